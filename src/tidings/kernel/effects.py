@@ -1,0 +1,97 @@
+"""Effects: what a step asks the processor to write besides the person. Frozen data; every one says when, and how deep in a chain."""
+
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+
+class Happened(Struct, frozen=True):
+    """An event that a step caused (``track``), as if it had been sent; it stands in history beside the others."""
+
+    id: bytes
+    name: str
+    properties: dict[str, Any]
+    time: int
+    depth: int
+
+
+class Changed(Struct, frozen=True):
+    """Attributes a step set (null: removed)."""
+
+    id: bytes
+    attributes: dict[str, Any]
+    time: int
+    depth: int
+
+
+class Membership(Struct, frozen=True):
+    """The person entered (``on``) or left a segment. ``quiet``: by a definition's change, not in the person's life."""
+
+    segment: str
+    on: bool
+    time: int
+    quiet: bool
+
+
+class Moved(Struct, frozen=True):
+    """A run moved: ``what`` happened to it at ``step`` ("" before the first), with ``why`` in plain words.
+
+    ``what``: entered, arrived, waiting, passed, skipped, sent, branched, done, exited, merged, stopped, refused (no entry),
+    converted, parked (a fault or an endless loop).
+    """
+
+    run: bytes
+    journey: str
+    version: int
+    step: str
+    what: str
+    time: int
+    why: str = ""
+
+
+class Planned(Struct, frozen=True):
+    """A message to hand over. ``id``: 16 bytes, unguessable. ``due``, ``expires`` (0: never) in microseconds.
+
+    ``event``: (time, record id) of the run's trigger in the person's history, or None. ``values``: what ``journey.x`` reads.
+    """
+
+    id: bytes
+    run: bytes
+    journey: str
+    version: int
+    step: str
+    template: str
+    channel: str
+    due: int
+    expires: int
+    event: tuple[int, bytes] | None = None
+    values: dict[str, Any] = {}
+    sure: bool = False
+
+
+class Cancelled(Struct, frozen=True):
+    """The deliveries of the run (of the whole person where ``run`` is None) not yet claimed are not sent."""
+
+    run: bytes | None
+    reason: str
+    time: int
+
+
+class Rejected(Struct, frozen=True):
+    """The record could not be applied; it goes to the rejected list with this reason."""
+
+    reason: str
+
+
+Effect: TypeAlias = Happened | Changed | Membership | Moved | Planned | Cancelled | Rejected
+
+
+class Query(Struct, frozen=True):
+    """A question to history about one person: the newest ``keep`` times at which the counter's event happened, before this input."""
+
+    counter: bytes
+    kind: Literal["track", "page", "screen", "message"]
+    event: str
+    keep: int
+    after: int | None = None
+    until: int | None = None

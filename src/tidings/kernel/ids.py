@@ -1,0 +1,84 @@
+"""Ids: sixteen bytes, made by hashing what they stand for, so that a repeat makes the same id.
+
+Inside, an id is ``bytes``; outside (URLs, JSON, files) it is 26 characters of Crockford's base 32, lower case.
+A delivery's public id is two hex digits of its home partition and then that text, so a stranger's receipt finds
+its partition without a look-up and still cannot be guessed (128 bits of a keyed hash).
+"""
+
+import os
+from hashlib import blake2b
+from typing import Final
+
+PARTITIONS: Final = 64
+SIZE: Final = 16
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_DIGIT = {c: i for i, c in enumerate(_ALPHABET)}
+
+
+def fresh() -> bytes:
+    """Make a random id, for records that bring none of their own."""
+    return os.urandom(SIZE)
+
+
+def digest(*parts: bytes | str | int, key: bytes = b"") -> bytes:
+    """Hash parts to sixteen bytes; each part is framed by its length, so no two lists of parts read alike."""
+    return blake2b(b"".join(map(_framed, parts)), digest_size=SIZE, key=key).digest()
+
+
+def _framed(part: bytes | str | int) -> bytes:
+    if isinstance(part, int):
+        part = str(part)
+    if isinstance(part, str):
+        part = part.encode("utf-8", "surrogatepass")
+    return len(part).to_bytes(4, "big") + part
+
+
+def partition_of(workspace: int, kind: str, value: str) -> int:
+    """Give the partition (0..63) that an identifier's records first go to."""
+    return (
+        blake2b(f"{workspace}\0{kind}\0{value}".encode("utf-8", "surrogatepass"), digest_size=1).digest()[0]
+        % PARTITIONS
+    )
+
+
+def draw(*parts: bytes | str | int) -> float:
+    """Draw a number in [0, 1) from the hash of the parts: the same parts always draw the same number."""
+    return int.from_bytes(digest(*parts)[:7], "big") / (1 << 56)
+
+
+def show(id: bytes) -> str:
+    """Print sixteen bytes as 26 characters."""
+    number, out = int.from_bytes(id, "big"), []
+    for _ in range(26):
+        number, digit = divmod(number, 32)
+        out.append(_ALPHABET[digit])
+    return "".join(reversed(out))
+
+
+def read(text: str) -> bytes | None:
+    """Read what `show` printed; None when it is no id."""
+    if len(text) != 26:
+        return None
+    number = 0
+    for char in text.lower():
+        digit = _DIGIT.get(char)
+        if digit is None:
+            return None
+        number = number * 32 + digit
+    return number.to_bytes(SIZE, "big") if number < 1 << 128 else None
+
+
+def show_delivery(partition: int, id: bytes) -> str:
+    """Print a delivery's public id."""
+    return f"{partition:02x}{show(id)}"
+
+
+def read_delivery(text: str) -> tuple[int, bytes] | None:
+    """Read a delivery's public id into (partition, id); None when it is none."""
+    try:
+        partition = int(text[:2], 16)
+    except ValueError:
+        return None
+    id = read(text[2:])
+    return (partition, id) if id is not None and partition < PARTITIONS else None

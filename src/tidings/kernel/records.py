@@ -1,0 +1,237 @@
+"""Records: the one canonical input. Whatever changes a person is one of the bodies below, in one envelope.
+
+Stored form: one format byte, then the envelope as a MessagePack array (msgspec, array-like structs). Fields are only ever
+appended, on the envelope and on each body, and every appended field has a default.
+"""
+
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tidings.kernel.ids import partition_of, read_delivery
+
+FORMAT: Final = 1
+
+Identifier: TypeAlias = tuple[str, str]
+"""(kind, value); kinds are ``id``, ``email``, ``anonymous_id`` and ``cio_id`` (the text form of a person's own id)."""
+
+PUBLIC, SECRET, SYSTEM = 0, 1, 2
+"""Trust: came with a public key; with a secret key or a verified signature; made by Tidings itself."""
+
+
+class Identify(Struct, array_like=True, frozen=True, tag="identify"):
+    """Attributes to merge into the person; a null removes one. ``create=False``: only if the person exists (``_update``)."""
+
+    attributes: dict[str, Any]
+    create: bool = True
+
+
+class Event(Struct, array_like=True, frozen=True, tag="event"):
+    """Something that happened. ``kind``: track, page, screen, or message (what became of a delivery)."""
+
+    name: str
+    properties: dict[str, Any]
+    kind: Literal["track", "page", "screen", "message"] = "track"
+    context: dict[str, Any] = {}
+
+
+class Group(Struct, array_like=True, frozen=True, tag="group"):
+    """Attributes of a group and, with ``member``, the person's relation to it. ``relation=None`` leaves the relation as it is."""
+
+    type: str
+    key: str
+    attributes: dict[str, Any] = {}
+    relation: dict[str, Any] | None = None
+    member: bool = True
+
+
+class Ungroup(Struct, array_like=True, frozen=True, tag="ungroup"):
+    """The person leaves the group; with ``whole`` the group itself is deleted."""
+
+    type: str
+    key: str
+    whole: bool = False
+
+
+class Alias(Struct, array_like=True, frozen=True, tag="alias"):
+    """``previous`` (an ``id`` or an ``anonymous_id``, the caller does not say which) is this person."""
+
+    previous: str
+
+
+class Merge(Struct, array_like=True, frozen=True, tag="merge"):
+    """The person of ``secondary`` is absorbed by the person the record names."""
+
+    secondary: Identifier
+
+
+class Unmerge(Struct, array_like=True, frozen=True, tag="unmerge"):
+    """Undo the merge that absorbed the person whose id is ``absorbed``."""
+
+    absorbed: bytes
+
+
+class Delete(Struct, array_like=True, frozen=True, tag="delete"):
+    """Forget the person: document, history, deliveries, identifiers."""
+
+
+class Suppress(Struct, array_like=True, frozen=True, tag="suppress"):
+    """Forget the person and refuse its identifiers from now on."""
+
+
+class Unsuppress(Struct, array_like=True, frozen=True, tag="unsuppress"):
+    """Accept the identifiers again."""
+
+
+class Device(Struct, array_like=True, frozen=True, tag="device"):
+    """A device that can be pushed to, or with ``gone`` no longer. ``platform`` is ios, android or web."""
+
+    token: str
+    platform: str = ""
+    attributes: dict[str, Any] = {}
+    gone: bool = False
+
+
+class Consent(Struct, array_like=True, frozen=True, tag="consent"):
+    """What the person agreed to. ``unsubscribed`` is about everything; topics and channels map a name to subscribed or not.
+
+    ``how`` says where it was said (``api``, ``preference page``, ``one-click``, ``sms STOP``), ``by`` who said it.
+    """
+
+    unsubscribed: bool | None = None
+    topics: dict[str, bool] = {}
+    channels: dict[str, bool] = {}
+    how: str = "api"
+    by: str = ""
+
+
+class Receipt(Struct, array_like=True, frozen=True, tag="receipt"):
+    """What became of a delivery. ``metric``: sent, delivered, opened, clicked, converted, bounced, complained, unsubscribed,
+    failed, dropped, deferred. ``detail`` may hold reason, href, recipient, machine, value, permanent."""
+
+    delivery: str
+    metric: str
+    detail: dict[str, Any] = {}
+
+
+class Member(Struct, array_like=True, frozen=True, tag="member"):
+    """Put the person into a manual segment, or take it out."""
+
+    segment: str
+    on: bool
+
+
+class Control(Struct, array_like=True, frozen=True, tag="control"):
+    """From here on, definitions ``number`` of the workspace are in force in this partition."""
+
+    number: int
+
+
+class Built(Struct, array_like=True, frozen=True, tag="built"):
+    """Counters read from history for people not yet at definitions ``number``.
+
+    ``people``: (person id, [(counter key, [(time, record id), …]), …]); ``done`` marks the partition's last one.
+    """
+
+    number: int
+    people: list[tuple[bytes, list[tuple[bytes, list[tuple[int, bytes]]]]]] = []
+    done: bool = False
+
+
+class Absorb(Struct, array_like=True, frozen=True, tag="absorb"):
+    """The document of ``absorbed`` on its way to the person ``into``."""
+
+    absorbed: bytes
+    into: bytes
+    document: bytes
+
+
+class GroupChanged(Struct, array_like=True, frozen=True, tag="group_changed"):
+    """Named attributes of a group, for the members ``people`` who live in this partition."""
+
+    type: str
+    key: str
+    version: int
+    attributes: dict[str, Any]
+    people: list[bytes] = []
+    gone: bool = False
+
+
+class Touch(Struct, array_like=True, frozen=True, tag="touch"):
+    """Look at the person again; changes nothing by itself."""
+
+
+Body: TypeAlias = (
+    Identify
+    | Event
+    | Group
+    | Ungroup
+    | Alias
+    | Merge
+    | Unmerge
+    | Delete
+    | Suppress
+    | Unsuppress
+    | Device
+    | Consent
+    | Receipt
+    | Member
+    | Control
+    | Built
+    | Absorb
+    | GroupChanged
+    | Touch
+)
+
+
+class Record(Struct, array_like=True, frozen=True):
+    """The envelope.
+
+    ``id``: 16 bytes, the hash of the source's message id, or fresh. ``who``: identifiers, the first decides the partition.
+    ``time``: when it happened, by the sender (skew corrected); ``received``: when it was accepted; both in microseconds.
+    ``hops``: times forwarded between partitions; ``depth``: causal depth of what caused it (a law stops it at 50).
+    ``message_id``: what the sender called it, for reading back. ``starts`` is false for what may start no journey (imports).
+    """
+
+    id: bytes
+    workspace: int
+    source: int
+    trust: int
+    who: tuple[Identifier, ...]
+    time: int
+    received: int
+    body: Body
+    hops: int = 0
+    depth: int = 0
+    message_id: str = ""
+    starts: bool = True
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Record)
+_HEAD = bytes([FORMAT])
+
+
+def encode(record: Record) -> bytes:
+    """Give the stored form of a record."""
+    return _HEAD + _encoder.encode(record)
+
+
+def decode(data: bytes) -> Record:
+    """Read a stored record; raises ValueError for a format this program does not know."""
+    if data[:1] != _HEAD:
+        raise ValueError(f"record format {data[:1]!r} is not known to this version")
+    return _decoder.decode(memoryview(data)[1:])
+
+
+def home(record: Record) -> int:
+    """Give the partition a new record is appended to: its first identifier's, or its delivery's."""
+    if record.who:
+        return partition_of(record.workspace, *record.who[0])
+    if isinstance(record.body, Receipt):
+        delivery = read_delivery(record.body.delivery)
+        return delivery[0] if delivery else 0
+    if isinstance(record.body, Group | Ungroup):
+        return partition_of(record.workspace, "group:" + record.body.type, record.body.key)
+    return 0

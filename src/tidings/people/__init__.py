@@ -1,0 +1,1 @@
+"""People: the document, identity, and their store."""

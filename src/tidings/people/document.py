@@ -1,0 +1,147 @@
+"""A person: one compact document, its every list bounded, stored in one row.
+
+Stored form: one format byte, then a MessagePack array (msgspec, array-like). Fields are only appended.
+A document is treated as a value: whoever changes one works on a copy made by `copy`, and replaces the lists it changes.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+FORMAT: Final = 1
+LARGEST: Final = 64 * 1024
+"""Bytes of a stored document."""
+IDENTIFIERS: Final = 100
+"""More than this many identifiers are refused: the record that brings one more goes to the rejected list."""
+DEVICES: Final = 25
+"""The least recently used device makes room for a new one."""
+GROUPS: Final = 50
+"""More memberships are refused: the record goes to the rejected list."""
+RUNS: Final = 50
+"""A person in this many runs enters no further journey; the refusal is recorded."""
+COUNTED: Final = 100
+"""Times a counter holds at most, the newest."""
+
+Time = tuple[int, bytes]
+"""(event time, record id): what a counter counts, so that counting the same record twice changes nothing."""
+
+
+class Agreement(Struct, array_like=True):
+    """Consent: ``unsubscribed`` from everything, and by topic and channel (True: subscribed). ``said``: when it last changed."""
+
+    unsubscribed: bool = False
+    topics: dict[str, bool] = {}
+    channels: dict[str, bool] = {}
+    said: int = 0
+
+
+class Handset(Struct, array_like=True):
+    """A device that takes pushes."""
+
+    token: str
+    platform: str
+    last_used: int
+    attributes: dict[str, Any] = {}
+
+
+class InGroup(Struct, array_like=True):
+    """A membership, with the group's named attributes as of ``version``."""
+
+    type: str
+    key: str
+    since: int
+    version: int = 0
+    attributes: dict[str, Any] = {}
+    relation: dict[str, Any] = {}
+
+
+class Run(Struct, array_like=True):
+    """One passage through one journey. ``step``: where it stands. ``visit``: how many steps it has arrived at, which tells two visits
+    of one step apart. ``wake``: when time moves it on (None: only an input does). ``event``: the trigger in history.
+    ``counters``: what happened since entry, by counter. ``ended``: when the run was over; it then only watches its goal until ``goal_until``.
+    """
+
+    id: bytes
+    journey: str
+    version: int
+    step: str
+    entered: int
+    visit: int = 0
+    arrived: int = 0
+    wake: int | None = None
+    event: Time | None = None
+    values: dict[str, Any] = {}
+    counters: dict[bytes, list[Time]] = {}
+    ended: int | None = None
+    goal_until: int | None = None
+    converted: int | None = None
+    parked: str = ""
+    depth: int = 0
+
+
+class Person(Struct, array_like=True):
+    """The document. ``first``: the first person this one ever was, on which draws are made, so that a merge changes no cohort.
+
+    ``segments``: name -> when entered. ``counters``: counter key -> newest times, ascending. ``timers``: segment name -> when time
+    alone may change it. ``memory``: journey -> (entries, last entered, last ended). ``place``: inputs applied so far.
+    ``built``: the definitions its counters and segments are complete for.
+    """
+
+    id: bytes
+    workspace: int
+    partition: int
+    created: int
+    first: bytes
+    identifiers: list[tuple[str, str]] = []
+    attributes: dict[str, Any] = {}
+    consent: Agreement = msgspec.field(default_factory=Agreement)
+    devices: list[Handset] = []
+    groups: list[InGroup] = []
+    segments: dict[str, int] = {}
+    counters: dict[bytes, list[Time]] = {}
+    timers: dict[str, int] = {}
+    runs: list[Run] = []
+    memory: dict[str, tuple[int, int, int]] = {}
+    place: int = 0
+    built: int = 0
+    last_seen: int = 0
+
+    @property
+    def wake_at(self) -> int | None:
+        """The earliest moment at which time alone may change anything."""
+        times = list(self.timers.values())
+        for run in self.runs:
+            if run.wake is not None:
+                times.append(run.wake)
+        return min(times, default=None)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Person)
+_HEAD = bytes([FORMAT])
+
+
+def encode(person: Person) -> bytes:
+    """Give the stored form."""
+    return _HEAD + _encoder.encode(person)
+
+
+def decode(data: bytes) -> Person:
+    """Read a stored document; raises ValueError for a format this program does not know."""
+    if data[:1] != _HEAD:
+        raise ValueError(f"person format {data[:1]!r} is not known to this version")
+    return _decoder.decode(memoryview(data)[1:])
+
+
+def copy(person: Person) -> Person:
+    """Copy the top level; the lists and dictionaries stay shared until somebody replaces them."""
+    return msgspec.structs.replace(person)
+
+
+def identifier(person: Person, kind: str) -> str | None:
+    """Give the person's identifier of a kind (the newest), or None."""
+    for own, value in reversed(person.identifiers):
+        if own == kind:
+            return value
+    return None
