@@ -58,7 +58,7 @@ class InGroup(Struct, array_like=True):
 
 class Run(Struct, array_like=True):
     """One passage through one journey. ``step``: where it stands. ``visit``: how many steps it has arrived at, which tells two visits
-    of one step apart. ``wake``: when time moves it on (None: only an input does). ``event``: the trigger in history.
+    of one step apart. ``wake``: when time moves it (None: only an input does). ``event``: the trigger in history.
     ``counters``: what happened since entry, by counter. ``ended``: when the run was over; it then only watches its goal until ``goal_until``.
     """
 
