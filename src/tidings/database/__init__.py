@@ -1,0 +1,1 @@
+"""The one database: PostgreSQL, embedded or given by its address; connections, tables and migrations."""

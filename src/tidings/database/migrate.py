@@ -1,0 +1,138 @@
+"""Migrations: from nothing, or from any released schema, to this program's tables. Forward only, one at a time.
+
+Whoever migrates holds an advisory lock, so that several processes started together do it once. Each migration is one
+transaction with its version mark: it is done or not done.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from tidings.database.pool import session_settings
+
+OLDEST: Final = 150000
+"""The oldest PostgreSQL (as ``server_version_num``) the tables and queries work on."""
+SCHEMA: Final = Path(__file__).parent / "schema"
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x7469_6469_6E67  # "tiding"
+
+
+class Unfit(RuntimeError):
+    """The database can't be used by this program; the text says why and what to do."""
+
+
+async def migrate(url: str, *, to: str = "head", formats: Mapping[str, int] | None = None) -> list[str]:
+    """Bring the database at ``url`` to the version ``to``; gives the versions applied, in order.
+
+    ``formats``: the stored formats this program writes (name -> number); their floors are raised to them, after which
+    programs that only know older ones refuse to work. Raises `Unfit`.
+    """
+    engine = create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        poolclass=NullPool,
+        connect_args={"server_settings": session_settings("tidings migrate", 0)},
+    )
+    try:
+        async with engine.connect() as connection:
+            applied = await connection.run_sync(_upgrade, to)
+    finally:
+        await engine.dispose()
+    if formats:
+        await _raise_floors(url, formats)
+    return applied
+
+
+async def version(connection: Any) -> str | None:
+    """Give the version of the tables, None before the first migration."""
+    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+        return None
+    found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+    return found
+
+
+def newest() -> str:
+    """Give the version this program's tables have."""
+    head = _scripts().get_current_head()
+    assert head is not None
+    return head
+
+
+async def check_current(connection: Any, formats: Mapping[str, int]) -> None:
+    """Refuse to work on tables of another version, or where formats newer than ``formats`` were written. Raises `Unfit`."""
+    found = await version(connection)
+    if found != newest():
+        known = found is None or any(script.revision == found for script in _scripts().walk_revisions())
+        raise Unfit(
+            f"the tables are at version {found or 'none'}, this program needs {newest()}; "
+            + ("run `tidings migrate`" if known else "they were made by a newer program: update this one")
+        )
+    for name, floor in await connection.fetch("SELECT name, floor FROM formats"):
+        if floor > formats.get(name, floor):
+            raise Unfit(
+                f"{name} format {floor} has been written here, this program knows {formats[name]}; update this one"
+            )
+
+
+async def _raise_floors(url: str, formats: Mapping[str, int]) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.executemany(
+            "INSERT INTO formats (name, floor) VALUES ($1, $2) "
+            "ON CONFLICT (name) DO UPDATE SET floor = excluded.floor WHERE formats.floor < excluded.floor",
+            sorted(formats.items()),
+        )
+    finally:
+        await connection.close()
+
+
+def execute_script(connection: Connection, sql: str) -> None:
+    """Run several statements at once in the connection's transaction; for migrations."""
+    connection.execute(text("SELECT 1"))  # the driver opens its transaction with the first statement it sees itself
+    connection.connection.dbapi_connection.run_async(lambda raw: raw.execute(sql))  # type: ignore[union-attr]
+
+
+def _upgrade(connection: Connection, to: str) -> list[str]:
+    found = connection.execute(text("SHOW server_version_num")).scalar_one()
+    if int(found) < OLDEST:
+        raise Unfit(f"PostgreSQL {int(found) // 10000} is too old; use {OLDEST // 10000} or newer")
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+    connection.commit()
+    applied: list[str] = []
+    scripts = _scripts()
+
+    def steps(current: Any, context: Any) -> Any:
+        made = scripts._upgrade_revs(to, current)
+        applied.extend(step.revision.revision for step in made)
+        return made
+
+    try:
+        with EnvironmentContext(_config(), scripts, fn=steps, as_sql=False) as environment:
+            environment.configure(connection=connection, transaction_per_migration=True)
+            with environment.begin_transaction():
+                environment.run_migrations()
+        connection.commit()
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+        connection.commit()
+    return applied
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

@@ -1,0 +1,68 @@
+"""Connections: one asyncpg pool a process, with time limits that are all shorter than a lease.
+
+A statement, a wait for a lock or an idle open transaction is cut off before the lease of a partition could pass to another
+worker, so that a stuck session stalls neither its successor nor the log's horizon.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+import asyncpg
+
+LEASE_SECONDS: Final = 15
+"""How long a lease of a partition lasts without being renewed."""
+STATEMENT_SECONDS: Final = 10
+LOCK_SECONDS: Final = 5
+IDLE_IN_TRANSACTION_SECONDS: Final = 5
+
+Pool = asyncpg.Pool
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+
+async def open_pool(
+    url: str,
+    *,
+    name: str = "tidings",
+    smallest: int = 1,
+    largest: int = 8,
+    statement_seconds: float = STATEMENT_SECONDS,
+) -> Pool:
+    """Open a pool. ``name`` is what pg_stat_activity shows. Raises OSError or asyncpg.PostgresError when it can't connect."""
+    pool = asyncpg.create_pool(
+        url,
+        min_size=smallest,
+        max_size=largest,
+        timeout=10,
+        command_timeout=None,
+        max_inactive_connection_lifetime=0,
+        server_settings=session_settings(name, statement_seconds),
+    )
+    return await pool
+
+
+async def connect(
+    url: str, *, name: str = "tidings", statement_seconds: float = STATEMENT_SECONDS
+) -> asyncpg.Connection:
+    """Open one connection of one's own, for listening or for holding leases."""
+    return await asyncpg.connect(url, timeout=10, server_settings=session_settings(name, statement_seconds))
+
+
+def session_settings(name: str, statement_seconds: float) -> dict[str, str]:
+    """The settings every session starts with; a ``statement_seconds`` of 0 sets no limit (migrations)."""
+    return {
+        "application_name": name,
+        "timezone": "UTC",
+        "statement_timeout": str(int(statement_seconds * 1000)),
+        "lock_timeout": str(LOCK_SECONDS * 1000),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_SECONDS * 1000),
+        "jit": "off",
+    }
+
+
+def shown(url: str) -> str:
+    """The address without its password, for messages."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username or ''}:…@{host}").geturl()

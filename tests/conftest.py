@@ -1,0 +1,113 @@
+"""What every test can ask for: a real PostgreSQL, and in it a fresh database with this program's tables.
+
+Async tests and fixtures run on one uvloop for the whole session (anyio's pytest plugin, in its automatic mode).
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tidings.database.embedded import Embedded
+from tidings.database.migrate import migrate
+from tidings.database.pool import Pool, open_pool
+
+
+@dataclass(frozen=True)
+class Database:
+    """A fresh database: its address, and a pool on it."""
+
+    url: str
+    pool: Pool
+
+    async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:
+        """Ask one question."""
+        return await self.pool.fetch(query, *arguments)
+
+    async def fetchval(self, query: str, *arguments: Any) -> Any:
+        """Ask for one value."""
+        return await self.pool.fetchval(query, *arguments)
+
+    async def execute(self, query: str, *arguments: Any) -> str:
+        """Run one statement."""
+        return await self.pool.execute(query, *arguments)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a running PostgreSQL: the one TIDINGS_TEST_DATABASE_URL names, or one of this session's own."""
+    given = os.environ.get("TIDINGS_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="tidings-test-"))
+    server = Embedded(folder, memory=512 << 20)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: str, anyio_backend: object) -> AsyncIterator[str]:
+    """The name of a migrated database to clone from."""
+    name = f"tidings_template_{token_hex(6)}"
+    await _run(postgres, f"CREATE DATABASE {name}")
+    try:
+        await migrate(named(postgres, name))
+        yield name
+    finally:
+        await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(postgres: str, template: str, anyio_backend: object) -> AsyncIterator[Database]:
+    """A fresh migrated database, dropped after the test."""
+    name = f"tidings_{token_hex(6)}"
+    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        pool = await open_pool(named(postgres, name), name="tidings test", smallest=0, largest=20)
+        try:
+            yield Database(named(postgres, name), pool)
+        finally:
+            pool.terminate()
+    finally:
+        await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def empty_database(postgres: str, anyio_backend: object) -> AsyncIterator[str]:
+    """The address of a database without any tables."""
+    name = f"tidings_{token_hex(6)}"
+    await _run(postgres, f"CREATE DATABASE {name}")
+    try:
+        yield named(postgres, name)
+    finally:
+        await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def named(url: str, database: str) -> str:
+    """The address of another database on the same server."""
+    before, mark, query = url.partition("?")
+    return before.rpartition("/")[0] + "/" + database + mark + query
+
+
+async def _run(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
