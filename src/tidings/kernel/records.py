@@ -20,14 +20,14 @@ PUBLIC, SECRET, SYSTEM = 0, 1, 2
 """Trust: came with a public key; with a secret key or a verified signature; made by Tidings itself."""
 
 
-class Identify(Struct, array_like=True, frozen=True, tag="identify"):
+class Identify(Struct, array_like=True, frozen=True, tag_field="is", tag="identify"):
     """Attributes to merge into the person; a null removes one. ``create=False``: only if the person exists (``_update``)."""
 
     attributes: dict[str, Any]
     create: bool = True
 
 
-class Event(Struct, array_like=True, frozen=True, tag="event"):
+class Event(Struct, array_like=True, frozen=True, tag_field="is", tag="event"):
     """Something that happened. ``kind``: track, page, screen, or message (what became of a delivery)."""
 
     name: str
@@ -36,7 +36,7 @@ class Event(Struct, array_like=True, frozen=True, tag="event"):
     context: dict[str, Any] = {}
 
 
-class Group(Struct, array_like=True, frozen=True, tag="group"):
+class Group(Struct, array_like=True, frozen=True, tag_field="is", tag="group"):
     """Attributes of a group and, with ``member``, the person's relation to it. ``relation=None`` leaves the relation as it is."""
 
     type: str
@@ -46,7 +46,7 @@ class Group(Struct, array_like=True, frozen=True, tag="group"):
     member: bool = True
 
 
-class Ungroup(Struct, array_like=True, frozen=True, tag="ungroup"):
+class Ungroup(Struct, array_like=True, frozen=True, tag_field="is", tag="ungroup"):
     """The person leaves the group; with ``whole`` the group itself is deleted."""
 
     type: str
@@ -54,37 +54,37 @@ class Ungroup(Struct, array_like=True, frozen=True, tag="ungroup"):
     whole: bool = False
 
 
-class Alias(Struct, array_like=True, frozen=True, tag="alias"):
+class Alias(Struct, array_like=True, frozen=True, tag_field="is", tag="alias"):
     """``previous`` (an ``id`` or an ``anonymous_id``, the caller does not say which) is this person."""
 
     previous: str
 
 
-class Merge(Struct, array_like=True, frozen=True, tag="merge"):
+class Merge(Struct, array_like=True, frozen=True, tag_field="is", tag="merge"):
     """The person of ``secondary`` is absorbed by the person the record names."""
 
     secondary: Identifier
 
 
-class Unmerge(Struct, array_like=True, frozen=True, tag="unmerge"):
+class Unmerge(Struct, array_like=True, frozen=True, tag_field="is", tag="unmerge"):
     """Undo the merge that absorbed the person whose id is ``absorbed``."""
 
     absorbed: bytes
 
 
-class Delete(Struct, array_like=True, frozen=True, tag="delete"):
+class Delete(Struct, array_like=True, frozen=True, tag_field="is", tag="delete"):
     """Forget the person: document, history, deliveries, identifiers."""
 
 
-class Suppress(Struct, array_like=True, frozen=True, tag="suppress"):
+class Suppress(Struct, array_like=True, frozen=True, tag_field="is", tag="suppress"):
     """Forget the person and refuse its identifiers from now on."""
 
 
-class Unsuppress(Struct, array_like=True, frozen=True, tag="unsuppress"):
+class Unsuppress(Struct, array_like=True, frozen=True, tag_field="is", tag="unsuppress"):
     """Accept the identifiers again."""
 
 
-class Device(Struct, array_like=True, frozen=True, tag="device"):
+class Device(Struct, array_like=True, frozen=True, tag_field="is", tag="device"):
     """A device that can be pushed to, or with ``gone`` no longer. ``platform`` is ios, android or web."""
 
     token: str
@@ -93,7 +93,7 @@ class Device(Struct, array_like=True, frozen=True, tag="device"):
     gone: bool = False
 
 
-class Consent(Struct, array_like=True, frozen=True, tag="consent"):
+class Consent(Struct, array_like=True, frozen=True, tag_field="is", tag="consent"):
     """What the person agreed to. ``unsubscribed`` is about everything; topics and channels map a name to subscribed or not.
 
     ``how`` says where it was said (``api``, ``preference page``, ``one-click``, ``sms STOP``), ``by`` who said it.
@@ -106,7 +106,7 @@ class Consent(Struct, array_like=True, frozen=True, tag="consent"):
     by: str = ""
 
 
-class Receipt(Struct, array_like=True, frozen=True, tag="receipt"):
+class Receipt(Struct, array_like=True, frozen=True, tag_field="is", tag="receipt"):
     """What became of a delivery. ``metric``: sent, delivered, opened, clicked, converted, bounced, complained, unsubscribed,
     failed, dropped, deferred. ``detail`` may hold reason, href, recipient, machine, value, permanent."""
 
@@ -115,20 +115,20 @@ class Receipt(Struct, array_like=True, frozen=True, tag="receipt"):
     detail: dict[str, Any] = {}
 
 
-class Member(Struct, array_like=True, frozen=True, tag="member"):
+class Member(Struct, array_like=True, frozen=True, tag_field="is", tag="member"):
     """Put the person into a manual segment, or take it out."""
 
     segment: str
     on: bool
 
 
-class Control(Struct, array_like=True, frozen=True, tag="control"):
+class Control(Struct, array_like=True, frozen=True, tag_field="is", tag="control"):
     """From here on, definitions ``number`` of the workspace are in force in this partition."""
 
     number: int
 
 
-class Built(Struct, array_like=True, frozen=True, tag="built"):
+class Built(Struct, array_like=True, frozen=True, tag_field="is", tag="built"):
     """Counters read from history for people not yet at definitions ``number``.
 
     ``people``: (person id, [(counter key, [(time, record id), …]), …]); ``done`` marks the partition's last one.
@@ -139,7 +139,7 @@ class Built(Struct, array_like=True, frozen=True, tag="built"):
     done: bool = False
 
 
-class Absorb(Struct, array_like=True, frozen=True, tag="absorb"):
+class Absorb(Struct, array_like=True, frozen=True, tag_field="is", tag="absorb"):
     """The document of ``absorbed`` on its way to the person ``into``."""
 
     absorbed: bytes
@@ -147,7 +147,7 @@ class Absorb(Struct, array_like=True, frozen=True, tag="absorb"):
     document: bytes
 
 
-class GroupChanged(Struct, array_like=True, frozen=True, tag="group_changed"):
+class GroupChanged(Struct, array_like=True, frozen=True, tag_field="is", tag="group_changed"):
     """Named attributes of a group, for the members ``people`` who live in this partition."""
 
     type: str
@@ -158,7 +158,7 @@ class GroupChanged(Struct, array_like=True, frozen=True, tag="group_changed"):
     gone: bool = False
 
 
-class Touch(Struct, array_like=True, frozen=True, tag="touch"):
+class Touch(Struct, array_like=True, frozen=True, tag_field="is", tag="touch"):
     """Look at the person again; changes nothing by itself."""
 
 
