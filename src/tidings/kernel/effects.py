@@ -1,6 +1,6 @@
 """Effects: what a step asks the processor to write besides the person. Frozen data; every one says when, and how deep in a chain."""
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -85,13 +85,3 @@ class Rejected(Struct, frozen=True):
 
 Effect: TypeAlias = Happened | Changed | Membership | Moved | Planned | Cancelled | Rejected
 
-
-class Query(Struct, frozen=True):
-    """A question to history about one person: the newest ``keep`` times at which the counter's event happened, before this input."""
-
-    counter: bytes
-    kind: Literal["track", "page", "screen", "message"]
-    event: str
-    keep: int
-    after: int | None = None
-    until: int | None = None

@@ -59,7 +59,8 @@ class InGroup(Struct, array_like=True):
 class Run(Struct, array_like=True):
     """One passage through one journey. ``step``: where it stands. ``visit``: how many steps it has arrived at, which tells two visits
     of one step apart. ``wake``: when time moves it (None: only an input does). ``event``: the trigger in history.
-    ``counters``: what happened since entry, by counter. ``ended``: when the run was over; it then only watches its goal until ``goal_until``.
+    ``counters``: what happened since entry, by counter.
+    ``waiting``: the step has said so, and its `only_if` is behind it. ``parked``: why it stands still until somebody looks. ``ended``: when it was over; it then only watches its goal until ``goal_until``.
     """
 
     id: bytes
@@ -77,7 +78,7 @@ class Run(Struct, array_like=True):
     goal_until: int | None = None
     converted: int | None = None
     parked: str = ""
-    depth: int = 0
+    waiting: bool = False
 
 
 class Person(Struct, array_like=True):

@@ -1,0 +1,195 @@
+"""Definitions in force: one numbered snapshot of a workspace, compiled, with an index from what happens to what depends on it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tidings import journeys, rules, segments
+from tidings.content.template import Template
+from tidings.content.template import read as read_template
+from tidings.journeys.condition import Condition
+from tidings.journeys.document import conditions
+from tidings.journeys.step import every
+from tidings.kernel.times import parse_duration
+from tidings.people.document import COUNTED, Run
+
+BUDGET: Final = 1200
+"""Times all counters of a document may hold together; the greediest beyond it are read from history instead."""
+
+
+class Workspace(Struct, frozen=True):
+    """What the engine must know of a workspace besides its documents. ``secret`` keys delivery ids."""
+
+    id: int
+    secret: bytes
+
+
+class Version:
+    """One version of a journey, ready to run."""
+
+    def __init__(self, id: str, number: int, status: str, document: Mapping[str, Any]) -> None:
+        self.id, self.number, self.status = id, number, status
+        self.journey = journeys.read(document)
+        self.route = journeys.route(self.journey)
+        self.goal = self.journey.goal
+        self.since_entry: dict[tuple[str, str], list[rules.Counter]] = defaultdict(list)
+        self.entry_counters: dict[bytes, rules.Counter] = {}
+        for condition in conditions(self.journey):
+            for counter in condition.since_entry:
+                known = self.entry_counters.get(counter.key)
+                if known is None or known.keep < counter.keep:
+                    self.entry_counters[counter.key] = counter
+        for counter in self.entry_counters.values():
+            self.since_entry[(counter.kind, counter.event)].append(counter)
+
+    def lasting(self) -> list[Condition]:
+        """Rules that are asked at every moment of a run, so their counters are kept up."""
+        found = [self.journey.exit, self.journey.goal.rule if self.journey.goal else None]
+        for step in every(self.journey.steps):
+            found += step.kind.lasting()
+        return [condition for condition in found if condition is not None]
+
+
+class Definitions:
+    """``number`` tells snapshots apart. ``blank``: segments that someone of whom nothing is known is in."""
+
+    def __init__(self, workspace: Workspace, number: int, body: Mapping[str, Any]) -> None:
+        self.workspace, self.number, self.body = workspace, number, body
+        settings = body.get("settings", {})
+        self.zone: str = settings.get("timezone") or settings.get("workspace", {}).get("timezone") or "UTC"
+        self.expires = parse_duration(settings.get("expires") or "24 hours")
+        ordered = segments.in_order(segments.read(document) for document in body.get("segments", {}).values())
+        self.segments = {segment.id: segment for segment in ordered}
+        self.position = {name: index for index, name in enumerate(self.segments)}
+        self.journeys = {
+            id: Version(id, entry["version"], entry["status"], entry["document"])
+            for id, entry in sorted(body.get("journeys", {}).items())
+        }
+        self._count()
+        self._index()
+        since = body.get("since", {})
+        self.segment_since: dict[str, int] = {name: since.get("segments", {}).get(name, number) for name in self.segments}
+        self.counter_since: dict[bytes, int] = {key: since.get("counters", {}).get(key.hex(), [number])[0] for key in self.counters}
+        self._templates: dict[str, Template] = {}
+        self._versions: dict[tuple[str, int], Version] = {}
+
+    def _count(self) -> None:
+        """Choose the counters that documents keep, and how many times each must hold."""
+        wanted: dict[bytes, rules.Counter] = {}
+        lasting = [segment.compiled for segment in self.segments.values() if segment.compiled is not None]
+        lasting += [condition.compiled for version in self.journeys.values() for condition in version.lasting()]
+        for compiled in lasting:
+            for counter in compiled.counters:
+                known = wanted.get(counter.key)
+                if not counter.entry and (known is None or known.keep < counter.keep):
+                    wanted[counter.key] = counter
+        self.watched = wanted
+        self.counters: dict[bytes, rules.Counter] = {}
+        left = BUDGET
+        for key, counter in sorted(wanted.items(), key=lambda item: (item[1].keep, item[0])):
+            if counter.keep <= min(COUNTED, left):
+                left -= counter.keep
+                self.counters[key] = counter
+
+    def _index(self) -> None:
+        by_event: dict[tuple[str, str], list[rules.Counter]] = defaultdict(list)
+        for counter in self.watched.values():
+            by_event[(counter.kind, counter.event)].append(counter)
+        self.counters_by_event: dict[tuple[str, str], Sequence[rules.Counter]] = dict(by_event)
+        by_counter, by_attribute, by_segment, by_group = (defaultdict[Any, list[str]](list) for _ in range(4))
+        for name, segment in self.segments.items():
+            compiled = segment.compiled
+            if compiled is None:
+                continue
+            for counter in compiled.counters:
+                by_counter[counter.key].append(name)
+            for root in compiled.attributes:
+                by_attribute[root].append(name)
+            for other in compiled.segments:
+                by_segment[other].append(name)
+            for group in compiled.groups:
+                by_group[group].append(name)
+        self.segments_by_counter: Mapping[bytes, Sequence[str]] = dict(by_counter)
+        self.segments_by_attribute: Mapping[str, Sequence[str]] = dict(by_attribute)
+        self.segments_by_segment: Mapping[str, Sequence[str]] = dict(by_segment)
+        self.segments_by_group: Mapping[str, Sequence[str]] = dict(by_group)
+        by_start: dict[tuple[str, str], list[Version]] = defaultdict(list)
+        by_change: dict[tuple[str, bool], list[Version]] = defaultdict(list)
+        for version in self.journeys.values():
+            for event in version.journey.trigger.events():
+                by_start[event].append(version)
+            for change in version.journey.trigger.segments():
+                by_change[change].append(version)
+        self.starts_by_event: Mapping[tuple[str, str], Sequence[Version]] = dict(by_start)
+        self.starts_by_change: Mapping[tuple[str, bool], Sequence[Version]] = dict(by_change)
+
+    @cached_property
+    def blank(self) -> tuple[str, ...]:
+        """Segments to look at when a person begins: those whose rule can hold for someone of whom nothing is known."""
+        found: dict[str, int] = {}
+        for name, segment in self.segments.items():
+            view = rules.View(attributes={}, segments=found, groups=(), event=None, journey=None, times=_never)
+            if segment.compiled is not None and segment.compiled.holds(view, 0):
+                found[name] = 0
+        return tuple(found)
+
+    @cached_property
+    def group_attributes(self) -> Mapping[str, frozenset[str]]:
+        """Group type -> attributes that some rule reads: what members keep of their groups."""
+        found: dict[str, set[str]] = defaultdict(set)
+        compiled = [segment.compiled for segment in self.segments.values() if segment.compiled is not None]
+        compiled += [condition.compiled for version in self.journeys.values() for condition in conditions(version.journey)]
+        for rule in compiled:
+            for type, root in rule.group_attributes:
+                found[type].add(root)
+        return {type: frozenset(roots) for type, roots in found.items()}
+
+    def version(self, run: Run) -> Version | None:
+        """Give the version a run is on: the live one where it has the run's step, else the one it was on; None where that is gone."""
+        live = self.journeys.get(run.journey)
+        if live is None or live.number == run.version or run.step in live.route.nodes or run.ended is not None:
+            return live
+        key = (run.journey, run.version)
+        if key not in self._versions:
+            document = self.body["journeys"][run.journey].get("history", {}).get(str(run.version))
+            if document is None:
+                return None
+            self._versions[key] = Version(run.journey, run.version, live.status, document)
+        return self._versions[key]
+
+    def template(self, name: str) -> Template | None:
+        """Give a template's front matter; None where there is none of that name."""
+        if name not in self._templates:
+            entry = self.body.get("templates", {}).get(name)
+            if entry is None:
+                return None
+            self._templates[name] = read_template(name, entry["text"], entry.get("format", "html"))
+        return self._templates[name]
+
+
+def _never(counter: rules.Counter) -> Sequence[tuple[int, bytes]]:
+    return ()
+
+
+def seal(workspace: Workspace, number: int, body: dict[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Complete a snapshot's body with since which number each segment's rule and each counter has been as it is.
+
+    A person whose document is built for an older number than that lacks it, and is brought up from history.
+    """
+    made = Definitions(workspace, number, body)
+    old = (before or {}).get("since", {})
+    rules_before = {name: document.get("rule") for name, document in (before or {}).get("segments", {}).items()}
+    named = {
+        name: old.get("segments", {}).get(name, number)
+        if name in rules_before and rules_before[name] == body["segments"][name].get("rule")
+        else number
+        for name in made.segments
+    }
+    counted = {}
+    for key, counter in made.counters.items():
+        since, keep = old.get("counters", {}).get(key.hex(), (number, -1))
+        counted[key.hex()] = [since, keep] if keep >= counter.keep else [number, counter.keep]
+    return {**body, "since": {"segments": named, "counters": counted}}

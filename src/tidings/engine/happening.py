@@ -1,0 +1,42 @@
+"""A happening: what one input, or one effect of it, changed about a person; the unit in which consequences are worked out."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+DEEPEST: Final = 50
+
+
+class Happening(Struct):
+    """``event``: (kind, name); ``properties``, ``time`` and ``id`` are the event's. ``values``: attributes to set; ``attributes``: roots
+    that changed; ``groups``: types of groups that did.
+
+    ``members``: manual segments set or cleared. ``due``: time itself. ``born``: the person's first. ``quiet``: starts nothing.
+    ``depth`` and ``way`` tell the chain of causes.
+    """
+
+    event: tuple[str, str] | None = None
+    properties: Mapping[str, Any] = {}
+    time: int = 0
+    id: bytes = b""
+    values: Mapping[str, Any] = {}
+    attributes: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    members: tuple[tuple[str, bool], ...] = ()
+    due: bool = False
+    born: bool = False
+    quiet: bool = False
+    starts: bool = True
+    touched: tuple[str, ...] = ()
+    depth: int = 0
+    way: tuple[str, ...] = ()
+
+
+class Touched(Struct):
+    """What a happening reached: counters that counted it, attribute roots, groups, and segments that flipped in its wake."""
+
+    counters: set[bytes]
+    attributes: frozenset[str]
+    groups: frozenset[str]
+    segments: dict[str, bool]

@@ -1,0 +1,649 @@
+"""A person in the hands of one step: timers, inputs, and the consequences of each in their fixed order.
+
+Order within a happening: counters, then segments in dependency order, then exits and goals, then waiting runs by entry time, then new
+entries by journey id. What runs cause (attributes set, events tracked) are happenings of their own, put at the end of the line; the run
+that caused one goes on after it, so the step behind a `set` sees everything the `set` led to.
+"""
+
+from bisect import insort
+from collections import deque
+from collections.abc import Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from typing import Any, Final
+
+import msgspec
+
+from tidings import rules
+from tidings.engine.definitions import Definitions, Version
+from tidings.engine.happening import DEEPEST, Happening, Touched
+from tidings.engine.needs import Asked, Facts, Needs, Query
+from tidings.engine.passage import Passage
+from tidings.journeys.condition import Condition
+from tidings.kernel import ids
+from tidings.kernel.effects import Cancelled, Effect, Membership, Moved, Rejected
+from tidings.kernel.records import (
+    Body,
+    Consent,
+    Device,
+    Event,
+    Group,
+    GroupChanged,
+    Identify,
+    Member,
+    Record,
+    Touch,
+    Ungroup,
+)
+from tidings.kernel.times import MINUTE
+from tidings.people.document import DEVICES, GROUPS, RUNS, Agreement, Handset, InGroup, Person, Run, Time, copy
+
+AHEAD: Final = 5 * MINUTE
+"""A time further ahead of its receipt than this becomes the time of receipt."""
+ATTRIBUTES: Final = 32 * 1024
+"""Bytes all attributes of a person may take."""
+BRIEF: Final = 8
+"""Bytes of a record's id that a counter keeps, to know the record again."""
+
+
+class Life:
+    """Works on a copy; `person` and `effects` are the outcome."""
+
+    def __init__(self, definitions: Definitions, person: Person, facts: Facts) -> None:
+        self.definitions, self.facts = definitions, facts
+        self.person = person = copy(person)
+        if person.runs:
+            person.runs = [msgspec.structs.replace(run) for run in person.runs]
+        self.effects: list[Effect] = []
+        self.now = 0
+        self.cause = b""
+        self.line: deque[Happening | tuple[bytes, int, tuple[str, ...]]] = deque()
+        self.local: list[tuple[tuple[str, str], Mapping[str, Any], Time]] = []
+        self.current: tuple[Time, Mapping[str, Any]] | None = None
+        self.ordinal = 0
+        self._owned: set[str] = set()
+        self.view = rules.View(
+            attributes=person.attributes,
+            segments=person.segments,
+            groups=person.groups,
+            event=None,
+            journey=None,
+            times=self.times,
+        )
+
+    # What comes in
+
+    def catch_up(self, now: int) -> None:
+        """Bring the document up to the definitions in force."""
+        person, definitions = self.person, self.definitions
+        if person.built >= definitions.number:
+            return
+        if person.place == 0:
+            person.built = definitions.number
+            return
+        self.now = now
+        built = person.built
+        new = [counter for key, counter in definitions.counters.items() if definitions.counter_since[key] > built]
+        entry = self._entry_counters_missing()
+        self._demand([self._query(counter) for counter in new] + [query for _, query in entry])
+        kept = {key: times for key, times in person.counters.items() if key in definitions.counters}
+        for counter in new:
+            times = list(self.facts.times[counter.key])
+            if times:
+                kept[counter.key] = times[-counter.keep :]
+            else:
+                kept.pop(counter.key, None)
+        person.counters = kept
+        for run, query in entry:
+            run.counters = {**run.counters, query.counter.key: list(self.facts.times[query.key])[-query.counter.keep :]}
+        self._owned.add("counters")
+        for name in [name for name in person.segments if name not in definitions.segments]:
+            self._own("segments").pop(name)
+            self.effects.append(Membership(name, False, now, True))
+        for name in [name for name in person.timers if name not in definitions.segments]:
+            self._own("timers").pop(name)
+        person.built = definitions.number
+        changed = tuple(name for name, since in definitions.segment_since.items() if since > built)
+        self.cause = ids.digest("upgrade", person.id, definitions.number)
+        self.settle(Happening(touched=changed, quiet=True, starts=False))
+        for run in list(person.runs):
+            if self._alive(run) and run.ended is None:
+                self._evaluate(run, None)
+        self.drain()
+
+    def _entry_counters_missing(self) -> list[tuple[Run, Query]]:
+        missing = []
+        for run in self.person.runs:
+            version = self.definitions.version(run)
+            if version is None or version.number == run.version or run.ended is not None:
+                continue
+            run.version = version.number
+            for counter in version.entry_counters.values():
+                if len(run.counters.get(counter.key, ())) < counter.keep:
+                    key = ids.digest(run.id, counter.key)
+                    missing.append((run, Query(counter, key, counter.keep, received=run.entered)))
+        return missing
+
+    def until(self, now: int) -> None:
+        """Fire every timer due at or before ``now``, each at its own due time."""
+        while (due := self.person.wake_at) is not None and due <= now:
+            self.now = due
+            self.cause = ids.digest("due", self.person.id, due)
+            self.settle(Happening(due=True, time=due))
+            self.drain()
+            if (again := self.person.wake_at) is not None and again <= due:
+                raise AssertionError(f"a timer did not move on from {due}")
+
+    def take(self, record: Record, now: int) -> None:
+        """Apply one record."""
+        person = self.person
+        self.now, self.cause = now, record.id
+        happening = Happening(
+            time=record.time if record.time <= now + AHEAD else now,
+            id=record.id,
+            born=person.place == 0,
+            starts=record.starts,
+            depth=record.depth,
+        )
+        person.place += 1
+        self._apply(record.body, record, happening)
+        self.settle(happening)
+        self.drain()
+
+    def _apply(self, body: Body, record: Record, happening: Happening) -> None:
+        person = self.person
+        named = {kind: value for kind, value in record.who if kind in ("id", "email") and (kind, value) in person.identifiers}
+        if isinstance(body, Event):
+            happening.event = (body.kind, body.name)
+            happening.properties = body.properties
+            if body.kind != "message":
+                person.last_seen = max(person.last_seen, self.now)
+        elif isinstance(body, Identify):
+            named = {**{k: v for k, v in body.attributes.items() if k not in ("id", "email")}, **named}
+            if "email" in body.attributes and ("email", body.attributes["email"]) in person.identifiers:
+                named["email"] = body.attributes["email"]
+            person.last_seen = max(person.last_seen, self.now)
+        elif isinstance(body, Consent):
+            named.update(self._agree(body))
+        elif isinstance(body, Device):
+            self._hold(body, happening.time)
+        elif isinstance(body, Group | GroupChanged | Ungroup):
+            happening.groups = self._join(body)
+        elif isinstance(body, Member):
+            segment = self.definitions.segments.get(body.segment)
+            if segment is None or segment.rule is not None:
+                self.effects.append(Rejected(f'there is no segment "{body.segment}" kept by hand'))
+            else:
+                happening.members = ((body.segment, body.on),)
+        elif not isinstance(body, Touch):
+            raise TypeError(f"{type(body).__name__} is not for one person")
+        happening.values = named
+
+    def _set(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Merge values into the attributes (None removes); answers the roots that changed."""
+        person = self.person
+        old = person.attributes
+        changed = [
+            name
+            for name, value in values.items()
+            if (name in old if value is None else name not in old or type(old[name]) is not type(value) or old[name] != value)
+        ]
+        if not changed:
+            return ()
+        attributes = dict(old)
+        for name in changed:
+            if values[name] is None:
+                del attributes[name]
+            else:
+                attributes[name] = values[name]
+        if _size(attributes) > ATTRIBUTES and _size(attributes) > _size(old):
+            self.effects.append(Rejected(f"the person's attributes would take more than {ATTRIBUTES // 1024} kB"))
+            return ()
+        person.attributes = attributes
+        self.view.attributes = attributes
+        return tuple(changed)
+
+    def _agree(self, body: Consent) -> dict[str, Any]:
+        consent = self.person.consent
+        self.person.consent = Agreement(
+            consent.unsubscribed if body.unsubscribed is None else body.unsubscribed,
+            {**consent.topics, **body.topics},
+            {**consent.channels, **body.channels},
+            self.now,
+        )
+        if body.unsubscribed is None:
+            return {}
+        if body.unsubscribed and not consent.unsubscribed:
+            self.effects.append(Cancelled(None, f"unsubscribed ({body.how})", self.now))
+        return {"unsubscribed": body.unsubscribed}
+
+    def _hold(self, body: Device, time: int) -> None:
+        others = [device for device in self.person.devices if device.token != body.token]
+        if not body.gone:
+            before = next((device for device in self.person.devices if device.token == body.token), None)
+            attributes = {**(before.attributes if before else {}), **body.attributes}
+            others.append(Handset(body.token, body.platform or (before.platform if before else ""), time, attributes))
+            others = sorted(others, key=lambda device: (device.last_used, device.token))[-DEVICES:]
+        self.person.devices = others
+
+    def _join(self, body: Group | GroupChanged | Ungroup) -> tuple[str, ...]:
+        person = self.person
+        before = next((group for group in person.groups if (group.type, group.key) == (body.type, body.key)), None)
+        others = [group for group in person.groups if group is not before]
+        if isinstance(body, Ungroup) or (isinstance(body, GroupChanged) and body.gone):
+            if before is None:
+                return ()
+        elif isinstance(body, GroupChanged):
+            if before is None or before.version >= body.version:
+                return ()
+            others.append(msgspec.structs.replace(before, version=body.version, attributes=body.attributes))
+        else:
+            if not body.member:
+                return ()
+            if before is None and len(others) >= GROUPS:
+                self.effects.append(Rejected(f"a person can be in {GROUPS} groups at most"))
+                return ()
+            named = self.definitions.group_attributes.get(body.type, frozenset())
+            known = before or InGroup(body.type, body.key, self.now)
+            attributes = {**known.attributes, **{k: v for k, v in body.attributes.items() if k in named}}
+            relation = known.relation if body.relation is None else {**known.relation, **body.relation}
+            others.append(msgspec.structs.replace(known, attributes=attributes, relation=relation))
+        person.groups = others
+        self.view.groups = others
+        return (body.type,)
+
+    # What follows
+
+    def drain(self) -> None:
+        """Work through the line of consequences."""
+        while self.line:
+            item = self.line.popleft()
+            if isinstance(item, Happening):
+                self.settle(item)
+                continue
+            run_id, depth, way = item
+            run = next((run for run in self.person.runs if run.id == run_id and run.ended is None), None)
+            if run is not None:
+                self._move(run, depth, way)
+
+    def settle(self, happening: Happening) -> None:
+        """Apply a happening's consequences, all but those it puts in the line."""
+        if happening.values:
+            happening.attributes = self._set(happening.values)
+        touched = self._count(happening)
+        self._flip(happening, touched)
+        runs = self.person.runs
+        if runs:
+            for run in sorted(runs, key=lambda run: (run.entered, run.id)):
+                if self._alive(run):
+                    self._settle_run(run, happening, touched)
+            for run in sorted(self.person.runs, key=lambda run: (run.entered, run.id)):
+                if run.ended is None and self._waits(run, happening, touched):
+                    self._move(run, happening.depth, happening.way)
+        if happening.starts and not happening.quiet:
+            self._enter(happening, touched)
+
+    def _count(self, happening: Happening) -> Touched:
+        touched = Touched(set(), frozenset(happening.attributes), frozenset(happening.groups), {})
+        event = happening.event
+        if event is None:
+            return touched
+        time = (happening.time, happening.id[:BRIEF])
+        self.local.append((event, happening.properties, time))
+        self.current = ((happening.time, happening.id), happening.properties)
+        definitions = self.definitions
+        for counter in definitions.counters_by_event.get(event, ()):
+            if counter.matches(happening.properties) and _within(counter, time[0]):
+                touched.counters.add(counter.key)
+                if counter.key in definitions.counters:
+                    counters = self._own("counters")
+                    counters[counter.key] = _counted(counters.get(counter.key, ()), time, definitions.counters[counter.key].keep)
+        for run in self.person.runs:
+            version = definitions.version(run)
+            for counter in version.since_entry.get(event, ()) if version else ():
+                if counter.matches(happening.properties):
+                    touched.counters.add(counter.key)
+                    run.counters = {
+                        **run.counters,
+                        counter.key: _counted(run.counters.get(counter.key, ()), time, counter.keep),
+                    }
+        return touched
+
+    def _flip(self, happening: Happening, touched: Touched) -> None:
+        definitions, person = self.definitions, self.person
+        names = set(happening.touched)
+        if happening.born:
+            names.update(definitions.blank)
+        for key in touched.counters:
+            names.update(definitions.segments_by_counter.get(key, ()))
+        for root in happening.attributes:
+            names.update(definitions.segments_by_attribute.get(root, ()))
+        for type in happening.groups:
+            names.update(definitions.segments_by_group.get(type, ()))
+            names.update(definitions.segments_by_attribute.get(type, ()))
+        if happening.due:
+            names.update(name for name, at in person.timers.items() if at <= self.now)
+        for name, on in happening.members:
+            if on != (name in person.segments):
+                self._switch(name, on, happening, touched)
+                names.update(definitions.segments_by_segment.get(name, ()))
+        if not names:
+            return
+        line = [definitions.position[name] for name in names]
+        heapify(line)
+        order = list(definitions.segments)
+        last = -1
+        while line:
+            position = heappop(line)
+            if position == last:
+                continue
+            last, name = position, order[position]
+            compiled = definitions.segments[name].compiled
+            if compiled is None:
+                continue
+            holds = compiled.holds(self.view, self.now)
+            at = compiled.changes_at(self.view, self.now)
+            if at != person.timers.get(name):
+                timers = self._own("timers")
+                if at is None:
+                    del timers[name]
+                else:
+                    timers[name] = at
+            if holds != (name in person.segments):
+                self._switch(name, holds, happening, touched)
+                for other in definitions.segments_by_segment.get(name, ()):
+                    heappush(line, definitions.position[other])
+
+    def _switch(self, name: str, on: bool, happening: Happening, touched: Touched) -> None:
+        members = self._own("segments")
+        if on:
+            members[name] = self.now
+        else:
+            del members[name]
+        touched.segments[name] = on
+        self.effects.append(Membership(name, on, self.now, happening.quiet))
+
+    # Runs
+
+    def _alive(self, run: Run) -> bool:
+        """Carry the run to the live version, or end it where its journey is stopped or gone."""
+        version = self.definitions.version(run)
+        if version is None or (version.status == "stopped" and run.ended is None):
+            if run.ended is None:
+                self.end(run, "stopped", "the journey was stopped" if version else "the journey was removed")
+            self._drop(run)
+            return False
+        return True
+
+    def _settle_run(self, run: Run, happening: Happening, touched: Touched) -> None:
+        version = self.definitions.version(run)
+        assert version is not None
+        due = run.wake is not None and run.wake <= self.now
+        goal = version.goal
+        if goal is not None and run.goal_until is not None and run.converted is None:
+            if self.now >= run.goal_until:
+                run.goal_until = None
+            elif (due or _reached(goal.rule, touched)) and self.ask(goal.rule, run):
+                run.converted, run.goal_until = self.now, None
+                self.effects.append(Moved(run.id, run.journey, run.version, run.step, "converted", self.now, goal.rule.text))
+        if run.ended is not None:
+            if run.goal_until is None:
+                self._drop(run)
+            else:
+                run.wake = self._run_wake(run, version, None)
+            return
+        exit = version.journey.exit
+        if exit is not None and (due or _reached(exit, touched)) and self.ask(exit, run):
+            self.end(run, "exited", exit.text)
+        elif due or _reached_any(version, touched):
+            self._evaluate_wake(run, version)
+
+    def _evaluate(self, run: Run, happening: Happening | None) -> None:
+        """Ask a run everything afresh, after its journey's definition changed."""
+        version = self.definitions.version(run)
+        assert version is not None
+        exit = version.journey.exit
+        if exit is not None and self.ask(exit, run):
+            self.end(run, "exited", exit.text)
+        elif run.step in version.route.nodes:
+            self._move(run, 0, ())
+        else:
+            self.end(run, "stopped", f"step {run.step} is gone")
+
+    def _waits(self, run: Run, happening: Happening, touched: Touched) -> bool:
+        """Whether the run stands at a step that this may move."""
+        if any(item[0] == run.id for item in self.line if isinstance(item, tuple)):
+            return False
+        if run.parked:
+            return False
+        if happening.due and run.wake is not None and run.wake <= self.now:
+            return True
+        version = self.definitions.version(run)
+        node = version.route.nodes.get(run.step) if version else None
+        return node is not None and any(_reached(condition, touched) for condition in node.step.kind.lasting())
+
+    def _move(self, run: Run, depth: int, way: tuple[str, ...]) -> None:
+        """Let the run go as far as it can now."""
+        version = self.definitions.version(run)
+        assert version is not None
+        passage = Passage(self, run, version, depth, way)
+        until = passage.advance()
+        if run.ended is None and not run.parked:
+            run.wake = self._run_wake(run, version, until)
+
+    def _evaluate_wake(self, run: Run, version: Version) -> None:
+        """Set the wake again where what it was computed from may have moved."""
+        node = version.route.nodes.get(run.step)
+        if node is None or run.parked or any(item[0] == run.id for item in self.line if isinstance(item, tuple)):
+            return
+        if run.wake is not None and run.wake <= self.now:
+            return  # the run moves in a moment, which sets it
+        times = [run.wake, self._run_wake(run, version, None)]
+        run.wake = min((time for time in times if time is not None), default=None)
+
+    def _run_wake(self, run: Run, version: Version, until: int | None) -> int | None:
+        times = [until]
+        exit, goal = version.journey.exit, version.goal
+        if exit is not None and run.ended is None:
+            times.append(self.change(exit, run))
+        if goal is not None and run.goal_until is not None and run.converted is None:
+            times += [run.goal_until if run.ended is not None else None, self.change(goal.rule, run)]
+        return min((time for time in times if time is not None and time > self.now), default=None)
+
+    def _enter(self, happening: Happening, touched: Touched) -> None:
+        candidates: dict[str, Version] = {}
+        for version in self.definitions.starts_by_event.get(happening.event, ()) if happening.event else ():
+            if version.journey.trigger.starts(happening.properties):
+                candidates[version.id] = version
+        for change in touched.segments.items():
+            for version in self.definitions.starts_by_change.get(change, ()):
+                if version.journey.trigger.starts(None):
+                    candidates[version.id] = version
+        for id in sorted(candidates):
+            self._try(candidates[id], happening)
+
+    def _try(self, version: Version, happening: Happening) -> None:
+        person, journey = self.person, version.journey
+        if version.status != "live":
+            return
+        entries, _, ended = person.memory.get(version.id, (0, 0, 0))
+        refusal = ""
+        if any(run.journey == version.id and run.ended is None for run in person.runs):
+            refusal = "already in the journey"
+        elif entries and journey.reenter is None:
+            refusal = "was in the journey before, and people enter once"
+        elif entries and journey.reenter and self.now < ended + journey.reenter:
+            refusal = "was in the journey too recently"
+        elif sum(run.ended is None for run in person.runs) >= RUNS:
+            refusal = f"is in {RUNS} journeys already"
+        run = Run(
+            id=ids.digest(self.definitions.workspace.id, version.id, person.id, self.cause, entries, happening.depth),
+            journey=version.id,
+            version=version.number,
+            step=version.route.first,
+            entered=self.now,
+            arrived=self.now,
+            event=(happening.time, happening.id) if happening.event else None,
+        )
+        if not refusal and journey.audience is not None and not self.ask(journey.audience, run, moment=True):
+            refusal = f"outside the audience: {journey.audience.text}"
+        if not refusal and journey.exit is not None and self.ask(journey.exit, run):
+            refusal = f"the exit rule holds already: {journey.exit.text}"
+        if refusal:
+            self.effects.append(Moved(run.id, version.id, version.number, "", "refused", self.now, refusal))
+            return
+        if journey.goal is not None and not self.ask(journey.goal.rule, run):
+            run.goal_until = self.now + journey.goal.within
+        memory = dict(person.memory)
+        memory[version.id] = (entries + 1, self.now, 0)
+        person.memory = memory
+        person.runs = [*person.runs, run]
+        self.effects.append(Moved(run.id, version.id, version.number, "", "entered", self.now, journey.trigger.says()))
+        self.line.append((run.id, happening.depth + 1, (*happening.way, version.id)))
+
+    def end(self, run: Run, what: str, why: str) -> None:
+        """End a run; what it has planned and nobody claimed is not sent, unless it simply reached its end."""
+        self.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why))
+        if what != "done":
+            self.effects.append(Cancelled(run.id, f"the run ended: {why}", self.now))
+        run.ended, run.wake = self.now, None
+        entries, entered, _ = self.person.memory.get(run.journey, (1, run.entered, 0))
+        self.person.memory = {**self.person.memory, run.journey: (entries, entered, self.now)}
+        version = self.definitions.version(run)
+        if run.goal_until is None or run.converted is not None or version is None:
+            self._drop(run)
+        else:
+            run.wake = self._run_wake(run, version, None)
+
+    def _drop(self, run: Run) -> None:
+        self.person.runs = [other for other in self.person.runs if other is not run]
+
+    def park(self, run: Run, why: str) -> None:
+        """Stop a run where it stands, until somebody looks."""
+        run.parked, run.wake = why, None
+        self.effects.append(Moved(run.id, run.journey, run.version, run.step, "parked", self.now, why))
+
+    def cause_happening(self, happening: Happening, run: Run) -> bool:
+        """Put what a run caused in the line, and the run behind it; False (the run is parked) where the chain has no end."""
+        if happening.depth > DEEPEST:
+            loop = list(dict.fromkeys(happening.way[-10:]))
+            self.park(run, f"an endless loop: {' → '.join([*loop, loop[0]])}")
+            return False
+        self.line.append(happening)
+        self.line.append((run.id, happening.depth, happening.way))
+        return True
+
+    # Asking rules
+
+    def ask(self, condition: Condition, run: Run | None, moment: bool = False) -> bool:
+        """Whether a rule holds for the person, as seen from a run."""
+        compiled = condition.compiled
+        view = self._view(compiled, run)
+        self._demand_all(compiled, run)
+        return compiled.holds(view, self.now)
+
+    def change(self, condition: Condition, run: Run) -> int | None:
+        """When time alone could change a rule's answer."""
+        compiled = condition.compiled
+        self._demand_all(compiled, run)
+        return compiled.changes_at(self._view(compiled, run), self.now)
+
+    def seen_from(self, condition: Condition, run: Run) -> rules.View:
+        """Give what a rule reads of the person, as seen from a run."""
+        return self._view(condition.compiled, run)
+
+    def _view(self, compiled: rules.Compiled, run: Run | None) -> rules.View:
+        if run is None:
+            return self.view
+
+        def times(counter: rules.Counter) -> Sequence[Time]:
+            return run.counters.get(counter.key, ()) if counter.entry else self.times(counter)
+
+        return rules.View(
+            attributes=self.person.attributes,
+            segments=self.person.segments,
+            groups=self.person.groups,
+            event=self.event(run) if compiled.uses_event else None,
+            journey=run.values,
+            times=times,
+        )
+
+    def event(self, run: Run) -> Mapping[str, Any]:
+        """Give the properties of the event that started a run."""
+        if run.event is None:
+            return {}
+        if self.current is not None and self.current[0] == run.event:
+            return self.current[1]
+        if run.event not in self.facts.events:
+            raise Asked(Needs((), (run.event,)))
+        return self.facts.events[run.event]
+
+    def times(self, counter: rules.Counter) -> Sequence[Time]:
+        """Give a counter's times: from the document where it is kept there, else as history answered."""
+        if counter.key in self.definitions.counters:
+            return self.person.counters.get(counter.key, ())
+        if counter.key not in self.facts.times:
+            self._demand([self._query(counter)])
+        times = list(self.facts.times[counter.key])
+        for event, properties, time in self.local:
+            if event == (counter.kind, counter.event) and counter.matches(properties) and _within(counter, time[0]):
+                times = _counted(times, time, counter.keep)
+        return times
+
+    def _query(self, counter: rules.Counter) -> Query:
+        after = counter.after if counter.horizon is None else self.now - counter.horizon - AHEAD
+        return Query(counter, counter.key, counter.keep, after, counter.until)
+
+    def _demand_all(self, compiled: rules.Compiled, run: Run | None) -> None:
+        """Ask history for everything a rule will want, in one go."""
+        lacking = [
+            self._query(counter)
+            for counter in compiled.counters
+            if not counter.entry and counter.key not in self.definitions.counters
+        ]
+        if lacking:
+            self._demand(lacking)
+
+    def _demand(self, queries: Sequence[Query]) -> None:
+        missing = tuple(query for query in queries if query.key not in self.facts.times)
+        if missing:
+            raise Asked(Needs(missing))
+
+    def _own(self, field: str) -> dict[Any, Any]:
+        """Give a dictionary of the document that this step may write to."""
+        if field not in self._owned:
+            self._owned.add(field)
+            setattr(self.person, field, dict(getattr(self.person, field)))
+            if field == "segments":
+                self.view.segments = self.person.segments
+        found: dict[Any, Any] = getattr(self.person, field)
+        return found
+
+
+def _size(attributes: Mapping[str, Any]) -> int:
+    return len(msgspec.msgpack.encode(attributes))
+
+
+def _within(counter: rules.Counter, time: int) -> bool:
+    return (counter.after is None or time > counter.after) and (counter.until is None or time < counter.until)
+
+
+def _counted(times: Sequence[Time], time: Time, keep: int) -> list[Time]:
+    found = list(times)
+    if time in found:
+        return found
+    insort(found, time)
+    return found[-keep:]
+
+
+def _reached(condition: Condition, touched: Touched) -> bool:
+    compiled = condition.compiled
+    return bool(
+        any(counter.key in touched.counters for counter in compiled.counters)
+        or not compiled.attributes.isdisjoint(touched.attributes)
+        or not compiled.segments.isdisjoint(touched.segments)
+        or not compiled.groups.isdisjoint(touched.groups)
+    )
+
+
+def _reached_any(version: Version, touched: Touched) -> bool:
+    return any(_reached(condition, touched) for condition in version.lasting())

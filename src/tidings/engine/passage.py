@@ -1,0 +1,164 @@
+"""A run on its way: asks one step after another until one says wait, or the journey is over."""
+
+from functools import cache
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tidings.engine.definitions import Definitions, Version
+from tidings.engine.happening import Happening
+from tidings.journeys.answer import Done, Wait
+from tidings.journeys.condition import Condition
+from tidings.kernel import ids
+from tidings.kernel.effects import Changed, Effect, Happened, Moved, Planned
+from tidings.people.document import Person, Run
+
+
+class Lived(Protocol):
+    """What a passage uses of the step it is part of."""
+
+    definitions: Definitions
+    person: Person
+    effects: list[Effect]
+    now: int
+
+    def ask(self, condition: Condition, run: Run | None, moment: bool = False) -> bool:
+        """Whether a rule holds."""
+
+    def change(self, condition: Condition, run: Run) -> int | None:
+        """When time alone could change that."""
+
+    def cause_happening(self, happening: Happening, run: Run) -> bool:
+        """Put a consequence in the line."""
+
+    def end(self, run: Run, what: str, why: str) -> None:
+        """End the run."""
+
+    def park(self, run: Run, why: str) -> None:
+        """Stop the run where it stands."""
+
+
+class Passage:
+    """One advance of one run; it is what a step sees as `Here`."""
+
+    def __init__(self, life: Lived, run: Run, version: Version, depth: int, way: tuple[str, ...]) -> None:
+        self.life, self.run, self.version = life, run, version
+        self.depth, self.way = depth, way
+        self.now = life.now
+        self.workspace = life.definitions.workspace.id
+        self.journey = run.journey
+        self.person = life.person.first
+        self.caused: Happening | None = None
+
+    @property
+    def arrived(self) -> int:
+        """When the run came to the step it stands at."""
+        return self.run.arrived
+
+    def advance(self) -> int | None:
+        """Go as far as possible; answers until when the step that said wait does so (None: no time alone ends it)."""
+        run = self.run
+        while True:
+            node = self.version.route.nodes[run.step]
+            step = node.step
+            if step.only_if is not None and not run.waiting and not self.life.ask(step.only_if, run, moment=True):
+                self._record("skipped", f"only if {step.only_if.text}")
+                target = node.next
+            else:
+                answer = step.kind.run(self)
+                if run.parked:
+                    return None
+                if isinstance(answer, Wait):
+                    if not run.waiting:
+                        self._record("waiting", answer.why)
+                    run.waiting = True
+                    return answer.until
+                if isinstance(answer, Done):
+                    self.life.end(run, "done", answer.why)
+                    return None
+                self._record(answer.what, answer.why)
+                target = node.next if answer.into is None else node.into[answer.into]
+            run.step, run.visit, run.arrived, run.waiting = target, run.visit + 1, self.now, False
+            caused, self.caused = self.caused, None
+            if caused is not None and not self.life.cause_happening(caused, run):
+                return None
+            if not target:
+                self.life.end(run, "done", "reached the end")
+                return None
+            if caused is not None:
+                run.wake = None
+                return None
+
+    def _record(self, what: str, why: str) -> None:
+        run = self.run
+        self.life.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why))
+
+    # What a step may ask and do
+
+    def holds(self, condition: Condition) -> bool:
+        """Ask a rule of this person, now."""
+        return self.life.ask(condition, self.run, moment=True)
+
+    def changes_at(self, condition: Condition) -> int | None:
+        """When time alone could change that answer."""
+        return self.life.change(condition, self.run)
+
+    def zone(self, name: str) -> str:
+        """The IANA zone meant; a person without a usable `timezone` attribute has the workspace's."""
+        if name == "person":
+            own = self.life.person.attributes.get("timezone")
+            return own if isinstance(own, str) and _is_zone(own) else self.life.definitions.zone
+        return self.life.definitions.zone if name == "workspace" else name
+
+    def send(self, template: str) -> None:
+        """Plan the message; its id is the same whenever this visit of this run is worked out again."""
+        run, definitions = self.run, self.life.definitions
+        found = definitions.template(template)
+        if found is None:
+            self.life.park(run, f"there is no template `{template}`")
+            return
+        key = ids.digest(
+            definitions.workspace.id, run.id, run.step, run.visit, self.life.person.id, key=definitions.workspace.secret
+        )
+        lasts = found.expires if found.expires is not None else (definitions.expires if found.marketing else 0)
+        self.life.effects.append(
+            Planned(
+                id=key,
+                run=run.id,
+                journey=run.journey,
+                version=run.version,
+                step=run.step,
+                template=template,
+                channel=found.channel,
+                due=self.now,
+                expires=self.now + lasts if lasts else 0,
+                event=run.event,
+                values=run.values,
+                sure=found.policy == "at_least_once",
+            )
+        )
+
+    def set(self, attributes: dict[str, Any]) -> None:
+        """Change the person's attributes; what follows from it comes before the next step."""
+        self.life.effects.append(Changed(self._made("set"), dict(attributes), self.now, self.depth))
+        self.caused = self._happening(values=attributes)
+
+    def track(self, event: str, properties: dict[str, Any]) -> None:
+        """Let an event happen; what follows from it comes before the next step."""
+        made = self._made("track")
+        self.life.effects.append(Happened(made, event, dict(properties), self.now, self.depth))
+        self.caused = self._happening(event=("track", event), properties=properties, time=self.now, id=made)
+
+    def _happening(self, **fields: Any) -> Happening:
+        return Happening(**fields, depth=self.depth + 1, way=(*self.way, f"{self.journey}/{self.run.step}"))
+
+    def _made(self, what: str) -> bytes:
+        return ids.digest(what, self.run.id, self.run.step, self.run.visit)
+
+
+@cache
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

@@ -1,0 +1,47 @@
+"""One input, one person, one moment: what the person becomes, and what is to be written besides.
+
+Timers due at or before ``now`` fire first, each at its own due time; then the input is applied; then everything it causes to the same
+person, first in first out. So an input's result depends on the person and the moment alone, not on how inputs were batched or how late.
+"""
+
+from msgspec import Struct
+
+from tidings.engine.definitions import Definitions
+from tidings.engine.life import Life
+from tidings.engine.needs import NOTHING, Asked, Facts, Needs
+from tidings.kernel.effects import Effect
+from tidings.kernel.records import Record
+from tidings.people.document import Person
+
+
+class Step(Struct, frozen=True):
+    """The person afterwards (a new value) and the effects in order."""
+
+    person: Person
+    effects: list[Effect]
+
+
+def step(definitions: Definitions, person: Person, input: Record | None, now: int, facts: Facts = NOTHING) -> Step | Needs:
+    """Apply an input (None: only time) that the log gave the time ``now``; the given person is left as it is.
+
+    Answers Needs when history must be asked first; the same call with the answers in ``facts`` then goes through.
+    """
+    life = Life(definitions, person, facts)
+    try:
+        life.catch_up(now)
+        life.until(now)
+        if input is not None:
+            life.take(input, now)
+    except Asked as asked:
+        return asked.needs
+    return Step(life.person, life.effects)
+
+
+def upgrade(definitions: Definitions, person: Person, now: int, facts: Facts = NOTHING) -> Step | Needs:
+    """Bring a person made under older definitions up to these, quietly: no journey starts."""
+    life = Life(definitions, person, facts)
+    try:
+        life.catch_up(now)
+    except Asked as asked:
+        return asked.needs
+    return Step(life.person, life.effects)

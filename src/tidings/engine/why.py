@@ -1,0 +1,134 @@
+"""Why a person is, was or is not in a journey, in the words of its rules and with the values they see now."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from tidings.engine.definitions import Definitions, Version
+from tidings.engine.life import Life
+from tidings.engine.needs import NOTHING, Asked, Facts, Needs
+from tidings.journeys.condition import Condition
+from tidings.kernel.effects import Moved
+from tidings.kernel.times import show_iso
+from tidings.people.document import Person, Run
+from tidings.rules import Explanation
+
+
+class Why(Struct, frozen=True):
+    """``answer``: one sentence. ``reasons``: what it rests on, in order. ``path``: what the record says happened, oldest first."""
+
+    answer: str
+    reasons: list[str]
+    path: list[str]
+
+
+def why(
+    definitions: Definitions,
+    person: Person,
+    journey: str,
+    now: int,
+    moves: Sequence[Moved],
+    events: Sequence[tuple[int, Mapping[str, Any]]],
+    facts: Facts = NOTHING,
+) -> Why | Needs:
+    """Explain one person and one journey. ``moves``: what history holds of this journey; ``events``: (time, properties) of the newest
+    events that its trigger names, oldest first. Answers Needs like a step does. Raises KeyError for an unknown journey."""
+    version = definitions.journeys[journey]
+    life = Life(definitions, person, facts)
+    life.now = now
+    try:
+        answer, reasons = _answer(life, version, moves, events)
+    except Asked as asked:
+        return asked.needs
+    return Why(answer, reasons, [_told(move) for move in moves])
+
+
+def _answer(
+    life: Life, version: Version, moves: Sequence[Moved], events: Sequence[tuple[int, Mapping[str, Any]]]
+) -> tuple[str, list[str]]:
+    run = next((run for run in life.person.runs if run.journey == version.id and run.ended is None), None)
+    name = version.journey.name
+    if run is not None:
+        return _standing(life, version, run)
+    ended = [move for move in moves if move.what in ("done", "exited", "stopped", "merged")]
+    refused = [move for move in moves if move.what == "refused"]
+    if ended and (not refused or refused[-1].time < ended[-1].time):
+        last = ended[-1]
+        words = {"done": "went through", "exited": "left", "stopped": "was taken out of", "merged": "was merged while in"}[last.what]
+        return f"The person {words} {name} at {show_iso(last.time)}: {last.why}.", _entry(life, version, events)
+    if refused:
+        last = refused[-1]
+        return f"The person was not let into {name} at {show_iso(last.time)}: {last.why}.", _entry(life, version, events)
+    return f"The person never came to {name}.", _entry(life, version, events)
+
+
+def _standing(life: Life, version: Version, run: Run) -> tuple[str, list[str]]:
+    version = life.definitions.version(run) or version
+    place = f"The person is in {version.journey.name} since {show_iso(run.entered)} and stands at step {run.step}"
+    if run.parked:
+        return f"{place}, stopped there by a fault: {run.parked}.", []
+    reasons = []
+    for condition in version.route.nodes[run.step].step.kind.lasting():
+        reasons += _explained("waits until", condition, life, run)
+    if run.wake is not None:
+        reasons.append(f"looks again by itself at {show_iso(run.wake)}")
+    if version.status != "live":
+        reasons.append(f"the journey is {version.status}")
+    return f"{place}.", reasons
+
+
+def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str, Any]]]) -> list[str]:
+    """What stands between the person and an entry, now."""
+    journey, reasons = version.journey, []
+    if version.status != "live":
+        reasons.append(f"✗ the journey is {version.status}, so nobody enters")
+    names = " or ".join(f'"{event}"' for _, event in journey.trigger.events())
+    if names:
+        if not events:
+            reasons.append(f"✗ it starts from {journey.trigger.says()}; no {names} is known of this person")
+        for time, properties in events[-3:]:
+            mark = "✓" if journey.trigger.starts(properties) else "✗"
+            reasons.append(f"{mark} {names} at {show_iso(time)} with {_short(properties)}; it starts from {journey.trigger.says()}")
+    for segment, entered in journey.trigger.segments():
+        inside = segment in life.person.segments
+        reasons.append(f'it starts when someone {"enters" if entered else "leaves"} segment "{segment}"; the person is {"in" if inside else "not in"} it')
+        compiled = life.definitions.segments[segment].compiled if segment in life.definitions.segments else None
+        if compiled is not None:
+            reasons += _lines(compiled.explain(life.view, life.now), 1)
+    ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
+    if journey.audience is not None:
+        reasons += _explained("audience", journey.audience, life, ghost)
+    if journey.exit is not None:
+        reasons += _explained("exit (must not hold)", journey.exit, life, ghost)
+    entries, _, ended = life.person.memory.get(version.id, (0, 0, 0))
+    if entries and journey.reenter is None:
+        reasons.append("✗ people enter this journey once, and the person has been in it")
+    elif entries and journey.reenter and life.now < ended + journey.reenter:
+        reasons.append(f"✗ may enter again from {show_iso(ended + journey.reenter)}")
+    return reasons
+
+
+def _explained(label: str, condition: Condition, life: Life, run: Run) -> list[str]:
+    life.ask(condition, run)
+    explanation = condition.compiled.explain(life.seen_from(condition, run), life.now)
+    return [f"{label}:", *_lines(explanation, 1)]
+
+
+def _lines(explanation: Explanation, depth: int) -> list[str]:
+    mark = "✓" if explanation.holds else "✗"
+    seen = f" ({explanation.seen})" if explanation.seen else ""
+    lines = [f"{'  ' * depth}{mark} {explanation.text}{seen}"]
+    for part in explanation.parts:
+        lines += _lines(part, depth + 1)
+    return lines
+
+
+def _told(move: Moved) -> str:
+    where = f" {move.step}" if move.step else ""
+    return f"{show_iso(move.time)} {move.what}{where}" + (f": {move.why}" if move.why else "")
+
+
+def _short(properties: Mapping[str, Any]) -> str:
+    shown = ", ".join(f"{name}: {value!r}" for name, value in list(properties.items())[:6])
+    return f"{{{shown}}}"

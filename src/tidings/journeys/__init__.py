@@ -1,0 +1,6 @@
+"""Journeys: the document people pass through, its steps and triggers, and the way through it."""
+
+from tidings.journeys.document import Goal, Journey, read, write
+from tidings.journeys.route import Node, Route, route
+
+__all__ = ["Goal", "Journey", "Node", "Route", "read", "route", "write"]

@@ -1,0 +1,62 @@
+"""What a step answers, and what it may see and do: it knows a moment, a person and a run, and nothing of clocks or stores."""
+
+from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from tidings.journeys.condition import Condition
+
+
+class GoOn(Struct, frozen=True):
+    """The run leaves the step: to its branch number ``into``, or to what comes after it. ``what`` and ``why`` are for the record."""
+
+    into: int | None = None
+    what: str = "passed"
+    why: str = ""
+
+
+class Wait(Struct, frozen=True):
+    """The run stays until ``until`` (None: until an input changes the answer); the step is asked again then."""
+
+    until: int | None
+    why: str = ""
+
+
+class Done(Struct, frozen=True):
+    """The run is over."""
+
+    why: str = ""
+
+
+Answer: TypeAlias = GoOn | Wait | Done
+
+
+class Here(Protocol):
+    """Where a run stands while its step is asked.
+
+    ``now``: the moment; ``arrived``: when the run came to this step; ``person``: what cohort draws are made on.
+    """
+
+    now: int
+    arrived: int
+    workspace: int
+    journey: str
+    person: bytes
+
+    def holds(self, condition: Condition) -> bool:
+        """Ask a rule of this person, now."""
+
+    def changes_at(self, condition: Condition) -> int | None:
+        """When time alone could change that answer."""
+
+    def zone(self, name: str) -> str:
+        """The IANA zone meant by ``person``, ``workspace`` or a zone's own name."""
+
+    def send(self, template: str) -> None:
+        """Plan the message."""
+
+    def set(self, attributes: dict[str, Any]) -> None:
+        """Change the person's attributes (None removes one)."""
+
+    def track(self, event: str, properties: dict[str, Any]) -> None:
+        """Let an event happen to the person."""

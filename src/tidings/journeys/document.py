@@ -1,0 +1,148 @@
+"""A journey as a document: the same object in a file, on the canvas and in the engine."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from tidings.journeys.condition import Condition
+from tidings.journeys.kinds import TriggerKind, trigger_kinds
+from tidings.journeys.reading import Reader
+from tidings.journeys.step import Step, every, read_steps, write_steps
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.times import parse_duration, show_duration
+
+FIELDS = ("journey", "name", "note", "trigger", "audience", "reenter", "exit", "goal", "steps")
+
+
+class Goal(Struct, frozen=True):
+    """Reached when the rule holds within this long after entry, also after the run is over."""
+
+    rule: Condition
+    within: int
+
+
+class Journey(Struct, frozen=True, dict=True):
+    """``reenter``: None is never, 0 always, else microseconds since the last run ended. ``exit`` holds at every moment of the run."""
+
+    id: str
+    name: str
+    trigger: TriggerKind
+    steps: tuple[Step, ...]
+    audience: Condition | None = None
+    reenter: int | None = None
+    exit: Condition | None = None
+    goal: Goal | None = None
+    note: str = ""
+
+
+def read(data: Mapping[str, Any]) -> Journey:
+    """Read the plain document; raises Invalid with every fault found, each with its path."""
+    problems: list[Problem] = []
+    reader = Reader(data, (), problems)
+    reader.only(FIELDS, "a journey")
+    id = reader.name("journey", "onboarding")
+    trigger = _trigger(reader)
+    audience, exit = reader.condition("audience"), reader.condition("exit")
+    goal, reenter = _goal(reader), _reenter(reader)
+    steps = read_steps(reader, "steps")
+    if not steps and not problems:
+        reader.problem("a journey needs at least one step", "begin with `- id: welcome`", "steps")
+    _unlike(steps, problems)
+    if audience is not None and audience.since_entry:
+        reader.problem("`since entry` has no meaning before the person has entered", "give a window: `within 30 days`", "audience")
+    if problems or trigger is None:
+        raise Invalid(problems)
+    return Journey(id, reader.text("name", id), trigger, steps, audience, reenter, exit, goal, reader.text("note", ""))
+
+
+def write(journey: Journey) -> dict[str, Any]:
+    """Give the plain document, keys in canonical order; ``read(write(j)) == j``."""
+    data: dict[str, Any] = {"journey": journey.id}
+    if journey.name != journey.id:
+        data["name"] = journey.name
+    if journey.note:
+        data["note"] = journey.note
+    data["trigger"] = journey.trigger.write()
+    if journey.audience is not None:
+        data["audience"] = journey.audience.text
+    if journey.reenter is not None:
+        data["reenter"] = f"after {show_duration(journey.reenter)}" if journey.reenter else "always"
+    if journey.exit is not None:
+        data["exit"] = journey.exit.text
+    if journey.goal is not None:
+        data["goal"] = {"rule": journey.goal.rule.text, "within": show_duration(journey.goal.within)}
+    data["steps"] = write_steps(journey.steps)
+    return data
+
+
+def templates(journey: Journey) -> list[tuple[str, str]]:
+    """List (step id, template) for every message the journey may send."""
+    return [(step.id, template) for step in every(journey.steps) for template in step.kind.templates()]
+
+
+def segments(journey: Journey) -> frozenset[str]:
+    """List the segments the journey names, in its trigger or in any rule."""
+    found = {segment for segment, _ in journey.trigger.segments()}
+    for condition in conditions(journey):
+        found |= condition.compiled.segments
+    return frozenset(found)
+
+
+def conditions(journey: Journey) -> list[Condition]:
+    """List every rule of the journey but the trigger's."""
+    found = [journey.audience, journey.exit, journey.goal.rule if journey.goal else None]
+    for step in every(journey.steps):
+        found += [step.only_if, *step.kind.moment(), *step.kind.lasting()]
+    return [condition for condition in found if condition is not None]
+
+
+def _trigger(reader: Reader) -> TriggerKind | None:
+    kinds = trigger_kinds()
+    data = reader.data.get("trigger")
+    if data is None:
+        reader.problem("the trigger is missing", "write `trigger:` and below it `event: Signed Up`", "trigger")
+        return None
+    inner = reader.at("trigger", data=data)
+    chosen = [key for key in inner.data if key in kinds]
+    if len(chosen) == 1:
+        return kinds[chosen[0]].read(inner)
+    word = next((str(key) for key in inner.data), "")
+    inner.problem("a trigger is one of: " + ", ".join(sorted(kinds)), did_you_mean(word, list(kinds)) or "write for example `event: Signed Up`")
+    return None
+
+
+def _goal(reader: Reader) -> Goal | None:
+    if reader.data.get("goal") is None:
+        return None
+    inner = reader.at("goal", data=reader.data["goal"])
+    inner.only(("rule", "within"), "a goal")
+    rule, within = inner.condition("rule"), inner.duration("within")
+    if "rule" not in inner.data:
+        inner.problem("the goal has no rule", 'write for example `rule: did "Subscription Started" since entry`')
+    if within is None:
+        inner.problem("the goal has no window", "write for example `within: 14 days`")
+    return Goal(rule, within or 0) if rule is not None else None
+
+
+def _reenter(reader: Reader) -> int | None:
+    value = reader.data.get("reenter", "never")
+    if value == "never":
+        return None
+    if value == "always":
+        return 0
+    if isinstance(value, str) and value.startswith("after "):
+        try:
+            return parse_duration(value.removeprefix("after "))
+        except ValueError:
+            pass
+    reader.problem("`reenter` says whether people may come again", "write `never`, `always` or `after 30 days`", "reenter")
+    return None
+
+
+def _unlike(steps: tuple[Step, ...], problems: list[Problem]) -> None:
+    seen: set[str] = set()
+    for step in every(steps):
+        if step.id in seen:
+            problems.append(Problem(f"two steps are called `{step.id}`", "step ids are how people in flight are found: make each unlike", ("steps",)))
+        seen.add(step.id)

@@ -1,0 +1,83 @@
+"""Step and trigger kinds, found by walking their folders: a new kind is a new file and nothing else."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, ClassVar, Protocol, Self
+
+from tidings.journeys import steps, triggers
+from tidings.journeys.answer import Answer, Here
+from tidings.journeys.condition import Condition
+from tidings.journeys.reading import Reader
+
+
+class StepKind(Protocol):
+    """What a file in ``steps/`` offers as its class ``Kind``. ``key`` is the field by which a document chooses it."""
+
+    key: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Read the step's own fields."""
+
+    def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:
+        """Give the step's own fields, in canonical order; ``steps`` writes an inner list."""
+
+    def branches(self) -> tuple[Any, ...]:
+        """Give each inner list of steps; most kinds have none."""
+
+    def moment(self) -> tuple[Condition, ...]:
+        """Rules asked once, when the run comes by."""
+
+    def lasting(self) -> tuple[Condition, ...]:
+        """Rules that may end a wait at any time."""
+
+    def templates(self) -> tuple[str, ...]:
+        """Templates it names."""
+
+    def run(self, here: Here) -> Answer:
+        """Say whether the run goes on, waits or is done. Asked on arrival, and again whenever its wait may be over."""
+
+
+class TriggerKind(Protocol):
+    """What a file in ``triggers/`` offers as its class ``Kind``."""
+
+    key: ClassVar[str]
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Read the trigger's fields."""
+
+    def write(self) -> dict[str, Any]:
+        """Give its fields in canonical order."""
+
+    def events(self) -> tuple[tuple[str, str], ...]:
+        """(kind, name) of events that may start a run."""
+
+    def segments(self) -> tuple[tuple[str, bool], ...]:
+        """(segment, entered or left) that may start a run."""
+
+    def starts(self, properties: Mapping[str, Any] | None) -> bool:
+        """Whether the event's properties (None for a segment's change) start one."""
+
+    def says(self) -> str:
+        """The trigger in a few plain words."""
+
+
+@cache
+def step_kinds() -> dict[str, type[StepKind]]:
+    """Every step kind by its key."""
+    return {kind.key: kind for kind in _kinds(steps.__name__, steps.__path__)}
+
+
+@cache
+def trigger_kinds() -> dict[str, type[TriggerKind]]:
+    """Every trigger kind by its key."""
+    return {kind.key: kind for kind in _kinds(triggers.__name__, triggers.__path__)}
+
+
+def _kinds(package: str, path: Any) -> Iterator[Any]:
+    for module in sorted(iter_modules(path), key=lambda module: module.name):
+        yield import_module(f"{package}.{module.name}").Kind

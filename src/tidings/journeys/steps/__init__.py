@@ -1,0 +1,1 @@
+"""Step kinds, one file each; `kinds.py` finds them."""

@@ -1,0 +1,71 @@
+"""``branch``: the first arm whose rule holds; the arms join again after the step."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+from msgspec import Struct
+
+from tidings.journeys.answer import Answer, GoOn, Here
+from tidings.journeys.base import Plain
+from tidings.journeys.condition import Condition
+from tidings.journeys.reading import Reader
+
+
+class Arm(Struct, frozen=True):
+    """``when=None`` is the arm taken otherwise."""
+
+    when: Condition | None
+    steps: tuple[Any, ...]
+
+
+class Kind(Plain, frozen=True):
+    """Where no arm's rule holds and none is *otherwise*, the run goes straight on."""
+
+    key: ClassVar[str] = "branch"
+    arms: tuple[Arm, ...] = ()
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Read a list of ``{when, steps}``, the last of which may be ``{otherwise: steps}``."""
+        items = reader.items("branch", "arms")
+        arms = []
+        for index, item in enumerate(items):
+            inner = reader.at("branch", index, data=item)
+            if "otherwise" in inner.data:
+                inner.only(("otherwise",), "the last arm")
+                if index != len(items) - 1:
+                    inner.problem("`otherwise` is the last arm", "move it to the end", "otherwise")
+                arms.append(Arm(None, inner.steps("otherwise")))
+                continue
+            inner.only(("when", "steps"), "an arm")
+            when = inner.condition("when")
+            if "when" not in inner.data:
+                inner.problem("this arm has no rule", "give it `when: RULE`, or make it `otherwise:`")
+            arms.append(Arm(when, inner.steps("steps")))
+        if not items:
+            reader.problem("a branch needs at least one arm", "begin with `- when: RULE`", "branch")
+        return cls(arms=tuple(arms))
+
+    def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:
+        """Write the arms in order."""
+        return {
+            "branch": [
+                {"when": arm.when.text, "steps": steps(arm.steps)} if arm.when else {"otherwise": steps(arm.steps)}
+                for arm in self.arms
+            ]
+        }
+
+    def branches(self) -> tuple[Any, ...]:
+        """The arms' steps."""
+        return tuple(arm.steps for arm in self.arms)
+
+    def moment(self) -> tuple[Condition, ...]:
+        """Every arm's rule."""
+        return tuple(arm.when for arm in self.arms if arm.when)
+
+    def run(self, here: Here) -> Answer:
+        """Take the first arm that holds."""
+        for index, arm in enumerate(self.arms):
+            if arm.when is None or here.holds(arm.when):
+                return GoOn(into=index, what="branched", why=arm.when.text if arm.when else "otherwise")
+        return GoOn(what="branched", why="no arm held")

@@ -1,0 +1,31 @@
+"""``exit``: the run ends here; the text says why."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+from tidings.journeys.answer import Answer, Done, Here
+from tidings.journeys.base import Plain
+from tidings.journeys.reading import Reader
+
+
+class Kind(Plain, frozen=True):
+    """``exit: reason``, or ``exit: true`` without one."""
+
+    key: ClassVar[str] = "exit"
+    reason: str = ""
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Read ``exit``."""
+        value = reader.data.get("exit")
+        if value is True:
+            return cls()
+        return cls(reason=reader.text("exit", example="true"))
+
+    def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:
+        """Write ``exit``."""
+        return {"exit": self.reason or True}
+
+    def run(self, here: Here) -> Answer:
+        """End the run."""
+        return Done(self.reason or "reached an exit step")

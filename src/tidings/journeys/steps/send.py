@@ -1,0 +1,43 @@
+"""``send: TEMPLATE``: plan the message of a template, at once or when the ``at`` window is open."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+from tidings.journeys.answer import Answer, GoOn, Here, Wait
+from tidings.journeys.base import Plain
+from tidings.journeys.reading import Reader
+from tidings.journeys.window import Window
+from tidings.kernel.times import show_iso
+
+
+class Kind(Plain, frozen=True):
+    """A window is a wait of the run, so exits and goals still hold while it is closed."""
+
+    key: ClassVar[str] = "send"
+    fields: ClassVar[tuple[str, ...]] = ("at",)
+
+    template: str = ""
+    at: Window | None = None
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Read ``send`` and ``at``."""
+        window = Window.read(reader.at("at", data=reader.data["at"])) if "at" in reader.data else None
+        return cls(template=reader.name("send", "welcome"), at=window)
+
+    def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:
+        """Write ``send`` and ``at``."""
+        return {"send": self.template} | ({"at": self.at.write()} if self.at else {})
+
+    def templates(self) -> tuple[str, ...]:
+        """The one it sends."""
+        return (self.template,)
+
+    def run(self, here: Here) -> Answer:
+        """Send, or wait for the window."""
+        if self.at is not None:
+            opens = self.at.opens(here.now, here.zone(self.at.zone))
+            if opens > here.now:
+                return Wait(opens, f"the sending window opens {show_iso(opens)}")
+        here.send(self.template)
+        return GoOn(what="sent", why=self.template)

@@ -1,0 +1,30 @@
+"""``wait: DURATION``: stay that long after arriving."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+from tidings.journeys.answer import Answer, GoOn, Here, Wait
+from tidings.journeys.base import Plain
+from tidings.journeys.reading import Reader
+from tidings.kernel.times import show_duration
+
+
+class Kind(Plain, frozen=True):
+    """``duration`` in microseconds."""
+
+    key: ClassVar[str] = "wait"
+    duration: int = 0
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Read ``wait``."""
+        return cls(duration=reader.duration("wait") or 0)
+
+    def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:
+        """Write ``wait``."""
+        return {"wait": show_duration(self.duration)}
+
+    def run(self, here: Here) -> Answer:
+        """Wait until arrival plus the duration."""
+        until = here.arrived + self.duration
+        return GoOn(why=show_duration(self.duration)) if here.now >= until else Wait(until)

@@ -1,0 +1,1 @@
+"""Trigger kinds, one file each; `kinds.py` finds them."""

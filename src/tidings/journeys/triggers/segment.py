@@ -1,0 +1,48 @@
+"""``segment: entered NAME`` or ``left NAME``: a change of membership in the person's life starts a run."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from msgspec import Struct
+
+from tidings.journeys.reading import Reader
+
+
+class Kind(Struct, frozen=True):
+    """``entered``: into the segment, else out of it."""
+
+    key: ClassVar[str] = "segment"
+    segment: str
+    entered: bool = True
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """Read ``segment: entered trials`` (a bare name means entered)."""
+        reader.only(("segment",), "a segment trigger")
+        words = reader.text("segment", example="entered trials").split()
+        if len(words) == 1:
+            words = ["entered", *words]
+        if len(words) != 2 or words[0] not in ("entered", "left"):
+            reader.problem("say whether the segment is entered or left", "write `segment: entered trials` or `segment: left trials`", "segment")
+            return cls("")
+        return cls(words[1], words[0] == "entered")
+
+    def write(self) -> dict[str, Any]:
+        """Write the field."""
+        return {"segment": f"{'entered' if self.entered else 'left'} {self.segment}"}
+
+    def events(self) -> tuple[tuple[str, str], ...]:
+        """None."""
+        return ()
+
+    def segments(self) -> tuple[tuple[str, bool], ...]:
+        """The one change."""
+        return ((self.segment, self.entered),)
+
+    def starts(self, properties: Mapping[str, Any] | None) -> bool:
+        """Always, once the membership changed."""
+        return properties is None
+
+    def says(self) -> str:
+        """The trigger in words."""
+        return f'{"entered" if self.entered else "left"} segment "{self.segment}"'

@@ -1,0 +1,80 @@
+"""A segment as a document: a name and a rule, or a name and the word that it is kept by hand."""
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from msgspec import Struct
+
+from tidings import rules
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+FIELDS = ("segment", "name", "note", "rule", "manual")
+
+
+class Segment(Struct, frozen=True, dict=True):
+    """``id`` is what rules say (``in segment "paying"``). ``rule=None``: members are put in and taken out by hand."""
+
+    id: str
+    name: str
+    rule: rules.Rule | None
+    note: str = ""
+
+    @cached_property
+    def compiled(self) -> rules.Compiled | None:
+        """The rule, ready to run."""
+        return rules.compile(self.rule) if self.rule is not None else None
+
+
+def read(data: Mapping[str, Any]) -> Segment:
+    """Read the plain document ``{segment, name, rule | manual, note}``; raises Invalid with every fault found."""
+    problems = [
+        Problem(f"a segment has no field `{key}`", did_you_mean(str(key), FIELDS), path=(key,))
+        for key in data
+        if key not in FIELDS
+    ]
+    id = data.get("segment")
+    if not isinstance(id, str) or not NAME.fullmatch(id):
+        problems.append(
+            Problem("`segment` is the segment's name in rules", "use small letters, digits, - and _: `segment: paying`", ("segment",))
+        )
+    for key in ("name", "note"):
+        if not isinstance(data.get(key, ""), str):
+            problems.append(Problem(f"`{key}` is text", path=(key,)))
+    rule = None
+    manual = data.get("manual", False)
+    if not isinstance(manual, bool):
+        problems.append(Problem("`manual` is true or false", path=("manual",)))
+    elif manual and "rule" in data:
+        problems.append(Problem("a segment kept by hand has no rule", "leave out `manual` or `rule`", ("rule",)))
+    elif not manual and not isinstance(data.get("rule"), str):
+        problems.append(Problem("the rule is missing", 'write for example `rule: plan = "pro"`, or `manual: true`', ("rule",)))
+    elif not manual:
+        try:
+            rule = rules.parse(data["rule"])
+        except Invalid as error:
+            problems += [_within(problem) for problem in error.problems]
+    if problems:
+        raise Invalid(problems)
+    assert isinstance(id, str)
+    return Segment(id=id, name=data.get("name") or id, rule=rule, note=data.get("note", ""))
+
+
+def _within(problem: Problem) -> Problem:
+    return Problem(problem.message, problem.hint, ("rule",), line=problem.line, column=problem.column)
+
+
+def write(segment: Segment) -> dict[str, Any]:
+    """Give the plain document in its canonical order."""
+    data: dict[str, Any] = {"segment": segment.id}
+    if segment.name != segment.id:
+        data["name"] = segment.name
+    if segment.note:
+        data["note"] = segment.note
+    if segment.rule is None:
+        data["manual"] = True
+    else:
+        data["rule"] = rules.show(segment.rule)
+    return data

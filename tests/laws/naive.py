@@ -1,0 +1,198 @@
+"""A second, slow implementation of what journeys mean: it keeps the whole past and works everything out again at every tick.
+
+It has no counters, no timers and no index. Rules come as Python functions over the past, beside the text that the real engine
+is given, so neither the rule language nor the engine is used here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+TICK = 60_000_000
+"""All times of a generated story are whole minutes, so looking once a minute is exact."""
+
+
+@dataclass
+class Past:
+    """Everything that happened to one person."""
+
+    attributes: dict[str, Any] = field(default_factory=dict)
+    events: list[tuple[int, str, dict[str, Any], int]] = field(default_factory=list)
+    members: set[str] = field(default_factory=set)
+
+
+Rule = Callable[[Past, int, int], bool]
+"""(past, now, order of the entering event) -> does it hold."""
+
+
+@dataclass
+class Step:
+    kind: str
+    id: str
+    value: Any = None
+    rule: Rule | None = None
+    only_if: Rule | None = None
+    arms: list[tuple[Rule | None, list["Step"]]] = field(default_factory=list)
+
+
+@dataclass
+class Journey:
+    id: str
+    event: str | None
+    where: Callable[[dict[str, Any]], bool] | None
+    change: tuple[str, bool] | None
+    steps: list[Step]
+    audience: Rule | None
+    exit: Rule | None
+    goal: tuple[Rule, int] | None
+    reenter: int | None
+
+
+@dataclass
+class Run:
+    journey: Journey
+    entered: int
+    order: int
+    rest: list[Step]
+    arrived: int
+    waiting: bool = False
+    ended: bool = False
+    goal_until: int | None = None
+    moving: bool = True
+
+
+class World:
+    """One person, the slow way. ``log`` lists (what, about what, when) for comparison."""
+
+    def __init__(self, segments: list[tuple[str, Rule]], journeys: list[Journey]) -> None:
+        self.segments, self.journeys = segments, sorted(journeys, key=lambda journey: journey.id)
+        self.past = Past()
+        self.runs: list[Run] = []
+        self.entries: dict[str, int] = {}
+        self.ends: dict[str, int] = {}
+        self.log: list[tuple[str, str, int]] = []
+        self.line: list[Callable[[], None]] = []
+        self.order = 0
+        self.born = False
+
+    def tick(self, now: int) -> None:
+        if self.born:
+            self.happen(now, None, {}, None, {})
+            self.drain()
+
+    def event(self, now: int, name: str, properties: dict[str, Any], time: int) -> None:
+        self.born = True
+        self.happen(now, name, properties, time, {})
+        self.drain()
+
+    def identify(self, now: int, attributes: dict[str, Any]) -> None:
+        self.born = True
+        self.happen(now, None, {}, None, attributes)
+        self.drain()
+
+    def drain(self) -> None:
+        while self.line:
+            self.line.pop(0)()
+
+    def happen(self, now: int, name: str | None, properties: dict[str, Any], time: int | None, attributes: dict[str, Any]) -> None:
+        for key, value in attributes.items():
+            if value is None:
+                self.past.attributes.pop(key, None)
+            else:
+                self.past.attributes[key] = value
+        self.order += 1
+        if name is not None:
+            assert time is not None
+            self.past.events.append((self.order, name, properties, time))
+        flips = {}
+        for segment, rule in self.segments:
+            holds = rule(self.past, now, 0)
+            if holds != (segment in self.past.members):
+                (self.past.members.add if holds else self.past.members.remove)(segment)
+                flips[segment] = holds
+                self.log.append(("entered" if holds else "left", segment, now))
+        for run in list(self.runs):
+            if run.goal_until is not None:
+                assert run.journey.goal is not None
+                if now >= run.goal_until:
+                    run.goal_until = None
+                elif run.journey.goal[0](self.past, now, run.order):
+                    self.log.append(("converted", run.journey.id, now))
+                    run.goal_until = None
+            if not run.ended and run.journey.exit and run.journey.exit(self.past, now, run.order):
+                self.end(run, "exited", now)
+        for run in list(self.runs):
+            if not run.ended and not run.moving:
+                self.go(run, now)
+        for journey in self.journeys:
+            by_event = name is not None and journey.event == name and (journey.where is None or journey.where(properties))
+            by_change = journey.change is not None and flips.get(journey.change[0]) == journey.change[1]
+            if by_event or by_change:
+                self.enter(journey, now)
+
+    def enter(self, journey: Journey, now: int) -> None:
+        count, order = self.entries.get(journey.id, 0), self.order
+        refused = (
+            any(run.journey is journey and not run.ended for run in self.runs)
+            or (count > 0 and journey.reenter is None)
+            or (count > 0 and journey.reenter is not None and now < self.ends[journey.id] + journey.reenter)
+            or (journey.audience is not None and not journey.audience(self.past, now, order))
+            or (journey.exit is not None and journey.exit(self.past, now, order))
+        )
+        if refused:
+            self.log.append(("refused", journey.id, now))
+            return
+        run = Run(journey, now, order, list(journey.steps), now)
+        if journey.goal is not None and not journey.goal[0](self.past, now, order):
+            run.goal_until = now + journey.goal[1]
+        self.entries[journey.id] = count + 1
+        self.runs.append(run)
+        self.log.append(("came", journey.id, now))
+        self.line.append(lambda: self.go(run, now))
+
+    def end(self, run: Run, what: str, now: int) -> None:
+        run.ended = True
+        self.ends[run.journey.id] = now
+        self.log.append((what, run.journey.id, now))
+
+    def go(self, run: Run, now: int) -> None:
+        if run.ended:
+            return
+        run.moving = False
+        while run.rest:
+            step = run.rest[0]
+            if not run.waiting and step.only_if and not step.only_if(self.past, now, run.order):
+                self.leave(run, [], now)
+                continue
+            if step.kind == "wait" and now < run.arrived + step.value:
+                run.waiting = True
+                return
+            if step.kind == "wait_until":
+                assert step.rule is not None
+                late = step.value is not None and now >= run.arrived + step.value
+                if not late and not step.rule(self.past, now, run.order):
+                    run.waiting = True
+                    return
+            if step.kind == "exit":
+                self.end(run, "done", now)
+                return
+            inner: list[Step] = []
+            if step.kind == "send":
+                self.log.append(("sent", step.value, now))
+            if step.kind == "branch":
+                inner = next((steps for rule, steps in step.arms if rule is None or rule(self.past, now, run.order)), [])
+            self.leave(run, inner, now)
+            if step.kind in ("set", "track"):
+                run.moving = True
+                if step.kind == "set":
+                    self.line.append(lambda step=step: self.happen(now, None, {}, None, step.value))  # type: ignore[misc]
+                else:
+                    self.line.append(lambda step=step: self.happen(now, step.value, {}, now, {}))  # type: ignore[misc]
+                if run.rest:
+                    self.line.append(lambda: self.go(run, now))
+                    return
+        self.end(run, "done", now)
+
+    def leave(self, run: Run, inner: list[Step], now: int) -> None:
+        run.rest = [*inner, *run.rest[1:]]
+        run.arrived, run.waiting = now, False

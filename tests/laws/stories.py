@@ -1,0 +1,252 @@
+"""Generated workspaces and lives: each rule comes as text for the engine and as a function for the naive world."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.laws import naive
+from tests.laws.naive import TICK, Past, Rule
+
+EVENTS = ("Alpha", "Beta", "Gamma")
+ATTRIBUTES = ("x", "y")
+
+
+@dataclass
+class Said:
+    """A rule, both ways."""
+
+    text: str
+    rule: Rule
+
+
+def _count(event: str, low: int | None, past: Past, now: int, minutes: int | None, after: int | None) -> int:
+    return sum(
+        1
+        for order, name, properties, time in past.events
+        if name == event
+        and (low is None or properties["n"] >= low)
+        and (minutes is None or time > now - minutes * TICK)
+        and (after is None or order > after)
+    )
+
+
+@st.composite
+def did(draw: st.DrawFn, entry: bool) -> Said:
+    event = draw(st.sampled_from(EVENTS))
+    compare = draw(st.sampled_from(["at least", "at most", "exactly", "", "not"]))
+    times = draw(st.integers(1, 3))
+    low = draw(st.none() | st.integers(0, 2))
+    window = draw(st.sampled_from(["ever", "within", "entry"] if entry else ["ever", "within"]))
+    minutes = draw(st.integers(1, 6)) if window == "within" else None
+    text = f'did "{event}"' if compare != "not" else f'did not "{event}"'
+    if compare in ("at least", "at most", "exactly"):
+        text += f" {compare} {times} times"
+    if minutes:
+        text += f" within {minutes} minutes"
+    if window == "entry":
+        text += " since entry"
+    if low is not None:
+        text += f" where n >= {low}"
+
+    def rule(past: Past, now: int, order: int) -> bool:
+        count = _count(event, low, past, now, minutes, order if window == "entry" else None)
+        return {
+            "at least": count >= times,
+            "at most": count <= times,
+            "exactly": count == times,
+            "": count >= 1,
+            "not": count == 0,
+        }[compare]
+
+    return Said(text, rule)
+
+
+@st.composite
+def attribute(draw: st.DrawFn) -> Said:
+    name, value = draw(st.sampled_from(ATTRIBUTES)), draw(st.integers(0, 2))
+    form = draw(st.sampled_from(["=", "!=", ">", "is missing", "is present"]))
+    text = f"{name} {form}" if form.startswith("is") else f"{name} {form} {value}"
+
+    def rule(past: Past, now: int, order: int) -> bool:
+        own = past.attributes.get(name)
+        return {
+            "=": own is not None and own == value,
+            "!=": own is None or own != value,
+            ">": own is not None and own > value,
+            "is missing": own is None,
+            "is present": own is not None,
+        }[form]
+
+    return Said(text, rule)
+
+
+def member(name: str) -> Said:
+    return Said(f'in segment "{name}"', lambda past, now, order: name in past.members)
+
+
+@st.composite
+def said(draw: st.DrawFn, segments: tuple[str, ...] = (), entry: bool = False) -> Said:
+    """A rule of up to three clauses."""
+    choices: list[st.SearchStrategy[Said]] = [did(entry), attribute()]
+    if segments:
+        choices.append(st.sampled_from(segments).map(member))
+    first = draw(st.one_of(choices))
+    form = draw(st.sampled_from(["plain", "plain", "not", "and", "or"]))
+    if form == "plain":
+        return first
+    if form == "not":
+        return Said(f"not ({first.text})", lambda past, now, order: not first.rule(past, now, order))
+    second = draw(st.one_of(choices))
+    if form == "and":
+        return Said(
+            f"({first.text}) and ({second.text})",
+            lambda past, now, order: first.rule(past, now, order) and second.rule(past, now, order),
+        )
+    return Said(
+        f"({first.text}) or ({second.text})",
+        lambda past, now, order: first.rule(past, now, order) or second.rule(past, now, order),
+    )
+
+
+@dataclass
+class Workspace:
+    body: dict[str, Any]
+    segments: list[tuple[str, Rule]]
+    journeys: list[naive.Journey]
+
+    def world(self) -> naive.World:
+        return naive.World(self.segments, self.journeys)
+
+
+@st.composite
+def steps(draw: st.DrawFn, segments: tuple[str, ...], prefix: str, deep: int = 1) -> tuple[list[Any], list[naive.Step]]:
+    documents, ways = [], []
+    for index in range(draw(st.integers(1, 4))):
+        id = f"{prefix}{index}"
+        kind = draw(st.sampled_from(["send", "wait", "wait_until", "set", "track", "exit", *["branch"] * deep, "send", "wait"]))
+        document: dict[str, Any] = {"id": id}
+        step = naive.Step(kind, id)
+        if draw(st.integers(0, 4)) == 0:
+            only = draw(said(segments, entry=True))
+            document["only_if"], step.only_if = only.text, only.rule
+        if kind == "send":
+            document["send"] = step.value = id
+        elif kind == "wait":
+            minutes = draw(st.integers(1, 5))
+            document["wait"], step.value = f"{minutes} minutes", minutes * TICK
+        elif kind == "wait_until":
+            rule = draw(said(segments, entry=True))
+            document["wait_until"], step.rule = rule.text, rule.rule
+            if draw(st.booleans()):
+                minutes = draw(st.integers(1, 5))
+                document["at_most"], step.value = f"{minutes} minutes", minutes * TICK
+        elif kind == "set":
+            step.value = {draw(st.sampled_from(ATTRIBUTES)): draw(st.integers(0, 2) | st.none())}
+            document["set"] = step.value
+        elif kind == "track":
+            step.value = draw(st.sampled_from(EVENTS[1:]))
+            document |= {"track": step.value, "properties": {"n": 1}}
+        elif kind == "exit":
+            document["exit"] = True
+        else:
+            arms: list[Any] = []
+            for arm in range(draw(st.integers(1, 2))):
+                when = draw(said(segments, entry=True))
+                inner, ways_in = draw(steps(segments, f"{id}-{arm}-", 0))
+                arms.append({"when": when.text, "steps": inner})
+                step.arms.append((when.rule, ways_in))
+            if draw(st.booleans()):
+                inner, ways_in = draw(steps(segments, f"{id}-o-", 0))
+                arms.append({"otherwise": inner})
+                step.arms.append((None, ways_in))
+            document["branch"] = arms
+        documents.append(document)
+        ways.append(step)
+    return documents, ways
+
+
+@st.composite
+def workspaces(draw: st.DrawFn) -> Workspace:
+    """One to three segments, one or two journeys."""
+    documents: dict[str, Any] = {}
+    segments: list[tuple[str, Rule]] = []
+    for index in range(draw(st.integers(1, 3))):
+        rule = draw(said(tuple(name for name, _ in segments)))
+        name = f"s{index}"
+        documents[name] = {"segment": name, "rule": rule.text}
+        segments.append((name, rule.rule))
+    names = tuple(name for name, _ in segments)
+    journeys, bodies = [], {}
+    for index in range(draw(st.integers(1, 2))):
+        id = f"j{index}"
+        document: dict[str, Any] = {"journey": id}
+        event = where = change = None
+        if draw(st.booleans()):
+            event = draw(st.sampled_from(EVENTS))
+            document["trigger"] = {"event": event}
+            if draw(st.booleans()):
+                document["trigger"]["where"] = "n >= 1"
+                where = lambda properties: properties["n"] >= 1  # noqa: E731
+        else:
+            change = (draw(st.sampled_from(names)), draw(st.booleans()))
+            document["trigger"] = {"segment": f"{'entered' if change[1] else 'left'} {change[0]}"}
+        audience = exit = goal = None
+        if draw(st.integers(0, 2)) == 0:
+            audience = draw(said(names))
+            document["audience"] = audience.text
+        if draw(st.integers(0, 2)) == 0:
+            exit = draw(said(names, entry=True))
+            document["exit"] = exit.text
+        if draw(st.integers(0, 2)) == 0:
+            goal = draw(said(names, entry=True))
+            document["goal"] = {"rule": goal.text, "within": "7 minutes"}
+        reenter = draw(st.sampled_from([None, 0, 3 * TICK]))
+        document["reenter"] = {None: "never", 0: "always", 3 * TICK: "after 3 minutes"}[reenter]
+        inner, ways = draw(steps(names, f"{id}-"))
+        document["steps"] = inner
+        bodies[id] = {"version": 1, "status": "live", "document": document}
+        journeys.append(
+            naive.Journey(
+                id,
+                event,
+                where,
+                change,
+                ways,
+                audience.rule if audience else None,
+                exit.rule if exit else None,
+                (goal.rule, 7 * TICK) if goal else None,
+                reenter,
+            )
+        )
+    return Workspace({"segments": documents, "journeys": bodies, "templates": _Templates()}, segments, journeys)
+
+
+class _Templates(dict[str, Any]):
+    """Every name is a template."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return {"version": 1, "format": "html", "text": "---\nchannel: email\nsubject: Hello\n---\nHello"}
+
+
+@dataclass
+class Input:
+    minute: int
+    event: str | None
+    properties: dict[str, Any]
+    late: int
+    attributes: dict[str, Any]
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[Input]:
+    """What happens to one person over half an hour."""
+    found, minute = [], 0
+    for _ in range(draw(st.integers(1, 12))):
+        minute += draw(st.integers(0, 4))
+        if draw(st.integers(0, 2)):
+            late = draw(st.sampled_from([0, 0, 0, 1, 3]))
+            found.append(Input(minute, draw(st.sampled_from(EVENTS)), {"n": draw(st.integers(0, 3))}, late, {}))
+        else:
+            found.append(Input(minute, None, {}, 0, {draw(st.sampled_from(ATTRIBUTES)): draw(st.integers(0, 2) | st.none())}))
+    return found
