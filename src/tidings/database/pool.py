@@ -4,7 +4,7 @@ A statement, a wait for a lock or an idle open transaction is cut off before the
 worker, so that a stuck session stalls neither its successor nor the log's horizon.
 """
 
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -15,8 +15,8 @@ STATEMENT_SECONDS: Final = 10
 LOCK_SECONDS: Final = 5
 IDLE_IN_TRANSACTION_SECONDS: Final = 5
 
-Pool = asyncpg.Pool
-Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+Pool: TypeAlias = asyncpg.Pool
+Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 
 async def open_pool(
