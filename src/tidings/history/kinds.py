@@ -1,0 +1,26 @@
+"""What a row of history is about: the number in its column ``kind``. Numbers are stored; they are only ever added."""
+
+from typing import Final
+
+TRACK: Final = 1
+PAGE: Final = 2
+SCREEN: Final = 3
+MESSAGE: Final = 4
+"""What became of a delivery, as an event."""
+ATTRIBUTES: Final = 10
+"""Attributes set, by a record or by a step."""
+GROUP: Final = 11
+CONSENT: Final = 12
+DEVICE: Final = 13
+LINK: Final = 14
+"""Identifiers joined, people merged and un-merged."""
+MEMBERSHIP: Final = 20
+"""A segment entered or left; the name is the segment's."""
+MOVED: Final = 21
+"""A run moved; the name is the journey's."""
+PLANNED: Final = 22
+"""A message was planned; the name is the template's."""
+OTHER: Final = 99
+
+EVENTS: Final = {"track": TRACK, "page": PAGE, "screen": SCREEN, "message": MESSAGE}
+"""The kinds of ``kernel.records.Event`` and ``kernel.effects.Query``."""

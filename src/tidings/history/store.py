@@ -1,0 +1,192 @@
+"""History's SQL. Rows are written by binary COPY and never changed; they go by person (deletion) or by age (retention).
+
+A person is (partition, id) here: the rows of somebody absorbed by a merge stay where they are, and who reads passes both.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Final, NamedTuple
+
+from tidings.database.pool import Connection
+
+COLUMNS: Final = ("partition", "kind", "person", "time", "received", "place", "name", "id", "body")
+SLICES: Final = 16
+"""The partitions are stored in as many tables, four in each: what one background scan reads at a time."""
+_EARLIEST: Final = -(1 << 62)
+_LATEST: Final = 1 << 62
+
+Who = tuple[int, bytes]
+
+
+class Entry(NamedTuple):
+    """One row. ``kind``: see `history.kinds`. ``time``: when it happened; ``received``: when it was accepted; microseconds.
+    ``place``: the person's inputs applied up to and with this one. ``id``: 16 bytes of the record or effect. ``body``: its stored form."""
+
+    partition: int
+    kind: int
+    person: bytes
+    time: int
+    received: int
+    place: int
+    name: str
+    id: bytes
+    body: bytes
+
+
+class Ask(NamedTuple):
+    """A question about one person (``people``: they and whom they absorbed): the newest ``newest`` rows of the kind and name with
+    ``after`` <= time < ``until`` and a place below ``before`` (None: any)."""
+
+    people: tuple[Who, ...]
+    kind: int
+    name: str
+    after: int | None = None
+    until: int | None = None
+    before: int | None = None
+    newest: int = 1000
+
+
+class Fact(NamedTuple):
+    """An answer's row."""
+
+    time: int
+    id: bytes
+    body: bytes
+
+
+async def write(
+    connection: Connection, entries: Iterable[Entry | tuple[int, int, bytes, int, int, int, str, bytes, bytes]]
+) -> None:
+    """Append rows, in the transaction of the connection."""
+    await connection.copy_records_to_table("history", columns=COLUMNS, records=entries)
+
+
+async def times(connection: Connection, asks: Sequence[Ask]) -> list[list[Fact]]:
+    """Answer many questions in one query; each answer in ascending order of (time, id)."""
+    rows = [(n, ask, who) for n, ask in enumerate(asks) for who in ask.people]
+    answers: list[list[Fact]] = [[] for _ in asks]
+    if not rows:
+        return answers
+    found = await connection.fetch(
+        _TIMES,
+        [n for n, _, _ in rows],
+        [who[0] for _, _, who in rows],
+        [who[1] for _, _, who in rows],
+        [ask.kind for _, ask, _ in rows],
+        [ask.name for _, ask, _ in rows],
+        [_EARLIEST if ask.after is None else ask.after for _, ask, _ in rows],
+        [_LATEST if ask.until is None else ask.until for _, ask, _ in rows],
+        [_LATEST if ask.before is None else ask.before for _, ask, _ in rows],
+        [ask.newest for _, ask, _ in rows],
+    )
+    for n, time, id, body in found:
+        answers[n].append(Fact(time, id, body))
+    for n, answer in enumerate(answers):
+        answer.sort()
+        del answer[: max(0, len(answer) - asks[n].newest)]
+    return answers
+
+
+async def of_person(
+    connection: Connection,
+    people: Sequence[Who],
+    *,
+    before: tuple[int, bytes] | None = None,
+    kinds: Sequence[int] | None = None,
+    limit: int = 100,
+) -> list[Entry]:
+    """A timeline, newest first. ``before``: (time, id) of the last row of the page before; ``people``: with whom they absorbed."""
+    found = await connection.fetch(
+        _OF_PERSON,
+        [partition for partition, _ in people],
+        [person for _, person in people],
+        _LATEST if before is None else before[0],
+        b"\xff" * 17 if before is None else before[1],
+        None if kinds is None else list(kinds),
+        limit,
+    )
+    return [Entry(*row) for row in found]
+
+
+async def scan(
+    connection: Connection,
+    slice: int,
+    kinds: Sequence[int],
+    names: Sequence[str],
+    *,
+    after: Who | None = None,
+    since: int | None = None,
+    chunk: int = 5000,
+) -> AsyncIterator[list[Entry]]:
+    """Stream the rows of the kinds and names of everybody in a slice (partitions 4*slice to 4*slice+3), by person, then time.
+
+    ``after``: begin behind this person, to resume. ``since``: rows of that time and later only. One sequential pass over the slice's table
+    and one sort, in a reading transaction of its own: it holds back nobody, and is not bound by the limit for one statement.
+    """
+    async with connection.transaction(readonly=True):
+        await connection.execute(
+            "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '5min'; SET LOCAL work_mem = '64MB'"
+        )
+        cursor = await connection.cursor(
+            f"SELECT {', '.join(COLUMNS)} FROM history_{int(slice)} "
+            "WHERE kind = ANY($1::smallint[]) AND name = ANY($2::text[]) AND time >= $3 AND (partition, person) > ($4, $5) "
+            "ORDER BY partition, person, time, id",
+            list(kinds),
+            list(names),
+            _EARLIEST if since is None else since,
+            -1 if after is None else after[0],
+            b"" if after is None else after[1],
+        )
+        while found := await cursor.fetch(chunk):
+            yield [Entry(*row) for row in found]
+
+
+async def delete(connection: Connection, people: Sequence[Who]) -> int:
+    """Forget people; gives how many rows went."""
+    gone = 0
+    for partition, person in people:
+        done = await connection.execute("DELETE FROM history WHERE partition = $1 AND person = $2", partition, person)
+        gone += _count(done)
+    return gone
+
+
+async def forget_before(connection: Connection, slice: int, border: int, *, chunk: int = 5000) -> int:
+    """Retention: drop up to ``chunk`` rows of a slice that happened before ``border``; gives how many. Call it until it gives 0."""
+    done = await connection.execute(
+        f"DELETE FROM history_{int(slice)} WHERE ctid = ANY(ARRAY("
+        f"SELECT ctid FROM history_{int(slice)} WHERE time < $1 LIMIT $2))",
+        border,
+        chunk,
+    )
+    return _count(done)
+
+
+def _count(done: str) -> int:
+    """The number in a command's tag, as in ``DELETE 3``."""
+    return int(done.rpartition(" ")[2])
+
+
+_TIMES = """
+SELECT a.n, h.time, h.id, h.body
+FROM unnest($1::integer[], $2::smallint[], $3::bytea[], $4::smallint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[],
+            $9::integer[]) AS a(n, partition, person, kind, name, after, until, before, newest)
+CROSS JOIN LATERAL (
+    SELECT h.time, h.id, h.body FROM history h
+    WHERE h.partition = a.partition AND h.person = a.person AND h.kind = a.kind AND h.name = a.name
+      AND h.time >= a.after AND h.time < a.until AND h.place < a.before
+    ORDER BY h.time DESC, h.id DESC
+    LIMIT a.newest
+) h
+"""
+
+_OF_PERSON = f"""
+SELECT h.* FROM unnest($1::smallint[], $2::bytea[]) AS w(partition, person)
+CROSS JOIN LATERAL (
+    SELECT {", ".join(COLUMNS)} FROM history h
+    WHERE h.partition = w.partition AND h.person = w.person AND (h.time, h.id) < ($3, $4)
+      AND ($5::smallint[] IS NULL OR h.kind = ANY($5))
+    ORDER BY h.time DESC, h.id DESC
+    LIMIT $6
+) h
+ORDER BY h.time DESC, h.id DESC
+LIMIT $6
+"""

@@ -1,0 +1,120 @@
+"""History keeps what was written, and answers by person, by question and by slice."""
+
+import random
+from typing import Any
+
+from tidings.history import Ask, Entry, Fact, delete, forget_before, kinds, of_person, scan, times, write
+
+
+def person(n: int) -> bytes:
+    return n.to_bytes(16, "big")
+
+
+def entries(people: int, each: int, dice: random.Random) -> list[Entry]:
+    """Events of several names at random times, place by place."""
+    made = []
+    for n in range(people):
+        for place in range(each):
+            name, time = dice.choice(["Viewed", "Bought"]), dice.randrange(1000)
+            made.append(
+                Entry(
+                    n % 64,
+                    kinds.TRACK,
+                    person(n),
+                    time,
+                    time + 1,
+                    place,
+                    name,
+                    dice.randbytes(16),
+                    b"%d:%d" % (n, place),
+                )
+            )
+    dice.shuffle(made)
+    return made
+
+
+async def test_answers_equal_those_of_a_plain_list(database: Any) -> None:
+    dice = random.Random(3)
+    rows = entries(100, 30, dice)
+    async with database.pool.acquire() as connection:
+        await write(connection, rows)
+        asks = [
+            Ask(
+                tuple((n % 64, person(n)) for n in {dice.randrange(100), dice.randrange(120)}),
+                kinds.TRACK,
+                dice.choice(["Viewed", "Bought", "Nothing"]),
+                dice.choice([None, dice.randrange(1000)]),
+                dice.choice([None, dice.randrange(1000)]),
+                dice.choice([None, dice.randrange(30)]),
+                dice.choice([1, 3, 1000]),
+            )
+            for _ in range(200)
+        ]
+        expected = [
+            sorted(
+                Fact(row.time, row.id, row.body)
+                for row in rows
+                if (row.partition, row.person) in ask.people
+                and row.name == ask.name
+                and (ask.after is None or row.time >= ask.after)
+                and (ask.until is None or row.time < ask.until)
+                and (ask.before is None or row.place < ask.before)
+            )[-ask.newest :]
+            for ask in asks
+        ]
+        assert await times(connection, asks) == expected
+        assert await times(connection, []) == []
+
+
+async def test_timeline_pages_give_each_row_once_newest_first(database: Any) -> None:
+    dice = random.Random(4)
+    rows = entries(3, 40, dice)
+    rows.append(Entry(0, kinds.MOVED, person(0), 500, 500, 3, "onboarding", bytes(16), b""))
+    both = [(0, person(0)), (2, person(2))]
+    async with database.pool.acquire() as connection:
+        await write(connection, rows)
+        seen: list[Entry] = []
+        while page := await of_person(connection, both, before=(seen[-1].time, seen[-1].id) if seen else None, limit=7):
+            seen += page
+        wanted = [row for row in rows if row.person in (person(0), person(2))]
+        assert seen == sorted(wanted, key=lambda row: (row.time, row.id), reverse=True)
+        moved = await of_person(connection, both, kinds=[kinds.MOVED])
+        assert [row.name for row in moved] == ["onboarding"]
+
+
+async def test_scan_streams_a_slice_by_person_and_resumes(database: Any) -> None:
+    rows = entries(200, 10, random.Random(5))
+    async with database.pool.acquire() as connection:
+        await write(connection, rows)
+        wanted = sorted(
+            (row for row in rows if row.partition // 4 == 2 and row.name == "Bought" and row.time >= 100),
+            key=lambda row: (row.partition, row.person, row.time, row.id),
+        )
+        found = [
+            row async for chunk in scan(connection, 2, [kinds.TRACK], ["Bought"], since=100, chunk=7) for row in chunk
+        ]
+        assert found == wanted
+        middle = wanted[len(wanted) // 2]
+        rest = [
+            row
+            async for chunk in scan(
+                connection, 2, [kinds.TRACK], ["Bought"], since=100, after=(middle.partition, middle.person)
+            )
+            for row in chunk
+        ]
+        assert rest == [row for row in wanted if (row.partition, row.person) > (middle.partition, middle.person)]
+
+
+async def test_deleted_and_aged_rows_are_gone(database: Any) -> None:
+    rows = entries(128, 5, random.Random(6))
+    async with database.pool.acquire() as connection:
+        await write(connection, rows)
+        assert await delete(connection, [(3, person(3)), (5, person(69))]) == 10
+        left = [row for row in rows if row.person not in (person(3), person(69))]
+        gone = 0
+        for slice in range(16):
+            while done := await forget_before(connection, slice, 500, chunk=10):
+                gone += done
+        assert gone == sum(row.time < 500 for row in left)
+        kept = await database.fetch("SELECT body FROM history")
+        assert sorted(row[0] for row in kept) == sorted(row.body for row in left if row.time >= 500)
