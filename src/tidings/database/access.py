@@ -1,0 +1,122 @@
+"""Workspaces, and the sources that may send records into them.
+
+A credential is shown once, when it is made; the database keeps its hash. It is drawn at random with 160 bits, so a plain fast hash is
+enough: there is nothing to guess. A credential one already has (from another vendor, standing in shipped code) can be brought along.
+"""
+
+import os
+from hashlib import blake2b
+from typing import Any, Final, Literal, NamedTuple
+
+from tidings.database.pool import Connection
+
+CHANNEL: Final = "tidings_keys"
+"""Notified when a source or workspace changes."""
+
+Kind = Literal["write_key", "track", "app"]
+
+
+class Workspace(NamedTuple):
+    """``secret``: 32 bytes that key the ids and tokens strangers see."""
+
+    id: int
+    name: str
+    secret: bytes
+
+
+class Source(NamedTuple):
+    """``hint``: the credential's last characters. ``public``: the key stands in page source, and may do little."""
+
+    id: int
+    workspace: int
+    name: str
+    kind: Kind
+    public: bool
+    key_hash: bytes
+    hint: str
+
+
+def hash_key(credential: str) -> bytes:
+    """Give the 32 bytes a credential is stored and found by. A ``track`` credential is ``site id:api key``."""
+    return blake2b(credential.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+
+
+async def create_workspace(connection: Connection, name: str) -> Workspace:
+    """Make a workspace, or give the one of that name."""
+    await connection.execute(
+        "INSERT INTO workspaces (name, secret) SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM workspaces WHERE name = $1) "
+        "ON CONFLICT (name) DO NOTHING",
+        name,
+        os.urandom(32),
+    )
+    return Workspace(*await connection.fetchrow("SELECT id, name, secret FROM workspaces WHERE name = $1", name))
+
+
+async def list_workspaces(connection: Connection) -> list[Workspace]:
+    """All workspaces, oldest first."""
+    return [Workspace(*row) for row in await connection.fetch("SELECT id, name, secret FROM workspaces ORDER BY id")]
+
+
+async def create_source(
+    connection: Connection,
+    workspace: int,
+    name: str,
+    kind: Kind,
+    *,
+    public: bool = False,
+    credential: str | None = None,
+) -> str:
+    """Make a source and give its credential, which can't be shown again.
+
+    Raises ValueError where the name or a brought credential is taken, or the credential is too short to be safe.
+    """
+    if credential is None:
+        credential = draw_credential(kind)
+    elif len(credential) < 16 or (kind == "track" and ":" not in credential):
+        raise ValueError("a credential has at least 16 characters, one of kind `track` the form `site id:api key`")
+    made: Any = await connection.fetchval(
+        "INSERT INTO sources (workspace, name, kind, public, key_hash, hint) VALUES ($1, $2, $3, $4, $5, $6) "
+        "ON CONFLICT DO NOTHING RETURNING id",
+        workspace,
+        name,
+        kind,
+        public,
+        hash_key(credential),
+        credential[-4:],
+    )
+    if made is None:
+        raise ValueError(f"a source named {name!r}, or one with this credential, already exists")
+    return credential
+
+
+async def remove_source(connection: Connection, workspace: int, name: str) -> bool:
+    """Take a source's right to send; says whether there was one."""
+    done: str = await connection.execute("DELETE FROM sources WHERE workspace = $1 AND name = $2", workspace, name)
+    return done != "DELETE 0"
+
+
+async def list_sources(connection: Connection, workspace: int | None = None) -> list[Source]:
+    """The sources of a workspace, or of all."""
+    rows = await connection.fetch(
+        "SELECT id, workspace, name, kind, public, key_hash, hint FROM sources "
+        "WHERE $1::smallint IS NULL OR workspace = $1 ORDER BY id",
+        workspace,
+    )
+    return [Source(*row) for row in rows]
+
+
+async def mark_used(connection: Connection, sources: list[int]) -> None:
+    """Remember that the sources sent something just now; to be called once a minute, not once a request."""
+    await connection.execute("UPDATE sources SET last_used = now() WHERE id = ANY($1::integer[])", sources)
+
+
+def draw_credential(kind: Kind) -> str:
+    """Draw a credential of the form its wire format expects."""
+    if kind == "track":
+        return f"{_letters(10)}:{_letters(20)}"
+    return _letters(32)
+
+
+def _letters(count: int) -> str:
+    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+    return "".join(alphabet[byte % 32] for byte in os.urandom(count))
