@@ -52,6 +52,7 @@ class Embedded:
         self._account = _account()
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._sockets: Path | None = None
 
     @property
     def url(self) -> str:
@@ -99,6 +100,9 @@ class Embedded:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
+        if self._sockets is not None:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+            self._sockets = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -238,10 +242,10 @@ class Embedded:
     def _socket_folder(self) -> Path:
         if len(os.fsencode(self.cluster)) <= _LONGEST_SOCKET:
             return self.cluster
-        folder = Path(tempfile.mkdtemp(prefix="tidings-"))
+        self._sockets = Path(tempfile.mkdtemp(prefix="tidings-"))
         if self._account is not None:
-            os.chown(folder, self._account.pw_uid, self._account.pw_gid)
-        return folder
+            os.chown(self._sockets, self._account.pw_uid, self._account.pw_gid)
+        return self._sockets
 
     def _make_database(self) -> None:
         sockets, port = self._ready() or ("", 0)
