@@ -1,0 +1,92 @@
+"""Put definitions in force: a new numbered snapshot and, in the same transaction, a control record in every partition's log."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tidings.database.pool import Pool
+from tidings.engine.definitions import Workspace, seal
+from tidings.kernel.ids import PARTITIONS, digest
+from tidings.kernel.problems import Invalid, Problem
+from tidings.kernel.records import SYSTEM, Control, Record, encode
+from tidings.log.postgres import append
+from tidings.project import store
+from tidings.project.body import make_body
+from tidings.project.folder import Project
+from tidings.project.store import InForce
+
+
+class Overtaken(Exception):
+    """Somebody else changed the definitions since they were looked at; look again."""
+
+    def __init__(self, seen: int, found: int) -> None:
+        super().__init__(f"definitions {found} came into force meanwhile, this was made against {seen}; plan again")
+        self.seen, self.found = seen, found
+
+
+@dataclass(frozen=True)
+class Applied:
+    """``number`` is in force from the control records on; ``changed``: whether it is a new one."""
+
+    number: int
+    changed: bool
+
+
+async def apply(pool: Pool, workspace: int, project: Project, *, over: int | None = None) -> Applied:
+    """Put the project in force. ``over``: the number its plan was made against.
+
+    Raises Invalid for faulty documents, Overtaken where another change came in between. What equals the definitions in force
+    writes nothing.
+    """
+    async with pool.acquire() as connection:
+        before = await store.newest(connection, workspace)
+    if over is not None and before.number != over:
+        raise Overtaken(over, before.number)
+    return await put(pool, before, make_body(project, before.body))
+
+
+async def put(pool: Pool, before: InForce, body: Mapping[str, Any]) -> Applied:
+    """Put a body in force after ``before``, which must still be the newest. Raises Overtaken."""
+    told = {key: value for key, value in before.body.items() if key != "since"}
+    if before.number and told == body:
+        return Applied(before.number, changed=False)
+    workspace, number = before.workspace, before.number + 1
+    async with pool.acquire() as connection:
+        sealed: dict[str, Any] | None = None
+        for _ in range(2):  # sealed before the transaction, which stays short; the secret does not change
+            async with connection.transaction():
+                secret = await store.lock(connection, workspace)
+                if secret is None:
+                    raise Invalid([Problem(f"there is no workspace {workspace}", "name one that exists")])
+                found = await store.newest(connection, workspace)
+                if found.number != before.number:
+                    raise Overtaken(before.number, found.number)
+                if sealed is not None:
+                    now = time.time_ns() // 1000
+                    await store.keep(connection, workspace, number, sealed, now)
+                    await append(connection, _controls(workspace, number, now))
+            if sealed is None:
+                sealed = seal(Workspace(workspace, secret), number, dict(body), before.body)
+    return Applied(number, changed=True)
+
+
+def _controls(workspace: int, number: int, now: int) -> list[tuple[int, bytes]]:
+    return [
+        (
+            partition,
+            encode(
+                Record(
+                    id=digest("control", workspace, number, partition),
+                    workspace=workspace,
+                    source=0,
+                    trust=SYSTEM,
+                    who=(),
+                    time=now,
+                    received=now,
+                    body=Control(number),
+                )
+            ),
+        )
+        for partition in range(PARTITIONS)
+    ]

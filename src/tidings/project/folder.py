@@ -1,0 +1,210 @@
+"""Read a project folder into plain documents, each remembering where it stands.
+
+Every file belongs to one kind, by its folder and its ending; `KINDS` lists them. What is in the files is not judged here, only
+whether it can be read: `check` judges.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.project.positions import Positions
+from tidings.project.read_toml import read_toml
+from tidings.project.read_yaml import read_yaml
+
+SETTINGS: Final = "tidings.toml"
+LARGEST: Final = 1 << 20
+"""Bytes of a file."""
+OTHERS: Final = ("actions", "tests")
+"""Folders of a project that hold no definitions."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``name``: of one such thing, in messages. ``endings``: of its files, without the dot. ``own``: the field that is the file's name."""
+
+    name: str
+    folder: str
+    endings: tuple[str, ...]
+    own: str = ""
+
+
+KINDS: Final = (
+    Kind("segment", "segments", ("yaml",), "segment"),
+    Kind("journey", "journeys", ("yaml",), "journey"),
+    Kind("template", "templates", ("mjml", "html", "md", "txt", "json")),
+    Kind("layout", "layouts", ("mjml", "html", "md", "txt")),
+    Kind("snippet", "snippets", ("liquid", "mjml", "html", "md", "txt")),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Content as it was written; ``format`` is the ending of its file."""
+
+    text: str
+    format: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A whole workspace as plain documents by name. ``places``: where each stands, by kind and name."""
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    segments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    journeys: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    templates: Mapping[str, Source] = field(default_factory=dict)
+    layouts: Mapping[str, Source] = field(default_factory=dict)
+    snippets: Mapping[str, Source] = field(default_factory=dict)
+    places: Mapping[tuple[str, str], Positions] = field(default_factory=dict)
+
+    def locate(self, kind: str, name: str, problem: Problem) -> Problem:
+        """Give a problem within one document its file, line and column."""
+        places = self.places.get((kind, name))
+        if places is not None:
+            return places.locate(problem)
+        return problem if problem.file else replace(problem, file=f"{kind} {name}".strip())
+
+
+def read_folder(folder: Path) -> Project:
+    """Read every file; raises Invalid with every fault of reading, each with file, line and column."""
+    reader = _Reader(folder)
+    project = reader.project()
+    if any(not problem.warning for problem in reader.problems):
+        raise Invalid(reader.problems)
+    return project
+
+
+def file_name(kind: Kind, name: str, format: str = "yaml") -> str:
+    """Give the path of a document's file within the folder."""
+    return f"{kind.folder}/{name}.{format}"
+
+
+class _Reader:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.problems = folder, list[Problem]()
+        self.places: dict[tuple[str, str], Positions] = {}
+
+    def project(self) -> Project:
+        if not self.folder.is_dir():
+            raise Invalid(
+                [Problem(f"there is no folder {self.folder}", "name a project folder, or make one with `tidings init`")]
+            )
+        settings = self._settings()
+        self._strangers()
+        documents: dict[str, dict[str, Any]] = {kind.folder: self._documents(kind) for kind in KINDS}
+        return Project(settings, **documents, places=self.places)
+
+    def _settings(self) -> dict[str, Any]:
+        text = self._text(self.folder / SETTINGS, SETTINGS)
+        if text is None:
+            if not (self.folder / SETTINGS).exists():
+                self._problem(
+                    SETTINGS,
+                    "there is no tidings.toml",
+                    'make one that begins with `workspace = "production"`, or run `tidings init`',
+                )
+            return {}
+        try:
+            data, self.places[("settings", "")] = read_toml(text, SETTINGS)
+            return data
+        except Invalid as error:
+            self.problems += error.problems
+            return {}
+
+    def _strangers(self) -> None:
+        known = [kind.folder for kind in KINDS]
+        for entry in sorted(self.folder.iterdir()):
+            if entry.is_dir() and entry.name not in (*known, *OTHERS) and (hint := did_you_mean(entry.name, known)):
+                self._problem(f"{entry.name}/", "this folder is not read", hint)
+
+    def _documents(self, kind: Kind) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for path in self._files(kind):
+            file = path.relative_to(self.folder).as_posix()
+            text = self._text(path, file)
+            if text is None:
+                continue
+            if path.stem in found:
+                self._problem(
+                    file, f"there is another {kind.name} `{path.stem}` beside this one", "keep one of the two files"
+                )
+            elif kind.own:
+                document = self._document(kind, path.stem, text, file)
+                if document is not None:
+                    found[path.stem] = document
+            else:
+                found[path.stem] = Source(text, path.suffix[1:])
+                self.places[(kind.name, path.stem)] = Positions(file)
+        return found
+
+    def _files(self, kind: Kind) -> Iterator[Path]:
+        folder = self.folder / kind.folder
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            file = path.relative_to(self.folder).as_posix()
+            if path.name.startswith(".") or path.name.endswith("~"):
+                continue
+            if path.is_dir():
+                self._problem(f"{file}/", f"{kind.folder} have no folders within", f"move its files to {kind.folder}/")
+            elif path.suffix[1:] in kind.endings:
+                yield path
+            else:
+                endings = ", ".join(f".{ending}" for ending in kind.endings)
+                self._problem(
+                    file, f"a {kind.name} is no `{path.suffix or path.name}` file", f"its file ends with {endings}"
+                )
+
+    def _document(self, kind: Kind, name: str, text: str, file: str) -> dict[str, Any] | None:
+        try:
+            data, places = read_yaml(text, file)
+        except Invalid as error:
+            self.problems += error.problems
+            return None
+        self.places[(kind.name, name)] = places
+        if not isinstance(data, dict):
+            self._problem(file, f"a {kind.name} is a mapping of fields", f"begin with `{kind.own}: {name}`")
+            return None
+        if kind.own not in data:
+            return {kind.own: name, **data}
+        if data[kind.own] != name:
+            place = places.locate(Problem("", path=(kind.own,)))
+            hint = f"rename the file to {kind.folder}/{data[kind.own]}.yaml, or write `{kind.own}: {name}`"
+            self.problems.append(
+                Problem(
+                    f"`{data[kind.own]}` stands in a file of another name",
+                    hint,
+                    file=file,
+                    line=place.line,
+                    column=place.column,
+                )
+            )
+        return data
+
+    def _text(self, path: Path, file: str) -> str | None:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            if path.exists():
+                self._problem(file, f"it can't be read: {error.strerror}")
+            return None
+        if len(data) > LARGEST:
+            self._problem(file, f"it is larger than {LARGEST >> 20} MB")
+            return None
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = data[: error.start]
+            line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+            self.problems.append(
+                Problem("it is not UTF-8 text", "save it as UTF-8", file=file, line=line, column=column)
+            )
+            return None
+        if "\0" in text:
+            self._problem(file, "it holds a NUL character", "remove it")
+            return None
+        return text
+
+    def _problem(self, file: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(message, hint, file=file, line=1, column=1))
