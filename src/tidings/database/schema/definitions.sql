@@ -5,6 +5,6 @@ CREATE TABLE definitions (
     workspace smallint NOT NULL REFERENCES workspaces,
     number    integer NOT NULL CHECK (number > 0),
     made_at   bigint NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
-    body      jsonb NOT NULL,
+    body      json NOT NULL,                     -- json, not jsonb: it keeps the order of keys
     PRIMARY KEY (workspace, number)
 );
