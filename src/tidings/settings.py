@@ -1,0 +1,235 @@
+"""Settings of an installation: environment variables `TIDINGS_*`, and the same in a file ``.env``, checked in full before anything starts.
+
+The environment wins over the file. What a workspace is (senders, topics, journeys) stands in its project folder instead.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+
+PREFIX: Final = "TIDINGS_"
+SECRETS: Final = "TIDINGS_SECRET_"
+"""Names with this prefix are free: a project's files may name them where a channel needs a secret."""
+_IGNORED: Final = (SECRETS, "TIDINGS_TEST_")
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """The settings as read. ``database_url`` None: a private PostgreSQL in ``data``. ``url``: where people's browsers reach this
+    installation, without a slash at the end."""
+
+    database_url: str | None = None
+    data: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    url: str = "http://127.0.0.1:8000"
+    development: bool = False
+    rate_limit: int = 1000
+    batch: int = 2000
+    connections: int = 8
+    smtp_url: str | None = None
+    log_level: str = "info"
+
+
+class _Setting(NamedTuple):
+    """How one setting is read: what it says, a right example, a reader that raises ValueError with the value's fault."""
+
+    field: str
+    says: str
+    example: str
+    read: Callable[[str], Any]
+    secret: bool = False
+    default: str = ""
+
+    @property
+    def name(self) -> str:
+        return PREFIX + self.field.upper()
+
+
+def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
+    """Read the settings. Raises `Invalid` with every fault found, each naming the setting and a right example."""
+    given = _read_file(dotenv) if dotenv is not None and dotenv.is_file() else {}
+    for name, value in (os.environ if environment is None else environment).items():
+        if name.startswith(PREFIX):
+            given[name] = (value, "", 0)
+    problems, values = [], {}
+    known = {setting.name: setting for setting in SETTINGS}
+    for name, (value, file, line) in given.items():
+        setting = known.get(name)
+        if setting is None:
+            if name.startswith(PREFIX) and not name.startswith(_IGNORED):
+                hint = did_you_mean(name, list(known)) or "the settings there are stand in docs/reference/settings.md"
+                problems.append(Problem(f"{name} is no setting", hint, file=file, line=line, column=int(bool(line))))
+        elif value.strip():
+            try:
+                values[setting.field] = setting.read(value.strip())
+            except ValueError as fault:
+                shown = "its value" if setting.secret else repr(value)
+                problems.append(
+                    Problem(
+                        f"{name}: {shown} {fault}",
+                        f"write for example {name}={setting.example}",
+                        file=file,
+                        line=line,
+                        column=int(bool(line)),
+                    )
+                )
+    if problems:
+        raise Invalid(problems)
+    if "url" not in values:
+        host = values.get("host", "127.0.0.1")
+        host = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host  # noqa: S104
+        values["url"] = f"http://{host}:{values.get('port', 8000)}"
+    return Settings(**values)
+
+
+def reference() -> str:
+    """Print the page ``docs/reference/settings.md``."""
+    rows = "\n".join(
+        f"| `{s.name}` | {s.says} | {f'`{s.default}`' if s.default else 'none'} | `{s.example}` |" for s in SETTINGS
+    )
+    return f"""# Settings of an installation
+
+Environment variables, or lines `NAME=value` in a file `.env` in the folder Tidings is started in; the environment wins. They are
+checked in full before anything starts, and an unknown name is an error. What a *workspace* is (senders, topics, journeys,
+templates) stands in its project folder instead.
+
+| setting | what it says | without it | example |
+| --- | --- | --- | --- |
+{rows}
+
+Names that begin with `{SECRETS}` are yours: a project's `tidings.toml` names one where a channel needs a secret.
+
+This page is written by `tidings.settings.reference()`; a test keeps it current.
+"""
+
+
+def _read_file(path: Path) -> dict[str, tuple[str, str, int]]:
+    """Name -> (value, file, line) of a ``.env`` file: ``NAME=value``, quotes around a value, ``export`` and ``#`` comments allowed."""
+    found, problems = {}, []
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        line = raw.strip().removeprefix("export ").lstrip()
+        if not line or line.startswith("#"):
+            continue
+        name, mark, value = line.partition("=")
+        if not mark or not name.strip().isidentifier():
+            problems.append(
+                Problem("this line is no setting", "write NAME=value", file=str(path), line=number, column=1)
+            )
+            continue
+        found[name.strip()] = (_unquoted(value.strip()), str(path), number)
+    if problems:
+        raise Invalid(problems)
+    return found
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] in "'\"":
+        end = value.find(value[0], 1)
+        if end > 0:
+            return value[1:end]
+    return value.partition(" #")[0].rstrip()
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError("is no address of a PostgreSQL")
+    if not parts.path.strip("/"):
+        raise ValueError("names no database after the host")
+    return value
+
+
+def _host(value: str) -> str:
+    try:
+        return str(ip_address(value.strip("[]")))
+    except ValueError:
+        if value != "localhost":
+            raise ValueError("is no address to listen on") from None
+    return value
+
+
+def _web(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("is no web address")
+    if parts.query or parts.fragment:
+        raise ValueError("has a query or fragment; only scheme, host, port and path are meant")
+    return value.rstrip("/")
+
+
+def _smtp(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("is no address of a mail server")
+    parts.port  # noqa: B018  (raises ValueError where it is none)
+    return value
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not (value.isascii() and value.isdigit()) or not least <= int(value) <= most:
+            raise ValueError(f"is not a whole number from {least} to {most}")
+        return int(value)
+
+    return read
+
+
+def _yes(value: str) -> bool:
+    answers = {"yes": True, "true": True, "1": True, "on": True, "no": False, "false": False, "0": False, "off": False}
+    if value.lower() not in answers:
+        raise ValueError("is neither yes nor no")
+    return answers[value.lower()]
+
+
+def _level(value: str) -> str:
+    if value.lower() not in ("debug", "info", "warning", "error"):
+        raise ValueError("is none of debug, info, warning, error")
+    return value.lower()
+
+
+SETTINGS: Final = (
+    _Setting(
+        "database_url",
+        "The PostgreSQL (15 or newer) to work on; without it, a private one runs in the data folder",
+        "postgresql://tidings:secret@db.example.com/tidings",
+        _address,
+        secret=True,
+    ),
+    _Setting("data", "Folder of the private PostgreSQL", "/var/lib/tidings", Path, default="data"),
+    _Setting("host", "Address the API listens on", "0.0.0.0", _host, default="127.0.0.1"),  # noqa: S104
+    _Setting("port", "Port the API listens on", "8000", _number(1, 65535), default="8000"),
+    _Setting(
+        "url",
+        "Where browsers reach this installation: in links of mails, pixels, unsubscribe pages",
+        "https://tidings.example.com",
+        _web,
+        default="http://HOST:PORT",
+    ),
+    _Setting(
+        "development",
+        "Keep mails in the local mailbox instead of sending them, and serve it",
+        "yes",
+        _yes,
+        default="no",
+    ),
+    _Setting("rate_limit", "Requests a second that one key may make", "1000", _number(1, 10_000_000), default="1000"),
+    _Setting("batch", "Records a worker applies in one commit, at most", "2000", _number(1, 20_000), default="2000"),
+    _Setting(
+        "connections", "Connections to the database that one process opens, at most", "8", _number(3, 100), default="8"
+    ),
+    _Setting(
+        "smtp_url",
+        "Mail server for workspaces that name none of their own; `smtps` speaks TLS from the start",
+        "smtp://user:password@mail.example.com:587",
+        _smtp,
+        secret=True,
+    ),
+    _Setting("log_level", "What is logged: debug, info, warning or error", "info", _level, default="info"),
+)
