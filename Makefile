@@ -1,0 +1,58 @@
+# Everything one does with Tidings from a clone. Each target sets up what it needs and can be run again at any time.
+
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell command -v $(p))))
+BIN := .venv/bin
+STAMP := .venv/.installed
+NODE := $(patsubst %/package-lock.json,%/node_modules/.installed,$(wildcard tests/*/package-lock.json tests/*/*/package-lock.json))
+
+# a folder that was moved or copied, or an environment that no longer starts, is set up anew
+ifneq ($(shell cat $(STAMP) 2>/dev/null && $(BIN)/python -c 'print("works")' 2>/dev/null),$(CURDIR) works)
+.PHONY: $(STAMP)
+endif
+
+.PHONY: run test check format bench chaos lock setup clean
+
+run: $(STAMP)  ## everything on this machine, with a demo: prints where to look
+	$(BIN)/tidings up --demo
+
+test: $(STAMP) $(NODE)  ## all tests but the long ones
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+check: $(STAMP)  ## style, types, and the order of the rooms
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)  ## put the code into its style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## the measured claims, as a table
+	$(BIN)/python -m bench
+
+chaos: $(STAMP) $(NODE)  ## the long forms: faults under load, soak
+	$(BIN)/python -m pytest -m slow
+
+setup: $(STAMP) $(NODE)  ## only set up
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for example: make PYTHON=python3.12")'
+	@$(BIN)/python -c pass 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "$(CURDIR)" > $@
+
+%/node_modules/.installed: %/package-lock.json
+	@if command -v npm > /dev/null; then cd $* && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.installed; \
+	else echo "npm is not installed: the tests of JavaScript SDKs in $* will be skipped"; fi
+
+lock: $(STAMP)  ## write down the versions in use
+	$(BIN)/python -m pip --disable-pip-version-check freeze --all --exclude-editable --exclude pip > requirements.lock
+	@echo "$(CURDIR)" > $(STAMP)
+
+clean:  ## what the targets above made; data folders stay
+	rm -rf .venv .run build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+	find . -name node_modules -not -path './.git/*' -prune -exec rm -rf {} +

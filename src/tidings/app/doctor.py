@@ -1,0 +1,198 @@
+"""The doctor: what is wrong with an installation, and how to mend it. It only looks."""
+
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import asyncpg
+from msgspec import Struct
+
+from tidings.database import embedded
+from tidings.database.migrate import OLDEST, Unfit, check_current, newest, version
+from tidings.database.pool import Connection, connect, shown
+from tidings.kernel.problems import Invalid
+from tidings.kernel.times import MINUTE, SECOND, Duration, show_duration
+from tidings.settings import Settings, load
+
+_SKEW = 2 * SECOND
+_LAG = 5 * MINUTE
+_DISK = 2 << 30
+
+
+class Check(Struct, frozen=True):
+    """One thing looked at. ``mend``: what to do; empty where all is well. ``well`` None: it could not be looked at."""
+
+    name: str
+    well: bool | None
+    says: str
+    mend: str = ""
+
+
+async def doctor(
+    formats: Mapping[str, int],
+    environment: Mapping[str, str] | None = None,
+    dotenv: Path | None = Path(".env"),
+    *,
+    patience: Duration = 30 * SECOND,
+) -> list[Check]:
+    """Look at everything, in the order in which faults follow from each other.
+
+    ``formats``: what this program writes. ``patience``: how old a writing transaction may be, in microseconds.
+    """
+    try:
+        settings = load(environment, dotenv)
+    except Invalid as fault:
+        return [
+            Check("settings", False, str(problem.message), problem.hint or "correct it") for problem in fault.problems
+        ]
+    checks = [Check("settings", True, "all known and right"), _disk(settings)]
+    url = settings.database_url or embedded.address(settings.data)
+    if url is None:
+        says = f"no PostgreSQL runs in {settings.data}"
+        return [*checks, Check("database", False, says, "start Tidings with `tidings up`, or set TIDINGS_DATABASE_URL")]
+    try:
+        connection = await connect(url, name="tidings doctor")
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return [*checks, Check("database", False, f"{shown(url)} can't be reached: {error}", _way_in(error))]
+    try:
+        checks.append(await _server(connection))
+        tables = await _tables(connection, formats)
+        checks.append(tables)
+        checks.append(await _clock(connection))
+        checks.append(await _horizon(connection, patience))
+        if await version(connection) is not None:
+            checks += [await _leases(connection), await _lag(connection), await _keys(connection)]
+    finally:
+        await connection.close()
+    return checks
+
+
+def _disk(settings: Settings) -> Check:
+    folder = settings.data
+    while not folder.exists():
+        folder = folder.resolve().parent
+    free = shutil.disk_usage(folder).free
+    says = f"{free / (1 << 30):.1f} GB free at {settings.data}"
+    if free < _DISK:
+        return Check("disk", False, says, "make room, or move the data folder and set TIDINGS_DATA to it")
+    return Check("disk", True, says)
+
+
+def _way_in(error: BaseException) -> str:
+    if isinstance(error, asyncpg.InvalidPasswordError | asyncpg.InvalidAuthorizationSpecificationError):
+        return "check the name and password in TIDINGS_DATABASE_URL"
+    if isinstance(error, asyncpg.InvalidCatalogNameError):
+        return "make the database with `createdb`, or correct its name at the end of TIDINGS_DATABASE_URL"
+    if isinstance(error, asyncpg.TooManyConnectionsError):
+        return "raise the server's max_connections, or lower TIDINGS_CONNECTIONS"
+    return "check that the server runs, and the host and port in TIDINGS_DATABASE_URL"
+
+
+async def _server(connection: Connection) -> Check:
+    number = int(await connection.fetchval("SHOW server_version_num"))
+    durable = [
+        name
+        for name in ("fsync", "full_page_writes", "synchronous_commit")
+        if await connection.fetchval(f"SHOW {name}") == "off"
+    ]
+    says = f"PostgreSQL {number // 10000}.{number % 10000}"
+    if number < OLDEST:
+        return Check("database", False, says, f"use PostgreSQL {OLDEST // 10000} or newer")
+    if durable:
+        says = f"{says}, with {' and '.join(durable)} off: what was acknowledged may be lost in a crash"
+        return Check("database", False, says, "turn it on in postgresql.conf and reload")
+    return Check("database", True, f"{says}, reached")
+
+
+async def _tables(connection: Connection, formats: Mapping[str, int]) -> Check:
+    try:
+        await check_current(connection, formats)
+    except Unfit as fault:
+        says, _, mend = str(fault).rpartition("; ")
+        return Check("tables", False, says, mend)
+    return Check("tables", True, f"at version {newest()}")
+
+
+async def _clock(connection: Connection) -> Check:
+    before = time.time_ns() // 1000
+    there: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+    after = time.time_ns() // 1000
+    skew = max(before - there, there - after, 0)
+    if skew > _SKEW:
+        return Check(
+            "clock",
+            False,
+            f"this machine's clock and the database's differ by {skew / SECOND:.1f} s",
+            "synchronise both with NTP; what is due goes by the database's clock",
+        )
+    return Check("clock", True, "agrees with the database's")
+
+
+async def _horizon(connection: Connection, patience: Duration) -> Check:
+    """The oldest transaction that may still write: nothing written after it began can be read."""
+    row = await connection.fetchrow(
+        """
+        SELECT pid, coalesce(usename, '?') AS who, coalesce(application_name, '') AS program, coalesce(state, '?') AS state,
+               (extract(epoch FROM clock_timestamp() - xact_start) * 1000000)::bigint AS age, datname
+        FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1
+        """
+    )
+    prepared = await connection.fetchrow("SELECT gid, prepared FROM pg_prepared_xacts ORDER BY prepared LIMIT 1")
+    if prepared is not None:
+        says = f"the prepared transaction {prepared['gid']!r} of {prepared['prepared']} holds back the log"
+        return Check("horizon", False, says, f"run COMMIT PREPARED or ROLLBACK PREPARED '{prepared['gid']}'")
+    if row is None or row["age"] is None or row["age"] < patience:
+        return Check("horizon", True, "no transaction holds back the log")
+    says = (
+        f"session {row['pid']} ({row['program'] or row['who']}, {row['state']}, database {row['datname']}) holds back the log "
+        f"for {_about(row['age'])}: nothing accepted since is applied"
+    )
+    return Check("horizon", False, says, f"end it: SELECT pg_terminate_backend({row['pid']})")
+
+
+async def _leases(connection: Connection) -> Check:
+    row = await connection.fetchrow(
+        "SELECT count(*) FILTER (WHERE lease_until >= clock_timestamp()) AS held, count(*) AS all, "
+        "count(DISTINCT lease_owner) FILTER (WHERE lease_until >= clock_timestamp()) AS owners FROM cursors"
+    )
+    says = f"{row['held']} of {row['all']} partitions are held, by {row['owners']} worker{'s' * (row['owners'] != 1)}"
+    if row["held"] < row["all"]:
+        return Check("worker", False, says, "start one with `tidings worker` (`tidings up` brings one)")
+    return Check("worker", True, says)
+
+
+async def _lag(connection: Connection) -> Check:
+    row = await connection.fetchrow(
+        """
+        SELECT c.partition, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - l.stamp AS age
+        FROM cursors c CROSS JOIN LATERAL (
+            SELECT stamp FROM log WHERE log.partition = c.partition AND (log.xid, log.seq) > (c.xid, c.seq) ORDER BY xid, seq LIMIT 1
+        ) l ORDER BY l.stamp LIMIT 1
+        """
+    )
+    if row is None or row["age"] < _LAG:
+        return Check(
+            "lag",
+            True,
+            "what was accepted is applied" if row is None else f"{max(row['age'], 0) / SECOND:.1f} s behind",
+        )
+    says = f"partition {row['partition']} is {_about(row['age'])} behind"
+    return Check(
+        "lag", False, says, "see `worker` and `horizon` above; if both are well, start another `tidings worker`"
+    )
+
+
+def _about(age: Duration) -> str:
+    """A duration in whole minutes where there are some, in seconds before."""
+    unit = MINUTE if age >= 2 * MINUTE else SECOND
+    return show_duration(max(age // unit, 1) * unit)
+
+
+async def _keys(connection: Connection) -> Check:
+    count = await connection.fetchval("SELECT count(*) FROM sources")
+    if not count:
+        return Check(
+            "keys", False, "no source has a key: nothing can be sent in", "make one with `tidings key add NAME`"
+        )
+    return Check("keys", True, f"{count} source{'s' * (count != 1)}")

@@ -1,0 +1,121 @@
+"""Keep child processes running: restart who dies, stop all in order, leave none behind.
+
+A child that ends by itself is started again, at once the first time and then ever later (up to a bound) until it has stayed up for
+a while. Children are told to stop by SIGTERM and, after some patience, by SIGKILL. Where the supervisor itself is killed, the
+kernel ends its children (Linux), and they look for it themselves (everywhere).
+"""
+
+import asyncio
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+logger = structlog.get_logger(__name__)
+PARENT: Final = "_TIDINGS_PARENT"
+"""Environment variable of a supervised child: the process id of its supervisor."""
+_FIRST_WAIT: Final = 0.2
+_LONGEST_WAIT: Final = 10.0
+_STEADY: Final = 20.0
+"""Seconds after which a child counts as well again."""
+
+
+class Child:
+    """One process to keep running."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.starts = 0
+        self._command = list(command)
+        self._environment = {**environment, PARENT: str(os.getpid())}
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = asyncio.Event()
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, None while it is not running."""
+        running = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process is not None and running else None
+
+    async def run(self) -> None:
+        """Start it, and again whenever it ends, until `stop`."""
+        wait = 0.0
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                env=self._environment,
+                start_new_session=True,  # a Ctrl-C is ours to pass on, in our order
+                preexec_fn=_end_with_parent(),
+            )
+            self.starts += 1
+            code = await self._process.wait()
+            if self._stopping.is_set():
+                return
+            wait = 0.0 if time.monotonic() - began > _STEADY else wait
+            logger.error("a process ended and is started again", process=self.name, code=code, after=f"{wait:.1f} s")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait)
+            wait = min(max(2 * wait, _FIRST_WAIT), _LONGEST_WAIT)
+
+    async def stop(self, patience: float) -> None:
+        """End it: asked first, then, after ``patience`` seconds, told."""
+        self._stopping.set()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), patience)
+        except TimeoutError:
+            logger.warning("a process did not stop in time and is killed", process=self.name)
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def run_until_stopped(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run ``main(stop)`` on this loop; SIGTERM and SIGINT set ``stop``, and so does the end of a supervisor."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    watching = asyncio.create_task(_watch_parent(stop))
+    try:
+        await main(stop)
+    finally:
+        watching.cancel()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(sign)
+
+
+async def _watch_parent(stop: asyncio.Event) -> None:
+    parent = os.environ.get(PARENT)
+    while parent is not None:
+        if os.getppid() != int(parent):
+            logger.error("the supervisor is gone; stopping")
+            stop.set()
+            return
+        await asyncio.sleep(1)
+
+
+def _end_with_parent() -> Callable[[], None] | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    parent = os.getpid()
+
+    def ask() -> None:
+        prctl(1, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask

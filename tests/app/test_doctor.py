@@ -1,0 +1,91 @@
+"""The doctor names what is wrong and how to mend it."""
+
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tidings.app.doctor import Check, doctor
+from tidings.database import access
+from tidings.database.migrate import migrate
+from tidings.log import append
+from tidings.log.leases import take
+
+FORMATS = {"record": 1}
+
+
+def by_name(checks: list[Check]) -> dict[str, Check]:
+    return {check.name: check for check in checks}
+
+
+async def examine(url: str) -> dict[str, Check]:
+    return by_name(await doctor(FORMATS, {"TIDINGS_DATABASE_URL": url}, None))
+
+
+async def test_well_installation_is_told_so(database: Any) -> None:
+    worker = await asyncpg.connect(database.url)
+    await take(worker, "worker", 64)
+    workspace = await access.create_workspace(worker, "production")
+    await access.create_source(worker, workspace.id, "web", "write_key")
+    checks = await examine(database.url)
+    assert {name: check.well for name, check in checks.items()} == dict.fromkeys(checks, True)
+    assert not any(check.mend for check in checks.values())
+    await worker.close()
+
+
+async def test_wrong_settings_come_first() -> None:
+    checks = await doctor(FORMATS, {"TIDINGS_PORT": "x"}, None)
+    assert [check.name for check in checks] == ["settings"]
+    assert "TIDINGS_PORT=8000" in checks[0].mend
+
+
+@pytest.mark.parametrize(
+    ("change", "mend"), [("/no_such_database", "createdb"), ("?host=/no/such/folder", "check that the server runs")]
+)
+async def test_unreachable_database(postgres: str, change: str, mend: str) -> None:
+    before, _, query = postgres.partition("?")
+    url = before.rpartition("/")[0] + change + "?" + query if change[0] == "/" else before + change
+    check = (await examine(url))["database"]
+    assert check.well is False
+    assert mend in check.mend
+
+
+async def test_nothing_running_in_the_data_folder(tmp_path: Path) -> None:
+    check = by_name(await doctor(FORMATS, {"TIDINGS_DATA": str(tmp_path / "none")}, None))["database"]
+    assert check.well is False
+    assert "tidings up" in check.mend
+
+
+async def test_missing_and_newer_tables(empty_database: str) -> None:
+    assert "tidings migrate" in (await examine(empty_database))["tables"].mend
+    await migrate(empty_database, formats={"record": 9})
+    assert "update" in (await examine(empty_database))["tables"].mend
+
+
+async def test_idle_installation_says_what_is_missing(database: Any) -> None:
+    async with database.pool.acquire() as connection:
+        await append(connection, [(5, b"x")])
+        await connection.execute("UPDATE log SET stamp = stamp - 3600000000")
+    checks = await examine(database.url)
+    assert "tidings worker" in checks["worker"].mend
+    assert (
+        "partition 5 is 60 minutes" in checks["lag"].says
+        or "partition 5 is 1 hour" in checks["lag"].says
+        or ("partition 5 is 36" in checks["lag"].says)
+    )
+    assert checks["keys"].well is False
+
+
+async def test_session_that_holds_back_the_log_is_named(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tidings.app.doctor._HORIZON", 0)
+    blocking = await asyncpg.connect(database.url, server_settings={"application_name": "report tool"})
+    transaction = blocking.transaction()
+    await transaction.start()
+    await append(blocking, [(0, b"x")])
+    check = (await examine(database.url))["horizon"]
+    assert check.well is False
+    assert f"session {blocking.get_server_pid()} (report tool" in check.says
+    assert f"pg_terminate_backend({blocking.get_server_pid()})" in check.mend
+    await transaction.rollback()
+    await blocking.close()
