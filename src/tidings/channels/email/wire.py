@@ -1,0 +1,487 @@
+"""One SMTP connection: commands out, replies in (RFC 5321), several at once where the server allows it (RFC 2920).
+
+Theory. A mail passes three points: its envelope is answered, its data leaves, its end is answered. Until the last byte of its data
+(the lone dot) leaves, a broken connection means *not taken*; from then until the answer it means *unknown*. So a mail's fate is
+always known from how far it had come, and everything below is written to keep that true:
+
+- A long message is written up to its dot and the socket drained before the dot follows, so that what is still in our own buffer
+  when the connection breaks never counts as handed over.
+- Envelopes are sent ahead (behind the dot of the mail before) only where PIPELINING is offered, and a mail of which only the
+  envelope has left is given back whole.
+- DATA is sent ahead only for a single recipient: if that one is refused and the server still says 354, a lone dot ends it without
+  anybody getting anything; with several recipients the rest would get an empty mail.
+"""
+
+import asyncio
+import base64
+import re
+import ssl
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, NamedTuple, TypeAlias, cast
+
+from tidings.channels.email.address import check_address
+from tidings.channels.provider import Accepted, Bounced, Failed, Outcome, Retry, Unknown
+
+LONGEST_LINE: Final = 4096
+LINES: Final = 128
+FINAL: Final = 4
+"""A mail's end is answered when the server has stored it, so it may take this many times as long as other replies."""
+SMALL: Final = 32 * 1024
+"""A message up to this size leaves in one write with its dot."""
+SLOWEST: Final = 250_000
+"""Bytes a second that a server has to take of a long message, at least."""
+
+
+class Broken(Exception):
+    """The connection is of no more use: lost, too slow, or not speaking SMTP."""
+
+
+class Denied(Exception):
+    """The server does not let us in; no mail is to blame."""
+
+
+class Reply(NamedTuple):
+    """``code``: 250. ``enhanced``: ``5.1.1`` or "". ``lines``: the texts."""
+
+    code: int
+    enhanced: str
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.code} {' '.join(self.lines)}"[:500]
+
+
+class Mail(NamedTuple):
+    """What is to be sent, made ready by `prepare`. ``data``: with CRLF line ends, dots stuffed, without the lone dot."""
+
+    number: int
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    data: bytes
+    size: int
+    eight_bit: bool
+    utf8: bool
+
+
+Settle: TypeAlias = Callable[[int, Outcome], None]
+
+_BARE: Final = re.compile(rb"\r\n|\r|\n")
+_REPLY: Final = re.compile(rb"([2-5][0-9][0-9])([ -]|$)(.*)", re.DOTALL)
+_ENHANCED: Final = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?: |$)")
+
+
+def prepare(number: int, mail_from: str, rcpt_to: tuple[str, ...], message: bytes) -> Mail:
+    """Make a mail ready; raises `address.Unusable` for an address that can't stand in an envelope."""
+    if message.count(b"\r\n") != message.count(b"\n") or message.count(b"\r\n") != message.count(b"\r"):
+        message = _BARE.sub(b"\r\n", message)  # a lone CR or LF before a dot would end the mail for some servers
+    if not message.endswith(b"\r\n"):
+        message += b"\r\n"
+    size = len(message)
+    data = message.replace(b"\r\n.", b"\r\n..")
+    if data.startswith(b"."):
+        data = b"." + data
+    sender, utf8 = check_address(mail_from) if mail_from else ("", False)
+    places = [check_address(address) for address in rcpt_to]
+    eight_bit = not message.isascii()
+    if eight_bit and not message[: message.find(b"\r\n\r\n") + 2].isascii():
+        utf8 = True
+    utf8 = utf8 or any(needs for _, needs in places)
+    return Mail(number, sender, tuple(place for place, _ in places), data, size, eight_bit, utf8)
+
+
+class Wire(asyncio.Protocol):
+    """The connection. Made by `connect`, greeted by `greet`, then `carry` for as many mails as wanted, and `quit`."""
+
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
+        self.carried = 0
+        self.extensions: dict[str, str] = {}
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._lines: list[str] = []
+        self._replies: deque[Reply] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._room: asyncio.Future[None] | None = None
+        self._lost: str = ""
+
+    @classmethod
+    async def connect(
+        cls, host: str, port: int, patience: float, seconds: float, context: ssl.SSLContext | None
+    ) -> "Wire":
+        """Open the connection, with TLS from the first byte where ``context`` is given; raises `Broken`."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(seconds):
+                _, wire = await loop.create_connection(
+                    lambda: cls(patience), host, port, ssl=context, server_hostname=host if context else None
+                )
+        except TimeoutError:
+            raise Broken(f"{host}:{port} did not answer within {seconds:g} s") from None
+        except (OSError, ssl.SSLError, UnicodeError) as error:
+            raise Broken(f"no connection to {host}:{port}: {_said(error)}") from None
+        return wire
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's own class is none of asyncio's
+        self._transport.set_write_buffer_limits(
+            high=1
+        )  # with 0, TLS would pause us when all is written, and never resume
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        start = 0
+        while (end := self._buffer.find(b"\n", start)) >= 0:
+            if not self._line(bytes(self._buffer[start:end]).rstrip(b"\r")):
+                return
+            start = end + 1
+        del self._buffer[:start]
+        if len(self._buffer) > LONGEST_LINE:
+            self._break("the server's reply has no end")
+
+    def _line(self, line: bytes) -> bool:
+        match = _REPLY.fullmatch(line)
+        if match is None or len(line) > LONGEST_LINE or len(self._lines) >= LINES:
+            self._break("the server does not speak SMTP")
+            return False
+        text = match[3].decode("utf-8", "replace")
+        enhanced = _ENHANCED.match(text)
+        self._lines.append("".join(char if char.isprintable() else "?" for char in text))
+        if match[2] != b"-":
+            self._replies.append(Reply(int(match[1]), enhanced[1] if enhanced else "", tuple(self._lines)))
+            self._lines = []
+            self._wake()
+        return True
+
+    def pause_writing(self) -> None:
+        self._room = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        room, self._room = self._room, None
+        if room is not None and not room.done():
+            room.set_result(None)
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._lost = self._lost or (
+            f"the connection was lost ({_said(error)})" if error else "the server closed the connection"
+        )
+        self._wake()
+        self.resume_writing()
+
+    def _break(self, why: str) -> None:
+        self._lost = self._lost or why
+        if self._transport is not None:
+            self._transport.abort()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    # our side
+
+    @property
+    def is_usable(self) -> bool:
+        """True where nothing has come in that was not asked for (a 421 of a server that is tired of waiting)."""
+        return not self._lost and not self._replies and not self._buffer and not self._lines
+
+    def close(self) -> None:
+        self._break("closed")
+
+    async def quit(self) -> None:
+        """Say goodbye, without waiting long for the answer."""
+        if self.is_usable:
+            with suppress(Broken):
+                self._write(b"QUIT\r\n")
+                await self._reply(2)
+        self.close()
+
+    def _write(self, data: bytes) -> None:
+        if self._lost or self._transport is None:
+            raise Broken(self._lost or "not connected")
+        self._transport.write(data)
+
+    async def _drain(self, seconds: float) -> None:
+        """Wait until the socket has taken all; raises `Broken`."""
+        if self._room is not None:
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._room
+            except TimeoutError:
+                self._break(f"the server did not take the message within {seconds:g} s")
+        if self._lost:
+            raise Broken(self._lost)
+
+    async def _reply(self, seconds: float | None = None) -> Reply:
+        seconds = self.patience if seconds is None else seconds
+        if not self._replies and not self._lost:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._waiter
+            except TimeoutError:
+                self._break(f"no reply within {seconds:g} s")
+            finally:
+                self._waiter = None
+        if self._replies:
+            return self._replies.popleft()
+        raise Broken(self._lost)
+
+    async def _ask(self, command: str) -> Reply:
+        self._write(command.encode("utf-8") + b"\r\n")
+        return await self._reply()
+
+    # the beginning
+
+    async def greet(self, own_name: str, context: ssl.SSLContext | None, host: str) -> None:
+        """Read the greeting, introduce ourselves and, with ``context``, change to TLS; raises `Broken` or `Denied`."""
+        greeting = await self._reply()
+        if greeting.code != 220:
+            raise Denied(f"the server does not serve us: {greeting}")
+        await self._introduce(own_name)
+        if context is not None:
+            if "STARTTLS" not in self.extensions:
+                raise Denied("the server offers no STARTTLS; the settings ask for it")
+            if (reply := await self._ask("STARTTLS")).code != 220:
+                raise Denied(f"the server does not start TLS: {reply}")
+            if self._buffer or self._replies or self._lines:
+                raise Broken("the server sent more than it was asked before TLS began")
+            await self._start_tls(context, host)
+            await self._introduce(own_name)
+
+    async def _introduce(self, own_name: str) -> None:
+        name = own_name or self._own_literal()
+        reply = await self._ask(f"EHLO {name}")
+        if reply.code == 250:
+            self.extensions = {
+                word.upper(): rest for word, _, rest in (line.partition(" ") for line in reply.lines[1:]) if word
+            }
+            return
+        if reply.code // 100 == 5 and (reply := await self._ask(f"HELO {name}")).code == 250:
+            self.extensions = {}
+            return
+        raise Denied(f"the server does not take our name {name}: {reply}")
+
+    def _own_literal(self) -> str:
+        assert self._transport is not None
+        own = str((self._transport.get_extra_info("sockname") or ("127.0.0.1",))[0])
+        return f"[IPv6:{own}]" if ":" in own else f"[{own}]"
+
+    async def _start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        assert self._transport is not None
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self.patience):
+                made = await loop.start_tls(self._transport, self, context, server_hostname=host)
+        except (OSError, ssl.SSLError, TimeoutError) as error:
+            self._break("TLS did not start")
+            raise Broken(f"TLS did not start: {_said(error)}") from None
+        if made is None:
+            raise Broken(self._lost or "TLS did not start")
+        made.set_write_buffer_limits(high=1)
+        self._transport = made
+
+    async def log_in(self, user: str, password: str) -> None:
+        """AUTH PLAIN, or LOGIN where that is all there is (RFC 4616; the other has none); raises `Broken` or `Denied`."""
+        offered = self.extensions.get("AUTH", "").upper().split()
+        name, secret = _encoded(user), _encoded(password)
+        if "PLAIN" in offered:
+            token = _encoded(f"\0{user}\0{password}")
+            reply = await self._ask(f"AUTH PLAIN {token}")
+        elif "LOGIN" in offered:
+            token = secret
+            reply = await self._ask("AUTH LOGIN")
+            for answer in (name, secret):
+                if reply.code == 334:
+                    reply = await self._ask(answer)
+        else:
+            raise Denied("the server offers neither AUTH PLAIN nor AUTH LOGIN")
+        if reply.code != 235:
+            said = str(reply)
+            for hidden in (token, secret, password):
+                said = said.replace(hidden, "…")
+            raise Denied(f"the server does not take our login: {said}")
+
+    # mails
+
+    async def carry(self, waiting: deque[Mail], settle: Settle, most: int) -> None:
+        """Send what waits, at most ``most`` mails, and settle each; raises `Broken` when the connection ended.
+
+        A mail the connection ended on before it was handed over is put back at the front, if the connection had carried others
+        before (it may only have been too old); otherwise it is settled as Retry.
+        """
+        pipelining = "PIPELINING" in self.extensions
+        mail = self._begin(waiting, settle, pipelining)
+        while mail is not None:
+            try:
+                refusal = await self._envelope(mail, pipelining)
+            except Broken as broken:
+                if self.carried:
+                    waiting.appendleft(mail)
+                else:
+                    settle(mail.number, Retry(str(broken)))
+                raise
+            following = None
+            if refusal is None:
+                following = await self._data(mail, waiting, settle, pipelining and self.carried + 1 < most)
+            else:
+                settle(mail.number, refusal)
+            self.carried += 1
+            if following is None and self.carried < most:
+                following = self._begin(waiting, settle, pipelining)
+            mail = following
+
+    def _begin(self, waiting: deque[Mail], settle: Settle, pipelining: bool) -> Mail | None:
+        """Take the next mail this server can take at all, and with pipelining send its envelope."""
+        while waiting:
+            mail = waiting.popleft()
+            if unfit := self._unfit(mail):
+                settle(mail.number, unfit)
+                continue
+            if pipelining:
+                try:
+                    self._write(self._commands(mail))
+                except Broken:
+                    waiting.appendleft(mail)
+                    raise
+            return mail
+        return None
+
+    def _unfit(self, mail: Mail) -> Outcome | None:
+        largest = self.extensions.get("SIZE", "").strip()
+        if largest.isdecimal() and 0 < int(largest) < mail.size:
+            return Failed(f"the message has {mail.size} bytes, the server takes {int(largest)}")
+        if mail.utf8 and "SMTPUTF8" not in self.extensions:
+            return Failed("the server takes no addresses or headers beyond ASCII (SMTPUTF8)")
+        if mail.eight_bit and "8BITMIME" not in self.extensions:
+            return Failed("the message holds 8-bit text, the server takes 7-bit only")
+        return None
+
+    def _commands(self, mail: Mail) -> bytes:
+        lines = [self._mail_command(mail), *(f"RCPT TO:<{address}>" for address in mail.rcpt_to)]
+        if len(mail.rcpt_to) == 1:
+            lines.append("DATA")
+        return "".join(line + "\r\n" for line in lines).encode()
+
+    def _mail_command(self, mail: Mail) -> str:
+        size = f" SIZE={mail.size}" if "SIZE" in self.extensions else ""
+        body = " BODY=8BITMIME" if mail.eight_bit else ""
+        return f"MAIL FROM:<{mail.mail_from}>{size}{body}{' SMTPUTF8' if mail.utf8 else ''}"
+
+    async def _envelope(self, mail: Mail, pipelining: bool) -> Outcome | None:
+        """Read (without pipelining: ask for) the replies up to 354; give the refusal, or None when the data may follow."""
+        ahead = pipelining and len(mail.rcpt_to) == 1
+        sender = await (self._reply() if pipelining else self._ask(self._mail_command(mail)))
+        refusal = None if sender.code == 250 else _of_sender(sender)
+        if refusal and not pipelining:
+            await self._reset(sender)
+            return refusal
+        taken = 0
+        for number, address in enumerate(mail.rcpt_to):
+            reply = await (self._reply() if pipelining else self._ask(f"RCPT TO:<{address}>"))
+            if reply.code in (250, 251):
+                taken += 1
+            elif number == 0 and refusal is None:
+                refusal = _of_recipient(reply)
+        if ahead or refusal is None:
+            data = await (self._reply() if ahead else self._ask("DATA"))
+            if data.code == 354 and refusal is not None:
+                if taken:
+                    self._break("the server would take an empty mail")
+                else:
+                    with suppress(Broken):
+                        await self._ask(".")
+            elif data.code != 354 and refusal is None:
+                refusal = _of_message(data)
+        if refusal is not None:
+            await self._reset(sender)
+        return refusal
+
+    async def _reset(self, reply: Reply) -> None:
+        if reply.code == 421:
+            self._break(f"the server goes away: {reply}")
+            return
+        if not self._lost:
+            with suppress(Broken):  # the refusal stands; whoever uses the connection next finds it lost
+                await self._ask("RSET")
+
+    async def _data(self, mail: Mail, waiting: deque[Mail], settle: Settle, ahead: bool) -> Mail | None:
+        """Send the message, and behind its end the envelope of the next one; settles the mail and gives the next."""
+        following = None
+        try:
+            if len(mail.data) > SMALL:
+                self._write(mail.data)
+                await self._drain(self.patience + len(mail.data) / SLOWEST)
+                end = b".\r\n"
+            else:
+                end = mail.data + b".\r\n"
+            if self._lost:
+                raise Broken(self._lost)
+        except Broken as broken:
+            settle(mail.number, Retry(str(broken)))
+            raise
+        self._write(end)
+        try:
+            if ahead:
+                following = self._begin(waiting, settle, True)
+            reply = await self._reply(self.patience * FINAL)
+        except Broken as broken:
+            settle(mail.number, Unknown(str(broken)))
+            if following is not None:
+                waiting.appendleft(following)
+            raise
+        settle(mail.number, Accepted(_queue_id(reply)) if reply.code // 100 == 2 else _of_message(reply))
+        if reply.code == 421:
+            self._break(f"the server goes away: {reply}")
+        return following
+
+
+def _of_sender(reply: Reply) -> Outcome:
+    if reply.code // 100 == 4:
+        return Retry(f"the server put the sender off: {reply}")
+    if reply.code in (530, 535):
+        return Retry(f"the server asks for a login: {reply}")
+    return Failed(f"the server refused the sender: {reply}")
+
+
+def _of_recipient(reply: Reply) -> Outcome:
+    if reply.code // 100 == 4:
+        return Retry(f"the server put the recipient off: {reply}")
+    if reply.code // 100 != 5 or reply.code in (500, 501, 502, 503, 504, 530, 535, 555):
+        return Failed(f"the server refused the recipient's command: {reply}")
+    return Bounced(f"the server refused the recipient: {reply}", permanent=_is_address(reply))
+
+
+def _of_message(reply: Reply) -> Outcome:
+    if reply.code // 100 == 4:
+        return Retry(f"the server put the message off: {reply}")
+    if reply.enhanced.startswith(("5.1.", "5.2.")):
+        return Bounced(f"the server refused the recipient: {reply}", permanent=_is_address(reply))
+    return Failed(f"the server refused the message: {reply}")
+
+
+def _is_address(reply: Reply) -> bool:
+    """True where the address itself is said to be bad (RFC 3463), not the mailbox full or we unwelcome."""
+    if reply.enhanced:
+        return reply.enhanced in ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.1")
+    return reply.code in (550, 551, 553)
+
+
+def _queue_id(reply: Reply) -> str:
+    """What the server calls the mail, as most say it: ``queued as 4XyZ``."""
+    match = re.search(r"(?:queued as|id[ =])\s*<?([\w.@-]{4,100})", " ".join(reply.lines), re.IGNORECASE)
+    return match[1] if match else ""
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
