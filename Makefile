@@ -49,7 +49,7 @@ $(STAMP): requirements.lock pyproject.toml
 	else echo "npm is not installed: the tests of JavaScript SDKs in $* will be skipped"; fi
 
 lock: $(STAMP)  ## write down the versions in use
-	$(BIN)/python -m pip --disable-pip-version-check freeze --all --exclude-editable --exclude pip > requirements.lock
+	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable > requirements.lock
 	@echo "$(CURDIR)" > $(STAMP)
 
 clean:  ## what the targets above made; data folders stay
