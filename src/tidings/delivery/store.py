@@ -1,0 +1,307 @@
+"""The tables of deliveries as the processor writes them, inside its own commit; and what screens read of them.
+
+Rows are written in the order of their keys, deliveries before sends, so that two writers never wait for each other in a circle.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from tidings.database.pool import Connection
+from tidings.delivery.delivery import COLUMNS, OUTCOMES, Cancel, Delivery, Noted, Owner, Plan
+from tidings.delivery.policy import Sent
+from tidings.kernel.ids import read_delivery
+from tidings.kernel.records import SECRET
+
+CHANNEL: Final = "tidings_deliveries"
+_OWNER: Final = "d.workspace, d.home, d.person, d.journey, d.step, d.template, d.channel, d.topic"
+
+
+async def plan(connection: Connection, plans: Sequence[Plan]) -> int:
+    """Write planned messages; one that is there already stays as it is. Gives how many were new.
+
+    After the commit, call `wake`; without it the messages go out a little later.
+    """
+    if not plans:
+        return 0
+    plans = sorted(plans, key=lambda plan: (plan.partition, plan.effect.id))
+    effects = [plan.effect for plan in plans]
+    made = await connection.fetch(
+        _PLAN,
+        [plan.partition for plan in plans],
+        [effect.id for effect in effects],
+        [plan.workspace for plan in plans],
+        [plan.person for plan in plans],
+        [effect.run for effect in effects],
+        [effect.journey for effect in effects],
+        [effect.version for effect in effects],
+        [effect.step for effect in effects],
+        [effect.template for effect in effects],
+        [effect.channel for effect in effects],
+        [plan.definitions for plan in plans],
+        [plan.priority for plan in plans],
+        [effect.sure for effect in effects],
+        [effect.due for effect in effects],
+        [effect.expires for effect in effects],
+        [effect.event[0] if effect.event else None for effect in effects],
+        [effect.event[1] if effect.event else None for effect in effects],
+        [msgspec.msgpack.encode(effect.values) for effect in effects],
+    )
+    return len(made)
+
+
+_PLAN = """
+INSERT INTO deliveries (partition, id, workspace, home, person, run, journey, version, step, template, channel, definitions,
+                        priority, sure, due, expires, event_time, event_id, values, next_attempt)
+SELECT p, i, w, p, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b, d
+FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::bytea[], $5::bytea[], $6::text[], $7::int[], $8::text[], $9::text[],
+            $10::text[], $11::int[], $12::smallint[], $13::bool[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bytea[],
+            $18::bytea[]) AS new(p, i, w, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b)
+ON CONFLICT DO NOTHING
+RETURNING 1
+"""
+
+
+async def wake(connection: Connection) -> None:
+    """Tell the workers that there is something to send. Outside of a transaction: a notice inside one makes commits wait in line."""
+    await connection.execute(f"NOTIFY {CHANNEL}")
+
+
+async def cancel(connection: Connection, cancels: Sequence[Cancel]) -> int:
+    """Cancel what is not yet claimed; gives how many deliveries that were. Waits for a claim that is being decided."""
+    if not cancels:
+        return 0
+    found = await connection.fetch(
+        """
+        WITH ended AS (SELECT DISTINCT ON (h, p, r) h, p, r, why, at
+                       FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::text[], $5::bigint[]) AS given(h, p, r, why, at))
+        UPDATE deliveries d SET state = 'cancelled', reason = ended.why, settled = ended.at
+        FROM ended
+        WHERE d.home = ended.h AND d.person = ended.p AND (ended.r IS NULL OR d.run = ended.r) AND d.state = 'planned'
+        RETURNING 1
+        """,
+        [cancel.partition for cancel in cancels],
+        [cancel.person for cancel in cancels],
+        [cancel.run for cancel in cancels],
+        [cancel.reason for cancel in cancels],
+        [cancel.time for cancel in cancels],
+    )
+    return len(found)
+
+
+async def resolve(connection: Connection, deliveries: Iterable[str]) -> dict[str, Owner]:
+    """Find whose deliveries these are, by public id; those that do not exist are left out."""
+    ids = {text: found for text in deliveries if (found := read_delivery(text)) is not None}
+    rows = await connection.fetch(
+        f"SELECT d.partition, d.id, {_OWNER} FROM unnest($1::smallint[], $2::bytea[]) AS asked(p, i) "
+        "JOIN deliveries d ON d.partition = asked.p AND d.id = asked.i",
+        [partition for partition, _ in ids.values()],
+        [id for _, id in ids.values()],
+    )
+    owners = {(row[0], row[1]): Owner(*tuple(row)[2:]) for row in rows}
+    return {text: owners[id] for text, id in ids.items() if id in owners}
+
+
+async def record(connection: Connection, receipts: Sequence[Noted]) -> dict[str, Owner]:
+    """Write down what became of deliveries, in any order and any number of times: each outcome keeps its earliest time.
+
+    Gives whose they are, by public id; receipts of deliveries that do not exist are left out. An address that bounced for good, or
+    whose owner complained, is suppressed where the receipt can be believed.
+    """
+    times: dict[tuple[int, bytes], dict[str, int]] = {}
+    texts: dict[str, tuple[int, bytes]] = {}
+    suppress: dict[tuple[int, bytes], tuple[str, int]] = {}
+    for receipt in receipts:
+        id = read_delivery(receipt.delivery)
+        if id is None:
+            continue
+        texts[receipt.delivery] = id
+        outcome = _outcome(receipt)
+        known = times.setdefault(id, {})
+        if outcome is not None:
+            known[outcome] = min(receipt.time, known.get(outcome, receipt.time))
+        reason = _suppresses(receipt)
+        if reason:
+            suppress.setdefault(id, (reason, receipt.time))
+    if not times:
+        return {}
+    ids = sorted(times)
+    rows = await connection.fetch(
+        _RECORD,
+        [id[0] for id in ids],
+        [id[1] for id in ids],
+        *([times[id].get(outcome) for id in ids] for outcome in OUTCOMES),
+    )
+    owners = {(row[0], row[1]): Owner(*tuple(row)[2:]) for row in rows}
+    bad = sorted(id for id in suppress if id in owners)
+    if bad:
+        await connection.execute(
+            """
+            INSERT INTO address_suppressions (workspace, channel, address, reason, since)
+            SELECT d.workspace, d.channel, d.address, min(given.why), min(given.at)
+            FROM unnest($1::smallint[], $2::bytea[], $3::text[], $4::bigint[]) AS given(p, i, why, at)
+            JOIN deliveries d ON d.partition = given.p AND d.id = given.i
+            WHERE d.address IS NOT NULL
+            GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+            ON CONFLICT DO NOTHING
+            """,
+            [id[0] for id in bad],
+            [id[1] for id in bad],
+            [suppress[id][0] for id in bad],
+            [suppress[id][1] for id in bad],
+        )
+    return {text: owners[id] for text, id in texts.items() if id in owners}
+
+
+_GIVEN = ", ".join(f"{name}_given" for name in OUTCOMES)
+_RECORD = f"""
+UPDATE deliveries d SET
+    {", ".join(f"{name}_at = least(d.{name}_at, {name}_given)" for name in OUTCOMES)},
+    state = CASE WHEN d.state = 'unknown' AND coalesce(sent_given, delivered_given, opened_given, clicked_given) IS NOT NULL
+                 THEN 'sent' ELSE d.state END
+FROM unnest($1::smallint[], $2::bytea[], {", ".join(f"${n}::bigint[]" for n in range(3, 3 + len(OUTCOMES)))})
+     AS given(p, i, {_GIVEN})
+WHERE d.partition = given.p AND d.id = given.i
+RETURNING d.partition, d.id, {_OWNER}
+"""
+
+
+def _outcome(receipt: Noted) -> str | None:
+    if receipt.metric in ("opened", "clicked") and receipt.detail.get("machine"):
+        return "fetched"
+    return receipt.metric if receipt.metric in OUTCOMES and receipt.metric != "fetched" else None
+
+
+def _suppresses(receipt: Noted) -> str:
+    if receipt.trust < SECRET:
+        return ""
+    if receipt.metric == "complained":
+        return "complained"
+    if receipt.metric == "bounced" and receipt.detail.get("permanent", True):
+        return f"bounced: {receipt.detail.get('reason', '')}".rstrip(": ")[:500]
+    return ""
+
+
+async def move(connection: Connection, moves: Sequence[tuple[tuple[int, bytes], tuple[int, bytes]]]) -> None:
+    """Give the deliveries of absorbed people to their survivors; what each was sent counts together.
+
+    ``moves``: ((partition, person) absorbed, (partition, person) survivor).
+    """
+    for (old_home, old), (home, person) in sorted(moves):
+        await connection.execute(
+            "UPDATE deliveries SET home = $3, person = $4 WHERE home = $1 AND person = $2", old_home, old, home, person
+        )
+    for (old_home, old), (home, person) in sorted(moves):
+        keys = sorted({(old_home, old), (home, person)})
+        rows = await connection.fetch(
+            "SELECT s.partition, s.person, recent FROM sends s JOIN unnest($1::smallint[], $2::bytea[]) AS k(p, i) "
+            "ON s.partition = k.p AND s.person = k.i ORDER BY 1, 2 FOR UPDATE OF s",
+            [key[0] for key in keys],
+            [key[1] for key in keys],
+        )
+        recent = {(row[0], row[1]): read_sends(row[2]) for row in rows}
+        absorbed = recent.get((old_home, old), [])
+        if not absorbed:
+            continue
+        both = {sent.id: sent for sent in [*recent.get((home, person), []), *absorbed]}
+        await connection.execute(
+            "INSERT INTO sends (partition, person, recent) VALUES ($1, $2, $3) "
+            "ON CONFLICT (partition, person) DO UPDATE SET recent = excluded.recent",
+            home,
+            person,
+            write_sends(sorted(both.values(), key=lambda sent: sent.time)),
+        )
+        await connection.execute("DELETE FROM sends WHERE partition = $1 AND person = $2", old_home, old)
+
+
+async def delete(connection: Connection, people: Sequence[tuple[int, bytes]]) -> None:
+    """Forget the deliveries of people, by (partition, person). A claimed one may still go out; nothing of it is kept."""
+    people = sorted(set(people))
+    for table, home in (("deliveries", "home"), ("sends", "partition")):
+        await connection.execute(
+            f"DELETE FROM {table} t USING unnest($1::smallint[], $2::bytea[]) AS gone(p, i) "
+            f"WHERE t.{home} = gone.p AND t.person = gone.i",
+            [partition for partition, _ in people],
+            [person for _, person in people],
+        )
+
+
+async def fetch(connection: Connection, delivery: str) -> Delivery | None:
+    """Read one delivery by its public id."""
+    id = read_delivery(delivery)
+    if id is None:
+        return None
+    row = await connection.fetchrow(f"SELECT {COLUMNS} FROM deliveries WHERE partition = $1 AND id = $2", *id)
+    return as_delivery(row) if row else None
+
+
+async def of_person(
+    connection: Connection, partition: int, person: bytes, *, before: int | None = None, limit: int = 50
+) -> list[Delivery]:
+    """Read a person's deliveries, the newest first; ``before`` bounds their due time, for the next page."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM deliveries WHERE home = $1 AND person = $2 AND ($3::bigint IS NULL OR due < $3) "
+        "ORDER BY due DESC LIMIT $4",
+        partition,
+        person,
+        before,
+        limit,
+    )
+    return [as_delivery(row) for row in rows]
+
+
+async def reached_at(connection: Connection, workspace: int, channel: str, address: bytes) -> list[bytes]:
+    """Give the people who were sent something at an address (a hash) on the channel, by their ids."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT person FROM deliveries WHERE address = $3 AND workspace = $1 AND channel = $2 LIMIT 100",
+        workspace,
+        channel,
+        address,
+    )
+    return [row[0] for row in rows]
+
+
+async def suppress(
+    connection: Connection, workspace: int, channel: str, address: bytes, reason: str, since: int
+) -> None:
+    """Send nothing to an address (a hash, see `policy.address_hash`) any more."""
+    await connection.execute(
+        "INSERT INTO address_suppressions VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        workspace,
+        channel,
+        address,
+        reason,
+        since,
+    )
+
+
+async def unsuppress(connection: Connection, workspace: int, channel: str, address: bytes) -> None:
+    """Send to an address again."""
+    await connection.execute(
+        "DELETE FROM address_suppressions WHERE workspace = $1 AND channel = $2 AND address = $3",
+        workspace,
+        channel,
+        address,
+    )
+
+
+def as_delivery(row: Mapping[str, Any]) -> Delivery:
+    """Read a row of `COLUMNS`."""
+    return Delivery(**dict(row.items()))
+
+
+_sends = msgspec.msgpack.Decoder(list[Sent])
+_HEAD = b"\x01"
+
+
+def read_sends(data: bytes) -> list[Sent]:
+    """Read ``sends.recent``: a format byte, then a MessagePack list."""
+    if data[:1] != _HEAD:
+        raise ValueError(f"sends format {data[:1]!r} is not known to this version")
+    return _sends.decode(data[1:])
+
+
+def write_sends(sends: list[Sent]) -> bytes:
+    """Give the stored form."""
+    return _HEAD + msgspec.msgpack.encode(sends)
