@@ -1,0 +1,35 @@
+"""The rule language: one tree, one text; does it hold, when could time alone change that, and why. Pure."""
+
+from tidings.rules.check import CLAUSES, DEPTH, VALUES
+from tidings.rules.compile import Compiled, compile
+from tidings.rules.counters import Counter
+from tidings.rules.errors import RuleError
+from tidings.rules.explain import Explanation
+from tidings.rules.parse import parse, parse_where
+from tidings.rules.plain import from_json, to_json
+from tidings.rules.show import show
+from tidings.rules.tokens import LENGTH
+from tidings.rules.tree import Rule
+from tidings.rules.view import Membership, View
+from tidings.rules.where import compile_where
+
+__all__ = [
+    "CLAUSES",
+    "DEPTH",
+    "LENGTH",
+    "VALUES",
+    "Compiled",
+    "Counter",
+    "Explanation",
+    "Membership",
+    "Rule",
+    "RuleError",
+    "View",
+    "compile",
+    "compile_where",
+    "from_json",
+    "parse",
+    "parse_where",
+    "show",
+    "to_json",
+]

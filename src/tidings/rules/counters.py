@@ -1,0 +1,150 @@
+"""Counting what a person did: which events a clause counts, whether the times suffice, and when time alone changes that."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tidings.kernel.ids import digest
+from tidings.rules import tree
+from tidings.rules.show import show
+from tidings.rules.tree import Bound, Kind, Rule
+from tidings.rules.where import compile_where
+
+Times: TypeAlias = Sequence[tuple[int, bytes]]
+
+
+class Counter(Struct, frozen=True, dict=True):
+    """Which events count, and how many times are kept.
+
+    ``key``: 8 bytes, equal for clauses that count the same events, whatever their windows; a ``between`` has its own, and so
+    has ``since entry`` (``entry``), which counts from a run's entering record on. ``keep``: how many of the newest times decide.
+    ``after`` and ``until`` bound the times that count, both exclusive (only of a ``between``). ``horizon``: how far back, in
+    microseconds before now, a time can still matter; None: for ever.
+    """
+
+    key: bytes
+    kind: Kind
+    event: str
+    where: Rule | None
+    keep: int
+    entry: bool = False
+    after: int | None = None
+    until: int | None = None
+    horizon: int | None = None
+
+    @cached_property
+    def matches(self) -> Callable[[Mapping[str, Any]], bool]:
+        """Whether an event of this kind and name counts, by its properties; made once."""
+        return _always if self.where is None else compile_where(self.where)
+
+    def counts(self, time: int) -> bool:
+        """Whether a time lies within the bounds."""
+        return (self.after is None or time > self.after) and (self.until is None or time < self.until)
+
+
+def _always(properties: Mapping[str, Any]) -> bool:
+    return True
+
+
+def counter_of(rule: tree.Did | tree.Message) -> Counter:
+    """Give the counter that a clause needs."""
+    if isinstance(rule, tree.Did):
+        kind: Kind = rule.kind
+        event, where = rule.event, rule.where
+    else:
+        kind, event, where = "message", f"{rule.verb} {rule.channel}", _of_template(rule)
+    window = rule.window
+    after, until = (window.start - 1, window.end) if isinstance(window, tree.Between) else (None, None)
+    entry = isinstance(window, tree.SinceEntry)
+    parts: list[str | int] = [kind, event, "" if where is None else show(where)]
+    if after is not None and until is not None:
+        parts += ["between", after, until]
+    if entry:
+        parts.append("entry")
+    return Counter(
+        key=digest(*parts)[:8],
+        kind=kind,
+        event=event,
+        where=where,
+        keep=1 if (rule.bound, rule.times) == ("at least", 1) else rule.times + 1,
+        entry=entry,
+        after=after,
+        until=until,
+        horizon=window.duration if isinstance(window, tree.Within) else None,
+    )
+
+
+def _of_template(rule: tree.Message) -> Rule | None:
+    if rule.template is None:
+        return rule.where
+    named = tree.Compare(("template",), "=", rule.template)
+    return named if rule.where is None else tree.All((named, rule.where))
+
+
+def join(counters: Iterable[Counter]) -> dict[bytes, Counter]:
+    """Give one counter a key, that keeps what each of its clauses needs."""
+    found: dict[bytes, Counter] = {}
+    for counter in counters:
+        known = found.get(counter.key)
+        if known is not None:
+            both = (known.horizon, counter.horizon)
+            horizon = None if None in both else max(filter(None, both))
+            counter = replace(known, keep=max(known.keep, counter.keep), horizon=horizon)
+        found[counter.key] = counter
+    return found
+
+
+class Clause:
+    """A clause that counts: its counter, and its questions over the counter's times."""
+
+    def __init__(self, rule: tree.Did | tree.Message, counter: Counter) -> None:
+        self.counter, self.bound, self.needed = counter, rule.bound, rule.times
+        window = rule.window
+        self.span = window.duration if isinstance(window, tree.Within) else None
+        self.since = window.time if isinstance(window, tree.Since) else None
+
+    def first(self, times: Times, now: int) -> int:
+        """Give the index of the first time inside the window."""
+        if self.span is not None:
+            return bisect_right(times, now - self.span, key=_time)
+        if self.since is not None:
+            return bisect_left(times, self.since, key=_time)
+        if self.counter.after is not None:
+            return bisect_right(times, self.counter.after, key=_time)
+        return 0
+
+    def last(self, times: Times) -> int:
+        """Give the index after the last time inside the window."""
+        return len(times) if self.counter.until is None else bisect_left(times, self.counter.until, key=_time)
+
+    def holds(self, times: Times, now: int) -> bool:
+        """Whether the times suffice."""
+        return enough(self.bound, self.needed, self.last(times) - self.first(times, now))
+
+    def changes_at(self, times: Times, now: int) -> int | None:
+        """Give when the answer flips as times leave the window: nothing ever joins it without an input."""
+        if self.span is None:
+            return None
+        inside = len(times) - self.first(times, now)
+        if inside > self.needed:
+            deciding = self.needed if self.bound == "at least" else self.needed + 1
+        elif inside == self.needed and self.bound != "at most" and inside:
+            deciding = self.needed
+        else:
+            return None
+        return times[-deciding][0] + self.span
+
+
+def enough(bound: Bound, needed: int, count: int) -> bool:
+    """Whether a count satisfies a bound."""
+    if bound == "at least":
+        return count >= needed
+    return count <= needed if bound == "at most" else count == needed
+
+
+def _time(entry: tuple[int, bytes]) -> int:
+    return entry[0]
