@@ -79,6 +79,19 @@ def test_crashed_server_recovers(folder: Path) -> None:
         assert ask(again.url, "SELECT answer FROM kept") == 42
 
 
+@pytest.mark.parametrize("depth", [0, 60])
+def test_killed_server_is_restarted_at_its_address(folder: Path, depth: int) -> None:
+    with running(folder / ("d" * depth) / "e", memory=MEMORY) as server:
+        url = server.url
+        ask(url, "CREATE TABLE kept AS SELECT 42 AS answer")
+        assert server.pid is not None
+        os.kill(server.pid, signal.SIGKILL)
+        until(lambda: server.pid is None)
+        server.restart()
+        assert server.url == url
+        assert ask(url, "SELECT answer FROM kept") == 42
+
+
 def test_pid_file_naming_another_process_is_overcome(folder: Path) -> None:
     with running(folder, memory=MEMORY):
         pid_file = (folder / "postgres" / "postmaster.pid").read_text()

@@ -86,26 +86,32 @@ class Embedded:
             raise
         return self.url
 
+    def restart(self, timeout: float = 60) -> None:
+        """Start the server again where it has ended; its address stays. Raises `NotStarted`, after which it may be called again."""
+        self._end(5)
+        self._end_leftovers()
+        self._launch(timeout)
+
     def stop(self, timeout: float = 30) -> None:
         """Stop the server (sessions are ended, open transactions rolled back) and give the folder free."""
-        process, self._process = self._process, None
-        if process is not None and process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGQUIT)
-                try:
-                    process.wait(5)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+        self._end(timeout)
         if self._sockets is not None:
             shutil.rmtree(self._sockets, ignore_errors=True)
             self._sockets = None
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def _end(self, timeout: float) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for sign, patience in ((signal.SIGINT, timeout), (signal.SIGQUIT, 5), (signal.SIGKILL, None)):
+            if process.poll() is None:
+                process.send_signal(sign)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
+                return
 
     def _take(self) -> None:
         if self._lock is not None:
@@ -242,9 +248,10 @@ class Embedded:
     def _socket_folder(self) -> Path:
         if len(os.fsencode(self.cluster)) <= _LONGEST_SOCKET:
             return self.cluster
-        self._sockets = Path(tempfile.mkdtemp(prefix="tidings-"))
-        if self._account is not None:
-            os.chown(self._sockets, self._account.pw_uid, self._account.pw_gid)
+        if self._sockets is None:
+            self._sockets = Path(tempfile.mkdtemp(prefix="tidings-"))
+            if self._account is not None:
+                os.chown(self._sockets, self._account.pw_uid, self._account.pw_gid)
         return self._sockets
 
     def _make_database(self) -> None:
