@@ -1,6 +1,8 @@
 # Everything one does with Tidings from a clone. Each target sets up what it needs and can be run again at any time.
 
-PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell command -v $(p))))
+# the first Python that is there, runs, and is new enough
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
 NODE := $(patsubst %/package-lock.json,%/node_modules/.installed,$(wildcard tests/*/package-lock.json tests/*/*/package-lock.json))
@@ -37,8 +39,7 @@ chaos: $(STAMP) $(NODE)  ## the long forms: faults under load, soak
 setup: $(STAMP) $(NODE)  ## only set up
 
 $(STAMP): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, for example: make PYTHON=python3.12")'
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name yours, for example: make PYTHON=/opt/python3.12/bin/python3"; exit 1; }
 	@$(BIN)/python -c pass 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
