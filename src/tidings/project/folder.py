@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from tidings.content.template import SUFFIXES
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project.positions import Positions
 from tidings.project.read_toml import read_toml
@@ -23,26 +24,27 @@ OTHERS: Final = ("actions", "tests")
 
 @dataclass(frozen=True)
 class Kind:
-    """``name``: of one such thing, in messages. ``endings``: of its files, without the dot. ``own``: the field that is the file's name."""
+    """``name``: of one such thing, in messages. ``endings``: of its files, with the format each means. ``own``: the field that is the
+    file's name, for kinds whose files are documents."""
 
     name: str
     folder: str
-    endings: tuple[str, ...]
+    endings: Mapping[str, str]
     own: str = ""
 
 
 KINDS: Final = (
-    Kind("segment", "segments", ("yaml",), "segment"),
-    Kind("journey", "journeys", ("yaml",), "journey"),
-    Kind("template", "templates", ("mjml", "html", "md", "txt", "json")),
-    Kind("layout", "layouts", ("mjml", "html", "md", "txt")),
-    Kind("snippet", "snippets", ("liquid", "mjml", "html", "md", "txt")),
+    Kind("segment", "segments", {"yaml": "yaml"}, "segment"),
+    Kind("journey", "journeys", {"yaml": "yaml"}, "journey"),
+    Kind("template", "templates", SUFFIXES),
+    Kind("layout", "layouts", SUFFIXES),
+    Kind("snippet", "snippets", {"liquid": "liquid", **SUFFIXES}),
 )
 
 
 @dataclass(frozen=True)
 class Source:
-    """Content as it was written; ``format`` is the ending of its file."""
+    """Content as it was written; ``format`` is what the ending of its file means."""
 
     text: str
     format: str
@@ -63,6 +65,8 @@ class Project:
     def locate(self, kind: str, name: str, problem: Problem) -> Problem:
         """Give a problem within one document its file, line and column."""
         places = self.places.get((kind, name))
+        if places is not None and problem.line and not places.values:
+            return replace(problem, file=places.file)  # content knows the lines of its own text
         if places is not None:
             return places.locate(problem)
         return problem if problem.file else replace(problem, file=f"{kind} {name}".strip())
@@ -77,9 +81,11 @@ def read_folder(folder: Path) -> Project:
     return project
 
 
-def file_name(kind: Kind, name: str, format: str = "yaml") -> str:
+def file_name(kind: Kind, name: str, document: object) -> str:
     """Give the path of a document's file within the folder."""
-    return f"{kind.folder}/{name}.{format}"
+    format = document.format if isinstance(document, Source) else "yaml"
+    ending = next((ending for ending, means in kind.endings.items() if means == format), format)
+    return f"{kind.folder}/{name}.{ending}"
 
 
 class _Reader:
@@ -136,7 +142,7 @@ class _Reader:
                 if document is not None:
                     found[path.stem] = document
             else:
-                found[path.stem] = Source(text, path.suffix[1:])
+                found[path.stem] = Source(text, kind.endings[path.suffix[1:]])
                 self.places[(kind.name, path.stem)] = Positions(file)
         return found
 

@@ -101,7 +101,7 @@ def _change(kind: str, name: str, before: Any, after: Any) -> Change | None:
         return None
     place = next(known for known in KINDS if known.name == kind)
     written = after if after is not None else before
-    file = file_name(place, name, written.format if isinstance(written, Source) else "yaml")
+    file = file_name(place, name, written)
     what: What = "added" if before is None else "removed" if after is None else "changed"
     old = show_document(before) if before is not None else ""
     return Change(kind, name, what, file, old, show_document(after) if after is not None else "")

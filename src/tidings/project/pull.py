@@ -68,7 +68,7 @@ def _files(documents: dict[str, dict[str, Any]], folder: Path) -> list[tuple[str
     found = [(SETTINGS, print_toml(settings), _same_settings(folder / SETTINGS, settings))] if settings else []
     for kind in KINDS:
         for name, document in documents[kind.folder].items():
-            file = file_name(kind, name, document.format if isinstance(document, Source) else "yaml")
+            file = file_name(kind, name, document)
             found.append((file, show_document(document), _same(kind, name, document, folder / file)))
     return found
 

@@ -51,14 +51,3 @@ async def keep(connection: Connection, workspace: int, number: int, body: Mappin
         made_at,
         json.dumps(body, ensure_ascii=False, separators=(",", ":")),
     )
-
-
-async def named(connection: Connection, name: str) -> int | None:
-    """Give the id of the workspace of that name."""
-    found: int | None = await connection.fetchval("SELECT id FROM workspaces WHERE name = $1", name)
-    return found
-
-
-async def names(connection: Connection) -> dict[int, str]:
-    """Give every workspace's name by id."""
-    return {row["id"]: row["name"] for row in await connection.fetch("SELECT id, name FROM workspaces ORDER BY id")}

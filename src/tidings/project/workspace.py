@@ -33,7 +33,7 @@ class Sender(Struct, forbid_unknown_fields=True, omit_defaults=True):
 class Topic(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What a person may unsubscribe from. ``subscribed``: whether someone who never chose gets it."""
 
-    title: str
+    name: str
     description: str = ""
     subscribed: bool = True
 
@@ -134,7 +134,7 @@ def _fields(data: Mapping[str, Any], struct: type[Struct], path: tuple[str, ...]
 _EXAMPLES = {
     "workspace": 'write for example `workspace = "production"`',
     "email": 'write for example `email = "hello@example.com"`',
-    "title": 'write for example `title = "Product news"`',
+    "name": 'write for example `name = "Product news"`',
     "limits": 'write for example `marketing = "3 per 7 days"` below `[limits]`',
     "rates": 'write for example `sms = "10 per second"` below `[rates]`',
 }

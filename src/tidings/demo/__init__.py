@@ -1,0 +1,1 @@
+"""The demo: a small workspace as files, and people who use its product."""

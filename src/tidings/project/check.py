@@ -1,0 +1,135 @@
+"""Check a whole project before anything of it is in force: every document alone, and what they say of each other."""
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from tidings import journeys, rules, segments
+from tidings.journeys import Journey
+from tidings.journeys.document import conditions
+from tidings.journeys.document import segments as segments_of
+from tidings.journeys.document import templates as templates_of
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.times import parse_duration, show_duration
+from tidings.project import templates, workspace
+from tidings.project.folder import Project
+from tidings.project.workspace import Settings
+from tidings.segments import Segment
+
+
+def check(project: Project) -> list[Problem]:
+    """Give every fault with file, line and column, in the order of the files; none: it can be applied.
+
+    Problems marked as warnings stand in nothing's way.
+    """
+    checker = _Checker(project)
+    checker.run()
+    return sorted(checker.problems, key=lambda problem: (problem.file, problem.line, problem.column))
+
+
+class _Checker:
+    def __init__(self, project: Project) -> None:
+        self.project, self.problems = project, list[Problem]()
+
+    def run(self) -> None:
+        settings = self._read("settings", "", self.project.settings, workspace.read)
+        made = self._each("segment", self.project.segments, segments.read)
+        read = self._each("journey", self.project.journeys, journeys.read)
+        self._segments(made)
+        for id, journey in read.items():
+            self._journey(id, journey, made)
+        self._templates(settings)
+        if settings is not None and settings.retention:
+            self._retention(parse_duration(settings.retention), made, read)
+
+    def _each(self, kind: str, documents: Mapping[str, Any], read: Callable[[Any], Any]) -> dict[str, Any]:
+        found = {name: self._read(kind, name, document, read) for name, document in documents.items()}
+        return {name: document for name, document in found.items() if document is not None}
+
+    def _read(self, kind: str, name: str, data: Any, read: Callable[[Any], Any]) -> Any:
+        try:
+            return read(data)
+        except Invalid as error:
+            for problem in error.problems:
+                self._add(kind, name, problem)
+            return None
+
+    def _add(self, kind: str, name: str, problem: Problem) -> None:
+        self.problems.append(self.project.locate(kind, name, problem))
+
+    def _segments(self, made: Mapping[str, Segment]) -> None:
+        """What segments name must exist; and none may name itself, through whichever others."""
+        whole = True
+        for name, segment in made.items():
+            for other in sorted(segment.compiled.segments if segment.compiled is not None else ()):
+                if other not in self.project.segments:
+                    whole = False
+                    self._add("segment", name, self._unknown("segment", other, self.project.segments, ("rule",)))
+        if whole and len(made) == len(self.project.segments):
+            try:
+                segments.in_order(made.values())
+            except Invalid as error:
+                for problem in error.problems:
+                    self._add("segment", str(problem.path[1]), Problem(problem.message, problem.hint, problem.path[2:]))
+
+    def _journey(self, id: str, journey: Journey, made: Mapping[str, Segment]) -> None:
+        document = self.project.journeys[id]
+        for name in sorted(segments_of(journey)):
+            if name not in self.project.segments:
+                where = next(_mentions(document, partial(_names, name)), ())
+                self._add("journey", id, self._unknown("segment", name, self.project.segments, where))
+        for template in sorted({template for _, template in templates_of(journey)}):
+            if template not in self.project.templates:
+                for where in _mentions(document, partial(operator.eq, template), "send"):
+                    self._add("journey", id, self._unknown("template", template, self.project.templates, where))
+
+    def _unknown(self, kind: str, name: str, known: Mapping[str, Any], path: tuple[str | int, ...]) -> Problem:
+        ending = "yaml" if kind == "segment" else "mjml"
+        hint = did_you_mean(name, list(known)) or f"write {kind}s/{name}.{ending}"
+        return Problem(f"there is no {kind} `{name}`", hint, path)
+
+    def _templates(self, settings: Settings | None) -> None:
+        for kind, name, problem in templates.check(self.project, settings):
+            self._add(kind, name, problem)
+
+    def _retention(self, kept: int, made: Mapping[str, Segment], read: Mapping[str, Journey]) -> None:
+        """History is kept for so long: a window that reaches further back would forget what it counts."""
+        for name, segment in made.items():
+            if segment.compiled is not None:
+                self._reach("segment", name, segment.compiled, kept, ("rule",))
+        for id, journey in read.items():
+            for condition in conditions(journey):
+                where = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
+                self._reach("journey", id, condition.compiled, kept, where)
+
+    def _reach(self, kind: str, name: str, compiled: rules.Compiled, kept: int, path: tuple[str | int, ...]) -> None:
+        longest = max((counter.horizon for counter in compiled.counters if counter.horizon is not None), default=0)
+        if longest > kept:
+            message = f"this rule looks back {show_duration(longest)}, history is kept for {show_duration(kept)}"
+            self._add(kind, name, Problem(message, "shorten the window, or raise `retention` in tidings.toml", path))
+
+
+def _mentions(
+    data: Any, holds: Callable[[str], bool], key: str = "", path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[str | int, ...]]:
+    """Paths of texts in a document for which ``holds``; with ``key``, only those that stand under that name."""
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            yield from _mentions(value, holds, key, (*path, name))
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            yield from _mentions(value, holds, key, (*path, index))
+    elif isinstance(data, str) and (not key or path[-1:] == (key,)) and holds(data):
+        yield path
+
+
+def _names(segment: str, text: str) -> bool:
+    return f'"{segment}"' in text or segment in text.split()
+
+
+def _same(rule: str, text: str) -> bool:
+    try:
+        return rules.show(rules.parse(text)) == rule
+    except Invalid:
+        return False

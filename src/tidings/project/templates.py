@@ -1,0 +1,49 @@
+"""Check templates, layouts and snippets: what each says of the rest of the project, and whether it compiles."""
+
+from collections.abc import Iterator, Mapping
+
+from tidings.channels.walk import registry
+from tidings.content.template import Template, read
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.project.folder import Project
+from tidings.project.workspace import Settings
+
+Found = Iterator[tuple[str, str, Problem]]
+"""(kind, name, problem) each."""
+
+
+def check(project: Project, settings: Settings | None) -> Found:
+    """Check them all; ``settings`` None where those are faulty themselves."""
+    for name, source in project.templates.items():
+        try:
+            template = read(name, source.text, source.format)
+        except Invalid as error:
+            yield from (("template", name, problem) for problem in error.problems)
+            continue
+        yield from (("template", name, problem) for problem in _template(template, project, settings))
+
+
+def _template(template: Template, project: Project, settings: Settings | None) -> Iterator[Problem]:
+    channels = registry()
+    channel = channels.get(template.channel)
+    if channel is None:
+        yield _at(template, "channel", f"there is no channel `{template.channel}`", _near(template.channel, channels))
+        return
+    if settings is not None and template.channel not in settings.channels:
+        hint = f"add `[channels.{template.channel}]` with a provider to tidings.toml"
+        yield _at(template, "channel", f"the channel `{template.channel}` has no provider", hint, warning=True)
+    if settings is not None and template.topic and template.topic not in settings.topics:
+        hint = did_you_mean(template.topic, list(settings.topics)) or f"add `[topics.{template.topic}]` to tidings.toml"
+        yield _at(template, "topic", f"there is no topic `{template.topic}`", hint)
+    if template.layout and template.layout not in project.layouts:
+        hint = did_you_mean(template.layout, list(project.layouts)) or f"write layouts/{template.layout}.mjml"
+        yield _at(template, "layout", f"there is no layout `{template.layout}`", hint)
+
+
+def _at(template: Template, key: str, message: str, hint: str = "", *, warning: bool = False) -> Problem:
+    line, column = template.places.get(key, (1, 1))
+    return Problem(message, hint, (key,), line=line, column=column, warning=warning)
+
+
+def _near(word: str, known: Mapping[str, object]) -> str:
+    return did_you_mean(word, list(known)) or f"there are: {', '.join(known)}"
