@@ -84,11 +84,15 @@ class Retry(Struct, frozen=True, tag="retry"):
 
 
 class Bounced(Struct, frozen=True, tag="bounced"):
-    """The recipient was refused. ``permanent``: the address itself is bad, so nothing should be sent to it again."""
+    """The recipient was refused. ``permanent``: the address itself is bad, so nothing should be sent to it again.
+
+    ``unsubscribed``: the provider knows that the person wants nothing on this channel, which is to be recorded as consent.
+    """
 
     reason: str
     permanent: bool = True
     gone: tuple[str, ...] = ()
+    unsubscribed: bool = False
 
 
 class Failed(Struct, frozen=True, tag="failed"):

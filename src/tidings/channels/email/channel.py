@@ -76,7 +76,6 @@ class Email(Channel):
             channel=self.name,
             recipients=rendered.recipients,
             fields=dict(fields),
-            headers=rendered.headers,
             message=rendered.message,
             mail_from=sender,
             rcpt_to=rcpt_to,

@@ -1,0 +1,5 @@
+"""The development provider: see `tidings.channels.mailbox`."""
+
+from tidings.channels.mailbox import Mailbox
+
+PROVIDER = Mailbox()
