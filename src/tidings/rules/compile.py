@@ -304,11 +304,24 @@ def _joined_changes(parts: tuple[_Part, ...], every: bool) -> Changes | None:
     if not any(part.changes for part in parts):
         return None
 
+    pairs = tuple((part.holds, part.changes) for part in parts)
+
     def changes(scope: Any, now: int) -> int | None:
-        # The parts that hold the answer as it is: of an `and`, those that fail; of an `or`, those that hold.
-        holding = [part for part in parts if part.holds(scope, now) is not every]
-        flips = [part.changes(scope, now) if part.changes else None for part in holding or parts]
-        return _latest(flips) if holding else _earliest(flips)
+        # `keeping`: parts that hold the answer as it is: of an `and`, those that fail; of an `or`, those that hold.
+        keeping = False
+        first: int | None = None
+        last: int | None = None
+        for holds, flips in pairs:
+            if holds(scope, now) is not every:
+                flip = None if flips is None else flips(scope, now)
+                if flip is None:
+                    return None
+                keeping = True
+                last = flip if last is None or flip > last else last
+            elif flips is not None and not keeping:
+                flip = flips(scope, now)
+                first = flip if flip is not None and (first is None or flip < first) else first
+        return last if keeping else first
 
     return changes
 

@@ -111,6 +111,7 @@ def _likely(tokens: Sequence[Token], at: int, here: Token, last: Token, accepted
         or _quoted_name(here, last)
         or _shouted(here, accepted)
         or _synonym(here, accepted)
+        or _template_name(tokens, at, here)
         or _spaced_name(here, last)
     )
 
@@ -275,6 +276,12 @@ def _synonym(here: Token, accepted: AbstractSet[str]) -> Mistake | None:
     near = get_close_matches(here.lower(), [word for word in words if word.isalpha()], n=1, cutoff=0.7)
     if near:
         return f"`{here}` is not known here", f"did you mean `{near[0]}`?", here
+    return None
+
+
+def _template_name(tokens: Sequence[Token], at: int, here: Token) -> Mistake | None:
+    if at >= 2 and here.type == "PATH" and tokens[at - 2].type == "VERB":
+        return "a template's name stands in double quotes", f'write `{tokens[at - 2]} {tokens[at - 1]} "{here}"`', here
     return None
 
 

@@ -15,7 +15,7 @@ _STEP = re.compile(r"\[(\d+)\]|\.?([^.\[\]]+)")
 
 def to_json(rule: Rule) -> dict[str, Any]:
     """Give the tree as plain data: dictionaries, lists, texts, numbers, true and false."""
-    data: dict[str, Any] = msgspec.to_builtins(rule, builtin_types=())
+    data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(rule))
     return data
 
 
