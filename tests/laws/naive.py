@@ -94,7 +94,9 @@ class World:
         while self.line:
             self.line.pop(0)()
 
-    def happen(self, now: int, name: str | None, properties: dict[str, Any], time: int | None, attributes: dict[str, Any]) -> None:
+    def happen(
+        self, now: int, name: str | None, properties: dict[str, Any], time: int | None, attributes: dict[str, Any]
+    ) -> None:
         for key, value in attributes.items():
             if value is None:
                 self.past.attributes.pop(key, None)
@@ -125,7 +127,9 @@ class World:
             if not run.ended and not run.moving:
                 self.go(run, now)
         for journey in self.journeys:
-            by_event = name is not None and journey.event == name and (journey.where is None or journey.where(properties))
+            by_event = (
+                name is not None and journey.event == name and (journey.where is None or journey.where(properties))
+            )
             by_change = journey.change is not None and flips.get(journey.change[0]) == journey.change[1]
             if by_event or by_change:
                 self.enter(journey, now)
@@ -180,14 +184,16 @@ class World:
             if step.kind == "send":
                 self.log.append(("sent", step.value, now))
             if step.kind == "branch":
-                inner = next((steps for rule, steps in step.arms if rule is None or rule(self.past, now, run.order)), [])
+                inner = next(
+                    (steps for rule, steps in step.arms if rule is None or rule(self.past, now, run.order)), []
+                )
             self.leave(run, inner, now)
             if step.kind in ("set", "track"):
                 run.moving = True
                 if step.kind == "set":
                     self.line.append(lambda step=step: self.happen(now, None, {}, None, step.value))  # type: ignore[misc]
                 else:
-                    self.line.append(lambda step=step: self.happen(now, step.value, {}, now, {}))  # type: ignore[misc]
+                    self.line.append(lambda step=step: self.happen(now, step.value, {"n": 1}, now, {}))  # type: ignore[misc]
                 if run.rest:
                     self.line.append(lambda: self.go(run, now))
                     return

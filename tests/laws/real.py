@@ -49,7 +49,9 @@ class Real:
             facts = facts.joined(self.answer(answer))
         self.person = decode(encode(answer.person)) if self.stored else answer.person
         if record is not None and isinstance(record.body, Event):
-            self.history.append((record.body.kind, record.body.name, record.body.properties, record.time, record.id, now))
+            self.history.append(
+                (record.body.kind, record.body.name, record.body.properties, record.time, record.id, now)
+            )
         for effect in answer.effects:
             if isinstance(effect, Happened):
                 self.history.append(("track", effect.name, effect.properties, effect.time, effect.id, effect.time))

@@ -124,7 +124,9 @@ def steps(draw: st.DrawFn, segments: tuple[str, ...], prefix: str, deep: int = 1
     documents, ways = [], []
     for index in range(draw(st.integers(1, 4))):
         id = f"{prefix}{index}"
-        kind = draw(st.sampled_from(["send", "wait", "wait_until", "set", "track", "exit", *["branch"] * deep, "send", "wait"]))
+        kind = draw(
+            st.sampled_from(["send", "wait", "wait_until", "set", "track", "exit", *["branch"] * deep, "send", "wait"])
+        )
         document: dict[str, Any] = {"id": id}
         step = naive.Step(kind, id)
         if draw(st.integers(0, 4)) == 0:
@@ -248,5 +250,7 @@ def lives(draw: st.DrawFn) -> list[Input]:
             late = draw(st.sampled_from([0, 0, 0, 1, 3]))
             found.append(Input(minute, draw(st.sampled_from(EVENTS)), {"n": draw(st.integers(0, 3))}, late, {}))
         else:
-            found.append(Input(minute, None, {}, 0, {draw(st.sampled_from(ATTRIBUTES)): draw(st.integers(0, 2) | st.none())}))
+            found.append(
+                Input(minute, None, {}, 0, {draw(st.sampled_from(ATTRIBUTES)): draw(st.integers(0, 2) | st.none())})
+            )
     return found

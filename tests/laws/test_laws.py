@@ -13,7 +13,9 @@ LASTS = 15
 """Minutes watched after the last input."""
 
 
-def naive_log(workspace: Workspace, life: list[Input], until: int) -> tuple[list[tuple[str, str, int]], list[frozenset[str]]]:
+def naive_log(
+    workspace: Workspace, life: list[Input], until: int
+) -> tuple[list[tuple[str, str, int]], list[frozenset[str]]]:
     world, members = workspace.world(), []
     waiting = list(life)
     for minute in range(until + 1):
@@ -35,7 +37,9 @@ def endless(real: Real) -> bool:
 
 @settings(max_examples=300, deadline=None)
 @given(workspaces(), lives())
-def test_the_engine_agrees_with_a_world_that_works_everything_out_again(workspace: Workspace, life: list[Input]) -> None:
+def test_the_engine_agrees_with_a_world_that_works_everything_out_again(
+    workspace: Workspace, life: list[Input]
+) -> None:
     real = Real(workspace)
     for input in life:
         real.give(input)
@@ -63,7 +67,9 @@ def test_membership_equals_the_rule_asked_afresh_at_any_instant(workspace: Works
 
 @settings(max_examples=150, deadline=None)
 @given(workspaces(), lives(), st.sets(st.integers(0, 60)))
-def test_looking_at_timers_early_often_or_late_changes_nothing(workspace: Workspace, life: list[Input], looks: set[int]) -> None:
+def test_looking_at_timers_early_often_or_late_changes_nothing(
+    workspace: Workspace, life: list[Input], looks: set[int]
+) -> None:
     late, often = Real(workspace), Real(workspace)
     until = life[-1].minute + LASTS
     for input in life:
@@ -80,7 +86,9 @@ def test_looking_at_timers_early_often_or_late_changes_nothing(workspace: Worksp
 
 @settings(max_examples=150, deadline=None)
 @given(workspaces(), lives())
-def test_storing_between_any_two_steps_changes_nothing_and_a_replay_repeats(workspace: Workspace, life: list[Input]) -> None:
+def test_storing_between_any_two_steps_changes_nothing_and_a_replay_repeats(
+    workspace: Workspace, life: list[Input]
+) -> None:
     kept, stored = Real(workspace), Real(workspace, stored=True)
     for input in life:
         kept.give(input)
@@ -91,7 +99,9 @@ def test_storing_between_any_two_steps_changes_nothing_and_a_replay_repeats(work
 
 @settings(max_examples=150, deadline=None)
 @given(workspaces(), lives())
-def test_no_delivery_twice_and_every_run_ends_or_waits_on_something_named(workspace: Workspace, life: list[Input]) -> None:
+def test_no_delivery_twice_and_every_run_ends_or_waits_on_something_named(
+    workspace: Workspace, life: list[Input]
+) -> None:
     real = Real(workspace)
     for input in life:
         real.give(input)

@@ -13,8 +13,8 @@ from tidings.content.template import read as read_template
 from tidings.journeys.condition import Condition
 from tidings.journeys.document import conditions
 from tidings.journeys.step import every
-from tidings.kernel.times import parse_duration
 from tidings.people.document import COUNTED, Run
+from tidings.rules.counters import join
 
 BUDGET: Final = 1200
 """Times all counters of a document may hold together; the greediest beyond it are read from history instead."""
@@ -36,12 +36,9 @@ class Version:
         self.route = journeys.route(self.journey)
         self.goal = self.journey.goal
         self.since_entry: dict[tuple[str, str], list[rules.Counter]] = defaultdict(list)
-        self.entry_counters: dict[bytes, rules.Counter] = {}
-        for condition in conditions(self.journey):
-            for counter in condition.since_entry:
-                known = self.entry_counters.get(counter.key)
-                if known is None or known.keep < counter.keep:
-                    self.entry_counters[counter.key] = counter
+        self.entry_counters = join(
+            counter for condition in conditions(self.journey) for counter in condition.since_entry
+        )
         for counter in self.entry_counters.values():
             self.since_entry[(counter.kind, counter.event)].append(counter)
 
@@ -60,7 +57,6 @@ class Definitions:
         self.workspace, self.number, self.body = workspace, number, body
         settings = body.get("settings", {})
         self.zone: str = settings.get("timezone") or settings.get("workspace", {}).get("timezone") or "UTC"
-        self.expires = parse_duration(settings.get("expires") or "24 hours")
         ordered = segments.in_order(segments.read(document) for document in body.get("segments", {}).values())
         self.segments = {segment.id: segment for segment in ordered}
         self.position = {name: index for index, name in enumerate(self.segments)}
@@ -71,21 +67,20 @@ class Definitions:
         self._count()
         self._index()
         since = body.get("since", {})
-        self.segment_since: dict[str, int] = {name: since.get("segments", {}).get(name, number) for name in self.segments}
-        self.counter_since: dict[bytes, int] = {key: since.get("counters", {}).get(key.hex(), [number])[0] for key in self.counters}
+        self.segment_since: dict[str, int] = {
+            name: since.get("segments", {}).get(name, number) for name in self.segments
+        }
+        self.counter_since: dict[bytes, int] = {
+            key: since.get("counters", {}).get(key.hex(), [number])[0] for key in self.counters
+        }
         self._templates: dict[str, Template] = {}
         self._versions: dict[tuple[str, int], Version] = {}
 
     def _count(self) -> None:
         """Choose the counters that documents keep, and how many times each must hold."""
-        wanted: dict[bytes, rules.Counter] = {}
         lasting = [segment.compiled for segment in self.segments.values() if segment.compiled is not None]
         lasting += [condition.compiled for version in self.journeys.values() for condition in version.lasting()]
-        for compiled in lasting:
-            for counter in compiled.counters:
-                known = wanted.get(counter.key)
-                if not counter.entry and (known is None or known.keep < counter.keep):
-                    wanted[counter.key] = counter
+        wanted = join(counter for compiled in lasting for counter in compiled.counters if not counter.entry)
         self.watched = wanted
         self.counters: dict[bytes, rules.Counter] = {}
         left = BUDGET
@@ -128,24 +123,41 @@ class Definitions:
 
     @cached_property
     def blank(self) -> tuple[str, ...]:
-        """Segments to look at when a person begins: those whose rule can hold for someone of whom nothing is known."""
+        """Segments to look at when a person begins: those that someone of whom nothing is known is in, and all that name one of them.
+
+        A person begins outside every segment, so also what is false because of a blank membership may be true without it.
+        """
         found: dict[str, int] = {}
+        names: list[str] = []
         for name, segment in self.segments.items():
             view = rules.View(attributes={}, segments=found, groups=(), event=None, journey=None, times=_never)
-            if segment.compiled is not None and segment.compiled.holds(view, 0):
+            if segment.compiled is None:
+                continue
+            if segment.compiled.holds(view, 0):
                 found[name] = 0
-        return tuple(found)
+            if name in found or not segment.compiled.segments.isdisjoint(names):
+                names.append(name)
+        return tuple(names)
 
     @cached_property
     def group_attributes(self) -> Mapping[str, frozenset[str]]:
         """Group type -> attributes that some rule reads: what members keep of their groups."""
         found: dict[str, set[str]] = defaultdict(set)
         compiled = [segment.compiled for segment in self.segments.values() if segment.compiled is not None]
-        compiled += [condition.compiled for version in self.journeys.values() for condition in conditions(version.journey)]
+        compiled += [
+            condition.compiled for version in self.journeys.values() for condition in conditions(version.journey)
+        ]
         for rule in compiled:
             for type, root in rule.group_attributes:
                 found[type].add(root)
         return {type: frozenset(roots) for type, roots in found.items()}
+
+    def keeps(self, counter: rules.Counter) -> bool:
+        """Whether documents hold all that a clause needs of its counter."""
+        kept = self.counters.get(counter.key)
+        if kept is None or kept.keep < counter.keep:
+            return False
+        return kept.horizon is None or (counter.horizon is not None and counter.horizon <= kept.horizon)
 
     def version(self, run: Run) -> Version | None:
         """Give the version a run is on: the live one where it has the run's step, else the one it was on; None where that is gone."""
@@ -190,6 +202,8 @@ def seal(workspace: Workspace, number: int, body: dict[str, Any], before: Mappin
     }
     counted = {}
     for key, counter in made.counters.items():
-        since, keep = old.get("counters", {}).get(key.hex(), (number, -1))
-        counted[key.hex()] = [since, keep] if keep >= counter.keep else [number, counter.keep]
+        since, keep, horizon = old.get("counters", {}).get(key.hex(), (number, -1, 0))
+        reaches = horizon is None or (counter.horizon is not None and counter.horizon <= horizon)
+        enough = keep >= counter.keep and reaches
+        counted[key.hex()] = [since, keep, horizon] if enough else [number, counter.keep, counter.horizon]
     return {**body, "since": {"segments": named, "counters": counted}}

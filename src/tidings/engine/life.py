@@ -87,7 +87,7 @@ class Life:
         self._demand([self._query(counter) for counter in new] + [query for _, query in entry])
         kept = {key: times for key, times in person.counters.items() if key in definitions.counters}
         for counter in new:
-            times = list(self.facts.times[counter.key])
+            times = list(self.facts.times[self._query(counter).key])
             if times:
                 kept[counter.key] = times[-counter.keep :]
             else:
@@ -151,7 +151,9 @@ class Life:
 
     def _apply(self, body: Body, record: Record, happening: Happening) -> None:
         person = self.person
-        named = {kind: value for kind, value in record.who if kind in ("id", "email") and (kind, value) in person.identifiers}
+        named = {
+            kind: value for kind, value in record.who if kind in ("id", "email") and (kind, value) in person.identifiers
+        }
         if isinstance(body, Event):
             happening.event = (body.kind, body.name)
             happening.properties = body.properties
@@ -185,7 +187,11 @@ class Life:
         changed = [
             name
             for name, value in values.items()
-            if (name in old if value is None else name not in old or type(old[name]) is not type(value) or old[name] != value)
+            if (
+                name in old
+                if value is None
+                else name not in old or type(old[name]) is not type(value) or old[name] != value
+            )
         ]
         if not changed:
             return ()
@@ -273,10 +279,10 @@ class Life:
         self._flip(happening, touched)
         runs = self.person.runs
         if runs:
-            for run in sorted(runs, key=lambda run: (run.entered, run.id)):
+            for run in sorted(runs, key=lambda run: run.entered):
                 if self._alive(run):
                     self._settle_run(run, happening, touched)
-            for run in sorted(self.person.runs, key=lambda run: (run.entered, run.id)):
+            for run in sorted(self.person.runs, key=lambda run: run.entered):
                 if run.ended is None and self._waits(run, happening, touched):
                     self._move(run, happening.depth, happening.way)
         if happening.starts and not happening.quiet:
@@ -296,7 +302,9 @@ class Life:
                 touched.counters.add(counter.key)
                 if counter.key in definitions.counters:
                     counters = self._own("counters")
-                    counters[counter.key] = _counted(counters.get(counter.key, ()), time, definitions.counters[counter.key].keep)
+                    counters[counter.key] = _counted(
+                        counters.get(counter.key, ()), time, definitions.counters[counter.key].keep
+                    )
         for run in self.person.runs:
             version = definitions.version(run)
             for counter in version.since_entry.get(event, ()) if version else ():
@@ -384,7 +392,9 @@ class Life:
                 run.goal_until = None
             elif (due or _reached(goal.rule, touched)) and self.ask(goal.rule, run):
                 run.converted, run.goal_until = self.now, None
-                self.effects.append(Moved(run.id, run.journey, run.version, run.step, "converted", self.now, goal.rule.text))
+                self.effects.append(
+                    Moved(run.id, run.journey, run.version, run.step, "converted", self.now, goal.rule.text)
+                )
         if run.ended is not None:
             if run.goal_until is None:
                 self._drop(run)
@@ -579,11 +589,11 @@ class Life:
 
     def times(self, counter: rules.Counter) -> Sequence[Time]:
         """Give a counter's times: from the document where it is kept there, else as history answered."""
-        if counter.key in self.definitions.counters:
+        if self.definitions.keeps(counter):
             return self.person.counters.get(counter.key, ())
-        if counter.key not in self.facts.times:
-            self._demand([self._query(counter)])
-        times = list(self.facts.times[counter.key])
+        query = self._query(counter)
+        self._demand([query])
+        times = list(self.facts.times[query.key])
         for event, properties, time in self.local:
             if event == (counter.kind, counter.event) and counter.matches(properties) and _within(counter, time[0]):
                 times = _counted(times, time, counter.keep)
@@ -591,14 +601,15 @@ class Life:
 
     def _query(self, counter: rules.Counter) -> Query:
         after = counter.after if counter.horizon is None else self.now - counter.horizon - AHEAD
-        return Query(counter, counter.key, counter.keep, after, counter.until)
+        key = b"%b%d.%d" % (counter.key, counter.keep, counter.horizon or 0)
+        return Query(counter, key, counter.keep, after, counter.until)
 
     def _demand_all(self, compiled: rules.Compiled, run: Run | None) -> None:
         """Ask history for everything a rule will want, in one go."""
         lacking = [
             self._query(counter)
             for counter in compiled.counters
-            if not counter.entry and counter.key not in self.definitions.counters
+            if not counter.entry and not self.definitions.keeps(counter)
         ]
         if lacking:
             self._demand(lacking)

@@ -119,7 +119,6 @@ class Passage:
         key = ids.digest(
             definitions.workspace.id, run.id, run.step, run.visit, self.life.person.id, key=definitions.workspace.secret
         )
-        lasts = found.expires if found.expires is not None else (definitions.expires if found.marketing else 0)
         self.life.effects.append(
             Planned(
                 id=key,
@@ -130,7 +129,7 @@ class Passage:
                 template=template,
                 channel=found.channel,
                 due=self.now,
-                expires=self.now + lasts if lasts else 0,
+                expires=0 if found.expires is None else self.now + found.expires,
                 event=run.event,
                 values=run.values,
                 sure=found.policy == "at_least_once",

@@ -21,7 +21,9 @@ class Step(Struct, frozen=True):
     effects: list[Effect]
 
 
-def step(definitions: Definitions, person: Person, input: Record | None, now: int, facts: Facts = NOTHING) -> Step | Needs:
+def step(
+    definitions: Definitions, person: Person, input: Record | None, now: int, facts: Facts = NOTHING
+) -> Step | Needs:
     """Apply an input (None: only time) that the log gave the time ``now``; the given person is left as it is.
 
     Answers Needs when history must be asked first; the same call with the answers in ``facts`` then goes through.

@@ -55,11 +55,18 @@ def _answer(
     refused = [move for move in moves if move.what == "refused"]
     if ended and (not refused or refused[-1].time < ended[-1].time):
         last = ended[-1]
-        words = {"done": "went through", "exited": "left", "stopped": "was taken out of", "merged": "was merged while in"}[last.what]
+        words = {
+            "done": "went through",
+            "exited": "left",
+            "stopped": "was taken out of",
+            "merged": "was merged while in",
+        }[last.what]
         return f"The person {words} {name} at {show_iso(last.time)}: {last.why}.", _entry(life, version, events)
     if refused:
         last = refused[-1]
-        return f"The person was not let into {name} at {show_iso(last.time)}: {last.why}.", _entry(life, version, events)
+        return f"The person was not let into {name} at {show_iso(last.time)}: {last.why}.", _entry(
+            life, version, events
+        )
     return f"The person never came to {name}.", _entry(life, version, events)
 
 
@@ -89,13 +96,17 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
             reasons.append(f"✗ it starts from {journey.trigger.says()}; no {names} is known of this person")
         for time, properties in events[-3:]:
             mark = "✓" if journey.trigger.starts(properties) else "✗"
-            reasons.append(f"{mark} {names} at {show_iso(time)} with {_short(properties)}; it starts from {journey.trigger.says()}")
+            reasons.append(
+                f"{mark} {names} at {show_iso(time)} with {_short(properties)}; it starts from {journey.trigger.says()}"
+            )
     for segment, entered in journey.trigger.segments():
         inside = segment in life.person.segments
-        reasons.append(f'it starts when someone {"enters" if entered else "leaves"} segment "{segment}"; the person is {"in" if inside else "not in"} it')
+        reasons.append(
+            f'it starts when someone {"enters" if entered else "leaves"} segment "{segment}"; the person is {"in" if inside else "not in"} it'
+        )
         compiled = life.definitions.segments[segment].compiled if segment in life.definitions.segments else None
         if compiled is not None:
-            reasons += _lines(compiled.explain(life.view, life.now), 1)
+            reasons += _lines(compiled.explain(life.view, life.now))
     ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
     if journey.audience is not None:
         reasons += _explained("audience", journey.audience, life, ghost)
@@ -112,16 +123,11 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
 def _explained(label: str, condition: Condition, life: Life, run: Run) -> list[str]:
     life.ask(condition, run)
     explanation = condition.compiled.explain(life.seen_from(condition, run), life.now)
-    return [f"{label}:", *_lines(explanation, 1)]
+    return [f"{label}:", *_lines(explanation)]
 
 
-def _lines(explanation: Explanation, depth: int) -> list[str]:
-    mark = "✓" if explanation.holds else "✗"
-    seen = f" ({explanation.seen})" if explanation.seen else ""
-    lines = [f"{'  ' * depth}{mark} {explanation.text}{seen}"]
-    for part in explanation.parts:
-        lines += _lines(part, depth + 1)
-    return lines
+def _lines(explanation: Explanation) -> list[str]:
+    return [f"  {line}" for line in explanation.says().splitlines()]
 
 
 def _told(move: Moved) -> str:

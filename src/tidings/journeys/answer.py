@@ -34,14 +34,17 @@ Answer: TypeAlias = GoOn | Wait | Done
 class Here(Protocol):
     """Where a run stands while its step is asked.
 
-    ``now``: the moment; ``arrived``: when the run came to this step; ``person``: what cohort draws are made on.
+    ``now``: the moment; ``person``: what cohort draws are made on.
     """
 
     now: int
-    arrived: int
     workspace: int
     journey: str
     person: bytes
+
+    @property
+    def arrived(self) -> int:
+        """When the run came to this step."""
 
     def holds(self, condition: Condition) -> bool:
         """Ask a rule of this person, now."""

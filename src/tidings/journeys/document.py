@@ -50,7 +50,9 @@ def read(data: Mapping[str, Any]) -> Journey:
         reader.problem("a journey needs at least one step", "begin with `- id: welcome`", "steps")
     _unlike(steps, problems)
     if audience is not None and audience.since_entry:
-        reader.problem("`since entry` has no meaning before the person has entered", "give a window: `within 30 days`", "audience")
+        reader.problem(
+            "`since entry` has no meaning before the person has entered", "give a window: `within 30 days`", "audience"
+        )
     if problems or trigger is None:
         raise Invalid(problems)
     return Journey(id, reader.text("name", id), trigger, steps, audience, reenter, exit, goal, reader.text("note", ""))
@@ -108,7 +110,10 @@ def _trigger(reader: Reader) -> TriggerKind | None:
     if len(chosen) == 1:
         return kinds[chosen[0]].read(inner)
     word = next((str(key) for key in inner.data), "")
-    inner.problem("a trigger is one of: " + ", ".join(sorted(kinds)), did_you_mean(word, list(kinds)) or "write for example `event: Signed Up`")
+    inner.problem(
+        "a trigger is one of: " + ", ".join(sorted(kinds)),
+        did_you_mean(word, list(kinds)) or "write for example `event: Signed Up`",
+    )
     return None
 
 
@@ -136,7 +141,9 @@ def _reenter(reader: Reader) -> int | None:
             return parse_duration(value.removeprefix("after "))
         except ValueError:
             pass
-    reader.problem("`reenter` says whether people may come again", "write `never`, `always` or `after 30 days`", "reenter")
+    reader.problem(
+        "`reenter` says whether people may come again", "write `never`, `always` or `after 30 days`", "reenter"
+    )
     return None
 
 
@@ -144,5 +151,11 @@ def _unlike(steps: tuple[Step, ...], problems: list[Problem]) -> None:
     seen: set[str] = set()
     for step in every(steps):
         if step.id in seen:
-            problems.append(Problem(f"two steps are called `{step.id}`", "step ids are how people in flight are found: make each unlike", ("steps",)))
+            problems.append(
+                Problem(
+                    f"two steps are called `{step.id}`",
+                    "step ids are how people in flight are found: make each unlike",
+                    ("steps",),
+                )
+            )
         seen.add(step.id)

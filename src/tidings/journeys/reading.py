@@ -40,21 +40,29 @@ class Reader:
         known = list(fields)
         for key in self.data:
             if key not in known:
-                self.problem(f"{what} has no field `{key}`", did_you_mean(str(key), known) or f"it has: {', '.join(known)}", key)
+                self.problem(
+                    f"{what} has no field `{key}`", did_you_mean(str(key), known) or f"it has: {', '.join(known)}", key
+                )
 
     def text(self, key: str, default: str | None = None, example: str = "") -> str:
         """A text; without a default it must be there."""
         value = self.data.get(key, default)
         if isinstance(value, str) and (value.strip() or default == ""):
             return value
-        self.problem(f"`{key}` is {'missing' if value is None else 'text'}", example and f"write for example `{key}: {example}`", key)
+        self.problem(
+            f"`{key}` is {'missing' if value is None else 'text'}",
+            example and f"write for example `{key}: {example}`",
+            key,
+        )
         return ""
 
     def name(self, key: str, example: str) -> str:
         """A name that other things refer to: letters, digits, - and _."""
         value = self.text(key, example=example)
         if value and not NAME.fullmatch(value):
-            self.problem(f"`{value}` can't be a name", f"use letters, digits, - and _, at most 64: `{key}: {example}`", key)
+            self.problem(
+                f"`{value}` can't be a name", f"use letters, digits, - and _, at most 64: `{key}: {example}`", key
+            )
         return value
 
     def duration(self, key: str) -> int | None:
@@ -71,8 +79,8 @@ class Reader:
             self.problem(message, hint, key)
             return 0
 
-    def condition(self, key: str) -> Condition | None:
-        """A rule; None when absent or faulty (noted)."""
+    def condition(self, key: str, over_event: bool = False) -> Condition | None:
+        """A rule over the person, or over an event's properties; None when absent or faulty (noted)."""
         value = self.data.get(key)
         if value is None:
             return None
@@ -80,7 +88,7 @@ class Reader:
             self.problem(f"`{key}` is a rule", f'write for example `{key}: plan = "pro"`', key)
             return None
         try:
-            return Condition(rules.parse(value))
+            return Condition(rules.parse_where(value) if over_event else rules.parse(value))
         except Invalid as error:
             self.problems += [
                 Problem(p.message, p.hint, (*self.path, key), line=p.line, column=p.column) for p in error.problems

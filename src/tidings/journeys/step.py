@@ -41,7 +41,11 @@ def _read_step(reader: Reader) -> Step | None:
     if len(chosen) != 1:
         others = [str(key) for key in reader.data if key not in COMMON and key not in kinds]
         if chosen:
-            reader.problem(f"a step does one thing, this one has {' and '.join(f'`{key}`' for key in chosen)}", "make two steps", chosen[1])
+            reader.problem(
+                f"a step does one thing, this one has {' and '.join(f'`{key}`' for key in chosen)}",
+                "make two steps",
+                chosen[1],
+            )
         elif others:
             hint = did_you_mean(others[0], list(kinds)) or f"steps are: {', '.join(sorted(kinds))}"
             reader.problem(f"there is no step `{others[0]}`", hint, others[0])

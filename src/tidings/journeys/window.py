@@ -27,7 +27,11 @@ class Window(Struct, frozen=True):
         reader.only(("days", "between", "zone"), "a sending window")
         zone = reader.text("zone", "workspace")
         if zone not in ("person", "workspace") and zone not in available_timezones():
-            reader.problem(f"`{zone}` is no time zone", did_you_mean(zone, sorted(available_timezones())) or "write for example `Europe/Oslo`", "zone")
+            reader.problem(
+                f"`{zone}` is no time zone",
+                did_you_mean(zone, sorted(available_timezones())) or "write for example `Europe/Oslo`",
+                "zone",
+            )
         return cls(_days(reader), _between(reader), zone)
 
     def write(self) -> dict[str, Any]:
@@ -51,7 +55,9 @@ class Window(Struct, frozen=True):
             if DAYS[day.weekday()] not in self.days:
                 continue
             start = from_datetime(datetime.combine(day, _clock(self.between[0]), place))
-            end = from_datetime(datetime.combine(day + timedelta(days=self.between[1] // (24 * 60)), _clock(self.between[1]), place))
+            end = from_datetime(
+                datetime.combine(day + timedelta(days=self.between[1] // (24 * 60)), _clock(self.between[1]), place)
+            )
             if now < end:
                 return max(now, start)
         raise AssertionError("a window has at least one day")

@@ -38,7 +38,11 @@ def read(data: Mapping[str, Any]) -> Segment:
     id = data.get("segment")
     if not isinstance(id, str) or not NAME.fullmatch(id):
         problems.append(
-            Problem("`segment` is the segment's name in rules", "use small letters, digits, - and _: `segment: paying`", ("segment",))
+            Problem(
+                "`segment` is the segment's name in rules",
+                "use small letters, digits, - and _: `segment: paying`",
+                ("segment",),
+            )
         )
     for key in ("name", "note"):
         if not isinstance(data.get(key, ""), str):
@@ -50,7 +54,9 @@ def read(data: Mapping[str, Any]) -> Segment:
     elif manual and "rule" in data:
         problems.append(Problem("a segment kept by hand has no rule", "leave out `manual` or `rule`", ("rule",)))
     elif not manual and not isinstance(data.get("rule"), str):
-        problems.append(Problem("the rule is missing", 'write for example `rule: plan = "pro"`, or `manual: true`', ("rule",)))
+        problems.append(
+            Problem("the rule is missing", 'write for example `rule: plan = "pro"`, or `manual: true`', ("rule",))
+        )
     elif not manual:
         try:
             rule = rules.parse(data["rule"])

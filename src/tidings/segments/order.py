@@ -20,7 +20,15 @@ def _place(name: str, known: dict[str, Segment], done: dict[str, Segment], way: 
         return
     if name in way:
         circle = " → ".join([*way[way.index(name) :], name])
-        raise Invalid([Problem(f"segments name each other in a circle: {circle}", "break it at one of them", ("segments", name, "rule"))])
+        raise Invalid(
+            [
+                Problem(
+                    f"segments name each other in a circle: {circle}",
+                    "break it at one of them",
+                    ("segments", name, "rule"),
+                )
+            ]
+        )
     segment = known[name]
     if segment.compiled is not None:
         for other in sorted(segment.compiled.segments):

@@ -24,7 +24,12 @@ class Kind(Plain, frozen=True):
             reader.problem("nothing to set", "write for example `set: {onboarded: true}`", "set")
         for name in values:
             if name in IDENTIFYING:
-                reader.problem(f"`{name}` identifies the person and can't be set by a journey", "set another attribute", "set", name)
+                reader.problem(
+                    f"`{name}` identifies the person and can't be set by a journey",
+                    "set another attribute",
+                    "set",
+                    name,
+                )
         return cls(attributes={str(name): value for name, value in values.items()})
 
     def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:

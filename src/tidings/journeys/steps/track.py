@@ -20,7 +20,10 @@ class Kind(Plain, frozen=True):
     def read(cls, reader: Reader) -> Self:
         """Read ``track`` and ``properties``."""
         properties = reader.at("properties", data=reader.data.get("properties", {})).data
-        return cls(event=reader.text("track", example="Onboarding Finished"), properties={str(k): v for k, v in properties.items()})
+        return cls(
+            event=reader.text("track", example="Onboarding Finished"),
+            properties={str(k): v for k, v in properties.items()},
+        )
 
     def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:
         """Write both fields."""

@@ -22,7 +22,9 @@ class Kind(Plain, frozen=True):
     def read(cls, reader: Reader) -> Self:
         """Read ``wait_until`` and ``at_most``."""
         if reader.data.get("wait_until") is None:
-            reader.problem("the rule is missing", 'write for example `wait_until: did "Project Created" since entry`', "wait_until")
+            reader.problem(
+                "the rule is missing", 'write for example `wait_until: did "Project Created" since entry`', "wait_until"
+            )
         return cls(rule=reader.condition("wait_until"), at_most=reader.duration("at_most"))
 
     def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Kind(Struct, frozen=True, dict=True):
         kind = reader.text("kind", "track")
         if kind not in KINDS:
             reader.problem(f"`{kind}` is no kind of event", f"it is one of: {', '.join(KINDS)}", "kind")
-        return cls(reader.text("event", example="Signed Up"), reader.condition("where"), kind)
+        return cls(reader.text("event", example="Signed Up"), reader.condition("where", over_event=True), kind)
 
     def write(self) -> dict[str, Any]:
         """Write the fields."""

@@ -23,7 +23,11 @@ class Kind(Struct, frozen=True):
         if len(words) == 1:
             words = ["entered", *words]
         if len(words) != 2 or words[0] not in ("entered", "left"):
-            reader.problem("say whether the segment is entered or left", "write `segment: entered trials` or `segment: left trials`", "segment")
+            reader.problem(
+                "say whether the segment is entered or left",
+                "write `segment: entered trials` or `segment: left trials`",
+                "segment",
+            )
             return cls("")
         return cls(words[1], words[0] == "entered")
 

@@ -1,0 +1,115 @@
+"""Journeys as documents: what is read is written again, and what is wrong is said with its path."""
+
+from typing import Any
+
+import pytest
+
+from tidings import journeys
+from tidings.journeys.kinds import step_kinds, trigger_kinds
+from tidings.kernel.problems import Invalid
+
+WHOLE: dict[str, Any] = {
+    "journey": "onboarding",
+    "name": "Trial onboarding",
+    "note": "Owned by growth",
+    "trigger": {"event": "Signed Up", "where": 'plan = "trial"'},
+    "audience": "email is present",
+    "reenter": "after 30 days",
+    "exit": 'in segment "paying"',
+    "goal": {"rule": 'did "Subscription Started" since entry', "within": "14 days"},
+    "steps": [
+        {"id": "welcome", "send": "welcome"},
+        {"id": "settle", "name": "Let it settle", "note": "why", "wait": "1 day"},
+        {"id": "first", "wait_until": 'did "Project Created" since entry', "at_most": "3 days"},
+        {
+            "id": "got-it",
+            "branch": [
+                {"when": 'did "Project Created" since entry', "steps": [{"id": "praise", "send": "nice"}]},
+                {
+                    "otherwise": [
+                        {
+                            "id": "nudge",
+                            "only_if": "not unsubscribed = true",
+                            "send": "help",
+                            "at": {"days": "weekdays", "between": ["09:00", "17:00"], "zone": "person"},
+                        }
+                    ]
+                },
+            ],
+        },
+        {
+            "id": "test",
+            "split": [
+                {"share": 50, "steps": [{"id": "a", "send": "tips-a"}]},
+                {"share": 50, "name": "b", "steps": [{"id": "b", "send": "tips-b"}]},
+            ],
+        },
+        {"id": "mark", "set": {"onboarded": True}},
+        {"id": "tell", "track": "Onboarded", "properties": {"by": "journey"}},
+        {"id": "end", "exit": "all said"},
+    ],
+}
+
+
+def test_what_is_written_is_what_was_read() -> None:
+    journey = journeys.read(WHOLE)
+    assert journeys.write(journey) == WHOLE
+    assert journeys.read(journeys.write(journey)) == journey
+
+
+def test_branches_join_again() -> None:
+    route = journeys.route(journeys.read(WHOLE))
+    assert route.first == "welcome"
+    assert route.nodes["got-it"].into == ("praise", "nudge")
+    assert route.nodes["praise"].next == route.nodes["nudge"].next == "test"
+    assert route.nodes["end"].next == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        ({"steps": []}, ("steps",), "at least one step"),
+        ({"stepz": []}, ("stepz",), "no field `stepz`"),
+        ({"trigger": {"evnt": "x"}}, ("trigger",), "did you mean `event`?"),
+        ({"trigger": None}, ("trigger",), "trigger is missing"),
+        ({"reenter": "sometimes"}, ("reenter",), "after 30 days"),
+        ({"audience": "email is"}, ("audience",), ""),
+        ({"audience": 'did "X" since entry'}, ("audience",), "before the person has entered"),
+        ({"goal": {"rule": "a = 1"}}, ("goal",), "no window"),
+        ({"journey": "no good"}, ("journey",), "can't be a name"),
+        ({"steps": [{"id": "a", "sned": "x"}]}, ("steps", 0, "sned"), "did you mean `send`?"),
+        ({"steps": [{"id": "a", "wait": "3"}]}, ("steps", 0, "wait"), "3 days"),
+        ({"steps": [{"id": "a", "wait": 3}]}, ("steps", 0, "wait"), "no unit"),
+        ({"steps": [{"id": "a", "send": "x"}, {"id": "a", "send": "y"}]}, ("steps",), "two steps are called"),
+        ({"steps": [{"id": "a", "send": "x", "wait": "1 day"}]}, ("steps", 0, "wait"), "does one thing"),
+        ({"steps": [{"send": "x"}]}, ("steps", 0, "id"), "missing"),
+        ({"steps": [{"id": "a", "set": {"email": "x"}}]}, ("steps", 0, "set", "email"), "identifies"),
+        (
+            {"steps": [{"id": "a", "split": [{"share": 0, "steps": []}, {"share": 1, "steps": []}]}]},
+            ("steps", 0, "split", 0, "share"),
+            "above zero",
+        ),
+        ({"steps": [{"id": "a", "branch": [{"steps": []}]}]}, ("steps", 0, "branch", 0), "no rule"),
+        (
+            {"steps": [{"id": "a", "send": "x", "at": {"between": ["17:00", "09:00"]}}]},
+            ("steps", 0, "at", "between"),
+            "ends before",
+        ),
+        (
+            {"steps": [{"id": "a", "send": "x", "at": {"zone": "Europe/Osl"}}]},
+            ("steps", 0, "at", "zone"),
+            "Europe/Oslo",
+        ),
+    ],
+)
+def test_faults_are_told_with_their_place(change: dict[str, Any], path: tuple[str | int, ...], words: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        journeys.read(WHOLE | change)
+    told = [problem for problem in caught.value.problems if problem.path == path]
+    assert told, [(problem.path, problem.message) for problem in caught.value.problems]
+    assert words in f"{told[0].message} {told[0].hint}"
+
+
+def test_every_kind_is_found_by_walking() -> None:
+    assert set(step_kinds()) == {"send", "wait", "wait_until", "branch", "split", "set", "track", "exit"}
+    assert set(trigger_kinds()) == {"event", "segment"}
