@@ -19,7 +19,7 @@ email = "hello@acme.test"
 name = "Acme"
 
 [topics.product-news]
-title = "Product news"
+name = "Product news"
 subscribed = false
 
 [limits]
@@ -48,7 +48,7 @@ def test_a_good_file_reads_and_prints_as_it_is() -> None:
         ('workspace = "x"\n\n[senders.hello]\nname = "A"\n', 3, "`email` is missing", "hello@example.com"),
         ('workspace = "x"\n\n[senders.hello]\nemail = "A <a@b.c>"\n', 4, "not an email address", "alone"),
         ('workspace = "x"\nsender = "helo"\n[senders.hello]\nemail = "a@b.c"\n', 2, "no sender `helo`", "`hello`"),
-        ('workspace = "x"\n[topics.news]\ntitel = "N"\ntitle = "N"\n', 3, "no setting `titel`", "`title`"),
+        ('workspace = "x"\n[topics.news]\nnam = "N"\nname = "N"\n', 3, "no setting `nam`", "`name`"),
         ('workspace = "x"\nexpires = "1 dya"\n', 2, "not a duration", "3 days"),
         ('workspace = "x"\nretention = "1 hour"\n', 2, "a day or longer", "400 days"),
         ('workspace = "x"\n[limits]\nmarketing = 3\n', 3, "is text", "3 per 7 days"),

@@ -45,6 +45,9 @@ class Positions:
     def _nearest(self, path: Path) -> Place:
         while path:
             place = self.values.get(path)
+            name = self.keys.get(path)
+            if place is not None and name is not None and place.line > name.line:
+                return name  # a mapping or list below its name
             if place is not None:
                 return place
             path = path[:-1]

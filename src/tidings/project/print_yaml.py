@@ -1,9 +1,10 @@
 """Print plain data as YAML, in one way only: the same data always gives the same bytes, and reads back equal.
 
 Mappings and lists are written line by line. Small things deep inside stand in one line: from the third level down, a mapping
-whose texts are all short and plain, that fits in `WIDTH`, and that holds no list of more than one mapping. A list of plain
-values stands in one line from the first level on. Text is quoted only where another reading is possible (``"09:00"``, ``"yes"``,
-``"# 1"``), text of several lines is a block. Keys come in the order given; comments are not kept (``note:`` is the place for them).
+whose texts are all short and plain, that fits in `WIDTH`, that holds no list of more than one mapping, and is more than a name
+over such a list. A list of plain values stands in one line from the first level on. Text is quoted only where another reading
+is possible (``"09:00"``, ``"yes"``, ``"# 1"``); text of several lines is a block. Keys come in the order given; comments are not
+kept (``note:`` is the place for them).
 """
 
 import json
@@ -70,10 +71,16 @@ def _list(items: Sequence[Any], indent: int, level: int) -> Iterator[str]:
 def _in_line(value: Any, level: int) -> bool:
     """Whether the value may stand in one line at this level."""
     if isinstance(value, Mapping):
-        return not value or (level >= 3 and _is_small(value))
+        return not value or (level >= 3 and _is_small(value) and not _is_frame(value))
     if _is_list(value):
         return not value or (not any(map(_is_nested, value)) and all(map(_is_small, value)))
     return True
+
+
+def _is_frame(value: Mapping[str, Any]) -> bool:
+    """Whether all there is to the mapping is a name over a list of mappings (``otherwise:``)."""
+    only = next(iter(value.values())) if len(value) == 1 else None
+    return _is_list(only) and any(isinstance(item, Mapping) for item in only)
 
 
 def _is_small(value: Any) -> bool:
