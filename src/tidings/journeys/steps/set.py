@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
+from msgspec import field
+
 from tidings.journeys.answer import Answer, GoOn, Here
 from tidings.journeys.base import Plain
 from tidings.journeys.reading import Reader
@@ -14,7 +16,7 @@ class Kind(Plain, frozen=True):
     """Attributes by name; identifiers are not a journey's to change."""
 
     key: ClassVar[str] = "set"
-    attributes: dict[str, Any] = {}
+    attributes: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, reader: Reader) -> Self:

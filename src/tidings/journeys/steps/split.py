@@ -1,6 +1,8 @@
 """``split``: shares of people, drawn from a hash, so a person always draws the same arm."""
 
+from bisect import bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, ClassVar, Self
 
 from msgspec import Struct
@@ -59,8 +61,6 @@ class Kind(Plain, frozen=True):
     def run(self, here: Here) -> Answer:
         """Take the share the draw falls into."""
         point = draw(here.workspace, here.journey, self.id, here.person) * sum(share.share for share in self.shares)
-        for index, share in enumerate(self.shares):
-            point -= share.share
-            if point < 0:
-                break
-        return GoOn(into=index, what="branched", why=share.name or f"share {index + 1}")
+        borders = list(accumulate(share.share for share in self.shares))
+        chosen = min(bisect_right(borders, point), len(borders) - 1)
+        return GoOn(into=chosen, what="branched", why=self.shares[chosen].name or f"share {chosen + 1}")
