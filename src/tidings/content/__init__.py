@@ -1,0 +1,1 @@
+"""What a message says: templates, Liquid, HTML, text, MIME."""

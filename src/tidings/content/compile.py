@@ -1,0 +1,232 @@
+"""Publishing a template: everything that can be done once is done here, and every fault that can be found is found.
+
+Each source is read as Liquid by itself first, so that faults have its own lines. Then Liquid is masked, snippets and the layout are
+put together, MJML or Markdown becomes HTML, styles are set into the elements, links become slots, the text part is made, and the
+result is parsed and compiled.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tidings.content import markdown, page
+from tidings.content.links import slot_links
+from tidings.content.liquid import ROOTS, Place, Script, parse
+from tidings.content.liquid.tags.links import PIXEL
+from tidings.content.mask import CONTENT, LIQUID, SNIPPET, Mask, fresh_word
+from tidings.content.message import Message
+from tidings.content.mjml.check import check_mjml
+from tidings.content.mjml.engine import EngineError, to_html
+from tidings.content.plain import plain_text
+from tidings.content.template import Template
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+
+
+def compile(template: Template, *, layouts: Mapping[str, str], snippets: Mapping[str, str]) -> Message:
+    """Make the message that is sent. Raises Invalid with file, line and column of every fault found."""
+    return _Publishing(template, layouts, snippets).message()
+
+
+class _Publishing:
+    def __init__(self, template: Template, layouts: Mapping[str, str], snippets: Mapping[str, str]) -> None:
+        self.template, self.layouts, self.snippets = template, layouts, snippets
+        self.layout = layouts.get(template.layout, "") if template.layout else ""
+        self.mask = Mask(fresh_word(template.body, self.layout, template.preheader, *snippets.values()), snippets)
+        self.problems: list[Problem] = []
+        self.is_html = template.format != "text" and template.channel != "webhook"
+
+    def message(self) -> Message:
+        template = self.template
+        fields = {
+            name: self.field(key, value)
+            for name, key, value in (
+                ("subject", "subject", template.subject),
+                ("title", "title", template.title),
+                ("preheader", "preheader", template.preheader),
+                ("from_", "from", template.from_),
+                ("reply_to", "reply_to", template.reply_to),
+            )
+        }
+        extra = {key: self.own(key, value) for key, value in template.extra.items()}
+        self.check_sources()
+        if self.problems:
+            raise Invalid(self.problems)
+        links: list[str] = []
+        html_script = None
+        if self.is_html:
+            masked, links = self.html()
+            text_script = self.script(plain_text(masked, self.mask.pattern), is_html=False)
+            if template.channel == "email":
+                masked = page.at_end(masked, self.mask.mark(f"{{% {PIXEL} %}}", ("", 0, 0)))
+            html_script = self.script(masked, is_html=True)
+        else:
+            text_script = self.script(self.composed(), is_html=False)
+        used = self.rendered_snippets()
+        return Message(
+            template=template,
+            text=text_script,
+            html=html_script,
+            extra=extra,
+            links=tuple(links),
+            snippets={name: parse(source, html=False, locate=_file(name, source)) for name, source in used.items()},
+            html_snippets={name: parse(source, html=True, locate=_file(name, source)) for name, source in used.items()}
+            if html_script
+            else {},
+            **fields,
+        )
+
+    # Checks, each source by itself
+
+    def field(self, key: str, value: str) -> Script:
+        line, column = self.template.places.get(key, (1, 1))
+        file = self.template.name
+        empty = parse("", html=False)
+        try:
+            mask = Mask(fresh_word(value), self.snippets)
+            source, locate = mask.reveal(mask.hide(value, file, line))
+            return parse(source, html=False, locate=lambda offset: _at_field(locate(offset), file, line, column))
+        except Invalid as error:
+            self.problems += error.problems
+            return empty
+
+    def own(self, key: str, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.field(key, value) if LIQUID.search(value) else value
+        if isinstance(value, Mapping):
+            return {str(name): self.own(key, entry) for name, entry in value.items()}
+        if isinstance(value, list):
+            return [self.own(key, entry) for entry in value]
+        return value
+
+    def check_sources(self) -> None:
+        template = self.template
+        self.check_liquid(template.body, template.name, template.body_line, ROOTS)
+        if template.layout and template.layout not in self.layouts:
+            line, column = template.places.get("layout", (1, 1))
+            hint = did_you_mean(template.layout, list(self.layouts))
+            self.problems.append(
+                Problem(f"there is no layout `{template.layout}`", hint, ("layout",), template.name, line, column)
+            )
+        elif template.layout:
+            file = f"layouts/{template.layout}"
+            self.check_liquid(self.layout, file, 1, ROOTS)
+            if not CONTENT.search(self.layout):
+                self.problems.append(
+                    Problem("the layout has no place for the message", "write {{ content }} there", (), file, 1, 1)
+                )
+        for name in self.used_snippets():
+            self.check_liquid(self.snippets[name], f"snippets/{name}", 1, ROOTS)
+        if self.problems:
+            return
+        inside_mjml = bool(self.layout) and _is_mjml(self.layout)
+        if inside_mjml and template.format != "mjml":
+            hint = "give the template `format: mjml`, or another layout"
+            self.problems.append(
+                Problem("the layout is MJML, the template is not", hint, ("layout",), template.name, 1, 1)
+            )
+        if template.format == "mjml" and self.is_html:
+            fragment = inside_mjml or (bool(self.layout) and not _is_mjml(template.body))
+            self.problems += check_mjml(template.body, template.name, template.body_line, fragment)
+            if inside_mjml:
+                self.problems += check_mjml(
+                    CONTENT.sub(lambda m: " " * len(m[0]), self.layout), f"layouts/{template.layout}", 1, False
+                )
+
+    def check_liquid(self, source: str, file: str, first_line: int, roots: tuple[str, ...]) -> None:
+        try:
+            parse(source, html=self.is_html, locate=_placer(source, file, first_line), roots=roots)
+        except Invalid as error:
+            self.problems += error.problems
+
+    def used_snippets(self) -> list[str]:
+        found: dict[str, None] = {}
+        waiting = [self.template.body, self.layout]
+        while waiting:
+            for match in SNIPPET.finditer(waiting.pop()):
+                name = match[1] or match[2]
+                if name in self.snippets and name not in found:
+                    found[name] = None
+                    waiting.append(self.snippets[name])
+        return list(found)
+
+    def rendered_snippets(self) -> dict[str, str]:
+        """Snippets that are chosen when a message is sent: all of them, where a name is computed."""
+        sources = [self.template.body, self.layout, *(self.snippets[name] for name in self.used_snippets())]
+        if not any(re.search(r"\{%-?\s*render_liquid\b", source) for source in sources):
+            return {}
+        made = {}
+        for name, source in self.snippets.items():
+            mask = Mask(fresh_word(source, *self.snippets.values()), self.snippets)
+            made[name] = mask.reveal(mask.hide(source.removesuffix("\n"), f"snippets/{name}"))[0]
+        return made
+
+    # Making
+
+    def composed(self) -> str:
+        template = self.template
+        body = self.mask.hide(template.body, template.name, template.body_line)
+        if template.format == "markdown" and self.is_html:
+            body = markdown.to_html(body, self.mask)
+        if not self.layout:
+            return body
+        return self.mask.hide(self.layout, f"layouts/{template.layout}", content=body)
+
+    def html(self) -> tuple[str, list[str]]:
+        template = self.template
+        masked, css = self.composed(), ""
+        if template.format == "mjml":
+            if not _is_mjml(masked):
+                raise Invalid(
+                    [
+                        Problem(
+                            "the layout is no MJML",
+                            "MJML stands in <mjml><mj-body>…</mj-body></mjml>",
+                            (),
+                            template.name,
+                            1,
+                            1,
+                        )
+                    ]
+                )
+            try:
+                masked, css = to_html(masked, self.mask.word)
+            except EngineError as error:
+                raise Invalid([Problem(f"MJML: {error}", "", (), template.name, template.body_line, 1)]) from error
+            masked = page.set_styles(masked, css) if css else masked
+        else:
+            masked = page.set_styles(page.document(masked, readable=template.format == "markdown"))
+        masked, links = slot_links(masked, self.mask)
+        if template.preheader:
+            line, _ = template.places.get("preheader", (1, 1))
+            hidden = self.mask.hide(
+                html.escape(template.preheader, quote=False) if "{" not in template.preheader else template.preheader,
+                template.name,
+                line,
+            )
+            masked = page.with_preheader(masked, hidden)
+        return masked, links
+
+    def script(self, masked: str, is_html: bool) -> Script:
+        source, locate = self.mask.reveal(masked)
+        return parse(source, html=is_html, locate=locate, slots=True)
+
+
+def _is_mjml(source: str) -> bool:
+    return bool(re.search(r"<mjml\b", source))
+
+
+def _placer(source: str, file: str, first_line: int) -> Any:
+    return lambda offset: (
+        file,
+        first_line + source.count("\n", 0, offset),
+        offset - source.rfind("\n", 0, offset),
+    )
+
+
+def _file(name: str, source: str) -> Any:
+    return _placer(source, f"snippets/{name}", 1)
+
+
+def _at_field(place: Place, file: str, line: int, column: int) -> Place:
+    return (file, line, column) if place[0] == file else place

@@ -1,0 +1,6 @@
+"""Liquid: templates read, checked, compiled and rendered, within limits."""
+
+from tidings.content.liquid.context import State
+from tidings.content.liquid.script import ROOTS, Place, RenderError, Script, locator, parse
+
+__all__ = ["ROOTS", "Place", "RenderError", "Script", "State", "locator", "parse"]

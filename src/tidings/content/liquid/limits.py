@@ -1,0 +1,69 @@
+"""What one rendering may cost: both ways of rendering spend from the same meter."""
+
+from time import perf_counter
+from typing import Final
+
+from liquid.exceptions import OutputStreamLimitError, ResourceLimitError
+
+NESTING: Final = 30
+"""Blocks inside blocks."""
+ITERATIONS: Final = 100_000
+"""Turns of all loops of one rendering together."""
+OUTPUT: Final = 2_000_000
+"""Characters of one rendering, captured text included."""
+VALUE: Final = 200_000
+"""Characters or items of one value that a filter makes."""
+NUMBER: Final = 10**30
+"""Numbers beyond this are refused: arithmetic on huge ones has no bound in time."""
+SECONDS: Final = 2.0
+SNIPPETS: Final = 10
+"""Snippets inside snippets."""
+SOURCE: Final = 1_000_000
+"""Characters of a template's text."""
+
+
+class TimeLimitError(ResourceLimitError):
+    """The rendering took too long."""
+
+
+class Meter:
+    """What is left to spend. Raises a ``ResourceLimitError`` when something is used up."""
+
+    __slots__ = ("deadline", "iterations", "written")
+
+    def __init__(self) -> None:
+        self.iterations = 0
+        self.written = 0
+        self.deadline = perf_counter() + SECONDS
+
+    def loop(self, length: int) -> None:
+        """Enter a loop of this many turns."""
+        self.iterations += length
+        if self.iterations > ITERATIONS:
+            raise ResourceLimitError(f"the loops take more than {ITERATIONS} turns together", token=None)
+        self.time()
+
+    def time(self) -> None:
+        """Stop what runs too long."""
+        if perf_counter() > self.deadline:
+            raise TimeLimitError(f"the template takes longer than {SECONDS:g} seconds", token=None)
+
+    def wrote(self, characters: int) -> None:
+        """Count characters that were written."""
+        self.written += characters
+        if self.written > OUTPUT:
+            raise OutputStreamLimitError(f"the text is longer than {OUTPUT} characters", token=None)
+
+    def spend(self, out: list[str], start: int) -> int:
+        """Count what was appended to ``out`` since ``start``; gives its length, to start from the next time."""
+        end = len(out)
+        if end > start:
+            self.wrote(sum(map(len, out[start:end])))
+        self.time()
+        return end
+
+
+def bounded(size: int) -> None:
+    """Refuse to make a value of this many characters or items."""
+    if size > VALUE:
+        raise ResourceLimitError(f"a value would be longer than {VALUE}", token=None)

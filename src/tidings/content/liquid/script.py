@@ -1,0 +1,296 @@
+"""A piece of Liquid, ready to render: checked, its variables known, compiled where possible."""
+
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
+from typing import Any, Final
+
+from liquid.ast import Node
+from liquid.builtin.expressions import FilteredExpression, StringLiteral
+from liquid.builtin.tags.for_tag import BreakNode, ContinueNode, ForNode
+from liquid.builtin.tags.tablerow_tag import TablerowNode
+from liquid.exceptions import LiquidError, LiquidInterrupt
+from liquid.expression import Expression
+
+from tidings.content.liquid.compiled import FILE, Function, Uncovered, children, compile_nodes, paths
+from tidings.content.liquid.context import Context, Sink, State, show_path
+from tidings.content.liquid.environment import HTML, REFUSED, TEXT, Bound, Environment
+from tidings.content.liquid.filters import FILTERS
+from tidings.content.liquid.filters.expressions import parse as parse_rule
+from tidings.content.liquid.limits import SOURCE
+from tidings.content.liquid.settle import settle
+from tidings.content.liquid.tags import TAGS
+from tidings.content.liquid.tags.links import PIXEL, SLOT, Pixel, Slot
+from tidings.content.liquid.values import missing_name
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+
+ROOTS: Final = (
+    "customer",
+    "event",
+    "trigger",
+    "journey",
+    "objects",
+    "company",
+    "snippets",
+    "content",
+    "campaign",
+    "broadcast",
+    "message",
+    "layout",
+    "delivery",
+    "delivery_id",
+    "event_timestamp",
+    "workspace",
+    "topic",
+)
+"""The objects a template may read."""
+
+Place = tuple[str, int, int]
+"""(file, line, column): where an author finds it; both counted from 1."""
+
+
+class RenderError(Exception):
+    """A rendering failed: why, in which ``file`` and ``line``, and the missing ``name`` if that is why."""
+
+    def __init__(self, message: str, line: int = 0, name: str = "", file: str = "") -> None:
+        super().__init__(message)
+        self.message, self.line, self.name, self.file = message, line, name, file
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}" if self.line else self.message
+
+
+class Script:
+    """``locate`` turns an offset in ``source`` into a place in what the author wrote. ``variables``: the paths it reads."""
+
+    def __init__(
+        self, source: str, nodes: list[Node], environment: Environment, locate: Callable[[int], Place]
+    ) -> None:
+        self.source, self.environment, self.locate = source, environment, locate
+        self.bound = Bound(environment, nodes)
+        self.variables = frozenset(_variables(nodes, frozenset()))
+        self.function: Function | None
+        try:
+            self.function, self.tokens = compile_nodes(nodes, environment)
+        except Uncovered:
+            self.function, self.tokens = None, {}
+
+    def render(self, given: Mapping[str, Any], state: State) -> str:
+        """Render; raises RenderError."""
+        try:
+            if self.function is not None:
+                return self.function(given, state)
+            return self.interpret(given, state)
+        except RenderError:
+            raise
+        except LiquidError as error:
+            raise self._error(error) from error
+        except RecursionError as error:
+            raise RenderError("the values are nested too deep") from error
+        except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+            raise RenderError(f"a value can't be used here: {error}", *self._traced(error)) from error
+
+    def interpret(self, given: Mapping[str, Any], state: State) -> str:
+        """Render without the compiled function; raises LiquidError."""
+        context = Context(self.bound, globals=given)
+        context.state = state
+        out = Sink(state.meter)
+        try:
+            self.bound.render_with_context(context, out)
+        except LiquidInterrupt as error:
+            raise LiquidError(f"`{error}` stands outside a loop", token=None) from error
+        return out.getvalue()
+
+    def _error(self, error: LiquidError) -> RenderError:
+        message = str(error.args[0]) if error.args else "the template can't be rendered"
+        token = error.token
+        if token is not None and token.start_index >= 0 and token.source == self.source:
+            file, line, _ = self.locate(token.start_index)
+            return RenderError(message, line, missing_name(message), file)
+        line, _, file = self._traced(error)
+        return RenderError(message, line, missing_name(message), file)
+
+    def _traced(self, error: BaseException) -> tuple[int, str, str]:
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == FILE and self.function is not None:
+                token = self.tokens.get(trace.tb_lineno)
+                if token is not None and trace.tb_frame.f_code is getattr(self.function, "__code__", None):
+                    file, line, _ = self.locate(token.start_index)
+                    return line, "", file
+            trace = trace.tb_next
+        return 0, "", ""
+
+
+def parse(
+    source: str,
+    *,
+    html: bool,
+    locate: Callable[[int], Place] | None = None,
+    roots: Collection[str] = ROOTS,
+    slots: bool = False,
+) -> Script:
+    """Read a template's text; raises Invalid with places. ``slots``: links made at publish may stand in it."""
+    at = locate or locator(source)
+    environment = HTML if html else TEXT
+    if len(source) > SOURCE:
+        raise Invalid([Problem(f"the text is longer than {SOURCE} characters", file=at(0)[0], line=1, column=1)])
+    try:
+        nodes = environment._parse(source)
+    except LiquidError as error:
+        raise Invalid([_problem(error, source, at)]) from error
+    except RecursionError as error:
+        raise Invalid([_placed("the blocks are nested too deep", "", at, 0)]) from error
+    problems = list(_check(nodes, environment, at, roots, slots))
+    if problems:
+        raise Invalid(problems)
+    for node in _all(nodes):
+        settle(node, children(node))
+    _number(nodes)
+    return Script(source, nodes, environment, at)
+
+
+def _number(nodes: list[Node]) -> None:
+    """Count the links that are written as tags, after those found in HTML."""
+    slots = [node for node in _all(nodes) if isinstance(node, Slot)]
+    last = max((slot.position for slot in slots), default=0)
+    for slot in slots:
+        if not slot.position:
+            last += 1
+            slot.position = last
+
+
+def locator(source: str, file: str = "") -> Callable[[int], Place]:
+    """Give places in the text itself."""
+    return lambda offset: (file, source.count("\n", 0, offset) + 1, offset - source.rfind("\n", 0, offset))
+
+
+def _problem(error: LiquidError, source: str, at: Callable[[int], Place]) -> Problem:
+    message = str(error.args[0]) if error.args else "this is no Liquid"
+    offset = error.token.start_index if error.token is not None and error.token.start_index >= 0 else len(source)
+    word = message.rsplit("'", 2)[1] if message.count("'") >= 2 else ""
+    hint = ""
+    if message.startswith("unexpected tag"):
+        known = [tag for tag in TEXT.tags if tag.isidentifier() and tag not in (SLOT, PIXEL)]
+        message, hint = f"there is no tag `{word}` here", REFUSED.get(word) or did_you_mean(word, known)
+    elif error.token is None or error.token.start_index < 0:
+        hint = hint or "a tag or block is not closed"
+    return _placed(message, hint, at, min(offset, len(source)))
+
+
+def _placed(message: str, hint: str, at: Callable[[int], Place], offset: int) -> Problem:
+    file, line, column = at(offset)
+    return Problem(message, hint, file=file, line=line, column=column)
+
+
+def _all(nodes: list[Node]) -> list[Node]:
+    return [found for node in nodes for found in (node, *_all(children(node)))]
+
+
+def _check(
+    nodes: list[Node], environment: Environment, at: Callable[[int], Place], roots: Collection[str], slots: bool
+) -> list[Problem]:
+    problems = []
+    every = _all(nodes)
+    own = {str(name) for node in every for name in node.template_scope()}
+    if not slots:
+        for node in every:
+            if isinstance(node, (Slot, Pixel)) and node.token.value in (SLOT, PIXEL):
+                problems.append(_placed(f"there is no tag `{node.token.value}`", "", at, node.token.start_index))
+    for node in every:
+        for expression in _filtered(node):
+            problems += _check_filters(expression, environment, at)
+    problems += _check_names(nodes, own | set(roots), at)
+    problems += _check_interrupts(nodes, False, at)
+    return problems
+
+
+def _filtered(node: Node) -> list[FilteredExpression]:
+    return [expression for expression in node.expressions() if isinstance(expression, FilteredExpression)]
+
+
+def _check_filters(
+    expression: FilteredExpression, environment: Environment, at: Callable[[int], Place]
+) -> list[Problem]:
+    problems = []
+    for used in expression.filters or ():
+        start = used.token.start_index
+        found = FILTERS.get(used.name)
+        if found is None:
+            problems.append(
+                _placed(f"there is no filter `{used.name}`", did_you_mean(used.name, list(FILTERS)), at, start)
+            )
+            continue
+        keywords = [str(argument.name) for argument in used.args if hasattr(argument, "name")]
+        wrong = found.misuse(len(used.args) - len(keywords), keywords)
+        if wrong:
+            problems.append(_placed(wrong, "", at, start))
+        elif used.name.endswith("_exp"):
+            rule = used.args[1].value
+            if not all(isinstance(argument.value, StringLiteral) for argument in used.args[:2]):
+                problems.append(_placed(f"`{used.name}` takes its condition as a text written here", "", at, start))
+                continue
+            try:
+                parse_rule(environment, rule.value)  # type: ignore[attr-defined]
+            except LiquidError as error:
+                problems.append(
+                    _placed(f"the condition of `{used.name}` can't be read: {error.args[0]}", "", at, start)
+                )
+    return problems
+
+
+def _check_names(nodes: list[Node], known: set[str], at: Callable[[int], Place]) -> list[Problem]:
+    problems = []
+    for node in nodes:
+        inner = known | {str(name) for name in node.block_scope()}
+        for expression in node.expressions():
+            for path in paths(expression):
+                root = path.path[0]
+                if isinstance(root, str) and root not in known:
+                    problems.append(
+                        _placed(
+                            f"there is no `{show_path(path.path)}`", _name_hint(root, known), at, path.token.start_index
+                        )
+                    )
+        problems += _check_names(children(node), inner, at)
+    return problems
+
+
+def _name_hint(root: str, known: set[str]) -> str:
+    if root in TEXT.tags and root in {tag.name for tag in TAGS}:
+        return f"it is a tag: write `{{% {root} %}}`"
+    if get_close_matches(root, known, n=1, cutoff=0.75):
+        return did_you_mean(root, list(known))
+    return f"an attribute of the person is `customer.{root}`, one of the event `event.{root}`"
+
+
+def _check_interrupts(nodes: list[Node], inside: bool, at: Callable[[int], Place]) -> list[Problem]:
+    problems = []
+    for node in nodes:
+        if isinstance(node, (BreakNode, ContinueNode)) and not inside:
+            problems.append(_placed(f"{node} stands outside a loop", "", at, max(node.token.start_index, 0)))
+        problems += _check_interrupts(children(node), inside or isinstance(node, (ForNode, TablerowNode)), at)
+    return problems
+
+
+def _variables(nodes: list[Node], bound: frozenset[str]) -> set[str]:
+    """Give the paths read from the values given, as far as they are written out."""
+    found: set[str] = set()
+    own = bound | {str(name) for node in nodes for name in node.template_scope()}
+    for node in nodes:
+        for expression in node.expressions():
+            found |= {
+                _shown(expression_path.path)
+                for expression_path in paths(expression)
+                if expression_path.path[0] not in own
+            }
+        found |= _variables(children(node), own | {str(name) for name in node.block_scope()})
+    return found
+
+
+def _shown(path: list[Any]) -> str:
+    known = []
+    for key in path:
+        if isinstance(key, Expression):
+            break
+        known.append(key)
+    return show_path(known)

@@ -1,0 +1,1 @@
+"""MJML: checked, then turned into HTML."""

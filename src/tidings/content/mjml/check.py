@@ -1,0 +1,134 @@
+"""What is wrong with MJML, with line and column: the engine itself would pass over most of it in silence."""
+
+import re
+from html.entities import html5
+from typing import Any, Final
+
+from lxml import etree
+
+from tidings.content.mask import LIQUID, Reading
+from tidings.content.mjml.schema import ANYWHERE, ATTRIBUTES, DEFAULTS, ENDING, PARENTS
+from tidings.kernel.problems import Problem, did_you_mean
+
+_INSIDE: Final = re.compile(
+    rf"<({'|'.join(sorted(ENDING, key=len, reverse=True))})\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(?<!/)>(.*?)</\1\s*>",
+    re.DOTALL,
+)
+_ENTITY: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?")
+_NEWLINE: Final = re.compile(r"[^\n]")
+
+
+def check_mjml(source: str, file: str, first_line: int, fragment: bool) -> list[Problem]:
+    """List the faults. ``fragment``: the text stands inside a layout, and needs no ``<mjml>`` of its own."""
+    shaped = _INSIDE.sub(lambda m: f"<{m[1]}{m[2]}>{_blank(m[3])}</{m[1]}>", _shaped(source))
+    text = xml_entities(shaped)
+    if fragment:
+        text = f"<fragment>{text}</fragment>"
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        message = str(error.msg).split(", line")[0].strip()
+        return [
+            Problem(
+                _in_words(message), "", (), file, first_line + line - 1, max(1, column - 10 * (fragment and line == 1))
+            )
+        ]
+    if text.lstrip().startswith("<!DOCTYPE"):
+        return [Problem("MJML has no DOCTYPE", "begin with <mjml>", (), file, first_line, 1)]
+    problems: list[Problem] = []
+    if not fragment and root.tag != "mjml":
+        problems.append(
+            Problem(
+                f"it begins with `<{root.tag}>`",
+                "MJML stands in <mjml><mj-body>…</mj-body></mjml>",
+                (),
+                file,
+                first_line,
+                1,
+            )
+        )
+    _check(root, problems, file, first_line, source)
+    return problems
+
+
+def xml_entities(text: str) -> str:
+    """Write entities that XML does not know as characters, and a bare ``&`` as ``&amp;``."""
+    return _ENTITY.sub(lambda m: html5.get(m[1], "&amp;" + m[1]) if m[1] else "&amp;", text)
+
+
+def _shaped(source: str) -> str:
+    """Take Liquid out, every line and column staying where it is."""
+    out: list[str] = []
+    state, at = Reading(), 0
+    for match in LIQUID.finditer(source):
+        state.read(source[at : match.start()], out)
+        filler = "x" if state.tag else " "
+        out.append(_NEWLINE.sub(filler, match[0]))
+        at = match.end()
+    state.read(source[at:], out)
+    return "".join(out)
+
+
+def _blank(text: str) -> str:
+    return _NEWLINE.sub(" ", text)
+
+
+def _check(element: Any, problems: list[Problem], file: str, first_line: int, source: str) -> None:
+    for child in element:
+        if not isinstance(child.tag, str):
+            continue
+        where = ((), file, first_line + child.sourceline - 1, _column(source, child))
+        parent = element.tag
+        _check_component(child, parent, problems, where)
+        if child.tag in ATTRIBUTES and child.tag not in ENDING:
+            _check(child, problems, file, first_line, source)
+
+
+def _check_component(child: Any, parent: str, problems: list[Problem], where: tuple[Any, ...]) -> None:
+    name = child.tag
+    if name == "mj-include":
+        problems.append(
+            Problem("`mj-include` reads files, which a template can't", "write {{ snippets.name }}", *where)
+        )
+        return
+    known = ATTRIBUTES.get(name)
+    if known is None:
+        hint = did_you_mean(name, list(ATTRIBUTES)) or (
+            "HTML stands in <mj-text> or <mj-raw>" if not name.startswith("mj-") else ""
+        )
+        problems.append(Problem(f"MJML has no `<{name}>`", hint, *where))
+        return
+    parents = PARENTS.get(name)
+    if parent not in DEFAULTS and parent != "fragment" and parents and parent not in parents:
+        problems.append(
+            Problem(
+                f"`<{name}>` can't stand in `<{parent}>`",
+                f"it stands in {' or '.join(f'<{p}>' for p in parents)}",
+                *where,
+            )
+        )
+    if "*" in known or name in DEFAULTS:
+        return
+    for attribute in child.attrib:
+        if attribute not in known and attribute not in ANYWHERE and not attribute.startswith("x"):
+            problems.append(
+                Problem(f"`<{name}>` has no `{attribute}`", did_you_mean(attribute, [*known, *ANYWHERE]), *where)
+            )
+
+
+def _column(source: str, child: Any) -> int:
+    lines = source.split("\n")
+    line = lines[child.sourceline - 1] if child.sourceline <= len(lines) else ""
+    return max(0, line.find("<" + child.tag)) + 1
+
+
+def _in_words(message: str) -> str:
+    if match := re.match(r"Opening and ending tag mismatch: (\S+) line (\d+) and (\S+)", message):
+        return f"`</{match[3]}>` closes `<{match[1]}>`, which is still open"
+    if message.startswith("Premature end of data in tag"):
+        return f"`<{message.split()[5]}>` is not closed"
+    return message[:1].lower() + message[1:]
