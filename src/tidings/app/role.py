@@ -1,0 +1,85 @@
+"""One process of the installation: it opens the database, which must be up to date, and works until told to stop."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import structlog
+import uvloop
+
+from tidings.app.formats import FORMATS
+from tidings.app.logs import configure
+from tidings.app.serve import Taken
+from tidings.app.supervise import run_until_stopped
+from tidings.database import embedded
+from tidings.database.embedded import NotStarted
+from tidings.database.migrate import Unfit, check_current
+from tidings.database.pool import Pool, open_pool, shown
+from tidings.kernel.problems import Invalid
+from tidings.log.epoch import mend
+from tidings.settings import Settings, load
+
+logger = structlog.get_logger(__name__)
+
+Work = Callable[[Settings, str, Pool, asyncio.Event], Awaitable[None]]
+"""What a process does: (settings, address of the database, a pool on it, the event that says stop)."""
+
+
+def main(name: str, work: Work) -> None:
+    """Run the process with the settings of this environment until SIGTERM or SIGINT; exits with what is wrong otherwise."""
+    try:
+        settings = load()
+        configure(settings.log_level)
+        uvloop.run(run(name, work, settings))
+    except (Invalid, NotStarted, Unfit, Taken) as fault:
+        sys.exit(str(fault))
+
+
+async def run(name: str, work: Work, settings: Settings) -> None:
+    """Do the work until SIGTERM or SIGINT. A database that does not answer yet is waited for. Raises `Unfit`, `NotStarted`."""
+    url = settings.database_url or embedded.address(settings.data)
+    if url is None:
+        raise NotStarted(
+            f"no PostgreSQL runs in {settings.data}; start one with `tidings up`, or set TIDINGS_DATABASE_URL"
+        )
+    await run_until_stopped(lambda stop: _run(name, work, settings, url, stop))
+
+
+async def until_stopped(work: Awaitable[None], end: Callable[[], None], stop: asyncio.Event) -> None:
+    """Do the work until it ends or ``stop`` is set; then ask it to ``end``, and let it."""
+    working = asyncio.ensure_future(work)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    end()
+    await working
+
+
+async def _run(name: str, work: Work, settings: Settings, url: str, stop: asyncio.Event) -> None:
+    pool = await _open(url, name, settings, stop)
+    if pool is None:
+        return
+    try:
+        async with pool.acquire() as connection:
+            await check_current(connection, FORMATS)
+            await mend(connection)
+        logger.info("running", process=name)
+        await work(settings, url, pool, stop)
+    finally:
+        pool.terminate()
+    logger.info("stopped", process=name)
+
+
+async def _open(url: str, name: str, settings: Settings, stop: asyncio.Event) -> Pool | None:
+    wait = 0.1
+    while not stop.is_set():
+        try:
+            return await open_pool(url, name=f"tidings {name}", largest=settings.connections)
+        except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as error:
+            logger.warning("the database does not answer; trying again", database=shown(url), error=str(error))
+            try:
+                await asyncio.wait_for(stop.wait(), wait)
+            except TimeoutError:
+                wait = min(2 * wait, 5)
+    return None
