@@ -101,9 +101,8 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
             )
     for segment, entered in journey.trigger.segments():
         inside = segment in life.person.segments
-        reasons.append(
-            f'it starts when someone {"enters" if entered else "leaves"} segment "{segment}"; the person is {"in" if inside else "not in"} it'
-        )
+        change, place = "enters" if entered else "leaves", "in" if inside else "not in"
+        reasons.append(f'it starts when someone {change} segment "{segment}"; the person is {place} it')
         compiled = life.definitions.segments[segment].compiled if segment in life.definitions.segments else None
         if compiled is not None:
             reasons += _lines(compiled.explain(life.view, life.now))
