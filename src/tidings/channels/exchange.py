@@ -1,6 +1,7 @@
 """One HTTP request to somebody else's server, its end told apart by what it means for a message that must not arrive twice."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -17,6 +18,9 @@ SECONDS: Final = 30.0
 LIMIT: Final = 256 * 1024
 """Bytes of an answer that are read; the rest is cut off."""
 REDIRECTS: Final = 5
+
+
+_HOST: Final = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 class Unfit(Exception):
@@ -106,6 +110,8 @@ def _parsed(url: str) -> httpx.URL:
         raise Unfit("the address is no URL") from None
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise Unfit("the address must begin with https:// or http:// and a host")
+    if not _HOST.fullmatch(parsed.raw_host):
+        raise Unfit("the address's host is no name that can exist")
     if parsed.userinfo:
         raise Unfit("the address may not hold a user name or password")
     return parsed
