@@ -172,6 +172,8 @@ def _problem(error: LiquidError, source: str, at: Callable[[int], Place]) -> Pro
     if message.startswith("unexpected tag"):
         known = [tag for tag in TEXT.tags if tag.isidentifier() and tag not in (SLOT, PIXEL)]
         message, hint = f"there is no tag `{word}` here", REFUSED.get(word) or did_you_mean(word, known)
+    elif message.endswith("found '='"):
+        hint = "compare with `==`"
     elif error.token is None or error.token.start_index < 0:
         hint = hint or "a tag or block is not closed"
     return _placed(message, hint, at, min(offset, len(source)))

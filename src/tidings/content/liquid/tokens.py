@@ -1,11 +1,11 @@
-"""Reading tokens: after a dot every word is a name, so that attributes may be called ``empty``, ``blank``, ``for`` or ``limit``."""
+"""Reading tokens: after a dot or a pipe every word is a name: ``customer.empty``, ``customer.for``, ``| contains``."""
 
 from collections.abc import Iterator
 
 from liquid.builtin.expressions import tokenize
 from liquid.exceptions import LiquidSyntaxError
 from liquid.stream import TokenStream
-from liquid.token import TOKEN_DOT, TOKEN_EXPRESSION, TOKEN_WORD, Token
+from liquid.token import TOKEN_DOT, TOKEN_EXPRESSION, TOKEN_PIPE, TOKEN_WORD, Token
 
 
 class Stream(TokenStream):
@@ -27,9 +27,9 @@ def expression(token: Token) -> Stream:
 
 
 def _named(tokens: Iterator[Token]) -> Iterator[Token]:
-    after_dot = False
+    named = False
     for token in tokens:
-        if after_dot and token.kind != TOKEN_WORD and token.value.isidentifier():
+        if named and token.kind != TOKEN_WORD and token.value.isidentifier():
             token = token._replace(kind=TOKEN_WORD)
-        after_dot = token.kind == TOKEN_DOT
+        named = token.kind in (TOKEN_DOT, TOKEN_PIPE)
         yield token

@@ -157,7 +157,7 @@ def contains(value: Any, part: Any) -> bool:
 
 def strip_html(value: Any) -> str:
     """Take tags, comments, scripts and styles out; what remains is text."""
-    source = value.unescape() if isinstance(value, Markup) and "<" not in value else str(text(value))
+    source = str(text(value))
     kept: list[str] = []
     at = 0
     for hidden, close in (("<script", "</script>"), ("<style", "</style>"), ("<!--", "-->")):
