@@ -6,8 +6,9 @@ from typing import Any
 import asyncpg
 import pytest
 
+from tidings.database.migrate import Unfit, migrate
 from tidings.log import Cursor, append
-from tidings.log.leases import Lease, Lost, Move, advance, fence, keep, leave, take
+from tidings.log.leases import Lease, Lost, Move, advance, fence, keep, leave, renew, take
 
 
 async def lapse(database: Any, owner: str) -> None:
@@ -111,3 +112,20 @@ async def test_successor_leaves_a_reused_process_id_alone(database: Any) -> None
     assert await bystander.fetchval("SELECT 1") == 1
     await bystander.close()
     await successor.close()
+
+
+async def test_older_worker_loses_its_leases_to_a_newer_format(database: Any) -> None:
+    older, newer = [await asyncpg.connect(database.url) for _ in range(2)]
+    leases = await keep(older, "older", [], {"person": 1})
+    await migrate(database.url, formats={"person": 1})
+    assert await renew(older, "older", leases.values()) == {}, "the first floor is news too"
+    leases = await keep(older, "older", [], {"person": 1})
+    assert len(leases) == 64
+    await migrate(database.url, formats={"person": 2})
+    with pytest.raises(Lost):
+        await advance(older, [Move(0, leases[0].token, Cursor(0, 0), Cursor(1, 1), 1)])
+    with pytest.raises(Unfit, match="person format 2"):
+        await keep(older, "older", leases.values(), {"person": 1})
+    assert len(await take(newer, "newer", 64)) == 64
+    await older.close()
+    await newer.close()

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
+from tidings.database.migrate import check_floors
 from tidings.database.pool import LEASE_SECONDS, Connection
 from tidings.kernel.ids import PARTITIONS
 from tidings.log.postgres import Cursor
@@ -51,12 +52,16 @@ class Lost(Exception):
         super().__init__(f"lost the lease of partitions {sorted(self.partitions)}")
 
 
-async def keep(connection: Connection, owner: str, held: Iterable[Lease]) -> dict[int, Lease]:
+async def keep(
+    connection: Connection, owner: str, held: Iterable[Lease], formats: Mapping[str, int] | None = None
+) -> dict[int, Lease]:
     """Announce the worker, renew what it holds, give up what is over its share, take what is free up to it.
 
-    Gives the leases held now. Call it between batches, about every third of `LEASE_SECONDS`, and when `CHANNEL` is heard, on the
+    ``formats``: the stored formats the worker knows (name -> number); where newer ones have been written it takes nothing and gets
+    `Unfit`. Gives the leases held now. Call it between batches, about every third of `LEASE_SECONDS`, and when `CHANNEL` is heard, on the
     connection that commits the batches: that is the session a successor will end.
     """
+    await check_floors(connection, formats or {})
     share = await announce(connection, owner)
     renewed = await renew(connection, owner, held)
     surplus = sorted(renewed)[share:]
