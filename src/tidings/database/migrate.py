@@ -75,6 +75,11 @@ async def check_current(connection: Any, formats: Mapping[str, int]) -> None:
             f"the tables are at version {found or 'none'}, this program needs {newest()}; "
             + ("run `tidings migrate`" if known else "they were made by a newer program: update this one")
         )
+    await check_floors(connection, formats)
+
+
+async def check_floors(connection: Any, formats: Mapping[str, int]) -> None:
+    """Refuse to work where newer formats were written than this program knows: it would drop what it does not know. Raises `Unfit`."""
     for name, floor in await connection.fetch("SELECT name, floor FROM formats"):
         if floor > formats.get(name, floor):
             raise Unfit(
@@ -83,13 +88,21 @@ async def check_current(connection: Any, formats: Mapping[str, int]) -> None:
 
 
 async def _raise_floors(url: str, formats: Mapping[str, int]) -> None:
+    """Raise the floors, and take the leases from whoever holds some by an older program; current ones take them back at once."""
     connection = await asyncpg.connect(url)
     try:
-        await connection.executemany(
-            "INSERT INTO formats (name, floor) VALUES ($1, $2) "
-            "ON CONFLICT (name) DO UPDATE SET floor = excluded.floor WHERE formats.floor < excluded.floor",
-            sorted(formats.items()),
-        )
+        async with connection.transaction():
+            raised = await connection.fetch(
+                "INSERT INTO formats (name, floor) SELECT * FROM unnest($1::text[], $2::smallint[]) "
+                "ON CONFLICT (name) DO UPDATE SET floor = excluded.floor WHERE formats.floor < excluded.floor RETURNING 1",
+                list(formats),
+                list(formats.values()),
+            )
+            if raised:
+                await connection.execute(
+                    "UPDATE cursors SET lease_token = lease_token + 1, lease_until = clock_timestamp() - interval '1 second' "
+                    "WHERE lease_owner IS NOT NULL"
+                )
     finally:
         await connection.close()
 
