@@ -80,7 +80,7 @@ def _in_line(value: Any, level: int) -> bool:
 def _is_frame(value: Mapping[str, Any]) -> bool:
     """Whether all there is to the mapping is a name over a list of mappings (``otherwise:``)."""
     only = next(iter(value.values())) if len(value) == 1 else None
-    return _is_list(only) and any(isinstance(item, Mapping) for item in only)
+    return isinstance(only, list | tuple) and any(isinstance(item, Mapping) for item in only)
 
 
 def _is_small(value: Any) -> bool:

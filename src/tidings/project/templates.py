@@ -1,8 +1,11 @@
 """Check templates, layouts and snippets: what each says of the rest of the project, and whether it compiles."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from tidings.channels.walk import registry
+from tidings.content.compile import compile
 from tidings.content.template import Template, read
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project.folder import Project
@@ -13,14 +16,31 @@ Found = Iterator[tuple[str, str, Problem]]
 
 
 def check(project: Project, settings: Settings | None) -> Found:
-    """Check them all; ``settings`` None where those are faulty themselves."""
+    """Check them all; ``settings`` None where those are faulty themselves. A fault in a shared layout is named once."""
+    layouts = {name: source.text for name, source in project.layouts.items()}
+    snippets = {name: source.text for name, source in project.snippets.items()}
+    told: set[Problem] = set()
     for name, source in project.templates.items():
         try:
             template = read(name, source.text, source.format)
+            problems = list(_template(template, project, settings))
+            if not any(problem.path == ("layout",) for problem in problems):
+                compile(template, layouts=layouts, snippets=snippets)
         except Invalid as error:
-            yield from (("template", name, problem) for problem in error.problems)
-            continue
-        yield from (("template", name, problem) for problem in _template(template, project, settings))
+            problems = error.problems
+        for problem in problems:
+            kind, own = _whose(problem.file, name)
+            found = replace(problem, file="")
+            if problem.file in ("", name) or problem not in told:
+                told.add(problem)
+                yield kind, own, found
+
+
+def _whose(file: str, template: str) -> tuple[str, str]:
+    """The document that a file of content's naming is: ``welcome``, ``layouts/base``, ``snippets/footer``."""
+    folder, _, name = file.rpartition("/")
+    kind = {"layouts": "layout", "snippets": "snippet"}.get(folder)
+    return (kind, name) if kind else ("template", template)
 
 
 def _template(template: Template, project: Project, settings: Settings | None) -> Iterator[Problem]:
@@ -29,6 +49,8 @@ def _template(template: Template, project: Project, settings: Settings | None) -
     if channel is None:
         yield _at(template, "channel", f"there is no channel `{template.channel}`", _near(template.channel, channels))
         return
+    for problem in channel.check(_fields(template)):
+        yield _at(template, str(problem.path[0]) if problem.path else "", problem.message, problem.hint)
     if settings is not None and template.channel not in settings.channels:
         hint = f"add `[channels.{template.channel}]` with a provider to tidings.toml"
         yield _at(template, "channel", f"the channel `{template.channel}` has no provider", hint, warning=True)
@@ -38,6 +60,18 @@ def _template(template: Template, project: Project, settings: Settings | None) -
     if template.layout and template.layout not in project.layouts:
         hint = did_you_mean(template.layout, list(project.layouts)) or f"write layouts/{template.layout}.mjml"
         yield _at(template, "layout", f"there is no layout `{template.layout}`", hint)
+
+
+def _fields(template: Template) -> dict[str, Any]:
+    """The front matter that concerns the channel."""
+    own = {
+        "subject": template.subject,
+        "title": template.title,
+        "from": template.from_,
+        "reply_to": template.reply_to,
+        "preheader": template.preheader,
+    }
+    return {key: value for key, value in own.items() if value} | template.extra
 
 
 def _at(template: Template, key: str, message: str, hint: str = "", *, warning: bool = False) -> Problem:
