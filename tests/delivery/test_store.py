@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.conftest import Database
 
+from tests.conftest import Database
 from tidings.delivery import store
 from tidings.delivery.delivery import Cancel, Noted, Plan
 from tidings.delivery.policy import Sent

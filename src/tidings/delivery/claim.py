@@ -1,0 +1,286 @@
+"""A claim: one transaction that takes what is due, decides by policy, renders, reserves and opens the unknown window."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from tidings import log
+from tidings.channels import Configured
+from tidings.channels.provider import Outgoing, Recipient
+from tidings.database.pool import Connection
+from tidings.delivery import compose, queue, reports
+from tidings.delivery.delivery import Delivery
+from tidings.delivery.lane import Handout
+from tidings.delivery.policy import (
+    Decision,
+    Facts,
+    Hold,
+    Limit,
+    Refuse,
+    Send,
+    Sent,
+    address_hash,
+    decide,
+    kept,
+)
+from tidings.delivery.queue import Attempt, Settled
+from tidings.delivery.workspaces import Snapshot, Workspaces
+from tidings.kernel.times import DAY, MINUTE, SECOND
+from tidings.people.document import Person
+
+logger = structlog.get_logger(__name__)
+BURST: Final = SECOND
+"""How much of a rate may be used up at once."""
+MOVING: Final = DAY
+"""How long a person who is not there is waited for: a merge may be on its way between two homes, a deletion takes its deliveries along."""
+
+
+class Claimed(Struct, frozen=True):
+    """What a claim came to. ``looked``: how many deliveries it took; ``handouts``: those to send now."""
+
+    looked: int
+    handouts: tuple[Handout, ...]
+
+
+class _Case(Struct, kw_only=True):
+    """One delivery while it is decided. ``hashes``: of each recipient's address (empty: it needs none). ``asks_consent``: it is marketing
+    to the person (a channel that needs no consent reaches somebody else). ``limits``: the caps that concern it."""
+
+    delivery: Delivery
+    person: Person
+    newest: Snapshot
+    configured: Configured
+    message: compose.Message
+    recipients: list[Recipient]
+    hashes: list[bytes]
+    asks_consent: bool
+    limits: tuple[Limit, ...]
+
+    @property
+    def key(self) -> queue.Key:
+        return self.delivery.home, self.delivery.person
+
+    @property
+    def lane(self) -> tuple[int, str]:
+        return self.delivery.workspace, self.delivery.channel
+
+
+async def claim(
+    connection: Connection,
+    workspaces: Workspaces,
+    base: str,
+    *,
+    worker: int,
+    now: int,
+    limit: int,
+    busy: Sequence[str] = (),
+) -> Claimed:
+    """Take up to ``limit`` due deliveries. Call it in a transaction; hand out what it gives after the commit.
+
+    ``base``: the address of the tracking pages. ``busy``: lanes (``workspace:channel``) that take no more for now.
+    """
+    deliveries = await queue.due(connection, now, limit, busy)
+    if not deliveries:
+        return Claimed(0, ())
+    await workspaces.refresh(connection, {(each.workspace, each.definitions) for each in deliveries})
+    people = await queue.people(connection, [(each.home, each.person) for each in deliveries])
+    round = _Round(connection, worker, now)
+    cases = []
+    for delivery in deliveries:
+        case = _look(delivery, people.get((delivery.home, delivery.person)), workspaces, now)
+        if isinstance(case, Settled):
+            round.declined.append(case)
+        else:
+            cases.append(case)
+    await round.gather(cases)
+    events = await compose.events(connection, [(case.delivery, case.message) for case in cases])
+    for case in cases:
+        decision = round.decide(case)
+        if isinstance(decision, Send):
+            ready = _composed(case, events.get(case.delivery.id), base, now)
+            if isinstance(ready, Outgoing):
+                round.reserve(case, ready)
+            else:
+                round.declined.append(ready)
+        else:
+            round.declined.append(_declined(case.delivery, decision, now))
+    await round.write()
+    return Claimed(len(deliveries), tuple(round.handouts))
+
+
+class _Round:
+    """What one claim has locked, and what it will write."""
+
+    def __init__(self, connection: Connection, worker: int, now: int) -> None:
+        self.connection, self.worker, self.now = connection, worker, now
+        self.declined: list[Settled] = []
+        self.attempts: list[Attempt] = []
+        self.handouts: list[Handout] = []
+        self.suppressed: dict[tuple[int, str, bytes], str] = {}
+        self.sends: dict[queue.Key, list[Sent]] = {}
+        self.changed: set[queue.Key] = set()
+        self.free_from: dict[tuple[int, str], int] = {}
+        self.reserved: dict[tuple[int, str], int] = {}
+
+    async def gather(self, cases: Sequence[_Case]) -> None:
+        """Read suppressions, and lock what caps and rates count."""
+        addresses = [(*case.lane, hash) for case in cases for hash in case.hashes if hash]
+        if addresses:
+            self.suppressed = await queue.suppressions(self.connection, addresses)
+        capped = [case.key for case in cases if case.limits]
+        if capped:
+            self.sends = await queue.lock_sends(self.connection, capped)
+        rated = [case.lane for case in cases if case.delivery.channel in case.newest.rates]
+        if rated:
+            self.free_from = await queue.lock_rates(self.connection, rated)
+
+    def decide(self, case: _Case) -> Decision:
+        """Ask policy."""
+        delivery, said = case.delivery, case.person.consent
+        channel = case.configured.channel
+        open_to = [index for index, hash in enumerate(case.hashes) if (*case.lane, hash) not in self.suppressed]
+        why = "" if open_to or not case.hashes else self.suppressed[(*case.lane, case.hashes[0])]
+        topic = case.newest.topics.get(delivery.topic)
+        case.recipients = [case.recipients[index] for index in open_to]
+        case.hashes = [case.hashes[index] for index in open_to]
+        facts = Facts(
+            expires=delivery.expires,
+            transactional=not case.asks_consent,
+            channel=delivery.channel,
+            topic=delivery.topic,
+            reachable=bool(case.recipients or why),
+            needs=channel.address,
+            suppressed=why,
+            unsubscribed=said.unsubscribed,
+            topic_agreed=said.topics.get(delivery.topic),
+            topic_default=topic.default if topic else True,
+            channel_agreed=said.channels.get(channel.consent),
+            limits=case.limits,
+            free_from=self.free_from.get(case.lane, 0) - BURST,
+            paused=case.newest.is_paused(delivery.journey),
+        )
+        decision = decide(facts, self.sends.get(case.key, ()), self.now)
+        if isinstance(decision, Hold) and case.lane in self.free_from:
+            self._advance(case, self.free_from)
+        return decision
+
+    def reserve(self, case: _Case, outgoing: Outgoing) -> None:
+        """Note that it goes out: for the row, for the caps and for the rate."""
+        delivery = case.delivery
+        self.attempts.append(
+            Attempt(
+                delivery=delivery,
+                recipient=", ".join(recipient.address for recipient in outgoing.recipients)[:500],
+                address=(case.hashes[0] or None) if len(case.hashes) == 1 else None,
+                provider=case.configured.provider.name,
+            )
+        )
+        window = case.configured.channel.window
+        self.handouts.append(Handout(delivery, outgoing, delivery.attempts + 1, window, self.worker))
+        if case.limits:
+            others = [sent for sent in self.sends[case.key] if sent.id != delivery.id]
+            mine = Sent(delivery.id, self.now, delivery.channel, delivery.topic)
+            self.sends[case.key] = kept([*others, mine], case.newest.limits, self.now)
+            self.changed.add(case.key)
+        if case.lane in self.free_from:
+            self._advance(case, self.free_from)
+            self.reserved[case.lane] = self.free_from[case.lane]
+
+    def _advance(self, case: _Case, rates: dict[tuple[int, str], int]) -> None:
+        rates[case.lane] = max(rates[case.lane], self.now) + case.newest.rates[case.delivery.channel]
+
+    async def write(self) -> None:
+        """Write all of it, and the log's records of what will not be sent."""
+        if self.attempts:
+            await queue.begin(self.connection, self.worker, self.attempts, self.now)
+        if self.declined:
+            await queue.decline(self.connection, self.declined)
+            await log.append(self.connection, [row for one in self.declined for row in _told(one)])
+        if self.changed:
+            await queue.save_sends(self.connection, {key: self.sends[key] for key in self.changed})
+        if self.reserved:
+            await queue.save_rates(self.connection, self.reserved)
+
+
+def _look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now: int) -> _Case | Settled:
+    """Bring together what deciding needs, or say why there is nothing to decide."""
+    newest = workspaces.newest(delivery.workspace)
+    pinned = workspaces.at(delivery.workspace, delivery.definitions)
+    if newest is None or pinned is None:
+        return _end(delivery, "cancelled", "the workspace is gone", now)
+    if person is None:
+        if now - delivery.due > MOVING:
+            return _end(delivery, "cancelled", "the person is gone", now)
+        return _end(delivery, "planned", "the person is not here", now, again=now + _patience(delivery, now))
+    configured = newest.channels.get(delivery.channel)
+    if configured is None:
+        return _end(
+            delivery, "failed", f"the workspace has no working settings for the channel {delivery.channel}", now
+        )
+    try:
+        message = compose.message(pinned, delivery.template)
+    except compose.Unready as error:
+        return _end(delivery, "failed", str(error), now)
+    delivery.topic = message.topic
+    recipients = configured.channel.recipients(person)
+    asks_consent = message.marketing and bool(configured.channel.consent)
+    return _Case(
+        delivery=delivery,
+        person=person,
+        newest=newest,
+        configured=configured,
+        message=message,
+        recipients=recipients,
+        hashes=[
+            address_hash(newest.secret, delivery.channel, each.address) if each.address else b"" for each in recipients
+        ],
+        asks_consent=asks_consent,
+        limits=tuple(limit for limit in newest.limits if limit.concerns(delivery.channel, message.topic))
+        if asks_consent
+        else (),
+    )
+
+
+def _patience(delivery: Delivery, now: int) -> int:
+    return min(max(now - delivery.due, SECOND), 5 * MINUTE)
+
+
+def _composed(case: _Case, event: compose.Trigger | None, base: str, now: int) -> Outgoing | Settled:
+    try:
+        return compose.outgoing(
+            case.message,
+            case.delivery,
+            case.person,
+            case.recipients,
+            case.configured.channel,
+            case.newest,
+            event,
+            base,
+            now,
+        )
+    except compose.Unready as error:
+        return _end(case.delivery, "failed", str(error), now)
+    except Exception as error:  # a fault here is one delivery's, never the batch's
+        logger.exception("a message could not be made", delivery=case.delivery.public)
+        return _end(case.delivery, "failed", f"the message could not be made: {type(error).__name__}: {error}", now)
+
+
+def _declined(delivery: Delivery, decision: Hold | Refuse, now: int) -> Settled:
+    if isinstance(decision, Hold):
+        return _end(delivery, "planned", decision.reason, now, again=decision.until)
+    return _end(delivery, "refused", decision.reason, now)
+
+
+def _end(delivery: Delivery, state: str, reason: str, now: int, again: int = 0) -> Settled:
+    return Settled(
+        delivery=delivery, state=state, attempt=delivery.attempts, time=now, reason=reason[:2000], next_attempt=again
+    )
+
+
+def _told(one: Settled) -> list[tuple[int, bytes]]:
+    metric = {"refused": "dropped", "failed": "failed", "cancelled": "dropped"}.get(one.state)
+    if metric is None:
+        return []
+    return [reports.receipt(one.delivery, metric, one.time, one.attempt, {"reason": one.reason})]

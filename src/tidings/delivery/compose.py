@@ -1,0 +1,259 @@
+"""Compose: from a template, a person and a delivery to what a provider is handed."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from tidings import history
+from tidings.channels.channel import Channel, Rendered, Unsendable
+from tidings.channels.provider import Outgoing, Recipient
+from tidings.content import mime
+from tidings.content import template as templates
+from tidings.content.address import Address
+from tidings.content.address import parse as parse_address
+from tidings.content.compile import compile
+from tidings.content.liquid import RenderError
+from tidings.content.message import Message as Compiled
+from tidings.database.pool import Connection
+from tidings.delivery import queue
+from tidings.delivery.delivery import Delivery
+from tidings.delivery.links import Links
+from tidings.delivery.workspaces import Snapshot, Workspaces
+from tidings.history.kinds import EVENTS
+from tidings.kernel.ids import digest, show
+from tidings.kernel.problems import Invalid
+from tidings.kernel.records import Event, decode
+from tidings.kernel.times import SECOND
+from tidings.people.document import Person
+
+_EVENTS: Final = tuple(EVENTS.values())
+
+
+class Unready(Exception):
+    """The message can't be made; the text says why, with the template's line where it has one."""
+
+
+class Message(Struct, frozen=True):
+    """A compiled template. ``marketing`` False: transactional. ``reads_event``: it needs what started the run."""
+
+    compiled: Compiled
+    topic: str
+    marketing: bool
+    reads_event: bool
+
+
+class Trigger(Struct, frozen=True):
+    """The event that started a run."""
+
+    name: str
+    properties: Mapping[str, Any]
+    time: int
+
+
+def message(snapshot: Snapshot, template: str) -> Message:
+    """Give a snapshot's template, compiled the first time it is asked for. Raises `Unready`."""
+    made = snapshot.made.get(template)
+    if made is None:
+        made = snapshot.made[template] = _compiled(snapshot, template)
+    if isinstance(made, str):
+        raise Unready(made)
+    found: Message = made
+    return found
+
+
+def _compiled(snapshot: Snapshot, template: str) -> Message | str:
+    entry = snapshot.template(template)
+    if entry is None:
+        return f"there is no template `{template}`"
+    try:
+        read = templates.read(template, entry["text"], entry.get("format") or "")
+        compiled = compile(
+            read, layouts=snapshot.body.get("layouts") or {}, snippets=snapshot.body.get("snippets") or {}
+        )
+    except Invalid as invalid:
+        return f"the template can't be used: {invalid}"
+    roots = {path.partition(".")[0].partition("[")[0] for path in compiled.variables}
+    return Message(compiled, read.topic, read.marketing, not roots.isdisjoint(("event", "trigger", "event_timestamp")))
+
+
+async def events(connection: Connection, asked: Sequence[tuple[Delivery, Message]]) -> dict[bytes, Trigger]:
+    """Read the events that started the runs of deliveries whose templates name them, by delivery id."""
+    found: dict[bytes, Trigger] = {}
+    for delivery, message in asked:
+        if not message.reads_event or delivery.event_time is None or delivery.event_id is None:
+            continue
+        after = (delivery.event_time, delivery.event_id + b"\0")
+        rows = await history.of_person(
+            connection, [(delivery.home, delivery.person)], before=after, kinds=_EVENTS, limit=1
+        )
+        if rows and (rows[0].time, rows[0].id) == (delivery.event_time, delivery.event_id):
+            found[delivery.id] = _trigger(rows[0])
+    return found
+
+
+def _trigger(row: history.Entry) -> Trigger:
+    body = decode(row.body).body
+    return Trigger(row.name, body.properties if isinstance(body, Event) else {}, row.time)
+
+
+def outgoing(
+    message: Message,
+    delivery: Delivery,
+    person: Person,
+    recipients: Sequence[Recipient],
+    channel: Channel,
+    snapshot: Snapshot,
+    event: Trigger | None,
+    base: str,
+    now: int,
+) -> Outgoing:
+    """Render the message and give what the provider takes. Raises `Unready`.
+
+    ``snapshot``: what is in force now, for senders and topics; ``base``: the address of the tracking pages; ``now``: microseconds.
+    """
+    links = Links(base, snapshot.secret, delivery.workspace, delivery.partition, delivery.id)
+    try:
+        rendered = message.compiled.render(
+            values(delivery, person, snapshot, event),
+            links=lambda url, position: links.click(url),
+            pixel=links.open(),
+            urls=_urls(links, delivery, snapshot),
+            now=now,
+        )
+        fields = {
+            "subject": rendered.subject,
+            "title": rendered.title,
+            "from": rendered.from_,
+            "reply_to": rendered.reply_to,
+            "preheader": rendered.preheader,
+        }
+        fields = {name: value for name, value in fields.items() if value and name in _known(channel)} | rendered.extra
+        headers: dict[str, str] = {}
+        data = b""
+        if channel.form == "mail":
+            pairs = _headers(fields, delivery, recipients[0], snapshot, links, message.marketing, now)
+            headers = dict(pairs)
+            data = mime.build(pairs, rendered.text, rendered.html)
+        return channel.outgoing(
+            Rendered(
+                delivery=delivery.public,
+                workspace=delivery.workspace,
+                recipients=tuple(recipients),
+                fields=fields,
+                headers=headers,
+                text=rendered.text,
+                html=rendered.html or "",
+                message=data,
+            )
+        )
+    except RenderError as error:
+        raise Unready(f"the template failed: {error}" + (f" (missing: {error.name})" if error.name else "")) from error
+    except (mime.BadHeader, Unsendable) as error:
+        raise Unready(str(error)) from error
+
+
+async def view(connection: Connection, workspaces: Workspaces, delivery: Delivery, base: str, now: int) -> str:
+    """Give the HTML of a message as a page, made again for the person as they are now; "" where it has none. Raises `Unready`."""
+    await workspaces.refresh(connection, [(delivery.workspace, delivery.definitions)])
+    newest = workspaces.newest(delivery.workspace)
+    pinned = workspaces.at(delivery.workspace, delivery.definitions)
+    people = await queue.people(connection, [(delivery.home, delivery.person)])
+    person = people.get((delivery.home, delivery.person))
+    if newest is None or pinned is None or person is None:
+        return ""
+    made = message(pinned, delivery.template)
+    event = (await events(connection, [(delivery, made)])).get(delivery.id)
+    links = Links(base, newest.secret, delivery.workspace, delivery.partition, delivery.id)
+    try:
+        rendered = made.compiled.render(
+            values(delivery, person, newest, event),
+            links=lambda url, position: links.click(url),
+            urls=_urls(links, delivery, newest),
+            now=now,
+        )
+    except RenderError as error:
+        raise Unready(str(error)) from error
+    return rendered.html or ""
+
+
+def values(delivery: Delivery, person: Person, snapshot: Snapshot, event: Trigger | None) -> dict[str, Any]:
+    """Give what a template may read."""
+    topic = snapshot.topics.get(delivery.topic)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for group in person.groups:
+        groups.setdefault(group.type, []).append({**group.attributes, "id": group.key, "relationship": group.relation})
+    properties = event.properties if event else {}
+    return {
+        "customer": {**person.attributes, **dict(person.identifiers), "cio_id": show(person.id)},
+        "event": properties,
+        "trigger": properties,
+        "event_timestamp": event.time // SECOND if event else None,
+        "journey": delivery.said(),
+        "campaign": {"id": delivery.journey, "name": delivery.journey},
+        "delivery": {"id": delivery.public, "channel": delivery.channel, "due": delivery.due // SECOND},
+        "delivery_id": delivery.public,
+        "message": {"id": delivery.template, "name": delivery.template},
+        "company": groups["company"][-1] if "company" in groups else {},
+        "objects": groups,
+        "workspace": {"name": snapshot.name},
+        "topic": {"id": topic.id, "name": topic.name, "description": topic.description} if topic else {},
+    }
+
+
+def _urls(links: Links, delivery: Delivery, snapshot: Snapshot) -> dict[str, str]:
+    topic = snapshot.topics.get(delivery.topic)
+    return {
+        "unsubscribe_url": links.unsubscribe(),
+        "view_in_browser_url": links.view(),
+        "manage_subscription_preferences_url": links.preferences(),
+        "tracking_consent_url": links.preferences(),
+        "subscription_topic_name": topic.name if topic else "",
+        "cio_link_id": delivery.public,
+    }
+
+
+def _headers(
+    fields: dict[str, Any],
+    delivery: Delivery,
+    recipient: Recipient,
+    snapshot: Snapshot,
+    links: Links,
+    marketing: bool,
+    now: int,
+) -> list[tuple[str, str]]:
+    """Give a mail's headers, and set in ``fields`` who it is from."""
+    fields["from"], reply_to = sender(str(fields.get("from") or ""), snapshot)
+    if not fields["from"]:
+        raise Unready("it has no sender; give the template a `from`, or the workspace a `sender`")
+    try:
+        author = parse_address(fields["from"])
+    except ValueError as error:
+        raise Unready(f"the sender can't be used: {error}") from error
+    return mime.headers(
+        sender=str(author),
+        to=str(Address(recipient.name, recipient.address)),
+        subject=str(fields.get("subject") or ""),
+        message_id=f"{show(digest('message', delivery.id, key=snapshot.secret))}@{author.email.rpartition('@')[2]}",
+        sent=now,
+        reply_to=str(fields.get("reply_to") or reply_to),
+        unsubscribe=links.unsubscribe() if marketing else "",
+        bulk=marketing,
+        more=fields.get("headers") or {},
+    )
+
+
+def sender(chosen: str, snapshot: Snapshot) -> tuple[str, str]:
+    """Give the author of a mail and where answers go: ``chosen`` is an address, the name of a sender, or "" for the workspace's."""
+    name = chosen or snapshot.settings.get("sender") or ""
+    table = (snapshot.settings.get("senders") or {}).get(name)
+    if table is None:
+        return chosen, ""
+    return str(Address(table.get("name") or "", table["email"])), table.get("reply_to") or ""
+
+
+@lru_cache(maxsize=64)
+def _known(channel: Channel) -> frozenset[str]:
+    return frozenset(field.encode_name for field in msgspec.structs.fields(channel.Fields))

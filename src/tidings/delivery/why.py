@@ -1,0 +1,75 @@
+"""Why a delivery was or was not sent, in words, in the order of time."""
+
+from tidings.delivery.delivery import BROADCAST, TRANSACTIONAL, Delivery
+from tidings.kernel.times import show_iso
+
+
+def why(delivery: Delivery) -> list[str]:
+    """Give the delivery's story, a sentence each: planned by what, what was decided, what became of it."""
+    return [_planned(delivery), *_attempts(delivery), _state(delivery), *_outcomes(delivery)]
+
+
+def _planned(delivery: Delivery) -> str:
+    what = f"{delivery.channel} `{delivery.template}`"
+    by = {TRANSACTIONAL: "an API call asked for", BROADCAST: f"the broadcast {delivery.journey} planned"}.get(
+        delivery.priority,
+        f"the journey {delivery.journey} (version {delivery.version}) planned at its step {delivery.step}",
+    )
+    bound = f"; not to be sent after {show_iso(delivery.expires)}" if delivery.expires else ""
+    return f"{by[0].upper()}{by[1:]} {what}, due {show_iso(delivery.due)}{bound}."
+
+
+def _attempts(delivery: Delivery) -> list[str]:
+    if not delivery.attempts:
+        return []
+    to = f" to {delivery.recipient}" if delivery.recipient else ""
+    by = f" by {delivery.provider}" if delivery.provider else ""
+    times = "once" if delivery.attempts == 1 else f"{delivery.attempts} times"
+    return [f"It was handed over{by}{to} {times}."]
+
+
+def _state(delivery: Delivery) -> str:
+    reason = delivery.reason
+    at = f" at {show_iso(delivery.settled)}" if delivery.settled is not None else ""
+    match delivery.state:
+        case "planned" if reason:
+            return f"It waits until {show_iso(delivery.next_attempt)}: {reason}."
+        case "planned":
+            return "It is to be sent as soon as it is due."
+        case "attempting":
+            since = f" since {show_iso(delivery.unknown_since)}" if delivery.unknown_since is not None else ""
+            return f"It is with the provider{since}, who has not answered yet."
+        case "sent":
+            number = f" as {delivery.provider_id}" if delivery.provider_id else ""
+            return f"The provider took it{at}{number}."
+        case "bounced":
+            return f"The recipient was refused{at}: {reason}."
+        case "failed":
+            return f"It failed{at}: {reason}."
+        case "refused":
+            return f"It was not sent, decided{at}: {reason}."
+        case "cancelled":
+            return f"It was cancelled{at} before it was sent: {reason}."
+        case "unknown":
+            return f"Whether it went out is not known{at}: {reason}."
+
+
+_SAID = {
+    "delivered": "It was delivered",
+    "opened": "It was opened",
+    "fetched": "A machine fetched it or followed a link in it",
+    "clicked": "A link in it was clicked",
+    "converted": "It led to a conversion",
+    "bounced": "It came back",
+    "complained": "The recipient complained",
+    "unsubscribed": "The recipient unsubscribed through it",
+    "failed": "The provider reported that it failed",
+}
+
+
+def _outcomes(delivery: Delivery) -> list[str]:
+    return [
+        f"{_SAID[outcome]} at {show_iso(at)}."
+        for outcome, at in delivery.outcomes.items()
+        if outcome in _SAID and at != delivery.settled
+    ]

@@ -1,0 +1,208 @@
+"""The deliver worker: claims what is due, hands it to providers, writes what came of it. As many of them as wanted.
+
+A message's road: *planned*, claimed and *attempting* in one commit (from there on nobody else takes it), handed to its provider,
+settled in a second commit. Between the two commits lies the unknown window. A worker that dies in it leaves attempts behind; the
+next to look takes them over: a message that may be sent twice (``at_least_once``) is planned again and keeps its Message-ID, one that
+may not is left as *unknown*.
+
+The loop sleeps until a notice arrives, something becomes due, or a result frees a lane.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from random import SystemRandom
+from typing import Final
+
+import asyncpg
+import structlog
+
+from tidings import log
+from tidings.channels import Configured, registry
+from tidings.channels.provider import Means
+from tidings.database.pool import Pool, connect
+from tidings.delivery import queue, reports
+from tidings.delivery.claim import Claimed, claim
+from tidings.delivery.clock import wall_clock
+from tidings.delivery.delivery import Delivery
+from tidings.delivery.lane import PATIENCE, Lane
+from tidings.delivery.queue import Settled
+from tidings.delivery.results import Results
+from tidings.delivery.store import CHANNEL
+from tidings.delivery.workspaces import Workspaces
+
+logger = structlog.get_logger(__name__)
+_LOOK: Final = 1.0
+"""Seconds after which it looks by itself: what a lost notice costs at most."""
+_SHORTEST: Final = 0.005
+"""Seconds to wait where something is due that another worker has locked."""
+_ADOPT: Final = 5.0
+"""Seconds between looks for attempts of workers that are gone."""
+
+
+class Worker:
+    """One worker. ``url``: the database, for a connection of its own beside ``pool``. ``base``: the public address of the pages.
+
+    ``batch``: deliveries of one claim. ``full``: deliveries handed to one channel's provider and not yet answered, beyond
+    which no more of that channel are claimed.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        url: str,
+        base: str,
+        *,
+        means: Means | None = None,
+        clock: Callable[[], int] = wall_clock,
+        batch: int = 200,
+        full: int = 400,
+    ) -> None:
+        self._pool, self._url, self._base = pool, url, base.rstrip("/")
+        self._means = replace(means or Means(), pool=pool, clock=clock)
+        self._clock, self._batch, self._full = clock, batch, full
+        self._workspaces = Workspaces()
+        self._lanes: dict[str, tuple[Configured, Lane]] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._results = Results(pool, clock)
+        self._news = asyncio.Event()
+        self._stop = False
+        self._own: asyncpg.Connection | None = None
+        self._adopted = 0.0
+        self.id = 0
+        """The number under which it claims; a new one with each session."""
+        self.ready = asyncio.Event()
+        """Set once it listens."""
+
+    def stop(self) -> None:
+        """End: claim no more, finish what is handed out, write it down. `run` returns then."""
+        self._stop = True
+        self._news.set()
+
+    async def run(self) -> None:
+        """Work until `stop`. A database that goes away is waited for."""
+        writing = asyncio.create_task(self._results.run())
+        wait = 0.1
+        try:
+            while not self._stop:
+                try:
+                    await self._listen()
+                    await self._round()
+                    wait = 0.1
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                    logger.warning("the database does not answer; trying again", error=str(error))
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._news.wait(), wait)
+                    wait = min(wait * 2, 5)
+        finally:
+            for _, lane in self._lanes.values():
+                await lane.close()
+            for task in list(self._closing):
+                await task
+            self._results.close()
+            await writing
+            if self._own is not None:
+                await self._own.close()
+
+    async def _listen(self) -> None:
+        """Hold a session of one's own: it hears of news, and its lock says that we live."""
+        if self._own is not None and not self._own.is_closed():
+            return
+        self._own = await connect(self._url, name="tidings deliver")
+        self.id = SystemRandom().randrange(1, 1 << 31)
+        await queue.hold_lock(self._own, self.id)
+        await self._own.add_listener(CHANNEL, lambda *_: self._news.set())
+        self._adopted = 0.0
+        self.ready.set()
+
+    async def _round(self) -> None:
+        """Adopt when it is time, claim what is due, and sleep if that was all."""
+        moment = time.monotonic()
+        if moment - self._adopted >= _ADOPT:
+            self._adopted = moment
+            while await self._adopt():
+                pass
+        self._news.clear()
+        self._results.changed.clear()
+        busy = [name for name, (_, lane) in self._lanes.items() if lane.in_flight >= self._full]
+        claimed = await self._claim(busy)
+        if claimed.looked < self._batch:
+            await self._sleep(bool(busy), 0.0 if claimed.looked else _SHORTEST)
+
+    async def _claim(self, busy: Sequence[str]) -> Claimed:
+        now = self._clock()
+        async with self._pool.acquire() as connection, connection.transaction():
+            claimed = await claim(
+                connection, self._workspaces, self._base, worker=self.id, now=now, limit=self._batch, busy=busy
+            )
+        for handout in claimed.handouts:
+            self._lane(handout.delivery).hand(handout)
+        return claimed
+
+    async def _sleep(self, busy: bool, shortest: float) -> None:
+        """Until there is news, the next one is due, or (where a lane is full) a result was written."""
+        async with self._pool.acquire() as connection:
+            due = await queue.next_due(connection)
+        seconds = _LOOK
+        if due is not None and not busy:
+            seconds = min(_LOOK, max(shortest, (due - self._clock()) / 1_000_000))
+        if not seconds:
+            return
+        waits = [asyncio.create_task(self._news.wait())]
+        if busy:
+            waits.append(asyncio.create_task(self._results.changed.wait()))
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waits:
+                task.cancel()
+
+    def _lane(self, delivery: Delivery) -> Lane:
+        """The channel's open provider; where settings changed, the old one finishes what it has while a new one opens."""
+        snapshot = self._workspaces.newest(delivery.workspace)
+        assert snapshot is not None
+        configured = snapshot.channels[delivery.channel]
+        name = f"{delivery.workspace}:{delivery.channel}"
+        found = self._lanes.get(name)
+        if found is not None:
+            if found[0] == configured:
+                return found[1]
+            task = asyncio.create_task(found[1].close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+        provider = configured.provider
+        reports_at = f"{self._base}/webhooks/{delivery.channel}/{provider.name}/{delivery.workspace}"
+        lane = Lane(provider.open(configured.settings, replace(self._means, reports=reports_at)), self._results.done)
+        self._lanes[name] = (configured, lane)
+        return lane
+
+    async def _adopt(self) -> bool:
+        """Take over attempts of workers that are gone; True: there may be more."""
+        now = self._clock()
+        windows = [channel.window for channel in registry().values()]
+        async with self._pool.acquire() as connection, connection.transaction():
+            found = await queue.adopt(connection, self.id, now, PATIENCE * max(windows, default=0))
+            if found:
+                ends = [_adopted(delivery, now) for delivery in found]
+                await queue.release(connection, ends)
+                await log.append(
+                    connection,
+                    [
+                        reports.receipt(end.delivery, "unknown", now, end.attempt, {"reason": end.reason})
+                        for end in ends
+                        if end.state == "unknown"
+                    ],
+                )
+                logger.warning("took over attempts of a worker that is gone", deliveries=len(found))
+        return bool(found)
+
+
+def _adopted(delivery: Delivery, now: int) -> Settled:
+    lost = "the worker that sent it is gone, so whether it went out is not known"
+    if delivery.sure:
+        state, reason = "planned", f"{lost}; it is sent again, at least once"
+    else:
+        state, reason = "unknown", f"{lost}; it is sent at most once"
+    return Settled(delivery=delivery, state=state, attempt=delivery.attempts, time=now, reason=reason, next_attempt=now)

@@ -1,0 +1,141 @@
+"""What is in force in each workspace, as sending needs it: settings read once, templates compiled once."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any, Final
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from tidings.channels import Configured, configure
+from tidings.database.pool import Connection
+from tidings.delivery.policy import Limit, parse_limits, parse_rates
+from tidings.kernel.problems import Invalid
+from tidings.kernel.times import Duration
+
+logger = structlog.get_logger(__name__)
+_KEPT: Final = 32
+"""Snapshots kept in memory; older ones are read again when a late delivery needs one."""
+
+
+class Topic(Struct, frozen=True):
+    """What a person may unsubscribe from. ``default``: whether somebody who said nothing is subscribed."""
+
+    id: str
+    name: str
+    description: str = ""
+    default: bool = True
+
+
+class Snapshot:
+    """One numbered set of definitions of a workspace. ``number`` 0: there are none yet."""
+
+    def __init__(self, workspace: int, name: str, secret: bytes, number: int, body: Mapping[str, Any]) -> None:
+        self.workspace, self.name, self.secret, self.number, self.body = workspace, name, secret, number, body
+        self.settings: Mapping[str, Any] = body.get("settings") or {}
+        self.made: dict[str, Any] = {}
+        """Compiled templates, kept by who compiles them."""
+
+    @cached_property
+    def limits(self) -> tuple[Limit, ...]:
+        """Frequency caps."""
+        found: tuple[Limit, ...] = self._read("limits", parse_limits, ())
+        return found
+
+    @cached_property
+    def rates(self) -> Mapping[str, Duration]:
+        """Channel -> microseconds between two messages."""
+        found: Mapping[str, Duration] = self._read("rates", parse_rates, {})
+        return found
+
+    @cached_property
+    def channels(self) -> Mapping[str, Configured]:
+        """Channels with the provider chosen for each; one that is set up wrongly is left out, and said in the log."""
+        found: Mapping[str, Configured] = self._read("channels", configure, {})
+        return found
+
+    @cached_property
+    def topics(self) -> Mapping[str, Topic]:
+        """Topics by id, in the order written."""
+        return {id: _topic(id, table) for id, table in (self.settings.get("topics") or {}).items()}
+
+    def is_paused(self, journey: str) -> bool:
+        """Whether the journey sends nothing for now."""
+        return bool((self.body.get("journeys") or {}).get(journey, {}).get("status") == "paused")
+
+    def template(self, name: str) -> Mapping[str, Any] | None:
+        """Give a template's entry: version and text."""
+        found: Mapping[str, Any] | None = (self.body.get("templates") or {}).get(name)
+        return found
+
+    def _read(self, key: str, read: Callable[[Mapping[str, Any]], Any], nothing: Any) -> Any:
+        table = self.settings.get(key) or {}
+        try:
+            return read(table)
+        except Invalid as invalid:
+            logger.error("settings in force are faulty", workspace=self.workspace, setting=key, problems=str(invalid))
+        if not isinstance(nothing, dict):
+            return nothing
+        good = dict[str, Any]()
+        for name, value in table.items():
+            try:
+                good |= read({name: value})
+            except Invalid:
+                continue
+        return good
+
+
+def _topic(id: str, table: Mapping[str, Any]) -> Topic:
+    return Topic(id, table.get("title") or id, table.get("description") or "", table.get("subscribed", True))
+
+
+class Workspaces:
+    """Every workspace's newest snapshot, and older ones on demand."""
+
+    def __init__(self) -> None:
+        self._newest: dict[int, int] = {}
+        self._secrets: dict[int, tuple[str, bytes]] = {}
+        self._snapshots: OrderedDict[tuple[int, int], Snapshot] = OrderedDict()
+
+    async def refresh(self, connection: Connection, numbers: Iterable[tuple[int, int]] = ()) -> None:
+        """Look what is newest, and read what is not in memory yet: that, and the (workspace, number) asked for."""
+        for id, name, secret, number in await connection.fetch(
+            "SELECT id, name, secret, coalesce((SELECT max(number) FROM definitions d WHERE d.workspace = w.id), 0) FROM workspaces w"
+        ):
+            self._secrets[id] = (name, secret)
+            self._newest[id] = number
+        wanted = {*self._newest.items(), *((w, n) for w, n in numbers if n and w in self._newest)}
+        missing = sorted(key for key in wanted if key not in self._snapshots)
+        if missing:
+            found = await connection.fetch(
+                "SELECT d.workspace, d.number, d.body FROM unnest($1::int[], $2::int[]) AS k(w, n) "
+                "JOIN definitions d ON d.workspace = k.w AND d.number = k.n",
+                [workspace for workspace, _ in missing],
+                [number for _, number in missing],
+            )
+            bodies = {(row[0], row[1]): msgspec.json.decode(row[2]) for row in found}
+            for key in missing:
+                if key in bodies or key[1] == 0:
+                    self._keep(key, bodies.get(key, {}))
+
+    def _keep(self, key: tuple[int, int], body: Mapping[str, Any]) -> None:
+        self._snapshots[key] = Snapshot(key[0], *self._secrets[key[0]], key[1], body)
+        for old in list(self._snapshots)[: max(0, len(self._snapshots) - _KEPT)]:
+            if self._newest.get(old[0]) != old[1]:
+                del self._snapshots[old]
+
+    def newest(self, workspace: int) -> Snapshot | None:
+        """Give what is in force now; None where there is no such workspace."""
+        number = self._newest.get(workspace)
+        return None if number is None else self._snapshots[(workspace, number)]
+
+    def at(self, workspace: int, number: int) -> Snapshot | None:
+        """Give the numbered snapshot, or the newest where it is 0 or gone."""
+        return self._snapshots.get((workspace, number)) or self.newest(workspace)
+
+    def secret(self, workspace: int) -> bytes | None:
+        """Give the workspace's secret."""
+        found = self._secrets.get(workspace)
+        return found[1] if found else None

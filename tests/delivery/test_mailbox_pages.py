@@ -1,0 +1,106 @@
+"""The mailbox in the browser: what is listed, found and shown, and what a message may not do."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.conftest import Database
+from tidings.channels import mailbox
+from tidings.channels.provider import Outgoing, Recipient
+from tidings.delivery.mailbox_pages import make_mailbox
+
+HOSTILE = '<!doctype html><html><head><title>x</title></head><body><script>alert(1)</script><img src="http://evil/p.png"></body></html>'
+
+
+@pytest.fixture
+async def ids(database: Database) -> list[int]:
+    await database.execute("INSERT INTO workspaces (name, secret) VALUES ('production', $1)", b"s" * 32)
+    one = Outgoing(
+        delivery="d",
+        workspace=1,
+        channel="email",
+        recipients=(Recipient("ada@example.com"),),
+        subject="Hello <b>Ada</b>",
+        text="Plain words",
+        html=HOSTILE,
+        message=b"Subject: Hello\r\nX-Mark: one\r\n\r\nbody",
+    )
+    two = Outgoing(
+        delivery="e",
+        workspace=1,
+        channel="sms",
+        recipients=(Recipient("+14155550123"),),
+        text="<i>Your</i> parcel",
+        fields={"from": "Acme"},
+    )
+    return await mailbox.keep(database.pool, [one, two])
+
+
+@pytest.fixture
+async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=make_mailbox(database.pool))
+    async with httpx.AsyncClient(transport=transport, base_url="http://tidings") as client:
+        yield client
+
+
+async def test_the_list_is_newest_first_and_searched(client: httpx.AsyncClient, ids: list[int]) -> None:
+    page = (await client.get("/mailbox")).text
+    assert page.index("+14155550123") < page.index("ada@example.com")
+    found = (await client.get("/mailbox", params={"q": "parcel"})).text
+    assert "+14155550123" in found
+    assert "ada@example.com" not in found
+    assert "ada@example.com" not in (await client.get("/mailbox", params={"channel": "sms"})).text
+    assert "Nothing matches" in (await client.get("/mailbox", params={"q": "zebra"})).text
+
+
+async def test_older_messages_are_a_page_away(client: httpx.AsyncClient, database: Database, ids: list[int]) -> None:
+    many = [
+        Outgoing(
+            delivery="d", workspace=1, channel="sms", recipients=(Recipient(f"+1415555{n:04}"),), text=f"number {n}"
+        )
+        for n in range(60)
+    ]
+    await mailbox.keep(database.pool, many)
+    first = (await client.get("/mailbox")).text
+    assert "number 59" in first
+    assert "ada@example.com" not in first
+    cursor = first.split("before=")[1].split('"')[0]
+    second = (await client.get("/mailbox", params={"before": cursor})).text
+    assert "ada@example.com" in second
+    assert "number 59" not in second
+
+
+async def test_what_people_wrote_is_text_not_markup(client: httpx.AsyncClient, ids: list[int]) -> None:
+    page = (await client.get(f"/mailbox/{ids[0]}")).text
+    assert "Hello &lt;b&gt;Ada&lt;/b&gt;" in page
+    assert "<script" not in page
+    sms = (await client.get(f"/mailbox/{ids[1]}")).text
+    assert "&lt;i&gt;Your&lt;/i&gt; parcel" in sms
+    assert "Acme" in sms
+
+
+async def test_a_message_runs_nothing_and_loads_images_only_when_asked(
+    client: httpx.AsyncClient, ids: list[int]
+) -> None:
+    frame = await client.get(f"/mailbox/{ids[0]}/frame")
+    rules = frame.headers["content-security-policy"]
+    assert "default-src 'none'" in rules
+    assert "sandbox" in rules
+    assert "allow-scripts" not in rules
+    assert "allow-same-origin" not in rules
+    assert "http:" not in rules
+    assert frame.text.startswith("<!doctype html><html><head><base")
+    asked = await client.get(f"/mailbox/{ids[0]}/frame", params={"images": "on"})
+    assert "img-src http: https: data:" in asked.headers["content-security-policy"]
+
+
+async def test_headers_are_shown_as_they_were_written(client: httpx.AsyncClient, ids: list[int]) -> None:
+    page = (await client.get(f"/mailbox/{ids[0]}", params={"view": "headers"})).text
+    assert "X-Mark" in page
+    assert "body" in page
+
+
+@pytest.mark.parametrize("path", ["/mailbox/999999", "/mailbox/x", "/mailbox/1/other", "/mailbox/99999999999999999999"])
+async def test_what_is_not_there_says_so(client: httpx.AsyncClient, ids: list[int], path: str) -> None:
+    assert (await client.get(path)).status_code == 404
