@@ -1,0 +1,20 @@
+"""What many commands take, and how they ask before they act."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.prompt import Confirm
+
+from tidings.cli import show
+
+WorkspaceName = Annotated[str | None, Parameter(help="The workspace; without it, the one that tidings.toml names.")]
+Yes = Annotated[bool, Parameter(negative="", help="Do it without asking.")]
+AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
+
+
+def agreed(question: str) -> bool:
+    """Ask whoever sits at the terminal; refuses where nobody does."""
+    console = show.err()
+    if not console.is_terminal:
+        show.refuse("nobody is here to ask", "add --yes to do it without asking")
+    return Confirm.ask(question, console=console, default=False)

@@ -1,0 +1,82 @@
+"""``up --demo``: the demo's workspace put in force, its people let in, and what to look at printed."""
+
+import asyncio
+import threading
+from contextlib import suppress
+from importlib.resources import as_file, files
+from typing import Final
+
+from rich.markup import escape
+
+from tidings.cli import show
+from tidings.cli.installation import installation
+from tidings.database.access import Kind, Workspace, create_source, create_workspace
+from tidings.database.pool import Pool
+from tidings.demo.stream import stream
+from tidings.kernel.ids import digest
+from tidings.kernel.ids import show as show_id
+from tidings.project.apply import apply
+from tidings.project.folder import Project, read_folder
+from tidings.settings import Settings
+
+KEYS: Final[dict[str, tuple[Kind, bool]]] = {
+    "demo browser": ("write_key", True),
+    "demo server": ("write_key", False),
+    "demo app": ("app", False),
+}
+"""The demo's sources: kind, and whether the key is public."""
+
+
+async def begin(settings: Settings) -> None:
+    """Set the demo up, print where to look, and let people in until cancelled."""
+    async with installation(settings) as here:
+        async with here.pool.acquire() as connection:
+            workspace = await create_workspace(connection, "demo")
+        await apply(here.pool, workspace.id, project())
+        keys = await make_keys(here.pool, workspace)
+    _print(settings, keys)
+    stop = threading.Event()
+    people = asyncio.create_task(
+        asyncio.to_thread(stream, settings.url, keys["demo browser"], keys["demo server"], stop)
+    )
+    try:
+        await asyncio.shield(people)
+    finally:
+        stop.set()
+        with suppress(asyncio.CancelledError):
+            await people
+
+
+def project() -> Project:
+    """Read the demo's project, which comes with the program."""
+    with as_file(files("tidings.demo") / "project") as folder:
+        return read_folder(folder)
+
+
+async def make_keys(pool: Pool, workspace: Workspace) -> dict[str, str]:
+    """Make the demo's sources and give their keys: drawn from the workspace's secret, so that they stay the same."""
+    keys = {name: show_id(digest("demo key", name, key=workspace.secret)) for name in KEYS}
+    async with pool.acquire() as connection:
+        for name, (kind, public) in KEYS.items():
+            with suppress(ValueError):  # made by an earlier run
+                await create_source(connection, workspace.id, name, kind, public=public, credential=keys[name])
+    return keys
+
+
+def _print(settings: Settings, keys: dict[str, str]) -> None:
+    url = settings.url
+    show.say(f"""
+[green]✓[/] [bold]Tidings is up, and people are using the demo's product.[/]
+
+  mailbox     [bold]{escape(url)}/mailbox[/]   the mails, texts and pushes they get
+  API         {escape(url)}
+  write key   {keys["demo server"]}   (secret: for servers)
+              {keys["demo browser"]}   (public: for browsers)
+  app key     {keys["demo app"]}   (reads people and messages)
+
+  [bold]Try:[/] open the mailbox, copy an address from it, and ask why that mail was sent:
+
+      tidings person why demo-…@example.com onboarding
+
+  Ctrl-C stops everything.
+""")

@@ -1,0 +1,73 @@
+"""The installation a command speaks to: its settings, its database, the workspace that is meant."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from tidings.cli.show import refuse
+from tidings.database import embedded
+from tidings.database.access import Workspace, list_workspaces
+from tidings.database.migrate import newest, version
+from tidings.database.pool import Pool, open_pool, shown
+from tidings.kernel.problems import Invalid, did_you_mean
+from tidings.project.folder import SETTINGS
+from tidings.project.read_toml import read_toml
+from tidings.settings import Settings, load
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An open one."""
+
+    settings: Settings
+    pool: Pool
+
+    async def workspace(self, name: str | None = None) -> Workspace:
+        """Give the workspace of that name; without one the only one, or the one this folder's `tidings.toml` names."""
+        async with self.pool.acquire() as connection:
+            known = {workspace.name: workspace for workspace in await list_workspaces(connection)}
+        wanted = name or _here()
+        if wanted in known:
+            return known[wanted]
+        if name is None and len(known) == 1:
+            return next(iter(known.values()))
+        if wanted is None:
+            refuse("which workspace is meant?", f"add --workspace NAME; there are: {', '.join(known) or 'none'}")
+        hint = did_you_mean(wanted, list(known)) or f"there are: {', '.join(known) or 'none'}"
+        refuse(f"there is no workspace `{wanted}`", hint)
+
+
+@asynccontextmanager
+async def installation(settings: Settings | None = None) -> AsyncIterator[Installation]:
+    """Open the database of this installation, which must be running and current."""
+    settings = settings or load()
+    url = settings.database_url or embedded.address(settings.data)
+    if url is None:
+        refuse(f"no PostgreSQL runs in {settings.data}", "start Tidings with `tidings up`, or set TIDINGS_DATABASE_URL")
+    try:
+        pool = await open_pool(url, name="tidings cli", smallest=0, largest=4)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        refuse(f"the database {shown(url)} can't be reached: {error}", "`tidings doctor` says more")
+    try:
+        async with pool.acquire() as connection:
+            found = await version(connection)
+        if found != newest():
+            refuse(
+                f"the tables are at version {found or 'none'}, this program needs {newest()}", "run `tidings migrate`"
+            )
+        yield Installation(settings, pool)
+    finally:
+        await pool.close()
+
+
+def _here() -> str | None:
+    """The workspace that the project in the current folder is for."""
+    try:
+        data, _ = read_toml(Path(SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, Invalid):
+        return None
+    name = data.get("workspace")
+    return name if isinstance(name, str) else None

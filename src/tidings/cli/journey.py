@@ -1,0 +1,77 @@
+"""``journey``: the journeys in force, and who may enter them."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.markup import escape
+
+from tidings.cli import show
+from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.installation import installation
+from tidings.project import status
+
+Id = Annotated[str, Parameter(help="The journey's id.")]
+_SAYS = {
+    "pause": "is paused: nobody enters and nothing is sent, while time goes on",
+    "resume": "is live",
+    "close": "is closed: nobody enters, those inside finish",
+    "stop": "is stopped: every run ends",
+}
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    group = App(name="journey", help="List, pause, resume, close and stop journeys.", group="Journeys and people")
+    group.command(show_all, name="list")
+    for command in (pause, resume, close, stop):
+        group.command(command)
+    app.command(group)
+
+
+async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """List the journeys in force with version, status and the people inside."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        known = await status.statuses(here.pool, own.id)
+        inside = await status.inside(here.pool, own.id)
+    rows = [(id, version, state, inside.get(id, 0), name) for id, (version, state, name) in known.items()]
+    if json:
+        show.show_json([dict(zip(("id", "version", "status", "inside", "name"), row, strict=True)) for row in rows])
+    else:
+        show.table(("id", "version", "status", "inside", "name"), rows, "no journeys are in force")
+    return show.DONE
+
+
+async def pause(journey: Id, *, workspace: WorkspaceName = None) -> int:
+    """Let nobody in and send nothing, while time goes on."""
+    return await _move(journey, "pause", workspace)
+
+
+async def resume(journey: Id, *, workspace: WorkspaceName = None) -> int:
+    """Let people in and send again, after `pause` or `close`."""
+    return await _move(journey, "resume", workspace)
+
+
+async def close(journey: Id, *, workspace: WorkspaceName = None) -> int:
+    """Let nobody in; those inside finish."""
+    return await _move(journey, "close", workspace)
+
+
+async def stop(journey: Id, *, yes: Yes = False, workspace: WorkspaceName = None) -> int:
+    """End every run, after saying how many there are. It can't be undone."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        count = (await status.inside(here.pool, own.id)).get(journey, 0)
+    show.say(f"{count} {'person is' if count == 1 else 'people are'} inside {escape(journey)}")
+    if not yes and not agreed("End their runs?"):
+        return show.REFUSED
+    return await _move(journey, "stop", workspace)
+
+
+async def _move(journey: str, command: str, workspace: str | None) -> int:
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        applied = await status.move(here.pool, own.id, journey, command)
+    already = "" if applied.changed else " (it was already)"
+    show.say(f"[green]✓[/] {escape(journey)} {_SAYS[command]}{already}")
+    return show.DONE

@@ -1,0 +1,187 @@
+"""``apply``, ``plan``, ``pull``, ``check``, ``init``: a folder of files and the definitions in force."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import App, Parameter
+from rich.markup import escape
+
+from tidings.cli import show
+from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.installation import Installation, installation
+from tidings.database.access import Workspace, create_workspace, list_workspaces
+from tidings.kernel.problems import Problem
+from tidings.project import store
+from tidings.project.apply import apply as put_in_force
+from tidings.project.check import check as check_project
+from tidings.project.folder import Project, read_folder
+from tidings.project.plan import plan as make_plan
+from tidings.project.pull import compare, write
+
+HERE: Final = Path(".")
+Folder = Annotated[Path, Parameter(help="The project folder.")]
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    for command in (init, check, plan, apply, pull):
+        app.command(command, group="Projects")
+
+
+def init(path: Folder = HERE, *, workspace: Annotated[str, Parameter(help="Its name.")] = "production") -> int:
+    """Make a new project folder: a journey of one mail, to begin with."""
+    made = [file for file in STARTER if not (path / file).exists()]
+    for file in made:
+        target = path / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(STARTER[file].replace("WORKSPACE", workspace), encoding="utf-8")
+    for file in STARTER:
+        show.say(f"[green]+[/] {file}" if file in made else f"[dim]· {file} is there already[/]")
+    show.say("\nNext: look at journeys/hello.yaml, then run [bold]tidings plan[/] and [bold]tidings apply[/]")
+    return show.DONE
+
+
+def check(path: Folder = HERE, *, json: AsJson = False) -> int:
+    """Check a project without speaking to any installation: every fault with file, line and column."""
+    problems = check_project(read_folder(path))
+    if json:
+        show.show_json([show.problem_data(problem) for problem in problems])
+    else:
+        show.show_problems(problems)
+        if not problems:
+            show.say("[green]✓[/] no problems")
+    return show.REFUSED if _stops(problems) else show.DONE
+
+
+async def plan(path: Folder = HERE, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """Show what `apply` would change: added, changed with a diff, removed."""
+    project = _checked(path)
+    async with installation() as here:
+        own = await _workspace(here, project, workspace, make=False)
+        async with here.pool.acquire() as connection:
+            in_force = await store.newest(connection, own.id) if own is not None else store.InForce(0)
+    found = make_plan(project, in_force)
+    if json:
+        show.show_json(show.plan_data(found))
+    else:
+        show.show_plan(found)
+    return show.DONE
+
+
+async def apply(path: Folder = HERE, *, yes: Yes = False, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """Make the installation match a project: shows the plan, asks, and puts it in force.
+
+    A workspace that does not exist yet is made. Refused where somebody else changed the definitions after the plan was shown.
+    """
+    project = _checked(path)
+    async with installation() as here:
+        own = await _workspace(here, project, workspace, make=True)
+        assert own is not None
+        async with here.pool.acquire() as connection:
+            found = make_plan(project, await store.newest(connection, own.id))
+        if not json:
+            show.show_plan(found)
+        if found.changes and not yes and not agreed(f"Put this in force in {own.name}?"):
+            return show.REFUSED
+        applied = await put_in_force(here.pool, own.id, project, over=found.number)
+    if json:
+        show.show_json({**show.plan_data(found), "number": applied.number, "changed": applied.changed})
+    elif applied.changed:
+        show.say(f"[green]✓[/] definitions {applied.number} are in force in {escape(own.name)}")
+    return show.DONE
+
+
+async def pull(
+    path: Folder = HERE,
+    *,
+    yes: Yes = False,
+    prune: Annotated[bool, Parameter(negative="", help="Remove files of definitions that are not in force.")] = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Write the definitions in force to a folder. Files that say the same already are not touched."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            pulled = compare(await store.newest(connection, own.id), path)
+    over = [file for file in pulled.written if (path / file).exists()]
+    gone = pulled.extra if prune else []
+    if not json:
+        for file in pulled.written:
+            show.say(f"[yellow]~ changed[/] {escape(file)}" if file in over else f"[green]+ added[/]   {escape(file)}")
+        for file in pulled.extra:
+            show.say(
+                f"[red]- removed[/] {escape(file)}" if prune else f"[dim]· {escape(file)} is not in force (kept)[/]"
+            )
+    if (over or gone) and not yes and not agreed("Write over these files?"):
+        return show.REFUSED
+    write(pulled, path, prune=prune)
+    if json:
+        show.show_json(
+            {"number": pulled.number, "written": list(pulled.written), "same": pulled.same, "extra": pulled.extra}
+        )
+    else:
+        show.say(f"[green]✓[/] {len(pulled.written)} written, {pulled.same} were the same")
+    return show.DONE
+
+
+def _checked(path: Path) -> Project:
+    """Read a project that has no faults; prints and refuses those it has."""
+    project = read_folder(path)
+    problems = check_project(project)
+    show.show_problems(problems)
+    if count := sum(not problem.warning for problem in problems):
+        show.refuse(f"{count} problem{'s' * (count != 1)}; nothing was changed")
+    return project
+
+
+def _stops(problems: list[Problem]) -> bool:
+    return any(not problem.warning for problem in problems)
+
+
+async def _workspace(here: Installation, project: Project, name: str | None, *, make: bool) -> Workspace | None:
+    """The workspace the project is for; None where it does not exist and is not to be made."""
+    wanted = name or str(project.settings["workspace"])
+    async with here.pool.acquire() as connection:
+        for own in await list_workspaces(connection):
+            if own.name == wanted:
+                return own
+        return await create_workspace(connection, wanted) if make else None
+
+
+STARTER: Final = {
+    "tidings.toml": """\
+workspace = "WORKSPACE"
+timezone = "UTC"
+sender = "team"
+
+[senders.team]
+email = "hello@example.com"
+name = "Example"
+
+[channels.email]
+provider = "mailbox"
+""",
+    "journeys/hello.yaml": """\
+journey: hello
+name: Say hello
+trigger:
+  event: Signed Up
+audience: email is present
+steps:
+  - id: hello
+    send: hello
+""",
+    "templates/hello.md": """\
+---
+channel: email
+subject: 'Hello {{ customer.first_name | default: "there" }}'
+---
+Hello {{ customer.first_name | default: "there" }},
+
+nice to have you here.
+
+[Unsubscribe]({% unsubscribe_url %})
+""",
+}
+"""The files of a new project."""

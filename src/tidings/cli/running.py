@@ -1,0 +1,101 @@
+"""``up``, ``api``, ``worker``, ``deliver``, ``migrate``, ``doctor``: run an installation, and look after it."""
+
+from typing import Annotated
+
+import uvloop
+from cyclopts import App, Parameter
+from rich.markup import escape
+
+from tidings.app import roles
+from tidings.app.doctor import doctor as look
+from tidings.app.formats import FORMATS
+from tidings.app.logs import configure
+from tidings.app.serve import Taken
+from tidings.app.up import prepare
+from tidings.app.up import up as run_all
+from tidings.cli import demo, show
+from tidings.cli.asking import AsJson
+from tidings.database import embedded
+from tidings.settings import Settings, load
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    for command in (up, api, worker, deliver, migrate, doctor):
+        app.command(command, group="Running")
+
+
+def up(
+    *,
+    with_demo: Annotated[
+        bool, Parameter(name="--demo", negative="", help="Add a workspace with people who use a made-up product.")
+    ] = False,
+) -> int:
+    """Run everything on this machine: PostgreSQL (unless TIDINGS_DATABASE_URL names one), API, worker and delivery.
+
+    Stops in order at Ctrl-C; what was accepted is not lost, whenever it is stopped.
+    """
+    settings = load()
+    configure(settings.log_level)
+    try:
+        run_all(settings, ready=demo.begin if with_demo else _greet)
+    except Taken as fault:
+        show.refuse(str(fault))
+    return show.DONE
+
+
+def api() -> int:
+    """Run one API process: takes events, serves pages."""
+    return _role("api")
+
+
+def worker() -> int:
+    """Run one worker: applies events to people and moves them through journeys."""
+    return _role("worker")
+
+
+def deliver() -> int:
+    """Run one delivery process: hands messages to providers."""
+    return _role("deliver")
+
+
+async def migrate() -> int:
+    """Bring the database's tables to this program's version. Processes of older versions then refuse to work."""
+    settings = load()
+    url = settings.database_url or embedded.address(settings.data)
+    if url is not None:
+        await prepare(url)
+    else:
+        with embedded.running(settings.data) as server:
+            await prepare(server.url)
+    show.say("[green]✓[/] the tables are current")
+    return show.DONE
+
+
+async def doctor(*, json: AsJson = False) -> int:
+    """Say what is wrong with this installation, and how to mend it."""
+    checks = await look(FORMATS)
+    if json:
+        show.show_json([{"name": c.name, "well": c.well, "says": c.says, "mend": c.mend} for c in checks])
+    else:
+        for check in checks:
+            mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[dim]?[/]"}[check.well]
+            show.say(f"{mark} {check.name:10} {escape(check.says)}")
+            if check.mend:
+                show.say(f"    [dim]→ {escape(check.mend)}[/]")
+    return show.REFUSED if any(check.well is False for check in checks) else show.DONE
+
+
+def _role(name: str) -> int:
+    settings = load()
+    configure(settings.log_level)
+    try:
+        uvloop.run(roles.run(name, settings))
+    except Taken as fault:
+        show.refuse(str(fault))
+    return show.DONE
+
+
+async def _greet(settings: Settings) -> None:
+    show.say(f"[green]✓[/] Tidings is up at [bold]{escape(settings.url)}[/]")
+    show.say("  Next: [bold]tidings init my-project[/], then [bold]tidings apply my-project[/]; Ctrl-C stops.")

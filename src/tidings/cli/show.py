@@ -1,0 +1,175 @@
+"""What every command says and how: tables and diffs for people, JSON for programs, problems on the error stream, exit codes."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final, NoReturn
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from tidings.kernel.problems import Problem
+from tidings.project.plan import Change, Plan, words
+
+DONE: Final = 0
+REFUSED: Final = 1
+"""Problems were found, or what was asked for was refused."""
+USAGE: Final = 2
+"""The command itself was not understood."""
+
+_SIGN: Final = {"added": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red")}
+_LONGEST_DIFF: Final = 60
+
+
+class Refusal(Exception):
+    """What was asked for is refused; the text says why, ``hint`` what would be right."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def out() -> Console:
+    """The console for what was asked for; made afresh, so that it follows a redirected standard output."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def err() -> Console:
+    """The console for problems and progress."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line of our own words; square brackets are markup."""
+    out().print(text)
+
+
+def plain(text: str) -> None:
+    """Print text that is not ours, as it is."""
+    out().print(Text(text))
+
+
+def show_json(data: Any) -> None:
+    """Print data as JSON, one document."""
+    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def line_json(data: Any) -> None:
+    """Print data as one line of JSON."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def refuse(message: str, hint: str = "") -> NoReturn:
+    """Give up with a reason."""
+    raise Refusal(message, hint)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
+    """Print rows below column names, or what it means that there are none."""
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text("" if value is None else str(value)) for value in row))
+    if shown.row_count:
+        out().print(shown)
+    else:
+        say(f"[dim]{escape(empty)}[/]")
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Print problems as editors and people read them: place, what, and what would be right."""
+    console = err()
+    for problem in problems:
+        place = problem.file + (f":{problem.line}:{problem.column}" if problem.line else "")
+        place = place or ".".join(map(str, problem.path))
+        mark = "[yellow]warning[/] " if problem.warning else ""
+        console.print((f"[bold]{escape(place)}[/]: " if place else "") + mark + escape(problem.message))
+        if problem.hint:
+            console.print(f"    [dim]→ {escape(problem.hint)}[/]")
+
+
+def problem_data(problem: Problem) -> dict[str, Any]:
+    """Give a problem as plain data."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "path": ".".join(map(str, problem.path)),
+        "message": problem.message,
+        "hint": problem.hint,
+        "warning": problem.warning,
+    }
+
+
+def show_plan(plan: Plan) -> None:
+    """Print what would change: each document with its diff, then the sum."""
+    for change in plan.changes:
+        sign, colour = _SIGN[change.what]
+        say(f"[{colour}]{sign} {change.what:8}[/] [bold]{escape(change.file)}[/]")
+        if change.what == "changed":
+            _show_diff(change)
+        if change.takes and change.what != "added":
+            say(f"    [dim]used by: {escape(', '.join(change.takes))}[/]")
+    say(f"\n[bold]{plan.summary()}[/]" if plan.changes else "[dim]nothing to change[/]")
+
+
+def _show_diff(change: Change) -> None:
+    """Lines that were put in place of as many others show which words differ."""
+    lines = change.diff()
+    for sign, group in _runs(lines[:_LONGEST_DIFF]):
+        if sign == "±":
+            half = len(group) // 2
+            pairs = [list(words(old[1:], new[1:])) for old, new in zip(group[:half], group[half:], strict=True)]
+            for mark, colour in (("-", "red"), ("+", "green")):
+                for pieces in pairs:
+                    out().print(_marked(pieces, mark, colour))
+            continue
+        for line in group:
+            out().print(Text(f"    {line}", style={"+": "green", "-": "red", "@": "cyan"}.get(sign, "dim")))
+    if len(lines) > _LONGEST_DIFF:
+        say(f"    [dim]… {len(lines) - _LONGEST_DIFF} more lines[/]")
+
+
+def _runs(lines: Sequence[str]) -> Iterable[tuple[str, list[str]]]:
+    """Neighbouring lines of one sign; removed and then as many added ones together, as ``±``."""
+    runs = [(sign, list(group)) for sign, group in groupby(lines, key=lambda line: line[:1])]
+    index = 0
+    while index < len(runs):
+        (sign, group), after = runs[index], runs[index + 1 : index + 2]
+        if sign == "-" and after and after[0][0] == "+" and len(after[0][1]) == len(group):
+            yield "±", group + after[0][1]
+            index += 2
+        else:
+            yield sign, group
+            index += 1
+
+
+def _marked(pieces: Sequence[tuple[str, str]], sign: str, colour: str) -> Text:
+    text = Text(f"    {sign}", style=colour)
+    for mark, piece in pieces:
+        if mark in (" ", sign):
+            text.append(piece, style=f"bold {colour} reverse" if mark == sign and piece.strip() else colour)
+    return text
+
+
+def plan_data(plan: Plan) -> Mapping[str, Any]:
+    """Give a plan as plain data."""
+    return {
+        "over": plan.number,
+        "changes": [
+            {
+                "kind": change.kind,
+                "name": change.name,
+                "what": change.what,
+                "file": change.file,
+                "diff": change.diff() if change.what == "changed" else [],
+                "used_by": list(change.takes),
+            }
+            for change in plan.changes
+        ],
+    }
