@@ -60,9 +60,9 @@ class Life:
 def holds(rule: Rule, life: Life, now: int) -> bool:
     """Ask a rule of a person at an instant."""
     if isinstance(rule, tree.All):
-        return all([holds(part, life, now) for part in rule.of])
+        return all(holds(part, life, now) for part in rule.of)
     if isinstance(rule, tree.Any):
-        return any([holds(part, life, now) for part in rule.of])
+        return any(holds(part, life, now) for part in rule.of)
     if isinstance(rule, tree.Not):
         return not holds(rule.rule, life, now)
     if isinstance(rule, tree.Did):
@@ -103,9 +103,9 @@ def _count(rule: tree.Did | tree.Message, found: list[Event], life: Life, now: i
 
 def _plain(rule: Rule, source: Mapping[str, Any], now: int) -> bool:
     if isinstance(rule, tree.All):
-        return all([_plain(part, source, now) for part in rule.of])
+        return all(_plain(part, source, now) for part in rule.of)
     if isinstance(rule, tree.Any):
-        return any([_plain(part, source, now) for part in rule.of])
+        return any(_plain(part, source, now) for part in rule.of)
     if isinstance(rule, tree.Not):
         return not _plain(rule.rule, source, now)
     assert not isinstance(rule, tree.Did | tree.Message | tree.InSegment | tree.InGroup)
@@ -150,10 +150,10 @@ def _about(rule: Any, seen: Any, now: int) -> bool:
             sign = _sign(seen, rule.value)
             return sign is not None and {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0}[rule.operator]
         case tree.OneOf():
-            return any([_equal(seen, value) for value in rule.values])
+            return any(_equal(seen, value) for value in rule.values)
         case tree.Contains():
             if isinstance(seen, list):
-                return any([_equal(one, rule.value) for one in seen])
+                return any(_equal(one, rule.value) for one in seen)
             return isinstance(seen, str) and not isinstance(rule.value, bool) and str(rule.value) in seen
         case tree.StartsWith():
             return isinstance(seen, str) and seen[: len(rule.text)] == rule.text

@@ -109,11 +109,15 @@ def joined(leaves: Any, most: int) -> Any:
     )
 
 
+close_texts = close_values.filter(lambda v: isinstance(v, str))
+two_events = st.sampled_from(["A", "B"])
+
+
 def rules(
     name: st.SearchStrategy[str] = names,
     value: st.SearchStrategy[Any] = close_values,
-    text: st.SearchStrategy[str] = close_values.filter(lambda v: isinstance(v, str)),
-    event: st.SearchStrategy[str] = st.sampled_from(["A", "B"]),
+    text: st.SearchStrategy[str] = close_texts,
+    event: st.SearchStrategy[str] = two_events,
     most: int = 5,
 ) -> st.SearchStrategy[Rule]:
     """Rules over a person."""

@@ -84,4 +84,3 @@ class Rejected(Struct, frozen=True):
 
 
 Effect: TypeAlias = Happened | Changed | Membership | Moved | Planned | Cancelled | Rejected
-

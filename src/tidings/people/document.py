@@ -60,7 +60,8 @@ class Run(Struct, array_like=True):
     """One passage through one journey. ``step``: where it stands. ``visit``: how many steps it has arrived at, which tells two visits
     of one step apart. ``wake``: when time moves it (None: only an input does). ``event``: the trigger in history.
     ``counters``: what happened since entry, by counter.
-    ``waiting``: the step has said so, and its `only_if` is behind it. ``parked``: why it stands still until somebody looks. ``ended``: when it was over; it then only watches its goal until ``goal_until``.
+    ``waiting``: the step has said so, and its `only_if` is behind it. ``parked``: why it stands still until somebody looks.
+    ``ended``: when it was over; it then only watches its goal until ``goal_until``.
     """
 
     id: bytes
