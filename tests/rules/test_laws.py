@@ -34,7 +34,7 @@ def lives(draw: Any) -> Life:
     return Life(
         attributes=draw(mappings),
         segments=draw(st.dictionaries(st.sampled_from(["pro", "p", "5"]), st.just(NOW), max_size=2)),
-        groups=draw(st.lists(groups, max_size=3)),
+        groups=draw(st.lists(groups, max_size=3, unique_by=lambda group: (group.type, group.key))),
         event=draw(st.none() | mappings),
         journey=draw(st.none() | mappings),
         events=done,
