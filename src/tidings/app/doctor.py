@@ -193,6 +193,6 @@ async def _keys(connection: Connection) -> Check:
     count = await connection.fetchval("SELECT count(*) FROM sources")
     if not count:
         return Check(
-            "keys", False, "no source has a key: nothing can be sent in", "make one with `tidings key add NAME`"
+            "keys", False, "no source has a key: nothing can be sent in", "make one with `tidings source create NAME`"
         )
     return Check("keys", True, f"{count} source{'s' * (count != 1)}")

@@ -48,7 +48,7 @@ async def installation(settings: Settings | None = None) -> AsyncIterator[Instal
     if url is None:
         refuse(f"no PostgreSQL runs in {settings.data}", "start Tidings with `tidings up`, or set TIDINGS_DATABASE_URL")
     try:
-        pool = await open_pool(url, name="tidings cli", smallest=0, largest=4)
+        pool = await open_pool(url, name="tidings cli", smallest=1, largest=4)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         refuse(f"the database {shown(url)} can't be reached: {error}", "`tidings doctor` says more")
     try:

@@ -29,49 +29,49 @@ def register(app: App) -> None:
 
 
 async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:
-    """List the journeys in force with version, status and the people inside."""
+    """List the journeys in force, with version and status."""
     async with installation() as here:
         own = await here.workspace(workspace)
         known = await status.statuses(here.pool, own.id)
-        inside = await status.inside(here.pool, own.id)
-    rows = [(id, version, state, inside.get(id, 0), name) for id, (version, state, name) in known.items()]
+    columns = ("id", "version", "status", "name")
+    rows = [(id, version, state, name) for id, (version, state, name) in known.items()]
     if json:
-        show.show_json([dict(zip(("id", "version", "status", "inside", "name"), row, strict=True)) for row in rows])
+        show.show_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
-        show.table(("id", "version", "status", "inside", "name"), rows, "no journeys are in force")
+        show.table(columns, rows, "no journeys are in force")
     return show.DONE
 
 
-async def pause(journey: Id, *, workspace: WorkspaceName = None) -> int:
+async def pause(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """Let nobody in and send nothing, while time goes on."""
-    return await _move(journey, "pause", workspace)
+    return await _move(journey, "pause", workspace, json)
 
 
-async def resume(journey: Id, *, workspace: WorkspaceName = None) -> int:
+async def resume(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """Let people in and send again, after `pause` or `close`."""
-    return await _move(journey, "resume", workspace)
+    return await _move(journey, "resume", workspace, json)
 
 
-async def close(journey: Id, *, workspace: WorkspaceName = None) -> int:
+async def close(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """Let nobody in; those inside finish."""
-    return await _move(journey, "close", workspace)
+    return await _move(journey, "close", workspace, json)
 
 
-async def stop(journey: Id, *, yes: Yes = False, workspace: WorkspaceName = None) -> int:
-    """End every run, after saying how many there are. It can't be undone."""
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        count = (await status.inside(here.pool, own.id)).get(journey, 0)
-    show.say(f"{count} {'person is' if count == 1 else 'people are'} inside {escape(journey)}")
-    if not yes and not agreed("End their runs?"):
+async def stop(journey: Id, *, yes: Yes = False, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """End every run. It can't be undone."""
+    if not yes and not agreed(f"End every run of {journey}?"):
         return show.REFUSED
-    return await _move(journey, "stop", workspace)
+    return await _move(journey, "stop", workspace, json)
 
 
-async def _move(journey: str, command: str, workspace: str | None) -> int:
+async def _move(journey: str, command: str, workspace: str | None, json: bool) -> int:
     async with installation() as here:
         own = await here.workspace(workspace)
         applied = await status.move(here.pool, own.id, journey, command)
-    already = "" if applied.changed else " (it was already)"
-    show.say(f"[green]✓[/] {escape(journey)} {_SAYS[command]}{already}")
+    if json:
+        state = status.MOVES[command][1]
+        show.show_json({"id": journey, "status": state, "changed": applied.changed, "number": applied.number})
+    else:
+        already = "" if applied.changed else " (it was already)"
+        show.say(f"[green]✓[/] {escape(journey)} {_SAYS[command]}{already}")
     return show.DONE

@@ -28,16 +28,27 @@ def register(app: App) -> None:
         app.command(command, group="Projects")
 
 
-def init(path: Folder = HERE, *, workspace: Annotated[str, Parameter(help="Its name.")] = "production") -> int:
-    """Make a new project folder: a journey of one mail, to begin with."""
+def init(
+    path: Folder = HERE,
+    *,
+    workspace: Annotated[str, Parameter(help="The name of its workspace.")] = "production",
+    json: AsJson = False,
+) -> int:
+    """Make a new project folder: a journey of one mail, to begin with. Files that are there stay as they are."""
     made = [file for file in STARTER if not (path / file).exists()]
     for file in made:
         target = path / file
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(STARTER[file].replace("WORKSPACE", workspace), encoding="utf-8")
+    if json:
+        show.show_json({"folder": str(path), "made": made})
+        return show.DONE
     for file in STARTER:
         show.say(f"[green]+[/] {file}" if file in made else f"[dim]· {file} is there already[/]")
-    show.say("\nNext: look at journeys/hello.yaml, then run [bold]tidings plan[/] and [bold]tidings apply[/]")
+    where = "" if path == HERE else f" {escape(str(path))}"
+    show.say(
+        f"\nNext: look at journeys/hello.yaml, then run [bold]tidings plan{where}[/] and [bold]tidings apply{where}[/]"
+    )
     return show.DONE
 
 

@@ -1,12 +1,13 @@
 """``up``, ``api``, ``worker``, ``deliver``, ``migrate``, ``doctor``: run an installation, and look after it."""
 
+from importlib import import_module
 from typing import Annotated
 
 import uvloop
 from cyclopts import App, Parameter
 from rich.markup import escape
 
-from tidings.app import roles
+from tidings.app import role
 from tidings.app.doctor import doctor as look
 from tidings.app.formats import FORMATS
 from tidings.app.logs import configure
@@ -16,6 +17,7 @@ from tidings.app.up import up as run_all
 from tidings.cli import demo, show
 from tidings.cli.asking import AsJson
 from tidings.database import embedded
+from tidings.database.migrate import newest
 from tidings.settings import Settings, load
 
 
@@ -59,16 +61,20 @@ def deliver() -> int:
     return _role("deliver")
 
 
-async def migrate() -> int:
+async def migrate(*, json: AsJson = False) -> int:
     """Bring the database's tables to this program's version. Processes of older versions then refuse to work."""
     settings = load()
+    configure(settings.log_level)
     url = settings.database_url or embedded.address(settings.data)
     if url is not None:
         await prepare(url)
     else:
         with embedded.running(settings.data) as server:
             await prepare(server.url)
-    show.say("[green]✓[/] the tables are current")
+    if json:
+        show.show_json({"version": newest()})
+    else:
+        show.say(f"[green]✓[/] the tables are at version {newest()}")
     return show.DONE
 
 
@@ -87,10 +93,12 @@ async def doctor(*, json: AsJson = False) -> int:
 
 
 def _role(name: str) -> int:
+    """Run one process; only its own module is loaded, since the others' would cost every command their time."""
     settings = load()
     configure(settings.log_level)
+    work: role.Work = getattr(import_module(f"tidings.app.{name}"), name)
     try:
-        uvloop.run(roles.run(name, settings))
+        uvloop.run(role.run(name, work, settings))
     except Taken as fault:
         show.refuse(str(fault))
     return show.DONE

@@ -15,9 +15,9 @@ Name = Annotated[str, Parameter(help="The source's name.")]
 
 def register(app: App) -> None:
     """Add the commands."""
-    group = App(name="source", help="List, add and remove the sources that may send events.", group="Keys")
+    group = App(name="source", help="List, create and remove the sources that may send events.", group="Keys")
     group.command(show_all, name="list")
-    group.command(add)
+    group.command(create)
     group.command(remove)
     app.command(group)
 
@@ -32,11 +32,11 @@ async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> 
     if json:
         show.show_json([dict(zip(("name", "kind", "trust", "key"), row, strict=True)) for row in rows])
     else:
-        show.table(("name", "kind", "trust", "key"), rows, "no sources; make one with `tidings source add NAME`")
+        show.table(("name", "kind", "trust", "key"), rows, "no sources; make one with `tidings source create NAME`")
     return show.DONE
 
 
-async def add(
+async def create(
     name: Name,
     *,
     kind: Annotated[
@@ -66,7 +66,7 @@ async def add(
     return show.DONE
 
 
-async def remove(name: Name, *, yes: Yes = False, workspace: WorkspaceName = None) -> int:
+async def remove(name: Name, *, yes: Yes = False, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """Take a source's key away, at once and for good."""
     async with installation() as here:
         own = await here.workspace(workspace)
@@ -75,5 +75,8 @@ async def remove(name: Name, *, yes: Yes = False, workspace: WorkspaceName = Non
         async with here.pool.acquire() as connection:
             if not await remove_source(connection, own.id, name):
                 show.refuse(f"there is no source `{name}`", "see `tidings source list`")
-    show.say(f"[green]✓[/] {escape(name)} may send no more")
+    if json:
+        show.show_json({"name": name, "removed": True})
+    else:
+        show.say(f"[green]✓[/] {escape(name)} may send no more")
     return show.DONE

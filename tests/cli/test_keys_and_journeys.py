@@ -1,0 +1,62 @@
+"""Sources and the status of journeys, by the command line."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Tidings
+from tests.conftest import Database
+
+from tidings.database.access import hash_key
+
+
+async def test_a_source_is_made_listed_and_removed(tidings: Tidings, database: Database) -> None:
+    await tidings("init")
+    await tidings("apply", "--yes")
+    assert "no sources; make one with `tidings source create NAME`" in (await tidings("source", "list")).out
+    made = await tidings("source", "create", "website", "--public", "--json")
+    assert made.code == 0
+    key = made.data["key"]
+    assert await database.fetchval("SELECT public FROM sources WHERE key_hash = $1", hash_key(key)) is True
+    listed = (await tidings("source", "list", "--json")).data
+    assert listed == [{"name": "website", "kind": "write_key", "trust": "public", "key": f"…{key[-4:]}"}]
+    again = await tidings("source", "create", "website")
+    assert again.code == 1
+    assert "already exists" in again.err
+    assert (await tidings("source", "remove", "website")).code == 1  # nobody to ask
+    assert (await tidings("source", "remove", "website", "--yes")).out == "✓ website may send no more\n"
+    assert "there is no source `website`" in (await tidings("source", "remove", "website", "--yes")).err
+
+
+async def test_a_key_one_already_has_can_be_brought(tidings: Tidings, database: Database) -> None:
+    await tidings("init")
+    await tidings("apply", "--yes")
+    made = await tidings("source", "create", "old", "--kind", "track", "--credential", "my-site-id:my-api-key-of-old")
+    assert "    my-site-id:my-api-key-of-old\n" in made.out
+    short = await tidings("source", "create", "short", "--credential", "abc")
+    assert short.code == 1
+    assert "at least 16 characters" in short.err
+    public = await tidings("source", "create", "wrong", "--kind", "app", "--public")
+    assert "a key of kind app can't be public" in public.err
+
+
+async def test_journeys_change_status(tidings: Tidings, here: Path) -> None:
+    await tidings("init")
+    await tidings("apply", "--yes")
+    assert (await tidings("journey", "list", "--json")).data[0]["status"] == "live"
+    assert "hello is paused: nobody enters" in (await tidings("journey", "pause", "hello")).out
+    assert "(it was already)" in (await tidings("journey", "pause", "hello")).out
+    assert (await tidings("journey", "resume", "hello", "--json")).data == {
+        "id": "hello",
+        "status": "live",
+        "changed": True,
+        "number": 3,
+    }
+    assert (await tidings("journey", "close", "hello")).code == 0
+    assert (await tidings("journey", "stop", "hello")).code == 1
+    assert (await tidings("journey", "stop", "hello", "--yes")).code == 0
+    gone = await tidings("journey", "resume", "hello")
+    assert gone.code == 1
+    assert "`hello` is stopped, so it can't be resumed" in gone.err
+    unknown = await tidings("journey", "pause", "helo")
+    assert "there is no journey `helo`" in unknown.err
+    assert "did you mean `hello`?" in unknown.err
+    assert (here / "journeys/hello.yaml").exists()

@@ -1,0 +1,152 @@
+"""Projects by the command line: made, checked, planned, applied, pulled."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.conftest import Tidings
+from tests.conftest import Database
+
+
+async def test_a_new_project_goes_into_force_and_back(tidings: Tidings, here: Path) -> None:
+    made = await tidings("init")
+    assert made.code == 0
+    assert "+ journeys/hello.yaml" in made.out
+    assert (await tidings("check")).out == "✓ no problems\n"
+    planned = await tidings("plan")
+    assert "+ added    journeys/hello.yaml" in planned.out
+    assert "3 added" in planned.out
+    applied = await tidings("apply", "--yes")
+    assert applied.code == 0
+    assert "✓ definitions 1 are in force in production" in applied.out
+    assert (await tidings("plan")).out == "nothing to change\n"
+    assert (await tidings("apply", "--json")).data == {"over": 1, "changes": [], "number": 1, "changed": False}
+    before = contents(here)
+    assert (await tidings("pull")).out == "✓ 0 written, 3 were the same\n"
+    assert contents(here) == before
+
+
+async def test_init_leaves_what_is_there(tidings: Tidings, here: Path) -> None:
+    (here / "shop/templates").mkdir(parents=True)
+    (here / "shop/templates/hello.md").write_text("mine")
+    made = await tidings("init", "shop", "--workspace", "shop", "--json")
+    assert made.data == {"folder": "shop", "made": ["tidings.toml", "journeys/hello.yaml"]}
+    assert (here / "shop/templates/hello.md").read_text() == "mine"
+    assert 'workspace = "shop"' in (here / "shop/tidings.toml").read_text()
+
+
+async def test_faults_are_named_with_file_line_and_column(tidings: Tidings, here: Path) -> None:
+    await tidings("init")
+    journey = here / "journeys/hello.yaml"
+    journey.write_text(journey.read_text().replace("email is present", "email is presnt"))
+    checked = await tidings("check")
+    assert checked.code == 1
+    assert checked.err.startswith("journeys/hello.yaml:5:20: ")
+    assert "present" in checked.err
+    (problem,) = (await tidings("check", "--json")).data
+    assert (problem["file"], problem["line"], problem["column"]) == ("journeys/hello.yaml", 5, 20)
+    refused = await tidings("apply", "--yes")
+    assert refused.code == 1
+    assert "1 problem; nothing was changed" in refused.err
+
+
+async def test_a_plan_shows_what_changed_word_by_word_and_what_uses_it(tidings: Tidings, here: Path) -> None:
+    await tidings("init")
+    await tidings("apply", "--yes")
+    template = here / "templates/hello.md"
+    template.write_text(template.read_text().replace("nice to have", "good to have"))
+    planned = await tidings("plan")
+    assert "~ changed  templates/hello.md" in planned.out
+    assert "    -nice to have you here.\n" in planned.out
+    assert "    +good to have you here.\n" in planned.out
+    assert "used by: hello" in planned.out
+    (change,) = (await tidings("plan", "--json")).data["changes"]
+    assert (change["what"], change["file"], change["used_by"]) == ("changed", "templates/hello.md", ["hello"])
+    (here / "journeys/hello.yaml").unlink()
+    assert "- removed  journeys/hello.yaml" in (await tidings("plan")).out
+
+
+async def test_apply_without_yes_needs_somebody_to_ask(tidings: Tidings) -> None:
+    await tidings("init")
+    refused = await tidings("apply")
+    assert refused.code == 1
+    assert "+ added    journeys/hello.yaml" in refused.out
+    assert "nobody is here to ask" in refused.err
+    assert "add --yes" in refused.err
+    assert "3 added" in (await tidings("plan")).out
+
+
+async def test_apply_asks_whoever_sits_there(tidings: Tidings, here: Path, database: Database) -> None:
+    await tidings("init")
+    assert "Put this in force in production?" in answer(here, database.url, b"n\n", expect=1)
+    assert "3 added" in (await tidings("plan")).out
+    assert "definitions 1 are in force" in answer(here, database.url, b"y\n", expect=0)
+
+
+async def test_pull_writes_over_files_only_when_told(tidings: Tidings, here: Path) -> None:
+    await tidings("init")
+    await tidings("apply", "--yes")
+    journey = here / "journeys/hello.yaml"
+    own = journey.read_text()
+    journey.write_text(own.replace("Say hello", "Say good day"))
+    (here / "journeys/other.yaml").write_text("journey: other\n")
+    assert (await tidings("pull")).code == 1
+    assert "good day" in journey.read_text()
+    pulled = await tidings("pull", "--yes")
+    assert "~ changed journeys/hello.yaml" in pulled.out
+    assert "· journeys/other.yaml is not in force (kept)" in pulled.out
+    assert journey.read_text() == own
+    assert (await tidings("pull", "--yes", "--prune", "--json")).data["extra"] == ["journeys/other.yaml"]
+    assert not (here / "journeys/other.yaml").exists()
+
+
+async def test_a_folder_or_workspace_that_is_not_there(tidings: Tidings) -> None:
+    assert "there is no folder nowhere" in (await tidings("check", "nowhere")).err
+    assert "there is no tidings.toml" in (await tidings("check")).err
+    refused = await tidings("pull", "--workspace", "nowhere")
+    assert refused.code == 1
+    assert "there is no workspace `nowhere`" in refused.err
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def answer(folder: Path, url: str, keys: bytes, expect: int) -> str:
+    """Run `tidings apply` at a terminal and type an answer; gives all that stood on the screen."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TIDINGS_DATABASE_URL": url, "TERM": "dumb"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from tidings.cli import main; main()", "apply"],
+        cwd=folder,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen, typed = b"", False
+    try:
+        while True:
+            ready, _, _ = select.select([ours], [], [], 30)
+            assert ready, seen
+            try:
+                read = os.read(ours, 4096)
+            except OSError:  # the other side has closed the terminal
+                break
+            if not read:
+                break
+            seen += read
+            if not typed and b"[y/n]" in seen:
+                os.write(ours, keys)
+                typed = True
+        assert process.wait(30) == expect, seen
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+    return seen.decode()
