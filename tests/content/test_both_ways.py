@@ -86,7 +86,7 @@ def conditions(draw: st.DrawFn) -> str:
 
 
 def blocks(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    body = st.lists(inner, max_size=3).map("".join)
+    body = st.lists(inner, max_size=2).map("".join)
     more = st.sampled_from(
         ["", " limit: 2", " offset: 1", " reversed", " limit: customer.num offset: 1", " limit: 0", " offset: continue"]
     )
@@ -153,7 +153,7 @@ LEAVES = st.one_of(
     st.builds("{{% assign {} = {} %}}".format, st.sampled_from(["x", "y", "i"]), filtered()),
     filtered().map("{{% liquid\n echo {}\n%}}".format),
 )
-TEMPLATES = st.lists(st.recursive(LEAVES, blocks, max_leaves=12), max_size=6).map("".join)
+TEMPLATES = st.lists(st.recursive(LEAVES, blocks, max_leaves=5), max_size=3).map("".join)
 
 DATA = st.recursive(
     st.one_of(
@@ -219,6 +219,9 @@ def test_filter_examples_in_html(source: str) -> None:
 
 
 def test_most_templates_are_compiled() -> None:
-    source = "{% for i in event.items %}{% if i.n > 1 %}{{ i.n | plus: 1 }}{% endif %}{% endfor %}{% case customer.a %}{% when 1 %}x{% endcase %}"
+    source = (
+        "{% for i in event.items %}{% if i.n > 1 %}{{ i.n | plus: 1 }}{% endif %}{% endfor %}"
+        "{% case customer.a %}{% when 1 %}x{% endcase %}"
+    )
     assert parse(source, html=True).function is not None
     assert parse("{% tablerow i in event.items %}{{ i }}{% endtablerow %}", html=True).function is None

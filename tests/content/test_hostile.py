@@ -72,7 +72,10 @@ def test_no_name_reaches_into_the_program(path: str) -> None:
     ],
 )
 def test_names_that_look_like_code_are_names(name: str) -> None:
-    source = f"{{% assign {name} = 5 %}}{{{{ {name} }}}}{{% for {name} in (1..2) %}}{{{{ {name} }}}}{{% endfor %}}{{{{ customer.{name} }}}}{{{{ {name} | date: '' }}}}"
+    source = (
+        f"{{% assign {name} = 5 %}}{{{{ {name} }}}}{{% for {name} in (1..2) %}}{{{{ {name} }}}}{{% endfor %}}"
+        f"{{{{ customer.{name} }}}}{{{{ {name} | date: '' }}}}"
+    )
     script = parse(source, html=False, roots=WORDS)
     assert (
         script.render({"customer": {name: "v"}}, State(NOW)) == "512v" == interpret(script, {"customer": {name: "v"}})
@@ -145,7 +148,7 @@ def test_what_runs_too_long_is_stopped() -> None:
 
 @pytest.mark.parametrize("depth", [31, 500])
 def test_deep_blocks_are_refused(depth: int) -> None:
-    with pytest.raises(Invalid, match="nesting|deep"):
+    with pytest.raises(Invalid, match=r"nesting|deep"):
         parse("{% if true %}" * depth + "{% endif %}" * depth, html=False)
 
 
@@ -161,11 +164,10 @@ def test_long_conditions_and_chains() -> None:
         "{{ customer.name" + " | upcase" * 3000 + " }}",
     ):
         try:
-            script = parse(source, html=False)
+            shown = parse(source, html=False).render(VALUES, State(NOW))
         except Invalid as error:
-            assert "deep" in str(error)
-        else:
-            assert script.render(VALUES, State(NOW)) in ("x", "ADA")
+            shown = str(error)
+        assert shown in ("x", "ADA") or "deep" in shown
 
 
 def test_deep_values_are_no_crash() -> None:

@@ -32,7 +32,7 @@ from liquid.token import Token
 from markupsafe import Markup
 
 from tidings.content.liquid import compare, values
-from tidings.content.liquid.context import Shown, State, key_of, show_path
+from tidings.content.liquid.context import Shown, State, follow, show_path
 from tidings.content.liquid.environment import Environment, cycle_key
 from tidings.content.liquid.filters import FILTERS
 from tidings.content.liquid.filters.filter import Filter
@@ -400,24 +400,17 @@ class _Writer:
         if not isinstance(root, str):
             raise Uncovered("a name that is computed")
         keys = path.path[1:]
-        missing = self.constant(
-            values.Missing(
-                show_path([str(key) if isinstance(key, Path) else key for key in path.path]), token=path.token
-            )
-        )
+        if any(isinstance(key, Path) for key in keys):
+            found = self.root(root, self.constant(values.Missing(root, token=path.token)))
+            shown = ", ".join(self.path(key) if isinstance(key, Path) else self.constant(key) for key in keys)
+            return f"{self.constant(follow)}({found}, ({shown},), {self.constant(root)}, {self.constant(path.token)})"
+        missing = self.constant(values.Missing(show_path(path.path), token=path.token))
         found = self.root(root, missing)
         if not keys:
             return found
-        reach = self.constant(values.reach)
-        if any(isinstance(key, Path) for key in keys):
-            read = self.constant(key_of)
-            shown = ", ".join(
-                f"{read}({self.path(key)})" if isinstance(key, Path) else self.constant(key) for key in keys
-            )
-            return f"{reach}({found}, ({shown},), {missing})"
         if len(keys) == 1:
             return f"{self.constant(values.at)}({found}, {self.constant(keys[0])}, {missing})"
-        return f"{reach}({found}, {self.constant(tuple(keys))}, {missing})"
+        return f"{self.constant(values.reach)}({found}, {self.constant(tuple(keys))}, {missing})"
 
     def root(self, name: str, missing: str) -> str:
         for names in reversed(self.scopes):

@@ -111,11 +111,23 @@ def key_of(key: Any) -> Any:
     return None if isinstance(key, (Undefined, list, dict)) else key
 
 
+def follow(found: Any, keys: tuple[Any, ...], root: str, token: Token | None) -> Any:
+    """Follow keys of which some were computed, as ``customer[x]``."""
+    missing = values.Missing(show_path([root, *keys]), token=token)
+    return values.reach(found, tuple(key_of(key) for key in keys), missing)
+
+
 def show_path(path: Sequence[object]) -> str:
     """Print a path as a person would write it."""
-    return str(path[0]) + "".join(
-        f".{key}" if isinstance(key, str) and key.replace("-", "_").isidentifier() else f"[{key!r}]" for key in path[1:]
-    )
+    return str(path[0]) + "".join(_shown_key(key) for key in path[1:])
+
+
+def _shown_key(key: object) -> str:
+    if isinstance(key, str):
+        return f".{key}" if key.replace("-", "_").isidentifier() else f"[{str(key[:100])!r}]"
+    if isinstance(key, Undefined):
+        return f"[{key.name}]"
+    return f"[{key!r}]" if key is None or isinstance(key, (bool, int, float)) else "[…]"
 
 
 class Shown(OutputNode):

@@ -34,6 +34,7 @@ class Environment(Theirs):
     """Our tags, filters and limits."""
 
     block_nesting_limit: ClassVar[int] = NESTING
+    context_depth_limit: ClassVar[int] = NESTING + 10  # each block may bring names, beside the template's own
     logical_parentheses = True
     ternary_expressions = False
 

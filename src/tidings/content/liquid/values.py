@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from liquid.token import Token
-from liquid.undefined import FalsyStrictUndefined
+from liquid.undefined import FalsyStrictUndefined, Undefined
 from markupsafe import Markup, escape, soft_str
 
 from tidings.content.liquid.limits import bounded
@@ -32,6 +32,8 @@ def item(obj: Any, key: Any) -> Any:
 
     ``size``, ``first`` and ``last`` of a mapping are its own keys before they are properties.
     """
+    if isinstance(obj, Undefined):  # is a Mapping too, whose every key raises an error of its own
+        raise KeyError(key)
     if isinstance(obj, Mapping):
         try:
             return obj[key]

@@ -236,6 +236,8 @@ def date_to_xmlschema(value: Any, *, now: int) -> Any:
 def _add(value: Any, days: int, months: int, now: int) -> Any:
     """Seconds since 1970 after a shift on the calendar; the last day of a shorter month stands in for a day it lacks."""
     found = moment(value, now)
+    if found is None and isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError("the date lies too far away")
     if found is None:
         return value
     month = found.year * 12 + found.month - 1 + months
