@@ -8,7 +8,7 @@ result is parsed and compiled.
 import html
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from tidings.content import markdown, page
 from tidings.content.links import slot_links
@@ -23,18 +23,26 @@ from tidings.content.template import Template
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 
 
-def compile(template: Template, *, layouts: Mapping[str, str], snippets: Mapping[str, str]) -> Message:
+Form = Literal["mail", "text", "raw"]
+"""What the channel makes of a body: HTML and text; text; exactly what was written."""
+
+
+def compile(
+    template: Template, *, layouts: Mapping[str, str], snippets: Mapping[str, str], form: Form = "mail"
+) -> Message:
     """Make the message that is sent. Raises Invalid with file, line and column of every fault found."""
-    return _Publishing(template, layouts, snippets).message()
+    return _Publishing(template, layouts, snippets, form).message()
 
 
 class _Publishing:
-    def __init__(self, template: Template, layouts: Mapping[str, str], snippets: Mapping[str, str]) -> None:
-        self.template, self.layouts, self.snippets = template, layouts, snippets
+    def __init__(
+        self, template: Template, layouts: Mapping[str, str], snippets: Mapping[str, str], form: Form
+    ) -> None:
+        self.template, self.layouts, self.snippets, self.form = template, layouts, snippets, form
         self.layout = layouts.get(template.layout, "") if template.layout else ""
         self.mask = Mask(fresh_word(template.body, self.layout, template.preheader, *snippets.values()), snippets)
         self.problems: list[Problem] = []
-        self.is_html = template.format != "text" and template.channel != "webhook"
+        self.is_html = template.format != "text" and form != "raw"
 
     def message(self) -> Message:
         template = self.template
@@ -57,9 +65,9 @@ class _Publishing:
         if self.is_html:
             masked, links = self.html()
             text_script = self.script(plain_text(masked, self.mask.pattern), is_html=False)
-            if template.channel == "email":
+            if self.form == "mail":
                 masked = page.at_end(masked, self.mask.mark(f"{{% {PIXEL} %}}", ("", 0, 0)))
-            html_script = self.script(masked, is_html=True)
+                html_script = self.script(masked, is_html=True)
         else:
             text_script = self.script(self.composed(), is_html=False)
         used = self.rendered_snippets()

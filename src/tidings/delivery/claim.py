@@ -11,7 +11,7 @@ from tidings.channels import Configured
 from tidings.channels.provider import Outgoing, Recipient
 from tidings.database.pool import Connection
 from tidings.delivery import compose, queue, reports
-from tidings.delivery.delivery import Delivery
+from tidings.delivery.delivery import JOURNEY, Delivery
 from tidings.delivery.lane import Handout
 from tidings.delivery.policy import (
     Decision,
@@ -159,7 +159,8 @@ class _Round:
             channel_agreed=said.channels.get(channel.consent),
             limits=case.limits,
             free_from=self.free_from.get(case.lane, 0) - BURST,
-            paused=case.newest.is_paused(delivery.journey),
+            ended=_ended(delivery, case.newest),
+            paused=_of_journey(delivery) and case.newest.status(delivery.journey) == "paused",
         )
         decision = decide(facts, self.sends.get(case.key, ()), self.now)
         if isinstance(decision, Hold) and case.lane in self.free_from:
@@ -241,6 +242,23 @@ def _look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now
         if asks_consent
         else (),
     )
+
+
+def _of_journey(delivery: Delivery) -> bool:
+    return delivery.priority == JOURNEY
+
+
+def _ended(delivery: Delivery, newest: Snapshot) -> str:
+    """Why the delivery's journey sends nothing any more; one that is closed still serves those inside."""
+    if not _of_journey(delivery):
+        return ""
+    match newest.status(delivery.journey):
+        case "":
+            return f"the journey {delivery.journey} was removed"
+        case "stopped":
+            return f"the journey {delivery.journey} was stopped"
+        case _:
+            return ""
 
 
 def _patience(delivery: Delivery, now: int) -> int:

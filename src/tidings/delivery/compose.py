@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from tidings import history
+from tidings.channels import registry
 from tidings.channels.channel import Channel, Rendered, Unsendable
 from tidings.channels.provider import Outgoing, Recipient
 from tidings.content import mime
@@ -17,6 +18,7 @@ from tidings.content.address import parse as parse_address
 from tidings.content.compile import compile
 from tidings.content.liquid import RenderError
 from tidings.content.message import Message as Compiled
+from tidings.content.senders import resolve_sender
 from tidings.database.pool import Connection
 from tidings.delivery import queue
 from tidings.delivery.delivery import Delivery
@@ -70,8 +72,14 @@ def _compiled(snapshot: Snapshot, template: str) -> Message | str:
         return f"there is no template `{template}`"
     try:
         read = templates.read(template, entry["text"], entry.get("format") or "")
+        channel = registry().get(read.channel)
+        if channel is None:
+            return f"there is no channel `{read.channel}`"
         compiled = compile(
-            read, layouts=snapshot.body.get("layouts") or {}, snippets=snapshot.body.get("snippets") or {}
+            read,
+            layouts=snapshot.body.get("layouts") or {},
+            snippets=snapshot.body.get("snippets") or {},
+            form=channel.form,
         )
     except Invalid as invalid:
         return f"the template can't be used: {invalid}"
@@ -225,33 +233,27 @@ def _headers(
     now: int,
 ) -> list[tuple[str, str]]:
     """Give a mail's headers, and set in ``fields`` who it is from."""
-    fields["from"], reply_to = sender(str(fields.get("from") or ""), snapshot)
-    if not fields["from"]:
+    said, reply_to = resolve_sender(
+        snapshot.settings, str(fields.get("from") or ""), str(fields.get("reply_to") or "")
+    )
+    if not said:
         raise Unready("it has no sender; give the template a `from`, or the workspace a `sender`")
     try:
-        author = parse_address(fields["from"])
+        author = parse_address(said)
     except ValueError as error:
         raise Unready(f"the sender can't be used: {error}") from error
+    fields["from"] = str(author)
     return mime.headers(
         sender=str(author),
         to=str(Address(recipient.name, recipient.address)),
         subject=str(fields.get("subject") or ""),
         message_id=f"{show(digest('message', delivery.id, key=snapshot.secret))}@{author.email.rpartition('@')[2]}",
         sent=now,
-        reply_to=str(fields.get("reply_to") or reply_to),
+        reply_to=reply_to,
         unsubscribe=links.unsubscribe() if marketing else "",
         bulk=marketing,
         more=fields.get("headers") or {},
     )
-
-
-def sender(chosen: str, snapshot: Snapshot) -> tuple[str, str]:
-    """Give the author of a mail and where answers go: ``chosen`` is an address, the name of a sender, or "" for the workspace's."""
-    name = chosen or snapshot.settings.get("sender") or ""
-    table = (snapshot.settings.get("senders") or {}).get(name)
-    if table is None:
-        return chosen, ""
-    return str(Address(table.get("name") or "", table["email"])), table.get("reply_to") or ""
 
 
 @lru_cache(maxsize=64)

@@ -1,8 +1,9 @@
 """Policy: whether a message goes out now, later or not at all. One pure function; whoever sends or simulates asks it.
 
-The questions come in a fixed order, and the first that says no decides: can it still be of use (expired), can the person be reached,
-may the address be written to (suppression), did the person agree (everything, the topic, the channel), has the person had
-enough (frequency caps), does the provider keep up (rate). Only the last two ever hold a message; the others are answers.
+The questions come in a fixed order, and the first that says no decides: can it still be of use (expired, its journey stopped), can the
+person be reached, may the address be written to (suppression), did the person agree (everything, the topic, the channel), does its
+journey send now (paused), has the person had enough (frequency caps), does the provider keep up (rate). Only the last three ever hold
+a message; the others are answers.
 """
 
 import re
@@ -50,7 +51,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     ``reachable``: the person has an address. ``needs``: what such an address is, in words. ``suppressed``: why none of the addresses
     may be used ("" where one may). ``topic_agreed`` and ``channel_agreed``: what the person said, None if nothing; ``topic_default``
-    holds then. ``free_from``: when the provider's rate has room (0: now). ``paused``: the journey sends nothing for now.
+    holds then. ``free_from``: when the provider's rate has room (0: now). ``ended``: why the journey sends nothing any more ("" where it
+    may); ``paused``: it sends nothing for now.
     """
 
     expires: int = 0
@@ -66,6 +68,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     channel_agreed: bool | None = None
     limits: tuple[Limit, ...] = ()
     free_from: int = 0
+    ended: str = ""
     paused: bool = False
 
 
@@ -92,10 +95,13 @@ Decision: TypeAlias = Send | Hold | Refuse
 def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
     """Say whether a message goes out. ``sends``: what the person was sent, or is about to be, in any order.
 
-    Transactional messages ask neither consent nor caps: someone asked for them. Suppression binds them too.
+    Transactional messages ask neither consent nor caps: someone asked for them. Suppression and a journey that was paused or stopped
+    bind them too.
     """
     if facts.expires and now >= facts.expires:
         return Refuse(f"expired at {show_iso(facts.expires)}")
+    if facts.ended:
+        return Refuse(facts.ended)
     if not facts.reachable:
         return Refuse(f"the person can't be reached: {facts.channel} needs {facts.needs}")
     if facts.suppressed:
@@ -108,8 +114,9 @@ def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
             return Refuse(f"the person {said} the topic {facts.topic}")
         if facts.channel_agreed is False:
             return Refuse(f"the person unsubscribed from {facts.channel}")
-        if facts.paused:
-            return _hold(facts, now + RECHECK, "the journey is paused")
+    if facts.paused:
+        return _hold(facts, now + RECHECK, "the journey is paused")
+    if not facts.transactional:
         for limit in facts.limits:
             free = _free(limit, facts, sends, now)
             if free > now:

@@ -61,9 +61,9 @@ class Snapshot:
         """Topics by id, in the order written."""
         return {id: _topic(id, table) for id, table in (self.settings.get("topics") or {}).items()}
 
-    def is_paused(self, journey: str) -> bool:
-        """Whether the journey sends nothing for now."""
-        return bool((self.body.get("journeys") or {}).get(journey, {}).get("status") == "paused")
+    def status(self, journey: str) -> str:
+        """Give a journey's status: live, paused, closed or stopped; "" where there is none of that name."""
+        return str((self.body.get("journeys") or {}).get(journey, {}).get("status", ""))
 
     def template(self, name: str) -> Mapping[str, Any] | None:
         """Give a template's entry: version and text."""
@@ -88,7 +88,7 @@ class Snapshot:
 
 
 def _topic(id: str, table: Mapping[str, Any]) -> Topic:
-    return Topic(id, table.get("title") or id, table.get("description") or "", table.get("subscribed", True))
+    return Topic(id, table.get("name") or id, table.get("description") or "", table.get("subscribed", True))
 
 
 class Workspaces:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from tidings.channels.walk import registry
-from tidings.content.compile import compile
+from tidings.content.compile import Form, compile
 from tidings.content.template import Template, read
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project.folder import Project
@@ -25,7 +25,7 @@ def check(project: Project, settings: Settings | None) -> Found:
             template = read(name, source.text, source.format)
             problems = list(_template(template, project, settings))
             if not any(problem.path == ("layout",) for problem in problems):
-                compile(template, layouts=layouts, snippets=snippets)
+                compile(template, layouts=layouts, snippets=snippets, form=_form(template))
         except Invalid as error:
             problems = error.problems
         for problem in problems:
@@ -34,6 +34,12 @@ def check(project: Project, settings: Settings | None) -> Found:
             if problem.file in ("", name) or problem not in told:
                 told.add(problem)
                 yield kind, own, found
+
+
+def _form(template: Template) -> Form:
+    """What the template's channel makes of it; a channel that does not exist is a fault of its own."""
+    channel = registry().get(template.channel)
+    return channel.form if channel else "text"
 
 
 def _whose(file: str, template: str) -> tuple[str, str]:
@@ -57,6 +63,11 @@ def _template(template: Template, project: Project, settings: Settings | None) -
     if settings is not None and template.topic and template.topic not in settings.topics:
         hint = did_you_mean(template.topic, list(settings.topics)) or f"add `[topics.{template.topic}]` to tidings.toml"
         yield _at(template, "topic", f"there is no topic `{template.topic}`", hint)
+    if settings is not None and template.from_ and not {"@", "{"} & set(template.from_):
+        senders = settings.senders
+        if template.from_ not in senders:
+            hint = did_you_mean(template.from_, list(senders)) or f"add `[senders.{template.from_}]` to tidings.toml"
+            yield _at(template, "from", f"there is no sender `{template.from_}`", hint)
     if template.layout and template.layout not in project.layouts:
         hint = did_you_mean(template.layout, list(project.layouts)) or f"write layouts/{template.layout}.mjml"
         yield _at(template, "layout", f"there is no layout `{template.layout}`", hint)
