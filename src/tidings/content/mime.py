@@ -2,7 +2,8 @@
 
 Lines end in CRLF, are at most 998 bytes, and bodies are quoted-printable or base64, whichever is shorter, so that a message
 passes every relay unchanged. Headers are folded at 76 characters; what is not ASCII in them becomes encoded words (RFC 2047).
-A header with a line break, a NUL or another control character in it is refused, so nobody's name can add a header.
+Only an address whose part before the @ is not ASCII stands as it is (RFC 6532), since nothing else can say it; servers that take such
+addresses say so. A header with a line break, a NUL or another control character in it is refused, so nobody's name can add a header.
 """
 
 import base64
@@ -124,7 +125,7 @@ def _folded(name: str, words: list[str]) -> bytes:
         line += " " + word
         only_name = only_name and not word
     lines.append(line)
-    return "\r\n".join(lines).encode("ascii") + b"\r\n"
+    return "\r\n".join(lines).encode("utf-8") + b"\r\n"
 
 
 def _encoded(text: str, used: int) -> list[str]:
@@ -176,8 +177,6 @@ def split_addresses(value: str) -> list[str]:
 
 
 def _mailbox(address: Address, used: int) -> list[str]:
-    if not address.email.isascii():
-        raise BadHeader(f"`{address.email[:80]}` needs a mail server that takes letters beyond ASCII before the @")
     email = f"<{address.email}>" if address.name else address.email
     if not address.name:
         return [email]

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+import idna
+
 _LOCAL: Final = re.compile(r'[^\s@<>"(),:;\\\[\]\x00-\x20\x7f]{1,64}|"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e]){0,62}"')
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 
@@ -27,8 +29,8 @@ def _domain(domain: str) -> str:
         return domain
     if not domain.isascii():
         try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
+            domain = idna.encode(domain, uts46=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
             raise Unusable("has a domain that does not exist") from None
     if len(domain) > 253 or not all(map(_LABEL.fullmatch, domain.split("."))):
         raise Unusable("has a domain that cannot exist")

@@ -1,7 +1,9 @@
 """Email: what a template of it says, and where a person gets it."""
 
+import re
+from collections.abc import Iterable
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
 
@@ -13,9 +15,32 @@ from tidings.kernel.times import MINUTE
 from tidings.people.document import Person, identifier
 
 
+_SENDER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_OURS: Final = frozenset(
+    (
+        "from",
+        "to",
+        "cc",
+        "bcc",
+        "subject",
+        "reply-to",
+        "sender",
+        "return-path",
+        "message-id",
+        "date",
+        "mime-version",
+        "received",
+        "dkim-signature",
+        "list-unsubscribe",
+        "list-unsubscribe-post",
+        "precedence",
+    )
+)
+
+
 class EmailFields(Struct):
-    """Front matter. ``from``: ``Ada <ada@example.com>`` (none: the workspace's sender). ``return_path``: where bounces go
-    (none: ``from``)."""
+    """Front matter. ``from``: ``Ada <ada@example.com>`` or the name of a sender of the workspace (none: the workspace's own).
+    ``return_path``: where bounces go (none: ``from``). ``bcc``: who gets a copy unseen. ``headers``: more of them, by name."""
 
     subject: str
     sender: str = field(default="", name="from")
@@ -51,10 +76,15 @@ class Email(Channel):
         for key in ("from", "reply_to", "return_path"):
             value = fields.get(key)
             if isinstance(value, str) and value and not is_liquid(value):
+                if key == "from" and _SENDER.fullmatch(value):
+                    continue
                 try:
                     check_address(parseaddr(value)[1])
                 except Unusable as error:
                     problems.append(Problem(f"`{key}` {error}", "write `Ada <ada@example.com>`", (key,)))
+        headers = fields.get("headers")
+        if isinstance(headers, dict):
+            problems += [Problem(why, "", ("headers", name)) for name, why in _faults(headers)]
         return problems
 
     def outgoing(self, rendered: Rendered) -> Outgoing:
@@ -62,6 +92,8 @@ class Email(Channel):
         sender = str(fields.get("return_path") or parseaddr(str(fields.get("from") or ""))[1])
         if not sender:
             raise Unsendable("it has no sender; give the template a `from`, or the workspace a sender")
+        for _, why in _faults(fields.get("headers") or {}):
+            raise Unsendable(why)
         hidden = fields.get("bcc") or []
         others = [parseaddr(each)[1] for each in (hidden.split(",") if isinstance(hidden, str) else hidden)]
         rcpt_to = tuple(dict.fromkeys([rendered.recipients[0].address, *filter(None, others)]))
@@ -83,6 +115,13 @@ class Email(Channel):
             text=rendered.text,
             html=rendered.html,
         )
+
+
+def _faults(headers: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    for name in headers:
+        lower = str(name).lower()
+        if lower in _OURS or lower.startswith("content-"):
+            yield name, f"the header `{name}` is set by Tidings"
 
 
 CHANNEL = Email()
