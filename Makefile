@@ -12,7 +12,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null && $(BIN)/python -c 'print("works")' 2>/
 .PHONY: $(STAMP)
 endif
 
-.PHONY: run test check format bench chaos lock setup clean
+.PHONY: run test check format docs bench chaos lock setup clean
 
 run: $(STAMP)  ## everything on this machine, with a demo: prints where to look
 	$(BIN)/tidings up --demo
@@ -29,6 +29,9 @@ check: $(STAMP)  ## style, types, and the order of the rooms
 format: $(STAMP)  ## put the code into its style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(STAMP)  ## write the pages that the program writes itself
+	$(BIN)/python -m tests.docs.pages
 
 bench: $(STAMP)  ## the measured claims, as a table
 	$(BIN)/python -m bench

@@ -106,7 +106,7 @@ templates) stands in its project folder instead.
 
 Names that begin with `{SECRETS}` are yours: a project's `tidings.toml` names one where a channel needs a secret.
 
-This page is written by `tidings.settings.reference()`; a test keeps it current.
+This page is written by `tidings.settings.reference()`: `make docs` writes it, a test keeps it current.
 """
 
 

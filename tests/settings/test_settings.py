@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tidings.kernel.problems import Invalid
-from tidings.settings import SETTINGS, Settings, load, reference
+from tidings.settings import SETTINGS, Settings, load
 
 
 def faults(environment: dict[str, str], dotenv: Path | None = None) -> str:
@@ -81,8 +81,3 @@ def test_line_that_is_no_setting_is_named(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("TIDINGS_PORT 80\n")
     assert f"{file}:1:1: this line is no setting" in faults({}, file)
-
-
-def test_reference_page_is_current() -> None:
-    page = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
-    assert page.read_text(encoding="utf-8") == reference()
