@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tidings.channels.provider import Accepted, Failed, Means, Outcome, Outgoing, Provider, Retry, Sender, Unknown
+from tidings.channels.storable import storable, storable_data
 from tidings.database.pool import Connection, Pool
 
 
@@ -59,10 +60,10 @@ async def keep(connection: Pool | Connection, outgoings: Sequence[Outgoing]) -> 
             outgoing.workspace,
             outgoing.channel,
             outgoing.delivery,
-            _storable(recipient.address),
-            _storable(outgoing.subject),
-            _storable(outgoing.text),
-            _storable(outgoing.html),
+            storable(recipient.address),
+            storable(outgoing.subject),
+            storable(outgoing.text),
+            storable(outgoing.html),
             _json(outgoing.fields),
             _json(outgoing.headers),
             outgoing.message,
@@ -92,7 +93,7 @@ async def search(
     limit: int = 50,
 ) -> Page:
     """Give the messages in which each word of the query stands, in recipient, subject or text."""
-    words = [f"%{_escaped(word)}%" for word in _storable(query).split()[:20]]
+    words = [f"%{_escaped(word)}%" for word in storable(query).split()[:20]]
     rows = await connection.fetch(_SEARCH, workspace, words, channel, cursor, limit + 1)
     messages = [msgspec.convert(dict(row), Summary) for row in rows[:limit]]
     return Page(messages, messages[-1].id if len(rows) > limit else None)
@@ -208,22 +209,7 @@ def _headers(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _json(value: object) -> str:
-    return msgspec.json.encode(_clean(value)).decode()
-
-
-def _clean(value: object) -> object:
-    """What jsonb takes: no NUL and no lone surrogate in any text."""
-    if isinstance(value, str):
-        return _storable(value)
-    if isinstance(value, dict):
-        return {_storable(str(key)): _clean(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean(inner) for inner in value]
-    return value
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+    return msgspec.json.encode(storable_data(value)).decode()
 
 
 def _escaped(word: str) -> str:

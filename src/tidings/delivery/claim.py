@@ -1,6 +1,6 @@
 """A claim: one transaction that takes what is due, decides by policy, renders, reserves and opens the unknown window."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -89,7 +89,7 @@ async def claim(
     round = _Round(connection, worker, now)
     cases = []
     for delivery in deliveries:
-        case = _look(delivery, people.get((delivery.home, delivery.person)), workspaces, now)
+        case = _looked(delivery, people, workspaces, now)
         if isinstance(case, Settled):
             round.declined.append(case)
         else:
@@ -173,13 +173,15 @@ class _Round:
         self.attempts.append(
             Attempt(
                 delivery=delivery,
-                recipient=", ".join(recipient.address for recipient in outgoing.recipients)[:500],
+                recipient=", ".join(recipient.address for recipient in outgoing.recipients),
                 address=(case.hashes[0] or None) if len(case.hashes) == 1 else None,
                 provider=case.configured.provider.name,
             )
         )
-        window = case.configured.channel.window
-        self.handouts.append(Handout(delivery, outgoing, delivery.attempts + 1, window, self.worker))
+        channel, provider = case.configured.channel, case.configured.provider.name
+        self.handouts.append(
+            Handout(delivery, outgoing, delivery.attempts + 1, channel.window, self.worker, provider, channel.consent)
+        )
         if case.limits:
             others = [sent for sent in self.sends[case.key] if sent.id != delivery.id]
             mine = Sent(delivery.id, self.now, delivery.channel, delivery.topic)
@@ -203,6 +205,20 @@ class _Round:
             await queue.save_sends(self.connection, {key: self.sends[key] for key in self.changed})
         if self.reserved:
             await queue.save_rates(self.connection, self.reserved)
+
+
+def _looked(
+    delivery: Delivery, people: Mapping[queue.Key, Person | None], workspaces: Workspaces, now: int
+) -> _Case | Settled:
+    key = (delivery.home, delivery.person)
+    if key in people and people[key] is None:
+        reason = "the person's document can't be read by this version"
+        return _end(delivery, "planned", reason, now, again=now + _patience(delivery, now))
+    try:
+        return _look(delivery, people.get(key), workspaces, now)
+    except Exception as error:  # a fault here is one delivery's, never the batch's
+        logger.exception("a delivery could not be prepared", delivery=delivery.public)
+        return _end(delivery, "failed", f"it could not be prepared: {type(error).__name__}: {error}", now)
 
 
 def _look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now: int) -> _Case | Settled:
@@ -293,7 +309,7 @@ def _declined(delivery: Delivery, decision: Hold | Refuse, now: int) -> Settled:
 
 def _end(delivery: Delivery, state: str, reason: str, now: int, again: int = 0) -> Settled:
     return Settled(
-        delivery=delivery, state=state, attempt=delivery.attempts, time=now, reason=reason[:2000], next_attempt=again
+        delivery=delivery, state=state, attempt=delivery.attempts, time=now, reason=reason, next_attempt=again
     )
 
 

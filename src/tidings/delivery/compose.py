@@ -233,9 +233,7 @@ def _headers(
     now: int,
 ) -> list[tuple[str, str]]:
     """Give a mail's headers, and set in ``fields`` who it is from."""
-    said, reply_to = resolve_sender(
-        snapshot.settings, str(fields.get("from") or ""), str(fields.get("reply_to") or "")
-    )
+    said, reply_to = resolve_sender(snapshot.settings, str(fields.get("from") or ""), str(fields.get("reply_to") or ""))
     if not said:
         raise Unready("it has no sender; give the template a `from`, or the workspace a `sender`")
     try:

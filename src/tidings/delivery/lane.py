@@ -21,13 +21,15 @@ PATIENCE: Final = 4
 
 class Handout(Struct, frozen=True):
     """A claimed delivery and what its provider gets. ``attempt`` counts from 1; ``window`` bounds its answer, in microseconds.
-    ``worker``: who claimed it."""
+    ``worker``: who claimed it. ``consent``: the channel's name in a person's consent."""
 
     delivery: Delivery
     outgoing: Outgoing
     attempt: int
     window: int
     worker: int
+    provider: str = ""
+    consent: str = ""
 
 
 class Lane:

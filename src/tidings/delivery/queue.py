@@ -6,8 +6,10 @@ A worker holds an advisory lock for as long as its session lives, so that others
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import structlog
 from msgspec import Struct
 
+from tidings.channels.storable import storable
 from tidings.database.pool import Connection
 from tidings.delivery.delivery import COLUMNS, Delivery
 from tidings.delivery.policy import Sent
@@ -15,6 +17,7 @@ from tidings.delivery.store import as_delivery, read_sends, write_sends
 from tidings.people import document
 from tidings.people.document import Person
 
+logger = structlog.get_logger(__name__)
 _LOCKS: Final = 0x74696473
 """First half of the advisory lock of a worker; the second is the worker's number."""
 
@@ -78,8 +81,8 @@ async def next_due(connection: Connection) -> int | None:
     return found
 
 
-async def people(connection: Connection, keys: Sequence[Key]) -> dict[Key, Person]:
-    """Read people's documents, by (home, person)."""
+async def people(connection: Connection, keys: Sequence[Key]) -> dict[Key, Person | None]:
+    """Read people's documents, by (home, person); None where this version can't read one. Who is not there is left out."""
     keys = sorted(set(keys))
     rows = await connection.fetch(
         "SELECT p.partition, p.id, p.doc FROM unnest($1::smallint[], $2::bytea[]) AS asked(h, i) "
@@ -87,7 +90,15 @@ async def people(connection: Connection, keys: Sequence[Key]) -> dict[Key, Perso
         [home for home, _ in keys],
         [person for _, person in keys],
     )
-    return {(row[0], row[1]): document.decode(row[2]) for row in rows}
+    return {(row[0], row[1]): _person(row[2]) for row in rows}
+
+
+def _person(data: bytes) -> Person | None:
+    try:
+        return document.decode(data)
+    except ValueError:
+        logger.exception("a person's document can't be read")
+        return None
 
 
 async def suppressions(
@@ -197,7 +208,7 @@ async def begin(connection: Connection, worker: int, attempts: Sequence[Attempt]
         worker,
         now,
         [attempt.delivery.topic for attempt in attempts],
-        [attempt.recipient for attempt in attempts],
+        [storable(attempt.recipient)[:500] for attempt in attempts],
         [attempt.address for attempt in attempts],
         [attempt.provider for attempt in attempts],
     )
@@ -218,7 +229,7 @@ async def decline(connection: Connection, settled: Sequence[Settled]) -> None:
         [one.delivery.partition for one in settled],
         [one.delivery.id for one in settled],
         [one.state for one in settled],
-        [one.reason for one in settled],
+        [storable(one.reason)[:2000] for one in settled],
         [one.delivery.topic for one in settled],
         [one.next_attempt for one in settled],
         [one.time for one in settled],
@@ -247,8 +258,8 @@ async def settle(connection: Connection, worker: int, settled: Sequence[Settled]
         [one.delivery.partition for one in settled],
         [one.delivery.id for one in settled],
         [one.state for one in settled],
-        [one.reason for one in settled],
-        [one.provider_id for one in settled],
+        [storable(one.reason)[:2000] for one in settled],
+        [storable(one.provider_id)[:500] for one in settled],
         [one.next_attempt for one in settled],
         [one.time for one in settled],
         [one.attempt for one in settled],
@@ -292,7 +303,7 @@ async def release(connection: Connection, settled: Sequence[Settled]) -> None:
         [one.delivery.partition for one in settled],
         [one.delivery.id for one in settled],
         [one.state for one in settled],
-        [one.reason for one in settled],
+        [storable(one.reason)[:2000] for one in settled],
         [one.next_attempt for one in settled],
         [one.time for one in settled],
     )

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from tidings.channels.storable import storable_data
 from tidings.delivery.delivery import Delivery
 from tidings.kernel.ids import digest, show
-from tidings.kernel.records import SYSTEM, Body, Device, Receipt, Record, encode, home
+from tidings.kernel.records import SYSTEM, Body, Consent, Device, Receipt, Record, encode, home
 
 SOURCE = 0
 """The source of records that Tidings makes itself."""
@@ -20,7 +21,7 @@ def receipt(delivery: Delivery, metric: str, time: int, attempt: int, detail: di
         who=(),
         time=time,
         received=time,
-        body=Receipt(delivery.public, metric, detail),
+        body=Receipt(delivery.public, metric, storable_data(detail)),
     )
     return home(record), encode(record)
 
@@ -30,6 +31,13 @@ def gone(delivery: Delivery, token: str, time: int) -> tuple[int, bytes]:
     record = about(
         delivery.workspace, delivery.person, Device(token, gone=True), time, digest("gone", delivery.id, token)
     )
+    return home(record), encode(record)
+
+
+def left(delivery: Delivery, channel: str, how: str, time: int) -> tuple[int, bytes]:
+    """Give the log's row that says what a provider knows: the person wants nothing on this channel."""
+    consent = Consent(channels={channel: False}, how=how, by=delivery.public)
+    record = about(delivery.workspace, delivery.person, consent, time, digest("left", delivery.id, channel))
     return home(record), encode(record)
 
 

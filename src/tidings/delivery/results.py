@@ -66,6 +66,13 @@ class Results:
                 async with self._pool.acquire() as connection, connection.transaction():
                     await self._write(connection, taken)
                 return
+            except (asyncpg.DataError, ValueError, TypeError):
+                if len(taken) == 1:
+                    logger.exception("a result can't be written", delivery=taken[0][1].settled.delivery.public)
+                    return
+                for one in taken:  # one that can't be stored must not take the others with it
+                    await self._commit([one])
+                return
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 logger.warning("results are not written yet", results=len(taken), error=str(error))
                 await asyncio.sleep(wait)
@@ -102,6 +109,9 @@ def result(handout: Handout, outcome: Outcome, now: int) -> Result:
     )
     if not metric:
         return Result(settled, gone)
+    if isinstance(outcome, Bounced) and outcome.unsubscribed and handout.consent:
+        how = f"told by {handout.provider}"
+        gone = (*gone, reports.left(delivery, handout.consent, how, now))
     detail: dict[str, Any] = {"recipient": handout.outgoing.recipient.address}
     if reason:
         detail["reason"] = reason

@@ -192,27 +192,26 @@ async def move(connection: Connection, moves: Sequence[tuple[tuple[int, bytes], 
         await connection.execute(
             "UPDATE deliveries SET home = $3, person = $4 WHERE home = $1 AND person = $2", old_home, old, home, person
         )
-    for (old_home, old), (home, person) in sorted(moves):
-        keys = sorted({(old_home, old), (home, person)})
-        rows = await connection.fetch(
-            "SELECT s.partition, s.person, recent FROM sends s JOIN unnest($1::smallint[], $2::bytea[]) AS k(p, i) "
-            "ON s.partition = k.p AND s.person = k.i ORDER BY 1, 2 FOR UPDATE OF s",
-            [key[0] for key in keys],
-            [key[1] for key in keys],
-        )
-        recent = {(row[0], row[1]): read_sends(row[2]) for row in rows}
-        absorbed = recent.get((old_home, old), [])
-        if not absorbed:
+    keys = sorted({key for pair in moves for key in pair})
+    rows = await connection.fetch(
+        "SELECT s.partition, s.person, recent FROM sends s JOIN unnest($1::smallint[], $2::bytea[]) AS k(p, i) "
+        "ON s.partition = k.p AND s.person = k.i ORDER BY 1, 2 FOR UPDATE OF s",
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
+    recent = {(row[0], row[1]): read_sends(row[2]) for row in rows}
+    for absorbed, survivor in sorted(moves):
+        if absorbed not in recent:
             continue
-        both = {sent.id: sent for sent in [*recent.get((home, person), []), *absorbed]}
+        both = {sent.id: sent for sent in [*recent.get(survivor, []), *recent.pop(absorbed)]}
+        recent[survivor] = sorted(both.values(), key=lambda sent: sent.time)
         await connection.execute(
             "INSERT INTO sends (partition, person, recent) VALUES ($1, $2, $3) "
             "ON CONFLICT (partition, person) DO UPDATE SET recent = excluded.recent",
-            home,
-            person,
-            write_sends(sorted(both.values(), key=lambda sent: sent.time)),
+            *survivor,
+            write_sends(recent[survivor]),
         )
-        await connection.execute("DELETE FROM sends WHERE partition = $1 AND person = $2", old_home, old)
+        await connection.execute("DELETE FROM sends WHERE partition = $1 AND person = $2", *absorbed)
 
 
 async def delete(connection: Connection, people: Sequence[tuple[int, bytes]]) -> None:

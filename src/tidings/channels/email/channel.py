@@ -14,7 +14,6 @@ from tidings.kernel.problems import Problem
 from tidings.kernel.times import MINUTE
 from tidings.people.document import Person, identifier
 
-
 _SENDER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _OURS: Final = frozenset(
     (
