@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from tidings.history import Ask, Entry, Fact, delete, forget_before, kinds, of_person, scan, times, write
+from tidings.history import Ask, Entry, Fact, delete, forget_before, kinds, of_person, rows_at, scan, times, write
 
 
 def person(n: int) -> bytes:
@@ -118,3 +118,15 @@ async def test_deleted_and_aged_rows_are_gone(database: Any) -> None:
         assert gone == sum(row.time < 500 for row in left)
         kept = await database.fetch("SELECT body FROM history")
         assert sorted(row[0] for row in kept) == sorted(row.body for row in left if row.time >= 500)
+
+
+async def test_single_rows_are_found_by_their_place(database: Any) -> None:
+    rows = entries(20, 5, random.Random(5))
+    async with database.pool.acquire() as connection:
+        await write(connection, rows)
+        chosen = rows[:7]
+        places = [(row.partition, row.person, row.time, row.id) for row in chosen]
+        gone = (places[0][0], places[0][1], places[0][2], b"\0" * 16)
+        found = await rows_at(connection, [*places, gone], [kinds.TRACK])
+        assert found == dict(zip(places, chosen, strict=True))
+        assert await rows_at(connection, places, [kinds.PAGE]) == {}

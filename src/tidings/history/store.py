@@ -107,6 +107,23 @@ async def of_person(
     return [Entry(*row) for row in found]
 
 
+async def rows_at(
+    connection: Connection, places: Sequence[tuple[int, bytes, int, bytes]], kinds: Sequence[int]
+) -> dict[tuple[int, bytes, int, bytes], Entry]:
+    """Read single rows by (partition, person, time, id), of these kinds; those that are not there are left out."""
+    found = await connection.fetch(
+        f"SELECT {', '.join(f'h.{name}' for name in COLUMNS)} "
+        "FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bytea[]) AS k(p, o, t, i) "
+        "JOIN history h ON h.partition = k.p AND h.person = k.o AND h.time = k.t AND h.id = k.i AND h.kind = ANY ($5::smallint[])",
+        [place[0] for place in places],
+        [place[1] for place in places],
+        [place[2] for place in places],
+        [place[3] for place in places],
+        list(kinds),
+    )
+    return {(row[0], row[2], row[3], row[7]): Entry(*row) for row in found}
+
+
 async def scan(
     connection: Connection,
     slice: int,
