@@ -33,7 +33,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     rate_limit: int = 1000
     batch: int = 2000
     connections: int = 8
-    smtp_url: str | None = None
     log_level: str = "info"
 
 
@@ -164,14 +163,6 @@ def _web(value: str) -> str:
     return value.rstrip("/")
 
 
-def _smtp(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ValueError("is no address of a mail server")
-    parts.port  # noqa: B018  (raises ValueError where it is none)
-    return value
-
-
 def _number(least: int, most: int) -> Callable[[str], int]:
     def read(value: str) -> int:
         if not (value.isascii() and value.isdigit()) or not least <= int(value) <= most:
@@ -214,7 +205,7 @@ SETTINGS: Final = (
     ),
     _Setting(
         "development",
-        "Keep mails in the local mailbox instead of sending them, and serve it",
+        'Serve the mailbox at `/mailbox`, to whoever reaches it: what channels with `provider = "mailbox"` kept instead of sending it',
         "yes",
         _yes,
         default="no",
@@ -223,13 +214,6 @@ SETTINGS: Final = (
     _Setting("batch", "Records a worker applies in one commit, at most", "2000", _number(1, 20_000), default="2000"),
     _Setting(
         "connections", "Connections to the database that one process opens, at most", "8", _number(3, 100), default="8"
-    ),
-    _Setting(
-        "smtp_url",
-        "Mail server for workspaces that name none of their own; `smtps` speaks TLS from the start",
-        "smtp://user:password@mail.example.com:587",
-        _smtp,
-        secret=True,
     ),
     _Setting("log_level", "What is logged: debug, info, warning or error", "info", _level, default="info"),
 )
