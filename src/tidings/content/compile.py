@@ -22,7 +22,6 @@ from tidings.content.plain import plain_text
 from tidings.content.template import Template
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 
-
 Form = Literal["mail", "text", "raw"]
 """What the channel makes of a body: HTML and text; text; exactly what was written."""
 
@@ -35,9 +34,7 @@ def compile(
 
 
 class _Publishing:
-    def __init__(
-        self, template: Template, layouts: Mapping[str, str], snippets: Mapping[str, str], form: Form
-    ) -> None:
+    def __init__(self, template: Template, layouts: Mapping[str, str], snippets: Mapping[str, str], form: Form) -> None:
         self.template, self.layouts, self.snippets, self.form = template, layouts, snippets, form
         self.layout = layouts.get(template.layout, "") if template.layout else ""
         self.mask = Mask(fresh_word(template.body, self.layout, template.preheader, *snippets.values()), snippets)

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 
+from tidings.content.mask import LIQUID
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import DAY, parse_duration, show_duration
 
@@ -190,6 +191,7 @@ def _split(name: str, text: str) -> tuple[str, str, int]:
 
 
 def _fields(name: str, front: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
+    front = _with_quotes(front)
     yaml = YAML(typ="safe", pure=True)
     yaml.allow_duplicate_keys = False
     try:
@@ -199,7 +201,7 @@ def _fields(name: str, front: str) -> tuple[dict[str, Any], dict[str, tuple[int,
         mark = error.problem_mark
         message = str(error.problem or error.context or "this is no YAML").split("\n")[0]
         line, column = (mark.line + 2, mark.column + 1) if mark else (1, 1)
-        hint = "put a value with `: `, `{{` at its beginning or `#` in quotes"
+        hint = "put a value with `: ` or `#` in quotes"
         raise Invalid([Problem(message, hint, (), name, line, column)]) from error
     except (YAMLError, ValueError, RecursionError) as error:
         raise Invalid([Problem("this is no YAML", str(error).split("\n")[0], (), name, 2, 1)]) from error
@@ -213,6 +215,26 @@ def _fields(name: str, front: str) -> tuple[dict[str, Any], dict[str, tuple[int,
         if isinstance(key, ScalarNode)
     }
     return {str(key): value for key, value in data.items()}, places
+
+
+def _with_quotes(front: str) -> str:
+    """Quote values with Liquid in them that have no quotes yet: ``subject: Hi {{ name | default: "you" }}`` is no YAML otherwise."""
+    lines, block = front.split("\n"), -1
+    for number, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip(" "))
+        if block >= 0 and (indent > block or not line.strip()):
+            continue
+        block = indent if _BLOCK.search(line) else -1
+        match = _UNQUOTED.fullmatch(line)
+        if match and LIQUID.search(match[2]):
+            value = _COMMENT.sub(lambda found: found[1] or "", match[2]).rstrip()
+            lines[number] = match[1] + '"' + "".join(map(_escaped, value)) + '"'
+    return "\n".join(lines)
+
+
+_UNQUOTED: Final = re.compile(r"(\s*[A-Za-z_][\w-]*:[ \t]+)((?:\{\{|\{%|[^\s\"'|>\[{&*!#]).*)")
+_BLOCK: Final = re.compile(r":[ \t]+[|>][-+0-9]*[ \t]*$")
+_COMMENT: Final = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})|[ \t]#.*$")
 
 
 def _scalar(value: Any) -> str:
