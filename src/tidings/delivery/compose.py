@@ -25,10 +25,11 @@ from tidings.delivery.delivery import Delivery
 from tidings.delivery.links import Links
 from tidings.delivery.workspaces import Snapshot, Workspaces
 from tidings.history.kinds import EVENTS
-from tidings.kernel.ids import digest, show
+from tidings.kernel.ids import digest, home_of, show
 from tidings.kernel.problems import Invalid
 from tidings.kernel.records import Event, decode
 from tidings.kernel.times import SECOND
+from tidings.people import store as people
 from tidings.people.document import Person
 
 _EVENTS: Final = tuple(EVENTS.values())
@@ -88,17 +89,29 @@ def _compiled(snapshot: Snapshot, template: str) -> Message | str:
 
 
 async def events(connection: Connection, asked: Sequence[tuple[Delivery, Message]]) -> dict[bytes, Trigger]:
-    """Read the events that started the runs of deliveries whose templates name them, by delivery id."""
-    found: dict[bytes, Trigger] = {}
-    for delivery, message in asked:
-        if not message.reads_event or delivery.event_time is None or delivery.event_id is None:
-            continue
-        after = (delivery.event_time, delivery.event_id + b"\0")
-        rows = await history.of_person(
-            connection, [(delivery.home, delivery.person)], before=after, kinds=_EVENTS, limit=1
-        )
-        if rows and (rows[0].time, rows[0].id) == (delivery.event_time, delivery.event_id):
-            found[delivery.id] = _trigger(rows[0])
+    """Read the events that started the runs of deliveries whose templates name them, by delivery id.
+
+    Events stay with the person they happened to, so those of a survivor may stand with somebody absorbed.
+    """
+    wanted = {
+        delivery.id: (delivery.home, delivery.person, delivery.event_time, delivery.event_id)
+        for delivery, message in asked
+        if message.reads_event and delivery.event_time is not None and delivery.event_id is not None
+    }
+    if not wanted:
+        return {}
+    rows = await history.rows_at(connection, list(wanted.values()), _EVENTS)
+    found = {id: _trigger(rows[place]) for id, place in wanted.items() if place in rows}
+    lost = {id: place for id, place in wanted.items() if id not in found}
+    if lost:
+        absorbed = await people.absorbed(connection, sorted({person for _, person, _, _ in lost.values()}))
+        places = {
+            (home_of(other), other, time, event): id
+            for id, (_, person, time, event) in lost.items()
+            for other in absorbed.get(person, ())
+        }
+        rows = await history.rows_at(connection, list(places), _EVENTS)
+        found |= {places[place]: _trigger(row) for place, row in rows.items()}
     return found
 
 
@@ -168,8 +181,8 @@ async def view(connection: Connection, workspaces: Workspaces, delivery: Deliver
     await workspaces.refresh(connection, [(delivery.workspace, delivery.definitions)])
     newest = workspaces.newest(delivery.workspace)
     pinned = workspaces.at(delivery.workspace, delivery.definitions)
-    people = await queue.people(connection, [(delivery.home, delivery.person)])
-    person = people.get((delivery.home, delivery.person))
+    found = await queue.people(connection, [(delivery.home, delivery.person)])
+    person = found.get((delivery.home, delivery.person))
     if newest is None or pinned is None or person is None:
         return ""
     made = message(pinned, delivery.template)
