@@ -6,14 +6,18 @@ its partition without a look-up and still cannot be guessed (128 bits of a keyed
 """
 
 import os
+from base64 import b32decode, b32encode
 from hashlib import blake2b
 from typing import Final
 
 PARTITIONS: Final = 64
 SIZE: Final = 16
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_DIGIT = {c: i for i, c in enumerate(_ALPHABET)}
+_ALPHABET = b"0123456789abcdefghjkmnpqrstvwxyz"
+_RFC4648 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_CROCKFORD = bytes.maketrans(_RFC4648, _ALPHABET)
+_STANDARD = bytes(_RFC4648[_ALPHABET.index(byte)] if byte in _ALPHABET else 0 for byte in range(256))
+"""Each byte as the other alphabet writes it; those of no digit as one that no reader takes."""
 
 
 def fresh() -> bytes:
@@ -42,6 +46,16 @@ def partition_of(workspace: int, kind: str, value: str) -> int:
     )
 
 
+def person_id(partition: int, *parts: bytes | str | int) -> bytes:
+    """Make a person's id: its first byte is the partition that is the person's home for ever."""
+    return bytes([partition]) + digest(*parts)[1:]
+
+
+def home_of(person: bytes) -> int:
+    """Give a person's home partition."""
+    return person[0] % PARTITIONS
+
+
 def draw(*parts: bytes | str | int) -> float:
     """Draw a number in [0, 1) from the hash of the parts: the same parts always draw the same number."""
     return int.from_bytes(digest(*parts)[:7], "big") / (1 << 56)
@@ -49,24 +63,18 @@ def draw(*parts: bytes | str | int) -> float:
 
 def show(id: bytes) -> str:
     """Print sixteen bytes as 26 characters."""
-    number, out = int.from_bytes(id, "big"), []
-    for _ in range(26):
-        number, digit = divmod(number, 32)
-        out.append(_ALPHABET[digit])
-    return "".join(reversed(out))
+    return b32encode(b"\0\0\0\0" + id)[6:].translate(_CROCKFORD).decode("ascii")
 
 
 def read(text: str) -> bytes | None:
     """Read what `show` printed; None when it is no id."""
     if len(text) != 26:
         return None
-    number = 0
-    for char in text.lower():
-        digit = _DIGIT.get(char)
-        if digit is None:
-            return None
-        number = number * 32 + digit
-    return number.to_bytes(SIZE, "big") if number < 1 << 128 else None
+    try:
+        found = b32decode(b"AAAAAA" + text.lower().encode("ascii").translate(_STANDARD))
+    except (ValueError, UnicodeEncodeError):
+        return None
+    return found[4:] if found[:4] == b"\0\0\0\0" else None
 
 
 def show_delivery(partition: int, id: bytes) -> str:
