@@ -295,5 +295,5 @@ async def test_a_busy_channel_leaves_the_others_alone(world: World) -> None:
     person = await world.person("ada", {"first_name": "A", "phone": "+14155550123"})
     await world.plan(person)
     await world.plan(person, "text")
-    claimed = await world.claim(busy=["1:email"])
+    claimed = await world.claim(channels=["sms"])
     assert [each.outgoing.channel for each in claimed.handouts] == ["sms"]

@@ -1,7 +1,7 @@
 """A small workspace with people in it, and the planning of messages to them: what the processor would have written."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ import msgspec
 from tests.conftest import Database
 from tidings.channels.guard import Guard
 from tidings.channels.provider import Means
-from tidings.delivery import store
+from tidings.delivery import queue, store
 from tidings.delivery.claim import Claimed, claim
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import JOURNEY, Delivery, Plan
@@ -152,18 +152,14 @@ class World:
                 await connection.remove_listener(CHANNEL, heard)
         return found
 
-    async def claim(self, *, now: int | None = None, worker: int = 7, limit: int = 100, **more: Any) -> Claimed:
-        """Claim what is due, as a worker does; nothing is handed out."""
+    async def claim(self, *, now: int | None = None, limit: int = 100, channels: Sequence[str] = ()) -> Claimed:
+        """Claim what is due (of these channels only), as the worker 7 does; nothing is handed out."""
         async with self.database.pool.acquire() as connection, connection.transaction():
-            return await claim(
-                connection,
-                self.workspaces,
-                BASE,
-                worker=worker,
-                now=wall_clock() if now is None else now,
-                limit=limit,
-                **more,
-            )
+            waiting = await queue.waiting(connection)
+            lanes = [(each, limit) for each in waiting if not channels or each.channel in channels]
+            lanes.sort(key=lambda lane: lane[0].priority)
+            now = wall_clock() if now is None else now
+            return await claim(connection, self.workspaces, BASE, worker=7, now=now, limit=limit, lanes=lanes)
 
     async def log(self) -> list[Record]:
         """What stands in the log."""

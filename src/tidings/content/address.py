@@ -1,6 +1,7 @@
 """Addresses of mail as people write them: ``Ada Lovelace <ada@example.com>``."""
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import idna
@@ -55,6 +56,7 @@ def check(email: str) -> str:
     return f"{local}@{ascii_domain(domain)}"
 
 
+@lru_cache(4096)
 def ascii_domain(domain: str) -> str:
     """Give a domain as DNS knows it; raises ValueError for what is none."""
     if not domain.isascii():

@@ -11,6 +11,7 @@ import re
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -96,6 +97,7 @@ def build(headers: Mapping[str, str] | Iterable[tuple[str, str]], text: str | No
     )
 
 
+@lru_cache(1024)
 def header(name: str, value: str) -> bytes:
     """Give one header's bytes, folded, with its CRLF. Raises BadHeader."""
     if not _NAME.fullmatch(name):

@@ -25,7 +25,7 @@ from tidings.delivery.policy import (
     decide,
     kept,
 )
-from tidings.delivery.queue import Attempt, Settled
+from tidings.delivery.queue import Attempt, Settled, Waiting
 from tidings.delivery.workspaces import Snapshot, Workspaces
 from tidings.kernel.times import DAY, MINUTE, SECOND
 from tidings.people.document import Person
@@ -75,13 +75,13 @@ async def claim(
     worker: int,
     now: int,
     limit: int,
-    busy: Sequence[str] = (),
+    lanes: Sequence[tuple[Waiting, int]],
 ) -> Claimed:
     """Take up to ``limit`` due deliveries. Call it in a transaction; hand out what it gives after the commit.
 
-    ``base``: the address of the tracking pages. ``busy``: lanes (``workspace:channel``) that take no more for now.
+    ``base``: the address of the tracking pages. ``lanes``: what waits where, in the order it is to be taken, with how many may be.
     """
-    deliveries = await queue.due(connection, now, limit, busy)
+    deliveries = await queue.take(connection, now, lanes, limit)
     if not deliveries:
         return Claimed(0, ())
     await workspaces.refresh(connection, {(each.workspace, each.definitions) for each in deliveries})

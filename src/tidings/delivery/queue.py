@@ -4,7 +4,7 @@ A worker holds an advisory lock for as long as its session lives, so that others
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -53,32 +53,52 @@ async def hold_lock(connection: Connection, worker: int) -> None:
     await connection.execute("SELECT pg_advisory_lock($1::int, $2::int)", _LOCKS, worker)
 
 
-async def due(connection: Connection, now: int, limit: int, busy: Sequence[str] = ()) -> list[Delivery]:
-    """Lock deliveries that are due, by priority and time; others' claims are skipped, as are the lanes in ``busy``."""
+class Waiting(NamedTuple):
+    """What waits in one lane at one priority: when the first of it is due."""
+
+    workspace: int
+    channel: str
+    priority: int
+    due: int
+
+
+async def waiting(connection: Connection) -> list[Waiting]:
+    """Look what waits in which lanes, by leaps over the index: it costs as much as there are lanes, however much waits in each."""
+    return [Waiting(*row) for row in await connection.fetch(_WAITING)]
+
+
+_FIRST: Final = "SELECT workspace, channel, priority, next_attempt FROM deliveries WHERE state = 'planned'"
+_ORDER: Final = "ORDER BY workspace, channel, priority, next_attempt LIMIT 1"
+_WAITING: Final = f"""
+WITH RECURSIVE heads AS (
+    ({_FIRST} {_ORDER})
+    UNION ALL
+    SELECT following.* FROM heads h CROSS JOIN LATERAL (
+        {_FIRST} AND (workspace, channel, priority) > (h.workspace, h.channel, h.priority) {_ORDER}
+    ) AS following
+)
+SELECT workspace, channel, priority, next_attempt FROM heads
+"""
+
+
+async def take(connection: Connection, now: int, lanes: Sequence[tuple[Waiting, int]], limit: int) -> list[Delivery]:
+    """Lock deliveries that are due: from these lanes in this order, of each at most so many. Others' claims are skipped."""
     rows = await connection.fetch(
         f"""
-        SELECT found.* FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS level(priority), LATERAL (
+        SELECT found.* FROM unnest($3::smallint[], $4::text[], $5::smallint[], $6::int[]) AS lane(w, c, p, most), LATERAL (
             SELECT {COLUMNS} FROM deliveries
-            WHERE state = 'planned' AND deliveries.priority = level.priority AND next_attempt <= $1
-              AND (cardinality($3::text[]) = 0 OR workspace || ':' || channel <> ALL ($3))
-            ORDER BY next_attempt LIMIT $2 FOR UPDATE SKIP LOCKED) AS found
+            WHERE state = 'planned' AND workspace = lane.w AND channel = lane.c AND priority = lane.p AND next_attempt <= $1
+            ORDER BY next_attempt LIMIT lane.most FOR UPDATE SKIP LOCKED) AS found
         LIMIT $2
         """,
         now,
         limit,
-        list(busy),
+        [lane.workspace for lane, _ in lanes],
+        [lane.channel for lane, _ in lanes],
+        [lane.priority for lane, _ in lanes],
+        [most for _, most in lanes],
     )
     return [as_delivery(row) for row in rows]
-
-
-async def next_due(connection: Connection) -> int | None:
-    """Give when the next delivery is due; None: none is planned."""
-    found: int | None = await connection.fetchval(
-        "SELECT min(next) FROM (VALUES (0::smallint), (1::smallint), (2::smallint)) AS level(priority), LATERAL ("
-        "SELECT next_attempt AS next FROM deliveries WHERE state = 'planned' AND deliveries.priority = level.priority "
-        "ORDER BY next_attempt LIMIT 1) AS first"
-    )
-    return found
 
 
 async def people(connection: Connection, keys: Sequence[Key]) -> dict[Key, Person | None]:

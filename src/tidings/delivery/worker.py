@@ -10,7 +10,7 @@ The loop sleeps until a notice arrives, something becomes due, or a result frees
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from random import SystemRandom
@@ -24,11 +24,11 @@ from tidings.channels import Configured, registry
 from tidings.channels.provider import Means
 from tidings.database.pool import Pool, connect
 from tidings.delivery import queue, reports
-from tidings.delivery.claim import Claimed, claim
+from tidings.delivery.claim import claim
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.lane import PATIENCE, Lane
-from tidings.delivery.queue import Settled
+from tidings.delivery.queue import Settled, Waiting
 from tidings.delivery.results import Results
 from tidings.delivery.store import CHANNEL
 from tidings.delivery.workspaces import Workspaces
@@ -65,6 +65,8 @@ class Worker:
         self._clock, self._batch, self._full = clock, batch, full
         self._workspaces = Workspaces()
         self._lanes: dict[str, tuple[Configured, Lane]] = {}
+        self._filled: set[str] = set()
+        self._turn = 0
         self._closing: set[asyncio.Task[None]] = set()
         self._results = Results(pool, clock)
         self._news = asyncio.Event()
@@ -126,28 +128,45 @@ class Worker:
                 pass
         self._news.clear()
         self._results.changed.clear()
-        busy = [name for name, (_, lane) in self._lanes.items() if lane.in_flight >= self._full]
-        claimed = await self._claim(busy)
-        if claimed.looked < self._batch:
-            await self._sleep(bool(busy), 0.0 if claimed.looked else _SHORTEST)
-
-    async def _claim(self, busy: Sequence[str]) -> Claimed:
+        async with self._pool.acquire() as connection:
+            waiting = await queue.waiting(connection)
         now = self._clock()
+        due = [each for each in waiting if each.due <= now]
+        lanes = [(each, room) for each in due if (room := self._room(each))]
+        if lanes and await self._claim(lanes, now):
+            return
+        later = min((each.due for each in waiting if each.due > now), default=None)
+        await self._sleep(later, busy=len(lanes) < len(due), locked=bool(lanes))
+
+    def _room(self, waiting: Waiting) -> int:
+        """How many more its provider may be handed. One that was full gets no more until half of that is done: many at once cost less."""
+        name = f"{waiting.workspace}:{waiting.channel}"
+        found = self._lanes.get(name)
+        in_flight = found[1].in_flight if found else 0
+        if in_flight >= self._full:
+            self._filled.add(name)
+        elif in_flight <= self._full // 2:
+            self._filled.discard(name)
+        return 0 if name in self._filled else min(self._batch, self._full - in_flight)
+
+    async def _claim(self, lanes: list[tuple[Waiting, int]], now: int) -> bool:
+        """Claim and hand out; False where others hold all that is due. Lanes of one priority take turns in being the first."""
+        self._turn += 1
+        lanes = lanes[self._turn % len(lanes) :] + lanes[: self._turn % len(lanes)]
+        lanes.sort(key=lambda lane: lane[0].priority)
         async with self._pool.acquire() as connection, connection.transaction():
             claimed = await claim(
-                connection, self._workspaces, self._base, worker=self.id, now=now, limit=self._batch, busy=busy
+                connection, self._workspaces, self._base, worker=self.id, now=now, limit=self._batch, lanes=lanes
             )
         for handout in claimed.handouts:
             self._lane(handout.delivery).hand(handout)
-        return claimed
+        return claimed.looked > 0
 
-    async def _sleep(self, busy: bool, shortest: float) -> None:
-        """Until there is news, the next one is due, or (where a lane is full) a result was written."""
-        async with self._pool.acquire() as connection:
-            due = await queue.next_due(connection)
-        seconds = _LOOK
-        if due is not None and not busy:
-            seconds = min(_LOOK, max(shortest, (due - self._clock()) / 1_000_000))
+    async def _sleep(self, later: int | None, *, busy: bool, locked: bool) -> None:
+        """Until there is news, something is due at ``later``, or (where a lane is ``busy``) a result was written."""
+        seconds = _SHORTEST if locked else _LOOK
+        if later is not None:
+            seconds = max(0.0, min(seconds, (later - self._clock()) / 1_000_000))
         if not seconds:
             return
         waits = [asyncio.create_task(self._news.wait())]

@@ -1,6 +1,7 @@
 """Email addresses as SMTP's envelope takes them."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import idna
@@ -24,6 +25,7 @@ def check_address(address: str) -> tuple[str, bool]:
     return f"{local}@{ascii_domain}", not local.isascii()
 
 
+@lru_cache(4096)
 def _domain(domain: str) -> str:
     if domain.startswith("[") and domain.endswith("]") and re.fullmatch(r"\[[0-9a-fA-F.:IPv]{2,50}\]", domain):
         return domain

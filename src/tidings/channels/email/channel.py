@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct, field
@@ -88,7 +89,7 @@ class Email(Channel):
 
     def outgoing(self, rendered: Rendered) -> Outgoing:
         fields = rendered.fields
-        sender = str(fields.get("return_path") or parseaddr(str(fields.get("from") or ""))[1])
+        sender = str(fields.get("return_path") or _bare(str(fields.get("from") or "")))
         if not sender:
             raise Unsendable("it has no sender; give the template a `from`, or the workspace a sender")
         for _, why in _faults(fields.get("headers") or {}):
@@ -114,6 +115,11 @@ class Email(Channel):
             text=rendered.text,
             html=rendered.html,
         )
+
+
+@lru_cache(1024)
+def _bare(text: str) -> str:
+    return parseaddr(text)[1]
 
 
 def _faults(headers: dict[str, Any]) -> Iterable[tuple[str, str]]:

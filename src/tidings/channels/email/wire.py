@@ -74,7 +74,8 @@ _ENHANCED: Final = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?: |$)")
 
 def prepare(number: int, mail_from: str, rcpt_to: tuple[str, ...], message: bytes) -> Mail:
     """Make a mail ready; raises `address.Unusable` for an address that can't stand in an envelope."""
-    if message.count(b"\r\n") != message.count(b"\n") or message.count(b"\r\n") != message.count(b"\r"):
+    breaks = message.count(b"\r\n")
+    if breaks != message.count(b"\n") or breaks != message.count(b"\r"):
         message = _BARE.sub(b"\r\n", message)  # a lone CR or LF before a dot would end the mail for some servers
     if not message.endswith(b"\r\n"):
         message += b"\r\n"

@@ -51,7 +51,7 @@ CREATE TABLE deliveries (
     PRIMARY KEY (partition, id)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1);
 
-CREATE INDEX deliveries_to_claim ON deliveries (priority, next_attempt) WHERE state = 'planned';
+CREATE INDEX deliveries_to_claim ON deliveries (workspace, channel, priority, next_attempt) WHERE state = 'planned';
 CREATE INDEX deliveries_attempting ON deliveries (claimed_by) WHERE state = 'attempting';
 CREATE INDEX deliveries_of_person ON deliveries (home, person, due);
 CREATE INDEX deliveries_to_address ON deliveries (address, due) WHERE address IS NOT NULL;
