@@ -88,6 +88,13 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Pat
     return Settings(**values)
 
 
+def secrets(environment: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> dict[str, str]:
+    """Give where channels look up what their settings name: the environment, and behind it the ``TIDINGS_SECRET_*`` of the file."""
+    given = _read_file(dotenv) if dotenv is not None and dotenv.is_file() else {}
+    written = {name: value for name, (value, _, _) in given.items() if name.startswith(SECRETS)}
+    return written | dict(os.environ if environment is None else environment)
+
+
 def reference() -> str:
     """Print the page ``docs/reference/settings.md``."""
     rows = "\n".join(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tidings.kernel.problems import Invalid
-from tidings.settings import SETTINGS, Settings, load
+from tidings.settings import SETTINGS, Settings, load, secrets
 
 
 def faults(environment: dict[str, str], dotenv: Path | None = None) -> str:
@@ -80,3 +80,10 @@ def test_line_that_is_no_setting_is_named(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("TIDINGS_PORT 80\n")
     assert f"{file}:1:1: this line is no setting" in faults({}, file)
+
+
+def test_secrets_of_the_file_stand_behind_those_of_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text('TIDINGS_SECRET_SMTP="a b"\nTIDINGS_SECRET_SMS=old\nTIDINGS_PORT=81\n')
+    found = secrets({"TIDINGS_SECRET_SMS": "new", "TWILIO": "x"}, file)
+    assert found == {"TIDINGS_SECRET_SMTP": "a b", "TIDINGS_SECRET_SMS": "new", "TWILIO": "x"}
