@@ -44,6 +44,14 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+async def test_it_is_one_workspaces_or_everyones(database: Database, ids: list[int]) -> None:
+    for workspace, shown in ((None, True), (1, True), (2, False)):
+        transport = httpx.ASGITransport(app=make_mailbox(database.pool, workspace))
+        async with httpx.AsyncClient(transport=transport, base_url="http://tidings") as client:
+            assert ("ada@example.com" in (await client.get("/mailbox")).text) is shown
+            assert ((await client.get(f"/mailbox/{ids[0]}")).status_code == 200) is shown
+
+
 async def test_the_list_is_newest_first_and_searched(client: httpx.AsyncClient, ids: list[int]) -> None:
     page = (await client.get("/mailbox")).text
     assert page.index("+14155550123") < page.index("ada@example.com")

@@ -85,14 +85,14 @@ RETURNING id
 
 async def search(
     connection: Pool | Connection,
-    workspace: int,
+    workspace: int | None,
     query: str = "",
     *,
     channel: str = "",
     cursor: int | None = None,
     limit: int = 50,
 ) -> Page:
-    """Give the messages in which each word of the query stands, in recipient, subject or text."""
+    """Give the messages in which each word of the query stands, in recipient, subject or text. ``workspace`` None: of all."""
     words = [f"%{_escaped(word)}%" for word in storable(query).split()[:20]]
     rows = await connection.fetch(_SEARCH, workspace, words, channel, cursor, limit + 1)
     messages = [msgspec.convert(dict(row), Summary) for row in rows[:limit]]
@@ -102,7 +102,7 @@ async def search(
 _SEARCH: Final = r"""
 SELECT id, at, channel, delivery, recipient, subject, left(text, 200) AS excerpt
 FROM mailbox
-WHERE workspace = $1
+WHERE ($1::smallint IS NULL OR workspace = $1)
     AND NOT EXISTS (
         SELECT FROM unnest($2::text[]) AS word
         WHERE NOT (recipient ILIKE word OR subject ILIKE word OR text ILIKE word)
@@ -114,9 +114,11 @@ LIMIT $5
 """
 
 
-async def read(connection: Pool | Connection, workspace: int, id: int) -> Kept | None:
-    """Give one message, or None."""
-    row = await connection.fetchrow("SELECT * FROM mailbox WHERE workspace = $1 AND id = $2", workspace, id)
+async def read(connection: Pool | Connection, workspace: int | None, id: int) -> Kept | None:
+    """Give one message, or None. ``workspace`` None: whosesoever it is."""
+    row = await connection.fetchrow(
+        "SELECT * FROM mailbox WHERE id = $2 AND ($1::smallint IS NULL OR workspace = $1)", workspace, id
+    )
     if row is None:
         return None
     raw, own = bytes(row["raw"]), msgspec.json.decode(row["headers"])

@@ -24,8 +24,8 @@ _HEAD: Final = re.compile(r"(<head(?:\s[^>]*)?>)", re.IGNORECASE)
 _VIEWS: Final = {"html": "Message", "text": "Text", "headers": "Headers", "delivery": "Delivery"}
 
 
-def make_mailbox(pool: Pool, workspace: int = 1) -> App:
-    """Give the ASGI app; it shows one workspace's mailbox to whoever reaches it, so it is for development only."""
+def make_mailbox(pool: Pool, workspace: int | None = None) -> App:
+    """Give the ASGI app; it shows one workspace's mailbox (None: everyone's) to whoever reaches it, so it is for development only."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         query = {name: values[0] for name, values in parse_qs(scope.get("query_string", b"").decode("latin-1")).items()}
@@ -69,7 +69,7 @@ async def _frame(send: Send, kept: Kept, images: bool) -> None:
     await respond(send, 200, html.encode(), headers={"content-security-policy": rules})
 
 
-async def _list(send: Send, pool: Pool, workspace: int, query: dict[str, str], kept: Kept | None = None) -> None:
+async def _list(send: Send, pool: Pool, workspace: int | None, query: dict[str, str], kept: Kept | None = None) -> None:
     words, channel = query.get("q", "")[:200], query.get("channel", "")
     before = int(query["before"]) if query.get("before", "").isdecimal() and len(query["before"]) < 19 else None
     async with pool.acquire() as connection:
