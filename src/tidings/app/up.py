@@ -65,6 +65,8 @@ async def _run(
     assert settings.database_url is not None
     await prepare(settings.database_url)
     environment = {**os.environ, "TIDINGS_DATABASE_URL": settings.database_url}
+    if settings.development:
+        environment["TIDINGS_DEVELOPMENT"] = "yes"
     children = [Child(role, [sys.executable, "-m", f"tidings.app.{role}"], environment) for role in roles]
     tasks = [asyncio.create_task(child.run()) for child in children]
     if server is not None:
