@@ -1,7 +1,20 @@
 """The engine: one pure function that moves a person. No input or output, no clock, no dice."""
 
 from tidings.engine.definitions import Definitions, Workspace, seal
-from tidings.engine.needs import NOTHING, Facts, Needs, Query
-from tidings.engine.step import Step, step, upgrade
+from tidings.engine.needs import NOTHING, Facts, Needs, Query, query_key
+from tidings.engine.step import Step, rejoin, step, upgrade
 
-__all__ = ["NOTHING", "Definitions", "Facts", "Needs", "Query", "Step", "Workspace", "seal", "step", "upgrade"]
+__all__ = [
+    "NOTHING",
+    "Definitions",
+    "Facts",
+    "Needs",
+    "Query",
+    "Step",
+    "Workspace",
+    "query_key",
+    "rejoin",
+    "seal",
+    "step",
+    "upgrade",
+]

@@ -16,7 +16,7 @@ import msgspec
 from tidings import rules
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import DEEPEST, Happening, Touched
-from tidings.engine.needs import Asked, Facts, Needs, Query
+from tidings.engine.needs import Asked, Facts, Needs, Query, query_key
 from tidings.engine.passage import Passage
 from tidings.journeys.condition import Condition
 from tidings.kernel import ids
@@ -149,10 +149,46 @@ class Life:
         self.settle(happening)
         self.drain()
 
+    def join(self, ended: Sequence[Run], manual: Sequence[str], cause: Record, now: int) -> None:
+        """Ask everything anew after a merge."""
+        self.now, self.cause = now, cause.id
+        self.person.place += 1
+        for run in ended:
+            self.effects.append(
+                Moved(
+                    run.id,
+                    run.journey,
+                    run.version,
+                    run.step,
+                    "merged",
+                    now,
+                    "an earlier run of the same person goes on",
+                )
+            )
+            self.effects.append(Cancelled(run.id, "the run ended: merged", now))
+        self.settle(
+            Happening(
+                time=now,
+                id=cause.id,
+                touched=tuple(self.definitions.segments),
+                members=tuple((name, True) for name in manual),
+                starts=cause.starts,
+                depth=cause.depth,
+            )
+        )
+        for run in list(self.person.runs):
+            if self._alive(run) and run.ended is None:
+                self._evaluate(run, None)
+        self.drain()
+
     def _apply(self, body: Body, record: Record, happening: Happening) -> None:
         person = self.person
         named = {
-            kind: value for kind, value in record.who if kind in ("id", "email") and (kind, value) in person.identifiers
+            kind: value
+            for kind, value in record.who
+            if kind in ("id", "email")
+            and (kind, value) in person.identifiers
+            and (kind, person.attributes.get(kind)) not in person.identifiers
         }
         if isinstance(body, Event):
             happening.event = (body.kind, body.name)
@@ -601,8 +637,7 @@ class Life:
 
     def _query(self, counter: rules.Counter) -> Query:
         after = counter.after if counter.horizon is None else self.now - counter.horizon - AHEAD
-        key = b"%b%d.%d" % (counter.key, counter.keep, counter.horizon or 0)
-        return Query(counter, key, counter.keep, after, counter.until)
+        return Query(counter, query_key(counter), counter.keep, after, counter.until)
 
     def _demand_all(self, compiled: rules.Compiled, run: Run | None) -> None:
         """Ask history for everything a rule will want, in one go."""

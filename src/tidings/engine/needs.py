@@ -23,6 +23,11 @@ class Query(Struct, frozen=True):
     received: int | None = None
 
 
+def query_key(counter: Counter) -> bytes:
+    """Give the key of the question that a clause asks of history."""
+    return b"%b%d.%d" % (counter.key, counter.keep, counter.horizon or 0)
+
+
 class Needs(Struct, frozen=True):
     """The step can't answer yet. ``events``: (time, record id) of events of this person whose properties are asked for."""
 

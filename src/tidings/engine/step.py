@@ -4,6 +4,8 @@ Timers due at or before ``now`` fire first, each at its own due time; then the i
 person, first in first out. So an input's result depends on the person and the moment alone, not on how inputs were batched or how late.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from tidings.engine.definitions import Definitions
@@ -11,7 +13,7 @@ from tidings.engine.life import Life
 from tidings.engine.needs import NOTHING, Asked, Facts, Needs
 from tidings.kernel.effects import Effect
 from tidings.kernel.records import Record
-from tidings.people.document import Person
+from tidings.people.document import Person, Run
 
 
 class Step(Struct, frozen=True):
@@ -44,6 +46,27 @@ def upgrade(definitions: Definitions, person: Person, now: int, facts: Facts = N
     life = Life(definitions, person, facts)
     try:
         life.catch_up(now)
+    except Asked as asked:
+        return asked.needs
+    return Step(life.person, life.effects)
+
+
+def rejoin(
+    definitions: Definitions,
+    person: Person,
+    ended: Sequence[Run],
+    manual: Sequence[str],
+    cause: Record,
+    now: int,
+    facts: Facts = NOTHING,
+) -> Step | Needs:
+    """Work out what follows from a merge: ``person`` is the joined document, both halves of which were brought up to ``now`` before.
+
+    ``ended``: runs that the merge ends; ``manual``: hand-made segments that the absorbed brought along. Every rule is asked anew.
+    """
+    life = Life(definitions, person, facts)
+    try:
+        life.join(ended, manual, cause, now)
     except Asked as asked:
         return asked.needs
     return Step(life.person, life.effects)

@@ -1,5 +1,29 @@
 """History: every applied record and what followed from it, append-only, by person and by time."""
 
-from tidings.history.store import Ask, Entry, Fact, delete, forget_before, of_person, rows_at, scan, times, write
+from tidings.history.store import (
+    Ask,
+    Entry,
+    Fact,
+    delete,
+    events,
+    forget_before,
+    of_person,
+    rows_at,
+    scan,
+    times,
+    write,
+)
 
-__all__ = ["Ask", "Entry", "Fact", "delete", "forget_before", "of_person", "rows_at", "scan", "times", "write"]
+__all__ = [
+    "Ask",
+    "Entry",
+    "Fact",
+    "delete",
+    "events",
+    "forget_before",
+    "of_person",
+    "rows_at",
+    "scan",
+    "times",
+    "write",
+]

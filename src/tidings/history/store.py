@@ -34,7 +34,7 @@ class Entry(NamedTuple):
 
 class Ask(NamedTuple):
     """A question about one person (``people``: they and whom they absorbed): the newest ``newest`` rows of the kind and name with
-    ``after`` <= time < ``until`` and a place below ``before`` (None: any)."""
+    ``after`` <= time < ``until``, a place below ``before`` (None: any) and received later than ``applied``."""
 
     people: tuple[Who, ...]
     kind: int
@@ -43,6 +43,7 @@ class Ask(NamedTuple):
     until: int | None = None
     before: int | None = None
     newest: int = 1000
+    applied: int | None = None
 
 
 class Fact(NamedTuple):
@@ -77,12 +78,35 @@ async def times(connection: Connection, asks: Sequence[Ask]) -> list[list[Fact]]
         [_LATEST if ask.until is None else ask.until for _, ask, _ in rows],
         [_LATEST if ask.before is None else ask.before for _, ask, _ in rows],
         [ask.newest for _, ask, _ in rows],
+        [_EARLIEST if ask.applied is None else ask.applied for _, ask, _ in rows],
     )
     for n, time, id, body in found:
         answers[n].append(Fact(time, id, body))
     for n, answer in enumerate(answers):
         answer.sort()
         del answer[: max(0, len(answer) - asks[n].newest)]
+    return answers
+
+
+async def events(
+    connection: Connection, asked: Sequence[tuple[tuple[Who, ...], tuple[int, bytes]]]
+) -> list[bytes | None]:
+    """Read what single rows say: for each (people, (time, id)) the body of the row that one of them has, or None."""
+    rows = [(n, who, time, id) for n, (people, (time, id)) in enumerate(asked) for who in people]
+    answers: list[bytes | None] = [None] * len(asked)
+    if not rows:
+        return answers
+    for n, body in await connection.fetch(
+        "SELECT a.n, h.body FROM unnest($1::integer[], $2::smallint[], $3::bytea[], $4::bigint[], $5::bytea[]) "
+        "AS a(n, partition, person, time, id) JOIN history h ON h.partition = a.partition AND h.person = a.person "
+        "AND h.time = a.time AND h.id = a.id",
+        [n for n, _, _, _ in rows],
+        [who[0] for _, who, _, _ in rows],
+        [who[1] for _, who, _, _ in rows],
+        [time for _, _, time, _ in rows],
+        [id for _, _, _, id in rows],
+    ):
+        answers[n] = body
     return answers
 
 
@@ -132,11 +156,13 @@ async def scan(
     *,
     after: Who | None = None,
     since: int | None = None,
+    only: Sequence[int] | None = None,
     chunk: int = 5000,
 ) -> AsyncIterator[list[Entry]]:
     """Stream the rows of the kinds and names of everybody in a slice (partitions 4*slice to 4*slice+3), by person, then time.
 
-    ``after``: begin behind this person, to resume. ``since``: rows of that time and later only. One sequential pass over the slice's table
+    ``after``: begin behind this person, to resume. ``since``: rows of that time and later only; ``only``: of
+    these partitions. One sequential pass over the slice's table
     and one sort, in a reading transaction of its own: it holds back nobody, and is not bound by the limit for one statement.
     """
     async with connection.transaction(readonly=True):
@@ -146,12 +172,14 @@ async def scan(
         cursor = await connection.cursor(
             f"SELECT {', '.join(COLUMNS)} FROM history_{int(slice)} "
             "WHERE kind = ANY($1::smallint[]) AND name = ANY($2::text[]) AND time >= $3 AND (partition, person) > ($4, $5) "
+            "AND ($6::smallint[] IS NULL OR partition = ANY($6)) "
             "ORDER BY partition, person, time, id",
             list(kinds),
             list(names),
             _EARLIEST if since is None else since,
             -1 if after is None else after[0],
             b"" if after is None else after[1],
+            None if only is None else list(only),
         )
         while found := await cursor.fetch(chunk):
             yield [Entry(*row) for row in found]
@@ -185,11 +213,11 @@ def _count(done: str) -> int:
 _TIMES = """
 SELECT a.n, h.time, h.id, h.body
 FROM unnest($1::integer[], $2::smallint[], $3::bytea[], $4::smallint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[],
-            $9::integer[]) AS a(n, partition, person, kind, name, after, until, before, newest)
+            $9::integer[], $10::bigint[]) AS a(n, partition, person, kind, name, after, until, before, newest, applied)
 CROSS JOIN LATERAL (
     SELECT h.time, h.id, h.body FROM history h
     WHERE h.partition = a.partition AND h.person = a.person AND h.kind = a.kind AND h.name = a.name
-      AND h.time >= a.after AND h.time < a.until AND h.place < a.before
+      AND h.time >= a.after AND h.time < a.until AND h.place < a.before AND h.received > a.applied
     ORDER BY h.time DESC, h.id DESC
     LIMIT a.newest
 ) h

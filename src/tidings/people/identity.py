@@ -1,0 +1,119 @@
+"""Whose a record is: the rules by which identifiers name a person, join two, or are refused. Pure.
+
+An identifier is unique in its workspace. The strongest one named decides: the person's own id, then ``id``, then ``email``, then
+``anonymous_id``. An ``id`` never passes to somebody else; an ``email`` may change by a secret key; an ``anonymous_id`` (a browser, which
+people share) joins an anonymous person to a known one, and is never taken from a known person. Docs: decision 0001.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from tidings.kernel.ids import digest
+from tidings.kernel.records import SECRET, Identifier, Identify, Record
+from tidings.people.document import IDENTIFIERS, Person
+
+KNOWN: Final = frozenset(("id", "email"))
+BUCKETS: Final = 64
+
+
+class Verdict(Struct, frozen=True):
+    """``person``: whose it is (None: somebody new). ``take``: identifiers nobody has, now this person's; ``release``: no longer theirs.
+
+    ``absorb``: identifiers of anonymous people who turn out to be this one. ``note``: what of the record is not applied, and why;
+    ``refuse``: why none is.
+    """
+
+    person: Person | None = None
+    take: tuple[Identifier, ...] = ()
+    release: tuple[Identifier, ...] = ()
+    absorb: tuple[Identifier, ...] = ()
+    note: str = ""
+    refuse: str = ""
+
+
+NOBODY: Final = Verdict()
+
+
+def key_of(secret: bytes, kind: str, value: str) -> bytes:
+    """Give the 16 bytes an identifier is stored and found by; an email's letters count alike in either case."""
+    return digest(kind, value.lower() if kind == "email" else value, key=secret)
+
+
+def bucket_of(key: bytes) -> int:
+    """Give the bucket that leads the table's key."""
+    return key[0] % BUCKETS
+
+
+def claims(record: Record) -> tuple[Identifier, ...]:
+    """Give all identifiers a record names, those it says in attributes too."""
+    body = record.body
+    if isinstance(body, Identify):
+        email = body.attributes.get("email")
+        if isinstance(email, str) and email and all(kind != "email" for kind, _ in record.who):
+            return (*record.who, ("email", email))
+    return record.who
+
+
+def is_known(person: Person) -> bool:
+    """Whether the person has an identifier that is theirs alone, not only a browser's."""
+    return any(kind in KNOWN for kind, _ in person.identifiers)
+
+
+def resolve(named: Sequence[Identifier], owners: Sequence[Person | None], trust: int) -> Verdict:
+    """Decide whose a record is that names identifiers with these owners (None: nobody has it)."""
+    by_kind: dict[str, tuple[str, Person | None]] = {}
+    for (kind, value), owner in zip(named, owners, strict=True):
+        by_kind.setdefault(kind, (value, owner))
+    person, note = _whose(by_kind)
+    if person is None and "cio_id" in by_kind and len(by_kind) == 1:
+        return Verdict(refuse="there is no person of this id")
+    take: list[Identifier] = []
+    release: list[Identifier] = []
+    absorb: list[Identifier] = []
+    known = person is not None and is_known(person)
+    for kind, (value, owner) in by_kind.items():
+        if kind == "cio_id" or (owner is not None and owner is person):
+            continue
+        if kind == "anonymous_id":
+            if owner is None:
+                take.append((kind, value))
+            elif person is not None and not is_known(owner):
+                absorb.append((kind, value))
+            continue
+        if owner is not None:
+            note = note or f"the {kind} {value!r} belongs to another person"
+            if trust < SECRET:
+                return Verdict(refuse=f"{note}; a public key can't change that")
+            continue
+        if person is None:
+            take.append((kind, value))
+            continue
+        if known and trust < SECRET:
+            return Verdict(refuse=f"a public key can't change the {kind} of a known person")
+        others = [own for own in person.identifiers if own[0] == kind]
+        if kind == "id" and others:
+            note = f"the person has the id {others[0][1]!r}; an id does not change"
+            continue
+        release += others
+        take.append((kind, value))
+    if person is not None and len(person.identifiers) + len(take) - len(release) > IDENTIFIERS:
+        return Verdict(refuse=f"a person can have {IDENTIFIERS} identifiers at most")
+    return Verdict(person, tuple(take), tuple(release), tuple(absorb), note)
+
+
+def _whose(by_kind: dict[str, tuple[str, Person | None]]) -> tuple[Person | None, str]:
+    for kind in ("cio_id", "id"):
+        if kind in by_kind and by_kind[kind][1] is not None:
+            return by_kind[kind][1], ""
+    note = ""
+    value, owner = by_kind.get("email", ("", None))
+    if owner is not None:
+        if "id" not in by_kind or all(kind != "id" for kind, _ in owner.identifiers):
+            return owner, ""
+        note = f"the email {value!r} belongs to another person"
+    _, owner = by_kind.get("anonymous_id", ("", None))
+    if owner is not None and (not is_known(owner) or KNOWN.isdisjoint(by_kind)):
+        return owner, note
+    return None, note

@@ -1,0 +1,166 @@
+"""Two people who turn out to be one: what the survivor takes from the absorbed, and how that is undone. Pure.
+
+Attributes fill gaps; of two agreements the stricter holds; counters, devices and groups are joined; of two runs of one journey the one
+that began earlier goes on and the other ends. What the survivor had before stands in a trace, so that both can part again.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from tidings.people.document import (
+    COUNTED,
+    DEVICES,
+    GROUPS,
+    IDENTIFIERS,
+    Agreement,
+    Handset,
+    InGroup,
+    Person,
+    Run,
+    copy,
+)
+
+UNKNOWN: Final = -1
+"""``built`` of a document whose history nobody may suppose to be without what was passed over."""
+Memory = dict[str, tuple[int, int, int]]
+
+
+class Trace(Struct, array_like=True):
+    """What parting needs. ``filled``: attributes the survivor lacked, with the values taken; ``consent``, ``memory``, ``groups``,
+    ``devices``: the survivor's before; ``joined``: the agreement right after; ``runs``: those that came along."""
+
+    filled: dict[str, Any]
+    consent: Agreement
+    joined: Agreement
+    memory: Memory
+    groups: list[InGroup]
+    devices: list[Handset]
+    runs: list[bytes]
+
+
+def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
+    """Join two people of the same definitions; gives the survivor, the runs that end by it, and the trace."""
+    person = copy(into)
+    person.identifiers = list(dict.fromkeys([*into.identifiers, *absorbed.identifiers]))[:IDENTIFIERS]
+    filled = {name: value for name, value in absorbed.attributes.items() if name not in into.attributes}
+    person.attributes = {**into.attributes, **filled}
+    person.consent = _stricter(into.consent, absorbed.consent)
+    person.devices = _devices(into.devices, absorbed.devices)
+    known = {(group.type, group.key) for group in into.groups}
+    person.groups = [*into.groups, *(group for group in absorbed.groups if (group.type, group.key) not in known)][
+        :GROUPS
+    ]
+    person.counters = {
+        key: sorted({*into.counters.get(key, ()), *absorbed.counters.get(key, ())})[-COUNTED:]
+        for key in {**into.counters, **absorbed.counters}
+    }
+    person.runs, ended = _runs(into.runs, absorbed.runs)
+    person.memory = _memory(into.memory, absorbed.memory)
+    person.created = min(into.created, absorbed.created)
+    person.last_seen = max(into.last_seen, absorbed.last_seen)
+    trace = Trace(
+        filled,
+        into.consent,
+        person.consent,
+        into.memory,
+        into.groups,
+        into.devices,
+        [run.id for run in absorbed.runs],
+    )
+    return person, ended, trace
+
+
+def part(person: Person, absorbed: Person, trace: Trace) -> tuple[Person, Person]:
+    """Undo a merge: the survivor without what came by it, and the absorbed as they were. What happened since stays with the survivor.
+
+    The survivor's counters are left empty, and both are built for nothing: they are read from history anew, where the link is ended.
+    """
+    mine = copy(person)
+    theirs = copy(absorbed)
+    gone = set(absorbed.identifiers)
+    mine.identifiers = [own for own in person.identifiers if own not in gone]
+    mine.attributes = {
+        name: value
+        for name, value in person.attributes.items()
+        if name not in trace.filled or trace.filled[name] != value
+    }
+    if person.consent == trace.joined:
+        mine.consent = trace.consent
+    before = {(group.type, group.key) for group in trace.groups}
+    came = {(group.type, group.key) for group in absorbed.groups} - before
+    mine.groups = [group for group in person.groups if (group.type, group.key) not in came]
+    tokens = {device.token for device in absorbed.devices} - {device.token for device in trace.devices}
+    mine.devices = [device for device in person.devices if device.token not in tokens]
+    brought = set(trace.runs)
+    mine.runs = [run for run in person.runs if run.id not in brought]
+    theirs.runs = [run for run in person.runs if run.id in brought]
+    joined = _memory(trace.memory, absorbed.memory)
+    mine.memory = {
+        journey: trace.memory[journey] if remembered == joined.get(journey) else remembered
+        for journey, remembered in person.memory.items()
+        if journey in trace.memory or remembered != joined.get(journey)
+    }
+    mine.counters = {}
+    mine.built = theirs.built = UNKNOWN
+    return mine, theirs
+
+
+def _stricter(one: Agreement, other: Agreement) -> Agreement:
+    return Agreement(
+        one.unsubscribed or other.unsubscribed,
+        _both(one.topics, other.topics),
+        _both(one.channels, other.channels),
+        max(one.said, other.said),
+    )
+
+
+def _both(one: dict[str, bool], other: dict[str, bool]) -> dict[str, bool]:
+    return {name: one.get(name, True) and other.get(name, True) for name in {**one, **other}}
+
+
+def _devices(one: list[Handset], other: list[Handset]) -> list[Handset]:
+    by_token: dict[str, Handset] = {}
+    for device in sorted([*one, *other], key=lambda device: device.last_used):
+        by_token[device.token] = device
+    return sorted(by_token.values(), key=lambda device: (device.last_used, device.token))[-DEVICES:]
+
+
+def _runs(one: list[Run], other: list[Run]) -> tuple[list[Run], list[Run]]:
+    ended = []
+    kept: list[Run] = []
+    standing: dict[str, Run] = {}
+    for run in sorted([*one, *other], key=lambda run: (run.entered, run.id)):
+        if run.ended is not None:
+            kept.append(run)
+        elif run.journey in standing:
+            ended.append(run)
+        else:
+            standing[run.journey] = run
+            kept.append(run)
+    return kept, ended
+
+
+def _memory(one: Memory, other: Memory) -> Memory:
+    joined = dict(one)
+    for journey, (entries, entered, ended) in other.items():
+        known = joined.get(journey, (0, 0, 0))
+        joined[journey] = (known[0] + entries, max(known[1], entered), max(known[2], ended))
+    return joined
+
+
+_FORMAT: Final = b"\x01"
+_decoder = msgspec.msgpack.Decoder(Trace)
+
+
+def write_trace(trace: Trace) -> bytes:
+    """Give the stored form: a format byte, then a MessagePack array."""
+    return _FORMAT + msgspec.msgpack.encode(trace)
+
+
+def read_trace(data: bytes) -> Trace:
+    """Read what `write_trace` wrote; raises ValueError for a format this program does not know."""
+    if data[:1] != _FORMAT:
+        raise ValueError(f"trace format {data[:1]!r} is not known to this version")
+    return _decoder.decode(data[1:])

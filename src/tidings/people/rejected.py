@@ -1,0 +1,90 @@
+"""Records that were accepted and could not be applied: listed with their reason, and replayed on demand."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from tidings.database.pool import Connection
+from tidings.kernel.ids import digest
+from tidings.kernel.records import Record, decode, encode, home
+from tidings.log import append
+
+
+class Refused(NamedTuple):
+    """One entry. ``at``, ``replayed_at``: microseconds."""
+
+    id: int
+    workspace: int
+    source: int
+    at: int
+    reason: str
+    record: Record
+    replayed_at: int | None
+
+
+class Refusal(NamedTuple):
+    """One to write. ``keys``: of the identifiers it names."""
+
+    workspace: int
+    source: int
+    at: int
+    reason: str
+    keys: Sequence[bytes]
+    record: Record
+
+
+async def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
+    """Write entries, in the transaction of the connection."""
+    await connection.copy_records_to_table(
+        "rejected",
+        columns=("workspace", "source", "at", "reason", "keys", "record"),
+        records=[
+            (each.workspace, each.source, each.at, each.reason[:1000], list(each.keys), encode(each.record))
+            for each in refusals
+        ],
+    )
+
+
+async def newest(
+    connection: Connection, workspace: int, *, before: int | None = None, limit: int = 50
+) -> list[Refused]:
+    """List entries, the newest first; ``before``: the last id of the page before."""
+    rows = await connection.fetch(
+        "SELECT id, workspace, source, at, reason, record, replayed_at FROM rejected "
+        "WHERE workspace = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        workspace,
+        before,
+        limit,
+    )
+    return [_refused(tuple(row)) for row in rows]
+
+
+async def replay(connection: Connection, workspace: int, ids: Sequence[int], now: int) -> int:
+    """Put records into the log once more, as if they had just been received; gives how many. Unknown ids are passed over."""
+    async with connection.transaction():
+        rows = await connection.fetch(
+            "UPDATE rejected SET replayed_at = $3 WHERE workspace = $1 AND id = ANY($2::bigint[]) "
+            "RETURNING id, workspace, source, at, reason, record, replayed_at",
+            workspace,
+            list(ids),
+            now,
+        )
+        entries = sorted((_refused(tuple(row)) for row in rows), key=lambda entry: entry.id)
+        fresh = [
+            msgspec.structs.replace(
+                entry.record, id=digest("replay", entry.record.id, entry.id, now), received=now, hops=0
+            )
+            for entry in entries
+        ]
+        return await append(connection, [(home(record), encode(record)) for record in fresh])
+
+
+async def forget(connection: Connection, workspace: int, keys: Sequence[bytes]) -> None:
+    """Forget entries that name any of these identifiers."""
+    await connection.execute("DELETE FROM rejected WHERE workspace = $1 AND keys && $2::bytea[]", workspace, list(keys))
+
+
+def _refused(row: tuple[int, int, int, int, str, bytes, int | None]) -> Refused:
+    id, workspace, source, at, reason, record, replayed_at = row
+    return Refused(id, workspace, source, at, reason, decode(record), replayed_at)

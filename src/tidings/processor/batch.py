@@ -1,0 +1,406 @@
+"""One batch: records in order, each to its person, and what follows.
+
+A record is dropped where its id was seen or its identifiers refuse it, forwarded where its person lives in a partition of another worker,
+and applied by `engine.step` otherwise. A person whose step asks history waits with everything behind it; the questions of all
+who wait are answered by one query. Whatever looks at a document rather than only handing a record to it (merges, deletion) lets
+everybody go on first.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+from msgspec.structs import replace
+
+from tidings.database.pool import Connection
+from tidings.delivery.delivery import Cancel, Owner, Plan
+from tidings.delivery.store import resolve as whose_deliveries
+from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, query_key, step, upgrade
+from tidings.engine.life import AHEAD
+from tidings.history import Entry, kinds
+from tidings.kernel.effects import Cancelled, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
+from tidings.kernel.ids import digest, home_of, person_id
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.records import (
+    SYSTEM,
+    Consent,
+    Device,
+    Event,
+    Group,
+    GroupChanged,
+    Identify,
+    Merge,
+    Receipt,
+    Record,
+    Ungroup,
+)
+from tidings.people.catalog import Tally
+from tidings.people.document import Person
+from tidings.people.identity import Verdict, is_known, resolve
+from tidings.people.merge import UNKNOWN
+from tidings.people.rejected import Refusal
+from tidings.processor import seen
+from tidings.processor.crowd import Crowd, Named
+from tidings.processor.facts import Asked, answer, pack
+from tidings.processor.feed import Item
+from tidings.processor.force import ANONYMOUS_AGE, Force
+from tidings.processor.outcome import Outcome
+from tidings.processor.trust import forbids
+
+logger = structlog.get_logger(__name__)
+HOPS: Final = 16
+"""A record forwarded more often is going in a circle."""
+
+
+class Batch:
+    """Works on what it loads; `out` and `crowd` are the result. ``clocks``: partition -> now there; moved on as records are applied.
+
+    ``handlers``: what is done with bodies that are not simply handed to a person, by type.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        force: Force,
+        held: frozenset[int],
+        clocks: dict[int, int],
+        tally: Tally,
+        slot: int,
+        handlers: Mapping[type, "Handler"],
+    ) -> None:
+        self.connection, self.force, self.held, self.clocks = connection, force, held, clocks
+        self.tally, self.slot, self.handlers = tally, slot, handlers
+        self.at = 0
+        self.out = Outcome()
+        self.crowd = Crowd(connection, force)
+        self.touched: set[int] = set()
+        self.duplicates = 0
+        self._seen: set[bytes] = set()
+        self._owners: dict[str, Owner] = {}
+        self._waiting: dict[bytes, list[tuple[Record | None, int]]] = {}
+        self._needs: dict[bytes, Needs] = {}
+        self._born: set[bytes] = set()
+
+    # Records
+
+    async def apply(self, items: Sequence[Item]) -> None:
+        """Apply rows in their order."""
+        await self._load(items)
+        for item in items:
+            record = item.record
+            self.at = item.clock
+            if record.workspace not in self.force.workspaces:
+                continue  # the workspace was removed
+            if record.hops == 0 and (record.message_id or record.trust == SYSTEM):
+                if record.id in self._seen:
+                    self.duplicates += 1
+                    continue
+                self._seen.add(record.id)
+                self.out.seen.append(record.id)
+            await self.take(item.partition, record)
+        await self.settle()
+
+    async def _load(self, items: Sequence[Item]) -> None:
+        records = [item.record for item in items]
+        receipts = [record.body.delivery for record in records if isinstance(record.body, Receipt)]
+        if receipts:
+            self._owners = await whose_deliveries(self.connection, receipts)
+            records = [self._of_delivery(record) for record in records]
+        await self.force.know(self.connection, {record.workspace for record in records})
+        records = [record for record in records if record.workspace in self.force.workspaces]
+        fresh = [record.id for record in records if record.hops == 0 and (record.message_id or record.trust == SYSTEM)]
+        if fresh:
+            self._seen = await seen.known(self.connection, self.slot, fresh)
+        people = [owner.person for owner in self._owners.values()]
+        await self.crowd.load(records, people)
+
+    def _of_delivery(self, record: Record) -> Record:
+        """A receipt that came without a key is of the delivery's workspace."""
+        if isinstance(record.body, Receipt) and record.body.delivery in self._owners:
+            return replace(record, workspace=self._owners[record.body.delivery].workspace)
+        return record
+
+    async def take(self, partition: int, record: Record) -> None:
+        """Apply a record that was read in a held partition."""
+        handler = self.handlers.get(type(record.body))
+        if handler is not None:
+            await handler(self, partition, record)
+        else:
+            await self.personal(partition, record)
+
+    async def personal(self, partition: int, record: Record) -> Person | None:
+        """Apply a record to the person it names; gives who that is, None where it went elsewhere or nowhere."""
+        person = await self.whose(partition, record)
+        if person is not None:
+            self.give(person, record)
+        return person
+
+    async def whose(self, partition: int, record: Record, *, create: bool = True) -> Person | None:
+        """Find or make the person, and let the identifiers be theirs; None where the record is refused, dropped or forwarded."""
+        crowd = self.crowd
+        named = crowd.named(record)
+        if any(crowd.refuses(key, record.received) for _, key in named):
+            return None
+        owners = [crowd.owner(identifier, key) for identifier, key in named]
+        first = owners[0] if owners else None
+        if first is not None and all(owner is first for owner in owners):
+            verdict = Verdict(first)
+        else:
+            verdict = resolve([identifier for identifier, _ in named], owners, record.trust)
+        reason = verdict.refuse or forbids(record, verdict.person)
+        person = verdict.person
+        if not reason and not named:
+            reason = "it names nobody"
+        if (
+            not reason
+            and person is None
+            and (not create or (isinstance(record.body, Identify) and not record.body.create))
+        ):
+            reason = "there is no such person"
+        if reason:
+            self.reject(record, reason)
+            return None
+        if person is not None and home_of(person.id) not in self.held:
+            self.forward(home_of(person.id), record)
+            return None
+        if verdict.note:
+            self.reject(record, verdict.note)
+        if person is None:
+            person = self._make(partition, record, verdict, named)
+        elif verdict.take or verdict.release:
+            await self.settle(person.id)
+            person = self._name(crowd.people[person.id], verdict, named)
+        for anonymous in verdict.absorb:
+            id = digest("absorb", record.id, *anonymous)
+            who = (("cio_id", show_id(person.id)),)
+            await self.take(partition, replace(record, id=id, who=who, body=Merge(anonymous)))
+        return crowd.person(person.id)
+
+    def _make(self, partition: int, record: Record, verdict: Verdict, named: Sequence[Named]) -> Person:
+        """Let somebody new begin."""
+        now = self.now(partition)
+        id = person_id(partition, record.workspace, *verdict.take[0], record.id)
+        person = Person(id=id, workspace=record.workspace, partition=partition, created=now, first=id)
+        self._born.add(id)
+        return self._name(person, verdict, named)
+
+    def _name(self, person: Person, verdict: Verdict, named: Sequence[Named]) -> Person:
+        """Write down which identifiers the person gains and loses."""
+        keys = {identifier: key for identifier, key in named if key is not None}
+        person = replace(
+            person,
+            identifiers=[*(own for own in person.identifiers if own not in verdict.release), *verdict.take],
+        )
+        for kind, value in verdict.release:
+            key = self.crowd.key(person.workspace, kind, value)
+            self.crowd.give(key, None)
+            self.out.taken.pop(key, None)
+            self.out.released.add(key)
+        for identifier in verdict.take:
+            self.crowd.give(keys[identifier], person.id)
+            self.out.taken[keys[identifier]] = (person.workspace, person.id)
+        self.crowd.put(person)
+        return person
+
+    def give(self, person: Person, record: Record) -> None:
+        """Hand a record to a person of a held partition."""
+        home = home_of(person.id)
+        limit = self.force.age(home, person.workspace) if is_known(person) else ANONYMOUS_AGE
+        if record.starts and record.received - record.time > limit:
+            record = replace(record, starts=False)
+        self.step(person.id, record, self.now(home))
+
+    def now(self, partition: int) -> int:
+        """Give the time of what is applied in a partition: never earlier than what was applied there before."""
+        latest = self.clocks[partition] = max(self.clocks[partition], self.at)
+        self.touched.add(partition)
+        return latest
+
+    def forward(self, partition: int, record: Record) -> None:
+        """Send a record on to a partition of another worker."""
+        if record.hops >= HOPS:
+            self.reject(record, f"it was forwarded {HOPS} times without arriving")
+        else:
+            self.out.forwards.append((partition, replace(record, hops=record.hops + 1)))
+
+    def reject(self, record: Record, reason: str) -> None:
+        """Put a record on the rejected list."""
+        keys = [key for _, key in self.crowd.named(record) if key is not None]
+        at = max(self.clocks.values(), default=record.received)
+        self.out.refusals.append(Refusal(record.workspace, record.source, at, reason, keys, record))
+
+    def owner(self, delivery: str) -> Owner | None:
+        """Give whose a delivery is."""
+        return self._owners.get(delivery)
+
+    # Steps
+
+    def step(self, id: bytes, record: Record | None, now: int, facts: Facts = NOTHING) -> None:
+        """Move a person; one that asks history waits."""
+        waiting = self._waiting.get(id)
+        if waiting is not None and facts is NOTHING:
+            waiting.append((record, now))
+            return
+        person = self.crowd.people[id]
+        definitions = self.force.of(home_of(id), person.workspace)
+        if person.built < definitions.number and person.place:
+            facts = self._blank(definitions, person).joined(facts)
+        result = step(definitions, person, record, now, facts)
+        if isinstance(result, Needs):
+            self._needs[id] = result
+            if waiting is None:
+                self._waiting[id] = [(record, now)]
+            return
+        self.done(definitions, result, record, now)
+
+    def _blank(self, definitions: Definitions, person: Person) -> Facts:
+        """What history says is known beforehand where the whole partition has been built: whoever was passed over never did any of it."""
+        built = self.force.built(home_of(person.id), person.workspace)
+        if person.built == UNKNOWN:
+            return NOTHING
+        return Facts(
+            {
+                query_key(counter): ()
+                for key, counter in definitions.counters.items()
+                if person.built < definitions.counter_since[key] <= built
+            }
+        )
+
+    def done(self, definitions: Definitions, result: Step, record: Record | None, now: int) -> None:
+        """Keep what a step answered."""
+        person = result.person
+        self.crowd.put(person)
+        if record is not None:
+            self._remember(person, record, now)
+        for effect in result.effects:
+            self._effect(definitions, person, effect, record, now)
+
+    async def settle(self, *only: bytes) -> None:
+        """Answer everybody who waits (or none, where those named do not) until all have gone on."""
+        if only and not any(person in self._waiting for person in only):
+            return
+        known: dict[bytes, Facts] = {}
+        while self._waiting:
+            people = list(self._waiting)
+            whole = await self.crowd.whole(people)
+            asked = [
+                Asked(
+                    whole[id],
+                    self._needs[id],
+                    [entry for each in whole[id] for entry in self.out.history.get(each, ())],
+                )
+                for id in people
+            ]
+            answers = await answer(self.connection, asked)
+            for id, facts in zip(people, answers, strict=True):
+                known[id] = known[id].joined(facts) if id in known else facts
+                line = self._waiting[id]
+                del self._needs[id]
+                record, now = line[0]
+                self.step(id, record, now, known[id])
+                if id in self._needs:
+                    continue
+                del self._waiting[id], known[id]
+                for record, now in line[1:]:
+                    self.step(id, record, now)
+
+    async def facts(self, id: bytes, needs: Needs) -> Facts:
+        """Answer one person's question at once."""
+        whole = (await self.crowd.whole([id]))[id]
+        pending = [entry for each in whole for entry in self.out.history.get(each, ())]
+        return (await answer(self.connection, [Asked(whole, needs, pending)]))[0]
+
+    async def recount(self, definitions: Definitions, person: Person, now: int) -> None:
+        """Read a person's counters from history and ask every rule anew, quietly."""
+        facts = NOTHING
+        while isinstance(result := upgrade(definitions, person, now, facts), Needs):
+            facts = facts.joined(await self.facts(person.id, result))
+        self.done(definitions, result, None, now)
+
+    # What is written
+
+    def _remember(self, person: Person, record: Record, now: int) -> None:
+        body = record.body
+        time = record.time if record.time <= now + AHEAD else now
+        if isinstance(body, Event):
+            self.entry(person, kinds.EVENTS[body.kind], time, now, body.name, record.id, body.properties)
+            self.tally.see(person.workspace, body.kind, body.name, body.properties, now)
+        elif isinstance(body, Identify):
+            self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes)
+            self.tally.see(person.workspace, "person", "", body.attributes, now)
+        elif isinstance(body, Consent):
+            self.entry(person, kinds.CONSENT, time, now, body.how, record.id, body)
+        elif isinstance(body, Device):
+            self.entry(person, kinds.DEVICE, time, now, "removed" if body.gone else body.platform, record.id, body)
+        elif isinstance(body, Group | Ungroup):
+            self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, body)
+        elif isinstance(body, GroupChanged):
+            return
+
+    def _effect(
+        self, definitions: Definitions, person: Person, effect: Effect, record: Record | None, now: int
+    ) -> None:
+        match effect:
+            case Happened():
+                self.entry(person, kinds.TRACK, effect.time, effect.time, effect.name, effect.id, effect.properties)
+            case Changed():
+                self.entry(person, kinds.ATTRIBUTES, effect.time, effect.time, "", effect.id, effect.attributes)
+            case Membership():
+                since = effect.time if effect.on else None
+                self.out.memberships[person.workspace, effect.segment, person.id] = since
+                change = {"on": effect.on, "quiet": effect.quiet}
+                self.entry(person, kinds.MEMBERSHIP, effect.time, effect.time, effect.segment, person.id, change)
+            case Moved():
+                self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, effect.run, effect)
+            case Planned():
+                self.out.plan(Plan(person.partition, person.workspace, person.id, effect, definitions.number))
+                said = {"run": effect.run, "journey": effect.journey, "step": effect.step, "channel": effect.channel}
+                self.entry(person, kinds.PLANNED, effect.due, effect.due, effect.template, effect.id, said)
+            case Cancelled():
+                self.out.cancel(Cancel(person.partition, person.id, effect.run, effect.reason, effect.time))
+            case Rejected():
+                if record is not None:
+                    self.reject(record, effect.reason)
+                else:
+                    logger.warning("a step was refused", person=show_id(person.id), reason=effect.reason)
+
+    def entry(self, person: Person, kind: int, time: int, received: int, name: str, id: bytes, said: Any) -> None:
+        """Put a row into the person's history."""
+        self.out.history[person.id].append(
+            Entry(person.partition, kind, person.id, time, received, person.place, name, id, pack(said))
+        )
+
+    # Timers
+
+    async def wake(self, people: Sequence[bytes], until: int) -> int:
+        """Let time move people up to a moment; gives how many it moved."""
+        await self.crowd.need(people)
+        moved = 0
+        for id in people:
+            person = self.crowd.people.get(id)
+            if person is None or (wake := person.wake_at) is None or wake > until:
+                continue
+            home = home_of(id)
+            self.clocks[home] = max(self.clocks[home], until)
+            self.touched.add(home)
+            self.step(id, None, until)
+            moved += 1
+        await self.settle()
+        return moved
+
+    def late(self, until: int) -> list[bytes]:
+        """Give people this batch changed whom time moves again up to a moment."""
+        people = self.crowd.people
+        return [id for id in sorted(self.crowd.changed) if (wake := people[id].wake_at) is not None and wake <= until]
+
+    def documents(self) -> list[Person]:
+        """Give what is to be written, in the order of keys."""
+        return [self.crowd.people[id] for id in sorted(self.crowd.changed)]
+
+    def is_new(self, person: bytes) -> bool:
+        """Whether the person began in this batch, and is not in the database yet."""
+        return person in self._born
+
+
+Handler = Callable[[Batch, int, Record], Awaitable[None]]
+"""(batch, partition the record was read in, record)."""

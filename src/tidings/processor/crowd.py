@@ -1,0 +1,156 @@
+"""The people and identifiers a batch has in hand: loaded in two queries, changed in memory, written by its commit."""
+
+from collections.abc import Iterable, Sequence
+
+from tidings.database.pool import Connection
+from tidings.kernel.ids import read as read_id
+from tidings.kernel.records import Absorb, Alias, Built, GroupChanged, Identifier, Merge, Record, Unmerge
+from tidings.people import store
+from tidings.people.document import Person
+from tidings.people.identity import claims, key_of
+from tidings.people.store import Owned
+from tidings.processor.force import Force
+
+Named = tuple[Identifier, bytes | None]
+"""An identifier and its key; a person's own id has none."""
+
+
+class Crowd:
+    """``people``: by id, as they are now; ``changed``: whose documents are to be written; ``into``: absorbed -> who carries on;
+    ``took_in``, ``apart``: whom a survivor absorbed, and who parted, in this batch."""
+
+    def __init__(self, connection: Connection, force: Force) -> None:
+        self.connection, self.force = connection, force
+        self.people: dict[bytes, Person] = {}
+        self.owned: dict[bytes, Owned] = {}
+        self.changed: set[bytes] = set()
+        self.into: dict[bytes, bytes] = {}
+        self.took_in: dict[bytes, list[bytes]] = {}
+        self.apart: set[bytes] = set()
+        self._keys: dict[tuple[int, str, str], bytes] = {}
+
+    async def load(self, records: Iterable[Record], people: Iterable[bytes] = ()) -> None:
+        """Load everybody the records name, and these people."""
+        ids = set(people)
+        keys: set[bytes] = set()
+        for record in records:
+            for identifier, key in self.named(record):
+                if key is not None:
+                    keys.add(key)
+                elif (id := read_id(identifier[1])) is not None:
+                    ids.add(id)
+            body = record.body
+            if isinstance(body, GroupChanged):
+                ids.update(body.people)
+            elif isinstance(body, Built):
+                ids.update(person for person, _ in body.people)
+            elif isinstance(body, Absorb):
+                ids.add(body.into)
+            elif isinstance(body, Unmerge):
+                ids.add(body.absorbed)
+            elif isinstance(body, Alias):
+                keys.update(self.key(record.workspace, kind, body.previous) for kind in ("id", "anonymous_id"))
+            elif isinstance(body, Merge):
+                if body.secondary[0] != "cio_id":
+                    keys.add(self.key(record.workspace, *body.secondary))
+                elif (id := read_id(body.secondary[1])) is not None:
+                    ids.add(id)
+        if keys:
+            self.owned = await store.owners(self.connection, sorted(keys))
+            ids.update(owned.person for owned in self.owned.values() if owned.person is not None)
+        await self.need(ids)
+
+    async def need(self, people: Iterable[bytes]) -> None:
+        """Load people not yet in hand; those who were absorbed are followed to who carries on."""
+        wanted = sorted({person for person in people if person not in self.people and person not in self.into})
+        if not wanted:
+            return
+        self.people |= await store.documents(self.connection, wanted)
+        missing = [person for person in wanted if person not in self.people]
+        if missing:
+            followed = await store.followed(self.connection, missing)
+            self.into |= followed
+            await self.need(followed.values())
+
+    def named(self, record: Record) -> list[Named]:
+        """Give the identifiers of a record with their keys."""
+        return [
+            ((kind, value), None if kind == "cio_id" else self.key(record.workspace, kind, value))
+            for kind, value in claims(record)
+        ]
+
+    def key(self, workspace: int, kind: str, value: str) -> bytes:
+        """Give an identifier's key."""
+        short = (workspace, kind, value)
+        found = self._keys.get(short)
+        if found is None:
+            found = self._keys[short] = key_of(self.force.workspaces[workspace].secret, kind, value)
+        return found
+
+    def owner(self, identifier: Identifier, key: bytes | None) -> Person | None:
+        """Give whose an identifier is."""
+        if key is not None:
+            owned = self.owned.get(key)
+            return self.person(owned.person) if owned is not None and owned.person is not None else None
+        id = read_id(identifier[1])
+        return self.person(id) if id is not None else None
+
+    def person(self, id: bytes) -> Person | None:
+        """Give a person by id, merges followed."""
+        while (into := self.into.get(id)) is not None:
+            id = into
+        return self.people.get(id)
+
+    def refuses(self, key: bytes | None, received: int) -> bool:
+        """Whether an identifier is suppressed, or was deleted after something was received."""
+        owned = self.owned.get(key) if key is not None else None
+        return owned is not None and (owned.suppressed or (owned.gone_at is not None and received <= owned.gone_at))
+
+    def give(self, key: bytes, person: bytes | None) -> None:
+        """Say whose an identifier is now."""
+        known = self.owned.get(key)
+        self.owned[key] = Owned(person, known.gone_at if known else None, known.suppressed if known else False)
+
+    def bury(self, key: bytes, at: int, suppressed: bool) -> None:
+        """Say that an identifier is nobody's, and refuses what was received up to a moment."""
+        known = self.owned.get(key, Owned(None, None, False))
+        self.owned[key] = Owned(None, max(at, known.gone_at or at), suppressed or known.suppressed)
+
+    def dig_up(self, keys: Iterable[bytes]) -> None:
+        """Say that identifiers are no longer suppressed."""
+        for key in keys:
+            if key in self.owned:
+                self.owned[key] = self.owned[key]._replace(suppressed=False)
+
+    def put(self, person: Person) -> None:
+        """Keep a new version of a person."""
+        self.people[person.id] = person
+        self.changed.add(person.id)
+
+    def absorb(self, old: bytes, new: bytes) -> None:
+        """Say that somebody was absorbed."""
+        del self.people[old]
+        self.changed.discard(old)
+        self.into[old] = new
+        self.took_in.setdefault(new, []).extend([old, *self.took_in.pop(old, [])])
+        for key, owned in self.owned.items():
+            if owned.person == old:
+                self.owned[key] = owned._replace(person=new)
+
+    def remove(self, person: bytes) -> None:
+        """Take somebody out of hand."""
+        self.people.pop(person, None)
+        self.changed.discard(person)
+
+    async def whole(self, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
+        """Give for each person all whose history is theirs: they themselves and whom they absorbed, in this batch or before."""
+        trees = {person: [person, *self.took_in.get(person, [])] for person in people}
+        before = await store.absorbed(self.connection, sorted({each for tree in trees.values() for each in tree}))
+        return {
+            person: [
+                each
+                for each in dict.fromkeys([*tree, *(old for each in tree for old in before.get(each, []))])
+                if each not in self.apart or each == person
+            ]
+            for person, tree in trees.items()
+        }

@@ -1,0 +1,140 @@
+"""Rows of the held partitions on their way into batches, in one order of time.
+
+Each partition's rows come in the log's order; between partitions they are taken by their clocks, and only up to the moment for which
+every partition has been read (the *bound*). So a record that acts on a person of another held partition never comes too early
+there, and a timer fires only when nothing earlier can still turn up.
+
+A control record stands alone, or with others of its kind: definitions change between batches, never inside one.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tidings.database.pool import Connection
+from tidings.kernel.records import Control, Record, decode
+from tidings.log import Cursor, Reader
+from tidings.log.leases import Lease, Move
+
+
+class Item(NamedTuple):
+    """A row with its record. ``clock``: its stamp, or the latest before it in the partition: what `now` is for it."""
+
+    clock: int
+    partition: int
+    cursor: Cursor
+    record: Record
+
+
+class Part(NamedTuple):
+    """What one batch applies. ``until``: timers due up to then may fire after it. ``control``: it changes what is in force."""
+
+    items: list[Item]
+    until: int
+    control: bool
+
+
+class Feed:
+    """Reads ahead; `take` looks, `passed` says that it is committed, `again` forgets what was read but not committed."""
+
+    def __init__(self) -> None:
+        self._reader = Reader()
+        self._leases: dict[int, Lease] = {}
+        self._done: dict[int, Cursor] = {}
+        self._read: dict[int, Cursor] = {}
+        self._newest: dict[int, int] = {}
+        self._bound: dict[int, int] = {}
+        self._waiting: dict[int, deque[Item]] = {}
+        self.clocks: dict[int, int] = {}
+        """Partition -> the latest moment applied there; a batch moves it on."""
+
+    @property
+    def leases(self) -> dict[int, Lease]:
+        """What is held."""
+        return self._leases
+
+    @property
+    def length(self) -> int:
+        """How many rows wait."""
+        return sum(map(len, self._waiting.values()))
+
+    def hold(self, leases: dict[int, Lease]) -> None:
+        """Work on these partitions from now on; those held before go on where they are."""
+        for partition, lease in leases.items():
+            known = self._leases.get(partition)
+            if known is None or known.token != lease.token:
+                self._done[partition] = lease.cursor
+                self.clocks[partition] = lease.clock
+                self._restart(partition)
+        for partition in set(self._leases) - set(leases):
+            for table in (self._done, self._read, self._newest, self._bound, self._waiting, self.clocks):
+                table.pop(partition, None)
+        self._leases = dict(leases)
+
+    def again(self) -> None:
+        """Forget what was read ahead: the last batch was not committed."""
+        for partition in self._leases:
+            self._restart(partition)
+
+    def _restart(self, partition: int) -> None:
+        self._read[partition] = self._done[partition]
+        self._newest[partition] = self.clocks[partition]
+        self._bound[partition] = 0
+        self._waiting[partition] = deque()
+
+    async def fill(self, connection: Connection, limit: int) -> int:
+        """Read on; gives how many rows came."""
+        batch = await self._reader.read(connection, self._read, limit)
+        newest, waiting = self._newest, self._waiting
+        for row in batch.rows:
+            partition = row.partition
+            clock = newest[partition] = max(newest[partition], row.stamp)
+            cursor = Cursor(row.xid, row.seq)
+            waiting[partition].append(Item(clock, partition, cursor, decode(row.body)))
+            self._read[partition] = cursor
+        for partition in self._leases:
+            read = newest[partition] if partition in batch.full else batch.through
+            self._bound[partition] = max(self._bound[partition], read)
+        return len(batch.rows)
+
+    def take(self, limit: int) -> Part:
+        """Look at what comes next: at most ``limit`` rows."""
+        bound = min(self._bound.values(), default=0)
+        ready: list[Item] = []
+        for line in self._waiting.values():
+            for index, item in enumerate(line):
+                if item.clock > bound or index == limit:
+                    break
+                ready.append(item)
+        ready.sort(key=lambda item: (item.clock, item.partition, item.cursor))
+        until = bound
+        if len(ready) > limit:
+            del ready[limit:]
+            until = ready[-1].clock
+        control = bool(ready) and isinstance(ready[0].record.body, Control)
+        for index, item in enumerate(ready):
+            if isinstance(item.record.body, Control) != control:
+                until = item.clock - 1 if not control else ready[index - 1].clock
+                del ready[index:]
+                break
+        return Part(ready, until, control)
+
+    def moves(self, items: Iterable[Item], touched: Iterable[int]) -> list[Move]:
+        """Say how the cursors move past these rows; ``touched``: partitions whose clock alone may have moved."""
+        ends = {item.partition: item.cursor for item in items}
+        return [
+            Move(
+                partition,
+                self._leases[partition].token,
+                self._done[partition],
+                ends.get(partition, self._done[partition]),
+                self.clocks[partition],
+            )
+            for partition in {*ends, *touched}
+        ]
+
+    def passed(self, items: Iterable[Item]) -> None:
+        """These are committed."""
+        for item in items:
+            self._waiting[item.partition].popleft()
+            self._done[item.partition] = item.cursor

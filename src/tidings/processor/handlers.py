@@ -1,0 +1,42 @@
+"""Who takes which kind of record; all others are handed to the person they name."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tidings.kernel.records import (
+    Absorb,
+    Alias,
+    Built,
+    Control,
+    Delete,
+    Group,
+    GroupChanged,
+    Merge,
+    Receipt,
+    Suppress,
+    Ungroup,
+    Unmerge,
+    Unsuppress,
+)
+from tidings.processor.batch import Handler
+from tidings.processor.control import built, control
+from tidings.processor.forget import forget, unsuppress
+from tidings.processor.gather import changed, group
+from tidings.processor.joins import absorb, alias, merge, unmerge
+from tidings.processor.receipts import receipt
+
+HANDLERS: Final[Mapping[type, Handler]] = {
+    Control: control,
+    Built: built,
+    Receipt: receipt,
+    Merge: merge,
+    Alias: alias,
+    Absorb: absorb,
+    Unmerge: unmerge,
+    Delete: forget,
+    Suppress: forget,
+    Unsuppress: unsuppress,
+    Group: group,
+    Ungroup: group,
+    GroupChanged: changed,
+}

@@ -1,0 +1,191 @@
+"""What a batch leads to, gathered in memory, and the one transaction that writes it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import asyncpg
+
+from tidings import log
+from tidings.database.pool import Connection
+from tidings.delivery import store as deliveries
+from tidings.delivery.delivery import Cancel, Noted, Plan
+from tidings.history import Entry
+from tidings.history import delete as delete_history
+from tidings.history import write as write_history
+from tidings.kernel.ids import home_of
+from tidings.kernel.records import Record, encode
+from tidings.log.leases import Move, advance
+from tidings.people import rejected
+from tidings.people import store as people
+from tidings.people.catalog import Tally
+from tidings.people.document import Person
+from tidings.people.rejected import Refusal
+from tidings.people.store import Link
+from tidings.processor import groups, seen
+from tidings.processor.groups import Group
+
+
+class Replay(Exception):
+    """Another process was quicker with something this batch rests on: work it out again from what is there now."""
+
+
+class Outcome:
+    """Everything to be written. A person that is deleted or absorbed takes what the batch held of them along."""
+
+    def __init__(self) -> None:
+        self.history: dict[bytes, list[Entry]] = defaultdict(list)
+        self.memberships: dict[tuple[int, str, bytes], int | None] = {}
+        self.plans: dict[int, list[Plan]] = defaultdict(list)
+        self.cancels: dict[int, list[Cancel]] = defaultdict(list)
+        self.moves: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
+        self.level: dict[bytes, int] = {}
+        self.receipts: list[Noted] = []
+        self.forwards: list[tuple[int, Record]] = []
+        self.refusals: list[Refusal] = []
+        self.seen: list[bytes] = []
+        self.taken: dict[bytes, tuple[int, bytes]] = {}
+        self.released: set[bytes] = set()
+        self.passed_on: list[tuple[bytes, bytes]] = []
+        self.handed_back: list[tuple[list[bytes], bytes, bytes]] = []
+        self.links: list[tuple[int, Link]] = []
+        self.traces: list[tuple[bytes, bytes]] = []
+        self.parted: list[tuple[bytes, int]] = []
+        self.removed: set[bytes] = set()
+        self.deleted: list[tuple[bytes, int, bool]] = []
+        self.suppressed: list[tuple[int, list[bytes], int | None, bool]] = []
+        self.forgotten: list[tuple[int, list[bytes]]] = []
+        self.groups: dict[tuple[int, int, str, str], Group] = {}
+        self.members: dict[tuple[int, int, str, str, bytes], bool] = {}
+        self.numbers: list[tuple[int, int, int, int]] = []
+        self.built: list[tuple[int, int, int]] = []
+        self.retold: list[tuple[int, int]] = []
+        self.there: set[bytes] = set()
+        """People, of this worker or another, that must still be there when it is written."""
+
+    def plan(self, plan: Plan) -> None:
+        """Plan a message; behind whatever of the same person was cancelled before."""
+        self.plans[self.level.get(plan.person, 0)].append(plan)
+
+    def cancel(self, cancel: Cancel) -> None:
+        """Cancel what was planned up to here."""
+        level = self.level.get(cancel.person, 0)
+        self.cancels[level].append(cancel)
+        self.level[cancel.person] = level + 1
+
+    def move(self, old: bytes, new: bytes) -> None:
+        """Give the messages of somebody absorbed, planned up to here, to who carries on."""
+        level = 1 + max(self.level.get(old, 0), self.level.get(new, 0))
+        self.moves[level].append((old, new))
+        self.level[new] = level
+
+    def drop(self, person: bytes) -> None:
+        """Forget what the batch holds of somebody who is deleted."""
+        self.history.pop(person, None)
+        for key in [key for key in self.memberships if key[2] == person]:
+            del self.memberships[key]
+        for level, plans in self.plans.items():
+            self.plans[level] = [plan for plan in plans if plan.person != person]
+
+    async def write(
+        self,
+        connection: Connection,
+        moves: Sequence[Move],
+        changed: Sequence[Person],
+        slot: int,
+        tally: Tally,
+        bucket: int,
+    ) -> None:
+        """Write everything in one transaction. Raises `Lost` where a lease has gone, `Replay` where somebody was quicker."""
+        try:
+            async with connection.transaction():
+                await advance(connection, moves)
+                await self._people(connection, changed)
+                await self._identifiers(connection)
+                await self._aside(connection, slot)
+                await write_history(connection, (entry for rows in self.history.values() for entry in rows))
+                await self._deliveries(connection)
+                await self._erase(connection)
+                if len(tally):
+                    await tally.write(connection, bucket)
+                if self.forwards:
+                    await log.append(
+                        connection, [(partition, encode(record)) for partition, record in self.forwards], quiet=True
+                    )
+        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError) as error:
+            raise Replay(str(error)) from error
+
+    @property
+    def sends(self) -> bool:
+        """Whether messages were planned."""
+        return any(self.plans.values())
+
+    async def _people(self, connection: Connection, changed: Sequence[Person]) -> None:
+        if self.there:
+            missing = self.there - await people.lock(connection, self.there)
+            if missing:
+                raise Replay("somebody to be joined is no longer there")
+        await people.write(connection, changed)
+        if self.removed:
+            await people.remove(connection, sorted(self.removed))
+
+    async def _identifiers(self, connection: Connection) -> None:
+        if self.released:
+            await people.release(connection, self.released)
+        if self.passed_on:
+            await people.pass_on(connection, self.passed_on)
+        for person, at, suppressed in self.deleted:
+            await people.entomb(connection, person, at, suppressed)
+        if self.taken and not await people.take(connection, self.taken):
+            raise Replay("an identifier was taken meanwhile")
+        for keys, holder, person in self.handed_back:
+            await people.hand_back(connection, keys, holder, person)
+        for workspace, keys, since, suppressed in self.suppressed:
+            await people.suppress(connection, workspace, keys, since, suppressed)
+        for workspace, link in self.links:
+            await people.join(connection, workspace, [link])
+        if self.parted:
+            await people.join(connection, 0, [], self.parted)
+        for person, trace in self.traces:
+            await people.keep_trace(connection, person, trace)
+
+    async def _aside(self, connection: Connection, slot: int) -> None:
+        if self.seen:
+            await seen.write(connection, slot, self.seen)
+        if self.memberships:
+            await people.move(connection, self.memberships)
+        if self.groups or self.members:
+            await groups.write(connection, self.groups, self.members)
+        if self.refusals:
+            await rejected.write(connection, self.refusals)
+        if self.numbers:
+            await connection.executemany(
+                "INSERT INTO in_force (partition, workspace, number, since) VALUES ($1, $2, $3, $4) "
+                "ON CONFLICT (partition, workspace) DO UPDATE SET number = excluded.number, since = excluded.since",
+                self.numbers,
+            )
+        for partition, workspace in self.retold:
+            await groups.tell_all(connection, partition, workspace)
+        if self.built:
+            await connection.executemany(
+                "UPDATE in_force SET built = greatest(built, $3) WHERE partition = $1 AND workspace = $2", self.built
+            )
+
+    async def _deliveries(self, connection: Connection) -> None:
+        for level in sorted({*self.plans, *self.cancels, *self.moves}):
+            moved = [((home_of(old), old), (home_of(new), new)) for old, new in self.moves[level]]
+            await deliveries.move(connection, moved)
+            await deliveries.plan(connection, self.plans[level])
+            await deliveries.cancel(connection, self.cancels[level])
+        if self.receipts:
+            await deliveries.record(connection, self.receipts)
+
+    async def _erase(self, connection: Connection) -> None:
+        for person, _, _ in self.deleted:
+            gone = [person, *(await people.absorbed(connection, [person])).get(person, [])]
+            who = [(home_of(each), each) for each in gone]
+            await delete_history(connection, who)
+            await deliveries.delete(connection, who)
+            await people.forget_links(connection, gone)
+        for workspace, keys in self.forgotten:
+            await rejected.forget(connection, workspace, keys)
+            await connection.execute("UPDATE catalog SET example = '' WHERE workspace = $1", workspace)

@@ -1,0 +1,53 @@
+"""Record ids seen before: four tables by day, looked up once a batch, written in its commit.
+
+A lookup covers the day of the batch and the one before, so an id is known for 24 to 48 hours.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+
+from tidings.database.pool import Connection
+from tidings.kernel.times import DAY
+
+SLOTS: Final = 4
+BUCKETS: Final = 64
+
+
+def slot_of(now: int) -> int:
+    """Give the table of a moment."""
+    return now // DAY % SLOTS
+
+
+async def known(connection: Connection, slot: int, ids: Sequence[bytes]) -> set[bytes]:
+    """Give those of the ids that were seen."""
+    rows = await connection.fetch(
+        "SELECT m.id FROM unnest($1::smallint[], $2::bytea[]) AS asked(b, i) "
+        "JOIN message_ids m ON m.slot = ANY($3::smallint[]) AND m.bucket = asked.b AND m.id = asked.i",
+        [id[0] % BUCKETS for id in ids],
+        list(ids),
+        [slot, (slot - 1) % SLOTS],
+    )
+    return {row[0] for row in rows}
+
+
+async def write(connection: Connection, slot: int, ids: Sequence[bytes]) -> None:
+    """Remember ids; raises asyncpg.UniqueViolationError where another process was quicker with one."""
+    await connection.copy_records_to_table(
+        f"message_ids_{int(slot)}",
+        columns=("slot", "bucket", "id"),
+        records=[(slot, id[0] % BUCKETS, id) for id in sorted(ids)],
+    )
+
+
+async def tidy(connection: Connection, now: int) -> None:
+    """Empty the tables that are two and three days old; any worker may, any time. One in use is left for the next time."""
+    for slot in ((slot_of(now) + 1) % SLOTS, (slot_of(now) + 2) % SLOTS):
+        if await connection.fetchval(f"SELECT EXISTS (SELECT FROM message_ids_{slot})"):
+            try:
+                async with connection.transaction():
+                    await connection.execute("SET LOCAL lock_timeout = '200ms'")
+                    await connection.execute(f"TRUNCATE message_ids_{slot}")
+            except asyncpg.LockNotAvailableError:
+                return

@@ -1,0 +1,43 @@
+"""What a public key may not do: it stands in page source, so whoever reads the page can send with it."""
+
+from tidings.kernel.records import (
+    SECRET,
+    Consent,
+    Delete,
+    Group,
+    Member,
+    Merge,
+    Receipt,
+    Record,
+    Suppress,
+    Ungroup,
+    Unmerge,
+    Unsuppress,
+)
+from tidings.people.document import Person
+from tidings.people.identity import is_known
+
+_NEVER = {
+    Delete: "delete a person",
+    Suppress: "suppress a person",
+    Unsuppress: "accept a suppressed person again",
+    Unmerge: "undo a merge",
+    Member: "change a segment",
+}
+
+
+def forbids(record: Record, person: Person | None) -> str:
+    """Say why a record may not come with the key it came with; "" where it may. ``person``: whose it is, if anybody's yet."""
+    if record.trust >= SECRET:
+        return ""
+    body = record.body
+    what = _NEVER.get(type(body), "")
+    if isinstance(body, Merge) and body.secondary[0] != "anonymous_id":
+        what = "merge people"
+    elif isinstance(body, Consent) and person is not None and is_known(person):
+        what = "change what a known person agreed to"
+    elif (isinstance(body, Group) and (body.attributes or body.relation)) or isinstance(body, Ungroup):
+        what = "change a group"
+    elif isinstance(body, Receipt) and record.source:
+        what = "report deliveries"
+    return f"a public key can't {what}" if what else ""

@@ -1,0 +1,292 @@
+"""The worker: leases partitions, applies what the log brings and what time moves, one commit a batch. As many of them as wanted.
+
+Everything a batch does is worked out in memory on what was loaded for it, then written in one transaction that the lease and the
+cursor fence. Whatever goes wrong before or in it (a lost lease, a race for an identifier, a database that goes away) leaves nothing
+behind: the same rows are read again and worked out from what is there then.
+"""
+
+import asyncio
+import os
+import socket
+import time
+from contextlib import suppress
+from typing import Final
+
+import asyncpg
+import structlog
+
+from tidings import log
+from tidings.database.pool import LEASE_SECONDS, Pool, connect
+from tidings.delivery import store as deliveries
+from tidings.kernel.ids import PARTITIONS, fresh, show
+from tidings.kernel.records import Control
+from tidings.kernel.times import SECOND
+from tidings.log import leases
+from tidings.log.retain import retain
+from tidings.people import store
+from tidings.people.catalog import Tally
+from tidings.processor import groups, seen
+from tidings.processor.batch import Batch
+from tidings.processor.build import Builder
+from tidings.processor.feed import Feed, Item, Part
+from tidings.processor.force import Force
+from tidings.processor.handlers import HANDLERS
+from tidings.processor.outcome import Outcome, Replay
+from tidings.settings import Settings
+
+logger = structlog.get_logger(__name__)
+_LOOK: Final = 1.0
+"""Seconds after which it looks by itself: what a lost notice costs at most."""
+_KEEP: Final = LEASE_SECONDS / 3
+_TIDY: Final = 60.0
+_TALLY: Final = 1.0
+"""Seconds between two writings of the catalog."""
+_TRIES: Final = 20
+"""Replays of one batch after which its rows are taken one by one."""
+
+
+class Worker:
+    """One worker. ``formats``: the stored formats it knows; it leases nothing where newer ones were written."""
+
+    def __init__(self, pool: Pool, url: str, settings: Settings, *, formats: dict[str, int] | None = None) -> None:
+        self._pool, self._url, self._settings, self._formats = pool, url, settings, formats
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{show(fresh())[:6]}"
+        self.applied = 0
+        """Rows applied since it began."""
+        self.idle = asyncio.Event()
+        """Set while everything that can be read is applied."""
+        self._stop = False
+        self._news = asyncio.Event()
+        self._own: asyncpg.Connection | None = None
+        self._feed = Feed()
+        self._force = Force()
+        self._tally = Tally()
+        self._tallied = 0.0
+        self._kept = 0.0
+        self._tidied = 0.0
+        self._next_due: int | None = None
+        self._asked_due = False
+        self._careful = 0
+        self._builder = Builder(pool, self._force)
+
+    def stop(self) -> None:
+        """End after the batch under way, and give the leases back. `run` returns then."""
+        self._stop = True
+        self._news.set()
+
+    async def run(self) -> None:
+        """Work until `stop`. A database that goes away is waited for."""
+        wait = 0.1
+        building = asyncio.create_task(self._builder.run())
+        try:
+            while not self._stop:
+                try:
+                    connection = await self._connection()
+                    await self._round(connection)
+                    wait = 0.1
+                except leases.Lost as lost:
+                    logger.warning(
+                        "leases were lost; what was under way is dropped", partitions=sorted(lost.partitions)
+                    )
+                    self._forget()
+                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                    logger.warning("the database does not answer; trying again", error=str(error))
+                    await self._drop()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._news.wait(), wait)
+                    wait = min(wait * 2, 5)
+        finally:
+            building.cancel()
+            with suppress(asyncio.CancelledError):
+                await building
+            if self._own is not None and not self._own.is_closed():
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await leases.leave(self._own, self.name, self._feed.leases.values())
+                    await self._own.close()
+
+    # The connection, and what is held on it
+
+    async def _connection(self) -> asyncpg.Connection:
+        if self._own is None or self._own.is_closed():
+            self._own = await connect(self._url, name="tidings worker")
+            await log.listen(self._own, self._news.set)
+            await self._own.add_listener(leases.CHANNEL, lambda *_: self._due_to_keep())
+            self._forget()
+        return self._own
+
+    def _due_to_keep(self) -> None:
+        self._kept = 0.0
+        self._news.set()
+
+    async def _drop(self) -> None:
+        if self._own is not None:
+            self._own.terminate()
+            self._own = None
+
+    def _forget(self) -> None:
+        """Begin anew with what is held: nothing that was read ahead is trusted."""
+        self._feed.again()
+        self._kept = 0.0
+        self._asked_due = False
+        self._tally.clear()
+
+    async def _keep(self, connection: asyncpg.Connection) -> None:
+        """Renew what is held, and take a fair share."""
+        if time.monotonic() - self._kept < _KEEP:
+            return
+        before = self._feed.leases
+        held = await leases.keep(connection, self.name, before.values(), self._formats)
+        new = [p for p, lease in held.items() if p not in before or before[p].token != lease.token]
+        if new:
+            await self._force.load(connection, new)
+        if set(held) != set(before) or new:
+            logger.info("partitions held", count=len(held))
+            self._asked_due = False
+        self._feed.hold(held)
+        self._builder.hold(held)
+        self._kept = time.monotonic()
+
+    # A round
+
+    async def _round(self, connection: asyncpg.Connection) -> None:
+        await self._keep(connection)
+        feed, limit = self._feed, self._settings.batch
+        if not feed.leases:
+            await self._sleep(_LOOK)
+            return
+        self._news.clear()
+        read = 0
+        if feed.length < limit:
+            read = await feed.fill(connection, 2 * limit)
+        part = feed.take(1 if self._careful else limit)
+        if not self._asked_due:
+            self._next_due = await store.next_due(connection, sorted(feed.leases))
+            self._asked_due = True
+        due = self._next_due is not None and self._next_due <= part.until
+        if part.control and due:
+            part = Part([], part.items[-1].clock - 1, False)  # what was due before comes first
+        if part.items or due:
+            self.idle.clear()
+            await self._apply(connection, part, due)
+        elif not read:
+            await self._aside(connection)
+            if feed.length:
+                await self._sleep(0.001)  # rows wait for a transaction that is still running somewhere
+            else:
+                self.idle.set()
+                await self._sleep(self._pause(part.until))
+
+    def _pause(self, until: int) -> float:
+        if self._next_due is None:
+            return _LOOK
+        return min(_LOOK, max(0.0, (self._next_due - time.time_ns() // 1000) / SECOND))
+
+    async def _sleep(self, seconds: float) -> None:
+        if not self._news.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), seconds)
+
+    async def _apply(self, connection: asyncpg.Connection, part: Part, due: bool) -> None:
+        feed = self._feed
+        clocks = dict(feed.clocks)
+        slot = seen.slot_of(part.items[0].clock if part.items else part.until)
+        batch = Batch(connection, self._force, frozenset(feed.leases), clocks, self._tally, slot, HANDLERS)
+        try:
+            await batch.apply(part.items)
+            if not part.control:
+                await self._fire(batch, part.until, due)
+            await self._commit(batch, part.items)
+        except Replay as replay:
+            logger.info("a batch is worked out again", why=str(replay))
+            self._again()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, leases.Lost):
+            raise
+        except Exception:
+            if not self._careful or len(part.items) > 1:
+                logger.exception("a batch failed; its rows are taken one by one", rows=len(part.items))
+                self._again()
+                self._careful = len(part.items) + 1
+            elif part.items and not isinstance(part.items[0].record.body, Control):
+                logger.exception("a record can't be applied; it goes to the rejected list")
+                self._tally.clear()
+                await self._refuse(connection, part.items[0], slot)
+            else:
+                raise
+
+    def _again(self) -> None:
+        self._feed.again()
+        self._tally.clear()
+        self._asked_due = False
+
+    async def _fire(self, batch: Batch, until: int, due: bool) -> None:
+        """Let time move everybody who is due, a batch's worth of them."""
+        people = batch.late(until)
+        if due:
+            found = await store.due(batch.connection, sorted(batch.held), until, self._settings.batch)
+            people = list(dict.fromkeys([*found, *people]))
+        if people:
+            await batch.wake(people, until)
+
+    async def _commit(self, batch: Batch, items: list[Item]) -> None:
+        feed, out = self._feed, batch.out
+        changed = batch.documents()
+        feed.clocks.update(batch.clocks)
+        late = time.monotonic() - self._tallied > _TALLY
+        tally = self._tally if late else Tally()
+        await out.write(
+            batch.connection, feed.moves(items, batch.touched), changed, batch.slot, tally, min(feed.leases)
+        )
+        feed.passed(items)
+        if late:
+            self._tally.clear()
+            self._tallied = time.monotonic()
+        self.applied += len(items)
+        self._careful = max(0, self._careful - 1)
+        await self._after(batch.connection, out)
+        self._reckon([person.wake_at for person in changed])
+
+    async def _after(self, connection: asyncpg.Connection, out: Outcome) -> None:
+        for partition, workspace, number, _ in out.numbers:
+            await self._force.put(connection, partition, workspace, number)
+        for partition, workspace, number in out.built:
+            self._force.finished(partition, workspace, number)
+        if out.numbers:
+            self._builder.news.set()
+        if out.sends:
+            await deliveries.wake(connection)
+        if out.forwards:
+            await log.wake(connection)
+
+    def _reckon(self, wakes: list[int | None]) -> None:
+        """Keep knowing when time next moves anybody; where it is past, the database is asked again."""
+        times = [wake for wake in wakes if wake is not None]
+        if self._next_due is not None and self._next_due <= max(self._feed.clocks.values(), default=0):
+            self._asked_due = False
+        elif times:
+            self._next_due = min(times) if self._next_due is None else min(self._next_due, *times)
+
+    async def _refuse(self, connection: asyncpg.Connection, item: Item, slot: int) -> None:
+        """Put a record that breaks us on the rejected list, and go on behind it."""
+        clocks = dict(self._feed.clocks)
+        batch = Batch(connection, self._force, frozenset(self._feed.leases), clocks, self._tally, slot, HANDLERS)
+        batch.at = item.clock
+        batch.now(item.partition)
+        batch.reject(item.record, "applying it failed by a fault of ours, which is in the worker's log")
+        await self._commit(batch, [item])
+
+    async def _aside(self, connection: asyncpg.Connection) -> None:
+        """What is done when nothing else is: news of groups, the catalog, emptying old tables."""
+        held = sorted(self._feed.leases)
+        left = 1
+        while left and not self._news.is_set():
+            async with connection.transaction():
+                await leases.fence(connection, {p: lease.token for p, lease in self._feed.leases.items()})
+                left = await groups.tell(connection, held, self._force, time.time_ns() // 1000)
+        if len(self._tally) and time.monotonic() - self._tallied > _TALLY:
+            await self._tally.write(connection, min(held))
+            self._tally.clear()
+            self._tallied = time.monotonic()
+        if time.monotonic() - self._tidied > _TIDY and PARTITIONS:
+            self._tidied = time.monotonic()
+            await seen.tidy(connection, time.time_ns() // 1000)
+            await retain(connection)

@@ -1,0 +1,147 @@
+"""Records in, people out: the worker on a real database."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.conftest import Database
+from tests.processor.town import Town
+from tidings.kernel.records import PUBLIC, Alias, Delete, Event, Identify, Merge, Suppress, Unmerge, Unsuppress
+
+
+@pytest.fixture
+async def town(database: Database) -> AsyncIterator[Town]:
+    made = await Town.make(database)
+    yield made
+    await made.close()
+
+
+async def test_a_person_begins_and_keeps_attributes(town: Town) -> None:
+    ann = ("id", "ann")
+    await town.send(
+        town.record(Identify({"plan": "pro", "email": "ann@example.com"}), ann),
+        town.record(Event("Signed Up", {"via": "web"}), ann),
+        town.record(Identify({"plan": None, "seats": 3}), ann),
+    )
+    person = await town.person("email", "Ann@Example.com")
+    assert person is not None
+    assert person.attributes == {"email": "ann@example.com", "id": "ann", "seats": 3}
+    assert await town.events(person) == ["Signed Up"]
+    assert await town.rejected() == []
+
+
+async def test_the_same_message_twice_counts_once(town: Town) -> None:
+    record = town.record(Event("Paid", {}), ("id", "ann"))
+    await town.send(record)
+    await town.send(record)
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert await town.events(person) == ["Paid"]
+
+
+async def test_an_anonymous_history_joins_the_known(town: Town) -> None:
+    browser, ann = ("anonymous_id", "b1"), ("id", "ann")
+    await town.send(town.record(Event("Looked", {}), browser), town.record(Identify({"seats": 1}), ann))
+    await town.send(town.record(Identify({}), ann, browser))
+    person = await town.person("anonymous_id", "b1")
+    assert person is not None
+    assert person == await town.person("id", "ann")
+    assert await town.events(person) == ["Looked"]
+    assert person.attributes == {"id": "ann", "seats": 1}
+
+
+async def test_a_shared_browser_is_not_stolen(town: Town) -> None:
+    browser = ("anonymous_id", "b1")
+    await town.send(town.record(Identify({}), ("id", "ann"), browser))
+    await town.send(
+        town.record(Identify({}), ("id", "ben"), browser), town.record(Event("Paid", {}), ("id", "ben"), browser)
+    )
+    ann, ben = await town.person("id", "ann"), await town.person("id", "ben")
+    assert ann is not None
+    assert ben is not None
+    assert ann.id != ben.id
+    assert (await town.person("anonymous_id", "b1")) == ann
+    assert await town.events(ben) == ["Paid"]
+    assert await town.events(ann) == []
+
+
+async def test_a_merge_and_its_undoing(town: Town) -> None:
+    ann, ben = ("id", "ann"), ("id", "ben")
+    await town.send(
+        town.record(Identify({"plan": "pro"}), ann),
+        town.record(Identify({"plan": "free", "city": "Ulm"}), ben),
+        town.record(Event("One", {}), ann),
+        town.record(Event("Two", {}), ben),
+    )
+    absorbed = await town.person("id", "ben")
+    assert absorbed is not None
+    await town.send(town.record(Merge(ben), ann), town.record(Event("Three", {}), ben))
+    person = await town.person("id", "ben")
+    assert person is not None
+    assert person.attributes["plan"] == "pro"
+    assert person.attributes["city"] == "Ulm"
+    assert await town.events(person) == ["One", "Two", "Three"]
+    from tidings.kernel.ids import show
+
+    await town.send(town.record(Unmerge(absorbed.id), ("cio_id", show(absorbed.id))))
+    one, two = await town.person("id", "ann"), await town.person("id", "ben")
+    assert one is not None
+    assert two is not None
+    assert one.id != two.id
+    assert one.attributes == {"plan": "pro", "id": "ann"}
+    assert two.attributes == {"plan": "free", "city": "Ulm", "id": "ben"}
+    assert await town.events(one) == ["One", "Three"]
+    assert await town.events(two) == ["Two"]
+    assert await town.rejected() == []
+
+
+async def test_an_alias_binds_both_names(town: Town) -> None:
+    await town.send(town.record(Event("Looked", {}), ("anonymous_id", "b1")))
+    await town.send(town.record(Alias("b1"), ("id", "ann")))
+    await town.send(
+        town.record(Event("Late", {}), ("anonymous_id", "b1")), town.record(Event("Later", {}), ("id", "b1"))
+    )
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert await town.events(person) == ["Looked", "Late", "Later"]
+
+
+async def test_the_deleted_are_gone_and_the_suppressed_stay_away(town: Town) -> None:
+    ann = ("id", "ann")
+    before = town.record(Event("Slow", {}), ann)
+    await town.send(town.record(Identify({"email": "ann@example.com"}), ann), town.record(Event("Paid", {}), ann))
+    await town.send(town.record(Delete(), ann))
+    assert await town.person("id", "ann") is None
+    assert await town.person("email", "ann@example.com") is None
+    assert await town.database.fetchval("SELECT count(*) FROM history") == 0
+    await town.send(before)
+    assert await town.person("id", "ann") is None
+    await town.send(town.record(Event("Anew", {}), ann))
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert await town.events(person) == ["Anew"]
+    await town.send(town.record(Suppress(), ann))
+    await town.send(town.record(Event("Refused", {}), ann))
+    assert await town.person("id", "ann") is None
+    await town.send(town.record(Unsuppress(), ann))
+    await town.send(town.record(Event("Back", {}), ann))
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert await town.events(person) == ["Back"]
+
+
+async def test_what_a_public_key_may_not(town: Town) -> None:
+    ann = ("id", "ann")
+    await town.send(town.record(Identify({"email": "ann@example.com"}), ann), town.record(Identify({}), ("id", "ben")))
+    await town.send(
+        town.record(Delete(), ann, trust=PUBLIC),
+        town.record(Suppress(), ann, trust=PUBLIC),
+        town.record(Merge(("id", "ben")), ann, trust=PUBLIC),
+        town.record(Alias("ben"), ann, trust=PUBLIC),
+        town.record(Identify({"email": "ann@example.com"}), ("id", "ben"), trust=PUBLIC),
+        town.record(Identify({"email": "mine@example.com"}), ann, trust=PUBLIC),
+    )
+    assert len(await town.rejected()) == 6
+    person = await town.person("email", "ann@example.com")
+    assert person is not None
+    assert person.attributes == {"id": "ann", "email": "ann@example.com"}

@@ -1,0 +1,155 @@
+"""A workspace with workers in this process: records go in by the log, and what became of people is read from the tables."""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from tests.conftest import Database
+from tidings import log
+from tidings.database.access import create_workspace
+from tidings.engine import Workspace as Secret
+from tidings.engine import seal
+from tidings.kernel.ids import PARTITIONS, digest
+from tidings.kernel.records import SECRET, SYSTEM, Body, Control, Identifier, Record, encode, home
+from tidings.people import store
+from tidings.people.document import Person
+from tidings.processor import Worker
+from tidings.settings import Settings
+
+
+class Town:
+    """Made by `Town.make`; close it. ``workers``: how many share the partitions."""
+
+    def __init__(self, database: Database, workspace: int, secret: bytes) -> None:
+        self.database, self.workspace, self.secret = database, workspace, secret
+        self.number = 0
+        self.body: dict[str, Any] = {}
+        self.workers: list[Worker] = []
+        self.tasks: list[asyncio.Task[None]] = []
+        self.count = 0
+
+    @classmethod
+    async def make(cls, database: Database, workers: int = 1, batch: int = 2000) -> "Town":
+        async with database.pool.acquire() as connection:
+            workspace = await create_workspace(connection, "town")
+        town = cls(database, workspace.id, workspace.secret)
+        for _ in range(workers):
+            await town.hire(batch)
+        return town
+
+    async def hire(self, batch: int = 2000) -> Worker:
+        worker = Worker(self.database.pool, self.database.url, Settings(batch=batch))
+        self.workers.append(worker)
+        self.tasks.append(asyncio.create_task(worker.run()))
+        return worker
+
+    async def close(self) -> None:
+        for worker in self.workers:
+            worker.stop()
+        for task in self.tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def define(self, body: Mapping[str, Any]) -> None:
+        """Put definitions in force."""
+        self.number += 1
+        sealed = seal(Secret(self.workspace, self.secret), self.number, dict(body), self.body or None)
+        self.body = sealed
+        await self.database.execute(
+            "INSERT INTO definitions (workspace, number, body) VALUES ($1, $2, $3)",
+            self.workspace,
+            self.number,
+            json.dumps(sealed),
+        )
+        now = time.time_ns() // 1000
+        await self.append(
+            [
+                (
+                    partition,
+                    Record(
+                        digest("control", self.workspace, self.number, partition),
+                        self.workspace,
+                        0,
+                        SYSTEM,
+                        (),
+                        now,
+                        now,
+                        Control(self.number),
+                    ),
+                )
+                for partition in range(PARTITIONS)
+            ]
+        )
+
+    def record(
+        self,
+        body: Body,
+        *who: Identifier,
+        id: bytes | None = None,
+        trust: int = SECRET,
+        source: int = 1,
+        at: int | None = None,
+        received: int | None = None,
+    ) -> Record:
+        """Make a record; its id is drawn from a count, unless given."""
+        self.count += 1
+        now = time.time_ns() // 1000
+        return Record(
+            id=id or digest("town", self.count),
+            workspace=self.workspace,
+            source=source,
+            trust=trust,
+            who=who,
+            time=now if at is None else at,
+            received=now if received is None else received,
+            body=body,
+            message_id=f"m{self.count}",
+        )
+
+    async def append(self, rows: Sequence[tuple[int, Record]]) -> None:
+        async with self.database.pool.acquire() as connection:
+            await log.append(connection, [(partition, encode(record)) for partition, record in rows])
+
+    async def send(self, *records: Record) -> None:
+        """Put records into the log, and wait until everything is applied."""
+        await self.append([(home(record), record) for record in records])
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Wait until nothing in the log is unread."""
+        while True:
+            for worker in self.workers:
+                worker.idle.clear()
+                worker._news.set()
+            idle = [asyncio.ensure_future(worker.idle.wait()) for worker in self.workers]
+            done, waiting = await asyncio.wait([*idle, *self.tasks], timeout=60, return_when=asyncio.FIRST_COMPLETED)
+            for task in self.tasks:
+                if task in done:
+                    task.result()
+            assert done, "the workers do not come to rest"
+            for wait in idle:
+                await asyncio.wait_for(wait, 60)
+            if not await self.database.fetchval(
+                "SELECT count(*) FROM log l JOIN cursors c USING (partition) WHERE (l.xid, l.seq) > (c.xid, c.seq)"
+            ):
+                return
+
+    async def person(self, kind: str, value: str) -> Person | None:
+        async with self.database.pool.acquire() as connection:
+            found = await store.find(connection, self.workspace, kind, value)
+            return await store.fetch(connection, *found) if found else None
+
+    async def events(self, person: Person) -> list[str]:
+        """The names of what happened to a person, and to those they absorbed, by time."""
+        async with self.database.pool.acquire() as connection:
+            people = [person.id, *(await store.absorbed(connection, [person.id])).get(person.id, [])]
+        rows = await self.database.fetch(
+            "SELECT name FROM history WHERE person = ANY($1::bytea[]) AND kind = 1 ORDER BY time, id", people
+        )
+        return [row[0] for row in rows]
+
+    async def rejected(self) -> list[str]:
+        return [row[0] for row in await self.database.fetch("SELECT reason FROM rejected ORDER BY id")]
