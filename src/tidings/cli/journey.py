@@ -29,12 +29,13 @@ def register(app: App) -> None:
 
 
 async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:
-    """List the journeys in force, with version and status."""
+    """List the journeys in force, with version, status and how many people are inside."""
     async with installation() as here:
         own = await here.workspace(workspace)
         known = await status.statuses(here.pool, own.id)
-    columns = ("id", "version", "status", "name")
-    rows = [(id, version, state, name) for id, (version, state, name) in known.items()]
+        inside = await status.inside(here.pool, own.id)
+    columns = ("id", "version", "status", "inside", "name")
+    rows = [(id, version, state, inside.get(id, 0), name) for id, (version, state, name) in known.items()]
     if json:
         show.show_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
@@ -58,8 +59,13 @@ async def close(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = 
 
 
 async def stop(journey: Id, *, yes: Yes = False, workspace: WorkspaceName = None, json: AsJson = False) -> int:
-    """End every run. It can't be undone."""
-    if not yes and not agreed(f"End every run of {journey}?"):
+    """End every run, after saying how many there are. It can't be undone."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        count = (await status.inside(here.pool, own.id)).get(journey, 0)
+    if not json:
+        show.say(f"{count} {'person is' if count == 1 else 'people are'} inside {escape(journey)}")
+    if not yes and not agreed("End every run?"):
         return show.REFUSED
     return await _move(journey, "stop", workspace, json)
 

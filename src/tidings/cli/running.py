@@ -5,6 +5,7 @@ from typing import Annotated
 
 import uvloop
 from cyclopts import App, Parameter
+from msgspec.structs import replace
 from rich.markup import escape
 
 from tidings.app import role
@@ -30,7 +31,7 @@ def register(app: App) -> None:
 def up(
     *,
     with_demo: Annotated[
-        bool, Parameter(name="--demo", negative="", help="Add a workspace with people who use a made-up product.")
+        bool, Parameter(name="--demo", negative="", help="Add a workspace with people who use a made-up product, and the mailbox.")
     ] = False,
 ) -> int:
     """Run everything on this machine: PostgreSQL (unless TIDINGS_DATABASE_URL names one), API, worker and delivery.
@@ -39,6 +40,8 @@ def up(
     """
     settings = load()
     configure(settings.log_level)
+    if with_demo:
+        settings = replace(settings, development=True)
     try:
         run_all(settings, ready=demo.begin if with_demo else _greet)
     except Taken as fault:

@@ -1,0 +1,210 @@
+"""``person``: who somebody is, what happened to them, why; and the undoing of a merge."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.markup import escape
+
+from tidings import engine, history, log
+from tidings.cli import show, timeline
+from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.installation import installation
+from tidings.cli.who import Found, Who, find, name
+from tidings.database.access import Workspace
+from tidings.database.pool import Connection
+from tidings.delivery import store as deliveries
+from tidings.delivery.why import why as why_delivery
+from tidings.engine import Definitions
+from tidings.engine.why import Why
+from tidings.engine.why import why as explain
+from tidings.history.kinds import EVENTS, MOVED
+from tidings.kernel.effects import Moved
+from tidings.kernel.ids import fresh, home_of, show_delivery
+from tidings.kernel.ids import read as read_id
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.problems import did_you_mean
+from tidings.kernel.records import SYSTEM, Record, Unmerge, encode, home
+from tidings.kernel.times import show_iso
+from tidings.people import document, store
+from tidings.processor.facts import Asked, answer
+from tidings.project import store as definitions
+
+JourneyId = Annotated[str, Parameter(help="The journey's id.")]
+Limit = Annotated[int, Parameter(help="How many of the newest lines of their history to show.")]
+_MOVES: Final = 500
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    group = App(name="person", help="Show a person, say why, undo a merge.", group="Journeys and people")
+    group.command(show_one, name="show")
+    group.command(why)
+    group.command(unmerge)
+    app.command(group)
+
+
+async def show_one(who: Who, *, limit: Limit = 20, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """Show a person: attributes, segments, journeys, messages, and the newest of what happened."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            found = await find(connection, own.id, who)
+            rows = await history.of_person(connection, found.places, limit=limit)
+            sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
+    messages = [timeline.message(delivery) for delivery in sent]
+    if json:
+        events = [timeline.data(row) for row in rows]
+        show.show_json({**timeline.person(found.person), "messages": messages, "history": events})
+        return show.DONE
+    _print(found, messages)
+    show.say("\n[bold]What happened[/], the newest first")
+    show.table(("time", "what", ""), [timeline.words(row) for row in rows], "nothing yet")
+    return show.DONE
+
+
+async def why(who: Who, journey: JourneyId, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """Say why a person is, was, or is not in a journey, in the words of its rules and with the values they see."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            found = await find(connection, own.id, who)
+            told = await _why(connection, own, found, journey)
+            sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
+    stories = [
+        {"id": show_delivery(each.partition, each.id), "template": each.template, "story": why_delivery(each)}
+        for each in sent
+        if each.journey == journey
+    ]
+    if json:
+        show.show_json({"answer": told.answer, "reasons": told.reasons, "path": told.path, "messages": stories})
+        return show.DONE
+    show.say(f"[bold]{escape(told.answer)}[/]")
+    for title, lines in (("Because", told.reasons), ("What happened", told.path)):
+        if lines:
+            show.say(f"\n{title}")
+            for line in lines:
+                show.plain(f"  {line}")
+    for story in stories:
+        show.say(f"\nThe message {escape(str(story['template']))}")
+        for line in story["story"]:
+            show.plain(f"  {line}")
+    return show.DONE
+
+
+async def unmerge(
+    who: Who,
+    absorbed: Annotated[
+        str | None, Parameter(help="Whom to part from them, as `--list` shows; needed if several.")
+    ] = None,
+    *,
+    show_merges: Annotated[bool, Parameter(name="--list", negative="", help="Only list whom they absorbed.")] = False,
+    yes: Yes = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Undo a merge: both people as if they had never met; what happened since stays with the survivor."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            found = await find(connection, own.id, who)
+            merges = await _merges(connection, found.ids[1:])
+        if show_merges:
+            _list(merges, json)
+            return show.DONE
+        chosen = _chosen(merges, absorbed, name(found.person))
+        if not yes and not agreed(f"Part {merges[chosen]['name']} from {name(found.person)}?"):
+            return show.REFUSED
+        now = time.time_ns() // 1000
+        identity = (("cio_id", show_id(found.person.id)),)
+        record = Record(fresh(), own.id, 0, SYSTEM, identity, now, now, Unmerge(chosen))
+        async with here.pool.acquire() as connection:
+            await log.append(connection, [(home(record), encode(record))])
+    if json:
+        show.show_json({"person": show_id(found.person.id), "parted": show_id(chosen)})
+    else:
+        show.say(f"[green]✓[/] asked for; {escape(str(merges[chosen]['name']))} is a person of their own in a moment")
+    return show.DONE
+
+
+def _print(found: Found, messages: Sequence[dict[str, Any]]) -> None:
+    person = timeline.person(found.person)
+    show.say(
+        f"[bold]{escape(name(found.person))}[/]   [dim]since {person['created']}, last seen {person['last_seen']}[/]\n"
+    )
+    rows = [(kind.replace("_", " "), value) for kind, value in found.person.identifiers]
+    rows += [(key, timeline.brief(value)) for key, value in sorted(found.person.attributes.items())]
+    show.table(("attribute", "value"), rows, "no attributes")
+    for title, key in (
+        ("Segments", "segments"),
+        ("Groups", "groups"),
+        ("Devices", "devices"),
+        ("Journeys", "journeys"),
+    ):
+        if person[key]:
+            show.say(f"\n[bold]{title}[/]")
+            for line in person[key]:
+                show.plain("  " + "  ".join(f"{name} {value}" for name, value in line.items() if value))
+    if person["consent"]:
+        show.say("\n[bold]Consent[/]")
+        show.plain(f"  {timeline.brief(person['consent'])}")
+    if messages:
+        show.say("\n[bold]Messages[/]")
+        show.table(("due", "channel", "template", "state", "why"), [tuple(m.values())[1:] for m in messages], "")
+
+
+async def _why(connection: Connection, own: Workspace, found: Found, journey: str) -> Why:
+    in_force = await definitions.newest(connection, own.id)
+    known = in_force.body.get("journeys", {})
+    if journey not in known:
+        hint = did_you_mean(journey, list(known)) or f"there are: {', '.join(sorted(known)) or 'none'}"
+        show.refuse(f"there is no journey `{journey}`", hint)
+    compiled = Definitions(engine.Workspace(own.id, own.secret), in_force.number, in_force.body)
+    moved = await history.of_person(connection, found.places, kinds=[MOVED], limit=_MOVES)
+    moves = [msgspec.convert(timeline.body(row), Moved) for row in reversed(moved) if row.name == journey]
+    events = []
+    for kind, event in compiled.journeys[journey].journey.trigger.events():
+        rows = await history.of_person(connection, found.places, kinds=[EVENTS[kind]], limit=_MOVES)
+        events += [(row.time, timeline.body(row)) for row in rows if row.name == event][:10]
+    now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+    facts = engine.NOTHING
+    while isinstance(
+        told := explain(compiled, found.person, journey, now, moves, sorted(events, key=lambda e: e[0]), facts),
+        engine.Needs,
+    ):
+        (more,) = await answer(connection, [Asked(found.ids, told, ())])
+        facts = facts.joined(more)
+    return told
+
+
+async def _merges(connection: Connection, absorbed: Sequence[bytes]) -> dict[bytes, dict[str, Any]]:
+    merges = {}
+    for id in absorbed:
+        link = await store.link_of(connection, id)
+        if link is not None:
+            merges[id] = {"id": show_id(id), "name": name(document.decode(link.doc)), "merged": show_iso(link.at)}
+    return merges
+
+
+def _list(merges: dict[bytes, dict[str, Any]], json: bool) -> None:
+    if json:
+        show.show_json(list(merges.values()))
+    else:
+        rows = [tuple(merge.values()) for merge in merges.values()]
+        show.table(("id", "who", "merged"), rows, "they absorbed nobody")
+
+
+def _chosen(merges: dict[bytes, dict[str, Any]], absorbed: str | None, survivor: str) -> bytes:
+    if not merges:
+        show.refuse(f"{survivor} absorbed nobody", "name the person who carries on, not the one who was absorbed")
+    if absorbed is None:
+        if len(merges) > 1:
+            show.refuse(f"{survivor} absorbed {len(merges)} people: which is meant?", "see them with --list")
+        return next(iter(merges))
+    chosen = read_id(absorbed)
+    for id, merge in merges.items():
+        if id == chosen or merge["name"] == absorbed:
+            return id
+    show.refuse(f"{survivor} did not absorb `{absorbed}`", "see whom they absorbed with --list")

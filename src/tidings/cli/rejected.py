@@ -1,0 +1,95 @@
+"""``rejected``: records that were accepted and could not be applied."""
+
+import time
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from tidings.cli import show
+from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.installation import installation
+from tidings.database.access import list_sources
+from tidings.database.pool import Connection
+from tidings.kernel.records import Event
+from tidings.kernel.times import show_iso
+from tidings.people import rejected
+from tidings.people.rejected import Refused
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    group = App(name="rejected", help="List and replay records that could not be applied.", group="Journeys and people")
+    group.command(show_all, name="list")
+    group.command(replay)
+    app.command(group)
+
+
+async def show_all(
+    *,
+    limit: Annotated[int, Parameter(help="How many of the newest.")] = 50,
+    before: Annotated[int | None, Parameter(help="Only those before this number: the next page.")] = None,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """List records that were accepted and could not be applied, the newest first, each with its reason."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            found = await rejected.newest(connection, own.id, before=before, limit=limit)
+            sources = {source.id: source.name for source in await list_sources(connection, own.id)}
+    lines = [_data(each, sources) for each in found]
+    if json:
+        show.show_json(lines)
+    else:
+        show.table(
+            ("number", "at", "source", "what", "who", "reason", "replayed"),
+            [tuple(line.values()) for line in lines],
+            "no record was rejected",
+        )
+    return show.DONE
+
+
+async def replay(
+    *numbers: Annotated[int, Parameter(help="Their numbers, as `tidings rejected list` shows them.")],
+    all: Annotated[bool, Parameter(name="--all", negative="", help="All that were not replayed yet.")] = False,
+    yes: Yes = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Put records into the log once more, as if they had just been received. What still can't be applied is listed again."""
+    if bool(numbers) == all:
+        show.refuse("which records are meant?", "give their numbers, or --all")
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            chosen = list(numbers) if numbers else await _waiting(connection, own.id)
+            if all and chosen and not yes and not agreed(f"Replay {len(chosen)} records?"):
+                return show.REFUSED
+            count = await rejected.replay(connection, own.id, chosen, time.time_ns() // 1000) if chosen else 0
+    if json:
+        show.show_json({"replayed": count})
+    else:
+        show.say(f"[green]✓[/] {count} put into the log once more")
+    return show.DONE if count == len(chosen) else show.REFUSED
+
+
+async def _waiting(connection: Connection, workspace: int) -> list[int]:
+    found: list[int] = []
+    before = None
+    while page := await rejected.newest(connection, workspace, before=before, limit=1000):
+        found += [each.id for each in page if each.replayed_at is None]
+        before = page[-1].id
+    return found
+
+
+def _data(each: Refused, sources: dict[int, str]) -> dict[str, Any]:
+    body = each.record.body
+    return {
+        "number": each.id,
+        "at": show_iso(each.at),
+        "source": sources.get(each.source),
+        "what": body.name if isinstance(body, Event) else type(body).__name__.lower(),
+        "who": next((value for _, value in each.record.who), ""),
+        "reason": each.reason,
+        "replayed": show_iso(each.replayed_at) if each.replayed_at is not None else None,
+    }

@@ -1,0 +1,126 @@
+"""A person, their messages and what happened to them: as plain data for programs, and in few words for people."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from tidings.delivery.delivery import Delivery
+from tidings.history import Entry, kinds
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.times import show_iso
+from tidings.people.document import Person
+from tidings.processor.facts import unpack
+
+_NAMES: Final[Mapping[int, str]] = {
+    kinds.TRACK: "track",
+    kinds.PAGE: "page",
+    kinds.SCREEN: "screen",
+    kinds.MESSAGE: "message",
+    kinds.ATTRIBUTES: "attributes",
+    kinds.GROUP: "group",
+    kinds.CONSENT: "consent",
+    kinds.DEVICE: "device",
+    kinds.LINK: "link",
+    kinds.MEMBERSHIP: "segment",
+    kinds.MOVED: "journey",
+    kinds.PLANNED: "planned",
+}
+_LONGEST: Final = 160
+
+
+def person(who: Person) -> dict[str, Any]:
+    """Give the document as plain data."""
+    return {
+        "id": show_id(who.id),
+        "created": show_iso(who.created),
+        "last_seen": show_iso(who.last_seen) if who.last_seen else None,
+        "identifiers": [{"kind": kind, "value": value} for kind, value in who.identifiers],
+        "attributes": who.attributes,
+        "segments": [{"segment": name, "since": show_iso(since)} for name, since in sorted(who.segments.items())],
+        "groups": [
+            {"type": group.type, "key": group.key, "attributes": group.attributes, "relation": group.relation}
+            for group in who.groups
+        ],
+        "devices": [{"token": device.token, "platform": device.platform} for device in who.devices],
+        "journeys": [
+            {
+                "journey": run.journey,
+                "version": run.version,
+                "step": run.step,
+                "since": show_iso(run.entered),
+                "next": show_iso(run.wake) if run.wake is not None else None,
+            }
+            for run in who.runs
+            if run.ended is None
+        ],
+        "consent": _consent(who),
+    }
+
+
+def message(delivery: Delivery) -> dict[str, Any]:
+    """Give a delivery in one line."""
+    return {
+        "id": delivery.public,
+        "due": show_iso(delivery.due),
+        "channel": delivery.channel,
+        "template": delivery.template,
+        "state": delivery.state,
+        "reason": delivery.reason,
+    }
+
+
+def data(row: Entry) -> dict[str, Any]:
+    """Give a row of history as plain data."""
+    return {
+        "time": show_iso(row.time),
+        "received": show_iso(row.received),
+        "kind": _NAMES.get(row.kind, "other"),
+        "name": row.name,
+        "data": plain(body(row)),
+    }
+
+
+def words(row: Entry) -> tuple[str, str, str]:
+    """Give a row as (time, what, details)."""
+    said, kind, time = body(row), _NAMES.get(row.kind, "other"), show_iso(row.time)
+    if row.kind == kinds.MEMBERSHIP:
+        return time, f"{'entered' if said.get('on') else 'left'} segment {row.name}", ""
+    if row.kind == kinds.MOVED:
+        place = f" at {said['step']}" if said.get("step") else ""
+        return time, f"journey {row.name}: {said.get('what', '')}{place}", str(said.get("why", ""))
+    if row.kind == kinds.PLANNED:
+        return time, f"planned {said.get('channel', '')} {row.name}", f"by {said.get('journey', '')}"
+    return time, f"{kind} {row.name}".strip(), brief(said)
+
+
+def body(row: Entry) -> Any:
+    """Read what a row says."""
+    return unpack(row.body)
+
+
+def brief(value: Any) -> str:
+    """Print a value in one line, not for ever."""
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, Mapping):
+        text = ", ".join(f"{key}: {brief(inner)}" for key, inner in value.items())
+    else:
+        text = json.dumps(plain(value), ensure_ascii=False)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def plain(value: Any) -> Any:
+    """Give any value as plain data; bytes become text."""
+    return msgspec.to_builtins(value, enc_hook=str)
+
+
+def _consent(who: Person) -> dict[str, Any]:
+    said = who.consent
+    found: dict[str, Any] = {"unsubscribed": True} if said.unsubscribed else {}
+    if said.topics:
+        found["topics"] = said.topics
+    if said.channels:
+        found["channels"] = said.channels
+    return found

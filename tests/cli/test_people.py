@@ -1,0 +1,187 @@
+"""People by the command line: who they are, what happened, why; what came in, what could not be applied, and undoing a merge."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.conftest import Tidings
+from tests.conftest import Database
+
+from tidings import log
+from tidings.database.access import list_workspaces
+from tidings.kernel.ids import digest
+from tidings.kernel.records import PUBLIC, SECRET, Body, Delete, Event, Identify, Merge, Record, encode, home
+from tidings.processor.worker import Worker
+from tidings.settings import Settings
+
+WAITING = """
+SELECT (SELECT count(*) FROM in_force WHERE built < number) + count(*) FROM cursors c CROSS JOIN LATERAL (
+    SELECT 1 FROM log l WHERE l.partition = c.partition AND (l.xid, l.seq) > (c.xid, c.seq) LIMIT 1
+) left_over
+"""
+
+
+class World:
+    """A workspace in force, and records handed to a real worker."""
+
+    def __init__(self, database: Database, workspace: int) -> None:
+        self.database, self.workspace, self.count = database, workspace, 0
+
+    async def send(self, *said: tuple[tuple[str, str], Body], trust: int = SECRET) -> None:
+        now = time.time_ns() // 1000
+        records = []
+        for who, body in said:
+            self.count += 1
+            name = f"m{self.count}"
+            records.append(
+                Record(digest(name), self.workspace, 1, trust, (who,), now + self.count, now, body, message_id=name)
+            )
+        async with self.database.pool.acquire() as connection:
+            await log.append(connection, [(home(record), encode(record)) for record in records])
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let a worker apply all there is, and bring everybody up to the definitions in force."""
+        worker = Worker(self.database.pool, self.database.url, Settings())
+        working = asyncio.create_task(worker.run())
+        async with asyncio.timeout(30):
+            while await self.database.fetchval(WAITING):  # noqa: ASYNC110  (another loop's work)
+                await asyncio.sleep(0.02)
+        worker.stop()
+        await working
+
+
+@pytest.fixture
+async def world(tidings: Tidings, here: Path, database: Database) -> World:
+    """The starter project with a wait in its journey, in force."""
+    await tidings("init")
+    journey = here / "journeys/hello.yaml"
+    journey.write_text(
+        journey.read_text().replace("  event: Signed Up", '  event: Signed Up\n  where: plan = "trial"')
+        + '  - id: project\n    wait_until: did "Project Created" since entry\n'
+    )
+    await tidings("apply", "--yes")
+    async with database.pool.acquire() as connection:
+        (own,) = await list_workspaces(connection)
+    world = World(database, own.id)
+    await world.settle()
+    return world
+
+
+def ada(**attributes: Any) -> Identify:
+    return Identify({"email": "ada@example.com", "first_name": "Ada", **attributes})
+
+
+async def test_a_person_is_shown_by_whatever_one_knows(tidings: Tidings, world: World) -> None:
+    await world.send((("id", "ada"), ada(seats=3)), (("id", "ada"), Event("Signed Up", {"plan": "trial"})))
+    for who in ("ada", "ada@example.com", "ada@", "ADA@example.com"):
+        shown = (await tidings("person", "show", who, "--json")).data
+        assert {"kind": "email", "value": "ada@example.com"} in shown["identifiers"]
+    assert shown["attributes"]["seats"] == 3
+    assert [(run["journey"], run["step"]) for run in shown["journeys"]] == [("hello", "project")]
+    assert [(m["template"], m["state"]) for m in shown["messages"]] == [("hello", "planned")]
+    assert ("track", "Signed Up", {"plan": "trial"}) in [(e["kind"], e["name"], e["data"]) for e in shown["history"]]
+    page = (await tidings("person", "show", "ada")).out
+    for words in ("ada@example.com", "journey hello: waiting at project", "track Signed Up", "plan: trial"):
+        assert words in page
+    assert (await tidings("person", "show", shown["id"])).code == 0
+    nobody = await tidings("person", "show", "nobody@example.com")
+    assert nobody.code == 1
+    assert "nobody is known by `nobody@example.com`" in nobody.err
+    await world.send((("id", "adam"), Identify({"email": "adam@example.com"})))
+    assert (await tidings("person", "show", "ada")).code == 0
+    several = await tidings("person", "show", "ad")
+    assert several.code == 1
+    assert "may be any of 2 people" in several.err
+    assert "ada@example.com, adam@example.com" in several.err
+
+
+async def test_why_speaks_in_the_rules_words(tidings: Tidings, world: World) -> None:
+    await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Signed Up", {"plan": "free"})))
+    told = (await tidings("person", "why", "ada", "hello", "--json")).data
+    assert told["answer"] == "The person never came to Say hello."
+    assert any('"Signed Up"' in line and "✗" in line and 'plan = "trial"' in line for line in told["reasons"])
+    await world.send((("id", "ada"), Event("Signed Up", {"plan": "trial"})))
+    page = await tidings("person", "why", "ada@example.com", "hello")
+    assert page.code == 0
+    assert "stands at step project" in page.out
+    assert 'no  did "Project Created" since entry (counted none)' in page.out
+    assert "The message hello" in page.out
+    unknown = await tidings("person", "why", "ada", "helo")
+    assert unknown.code == 1
+    assert "did you mean `hello`?" in unknown.err
+
+
+async def test_a_merge_is_listed_and_undone(tidings: Tidings, world: World) -> None:
+    await world.send((("id", "ada"), ada()), (("id", "grace"), Identify({"team": "navy"})))
+    await world.send((("id", "ada"), Merge(("id", "grace"))))
+    assert (await tidings("person", "show", "grace", "--json")).data["attributes"]["first_name"] == "Ada"
+    (merge,) = (await tidings("person", "unmerge", "ada", "--list", "--json")).data
+    assert merge["name"] == "grace"
+    assert (await tidings("person", "unmerge", "ada")).code == 1  # nobody to ask
+    assert (await tidings("person", "unmerge", "ada", "grace", "--yes")).code == 0
+    await world.settle()
+    grace = (await tidings("person", "show", "grace", "--json")).data
+    assert grace["attributes"]["team"] == "navy"
+    assert "first_name" not in grace["attributes"]
+    assert "team" not in (await tidings("person", "show", "ada", "--json")).data["attributes"]
+    again = await tidings("person", "unmerge", "ada", "--yes")
+    assert again.code == 1
+    assert "absorbed nobody" in again.err
+
+
+async def test_rejected_records_are_listed_and_replayed(tidings: Tidings, world: World) -> None:
+    assert (await tidings("rejected", "list")).out == "no record was rejected\n"
+    await world.send((("id", "ada"), ada()))
+    await world.send((("id", "ada"), Delete()), trust=PUBLIC)
+    (line,) = (await tidings("rejected", "list", "--json")).data
+    assert (line["what"], line["who"], line["replayed"]) == ("delete", "ada", None)
+    assert line["reason"] == "a public key can't delete a person"
+    assert "public key can't" in (await tidings("rejected", "list")).out
+    assert (await tidings("rejected", "replay")).code == 1
+    assert (await tidings("rejected", "replay", "99")).code == 1
+    replayed = await tidings("rejected", "replay", "--all", "--yes", "--json")
+    assert replayed.data == {"replayed": 1}
+    await world.settle()
+    assert [each["replayed"] is None for each in (await tidings("rejected", "list", "--json")).data] == [True, False]
+    assert (await tidings("person", "show", "ada")).code == 0
+
+
+async def test_journeys_say_how_many_are_inside(tidings: Tidings, world: World) -> None:
+    await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Signed Up", {"plan": "trial"})))
+    assert (await tidings("journey", "list", "--json")).data[0]["inside"] == 1
+    assert "1 person is inside hello" in (await tidings("journey", "stop", "hello", "--yes")).out
+    await world.settle()
+    assert (await tidings("journey", "list", "--json")).data[0]["inside"] == 0
+
+
+async def test_what_comes_in_is_printed_and_followed(tidings: Tidings, world: World, here: Path) -> None:
+    await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Signed Up", {"plan": "free"})))
+    shown = (await tidings("events", "tail", "--json")).data
+    assert [(each["kind"], each["name"], each["who"]) for each in shown] == [
+        ("identify", "", {"id": "ada"}),
+        ("track", "Signed Up", {"id": "ada"}),
+    ]
+    assert "track     Signed Up" in (await tidings("events", "tail", "--name", "Signed Up")).out
+    assert (await tidings("events", "tail", "--name", "Nothing")).out == "nothing was accepted in the last minutes\n"
+    following = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tidings", "events", "tail", "--follow", "--json", "--lines", "1"),
+        cwd=here,
+        env={**os.environ, "TIDINGS_DATABASE_URL": world.database.url},
+        stdout=subprocess.PIPE,
+    )
+    assert following.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            assert b"Signed Up" in await following.stdout.readline()
+            await world.send((("id", "ada"), Event("Order Completed", {"total": 5})))
+            assert b"Order Completed" in await following.stdout.readline()
+    finally:
+        following.kill()
+        await following.wait()
