@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,7 +136,7 @@ class World:
         return await self.when(id, lambda delivery: delivery.state in states)
 
     async def when(self, id: str, holds: Callable[[Delivery], bool], seconds: float = 20) -> Delivery:
-        """Wait until something holds of a delivery; whatever ends one is told to the log, which gives notice."""
+        """Wait until something holds of a delivery. What ends one is told to the log, which gives notice; what is put off is not."""
         news = asyncio.Event()
 
         def heard(*_: object) -> None:
@@ -146,7 +146,8 @@ class World:
             await connection.add_listener(CHANNEL, heard)
             try:
                 while not holds(found := await self.delivery(id)):
-                    await news.wait()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(news.wait(), 0.02)
                     news.clear()
             finally:
                 await connection.remove_listener(CHANNEL, heard)
