@@ -2,9 +2,11 @@
 
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from email import message_from_bytes
 from hashlib import sha256
 from html import escape
 from typing import Any, Final, TypeAlias
+from urllib.parse import parse_qs
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -118,6 +120,21 @@ async def body(receive: Receive, largest: int = LARGEST) -> bytes:
             raise TooLarge
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+async def form(scope: Scope, receive: Receive) -> dict[str, list[str]]:
+    """Read a form, sent in either of the two ways there are; raises `TooLarge`."""
+    data, kind = await body(receive), headers(scope).get("content-type", "")
+    if not kind.lower().startswith("multipart/form-data"):
+        return parse_qs(data.decode("utf-8", "replace"), keep_blank_values=True)
+    head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
+    found: dict[str, list[str]] = {}
+    for part in message_from_bytes(head + data).walk():
+        name = part.get_param("name", header="content-disposition")
+        if isinstance(name, str) and not part.is_multipart():
+            value = part.get_payload(decode=True)
+            found.setdefault(name, []).append(value.decode("utf-8", "replace") if isinstance(value, bytes) else "")
+    return found
 
 
 def headers(scope: Scope) -> dict[str, str]:

@@ -8,7 +8,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeAlias
-from urllib.parse import parse_qs
 
 import structlog
 from msgspec import Struct
@@ -20,7 +19,7 @@ from tidings.delivery import choices, compose, links, queue, store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.machines import hints
-from tidings.delivery.page import App, Receive, Scope, Send, TooLarge, body, card, headers, respond, respond_page
+from tidings.delivery.page import App, Receive, Scope, Send, TooLarge, body, card, form, headers, respond, respond_page
 from tidings.delivery.policy import address_hash
 from tidings.delivery.reports import SOURCE, about
 from tidings.delivery.workspaces import Snapshot, Workspaces
@@ -96,9 +95,9 @@ class _Pages:
                 delivery = await store.fetch(connection, link.delivery)
             known = _Known(link, snapshot, delivery)
             if kind == "u":
-                await self._unsubscribe(receive, send, method, known)
+                await self._unsubscribe(scope, receive, send, method, known)
             elif kind == "p":
-                await self._preferences(receive, send, method, known)
+                await self._preferences(scope, receive, send, method, known)
             else:
                 await self._view(send, known)
 
@@ -137,7 +136,7 @@ class _Pages:
             self._often.popitem(last=False)
         return count < _OFTEN
 
-    async def _unsubscribe(self, receive: Receive, send: Send, method: str, known: _Known) -> None:
+    async def _unsubscribe(self, scope: Scope, receive: Receive, send: Send, method: str, known: _Known) -> None:
         delivery, snapshot = known.delivery, known.snapshot
         topic = snapshot.topics.get(delivery.topic) if delivery else None
         name = topic.name if topic else ""
@@ -145,9 +144,9 @@ class _Pages:
         if method != "POST":
             await respond_page(send, "Unsubscribe", choices.confirm(name, preferences))
             return
-        form = parse_qs((await body(receive)).decode("utf-8", "replace"), keep_blank_values=True)
+        given = await form(scope, receive)
         if delivery is not None:
-            one_click = form.get("List-Unsubscribe") == ["One-Click"]
+            one_click = given.get("List-Unsubscribe") == ["One-Click"]
             consent = Consent(
                 unsubscribed=None if topic else True,
                 topics={topic.id: False} if topic else {},
@@ -162,7 +161,7 @@ class _Pages:
             )
         await respond_page(send, "You are unsubscribed", choices.unsubscribed(name, preferences))
 
-    async def _preferences(self, receive: Receive, send: Send, method: str, known: _Known) -> None:
+    async def _preferences(self, scope: Scope, receive: Receive, send: Send, method: str, known: _Known) -> None:
         delivery, topics = known.delivery, list(known.snapshot.topics.values())
         agreement = await self._agreement(delivery) if delivery else None
         if delivery is None or agreement is None:
@@ -170,8 +169,7 @@ class _Pages:
             return
         saved = method == "POST"
         if saved:
-            form = parse_qs((await body(receive)).decode("utf-8", "replace"))
-            everything, chosen = choices.chosen(form, topics)
+            everything, chosen = choices.chosen(await form(scope, receive), topics)
             consent = Consent(everything, chosen, how="preference page", by=known.link.delivery)
             records = [self._said(delivery, consent)]
             if everything:
