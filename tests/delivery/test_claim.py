@@ -12,9 +12,9 @@ from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import TRANSACTIONAL, Delivery
 from tidings.delivery.policy import address_hash
 from tidings.delivery.store import read_sends
-from tidings.history import Entry, kinds, write
+from tidings.history import Entry, kinds, pack, write
 from tidings.kernel.ids import digest
-from tidings.kernel.records import SYSTEM, Event, Receipt, Record, encode
+from tidings.kernel.records import SYSTEM, Receipt
 from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND
 
 from .world import BASE, SECRET
@@ -202,10 +202,10 @@ async def test_nobodys_name_adds_a_header(world: World) -> None:
 async def test_the_event_that_began_it_can_be_read_also_after_a_merge(world: World) -> None:
     await world.publish()
     ada, before = await world.person("ada"), await world.person("before")
-    record = Record(digest("e"), 1, 1, 1, (), 500, 500, Event("Bought", {"what": "a lamp", "price": 30}))
+    said = pack({"what": "a lamp", "price": 30})
     async with world.database.pool.acquire() as connection:
-        await write(connection, [Entry(5, kinds.TRACK, before, 500, 500, 1, "Bought", record.id, encode(record))])
-    own = await world.plan(before, "event", event=(500, record.id))
+        await write(connection, [Entry(5, kinds.TRACK, before, 500, 500, 1, "Bought", digest("e"), said)])
+    own = await world.plan(before, "event", event=(500, digest("e")))
     (handout,) = (await world.claim()).handouts
     assert handout.outgoing.subject == "You did a lamp"
     assert "It cost 30." in handout.outgoing.text

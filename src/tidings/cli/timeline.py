@@ -7,11 +7,10 @@ from typing import Any, Final
 import msgspec
 
 from tidings.delivery.delivery import Delivery
-from tidings.history import Entry, kinds
+from tidings.history import Entry, kinds, unpack
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.times import show_iso
 from tidings.people.document import Person
-from tidings.processor.facts import unpack
 
 _NAMES: Final[Mapping[int, str]] = {
     kinds.TRACK: "track",

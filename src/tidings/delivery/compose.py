@@ -27,7 +27,6 @@ from tidings.delivery.workspaces import Snapshot, Workspaces
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import digest, home_of, show
 from tidings.kernel.problems import Invalid
-from tidings.kernel.records import Event, decode
 from tidings.kernel.times import SECOND
 from tidings.people import store as people
 from tidings.people.document import Person
@@ -116,8 +115,7 @@ async def events(connection: Connection, asked: Sequence[tuple[Delivery, Message
 
 
 def _trigger(row: history.Entry) -> Trigger:
-    body = decode(row.body).body
-    return Trigger(row.name, body.properties if isinstance(body, Event) else {}, row.time)
+    return Trigger(row.name, history.unpack(row.body), row.time)
 
 
 def outgoing(

@@ -1,5 +1,6 @@
 """History: every applied record and what followed from it, append-only, by person and by time."""
 
+from tidings.history.body import pack, unpack
 from tidings.history.store import (
     Ask,
     Entry,
@@ -22,8 +23,10 @@ __all__ = [
     "events",
     "forget_before",
     "of_person",
+    "pack",
     "rows_at",
     "scan",
     "times",
+    "unpack",
     "write",
 ]

@@ -17,7 +17,7 @@ from tidings.delivery.delivery import Cancel, Owner, Plan
 from tidings.delivery.store import resolve as whose_deliveries
 from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, query_key, step, upgrade
 from tidings.engine.life import AHEAD
-from tidings.history import Entry, kinds
+from tidings.history import Entry, kinds, pack
 from tidings.kernel.effects import Cancelled, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
 from tidings.kernel.ids import digest, home_of, person_id
 from tidings.kernel.ids import show as show_id
@@ -41,7 +41,7 @@ from tidings.people.merge import UNKNOWN
 from tidings.people.rejected import Refusal
 from tidings.processor import seen
 from tidings.processor.crowd import Crowd, Named
-from tidings.processor.facts import Asked, answer, pack
+from tidings.processor.facts import Asked, answer
 from tidings.processor.feed import Item
 from tidings.processor.force import ANONYMOUS_AGE, Force
 from tidings.processor.outcome import Outcome

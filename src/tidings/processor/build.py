@@ -20,14 +20,14 @@ import structlog
 from tidings import log, rules
 from tidings.database.pool import Connection, Pool
 from tidings.engine import Definitions
-from tidings.history import scan
+from tidings.history import scan, unpack
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Built, Record, Touch, encode
 from tidings.log.leases import Lease
 from tidings.people import document
-from tidings.processor.facts import BRIEF, unpack
+from tidings.processor.facts import BRIEF
 from tidings.processor.force import Force
 
 logger = structlog.get_logger(__name__)

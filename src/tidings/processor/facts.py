@@ -3,18 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from tidings.database.pool import Connection
 from tidings.engine import Facts, Needs, Query
-from tidings.history import Ask, Entry, Fact, events, times
+from tidings.history import Ask, Entry, Fact, events, times, unpack
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
 from tidings.people.document import Time
 
 BRIEF: Final = 8
 _PAGE: Final = 1000
-_FORMAT: Final = b"\x01"
 
 
 class Asked(NamedTuple):
@@ -23,18 +20,6 @@ class Asked(NamedTuple):
     people: Sequence[bytes]
     needs: Needs
     pending: Sequence[Entry]
-
-
-def pack(value: Any) -> bytes:
-    """Give the stored form of what a history row says: a format byte, then MessagePack."""
-    return _FORMAT + msgspec.msgpack.encode(value)
-
-
-def unpack(data: bytes) -> Any:
-    """Read what `pack` wrote; raises ValueError for a format this program does not know."""
-    if data[:1] != _FORMAT:
-        raise ValueError(f"history format {data[:1]!r} is not known to this version")
-    return msgspec.msgpack.decode(memoryview(data)[1:])
 
 
 async def answer(connection: Connection, asked: Sequence[Asked]) -> list[Facts]:
