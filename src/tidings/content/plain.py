@@ -79,7 +79,7 @@ class _Reader(HTMLParser):
             self._link(*self.links.pop())
         elif tag in _PARAGRAPHS:
             self.out.append("\n\n")
-        elif tag in _BLOCKS or tag == "li":
+        elif tag in _BLOCKS:
             self.out.append("\n")
         if tag in ("ol", "ul") and self.lists:
             self.lists.pop()

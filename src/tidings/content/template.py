@@ -91,7 +91,7 @@ def read(name: str, text: str, format: str = "") -> Template:
         problems.append(Problem(message, hint, (key,), name, line, column))
 
     for key in data:
-        if key not in KEYS and get_close_matches(str(key), KEYS, n=1, cutoff=0.75):
+        if key not in KEYS and get_close_matches(str(key), KEYS, n=1, cutoff=0.8):
             wrong(key, f"a template has no `{key}`", did_you_mean(str(key), KEYS))
         elif not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", str(key)):
             wrong(key, f"`{key}` can't be a key", "keys are lower case words joined by _")
@@ -234,7 +234,7 @@ def _with_quotes(front: str) -> str:
 
 _UNQUOTED: Final = re.compile(r"(\s*[A-Za-z_][\w-]*:[ \t]+)((?:\{\{|\{%|[^\s\"'|>\[{&*!#]).*)")
 _BLOCK: Final = re.compile(r":[ \t]+[|>][-+0-9]*[ \t]*$")
-_COMMENT: Final = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})|[ \t]#.*$")
+_COMMENT: Final = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})|[ \t]#(?=[ \t]|$).*$")
 
 
 def _scalar(value: Any) -> str:
