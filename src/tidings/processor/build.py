@@ -105,7 +105,7 @@ class Builder:
                     chunk = []
             last = _built(workspace, number, partition, chunk, done=True)
             await self._hand(partition, workspace, number, [last], chunk[-1][0] if chunk else b"\xff", len(chunk))
-            logger.info("a build is handed in", partition=partition, definitions=number, people=count + len(chunk))
+            logger.debug("a build is handed in", partition=partition, definitions=number, people=count + len(chunk))
 
     async def _with_facts(
         self,
