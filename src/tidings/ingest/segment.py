@@ -1,0 +1,299 @@
+"""Segment's HTTP tracking API, and Customer.io Pipelines, which is the same with strict mode and events that mean something.
+
+Calls: identify, track, page, screen, group, alias; batch and import of many. Whatever can be read is answered 200, as these formats ask;
+what then can't be used goes to the rejected list. ``X-Strict-Mode: 1`` has it answered as an error instead.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from tidings.database.access import Source
+from tidings.ingest.check import Malformed, identifier, is_plain, kept, mended, read
+from tidings.ingest.consent import agreed
+from tidings.ingest.moments import happened, moment
+from tidings.ingest.request import Answer, Keys, Refused, Request, as_json, basic, bearer
+from tidings.ingest.sealed import email, group_type, sealed
+from tidings.ingest.semantic import MEANINGS
+from tidings.ingest.unfit import Unfit
+from tidings.kernel.records import Alias, Body, Event, Group, Identifier, Identify, Record
+
+MESSAGE: Final = 32 * 1024
+"""Bytes of one message."""
+BATCH: Final = 500 * 1024
+"""Bytes of a batch, inflated."""
+MESSAGES: Final = 2500
+"""Messages of a batch; those after them are refused."""
+NAME: Final = 255
+"""Bytes of an event's name."""
+_FORM: Final = re.compile(r"[!-~]{1,200}")
+"""What a write key may look like."""
+
+SHORT: Final[Mapping[str, str]] = {
+    "i": "identify",
+    "t": "track",
+    "p": "page",
+    "s": "screen",
+    "g": "group",
+    "a": "alias",
+    "b": "batch",
+}
+MANY: Final = ("batch", "import")
+SUCCESS: Final = b'{"success":true}'
+_UNKNOWN: Final = {"x-tidings-notice": "this write key is unknown; nothing was kept"}
+
+Meant = tuple[tuple[Identifier, ...], list[Body]]
+"""Whom a message is about, and what it says."""
+Read = Callable[[dict[str, Any], dict[str, Any], str], Meant]
+"""Reads one message, with its context and the source's name; raises ValueError with why it can't be used."""
+
+
+def answer(request: Request, keys: Keys) -> Answer:
+    """Translate one request; ``path[0]`` is the call, long or short."""
+    call = SHORT.get(request.path[0], request.path[0])
+    if call == "m":
+        return Answer(200, SUCCESS)  # a library's telemetry about itself
+    strict = request.headers.get("x-strict-mode") in ("1", "true")
+    many = call in MANY
+    if len(request.body) > (BATCH if many else MESSAGE):
+        return error(400, "too_large", f"the request is larger than {(BATCH if many else MESSAGE) // 1024} KB")
+    try:
+        envelope = _batch(request.body) if many else _single(call, request.body)
+    except Malformed as fault:
+        return error(400, "invalid_json", str(fault))
+    return _answer(request, keys, envelope, strict, starts=call != "import")
+
+
+def error(status: int, code: str, message: str) -> Answer:
+    """Give an error as every SDK of this family reads it: two of them need ``code`` and ``message``, one ``meta.error``."""
+    body = {"success": False, "code": code, "message": message, "meta": {"error": message}}
+    return Answer(status, as_json(body))
+
+
+class _Envelope(Struct):
+    """A batch; one message is a batch of one. ``batch`` is raw until each message was measured."""
+
+    batch: list[Any]
+    writeKey: Any = None
+    sentAt: Any = None
+    context: Any = None
+    integrations: Any = None
+
+
+class _Raw(_Envelope):
+    batch: list[msgspec.Raw]
+
+
+_raw = msgspec.json.Decoder(_Raw)
+
+
+def _single(call: str, body: bytes) -> _Envelope:
+    message = read(body)
+    if not isinstance(message, dict):
+        raise Malformed("the body is not an object")
+    message["type"] = call
+    return _Envelope([message], message.get("writeKey"))
+
+
+def _batch(body: bytes) -> _Envelope:
+    try:
+        envelope = _raw.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _patient(read(body))
+    small = len(body) <= MESSAGE
+    messages = []
+    for raw in envelope.batch[: MESSAGES + 1]:
+        if not small and len(memoryview(raw)) > MESSAGE:
+            raise Malformed(f"a message of the batch is larger than {MESSAGE // 1024} KB")
+        messages.append(read(raw))
+    more = len(envelope.batch) - len(messages)
+    context, sent = envelope.context, envelope.sentAt
+    if context is not None and not is_plain(body):
+        context = mended(context, 1)
+    return _Envelope(messages + [None] * more, envelope.writeKey, sent, context)
+
+
+def _patient(value: Any) -> _Envelope:
+    """The same for what a strict reader refuses, already mended."""
+    if not isinstance(value, dict) or not isinstance(value.get("batch"), list):
+        raise Malformed("the body is not an object with a list `batch`")
+    for message in value["batch"][:MESSAGES]:
+        if len(msgspec.json.encode(message)) > MESSAGE:
+            raise Malformed(f"a message of the batch is larger than {MESSAGE // 1024} KB")
+    return _Envelope(value["batch"], value.get("writeKey"), value.get("sentAt"), value.get("context"))
+
+
+def _answer(request: Request, keys: Keys, envelope: _Envelope, strict: bool, starts: bool) -> Answer:
+    key = _key(envelope.writeKey) or _header_key(request)
+    source = keys(key) if key else None
+    if source is not None and source.kind != "write_key":
+        source = None
+    if key is None and not _names_keys(envelope.batch):
+        return error(401 if strict else 400, "missing_write_key", "a write key is missing, or is none by its form")
+    if source is None and key is not None and strict:
+        return error(401, "unknown_write_key", "this write key is unknown")
+    sent = moment(envelope.sentAt)
+    shared = kept(envelope.context)
+    records: list[Record] = []
+    refused: list[Refused] = []
+    charged = source
+    for index, message in enumerate(envelope.batch):
+        whose = source
+        own = message.get("writeKey") if isinstance(message, dict) else None
+        if own is not None and own != key and _key(own):
+            whose = keys(own)
+            if whose is not None and whose.kind != "write_key":
+                whose = None
+            charged = charged or whose
+        if whose is None:
+            continue
+        try:
+            if index >= MESSAGES:
+                raise Unfit(f"a batch holds at most {MESSAGES} messages")
+            records += _records(whose, message, shared, sent, request.received, starts)
+        except Unfit as fault:
+            if strict:
+                return error(400, "invalid_message", str(fault))._replace(source=charged)
+            refused.append(Refused(str(fault), _remains(whose, message, request.received)))
+    return Answer(200, SUCCESS, records, refused, charged, {} if charged else _UNKNOWN)
+
+
+def _key(value: Any) -> str | None:
+    """Give a write key, if by its form it may be one."""
+    return value if isinstance(value, str) and _FORM.fullmatch(value) else None
+
+
+def _header_key(request: Request) -> str | None:
+    login = basic(request.headers)
+    return _key(login[0] if login else bearer(request.headers) or request.query.get("writeKey"))
+
+
+def _names_keys(messages: list[Any]) -> bool:
+    return any(isinstance(message, dict) and _key(message.get("writeKey")) for message in messages)
+
+
+def _records(
+    source: Source, message: Any, shared: dict[str, Any], sent: int | None, received: int, starts: bool
+) -> list[Record]:
+    if not isinstance(message, dict):
+        raise Unfit("a message is not an object")
+    reader = _CALLS.get(message.get("type")) if isinstance(message.get("type"), str) else None
+    if reader is None:
+        raise Unfit(f"{str(message.get('type'))[:50]!r} is no type of message")
+    context = message.get("context")
+    context = {**shared, **context} if shared and isinstance(context, dict) else context or shared
+    try:
+        who, bodies = reader(message, context if isinstance(context, dict) else {}, source.name)
+    except ValueError as fault:
+        raise Unfit(str(fault)) from None
+    own = message.get("timestamp") or message.get("originalTimestamp")
+    at = message.get("sentAt")
+    time = happened(moment(own), moment(at) if at else sent, received)
+    return sealed(source, who, time, received, bodies, _message_id(message.get("messageId")), starts)
+
+
+def _message_id(value: Any) -> str:
+    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
+
+
+def _remains(source: Source, message: Any, received: int) -> Record:
+    """What is kept of a message that can't be used."""
+    fields = kept(message)
+    name = fields.get("event") or fields.get("type")
+    event = Event(name[:NAME] if isinstance(name, str) else "", kept(fields.get("properties") or fields.get("traits")))
+    return sealed(source, (), received, received, [event], _message_id(fields.get("messageId")))[0]
+
+
+def _who(message: dict[str, Any]) -> tuple[Identifier, ...]:
+    user = identifier(message.get("userId"))
+    anonymous = identifier(message.get("anonymousId"))
+    if user is not None:
+        return (("id", user), ("anonymous_id", anonymous)) if anonymous is not None else (("id", user),)
+    if anonymous is not None:
+        return (("anonymous_id", anonymous),)
+    raise Unfit("the message names neither a userId nor an anonymousId")
+
+
+def _identify(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
+    traits = {**kept(context.get("traits")), **kept(message.get("traits"))}
+    address = traits.get("email")
+    address = identifier(address) if isinstance(address, str) else None
+    try:
+        who = _who(message)
+    except Unfit:
+        if address is None or "@" not in address:
+            raise
+        who = (("email", email(address)),)
+    traits, consent = agreed(traits, by)
+    return who, [Identify(traits)] if consent is None else [Identify(traits), consent]
+
+
+def _track(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
+    name = message.get("event")
+    if not isinstance(name, str) or not name.strip():
+        raise Unfit("a track message names no event")
+    name = name.strip()
+    properties = kept(message.get("properties"))
+    meaning = MEANINGS.get(name)
+    if meaning is not None:
+        return (() if meaning.alone else _who(message)), [meaning.read(properties, context)]
+    return _who(message), [Event(_named(name), properties, "track", _seen(context))]
+
+
+def _page(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
+    return _viewed("page", message, context, by)
+
+
+def _screen(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
+    return _viewed("screen", message, context, by)
+
+
+def _viewed(kind: Any, message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
+    """A view without a name goes by its path, then its address, then its category."""
+    properties = dict(kept(message.get("properties")))
+    for field in ("name", "category"):
+        if isinstance(message.get(field), str):
+            properties.setdefault(field, message[field])
+    name = next((n for n in map(properties.get, ("name", "path", "url", "category")) if n and isinstance(n, str)), kind)
+    return _who(message), [Event(_named(name), properties, kind, _seen(context))]
+
+
+def _named(name: str) -> str:
+    if len(name) > NAME // 4 and len(name.encode()) > NAME:
+        raise Unfit(f"the name of an event is longer than {NAME} bytes")
+    return name
+
+
+def _seen(context: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in context.items() if name != "traits"} if "traits" in context else context
+
+
+def _group(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
+    key = identifier(message.get("groupId"))
+    if key is None:
+        raise Unfit("a group message names no groupId")
+    traits = dict(kept(message.get("traits")))
+    kind = group_type(traits.pop("object_type_id", None) or message.get("objectTypeId"))
+    relation = traits.pop("relationshipAttributes", None)
+    return _who(message), [Group(kind, key, traits, relation if isinstance(relation, dict) else None)]
+
+
+def _alias(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
+    """An alias onto oneself, which browsers send, says nothing."""
+    user, previous = identifier(message.get("userId")), identifier(message.get("previousId"))
+    if user is None or previous is None:
+        raise Unfit("an alias message names no userId or no previousId")
+    return (("id", user),), [] if user == previous else [Alias(previous)]
+
+
+_CALLS: Final[Mapping[Any, Read]] = {
+    "identify": _identify,
+    "track": _track,
+    "page": _page,
+    "screen": _screen,
+    "group": _group,
+    "alias": _alias,
+}
