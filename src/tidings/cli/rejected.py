@@ -22,6 +22,7 @@ def register(app: App) -> None:
     group.command(show_all, name="list")
     group.command(replay)
     app.command(group)
+    app.command(replay, group="Journeys and people")
 
 
 async def show_all(
@@ -56,7 +57,7 @@ async def replay(
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
-    """Put records into the log once more, as if they had just been received. What still can't be applied is listed again."""
+    """Put rejected records into the log once more, as if they had just been received. What still can't be applied is listed again."""
     if bool(numbers) == all:
         show.refuse("which records are meant?", "give their numbers, or --all")
     async with installation() as here:
