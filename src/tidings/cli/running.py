@@ -31,7 +31,10 @@ def register(app: App) -> None:
 def up(
     *,
     with_demo: Annotated[
-        bool, Parameter(name="--demo", negative="", help="Add a workspace with people who use a made-up product, and the mailbox.")
+        bool,
+        Parameter(
+            name="--demo", negative="", help="Add a workspace with people who use a made-up product, and the mailbox."
+        ),
     ] = False,
 ) -> int:
     """Run everything on this machine: PostgreSQL (unless TIDINGS_DATABASE_URL names one), API, worker and delivery.
