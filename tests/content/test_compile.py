@@ -181,20 +181,12 @@ def test_the_text_part_reads_well() -> None:
         "<h1>Title</h1><p>One<br>two &amp; three</p><ul><li>a</li><li>b</li></ul><ol><li>x</li><li>y</li></ol>"
         '<table><tr><td>L</td><td>R</td></tr></table><img src="https://e.example/x" alt="A picture"><hr>'
         '<p style="display:none">hidden</p><a href="https://e.example/">https://e.example/</a>'
-        '<a href="mailto:a@b.c">a@b.c</a><script>no()</script><pre>  kept\n   so</pre>'
+        ' <a href="mailto:a@b.c">a@b.c</a><script>no()</script><pre>  kept\n   so</pre>'
     )
-    assert (
-        found.text
-        == (
-            "Title\n\nOne\ntwo & three\n\n- a\n\n- b\n\n1. x\n\n2. y\n\nL R\n\nA picture\n\n---\n\n"
-            "https://t.example/c/1?https://e.example/a@b.c\n\nkept\nso\n"
-        )
-        or "Title\n\nOne\ntwo & three" in found.text
+    assert found.text == (
+        "Title\n\nOne\ntwo & three\n\n- a\n- b\n\n1. x\n2. y\n\nL R\n\nA picture\n\n---\n\n"
+        "https://t.example/c/1?https://e.example/ a@b.c\n\nkept\nso\n"
     )
-    for word in ("- a", "- b", "1. x", "2. y", "L R", "A picture", "---", "a@b.c"):
-        assert word in found.text
-    assert "hidden" not in found.text
-    assert "no()" not in found.text
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def build(headers: Mapping[str, str] | Iterable[tuple[str, str]], text: str | No
     return b"".join(
         [
             head,
-            b'Content-Type: multipart/alternative; boundary="',
+            b'Content-Type: multipart/alternative;\r\n boundary="',
             mark,
             b'"\r\n\r\n--',
             mark,
