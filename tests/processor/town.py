@@ -125,7 +125,7 @@ class Town:
                 worker.idle.clear()
                 worker._news.set()
             idle = [asyncio.ensure_future(worker.idle.wait()) for worker in self.workers]
-            done, waiting = await asyncio.wait([*idle, *self.tasks], timeout=60, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([*idle, *self.tasks], timeout=60, return_when=asyncio.FIRST_COMPLETED)
             for task in self.tasks:
                 if task in done:
                     task.result()

@@ -153,6 +153,10 @@ class Life:
         """Ask everything anew after a merge."""
         self.now, self.cause = now, cause.id
         self.person.place += 1
+        kept = self.definitions.counters
+        self.person.counters = {
+            key: list(times[-kept[key].keep :]) for key, times in self.person.counters.items() if key in kept
+        }
         for run in ended:
             self.effects.append(
                 Moved(

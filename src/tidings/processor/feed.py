@@ -8,7 +8,7 @@ A control record stands alone, or with others of its kind: definitions change be
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from tidings.database.pool import Connection
@@ -46,7 +46,7 @@ class Feed:
         self._bound: dict[int, int] = {}
         self._waiting: dict[int, deque[Item]] = {}
         self.clocks: dict[int, int] = {}
-        """Partition -> the latest moment applied there; a batch moves it on."""
+        """Partition -> the latest moment applied and committed there."""
 
     @property
     def leases(self) -> dict[int, Lease]:
@@ -58,11 +58,11 @@ class Feed:
         """How many rows wait."""
         return sum(map(len, self._waiting.values()))
 
-    def hold(self, leases: dict[int, Lease]) -> None:
-        """Work on these partitions from now on; those held before go on where they are."""
+    def hold(self, leases: dict[int, Lease], *, anew: bool = False) -> None:
+        """Work on these partitions from now on; those held before go on where they are, or ``anew`` from where their leases say."""
         for partition, lease in leases.items():
             known = self._leases.get(partition)
-            if known is None or known.token != lease.token:
+            if anew or known is None or known.token != lease.token:
                 self._done[partition] = lease.cursor
                 self.clocks[partition] = lease.clock
                 self._restart(partition)
@@ -119,8 +119,8 @@ class Feed:
                 break
         return Part(ready, until, control)
 
-    def moves(self, items: Iterable[Item], touched: Iterable[int]) -> list[Move]:
-        """Say how the cursors move past these rows; ``touched``: partitions whose clock alone may have moved."""
+    def moves(self, items: Iterable[Item], touched: Iterable[int], clocks: Mapping[int, int]) -> list[Move]:
+        """Say how the cursors move past these rows; ``touched``: partitions whose clock alone may have moved; ``clocks``: to where."""
         ends = {item.partition: item.cursor for item in items}
         return [
             Move(
@@ -128,13 +128,14 @@ class Feed:
                 self._leases[partition].token,
                 self._done[partition],
                 ends.get(partition, self._done[partition]),
-                self.clocks[partition],
+                clocks[partition],
             )
             for partition in {*ends, *touched}
         ]
 
-    def passed(self, items: Iterable[Item]) -> None:
-        """These are committed."""
+    def passed(self, items: Iterable[Item], clocks: Mapping[int, int]) -> None:
+        """These are committed. Only now the clocks have moved: rows that are read again get the time they had."""
         for item in items:
             self._waiting[item.partition].popleft()
             self._done[item.partition] = item.cursor
+        self.clocks.update(clocks)

@@ -66,6 +66,7 @@ class Worker:
         self._tidied = 0.0
         self._next_due: int | None = None
         self._asked_due = False
+        self._doubtful = False
         self._careful = 0
         self._builder = Builder(pool, self._force)
 
@@ -124,7 +125,8 @@ class Worker:
             self._own = None
 
     def _forget(self) -> None:
-        """Begin anew with what is held: nothing that was read ahead is trusted."""
+        """Begin anew with what is held: nothing known of it is trusted. (A commit may have been done though its answer was lost.)"""
+        self._doubtful = True
         self._feed.again()
         self._kept = 0.0
         self._asked_due = False
@@ -136,35 +138,37 @@ class Worker:
             return
         before = self._feed.leases
         held = await leases.keep(connection, self.name, before.values(), self._formats)
-        new = [p for p, lease in held.items() if p not in before or before[p].token != lease.token]
+        anew = self._doubtful
+        new = [p for p, lease in held.items() if anew or p not in before or before[p].token != lease.token]
         if new:
             await self._force.load(connection, new)
         if set(held) != set(before) or new:
             logger.info("partitions held", count=len(held))
             self._asked_due = False
-        self._feed.hold(held)
+        self._feed.hold(held, anew=anew)
+        self._doubtful = False
         self._builder.hold(held)
         self._kept = time.monotonic()
 
     # A round
 
     async def _round(self, connection: asyncpg.Connection) -> None:
+        self._news.clear()
         await self._keep(connection)
         feed, limit = self._feed, self._settings.batch
         if not feed.leases:
+            self.idle.set()
             await self._sleep(_LOOK)
             return
-        self._news.clear()
         read = 0
-        if feed.length < limit:
-            read = await feed.fill(connection, 2 * limit)
         part = feed.take(1 if self._careful else limit)
+        if feed.length < limit or not part.items:  # what waits may wait for news of partitions that have run dry
+            read = await feed.fill(connection, 2 * limit)
+            part = feed.take(1 if self._careful else limit)
         if not self._asked_due:
             self._next_due = await store.next_due(connection, sorted(feed.leases))
             self._asked_due = True
-        due = self._next_due is not None and self._next_due <= part.until
-        if part.control and due:
-            part = Part([], part.items[-1].clock - 1, False)  # what was due before comes first
+        part, due = self._timed(part)
         if part.items or due:
             self.idle.clear()
             await self._apply(connection, part, due)
@@ -175,6 +179,18 @@ class Worker:
             else:
                 self.idle.set()
                 await self._sleep(self._pause(part.until))
+
+    def _timed(self, part: Part) -> tuple[Part, bool]:
+        """Say whether timers are due with this part. What is due before definitions change fires before, what is due later after."""
+        due = self._next_due
+        if due is None or due > part.until:
+            return part, False
+        if not part.control:
+            return part, True
+        first = part.items[0].clock
+        if due < first:
+            return Part([], first - 1, False), True
+        return part._replace(items=[item for item in part.items if item.clock <= due]), False
 
     def _pause(self, until: int) -> float:
         if self._next_due is None:
@@ -196,6 +212,8 @@ class Worker:
             if not part.control:
                 await self._fire(batch, part.until, due)
             await self._commit(batch, part.items)
+            if due:
+                self._asked_due = False  # whoever was due is no longer, or is gone
         except Replay as replay:
             logger.info("a batch is worked out again", why=str(replay))
             self._again()
@@ -230,13 +248,11 @@ class Worker:
     async def _commit(self, batch: Batch, items: list[Item]) -> None:
         feed, out = self._feed, batch.out
         changed = batch.documents()
-        feed.clocks.update(batch.clocks)
         late = time.monotonic() - self._tallied > _TALLY
         tally = self._tally if late else Tally()
-        await out.write(
-            batch.connection, feed.moves(items, batch.touched), changed, batch.slot, tally, min(feed.leases)
-        )
-        feed.passed(items)
+        moves = feed.moves(items, batch.touched, batch.clocks)
+        await out.write(batch.connection, moves, changed, batch.slot, tally, min(feed.leases))
+        feed.passed(items, batch.clocks)
         if late:
             self._tally.clear()
             self._tallied = time.monotonic()

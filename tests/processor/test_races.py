@@ -1,0 +1,223 @@
+"""Identity under races: several workers, several writers, every interleaving they happen to take; what must hold afterwards.
+
+No event is lost, doubled, or with the wrong person; merges of one circle leave one person; documents, identifiers and segments agree with
+history.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.conftest import Database
+from tests.processor.town import Town
+from tidings.database.access import create_workspace
+from tidings.kernel.records import Alias, Delete, Event, Identify, Merge, Record, Suppress, home
+from tidings.people import document, store
+from tidings.processor.facts import unpack
+
+IDS = [f"u{n}" for n in range(6)]
+EMAIL = "a@x.test"
+"""All claim one email, so it stays with whoever was first (and with whoever absorbs them)."""
+BROWSERS = [f"b{n}" for n in range(6)]
+SEGMENT = {"segment": "keen", "name": "Keen", "rule": 'did "E" at least 3 times'}
+
+
+@pytest.fixture
+async def town(database: Database) -> AsyncIterator[Town]:
+    made = await Town.make(database, workers=3, batch=7)
+    yield made
+    await made.close()
+
+
+class World:
+    """A fresh workspace, and what was sent to it."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.sent: dict[int, tuple[str, str]] = {}
+
+    def event(self, *who: tuple[str, str]) -> Record:
+        number = len(self.sent)
+        self.sent[number] = who[0]
+        return self.town.record(Event("E", {"n": number}), *who)
+
+    def make(self, move: tuple[str, ...]) -> Record:
+        match move:
+            case ("event", id):
+                return self.event(("id", id))
+            case ("browser event", browser):
+                return self.event(("anonymous_id", browser))
+            case ("event of both", id, browser):
+                return self.event(("id", id), ("anonymous_id", browser))
+            case ("email event", id):
+                return self.event(("email", EMAIL))
+            case ("link", id, browser):
+                return self.town.record(Identify({}), ("id", id), ("anonymous_id", browser))
+            case ("email", id):
+                return self.town.record(Identify({"email": EMAIL}), ("id", id))
+            case ("alias", id, browser):
+                return self.town.record(Alias(browser), ("id", id))
+            case ("merge", one, two):
+                return self.town.record(Merge(("id", two)), ("id", one))
+        raise AssertionError(move)
+
+
+async def begin(town: Town) -> World:
+    async with town.database.pool.acquire() as connection:
+        workspace = await create_workspace(connection, f"town {town.count}")
+    town.workspace, town.secret, town.number, town.body = workspace.id, workspace.secret, 0, {}
+    await town.define({"segments": {"keen": SEGMENT}})
+    return World(town)
+
+
+async def race(town: Town, records: list[Record], seed: int) -> None:
+    """Append by four writers at once, in chunks of random size, while the workers run."""
+    dice = random.Random(seed)
+    lines: list[list[Record]] = [[] for _ in range(4)]
+    for record in records:
+        lines[dice.randrange(4)].append(record)
+
+    async def write(line: list[Record]) -> None:
+        while line:
+            size = dice.randrange(1, 5)
+            chunk, line = line[:size], line[size:]
+            await town.append([(home(record), record) for record in chunk])
+
+    await asyncio.gather(*map(write, lines))
+    await town.rest()
+
+
+async def check(world: World, gone: frozenset[int] = frozenset()) -> None:
+    town = world.town
+    rows = await town.database.fetch(
+        "SELECT h.person, h.body FROM history h WHERE kind = 1 AND name = 'E' AND EXISTS "
+        "(SELECT FROM people p WHERE p.workspace = $1 AND p.id = h.person) OR EXISTS "
+        "(SELECT FROM links l WHERE l.workspace = $1 AND l.person = h.person AND h.kind = 1)",
+        town.workspace,
+    )
+    people = await town.database.fetch("SELECT id, doc FROM people WHERE workspace = $1", town.workspace)
+    documents = {row[0]: document.decode(row[1]) for row in people}
+    async with town.database.pool.acquire() as connection:
+        followed = await store.followed(connection, sorted({row[0] for row in rows}))
+        owner = {}
+        counts: Counter[int] = Counter()
+        for person, body in rows:
+            number = unpack(body)["n"]
+            counts[number] += 1
+            owner[number] = followed.get(person, person)
+        assert [n for n, times in counts.items() if times > 1] == [], "doubled"
+        assert sorted(set(world.sent) - set(counts) - gone) == [], "lost"
+        for number, (kind, value) in world.sent.items():
+            if number not in gone:
+                found = await store.find(connection, town.workspace, kind, value)
+                assert found is not None
+                assert owner[number] == found[1], f"event {number} of {kind} {value} went to somebody else"
+        of_person = Counter(owner.values())
+        for id, person in documents.items():
+            assert min(of_person[id], 4) == sum(map(len, person.counters.values())), "counted"
+            assert ("keen" in person.segments) == (of_person[id] >= 3), "in the segment"
+            named = await town.database.fetchval("SELECT count(*) FROM identifiers WHERE person = $1", id)
+            assert named == len(person.identifiers), (named, person.identifiers)
+        members = await town.database.fetch(
+            "SELECT person FROM memberships WHERE workspace = $1 AND segment = 'keen'", town.workspace
+        )
+        assert {row[0] for row in members} == {id for id, times in of_person.items() if times >= 3 and id in documents}
+    for reason in await town.rejected():
+        assert "fault of ours" not in reason, reason
+
+
+async def test_links_merges_and_events_in_any_order(town: Town) -> None:
+    for seed in range(12):
+        dice = random.Random(seed)
+        world = await begin(town)
+        await race(town, [town.record(Identify({}), ("id", id)) for id in IDS], seed)
+        for _ in range(2):
+            kinds = [draw(dice) for _ in range(60)]
+            await race(town, [world.make(move) for move in kinds], seed)
+        await check(world)
+
+
+def draw(dice: random.Random) -> tuple[str, ...]:
+    """One thing that happens; merges are rarer than events."""
+    kind = dice.choices(
+        ["event", "browser event", "event of both", "email event", "link", "email", "alias", "merge"],
+        [8, 8, 4, 3, 4, 3, 1, 1],
+    )[0]
+    id, other, browser = dice.choice(IDS), dice.choice(IDS), dice.choice(BROWSERS)
+    match kind:
+        case "event" | "email event" | "email":
+            return kind, id
+        case "browser event":
+            return kind, browser
+        case "merge":
+            return kind, id, other
+    return kind, id, browser
+
+
+async def test_two_merge_into_each_other(town: Town) -> None:
+    for seed in range(6):
+        world = await begin(town)
+        await race(town, [town.record(Identify({}), ("id", id)) for id in IDS], seed)
+        storm = [world.make(("merge", one, two)) for one, two in [("u0", "u1"), ("u1", "u0")] * 3]
+        storm += [world.make(("event", id)) for id in ("u0", "u1") * 5]
+        await race(town, storm, seed)
+        await check(world)
+        one, two = await town.person("id", "u0"), await town.person("id", "u1")
+        assert one is not None
+        assert one == two
+
+
+async def test_a_chain_of_five(town: Town) -> None:
+    for seed in range(6):
+        world = await begin(town)
+        await race(town, [town.record(Identify({"n": id}), ("id", id)) for id in IDS], seed)
+        chain = [world.make(("merge", IDS[n + 1], IDS[n])) for n in range(5)]
+        events = [world.make(("event", id)) for id in IDS * 3]
+        storm = [*chain, *events]
+        random.Random(seed).shuffle(storm)
+        await race(town, storm, seed)
+        await check(world)
+        found = [await town.person("id", id) for id in IDS]
+        assert found[0] is not None
+        assert all(person == found[0] for person in found)
+
+
+async def test_two_claim_one_email_at_once(town: Town) -> None:
+    for seed in range(6):
+        world = await begin(town)
+        claims = [world.town.record(Identify({"email": "a@x.test"}), ("id", id)) for id in ("u0", "u1")]
+        await race(town, [*claims, world.make(("event", "u0")), world.make(("event", "u1"))], seed)
+        await check(world)
+        one, two = await town.person("id", "u0"), await town.person("id", "u1")
+        assert one is not None
+        assert two is not None
+        assert sorted([one.attributes.get("email", ""), two.attributes.get("email", "")]) == ["", "a@x.test"]
+
+
+@pytest.mark.parametrize("body", [Delete(), Suppress()])
+async def test_deletion_races_with_forwards(town: Town, body: Delete | Suppress) -> None:
+    for seed in range(6):
+        dice = random.Random(seed)
+        world = await begin(town)
+        await race(town, [town.record(Identify({"email": EMAIL}), ("id", "u4"))], seed)
+        before = [world.make(("event of both", "u4", browser)) for browser in BROWSERS[:3]] + [
+            world.make(("email event", "u4")) for _ in range(6)
+        ]
+        gone = frozenset(world.sent)
+        delete = town.record(body, ("id", "u4"))
+        storm = [*before, delete]
+        dice.shuffle(storm)
+        await race(town, storm, seed)
+        assert await town.person("id", "u4") is None
+        assert await town.person("email", EMAIL) is None
+        await race(town, before, seed)  # late copies of what was received before
+        assert await town.person("id", "u4") is None
+        after = [world.make(("event", "u4")) for _ in range(2)]
+        await race(town, after, seed)
+        if isinstance(body, Delete):
+            await check(world, gone)
+        else:
+            assert await town.person("id", "u4") is None
