@@ -160,6 +160,20 @@ async def test_journeys_say_how_many_are_inside(tidings: Tidings, world: World) 
     assert (await tidings("journey", "list", "--json")).data[0]["inside"] == 0
 
 
+async def test_a_plan_says_what_becomes_of_people_inside(tidings: Tidings, world: World, here: Path) -> None:
+    await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Signed Up", {"plan": "trial"})))
+    journey = here / "journeys/hello.yaml"
+    before = journey.read_text()
+    journey.write_text(before.replace("name: Say hello", "name: Welcome"))
+    assert "1 person is inside: they go on in the new version" in (await tidings("plan")).out
+    journey.write_text(before.replace("id: project", "id: first-project"))
+    gone = "1 person is at `project`, which is gone: they finish in the version they are on"
+    assert gone in (await tidings("plan")).out
+    assert gone in [change["people"] for change in (await tidings("plan", "--json")).data["changes"]]
+    journey.unlink()
+    assert "1 person is inside: their runs end" in (await tidings("plan")).out
+
+
 async def test_what_comes_in_is_printed_and_followed(tidings: Tidings, world: World, here: Path) -> None:
     await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Signed Up", {"plan": "free"})))
     shown = (await tidings("events", "tail", "--json")).data

@@ -8,7 +8,7 @@ from rich.markup import escape
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import installation
-from tidings.project import status
+from tidings.project import flight, status
 
 Id = Annotated[str, Parameter(help="The journey's id.")]
 _SAYS = {
@@ -33,7 +33,7 @@ async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> 
     async with installation() as here:
         own = await here.workspace(workspace)
         known = await status.statuses(here.pool, own.id)
-        inside = await status.inside(here.pool, own.id)
+        inside = await flight.inside(here.pool, own.id)
     columns = ("id", "version", "status", "inside", "name")
     rows = [(id, version, state, inside.get(id, 0), name) for id, (version, state, name) in known.items()]
     if json:
@@ -62,7 +62,7 @@ async def stop(journey: Id, *, yes: Yes = False, workspace: WorkspaceName = None
     """End every run, after saying how many there are. It can't be undone."""
     async with installation() as here:
         own = await here.workspace(workspace)
-        count = (await status.inside(here.pool, own.id)).get(journey, 0)
+        count = (await flight.inside(here.pool, own.id)).get(journey, 0)
     if not json:
         show.say(f"{count} {'person is' if count == 1 else 'people are'} inside {escape(journey)}")
     if not yes and not agreed("End every run?"):

@@ -14,6 +14,7 @@ from tidings.kernel.problems import Problem
 from tidings.project import store
 from tidings.project.apply import apply as put_in_force
 from tidings.project.check import check as check_project
+from tidings.project.flight import carried
 from tidings.project.folder import Project, read_folder
 from tidings.project.plan import plan as make_plan
 from tidings.project.pull import compare, write
@@ -71,11 +72,12 @@ async def plan(path: Folder = HERE, *, workspace: WorkspaceName = None, json: As
         own = await _workspace(here, project, workspace, make=False)
         async with here.pool.acquire() as connection:
             in_force = await store.newest(connection, own.id) if own is not None else store.InForce(0)
-    found = make_plan(project, in_force)
+        found = make_plan(project, in_force)
+        people = await carried(here.pool, own.id, found) if own is not None else {}
     if json:
-        show.show_json(show.plan_data(found))
+        show.show_json(show.plan_data(found, people))
     else:
-        show.show_plan(found)
+        show.show_plan(found, people)
     return show.DONE
 
 
@@ -90,13 +92,14 @@ async def apply(path: Folder = HERE, *, yes: Yes = False, workspace: WorkspaceNa
         assert own is not None
         async with here.pool.acquire() as connection:
             found = make_plan(project, await store.newest(connection, own.id))
+        people = await carried(here.pool, own.id, found)
         if not json:
-            show.show_plan(found)
+            show.show_plan(found, people)
         if found.changes and not yes and not agreed(f"Put this in force in {own.name}?"):
             return show.REFUSED
         applied = await put_in_force(here.pool, own.id, project, over=found.number)
     if json:
-        show.show_json({**show.plan_data(found), "number": applied.number, "changed": applied.changed})
+        show.show_json({**show.plan_data(found, people), "number": applied.number, "changed": applied.changed})
     elif applied.changed:
         show.say(f"[green]✓[/] definitions {applied.number} are in force in {escape(own.name)}")
     return show.DONE

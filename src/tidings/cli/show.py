@@ -106,8 +106,8 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     }
 
 
-def show_plan(plan: Plan) -> None:
-    """Print what would change: each document with its diff, then the sum."""
+def show_plan(plan: Plan, carried: Mapping[str, str]) -> None:
+    """Print what would change: each document with its diff, what becomes of people inside journeys, then the sum."""
     for change in plan.changes:
         sign, colour = _SIGN[change.what]
         say(f"[{colour}]{sign} {change.what:8}[/] [bold]{escape(change.file)}[/]")
@@ -115,6 +115,8 @@ def show_plan(plan: Plan) -> None:
             _show_diff(change)
         if change.takes and change.what != "added":
             say(f"    [dim]used by: {escape(', '.join(change.takes))}[/]")
+        if change.kind == "journey" and change.name in carried:
+            say(f"    [bold]{escape(carried[change.name])}[/]")
     say(f"\n[bold]{plan.summary()}[/]" if plan.changes else "[dim]nothing to change[/]")
 
 
@@ -157,7 +159,7 @@ def _marked(pieces: Sequence[tuple[str, str]], sign: str, colour: str) -> Text:
     return text
 
 
-def plan_data(plan: Plan) -> Mapping[str, Any]:
+def plan_data(plan: Plan, carried: Mapping[str, str]) -> Mapping[str, Any]:
     """Give a plan as plain data."""
     return {
         "over": plan.number,
@@ -169,6 +171,7 @@ def plan_data(plan: Plan) -> Mapping[str, Any]:
                 "file": change.file,
                 "diff": change.diff() if change.what == "changed" else [],
                 "used_by": list(change.takes),
+                "people": carried.get(change.name, "") if change.kind == "journey" else "",
             }
             for change in plan.changes
         ],

@@ -1,11 +1,9 @@
 """Pause, resume, close and stop journeys: a change of status is a change of definitions, and comes into force like one."""
 
-from collections import Counter
 from typing import Final
 
 from tidings.database.pool import Pool
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
-from tidings.people.everyone import everyone
 from tidings.project import store
 from tidings.project.apply import Applied, Overtaken, put
 
@@ -58,15 +56,6 @@ async def statuses(pool: Pool, workspace: int) -> dict[str, tuple[int, str, str]
         id: (entry["version"], entry["status"], entry["document"].get("name", id))
         for id, entry in sorted(in_force.body.get("journeys", {}).items())
     }
-
-
-async def inside(pool: Pool, workspace: int) -> dict[str, int]:
-    """Count the people inside each journey; it looks at everybody, a chunk at a time."""
-    found = Counter[str]()
-    async with pool.acquire() as connection:
-        async for people in everyone(connection, workspace):
-            found.update(run.journey for person in people for run in person.runs if run.ended is None)
-    return dict(found)
 
 
 async def _move(pool: Pool, workspace: int, journey: str, command: str) -> Applied:
