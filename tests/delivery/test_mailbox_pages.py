@@ -112,3 +112,35 @@ async def test_headers_are_shown_as_they_were_written(client: httpx.AsyncClient,
 @pytest.mark.parametrize("path", ["/mailbox/999999", "/mailbox/x", "/mailbox/1/other", "/mailbox/99999999999999999999"])
 async def test_what_is_not_there_says_so(client: httpx.AsyncClient, ids: list[int], path: str) -> None:
     assert (await client.get(path)).status_code == 404
+
+
+async def test_an_empty_mailbox_says_how_to_fill_it(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/mailbox")).text
+    assert "The mailbox is empty" in page
+    assert "curl -u WRITE_KEY: http://tidings/v1/track" in page
+    assert 'http-equiv="refresh"' in page
+    found = (await client.get("/mailbox", params={"q": "zebra"})).text
+    assert "Nothing matches" in found
+    assert "refresh" not in found
+
+
+async def test_a_text_has_no_headers_and_is_called_by_its_beginning(client: httpx.AsyncClient, ids: list[int]) -> None:
+    page = (await client.get(f"/mailbox/{ids[1]}")).text
+    assert "<h2>&lt;i&gt;Your&lt;/i&gt; parcel</h2>" in page
+    assert "view=headers" not in page
+    assert "view=headers" in (await client.get(f"/mailbox/{ids[0]}")).text
+
+
+async def test_the_headers_of_a_webhook_are_its_own(client: httpx.AsyncClient, database: Database) -> None:
+    hook = Outgoing(
+        delivery="h",
+        workspace=1,
+        channel="webhook",
+        recipients=(Recipient("https://e.x/"),),
+        headers={"Content-Type": "application/json"},
+        message=b'{"a": 1}',
+        text='{"a": 1}',
+    )
+    (id,) = await mailbox.keep(database.pool, [hook])
+    page = (await client.get(f"/mailbox/{id}", params={"view": "headers"})).text
+    assert "<th scope=row>Content-Type</th><td>application/json</td>" in page

@@ -132,7 +132,7 @@ async def read(connection: Pool | Connection, workspace: int | None, id: int) ->
         row["text"],
         row["html"],
         msgspec.json.decode(row["fields"]),
-        _headers(raw) if raw else list(own.items()),
+        list(own.items()) or (_headers(raw) if raw else []),
         raw,
     )
 

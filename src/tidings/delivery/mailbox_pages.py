@@ -15,7 +15,7 @@ from tidings.channels.mailbox import Kept, Summary
 from tidings.database.pool import Connection, Pool
 from tidings.delivery import store
 from tidings.delivery.clock import wall_clock
-from tidings.delivery.page import STYLE, App, Receive, Scope, Send, document, policy, respond, respond_page
+from tidings.delivery.page import STYLE, App, Receive, Scope, Send, document, headers, policy, respond, respond_page
 from tidings.delivery.page import card as centred
 from tidings.delivery.why import why
 from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, show_iso, to_datetime
@@ -30,10 +30,11 @@ def make_mailbox(pool: Pool, workspace: int | None = None) -> App:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         query = {name: values[0] for name, values in parse_qs(scope.get("query_string", b"").decode("latin-1")).items()}
         parts = scope["path"].strip("/").split("/")[1:]
+        origin = f"{scope['scheme']}://{headers(scope).get('host', '')}"
         if scope["method"] not in ("GET", "HEAD"):
             await respond(send, 405, b"method not allowed\n", "text/plain", {"allow": "GET, HEAD"})
         elif not parts:
-            await _list(send, pool, workspace, query)
+            await _list(send, pool, workspace, query, origin)
         elif parts[0].isdecimal() and len(parts[0]) < 19 and parts[1:] in ([], ["frame"]):
             async with pool.acquire() as connection:
                 kept = await mailbox.read(connection, workspace, int(parts[0]))
@@ -42,7 +43,7 @@ def make_mailbox(pool: Pool, workspace: int | None = None) -> App:
             elif parts[1:]:
                 await _frame(send, kept, query.get("images") == "on")
             else:
-                await _list(send, pool, workspace, query, kept)
+                await _list(send, pool, workspace, query, origin, kept)
         else:
             await _nothing(send)
 
@@ -78,6 +79,7 @@ async def _list(send: Send, pool: Pool, workspace: int | None, query: dict[str, 
     asked = {name: value for name, value in (("q", words), ("channel", channel)) if value}
     at = {**asked, **({"before": str(before)} if before is not None else {})}
     listed = "".join(_line(each, at, kept is not None and each.id == kept.id) for each in page.messages)
+    is_empty = not page.messages and not asked and before is None
     if not listed:
         listed = _empty(bool(asked) or before is not None)
     older = (
@@ -90,12 +92,13 @@ async def _list(send: Send, pool: Pool, workspace: int | None, query: dict[str, 
         f'<a class="skip" href="#message">Skip to the message</a><div class="box{" reading" if kept else ""}">'
         f'<section class="side" aria-label="Messages"><header>{_search(words, channel)}</header>'
         f'{newer}<ol class="list">{listed}</ol>{older}</section>'
-        f'<main id="message" tabindex="-1">{_message(kept, query, at, story) if kept else _welcome()}</main></div>'
+        f'<main id="message" tabindex="-1">{_message(kept, query, at, story) if kept else _welcome(origin, is_empty)}</main></div>'
     )
     title = (kept.subject or kept.text[:60] or "Message") + " · Mailbox" if kept else "Mailbox"
     style = STYLE + _STYLE
+    again = '<meta http-equiv="refresh" content="4">' if is_empty and kept is None else ""
     await respond(
-        send, 200, document(title, body, style), headers={"content-security-policy": policy(style, frames=True)}
+        send, 200, document(title, body, style, again), headers={"content-security-policy": policy(style, frames=True)}
     )
 
 
@@ -132,7 +135,7 @@ def _line(message: Summary, at: dict[str, str], is_open: bool) -> str:
 
 def _message(kept: Kept, query: dict[str, str], at: dict[str, str], story: list[str]) -> str:
     views = [name for name in _VIEWS if name != "html" or kept.html]
-    views = [name for name in views if name != "delivery" or story]
+    views = [name for name in views if (name != "delivery" or story) and (name != "headers" or kept.headers)]
     view = query.get("view", "") if query.get("view") in views else views[0]
     tabs = "".join(
         f'<a href="{_url(f"/{kept.id}", {**at, "view": name})}"{" aria-current=page" if name == view else ""}>{_VIEWS[name]}</a>'
@@ -146,7 +149,7 @@ def _message(kept: Kept, query: dict[str, str], at: dict[str, str], story: list[
     }[view]()
     return (
         f'<article><header class="head"><a class="back" href="{_url("", at)}">All messages</a>'
-        f"<h2>{escape(kept.subject or _VIEWS['html'])}</h2>"
+        f"<h2>{escape(kept.subject or _beginning(kept.text))}</h2>"
         f'<p class="soft small">{_badge(kept.channel)} to <b>{escape(kept.recipient)}</b>, {_time(kept.at, full=True)}</p>'
         f'<nav class="tabs" aria-label="Views">{tabs}</nav></header><div class="content">{content}</div></article>'
     )
@@ -170,7 +173,8 @@ def _text(kept: Kept) -> str:
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except ValueError:
         if not kept.html:
-            return f'<p class="bubble">{escape(text)}</p>{_fields(kept)}'
+            title = f"<b>{escape(kept.subject)}</b>" if kept.subject else ""
+            return f'<p class="bubble">{title}{escape(text)}</p>{_fields(kept)}'
     return f'<pre tabindex="0">{escape(text)}</pre>{"" if kept.html else _fields(kept)}'
 
 
@@ -179,11 +183,15 @@ def _headers(kept: Kept) -> str:
     if kept.raw:
         source = escape(kept.raw.decode("utf-8", "replace").replace("\r\n", "\n"))
         raw = f'<details><summary>Source</summary><pre tabindex="0">{source}</pre></details>'
-    return (_table(kept.headers) if kept.headers else '<p class="soft">It has no headers.</p>') + raw
+    return _table(kept.headers) + raw
 
 
 def _fields(kept: Kept) -> str:
-    fields = [(name, _shown(value)) for name, value in kept.fields.items() if value not in ("", None, {}, [])]
+    fields = [
+        (name, _shown(value))
+        for name, value in kept.fields.items()
+        if value not in ("", None, {}, [], kept.subject, kept.recipient)
+    ]
     return _table(fields) if fields else ""
 
 
@@ -202,11 +210,29 @@ def _empty(searched: bool) -> str:
     return '<li class="none">Nothing was sent yet. Messages stand here a moment after a journey sends them.</li>'
 
 
-def _welcome() -> str:
+def _welcome(origin: str, is_empty: bool) -> str:
+    if is_empty:
+        return (
+            '<div class="welcome"><h2>The mailbox is empty</h2><p class="soft">What a workspace in development would send is kept '
+            "here instead: mail, texts, pushes and webhooks.</p>"
+            '<ol class="story"><li>Give the channel this provider in <code>tidings.toml</code>, then run <code>tidings apply</code>:'
+            "<pre>[channels.email]\nprovider = &quot;mailbox&quot;</pre></li>"
+            "<li>Send the event that starts a journey, for example:"
+            f"<pre>curl -u WRITE_KEY: {escape(origin)}/v1/track \\\n  -H 'content-type: application/json' \\\n"
+            "  -d '{&quot;userId&quot;: &quot;ada&quot;, &quot;event&quot;: &quot;Signed Up&quot;}'</pre></li>"
+            "<li>Whoever the journey writes to needs an address: an <code>email</code> for mail, a <code>phone</code> for texts."
+            '</li></ol><p class="soft small">This page looks again every few seconds.</p></div>'
+        )
     return (
         '<div class="welcome"><h2>Choose a message</h2><p class="soft">It is shown as its reader would see it, with its text, '
         "its headers and why it was sent.</p></div>"
     )
+
+
+def _beginning(text: str) -> str:
+    """What a message without a subject is called."""
+    line = text.strip().partition("\n")[0]
+    return line if len(line) <= 60 else line[:59].rstrip() + "…"
 
 
 def _badge(channel: str) -> str:
@@ -249,6 +275,7 @@ form{display:grid;grid-template-columns:1fr auto;gap:8px}
 input[type=search]{grid-column:1/3}
 input[type=search],select{font:inherit;font-size:.9375rem;color:inherit;background:var(--ground);border:1px solid var(--line);
 border-radius:8px;padding:.45rem .7rem;min-height:40px;min-width:0;width:100%}
+::placeholder{color:var(--soft);opacity:1}
 form button{padding:.35rem .9rem;min-height:40px}
 .list{list-style:none;margin:0;padding:0}
 .list a{display:block;padding:12px 16px;border-bottom:1px solid var(--line);color:inherit;text-decoration:none;
@@ -282,6 +309,7 @@ article{display:flex;flex-direction:column;min-height:100%}
 iframe{width:100%;flex:1;min-height:60vh;border:1px solid var(--line);border-radius:10px;background:#fff}
 pre{margin:0;width:100%;white-space:pre-wrap;font:.875rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
 background:var(--card);border:1px solid var(--line);border-radius:10px;padding:16px}
+.bubble b{display:block}
 .bubble{margin:0;background:var(--wash);border-radius:16px 16px 16px 4px;padding:12px 16px;max-width:420px;white-space:pre-wrap}
 table{border-collapse:collapse;width:100%;font-size:.875rem;background:var(--card)}
 th,td{text-align:left;vertical-align:top;padding:8px 12px;border:1px solid var(--line)}
@@ -290,7 +318,10 @@ details{width:100%}
 summary{cursor:pointer;padding:8px 0;color:var(--accent)}
 .story{margin:0;padding-left:1.25rem}
 .story li{margin-bottom:8px}
-.welcome{height:100%;display:grid;place-content:center;text-align:center;padding:24px}
+.welcome{min-height:100%;display:grid;place-content:center;text-align:center;padding:24px;max-width:640px;margin:0 auto}
+.welcome .story{text-align:left;margin:16px 0}
+.welcome pre{margin:8px 0;white-space:pre-wrap}
+code{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--wash);border-radius:4px;padding:1px 4px}
 .welcome h2{margin:0 0 4px;font-size:1.125rem}
 @media (max-width:800px){
 .box{display:block;height:auto}

@@ -1,7 +1,7 @@
 """Why a delivery was or was not sent, in words, in the order of time."""
 
 from tidings.delivery.delivery import BROADCAST, TRANSACTIONAL, Delivery
-from tidings.kernel.times import show_iso
+from tidings.kernel.times import SECOND, show_iso
 
 
 def why(delivery: Delivery) -> list[str]:
@@ -10,13 +10,13 @@ def why(delivery: Delivery) -> list[str]:
 
 
 def _planned(delivery: Delivery) -> str:
-    what = f"{delivery.channel} `{delivery.template}`"
+    what = f"the {delivery.channel} `{delivery.template}`"
     by = {TRANSACTIONAL: "an API call asked for", BROADCAST: f"the broadcast {delivery.journey} planned"}.get(
         delivery.priority,
-        f"the journey {delivery.journey} (version {delivery.version}) planned at its step {delivery.step}",
+        f"step {delivery.step} of the journey {delivery.journey} (version {delivery.version}) planned",
     )
-    bound = f"; not to be sent after {show_iso(delivery.expires)}" if delivery.expires else ""
-    return f"{by[0].upper()}{by[1:]} {what}, due {show_iso(delivery.due)}{bound}."
+    bound = f", not to be sent after {_moment(delivery.expires)}" if delivery.expires else ""
+    return f"{by[0].upper()}{by[1:]} {what}, due {_moment(delivery.due)}{bound}."
 
 
 def _attempts(delivery: Delivery) -> list[str]:
@@ -30,14 +30,14 @@ def _attempts(delivery: Delivery) -> list[str]:
 
 def _state(delivery: Delivery) -> str:
     reason = delivery.reason
-    at = f" at {show_iso(delivery.settled)}" if delivery.settled is not None else ""
+    at = f" at {_moment(delivery.settled)}" if delivery.settled is not None else ""
     match delivery.state:
         case "planned" if reason:
-            return f"It waits until {show_iso(delivery.next_attempt)}: {reason}."
+            return f"It waits until {_moment(delivery.next_attempt)}: {reason}."
         case "planned":
             return "It is to be sent as soon as it is due."
         case "attempting":
-            since = f" since {show_iso(delivery.unknown_since)}" if delivery.unknown_since is not None else ""
+            since = f" since {_moment(delivery.unknown_since)}" if delivery.unknown_since is not None else ""
             return f"It is with the provider{since}, who has not answered yet."
         case "sent":
             number = f" as {delivery.provider_id}" if delivery.provider_id else ""
@@ -52,6 +52,10 @@ def _state(delivery: Delivery) -> str:
             return f"It was cancelled{at} before it was sent: {reason}."
         case "unknown":
             return f"Whether it went out is not known{at}: {reason}."
+
+
+def _moment(at: int) -> str:
+    return show_iso(at - at % SECOND)
 
 
 _SAID = {
@@ -69,7 +73,7 @@ _SAID = {
 
 def _outcomes(delivery: Delivery) -> list[str]:
     return [
-        f"{_SAID[outcome]} at {show_iso(at)}."
+        f"{_SAID[outcome]} at {_moment(at)}."
         for outcome, at in delivery.outcomes.items()
         if outcome in _SAID and at != delivery.settled
     ]

@@ -1,0 +1,53 @@
+"""A delivery's story in sentences."""
+
+import pytest
+
+from tests.delivery.world import World, consent
+from tidings.delivery.delivery import Delivery
+from tidings.delivery.why import why
+from tidings.kernel.times import SECOND
+
+
+async def story(world: World, **changes: object) -> list[str]:
+    found = await world.delivery(await world.plan(await world.person("ada"), due=1_800_000_000 * SECOND, expires=0))
+    for name, value in changes.items():
+        setattr(found, name, value)
+    return why(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "It is to be sent as soon as it is due."),
+        (
+            {"reason": "the journey is paused", "next_attempt": 1_800_000_060 * SECOND},
+            "It waits until 2027-01-15T08:01:00Z: the journey is paused.",
+        ),
+        (
+            {"state": "sent", "settled": 1_800_000_001 * SECOND + 5, "provider_id": "Q1"},
+            "The provider took it at 2027-01-15T08:00:01Z as Q1.",
+        ),
+        ({"state": "unknown", "reason": "gone"}, "Whether it went out is not known: gone."),
+        ({"state": "cancelled", "reason": "the run ended"}, "It was cancelled before it was sent: the run ended."),
+        ({"opened_at": 1_800_000_009 * SECOND}, "It was opened at 2027-01-15T08:00:09Z."),
+        ({"attempts": 2, "recipient": "a@b.c", "provider": "smtp"}, "It was handed over by smtp to a@b.c 2 times."),
+    ],
+)
+async def test_sentences(world: World, changes: dict[str, object], sentence: str) -> None:
+    assert sentence in await story(world, **changes)
+
+
+async def test_it_begins_with_who_planned_it(world: World) -> None:
+    assert (await story(world))[0] == (
+        "Step hello of the journey onboarding (version 1) planned the email `welcome`, due 2027-01-15T08:00:00Z."
+    )
+
+
+async def test_every_state_has_a_sentence(world: World) -> None:
+    await world.publish()
+    person = await world.person("ada", consent=consent(unsubscribed=True))
+    id = await world.plan(person)
+    await world.claim()
+    found: Delivery = await world.delivery(id)
+    assert why(found)[1].startswith("It was not sent, decided at ")
+    assert why(found)[1].endswith(": the person unsubscribed from everything.")
