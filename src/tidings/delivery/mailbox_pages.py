@@ -70,7 +70,9 @@ async def _frame(send: Send, kept: Kept, images: bool) -> None:
     await respond(send, 200, html.encode(), headers={"content-security-policy": rules})
 
 
-async def _list(send: Send, pool: Pool, workspace: int | None, query: dict[str, str], kept: Kept | None = None) -> None:
+async def _list(
+    send: Send, pool: Pool, workspace: int | None, query: dict[str, str], origin: str, kept: Kept | None = None
+) -> None:
     words, channel = query.get("q", "")[:200], query.get("channel", "")
     before = int(query["before"]) if query.get("before", "").isdecimal() and len(query["before"]) < 19 else None
     async with pool.acquire() as connection:
