@@ -24,21 +24,35 @@ class Step(Struct, frozen=True):
 
 
 def step(
-    definitions: Definitions, person: Person, input: Record | None, now: int, facts: Facts = NOTHING
+    definitions: Definitions,
+    person: Person,
+    input: Record | None,
+    now: int,
+    facts: Facts = NOTHING,
+    *,
+    since: int | None = None,
 ) -> Step | Needs:
     """Apply an input (None: only time) that the log gave the time ``now``; the given person is left as it is.
 
+    ``since``: when the definitions came into force. A person not yet brought up to them is brought up as of then, so it does not matter
+    how much later somebody looks.
     Answers Needs when history must be asked first; the same call with the answers in ``facts`` then goes through.
     """
     life = Life(definitions, person, facts)
     try:
-        life.catch_up(now)
+        life.catch_up(_moment(person, now, since))
         life.until(now)
         if input is not None:
             life.take(input, now)
     except Asked as asked:
         return asked.needs
     return Step(life.person, life.effects)
+
+
+def _moment(person: Person, now: int, since: int | None) -> int:
+    """When a person is brought up to new definitions: before any timer that is due, which then fires under them."""
+    known = now if since is None or person.built < 0 else min(now, since)
+    return known if person.wake_at is None else min(known, person.wake_at - 1)
 
 
 def upgrade(definitions: Definitions, person: Person, now: int, facts: Facts = NOTHING) -> Step | Needs:

@@ -124,7 +124,7 @@ async def take(connection: Connection, owner: str, count: int) -> dict[int, Leas
 
 
 async def renew(connection: Connection, owner: str, held: Iterable[Lease]) -> dict[int, Lease]:
-    """Make the leases last again; gives those that are still held."""
+    """Make the leases last again; gives those that are still held, with where they stand now."""
     leases = {lease.partition: lease for lease in held}
     if not leases:
         return {}
@@ -136,14 +136,14 @@ async def renew(connection: Connection, owner: str, held: Iterable[Lease]) -> di
             backend_start = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())
         FROM unnest($2::smallint[], $3::bigint[]) AS h(partition, token)
         WHERE c.partition = h.partition AND c.lease_token = h.token AND c.lease_owner = $1
-        RETURNING c.partition
+        RETURNING c.partition, c.lease_token, c.epoch, c.xid, c.seq, c.clock
         """,
         owner,
         list(leases),
         [lease.token for lease in leases.values()],
         float(LEASE_SECONDS),
     )
-    return {row[0]: leases[row[0]] for row in kept}
+    return {row[0]: Lease(row[0], row[1], row[2], Cursor(row[3], row[4]), row[5]) for row in kept}
 
 
 async def release(connection: Connection, owner: str, held: Iterable[Lease]) -> None:

@@ -245,7 +245,8 @@ class Batch:
         definitions = self.force.of(home_of(id), person.workspace)
         if person.built < definitions.number and person.place:
             facts = self._blank(definitions, person).joined(facts)
-        result = step(definitions, person, record, now, facts)
+        since = self.force.since(home_of(id), person.workspace)
+        result = step(definitions, person, record, now, facts, since=since)
         if isinstance(result, Needs):
             self._needs[id] = result
             if waiting is None:

@@ -21,6 +21,7 @@ class Force:
     def __init__(self) -> None:
         self._number: dict[tuple[int, int], int] = {}
         self._built: dict[tuple[int, int], int] = {}
+        self._since: dict[tuple[int, int], int] = {}
         self._compiled: dict[tuple[int, int], Definitions] = {}
         self._age: dict[tuple[int, int], int] = {}
         self._held: set[int] = set()
@@ -29,12 +30,12 @@ class Force:
     async def load(self, connection: Connection, partitions: Sequence[int]) -> None:
         """Read what is in force in newly held partitions."""
         self._held.update(partitions)
-        for partition, workspace, number, built in await connection.fetch(
-            "SELECT partition, workspace, number, built FROM in_force WHERE partition = ANY($1::smallint[])",
+        for partition, workspace, number, since, built in await connection.fetch(
+            "SELECT partition, workspace, number, since, built FROM in_force WHERE partition = ANY($1::smallint[])",
             list(partitions),
         ):
             self._built[partition, workspace] = built
-            await self.put(connection, partition, workspace, number)
+            await self.put(connection, partition, workspace, number, since)
 
     async def know(self, connection: Connection, workspaces: Iterable[int]) -> None:
         """Read workspaces not met before."""
@@ -59,9 +60,10 @@ class Force:
             logger.info("definitions compiled", workspace=workspace, number=number)
         return found
 
-    async def put(self, connection: Connection, partition: int, workspace: int, number: int) -> None:
-        """Say that a snapshot is in force in a partition from now on."""
+    async def put(self, connection: Connection, partition: int, workspace: int, number: int, since: int) -> None:
+        """Say that a snapshot is in force in a partition, and since when."""
         await self.compiled(connection, workspace, number)
+        self._since[partition, workspace] = since
         self._number[partition, workspace] = number
         self._built.setdefault((partition, workspace), 0)
         self._tidy()
@@ -82,6 +84,10 @@ class Force:
     def number(self, partition: int, workspace: int) -> int:
         """Give the number in force, 0 before the first."""
         return self._number.get((partition, workspace), 0)
+
+    def since(self, partition: int, workspace: int) -> int | None:
+        """Give when what is in force came into force."""
+        return self._since.get((partition, workspace))
 
     def built(self, partition: int, workspace: int) -> int:
         """Give the definitions for which every person of the partition has been built."""

@@ -262,8 +262,8 @@ class Worker:
         self._reckon([person.wake_at for person in changed])
 
     async def _after(self, connection: asyncpg.Connection, out: Outcome) -> None:
-        for partition, workspace, number, _ in out.numbers:
-            await self._force.put(connection, partition, workspace, number)
+        for partition, workspace, number, since in out.numbers:
+            await self._force.put(connection, partition, workspace, number, since)
         for partition, workspace, number in out.built:
             self._force.finished(partition, workspace, number)
         if out.numbers:
