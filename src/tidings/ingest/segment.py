@@ -180,7 +180,7 @@ def _records(
 ) -> list[Record]:
     if not isinstance(message, dict):
         raise Unfit("a message is not an object")
-    reader = _CALLS.get(message.get("type")) if isinstance(message.get("type"), str) else None
+    reader = CALLS.get(message.get("type")) if isinstance(message.get("type"), str) else None
     if reader is None:
         raise Unfit(f"{str(message.get('type'))[:50]!r} is no type of message")
     context = message.get("context")
@@ -289,7 +289,7 @@ def _alias(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
     return (("id", user),), [] if user == previous else [Alias(previous)]
 
 
-_CALLS: Final[Mapping[Any, Read]] = {
+CALLS: Final[Mapping[Any, Read]] = {
     "identify": _identify,
     "track": _track,
     "page": _page,

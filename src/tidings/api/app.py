@@ -1,0 +1,148 @@
+"""The application: which path is answered by what, and what is started and stopped with it.
+
+Who may call: see `door` for the hot routes. ``/v1/projects/…`` and ``/healthz`` anybody; ``/t/…`` whoever has a link from a message
+(the link is signed); ``/webhooks/…`` providers (their signature is checked); ``/mailbox`` anybody, in development only; ``/metrics``
+anybody who reaches the port: it holds no data of people; ``/api/…`` an app key.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from tidings.api import counts
+from tidings.api.appender import Appender, Away
+from tidings.api.door import Door, format_of
+from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain, preflight, segments_of
+from tidings.api.keys import AWAY, Keys
+from tidings.api.limits import Buckets
+from tidings.api.manage import Manage
+from tidings.api.reads import routes
+from tidings.api.settings_page import settings_page
+from tidings.database.pool import Pool
+from tidings.delivery.mailbox_pages import make_mailbox
+from tidings.delivery.pages import make_pages
+from tidings.ingest.request import as_json
+from tidings.kernel.records import Record
+from tidings.settings import Settings
+
+logger = structlog.get_logger(__name__)
+_STARTING: Final = 10.0
+"""Seconds that starting waits for the keys; after them it answers 503 until they are there."""
+
+
+def make(pool: Pool, settings: Settings) -> App:
+    """Give the ASGI application. It holds up to three connections of the pool, which must have more."""
+    return _Application(pool, settings)
+
+
+class _Application:
+    def __init__(self, pool: Pool, settings: Settings) -> None:
+        self._pool, self._settings = pool, settings
+        self._keys = Keys(pool)
+        self._appender = Appender(pool, lanes=2 if settings.connections > 4 else 1)
+        buckets = Buckets(settings.rate_limit)
+        self._door = Door(pool, self._keys, self._appender, buckets, settings.url)
+        self._pages = make_pages(pool, self._append, settings.url)
+        self._mailbox = make_mailbox(pool) if settings.development else None
+        self._manage = Manage(pool, self._keys, buckets, routes)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            format = format_of(scope["path"])
+            if format is not None:
+                await self._door(scope, receive, send, format)
+            else:
+                await self._other(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self._stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _start(self) -> None:
+        self._tasks = [asyncio.create_task(self._keys.run()), asyncio.create_task(self._appender.wake())]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._keys.ready.wait(), _STARTING)
+
+    async def _stop(self) -> None:
+        await self._appender.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        try:
+            if path.startswith("/t/") or path.startswith("/webhooks/"):
+                await self._pages(scope, receive, send)
+            elif path.startswith("/v1/projects/") and path.endswith("/settings"):
+                await self._settings_page(scope, send)
+            elif path.startswith("/v1/"):
+                await self._no_such_call(scope, send)
+            elif path.startswith("/api/"):
+                await self._manage(scope, receive, send)
+            elif path == "/healthz":
+                await self._health(send)
+            elif path == "/metrics":
+                await plain(send, 200, counts.page(), "text/plain; version=0.0.4; charset=utf-8")
+            elif self._mailbox is not None and (path == "/mailbox" or path.startswith("/mailbox/")):
+                await self._mailbox(scope, receive, send)
+            elif path == "/":
+                await plain(send, 200, b"Tidings is up.\n")
+            else:
+                await plain(send, 404, b"There is nothing here.\n")
+        except (Away, *AWAY) as error:
+            logger.warning("the database does not answer", path=path.split("/")[1], error=type(error).__name__)
+            body = as_json({"error": "the database does not answer; try again"})
+            await answer(send, 503, body, more={"retry-after": "1"})
+
+    async def _append(self, records: list[Record]) -> None:
+        await self._appender.keep(records)
+
+    async def _settings_page(self, scope: Scope, send: Send) -> None:
+        origin = fields_of(scope).get("origin")
+        if scope["method"] == "OPTIONS":
+            await preflight(send, origin)
+            return
+        segments = segments_of(scope)
+        source = self._keys.find(segments[2]) if len(segments) == 4 else None
+        if source is None or source.kind != "write_key":
+            known = self._keys.ready.is_set()
+            body = as_json({"error": "this write key is unknown" if known else "starting; try again"})
+            await answer(send, 404 if known else 503, body, origin)
+            return
+        body = settings_page(self._settings.url, segments[2])
+        await answer(send, 200, body, origin, {"cache-control": "public, max-age=60"})
+
+    async def _no_such_call(self, scope: Scope, send: Send) -> None:
+        """An unknown call, in the forms in which the libraries that may have asked read errors."""
+        origin = fields_of(scope).get("origin")
+        if scope["method"] == "OPTIONS":
+            await preflight(send, origin)
+            return
+        says = "there is no such call"
+        errors = [{"detail": says, "status": "404"}]
+        body = {"success": False, "code": "not_found", "message": says, "meta": {"error": says}, "errors": errors}
+        await answer(send, 404, as_json(body), origin)
+
+    async def _health(self, send: Send) -> None:
+        """Whether events can be taken: the keys are known and the database answers."""
+        try:
+            async with asyncio.timeout(3), self._pool.acquire() as connection:
+                await connection.fetchval("SELECT 1")
+        except AWAY:
+            await plain(send, 503, b"the database does not answer\n")
+            return
+        ready = self._keys.ready.is_set()
+        await plain(send, 200 if ready else 503, b"ok\n" if ready else b"starting\n")

@@ -1,0 +1,87 @@
+"""Who may send: all sources in memory, read again whenever the database says that they changed."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+import asyncpg
+import structlog
+
+from tidings.database.access import CHANNEL, Source, Workspace, hash_key, list_sources, list_workspaces, mark_used
+from tidings.database.pool import Connection, Pool
+
+logger = structlog.get_logger(__name__)
+_REMEMBERED: Final = 10_000
+_AGAIN: Final = 30.0
+"""Seconds after which it is looked at again even if nothing was said."""
+_USED: Final = 60.0
+AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a database that does not answer raises."""
+
+
+class Keys:
+    """Keeps one connection of the pool to listen on. While the database is away, what was known last holds."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._sources: dict[bytes, Source] = {}
+        self._found: dict[str, Source | None] = {}
+        self._changed = asyncio.Event()
+        self._used: set[int] = set()
+        self.workspaces: dict[int, Workspace] = {}
+        self.ready = asyncio.Event()
+
+    def find(self, credential: str) -> Source | None:
+        """Find the source of a credential."""
+        if credential not in self._found:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[credential] = self._sources.get(hash_key(credential))
+        return self._found[credential]
+
+    def use(self, source: Source) -> None:
+        """Note that a source sent something."""
+        self._used.add(source.id)
+
+    async def run(self) -> None:
+        """Read, listen and read again, until cancelled."""
+        wait = 0.1
+        while True:
+            try:
+                async with self._pool.acquire() as connection:
+                    await self._follow(connection)
+            except AWAY as error:
+                logger.warning("keys can't be followed; trying again", error=str(error) or type(error).__name__)
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, 2.0) if not self.ready.is_set() else 0.2
+
+    async def _follow(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+
+        def heard(*_: Any) -> None:
+            self._changed.set()
+
+        await connection.add_listener(CHANNEL, heard)
+        connection.add_termination_listener(heard)
+        told = loop.time()
+        try:
+            while not connection.is_closed():
+                self._changed.clear()
+                await self._read(connection)
+                self.ready.set()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), _AGAIN)
+                if loop.time() - told > _USED and not connection.is_closed():
+                    told = loop.time()
+                    used, self._used = self._used, set()
+                    await mark_used(connection, sorted(used))
+        finally:
+            if not connection.is_closed():
+                connection.remove_termination_listener(heard)
+                with suppress(*AWAY):
+                    await connection.remove_listener(CHANNEL, heard)
+
+    async def _read(self, connection: Connection) -> None:
+        self.workspaces = {workspace.id: workspace for workspace in await list_workspaces(connection)}
+        self._sources = {source.key_hash: source for source in await list_sources(connection)}
+        self._found.clear()

@@ -1,0 +1,216 @@
+"""The routes of ``/api/``: people and what happened to them, deliveries, the rejected list, the catalog, segments, journeys."""
+
+import time
+from typing import Any, Final
+
+from tidings import history
+from tidings.api import progress, shown
+from tidings.api.explained import explained
+from tidings.api.manage import Call, Refusal, Routes
+from tidings.database.access import list_sources
+from tidings.database.pool import Connection
+from tidings.delivery import store as deliveries
+from tidings.delivery.why import why as why_delivery
+from tidings.history.kinds import EVENTS
+from tidings.kernel.ids import home_of
+from tidings.kernel.times import show_iso
+from tidings.people import catalog, rejected, store
+from tidings.people.document import Person
+from tidings.project import status
+from tidings.project import store as definitions
+
+routes: Final = Routes()
+_KINDS: Final = ("id", "email", "anonymous_id", "cio_id")
+_PAGE: Final = 100
+_MOST: Final = 1000
+
+
+@routes("GET", "people")
+async def people(call: Call) -> Any:
+    """List people, the newest first, or with ``q`` those it may mean."""
+    limit, before = call.number("limit", 50, _MOST), call.number("before", 0, 1 << 62)
+    async with call.pool.acquire() as connection:
+        if text := call.query.get("q"):
+            found = await store.search(connection, call.workspace.id, text, limit=limit)
+            listed = await store.documents(connection, [id for _, id in found])
+            return {"people": [shown.brief(listed[id]) for _, id in found if id in listed], "next": None}
+        rows = await store.newest(connection, call.workspace.id, before=before or None, limit=limit)
+    more = rows[-1][0] if len(rows) == limit else None
+    return {"people": [shown.brief(person) for _, person in rows], "next": more}
+
+
+@routes("GET", "people/*/*")
+async def person(call: Call) -> Any:
+    """Show the person an identifier names; its kind may be ``any``."""
+    async with call.pool.acquire() as connection:
+        return shown.person(await _person(call, connection))
+
+
+@routes("GET", "people/*/*/history")
+async def person_history(call: Call) -> Any:
+    """Show what happened to a person and to whom they absorbed, the newest first; ``kind`` chooses."""
+    kind = call.query.get("kind")
+    if kind is not None and kind not in shown.KINDS:
+        raise Refusal(400, f"`kind` is none of {', '.join(shown.KINDS)}")
+    return await _timeline(call, [shown.KINDS[kind]] if kind else None)
+
+
+@routes("GET", "people/*/*/events")
+async def person_events(call: Call) -> Any:
+    """Show only events, of messages too."""
+    return await _timeline(call, list(EVENTS.values()))
+
+
+@routes("GET", "people/*/*/deliveries")
+async def person_deliveries(call: Call) -> Any:
+    """Show a person's messages, the newest first."""
+    limit, before = call.number("limit", 50, _MOST), call.number("before", 0, 1 << 62)
+    async with call.pool.acquire() as connection:
+        who = await _person(call, connection)
+        found = await deliveries.of_person(connection, who.partition, who.id, before=before or None, limit=limit)
+    more = found[-1].due if len(found) == limit else None
+    return {"deliveries": [shown.delivery(each) for each in found], "next": more}
+
+
+@routes("GET", "people/*/*/why/*")
+async def person_why(call: Call) -> Any:
+    """Say why a person is, was or is not in a journey."""
+    journey = call.arguments[2]
+    async with call.pool.acquire() as connection:
+        who = await _person(call, connection)
+        told = await explained(connection, call.workspace, who, await _ids(connection, who), journey)
+        sent = await deliveries.of_person(connection, who.partition, who.id)
+    messages = [
+        {"id": d.public, "template": d.template, "story": why_delivery(d)} for d in sent if d.journey == journey
+    ]
+    return {"answer": told.answer, "reasons": told.reasons, "path": told.path, "deliveries": messages}
+
+
+@routes("GET", "deliveries/*")
+async def delivery(call: Call) -> Any:
+    """Show a delivery, with its story."""
+    async with call.pool.acquire() as connection:
+        found = await deliveries.fetch(connection, call.arguments[0])
+    if found is None or found.workspace != call.workspace.id:
+        raise Refusal(404, "there is no such delivery")
+    return {**shown.delivery(found), "story": why_delivery(found)}
+
+
+@routes("GET", "rejected")
+async def rejected_list(call: Call) -> Any:
+    """List records that were accepted and could not be applied, the newest first."""
+    limit, before = call.number("limit", 50, _MOST), call.number("before", 0, 1 << 62)
+    async with call.pool.acquire() as connection:
+        found = await rejected.newest(connection, call.workspace.id, before=before or None, limit=limit)
+        sources = {source.id: source.name for source in await list_sources(connection, call.workspace.id)}
+    more = found[-1].id if len(found) == limit else None
+    return {"rejected": [shown.refused(each, sources) for each in found], "next": more}
+
+
+@routes("POST", "rejected/replay")
+async def replay(call: Call) -> Any:
+    """Put records of the list into the log once more: ``{"ids": [...]}``."""
+    ids = call.body.get("ids")
+    if (
+        not isinstance(ids, list)
+        or not 1 <= len(ids) <= _MOST
+        or not all(type(id) is int and 0 < id < 1 << 62 for id in ids)
+    ):
+        raise Refusal(400, f"`ids` is not a list of 1 to {_MOST} numbers of the rejected list")
+    async with call.pool.acquire() as connection:
+        return {"replayed": await rejected.replay(connection, call.workspace.id, ids, time.time_ns() // 1000)}
+
+
+@routes("GET", "catalog")
+async def catalog_list(call: Call) -> Any:
+    """List every event and attribute seen."""
+    async with call.pool.acquire() as connection:
+        found = await catalog.read(connection, call.workspace.id)
+    return {
+        "catalog": [{**seen._asdict(), "first": show_iso(seen.first), "last": show_iso(seen.last)} for seen in found]
+    }
+
+
+@routes("GET", "segments")
+async def segments(call: Call) -> Any:
+    """List segments, how many people are in each, and how far building them has come."""
+    async with call.pool.acquire() as connection:
+        in_force = await definitions.newest(connection, call.workspace.id)
+        members = await store.counts(connection, call.workspace.id)
+        total = await store.count(connection, call.workspace.id)
+        built = await progress.read(connection, call.workspace.id, in_force.number)
+    listed = in_force.body.get("segments", {})
+    return {
+        "segments": [
+            {"segment": id, **_document(entry), "people": members.get(id, 0)} for id, entry in sorted(listed.items())
+        ],
+        "people": total,
+        "building": built,
+    }
+
+
+@routes("GET", "journeys")
+async def journeys(call: Call) -> Any:
+    """List journeys with version and status."""
+    found = await status.statuses(call.pool, call.workspace.id)
+    return {
+        "journeys": [
+            {"journey": id, "name": name, "version": version, "status": now}
+            for id, (version, now, name) in found.items()
+        ]
+    }
+
+
+@routes("POST", "journeys/*/*")
+async def move(call: Call) -> Any:
+    """Pause, resume, close or stop a journey."""
+    journey, command = call.arguments
+    if command not in status.MOVES:
+        raise Refusal(404, f"there is no command `{command}`", f"there are: {', '.join(status.MOVES)}")
+    done = await status.move(call.pool, call.workspace.id, journey, command)
+    return {"journey": journey, "status": status.MOVES[command][1], "changed": done.changed, "number": done.number}
+
+
+def _document(entry: Any) -> dict[str, Any]:
+    document = entry.get("document", entry) if isinstance(entry, dict) else {}
+    return {name: document[name] for name in ("name", "rule") if name in document}
+
+
+async def _timeline(call: Call, kinds: list[int] | None) -> Any:
+    limit = call.number("limit", _PAGE, _MOST)
+    async with call.pool.acquire() as connection:
+        who = await _person(call, connection)
+        places = [(home_of(id), id) for id in await _ids(connection, who)]
+        rows = await history.of_person(connection, places, before=_cursor(call), kinds=kinds, limit=limit)
+    listed = [shown.row(entry) for entry in rows]
+    return {"history": listed, "next": listed[-1]["cursor"] if len(listed) == limit else None}
+
+
+def _cursor(call: Call) -> tuple[int, bytes] | None:
+    text = call.query.get("before")
+    if not text:
+        return None
+    at, mark, id = text.rpartition("-")
+    try:
+        found = (int(at), bytes.fromhex(id))
+    except ValueError:
+        found = (1 << 63, b"")
+    if not mark or abs(found[0]) >= 1 << 62:
+        raise Refusal(400, "`before` is not the `next` of a page")
+    return found
+
+
+async def _person(call: Call, connection: Connection) -> Person:
+    kind, value = call.arguments[0], call.arguments[1]
+    if kind not in (*_KINDS, "any"):
+        raise Refusal(400, f"`{kind}` is no kind of identifier", f"use one of {', '.join(_KINDS)}, or `any`")
+    for each in _KINDS if kind == "any" else (kind,):
+        found = await store.find(connection, call.workspace.id, each, value)
+        who = await store.fetch(connection, *found) if found else None
+        if who is not None:
+            return who
+    raise Refusal(404, "nobody is known by this identifier")
+
+
+async def _ids(connection: Connection, who: Person) -> list[bytes]:
+    return [who.id, *(await store.absorbed(connection, [who.id])).get(who.id, [])]
