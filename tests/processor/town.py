@@ -27,6 +27,7 @@ class Town:
         self.database, self.workspace, self.secret = database, workspace, secret
         self.number = 0
         self.body: dict[str, Any] = {}
+        self._known: dict[int, tuple[bytes, int, dict[str, Any]]] = {}
         self.workers: list[Worker] = []
         self.tasks: list[asyncio.Task[None]] = []
         self.count = 0
@@ -53,8 +54,27 @@ class Town:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def define(self, body: Mapping[str, Any]) -> None:
-        """Put definitions in force."""
+    async def found(self) -> int:
+        """Found another workspace, and go on in it."""
+        async with self.database.pool.acquire() as connection:
+            made = await create_workspace(connection, f"town {len(self._known)}")
+        self._known[made.id] = (made.secret, 0, {})
+        self.choose(made.id)
+        return made.id
+
+    def choose(self, workspace: int) -> None:
+        """Go on in another workspace."""
+        self._known[self.workspace] = (self.secret, self.number, self.body)
+        self.workspace = workspace
+        self.secret, self.number, self.body = self._known[workspace]
+
+    async def built(self) -> None:
+        """Wait until everybody is built for what is in force."""
+        while await self.database.fetchval("SELECT count(*) FROM in_force WHERE built < number"):
+            await self.rest()
+
+    async def define(self, body: Mapping[str, Any], at: int | None = None) -> None:
+        """Put definitions in force, from a moment on (now)."""
         self.number += 1
         sealed = seal(Secret(self.workspace, self.secret), self.number, dict(body), self.body or None)
         self.body = sealed
@@ -64,11 +84,12 @@ class Town:
             self.number,
             json.dumps(sealed),
         )
-        now = time.time_ns() // 1000
-        await self.append(
-            [
-                (
-                    partition,
+        now = time.time_ns() // 1000 if at is None else at
+        rows = [
+            (
+                now,
+                partition,
+                encode(
                     Record(
                         digest("control", self.workspace, self.number, partition),
                         self.workspace,
@@ -78,11 +99,14 @@ class Town:
                         now,
                         now,
                         Control(self.number),
-                    ),
-                )
-                for partition in range(PARTITIONS)
-            ]
-        )
+                    )
+                ),
+            )
+            for partition in range(PARTITIONS)
+        ]
+        async with self.database.pool.acquire() as connection:
+            await connection.copy_records_to_table("log", columns=("stamp", "partition", "body"), records=rows)
+            await log.wake(connection)
 
     def record(
         self,

@@ -6,6 +6,7 @@ who wait are answered by one query. Whatever looks at a document rather than onl
 everybody go on first.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -48,6 +49,8 @@ from tidings.processor.outcome import Outcome
 from tidings.processor.trust import forbids
 
 logger = structlog.get_logger(__name__)
+_BREATH: Final = 50
+"""Records after which others get their turn."""
 HOPS: Final = 16
 """A record forwarded more often is going in a circle."""
 
@@ -80,13 +83,21 @@ class Batch:
         self._waiting: dict[bytes, list[tuple[Record | None, int]]] = {}
         self._needs: dict[bytes, Needs] = {}
         self._born: set[bytes] = set()
+        self.barrier: Callable[[], Awaitable[None]] = _nothing
+        """Waits until the batch before is written. Whatever is asked of the database after `load` comes behind it."""
+
+    def follow(self, before: "Batch") -> None:
+        """Go on from what an earlier batch led to, which was perhaps not written yet when this one was loaded."""
+        self._seen.update(before.out.seen)
+        self.crowd.follow(before.crowd, [*before.out.taken, *before.out.released])
 
     # Records
 
     async def apply(self, items: Sequence[Item]) -> None:
         """Apply rows in their order."""
-        await self._load(items)
-        for item in items:
+        for index, item in enumerate(items):
+            if index % _BREATH == 0:
+                await asyncio.sleep(0)  # what is read and written meanwhile goes on
             record = item.record
             self.at = item.clock
             if record.workspace not in self.force.workspaces:
@@ -100,19 +111,20 @@ class Batch:
             await self.take(item.partition, record)
         await self.settle()
 
-    async def _load(self, items: Sequence[Item]) -> None:
+    async def load(self, items: Sequence[Item], connection: Connection) -> None:
+        """Load what the rows name."""
         records = [item.record for item in items]
         receipts = [record.body.delivery for record in records if isinstance(record.body, Receipt)]
         if receipts:
-            self._owners = await whose_deliveries(self.connection, receipts)
+            self._owners = await whose_deliveries(connection, receipts)
             records = [self._of_delivery(record) for record in records]
-        await self.force.know(self.connection, {record.workspace for record in records})
+        await self.force.know(connection, {record.workspace for record in records})
         records = [record for record in records if record.workspace in self.force.workspaces]
         fresh = [record.id for record in records if record.hops == 0 and (record.message_id or record.trust == SYSTEM)]
         if fresh:
-            self._seen = await seen.known(self.connection, self.slot, fresh)
+            self._seen = await seen.known(connection, self.slot, fresh)
         people = [owner.person for owner in self._owners.values()]
-        await self.crowd.load(records, people)
+        await self.crowd.load(connection, records, people)
 
     def _of_delivery(self, record: Record) -> Record:
         """A receipt that came without a key is of the delivery's workspace."""
@@ -124,6 +136,7 @@ class Batch:
         """Apply a record that was read in a held partition."""
         handler = self.handlers.get(type(record.body))
         if handler is not None:
+            await self.barrier()
             await handler(self, partition, record)
         else:
             await self.personal(partition, record)
@@ -273,14 +286,16 @@ class Batch:
         self.crowd.put(person)
         if record is not None:
             self._remember(person, record, now)
-        for effect in result.effects:
-            self._effect(definitions, person, effect, record, now)
+        for index, effect in enumerate(result.effects):
+            self._effect(definitions, person, effect, record, now, index)
 
     async def settle(self, *only: bytes) -> None:
         """Answer everybody who waits (or none, where those named do not) until all have gone on."""
         if only and not any(person in self._waiting for person in only):
             return
         known: dict[bytes, Facts] = {}
+        if self._waiting:
+            await self.barrier()
         while self._waiting:
             people = list(self._waiting)
             whole = await self.crowd.whole(people)
@@ -339,7 +354,7 @@ class Batch:
             return
 
     def _effect(
-        self, definitions: Definitions, person: Person, effect: Effect, record: Record | None, now: int
+        self, definitions: Definitions, person: Person, effect: Effect, record: Record | None, now: int, index: int
     ) -> None:
         match effect:
             case Happened():
@@ -352,7 +367,8 @@ class Batch:
                 change = {"on": effect.on, "quiet": effect.quiet}
                 self.entry(person, kinds.MEMBERSHIP, effect.time, effect.time, effect.segment, person.id, change)
             case Moved():
-                self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, effect.run, effect)
+                place = effect.run[:12] + index.to_bytes(4, "big")  # moves of one moment stay in their order
+                self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, place, effect)
             case Planned():
                 self.out.plan(Plan(person.partition, person.workspace, person.id, effect, definitions.number))
                 said = {"run": effect.run, "journey": effect.journey, "step": effect.step, "channel": effect.channel}
@@ -401,6 +417,10 @@ class Batch:
     def is_new(self, person: bytes) -> bool:
         """Whether the person began in this batch, and is not in the database yet."""
         return person in self._born
+
+
+async def _nothing() -> None:
+    return
 
 
 Handler = Callable[[Batch, int, Record], Awaitable[None]]

@@ -25,6 +25,7 @@ from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Built, Record, Touch, encode
+from tidings.log import leases
 from tidings.log.leases import Lease
 from tidings.people import document
 from tidings.processor.facts import BRIEF
@@ -36,6 +37,7 @@ CHUNK: Final = 500
 AHEAD: Final = 20_000
 """Records of a build that may wait in the log: live events are not to wait behind more."""
 _LOOK: Final = 1.0
+_WHILE: Final = 10.0
 
 Found = dict[bytes, list[tuple[int, bytes]]]
 
@@ -66,9 +68,14 @@ class Builder:
                     if self._handed.get((partition, workspace), 0) < number:
                         await self._build(partition, workspace, number)
                         self._handed[partition, workspace] = number
+            except leases.Lost:
+                self._held = {}  # until the worker says what is held now
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
                 logger.warning("a build is interrupted; it goes on in a moment", error=str(error))
                 await asyncio.sleep(_LOOK)
+            except Exception:
+                logger.exception("a build failed; it is tried again in a while")
+                await asyncio.sleep(_WHILE)
 
     async def _build(self, partition: int, workspace: int, number: int) -> None:
         async with self._pool.acquire() as connection:
@@ -78,12 +85,14 @@ class Builder:
             new = [counter for key, counter in definitions.counters.items() if definitions.counter_since[key] > since]
             gone = set(before.get("segments", {})) - set(definitions.segments)
             if gone:
-                await connection.execute(
-                    "DELETE FROM memberships WHERE partition = $1 AND workspace = $2 AND segment = ANY($3::text[])",
-                    partition,
-                    workspace,
-                    sorted(gone),
-                )
+                async with connection.transaction():
+                    await self._fence(connection, partition)
+                    await connection.execute(
+                        "DELETE FROM memberships WHERE partition = $1 AND workspace = $2 AND segment = ANY($3::text[])",
+                        partition,
+                        workspace,
+                        sorted(gone),
+                    )
             everybody = _concerns_all(definitions, since) or gone
             journeys = _changed_journeys(definitions, before)
             after = await _begun(connection, partition, workspace, number)
@@ -196,6 +205,7 @@ class Builder:
             while await _unread(connection, partition) > AHEAD // CHUNK:  # noqa: ASYNC110  (others apply them)
                 await asyncio.sleep(0.05)
             async with connection.transaction():
+                await self._fence(connection, partition)
                 await log.append(connection, [(partition, encode(record)) for record in records])
                 await connection.execute(
                     "INSERT INTO builds VALUES ($1, $2, $3, $4, $5) ON CONFLICT (partition, workspace) DO UPDATE "
@@ -207,6 +217,13 @@ class Builder:
                     person,
                     people,
                 )
+
+    async def _fence(self, connection: Connection, partition: int) -> None:
+        """Hold the lease until the transaction ends, so that a frozen worker builds nothing when it goes on. Raises `Lost`."""
+        lease = self._held.get(partition)
+        if lease is None:
+            raise leases.Lost([partition])
+        await leases.fence(connection, {partition: lease.token})
 
 
 def _concerns_all(definitions: Definitions, since: int) -> bool:

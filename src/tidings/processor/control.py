@@ -25,7 +25,9 @@ async def built(batch: Batch, partition: int, record: Record) -> None:
     assert isinstance(body, Built)
     for id, counters in body.people:
         person = batch.crowd.people.get(id)
-        if person is None or person.built >= body.number or home_of(id) != partition or person.built < 0:
+        if person is None or person.workspace != record.workspace or home_of(id) != partition:
+            continue
+        if person.built >= body.number or person.built < 0:
             continue
         definitions = batch.force.of(partition, person.workspace)
         if definitions.number != body.number:

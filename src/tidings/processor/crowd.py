@@ -29,7 +29,14 @@ class Crowd:
         self.apart: set[bytes] = set()
         self._keys: dict[tuple[int, str, str], bytes] = {}
 
-    async def load(self, records: Iterable[Record], people: Iterable[bytes] = ()) -> None:
+    def follow(self, before: "Crowd", keys: Iterable[bytes]) -> None:
+        """Take over whom an earlier batch changed, and whose these identifiers are since."""
+        for person in before.changed:
+            self.people[person] = before.people[person]
+        for key in keys:
+            self.owned[key] = before.owned[key]
+
+    async def load(self, connection: Connection, records: Iterable[Record], people: Iterable[bytes] = ()) -> None:
         """Load everybody the records name, and these people."""
         ids = set(people)
         keys: set[bytes] = set()
@@ -56,21 +63,22 @@ class Crowd:
                 elif (id := read_id(body.secondary[1])) is not None:
                     ids.add(id)
         if keys:
-            self.owned = await store.owners(self.connection, sorted(keys))
+            self.owned = await store.owners(connection, sorted(keys))
             ids.update(owned.person for owned in self.owned.values() if owned.person is not None)
-        await self.need(ids)
+        await self.need(ids, connection)
 
-    async def need(self, people: Iterable[bytes]) -> None:
+    async def need(self, people: Iterable[bytes], connection: Connection | None = None) -> None:
         """Load people not yet in hand; those who were absorbed are followed to who carries on."""
+        connection = connection or self.connection
         wanted = sorted({person for person in people if person not in self.people and person not in self.into})
         if not wanted:
             return
-        self.people |= await store.documents(self.connection, wanted)
+        self.people |= await store.documents(connection, wanted)
         missing = [person for person in wanted if person not in self.people]
         if missing:
-            followed = await store.followed(self.connection, missing)
+            followed = await store.followed(connection, missing)
             self.into |= followed
-            await self.need(followed.values())
+            await self.need(followed.values(), connection)
 
     def named(self, record: Record) -> list[Named]:
         """Give the identifiers of a record with their keys."""

@@ -4,6 +4,9 @@ Each partition's rows come in the log's order; between partitions they are taken
 every partition has been read (the *bound*). So a record that acts on a person of another held partition never comes too early
 there, and a timer fires only when nothing earlier can still turn up.
 
+Where the database's clock was put back, rows and clocks lie ahead of it. Such rows take their turn as of when they were read: they
+keep their time, but nobody waits for it to come again.
+
 A control record stands alone, or with others of its kind: definitions change between batches, never inside one.
 """
 
@@ -18,8 +21,10 @@ from tidings.log.leases import Lease, Move
 
 
 class Item(NamedTuple):
-    """A row with its record. ``clock``: its stamp, or the latest before it in the partition: what `now` is for it."""
+    """A row with its record. ``turn``: by what it is put in order. ``clock``: its stamp, or the latest before it in the partition: what
+    `now` is for it; the turn is the same unless that lies ahead of the database's clock."""
 
+    turn: int
     clock: int
     partition: int
     cursor: Cursor
@@ -35,7 +40,7 @@ class Part(NamedTuple):
 
 
 class Feed:
-    """Reads ahead; `take` looks, `passed` says that it is committed, `again` forgets what was read but not committed."""
+    """Reads ahead; `take` looks, `begin` takes away, `passed` says that it is committed, `again` forgets what was read but not committed."""
 
     def __init__(self) -> None:
         self._reader = Reader()
@@ -43,6 +48,7 @@ class Feed:
         self._done: dict[int, Cursor] = {}
         self._read: dict[int, Cursor] = {}
         self._newest: dict[int, int] = {}
+        self._turn: dict[int, int] = {}
         self._bound: dict[int, int] = {}
         self._waiting: dict[int, deque[Item]] = {}
         self.clocks: dict[int, int] = {}
@@ -67,7 +73,7 @@ class Feed:
                 self.clocks[partition] = lease.clock
                 self._restart(partition)
         for partition in set(self._leases) - set(leases):
-            for table in (self._done, self._read, self._newest, self._bound, self._waiting, self.clocks):
+            for table in (self._done, self._read, self._newest, self._turn, self._bound, self._waiting, self.clocks):
                 table.pop(partition, None)
         self._leases = dict(leases)
 
@@ -79,22 +85,23 @@ class Feed:
     def _restart(self, partition: int) -> None:
         self._read[partition] = self._done[partition]
         self._newest[partition] = self.clocks[partition]
+        self._turn[partition] = 0
         self._bound[partition] = 0
         self._waiting[partition] = deque()
 
     async def fill(self, connection: Connection, limit: int) -> int:
         """Read on; gives how many rows came."""
         batch = await self._reader.read(connection, self._read, limit)
-        newest, waiting = self._newest, self._waiting
+        newest, turns, waiting = self._newest, self._turn, self._waiting
         for row in batch.rows:
             partition = row.partition
             clock = newest[partition] = max(newest[partition], row.stamp)
             cursor = Cursor(row.xid, row.seq)
-            waiting[partition].append(Item(clock, partition, cursor, decode(row.body)))
+            turn = turns[partition] = max(turns[partition], min(clock, batch.now))
+            waiting[partition].append(Item(turn, clock, partition, cursor, decode(row.body)))
             self._read[partition] = cursor
         for partition in self._leases:
-            read = newest[partition] if partition in batch.full else batch.through
-            self._bound[partition] = max(self._bound[partition], read)
+            self._bound[partition] = turns[partition] if partition in batch.full else batch.through
         return len(batch.rows)
 
     def take(self, limit: int) -> Part:
@@ -103,18 +110,18 @@ class Feed:
         ready: list[Item] = []
         for line in self._waiting.values():
             for index, item in enumerate(line):
-                if item.clock > bound or index == limit:
+                if item.turn > bound or index == limit:
                     break
                 ready.append(item)
-        ready.sort(key=lambda item: (item.clock, item.partition, item.cursor))
+        ready.sort(key=lambda item: (item.turn, item.partition, item.cursor))
         until = bound
         if len(ready) > limit:
             del ready[limit:]
-            until = ready[-1].clock
+            until = ready[-1].turn
         control = bool(ready) and isinstance(ready[0].record.body, Control)
         for index, item in enumerate(ready):
             if isinstance(item.record.body, Control) != control:
-                until = item.clock - 1 if not control else ready[index - 1].clock
+                until = item.turn - 1 if not control else ready[index - 1].turn
                 del ready[index:]
                 break
         return Part(ready, until, control)
@@ -133,9 +140,13 @@ class Feed:
             for partition in {*ends, *touched}
         ]
 
+    def begin(self, items: Iterable[Item]) -> None:
+        """These are being applied: what `take` gives next comes behind them."""
+        for item in items:
+            self._waiting[item.partition].popleft()
+
     def passed(self, items: Iterable[Item], clocks: Mapping[int, int]) -> None:
         """These are committed. Only now the clocks have moved: rows that are read again get the time they had."""
         for item in items:
-            self._waiting[item.partition].popleft()
             self._done[item.partition] = item.cursor
         self.clocks.update(clocks)

@@ -115,6 +115,28 @@ class Outcome:
             raise Replay(str(error)) from error
 
     @property
+    def plain(self) -> bool:
+        """Whether it only moves people on, names new ones and plans messages: then the next batch can be worked out before it is written."""
+        return not (
+            self.there
+            or self.removed
+            or self.passed_on
+            or self.handed_back
+            or self.links
+            or self.traces
+            or self.parted
+            or self.deleted
+            or self.suppressed
+            or self.forgotten
+            or self.groups
+            or self.members
+            or self.numbers
+            or self.built
+            or self.retold
+            or self.receipts
+        )
+
+    @property
     def sends(self) -> bool:
         """Whether messages were planned."""
         return any(self.plans.values())

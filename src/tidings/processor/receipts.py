@@ -48,5 +48,9 @@ async def receipt(batch: Batch, partition: int, record: Record) -> None:
     )
     await batch.personal(partition, told)
     if metric in ("unsubscribed", "complained"):
-        said = Consent(unsubscribed=True, how=metric, by=body.delivery)
+        topic = body.detail.get("topic")
+        if metric == "unsubscribed" and isinstance(topic, str) and topic:  # from this one, not from everything
+            said = Consent(topics={topic: False}, how=metric, by=body.delivery)
+        else:
+            said = Consent(unsubscribed=True, how=metric, by=body.delivery)
         await batch.personal(partition, replace(told, id=digest("consent", record.id), body=said))

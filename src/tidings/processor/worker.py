@@ -9,6 +9,7 @@ import asyncio
 import os
 import socket
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -16,7 +17,7 @@ import asyncpg
 import structlog
 
 from tidings import log
-from tidings.database.pool import LEASE_SECONDS, Pool, connect
+from tidings.database.pool import IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
 from tidings.delivery import store as deliveries
 from tidings.kernel.ids import PARTITIONS, fresh, show
 from tidings.kernel.records import Control
@@ -25,7 +26,9 @@ from tidings.log import leases
 from tidings.log.retain import retain
 from tidings.people import store
 from tidings.people.catalog import Tally
+from tidings.people.document import Person
 from tidings.processor import groups, seen
+from tidings.processor.ahead import Ahead
 from tidings.processor.batch import Batch
 from tidings.processor.build import Builder
 from tidings.processor.feed import Feed, Item, Part
@@ -39,10 +42,14 @@ _LOOK: Final = 1.0
 """Seconds after which it looks by itself: what a lost notice costs at most."""
 _KEEP: Final = LEASE_SECONDS / 3
 _TIDY: Final = 60.0
+_ASIDE: Final = 1.0
+"""Seconds that what is done aside may have to wait while rows keep coming."""
 _TALLY: Final = 1.0
 """Seconds between two writings of the catalog."""
 _TRIES: Final = 20
-"""Replays of one batch after which its rows are taken one by one."""
+"""Replays of one batch after which its rows are taken one by one, and one by itself is given up."""
+_FAULTY: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+"""What the database says of data it can't take: the fault is a record's, and trying again would be for ever."""
 
 
 class Worker:
@@ -68,7 +75,14 @@ class Worker:
         self._asked_due = False
         self._doubtful = False
         self._careful = 0
+        self._replays = 0
+        self._set_aside = 0.0
         self._builder = Builder(pool, self._force)
+        self._ahead = Ahead(pool, self._feed, self._batch)
+        self._flight: asyncio.Task[None] | None = None
+        """The commit under way: the next batch is worked out meanwhile."""
+        self._recent: list[Batch] = []
+        """The latest batches, at most two, which what is loaded ahead may lack."""
 
     def stop(self) -> None:
         """End after the batch under way, and give the leases back. `run` returns then."""
@@ -83,20 +97,27 @@ class Worker:
             while not self._stop:
                 try:
                     connection = await self._connection()
-                    await self._round(connection)
+                    try:
+                        await self._round(connection)
+                    except Replay as replay:
+                        logger.info("a batch is worked out again", why=str(replay))
+                        await self._again()
                     wait = 0.1
                 except leases.Lost as lost:
                     logger.warning(
                         "leases were lost; what was under way is dropped", partitions=sorted(lost.partitions)
                     )
+                    await self._abandon()
                     self._forget()
                 except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
                     logger.warning("the database does not answer; trying again", error=str(error))
+                    await self._abandon()
                     await self._drop()
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._news.wait(), wait)
                     wait = min(wait * 2, 5)
         finally:
+            await self._abandon()
             building.cancel()
             with suppress(asyncio.CancelledError):
                 await building
@@ -109,7 +130,7 @@ class Worker:
 
     async def _connection(self) -> asyncpg.Connection:
         if self._own is None or self._own.is_closed():
-            self._own = await connect(self._url, name="tidings worker")
+            self._own = await connect(self._url, name="tidings worker", idle_seconds=IDLE_BATCH_SECONDS)
             await log.listen(self._own, self._news.set)
             await self._own.add_listener(leases.CHANNEL, lambda *_: self._due_to_keep())
             self._forget()
@@ -132,10 +153,22 @@ class Worker:
         self._asked_due = False
         self._tally.clear()
 
+    async def _abandon(self) -> None:
+        """Let what is under way come to its end, however that may be."""
+        await self._ahead.drop()
+        with suppress(Exception):
+            await self._land()
+        self._recent.clear()
+
     async def _keep(self, connection: asyncpg.Connection) -> None:
         """Renew what is held, and take a fair share."""
         if time.monotonic() - self._kept < _KEEP:
             return
+        await self._land()
+        if self._ahead.looks:
+            await self._ahead.drop()
+            self._feed.again()
+        self._recent.clear()
         before = self._feed.leases
         held = await leases.keep(connection, self.name, before.values(), self._formats)
         anew = self._doubtful
@@ -161,17 +194,25 @@ class Worker:
             await self._sleep(_LOOK)
             return
         read = 0
-        part = feed.take(1 if self._careful else limit)
-        if feed.length < limit or not part.items:  # what waits may wait for news of partitions that have run dry
-            read = await feed.fill(connection, 2 * limit)
+        ahead = await self._ahead.take()
+        if ahead is not None:
+            part = ahead[0]
+        else:
+            await self._land()
             part = feed.take(1 if self._careful else limit)
+            if feed.length < limit or not part.items:  # what waits may wait for news of partitions that have run dry
+                read = await feed.fill(connection, 2 * limit)
+                part = feed.take(1 if self._careful else limit)
         if not self._asked_due:
+            await self._land()
             self._next_due = await store.next_due(connection, sorted(feed.leases))
             self._asked_due = True
         part, due = self._timed(part)
         if part.items or due:
             self.idle.clear()
             await self._apply(connection, part, due)
+            if time.monotonic() - self._set_aside > _ASIDE:
+                await self._aside(connection)
         elif not read:
             await self._aside(connection)
             if feed.length:
@@ -181,16 +222,17 @@ class Worker:
                 await self._sleep(self._pause(part.until))
 
     def _timed(self, part: Part) -> tuple[Part, bool]:
-        """Say whether timers are due with this part. What is due before definitions change fires before, what is due later after."""
+        """Say whether timers are due with this part. What is due before definitions change fires before, what is due later after.
+        Where something fails, timers are looked at apart from rows."""
         due = self._next_due
         if due is None or due > part.until:
             return part, False
-        if not part.control:
+        if not part.items or not (part.control or self._careful):
             return part, True
-        first = part.items[0].clock
+        first = part.items[0].turn
         if due < first:
             return Part([], first - 1, False), True
-        return part._replace(items=[item for item in part.items if item.clock <= due]), False
+        return part._replace(items=[item for item in part.items if item.turn <= due] or part.items), False
 
     def _pause(self, until: int) -> float:
         if self._next_due is None:
@@ -202,64 +244,98 @@ class Worker:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), seconds)
 
-    async def _apply(self, connection: asyncpg.Connection, part: Part, due: bool) -> None:
-        feed = self._feed
-        clocks = dict(feed.clocks)
+    def _batch(self, part: Part) -> Batch:
         slot = seen.slot_of(part.items[0].clock if part.items else part.until)
-        batch = Batch(connection, self._force, frozenset(feed.leases), clocks, self._tally, slot, HANDLERS)
+        assert self._own is not None
+        return Batch(self._own, self._force, frozenset(self._feed.leases), {}, self._tally, slot, HANDLERS)
+
+    async def _apply(self, connection: asyncpg.Connection, part: Part, due: bool, batch: Batch | None) -> None:
+        """Work a part out, on what was loaded ahead where there is such, and let its commit begin."""
+        feed = self._feed
         try:
+            if batch is None:
+                feed.begin(part.items)
+            if batch is None or not self._recent:
+                await self._land()
+                batch = self._batch(part)
+                await batch.load(part.items, connection)
+                self._recent.clear()
+            for before in self._recent:
+                batch.follow(before)
+            batch.clocks = dict(self._recent[-1].clocks if self._recent else feed.clocks)
+            batch.tally, batch.barrier = self._tally, self._land
+            if not self._careful and not part.control:
+                self._ahead.look(self._settings.batch)
             await batch.apply(part.items)
             if not part.control:
                 await self._fire(batch, part.until, due)
-            await self._commit(batch, part.items)
-            if due:
-                self._asked_due = False  # whoever was due is no longer, or is gone
-        except Replay as replay:
-            logger.info("a batch is worked out again", why=str(replay))
-            self._again()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, leases.Lost):
+            await self._land()
+            self._launch(batch, part.items, due)
+            if self._careful or part.control or not batch.out.plain:
+                await self._land()
+                self._recent.clear()
+        except (Replay, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, leases.Lost):
             raise
         except Exception:
             if not self._careful or len(part.items) > 1:
                 logger.exception("a batch failed; its rows are taken one by one", rows=len(part.items))
-                self._again()
+                await self._again()
                 self._careful = len(part.items) + 1
             elif part.items and not isinstance(part.items[0].record.body, Control):
                 logger.exception("a record can't be applied; it goes to the rejected list")
                 self._tally.clear()
-                await self._refuse(connection, part.items[0], slot)
+                await self._refuse(connection, part.items[0])
             else:
                 raise
 
-    def _again(self) -> None:
+    async def _again(self) -> None:
+        """Read and work out again whatever is not committed."""
+        await self._ahead.drop()
+        with suppress(Replay):
+            await self._land()
+        self._recent.clear()
         self._feed.again()
         self._tally.clear()
         self._asked_due = False
+
+    def _launch(self, batch: Batch, items: list[Item], due: bool) -> None:
+        """Let a batch's commit begin. Nothing of a later one is written before it has ended well."""
+        changed = batch.documents()
+        self._reckon([person.wake_at for person in changed], batch.clocks)
+        if due:
+            self._asked_due = False  # whoever was due is no longer, or is gone
+        tally = Tally()
+        if time.monotonic() - self._tallied > _TALLY:
+            tally, self._tally = self._tally, tally
+            self._tallied = time.monotonic()
+        self._recent = [*self._recent[-1:], batch]
+        self._flight = asyncio.create_task(self._commit(batch, changed, items, tally))
+
+    async def _land(self) -> None:
+        """Wait for the commit under way. Raises what ended it."""
+        flight, self._flight = self._flight, None
+        if flight is not None:
+            await flight
 
     async def _fire(self, batch: Batch, until: int, due: bool) -> None:
         """Let time move everybody who is due, a batch's worth of them."""
         people = batch.late(until)
         if due:
-            found = await store.due(batch.connection, sorted(batch.held), until, self._settings.batch)
+            most = 1 if self._careful else self._settings.batch
+            await self._land()
+            found = await store.due(batch.connection, sorted(batch.held), until, most)
             people = list(dict.fromkeys([*found, *people]))
         if people:
             await batch.wake(people, until)
 
-    async def _commit(self, batch: Batch, items: list[Item]) -> None:
+    async def _commit(self, batch: Batch, changed: Sequence[Person], items: list[Item], tally: Tally) -> None:
         feed, out = self._feed, batch.out
-        changed = batch.documents()
-        late = time.monotonic() - self._tallied > _TALLY
-        tally = self._tally if late else Tally()
         moves = feed.moves(items, batch.touched, batch.clocks)
         await out.write(batch.connection, moves, changed, batch.slot, tally, min(feed.leases))
         feed.passed(items, batch.clocks)
-        if late:
-            self._tally.clear()
-            self._tallied = time.monotonic()
         self.applied += len(items)
         self._careful = max(0, self._careful - 1)
         await self._after(batch.connection, out)
-        self._reckon([person.wake_at for person in changed])
 
     async def _after(self, connection: asyncpg.Connection, out: Outcome) -> None:
         for partition, workspace, number, since in out.numbers:
@@ -273,31 +349,36 @@ class Worker:
         if out.forwards:
             await log.wake(connection)
 
-    def _reckon(self, wakes: list[int | None]) -> None:
+    def _reckon(self, wakes: list[int | None], clocks: Mapping[int, int]) -> None:
         """Keep knowing when time next moves anybody; where it is past, the database is asked again."""
         times = [wake for wake in wakes if wake is not None]
-        if self._next_due is not None and self._next_due <= max(self._feed.clocks.values(), default=0):
+        if self._next_due is not None and self._next_due <= max(clocks.values(), default=0):
             self._asked_due = False
         elif times:
             self._next_due = min(times) if self._next_due is None else min(self._next_due, *times)
 
-    async def _refuse(self, connection: asyncpg.Connection, item: Item, slot: int) -> None:
+    async def _refuse(self, connection: asyncpg.Connection, item: Item) -> None:
         """Put a record that breaks us on the rejected list, and go on behind it."""
-        clocks = dict(self._feed.clocks)
-        batch = Batch(connection, self._force, frozenset(self._feed.leases), clocks, self._tally, slot, HANDLERS)
+        batch = self._batch(Part([item], item.clock, False))
+        batch.clocks = dict(self._feed.clocks)
         batch.at = item.clock
         batch.now(item.partition)
         batch.reject(item.record, "applying it failed by a fault of ours, which is in the worker's log")
-        await self._commit(batch, [item])
+        self._launch(batch, [item], False)
+        await self._land()
+        self._recent.clear()
 
     async def _aside(self, connection: asyncpg.Connection) -> None:
-        """What is done when nothing else is: news of groups, the catalog, emptying old tables."""
+        """What is done when nothing else is, and now and then in between: news of groups, the catalog, emptying old tables."""
+        self._set_aside = time.monotonic()
         held = sorted(self._feed.leases)
         left = 1
-        while left and not self._news.is_set():
+        while left:
             async with connection.transaction():
                 await leases.fence(connection, {p: lease.token for p, lease in self._feed.leases.items()})
                 left = await groups.tell(connection, held, self._force, time.time_ns() // 1000)
+            if self._news.is_set():
+                break
         if len(self._tally) and time.monotonic() - self._tallied > _TALLY:
             await self._tally.write(connection, min(held))
             self._tally.clear()
