@@ -1,0 +1,65 @@
+"""Keys are in memory and follow the database at once: made, revoked, turned public, and still there after the database was away."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from tests.api.serving import Server
+from tidings.database.access import create_source, remove_source
+from tidings.kernel.records import PUBLIC
+
+EVENT = {"userId": "u", "event": "Paid"}
+STRICT = {"X-Strict-Mode": "1"}
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Ask until it holds: a notice is on its way."""
+    async with asyncio.timeout(10):
+        while not await holds():
+            pass
+
+
+async def test_a_new_key_works_and_a_removed_one_does_not(server: Server) -> None:
+    async with server.database.pool.acquire() as connection:
+        key = await create_source(connection, server.workspace, "new", "write_key")
+
+        async def accepted() -> bool:
+            return (await server.post("/v1/track", EVENT, key=key, headers=STRICT)).status_code == 200
+
+        async def refused() -> bool:
+            return (await server.post("/v1/track", EVENT, key=key, headers=STRICT)).status_code == 401
+
+        await until(accepted)
+        await remove_source(connection, server.workspace, "new")
+        await until(refused)
+        assert (await server.post("/v1/track", EVENT)).status_code == 200
+        await remove_source(connection, server.workspace, "app")
+
+        async def locked_out() -> bool:
+            return (await server.ask("/api/catalog")).status_code == 401
+
+        await until(locked_out)
+
+
+async def test_a_key_turned_public_is_public_from_then_on(server: Server) -> None:
+    await server.database.execute("UPDATE sources SET public = true WHERE name = 'server'")
+
+    async def is_public() -> bool:
+        await server.post("/v1/track", EVENT)
+        return (await server.records())[-1].trust == PUBLIC
+
+    await until(is_public)
+
+
+async def test_keys_are_followed_again_after_their_connection_was_cut(server: Server) -> None:
+    cut = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'tidings api'"
+    )
+    assert await server.database.fetchval(cut) > 0
+    async with server.database.pool.acquire() as connection:
+        key = await create_source(connection, server.workspace, "new", "write_key")
+
+    async def accepted() -> bool:
+        return (await server.post("/v1/track", EVENT, key=key, headers=STRICT)).status_code == 200
+
+    await until(accepted)
