@@ -40,7 +40,7 @@ class Part(NamedTuple):
 
 
 class Feed:
-    """Reads ahead; `take` looks, `begin` takes away, `passed` says that it is committed, `again` forgets what was read but not committed."""
+    """Reads ahead; `take` looks, `begin` takes away, `passed` says that it is committed, `again` forgets what is not."""
 
     def __init__(self) -> None:
         self._reader = Reader()

@@ -34,7 +34,8 @@ from tidings.processor.build import Builder
 from tidings.processor.feed import Feed, Item, Part
 from tidings.processor.force import Force
 from tidings.processor.handlers import HANDLERS
-from tidings.processor.outcome import Outcome, Replay
+from tidings.processor.outcome import Outcome
+from tidings.processor.replay import Replay
 from tidings.settings import Settings
 
 logger = structlog.get_logger(__name__)
@@ -210,7 +211,7 @@ class Worker:
         part, due = self._timed(part)
         if part.items or due:
             self.idle.clear()
-            await self._apply(connection, part, due)
+            await self._apply(connection, part, due, ahead[1] if ahead is not None else None)
             if time.monotonic() - self._set_aside > _ASIDE:
                 await self._aside(connection)
         elif not read:
@@ -370,6 +371,7 @@ class Worker:
 
     async def _aside(self, connection: asyncpg.Connection) -> None:
         """What is done when nothing else is, and now and then in between: news of groups, the catalog, emptying old tables."""
+        await self._land()
         self._set_aside = time.monotonic()
         held = sorted(self._feed.leases)
         left = 1
