@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
+import signal
 import socket
+import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,29 +73,53 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(database: Database, workspace: str = "production", **settings: Any) -> AsyncIterator[Server]:
-    """Serve the application on a database, with a key of each kind; ``settings`` as in `tidings.settings.Settings`."""
+async def serving(database: Database, *, apart: bool = False, **settings: Any) -> AsyncIterator[Server]:
+    """Serve the application on a database, with a key of each kind. ``apart``: in a process of its own, as it runs in production.
+
+    ``settings`` as in `tidings.settings.Settings`.
+    """
     async with database.pool.acquire() as connection:
-        own = await create_workspace(connection, workspace)
-        names = ("server", "site", "track", "app")
-        await connection.execute("DELETE FROM sources WHERE workspace = $1 AND name = ANY($2::text[])", own.id, names)
-        write_key = await create_source(connection, own.id, "server", "write_key")
-        public_key = await create_source(connection, own.id, "site", "write_key", public=True)
-        track = await create_source(connection, own.id, "track", "track")
-        app_key = await create_source(connection, own.id, "app", "app")
-    port, stop = free_port(), asyncio.Event()
+        workspace = (await create_workspace(connection, "production")).id
+        write_key = await create_source(connection, workspace, "server", "write_key")
+        public_key = await create_source(connection, workspace, "site", "write_key", public=True)
+        track = await create_source(connection, workspace, "track", "track")
+        app_key = await create_source(connection, workspace, "app", "app")
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    pool = await open_pool(database.url, name="tidings api", largest=8)
-    chosen = Settings(**{"port": port, "url": url, "rate_limit": 100_000, **settings})
-    running = asyncio.create_task(serve(make(pool, chosen), "127.0.0.1", port, stop))
+    chosen = {"port": port, "url": url, "rate_limit": 100_000, **settings}
+    site, _, key = track.partition(":")
+    async with (_apart if apart else _here)(database, chosen), httpx.AsyncClient(base_url=url, timeout=30) as client:
+        yield Server(url, database, workspace, write_key, public_key, (site, key), app_key, client)
+
+
+@asynccontextmanager
+async def _here(database: Database, settings: dict[str, Any]) -> AsyncIterator[None]:
+    pool, stop = await open_pool(database.url, name="tidings api", largest=8), asyncio.Event()
+    running = asyncio.create_task(serve(make(pool, Settings(**settings)), "127.0.0.1", settings["port"], stop))
     try:
-        while not await answers("127.0.0.1", port):
+        while not await answers("127.0.0.1", settings["port"]):
             assert not running.done(), running
             await asyncio.sleep(0.01)
-        site, _, key = track.partition(":")
-        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-            yield Server(url, database, own.id, write_key, public_key, (site, key), app_key, client)
+        yield
     finally:
         stop.set()
         await running
         pool.terminate()
+
+
+@asynccontextmanager
+async def _apart(database: Database, settings: dict[str, Any]) -> AsyncIterator[None]:
+    given = {f"TIDINGS_{name.upper()}": str(value) for name, value in settings.items()}
+    environment = {**os.environ, **given, "TIDINGS_DATABASE_URL": database.url}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tidings.app.api", env=environment)
+    try:
+        while not await answers("127.0.0.1", settings["port"]):
+            assert process.returncode is None
+            await asyncio.sleep(0.01)
+        yield
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

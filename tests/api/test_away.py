@@ -33,7 +33,7 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[Embedded, Database]]:
 
 async def test_nothing_is_lost_or_half_when_the_database_is_killed(own: tuple[Embedded, Database]) -> None:
     postgres, database = own
-    async with serving(database) as server:
+    async with serving(database, apart=True) as server:
         kept: set[str] = set()
         told: list[httpx.Response] = []
         stop = asyncio.Event()

@@ -13,9 +13,10 @@ import structlog
 
 from tidings.api import counts
 from tidings.api.appender import Appender, Away
+from tidings.api.away import AWAY
 from tidings.api.door import Door, format_of
 from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain, preflight, segments_of
-from tidings.api.keys import AWAY, Keys
+from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
 from tidings.api.manage import Manage
 from tidings.api.reads import routes

@@ -15,7 +15,7 @@ import structlog
 
 from tidings import log
 from tidings.api import counts
-from tidings.api.keys import AWAY
+from tidings.api.away import AWAY, usable
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.records import Record, encode, home
 from tidings.people import rejected
@@ -145,7 +145,7 @@ class Appender:
         rows = [row for call in calls for row in call.rows]
         refusals = [refusal for call in calls for refusal in call.refusals]
         async with asyncio.timeout(_SECONDS):
-            if connection is not None and connection.is_closed():
+            if connection is not None and not usable(connection):
                 await self._dropped(connection)
                 connection = None
             if connection is None:

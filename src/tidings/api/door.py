@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from tidings.api import counts
 from tidings.api.appender import Appender, Away
+from tidings.api.away import AWAY
 from tidings.api.http import (
     Broken,
     Gone,
@@ -26,7 +27,6 @@ from tidings.api.http import (
     query_of,
     segments_of,
 )
-from tidings.api.keys import AWAY
 from tidings.api.keys import Keys as Known
 from tidings.api.limits import Buckets
 from tidings.api.receipts import believable

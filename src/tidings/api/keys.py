@@ -4,9 +4,9 @@ import asyncio
 from contextlib import suppress
 from typing import Any, Final
 
-import asyncpg
 import structlog
 
+from tidings.api.away import AWAY, usable
 from tidings.database.access import CHANNEL, Source, Workspace, hash_key, list_sources, list_workspaces, mark_used
 from tidings.database.pool import Connection, Pool
 
@@ -15,8 +15,6 @@ _REMEMBERED: Final = 10_000
 _AGAIN: Final = 30.0
 """Seconds after which it is looked at again even if nothing was said."""
 _USED: Final = 60.0
-AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a database that does not answer raises."""
 
 
 class Keys:
@@ -65,18 +63,18 @@ class Keys:
         connection.add_termination_listener(heard)
         told = loop.time()
         try:
-            while not connection.is_closed():
+            while usable(connection):
                 self._changed.clear()
                 await self._read(connection)
                 self.ready.set()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._changed.wait(), _AGAIN)
-                if loop.time() - told > _USED and not connection.is_closed():
+                if loop.time() - told > _USED and usable(connection):
                     told = loop.time()
                     used, self._used = self._used, set()
                     await mark_used(connection, sorted(used))
         finally:
-            if not connection.is_closed():
+            if usable(connection):
                 connection.remove_termination_listener(heard)
                 with suppress(*AWAY):
                     await connection.remove_listener(CHANNEL, heard)
