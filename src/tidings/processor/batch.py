@@ -211,6 +211,8 @@ class Batch:
             self.out.released.add(key)
         for identifier in verdict.take:
             self.crowd.give(keys[identifier], person.id)
+            if (gone := self.crowd.owned[keys[identifier]].gone_at) is not None:
+                self.out.gone[keys[identifier]] = gone
             self.out.taken[keys[identifier]] = (person.workspace, person.id)
         self.crowd.put(person)
         return person
