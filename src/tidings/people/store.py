@@ -125,6 +125,14 @@ async def due(connection: Connection, partitions: Sequence[int], until: int, lim
     return [row[0] for row in rows]
 
 
+async def rest(connection: Connection, partitions: Sequence[int], until: int) -> None:
+    """Let time no longer move whoever is due first, until their document is written again."""
+    for person in await due(connection, partitions, until, 1):
+        await connection.execute(
+            "UPDATE people SET wake_at = NULL WHERE partition = $1 AND id = $2", home_of(person), person
+        )
+
+
 async def next_due(connection: Connection, partitions: Sequence[int]) -> int | None:
     """Give when time next moves anybody in the partitions."""
     found: int | None = await connection.fetchval(
@@ -205,15 +213,18 @@ async def remove(connection: Connection, people: Sequence[bytes]) -> None:
     )
 
 
-async def take(connection: Connection, taken: Mapping[bytes, tuple[int, bytes]]) -> bool:
-    """Give free identifiers to people: key -> (workspace, person). False where another process was quicker; then roll back."""
+async def take(connection: Connection, taken: Mapping[bytes, tuple[int, bytes]], gone: Mapping[bytes, int]) -> bool:
+    """Give free identifiers to people: key -> (workspace, person). False where another process was quicker; then roll back.
+
+    ``gone``: the tombstones that were seen, key -> received up to when; one that was set since makes it False too.
+    """
     keys = sorted(taken)
     rows = await connection.fetch(
         """
-        INSERT INTO identifiers AS i (bucket, key, workspace, partition, person)
-        SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::smallint[], $5::bytea[])
+        INSERT INTO identifiers AS i (bucket, key, workspace, partition, person, gone_at)
+        SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::smallint[], $5::bytea[], $6::bigint[])
         ON CONFLICT (bucket, key) DO UPDATE SET partition = excluded.partition, person = excluded.person
-        WHERE i.person IS NULL
+        WHERE i.person IS NULL AND NOT i.suppressed AND i.gone_at IS NOT DISTINCT FROM excluded.gone_at
         RETURNING 1
         """,
         [bucket_of(key) for key in keys],
@@ -221,6 +232,7 @@ async def take(connection: Connection, taken: Mapping[bytes, tuple[int, bytes]])
         [taken[key][0] for key in keys],
         [home_of(taken[key][1]) for key in keys],
         [taken[key][1] for key in keys],
+        [gone.get(key) for key in keys],
     )
     return len(rows) == len(keys)
 

@@ -10,6 +10,7 @@ from tidings.people.document import Person
 from tidings.people.identity import claims, key_of
 from tidings.people.store import Owned
 from tidings.processor.force import Force
+from tidings.processor.replay import Replay
 
 Named = tuple[Identifier, bytes | None]
 """An identifier and its key; a person's own id has none."""
@@ -66,6 +67,9 @@ class Crowd:
             self.owned = await store.owners(connection, sorted(keys))
             ids.update(owned.person for owned in self.owned.values() if owned.person is not None)
         await self.need(ids, connection)
+        for owned in self.owned.values():
+            if owned.person is not None and self.person(owned.person) is None:
+                raise Replay("somebody was deleted or joined while people were loaded")
 
     async def need(self, people: Iterable[bytes], connection: Connection | None = None) -> None:
         """Load people not yet in hand; those who were absorbed are followed to who carries on."""

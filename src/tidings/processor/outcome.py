@@ -23,10 +23,7 @@ from tidings.people.rejected import Refusal
 from tidings.people.store import Link
 from tidings.processor import groups, seen
 from tidings.processor.groups import Group
-
-
-class Replay(Exception):
-    """Another process was quicker with something this batch rests on: work it out again from what is there now."""
+from tidings.processor.replay import Replay
 
 
 class Outcome:
@@ -44,6 +41,7 @@ class Outcome:
         self.refusals: list[Refusal] = []
         self.seen: list[bytes] = []
         self.taken: dict[bytes, tuple[int, bytes]] = {}
+        self.gone: dict[bytes, int] = {}
         self.released: set[bytes] = set()
         self.passed_on: list[tuple[bytes, bytes]] = []
         self.handed_back: list[tuple[list[bytes], bytes, bytes]] = []
@@ -116,7 +114,7 @@ class Outcome:
 
     @property
     def plain(self) -> bool:
-        """Whether it only moves people on, names new ones and plans messages: then the next batch can be worked out before it is written."""
+        """Whether it only moves people on, names new ones and plans messages: the next batch needs not wait for it."""
         return not (
             self.there
             or self.removed
@@ -157,12 +155,12 @@ class Outcome:
             await people.pass_on(connection, self.passed_on)
         for person, at, suppressed in self.deleted:
             await people.entomb(connection, person, at, suppressed)
-        if self.taken and not await people.take(connection, self.taken):
-            raise Replay("an identifier was taken meanwhile")
-        for keys, holder, person in self.handed_back:
-            await people.hand_back(connection, keys, holder, person)
         for workspace, keys, since, suppressed in self.suppressed:
             await people.suppress(connection, workspace, keys, since, suppressed)
+        if self.taken and not await people.take(connection, self.taken, self.gone):
+            raise Replay("an identifier was taken or buried meanwhile")
+        for keys, holder, person in self.handed_back:
+            await people.hand_back(connection, keys, holder, person)
         for workspace, link in self.links:
             await people.join(connection, workspace, [link])
         if self.parted:

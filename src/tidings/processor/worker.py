@@ -51,6 +51,15 @@ _TRIES: Final = 20
 """Replays of one batch after which its rows are taken one by one, and one by itself is given up."""
 _FAULTY: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 """What the database says of data it can't take: the fault is a record's, and trying again would be for ever."""
+_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+class Faulty(Exception):
+    """Working a batch out, or writing it, failed by a fault of a record's or of ours."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        super().__init__(str(error))
 
 
 class Worker:
@@ -77,6 +86,7 @@ class Worker:
         self._doubtful = False
         self._careful = 0
         self._replays = 0
+        self._part: Part | None = None
         self._set_aside = 0.0
         self._builder = Builder(pool, self._force)
         self._ahead = Ahead(pool, self._feed, self._batch)
@@ -101,8 +111,14 @@ class Worker:
                     try:
                         await self._round(connection)
                     except Replay as replay:
-                        logger.info("a batch is worked out again", why=str(replay))
-                        await self._again()
+                        self._replays += 1
+                        if self._replays > _TRIES:
+                            await self._failed(connection, replay)
+                        else:
+                            logger.info("a batch is worked out again", why=str(replay))
+                            await self._again()
+                    except Faulty as fault:
+                        await self._failed(connection, fault.error)
                     wait = 0.1
                 except leases.Lost as lost:
                     logger.warning(
@@ -252,7 +268,7 @@ class Worker:
 
     async def _apply(self, connection: asyncpg.Connection, part: Part, due: bool, batch: Batch | None) -> None:
         """Work a part out, on what was loaded ahead where there is such, and let its commit begin."""
-        feed = self._feed
+        feed, self._part = self._feed, part
         try:
             if batch is None:
                 feed.begin(part.items)
@@ -275,19 +291,32 @@ class Worker:
             if self._careful or part.control or not batch.out.plain:
                 await self._land()
                 self._recent.clear()
-        except (Replay, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, leases.Lost):
+        except (Replay, Faulty, leases.Lost):
             raise
-        except Exception:
-            if not self._careful or len(part.items) > 1:
-                logger.exception("a batch failed; its rows are taken one by one", rows=len(part.items))
-                await self._again()
-                self._careful = len(part.items) + 1
-            elif part.items and not isinstance(part.items[0].record.body, Control):
-                logger.exception("a record can't be applied; it goes to the rejected list")
-                self._tally.clear()
-                await self._refuse(connection, part.items[0])
-            else:
+        except Exception as error:
+            if isinstance(error, _AWAY) and not isinstance(error, _FAULTY):
                 raise
+            raise Faulty(error) from error
+
+    async def _failed(self, connection: asyncpg.Connection, error: Exception) -> None:
+        """Find out which row or whose timer it is, and go on without."""
+        part, careful = self._part, self._careful
+        self._replays = 0
+        await self._again()
+        if not careful or part is None or len(part.items) > 1:
+            logger.error("a batch failed; its rows are taken one by one", exc_info=error)
+            self._careful = 2 * self._settings.batch
+        elif not part.items:
+            logger.error("somebody's timers can't fire; they rest until something else happens", exc_info=error)
+            async with connection.transaction():
+                await leases.fence(connection, {p: lease.token for p, lease in self._feed.leases.items()})
+                await store.rest(connection, sorted(self._feed.leases), part.until)
+        elif isinstance(part.items[0].record.body, Control):
+            raise error
+        else:
+            logger.error("a record can't be applied; it goes to the rejected list", exc_info=error)
+            await self._feed.fill(connection, 1)
+            await self._refuse(connection, part.items[0])
 
     async def _again(self) -> None:
         """Read and work out again whatever is not committed."""
@@ -332,8 +361,12 @@ class Worker:
     async def _commit(self, batch: Batch, changed: Sequence[Person], items: list[Item], tally: Tally) -> None:
         feed, out = self._feed, batch.out
         moves = feed.moves(items, batch.touched, batch.clocks)
-        await out.write(batch.connection, moves, changed, batch.slot, tally, min(feed.leases))
+        try:
+            await out.write(batch.connection, moves, changed, batch.slot, tally, min(feed.leases))
+        except _FAULTY as error:
+            raise Faulty(error) from error
         feed.passed(items, batch.clocks)
+        self._replays = 0
         self.applied += len(items)
         self._careful = max(0, self._careful - 1)
         await self._after(batch.connection, out)
