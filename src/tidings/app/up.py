@@ -71,23 +71,27 @@ async def _run(
     tasks = [asyncio.create_task(child.run()) for child in children]
     if server is not None:
         tasks.append(asyncio.create_task(_keep(server)))
-    if ready is not None:
-        tasks.append(asyncio.create_task(_when_ready(settings, ready)))
+    greeting = [asyncio.create_task(_when_ready(settings, ready))] if ready is not None else []
     stopping = asyncio.create_task(stop.wait())
     try:
-        waiting: set[asyncio.Task[Any]] = {stopping, *tasks}
+        waiting: set[asyncio.Task[Any]] = {stopping, *tasks, *greeting}
         while not stopping.done():
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 task.result()
     finally:
         stopping.cancel()
+        await _end(greeting)  # it may speak to the API, so it goes first
         for child in children:  # in this order: nothing new comes in, then nothing new is planned
             await child.stop(_PATIENCE)
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await task
+        await _end(tasks)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await task
 
 
 async def _keep(server: Embedded) -> None:

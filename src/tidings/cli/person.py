@@ -152,7 +152,8 @@ def _print(found: Found, messages: Sequence[dict[str, Any]]) -> None:
         show.plain(f"  {timeline.brief(person['consent'])}")
     if messages:
         show.say("\n[bold]Messages[/]")
-        show.table(("due", "channel", "template", "state", "why"), [tuple(m.values())[1:] for m in messages], "")
+        columns = ("due", "channel", "template", "state", "reason")
+        show.table(columns, [tuple(message[column] for column in columns) for message in messages], "")
 
 
 async def _why(connection: Connection, own: Workspace, found: Found, journey: str) -> Why:

@@ -43,7 +43,7 @@ async def show_all(
         show.show_json(lines)
     else:
         show.table(
-            ("number", "at", "source", "what", "who", "reason", "replayed"),
+            ("number", "at", "source", "what", "who", "replayed", "reason"),
             [tuple(line.values()) for line in lines],
             "no record was rejected",
         )
@@ -91,6 +91,6 @@ def _data(each: Refused, sources: dict[int, str]) -> dict[str, Any]:
         "source": sources.get(each.source),
         "what": body.name if isinstance(body, Event) else type(body).__name__.lower(),
         "who": next((value for _, value in each.record.who), ""),
-        "reason": each.reason,
         "replayed": show_iso(each.replayed_at) if each.replayed_at is not None else None,
+        "reason": each.reason,
     }

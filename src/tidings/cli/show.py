@@ -22,6 +22,7 @@ USAGE: Final = 2
 
 _SIGN: Final = {"added": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red")}
 _LONGEST_DIFF: Final = 60
+_WIDE: Final = 240
 
 
 class Refusal(Exception):
@@ -33,8 +34,9 @@ class Refusal(Exception):
 
 
 def out() -> Console:
-    """The console for what was asked for; made afresh, so that it follows a redirected standard output."""
-    return Console(highlight=False, soft_wrap=True)
+    """The console for what was asked for; made afresh, so that it follows a redirected standard output, whose lines may be long."""
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_WIDE)
 
 
 def err() -> Console:
@@ -72,7 +74,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> 
     """Print rows below column names, or what it means that there are none."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        shown.add_column(column, overflow="fold")
+        shown.add_column(column, overflow="fold", no_wrap=column != columns[-1])
     for row in rows:
         shown.add_row(*(Text("" if value is None else str(value)) for value in row))
     if shown.row_count:

@@ -9,7 +9,8 @@ import msgspec
 from tidings.delivery.delivery import Delivery
 from tidings.history import Entry, kinds, unpack
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.times import show_iso
+from tidings.kernel.records import Consent, Device, Group, Ungroup
+from tidings.kernel.times import show_iso, to_datetime
 from tidings.people.document import Person
 
 _NAMES: Final[Mapping[int, str]] = {
@@ -83,7 +84,7 @@ def data(row: Entry) -> dict[str, Any]:
 
 def words(row: Entry) -> tuple[str, str, str]:
     """Give a row as (time, what, details)."""
-    said, kind, time = body(row), _NAMES.get(row.kind, "other"), show_iso(row.time)
+    said, kind, time = body(row), _NAMES.get(row.kind, "other"), clock(row.time)
     if row.kind == kinds.MEMBERSHIP:
         return time, f"{'entered' if said.get('on') else 'left'} segment {row.name}", ""
     if row.kind == kinds.MOVED:
@@ -95,8 +96,17 @@ def words(row: Entry) -> tuple[str, str, str]:
 
 
 def body(row: Entry) -> Any:
-    """Read what a row says."""
-    return unpack(row.body)
+    """Read what a row says, with names for its fields."""
+    said = unpack(row.body)
+    if not isinstance(said, list):
+        return said
+    record: Any = msgspec.convert(said, Group | Ungroup | Consent | Device)
+    return {name: value for name, value in msgspec.structs.asdict(record).items() if value not in (None, "", {}, False)}
+
+
+def clock(instant: int) -> str:
+    """Print an instant for people: UTC, to the second."""
+    return to_datetime(instant).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def brief(value: Any) -> str:
