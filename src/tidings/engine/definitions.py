@@ -56,10 +56,11 @@ class Definitions:
     def __init__(self, workspace: Workspace, number: int, body: Mapping[str, Any]) -> None:
         self.workspace, self.number, self.body = workspace, number, body
         settings = body.get("settings", {})
-        self.zone: str = settings.get("timezone") or settings.get("workspace", {}).get("timezone") or "UTC"
+        self.zone: str = settings.get("timezone") or "UTC"
         ordered = segments.in_order(segments.read(document) for document in body.get("segments", {}).values())
         self.segments = {segment.id: segment for segment in ordered}
-        self.position = {name: index for index, name in enumerate(self.segments)}
+        self.order = tuple(self.segments)
+        self.position = {name: index for index, name in enumerate(self.order)}
         self.journeys = {
             id: Version(id, entry["version"], entry["status"], entry["document"])
             for id, entry in sorted(body.get("journeys", {}).items())
