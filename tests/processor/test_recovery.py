@@ -3,18 +3,20 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.conftest import Database
 from tests.processor.cutting import way
 from tests.processor.town import Town
+from tidings import log
 from tidings.engine import Workspace as Secret
 from tidings.engine import seal
 from tidings.kernel.ids import PARTITIONS
-from tidings.kernel.records import SYSTEM, Control, Event, Identify, Record, encode, home
+from tidings.kernel.records import SYSTEM, Body, Control, Event, Identify, Record, encode, home
 from tidings.kernel.times import MINUTE, SECOND
 from tidings.processor import Worker
 from tidings.settings import Settings
@@ -159,3 +161,100 @@ async def test_a_timer_that_nobody_has_any_more_does_not_keep_the_worker_awake(t
     worker._asked_due = True
     await town.send(town.record(Identify({}), ("id", "ann")))
     assert worker._next_due is None
+
+
+async def trip(town: Town, table: str, when: str, code: str) -> None:
+    """Let the database refuse rows of a table, with an SQLSTATE."""
+    await town.database.execute(
+        f"CREATE FUNCTION trip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {when} THEN RAISE EXCEPTION 'tripped' USING ERRCODE = '{code}'; END IF; RETURN NEW; END $$"
+    )
+    await town.database.execute(
+        f"CREATE TRIGGER trip BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION trip()"
+    )
+
+
+@pytest.mark.parametrize("code", ["22021", "23514", "54000", "23505"])
+async def test_a_record_the_database_can_not_take_is_rejected_and_the_others_are_applied(town: Town, code: str) -> None:
+    await trip(town, "people", "NEW.email = 'bad@example.com'", code)
+    await town.hire()
+    people = [f"p{n}" for n in range(30)]
+    await town.send(
+        *(town.record(Identify({"email": f"{name}@example.com"}), ("id", name)) for name in [*people, "bad"])
+    )
+    for name in people:
+        assert await town.person("email", f"{name}@example.com") is not None
+    assert await town.person("email", "bad@example.com") is None
+    assert await town.rejected() == ["applying it failed by a fault of ours, which is in the worker's log"]
+
+
+async def test_timers_that_can_not_fire_rest_and_the_others_fire(town: Town) -> None:
+    begun = time.time_ns() // 1000 - 120 * MINUTE
+    await define_at(town, begun - MINUTE, WAITING)
+    rests = "NEW.email = '7@example.com' AND OLD.wake_at IS NOT NULL AND NEW.wake_at IS NULL AND NEW.doc <> OLD.doc"
+    await trip(town, "people", rests, "22003")
+    people = range(20)
+    for body in (Identify({}), Event("Begun", {})):
+        await stamped(town, *((begun, at(town, begun, body, n)) for n in people))
+    await town.hire(batch=5)
+    await town.rest()
+    assert await marked(town, people) == [n for n in people if n != 7]
+    await town.database.execute("DROP TRIGGER trip ON people")
+    await town.send(town.record(Event("Seen", {}), ("email", "7@example.com")))
+    assert await marked(town, people) == list(people)
+    assert await town.rejected() == []
+
+
+def at(town: Town, moment: int, body: Body, number: int) -> Record:
+    return town.record(body, ("email", f"{number}@example.com"), at=moment, received=moment)
+
+
+async def marked(town: Town, people: Iterable[int]) -> list[int]:
+    """Who came to the journey's end."""
+    found = {n: await town.person("email", f"{n}@example.com") for n in people}
+    return [n for n, person in found.items() if person is not None and person.attributes.get("rested")]
+
+
+async def test_nobody_waits_for_a_clock_that_was_put_back(town: Town) -> None:
+    """Some rows lie an hour ahead, some an hour behind what came before them in their partition."""
+    now = time.time_ns() // 1000
+    await define_at(town, now - 300 * MINUTE, WAITING)
+    people = [f"p{n}" for n in range(50)]
+    jumps = (-60, 60, -120, 0)
+    for jump in jumps:
+        stamp = now + jump * MINUTE
+        await stamped(
+            town, *((stamp + n, town.record(Event("Seen", {}), ("id", name))) for n, name in enumerate(people))
+        )
+    await stamped(town, *((now, town.record(Event("Begun", {}), ("id", name))) for name in people))
+    await town.hire(batch=20)
+    await town.rest()
+    rows = await town.database.fetch(
+        "SELECT person, array_agg(received ORDER BY place) FROM history WHERE name IN ('Seen', 'Begun') GROUP BY person"
+    )
+    assert len(rows) == 50
+    for _, times in rows:
+        assert len(times) == len(jumps) + 1
+        assert times == sorted(times), "now falls"
+    clocks = await town.database.fetch("SELECT clock FROM cursors")
+    assert max(row[0] for row in clocks) >= now + 60 * MINUTE
+    waiting = await town.database.fetch("SELECT wake_at FROM people")
+    assert all(row[0] >= now + 70 * MINUTE for row in waiting), "a timer fired before its time"
+    await town.send(*(town.record(Event("Seen", {}), ("id", name)) for name in people))
+    assert await town.database.fetchval("SELECT count(*) FROM history WHERE name = 'Seen'") == 250
+
+
+async def test_many_rows_behind_an_open_transaction_are_applied_when_it_ends(town: Town) -> None:
+    """More than a worker reads ahead."""
+    await town.hire(batch=10)
+    slow = await asyncpg.connect(town.database.url)
+    transaction = slow.transaction()
+    await transaction.start()
+    await log.append(slow, [(0, encode(town.record(Event("Seen", {}), ("id", "slow"))))])
+    records = [town.record(Event("Seen", {}), ("id", f"p{n}")) for n in range(300)]
+    for record in records:
+        await town.append([(home(record), record)])
+    await transaction.commit()
+    await slow.close()
+    await town.rest()
+    assert await town.database.fetchval("SELECT count(*) FROM history WHERE name = 'Seen'") == 301

@@ -14,6 +14,8 @@ LEASE_SECONDS: Final = 15
 STATEMENT_SECONDS: Final = 10
 LOCK_SECONDS: Final = 5
 IDLE_IN_TRANSACTION_SECONDS: Final = 5
+IDLE_BATCH_SECONDS: Final = 1
+"""The same where batches are committed: nobody else can read the log while one is open, and a batch that is cut off is worked out again."""
 
 Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
@@ -41,20 +43,27 @@ async def open_pool(
 
 
 async def connect(
-    url: str, *, name: str = "tidings", statement_seconds: float = STATEMENT_SECONDS
+    url: str,
+    *,
+    name: str = "tidings",
+    statement_seconds: float = STATEMENT_SECONDS,
+    idle_seconds: float = IDLE_IN_TRANSACTION_SECONDS,
 ) -> asyncpg.Connection:
     """Open one connection of one's own, for listening or for holding leases."""
-    return await asyncpg.connect(url, timeout=10, server_settings=session_settings(name, statement_seconds))
+    settings = session_settings(name, statement_seconds, idle_seconds)
+    return await asyncpg.connect(url, timeout=10, server_settings=settings)
 
 
-def session_settings(name: str, statement_seconds: float) -> dict[str, str]:
+def session_settings(
+    name: str, statement_seconds: float, idle_seconds: float = IDLE_IN_TRANSACTION_SECONDS
+) -> dict[str, str]:
     """The settings every session starts with; a ``statement_seconds`` of 0 sets no limit (migrations)."""
     return {
         "application_name": name,
         "timezone": "UTC",
         "statement_timeout": str(int(statement_seconds * 1000)),
         "lock_timeout": str(LOCK_SECONDS * 1000),
-        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_SECONDS * 1000),
+        "idle_in_transaction_session_timeout": str(int(idle_seconds * 1000)),
         "jit": "off",
     }
 

@@ -47,11 +47,13 @@ class Batch(NamedTuple):
 
     ``rows``: by partition, each partition's in order. ``full``: partitions that reached their limit, where more may follow at once.
     ``through``: in a partition that is not full, every row with a stamp up to this instant has now been read (0: not known yet).
+    ``now``: the database's clock when it was asked; only where that has been put back are there stamps ahead of it.
     """
 
     rows: list[Row]
     full: frozenset[int]
     through: int
+    now: int
 
 
 async def append(connection: Connection, rows: Iterable[tuple[int, bytes]], *, quiet: bool = False) -> int:
@@ -102,7 +104,7 @@ class Reader:
     async def read(self, connection: Connection, cursors: Mapping[int, Cursor], limit: int = 2000) -> Batch:
         """Read at most about ``limit`` rows after the cursors. Call it outside of a transaction."""
         if not cursors:
-            return Batch([], frozenset(), 0)
+            return Batch([], frozenset(), 0, 0)
         partitions = list(cursors)
         shares = self._shares(partitions, limit)
         found = await connection.fetch(
@@ -123,7 +125,7 @@ class Reader:
             self._average = size / len(rows)
         self._counts = counts
         full = frozenset(p for p, share in zip(partitions, shares, strict=True) if counts[p] >= share)
-        return Batch(rows, full, self._seen(now, drawn, xmin))
+        return Batch(rows, full, min(now, self._seen(now, drawn, xmin)), now)
 
     def _shares(self, partitions: list[int], limit: int) -> list[int]:
         limit = max(1, min(limit, int(_BYTES / max(self._average, 1))))

@@ -119,6 +119,9 @@ class Worker:
                             await self._again()
                     except Faulty as fault:
                         await self._failed(connection, fault.error)
+                    except _FAULTY as error:
+                        self._part = None
+                        await self._failed(connection, error)
                     wait = 0.1
                 except leases.Lost as lost:
                     logger.warning(
@@ -284,7 +287,7 @@ class Worker:
             if not self._careful and not part.control:
                 self._ahead.look(self._settings.batch)
             await batch.apply(part.items)
-            if not part.control:
+            if not part.control and not (self._careful and part.items):
                 await self._fire(batch, part.until, due)
             await self._land()
             self._launch(batch, part.items, due)
@@ -315,13 +318,13 @@ class Worker:
             raise error
         else:
             logger.error("a record can't be applied; it goes to the rejected list", exc_info=error)
-            await self._feed.fill(connection, 1)
             await self._refuse(connection, part.items[0])
+            self._feed.again()
 
     async def _again(self) -> None:
         """Read and work out again whatever is not committed."""
         await self._ahead.drop()
-        with suppress(Replay):
+        with suppress(Replay, Faulty):
             await self._land()
         self._recent.clear()
         self._feed.again()
