@@ -8,7 +8,7 @@ import socket
 import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from tidings.app.serve import answers, serve
 from tidings.database.access import create_source, create_workspace
 from tidings.database.pool import open_pool
 from tidings.kernel.records import Record, decode
+from tidings.processor import Worker
 from tidings.settings import Settings
 
 
@@ -73,10 +74,11 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(database: Database, *, apart: bool = False, **settings: Any) -> AsyncIterator[Server]:
+async def serving(
+    database: Database, *, apart: bool = False, working: bool = False, **settings: Any
+) -> AsyncIterator[Server]:
     """Serve the application on a database, with a key of each kind. ``apart``: in a process of its own, as it runs in production.
-
-    ``settings`` as in `tidings.settings.Settings`.
+    ``working``: with a worker, so that what is sent is applied to people. ``settings`` as in `tidings.settings.Settings`.
     """
     async with database.pool.acquire() as connection:
         workspace = (await create_workspace(connection, "production")).id
@@ -88,7 +90,11 @@ async def serving(database: Database, *, apart: bool = False, **settings: Any) -
     url = f"http://127.0.0.1:{port}"
     chosen = {"port": port, "url": url, "rate_limit": 100_000, **settings}
     site, _, key = track.partition(":")
-    async with (_apart if apart else _here)(database, chosen), httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context((_apart if apart else _here)(database, chosen))
+        if working:
+            await stack.enter_async_context(_worker(database))
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
         yield Server(url, database, workspace, write_key, public_key, (site, key), app_key, client)
 
 
@@ -103,6 +109,19 @@ async def _here(database: Database, settings: dict[str, Any]) -> AsyncIterator[N
         yield
     finally:
         stop.set()
+        await running
+        pool.terminate()
+
+
+@asynccontextmanager
+async def _worker(database: Database) -> AsyncIterator[None]:
+    pool = await open_pool(database.url, name="tidings worker", largest=8)
+    worker = Worker(pool, database.url, Settings())
+    running = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
         await running
         pool.terminate()
 

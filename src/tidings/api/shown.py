@@ -77,10 +77,11 @@ def person(who: Person) -> dict[str, Any]:
 
 
 def brief(who: Person) -> dict[str, Any]:
-    """Show a person in a list. ``person``: our own id for them, the ``cio_id`` of Customer.io's API."""
+    """Show a person in a list. ``person``: our own id for them, the ``cio_id`` of Customer.io's API. ``id``: the one they had before
+    those of people they absorbed."""
     return {
         "person": show_id(who.id),
-        "id": identifier(who, "id"),
+        "id": next((value for kind, value in who.identifiers if kind == "id"), None),
         "email": identifier(who, "email"),
         "anonymous_ids": [value for kind, value in who.identifiers if kind == "anonymous_id"],
         "created": show_iso(who.created),
