@@ -26,7 +26,7 @@ from tidings.delivery.mailbox_pages import make_mailbox
 from tidings.delivery.pages import make_pages
 from tidings.ingest.request import as_json
 from tidings.kernel.records import Record
-from tidings.settings import Settings
+from tidings.settings import Settings, secrets
 
 logger = structlog.get_logger(__name__)
 _STARTING: Final = 10.0
@@ -45,7 +45,7 @@ class _Application:
         self._appender = Appender(pool, lanes=2 if settings.connections > 4 else 1)
         buckets = Buckets(settings.rate_limit)
         self._door = Door(pool, self._keys, self._appender, buckets, settings.url)
-        self._pages = make_pages(pool, self._append, settings.url)
+        self._pages = make_pages(pool, self._append, settings.url, means=Means(environ=secrets()))
         self._mailbox = make_mailbox(pool) if settings.development else None
         self._manage = Manage(pool, self._keys, buckets, routes)
         self._tasks: list[asyncio.Task[None]] = []

@@ -51,7 +51,10 @@ def fields_of(scope: Scope) -> dict[str, str]:
 def segments_of(scope: Scope) -> list[str]:
     """Give the path's parts, each decoded after splitting: an encoded slash belongs to its part."""
     raw = scope.get("raw_path") or scope["path"].encode()
-    return [unquote_to_bytes(part).decode("utf-8", "replace") for part in raw.partition(b"?")[0].split(b"/")[1:]]
+    parts = raw.partition(b"?")[0].split(b"/")[1:]
+    if b"%" not in raw:
+        return [part.decode("utf-8", "replace") for part in parts]
+    return [unquote_to_bytes(part).decode("utf-8", "replace") for part in parts]
 
 
 def query_of(scope: Scope) -> dict[str, str]:

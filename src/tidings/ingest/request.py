@@ -3,6 +3,7 @@
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -53,7 +54,12 @@ def as_json(value: Any) -> bytes:
 
 def basic(headers: Mapping[str, str]) -> tuple[str, str] | None:
     """Give (user, password) of Basic authorization."""
-    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    return _basic(headers.get("authorization", ""))
+
+
+@lru_cache(1000)
+def _basic(header: str) -> tuple[str, str] | None:
+    scheme, _, rest = header.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
