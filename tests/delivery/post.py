@@ -56,9 +56,9 @@ class Post:
 
 
 @asynccontextmanager
-async def taking() -> AsyncIterator[Post]:
+async def taking(post: Post | None = None) -> AsyncIterator[Post]:
     """Run the server."""
-    post, loop = Post(), asyncio.get_running_loop()
+    post, loop = post or Post(), asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: SMTP(post, hostname="localhost", loop=loop, enable_SMTPUTF8=True), "127.0.0.1", 0
     )

@@ -1,0 +1,214 @@
+"""Everything is killed at random moments under load; afterwards people, events, memberships, runs and mails are what they must be."""
+
+import asyncio
+import os
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from secrets import randbelow
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import Envelope
+
+from tests.chaos.installation import Installation, crash, cut, installation
+from tests.chaos.lives import Crowd, Life, definitions, draw
+from tests.delivery.post import Post, taking
+from tidings.people.document import decode
+from tidings.processor.facts import unpack
+
+TRACK, MOVED = 1, 21
+SEED = int(os.environ.get("TIDINGS_TEST_SEED", "0")) or randbelow(1 << 30)
+
+
+@dataclass
+class Tally:
+    """What was found. ``faults``: what was done to whom."""
+
+    seed: int
+    people: int = 0
+    events: int = 0
+    members: int = 0
+    runs: int = 0
+    mails: int = 0
+    unknown: int = 0
+    lost: int = 0
+    doubled: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count} {name}" for name, count in self.faults.items())
+        answers = ", ".join(f"{name}: {count}" for name, count in sorted(self.answers.items()))
+        return (
+            f"\nseed {self.seed}; faults: {counts}; answers: {answers}\n"
+            f"{self.people} people, {self.events} events, {self.members} memberships, {self.runs} runs, {self.mails} mails: all as they "
+            f"must be\nunknown window: {self.unknown} deliveries left unknown ({self.lost} of them never arrived), {self.doubled} mails "
+            f"that may come twice did"
+        )
+
+
+class Slow(Post):
+    """A mail server that thinks for a moment, so that a kill may well hit it in between."""
+
+    def __init__(self, dice: random.Random) -> None:
+        super().__init__()
+        self.dice = dice
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
+        await asyncio.sleep(self.dice.random() / 20)
+        return await super().handle_DATA(server, session, envelope)
+
+
+async def test_killed_at_random(record_property: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    tally = await under_fire(SEED, people=60, lasts=12, workers=1)
+    record_property("tally", str(tally))
+    with capsys.disabled():
+        print(tally)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("round", range(3))
+async def test_killed_at_random_for_long(round: int, record_property: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    tally = await under_fire(SEED + round, people=800, lasts=120, workers=2)
+    record_property("tally", str(tally))
+    with capsys.disabled():
+        print(tally)
+
+
+async def under_fire(seed: int, people: int, lasts: float, workers: int) -> Tally:
+    dice = random.Random(seed)
+    tally = Tally(seed)
+    lives = [draw(dice, number, lasts) for number in range(people)]
+    async with installation() as made, taking(Slow(random.Random(dice.random()))) as post:
+        await made.define(definitions(post.settings))
+        await made.start("api")
+        for number in range(workers):
+            await made.start("worker", f"worker {number}")
+        await made.start("deliver")
+        await made.up()
+        crowd = Crowd(made.url, made.write_key, lives, random.Random(dice.random()))
+        living = asyncio.create_task(crowd.live())
+        breaking = asyncio.create_task(break_things(made, random.Random(dice.random()), lasts, tally))
+        try:
+            await asyncio.gather(living, breaking)
+            await rest(made)
+            tally.answers = crowd.statuses
+            await compare(made, lives, post, tally)
+        except BaseException:
+            print(tally, made.words())
+            raise
+        finally:
+            living.cancel()
+            breaking.cancel()
+        for process in made.processes.values():
+            assert await process.stop() == 0
+    return tally
+
+
+async def break_things(made: Installation, dice: random.Random, lasts: float, tally: Tally) -> None:
+    """Kill one or the other, and start it again, for so many seconds."""
+    began = time.monotonic()
+    while time.monotonic() - began < lasts:
+        await asyncio.sleep(0.2 + dice.random() * 1.3)
+        victim = dice.choice([*made.processes, "postgres", "sessions"])
+        tally.faults[victim] += 1
+        if victim == "sessions":
+            await cut(made, 0.7, dice.random)
+        elif victim == "postgres":
+            crash(made.postgres)
+            await asyncio.sleep(dice.random() / 2)
+            made.postgres.restart()
+        else:
+            process = made.processes[victim]
+            await process.kill()
+            await asyncio.sleep(dice.random() / 2)
+            await process.start()
+        for process in made.processes.values():
+            if not process.runs:
+                raise AssertionError(f"{process.name} has ended by itself")
+
+
+async def rest(made: Installation) -> None:
+    """Wait until all is applied, every run has ended, and every mail is out."""
+
+    async def done() -> bool:
+        return not await made.unread() and not await made.value(
+            "SELECT (SELECT count(*) FROM people WHERE wake_at IS NOT NULL) + "
+            "(SELECT count(*) FROM deliveries WHERE state IN ('planned', 'attempting'))"
+        )
+
+    await made.until(done, "all is applied and sent", 90)
+
+
+async def compare(made: Installation, lives: list[Life], post: Post, tally: Tally) -> None:
+    people = {row[0]: decode(row[1]) for row in await made.ask("SELECT id, doc FROM people")}
+    links = {row[0]: row[1] for row in await made.ask("SELECT person, into_person FROM links")}
+    by_email = {dict(person.identifiers)["email"]: person for person in people.values()}
+    assert sorted(by_email) == sorted(life.email for life in lives)
+    assert len(people) == len(lives)
+
+    def whose(person: bytes) -> bytes:
+        while person in links:
+            person = links[person]
+        return person
+
+    events: dict[bytes, list[tuple[str, int, int, bytes]]] = {id: [] for id in people}
+    moves: dict[bytes, list[Any]] = {id: [] for id in people}
+    rows = await made.ask("SELECT person, kind, name, received, place, id, body FROM history ORDER BY place")
+    for person, kind, name, received, place, id, body in rows:
+        if kind == TRACK:
+            events[whose(person)].append((name, received, place, id))
+        elif kind == MOVED:
+            moves[whose(person)].append(unpack(body))
+    ids = Counter(id for found in events.values() for _, _, _, id in found)
+    assert [id for id, times in ids.items() if times > 1] == [], "an event was applied twice"
+    members: dict[bytes, set[str]] = {id: set() for id in people}
+    for person, segment in await made.ask("SELECT person, segment FROM memberships"):
+        members[person].add(segment)
+        tally.members += 1
+    deliveries: dict[tuple[bytes, str], Any] = {}
+    for row in await made.ask("SELECT person, template, state, sure, attempts, recipient, reason FROM deliveries"):
+        assert (row[0], row[1]) not in deliveries, "planned twice"
+        deliveries[row[0], row[1]] = row
+    mails = Counter((mail["To"], mail["Subject"]) for mail in post.mails)
+    tally.people = len(people)
+    for life in lives:
+        person = by_email[life.email]
+        happened = events[person.id]
+        counts = Counter(name for name, _, _, _ in happened if name != "Perhaps")
+        assert counts == life.events, f"{life.name}: {counts} instead of {life.events}"
+        perhaps = sum(1 for name, _, _, _ in happened if name == "Perhaps")
+        assert sum(life.perhaps.values()) <= perhaps <= len(life.perhaps), f"{life.name}: what was sent once"
+        tally.events += len(happened)
+        assert members[person.id] == set(person.segments) == life.segments, life.name
+        wanted = life.mails([(name, at) for name, at, _, _ in happened])
+        planned = {template for owner, template in deliveries if owner == person.id}
+        assert planned == wanted, f"{life.name}: {planned} instead of {wanted}"
+        entered = Counter(move["journey"] for move in moves[person.id] if move["what"] == "entered")
+        assert entered == Counter({"welcome": 1, **({"regulars": 1} if "loyal" in wanted else {})}), life.name
+        ended = Counter(move["journey"] for move in moves[person.id] if move["what"] == "done")
+        assert ended == entered, life.name
+        tally.runs += entered.total()
+        for template in wanted:
+            judge(deliveries[person.id, template], mails[life.email, template], tally)
+    assert sum(mails.values()) == tally.mails + tally.doubled, "a mail nobody had planned"
+
+
+def judge(row: Any, arrived: int, tally: Tally) -> None:
+    """Hold a delivery's state against the mails that came."""
+    says = f"{dict(row)}: {arrived} mails"
+    if row["sure"]:
+        assert row["state"] == "sent", says
+        assert 1 <= arrived <= row["attempts"], says
+        tally.doubled += arrived - 1
+    elif row["state"] == "unknown":
+        assert arrived <= 1, says
+        tally.unknown += 1
+        tally.lost += 1 - arrived
+    else:
+        assert row["state"] == "sent", says
+        assert arrived == 1, says
+    tally.mails += min(arrived, 1)
