@@ -26,7 +26,7 @@ async def serve(app: Any, host: str, port: int, stop: asyncio.Event) -> None:
         backlog=1024,
         http1_settings=HTTP1Settings(pipeline_flush=True),
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # its warning is that embedding it is new
     )
     serving = asyncio.create_task(server.serve())
     stopping = asyncio.create_task(stop.wait())

@@ -1,9 +1,14 @@
 """``up --demo``: the demo's workspace put in force, its people let in, and what to look at printed."""
 
 import asyncio
+import os
+import shutil
+import sys
 import threading
 from contextlib import suppress
 from importlib.resources import as_file, files
+from pathlib import Path
+from random import Random
 from typing import Final
 
 from rich.markup import escape
@@ -12,7 +17,7 @@ from tidings.cli import show
 from tidings.cli.installation import installation
 from tidings.database.access import Kind, Workspace, create_source, create_workspace
 from tidings.database.pool import Pool
-from tidings.demo.stream import stream
+from tidings.demo.stream import email, stream
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import show as show_id
 from tidings.project.apply import apply
@@ -34,10 +39,11 @@ async def begin(settings: Settings) -> None:
             workspace = await create_workspace(connection, "demo")
         await apply(here.pool, workspace.id, project())
         keys = await make_keys(here.pool, workspace)
-    _print(settings, keys)
+    seed = Random().randrange(1 << 32)
+    _print(settings, keys, email(seed, 0))
     stop = threading.Event()
     people = asyncio.create_task(
-        asyncio.to_thread(stream, settings.url, keys["demo browser"], keys["demo server"], stop)
+        asyncio.to_thread(stream, settings.url, keys["demo browser"], keys["demo server"], stop, seed)
     )
     try:
         await asyncio.shield(people)
@@ -63,20 +69,29 @@ async def make_keys(pool: Pool, workspace: Workspace) -> dict[str, str]:
     return keys
 
 
-def _print(settings: Settings, keys: dict[str, str]) -> None:
+def _print(settings: Settings, keys: dict[str, str], first: str) -> None:
     url = settings.url
     show.say(f"""
 [green]✓[/] [bold]Tidings is up, and people are using the demo's product.[/]
 
-  mailbox     [bold]{escape(url)}/mailbox[/]   the mails, texts and pushes they get
+  mailbox     [bold]{escape(url)}/mailbox[/]   what they get: mails, texts, pushes
   API         {escape(url)}
   write key   {keys["demo server"]}   (secret: for servers)
               {keys["demo browser"]}   (public: for browsers)
   app key     {keys["demo app"]}   (reads people and messages)
+  login       none: on this machine, whoever reaches the mailbox may look
 
-  [bold]Try:[/] open the mailbox, copy an address from it, and ask why that mail was sent:
+  [bold]Try:[/] open the mailbox; then ask why its first mail was sent:
 
-      tidings person why demo-…@example.com onboarding
+      {escape(_program())} person why {first} onboarding
 
-  Ctrl-C stops everything.
+  Ctrl-C stops everything. Your own journey in ten minutes: docs/tutorial.md
 """)
+
+
+def _program() -> str:
+    """How this program was called, for whoever types it again."""
+    called = Path(sys.argv[0])
+    if called.name != "tidings":
+        return "python -m tidings"
+    return "tidings" if shutil.which("tidings") else os.path.relpath(called)

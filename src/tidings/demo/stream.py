@@ -68,15 +68,19 @@ def play(script: list[Act], browser: Client, server: Client, stop: Event) -> int
     return made
 
 
-def stream(url: str, public_key: str, secret_key: str, stop: Event, people: int = 500) -> int:
-    """Let people come and use the product until ``stop``; each run has people of its own. Blocks: run it in a thread."""
-    seed = Random().randrange(1 << 32)
+def stream(url: str, public_key: str, secret_key: str, stop: Event, seed: int, people: int = 500) -> int:
+    """Let people come and use the product until ``stop``; each seed has people of its own. Blocks: run it in a thread."""
     browser, server = (_client(url, key) for key in (public_key, secret_key))
     try:
         return play(acts(people, seed), browser, server, stop)
     finally:
         for client in (browser, server):
             client.join()
+
+
+def email(seed: int, number: int) -> str:
+    """The address of one of them."""
+    return f"demo-{seed}-{number}@example.com"
 
 
 def _client(url: str, key: str) -> Client:
@@ -88,10 +92,9 @@ def _life(number: int, seed: int, begins: float, random: Random) -> Iterator[Act
     first, last = NAMES[random.randrange(len(NAMES))]
     company, company_name, seats = COMPANIES[random.randrange(len(COMPANIES))]
     id, anonymous = f"demo-{seed}-{number}", f"visitor-{seed}-{number}"
-    email = f"{id}@example.com"
     at = (begins + step for step in count(0, 0.5))
     traits: dict[str, Any] = {
-        "email": email,
+        "email": email(seed, number),
         "first_name": first,
         "last_name": last,
         "plan": "trial",
