@@ -21,6 +21,7 @@ from tidings.api.limits import Buckets
 from tidings.api.manage import Manage
 from tidings.api.reads import routes
 from tidings.api.settings_page import settings_page
+from tidings.channels.provider import Means
 from tidings.database.pool import Pool
 from tidings.delivery.mailbox_pages import make_mailbox
 from tidings.delivery.pages import make_pages
