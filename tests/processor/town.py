@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -165,6 +165,13 @@ class Town:
         async with self.database.pool.acquire() as connection:
             found = await store.find(connection, self.workspace, kind, value)
             return await store.fetch(connection, *found) if found else None
+
+    async def until(self, holds: Callable[[Person], bool], *who: Identifier) -> None:
+        """Wait until something holds of people: what reaches them by way of a group takes a few rounds."""
+        async with asyncio.timeout(20):
+            for kind, value in who:
+                while (person := await self.person(kind, value)) is None or not holds(person):
+                    await self.rest()
 
     async def events(self, person: Person) -> list[str]:
         """The names of what happened to a person, and to those they absorbed, by time."""

@@ -98,10 +98,10 @@ class Batch:
         for index, item in enumerate(items):
             if index % _BREATH == 0:
                 await asyncio.sleep(0)  # what is read and written meanwhile goes on
-            record = item.record
+            record = self._of_delivery(item.record)
             self.at = item.clock
             if record.workspace not in self.force.workspaces:
-                continue  # the workspace was removed
+                continue  # the workspace was removed, or a stranger reports a delivery that does not exist
             if record.hops == 0 and (record.message_id or record.trust == SYSTEM):
                 if record.id in self._seen:
                     self.duplicates += 1
@@ -128,7 +128,7 @@ class Batch:
 
     def _of_delivery(self, record: Record) -> Record:
         """A receipt that came without a key is of the delivery's workspace."""
-        if isinstance(record.body, Receipt) and record.body.delivery in self._owners:
+        if record.workspace == 0 and isinstance(record.body, Receipt) and record.body.delivery in self._owners:
             return replace(record, workspace=self._owners[record.body.delivery].workspace)
         return record
 
@@ -395,7 +395,9 @@ class Batch:
         """Let time move people up to a moment; gives how many it moved."""
         await self.crowd.need(people)
         moved = 0
-        for id in people:
+        for index, id in enumerate(people):
+            if index % _BREATH == 0:
+                await asyncio.sleep(0)
             person = self.crowd.people.get(id)
             if person is None or (wake := person.wake_at) is None or wake > until:
                 continue

@@ -1,0 +1,224 @@
+"""One plain example for each kind of record that is more than handed to a person, and for what a person's time does."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tests.conftest import Database
+from tests.processor.town import Town
+from tidings.kernel.ids import partition_of, show, show_delivery
+from tidings.kernel.records import PUBLIC, SYSTEM, Consent, Device, Event, Group, Identify, Member, Receipt, Ungroup
+from tidings.kernel.times import DAY, HOUR, SECOND
+from tidings.people import catalog, rejected
+
+HELLO = {"version": 1, "format": "html", "text": "---\nchannel: email\nsubject: Hello\n---\nHello"}
+
+
+def journey(**document: Any) -> dict[str, Any]:
+    return {"version": 1, "status": "live", "document": document}
+
+
+@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
+async def town(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Town]:
+    made = await Town.make(database, workers=request.param)
+    yield made
+    await made.close()
+
+
+async def test_members_read_their_group(town: Town) -> None:
+    await town.define(
+        {"segments": {"big": {"segment": "big", "name": "Big", "rule": "company.seats >= 20"}}},
+    )
+    ann, ben = ("id", "ann"), ("id", "ben")
+    await town.send(
+        town.record(Group("company", "acme", {"seats": 5, "color": "red"}), ann),
+        town.record(Group("company", "acme"), ben),
+    )
+    for name in ("ann", "ben"):
+        person = await town.person("id", name)
+        assert person is not None
+        assert [(group.key, group.attributes) for group in person.groups] == [("acme", {"seats": 5})]
+        assert "big" not in person.segments
+    await town.send(town.record(Group("company", "acme", {"seats": 25}), ann))
+    await town.until(lambda person: "big" in person.segments, ann, ben)
+    await town.send(town.record(Ungroup("company", "acme"), ben))
+    await town.until(lambda person: "big" not in person.segments, ben)
+    await town.send(town.record(Ungroup("company", "acme", whole=True)))
+    await town.until(lambda person: "big" not in person.segments and not person.groups, ann)
+
+
+async def test_a_rule_that_reads_a_new_attribute_of_groups_is_told(town: Town) -> None:
+    ann = ("id", "ann")
+    await town.define({})
+    await town.send(town.record(Group("company", "acme", {"seats": 25}), ann))
+    await town.define({"segments": {"big": {"segment": "big", "name": "Big", "rule": "company.seats >= 20"}}})
+    await town.until(lambda person: "big" in person.segments, ann)
+
+
+async def test_a_timer_moves_somebody_nothing_happens_to(town: Town) -> None:
+    await town.define(
+        {
+            "templates": {"hello": HELLO},
+            "journeys": {
+                "welcome": journey(
+                    journey="welcome",
+                    trigger={"event": "Signed Up"},
+                    steps=[{"id": "soon", "wait": "1 second"}, {"id": "hello", "send": "hello"}],
+                )
+            },
+        }
+    )
+    await town.send(town.record(Event("Signed Up", {}), ("id", "ann")))
+    async with asyncio.timeout(20):
+        while not await town.database.fetchval("SELECT count(*) FROM deliveries"):
+            await town.rest()
+    row = (await town.database.fetch("SELECT due, template, state FROM deliveries"))[0]
+    entered = await town.database.fetchval("SELECT min(time) FROM history WHERE kind = 21")
+    assert (row["template"], row["state"], row["due"]) == ("hello", "planned", entered + SECOND)
+
+
+async def test_what_became_of_a_message_happens_to_the_person(town: Town) -> None:
+    await town.define(
+        {
+            "templates": {"hello": HELLO},
+            "segments": {"readers": {"segment": "readers", "name": "Readers", "rule": 'opened email "hello"'}},
+            "journeys": {
+                "welcome": journey(
+                    journey="welcome", trigger={"event": "Signed Up"}, steps=[{"id": "hello", "send": "hello"}]
+                )
+            },
+        }
+    )
+    await town.send(town.record(Event("Signed Up", {}), ("id", "ann")))
+    row = (await town.database.fetch("SELECT partition, id FROM deliveries"))[0]
+    delivery = show_delivery(row["partition"], row["id"])
+    await town.send(
+        replace(town.record(Receipt(delivery, "opened"), source=0, trust=PUBLIC), workspace=0),
+        town.record(Receipt(delivery, "clicked", {"href": "https://x.test"}), trust=PUBLIC),
+        town.record(Receipt(show_delivery(1, b"x" * 16), "opened"), trust=SYSTEM),
+    )
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert "readers" in person.segments
+    outcome = (await town.database.fetch("SELECT opened_at, clicked_at FROM deliveries"))[0]
+    assert outcome["opened_at"] is not None
+    assert outcome["clicked_at"] is None
+    assert sorted(await town.rejected()) == ["a public key can't report deliveries", "there is no such delivery"]
+    await town.send(town.record(Receipt(delivery, "complained"), source=0, trust=SYSTEM))
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert person.consent.unsubscribed
+
+
+async def test_history_starts_no_journey(town: Town) -> None:
+    await town.define(
+        {
+            "templates": {"hello": HELLO},
+            "segments": {"paid": {"segment": "paid", "name": "Paid", "rule": 'did "Paid" within 90 days'}},
+            "journeys": {
+                "thanks": journey(journey="thanks", trigger={"event": "Paid"}, steps=[{"id": "hello", "send": "hello"}])
+            },
+        }
+    )
+    now = time.time_ns() // 1000
+    await town.send(
+        town.record(Event("Paid", {}), ("id", "old"), at=now - 25 * HOUR),
+        town.record(Event("Paid", {}), ("id", "late"), at=now - 23 * HOUR),
+        town.record(Event("Paid", {}), ("anonymous_id", "b1"), at=now - 71 * HOUR),
+        town.record(Event("Paid", {}), ("anonymous_id", "b2"), at=now - 73 * HOUR),
+        town.record(Event("Paid", {}), ("id", "ancient"), at=now - 91 * DAY),
+    )
+    inside = {}
+    for kind, value in [
+        ("id", "old"),
+        ("id", "late"),
+        ("anonymous_id", "b1"),
+        ("anonymous_id", "b2"),
+        ("id", "ancient"),
+    ]:
+        person = await town.person(kind, value)
+        assert person is not None
+        sent = await town.database.fetchval("SELECT count(*) FROM deliveries WHERE person = $1", person.id)
+        inside[value] = ("paid" in person.segments, sent)
+    assert inside == {
+        "old": (True, 0),
+        "late": (True, 1),
+        "b1": (True, 1),
+        "b2": (True, 0),
+        "ancient": (False, 0),
+    }
+
+
+async def test_devices_consent_and_segments_kept_by_hand(town: Town) -> None:
+    ann = ("id", "ann")
+    await town.define({"segments": {"vip": {"segment": "vip", "name": "VIP", "manual": True}}})
+    await town.send(
+        town.record(Device("t1", "ios", {"app": "1.0"}), ann),
+        town.record(Device("t2", "android"), ann),
+        town.record(Device("t1", gone=True), ann),
+        town.record(Consent(topics={"news": False}), ann),
+        town.record(Member("vip", True), ann),
+        town.record(Member("nobody", True), ann),
+    )
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert [(device.token, device.platform) for device in person.devices] == [("t2", "android")]
+    assert person.consent.topics == {"news": False}
+    assert list(person.segments) == ["vip"]
+    assert await town.rejected() == ['there is no segment "nobody" kept by hand']
+    assert await town.database.fetchval("SELECT segment FROM memberships WHERE person = $1", person.id) == "vip"
+
+
+async def test_the_rejected_can_be_replayed(town: Town) -> None:
+    update = town.record(Identify({"plan": "pro"}, create=False), ("id", "ann"))
+    await town.send(update)
+    assert await town.rejected() == ["there is no such person"]
+    await town.send(town.record(Identify({}), ("id", "ann")))
+    async with town.database.pool.acquire() as connection:
+        entry = (await rejected.newest(connection, town.workspace))[0]
+        assert entry.record == update
+        assert await rejected.replay(connection, town.workspace, [entry.id], time.time_ns() // 1000) == 1
+    await town.rest()
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert person.attributes == {"id": "ann", "plan": "pro"}
+    assert len(await town.rejected()) == 1
+
+
+async def test_the_catalog_knows_what_was_seen(town: Town) -> None:
+    ann = ("id", "ann")
+    await town.send(
+        town.record(Event("Paid", {"total": 5, "currency": "EUR"}), ann),
+        town.record(Event("Paid", {"total": "7", "items": []}), ann),
+        town.record(Identify({"plan": "pro"}), ann),
+    )
+    async with asyncio.timeout(20):
+        while True:
+            async with town.database.pool.acquire() as connection:
+                seen = {
+                    (line.kind, line.name, line.property): line
+                    for line in await catalog.read(connection, town.workspace)
+                }
+            if ("person", "", "plan") in seen:
+                break
+            await town.rest()
+    assert seen["track", "Paid", ""].times == 2
+    assert seen["track", "Paid", "total"].types == ["text", "number"]
+    assert seen["track", "Paid", "currency"].example == "EUR"
+    assert seen["track", "Paid", "items"].times == 1
+    assert seen["person", "", "plan"].example == "pro"
+
+
+async def test_a_record_finds_its_person_wherever_they_live(town: Town) -> None:
+    """By the person's own id, whose partition is rarely where the record goes first."""
+    await town.send(*(town.record(Identify({}), ("id", f"u{n}")) for n in range(20)))
+    people = [await town.person("id", f"u{n}") for n in range(20)]
+    await town.send(*(town.record(Event("Found", {}), ("cio_id", show(person.id))) for person in people if person))
+    for person in people:
+        assert person is not None
+        assert await town.events(person) == ["Found"]
+        assert person.partition == person.id[0] == partition_of(town.workspace, *person.identifiers[0])
