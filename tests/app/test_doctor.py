@@ -9,6 +9,10 @@ import pytest
 from tidings.app.doctor import Check, doctor
 from tidings.database import access
 from tidings.database.migrate import migrate
+from tidings.delivery.delivery import Plan
+from tidings.delivery.store import plan
+from tidings.kernel.effects import Planned
+from tidings.kernel.ids import digest
 from tidings.log import append
 from tidings.log.leases import take
 
@@ -71,6 +75,17 @@ async def test_idle_installation_says_what_is_missing(database: Any) -> None:
     assert "tidings worker" in checks["worker"].mend
     assert "partition 5 is 1 hour behind" in checks["lag"].says
     assert checks["keys"].well is False
+
+
+async def test_messages_that_nobody_sends_are_named(database: Any) -> None:
+    assert (await examine(database.url))["delivery"].well is True
+    planned = Planned(digest("d"), digest("r"), "hello", 1, "s", "hello", "email", due=1, expires=0)
+    async with database.pool.acquire() as connection:
+        await plan(connection, [Plan(3, 1, digest("p"), planned)])
+    check = (await examine(database.url))["delivery"]
+    assert check.well is False
+    assert "nobody sends it" in check.says
+    assert "tidings deliver" in check.mend
 
 
 async def test_session_that_holds_back_the_log_is_named(database: Any) -> None:

@@ -62,7 +62,12 @@ async def doctor(
         checks.append(await _clock(connection))
         checks.append(await _horizon(connection, patience))
         if await version(connection) is not None:
-            checks += [await _leases(connection), await _lag(connection), await _keys(connection)]
+            checks += [
+                await _leases(connection),
+                await _lag(connection),
+                await _deliveries(connection),
+                await _keys(connection),
+            ]
     finally:
         await connection.close()
     return checks
@@ -181,6 +186,17 @@ async def _lag(connection: Connection) -> Check:
     return Check(
         "lag", False, says, "see `worker` and `horizon` above; if both are well, start another `tidings worker`"
     )
+
+
+async def _deliveries(connection: Connection) -> Check:
+    """The message that is due longest. (One that waits for quiet hours, a cap or another attempt is due when that is over.)"""
+    age: int | None = await connection.fetchval(
+        "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - min(next_attempt) FROM deliveries WHERE state = 'planned'"
+    )
+    if age is None or age < _LAG:
+        return Check("delivery", True, "no message waits that is due")
+    says = f"a message is due since {_about(age)} and nobody sends it"
+    return Check("delivery", False, says, "start a process with `tidings deliver` (`tidings up` brings one)")
 
 
 def _about(age: Duration) -> str:
