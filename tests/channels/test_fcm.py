@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from tests.channels.servers.fcm import Fcm, credentials, refused
 from tests.channels.servers.http import Response, json, serving
-
 from tidings.channels.channel import Rendered
 from tidings.channels.guard import Guard
 from tidings.channels.provider import (

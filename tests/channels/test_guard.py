@@ -8,8 +8,8 @@ import httpcore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.channels.servers.http import Request, Response, serving
 
+from tests.channels.servers.http import Request, Response, serving
 from tidings.channels.exchange import NotAnswered, NotSent, Reply, Unfit, exchange
 from tidings.channels.guard import Guard, judge, pool, resolve
 

@@ -1,8 +1,8 @@
 """The mailbox keeps what would have been sent, for every channel, and finds it again."""
 
 import msgspec
-from tests.conftest import Database
 
+from tests.conftest import Database
 from tidings.channels import mailbox, registry
 from tidings.channels.mailbox import MailboxSettings
 from tidings.channels.provider import Accepted, Means, Outgoing, Recipient

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.channels import certificates
 from tests.channels.servers.smtp import ABORT, CUT, SILENT, Script, serving
-
 from tidings.channels.email.smtp import PROVIDER, SmtpSettings
 from tidings.channels.email.wire import prepare
 from tidings.channels.provider import (

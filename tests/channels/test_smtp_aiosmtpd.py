@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from tests.channels import certificates
 
+from tests.channels import certificates
 from tidings.channels.email.smtp import PROVIDER, SmtpSettings
 from tidings.channels.provider import Accepted, Means, Outgoing, Recipient, Retry, Sender
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from tests.channels.servers import twilio
 from tests.channels.servers.http import Response, serving
 from tests.channels.servers.twilio import ACCOUNT, TOKEN, Twilio, signed
-
 from tidings.channels.guard import Guard
 from tidings.channels.provider import (
     Accepted,

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.channels.servers.http import Request, Response, serving
 
+from tests.channels.servers.http import Request, Response, serving
 from tidings.channels.channel import Rendered, Unsendable
 from tidings.channels.guard import Guard
 from tidings.channels.provider import (

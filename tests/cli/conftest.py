@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Database
 
+from tests.conftest import Database
 from tidings.cli.main import run
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from tests.cli.conftest import Tidings
 from tests.conftest import Database
-
 from tidings.database.access import hash_key
 
 

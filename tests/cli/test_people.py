@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.cli.conftest import Tidings
 from tests.conftest import Database
-
 from tidings import log
 from tidings.database.access import list_workspaces
 from tidings.kernel.ids import digest

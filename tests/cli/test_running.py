@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Tidings
 
+from tests.cli.conftest import Tidings
 from tidings import __version__
 from tidings.cli.main import app, run
 from tidings.database.migrate import newest

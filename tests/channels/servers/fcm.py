@@ -7,6 +7,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
 from tests.channels.servers.http import Request, Response, json
 
 EMAIL = "tidings@demo-project.iam.gserviceaccount.com"
