@@ -1,13 +1,10 @@
 """How a database that went away shows itself."""
 
-from typing import Final
-
 import asyncpg
 
-from tidings.database.pool import Connection
+from tidings.database.pool import AWAY, Connection
 
-AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What it raises."""
+__all__ = ["AWAY", "usable"]
 
 
 def usable(connection: Connection) -> bool:

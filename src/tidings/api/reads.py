@@ -23,6 +23,8 @@ routes: Final = Routes()
 _KINDS: Final = ("id", "email", "anonymous_id", "cio_id")
 _PAGE: Final = 100
 _MOST: Final = 1000
+_TOGETHER: Final = 200
+"""Rows that one record may cause: a page ends between two records."""
 
 
 @routes("GET", "people")
@@ -181,9 +183,12 @@ async def _timeline(call: Call, kinds: list[int] | None) -> Any:
     async with call.pool.acquire() as connection:
         who = await _person(call, connection)
         places = [(home_of(id), id) for id in await _ids(connection, who)]
-        rows = await history.of_person(connection, places, before=_cursor(call), kinds=kinds, limit=limit)
-    listed = [shown.row(entry) for entry in rows]
-    return {"history": listed, "next": listed[-1]["cursor"] if len(listed) == limit else None}
+        rows = await history.of_person(connection, places, before=_cursor(call), kinds=kinds, limit=limit + _TOGETHER)
+    end = limit
+    while end < len(rows) and (rows[end].time, rows[end].id) == (rows[end - 1].time, rows[end - 1].id):
+        end += 1
+    listed = [shown.row(entry) for entry in rows[:end]]
+    return {"history": listed, "next": listed[-1]["cursor"] if end < len(rows) else None}
 
 
 def _cursor(call: Call) -> tuple[int, bytes] | None:
