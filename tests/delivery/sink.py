@@ -1,7 +1,15 @@
-"""An SMTP server that takes whatever comes as fast as it can, and counts it: for throughput, where a real one would be the limit."""
+"""An SMTP server that takes whatever comes as fast as it can, and counts it: for throughput, where a real one would be the limit.
+
+As a process of its own (``python -m tests.delivery.sink``) it prints its port, and for each number on a line of its input waits until
+so many mails have come, then prints when that was (unix seconds) and how much of a core it has used (seconds).
+"""
 
 import asyncio
+import sys
+import time
 from typing import Final
+
+import uvloop
 
 _HELLO: Final = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n"
 
@@ -78,3 +86,17 @@ class _Session(asyncio.Protocol):
             else:
                 out.append(b"250 ok\r\n")
         self.transport.write(b"".join(out))
+
+
+async def _serve() -> None:
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    async with Sink() as sink:
+        print(sink.port, flush=True)
+        while line := await lines.readline():
+            await sink.until(int(line))
+            print(time.time(), time.process_time(), flush=True)
+
+
+if __name__ == "__main__":
+    uvloop.run(_serve())
