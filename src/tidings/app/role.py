@@ -22,6 +22,15 @@ from tidings.settings import Settings, load
 
 logger = structlog.get_logger(__name__)
 
+_GONE = (
+    OSError,
+    TimeoutError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""What is raised while the database starts or ends; anything else is wrong for good."""
 Work = Callable[[Settings, str, Pool, asyncio.Event], Awaitable[None]]
 """What a process does: (settings, address of the database, a pool on it, the event that says stop)."""
 
@@ -61,9 +70,6 @@ async def _run(name: str, work: Work, settings: Settings, url: str, stop: asynci
     if pool is None:
         return
     try:
-        async with pool.acquire() as connection:
-            await check_current(connection, FORMATS)
-            await mend(connection)
         logger.info("running", process=name)
         await work(settings, url, pool, stop)
     finally:
@@ -75,8 +81,16 @@ async def _open(url: str, name: str, settings: Settings, stop: asyncio.Event) ->
     wait = 0.1
     while not stop.is_set():
         try:
-            return await open_pool(url, name=f"tidings {name}", largest=settings.connections)
-        except (OSError, TimeoutError, asyncpg.CannotConnectNowError) as error:
+            pool = await open_pool(url, name=f"tidings {name}", largest=settings.connections)
+            try:
+                async with pool.acquire() as connection:
+                    await check_current(connection, FORMATS)
+                    await mend(connection)
+            except BaseException:
+                pool.terminate()
+                raise
+            return pool
+        except _GONE as error:
             logger.warning("the database does not answer; trying again", database=shown(url), error=str(error))
             try:
                 await asyncio.wait_for(stop.wait(), wait)

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 
 from tidings.channels.provider import Accepted, Failed, Means, Outcome, Outgoing, Provider, Retry, Sender, Unknown
 from tidings.channels.storable import storable, storable_data
-from tidings.database.pool import Connection, Pool
+from tidings.database.pool import AWAY, Connection, Pool
 
 
 class Summary(Struct, frozen=True):
@@ -181,7 +181,7 @@ class Keeper(Sender):
     async def send_many(self, outgoings: Sequence[Outgoing]) -> list[Outcome]:
         try:
             connection = await self._pool.acquire(timeout=30)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             return [Retry(f"no connection to the database: {type(error).__name__}")] * len(outgoings)
         try:
             ids = await keep(connection, outgoings)
@@ -190,7 +190,7 @@ class Keeper(Sender):
                     await clear(connection, workspace, newest=self._newest)
         except asyncpg.DataError as error:
             return [Failed(f"it cannot be kept: {error}")] * len(outgoings)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except AWAY as error:
             return [Unknown(f"the database did not answer: {type(error).__name__}")] * len(outgoings)
         finally:
             await self._pool.release(connection)

@@ -17,6 +17,9 @@ IDLE_IN_TRANSACTION_SECONDS: Final = 5
 IDLE_BATCH_SECONDS: Final = 1
 """The same where batches are committed: nobody else can read the log while one is open, and a batch that is cut off is worked out again."""
 
+AWAY: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a database that went away raises. (The driver's internal error: of a session that was ended while nobody used it.)"""
+
 Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 

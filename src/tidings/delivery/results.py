@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tidings import log
 from tidings.channels.provider import Accepted, Bounced, Failed, Outcome, Retry, Unknown
-from tidings.database.pool import Pool
+from tidings.database.pool import AWAY, Pool
 from tidings.delivery import queue, reports
 from tidings.delivery.lane import Handout
 from tidings.delivery.queue import Settled
@@ -73,7 +73,7 @@ class Results:
                 for one in taken:  # one that can't be stored must not take the others with it
                     await self._commit([one])
                 return
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except AWAY as error:
                 logger.warning("results are not written yet", results=len(taken), error=str(error))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5)

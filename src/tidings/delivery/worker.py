@@ -22,7 +22,7 @@ import structlog
 from tidings import log
 from tidings.channels import Configured, registry
 from tidings.channels.provider import Means
-from tidings.database.pool import Pool, connect
+from tidings.database.pool import AWAY, Pool, connect
 from tidings.delivery import queue, reports
 from tidings.delivery.claim import claim
 from tidings.delivery.clock import wall_clock
@@ -93,7 +93,7 @@ class Worker:
                     await self._listen()
                     await self._round()
                     wait = 0.1
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                except AWAY as error:
                     logger.warning("the database does not answer; trying again", error=str(error))
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._news.wait(), wait)

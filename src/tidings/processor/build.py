@@ -14,11 +14,10 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-import asyncpg
 import structlog
 
 from tidings import log, rules
-from tidings.database.pool import Connection, Pool
+from tidings.database.pool import AWAY, Connection, Pool
 from tidings.engine import Definitions
 from tidings.history import scan, unpack
 from tidings.history.kinds import EVENTS
@@ -70,7 +69,7 @@ class Builder:
                         self._handed[partition, workspace] = number
             except leases.Lost:
                 self._held = {}  # until the worker says what is held now
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except AWAY as error:
                 logger.warning("a build is interrupted; it goes on in a moment", error=str(error))
                 await asyncio.sleep(_LOOK)
             except Exception:

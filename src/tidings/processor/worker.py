@@ -17,7 +17,7 @@ import asyncpg
 import structlog
 
 from tidings import log
-from tidings.database.pool import IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
+from tidings.database.pool import AWAY, IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
 from tidings.delivery import store as deliveries
 from tidings.kernel.ids import PARTITIONS, fresh, show
 from tidings.kernel.records import Control
@@ -51,7 +51,6 @@ _TRIES: Final = 20
 """Replays of one batch after which its rows are taken one by one, and one by itself is given up."""
 _FAULTY: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 """What the database says of data it can't take: the fault is a record's, and trying again would be for ever."""
-_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 class Faulty(Exception):
@@ -129,7 +128,7 @@ class Worker:
                     )
                     await self._abandon()
                     self._forget()
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                except AWAY as error:
                     logger.warning("the database does not answer; trying again", error=str(error))
                     await self._abandon()
                     await self._drop()
@@ -142,7 +141,7 @@ class Worker:
             with suppress(asyncio.CancelledError):
                 await building
             if self._own is not None and not self._own.is_closed():
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                with suppress(*AWAY):
                     await leases.leave(self._own, self.name, self._feed.leases.values())
                     await self._own.close()
 
@@ -297,7 +296,7 @@ class Worker:
         except (Replay, Faulty, leases.Lost):
             raise
         except Exception as error:
-            if isinstance(error, _AWAY) and not isinstance(error, _FAULTY):
+            if isinstance(error, AWAY) and not isinstance(error, _FAULTY):
                 raise
             raise Faulty(error) from error
 
