@@ -59,3 +59,41 @@ async def test_journeys_change_status(tidings: Tidings, here: Path) -> None:
     assert "there is no journey `helo`" in unknown.err
     assert "did you mean `hello`?" in unknown.err
     assert (here / "journeys/hello.yaml").exists()
+
+
+async def test_one_journey_is_published_alone(tidings: Tidings, here: Path) -> None:
+    await tidings("init")
+    await tidings("apply", "--yes")
+    hello = here / "journeys/hello.yaml"
+    hello.write_text(hello.read_text().replace("Say hello", "Not ready yet"))
+    (here / "segments").mkdir()
+    (here / "segments/trials.yaml").write_text('segment: trials\nrule: plan = "trial"\n')
+    (here / "segments/new.yaml").write_text('segment: new\nrule: in segment "trials" and email is present\n')
+    (here / "segments/other.yaml").write_text("segment: other\nrule: plan is missing\n")
+    text = (here / "templates/hello.md").read_text()
+    (here / "templates/offer.md").write_text(text.replace("---\nHello", "layout: letter\n---\nHello"))
+    (here / "layouts").mkdir()
+    (here / "layouts/letter.html").write_text("<html><body>{{ content }}</body></html>\n")
+    steps = "steps:\n  - id: offer\n    send: offer\n"
+    (here / "journeys/offer.yaml").write_text("journey: offer\ntrigger:\n  segment: entered new\n" + steps)
+    published = await tidings("journey", "publish", "offer", "--yes")
+    assert published.code == 0, published.err
+    changed = [line.split()[-1] for line in published.out.splitlines() if line.startswith(("+", "~", "-"))]
+    assert changed == [
+        "segments/new.yaml",
+        "segments/trials.yaml",
+        "journeys/offer.yaml",
+        "templates/offer.md",
+        "layouts/letter.html",
+    ]
+    left = await tidings("plan", "--json")
+    assert [change["file"] for change in left.data["changes"]] == ["segments/other.yaml", "journeys/hello.yaml"]
+    unknown = await tidings("journey", "publish", "ofer", "--yes")
+    assert unknown.code == 1
+    assert "did you mean `offer`?" in unknown.err
+    settings = here / "tidings.toml"
+    settings.write_text(settings.read_text() + '\n[topics.news]\nname = "News"\n')
+    (here / "templates/offer.md").write_text(text.replace("---\nHello", "topic: news\n---\nHello"))
+    missing = await tidings("journey", "publish", "offer", "--yes")  # the topic is in the folder, but not in force
+    assert missing.code == 1
+    assert "there is no topic `news`" in missing.err

@@ -16,7 +16,7 @@ COMMANDS = [
     for line in """
     up|api|worker|deliver|migrate|doctor|init|check|plan|apply|pull|events tail|rejected list|rejected replay|replay
     person show|person why|person unmerge
-    source create|source list|source remove|journey list|journey pause|journey resume|journey close|journey stop
+    source create|source list|source remove|journey list|journey publish|journey pause|journey resume|journey close|journey stop
     """.replace("\n", "|").split("|")
     if line.strip()
 ]

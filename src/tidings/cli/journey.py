@@ -8,6 +8,7 @@ from rich.markup import escape
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import installation
+from tidings.cli.project import HERE, Folder, checked, put
 from tidings.project import flight, status
 
 Id = Annotated[str, Parameter(help="The journey's id.")]
@@ -21,9 +22,11 @@ _SAYS = {
 
 def register(app: App) -> None:
     """Add the commands."""
-    group = App(name="journey", help="List, pause, resume, close and stop journeys.", group="Journeys and people")
+    group = App(
+        name="journey", help="List, publish, pause, resume, close and stop journeys.", group="Journeys and people"
+    )
     group.command(show_all, name="list")
-    for command in (pause, resume, close, stop):
+    for command in (publish, pause, resume, close, stop):
         group.command(command)
     app.command(group)
 
@@ -41,6 +44,16 @@ async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> 
     else:
         show.table(columns, rows, "no journeys are in force")
     return show.DONE
+
+
+async def publish(
+    journey: Id, path: Folder = HERE, *, yes: Yes = False, workspace: WorkspaceName = None, json: AsJson = False
+) -> int:
+    """Put one journey of a project in force, with the messages and segments it is made of, and leave the rest as it is.
+
+    Shows the plan and asks, like `apply`.
+    """
+    return await put(checked(path), journey, yes, workspace, json)
 
 
 async def pause(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:

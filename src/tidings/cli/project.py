@@ -12,6 +12,7 @@ from tidings.cli.installation import Installation, installation
 from tidings.database.access import Workspace, create_workspace, list_workspaces
 from tidings.kernel.problems import Problem
 from tidings.project import store
+from tidings.project.alone import alone
 from tidings.project.apply import apply as put_in_force
 from tidings.project.check import check as check_project
 from tidings.project.flight import carried
@@ -67,7 +68,7 @@ def check(path: Folder = HERE, *, json: AsJson = False) -> int:
 
 async def plan(path: Folder = HERE, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """Show what `apply` would change: added, changed with a diff, removed."""
-    project = _checked(path)
+    project = checked(path)
     async with installation() as here:
         own = await _workspace(here, project, workspace, make=False)
         async with here.pool.acquire() as connection:
@@ -86,12 +87,19 @@ async def apply(path: Folder = HERE, *, yes: Yes = False, workspace: WorkspaceNa
 
     A workspace that does not exist yet is made. Refused where somebody else changed the definitions after the plan was shown.
     """
-    project = _checked(path)
+    return await put(checked(path), None, yes, workspace, json)
+
+
+async def put(project: Project, journey: str | None, yes: bool, workspace: str | None, json: bool) -> int:
+    """Show the plan of a project, or of one journey of it alone, ask, and put it in force."""
     async with installation() as here:
         own = await _workspace(here, project, workspace, make=True)
         assert own is not None
         async with here.pool.acquire() as connection:
-            found = make_plan(project, await store.newest(connection, own.id))
+            in_force = await store.newest(connection, own.id)
+        if journey is not None:
+            project = _faultless(alone(project, in_force, journey))
+        found = make_plan(project, in_force)
         people = await carried(here.pool, own.id, found)
         if not json:
             show.show_plan(found, people)
@@ -139,9 +147,12 @@ async def pull(
     return show.DONE
 
 
-def _checked(path: Path) -> Project:
+def checked(path: Path) -> Project:
     """Read a project that has no faults; prints and refuses those it has."""
-    project = read_folder(path)
+    return _faultless(read_folder(path))
+
+
+def _faultless(project: Project) -> Project:
     problems = check_project(project)
     show.show_problems(problems)
     if count := sum(not problem.warning for problem in problems):

@@ -1,0 +1,50 @@
+"""One journey of a project alone: what is in force, with that journey and what it is made of put in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tidings import journeys, segments
+from tidings.content.template import read as read_template
+from tidings.journeys.document import segments as segments_of
+from tidings.journeys.document import templates as templates_of
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.project.body import documents_of
+from tidings.project.folder import Project
+from tidings.project.store import InForce
+
+
+def alone(project: Project, in_force: InForce, id: str) -> Project:
+    """Give the project that puts one journey in force, with its templates, their layouts and new snippets, and the segments it names.
+
+    The rest stays as it is in force. Raises Invalid where the project has no such journey.
+    """
+    if id not in project.journeys:
+        hint = did_you_mean(id, list(project.journeys)) or f"write journeys/{id}.yaml"
+        raise Invalid([Problem(f"the project has no journey `{id}`", hint)])
+    now: Mapping[str, Mapping[str, Any]] = documents_of(in_force.body)
+    journey = journeys.read(project.journeys[id])
+    templates = {name: project.templates[name] for _, name in templates_of(journey) if name in project.templates}
+    layouts = {read_template(name, source.text, source.format).layout for name, source in templates.items()}
+    return Project(
+        settings=now["settings"] or project.settings,
+        segments={**now["segments"], **_named(project, segments_of(journey))},
+        journeys={**now["journeys"], id: project.journeys[id]},
+        templates={**now["templates"], **templates},
+        layouts={**now["layouts"], **{name: text for name, text in project.layouts.items() if name in layouts}},
+        snippets={**project.snippets, **now["snippets"]},
+        places=project.places,
+    )
+
+
+def _named(project: Project, names: frozenset[str]) -> dict[str, Mapping[str, Any]]:
+    """The segments of these names, and those that they name."""
+    found: dict[str, Mapping[str, Any]] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in project.segments:
+            continue
+        found[name] = project.segments[name]
+        compiled = segments.read(project.segments[name]).compiled
+        waiting += compiled.segments if compiled is not None else ()
+    return found
