@@ -15,8 +15,9 @@ from tests.delivery.world import BASE, SECRET, World, consent
 from tidings.channels.provider import Means, Outgoing
 from tidings.delivery.links import Links
 from tidings.delivery.pages import PIXEL, make_pages
+from tidings.delivery.reports import receipt
 from tidings.kernel.ids import read_delivery, show
-from tidings.kernel.records import SYSTEM, Consent, Receipt, Record
+from tidings.kernel.records import SYSTEM, Consent, Receipt, Record, decode
 
 READER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}
 
@@ -265,6 +266,21 @@ async def test_a_report_is_believed_if_it_is_signed(site: Site) -> None:
     for wrong in ("/webhooks/sms/nobody/1", "/webhooks/sms/twilio/9", "/webhooks/sms/twilio/x", "/webhooks/push/fcm/1"):
         assert (await site.client.post(wrong, content=data, headers=headers)).status_code == 404
     assert len(site.records) == 1
+
+
+async def test_what_happens_once_is_one_record_whoever_tells_it(site: Site) -> None:
+    """The worker saw that it was sent; the provider says so too, and again because the answer was lost."""
+    await site.send()
+    path = f"/webhooks/sms/twilio/1?delivery={site.delivery}"
+    for status in ("sent", "sent", "read", "read"):
+        form = {"AccountSid": ACCOUNT, "MessageSid": "SM1", "MessageStatus": status, "To": "+14155550123"}
+        headers, data = signed(BASE + path, form)
+        await site.client.post(path, content=data, headers=headers)
+    delivery = await site.world.delivery(site.delivery)
+    own = decode(receipt(delivery, "sent", 1, {})[1])
+    sent, again, read, reread = site.records
+    assert sent.id == again.id == own.id
+    assert len({sent.id, read.id, reread.id}) == 3, "somebody may read it twice"
 
 
 async def test_stop_reaches_whoever_was_written_to(site: Site) -> None:

@@ -317,4 +317,4 @@ def _told(one: Settled) -> list[tuple[int, bytes]]:
     metric = {"refused": "dropped", "failed": "failed", "cancelled": "dropped"}.get(one.state)
     if metric is None:
         return []
-    return [reports.receipt(one.delivery, metric, one.time, one.attempt, {"reason": one.reason})]
+    return [reports.receipt(one.delivery, metric, one.time, {"reason": one.reason})]

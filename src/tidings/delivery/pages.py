@@ -21,10 +21,10 @@ from tidings.delivery.delivery import Delivery
 from tidings.delivery.machines import hints
 from tidings.delivery.page import App, Receive, Scope, Send, TooLarge, body, card, form, headers, respond, respond_page
 from tidings.delivery.policy import address_hash
-from tidings.delivery.reports import SOURCE, about
+from tidings.delivery.reports import about, sighting
 from tidings.delivery.workspaces import Snapshot, Workspaces
 from tidings.kernel.ids import fresh
-from tidings.kernel.records import SYSTEM, Consent, Receipt, Record
+from tidings.kernel.records import Consent, Receipt, Record
 from tidings.people.document import Agreement
 
 logger = structlog.get_logger(__name__)
@@ -240,7 +240,7 @@ class _Pages:
         now = self._clock()
         time = now if report.time is None else report.time
         if isinstance(report.body, Receipt):
-            return [_record(snapshot.workspace, report.body, time, now)]
+            return [sighting(snapshot.workspace, report.body, time, now)]
         async with self._pool.acquire() as connection:
             people = await store.reached_at(
                 connection, snapshot.workspace, channel, address_hash(snapshot.secret, channel, report.recipient)
@@ -249,7 +249,7 @@ class _Pages:
 
     def _receipt(self, link: links.Link, metric: str, detail: dict[str, Any]) -> Record:
         now = self._clock()
-        return _record(link.workspace, Receipt(link.delivery, metric, detail), now, now)
+        return sighting(link.workspace, Receipt(link.delivery, metric, detail), now, now)
 
     def _said(self, delivery: Delivery, consent: Consent) -> Record:
         return about(delivery.workspace, delivery.person, consent, self._clock(), fresh())
@@ -272,9 +272,3 @@ MESSAGE_POLICY: Final = (
     "form-action 'none'; frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 """A message shown as a page: no scripts, no forms, an origin of its own."""
-
-
-def _record(workspace: int, receipt: Receipt, time: int, received: int) -> Record:
-    return Record(
-        id=fresh(), workspace=workspace, source=SOURCE, trust=SYSTEM, who=(), time=time, received=received, body=receipt
-    )

@@ -1,29 +1,37 @@
 """Records that say what became of a delivery, on their way into the log like everything else that concerns a person."""
 
-from typing import Any
+from typing import Any, Final
 
 from tidings.channels.storable import storable_data
 from tidings.delivery.delivery import Delivery
-from tidings.kernel.ids import digest, show
+from tidings.kernel.ids import digest, fresh, show
 from tidings.kernel.records import SYSTEM, Body, Consent, Device, Receipt, Record, encode, home
 
-SOURCE = 0
+_OFTEN: Final = ("opened", "clicked", "converted", "unsubscribed", "deferred")
+SOURCE: Final = 0
 """The source of records that Tidings makes itself."""
 
 
-def receipt(delivery: Delivery, metric: str, time: int, attempt: int, detail: dict[str, Any]) -> tuple[int, bytes]:
-    """Give the log's row for an end that we saw ourselves; the same end twice is the same record."""
-    record = Record(
-        id=digest("receipt", delivery.partition, delivery.id, metric, attempt),
-        workspace=delivery.workspace,
+def receipt(delivery: Delivery, metric: str, time: int, detail: dict[str, Any]) -> tuple[int, bytes]:
+    """Give the log's row for an end that we saw ourselves."""
+    record = sighting(delivery.workspace, Receipt(delivery.public, metric, storable_data(detail)), time, time)
+    return home(record), encode(record)
+
+
+def sighting(workspace: int, receipt: Receipt, time: int, received: int) -> Record:
+    """Make a record of what became of a delivery. What happens to one only once is one record, whoever tells it and how often."""
+    once = receipt.metric not in _OFTEN
+    for_good = str(receipt.detail.get("permanent", ""))  # a mailbox may first be full and then be gone
+    return Record(
+        id=digest("receipt", receipt.delivery, receipt.metric, for_good) if once else fresh(),
+        workspace=workspace,
         source=SOURCE,
         trust=SYSTEM,
         who=(),
         time=time,
-        received=time,
-        body=Receipt(delivery.public, metric, storable_data(detail)),
+        received=received,
+        body=receipt,
     )
-    return home(record), encode(record)
 
 
 def gone(delivery: Delivery, token: str, time: int) -> tuple[int, bytes]:

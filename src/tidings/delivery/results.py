@@ -119,7 +119,7 @@ def result(handout: Handout, outcome: Outcome, now: int) -> Result:
         detail["permanent"] = outcome.permanent
     if isinstance(outcome, Accepted):
         detail |= outcome.detail
-    return Result(settled, (reports.receipt(delivery, metric, now, attempt, detail), *gone))
+    return Result(settled, (reports.receipt(delivery, metric, now, detail), *gone))
 
 
 def _judged(handout: Handout, outcome: Outcome, now: int) -> tuple[str, str, str, int]:

@@ -209,7 +209,7 @@ class Worker:
                 await log.append(
                     connection,
                     [
-                        reports.receipt(end.delivery, "unknown", now, end.attempt, {"reason": end.reason})
+                        reports.receipt(end.delivery, "unknown", now, {"reason": end.reason})
                         for end in ends
                         if end.state == "unknown"
                     ],

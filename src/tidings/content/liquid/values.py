@@ -123,7 +123,7 @@ def html(value: Any) -> str:
     """Print a value for HTML: escaped, unless it is marked as HTML already."""
     kind = type(value)
     if kind is str:
-        return escape(value) if _SIGNS.search(value) else value  # type: ignore[no-any-return]
+        return escape(value) if _SIGNS.search(value) else value
     if kind is int or kind is float:
         return text(value)
     if isinstance(value, (list, tuple)):
