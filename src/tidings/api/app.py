@@ -53,11 +53,18 @@ class _Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            format = format_of(scope["path"])
-            if format is not None:
-                await self._door(scope, receive, send, format)
-            else:
-                await self._other(scope, receive, send)
+            try:
+                format = format_of(scope["path"])
+                if format is not None:
+                    await self._door(scope, receive, send, format)
+                else:
+                    await self._other(scope, receive, send)
+            except Exception:
+                logger.exception("a request could not be answered", first=scope["path"][:30].split("/")[1:2])
+                body = as_json(
+                    {"code": "error", "message": "this is our fault; it was written down", "error": "our fault"}
+                )
+                await answer(send, 500, body, fields_of(scope).get("origin"))
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
