@@ -2,7 +2,7 @@
 
 from tidings import journeys
 from tidings.cli.demo import project
-from tidings.demo.stream import acts
+from tidings.demo.stream import acts, email
 from tidings.journeys.document import conditions
 from tidings.project.check import check
 
@@ -13,6 +13,13 @@ def test_the_same_seed_is_the_same_story_in_the_order_of_time() -> None:
     assert script != acts(20, seed=4)
     assert [act.at for act in script] == sorted(act.at for act in script)
     assert len({act.arguments["user_id"] for act in script if act.call == "identify"}) == 20
+
+
+def test_addresses_are_unlike_and_can_be_foretold() -> None:
+    found = [act.arguments["traits"]["email"] for act in acts(200, 5) if "email" in act.arguments.get("traits", {})]
+    assert len(set(found)) == 200
+    assert found[0] == email(5, 0)
+    assert all(address.isascii() for address in found)
 
 
 def test_every_event_that_a_journey_or_segment_names_happens() -> None:

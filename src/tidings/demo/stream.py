@@ -11,6 +11,8 @@ from typing import Any, Final, Literal
 
 from segment.analytics.client import Client
 
+from tidings.kernel.ids import digest, show
+
 NAMES: Final = (
     ("Ada", "Meyer"),
     ("Bruno", "Costa"),
@@ -25,6 +27,7 @@ NAMES: Final = (
     ("Kaja", "Lund"),
     ("李", "娜"),
 )
+HANDLES: Final = {"Émile": "emile", "José": "jose", "李": "li"}
 COMPANIES: Final = (
     ("studio-nord", "Studio Nord", 4),
     ("acme", "Acme", 120),
@@ -80,7 +83,12 @@ def stream(url: str, public_key: str, secret_key: str, stop: Event, seed: int, p
 
 def email(seed: int, number: int) -> str:
     """The address of one of them."""
-    return f"demo-{seed}-{number}@example.com"
+    first, _ = _name(seed, number)
+    return f"{HANDLES.get(first, first).lower()}.{show(digest('demo', seed, number))[-5:]}@example.com"
+
+
+def _name(seed: int, number: int) -> tuple[str, str]:
+    return NAMES[Random(f"{seed}/{number}/name").randrange(len(NAMES))]
 
 
 def _client(url: str, key: str) -> Client:
@@ -89,7 +97,7 @@ def _client(url: str, key: str) -> Client:
 
 def _life(number: int, seed: int, begins: float, random: Random) -> Iterator[Act]:
     """What one person does: looks around, signs up, perhaps makes a project, perhaps buys, perhaps stays."""
-    first, last = NAMES[random.randrange(len(NAMES))]
+    first, last = _name(seed, number)
     company, company_name, seats = COMPANIES[random.randrange(len(COMPANIES))]
     id, anonymous = f"demo-{seed}-{number}", f"visitor-{seed}-{number}"
     at = (begins + step for step in count(0, 0.5))
