@@ -20,7 +20,7 @@ from tidings.channels.guard import Guard
 from tidings.channels.provider import Means
 from tidings.delivery import store
 from tidings.delivery.clock import wall_clock
-from tidings.delivery.delivery import Noted
+from tidings.delivery.delivery import Cancel, Noted
 from tidings.delivery.store import read_sends
 from tidings.kernel.records import SYSTEM, Consent, Receipt, Record, home
 from tidings.kernel.times import HOUR
@@ -247,6 +247,23 @@ async def test_workers_share_what_there_is_and_each_mail_goes_once(world: World)
     assert Counter(receipts(await world.log())) == Counter((id, "sent") for id in ids)
 
 
+async def test_a_cap_holds_however_many_workers_there_are(world: World) -> None:
+    """No two deliveries for one person both read "one of two"."""
+    async with Sink(keep=True) as sink:
+        world.sender = {"provider": "smtp", "host": "127.0.0.1", "port": sink.port, "security": "none"}
+        world.settings = {"limits": {"marketing": "2 per 7 days"}}
+        await world.publish()
+        people = [await world.person(f"p{n}") for n in range(20)]
+        ids = await world.plan_many(people * 5)
+        async with world.working(batch=7), world.working(batch=7), world.working(batch=7):
+            ends = [await world.until(id, "sent", "refused") for id in ids]
+    sent = Counter(end.person for end in ends if end.state == "sent")
+    assert sent == Counter(dict.fromkeys(people, 2))
+    found = Counter(line for mail in sink.mails for line in mail.split(b"\r\n") if line.startswith(b"To: "))
+    assert set(found.values()) == {2}
+    assert all("the cap marketing: 2 per 7 days" in end.reason for end in ends if end.state == "refused")
+
+
 @pytest.mark.parametrize("sure", [True, False])
 async def test_a_worker_killed_inside_the_window(world: World, sure: bool) -> None:
     """SIGKILL between the mail's last byte and its answer: whether it was taken nobody knows, and the message's policy decides."""
@@ -321,6 +338,21 @@ async def test_stopping_finishes_what_was_handed_out(world: World) -> None:
             worker.stop()
             go.set()
         assert (await world.delivery(id)).state == "sent"
+
+
+async def test_what_is_cancelled_before_its_claim_is_not_sent(world: World) -> None:
+    clock = Clock()
+    async with taking() as post:
+        person = await published(world, post)
+        now = wall_clock()
+        one, other = [await world.plan(person, due=now + HOUR, expires=0) for _ in range(2)]
+        async with world.working(clock=clock):
+            async with world.database.pool.acquire() as connection:
+                await store.cancel(connection, [Cancel(5, person, None, "the run ended", now)])
+            await again(world, clock)
+            await world.until(await world.plan(person, expires=0), "sent")
+        assert len(post.mails) == 1
+        assert [(await world.delivery(id)).state for id in (one, other)] == ["cancelled", "cancelled"]
 
 
 async def test_who_is_deleted_meanwhile_leaves_no_trace(world: World) -> None:

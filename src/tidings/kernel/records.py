@@ -108,7 +108,7 @@ class Consent(Struct, array_like=True, frozen=True, tag_field="is", tag="consent
 
 class Receipt(Struct, array_like=True, frozen=True, tag_field="is", tag="receipt"):
     """What became of a delivery. ``metric``: sent, delivered, opened, clicked, converted, bounced, complained, unsubscribed,
-    failed, dropped, deferred. ``detail`` may hold reason, href, recipient, machine, value, permanent."""
+    failed, dropped, deferred, unknown. ``detail`` may hold reason, href, recipient, machine, value, permanent."""
 
     delivery: str
     metric: str
