@@ -1,6 +1,7 @@
 """The process that applies what was accepted to people, and moves them through journeys."""
 
 import asyncio
+import gc
 
 from tidings.app.role import main, until_stopped
 from tidings.database.pool import Pool
@@ -10,8 +11,16 @@ from tidings.settings import Settings
 
 async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
     """Lease partitions and work through them, until ``stop``."""
+    calm()
     working = Worker(pool, url, settings)
     await until_stopped(working.run(), working.stop, stop)
+
+
+def calm() -> None:
+    """Let the collector of reference cycles come by rarely: thousands of documents come and go here, and none of them is a cycle."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 if __name__ == "__main__":

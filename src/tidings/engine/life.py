@@ -378,7 +378,7 @@ class Life:
             return
         line = [definitions.position[name] for name in names]
         heapify(line)
-        order = list(definitions.segments)
+        order = definitions.order
         last = -1
         while line:
             position = heappop(line)

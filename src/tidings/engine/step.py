@@ -40,12 +40,17 @@ def step(
     """
     life = Life(definitions, person, facts)
     try:
-        life.catch_up(_moment(person, now, since))
+        if person.built < definitions.number:
+            life.catch_up(_moment(person, now, since))
         life.until(now)
         if input is not None:
             life.take(input, now)
     except Asked as asked:
         return asked.needs
+    finally:
+        del (
+            life.view
+        )  # it leads back to the life: without it, all of this goes at once rather than when the collector comes by
     return Step(life.person, life.effects)
 
 

@@ -112,11 +112,11 @@ class Person(Struct, array_like=True):
     @property
     def wake_at(self) -> int | None:
         """The earliest moment at which time alone may change anything."""
-        times = list(self.timers.values())
+        found = min(self.timers.values()) if self.timers else None
         for run in self.runs:
-            if run.wake is not None:
-                times.append(run.wake)
-        return min(times, default=None)
+            if run.wake is not None and (found is None or run.wake < found):
+                found = run.wake
+        return found
 
 
 _encoder = msgspec.msgpack.Encoder()

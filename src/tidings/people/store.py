@@ -1,5 +1,6 @@
 """The tables of people: what the processor loads and writes for a batch, and what screens and commands read."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +14,8 @@ from tidings.people.identity import bucket_of, is_known, key_of
 
 Who = tuple[int, bytes]
 _EXAMPLE: Final = 200
+_BREATH: Final = 100
+"""Documents decoded in one go."""
 
 
 class Owned(NamedTuple):
@@ -55,7 +58,11 @@ async def documents(connection: Connection, people: Sequence[bytes]) -> dict[byt
         [home_of(person) for person in people],
         list(people),
     )
-    return {row[0]: document.decode(row[1]) for row in rows}
+    found: dict[bytes, Person] = {}
+    for first in range(0, len(rows), _BREATH):
+        found.update({row[0]: document.decode(row[1]) for row in rows[first : first + _BREATH]})
+        await asyncio.sleep(0)  # what is written meanwhile goes on
+    return found
 
 
 async def followed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:
