@@ -1,0 +1,79 @@
+"""Measure the claims, print them as a table, and keep it: ``python -m bench [--small] [--only NAME ...]``."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+
+import msgspec
+import uvloop
+
+import bench
+from bench.ground.figure import Figure, table
+from bench.ground.size import FULL, SMALL, Size
+from bench.ground.town import Town
+from tidings.database.embedded import Embedded
+
+
+def claims() -> list[ModuleType]:
+    """Give the claims there are, in their order."""
+    found = [
+        import_module(f"bench.{each.name}")
+        for each in iter_modules(bench.__path__)
+        if not each.ispkg and each.name != "__main__"
+    ]
+    return sorted(found, key=lambda each: each.ORDER)
+
+
+async def measure(size: Size, only: list[str], folder: Path) -> list[Figure]:
+    """Measure on a PostgreSQL of its own."""
+    server = Embedded(folder)
+    server.start()
+    figures: list[Figure] = []
+    try:
+        for claim in claims():
+            name = claim.__name__.rpartition(".")[2]
+            if only and name not in only:
+                continue
+            began = time.perf_counter()
+            town = await Town.make(server.url, name, size)
+            try:
+                found = await claim.measure(town)
+            finally:
+                await town.close()
+            figures += found
+            print(table(found).splitlines()[2:], f"{time.perf_counter() - began:.0f} s", file=sys.stderr)
+    finally:
+        server.stop()
+    return figures
+
+
+def main() -> int:
+    """Run what the arguments ask for; 1 where a gate is not passed in a full run."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--small", action="store_true", help="tiny sizes: shows that every measure runs, says nothing about speed"
+    )
+    parser.add_argument("--only", nargs="*", default=[], help="names of claims, as their files are called")
+    parser.add_argument("--people", type=int, help="people in the ordinary town")
+    parser.add_argument("--events", type=int, help="events processed")
+    arguments = parser.parse_args()
+    size = SMALL if arguments.small else FULL
+    given = {name: value for name in ("people", "events") if (value := getattr(arguments, name)) is not None}
+    size = msgspec.structs.replace(size, **given)
+    folder = Path(tempfile.mkdtemp(prefix="tidings-bench-"))
+    try:
+        figures = uvloop.run(measure(size, arguments.only, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(table(figures))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
