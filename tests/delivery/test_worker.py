@@ -10,20 +10,23 @@ from collections.abc import Iterable
 import pytest
 from aiosmtpd.smtp import Envelope
 
-from tests.channels.servers import twilio
+from tests.channels.servers import fcm, twilio
+from tests.channels.servers.http import Request, Response
 from tests.channels.servers.http import serving as http_serving
 from tests.channels.servers.smtp import CUT, Script, serving
 from tests.delivery.post import Post, taking
 from tests.delivery.sink import Sink
-from tests.delivery.world import World
+from tests.delivery.world import World, device
 from tidings.channels.guard import Guard
 from tidings.channels.provider import Means
+from tidings.channels.webhook.http import signature
 from tidings.delivery import store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Cancel, Noted
 from tidings.delivery.store import read_sends
-from tidings.kernel.records import SYSTEM, Consent, Receipt, Record, home
-from tidings.kernel.times import HOUR
+from tidings.kernel.ids import show
+from tidings.kernel.records import SYSTEM, Consent, Device, Receipt, Record, home
+from tidings.kernel.times import HOUR, SECOND
 
 
 class Clock:
@@ -401,3 +404,42 @@ async def test_a_provider_that_knows_of_a_stop_is_believed(world: World) -> None
     assert bounce.body.detail["permanent"] is False
     assert isinstance(said.body, Consent)
     assert (said.body.channels, said.body.how, said.who[0][0]) == ({"sms": False}, "told by twilio", "cio_id")
+
+
+async def test_a_device_that_is_no_more_is_taken_from_its_person(world: World) -> None:
+    server = fcm.Fcm(now=wall_clock() // SECOND, unregistered={"gone"})
+    async with http_serving(server) as url:
+        world.settings = {"channels": {"push": {"provider": "fcm", "credentials_env": "KEY", "url": url}}}
+        await world.publish()
+        person = await world.person("ada", devices=[device("here"), device("gone")])
+        means = Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"KEY": fcm.credentials(url)})
+        async with world.working(means=means):
+            await world.until(await world.plan(person, "nudge"), "sent")
+    assert [message["token"] for message in server.messages] == ["here"]
+    sent, gone = await world.log()
+    assert isinstance(sent.body, Receipt)
+    assert sent.body.detail["devices"] == 1
+    assert (gone.body, gone.who) == (Device("gone", gone=True), (("cio_id", show(person)),))
+
+
+async def test_a_webhook_is_signed_and_reaches_nothing_of_ours(world: World) -> None:
+    requests: list[Request] = []
+
+    def answer(request: Request) -> Response:
+        requests.append(request)
+        return Response(200)
+
+    async with http_serving(answer) as url:
+        world.settings = {"channels": {"webhook": {"provider": "http", "secret_env": "SECRET"}}}
+        await world.publish()
+        person = await world.person("ada", {"first_name": "Ada", "hook": f"{url}/hook"})
+        async with world.working():
+            id = await world.plan(person, "hook")
+            await world.until(id, "sent")
+        async with world.working(means=Means(environ={"SECRET": "hush"})):
+            found = await world.until(await world.plan(person, "hook"), "failed")
+    assert "may not be reached" in found.reason
+    (request,) = requests
+    assert (request.body, request.headers["x-tidings-delivery"]) == (b'{"who": "Ada"}\n', id)
+    stamp = request.headers["x-tidings-timestamp"]
+    assert request.headers["x-tidings-signature"] == signature("hush", stamp, request.body)
