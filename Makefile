@@ -51,7 +51,8 @@ $(STAMP): requirements.lock pyproject.toml
 
 %/node_modules/.installed: %/package-lock.json
 	@if command -v npm > /dev/null; then cd $* && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.installed; \
-	else echo "npm is not installed: the tests of JavaScript SDKs in $* will be skipped"; fi
+	else echo "npm is not installed: the tests of JavaScript SDKs in $* will be skipped; get it, on Debian: apt-get install nodejs npm"; fi
+	@command -v chromium > /dev/null || echo "Chromium is not installed: the tests in a browser will be skipped; get it, on Debian: apt-get install chromium"
 
 lock: $(STAMP)  ## write down the versions in use
 	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable > requirements.lock
