@@ -24,7 +24,7 @@ from tidings.settings import Settings
 RESTED = {"rested": {"segment": "rested", "name": "Rested", "rule": "rested = true"}}
 PAYERS = {"payers": {"segment": "payers", "name": "Payers", "rule": 'did "Paid"'}}
 KEEN = {"keen": {"segment": "keen", "name": "Keen", "rule": 'did "Begun" at least 2 times'}}
-WAITING = {
+WAITING: dict[str, Any] = {
     "journeys": {
         "later": {
             "version": 1,
@@ -258,3 +258,27 @@ async def test_many_rows_behind_an_open_transaction_are_applied_when_it_ends(tow
     await slow.close()
     await town.rest()
     assert await town.database.fetchval("SELECT count(*) FROM history WHERE name = 'Seen'") == 301
+
+
+async def test_what_somebody_does_next_does_not_overtake_who_they_are(town: Town) -> None:
+    """A browser's person lives with one worker, the user's records come to the other."""
+    await town.hire()
+    await town.hire()
+    document = WAITING["journeys"]["later"]["document"] | {"audience": "email is present"}
+    await town.define({"journeys": {"later": WAITING["journeys"]["later"] | {"document": document}}})
+    await town.built()
+    numbers = range(60)
+    browser = {n: ("anonymous_id", f"b{n}") for n in numbers}
+    await town.send(*(town.record(Event("Looked", {}), browser[n]) for n in numbers))
+    for n in numbers:
+        who = ("id", f"u{n}")
+        said = town.record(Identify({"email": f"{n}@example.com"}), who, browser[n])
+        began = town.record(Event("Begun", {}), who)
+        await town.append([(home(said), said), (home(began), began)])
+    await town.rest()
+    people = [await town.person("anonymous_id", f"b{n}") for n in numbers]
+    assert [n for n, person in enumerate(people) if person is None or "later" not in person.memory] == []
+    assert [
+        n for n, person in enumerate(people) if person is None or await town.events(person) != ["Looked", "Begun"]
+    ] == []
+    assert await town.database.fetchval("SELECT count(*) FROM people") == 60

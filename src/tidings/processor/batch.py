@@ -24,6 +24,7 @@ from tidings.kernel.ids import digest, home_of, person_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
     SYSTEM,
+    Built,
     Consent,
     Device,
     Event,
@@ -37,7 +38,7 @@ from tidings.kernel.records import (
 )
 from tidings.people.catalog import Tally
 from tidings.people.document import Person
-from tidings.people.identity import Verdict, is_known, resolve
+from tidings.people.identity import KNOWN, Verdict, is_known, resolve
 from tidings.people.merge import UNKNOWN
 from tidings.people.rejected import Refusal
 from tidings.processor import seen
@@ -49,6 +50,8 @@ from tidings.processor.outcome import Outcome
 from tidings.processor.trust import forbids
 
 logger = structlog.get_logger(__name__)
+_READY: Final = frozenset((Built, Receipt))
+"""Bodies whose handlers ask nothing of the database that was not loaded."""
 _BREATH: Final = 50
 """Records after which others get their turn."""
 HOPS: Final = 16
@@ -136,7 +139,8 @@ class Batch:
         """Apply a record that was read in a held partition."""
         handler = self.handlers.get(type(record.body))
         if handler is not None:
-            await self.barrier()
+            if type(record.body) not in _READY:
+                await self.barrier()
             await handler(self, partition, record)
         else:
             await self.personal(partition, record)
@@ -173,9 +177,13 @@ class Batch:
         if reason:
             self.reject(record, reason)
             return None
+        absorbs = list(verdict.absorb)
         if person is not None and home_of(person.id) not in self.held:
-            self.forward(home_of(person.id), record)
-            return None
+            if not self._begins_here(record, verdict, named, create):
+                self.forward(home_of(person.id), record)
+                return None
+            absorbs.append(next((i for i, _ in named if i in person.identifiers), ("cio_id", show_id(person.id))))
+            person, verdict = None, Verdict(None, verdict.take, note=verdict.note)
         if verdict.note:
             self.reject(record, verdict.note)
         if person is None:
@@ -183,11 +191,18 @@ class Batch:
         elif verdict.take or verdict.release:
             await self.settle(person.id)
             person = self._name(crowd.people[person.id], verdict, named)
-        for anonymous in verdict.absorb:
-            id = digest("absorb", record.id, *anonymous)
+        for absorbed in absorbs:
+            id = digest("absorb", record.id, *absorbed)
             who = (("cio_id", show_id(person.id)),)
-            await self.take(partition, replace(record, id=id, who=who, body=Merge(anonymous)))
+            await self.take(partition, replace(record, id=id, who=who, body=Merge(absorbed)))
         return crowd.person(person.id)
+
+    def _begins_here(self, record: Record, verdict: Verdict, named: Sequence[Named], create: bool) -> bool:
+        """Whether somebody begins here who absorbs the one in the other worker's partition, rather than the record going there: its
+        first name is free until then, and whatever says it next would come first."""
+        first = named[0][0]
+        creates = create and not (isinstance(record.body, Identify) and not record.body.create)
+        return creates and first[0] in KNOWN and first in verdict.take and not verdict.release and not verdict.absorb
 
     def _make(self, partition: int, record: Record, verdict: Verdict, named: Sequence[Named]) -> Person:
         """Let somebody new begin."""
