@@ -13,9 +13,9 @@ import pytest
 from aiosmtpd.smtp import Envelope
 
 from tests.chaos.installation import Installation, crash, cut, installation
-from tests.chaos.lives import Crowd, Life, definitions, draw
+from tests.chaos.lives import TEMPLATES, Crowd, Life, definitions, draw
 from tests.delivery.post import Post, taking
-from tidings.people.document import decode
+from tidings.people.document import Person, decode
 from tidings.processor.facts import unpack
 
 TRACK, MOVED = 1, 21
@@ -175,29 +175,63 @@ async def compare(made: Installation, lives: list[Life], post: Post, tally: Tall
         deliveries[row[0], row[1]] = row
     mails = Counter((mail["To"], mail["Subject"]) for mail in post.mails)
     tally.people = len(people)
+    faults = []
     for life in lives:
         person = by_email[life.email]
-        happened = events[person.id]
-        counts = Counter(name for name, _, _, _ in happened if name != "Perhaps")
-        assert counts == life.events, f"{life.name}: {counts} instead of {life.events}"
-        perhaps = sum(1 for name, _, _, _ in happened if name == "Perhaps")
-        assert sum(life.perhaps.values()) <= perhaps <= len(life.perhaps), f"{life.name}: what was sent once"
-        tally.events += len(happened)
-        assert members[person.id] == set(person.segments) == life.segments, life.name
-        wanted = life.mails([(name, at) for name, at, _, _ in happened])
-        planned = {template for owner, template in deliveries if owner == person.id}
-        assert planned == wanted, f"{life.name}: {planned} instead of {wanted}"
-        entered = Counter(move["journey"] for move in moves[person.id] if move["what"] == "entered")
-        assert entered == Counter({"welcome": 1, **({"regulars": 1} if "loyal" in wanted else {})}), life.name
-        ended = Counter(move["journey"] for move in moves[person.id] if move["what"] == "done")
-        assert ended == entered, life.name
-        tally.runs += entered.total()
-        for template in wanted:
-            judge(deliveries[person.id, template], mails[life.email, template], tally)
+        found = Found(
+            person,
+            events[person.id],
+            members[person.id],
+            moves[person.id],
+            {template: row for (owner, template), row in deliveries.items() if owner == person.id},
+            {template: mails[life.email, template] for template in TEMPLATES},
+        )
+        try:
+            judge(life, found, tally)
+        except AssertionError as fault:
+            faults.append(f"{life.name}: {fault}\n  {life}\n  {found}")
+    assert not faults, "\n".join(faults)
     assert sum(mails.values()) == tally.mails + tally.doubled, "a mail nobody had planned"
 
 
-def judge(row: Any, arrived: int, tally: Tally) -> None:
+@dataclass
+class Found:
+    """What one person came to. ``events``: (name, when the log took it, place, id)."""
+
+    person: Person
+    events: list[tuple[str, int, int, bytes]]
+    members: set[str]
+    moves: list[Any]
+    deliveries: dict[str, Any]
+    mails: dict[str, int]
+
+    def __str__(self) -> str:
+        moves = [(move["journey"], move["what"], move["time"]) for move in self.moves]
+        events = [(name, at, place) for name, at, place, _ in self.events]
+        return (
+            f"{self.person}\n  {events}\n  {moves}\n  {[dict(row) for row in self.deliveries.values()]}\n  {self.mails}"
+        )
+
+
+def judge(life: Life, found: Found, tally: Tally) -> None:
+    """Hold one life against what was found of it."""
+    counts = Counter(name for name, _, _, _ in found.events if name != "Perhaps")
+    assert counts == life.events, f"{counts} happened instead of {life.events}"
+    perhaps = sum(1 for name, _, _, _ in found.events if name == "Perhaps")
+    assert sum(life.perhaps.values()) <= perhaps <= len(life.perhaps), "what was sent once"
+    assert found.members == set(found.person.segments) == life.segments, found.members
+    wanted = life.mails([(name, at) for name, at, _, _ in found.events])
+    assert set(found.deliveries) == wanted, f"{set(found.deliveries)} planned instead of {wanted}"
+    entered = Counter(move["journey"] for move in found.moves if move["what"] == "entered")
+    assert entered == Counter({"welcome": 1, **({"regulars": 1} if "loyal" in wanted else {})}), "runs"
+    assert Counter(move["journey"] for move in found.moves if move["what"] == "done") == entered, "runs that ended"
+    tally.events += len(found.events)
+    tally.runs += entered.total()
+    for template in wanted:
+        weigh(found.deliveries[template], found.mails[template], tally)
+
+
+def weigh(row: Any, arrived: int, tally: Tally) -> None:
     """Hold a delivery's state against the mails that came."""
     says = f"{dict(row)}: {arrived} mails"
     if row["sure"]:
