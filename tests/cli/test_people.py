@@ -117,6 +117,27 @@ async def test_why_speaks_in_the_rules_words(tidings: Tidings, world: World) -> 
     assert "did you mean `hello`?" in unknown.err
 
 
+async def test_why_speaks_of_segments_too(tidings: Tidings, world: World, here: Path) -> None:
+    await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Order Completed", {"total": 70})))
+    (here / "segments").mkdir()
+    rule = 'rule: did "Order Completed" within 30 days where total > 50 and email is present\n'
+    (here / "segments/buyers.yaml").write_text(
+        "segment: buyers\n" + rule.replace("did", "(did").replace(" and", ") and")
+    )
+    (here / "segments/friends.yaml").write_text("segment: friends\nmanual: true\n")
+    await tidings("apply", "--yes")
+    await world.settle()
+    told = (await tidings("person", "why", "ada", "--segment", "buyers", "--json")).data
+    assert told["answer"].startswith("The person is in buyers since ")
+    assert any('yes did "Order Completed"' in line and "counted 1" in line for line in told["reasons"])
+    assert [line.partition(" ")[2] for line in told["path"]] == ["entered, by a change of the segment"]
+    page = (await tidings("person", "why", "ada", "--segment", "friends")).out
+    assert "The person is not in friends." in page
+    assert "kept by hand" in page
+    assert "did you mean `buyers`?" in (await tidings("person", "why", "ada", "--segment", "buyer")).err
+    assert "what is asked about?" in (await tidings("person", "why", "ada")).err
+
+
 async def test_a_merge_is_listed_and_undone(tidings: Tidings, world: World) -> None:
     await world.send((("id", "ada"), ada()), (("id", "grace"), Identify({"team": "navy"})))
     await world.send((("id", "ada"), Merge(("id", "grace"))))

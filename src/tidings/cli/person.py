@@ -2,39 +2,28 @@
 
 import time
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-import msgspec
 from cyclopts import App, Parameter
 from rich.markup import escape
 
-from tidings import engine, history, log
+from tidings import history, log
 from tidings.cli import show, timeline
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import installation
 from tidings.cli.who import Found, Who, find, name
-from tidings.database.access import Workspace
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
 from tidings.delivery.why import why as why_delivery
-from tidings.engine import Definitions
-from tidings.engine.why import Why
-from tidings.engine.why import why as explain
-from tidings.history.kinds import EVENTS, MOVED
-from tidings.kernel.effects import Moved
-from tidings.kernel.ids import fresh, home_of, show_delivery
+from tidings.kernel.ids import fresh, home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.problems import did_you_mean
 from tidings.kernel.records import SYSTEM, Record, Unmerge, encode, home
 from tidings.kernel.times import show_iso
 from tidings.people import document, store
-from tidings.processor.facts import Asked, answer
-from tidings.project import store as definitions
+from tidings.project import explain
 
-JourneyId = Annotated[str, Parameter(help="The journey's id.")]
 Limit = Annotated[int, Parameter(help="How many of the newest lines of their history to show.")]
-_MOVES: Final = 500
 
 
 def register(app: App) -> None:
@@ -65,18 +54,30 @@ async def show_one(who: Who, *, limit: Limit = 20, workspace: WorkspaceName = No
     return show.DONE
 
 
-async def why(who: Who, journey: JourneyId, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
-    """Say why a person is, was, or is not in a journey, in the words of its rules and with the values they see."""
+async def why(
+    who: Who,
+    journey: Annotated[str | None, Parameter(help="The journey's id.")] = None,
+    *,
+    segment: Annotated[str | None, Parameter(help="Ask about this segment instead.")] = None,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Say why a person is, was, or is not in a journey (or a segment), in the words of its rules and with the values they see."""
+    if (journey is None) == (segment is None):
+        show.refuse("what is asked about?", "name a journey, or add --segment NAME")
     async with installation() as here:
         own = await here.workspace(workspace)
         async with here.pool.acquire() as connection:
             found = await find(connection, own.id, who)
-            told = await _why(connection, own, found, journey)
+            if journey is not None:
+                told = await explain.journey(connection, own, found.person, found.ids, journey)
+            else:
+                told = await explain.segment(connection, own, found.person, found.ids, str(segment))
             sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
     stories = [
-        {"id": show_delivery(each.partition, each.id), "template": each.template, "story": why_delivery(each)}
+        {"id": each.public, "template": each.template, "story": why_delivery(each)}
         for each in sent
-        if each.journey == journey
+        if journey is not None and each.journey == journey
     ]
     if json:
         show.show_json({"answer": told.answer, "reasons": told.reasons, "path": told.path, "messages": stories})
@@ -154,30 +155,6 @@ def _print(found: Found, messages: Sequence[dict[str, Any]]) -> None:
         show.say("\n[bold]Messages[/]")
         columns = ("due", "channel", "template", "state", "reason")
         show.table(columns, [tuple(message[column] for column in columns) for message in messages], "")
-
-
-async def _why(connection: Connection, own: Workspace, found: Found, journey: str) -> Why:
-    in_force = await definitions.newest(connection, own.id)
-    known = in_force.body.get("journeys", {})
-    if journey not in known:
-        hint = did_you_mean(journey, list(known)) or f"there are: {', '.join(sorted(known)) or 'none'}"
-        show.refuse(f"there is no journey `{journey}`", hint)
-    compiled = Definitions(engine.Workspace(own.id, own.secret), in_force.number, in_force.body)
-    moved = await history.of_person(connection, found.places, kinds=[MOVED], limit=_MOVES)
-    moves = [msgspec.convert(timeline.body(row), Moved) for row in reversed(moved) if row.name == journey]
-    events = []
-    for kind, event in compiled.journeys[journey].journey.trigger.events():
-        rows = await history.of_person(connection, found.places, kinds=[EVENTS[kind]], limit=_MOVES)
-        events += [(row.time, timeline.body(row)) for row in rows if row.name == event][:10]
-    now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-    facts = engine.NOTHING
-    while isinstance(
-        told := explain(compiled, found.person, journey, now, moves, sorted(events, key=lambda e: e[0]), facts),
-        engine.Needs,
-    ):
-        (more,) = await answer(connection, [Asked(found.ids, told, ())])
-        facts = facts.joined(more)
-    return told
 
 
 async def _merges(connection: Connection, absorbed: Sequence[bytes]) -> dict[bytes, dict[str, Any]]:

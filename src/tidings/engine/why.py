@@ -1,4 +1,4 @@
-"""Why a person is, was or is not in a journey, in the words of its rules and with the values they see now."""
+"""Why a person is, was or is not in a journey or a segment, in the words of its rules and with the values they see now."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -42,6 +42,39 @@ def why(
     except Asked as asked:
         return asked.needs
     return Why(answer, reasons, [_told(move) for move in moves])
+
+
+def why_member(
+    definitions: Definitions,
+    person: Person,
+    segment: str,
+    now: int,
+    changes: Sequence[tuple[int, bool, bool]],
+    facts: Facts = NOTHING,
+) -> Why | Needs:
+    """Explain one person and one segment. ``changes``: (time, entered, quiet) of what history holds of it, oldest first.
+
+    Answers Needs like a step does. Raises KeyError for an unknown segment.
+    """
+    own = definitions.segments[segment]
+    life = Life(definitions, person, facts)
+    life.now = now
+    since = person.segments.get(segment)
+    place = f"in {own.name} since {show_iso(since)}" if since is not None else f"not in {own.name}"
+    reasons = ["it is kept by hand: people are put in and taken out"]
+    if own.rule is not None:
+        ghost = Run(id=b"", journey="", version=0, step="", entered=now)
+        try:
+            reasons = _explained("rule", Condition(own.rule), life, ghost)
+        except Asked as asked:
+            return asked.needs
+    if person.built < definitions.segment_since.get(segment, 0):
+        reasons.append("the segment was changed, and this person is not yet worked out anew")
+    path = [
+        f"{show_iso(time)} {'entered' if entered else 'left'}{', by a change of the segment' if quiet else ''}"
+        for time, entered, quiet in changes
+    ]
+    return Why(f"The person is {place}.", reasons, path)
 
 
 def _answer(
