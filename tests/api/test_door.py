@@ -157,6 +157,17 @@ async def test_settings_of_the_browser_libraries(server: Server) -> None:
     assert (await server.client.get("/v1/projects/nosuchkey/settings")).status_code == 404
 
 
+async def test_what_rudderstacks_browser_library_asks_first(server: Server) -> None:
+    headers = {"Authorization": basic(server.public_key), "Origin": "https://a.example"}
+    answer = await server.client.get("/sourceConfig/?p=npm&v=3.34.1", headers=headers)
+    assert answer.headers["access-control-allow-origin"] == "https://a.example"
+    source = answer.json()["source"]
+    assert (source["writeKey"], source["enabled"], source["destinations"]) == (server.public_key, True, [])
+    assert (await server.client.get(f"/sourceConfig?writeKey={server.public_key}")).status_code == 200
+    assert (await server.client.get("/sourceConfig/")).status_code == 404
+    assert (await server.client.options("/sourceConfig/")).status_code == 204
+
+
 async def test_unknown_calls_and_methods(server: Server) -> None:
     answer = await server.client.post("/v1/send/email", json={})
     assert answer.status_code == 404

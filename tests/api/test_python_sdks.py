@@ -155,6 +155,10 @@ async def test_reserved_events_of_pipelines(live: Server) -> None:
 async def test_what_a_public_key_may_not_do_is_answered_and_listed(live: Server) -> None:
     def calls(client: Any) -> None:
         client.track("u", "User Deleted")
+        client.track("u", "User Suppressed")
+        client.track("u", "Object Deleted", {"objectId": "acme"})
+        client.track("u", "Report Delivery Event", {"deliveryId": "00" + "0" * 26, "metric": "clicked"})
+        client.identify("u", {"unsubscribed": True})
         client.identify("stranger", {"email": "u@example.com"})
         client.group("u", "acme", {"plan": "free for all"})
         client.alias("victim", "stranger")
@@ -172,8 +176,10 @@ async def test_what_a_public_key_may_not_do_is_answered_and_listed(live: Server)
 
     await asyncio.to_thread(scenario)
     refused = (await live.ask("/api/rejected")).json()["rejected"]
-    assert len(refused) == 4, refused
-    assert all("public key" in each["reason"] for each in refused), refused
+    assert len(refused) == 8, refused
+    (report,) = [each["reason"] for each in refused if each["record"]["is"] == "receipt"]
+    assert report == "there is no such delivery"
+    assert all("public key" in each["reason"] for each in refused if each["record"]["is"] != "receipt"), refused
 
 
 @pytest.fixture

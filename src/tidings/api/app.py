@@ -1,8 +1,8 @@
 """The application: which path is answered by what, and what is started and stopped with it.
 
-Who may call: see `door` for the hot routes. ``/v1/projects/…`` and ``/healthz`` anybody; ``/t/…`` whoever has a link from a message
-(the link is signed); ``/webhooks/…`` providers (their signature is checked); ``/mailbox`` anybody, in development only; ``/metrics``
-anybody who reaches the port: it holds no data of people; ``/api/…`` an app key.
+Who may call: see `door` for the hot routes. ``/v1/projects/…``, ``/sourceConfig`` and ``/healthz`` anybody; ``/t/…`` whoever has a
+link from a message (it is signed); ``/webhooks/…`` providers (their signature is checked); ``/mailbox`` anybody, in development only;
+``/metrics`` anybody who reaches the port: it holds no data of people; ``/api/…`` an app key.
 """
 
 import asyncio
@@ -15,17 +15,17 @@ from tidings.api import counts
 from tidings.api.appender import Appender, Away
 from tidings.api.away import AWAY
 from tidings.api.door import Door, format_of
-from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain, preflight, segments_of
+from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain, preflight, query_of, segments_of
 from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
 from tidings.api.manage import Manage
 from tidings.api.reads import routes
-from tidings.api.settings_page import settings_page
+from tidings.api.settings_page import settings_page, source_config
 from tidings.channels.provider import Means
 from tidings.database.pool import Pool
 from tidings.delivery.mailbox_pages import make_mailbox
 from tidings.delivery.pages import make_pages
-from tidings.ingest.request import as_json
+from tidings.ingest.request import as_json, basic
 from tidings.kernel.records import Record
 from tidings.settings import Settings, secrets
 
@@ -86,8 +86,7 @@ class _Application:
 
     async def _stop(self) -> None:
         await self._appender.close()
-        for task in self._tasks:
-            task.cancel()
+        self._keys.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,7 +95,9 @@ class _Application:
             if path.startswith("/t/") or path.startswith("/webhooks/"):
                 await self._pages(scope, receive, send)
             elif path.startswith("/v1/projects/") and path.endswith("/settings"):
-                await self._settings_page(scope, send)
+                await self._before_sending(scope, send, False)
+            elif path.startswith("/sourceConfig"):
+                await self._before_sending(scope, send, True)
             elif path.startswith("/v1/"):
                 await self._no_such_call(scope, send)
             elif path.startswith("/api/"):
@@ -119,19 +120,25 @@ class _Application:
     async def _append(self, records: list[Record]) -> None:
         await self._appender.keep(records)
 
-    async def _settings_page(self, scope: Scope, send: Send) -> None:
-        origin = fields_of(scope).get("origin")
+    async def _before_sending(self, scope: Scope, send: Send, source_of: bool) -> None:
+        """What libraries in browsers ask first; ``source_of``: RudderStack's. Of a key it says no more than the key itself does."""
+        headers = fields_of(scope)
+        origin = headers.get("origin")
         if scope["method"] == "OPTIONS":
             await preflight(send, origin)
             return
-        segments = segments_of(scope)
-        source = self._keys.find(segments[2]) if len(segments) == 4 else None
+        if source_of:
+            login = basic(headers)
+            key = login[0] if login else query_of(scope).get("writeKey", "")
+        else:
+            key = "/".join(segments_of(scope)[2:-1])
+        source = self._keys.find(key)
         if source is None or source.kind != "write_key":
             known = self._keys.ready.is_set()
             body = as_json({"error": "this write key is unknown" if known else "starting; try again"})
             await answer(send, 404 if known else 503, body, origin)
             return
-        body = settings_page(self._settings.url, segments[2])
+        body = source_config(source, key) if source_of else settings_page(self._settings.url, key)
         await answer(send, 200, body, origin, {"cache-control": "public, max-age=60"})
 
     async def _no_such_call(self, scope: Scope, send: Send) -> None:

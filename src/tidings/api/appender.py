@@ -77,26 +77,21 @@ class Appender:
         await done
 
     async def wake(self) -> None:
-        """Tell the readers of what was written, until cancelled: at once, but not again within a few milliseconds."""
-        while True:
+        """Tell the readers of what was written, until closed: at once, but not again within a few milliseconds."""
+        while not self._closed or self._written.is_set():
             await self._written.wait()
             self._written.clear()
-            try:
-                async with self._pool.acquire() as connection:
-                    while True:
-                        await log.wake(connection)
-                        await asyncio.sleep(_PAUSE)
-                        if not self._written.is_set():
-                            break
-                        self._written.clear()
-            except AWAY:
-                await asyncio.sleep(0.2)
+            with suppress(*AWAY):
+                async with asyncio.timeout(_SECONDS), self._pool.acquire() as connection:
+                    await log.wake(connection)
+            await asyncio.sleep(_PAUSE)
 
     async def close(self) -> None:
         """Finish what was begun, and give the connections back."""
         self._closed = True
         while self._tasks:
             await asyncio.wait(set(self._tasks))
+        self._written.set()
         for connection in self._idle:
             if connection is not None:
                 with suppress(*AWAY):

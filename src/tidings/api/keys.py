@@ -26,6 +26,7 @@ class Keys:
         self._found: dict[str, Source | None] = {}
         self._changed = asyncio.Event()
         self._used: set[int] = set()
+        self._stopping = False
         self.workspaces: dict[int, Workspace] = {}
         self.ready = asyncio.Event()
 
@@ -42,16 +43,22 @@ class Keys:
         self._used.add(source.id)
 
     async def run(self) -> None:
-        """Read, listen and read again, until cancelled."""
+        """Read, listen and read again, until stopped."""
         wait = 0.1
-        while True:
+        while not self._stopping:
             try:
                 async with self._pool.acquire() as connection:
                     await self._follow(connection)
             except AWAY as error:
                 logger.warning("keys can't be followed; trying again", error=str(error) or type(error).__name__)
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, 2.0) if not self.ready.is_set() else 0.2
+            if not self._stopping:
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, 2.0) if not self.ready.is_set() else 0.2
+
+    def stop(self) -> None:
+        """Have `run` end."""
+        self._stopping = True
+        self._changed.set()
 
     async def _follow(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
@@ -63,7 +70,7 @@ class Keys:
         connection.add_termination_listener(heard)
         told = loop.time()
         try:
-            while usable(connection):
+            while usable(connection) and not self._stopping:
                 self._changed.clear()
                 await self._read(connection)
                 self.ready.set()

@@ -1,7 +1,8 @@
-"""``/v1/projects/<write key>/settings``: what browser libraries ask for before they send anything."""
+"""What browser libraries ask for before they send anything: ``/v1/projects/<write key>/settings``, and RudderStack's ``/sourceConfig``."""
 
 from urllib.parse import urlsplit
 
+from tidings.database.access import Source
 from tidings.ingest.request import as_json
 
 _NAMES = ("Segment.io", "Customer.io Data Pipelines")
@@ -22,3 +23,11 @@ def settings_page(base: str, key: str) -> bytes:
             "legacyVideoPluginsEnabled": False,
         }
     )
+
+
+def source_config(source: Source, key: str) -> bytes:
+    """Print what RudderStack's library asks its control plane for: a source that is on, with no destinations in the browser."""
+    silent = {"statsCollection": {"errors": {"enabled": False}, "metrics": {"enabled": False}}}
+    id = f"source-{source.id}"
+    described = {"id": id, "name": source.name, "writeKey": key, "workspaceId": f"workspace-{source.workspace}"}
+    return as_json({"source": {**described, "enabled": True, "config": silent, "destinations": [], "dataplanes": {}}})
