@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from tidings.database.pool import Connection
-from tidings.kernel.records import Control, Record, decode
+from tidings.kernel.records import Built, Control, GroupChanged, Record, decode
 from tidings.log import Cursor, Reader
 from tidings.log.leases import Lease, Move
 
@@ -105,7 +105,7 @@ class Feed:
         return len(batch.rows)
 
     def take(self, limit: int) -> Part:
-        """Look at what comes next: at most ``limit`` rows."""
+        """Look at what comes next: rows that concern ``limit`` people at most, or one row."""
         bound = min(self._bound.values(), default=0)
         ready: list[Item] = []
         for line in self._waiting.values():
@@ -114,10 +114,13 @@ class Feed:
                     break
                 ready.append(item)
         ready.sort(key=lambda item: (item.turn, item.partition, item.cursor))
-        until = bound
-        if len(ready) > limit:
-            del ready[limit:]
-            until = ready[-1].turn
+        until, weight = bound, 0
+        for index, item in enumerate(ready):
+            weight += _weight(item.record)
+            if weight > limit and index:
+                del ready[index:]
+                until = ready[-1].turn
+                break
         control = bool(ready) and isinstance(ready[0].record.body, Control)
         for index, item in enumerate(ready):
             if isinstance(item.record.body, Control) != control:
@@ -150,3 +153,9 @@ class Feed:
         for item in items:
             self._done[item.partition] = item.cursor
         self.clocks.update(clocks)
+
+
+def _weight(record: Record) -> int:
+    """How many people a row concerns: what it costs to apply it."""
+    body = record.body
+    return max(1, len(body.people)) if isinstance(body, Built | GroupChanged) else 1

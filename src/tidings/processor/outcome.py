@@ -131,7 +131,6 @@ class Outcome:
             or self.numbers
             or self.built
             or self.retold
-            or self.receipts
         )
 
     @property
