@@ -195,6 +195,21 @@ async def test_a_plan_says_what_becomes_of_people_inside(tidings: Tidings, world
     assert "1 person is inside: their runs end" in (await tidings("plan")).out
 
 
+async def test_everything_seen_is_listed(tidings: Tidings, world: World) -> None:
+    assert (await tidings("events", "list")).out == "nothing was seen yet\n"
+    await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Order Completed", {"total": 5, "gift": True})))
+    lines = {
+        (line["kind"], line["name"], line["property"]): line
+        for line in (await tidings("events", "list", "--json")).data
+    }
+    assert lines["track", "Order Completed", ""]["times"] == 1
+    assert lines["track", "Order Completed", "total"]["types"] == ["number"]
+    assert lines["person", "", "first_name"]["example"] == "Ada"
+    page = (await tidings("events", "list", "Order Completed")).out
+    assert "true or false" in page
+    assert "first_name" not in page
+
+
 async def test_what_comes_in_is_printed_and_followed(tidings: Tidings, world: World, here: Path) -> None:
     await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Signed Up", {"plan": "free"})))
     shown = (await tidings("events", "tail", "--json")).data

@@ -14,7 +14,7 @@ from tidings.database.migrate import newest
 COMMANDS = [
     line.split()
     for line in """
-    up|api|worker|deliver|migrate|doctor|init|check|plan|apply|pull|events tail|rejected list|rejected replay|replay
+    up|api|worker|deliver|migrate|doctor|init|check|plan|apply|pull|events tail|events list|rejected list|rejected replay|replay
     person show|person why|person unmerge
     source create|source list|source remove|journey list|journey publish|journey pause|journey resume|journey close|journey stop
     """.replace("\n", "|").split("|")

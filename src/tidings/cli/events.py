@@ -1,4 +1,4 @@
-"""``events tail``: what is being accepted, as it comes."""
+"""``events``: what is being accepted, as it comes, and the catalog of what was ever seen."""
 
 import asyncio
 from typing import Annotated, Any, Final
@@ -26,6 +26,7 @@ from tidings.kernel.records import (
 from tidings.kernel.times import show_iso
 from tidings.log import Cursor, Reader, Row, listen
 from tidings.log.recent import recent
+from tidings.people import catalog
 
 _INNER: Final = (Absorb, Built, Control, GroupChanged, Touch)
 """Records by which the program speaks to itself."""
@@ -35,8 +36,9 @@ _LOOK: Final = 2.0
 
 def register(app: App) -> None:
     """Add the commands."""
-    group = App(name="events", help="Watch what comes in.", group="Journeys and people")
+    group = App(name="events", help="Watch what comes in, and list what was seen.", group="Journeys and people")
     group.command(tail)
+    group.command(show_all, name="list")
     app.command(group)
 
 
@@ -62,6 +64,49 @@ async def tail(
             show.say("[dim]nothing was accepted in the last minutes[/]")
         if follow:
             await _follow(here, own.id, name, cursors, json)
+    return show.DONE
+
+
+async def show_all(
+    name: Annotated[str | None, Parameter(help="Only this event, with its properties.")] = None,
+    *,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """List every event and attribute seen, with types, how often, when first and last, and an example."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            seen = [each for each in await catalog.read(connection, own.id) if name in (None, each.name)]
+    lines = [
+        {
+            "kind": each.kind,
+            "name": each.name,
+            "property": each.property,
+            "types": each.types,
+            "times": each.times,
+            "first": show_iso(each.first),
+            "last": show_iso(each.last),
+            "example": each.example,
+        }
+        for each in seen
+    ]
+    if json:
+        show.show_json(lines)
+        return show.DONE
+    rows = [
+        (
+            each.kind,
+            each.name,
+            each.property,
+            ", ".join(each.types),
+            each.times,
+            timeline.clock(each.last),
+            each.example,
+        )
+        for each in seen
+    ]
+    show.table(("kind", "name", "property", "types", "times", "last", "example"), rows, "nothing was seen yet")
     return show.DONE
 
 
