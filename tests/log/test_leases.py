@@ -129,3 +129,22 @@ async def test_older_worker_loses_its_leases_to_a_newer_format(database: Any) ->
     assert len(await take(newer, "newer", 64)) == 64
     await older.close()
     await newer.close()
+
+
+async def test_who_has_died_is_succeeded_at_once(database: Any) -> None:
+    dead, living = [await asyncpg.connect(database.url) for _ in range(2)]
+    held = {"dead": await keep(dead, "dead", [])}
+    held["living"] = await keep(living, "living", [])
+    held["dead"] = await keep(dead, "dead", held["dead"].values())
+    held["living"] = await keep(living, "living", held["living"].values())
+    assert [len(leases) for leases in held.values()] == [32, 32]
+    session = dead.get_server_pid()
+    dead.terminate()
+    while await living.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = $1", session):
+        pass
+    held["living"] = await keep(living, "living", held["living"].values())
+    assert len(held["living"]) == 64
+    back = await asyncpg.connect(database.url)
+    assert await keep(back, "dead", held["dead"].values()) == {}
+    await living.close()
+    await back.close()

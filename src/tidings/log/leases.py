@@ -3,7 +3,8 @@
 A lease is a token on the partition's cursor row; it grows with every change of hands. The commit of a batch moves the cursor
 only where the token, and the place it started from, are still its own, in the same transaction as everything else. Leases are
 held by time, but not trusted to it: whoever takes one first ends the database session of the former holder, so that a
-process frozen inside a transaction holds back neither its successor's row locks nor the log's horizon.
+process frozen inside a transaction holds back neither its successor's row locks nor the log's horizon. Where that session is
+gone already, its holder has died, and nobody waits for the time to pass.
 
 Workers announce themselves; each aims at an equal share, gives up what is over it, and takes what is free.
 """
@@ -20,8 +21,13 @@ from tidings.log.postgres import Cursor
 
 CHANNEL: Final = "tidings_leases"
 """Notified when partitions come free."""
-ABSENT_SECONDS: Final = 2 * LEASE_SECONDS
+ABSENT_SECONDS: Final = LEASE_SECONDS
 """A worker not seen for so long gets no share."""
+_LIVES: Final = """
+EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = c.backend_pid AND (a.backend_start IS NULL OR a.backend_start = c.backend_start))
+"""
+"""Whether the session a lease was taken with is still there; that of another role may be hidden, and counts as there."""
+_FREE: Final = f"(c.lease_owner IS NULL OR c.lease_until < clock_timestamp() OR NOT {_LIVES})"
 
 
 class Lease(NamedTuple):
@@ -75,7 +81,7 @@ async def keep(
 async def announce(connection: Connection, owner: str) -> int:
     """Say that the worker is there; gives how many partitions are its share."""
     workers: int = await connection.fetchval(
-        """
+        f"""
         WITH gone AS (
             DELETE FROM workers WHERE owner IN (
                 SELECT owner FROM workers WHERE seen < clock_timestamp() - $2 * interval '1 second' AND owner <> $1
@@ -84,7 +90,8 @@ async def announce(connection: Connection, owner: str) -> int:
             INSERT INTO workers (owner, seen) VALUES ($1, clock_timestamp())
             ON CONFLICT (owner) DO UPDATE SET seen = excluded.seen
         )
-        SELECT 1 + count(*) FROM workers WHERE owner <> $1 AND seen >= clock_timestamp() - $2 * interval '1 second'
+        SELECT 1 + count(*) FROM workers w WHERE owner <> $1 AND seen >= clock_timestamp() - $2 * interval '1 second'
+            AND coalesce((SELECT bool_or({_LIVES}) FROM cursors c WHERE c.lease_owner = w.owner), true)
         """,
         owner,
         float(ABSENT_SECONDS),
@@ -95,23 +102,20 @@ async def announce(connection: Connection, owner: str) -> int:
 async def take(connection: Connection, owner: str, count: int) -> dict[int, Lease]:
     """Take up to ``count`` partitions that nobody holds, ending the sessions of those who let them run out."""
     free = await connection.fetch(
-        "SELECT partition, backend_pid, backend_start FROM cursors "
-        "WHERE lease_owner IS NULL OR lease_until < clock_timestamp() ORDER BY random() LIMIT $1",
+        f"SELECT partition, backend_pid, backend_start FROM cursors c WHERE {_FREE} ORDER BY random() LIMIT $1",
         count,
     )
     if not free:
         return {}
     await _end_sessions(connection, {(row[1], row[2]) for row in free if row[1] is not None})
     taken = await connection.fetch(
-        """
+        f"""
         UPDATE cursors c
         SET lease_owner = $1, lease_token = c.lease_token + 1, lease_until = clock_timestamp() + $3 * interval '1 second',
             backend_pid = pg_backend_pid(),
             backend_start = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())
         FROM (
-            SELECT partition FROM cursors
-            WHERE partition = ANY($2::smallint[]) AND (lease_owner IS NULL OR lease_until < clock_timestamp())
-            FOR UPDATE SKIP LOCKED
+            SELECT partition FROM cursors c WHERE partition = ANY($2::smallint[]) AND {_FREE} FOR UPDATE SKIP LOCKED
         ) f
         WHERE c.partition = f.partition
         RETURNING c.partition, c.lease_token, c.epoch, c.xid, c.seq, c.clock
