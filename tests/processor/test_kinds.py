@@ -11,7 +11,19 @@ from msgspec.structs import replace
 from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.kernel.ids import partition_of, show, show_delivery
-from tidings.kernel.records import PUBLIC, SYSTEM, Consent, Device, Event, Group, Identify, Member, Receipt, Ungroup
+from tidings.kernel.records import (
+    PUBLIC,
+    SYSTEM,
+    Consent,
+    Delete,
+    Device,
+    Event,
+    Group,
+    Identify,
+    Member,
+    Receipt,
+    Ungroup,
+)
 from tidings.kernel.times import DAY, HOUR, SECOND
 from tidings.people import catalog, rejected
 
@@ -222,3 +234,43 @@ async def test_a_record_finds_its_person_wherever_they_live(town: Town) -> None:
         assert person is not None
         assert await town.events(person) == ["Found"]
         assert person.partition == person.id[0] == partition_of(town.workspace, *person.identifiers[0])
+
+
+async def test_history_is_kept_as_long_as_the_workspace_says(town: Town) -> None:
+    await town.define({"settings": {"retention": "2 days"}})
+    now = time.time_ns() // 1000
+    ann = ("id", "ann")
+    await town.send(
+        town.record(Event("Long ago", {}), ann, at=now - 3 * DAY), town.record(Event("Lately", {}), ann, at=now - DAY)
+    )
+    person = await town.person("id", "ann")
+    assert person is not None
+    async with asyncio.timeout(20):
+        while await town.events(person) != ["Lately"]:
+            for worker in town.workers:
+                worker._tidied = 0.0
+            await town.rest()
+
+
+async def test_the_mail_of_the_deleted_is_gone_from_the_mailbox(town: Town) -> None:
+    await town.define(
+        {
+            "templates": {"hello": HELLO},
+            "journeys": {
+                "welcome": journey(
+                    journey="welcome", trigger={"event": "Signed Up"}, steps=[{"id": "hello", "send": "hello"}]
+                )
+            },
+        }
+    )
+    await town.send(town.record(Event("Signed Up", {}), ("id", "ann")))
+    row = (await town.database.fetch("SELECT partition, id FROM deliveries"))[0]
+    await town.database.execute(
+        "INSERT INTO mailbox (workspace, channel, delivery, recipient, subject, text, html, fields, headers, raw) "
+        "VALUES ($1, 'email', $2, 'ann@example.com', 'Hello', 'Hello', '', '{}', '{}', '')",
+        town.workspace,
+        show_delivery(row["partition"], row["id"]),
+    )
+    await town.send(town.record(Delete(), ("id", "ann")))
+    for table in ("deliveries", "mailbox", "history", "people", "memberships"):
+        assert await town.database.fetchval(f"SELECT count(*) FROM {table}") == 0, table

@@ -137,6 +137,11 @@ async def read(connection: Pool | Connection, workspace: int | None, id: int) ->
     )
 
 
+async def delete(connection: Pool | Connection, deliveries: Sequence[str]) -> None:
+    """Take away what was kept of deliveries, by their public ids."""
+    await connection.execute("DELETE FROM mailbox WHERE delivery = ANY($1::text[])", list(deliveries))
+
+
 async def clear(connection: Pool | Connection, workspace: int, *, newest: int = 0) -> int:
     """Remove a workspace's messages but the ``newest``; gives how many went."""
     done = await connection.execute(

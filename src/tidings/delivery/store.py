@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import msgspec
 
+from tidings.channels import mailbox
 from tidings.database.pool import Connection
 from tidings.delivery.delivery import COLUMNS, OUTCOMES, Cancel, Delivery, Noted, Owner, Plan
 from tidings.delivery.policy import Sent
-from tidings.kernel.ids import read_delivery
+from tidings.kernel.ids import read_delivery, show_delivery
 from tidings.kernel.records import SECRET
 
 CHANNEL: Final = "tidings_deliveries"
@@ -217,13 +218,18 @@ async def move(connection: Connection, moves: Sequence[tuple[tuple[int, bytes], 
 async def delete(connection: Connection, people: Sequence[tuple[int, bytes]]) -> None:
     """Forget the deliveries of people, by (partition, person). A claimed one may still go out; nothing of it is kept."""
     people = sorted(set(people))
-    for table, home in (("deliveries", "home"), ("sends", "partition")):
-        await connection.execute(
-            f"DELETE FROM {table} t USING unnest($1::smallint[], $2::bytea[]) AS gone(p, i) "
-            f"WHERE t.{home} = gone.p AND t.person = gone.i",
-            [partition for partition, _ in people],
-            [person for _, person in people],
-        )
+    whose = [partition for partition, _ in people], [person for _, person in people]
+    gone = await connection.fetch(
+        "DELETE FROM deliveries d USING unnest($1::smallint[], $2::bytea[]) AS gone(p, i) "
+        "WHERE d.home = gone.p AND d.person = gone.i RETURNING d.partition, d.id",
+        *whose,
+    )
+    await connection.execute(
+        "DELETE FROM sends s USING unnest($1::smallint[], $2::bytea[]) AS gone(p, i) WHERE s.partition = gone.p AND s.person = gone.i",
+        *whose,
+    )
+    if gone:
+        await mailbox.delete(connection, [show_delivery(row[0], row[1]) for row in gone])
 
 
 async def fetch(connection: Connection, delivery: str) -> Delivery | None:

@@ -2,6 +2,7 @@
 
 from tidings.history.body import pack, unpack
 from tidings.history.store import (
+    SLICES,
     Ask,
     Entry,
     Fact,
@@ -16,6 +17,7 @@ from tidings.history.store import (
 )
 
 __all__ = [
+    "SLICES",
     "Ask",
     "Entry",
     "Fact",

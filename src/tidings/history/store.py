@@ -194,13 +194,19 @@ async def delete(connection: Connection, people: Sequence[Who]) -> int:
     return gone
 
 
-async def forget_before(connection: Connection, slice: int, border: int, *, chunk: int = 5000) -> int:
-    """Retention: drop up to ``chunk`` rows of a slice that happened before ``border``; gives how many. Call it until it gives 0."""
+async def forget_before(connection: Connection, slice: int, workspace: int, border: int, *, chunk: int = 5000) -> int:
+    """Retention: drop up to ``chunk`` rows of a slice that happened to a workspace's people before ``border``; gives how many.
+
+    Call it until it gives 0.
+    """
     done = await connection.execute(
         f"DELETE FROM history_{int(slice)} WHERE ctid = ANY(ARRAY("
-        f"SELECT ctid FROM history_{int(slice)} WHERE time < $1 LIMIT $2))",
+        f"SELECT h.ctid FROM history_{int(slice)} h WHERE h.time < $1 AND (EXISTS "
+        "(SELECT FROM people p WHERE p.partition = h.partition AND p.id = h.person AND p.workspace = $3) OR EXISTS "
+        "(SELECT FROM links l WHERE l.partition = h.partition AND l.person = h.person AND l.workspace = $3)) LIMIT $2))",
         border,
         chunk,
+        workspace,
     )
     return _count(done)
 

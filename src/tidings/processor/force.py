@@ -106,6 +106,15 @@ class Force:
             if partition in held and self._built.get((partition, workspace), 0) < number
         ]
 
+    def retentions(self, partition: int) -> dict[int, int]:
+        """Give how long each workspace keeps history, in microseconds; those that keep it for ever are left out."""
+        settings = {
+            workspace: definitions.body.get("settings", {}).get("retention", "")
+            for (held, workspace), number in self._number.items()
+            if held == partition and (definitions := self._compiled.get((workspace, number))) is not None
+        }
+        return {workspace: parse_duration(text) for workspace, text in settings.items() if text}
+
     def age(self, partition: int, workspace: int) -> int:
         """Give how old an event may be and still start a journey, in microseconds."""
         return self._age.get((workspace, self._number.get((partition, workspace), 0)), DAY)

@@ -19,7 +19,7 @@ import structlog
 from tidings import log
 from tidings.database.pool import AWAY, IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
 from tidings.delivery import store as deliveries
-from tidings.kernel.ids import PARTITIONS, fresh, show
+from tidings.kernel.ids import fresh, show
 from tidings.kernel.records import Control
 from tidings.kernel.times import SECOND
 from tidings.log import leases
@@ -27,7 +27,7 @@ from tidings.log.retain import retain
 from tidings.people import store
 from tidings.people.catalog import Tally
 from tidings.people.document import Person
-from tidings.processor import groups, seen
+from tidings.processor import groups, retention, seen
 from tidings.processor.ahead import Ahead
 from tidings.processor.batch import Batch
 from tidings.processor.build import Builder
@@ -420,7 +420,10 @@ class Worker:
             await self._tally.write(connection, min(held))
             self._tally.clear()
             self._tallied = time.monotonic()
-        if time.monotonic() - self._tidied > _TIDY and PARTITIONS:
+        if time.monotonic() - self._tidied > _TIDY:
             self._tidied = time.monotonic()
-            await seen.tidy(connection, time.time_ns() // 1000)
+            now = time.time_ns() // 1000
+            await seen.tidy(connection, now)
             await retain(connection)
+            if await retention.forget(connection, held, self._force, now):
+                self._tidied = 0.0  # there may be more
