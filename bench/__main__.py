@@ -15,6 +15,7 @@ import uvloop
 
 import bench
 from bench.ground.figure import Figure, table
+from bench.ground.page import keep
 from bench.ground.size import FULL, SMALL, Size
 from bench.ground.town import Town
 from tidings.database.embedded import Embedded
@@ -30,14 +31,14 @@ def claims() -> list[ModuleType]:
     return sorted(found, key=lambda each: each.ORDER)
 
 
-async def measure(size: Size, only: list[str], folder: Path) -> list[Figure]:
-    """Measure on a PostgreSQL of its own."""
+async def measure(size: Size, only: list[str], folder: Path) -> dict[str, list[Figure]]:
+    """Measure on a PostgreSQL of its own; gives the figures by claim."""
     server = Embedded(folder)
     server.start()
-    figures: list[Figure] = []
+    figures: dict[str, list[Figure]] = {}
     try:
         for claim in claims():
-            name = claim.__name__.rpartition(".")[2]
+            name = _name(claim)
             if only and name not in only:
                 continue
             began = time.perf_counter()
@@ -46,33 +47,45 @@ async def measure(size: Size, only: list[str], folder: Path) -> list[Figure]:
                 found = await claim.measure(town)
             finally:
                 await town.close()
-            figures += found
-            print(table(found).splitlines()[2:], f"{time.perf_counter() - began:.0f} s", file=sys.stderr)
+            figures[name] = found
+            print(
+                *table(found).splitlines()[2:],
+                f"({name}: {time.perf_counter() - began:.0f} s)",
+                sep="\n",
+                file=sys.stderr,
+            )
     finally:
         server.stop()
     return figures
 
 
 def main() -> int:
-    """Run what the arguments ask for; 1 where a gate is not passed in a full run."""
+    """Run what the arguments ask for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
         "--small", action="store_true", help="tiny sizes: shows that every measure runs, says nothing about speed"
     )
     parser.add_argument("--only", nargs="*", default=[], help="names of claims, as their files are called")
-    parser.add_argument("--people", type=int, help="people in the ordinary town")
-    parser.add_argument("--events", type=int, help="events processed")
+    parser.add_argument("--try", dest="trying", action="store_true", help="write nothing down")
+    for name in ("people", "events", "many_people", "many_events", "long"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, help=f"instead of {getattr(FULL, name):,}")
     arguments = parser.parse_args()
     size = SMALL if arguments.small else FULL
-    given = {name: value for name in ("people", "events") if (value := getattr(arguments, name)) is not None}
+    given = {name: value for name in Size.__struct_fields__ if (value := getattr(arguments, name, None)) is not None}
     size = msgspec.structs.replace(size, **given)
     folder = Path(tempfile.mkdtemp(prefix="tidings-bench-"))
     try:
         figures = uvloop.run(measure(size, arguments.only, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(table(figures))
+    print(table([figure for found in figures.values() for figure in found]))
+    if not arguments.small and not arguments.trying:
+        keep(figures, [_name(claim) for claim in claims()])
     return 0
+
+
+def _name(claim: ModuleType) -> str:
+    return claim.__name__.rpartition(".")[2]
 
 
 if __name__ == "__main__":

@@ -1,167 +1,143 @@
-"""Mails that one deliver process claims, renders and hands to an SMTP server, all of them waiting when it begins."""
+"""From an event's request to the mail in the hands of the mail server: through API, worker and delivery, idle and under load."""
 
 import asyncio
-import os
-import sys
 import time
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import Final
+from base64 import b64encode
+from collections.abc import Sequence
 
-import msgspec
-import psutil
+import asyncpg
 
 from bench.ground.figure import Figure
+from bench.ground.load import load
+from bench.ground.processes import free_port, process
+from bench.ground.sink import Sink, sinking
 from bench.ground.town import Town
-from tidings.channels.email.smtp import PROVIDER, SmtpSettings
-from tidings.channels.provider import Means, Outgoing, Recipient
-from tidings.delivery import queue, store
-from tidings.delivery.claim import claim
-from tidings.delivery.delivery import Plan
-from tidings.delivery.workspaces import Workspaces
-from tidings.kernel.effects import Planned
-from tidings.kernel.ids import digest, home_of
-from tidings.kernel.times import DAY
+from tidings.database.access import create_source
 
-ORDER: Final = 55
-WARM: Final = 0.1
-"""The part of the mails that goes by before the clock starts."""
-TEMPLATE: Final = (
-    "---\nsubject: Hello {{ customer.first_name }}\ntopic: news\n---\n<h1>Hello {{ customer.first_name }}</h1>\n"
-    + "<p>A line of a letter that goes on for a while, as such letters do, and says {{ customer.plan }} here and there.</p>\n"
-    * 25
-    + "".join(
-        f'<p><a href="https://bench.example/{n}?city={{{{ customer.city }}}}">Link {n}</a></p>\n' for n in range(5)
-    )
-    + "{% unsubscribe %}\n"
-)
+ORDER = 50
+FLOW = 3000
+"""Events a second beside it."""
+PACE = 0.1
+"""Seconds between two mails."""
 
 
 async def measure(town: Town) -> list[Figure]:
-    """Time the process against handing over the same mails made beforehand."""
-    count = max(50, town.size.timers // 3)
-    await town.settle(count)
-    async with _sink() as (process, port):
-        await _define(town, port)
-        await _plan(town, count)
-        made = await _composed(town, min(count, 2000))
-        bare = await _bare(made, port, process)
-        sent = len(made)
-        worker = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tidings.app.deliver",
-            env={**os.environ, "TIDINGS_DATABASE_URL": town.url, "TIDINGS_LOG_LEVEL": "warning"},
-        )
-        try:
-            begin, _ = await _reaches(process, sent + int(count * WARM))
-            before = psutil.Process(worker.pid).cpu_times()
-            end, _ = await _reaches(process, sent + count)
-            after = psutil.Process(worker.pid).cpu_times()
-        finally:
-            with suppress(ProcessLookupError):
-                worker.terminate()
-            await worker.wait()
-    taken = max(end - begin, 1e-3)
-    rate = (count - int(count * WARM)) / taken
-    share = (after.user + after.system - before.user - before.system) / taken
-    size = len(made[0].message)
+    """Let one person after another do what is answered by a mail at once."""
+    async with sinking() as sink:
+        await town.define(channel=f'provider = "smtp"\nhost = "127.0.0.1"\nport = {sink.port}\nsecurity = "none"')
+        await town.settle(town.size.people)
+        async with town.pool.acquire() as connection:
+            key = await create_source(connection, town.workspace, "bench", "write_key")
+        port = free_port()
+        async with (
+            process("tidings.app.api", town.url, port),
+            process("tidings.app.worker", town.url),
+            process("tidings.app.deliver", town.url),
+        ):
+            mails = min(town.size.mails, town.people // 3)
+            await _take(town, sink, port, key, range(mails // 10 + 1))
+            idle = await _take(town, sink, port, key, range(mails, 2 * mails))
+            base = await _base(town, sink)
+            flowing = asyncio.create_task(
+                load(port, key, 32, town.size.flow, 1, town.people, FLOW if town.size.flow > 5 else 100)
+            )
+            await asyncio.sleep(town.size.flow / 5)
+            busy: list[float] = []
+            n = 2 * mails
+            while not flowing.done() and n < 3 * mails:
+                busy += await _take(town, sink, port, key, [n])
+                n += 1
+            came = await flowing
+    p50, p99 = _at(idle, 50), _at(idle, 99)
+    told = f"{came.answered / came.seconds:,.0f} events/s beside it, the load takes {came.cpu:.2f} of a core; {len(busy)} mails"
+    bare = f"two bare commits and one SMTP hand-off: {base * 1000:.1f} ms"
     return [
         Figure(
-            "mails one deliver process hands to SMTP",
-            rate,
-            "/s",
-            rate / bare,
-            0.1,
-            "2,000",
-            f"the same mails, made beforehand, handed over by the same client: {bare:,.0f}/s",
-            f"{count:,} mails of {size:,} bytes waiting; the process takes {share:.2f} of a core",
-        )
+            "request to mail handed over, idle, p50",
+            p50 * 1000,
+            "ms",
+            None,
+            20,
+            "20 (10)",
+            bare,
+            f"{len(idle)} mails",
+            more=False,
+        ),
+        Figure("request to mail handed over, idle, p99", p99 * 1000, "ms", None, 100, "100", "", "", more=False),
+        Figure(
+            f"the same with {FLOW:,} events/s flowing, p50",
+            _at(busy, 50) * 1000,
+            "ms",
+            None,
+            None,
+            "",
+            "",
+            told,
+            more=False,
+        ),
+        Figure(
+            f"the same with {FLOW:,} events/s flowing, p99",
+            _at(busy, 99) * 1000,
+            "ms",
+            None,
+            1000,
+            "1,000",
+            "",
+            told,
+            more=False,
+        ),
     ]
 
 
-@asynccontextmanager
-async def _sink() -> AsyncIterator[tuple[Process, int]]:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.delivery.sink", stdin=PIPE, stdout=PIPE)
-    assert process.stdout is not None
-    try:
-        yield process, int(await process.stdout.readline())
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _reaches(process: Process, count: int) -> tuple[float, float]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(b"%d\n" % count)
-    at, cpu = (await process.stdout.readline()).split()
-    return float(at), float(cpu)
-
-
-async def _define(town: Town, port: int) -> None:
-    town.number += 1
-    body = {
-        "settings": {
-            "workspace": "bench",
-            "senders": {"team": {"email": "hello@bench.example", "name": "Bench"}},
-            "topics": {"news": {"name": "News"}},
-            "channels": {"email": {"provider": "smtp", "host": "127.0.0.1", "port": port, "security": "none"}},
-        },
-        "journeys": {"letter": {"version": 1, "status": "live"}},
-        "templates": {"letter": {"version": 1, "text": TEMPLATE, "format": "html"}},
-    }
-    async with town.pool.acquire() as connection:
-        await connection.execute(
-            "INSERT INTO definitions (workspace, number, body) VALUES ($1, $2, $3)",
-            town.workspace,
-            town.number,
-            msgspec.json.encode(body).decode(),
+async def _take(town: Town, sink: Sink, port: int, key: str, people: Sequence[int]) -> list[float]:
+    """Send one event a person, a moment apart; gives how long each took, in seconds."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    login = b64encode(f"{key}:".encode()).decode()
+    taken = []
+    for n in people:
+        name = town.name(n)
+        body = f'{{"userId":"{name}","event":"Asked For Mail","messageId":"mail-{n}","properties":{{"total":1}}}}'
+        began = time.time()
+        writer.write(
+            f"POST /v1/track HTTP/1.1\r\nHost: bench\r\nAuthorization: Basic {login}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b" 200 " in head.split(b"\r\n", 1)[0], head
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        await reader.readexactly(int(length.split(b":")[1]))
+        async with asyncio.timeout(60):
+            taken.append(await sink.took(f"{name}@bench.example") - began)
+        await asyncio.sleep(PACE)
+    writer.close()
+    return taken
 
 
-async def _plan(town: Town, count: int) -> None:
-    now = time.time_ns() // 1000
-    plans = []
-    for n in range(count):
-        person = town.person_id(n)
-        effect = Planned(
-            digest("letter", n, key=town.secret),
-            digest("run", n),
-            "letter",
-            1,
-            "send",
-            "letter",
-            "email",
-            now,
-            now + DAY,
-        )
-        plans.append(Plan(home_of(person), town.workspace, person, effect, town.number))
-    async with town.pool.acquire() as connection:
-        for first in range(0, count, 2000):
-            await store.plan(connection, plans[first : first + 2000])
-        await connection.execute("VACUUM (ANALYZE) deliveries")
-
-
-async def _composed(town: Town, count: int) -> list[Outgoing]:
-    """What the process will make, made here; nothing of it is kept."""
-    async with town.pool.acquire() as connection:
-        waiting = [(each, count) for each in await queue.waiting(connection)]
-        given = connection.transaction()
-        await given.start()
-        now = time.time_ns() // 1000
-        found = await claim(
-            connection, Workspaces(), "https://t.bench.example", worker=1, now=now, limit=count, lanes=waiting
-        )
-        await given.rollback()
-    return [handout.outgoing for handout in found.handouts]
-
-
-async def _bare(made: list[Outgoing], port: int, process: Process) -> float:
-    settings = SmtpSettings(host="127.0.0.1", port=port, security="none")
-    async with PROVIDER.open(settings, Means()) as sender:
-        await sender.send_many([msgspec.structs.replace(made[0], recipients=(Recipient("warm@bench.example"),))])
+async def _base(town: Town, sink: Sink) -> float:
+    """Give how long two bare commits and one hand-over take."""
+    connection = await asyncpg.connect(town.url)
+    await connection.execute("CREATE TABLE IF NOT EXISTS bare_commit (n integer)")
+    reader, writer = await asyncio.open_connection("127.0.0.1", sink.port)
+    await reader.readline()
+    times = []
+    for n in range(50):
         began = time.perf_counter()
-        await sender.send_many(made)
-        return len(made) / (time.perf_counter() - began)
+        for _ in range(2):
+            await connection.execute("INSERT INTO bare_commit VALUES ($1)", n)
+        for line in (
+            b"MAIL FROM:<a@bench.example>",
+            b"RCPT TO:<b@bench.example>",
+            b"DATA",
+            b"Subject: x\r\n\r\nx\r\n.",
+        ):
+            writer.write(line + b"\r\n")
+            await reader.readline()
+        times.append(time.perf_counter() - began)
+    writer.close()
+    await connection.close()
+    return _at(times, 50)
+
+
+def _at(times: Sequence[float], percent: int) -> float:
+    ordered = sorted(times)
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]

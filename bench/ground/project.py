@@ -1,5 +1,6 @@
 """The workspace under load, as project files: 50 segments and 20 journeys, of which five name any one event."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +20,11 @@ PLANS: Final = ("free", "trial", "pro", "business")
 CITIES: Final = ("Berlin", "Oslo", "Lyon", "Porto", "Graz")
 
 
-def write(folder: Path, *, channel: str = 'provider = "mailbox"', extra: int = 0) -> Path:
-    """Write the project's files; ``channel``: the email channel's settings; ``extra``: segments on an event that nobody sends."""
+def write(
+    folder: Path, *, channel: str = 'provider = "mailbox"', extra: int = 0, more: Mapping[str, str] | None = None
+) -> Path:
+    """Write the project's files; ``channel``: the email channel's settings; ``extra``: segments on events that nobody sends;
+    ``more``: rules by the segment's name."""
     for name in ("segments", "journeys", "templates"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "tidings.toml").write_text(
@@ -28,7 +32,7 @@ def write(folder: Path, *, channel: str = 'provider = "mailbox"', extra: int = 0
         '[senders.team]\nemail = "hello@bench.example"\nname = "Bench"\n\n'
         f'[topics.news]\nname = "News"\n\n[channels.email]\n{channel}\n'
     )
-    for name, rule in (_segments() | _unrelated(extra)).items():
+    for name, rule in (_segments() | _unrelated(extra) | dict(more or {})).items():
         (folder / "segments" / f"{name}.yaml").write_text(f"segment: {name}\nrule: {rule}\n")
     for name, text in _journeys().items():
         (folder / "journeys" / f"{name}.yaml").write_text(text)
@@ -71,7 +75,7 @@ def _unrelated(count: int) -> dict[str, str]:
 
 
 def _journeys() -> dict[str, str]:
-    """Ten that a hundredth of an event's takes begin and that wait for another, ten that few ever enter twice."""
+    """Ten that a hundredth of an event's takes begin and that wait for more, nine for newcomers, and one that answers at once."""
     found = {}
     for n, event in enumerate(EVENTS):
         found[f"follow-{n}"] = f"""journey: follow-{n}
@@ -98,6 +102,14 @@ trigger:
 steps:
   - id: pause
     wait: 1 day
+  - id: welcome
+    send: welcome
+"""
+    found["greet-0"] = """journey: greet-0
+trigger:
+  event: Asked For Mail
+reenter: always
+steps:
   - id: welcome
     send: welcome
 """

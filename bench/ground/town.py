@@ -4,7 +4,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,11 +18,14 @@ from tidings.database.access import create_workspace
 from tidings.database.migrate import migrate
 from tidings.database.pool import Pool, connect, open_pool
 from tidings.engine import Definitions, Step, Workspace, step
+from tidings.history import kinds
+from tidings.history.body import pack
+from tidings.history.store import COLUMNS as HISTORY
 from tidings.kernel.ids import PARTITIONS, digest, home_of, partition_of, person_id
 from tidings.kernel.records import SECRET, Event, Identify, Record, encode, home
 from tidings.kernel.times import DAY, HOUR
 from tidings.people import document
-from tidings.people.document import Person
+from tidings.people.document import Person, Run
 from tidings.people.identity import bucket_of, key_of
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
@@ -72,6 +75,12 @@ class Town:
 
     async def define(self, **choices: Any) -> None:
         """Put the project in force, and let a worker take note of it: while nobody lives here, nobody has to be built."""
+        await self.apply(**choices)
+        async with working(self.url) as worker:
+            await self.built(worker)
+
+    async def apply(self, **choices: Any) -> None:
+        """Put the project in force, as `project.write` makes it."""
         with tempfile.TemporaryDirectory() as folder:
             applied = await apply(self.pool, self.workspace, read_folder(project.write(Path(folder), **choices)))
         self.number = applied.number
@@ -81,8 +90,6 @@ class Town:
             )
         )
         self.definitions = Definitions(Workspace(self.workspace, self.secret), self.number, body)
-        async with working(self.url) as worker:
-            await self.built(worker)
 
     async def built(self, worker: Working) -> None:
         """Wait until everybody is built for the definitions in force."""
@@ -94,24 +101,26 @@ class Town:
 
     async def settle(self, count: int) -> None:
         """Let so many people live here, with documents as the engine made them from a short past."""
-        kinds = list(self._kinds())
+        models = list(self._kinds())
         since = time.time_ns() // 1000
         for first in range(0, count, CHUNK):
             people, keys, members = [], [], []
             for n in range(first, min(first + CHUNK, count)):
-                made = self._person(n, kinds[n % len(kinds)])
+                made = self._person(n, models[n % len(models)])
                 people.append(row(made))
                 for kind, value in made.identifiers:
                     key = key_of(self.secret, kind, value)
                     keys.append((bucket_of(key), key, self.workspace, made.partition, made.id))
                 members += [(made.partition, self.workspace, name, made.id, since) for name in made.segments]
             async with self.pool.acquire() as connection:
-                await connection.copy_records_to_table("people", columns=COLUMNS, records=people)
+                await connection.copy_records_to_table("people", columns=COLUMNS, records=sorted(people))
                 await connection.copy_records_to_table(
-                    "identifiers", columns=("bucket", "key", "workspace", "partition", "person"), records=keys
+                    "identifiers", columns=("bucket", "key", "workspace", "partition", "person"), records=sorted(keys)
                 )
                 await connection.copy_records_to_table(
-                    "memberships", columns=("partition", "workspace", "segment", "person", "since"), records=members
+                    "memberships",
+                    columns=("partition", "workspace", "segment", "person", "since"),
+                    records=sorted(members),
                 )
         self.people = count
         async with self.pool.acquire() as connection:
@@ -119,6 +128,59 @@ class Town:
             await connection.execute("VACUUM (ANALYZE) identifiers")
             await connection.execute("VACUUM (ANALYZE) memberships")
             await connection.execute("CHECKPOINT")
+
+    async def remember(self, count: int, shares: Mapping[str, float]) -> None:
+        """Load history: events of everybody over sixty days, in the order they came; ``shares``: which part of them has which name."""
+        draw, names, now = self.random, list(shares), time.time_ns() // 1000
+        borders = [sum(list(shares.values())[: n + 1]) for n in range(len(names))]
+        bodies = [pack(self.properties()) for _ in range(200)]
+        people = [self.person_id(n) for n in range(self.people)]
+        step, begin = 60 * DAY // max(count, 1), now - 60 * DAY - HOUR
+        async with self.pool.acquire() as connection:
+            await connection.execute("DROP INDEX history_of_person")
+            for first in range(0, count, 5 * CHUNK):
+                rows = []
+                for n in range(first, min(first + 5 * CHUNK, count)):
+                    chance, person, at = draw.random(), draw.choice(people), begin + n * step
+                    name = next(
+                        (name for name, border in zip(names, borders, strict=True) if chance < border), "Other Thing"
+                    )
+                    rows.append(
+                        (home_of(person), kinds.TRACK, person, at, at, 1, name, n.to_bytes(16), bodies[n % 200])
+                    )
+                await connection.copy_records_to_table("history", columns=HISTORY, records=rows)
+            await connection.execute("CREATE INDEX history_of_person ON history (partition, person, time)")
+            await connection.execute("VACUUM (ANALYZE) history")
+            await connection.execute("CHECKPOINT")
+
+    async def stand(self, count: int, due: int) -> None:
+        """Let the first people stand at the wait of a journey, due at a moment."""
+        models = list(self._kinds())
+        rows = []
+        for n in range(count):
+            person, journey = self._person(n, models[n % len(models)]), f"follow-{n % len(project.EVENTS)}"
+            entered = due - 2 * HOUR
+            run = Run(
+                id=digest("run", person.id),
+                journey=journey,
+                version=1,
+                step="settle",
+                entered=entered,
+                visit=1,
+                arrived=entered,
+                wake=due,
+                values={},
+                waiting=True,
+            )
+            rows.append(row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, entered, 0)})))
+        async with self.pool.acquire() as connection:
+            await connection.execute("CREATE TEMP TABLE standing (LIKE people)")
+            await connection.copy_records_to_table("standing", columns=COLUMNS, records=rows)
+            await connection.execute(
+                "UPDATE people p SET doc = s.doc, wake_at = s.wake_at FROM standing s WHERE s.partition = p.partition AND s.id = p.id"
+            )
+            await connection.execute("DROP TABLE standing")
+            await connection.execute("VACUUM (ANALYZE) people")
 
     def _kinds(self) -> Iterator[Person]:
         """Some people of each combination of attributes, moved by the engine."""
