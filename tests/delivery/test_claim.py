@@ -297,3 +297,16 @@ async def test_a_busy_channel_leaves_the_others_alone(world: World) -> None:
     await world.plan(person, "text")
     claimed = await world.claim(channels=["sms"])
     assert [each.outgoing.channel for each in claimed.handouts] == ["sms"]
+
+
+async def test_messages_that_take_long_are_claimed_few_at_a_time(world: World) -> None:
+    await world.publish()
+    ids = [await world.plan(await world.person(name)) for name in "abc"]
+    seen: list[str] = []
+    for left in (2, 1, 0):
+        claimed = await world.claim(seconds=0)
+        assert claimed.looked == 1
+        seen += [handout.outgoing.delivery for handout in claimed.handouts]
+        states = [(await world.delivery(id)).state for id in ids]
+        assert states.count("planned") == left
+    assert sorted(seen) == sorted(ids)

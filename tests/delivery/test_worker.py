@@ -443,3 +443,27 @@ async def test_a_webhook_is_signed_and_reaches_nothing_of_ours(world: World) -> 
     assert (request.body, request.headers["x-tidings-delivery"]) == (b'{"who": "Ada"}\n', id)
     stamp = request.headers["x-tidings-timestamp"]
     assert request.headers["x-tidings-signature"] == signature("hush", stamp, request.body)
+
+
+async def test_a_server_that_hangs_holds_up_no_other_channel(world: World) -> None:
+    go = asyncio.Event()
+
+    async def hang(envelope: Envelope) -> str:
+        await go.wait()
+        return "250 2.0.0 Ok"
+
+    async with taking() as post:
+        post.answers = [hang] * 8
+        world.settings = {"channels": {"sms": {"provider": "mailbox"}}}
+        await published(world, post, timeout=30.0)
+        person = await world.person("ada", {"first_name": "A", "phone": "+14155550123"})
+        async with world.working(batch=5, full=8):
+            mails = await world.plan_many([person] * 30)
+            texts = await world.plan_many([person] * 30, "text")
+            for id in texts:
+                await world.until(id, "sent")
+            assert (await world.delivery(mails[0])).state == "attempting"
+            go.set()
+            for id in mails:
+                await world.until(id, "sent")
+    assert len(post.mails) == 30

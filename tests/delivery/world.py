@@ -153,14 +153,16 @@ class World:
                 await connection.remove_listener(CHANNEL, heard)
         return found
 
-    async def claim(self, *, now: int | None = None, limit: int = 100, channels: Sequence[str] = ()) -> Claimed:
+    async def claim(
+        self, *, now: int | None = None, limit: int = 100, channels: Sequence[str] = (), **more: float
+    ) -> Claimed:
         """Claim what is due (of these channels only), as the worker 7 does; nothing is handed out."""
         async with self.database.pool.acquire() as connection, connection.transaction():
             waiting = await queue.waiting(connection)
             lanes = [(each, limit) for each in waiting if not channels or each.channel in channels]
             lanes.sort(key=lambda lane: lane[0].priority)
             now = wall_clock() if now is None else now
-            return await claim(connection, self.workspaces, BASE, worker=7, now=now, limit=limit, lanes=lanes)
+            return await claim(connection, self.workspaces, BASE, worker=7, now=now, limit=limit, lanes=lanes, **more)
 
     async def log(self) -> list[Record]:
         """What stands in the log."""

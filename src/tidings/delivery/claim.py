@@ -1,6 +1,7 @@
 """A claim: one transaction that takes what is due, decides by policy, renders, reserves and opens the unknown window."""
 
 from collections.abc import Mapping, Sequence
+from time import perf_counter
 from typing import Final
 
 import structlog
@@ -33,6 +34,8 @@ from tidings.people.document import Person
 logger = structlog.get_logger(__name__)
 BURST: Final = SECOND
 """How much of a rate may be used up at once."""
+SECONDS: Final = 0.5
+"""How long one claim makes messages: its transaction locks rows that others wait for."""
 MOVING: Final = DAY
 """How long a person who is not there is waited for: a merge may be on its way between two homes, a deletion takes its deliveries along."""
 
@@ -76,11 +79,14 @@ async def claim(
     now: int,
     limit: int,
     lanes: Sequence[tuple[Waiting, int]],
+    seconds: float = SECONDS,
 ) -> Claimed:
     """Take up to ``limit`` due deliveries. Call it in a transaction; hand out what it gives after the commit.
 
     ``base``: the address of the tracking pages. ``lanes``: what waits where, in the order it is to be taken, with how many may be.
+    ``seconds``: after which no more messages are made; those not yet made stay planned, and the next claim takes them.
     """
+    until = perf_counter() + seconds
     deliveries = await queue.take(connection, now, lanes, limit)
     if not deliveries:
         return Claimed(0, ())
@@ -96,7 +102,11 @@ async def claim(
             cases.append(case)
     await round.gather(cases)
     events = await compose.events(connection, [(case.delivery, case.message) for case in cases])
+    left = len(cases)
     for case in cases:
+        if left < len(cases) and perf_counter() > until:
+            break
+        left -= 1
         decision = round.decide(case)
         if isinstance(decision, Send):
             ready = _composed(case, events.get(case.delivery.id), base, now)
@@ -107,7 +117,7 @@ async def claim(
         else:
             round.declined.append(_declined(case.delivery, decision, now))
     await round.write()
-    return Claimed(len(deliveries), tuple(round.handouts))
+    return Claimed(len(deliveries) - left, tuple(round.handouts))
 
 
 class _Round:
