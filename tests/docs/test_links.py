@@ -30,3 +30,10 @@ def anchors(page: Path) -> set[str]:
     """The anchors that headings make, as GitHub does."""
     heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_the_places_that_the_architecture_names_are_there() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_/]+(?:\.py|/))`", page)
+    assert len(named) > 25
+    assert [name for name in named if not (ROOT / "src/tidings" / name).exists() and not (ROOT / name).exists()] == []
