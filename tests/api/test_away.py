@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from tests.api.serving import Server, serving
@@ -75,3 +76,23 @@ async def _send(server: Server, n: int, kept: set[str], told: list[httpx.Respons
             kept.add(name)
         else:
             told.append(answer)
+
+
+@pytest.mark.slow
+async def test_a_frozen_database_is_answered_too(own: tuple[Embedded, Database]) -> None:
+    """Nothing is closed, nothing answers: after some seconds the sender is told to come again, and later all is well."""
+    postgres, database = own
+    async with serving(database, apart=True) as server:
+        event = {"userId": "u", "event": "E"}
+        assert (await server.post("/v1/track", event)).status_code == 200
+        frozen = [psutil.Process(postgres.pid), *psutil.Process(postgres.pid).children(recursive=True)]
+        for process in frozen:
+            process.suspend()
+        answer = await server.post("/v1/track", event)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert (await server.client.get("/healthz")).status_code == 503
+        for process in frozen:
+            process.resume()
+        async with asyncio.timeout(30):
+            while (await server.post("/v1/track", event)).status_code != 200:
+                pass
