@@ -95,6 +95,25 @@ async def test_a_merge_and_its_undoing(town: Town) -> None:
     assert await town.rejected() == []
 
 
+async def test_an_email_changes_or_goes(town: Town) -> None:
+    ann = ("id", "ann")
+    await town.send(
+        town.record(Identify({"email": "ann@example.com"}), ann),
+        town.record(Identify({"email": "new@example.com"}), ann),
+    )
+    person = await town.person("email", "new@example.com")
+    assert person is not None
+    assert person.attributes["email"] == "new@example.com"
+    assert await town.person("email", "ann@example.com") is None
+    await town.send(town.record(Identify({"email": None}), ann, trust=PUBLIC))
+    assert await town.rejected() == ["a public key can't change the email of a known person"]
+    await town.send(town.record(Identify({"email": ""}), ann))
+    assert await town.person("email", "new@example.com") is None
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert person.attributes == {"id": "ann"}
+
+
 async def test_an_alias_binds_both_names(town: Town) -> None:
     await town.send(town.record(Event("Looked", {}), ("anonymous_id", "b1")))
     await town.send(town.record(Alias("b1"), ("id", "ann")))

@@ -187,7 +187,7 @@ class Life:
 
     def _apply(self, body: Body, record: Record, happening: Happening) -> None:
         person = self.person
-        named = {
+        named: dict[str, Any] = {
             kind: value
             for kind, value in record.who
             if kind in ("id", "email")
@@ -203,6 +203,8 @@ class Life:
             named = {**{k: v for k, v in body.attributes.items() if k not in ("id", "email")}, **named}
             if "email" in body.attributes and ("email", body.attributes["email"]) in person.identifiers:
                 named["email"] = body.attributes["email"]
+            elif not body.attributes.get("email", True) and all(kind != "email" for kind, _ in person.identifiers):
+                named["email"] = None
             person.last_seen = max(person.last_seen, self.now)
         elif isinstance(body, Consent):
             named.update(self._agree(body))

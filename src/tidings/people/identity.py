@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tidings.kernel.ids import digest
 from tidings.kernel.records import SECRET, Identifier, Identify, Record
@@ -101,6 +102,19 @@ def resolve(named: Sequence[Identifier], owners: Sequence[Person | None], trust:
     if person is not None and len(person.identifiers) + len(take) - len(release) > IDENTIFIERS:
         return Verdict(refuse=f"a person can have {IDENTIFIERS} identifiers at most")
     return Verdict(person, tuple(take), tuple(release), tuple(absorb), note)
+
+
+def removes_email(record: Record) -> bool:
+    """Whether a record takes the email away: the attribute is null or empty."""
+    return isinstance(record.body, Identify) and not record.body.attributes.get("email", True)
+
+
+def without_email(verdict: Verdict, trust: int) -> Verdict:
+    """Let the person lose their email too."""
+    own = tuple(each for each in verdict.person.identifiers if each[0] == "email") if verdict.person is not None else ()
+    if own and trust < SECRET:
+        return Verdict(refuse="a public key can't change the email of a known person")
+    return replace(verdict, release=(*verdict.release, *own))
 
 
 def _whose(by_kind: dict[str, tuple[str, Person | None]]) -> tuple[Person | None, str]:

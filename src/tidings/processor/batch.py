@@ -38,7 +38,7 @@ from tidings.kernel.records import (
 )
 from tidings.people.catalog import Tally
 from tidings.people.document import Person
-from tidings.people.identity import KNOWN, Verdict, is_known, resolve
+from tidings.people.identity import KNOWN, Verdict, is_known, removes_email, resolve, without_email
 from tidings.people.merge import UNKNOWN
 from tidings.people.rejected import Refusal
 from tidings.processor import seen
@@ -164,6 +164,8 @@ class Batch:
             verdict = Verdict(first)
         else:
             verdict = resolve([identifier for identifier, _ in named], owners, record.trust)
+        if removes_email(record) and not verdict.refuse:
+            verdict = without_email(verdict, record.trust)
         reason = verdict.refuse or forbids(record, verdict.person)
         person = verdict.person
         if not reason and not named:
