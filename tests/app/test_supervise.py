@@ -17,7 +17,7 @@ LOYAL = "import time\nwhile True: time.sleep(0.05)"
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\nwhile True: time.sleep(0.05)"
 
 
-async def until(claim: Callable[[], bool], seconds: float = 15) -> None:
+async def until(claim: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not claim():
         assert time.monotonic() < deadline, "it did not come true in time"
