@@ -79,7 +79,7 @@ class Process:
 class Installation:
     """``url``: the API's; ``database``: PostgreSQL's; ``write_key``: a secret one."""
 
-    def __init__(self, folder: Path, memory: int = 256 << 20) -> None:
+    def __init__(self, folder: Path, memory: int) -> None:
         self.folder = folder
         self.postgres = Embedded(folder / "data", memory=memory)
         self.port = free_port()
@@ -177,10 +177,10 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(parent: Path | None = None) -> AsyncIterator[Installation]:
+async def installation(parent: Path | None = None, *, memory: int = 256 << 20) -> AsyncIterator[Installation]:
     """Set one up, and leave nothing behind."""
     folder = Path(tempfile.mkdtemp(prefix="tidings-chaos-", dir=parent))
-    made = Installation(folder)
+    made = Installation(folder, memory)
     try:
         await made.begin()
         yield made
