@@ -141,6 +141,7 @@ async def test_preflight_needs_no_key(server: Server, path: str) -> None:
     assert "POST" in answer.headers["access-control-allow-methods"]
     allowed = answer.headers["access-control-allow-headers"].split(", ")
     assert {"authorization", "content-type", "x-retry-count", "anonymousid", "sentat"} <= set(allowed)
+    assert {"rsa-retry-attempt", "rsa-retry-reason", "rsa-since-first-attempt", "rsa-recovered"} <= set(allowed)
     assert int(answer.headers["access-control-max-age"]) > 0
 
 
@@ -154,7 +155,12 @@ async def test_settings_of_the_browser_libraries(server: Server) -> None:
     where = {"apiKey": server.public_key, "apiHost": server.url.removeprefix("http://") + "/v1", "protocol": "http"}
     assert said["integrations"] == {"Segment.io": where, "Customer.io Data Pipelines": where}
     assert said["metrics"] == {"sampleRate": 0}
-    assert (await server.client.get("/v1/projects/nosuchkey/settings")).status_code == 404
+    for library, name in (("segment", "Segment.io"), ("customerio", "Customer.io Data Pipelines")):
+        alone = await server.client.get(f"/{library}/v1/projects/{server.public_key}/settings")
+        assert alone.json() == {**said, "integrations": {name: where}}
+    for path in ("/v1/projects/nosuchkey/settings", "/segment/v1/projects/nosuchkey/settings"):
+        assert (await server.client.get(path)).status_code == 404
+    assert (await server.client.get(f"/other/v1/projects/{server.public_key}/settings")).status_code == 404
 
 
 async def test_what_rudderstacks_browser_library_asks_first(server: Server) -> None:

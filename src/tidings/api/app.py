@@ -20,7 +20,7 @@ from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
 from tidings.api.manage import Manage
 from tidings.api.reads import routes
-from tidings.api.settings_page import settings_page, source_config
+from tidings.api.settings_page import NAMES, settings_page, source_config
 from tidings.channels.provider import Means
 from tidings.database.pool import Pool
 from tidings.delivery.mailbox_pages import make_mailbox
@@ -94,10 +94,10 @@ class _Application:
         try:
             if path.startswith("/t/") or path.startswith("/webhooks/"):
                 await self._pages(scope, receive, send)
-            elif path.startswith("/v1/projects/") and path.endswith("/settings"):
-                await self._before_sending(scope, send, False)
+            elif path.endswith("/settings") and (asks := path.partition("/v1/projects/"))[1] and asks[0][1:] in NAMES:
+                await self._before_sending(scope, send, asks[0][1:])
             elif path.startswith("/sourceConfig"):
-                await self._before_sending(scope, send, True)
+                await self._before_sending(scope, send, None)
             elif path.startswith("/v1/"):
                 await self._no_such_call(scope, send)
             elif path.startswith("/api/"):
@@ -120,25 +120,27 @@ class _Application:
     async def _append(self, records: list[Record]) -> None:
         await self._appender.keep(records)
 
-    async def _before_sending(self, scope: Scope, send: Send, source_of: bool) -> None:
-        """What libraries in browsers ask first; ``source_of``: RudderStack's. Of a key it says no more than the key itself does."""
+    async def _before_sending(self, scope: Scope, send: Send, library: str | None) -> None:
+        """What libraries in browsers ask first; ``library``: one of `NAMES`, None is RudderStack's. Of a key it says no more than the
+        key itself does."""
         headers = fields_of(scope)
         origin = headers.get("origin")
         if scope["method"] == "OPTIONS":
             await preflight(send, origin)
             return
-        if source_of:
+        if library is None:
             login = basic(headers)
             key = login[0] if login else query_of(scope).get("writeKey", "")
         else:
-            key = "/".join(segments_of(scope)[2:-1])
+            key = segments_of(scope)[-2]
         source = self._keys.find(key)
         if source is None or source.kind != "write_key":
             known = self._keys.ready.is_set()
             body = as_json({"error": "this write key is unknown" if known else "starting; try again"})
             await answer(send, 404 if known else 503, body, origin)
             return
-        body = source_config(source, key) if source_of else settings_page(self._settings.url, key)
+        told = NAMES.get(library or "", ())
+        body = source_config(source, key) if library is None else settings_page(self._settings.url, key, told)
         await answer(send, 200, body, origin, {"cache-control": "public, max-age=60"})
 
     async def _no_such_call(self, scope: Scope, send: Send) -> None:

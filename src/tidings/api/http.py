@@ -24,7 +24,8 @@ _PREFLIGHT: Final[Fields] = [
     (b"access-control-allow-methods", b"POST, GET, PUT, DELETE, OPTIONS"),
     (
         b"access-control-allow-headers",
-        b"authorization, content-type, content-encoding, x-retry-count, x-strict-mode, anonymousid, sentat",
+        b"authorization, content-type, content-encoding, x-retry-count, x-strict-mode, anonymousid, sentat, "
+        b"rsa-recovered, rsa-retry-attempt, rsa-retry-reason, rsa-since-first-attempt, rsa-since-last-attempt",
     ),
     (b"access-control-max-age", b"86400"),
 ]
