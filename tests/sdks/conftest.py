@@ -1,8 +1,10 @@
-"""``live``: the application with a worker, served for one test. ``seen``: what it then knows."""
+"""``live``: the application with a worker, served for one test. ``seen``: what it then knows. ``browser``: a real one."""
 
+import shutil
 from collections.abc import AsyncIterator
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from tests.api.serving import Server, serving
 from tests.conftest import Database
@@ -19,3 +21,15 @@ async def live(database: Database) -> AsyncIterator[Server]:
 @pytest.fixture
 def seen(live: Server) -> Seen:
     return Seen(live)
+
+
+@pytest.fixture(scope="session")
+async def browser(anyio_backend: object) -> AsyncIterator[Browser]:
+    """A headless Chromium."""
+    found = shutil.which("chromium")
+    if found is None:
+        pytest.skip("Chromium is not installed: on Debian, apt-get install chromium")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=found)
+        yield chromium
+        await chromium.close()

@@ -1,0 +1,128 @@
+"""The browser SDKs of Segment, Customer.io and RudderStack, unmodified, in a real Chromium on a page of another origin."""
+
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.api.serving import Server
+from tests.sdks.gateway import gateway
+from tests.sdks.node import packages
+from tests.sdks.seen import Seen, until
+from tests.sdks.site import site
+from tests.sdks.visitor import LIBRARIES, Library, Visitor
+from tidings.kernel.records import PUBLIC, Event
+
+every = pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES.keys())
+
+
+@pytest.fixture(scope="session")
+def shop() -> Iterator[str]:
+    packages()
+    with site() as origin:
+        yield origin
+
+
+@pytest.fixture
+async def visitor(browser: Browser, shop: str, live: Server) -> AsyncIterator[Visitor]:
+    context = await browser.new_context()
+    yield Visitor(await context.new_page(), shop, live.url)
+    await context.close()
+
+
+@every
+async def test_a_visit(library: Library, visitor: Visitor, live: Server, seen: Seen) -> None:
+    await visitor.enter(library, live.public_key)
+    anonymous = await visitor.anonymous()
+    await visitor.call("page", "Docs", "Pricing", {"section": "top"})
+    await visitor.call("track", "Plan Viewed", {"plan": "pro", "price": 49.5})
+
+    async def visited() -> bool:
+        return len(await seen.events(anonymous, "anonymous_id")) == 2
+
+    await until(visited)
+    stranger = await seen.person(anonymous, "anonymous_id")
+    assert stranger["id"] is None
+
+    await visitor.call(
+        "identify", "u", {"email": "u@example.com", "plan": "pro", "logins": 5, "address": {"city": "Oslo"}}
+    )
+    await visitor.call("group", "acme")
+    await visitor.call("alias", "u")
+    await visitor.call("track", "Signed Up", {"ok": True})
+
+    async def signed_up() -> bool:
+        return len(await seen.events("u")) == 3
+
+    await until(signed_up)
+    person = await seen.person("u")
+    assert person["person"] == (await seen.person(anonymous, "anonymous_id"))["person"]
+    known = {"email": "u@example.com", "plan": "pro", "logins": 5, "address": {"city": "Oslo"}}
+    assert known.items() <= person["attributes"].items()
+    assert person["anonymous_ids"] == [anonymous]
+
+    async def joined() -> bool:
+        return [group["key"] for group in (await seen.person("u"))["groups"]] == ["acme"]
+
+    await until(joined)
+    page = await seen.event("u", "Pricing")
+    assert page["kind"] == "page"
+    assert page["data"]["section"] == "top"
+    assert page["data"]["url"].endswith("/visit.html?utm_source=mail&utm_campaign=spring")
+    assert (await seen.event("u", "Plan Viewed"))["data"] == {"plan": "pro", "price": 49.5}
+    assert (await seen.event("u", "Signed Up"))["data"] == {"ok": True}
+    assert await seen.rejected() == []
+    assert visitor.complaints == []
+    assert visitor.hosts == {urlsplit(visitor.site).netloc, urlsplit(live.url).netloc}
+    records = await seen.records()
+    assert {record.trust for record in records} == {PUBLIC}
+    assert all(record.message_id for record in records)
+
+
+@every
+async def test_what_is_kept_back_is_sent_on_leaving(
+    library: Library, visitor: Visitor, live: Server, seen: Seen
+) -> None:
+    await visitor.enter(library, live.public_key, **library.later)
+    anonymous = await visitor.anonymous()
+    await visitor.call("track", "Read To The End", {"seconds": 40})
+    await visitor.call("track", "Left", {"by": "link"})
+    assert await seen.records() == []
+    await visitor.leave()
+
+    async def told() -> bool:
+        return len(await seen.events(anonymous, "anonymous_id")) == 2
+
+    await until(told)
+    assert (await seen.event(anonymous, "Left", "anonymous_id"))["data"] == {"by": "link"}
+
+
+@every
+async def test_a_lost_answer_is_sent_again_and_has_no_second_effect(
+    library: Library, visitor: Visitor, live: Server, seen: Seen
+) -> None:
+    async with gateway(live.url, losing=1) as losing:
+        await visitor.enter(library, live.public_key, through=losing.url)
+        anonymous = await visitor.anonymous()
+        await visitor.call("track", "Once", {"n": 1})
+
+        async def again() -> bool:
+            return len(await seen.records(Event)) == 2
+
+        await until(again)
+    first, second = await seen.records(Event)
+    assert first.message_id == second.message_id != ""
+    assert (await seen.event(anonymous, "Once", "anonymous_id"))["data"] == {"n": 1}
+
+
+@every
+async def test_an_unknown_key_sends_nothing(library: Library, visitor: Visitor, live: Server, seen: Seen) -> None:
+    """The library asks for its settings, is told that there is no such key, and never starts."""
+    async with visitor.page.expect_response(lambda response: response.status == 404) as refused:
+        await visitor.enter(library, "nobody-knows-it")
+    assert urlsplit((await refused.value).url).netloc == urlsplit(live.url).netloc
+    await visitor.call("track", "Never")
+    await visitor.leave()
+    assert await seen.records() == []
+    assert "nobody-knows-it" not in (await live.client.get("/metrics")).text
