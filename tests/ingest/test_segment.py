@@ -209,6 +209,32 @@ def test_one_bad_message_does_not_fail_the_batch() -> None:
     assert answer.refused[3].record.source == SECRET.id
 
 
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"type": "identify", "traits": "pro"}, "`traits` is not an object"),
+        ({"type": "track", "event": "E", "properties": [1]}, "`properties` is not an object"),
+        ({"type": "page", "properties": 0}, "`properties` is not an object"),
+        ({"type": "group", "groupId": {}}, "an identifier is neither a text nor a whole number"),
+        ({"type": "track", "event": {"name": "E"}}, "a track message names no event"),
+        ({"type": "track", "event": "x" * 256}, "the name of an event is longer than 255 bytes"),
+        ({"type": "track", "event": "E", "userId": "x" * 256}, "an identifier is longer than 255 bytes"),
+        ({"type": "track", "event": "E", "userId": True}, "an identifier is neither a text nor a whole number"),
+        ({"type": "alias", "previousId": None}, "an alias message names no userId or no previousId"),
+        ({"type": "track", "event": "Device Deleted"}, "`context.device.token` is missing"),
+        ({"type": "track", "event": "Object Deleted"}, "`properties.objectId` is missing"),
+    ],
+)
+def test_wrong_types_are_refused_with_their_reason(fields: dict[str, Any], reason: str) -> None:
+    answer = call("batch", {"batch": [{"userId": "u", **fields}]})
+    assert (answer.status, answer.records) == (200, [])
+    assert [refused.reason for refused in answer.refused] == [reason]
+
+
+def test_an_empty_list_is_an_empty_object_to_php() -> None:
+    assert one("track", {"userId": "u", "event": "E", "properties": [], "context": []}).body == Event("E", {})
+
+
 def test_strict_mode_answers_what_is_wrong_and_keeps_nothing() -> None:
     good = {"type": "track", "userId": "u", "event": "A"}
     answer = call("batch", {"batch": [good, {"type": "track", "userId": "u"}]}, strict="1")

@@ -217,8 +217,16 @@ def _who(message: dict[str, Any]) -> tuple[Identifier, ...]:
     raise Unfit("the message names neither a userId nor an anonymousId")
 
 
+def _fields(message: dict[str, Any], name: str) -> dict[str, Any]:
+    """Give what stands in an object of the message. An empty list is one too: PHP prints empty objects so."""
+    value = message.get(name)
+    if not isinstance(value, dict) and value not in (None, []):
+        raise Unfit(f"`{name}` is not an object")
+    return value or {}
+
+
 def _identify(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
-    traits = {**kept(context.get("traits")), **kept(message.get("traits"))}
+    traits = {**kept(context.get("traits")), **_fields(message, "traits")}
     address = traits.get("email")
     address = identifier(address) if isinstance(address, str) else None
     try:
@@ -236,7 +244,7 @@ def _track(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
     if not isinstance(name, str) or not name.strip():
         raise Unfit("a track message names no event")
     name = name.strip()
-    properties = kept(message.get("properties"))
+    properties = _fields(message, "properties")
     meaning = MEANINGS.get(name)
     if meaning is not None:
         return (() if meaning.alone else _who(message)), [meaning.read(properties, context)]
@@ -253,7 +261,7 @@ def _screen(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
 
 def _viewed(kind: Any, message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
     """A view without a name goes by its path, then its address, then its category."""
-    properties = dict(kept(message.get("properties")))
+    properties = dict(_fields(message, "properties"))
     for field in ("name", "category"):
         if isinstance(message.get(field), str):
             properties.setdefault(field, message[field])
@@ -275,7 +283,7 @@ def _group(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
     key = identifier(message.get("groupId"))
     if key is None:
         raise Unfit("a group message names no groupId")
-    traits = dict(kept(message.get("traits")))
+    traits = dict(_fields(message, "traits"))
     kind = group_type(traits.pop("object_type_id", None) or message.get("objectTypeId"))
     relation = traits.pop("relationshipAttributes", None)
     return _who(message), [Group(kind, key, traits, relation if isinstance(relation, dict) else None)]
