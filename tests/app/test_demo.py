@@ -44,6 +44,14 @@ def test_the_mailbox_fills_also_the_second_time_and_after_a_power_cut(folder: Pa
         third.until(lambda: newest(third) != before)
 
 
+def test_without_the_demo_it_says_what_comes_next_and_shows_no_mailbox(folder: Path) -> None:
+    with Running(folder) as tidings:
+        assert "tidings init my-project" in tidings.printed
+        assert httpx.get(f"{tidings.url}/healthz").status_code == 200
+        assert httpx.get(f"{tidings.url}/mailbox").status_code == 404
+        assert tidings.run("tidings init my-project && tidings apply my-project --yes").returncode == 0
+
+
 def test_a_taken_port_is_named_with_what_to_do(folder: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
