@@ -1,0 +1,205 @@
+"""A worker that was down finds what it missed, and makes of it what one that was there all along has made."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from secrets import token_hex
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+
+from tests.chaos.lives import ARMS
+from tests.conftest import Database, named
+from tests.processor.town import Town
+from tidings.database.pool import open_pool
+from tidings.history import kinds
+from tidings.kernel.records import Built, Event, Identify, Record, Touch, decode, encode, home
+from tidings.kernel.times import HOUR
+from tidings.people import document
+from tidings.processor.facts import unpack
+
+SHIFT = 2 * HOUR
+_RUN = 12
+"""Bytes of a move's id that say whose it is; behind them moves of one moment are counted, from wherever the batch began."""
+JOURNEYS = {
+    "welcome": {
+        "journey": "welcome",
+        "trigger": {"event": "Signed Up"},
+        "reenter": "always",
+        "exit": 'did "Left" since entry',
+        "steps": [
+            {"id": "hello", "send": "hello"},
+            {"id": "rest", "wait": "1 second"},
+            {"id": "which", "branch": ARMS},
+            {"id": "more", "wait_until": 'did "Ordered" at least 2 times since entry', "at_most": "2 seconds"},
+            {"id": "mark", "set": {"welcomed": True}},
+        ],
+    },
+    "lapsed": {
+        "journey": "lapsed",
+        "trigger": {"segment": "left busy"},
+        "reenter": "always",
+        "steps": [{"id": "track", "track": "Lapsed"}, {"id": "nudge", "send": "nudge"}],
+    },
+}
+SEGMENTS = {
+    "busy": {"segment": "busy", "name": "Busy", "rule": 'did "Ordered" at least 2 times within 1 second'},
+    "quiet": {"segment": "quiet", "name": "Quiet", "rule": 'did not "Ordered" within 2 seconds and welcomed = true'},
+}
+LATER = {
+    "fresh": {"segment": "fresh", "name": "Fresh", "rule": 'did "Signed Up" within 3 seconds'},
+    "lapsers": {"segment": "lapsers", "name": "Lapsers", "rule": 'did "Lapsed" at least 2 times'},
+}
+
+
+def body(**more: Any) -> dict[str, Any]:
+    return {
+        "segments": SEGMENTS | more,
+        "journeys": {
+            id: {"version": 1, "status": "live", "document": {"name": id, **document}}
+            for id, document in JOURNEYS.items()
+        },
+        "templates": {
+            name: {"version": 1, "text": f"---\nsubject: {name}\n---\n<p>{name}</p>\n", "format": "html"}
+            for name in ("hello", "nudge", "thanks")
+        },
+    }
+
+
+@asynccontextmanager
+async def fresh(postgres: str, template: str) -> AsyncIterator[Database]:
+    """A database beside the test's own."""
+    name = f"tidings_{token_hex(6)}"
+    connection = await asyncpg.connect(postgres)
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    pool = await open_pool(named(postgres, name), name="tidings test", smallest=0, largest=20)
+    try:
+        yield Database(named(postgres, name), pool)
+    finally:
+        pool.terminate()
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.close()
+
+
+@pytest.mark.parametrize(("people", "lasts"), [(25, 5), pytest.param(300, 60, marks=pytest.mark.slow)])
+async def test_two_hours_late(database: Database, postgres: str, template: str, people: int, lasts: float) -> None:
+    there = await Town.make(database)
+    await there.define(body())
+    await there.built()
+    await live(there, people, lasts)
+    await settled(there)
+    await there.close()
+    expected = await state(database, 0, ids=False)
+    assert {"welcome", "lapsed"} == {name for kind, name, *_ in expected["history"] if kind == 21}
+    assert {"busy", "quiet", "fresh", "lapsers"} == {name for kind, name, *_ in expected["history"] if kind == 20}
+    for shift in (0, SHIFT):
+        async with fresh(postgres, template) as other:
+            await copy(database, other, shift)
+            town = Town(other, there.workspace, there.secret)
+            await town.hire(batch=random.choice([7, 100, 2000]))
+            await settled(town)
+            await town.close()
+            found = await state(other, shift, ids=not shift)
+        expected = await state(database, 0, ids=not shift)
+        for what in expected:
+            missing = [row for row in expected[what] if row not in found[what]]
+            extra = [row for row in found[what] if row not in expected[what]]
+            said = "\n".join([*(f"- {row}" for row in missing[:9]), *(f"+ {row}" for row in extra[:9])])
+            assert not missing, f"{what}, {shift // HOUR} hours late:\n{said}"
+            assert not extra, f"{what}, {shift // HOUR} hours late:\n{said}"
+
+
+async def live(town: Town, people: int, lasts: float) -> None:
+    """Let people do things as they come, and the rules change in the middle."""
+    dice = random.Random(5)
+    ends = time.monotonic() + lasts
+    changed = False
+    for number in range(people):
+        await town.send(town.record(Identify({"email": f"p{number}@example.com"}), ("id", f"p{number}")))
+    while (left := ends - time.monotonic()) > 0:
+        who = ("id", f"p{dice.randrange(people)}")
+        name = dice.choices(["Signed Up", "Ordered", "Left"], [4, 8, 1])[0]
+        record = town.record(Event(name, {}), who)
+        await town.append([(home(record), record)])
+        if left < lasts / 2 and not changed:
+            changed = True
+            await town.define(body(**LATER))
+        await asyncio.sleep(dice.random() * lasts / (people * 8))
+
+
+async def settled(town: Town) -> None:
+    """Wait until nothing is left to be applied, built or awaited."""
+    deadline = time.monotonic() + 120
+    while True:
+        await town.rest()
+        await town.built()
+        if not await town.database.fetchval("SELECT count(*) FROM people WHERE wake_at IS NOT NULL"):
+            return
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+async def copy(source: Database, target: Database, shift: int) -> None:
+    """Put into another database's log what came in from outside, as if it had come so much earlier."""
+    for table in ("workspaces", "definitions"):
+        rows = await source.fetch(f"SELECT * FROM {table}")
+        async with target.pool.acquire() as connection:
+            await connection.copy_records_to_table(
+                table, columns=list(rows[0].keys()), records=[tuple(row) for row in rows]
+            )
+    rows = await source.fetch("SELECT stamp, partition, body FROM log ORDER BY xid, seq")
+    records = [(row[0], row[1], decode(row[2])) for row in rows]
+    async with target.pool.acquire() as connection:
+        await connection.copy_records_to_table(
+            "log",
+            columns=("stamp", "partition", "body"),
+            records=[
+                (stamp - shift, partition, encode(earlier(record, shift)))
+                for stamp, partition, record in records
+                if not isinstance(record.body, Built | Touch)
+            ],
+        )
+
+
+def earlier(record: Record, shift: int) -> Record:
+    return msgspec.structs.replace(record, time=record.time - shift, received=record.received - shift)
+
+
+async def state(database: Database, shift: int, *, ids: bool) -> dict[str, list[Any]]:
+    """Everything that became of the log, as of the moments it happened in the first place. What timers cause has ids made from the
+    moment, so with other moments they are left out."""
+    people = [document.decode(row[0]) for row in await database.fetch("SELECT doc FROM people ORDER BY id")]
+    history = await database.fetch(
+        "SELECT kind, name, person, time, received, id, body FROM history ORDER BY 1, 2, 3, 5, 4, 6"
+    )
+    rows = {
+        "people": [
+            msgspec.to_builtins(msgspec.structs.replace(each, place=0), builtin_types=(bytes,)) for each in people
+        ],
+        "history": [
+            (kind, name, person.hex(), at, received, id[:_RUN] if kind == kinds.MOVED else id, unpack(said))
+            for kind, name, person, at, received, id, said in history
+        ],
+        "memberships": await database.fetch("SELECT segment, person, since FROM memberships ORDER BY segment, person"),
+        "deliveries": await database.fetch(
+            "SELECT id, person, journey, step, template, due, state FROM deliveries ORDER BY person, due, step"
+        ),
+    }
+    return {what: [back(list(row), shift, ids) for row in found] for what, found in rows.items()}
+
+
+def back(value: Any, shift: int, ids: bool) -> Any:
+    """Move every moment in a value; without ``ids``, those are left out."""
+    if isinstance(value, dict):
+        return {name: back(each, shift, ids) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [back(each, shift, ids) for each in value]
+    if isinstance(value, bytes) and not ids:
+        return b""
+    if isinstance(value, int) and not isinstance(value, bool) and value > 10**15:
+        return value + shift
+    return value
