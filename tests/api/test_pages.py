@@ -1,44 +1,28 @@
 """What stands beside the hot routes: links of real messages, providers' callbacks, and the mailbox, each through the real server."""
 
-import asyncio
 import email
 import email.policy
 import json
 import re
 from collections.abc import AsyncIterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.api.sending import sending as ready
 from tests.api.serving import Server, serving
 from tests.api.test_manage import until
 from tests.channels.servers.twilio import ACCOUNT, TOKEN, signed
 from tests.conftest import Database
-from tidings import demo
-from tidings.database.pool import open_pool
-from tidings.delivery.worker import Worker
 from tidings.kernel.records import SYSTEM, Receipt
-from tidings.project.apply import apply
-from tidings.project.folder import read_folder
 
 
 @pytest.fixture
 async def sending(database: Database) -> AsyncIterator[Server]:
-    """The application with a worker and a sender, in development, the demo in force, and Ada just signed up."""
-    async with serving(database, working=True, development=True) as server:
-        pool = await open_pool(database.url, name="tidings deliver", largest=8)
-        sender = Worker(pool, database.url, server.url)
-        running = asyncio.create_task(sender.run())
-        await apply(pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
-        traits = {"email": "ada@example.com", "first_name": "Ada", "plan": "trial"}
-        await server.post("/v1/identify", {"userId": "u", "traits": traits})
-        await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})
+    """The application with a worker and a sender, the demo in force, and Ada just signed up."""
+    async with ready(database) as server:
         yield server
-        sender.stop()
-        await running
-        pool.terminate()
 
 
 def is_sent(said: Any) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.api.seen import Seen
 from tests.api.serving import Server, serving
 from tests.conftest import Database
-from tests.sdks.seen import Seen
 
 
 @pytest.fixture

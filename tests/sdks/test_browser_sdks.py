@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser
 
+from tests.api.seen import Seen, until
 from tests.api.serving import Server
 from tests.sdks.gateway import gateway
 from tests.sdks.node import packages
-from tests.sdks.seen import Seen, until
 from tests.sdks.site import site
 from tests.sdks.visitor import LIBRARIES, Library, Visitor
 from tidings.kernel.records import PUBLIC, Event

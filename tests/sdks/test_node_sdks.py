@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.api.seen import Seen
 from tests.api.serving import Server
 from tests.sdks.gateway import gateway
 from tests.sdks.node import Sdk, driven
-from tests.sdks.seen import Seen
 from tidings.kernel.records import SECRET, Event, Identify
 
 LIBRARIES = ("segment", "cdp", "rudder", "pipelines")

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from playwright.async_api import ConsoleMessage, Page
 
-from tests.sdks.seen import until
+from tests.api.seen import until
 
 _PAGE = "/visit.html?utm_source=mail&utm_campaign=spring"
 _NEXT = """
