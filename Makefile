@@ -12,7 +12,7 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null && $(BIN)/python -c 'print("works")' 2>/
 .PHONY: $(STAMP)
 endif
 
-.PHONY: run test check format docs bench chaos lock setup clean
+.PHONY: run test check format docs bench chaos lock setup clean help
 
 run: $(STAMP)  ## everything on this machine, with a demo: prints where to look
 	$(BIN)/tidings up --demo
@@ -57,6 +57,9 @@ $(STAMP): requirements.lock pyproject.toml
 lock: $(STAMP)  ## write down the versions in use
 	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable > requirements.lock
 	@echo "$(CURDIR)" > $(STAMP)
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1	\2/p' Makefile | expand -t 10
 
 clean:  ## what the targets above made; data folders stay
 	rm -rf .venv .run build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

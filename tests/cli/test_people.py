@@ -156,6 +156,18 @@ async def test_a_merge_is_listed_and_undone(tidings: Tidings, world: World) -> N
     assert "absorbed nobody" in again.err
 
 
+async def test_somebody_is_forgotten_and_if_asked_for_good(tidings: Tidings, world: World) -> None:
+    await world.send((("id", "ada"), ada()), (("id", "grace"), Identify({"team": "navy"})))
+    assert (await tidings("person", "delete", "ada")).code == 1  # nobody to ask
+    assert (await tidings("person", "delete", "ada@example.com", "--yes")).code == 0
+    assert (await tidings("person", "delete", "grace", "--suppress", "--yes", "--json")).data["suppressed"] is True
+    await world.settle()
+    assert "nobody is known by" in (await tidings("person", "show", "ada")).err
+    await world.send((("id", "ada"), Identify({"again": True})), (("id", "grace"), Identify({"again": True})))
+    assert (await tidings("person", "show", "ada", "--json")).data["attributes"]["again"] is True
+    assert "nobody is known by" in (await tidings("person", "show", "grace")).err
+
+
 async def test_rejected_records_are_listed_and_replayed(tidings: Tidings, world: World) -> None:
     assert (await tidings("rejected", "list")).out == "no record was rejected\n"
     await world.send((("id", "ada"), ada()))

@@ -15,7 +15,7 @@ COMMANDS = [
     line.split()
     for line in """
     up|api|worker|deliver|migrate|doctor|init|check|plan|apply|pull|events tail|events list|rejected list|rejected replay|replay
-    person show|person why|person unmerge
+    person show|person why|person unmerge|person delete
     source create|source list|source remove|journey list|journey publish|journey pause|journey resume|journey close|journey stop
     """.replace("\n", "|").split("|")
     if line.strip()

@@ -1,4 +1,4 @@
-"""``person``: who somebody is, what happened to them, why; and the undoing of a merge."""
+"""``person``: who somebody is, what happened to them, why; undoing a merge, and forgetting somebody."""
 
 import time
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from tidings.delivery.why import why as why_delivery
 from tidings.kernel.ids import fresh, home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.records import SYSTEM, Record, Unmerge, encode, home
+from tidings.kernel.records import SYSTEM, Body, Delete, Record, Suppress, Unmerge, encode, home
 from tidings.kernel.times import show_iso
 from tidings.people import document, store
 from tidings.project import explain
@@ -28,10 +28,13 @@ Limit = Annotated[int, Parameter(help="How many of the newest lines of their his
 
 def register(app: App) -> None:
     """Add the commands."""
-    group = App(name="person", help="Show a person, say why, undo a merge.", group="Journeys and people")
+    group = App(
+        name="person", help="Show a person, say why, undo a merge, forget somebody.", group="Journeys and people"
+    )
     group.command(show_one, name="show")
     group.command(why)
     group.command(unmerge)
+    group.command(delete)
     app.command(group)
 
 
@@ -118,16 +121,47 @@ async def unmerge(
         chosen = _chosen(merges, absorbed, name(found.person))
         if not yes and not agreed(f"Part {merges[chosen]['name']} from {name(found.person)}?"):
             return show.REFUSED
-        now = time.time_ns() // 1000
-        identity = (("cio_id", show_id(found.person.id)),)
-        record = Record(fresh(), own.id, 0, SYSTEM, identity, now, now, Unmerge(chosen))
         async with here.pool.acquire() as connection:
-            await log.append(connection, [(home(record), encode(record))])
+            await _say(connection, own.id, found.person.id, Unmerge(chosen))
     if json:
         show.show_json({"person": show_id(found.person.id), "parted": show_id(chosen)})
     else:
         show.say(f"[green]✓[/] asked for; {escape(str(merges[chosen]['name']))} is a person of their own in a moment")
     return show.DONE
+
+
+async def delete(
+    who: Who,
+    *,
+    suppress: Annotated[
+        bool, Parameter(negative="", help="Refuse what is sent about them from now on, until told otherwise.")
+    ] = False,
+    yes: Yes = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Forget a person: attributes, history, messages and identifiers. It can't be undone."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            found = await find(connection, own.id, who)
+        called = name(found.person)
+        if not yes and not agreed(f"Forget {called}, and all that is known of them?"):
+            return show.REFUSED
+        async with here.pool.acquire() as connection:
+            await _say(connection, own.id, found.person.id, Suppress() if suppress else Delete())
+    if json:
+        show.show_json({"person": show_id(found.person.id), "suppressed": suppress})
+    else:
+        show.say(f"[green]✓[/] asked for; {escape(called)} is forgotten in a moment")
+    return show.DONE
+
+
+async def _say(connection: Connection, workspace: int, person: bytes, body: Body) -> None:
+    """Append a record of our own about a person: commands change nobody in any other way."""
+    now = time.time_ns() // 1000
+    record = Record(fresh(), workspace, 0, SYSTEM, (("cio_id", show_id(person)),), now, now, body)
+    await log.append(connection, [(home(record), encode(record))])
 
 
 def _print(found: Found, messages: Sequence[dict[str, Any]]) -> None:
