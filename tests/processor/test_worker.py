@@ -6,7 +6,9 @@ import pytest
 
 from tests.conftest import Database
 from tests.processor.town import Town
+from tidings.kernel.ids import show
 from tidings.kernel.records import PUBLIC, Alias, Delete, Event, Identify, Merge, Suppress, Unmerge, Unsuppress
+from tidings.people.document import identifier
 
 
 @pytest.fixture
@@ -81,8 +83,6 @@ async def test_a_merge_and_its_undoing(town: Town) -> None:
     assert person.attributes["plan"] == "pro"
     assert person.attributes["city"] == "Ulm"
     assert await town.events(person) == ["One", "Two", "Three"]
-    from tidings.kernel.ids import show
-
     await town.send(town.record(Unmerge(absorbed.id), ("cio_id", show(absorbed.id))))
     one, two = await town.person("id", "ann"), await town.person("id", "ben")
     assert one is not None
@@ -93,6 +93,18 @@ async def test_a_merge_and_its_undoing(town: Town) -> None:
     assert await town.events(one) == ["One", "Three"]
     assert await town.events(two) == ["Two"]
     assert await town.rejected() == []
+
+
+async def test_a_survivor_keeps_their_email(town: Town) -> None:
+    ann, ben = ("id", "ann"), ("id", "ben")
+    await town.send(
+        town.record(Identify({"email": "ann@example.com"}), ann),
+        town.record(Identify({"email": "ben@example.com"}), ben),
+    )
+    await town.send(town.record(Merge(ben), ann))
+    person = await town.person("email", "ben@example.com")
+    assert person is not None
+    assert person.attributes["email"] == identifier(person, "email") == "ann@example.com"
 
 
 async def test_an_email_changes_or_goes(town: Town) -> None:

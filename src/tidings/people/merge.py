@@ -41,9 +41,13 @@ class Trace(Struct, array_like=True):
 
 
 def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
-    """Join two people of the same definitions; gives the survivor, the runs that end by it, and the trace."""
+    """Join two people of the same definitions; gives the survivor, the runs that end by it, and the trace.
+
+    The survivor's own identifiers come last, so that of two emails theirs stays the one in use.
+    """
     person = copy(into)
-    person.identifiers = list(dict.fromkeys([*into.identifiers, *absorbed.identifiers]))[:IDENTIFIERS]
+    own = set(into.identifiers)
+    person.identifiers = [*(each for each in absorbed.identifiers if each not in own), *into.identifiers][-IDENTIFIERS:]
     filled = {name: value for name, value in absorbed.attributes.items() if name not in into.attributes}
     person.attributes = {**into.attributes, **filled}
     person.consent = _stricter(into.consent, absorbed.consent)

@@ -10,9 +10,10 @@ from tidings.kernel.ids import read as read_id
 from tidings.kernel.records import Identifier
 from tidings.people import document
 from tidings.people.document import Person
-from tidings.people.identity import bucket_of, is_known, key_of
+from tidings.people.identity import KNOWN, bucket_of, key_of
 
 Who = tuple[int, bytes]
+Row = tuple[int, bytes, int, bytes, int | None, int, bool, str | None, str | None, int, int]
 _EXAMPLE: Final = 200
 _BREATH: Final = 100
 """Documents decoded in one go."""
@@ -165,11 +166,10 @@ async def lock(connection: Connection, people: Iterable[bytes]) -> set[bytes]:
     return {row[0] for row in rows}
 
 
-async def write(connection: Connection, people: Sequence[Person]) -> None:
-    """Write documents, and beside them what is searched by."""
-    if not people:
+async def write(connection: Connection, rows: Sequence[Row]) -> None:
+    """Write documents, and beside them what is searched by: what `row` gave."""
+    if not rows:
         return
-    names = [person.attributes.get("name") or _full(person.attributes) for person in people]
     await connection.execute(
         """
         INSERT INTO people (partition, id, workspace, doc, wake_at, built, known, email, name, last_seen, created_at)
@@ -179,17 +179,31 @@ async def write(connection: Connection, people: Sequence[Person]) -> None:
             known = excluded.known, email = excluded.email, name = excluded.name, last_seen = excluded.last_seen,
             created_at = excluded.created_at
         """,
-        [person.partition for person in people],
-        [person.id for person in people],
-        [person.workspace for person in people],
-        [document.encode(person) for person in people],
-        [person.wake_at for person in people],
-        [person.built for person in people],
-        [is_known(person) for person in people],
-        [_email(person) for person in people],
-        [name[:_EXAMPLE] if isinstance(name, str) else None for name in names],
-        [person.last_seen for person in people],
-        [person.created for person in people],
+        *map(list, zip(*rows, strict=True)),
+    )
+
+
+def row(person: Person) -> Row:
+    """Give a person's row of the table."""
+    known, email = False, None
+    for kind, value in person.identifiers:
+        if kind in KNOWN:
+            known = True
+            if kind == "email":
+                email = value  # the newest is the last
+    name = person.attributes.get("name") or _full(person.attributes)
+    return (
+        person.partition,
+        person.id,
+        person.workspace,
+        document.encode(person),
+        person.wake_at,
+        person.built,
+        known,
+        None if email is None else email.lower(),
+        name[:_EXAMPLE] if isinstance(name, str) else None,
+        person.last_seen,
+        person.created,
     )
 
 
@@ -198,11 +212,6 @@ def _full(attributes: Mapping[str, Any]) -> str | None:
     last = attributes.get("last_name", attributes.get("lastName"))
     words = [word for word in (first, last) if isinstance(word, str)]
     return " ".join(words) or None
-
-
-def _email(person: Person) -> str | None:
-    found = document.identifier(person, "email")
-    return found.lower() if found else None
 
 
 async def remove(connection: Connection, people: Sequence[bytes]) -> None:
