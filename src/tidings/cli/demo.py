@@ -81,7 +81,7 @@ def _print(settings: Settings, keys: dict[str, str], first: str) -> None:
   app key     {keys["demo app"]}   (reads people and messages)
   login       none: on this machine, whoever reaches the mailbox may look
 
-  [bold]Try:[/] open the mailbox; then ask why its first mail was sent:
+  [bold]Try:[/] open the mailbox; then ask why somebody got what they got:
 
       {escape(_program())} person why {first} onboarding
 
