@@ -205,10 +205,10 @@ async def test_the_event_that_began_it_can_be_read_also_after_a_merge(world: Wor
     said = pack({"what": "a lamp", "price": 30})
     async with world.database.pool.acquire() as connection:
         await write(connection, [Entry(5, kinds.TRACK, before, 500, 500, 1, "Bought", digest("e"), said)])
-    own = await world.plan(before, "event", event=(500, digest("e")))
-    (handout,) = (await world.claim()).handouts
-    assert handout.outgoing.subject == "You did a lamp"
-    assert "It cost 30." in handout.outgoing.text
+    own = {await world.plan(before, "event", event=(500, digest("e"))) for _ in range(2)}
+    for handout in (await world.claim()).handouts:
+        assert handout.outgoing.subject == "You did a lamp"
+        assert "It cost 30." in handout.outgoing.text
     await world.database.execute("UPDATE deliveries SET state = 'planned'")
     await world.database.execute("DELETE FROM people WHERE id = $1", before)
     await world.database.execute(
@@ -218,9 +218,10 @@ async def test_the_event_that_began_it_can_be_read_also_after_a_merge(world: Wor
     )
     async with world.database.pool.acquire() as connection, connection.transaction():
         await store.move(connection, [((5, before), (5, ada))])
-    (handout,) = (await world.claim()).handouts
-    assert (handout.outgoing.delivery, handout.outgoing.subject) == (own, "You did a lamp")
-    assert handout.outgoing.recipient.address == "ada@example.com"
+    handouts = (await world.claim()).handouts
+    assert {handout.outgoing.delivery for handout in handouts} == own
+    assert {handout.outgoing.subject for handout in handouts} == {"You did a lamp"}
+    assert {handout.outgoing.recipient.address for handout in handouts} == {"ada@example.com"}
 
 
 async def test_a_person_on_the_way_is_waited_for_and_one_who_is_gone_is_not(world: World) -> None:

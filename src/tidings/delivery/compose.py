@@ -99,18 +99,18 @@ async def events(connection: Connection, asked: Sequence[tuple[Delivery, Message
     }
     if not wanted:
         return {}
-    rows = await history.rows_at(connection, list(wanted.values()), _EVENTS)
+    rows = await history.rows_at(connection, sorted(set(wanted.values())), _EVENTS)
     found = {id: _trigger(rows[place]) for id, place in wanted.items() if place in rows}
     lost = {id: place for id, place in wanted.items() if id not in found}
     if lost:
         absorbed = await people.absorbed(connection, sorted({person for _, person, _, _ in lost.values()}))
-        places = {
-            (home_of(other), other, time, event): id
+        places = [
+            (id, (home_of(other), other, time, event))
             for id, (_, person, time, event) in lost.items()
             for other in absorbed.get(person, ())
-        }
-        rows = await history.rows_at(connection, list(places), _EVENTS)
-        found |= {places[place]: _trigger(row) for place, row in rows.items()}
+        ]
+        rows = await history.rows_at(connection, sorted({place for _, place in places}), _EVENTS)
+        found |= {id: _trigger(rows[place]) for id, place in places if place in rows}
     return found
 
 
