@@ -24,7 +24,7 @@ from tidings.history.store import COLUMNS as HISTORY
 from tidings.kernel.ids import PARTITIONS, digest, home_of, partition_of, person_id
 from tidings.kernel.records import SECRET, Event, Identify, Record, encode, home
 from tidings.kernel.times import DAY, HOUR
-from tidings.people import document
+from tidings.people import store
 from tidings.people.document import Person, Run
 from tidings.people.identity import bucket_of, key_of
 from tidings.project.apply import apply
@@ -107,7 +107,7 @@ class Town:
             people, keys, members = [], [], []
             for n in range(first, min(first + CHUNK, count)):
                 made = self._person(n, models[n % len(models)])
-                people.append(row(made))
+                people.append(store.row(made))
                 for kind, value in made.identifiers:
                     key = key_of(self.secret, kind, value)
                     keys.append((bucket_of(key), key, self.workspace, made.partition, made.id))
@@ -172,7 +172,7 @@ class Town:
                 values={},
                 waiting=True,
             )
-            rows.append(row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, entered, 0)})))
+            rows.append(store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, entered, 0)})))
         async with self.pool.acquire() as connection:
             await connection.execute("CREATE TEMP TABLE standing (LIKE people)")
             await connection.copy_records_to_table("standing", columns=COLUMNS, records=rows)
@@ -310,20 +310,3 @@ class Town:
             taken = time.perf_counter() - started
             await connection.execute("DROP TABLE bare")
         return len(rows) / taken
-
-
-def row(person: Person) -> tuple[Any, ...]:
-    """Give a person's row as the store writes it."""
-    return (
-        person.partition,
-        person.id,
-        person.workspace,
-        document.encode(person),
-        person.wake_at,
-        person.built,
-        True,
-        document.identifier(person, "email"),
-        None,
-        person.last_seen,
-        person.created,
-    )

@@ -237,9 +237,11 @@ class Batch:
     def give(self, person: Person, record: Record) -> None:
         """Hand a record to a person of a held partition."""
         home = home_of(person.id)
-        limit = self.force.age(home, person.workspace) if is_known(person) else ANONYMOUS_AGE
-        if record.starts and record.received - record.time > limit:
-            record = replace(record, starts=False)
+        age = record.received - record.time
+        if record.starts and age > 0:
+            limit = self.force.age(home, person.workspace) if is_known(person) else ANONYMOUS_AGE
+            if age > limit:
+                record = replace(record, starts=False)
         self.step(person.id, record, self.now(home))
 
     def now(self, partition: int) -> int:
@@ -429,7 +431,7 @@ class Batch:
     def late(self, until: int) -> list[bytes]:
         """Give people this batch changed whom time moves again up to a moment."""
         people = self.crowd.people
-        return [id for id in sorted(self.crowd.changed) if (wake := people[id].wake_at) is not None and wake <= until]
+        return sorted(id for id in self.crowd.changed if (wake := people[id].wake_at) is not None and wake <= until)
 
     def documents(self) -> list[Person]:
         """Give what is to be written, in the order of keys."""

@@ -158,4 +158,6 @@ class Feed:
 def _weight(record: Record) -> int:
     """How many people a row concerns: what it costs to apply it."""
     body = record.body
-    return max(1, len(body.people)) if isinstance(body, Built | GroupChanged) else 1
+    if type(body) is Built or type(body) is GroupChanged:
+        return max(1, len(body.people))
+    return 1

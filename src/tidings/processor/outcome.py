@@ -18,7 +18,6 @@ from tidings.log.leases import Move, advance
 from tidings.people import rejected
 from tidings.people import store as people
 from tidings.people.catalog import Tally
-from tidings.people.document import Person
 from tidings.people.rejected import Refusal
 from tidings.people.store import Link
 from tidings.processor import groups, seen
@@ -88,19 +87,20 @@ class Outcome:
         self,
         connection: Connection,
         moves: Sequence[Move],
-        changed: Sequence[Person],
+        changed: Sequence[people.Row],
         slot: int,
         tally: Tally,
         bucket: int,
     ) -> None:
         """Write everything in one transaction. Raises `Lost` where a lease has gone, `Replay` where somebody was quicker."""
+        entries = [entry for rows in self.history.values() for entry in rows]
         try:
             async with connection.transaction():
                 await advance(connection, moves)
                 await self._people(connection, changed)
                 await self._identifiers(connection)
                 await self._aside(connection, slot)
-                await write_history(connection, (entry for rows in self.history.values() for entry in rows))
+                await write_history(connection, entries)
                 await self._deliveries(connection)
                 await self._erase(connection)
                 if len(tally):
@@ -138,7 +138,7 @@ class Outcome:
         """Whether messages were planned."""
         return any(self.plans.values())
 
-    async def _people(self, connection: Connection, changed: Sequence[Person]) -> None:
+    async def _people(self, connection: Connection, changed: Sequence[people.Row]) -> None:
         if self.there:
             missing = self.there - await people.lock(connection, self.there)
             if missing:

@@ -26,7 +26,6 @@ from tidings.log import leases
 from tidings.log.retain import retain
 from tidings.people import store
 from tidings.people.catalog import Tally
-from tidings.people.document import Person
 from tidings.processor import groups, retention, seen
 from tidings.processor.ahead import Ahead
 from tidings.processor.batch import Batch
@@ -332,8 +331,8 @@ class Worker:
 
     def _launch(self, batch: Batch, items: list[Item], due: bool) -> None:
         """Let a batch's commit begin. Nothing of a later one is written before it has ended well."""
-        changed = batch.documents()
-        self._reckon([person.wake_at for person in changed], batch.clocks)
+        changed = [store.row(person) for person in batch.documents()]
+        self._reckon([row[4] for row in changed], batch.clocks)
         if due:
             self._asked_due = False  # whoever was due is no longer, or is gone
         tally = Tally()
@@ -360,7 +359,7 @@ class Worker:
         if people:
             await batch.wake(people, until)
 
-    async def _commit(self, batch: Batch, changed: Sequence[Person], items: list[Item], tally: Tally) -> None:
+    async def _commit(self, batch: Batch, changed: Sequence[store.Row], items: list[Item], tally: Tally) -> None:
         feed, out = self._feed, batch.out
         moves = feed.moves(items, batch.touched, batch.clocks)
         try:
