@@ -157,20 +157,22 @@ async def scan(
     after: Who | None = None,
     since: int | None = None,
     only: Sequence[int] | None = None,
+    bodies: bool = True,
     chunk: int = 5000,
 ) -> AsyncIterator[list[Entry]]:
     """Stream the rows of the kinds and names of everybody in a slice (partitions 4*slice to 4*slice+3), by person, then time.
 
     ``after``: begin behind this person, to resume. ``since``: rows of that time and later only; ``only``: of
-    these partitions. One sequential pass over the slice's table
+    these partitions. ``bodies`` False: rows without what they say, which sort faster. One sequential pass over the slice's table
     and one sort, in a reading transaction of its own: it holds back nobody, and is not bound by the limit for one statement.
     """
+    empty = "''::bytea"
     async with connection.transaction(readonly=True):
         await connection.execute(
             "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '5min'; SET LOCAL work_mem = '64MB'"
         )
         cursor = await connection.cursor(
-            f"SELECT {', '.join(COLUMNS)} FROM history_{int(slice)} "
+            f"SELECT {', '.join(COLUMNS[:-1])}, {'body' if bodies else empty} FROM history_{int(slice)} "
             "WHERE kind = ANY($1::smallint[]) AND name = ANY($2::text[]) AND time >= $3 AND (partition, person) > ($4, $5) "
             "AND ($6::smallint[] IS NULL OR partition = ANY($6)) "
             "ORDER BY partition, person, time, id",

@@ -33,6 +33,8 @@ from tidings.processor.force import Force
 logger = structlog.get_logger(__name__)
 CHUNK: Final = 500
 """People handed in by one record."""
+_ROWS: Final = 1000
+"""Rows of history looked at in one go; what is applied meanwhile goes on in between."""
 AHEAD: Final = 20_000
 """Records of a build that may wait in the log: live events are not to wait behind more."""
 _LOOK: Final = 1.0
@@ -147,7 +149,16 @@ class Builder:
         names = sorted({name for _, name in by_event})
         kinds = sorted({kind for kind, _ in by_event})
         async with self._pool.acquire() as reading:
-            entries = scan(reading, partition // 4, kinds, names, only=[partition], after=(partition, after))
+            entries = scan(
+                reading,
+                partition // 4,
+                kinds,
+                names,
+                only=[partition],
+                after=(partition, after),
+                bodies=any(counter.where is not None for counter in counters),
+                chunk=_ROWS,
+            )
             async for rows in entries:
                 for row in rows:
                     if row.person != person:
