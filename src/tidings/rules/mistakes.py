@@ -104,6 +104,7 @@ def _likely(tokens: Sequence[Token], at: int, here: Token, last: Token, accepted
         known = _value(tokens, at, here)
     return (
         known
+        or _span(tokens, at, here, accepted)
         or _counting(here, last, accepted)
         or _duration(here, last, accepted)
         or _window(here, last)
@@ -188,6 +189,17 @@ def _value(tokens: Sequence[Token], at: int, here: Token) -> Mistake | None:
     if words:
         return "a text stands in double quotes", f'write `"{" ".join(words)}"`', here
     return None
+
+
+def _span(tokens: Sequence[Token], at: int, here: Token, accepted: AbstractSet[str]) -> Mistake | None:
+    """The time an event is looked for in, said as one says it."""
+    if not {"_WITHIN", "_SINCE"} <= accepted:
+        return None
+    if here.type != "_IN" and here.lower() not in ("last", "past", "during", "over", "for"):
+        return None
+    rest = [str(token) for token in tokens[at + 1 : at + 5] if token.lower() not in ("the", "last", "past")]
+    span = f"{rest[0]} {rest[1]}" if len(rest) > 1 and rest[0].isdecimal() else "30 days"
+    return f"`{here}` does not begin a time", f"write `within {span}`", here
 
 
 def _counting(here: Token, last: Token, accepted: AbstractSet[str]) -> Mistake | None:
