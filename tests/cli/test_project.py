@@ -75,6 +75,7 @@ async def test_apply_without_yes_needs_somebody_to_ask(tidings: Tidings) -> None
     assert refused.code == 1
     assert "+ added    journeys/hello.yaml" in refused.out
     assert "nobody is here to ask" in refused.err
+    assert "there are: none" in (await tidings("pull")).err  # nor was the workspace made
     assert "add --yes" in refused.err
     assert "3 added" in (await tidings("plan")).out
 
@@ -101,6 +102,16 @@ async def test_pull_writes_over_files_only_when_told(tidings: Tidings, here: Pat
     assert journey.read_text() == own
     assert (await tidings("pull", "--yes", "--prune", "--json")).data["extra"] == ["journeys/other.yaml"]
     assert not (here / "journeys/other.yaml").exists()
+
+
+async def test_a_folder_says_which_workspace_it_is_for(tidings: Tidings, here: Path) -> None:
+    for name in ("shop", "blog"):
+        await tidings("init", name, "--workspace", name)
+        assert f"are in force in {name}" in (await tidings("apply", name, "--yes")).out
+    assert (await tidings("pull", "blog")).out == "✓ 0 written, 3 were the same\n"
+    (here / "shop/journeys/hello.yaml").unlink()
+    assert "+ added   journeys/hello.yaml" in (await tidings("pull", "shop")).out
+    assert "which workspace is meant?" in (await tidings("pull")).err
 
 
 async def test_a_folder_or_workspace_that_is_not_there(tidings: Tidings) -> None:

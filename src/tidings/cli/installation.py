@@ -25,11 +25,11 @@ class Installation:
     settings: Settings
     pool: Pool
 
-    async def workspace(self, name: str | None = None) -> Workspace:
-        """Give the workspace of that name; without one the only one, or the one this folder's `tidings.toml` names."""
+    async def workspace(self, name: str | None = None, folder: Path = Path(".")) -> Workspace:
+        """Give the workspace of that name; without one the only one, or the one the folder's `tidings.toml` names."""
         async with self.pool.acquire() as connection:
             known = {workspace.name: workspace for workspace in await list_workspaces(connection)}
-        wanted = name or _here()
+        wanted = name or _named_in(folder)
         if wanted in known:
             return known[wanted]
         if name is None and len(known) == 1:
@@ -63,10 +63,10 @@ async def installation(settings: Settings | None = None) -> AsyncIterator[Instal
         await pool.close()
 
 
-def _here() -> str | None:
-    """The workspace that the project in the current folder is for."""
+def _named_in(folder: Path) -> str | None:
+    """The workspace that the project in a folder is for."""
     try:
-        data, _ = read_toml(Path(SETTINGS).read_text(encoding="utf-8"))
+        data, _ = read_toml((folder / SETTINGS).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, Invalid):
         return None
     name = data.get("workspace")

@@ -9,7 +9,7 @@ from rich.markup import escape
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import Installation, installation
-from tidings.database.access import Workspace, create_workspace, list_workspaces
+from tidings.database.access import create_workspace, list_workspaces
 from tidings.kernel.problems import Problem
 from tidings.project import store
 from tidings.project.alone import alone
@@ -70,11 +70,9 @@ async def plan(path: Folder = HERE, *, workspace: WorkspaceName = None, json: As
     """Show what `apply` would change: added, changed with a diff, removed."""
     project = checked(path)
     async with installation() as here:
-        own = await _workspace(here, project, workspace, make=False)
-        async with here.pool.acquire() as connection:
-            in_force = await store.newest(connection, own.id) if own is not None else store.InForce(0)
+        in_force = await _in_force(here, _name(project, workspace))
         found = make_plan(project, in_force)
-        people = await carried(here.pool, own.id, found) if own is not None else {}
+        people = await carried(here.pool, in_force.workspace, found)
     if json:
         show.show_json(show.plan_data(found, people))
     else:
@@ -93,18 +91,18 @@ async def apply(path: Folder = HERE, *, yes: Yes = False, workspace: WorkspaceNa
 async def put(project: Project, journey: str | None, yes: bool, workspace: str | None, json: bool) -> int:
     """Show the plan of a project, or of one journey of it alone, ask, and put it in force."""
     async with installation() as here:
-        own = await _workspace(here, project, workspace, make=True)
-        assert own is not None
-        async with here.pool.acquire() as connection:
-            in_force = await store.newest(connection, own.id)
+        name = _name(project, workspace)
+        in_force = await _in_force(here, name)
         if journey is not None:
             project = _faultless(alone(project, in_force, journey))
         found = make_plan(project, in_force)
-        people = await carried(here.pool, own.id, found)
+        people = await carried(here.pool, in_force.workspace, found)
         if not json:
             show.show_plan(found, people)
-        if found.changes and not yes and not agreed(f"Put this in force in {own.name}?"):
+        if found.changes and not yes and not agreed(f"Put this in force in {name}?"):
             return show.REFUSED
+        async with here.pool.acquire() as connection:
+            own = await create_workspace(connection, name)
         applied = await put_in_force(here.pool, own.id, project, over=found.number)
     if json:
         show.show_json({**show.plan_data(found, people), "number": applied.number, "changed": applied.changed})
@@ -123,7 +121,7 @@ async def pull(
 ) -> int:
     """Write the definitions in force to a folder. Files that say the same already are not touched."""
     async with installation() as here:
-        own = await here.workspace(workspace)
+        own = await here.workspace(workspace, path)
         async with here.pool.acquire() as connection:
             pulled = compare(await store.newest(connection, own.id), path)
     over = [file for file in pulled.written if (path / file).exists()]
@@ -164,14 +162,18 @@ def _stops(problems: list[Problem]) -> bool:
     return any(not problem.warning for problem in problems)
 
 
-async def _workspace(here: Installation, project: Project, name: str | None, *, make: bool) -> Workspace | None:
-    """The workspace the project is for; None where it does not exist and is not to be made."""
-    wanted = name or str(project.settings["workspace"])
+def _name(project: Project, name: str | None) -> str:
+    """The workspace the project is for."""
+    return name or str(project.settings["workspace"])
+
+
+async def _in_force(here: Installation, name: str) -> store.InForce:
+    """What is in force in a workspace; in one that does not exist yet, nothing."""
     async with here.pool.acquire() as connection:
         for own in await list_workspaces(connection):
-            if own.name == wanted:
-                return own
-        return await create_workspace(connection, wanted) if make else None
+            if own.name == name:
+                return await store.newest(connection, own.id)
+    return store.InForce(0)
 
 
 STARTER: Final = {
