@@ -18,6 +18,7 @@ import asyncpg
 from tests.api.serving import free_port
 from tidings.app.formats import FORMATS
 from tidings.app.serve import answers
+from tidings.app.supervise import PARENT
 from tidings.database.access import create_source, create_workspace
 from tidings.database.embedded import Embedded
 from tidings.database.migrate import migrate
@@ -51,7 +52,7 @@ class Process:
                 sys.executable,
                 "-m",
                 f"tidings.app.{self.role}",
-                env={**self.environment},
+                env={**self.environment, PARENT: str(os.getpid())},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from secrets import randbelow
@@ -19,6 +18,8 @@ from tidings.people.document import Person, decode
 from tidings.processor.facts import unpack
 
 TRACK, MOVED = 1, 21
+PAUSE = 0.6
+"""Seconds between two faults, on average."""
 SEED = int(os.environ.get("TIDINGS_TEST_SEED", "0")) or randbelow(1 << 30)
 
 
@@ -62,7 +63,7 @@ class Slow(Post):
 
 
 async def test_killed_at_random(record_property: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    tally = await under_fire(SEED, people=60, lasts=12, workers=1)
+    tally = await under_fire(SEED, people=60, rounds=2, workers=1)
     record_property("tally", str(tally))
     with capsys.disabled():
         print(tally)
@@ -72,18 +73,19 @@ async def test_killed_at_random(record_property: Any, capsys: pytest.CaptureFixt
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("round", range(3))
 async def test_killed_at_random_for_long(round: int, record_property: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    tally = await under_fire(SEED + round, people=800, lasts=120, workers=2)
+    tally = await under_fire(SEED + round, people=800, rounds=25, workers=2)
     record_property("tally", str(tally))
     with capsys.disabled():
         print(tally)
 
 
-async def under_fire(seed: int, people: int, lasts: float, workers: int) -> Tally:
+async def under_fire(seed: int, people: int, rounds: int, workers: int) -> Tally:
     dice = random.Random(seed)
+    lasts = rounds * (4 + workers) * PAUSE
     tally = Tally(seed)
     lives = [draw(dice, number, lasts) for number in range(people)]
     async with installation() as made, taking(Slow(random.Random(dice.random()))) as post:
-        await made.define(definitions(post.settings))
+        await made.define(definitions(post.settings | {"timeout": 30.0}))
         await made.start("api")
         for number in range(workers):
             await made.start("worker", f"worker {number}")
@@ -91,7 +93,7 @@ async def under_fire(seed: int, people: int, lasts: float, workers: int) -> Tall
         await made.up()
         crowd = Crowd(made.url, made.write_key, lives, random.Random(dice.random()))
         living = asyncio.create_task(crowd.live())
-        breaking = asyncio.create_task(break_things(made, random.Random(dice.random()), lasts, tally))
+        breaking = asyncio.create_task(break_things(made, random.Random(dice.random()), rounds, tally))
         try:
             await asyncio.gather(living, breaking)
             await rest(made)
@@ -108,39 +110,46 @@ async def under_fire(seed: int, people: int, lasts: float, workers: int) -> Tall
     return tally
 
 
-async def break_things(made: Installation, dice: random.Random, lasts: float, tally: Tally) -> None:
-    """Kill one or the other, and start it again, for so many seconds."""
-    began = time.monotonic()
-    while time.monotonic() - began < lasts:
-        await asyncio.sleep(0.2 + dice.random() * 1.3)
-        victim = dice.choice([*made.processes, "postgres", "sessions"])
-        tally.faults[victim] += 1
-        if victim == "sessions":
-            await cut(made, 0.7, dice.random)
-        elif victim == "postgres":
-            crash(made.postgres)
-            await asyncio.sleep(dice.random() / 2)
-            made.postgres.restart()
-        else:
-            process = made.processes[victim]
-            await process.kill()
-            await asyncio.sleep(dice.random() / 2)
-            await process.start()
-        for process in made.processes.values():
-            if not process.runs:
-                raise AssertionError(f"{process.name} has ended by itself")
+async def break_things(made: Installation, dice: random.Random, rounds: int, tally: Tally) -> None:
+    """In each round kill everything once, in some order, at some moment, and start it again."""
+    for _ in range(rounds):
+        victims = [*made.processes, "postgres", "sessions"]
+        dice.shuffle(victims)
+        for victim in victims:
+            await asyncio.sleep(dice.random() * 2 * PAUSE)
+            tally.faults[victim] += 1
+            if victim == "sessions":
+                await cut(made, 0.7, dice.random)
+            elif victim == "postgres":
+                crash(made.postgres)
+                await asyncio.sleep(dice.random() / 2)
+                made.postgres.restart()
+            else:
+                process = made.processes[victim]
+                await process.kill()
+                await asyncio.sleep(dice.random() / 2)
+                await process.start()
+            for process in made.processes.values():
+                assert process.runs, f"{process.name} has ended by itself"
 
 
 async def rest(made: Installation) -> None:
     """Wait until all is applied, every run has ended, and every mail is out."""
 
     async def done() -> bool:
-        return not await made.unread() and not await made.value(
-            "SELECT (SELECT count(*) FROM people WHERE wake_at IS NOT NULL) + "
-            "(SELECT count(*) FROM deliveries WHERE state IN ('planned', 'attempting'))"
-        )
+        return not await made.unread() and not any((await made.ask(LEFT))[0])
 
-    await made.until(done, "all is applied and sent", 90)
+    try:
+        await made.until(done, "all is applied and sent", 120)
+    except AssertionError as late:
+        raise AssertionError(f"{await made.unread()} rows unread; {dict((await made.ask(LEFT))[0])}; {late}") from None
+
+
+LEFT = """
+SELECT (SELECT count(*) FROM people WHERE wake_at IS NOT NULL) AS timers,
+       (SELECT count(*) FROM deliveries WHERE state = 'planned') AS planned,
+       (SELECT count(*) FROM deliveries WHERE state = 'attempting') AS attempting
+"""
 
 
 async def compare(made: Installation, lives: list[Life], post: Post, tally: Tally) -> None:
