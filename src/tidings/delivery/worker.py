@@ -46,7 +46,7 @@ class Worker:
     """One worker. ``url``: the database, for a connection of its own beside ``pool``. ``base``: the public address of the pages.
 
     ``batch``: deliveries of one claim. ``full``: deliveries handed to one channel's provider and not yet answered, beyond
-    which no more of that channel are claimed.
+    which no more of that channel are claimed: so many stand in the unknown window at most.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class Worker:
         *,
         means: Means | None = None,
         clock: Callable[[], int] = wall_clock,
-        batch: int = 200,
-        full: int = 400,
+        batch: int = 64,
+        full: int = 128,
     ) -> None:
         self._pool, self._url, self._base = pool, url, base.rstrip("/")
         self._means = replace(means or Means(), pool=pool, clock=clock)
