@@ -135,11 +135,15 @@ async def put(town: Town, story: Story, at: int) -> int:
     return workspace
 
 
-@pytest.mark.parametrize(("workers", "batch", "seed"), [(1, 1000, 1), (1, 1, 2), (2, 3, 3), (3, 50, 4)])
-async def test_the_processor_agrees_with_the_naive_world(town: Town, workers: int, batch: int, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("workers", "batch", "seed", "count"), [(1, 1000, 1, 25), (1, 1, 2, 5), (2, 3, 3, 10), (3, 50, 4, 25)]
+)
+async def test_the_processor_agrees_with_the_naive_world(
+    town: Town, workers: int, batch: int, seed: int, count: int
+) -> None:
     played: list[tuple[int, Story]] = []
     rows: list[Row] = []
-    for story in stories(25, seed):
+    for story in stories(count, seed):
         story[0].body["templates"] = {f"{letter}": TEMPLATE for letter in sends(story[0].body["journeys"])}
         workspace = await put(town, story, START - TICK)
         rows += rows_of(workspace, story[1], START, "ann")

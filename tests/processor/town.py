@@ -149,13 +149,13 @@ class Town:
                 worker.idle.clear()
                 worker._news.set()
             idle = [asyncio.ensure_future(worker.idle.wait()) for worker in self.workers]
-            done, _ = await asyncio.wait([*idle, *self.tasks], timeout=60, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([*idle, *self.tasks], timeout=150, return_when=asyncio.FIRST_COMPLETED)
             for task in self.tasks:
                 if task in done:
                     task.result()
             assert done, "the workers do not come to rest"
             for wait in idle:
-                await asyncio.wait_for(wait, 60)
+                await asyncio.wait_for(wait, 150)
             if not await self.database.fetchval(
                 "SELECT count(*) FROM log l JOIN cursors c USING (partition) WHERE (l.xid, l.seq) > (c.xid, c.seq)"
             ):
@@ -168,7 +168,7 @@ class Town:
 
     async def until(self, holds: Callable[[Person], bool], *who: Identifier) -> None:
         """Wait until something holds of people: what reaches them by way of a group takes a few rounds."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(100):
             for kind, value in who:
                 while (person := await self.person(kind, value)) is None or not holds(person):
                     await self.rest()
