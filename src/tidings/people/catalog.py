@@ -13,6 +13,7 @@ NAMES: Final = {TEXT: "text", NUMBER: "number", TRUTH: "true or false", LIST: "l
 PROPERTIES: Final = 100
 """Attributes of one event looked at; more are not told apart."""
 _LONGEST: Final = 80
+_FORGOTTEN: Final = object()
 _BIT: Final[dict[type, int]] = {
     str: TEXT,
     int: NUMBER,
@@ -90,12 +91,20 @@ class Tally:
             [_example(line[4]) if key[3] else "" for key, line in items],
         )
 
+    def forget(self, workspace: int) -> None:
+        """Drop the examples of a workspace: one may be of somebody who was deleted."""
+        for key, line in self._lines.items():
+            if key[0] == workspace:
+                line[4] = _FORGOTTEN
+
     def clear(self) -> None:
         """Begin anew."""
         self._lines.clear()
 
 
 def _example(value: Any) -> str:
+    if value is _FORGOTTEN:
+        return ""
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 

@@ -37,6 +37,7 @@ async def forget(batch: Batch, partition: int, record: Record) -> None:
         out.removed.add(person.id)
         secret = batch.force.workspaces[person.workspace].secret
         out.forgotten.append((person.workspace, keys(secret, person.identifiers)))
+        batch.tally.forget(person.workspace)
         for key, owned in list(crowd.owned.items()):
             if owned.person == person.id:
                 crowd.bury(key, record.received, suppressed)
