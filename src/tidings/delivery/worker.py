@@ -10,7 +10,7 @@ The loop sleeps until a notice arrives, something becomes due, or a result frees
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from random import SystemRandom
@@ -131,7 +131,7 @@ class Worker:
         async with self._pool.acquire() as connection:
             waiting = await queue.waiting(connection)
         now = self._clock()
-        due = [each for each in waiting if each.due <= now]
+        due = list(_foremost([each for each in waiting if each.due <= now]))
         lanes = [(each, room) for each in due if (room := self._room(each))]
         if lanes and await self._claim(lanes, now):
             return
@@ -216,6 +216,16 @@ class Worker:
                 )
                 logger.warning("took over attempts of a worker that is gone", deliveries=len(found))
         return bool(found)
+
+
+def _foremost(waiting: Iterable[Waiting]) -> Iterable[Waiting]:
+    """Of each lane what matters most: the rest has its turn when that is done."""
+    lanes: dict[tuple[int, str], Waiting] = {}
+    for each in waiting:
+        known = lanes.setdefault((each.workspace, each.channel), each)
+        if each.priority < known.priority:
+            lanes[each.workspace, each.channel] = each
+    return lanes.values()
 
 
 def _adopted(delivery: Delivery, now: int) -> Settled:
