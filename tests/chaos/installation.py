@@ -90,8 +90,10 @@ class Installation:
         self.write_key = ""
         self.processes: dict[str, Process] = {}
 
-    async def begin(self) -> None:
+    async def begin(self, fresh: bool) -> None:
         self.database = self.postgres.start()
+        if fresh:
+            return
         await migrate(self.database, formats=FORMATS)
         connection = await asyncpg.connect(self.database)
         self.workspace = (await create_workspace(connection, "production")).id
@@ -178,12 +180,14 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(parent: Path | None = None, *, memory: int = 256 << 20) -> AsyncIterator[Installation]:
-    """Set one up, and leave nothing behind."""
+async def installation(
+    parent: Path | None = None, *, memory: int = 256 << 20, fresh: bool = False
+) -> AsyncIterator[Installation]:
+    """Set one up, and leave nothing behind. ``fresh``: without tables, workspace and key."""
     folder = Path(tempfile.mkdtemp(prefix="tidings-chaos-", dir=parent))
     made = Installation(folder, memory)
     try:
-        await made.begin()
+        await made.begin(fresh)
         yield made
     finally:
         await made.end()
