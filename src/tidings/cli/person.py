@@ -170,7 +170,8 @@ def _print(found: Found, messages: Sequence[dict[str, Any]]) -> None:
         f"[bold]{escape(name(found.person))}[/]   [dim]since {person['created']}, last seen {person['last_seen']}[/]\n"
     )
     rows = [(kind.replace("_", " "), value) for kind, value in found.person.identifiers]
-    rows += [(key, timeline.brief(value)) for key, value in sorted(found.person.attributes.items())]
+    attributes = found.person.attributes.items()
+    rows += [(key, timeline.brief(value)) for key, value in sorted(attributes) if (key, value) not in rows]
     show.table(("attribute", "value"), rows, "no attributes")
     for title, key in (
         ("Segments", "segments"),
@@ -181,7 +182,8 @@ def _print(found: Found, messages: Sequence[dict[str, Any]]) -> None:
         if person[key]:
             show.say(f"\n[bold]{title}[/]")
             for line in person[key]:
-                show.plain("  " + "  ".join(f"{name} {value}" for name, value in line.items() if value))
+                first, *rest = ((name, timeline.brief(value)) for name, value in line.items() if value)
+                show.plain("  " + "  ".join([f"{first[1]:24}", *(f"{name} {value}" for name, value in rest)]))
     if person["consent"]:
         show.say("\n[bold]Consent[/]")
         show.plain(f"  {timeline.brief(person['consent'])}")
