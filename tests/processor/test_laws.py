@@ -167,7 +167,7 @@ async def test_a_segment_made_late_is_as_if_it_had_always_been(town: Town, seed:
     dice = random.Random(seed)
     await town.hire(20)
     now = time.time_ns() // 1000
-    for workspace, life in stories(25, seed):
+    for workspace, life in stories(8, seed):
         last = until(life)
         start = (now // TICK - last) * TICK
         id = await town.found()

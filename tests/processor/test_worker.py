@@ -161,6 +161,21 @@ async def test_the_deleted_are_gone_and_the_suppressed_stay_away(town: Town) -> 
     assert await town.events(person) == ["Back"]
 
 
+async def test_calls_of_one_browser_may_overtake_each_other(town: Town) -> None:
+    """The event that follows an identify arrives before it: the new person still gets their email, but not much later or from elsewhere."""
+    ann, ben, said = ("id", "ann"), ("id", "ben"), Identify({"email": "ann@example.com", "plan": "pro"})
+    await town.send(town.record(Event("Signed Up", {}), ann, trust=PUBLIC), town.record(Event("Signed Up", {}), ben))
+    await town.send(town.record(said, ann, trust=PUBLIC))
+    person = await town.person("email", "ann@example.com")
+    assert person is not None
+    assert person.attributes == {"id": "ann", "email": "ann@example.com", "plan": "pro"}
+    late = int(time.time() * 1_000_000) + 10 * MINUTE
+    await town.send(town.record(Identify({"email": "mine@example.com"}), ann, trust=PUBLIC))
+    await town.send(town.record(Identify({"email": "mine@example.com"}), ben, trust=PUBLIC, received=late))
+    assert await town.rejected() == ["a public key can't change the email of a known person"] * 2
+    assert await town.person("email", "mine@example.com") is None
+
+
 async def test_what_a_public_key_may_not(town: Town) -> None:
     ann = ("id", "ann")
     await town.send(town.record(Identify({"email": "ann@example.com"}), ann), town.record(Identify({}), ("id", "ben")))
