@@ -1,5 +1,6 @@
 """Records in, people out: the worker on a real database."""
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,6 +9,7 @@ from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.kernel.ids import show
 from tidings.kernel.records import PUBLIC, Alias, Delete, Event, Identify, Merge, Suppress, Unmerge, Unsuppress
+from tidings.kernel.times import MINUTE
 from tidings.people.document import identifier
 
 

@@ -13,10 +13,14 @@ from msgspec.structs import replace
 
 from tidings.kernel.ids import digest
 from tidings.kernel.records import SECRET, Identifier, Identify, Record
+from tidings.kernel.times import MINUTE
 from tidings.people.document import IDENTIFIERS, Person
 
 KNOWN: Final = frozenset(("id", "email"))
 BUCKETS: Final = 64
+OVERTAKING: Final = 5 * MINUTE
+"""How long after somebody was begun a public key may still give them their first email. A browser sends several calls at once, and again
+what failed: the one that tells the email may arrive after another that names the same new person."""
 
 
 class Verdict(Struct, frozen=True):
@@ -65,8 +69,8 @@ def is_known(person: Person) -> bool:
     return False
 
 
-def resolve(named: Sequence[Identifier], owners: Sequence[Person | None], trust: int) -> Verdict:
-    """Decide whose a record is that names identifiers with these owners (None: nobody has it)."""
+def resolve(named: Sequence[Identifier], owners: Sequence[Person | None], trust: int, received: int) -> Verdict:
+    """Decide whose a record is that names identifiers with these owners (None: nobody has it). ``received``: when the record was."""
     by_kind: dict[str, tuple[str, Person | None]] = {}
     for (kind, value), owner in zip(named, owners, strict=True):
         by_kind.setdefault(kind, (value, owner))
@@ -94,9 +98,10 @@ def resolve(named: Sequence[Identifier], owners: Sequence[Person | None], trust:
         if person is None:
             take.append((kind, value))
             continue
-        if known and trust < SECRET:
-            return Verdict(refuse=f"a public key can't change the {kind} of a known person")
         others = [own for own in person.identifiers if own[0] == kind]
+        first = kind == "email" and not others and received - person.created <= OVERTAKING
+        if known and trust < SECRET and not first:
+            return Verdict(refuse=f"a public key can't change the {kind} of a known person")
         if kind == "id" and others:
             note = f"the person has the id {others[0][1]!r}; an id does not change"
             continue

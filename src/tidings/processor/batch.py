@@ -163,7 +163,7 @@ class Batch:
         if first is not None and all(owner is first for owner in owners):
             verdict = Verdict(first)
         else:
-            verdict = resolve([identifier for identifier, _ in named], owners, record.trust)
+            verdict = resolve([identifier for identifier, _ in named], owners, record.trust, record.received)
         if removes_email(record) and not verdict.refuse:
             verdict = without_email(verdict, record.trust)
         reason = verdict.refuse or forbids(record, verdict.person)
