@@ -70,6 +70,11 @@ class Visitor:
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
+    @property
+    def expected(self) -> set[str]:
+        """Whom a page may ask for something: the shop and the server."""
+        return {urlsplit(self.site).netloc, urlsplit(self.api).netloc}
+
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "favicon" not in str(message.location):
             self.complaints.append(message.text)
