@@ -13,6 +13,7 @@ import pytest
 from tests.channels.servers.twilio import ACCOUNT, TOKEN, signed
 from tests.delivery.world import BASE, SECRET, World, consent
 from tidings.channels.provider import Means, Outgoing
+from tidings.database.pool import open_pool
 from tidings.delivery.links import Links
 from tidings.delivery.pages import PIXEL, make_pages
 from tidings.delivery.reports import receipt
@@ -298,3 +299,32 @@ async def test_too_much_is_refused(site: Site) -> None:
     await site.send()
     assert (await site.client.post(site.link("u"), content=b"x" * (1 << 21))).status_code == 413
     assert (await site.client.get("/nowhere")).status_code == 404
+
+
+async def test_links_lead_on_while_the_database_is_away(site: Site) -> None:
+    await site.send()
+    click, leave = site.link("c"), site.link("u")
+    await site.client.get(click)
+    gone = await open_pool(site.world.database.url, smallest=0, largest=2)
+    gone.terminate()
+    pages = make_pages(gone, fail, BASE)
+    transport = httpx.ASGITransport(app=pages)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        assert (await client.get(click)).status_code == 503, "whose link it is nobody knows yet"
+        pages._pool = site.world.database.pool  # type: ignore[attr-defined]
+        assert (await client.get(click)).status_code == 302
+        pages._pool, pages._refreshed = gone, 1e-9  # type: ignore[attr-defined]
+        assert (await client.get(click)).headers["location"] == "https://example.com/start?a=1&b=2"
+        answer = await client.post(leave)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+async def fail(records: list[Record]) -> None:
+    raise OSError("away")
+
+
+async def test_choices_are_not_taken_without_end(site: Site) -> None:
+    await site.send()
+    answers = [(await site.client.post(site.made("p"), data={"all": "off"})).status_code for _ in range(25)]
+    assert answers == [200] * 20 + [429] * 5
+    assert (await site.client.get(site.made("p"))).status_code == 200

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
+import asyncpg
 import pytest
 from aiosmtpd.smtp import Envelope
 
@@ -16,14 +17,17 @@ from tests.channels.servers.http import serving as http_serving
 from tests.channels.servers.smtp import CUT, Script, serving
 from tests.delivery.post import Post, taking
 from tests.delivery.sink import Sink
-from tests.delivery.world import World, device
+from tests.delivery.world import BASE, World, device
+from tests.processor.cutting import way
 from tidings.channels.guard import Guard
 from tidings.channels.provider import Means
 from tidings.channels.webhook.http import signature
+from tidings.database.pool import open_pool
 from tidings.delivery import store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Cancel, Noted
 from tidings.delivery.store import read_sends
+from tidings.delivery.worker import Worker
 from tidings.kernel.ids import show
 from tidings.kernel.records import SYSTEM, Consent, Device, Receipt, Record, home
 from tidings.kernel.times import HOUR, SECOND
@@ -319,7 +323,7 @@ async def test_a_session_that_was_ended_is_opened_again(world: World) -> None:
             )
             async with asyncio.timeout(20):
                 await worker.ready.wait()
-            assert worker.id != first
+            assert worker.id == first, "its attempts are its own still"
             await world.until(await world.plan(person), "sent")
 
 
@@ -470,3 +474,46 @@ async def test_a_server_that_hangs_holds_up_no_other_channel(world: World) -> No
             for id in mails:
                 await world.until(id, "sent")
     assert len(post.mails) == 30
+
+
+async def test_what_was_claimed_by_a_commit_without_an_answer_goes_out_at_once_and_once(world: World) -> None:
+    async with taking() as post, way(world.database.url) as through:
+        person = await published(world, post)
+        pool = await open_pool(through.url, smallest=0)
+        worker = Worker(pool, through.url, BASE, means=Means(guard=Guard(allow=("127.0.0.0/8",))))
+        running = asyncio.create_task(worker.run())
+        await worker.ready.wait()
+        await world.until(await world.plan(person), "sent")
+        through.cut_commits = 1
+        id = await world.plan(person)
+        found = await world.until(id, "sent", "unknown")
+        assert through.cut_commits == 0
+        assert (found.state, found.attempts) == ("sent", 1)
+        worker.stop()
+        await running
+        pool.terminate()
+    assert len(post.mails) == 2
+
+
+async def test_a_worker_that_is_cut_off_while_it_sends_does_not_take_itself_for_dead(world: World) -> None:
+    async with taking() as post:
+        person = await published(world, post)
+        connection = await asyncpg.connect(world.database.url)
+
+        async def cut(_: Envelope) -> str:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name LIKE 'tidings %' AND pid <> pg_backend_pid()"
+            )
+            while not await connection.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tidings deliver'"
+            ):
+                pass
+            return "250 2.0.0 Ok: queued as Q1AB"
+
+        post.answers = [cut]
+        async with world.working():
+            id = await world.plan(person, "receipt")
+            found = await world.until(id, "sent")
+        await connection.close()
+    assert (len(post.mails), found.attempts) == (1, 1)

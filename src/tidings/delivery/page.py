@@ -96,9 +96,12 @@ async def respond(
     await send({"type": "http.response.body", "body": body})
 
 
-async def respond_page(send: Send, title: str, body: str, status: int = 200) -> None:
+async def respond_page(
+    send: Send, title: str, body: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> None:
     """Answer with a page in our own style."""
-    await respond(send, status, document(title, body), headers={"content-security-policy": policy(STYLE)})
+    rules = {"content-security-policy": policy(STYLE)}
+    await respond(send, status, document(title, body), headers=rules | dict(headers or {}))
 
 
 def card(title: str, content: str) -> str:

@@ -4,6 +4,7 @@ Paths: ``/t/o/…`` open pixel, ``/t/c/…`` click, ``/t/u/…`` unsubscribe, ``
 ``/webhooks/{channel}/{provider}/{workspace}``. A token that is none of ours gets 404 and changes nothing.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -14,7 +15,7 @@ from msgspec import Struct
 
 from tidings.channels import registry
 from tidings.channels.provider import Means, Refused, Report, Request
-from tidings.database.pool import Pool
+from tidings.database.pool import AWAY, Pool
 from tidings.delivery import choices, compose, links, queue, store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
@@ -34,7 +35,7 @@ Append: TypeAlias = Callable[[list[Record]], Awaitable[None]]
 PIXEL: Final = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000000000100010000020144003b")
 """A transparent GIF of one pixel."""
 _OFTEN: Final = 20
-"""Opens and clicks of one link that are recorded within a minute; more are answered and not recorded."""
+"""Opens and clicks of one link that are recorded within a minute; more are answered and not recorded. So many choices are taken."""
 
 
 def make_pages(
@@ -71,6 +72,10 @@ class _Pages:
                 await respond_page(send, "Not found", card("Not found", "<p>There is nothing here.</p>"), 404)
         except TooLarge:
             await respond(send, 413, b"too large\n", "text/plain")
+        except AWAY as error:
+            logger.warning("the database does not answer", error=str(error))
+            again = card("Not now", "<p>Something is being repaired. Please try again in a moment.</p>")
+            await respond_page(send, "Not now", again, 503, {"retry-after": "5"})
 
     async def _tracked(self, scope: Scope, receive: Receive, send: Send, method: str, kind: Any, token: str) -> None:
         allowed = ("GET", "HEAD", "POST") if kind in ("u", "p") else ("GET", "HEAD")
@@ -94,7 +99,10 @@ class _Pages:
             async with self._pool.acquire() as connection:
                 delivery = await store.fetch(connection, link.delivery)
             known = _Known(link, snapshot, delivery)
-            if kind == "u":
+            if method == "POST" and not self._is_fair(token):
+                again = card("Too often", "<p>That were many changes at once. Please try again in a minute.</p>")
+                await respond_page(send, "Too often", again, 429, {"retry-after": "60"})
+            elif kind == "u":
                 await self._unsubscribe(scope, receive, send, method, known)
             elif kind == "p":
                 await self._preferences(scope, receive, send, method, known)
@@ -261,10 +269,16 @@ class _Pages:
     async def _refresh(self) -> None:
         """Look for new definitions, at most once a second."""
         now = time.monotonic()
-        if now - self._refreshed > 1 or not self._refreshed:
-            self._refreshed = now
-            async with self._pool.acquire() as connection:
+        if now - self._refreshed <= 1 and self._refreshed:
+            return
+        try:
+            async with asyncio.timeout(2), self._pool.acquire() as connection:
                 await self._workspaces.refresh(connection)
+        except AWAY as error:
+            if not self._refreshed:
+                raise
+            logger.warning("the database does not answer; links lead on as they did", error=str(error))
+        self._refreshed = now
 
 
 MESSAGE_POLICY: Final = (

@@ -234,6 +234,24 @@ async def begin(connection: Connection, worker: int, attempts: Sequence[Attempt]
     )
 
 
+async def put_back(connection: Connection, worker: int, deliveries: Sequence[Delivery]) -> None:
+    """Plan again what was claimed by ``worker`` and never handed out; what is not claimed is left as it is. Call it in a transaction."""
+    claimed = sorted(deliveries, key=lambda delivery: (delivery.partition, delivery.id))
+    rows = await connection.fetch(
+        "UPDATE deliveries d SET state = 'planned', attempts = k.a, unknown_since = NULL "
+        "FROM unnest($2::smallint[], $3::bytea[], $4::smallint[]) AS k(p, i, a) WHERE d.partition = k.p AND d.id = k.i "
+        "AND d.state = 'attempting' AND d.claimed_by = $1 AND d.attempts = k.a + 1 RETURNING d.id",
+        worker,
+        [delivery.partition for delivery in claimed],
+        [delivery.id for delivery in claimed],
+        [delivery.attempts for delivery in claimed],
+    )
+    ours = {row[0] for row in rows}
+    back = [delivery for delivery in claimed if delivery.id in ours]
+    if back:
+        await give_back(connection, back)
+
+
 async def decline(connection: Connection, settled: Sequence[Settled]) -> None:
     """Write claims that came to no attempt: held, refused, failed or cancelled. Their rows are locked."""
     await connection.execute(

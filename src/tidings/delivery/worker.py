@@ -24,7 +24,7 @@ from tidings.channels import Configured, registry
 from tidings.channels.provider import Means
 from tidings.database.pool import AWAY, Pool, connect
 from tidings.delivery import queue, reports
-from tidings.delivery.claim import claim
+from tidings.delivery.claim import Claimed, claim
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.lane import PATIENCE, Lane
@@ -73,8 +73,10 @@ class Worker:
         self._stop = False
         self._own: asyncpg.Connection | None = None
         self._adopted = 0.0
-        self.id = 0
-        """The number under which it claims; a new one with each session."""
+        self._unhanded: list[Delivery] = []
+        """What was claimed by a commit whose answer was lost: claimed or not, none of it was handed out."""
+        self.id = SystemRandom().randrange(1, 1 << 31)
+        """The number under which it claims."""
         self.ready = asyncio.Event()
         """Set once it listens."""
 
@@ -112,15 +114,24 @@ class Worker:
         """Hold a session of one's own: it hears of news, and its lock says that we live."""
         if self._own is not None and not self._own.is_closed():
             return
-        self._own = await connect(self._url, name="tidings deliver")
-        self.id = SystemRandom().randrange(1, 1 << 31)
-        await queue.hold_lock(self._own, self.id)
+        self._own = None
+        own = await connect(self._url, name="tidings deliver")
+        try:
+            await queue.hold_lock(own, self.id)
+        except BaseException:
+            own.terminate()
+            raise
+        self._own = own
         await self._own.add_listener(CHANNEL, lambda *_: self._news.set())
         self._adopted = 0.0
         self.ready.set()
 
     async def _round(self) -> None:
         """Adopt when it is time, claim what is due, and sleep if that was all."""
+        if self._unhanded:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await queue.put_back(connection, self.id, self._unhanded)
+            self._unhanded = []
         moment = time.monotonic()
         if moment - self._adopted >= _ADOPT:
             self._adopted = moment
@@ -154,10 +165,15 @@ class Worker:
         self._turn += 1
         lanes = lanes[self._turn % len(lanes) :] + lanes[: self._turn % len(lanes)]
         lanes.sort(key=lambda lane: lane[0].priority)
-        async with self._pool.acquire() as connection, connection.transaction():
-            claimed = await claim(
-                connection, self._workspaces, self._base, worker=self.id, now=now, limit=self._batch, lanes=lanes
-            )
+        claimed = Claimed(0, ())
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                claimed = await claim(
+                    connection, self._workspaces, self._base, worker=self.id, now=now, limit=self._batch, lanes=lanes
+                )
+        except AWAY:
+            self._unhanded += [handout.delivery for handout in claimed.handouts]
+            raise
         for handout in claimed.handouts:
             self._lane(handout.delivery).hand(handout)
         return claimed.looked > 0
