@@ -259,6 +259,16 @@ def test_faults_are_found_where_they_stand(
         assert column in [problem.column for problem in found]
 
 
+def test_a_rule_that_names_an_attribute_as_templates_do_is_warned_of(folder: Path) -> None:
+    edit(folder / "segments/paying.yaml", "rule: plan", "rule: customer.plan")
+    edit(folder / "journeys/onboarding.yaml", "audience: email", "audience: customer.email")
+    problems = check(read_folder(folder))
+    assert [(problem.file, problem.hint, problem.warning) for problem in problems] == [
+        ("journeys/onboarding.yaml", "write `email`", True),
+        ("segments/paying.yaml", "write `plan`", True),
+    ]
+
+
 def test_files_that_can_not_be_read_are_all_named(tmp_path: Path) -> None:
     (tmp_path / "journeys").mkdir()
     (tmp_path / "journeys/a.yaml").write_text("journey: a\n  x: 1\n")

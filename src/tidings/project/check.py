@@ -12,7 +12,7 @@ from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
-from tidings.project import templates, workspace
+from tidings.project import template_words, templates, workspace
 from tidings.project.folder import Project
 from tidings.project.workspace import Settings
 from tidings.segments import Segment
@@ -39,6 +39,7 @@ class _Checker:
         self._segments(made)
         for id, journey in read.items():
             self._journey(id, journey, made)
+        self._template_words(made, read)
         self._templates(settings)
         if settings is not None and settings.retention:
             self._retention(parse_duration(settings.retention), made, read)
@@ -92,6 +93,17 @@ class _Checker:
     def _templates(self, settings: Settings | None) -> None:
         for kind, name, problem in templates.check(self.project, settings):
             self._add(kind, name, problem)
+
+    def _template_words(self, made: Mapping[str, Segment], read: Mapping[str, Journey]) -> None:
+        for name, segment in made.items():
+            if segment.rule is not None:
+                for problem in template_words.warnings(segment.rule, ("rule",)):
+                    self._add("segment", name, problem)
+        for id, journey in read.items():
+            for condition in conditions(journey):
+                place = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
+                for problem in template_words.warnings(condition.rule, place):
+                    self._add("journey", id, problem)
 
     def _retention(self, kept: int, made: Mapping[str, Segment], read: Mapping[str, Journey]) -> None:
         """History is kept for so long: a window that reaches further back would forget what it counts."""
