@@ -131,6 +131,12 @@ def test_faults_point_at_their_place(text: str, line: int, column: int, message:
     assert (problem.file, problem.line, problem.column) == ("x.yaml", line, column)
 
 
+def test_a_field_that_is_set_in_too_far_is_told_its_column() -> None:
+    with pytest.raises(Invalid) as caught:
+        read_yaml("trigger:\n  event: Paid\n   where: plan\n", "x.yaml")
+    assert "in the column of the one above" in caught.value.problems[0].hint
+
+
 def test_deep_nesting_is_refused_not_fatal() -> None:
     for text in ("[" * 5000, "a: " + "[" * 100 + "]" * 100, "- " * 3000 + "x"):
         with pytest.raises(Invalid):

@@ -145,7 +145,7 @@ def _syntax(error: MarkedYAMLError, file: str) -> Problem:
 
 def _hint(message: str) -> str:
     if "mapping values are not allowed" in message:
-        return "put text that has a colon in quotes"
+        return "put text that has a colon in quotes; a field begins in the column of the one above it"
     if "\\t" in message:
         return "indent with spaces, not with tabs"
     if "expected a single document" in message:
