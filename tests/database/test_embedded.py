@@ -56,6 +56,22 @@ def test_rows_stay_from_one_start_to_the_next(folder: Path) -> None:
         assert ask(server.url, "SELECT answer FROM kept") == 42
 
 
+def test_a_slow_statement_is_logged_without_what_it_is_about(folder: Path) -> None:
+    async def asking(url: str) -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute("SET log_min_duration_statement = 0")
+            await connection.fetchval("SELECT $1::text || 'slow'", "ada@example.com")
+        finally:
+            await connection.close()
+
+    with running(folder, memory=MEMORY) as server:
+        asyncio.run(asking(server.url))
+        logged = (folder / "postgres.log").read_text()
+    assert "|| 'slow'" in logged
+    assert "ada@example.com" not in logged
+
+
 def test_folder_has_one_owner(folder: Path) -> None:
     with running(folder, memory=MEMORY) as server:
         second = Embedded(folder, memory=MEMORY)

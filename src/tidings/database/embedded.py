@@ -362,6 +362,7 @@ def tuning(memory: int) -> dict[str, str]:
         "log_checkpoints": "off",
         "log_line_prefix": "%m [%p] ",
         "log_min_duration_statement": "5s",
+        "log_parameter_max_length": "0",  # they are people's values
     }
 
 
