@@ -90,6 +90,8 @@ class Worker:
         self._ahead = Ahead(pool, self._feed, self._batch)
         self._flight: asyncio.Task[None] | None = None
         """The commit under way: the next batch is worked out meanwhile."""
+        self._more = False
+        """Whether more people are due than one batch takes."""
         self._recent: list[Batch] = []
         """The latest batches, at most two, which what is loaded ahead may lack."""
 
@@ -215,6 +217,10 @@ class Worker:
         ahead = await self._ahead.take()
         if ahead is not None:
             part = ahead[0]
+        elif self._more and self._recent:
+            part = feed.take(
+                limit
+            )  # the log was looked at a moment ago; meanwhile time moves the rest of those who are due
         else:
             await self._land()
             part = feed.take(1 if self._careful else limit)
@@ -273,6 +279,8 @@ class Worker:
         try:
             if batch is None:
                 feed.begin(part.items)
+                if not part.items and self._recent:
+                    batch = self._batch(part)
             if batch is None or not self._recent:
                 await self._land()
                 batch = self._batch(part)
@@ -334,7 +342,7 @@ class Worker:
         changed = [store.row(person) for person in batch.documents()]
         self._reckon([row[4] for row in changed], batch.clocks)
         if due:
-            self._asked_due = False  # whoever was due is no longer, or is gone
+            self._asked_due = self._more  # whoever was due is no longer, or is gone
         tally = Tally()
         if time.monotonic() - self._tallied > _TALLY:
             tally, self._tally = self._tally, tally
@@ -352,12 +360,22 @@ class Worker:
         """Let time move everybody who is due, a batch's worth of them."""
         people = batch.late(until)
         if due:
-            most = 1 if self._careful else self._settings.batch
-            await self._land()
-            found = await store.due(batch.connection, sorted(batch.held), until, most)
+            found = await self._due(batch, until)
             people = list(dict.fromkeys([*found, *people]))
         if people:
             await batch.wake(people, until)
+
+    async def _due(self, batch: Batch, until: int) -> list[bytes]:
+        """Find and load who is due. What is still being written is passed over: those people are in hand as they will be."""
+        most = 1 if self._careful else self._settings.batch
+        written = sum(len(each.crowd.changed) for each in (batch, *self._recent))
+        async with self._pool.acquire() as connection:
+            found = await store.due(connection, sorted(batch.held), until, most + written)
+            self._more = len(found) == most + written and not self._careful
+            people = batch.crowd.people
+            found = [id for id in found if id not in people or ((at := people[id].wake_at) is not None and at <= until)]
+            await batch.crowd.need(found[:most], connection)
+        return [id for id in found[:most] if id in people]
 
     async def _commit(self, batch: Batch, changed: Sequence[store.Row], items: list[Item], tally: Tally) -> None:
         feed, out = self._feed, batch.out
