@@ -106,12 +106,15 @@ async def test_why_speaks_in_the_rules_words(tidings: Tidings, world: World) -> 
     told = (await tidings("person", "why", "ada", "hello", "--json")).data
     assert told["answer"] == "The person never came to Say hello."
     assert any('"Signed Up"' in line and "✗" in line and 'plan = "trial"' in line for line in told["reasons"])
+    assert any('with {plan: "free"}' in line for line in told["reasons"])
     await world.send((("id", "ada"), Event("Signed Up", {"plan": "trial"})))
     page = await tidings("person", "why", "ada@example.com", "hello")
     assert page.code == 0
     assert "stands at step project" in page.out
     assert 'no  did "Project Created" since entry (counted none)' in page.out
     assert "The message hello" in page.out
+    assert "Z planned hello: hello" in page.out
+    assert "sent hello" not in page.out  # nobody sends here: it is planned, and says so
     unknown = await tidings("person", "why", "ada", "helo")
     assert unknown.code == 1
     assert "did you mean `hello`?" in unknown.err

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tidings.engine.definitions import Definitions, Version
@@ -10,7 +11,7 @@ from tidings.engine.life import Life
 from tidings.engine.needs import NOTHING, Asked, Facts, Needs
 from tidings.journeys.condition import Condition
 from tidings.kernel.effects import Moved
-from tidings.kernel.times import show_iso
+from tidings.kernel.times import SECOND, show_iso
 from tidings.people.document import Person, Run
 from tidings.rules import Explanation
 
@@ -60,7 +61,7 @@ def why_member(
     life = Life(definitions, person, facts)
     life.now = now
     since = person.segments.get(segment)
-    place = f"in {own.name} since {show_iso(since)}" if since is not None else f"not in {own.name}"
+    place = f"in {own.name} since {_clock(since)}" if since is not None else f"not in {own.name}"
     reasons = ["it is kept by hand: people are put in and taken out"]
     if own.rule is not None:
         ghost = Run(id=b"", journey="", version=0, step="", entered=now)
@@ -71,7 +72,7 @@ def why_member(
     if person.built < definitions.segment_since.get(segment, 0):
         reasons.append("the segment was changed, and this person is not yet worked out anew")
     path = [
-        f"{show_iso(time)} {'entered' if entered else 'left'}{', by a change of the segment' if quiet else ''}"
+        f"{_clock(time)} {'entered' if entered else 'left'}{', by a change of the segment' if quiet else ''}"
         for time, entered, quiet in changes
     ]
     return Why(f"The person is {place}.", reasons, path)
@@ -94,25 +95,23 @@ def _answer(
             "stopped": "was taken out of",
             "merged": "was merged while in",
         }[last.what]
-        return f"The person {words} {name} at {show_iso(last.time)}: {last.why}.", _entry(life, version, events)
+        return f"The person {words} {name} at {_clock(last.time)}: {last.why}.", _entry(life, version, events)
     if refused:
         last = refused[-1]
-        return f"The person was not let into {name} at {show_iso(last.time)}: {last.why}.", _entry(
-            life, version, events
-        )
+        return f"The person was not let into {name} at {_clock(last.time)}: {last.why}.", _entry(life, version, events)
     return f"The person never came to {name}.", _entry(life, version, events)
 
 
 def _standing(life: Life, version: Version, run: Run) -> tuple[str, list[str]]:
     version = life.definitions.version(run) or version
-    place = f"The person is in {version.journey.name} since {show_iso(run.entered)} and stands at step {run.step}"
+    place = f"The person is in {version.journey.name} since {_clock(run.entered)} and stands at step {run.step}"
     if run.parked:
         return f"{place}, stopped there by a fault: {run.parked}.", []
     reasons = []
     for condition in version.route.nodes[run.step].step.kind.lasting():
         reasons += _explained("waits until", condition, life, run)
     if run.wake is not None:
-        reasons.append(f"looks again by itself at {show_iso(run.wake)}")
+        reasons.append(f"looks again by itself at {_clock(run.wake)}")
     if version.status != "live":
         reasons.append(f"the journey is {version.status}")
     return f"{place}.", reasons
@@ -130,7 +129,7 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
         for time, properties in events[-3:]:
             mark = "✓" if journey.trigger.starts(properties) else "✗"
             reasons.append(
-                f"{mark} {names} at {show_iso(time)} with {_short(properties)}; it starts from {journey.trigger.says()}"
+                f"{mark} {names} at {_clock(time)} with {_short(properties)}; it starts from {journey.trigger.says()}"
             )
     for segment, entered in journey.trigger.segments():
         inside = segment in life.person.segments
@@ -148,7 +147,7 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
     if entries and journey.reenter is None:
         reasons.append("✗ people enter this journey once, and the person has been in it")
     elif entries and journey.reenter and life.now < ended + journey.reenter:
-        reasons.append(f"✗ may enter again from {show_iso(ended + journey.reenter)}")
+        reasons.append(f"✗ may enter again from {_clock(ended + journey.reenter)}")
     return reasons
 
 
@@ -164,9 +163,14 @@ def _lines(explanation: Explanation) -> list[str]:
 
 def _told(move: Moved) -> str:
     where = f" {move.step}" if move.step else ""
-    return f"{show_iso(move.time)} {move.what}{where}" + (f": {move.why}" if move.why else "")
+    return f"{_clock(move.time)} {move.what}{where}" + (f": {move.why}" if move.why else "")
+
+
+def _clock(instant: int) -> str:
+    """An instant for people: to the second."""
+    return show_iso(instant - instant % SECOND)
 
 
 def _short(properties: Mapping[str, Any]) -> str:
-    shown = ", ".join(f"{name}: {value!r}" for name, value in list(properties.items())[:6])
+    shown = ", ".join(f"{name}: {msgspec.json.encode(value).decode()}" for name, value in list(properties.items())[:6])
     return f"{{{shown}}}"

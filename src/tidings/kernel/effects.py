@@ -36,7 +36,7 @@ class Membership(Struct, frozen=True):
 class Moved(Struct, frozen=True):
     """A run moved: ``what`` happened to it at ``step`` ("" before the first), with ``why`` in plain words.
 
-    ``what``: entered, arrived, waiting, passed, skipped, sent, branched, done, exited, merged, stopped, refused (no entry),
+    ``what``: entered, arrived, waiting, passed, skipped, planned, branched, done, exited, merged, stopped, refused (no entry),
     converted, parked (a fault or an endless loop).
     """
 

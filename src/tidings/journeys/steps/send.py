@@ -40,4 +40,4 @@ class Kind(Plain, frozen=True):
             if opens > here.now:
                 return Wait(opens, f"the sending window opens {show_iso(opens)}")
         here.send(self.template)
-        return GoOn(what="sent", why=self.template)
+        return GoOn(what="planned", why=self.template)
