@@ -30,7 +30,7 @@ class Post:
 
     async def until(self, count: int) -> None:
         """Wait until so many mails were taken."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.mails) < count:
                 self.arrived.clear()
                 await self.arrived.wait()

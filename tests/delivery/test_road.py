@@ -58,7 +58,7 @@ class Road:
         connection = await connect(self.town.database.url)
         try:
             await log.listen(connection, news.set)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (found := (await self.deliveries())[number]).settled is None:
                     await news.wait()
                     news.clear()

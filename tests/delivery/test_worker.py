@@ -320,7 +320,7 @@ async def test_a_session_that_was_ended_is_opened_again(world: World) -> None:
             await world.database.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tidings deliver'"
             )
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await worker.ready.wait()
             assert worker.id == first, "its attempts are its own still"
             await world.until(await world.plan(person), "sent")
@@ -339,7 +339,7 @@ async def test_stopping_finishes_what_was_handed_out(world: World) -> None:
         person = await published(world, post)
         async with world.working() as worker:
             id = await world.plan(person)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await held.wait()
             worker.stop()
             go.set()
@@ -374,7 +374,7 @@ async def test_who_is_deleted_meanwhile_leaves_no_trace(world: World) -> None:
         person = await published(world, post)
         async with world.working():
             await world.plan(person)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await held.wait()
             async with world.database.pool.acquire() as connection:
                 await store.delete(connection, [(5, person)])

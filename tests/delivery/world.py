@@ -135,7 +135,7 @@ class World:
         """Wait until a delivery is in one of the states."""
         return await self.when(id, lambda delivery: delivery.state in states)
 
-    async def when(self, id: str, holds: Callable[[Delivery], bool], seconds: float = 20) -> Delivery:
+    async def when(self, id: str, holds: Callable[[Delivery], bool], seconds: float = 60) -> Delivery:
         """Wait until something holds of a delivery. What ends one is told to the log, which gives notice; what is put off is not."""
         news = asyncio.Event()
 
@@ -176,7 +176,7 @@ class World:
         running = asyncio.create_task(worker.run())
         ready = asyncio.create_task(worker.ready.wait())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
             yield worker
         finally:
