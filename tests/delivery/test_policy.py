@@ -19,7 +19,7 @@ from tidings.delivery.policy import (
     parse_rates,
 )
 from tidings.kernel.problems import Invalid
-from tidings.kernel.times import DAY, HOUR, SECOND
+from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND
 
 NOW = 1_800_000_000 * SECOND
 CAP = (Limit("marketing", 3, 7 * DAY),)
@@ -167,3 +167,14 @@ def test_an_address_is_known_again_however_it_is_written_and_only_with_the_key()
     assert (
         len({address_hash(b"k", "email", "a"), address_hash(b"l", "email", "a"), address_hash(b"k", "sms", "a")}) == 3
     )
+
+
+@pytest.mark.parametrize(("late", "wait"), [(0, MINUTE), (HOUR // 4, HOUR // 40), (DAY, 5 * MINUTE)])
+def test_a_paused_journey_is_asked_again_the_later_the_longer_it_has_been(late: int, wait: int) -> None:
+    for transactional in (True, False):
+        held = decide(Facts(due=NOW - late, paused=True, transactional=transactional), (), NOW)
+        assert held == Hold(NOW + wait, "the journey is paused")
+
+
+def test_a_stopped_journey_sends_nothing_more() -> None:
+    assert decide(Facts(ended="it was stopped", transactional=True), (), NOW) == Refuse("it was stopped")

@@ -156,6 +156,7 @@ class _Round:
         case.recipients = [case.recipients[index] for index in open_to]
         case.hashes = [case.hashes[index] for index in open_to]
         facts = Facts(
+            due=delivery.due,
             expires=delivery.expires,
             transactional=not case.asks_consent,
             channel=delivery.channel,

@@ -16,8 +16,8 @@ from msgspec import Struct
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.times import MINUTE, SECOND, Duration, parse_duration, show_duration, show_iso
 
-RECHECK: Final = MINUTE
-"""How long a message of a paused journey is held before it is looked at again."""
+RECHECK: Final = (MINUTE, 5 * MINUTE)
+"""How long a message of a paused journey is held before it is looked at again: a tenth of how late it is, within these."""
 MOST: Final = 1000
 """The largest count a frequency cap may have."""
 
@@ -47,7 +47,7 @@ class Sent(Struct, array_like=True, frozen=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What is known about a message and its person.
+    """What is known about a message and its person. ``due``: when it was to go out.
 
     ``reachable``: the person has an address. ``needs``: what such an address is, in words. ``suppressed``: why none of the addresses
     may be used ("" where one may). ``topic_agreed`` and ``channel_agreed``: what the person said, None if nothing; ``topic_default``
@@ -55,6 +55,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     may); ``paused``: it sends nothing for now.
     """
 
+    due: int = 0
     expires: int = 0
     transactional: bool = False
     channel: str = ""
@@ -115,7 +116,8 @@ def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
         if facts.channel_agreed is False:
             return Refuse(f"the person unsubscribed from {facts.channel}")
     if facts.paused:
-        return _hold(facts, now + RECHECK, "the journey is paused")
+        shortest, longest = RECHECK
+        return _hold(facts, now + min(max(shortest, (now - facts.due) // 10), longest), "the journey is paused")
     if not facts.transactional:
         for limit in facts.limits:
             free = _free(limit, facts, sends, now)
