@@ -4,7 +4,10 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# what it runs on, and what it is developed with
 STAMP := .venv/.installed
+TOOLS := .venv/.tools
 NODE := $(patsubst %/package-lock.json,%/node_modules/.installed,$(wildcard tests/*/package-lock.json tests/*/*/package-lock.json))
 
 # a folder that was moved or copied, or an environment that no longer starts, is set up anew
@@ -17,46 +20,51 @@ endif
 run: $(STAMP)  ## everything on this machine, with a demo: prints where to look
 	$(BIN)/tidings up --demo
 
-test: $(STAMP) $(NODE)  ## all tests but the long ones
+test: $(TOOLS) $(NODE)  ## all tests but the long ones
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-check: $(STAMP)  ## style, types, and the order of the rooms
+check: $(TOOLS)  ## style, types, and the order of the rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 
-format: $(STAMP)  ## put the code into its style
+format: $(TOOLS)  ## put the code into its style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(STAMP)  ## write the pages that the program writes itself
+docs: $(TOOLS)  ## write the pages that the program writes itself
 	$(BIN)/python -m tests.docs.pages
 
-bench: $(STAMP)  ## the measured claims, as a table
+bench: $(TOOLS)  ## the measured claims, as a table
 	$(BIN)/python -m bench
 
-chaos: $(STAMP) $(NODE)  ## the long forms: faults under load, soak
+chaos: $(TOOLS) $(NODE)  ## the long forms: faults under load, soak
 	$(BIN)/python -m pytest -m slow
 
-setup: $(STAMP) $(NODE)  ## only set up
+setup: $(TOOLS) $(NODE)  ## only set up
 
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name yours, for example: make PYTHON=/opt/python3.12/bin/python3"; exit 1; }
 	@test ! -e $@ || test "$$(cat $@)" = "$(CURDIR)" || rm -rf .venv
 	@$(BIN)/python -c pass 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) -c requirements.lock hatchling editables
+	$(PIP) -c requirements.lock --no-build-isolation -e .
 	@echo "$(CURDIR)" > $@
+
+$(TOOLS): $(STAMP) requirements.lock
+	$(PIP) --no-deps -r requirements.lock
+	@touch $@
 
 %/node_modules/.installed: %/package-lock.json
 	@if command -v npm > /dev/null; then cd $* && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.installed; \
 	else echo "npm is not installed: the tests of JavaScript SDKs in $* will be skipped; get it, on Debian: apt-get install nodejs npm"; fi
 	@command -v chromium > /dev/null || echo "Chromium is not installed: the tests in a browser will be skipped; get it, on Debian: apt-get install chromium"
 
-lock: $(STAMP)  ## write down the versions in use
+lock: $(TOOLS)  ## write down the versions in use
 	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable > requirements.lock
 	@echo "$(CURDIR)" > $(STAMP)
+	@touch $(TOOLS)
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1	\2/p' Makefile | expand -t 10
