@@ -283,6 +283,14 @@ class Town:
             rows.append((home(made), encode(made)))
         return rows
 
+    def touches(self, start: int) -> list[tuple[int, bytes]]:
+        """Make one event of everybody."""
+        made = [
+            self.record(Event(project.EVENTS[0], self.properties()), self.name(n), start + n)
+            for n in range(self.people)
+        ]
+        return [(home(record), encode(record)) for record in made]
+
     def properties(self) -> dict[str, Any]:
         """What an event says."""
         draw = self.random
