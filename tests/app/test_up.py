@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +75,12 @@ def ask(folder: Path, question: str) -> Any:
 
 def children(process: subprocess.Popen[bytes], role: str) -> list[psutil.Process]:
     """The supervised processes of a role."""
-    return [
-        child for child in psutil.Process(process.pid).children() if child.cmdline()[-1:] == [f"tidings.app.{role}"]
-    ]
+    found = []
+    for child in psutil.Process(process.pid).children():
+        with suppress(psutil.NoSuchProcess):  # it ended this moment, and is waited for
+            if child.cmdline()[-1:] == [f"tidings.app.{role}"]:
+                found.append(child)
+    return found
 
 
 HERE = "SELECT pid FROM pg_stat_activity WHERE application_name = 'tidings deliver' AND datname = current_database() LIMIT 1"
