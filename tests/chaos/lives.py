@@ -159,7 +159,10 @@ class Crowd:
                 answer = await self._client.post(f"/v1/{call['type']}", json=call)
             else:
                 answer = await self._client.post("/v1/batch", json={"batch": [call]})
-        except httpx.TransportError as error:
+        except (
+            httpx.TransportError,
+            AttributeError,
+        ) as error:  # the latter: of a socket that broke while it was looked at
             self.statuses[type(error).__name__] += 1
             return False
         self.statuses[str(answer.status_code)] += 1
