@@ -24,7 +24,7 @@ def keep(found: Mapping[str, Sequence[Figure]], claims: Sequence[str]) -> None:
     told: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"measures": []}
     kept = [each for each in told["measures"] if each["claim"] not in found and each["claim"] in claims]
     now = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-    load = os.getloadavg()[2]
+    load = os.getloadavg()[1]
     for claim, figures in found.items():
         kept += [
             {"claim": claim, **msgspec.to_builtins(figure), "holds": figure.holds, "when": now, "load": round(load, 1)}
@@ -47,7 +47,7 @@ def _shown(told: Mapping[str, Any]) -> str:
     """Print the table, and below it how each figure was measured."""
     figures = [msgspec.convert({k: v for k, v in each.items() if k in _FIELDS}, Figure) for each in told["measures"]]
     notes = [
-        f"- *{each['measure']}* ({each['when']}, load of the machine over the last quarter of an hour {each['load']}): {each['note']}"
+        f"- *{each['measure']}* ({each['when']}, load of the machine over the last five minutes {each['load']}): {each['note']}"
         for each in told["measures"]
         if each["note"]
     ]
