@@ -35,6 +35,7 @@ class Process:
     def __init__(self, name: str, role: str, environment: Mapping[str, str], output: Path) -> None:
         self.name, self.role, self.environment, self.output = name, role, environment, output
         self.started = 0
+        self._said = 0
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -46,8 +47,14 @@ class Process:
     def runs(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def works(self) -> bool:
+        """Whether it has come so far since it was last started: from there on it may be asked to stop."""
+        return b'"event": "running"' in self.output.read_bytes()[self._said :]
+
     async def start(self) -> None:
         with self.output.open("ab") as output:
+            self._said = output.tell()
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import Envelope
 
-from tests.chaos.installation import Installation, crash, cut, installation
+from tests.chaos.installation import Installation, Process, crash, cut, installation
 from tests.chaos.lives import TEMPLATES, Crowd, Life, definitions, draw
 from tests.delivery.post import Post, taking
 from tidings.people.document import Person, decode
@@ -106,8 +106,13 @@ async def under_fire(seed: int, people: int, rounds: int, workers: int) -> Tally
             living.cancel()
             breaking.cancel()
         for process in made.processes.values():
-            assert await process.stop() == 0
+            await made.until(lambda process=process: works(process), f"{process.name} works")  # type: ignore[misc]
+            assert await process.stop() == 0, f"{process.name}\n{made.words()}"
     return tally
+
+
+async def works(process: Process) -> bool:
+    return process.works
 
 
 async def break_things(made: Installation, dice: random.Random, rounds: int, tally: Tally) -> None:
