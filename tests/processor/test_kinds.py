@@ -14,6 +14,7 @@ from tidings.kernel.ids import partition_of, show, show_delivery
 from tidings.kernel.records import (
     PUBLIC,
     SYSTEM,
+    Alias,
     Consent,
     Delete,
     Device,
@@ -21,6 +22,7 @@ from tidings.kernel.records import (
     Group,
     Identify,
     Member,
+    Merge,
     Receipt,
     Ungroup,
 )
@@ -223,6 +225,23 @@ async def test_the_catalog_knows_what_was_seen(town: Town) -> None:
     assert seen["track", "Paid", "currency"].example == "EUR"
     assert seen["track", "Paid", "items"].times == 1
     assert seen["person", "", "plan"].example == "pro"
+
+
+async def test_what_was_rejected_of_the_deleted_is_gone_however_it_named_them(town: Town) -> None:
+    ann, ben = ("id", "ann"), ("id", "ben")
+    await town.send(
+        town.record(Identify({}), ann),
+        town.record(Merge(("email", "ben@x.test")), ann),
+        town.record(Identify({"email": "ben@x.test"}), ben),
+    )
+    person = await town.person("id", "ben")
+    assert person is not None
+    await town.send(
+        town.record(Alias("ben"), ann, trust=PUBLIC), town.record(Delete(), ("cio_id", show(person.id)), trust=PUBLIC)
+    )
+    assert len(await town.rejected()) == 3
+    await town.send(town.record(Delete(), ben))
+    assert await town.rejected() == []
 
 
 async def test_the_catalog_keeps_no_example_of_the_deleted(town: Town) -> None:

@@ -32,9 +32,8 @@ from tidings.api.limits import Buckets
 from tidings.api.receipts import believable
 from tidings.database.pool import Pool
 from tidings.ingest import Answer, Keys, Refused, Request, segment, track_v1, track_v2
-from tidings.people.identity import claims
+from tidings.people.identity import key_of, mentions
 from tidings.people.rejected import Refusal
-from tidings.people.store import keys as keys_of
 
 STRANGERS: Final = 0
 """Whose bucket requests without a key are charged to."""
@@ -142,7 +141,7 @@ class Door:
     def _refusal(self, refused: Refused) -> Refusal:
         record = refused.record
         workspace = self._keys.workspaces.get(record.workspace)
-        keys = keys_of(workspace.secret, claims(record)) if workspace else []
+        keys = [key_of(workspace.secret, *identifier) for identifier in mentions(record)] if workspace else []
         return Refusal(record.workspace, record.source, record.received, refused.reason, keys, record)
 
 

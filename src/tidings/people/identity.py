@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tidings.kernel.ids import digest
-from tidings.kernel.records import SECRET, Identifier, Identify, Record
+from tidings.kernel.records import SECRET, Alias, Identifier, Identify, Merge, Record
 from tidings.kernel.times import MINUTE
 from tidings.people.document import IDENTIFIERS, Person
 
@@ -59,6 +59,16 @@ def claims(record: Record) -> tuple[Identifier, ...]:
         if isinstance(email, str) and email and all(kind != "email" for kind, _ in record.who):
             return (*record.who, ("email", email))
     return record.who
+
+
+def mentions(record: Record) -> tuple[Identifier, ...]:
+    """Give all identifiers a record names, those of whom it would join too."""
+    body, named = record.body, claims(record)
+    if isinstance(body, Merge):
+        return (*named, body.secondary)
+    if isinstance(body, Alias):
+        return (*named, ("id", body.previous), ("anonymous_id", body.previous))
+    return named
 
 
 def is_known(person: Person) -> bool:

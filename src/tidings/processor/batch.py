@@ -38,7 +38,7 @@ from tidings.kernel.records import (
 )
 from tidings.people.catalog import Tally
 from tidings.people.document import Person
-from tidings.people.identity import KNOWN, Verdict, is_known, removes_email, resolve, without_email
+from tidings.people.identity import KNOWN, Verdict, is_known, mentions, removes_email, resolve, without_email
 from tidings.people.merge import UNKNOWN
 from tidings.people.rejected import Refusal
 from tidings.processor import seen
@@ -259,7 +259,7 @@ class Batch:
 
     def reject(self, record: Record, reason: str) -> None:
         """Put a record on the rejected list."""
-        keys = [key for _, key in self.crowd.named(record) if key is not None]
+        keys = [self.crowd.key(record.workspace, *identifier) for identifier in mentions(record)]
         at = max(self.clocks.values(), default=record.received)
         self.out.refusals.append(Refusal(record.workspace, record.source, at, reason, keys, record))
 

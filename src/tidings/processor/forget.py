@@ -1,7 +1,9 @@
 """Delete, suppress, unsuppress: somebody is forgotten, and what was received before it is no longer accepted for their identifiers."""
 
 from tidings.kernel.ids import home_of
+from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import Record, Suppress
+from tidings.people.identity import key_of
 from tidings.people.store import keys
 from tidings.processor.batch import Batch
 from tidings.processor.trust import forbids
@@ -36,7 +38,8 @@ async def forget(batch: Batch, partition: int, record: Record) -> None:
         out.deleted.append((person.id, record.received, suppressed))
         out.removed.add(person.id)
         secret = batch.force.workspaces[person.workspace].secret
-        out.forgotten.append((person.workspace, keys(secret, person.identifiers)))
+        own = key_of(secret, "cio_id", show_id(person.id))
+        out.forgotten.append((person.workspace, [own, *buried, *keys(secret, person.identifiers)]))
         batch.tally.forget(person.workspace)
         for key, owned in list(crowd.owned.items()):
             if owned.person == person.id:
