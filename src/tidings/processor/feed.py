@@ -10,14 +10,18 @@ keep their time, but nobody waits for it to come again.
 A control record stands alone, or with others of its kind: definitions change between batches, never inside one.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tidings.database.pool import Connection
 from tidings.kernel.records import Built, Control, GroupChanged, Record, decode
 from tidings.log import Cursor, Reader
 from tidings.log.leases import Lease, Move
+
+_BREATH: Final = 200
+"""Rows decoded in one go."""
 
 
 class Item(NamedTuple):
@@ -93,7 +97,9 @@ class Feed:
         """Read on; gives how many rows came."""
         batch = await self._reader.read(connection, self._read, limit)
         newest, turns, waiting = self._newest, self._turn, self._waiting
-        for row in batch.rows:
+        for index, row in enumerate(batch.rows):
+            if index % _BREATH == 0:
+                await asyncio.sleep(0)  # what is written meanwhile goes on
             partition = row.partition
             clock = newest[partition] = max(newest[partition], row.stamp)
             cursor = Cursor(row.xid, row.seq)
