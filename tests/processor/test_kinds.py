@@ -244,6 +244,16 @@ async def test_what_was_rejected_of_the_deleted_is_gone_however_it_named_them(to
     assert await town.rejected() == []
 
 
+async def test_a_late_report_of_a_forgotten_message_keeps_no_address(town: Town) -> None:
+    gone = Receipt(show_delivery(1, b"x" * 16), "bounced", {"recipient": "ann@x.test", "reason": "no such user"})
+    await town.send(town.record(gone, source=0, trust=SYSTEM))
+    assert await town.rejected() == ["there is no such delivery"]
+    assert (
+        await town.database.fetchval("SELECT bool_or(position('ann@x.test'::bytea IN record) > 0) FROM rejected")
+        is False
+    )
+
+
 async def test_the_catalog_keeps_no_example_of_the_deleted(town: Town) -> None:
     ann = ("id", "ann")
     await town.send(

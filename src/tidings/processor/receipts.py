@@ -21,7 +21,8 @@ async def receipt(batch: Batch, partition: int, record: Record) -> None:
     assert isinstance(body, Receipt)
     owner = batch.owner(body.delivery)
     if owner is None or record.workspace not in (0, owner.workspace):
-        batch.reject(record, "there is no such delivery")
+        bare = replace(record, body=replace(body, detail={}))  # it may tell of somebody who was deleted
+        batch.reject(bare, "there is no such delivery")
         return
     reason = forbids(record, None)
     if reason:
