@@ -81,7 +81,7 @@ def brief(who: Person) -> dict[str, Any]:
     those of people they absorbed."""
     return {
         "person": show_id(who.id),
-        "id": next((value for kind, value in who.identifiers if kind == "id"), None),
+        "id": identifier(who, "id"),
         "email": identifier(who, "email"),
         "anonymous_ids": [value for kind, value in who.identifiers if kind == "anonymous_id"],
         "created": show_iso(who.created),
