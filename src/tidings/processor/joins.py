@@ -95,7 +95,9 @@ async def alias(batch: Batch, partition: int, record: Record) -> None:
     if free and home_of(survivor.id) in batch.held:
         await batch.settle(survivor.id)
         pairs = [((kind, previous), keys[kind]) for kind, _ in free]
-        batch._name(crowd.people[survivor.id], Verdict(take=free), pairs)
+        person = batch._name(crowd.people[survivor.id], Verdict(take=free), pairs)
+        still = [own for own in person.identifiers if own not in free]
+        crowd.put(replace(person, identifiers=[*free, *still]))  # former names come first: the last of a kind is in use
 
 
 async def join(batch: Batch, new: Person, old: Person, record: Record) -> None:
