@@ -97,6 +97,28 @@ async def test_a_lost_answer_is_sent_again_and_has_no_second_effect(
     assert (await seen.event(anonymous, "Once", "anonymous_id"))["data"] == {"n": 1}
 
 
+@pytest.mark.parametrize("library", [LIBRARIES["segment"], LIBRARIES["cdp"]], ids=["segment", "cdp"])
+async def test_what_failed_is_sent_again_from_the_next_page(
+    library: Library, visitor: Visitor, live: Server, seen: Seen
+) -> None:
+    """RudderStack's does the same, but waits ten seconds for the page before to be really gone."""
+    async with gateway(live.url, losing=1) as losing:
+        await visitor.enter(library, live.public_key, through=losing.url)
+        anonymous = await visitor.anonymous()
+        async with visitor.page.expect_event("requestfailed"):
+            await visitor.call("track", "Once", {"n": 1})
+        await visitor.leave()
+        await visitor.enter(library, live.public_key, through=losing.url)
+
+        async def again() -> bool:
+            return len(await seen.records(Event)) == 2
+
+        await until(again)
+    first, second = await seen.records(Event)
+    assert first.message_id == second.message_id != ""
+    assert await seen.named(anonymous, "anonymous_id") == [("track", "Once")]
+
+
 @every
 async def test_an_unknown_key_sends_nothing(library: Library, visitor: Visitor, live: Server, seen: Seen) -> None:
     """The library asks for its settings, is told that there is no such key, and never starts."""
