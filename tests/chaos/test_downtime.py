@@ -21,6 +21,8 @@ from tidings.kernel.records import Built, Event, Identify, Record, Touch, decode
 from tidings.kernel.times import HOUR
 from tidings.people import document
 from tidings.processor.facts import unpack
+from tidings.project.apply import put
+from tidings.project.store import newest
 
 SHIFT = 2 * HOUR
 _RUN = 12
@@ -124,7 +126,9 @@ async def live(town: Town, people: int, lasts: float) -> None:
         record = town.record(Event(name, {}), who)
         await town.append([(home(record), record)])
         if turn == people * 6:
-            await town.define(body(**LATER))
+            async with town.database.pool.acquire() as connection:
+                before = await newest(connection, town.workspace)
+            await put(town.database.pool, before, body(**LATER))
         await asyncio.sleep(dice.random() * lasts / (people * 6))
 
 
