@@ -99,7 +99,11 @@ async def _tell(worker: object) -> None:
             "rss": process.memory_info().rss,
             "cpu": time.process_time(),
         }
-        print(json.dumps(told), flush=True)
+        try:
+            print(json.dumps(told), flush=True)
+        except OSError:  # whoever measured is gone
+            worker.stop()  # type: ignore[attr-defined]
+            return
         await asyncio.sleep(TELL)
 
 
