@@ -28,6 +28,7 @@ from tidings.kernel.records import (
 )
 from tidings.kernel.times import DAY, HOUR, SECOND
 from tidings.people import catalog, rejected
+from tidings.processor import seen
 
 HELLO = {"version": 1, "format": "html", "text": "---\nchannel: email\nsubject: Hello\n---\nHello"}
 
@@ -319,6 +320,23 @@ async def test_the_mail_of_the_deleted_is_gone_from_the_mailbox(town: Town) -> N
         town.workspace,
         show_delivery(row["partition"], row["id"]),
     )
+    await town.send(town.record(Group("company", "acme", {"seats": 3}), ("id", "ann")))
     await town.send(town.record(Delete(), ("id", "ann")))
-    for table in ("deliveries", "mailbox", "history", "people", "memberships"):
+    for table in ("members", "deliveries", "mailbox", "history", "people", "memberships"):
         assert await town.database.fetchval(f"SELECT count(*) FROM {table}") == 0, table
+
+
+async def test_ids_are_remembered_while_older_rows_are_unread(database: Database) -> None:
+    now = 20_000 * DAY
+    async with database.pool.acquire() as connection:
+        for slot in range(seen.SLOTS):
+            await seen.write(connection, slot, [bytes([slot]) * 16])
+        await connection.copy_records_to_table(
+            "log", columns=("stamp", "partition", "body"), records=[(now - 3 * DAY, 5, b"")]
+        )
+        await seen.tidy(connection, now)
+        assert await connection.fetchval("SELECT count(*) FROM message_ids") == seen.SLOTS
+        await connection.execute("UPDATE cursors SET xid = 1 << 60")
+        await seen.tidy(connection, now)
+        left = {row[0] for row in await connection.fetch("SELECT slot FROM message_ids")}
+        assert left == {seen.slot_of(now), seen.slot_of(now - DAY)}

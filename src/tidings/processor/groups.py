@@ -78,6 +78,11 @@ async def write(
             )
 
 
+async def forget(connection: Connection, people: Sequence[bytes]) -> None:
+    """Forget in which groups people were."""
+    await connection.execute("DELETE FROM members WHERE person = ANY($1::bytea[])", list(people))
+
+
 def _read(data: bytes) -> dict[str, Any]:
     if not data:
         return {}

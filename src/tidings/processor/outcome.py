@@ -203,6 +203,7 @@ class Outcome:
             gone = [person, *(await people.absorbed(connection, [person])).get(person, [])]
             who = [(home_of(each), each) for each in gone]
             await delete_history(connection, who)
+            await groups.forget(connection, gone)
             await deliveries.delete(connection, who)
             await people.forget_links(connection, gone)
         for workspace, keys in self.forgotten:

@@ -42,7 +42,13 @@ async def write(connection: Connection, slot: int, ids: Sequence[bytes]) -> None
 
 
 async def tidy(connection: Connection, now: int) -> None:
-    """Empty the tables that are two and three days old; any worker may, any time. One in use is left for the next time."""
+    """Empty the tables that are two and three days old; any worker may, any time. One in use is left for the next time.
+
+    While rows of another day are still unread, nothing is emptied: what is looked up for them stands in those tables.
+    """
+    oldest = await connection.fetchval(_OLDEST_UNREAD)
+    if oldest is not None and oldest // DAY < now // DAY:
+        return
     for slot in ((slot_of(now) + 1) % SLOTS, (slot_of(now) + 2) % SLOTS):
         if await connection.fetchval(f"SELECT EXISTS (SELECT FROM message_ids_{slot})"):
             try:
@@ -51,3 +57,10 @@ async def tidy(connection: Connection, now: int) -> None:
                     await connection.execute(f"TRUNCATE message_ids_{slot}")
             except asyncpg.LockNotAvailableError:
                 return
+
+
+_OLDEST_UNREAD = """
+SELECT min(unread.stamp) FROM cursors c CROSS JOIN LATERAL (
+    SELECT l.stamp FROM log l WHERE l.partition = c.partition AND (l.xid, l.seq) > (c.xid, c.seq) ORDER BY l.xid, l.seq LIMIT 1
+) unread
+"""

@@ -112,6 +112,7 @@ CREATE TABLE members (
     person    bytea NOT NULL,
     PRIMARY KEY (partition, workspace, type, key, person)
 );
+CREATE INDEX members_of_person ON members (person);
 
 -- The catalog: events and attributes seen. bucket: one partition of the worker that counted, so that no two write one row.
 -- kind: event kinds, and person or company for attributes. property '': the event itself. types: bits, see people/catalog.py.
