@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -84,7 +85,7 @@ class Senders:
         self.told: list[httpx.Response] = []
         self.ended = False
         self._client = httpx.AsyncClient(
-            base_url=made.url, timeout=30, headers={"Authorization": basic(made.write_key)}
+            base_url=made.url, timeout=15, headers={"Authorization": basic(made.write_key)}
         )
 
     async def run(self) -> None:
@@ -103,11 +104,17 @@ class Senders:
                 "messageId": name,
                 "properties": {"n": name, "text": "x" * 3000},
             }
-            answer = await self._client.post("/v1/track", json=call)
+            answer = await self._answer(call)
             if answer.status_code == 200:
                 self.kept.add(name)
             else:
                 self.told.append(answer)
+
+    async def _answer(self, call: dict[str, Any]) -> httpx.Response:
+        """Ask until there is an answer, as SDKs do: with the same message id, so that it counts once."""
+        while True:
+            with suppress(httpx.TransportError):
+                return await self._client.post("/v1/track", json=call)
 
 
 async def test_a_full_disk(disk: Disk) -> None:
