@@ -29,7 +29,6 @@ from tidings.kernel.records import (
     Device,
     Event,
     Group,
-    GroupChanged,
     Identify,
     Merge,
     Receipt,
@@ -105,7 +104,7 @@ class Batch:
             self.at = item.clock
             if record.workspace not in self.force.workspaces:
                 continue  # the workspace was removed, or a stranger reports a delivery that does not exist
-            if record.hops == 0 and (record.message_id or record.trust == SYSTEM):
+            if _may_repeat(record):
                 if record.id in self._seen:
                     self.duplicates += 1
                     continue
@@ -123,7 +122,7 @@ class Batch:
             records = [self._of_delivery(record) for record in records]
         await self.force.know(connection, {record.workspace for record in records})
         records = [record for record in records if record.workspace in self.force.workspaces]
-        fresh = [record.id for record in records if record.hops == 0 and (record.message_id or record.trust == SYSTEM)]
+        fresh = [record.id for record in records if _may_repeat(record)]
         if fresh:
             self._seen = await seen.known(connection, self.slot, fresh)
         people = [owner.person for owner in self._owners.values()]
@@ -371,8 +370,6 @@ class Batch:
             self.entry(person, kinds.DEVICE, time, now, "removed" if body.gone else body.platform, record.id, body)
         elif isinstance(body, Group | Ungroup):
             self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, body)
-        elif isinstance(body, GroupChanged):
-            return
 
     def _effect(
         self, definitions: Definitions, person: Person, effect: Effect, record: Record | None, now: int, index: int
@@ -440,6 +437,11 @@ class Batch:
     def is_new(self, person: bytes) -> bool:
         """Whether the person began in this batch, and is not in the database yet."""
         return person in self._born
+
+
+def _may_repeat(record: Record) -> bool:
+    """Whether its id says something: a sender's own or one of ours, and not looked up before by who forwarded it."""
+    return record.hops == 0 and (bool(record.message_id) or record.trust == SYSTEM)
 
 
 async def _nothing() -> None:
