@@ -79,7 +79,6 @@ class Batch:
         self.out = Outcome()
         self.crowd = Crowd(connection, force)
         self.touched: set[int] = set()
-        self.duplicates = 0
         self._seen: set[bytes] = set()
         self._owners: dict[str, Owner] = {}
         self._waiting: dict[bytes, list[tuple[Record | None, int]]] = {}
@@ -106,7 +105,6 @@ class Batch:
                 continue  # the workspace was removed, or a stranger reports a delivery that does not exist
             if _may_repeat(record):
                 if record.id in self._seen:
-                    self.duplicates += 1
                     continue
                 self._seen.add(record.id)
                 self.out.seen.append(record.id)
@@ -407,10 +405,9 @@ class Batch:
 
     # Timers
 
-    async def wake(self, people: Sequence[bytes], until: int) -> int:
-        """Let time move people up to a moment; gives how many it moved."""
+    async def wake(self, people: Sequence[bytes], until: int) -> None:
+        """Let time move people up to a moment."""
         await self.crowd.need(people)
-        moved = 0
         for index, id in enumerate(people):
             if index % _BREATH == 0:
                 await asyncio.sleep(0)
@@ -421,9 +418,7 @@ class Batch:
             self.clocks[home] = max(self.clocks[home], until)
             self.touched.add(home)
             self.step(id, None, until)
-            moved += 1
         await self.settle()
-        return moved
 
     def late(self, until: int) -> list[bytes]:
         """Give people this batch changed whom time moves again up to a moment."""
