@@ -2,5 +2,6 @@
 
 from tidings.journeys.document import Goal, Journey, read, write
 from tidings.journeys.route import Node, Route, route
+from tidings.journeys.schema import forms, schema
 
-__all__ = ["Goal", "Journey", "Node", "Route", "read", "route", "write"]
+__all__ = ["Goal", "Journey", "Node", "Route", "forms", "read", "route", "schema", "write"]

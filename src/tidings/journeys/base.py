@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from tidings.journeys.condition import Condition
+from tidings.journeys.form import Form
 
 
 class Plain(Struct, frozen=True):
     """A step without inner steps, rules or templates; a kind overrides what it has."""
 
     key: ClassVar[str] = ""
-    fields: ClassVar[tuple[str, ...]] = ()
+    form: ClassVar[Form] = Form("", "")
 
     def branches(self) -> tuple[Any, ...]:
         """No inner lists."""

@@ -1,18 +1,43 @@
 """A journey as a document: the same object in a file, on the canvas and in the engine."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
 from tidings.journeys.condition import Condition
+from tidings.journeys.form import Field, Form
 from tidings.journeys.kinds import TriggerKind, trigger_kinds
 from tidings.journeys.reading import Reader
 from tidings.journeys.step import Step, every, read_steps, write_steps
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
 
-FIELDS = ("journey", "name", "note", "trigger", "audience", "reenter", "exit", "goal", "steps")
+FORM: Final = Form(
+    "Journey",
+    "Who comes in, what happens to them step by step, and what takes them out.",
+    (
+        Field("journey", "name", "Id", "The same as the file's name."),
+        Field("name", "text", "Name", "What people call it."),
+        Field("note", "lines", "Note", "Anything worth knowing."),
+        Field("trigger", "fields", "Starts when", "What starts a run.", required=True),
+        Field("audience", "rule", "Only for", "Asked once, at the door.", example="email is present"),
+        Field("reenter", "text", "May come again", "`never`, `always` or `after 30 days`.", example="after 30 days"),
+        Field("exit", "rule", "Leaves when", "Holds at every moment: whoever it becomes true for leaves at once."),
+        Field(
+            "goal",
+            "fields",
+            "Goal",
+            "What counts as success, and how long after entry.",
+            fields=(
+                Field("rule", "rule", "Reached when", required=True, example='did "Subscription Started" since entry'),
+                Field("within", "duration", "Within", required=True, example="14 days"),
+            ),
+        ),
+        Field("steps", "steps", "Steps", "What happens, in order.", required=True),
+    ),
+)
+FIELDS = tuple(field.key for field in FORM.fields)
 
 
 class Goal(Struct, frozen=True):

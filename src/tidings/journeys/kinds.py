@@ -9,14 +9,16 @@ from typing import Any, ClassVar, Protocol, Self
 from tidings.journeys import steps, triggers
 from tidings.journeys.answer import Answer, Here
 from tidings.journeys.condition import Condition
+from tidings.journeys.form import Form
 from tidings.journeys.reading import Reader
 
 
 class StepKind(Protocol):
-    """What a file in ``steps/`` offers as its class ``Kind``. ``key`` is the field by which a document chooses it."""
+    """What a file in ``steps/`` offers as its class ``Kind``. ``key`` is the field by which a document chooses it; ``form`` says what it
+    is, and lists all its fields."""
 
     key: ClassVar[str]
-    fields: ClassVar[tuple[str, ...]]
+    form: ClassVar[Form]
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -42,9 +44,10 @@ class StepKind(Protocol):
 
 
 class TriggerKind(Protocol):
-    """What a file in ``triggers/`` offers as its class ``Kind``."""
+    """What a file in ``triggers/`` offers as its class ``Kind``, with its ``key`` and ``form`` as steps have them."""
 
     key: ClassVar[str]
+    form: ClassVar[Form]
 
     @classmethod
     def read(cls, reader: Reader) -> Self:

@@ -1,16 +1,23 @@
 """A step of the document: its id, which survives edits, and what kind of step it is."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
 from tidings.journeys.condition import Condition
+from tidings.journeys.form import Field
 from tidings.journeys.kinds import StepKind, step_kinds
 from tidings.journeys.reading import Reader
 from tidings.kernel.problems import did_you_mean
 
-COMMON = ("id", "name", "note", "only_if")
+COMMON_FORM: Final = (
+    Field("id", "name", "Id", "People in flight are found by it when the journey is edited: keep it.", required=True),
+    Field("name", "text", "Name", "What people call it."),
+    Field("note", "lines", "Note", "Anything worth knowing; a sticky note on the canvas."),
+    Field("only_if", "rule", "Only if", "Asked on arrival; where it does not hold the step is skipped."),
+)
+COMMON = tuple(field.key for field in COMMON_FORM)
 
 
 class Step(Struct, frozen=True):
@@ -53,7 +60,7 @@ def _read_step(reader: Reader) -> Step | None:
             reader.problem("this step does nothing", f"give it one of: {', '.join(sorted(kinds))}")
         return None
     kind = kinds[chosen[0]]
-    reader.only((*COMMON, kind.key, *kind.fields), f"a `{kind.key}` step")
+    reader.only((*COMMON, *(field.key for field in kind.form.fields)), f"a `{kind.key}` step")
     return Step(
         id=id,
         kind=kind.read(reader),

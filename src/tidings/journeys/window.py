@@ -1,17 +1,32 @@
 """Sending windows: days and hours, in somebody's zone, at which a message may go."""
 
 from datetime import datetime, time, timedelta
-from typing import Any, Self
+from typing import Any, Final, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import Struct
 
+from tidings.journeys.form import Field
 from tidings.journeys.reading import Reader
 from tidings.kernel.problems import did_you_mean
 from tidings.kernel.times import from_datetime, to_datetime
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SETS = {"weekdays": DAYS[:5], "weekends": DAYS[5:], "every day": DAYS}
+
+HOURS: Final = (
+    Field("days", "choice", "Days", "Weekdays on which it may happen.", many=True, choices=DAYS, also=tuple(_SETS)),
+    Field(
+        "between",
+        "clock",
+        "Between",
+        "From when until when, by the clock of the zone.",
+        many=True,
+        example=["09:00", "17:00"],
+    ),
+    Field("zone", "zone", "Whose clock", "`person`, `workspace`, or a zone such as `Europe/Oslo`.", example="person"),
+)
+"""The fields of a window, for forms."""
 
 
 class Window(Struct, frozen=True):

@@ -8,6 +8,7 @@ from msgspec import Struct
 from tidings.journeys.answer import Answer, GoOn, Here
 from tidings.journeys.base import Plain
 from tidings.journeys.condition import Condition
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 
 
@@ -22,6 +23,26 @@ class Kind(Plain, frozen=True):
     """Where no arm's rule holds and none is *otherwise*, the run goes straight on."""
 
     key: ClassVar[str] = "branch"
+    form: ClassVar[Form] = Form(
+        "Branch",
+        "Takes the first arm whose rule holds; the arms join again behind it.",
+        (
+            Field(
+                "branch",
+                "fields",
+                "Arms",
+                "Asked in order. The last may be `otherwise`.",
+                required=True,
+                many=True,
+                fields=(
+                    Field("when", "rule", "When", example='plan = "pro"'),
+                    Field("steps", "steps", "Then"),
+                    Field("otherwise", "steps", "Otherwise"),
+                ),
+            ),
+        ),
+        group="way",
+    )
     arms: tuple[Arm, ...] = ()
 
     @classmethod

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from tidings.journeys.answer import Answer, Done, Here
 from tidings.journeys.base import Plain
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 
 
@@ -12,6 +13,22 @@ class Kind(Plain, frozen=True):
     """``exit: reason``, or ``exit: true`` without one."""
 
     key: ClassVar[str] = "exit"
+    form: ClassVar[Form] = Form(
+        "Exit",
+        "Ends the run here.",
+        (
+            Field(
+                "exit",
+                "text",
+                "Why",
+                "For whoever asks later.",
+                required=True,
+                also=(True,),
+                example="not using it any more",
+            ),
+        ),
+        group="way",
+    )
     reason: str = ""
 
     @classmethod

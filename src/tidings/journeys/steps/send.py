@@ -5,8 +5,9 @@ from typing import Any, ClassVar, Self
 
 from tidings.journeys.answer import Answer, GoOn, Here, Wait
 from tidings.journeys.base import Plain
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
-from tidings.journeys.window import Window
+from tidings.journeys.window import HOURS, Window
 from tidings.kernel.times import show_iso
 
 
@@ -14,7 +15,15 @@ class Kind(Plain, frozen=True):
     """A window is a wait of the run, so exits and goals still hold while it is closed."""
 
     key: ClassVar[str] = "send"
-    fields: ClassVar[tuple[str, ...]] = ("at",)
+    form: ClassVar[Form] = Form(
+        "Send a message",
+        "Sends a template's message, at once or in the hours you choose.",
+        (
+            Field("send", "template", "Message", "The template to send.", required=True, example="welcome"),
+            Field("at", "fields", "Only in these hours", "Outside them the run waits here.", fields=HOURS),
+        ),
+        group="message",
+    )
 
     template: str = ""
     at: Window | None = None

@@ -7,6 +7,7 @@ from msgspec import field
 
 from tidings.journeys.answer import Answer, GoOn, Here
 from tidings.journeys.base import Plain
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 
 IDENTIFYING = ("id", "email", "anonymous_id", "cio_id")
@@ -16,6 +17,12 @@ class Kind(Plain, frozen=True):
     """Attributes by name; identifiers are not a journey's to change."""
 
     key: ClassVar[str] = "set"
+    form: ClassVar[Form] = Form(
+        "Set attributes",
+        "Changes attributes of the person; null removes one.",
+        (Field("set", "values", "Attributes", required=True, example={"onboarded": True}),),
+        group="data",
+    )
     attributes: dict[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tidings.journeys.answer import Answer, GoOn, Here
 from tidings.journeys.base import Plain
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 from tidings.kernel.ids import draw
 
@@ -25,6 +26,25 @@ class Kind(Plain, frozen=True):
     """Draws on (workspace, journey, step, first person id): a merge or a second visit changes no cohort."""
 
     key: ClassVar[str] = "split"
+    form: ClassVar[Form] = Form(
+        "Split by chance",
+        "Divides people by shares; the same person always takes the same arm.",
+        (
+            Field(
+                "split",
+                "fields",
+                "Shares",
+                required=True,
+                many=True,
+                fields=(
+                    Field("share", "number", "Share", "A weight: 50 and 50 is half each.", required=True, example=50),
+                    Field("name", "text", "Name", "For reports."),
+                    Field("steps", "steps", "Then", required=True),
+                ),
+            ),
+        ),
+        group="way",
+    )
     shares: tuple[Share, ...] = ()
     id: str = ""
 

@@ -7,6 +7,7 @@ from msgspec import field
 
 from tidings.journeys.answer import Answer, GoOn, Here
 from tidings.journeys.base import Plain
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 
 
@@ -14,7 +15,15 @@ class Kind(Plain, frozen=True):
     """Other journeys may start from it, and segments count it."""
 
     key: ClassVar[str] = "track"
-    fields: ClassVar[tuple[str, ...]] = ("properties",)
+    form: ClassVar[Form] = Form(
+        "Track an event",
+        "Lets an event happen to the person, as if the product had sent it.",
+        (
+            Field("track", "event", "Event", required=True, example="Onboarding Finished"),
+            Field("properties", "values", "Properties"),
+        ),
+        group="data",
+    )
     event: str = ""
     properties: dict[str, Any] = field(default_factory=dict)
 

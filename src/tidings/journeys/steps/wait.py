@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from tidings.journeys.answer import Answer, GoOn, Here, Wait
 from tidings.journeys.base import Plain
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 from tidings.kernel.times import show_duration
 
@@ -13,6 +14,12 @@ class Kind(Plain, frozen=True):
     """``duration`` in microseconds."""
 
     key: ClassVar[str] = "wait"
+    form: ClassVar[Form] = Form(
+        "Wait",
+        "Stays here for a while.",
+        (Field("wait", "duration", "How long", required=True, example="1 day"),),
+        group="time",
+    )
     duration: int = 0
 
     @classmethod

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 from tidings.journeys.answer import Answer, GoOn, Here, Wait
 from tidings.journeys.base import Plain
 from tidings.journeys.condition import Condition
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 from tidings.kernel.times import show_duration
 
@@ -14,7 +15,21 @@ class Kind(Plain, frozen=True):
     """``at_most`` in microseconds; None waits for ever."""
 
     key: ClassVar[str] = "wait_until"
-    fields: ClassVar[tuple[str, ...]] = ("at_most",)
+    form: ClassVar[Form] = Form(
+        "Wait until",
+        "Stays until a rule holds, and goes on at that moment.",
+        (
+            Field("wait_until", "rule", "Until", required=True, example='did "Project Created" since entry'),
+            Field(
+                "at_most",
+                "duration",
+                "At most",
+                "Goes on after this long even if the rule never holds.",
+                example="3 days",
+            ),
+        ),
+        group="time",
+    )
     rule: Condition | None = None
     at_most: int | None = None
 

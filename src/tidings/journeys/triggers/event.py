@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tidings import rules
 from tidings.journeys.condition import Condition
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 
 KINDS = ("track", "page", "screen")
@@ -17,6 +18,15 @@ class Kind(Struct, frozen=True, dict=True):
     """``kind`` is track unless the document says ``page`` or ``screen``."""
 
     key: ClassVar[str] = "event"
+    form: ClassVar[Form] = Form(
+        "An event happens",
+        "Each time somebody does this, a run starts.",
+        (
+            Field("event", "event", "Event", required=True, example="Signed Up"),
+            Field("kind", "choice", "Kind", "`track` if nothing is said.", choices=KINDS),
+            Field("where", "where", "Only where", "A rule about the event's own properties.", example='plan = "trial"'),
+        ),
+    )
     event: str
     where: Condition | None = None
     kind: str = "track"

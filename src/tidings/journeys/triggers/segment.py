@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from msgspec import Struct
 
+from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 
 
@@ -12,6 +13,20 @@ class Kind(Struct, frozen=True):
     """``entered``: into the segment, else out of it."""
 
     key: ClassVar[str] = "segment"
+    form: ClassVar[Form] = Form(
+        "A segment is entered or left",
+        "Starts when somebody comes into the segment, or drops out of it.",
+        (
+            Field(
+                "segment",
+                "segment",
+                "Segment",
+                "`entered NAME` or `left NAME`.",
+                required=True,
+                example="entered stalled-trials",
+            ),
+        ),
+    )
     segment: str
     entered: bool = True
 
