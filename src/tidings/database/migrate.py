@@ -21,7 +21,6 @@ from tidings.database.pool import session_settings
 
 OLDEST: Final = 150000
 """The oldest PostgreSQL (as ``server_version_num``) the tables and queries work on."""
-SCHEMA: Final = Path(__file__).parent / "schema"
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x7469_6469_6E67  # "tiding"
 

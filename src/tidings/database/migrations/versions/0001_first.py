@@ -1,18 +1,19 @@
-"""The first tables: every room's file of ``schema/``, in order."""
+"""The first tables: every room's file of ``0001/``, in order. Those files stay as they are: tables change by further migrations."""
+
+from pathlib import Path
 
 from alembic import op
 
-from tidings.database.migrate import SCHEMA, execute_script
+from tidings.database.migrate import execute_script
 
 revision = "0001"
 down_revision = None
 
-FIRST = ("access", "definitions", "log", "history", "people")
-"""Those others build on; the rest follow by name."""
+FILES = Path(__file__).parents[1] / "0001"
+ORDER = ("access", "definitions", "log", "history", "people", "deliveries", "mailbox")
 
 
 def upgrade() -> None:
     """Make the tables."""
-    names = sorted(path.stem for path in SCHEMA.glob("*.sql"))
-    for name in sorted(names, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST)):
-        execute_script(op.get_bind(), (SCHEMA / f"{name}.sql").read_text(encoding="utf-8"))
+    for name in ORDER:
+        execute_script(op.get_bind(), (FILES / f"{name}.sql").read_text(encoding="utf-8"))
