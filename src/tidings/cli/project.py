@@ -11,11 +11,12 @@ from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import Installation, installation
 from tidings.database.access import create_workspace, list_workspaces
 from tidings.kernel.problems import Problem
-from tidings.project import store
+from tidings.project import editors, store
 from tidings.project.alone import alone
 from tidings.project.apply import apply as put_in_force
 from tidings.project.check import check as check_project
 from tidings.project.flight import carried
+from tidings.project.fmt import fmt as canonical_form
 from tidings.project.folder import Project, read_folder
 from tidings.project.plan import plan as make_plan
 from tidings.project.pull import compare, write
@@ -26,7 +27,7 @@ Folder = Annotated[Path, Parameter(help="The project folder.")]
 
 def register(app: App) -> None:
     """Add the commands."""
-    for command in (init, check, plan, apply, pull):
+    for command in (init, check, fmt, schema, plan, apply, pull):
         app.command(command, group="Projects")
 
 
@@ -64,6 +65,40 @@ def check(path: Folder = HERE, *, json: AsJson = False) -> int:
         if not problems:
             show.say("[green]✓[/] no problems")
     return show.REFUSED if _stops(problems) else show.DONE
+
+
+def fmt(
+    path: Folder = HERE,
+    *,
+    check: Annotated[bool, Parameter(negative="", help="Write nothing; exit 1 where a file is not canonical.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Put a project's files into their canonical form. Comments become notes, which the canvas shows too."""
+    done = canonical_form(path)
+    for file, text in done.changed.items() if not check else ():
+        (path / file).write_text(text, encoding="utf-8")
+    if json:
+        faults = [show.problem_data(problem) for problem in done.problems]
+        show.show_json({"changed": list(done.changed), "same": done.same, "problems": faults})
+    else:
+        for file in done.changed:
+            show.say(f"[yellow]~[/] {escape(file)}")
+        show.show_problems(done.problems)
+        count, would = len(done.changed), "would be " if check else ""
+        show.say(f"{count} {would}written, {done.same} canonical already")
+    return show.REFUSED if done.problems or (check and done.changed) else show.DONE
+
+
+def schema(path: Folder = HERE, *, json: AsJson = False) -> int:
+    """Write the schemas by which editors complete and check project files, and point VS Code to them."""
+    written = editors.write(path)
+    if json:
+        show.show_json({"written": written})
+    else:
+        for file in written:
+            show.say(f"[green]+[/] {escape(file)}")
+        show.say("editors that speak yaml-language-server complete journeys and segments now")
+    return show.DONE
 
 
 async def plan(path: Folder = HERE, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:

@@ -72,6 +72,25 @@ def _within(problem: Problem) -> Problem:
     return Problem(problem.message, problem.hint, ("rule",), line=problem.line, column=problem.column)
 
 
+def schema() -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of ``segments/NAME.yaml``."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Segment",
+        "description": "The people for whom a rule holds now, or a list kept by hand.",
+        "type": "object",
+        "properties": {
+            "segment": {"description": "What rules call it; the same as the file's name.", "type": "string"},
+            "name": {"description": "What people call it.", "type": "string"},
+            "note": {"description": "Anything worth knowing.", "type": "string"},
+            "rule": {"description": "Who is in it.", "type": "string", "examples": ['plan = "pro"']},
+            "manual": {"description": "Kept by hand: people are put in and taken out.", "const": True},
+        },
+        "additionalProperties": False,
+        "oneOf": [{"required": ["rule"]}, {"required": ["manual"]}],
+    }
+
+
 def write(segment: Segment) -> dict[str, Any]:
     """Give the plain document in its canonical order."""
     data: dict[str, Any] = {"segment": segment.id}
