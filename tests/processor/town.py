@@ -12,10 +12,10 @@ from tidings import log
 from tidings.database.access import create_workspace
 from tidings.engine import Workspace as Secret
 from tidings.engine import seal
-from tidings.kernel.ids import PARTITIONS, digest
+from tidings.kernel.ids import PARTITIONS, digest, home_of
 from tidings.kernel.records import SECRET, SYSTEM, Body, Control, Identifier, Record, encode, home
 from tidings.people import store
-from tidings.people.document import Person
+from tidings.people.document import Person, decode
 from tidings.processor import Worker
 from tidings.settings import Settings
 
@@ -53,6 +53,21 @@ class Town:
         for task in self.tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        await self.check_standing()
+
+    async def check_standing(self) -> None:
+        """Where runs stand, by the table, is where they stand by the documents."""
+        rows = await self.database.fetch(
+            "SELECT partition, workspace, journey, step, run, version, person, since FROM standing"
+        )
+        said = {
+            (home_of(person.id), person.workspace, run.journey, run.step, run.id, run.version, person.id, run.arrived)
+            for (doc,) in await self.database.fetch("SELECT doc FROM people")
+            for person in [decode(doc)]
+            for run in person.runs
+            if run.ended is None
+        }
+        assert {tuple(row) for row in rows} == said
 
     async def found(self) -> int:
         """Found another workspace, and go on in it."""

@@ -8,6 +8,7 @@ from tidings.kernel.records import Absorb, Alias, Built, GroupChanged, Identifie
 from tidings.people import store
 from tidings.people.document import Person
 from tidings.people.identity import claims, key_of
+from tidings.people.standing import Runs
 from tidings.people.store import Owned
 from tidings.processor.force import Force
 from tidings.processor.replay import Replay
@@ -18,7 +19,8 @@ Named = tuple[Identifier, bytes | None]
 
 class Crowd:
     """``people``: by id, as they are now; ``changed``: whose documents are to be written; ``into``: absorbed -> who carries on;
-    ``took_in``, ``apart``: whom a survivor absorbed, and who parted, in this batch."""
+    ``took_in``, ``apart``: whom a survivor absorbed, and who parted, in this batch; ``stood``: where runs of those who changed stood
+    before it."""
 
     def __init__(self, connection: Connection, force: Force) -> None:
         self.connection, self.force = connection, force
@@ -28,6 +30,7 @@ class Crowd:
         self.into: dict[bytes, bytes] = {}
         self.took_in: dict[bytes, list[bytes]] = {}
         self.apart: set[bytes] = set()
+        self.stood: dict[bytes, tuple[int, Runs]] = {}
         self._keys: dict[tuple[int, str, str], bytes] = {}
 
     def follow(self, before: "Crowd", keys: Iterable[bytes]) -> None:
@@ -136,11 +139,15 @@ class Crowd:
 
     def put(self, person: Person) -> None:
         """Keep a new version of a person."""
+        if person.id not in self.stood:
+            known = self.people.get(person.id)
+            self.stood[person.id] = (person.workspace, known.runs if known is not None else ())
         self.people[person.id] = person
         self.changed.add(person.id)
 
     def absorb(self, old: bytes, new: bytes) -> None:
         """Say that somebody was absorbed."""
+        self._leaves(old)
         del self.people[old]
         self.changed.discard(old)
         self.into[old] = new
@@ -151,8 +158,14 @@ class Crowd:
 
     def remove(self, person: bytes) -> None:
         """Take somebody out of hand."""
+        self._leaves(person)
         self.people.pop(person, None)
         self.changed.discard(person)
+
+    def _leaves(self, id: bytes) -> None:
+        person = self.people.get(id)
+        if person is not None:
+            self.stood.setdefault(id, (person.workspace, person.runs))
 
     async def whole(self, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
         """Give for each person all whose history is theirs: they themselves and whom they absorbed, in this batch or before."""

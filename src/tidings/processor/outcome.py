@@ -15,7 +15,7 @@ from tidings.history import write as write_history
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Record, encode
 from tidings.log.leases import Move, advance
-from tidings.people import rejected
+from tidings.people import rejected, standing
 from tidings.people import store as people
 from tidings.people.catalog import Tally
 from tidings.people.rejected import Refusal
@@ -55,6 +55,7 @@ class Outcome:
         self.members: dict[tuple[int, int, str, str, bytes], bool] = {}
         self.numbers: list[tuple[int, int, int, int]] = []
         self.built: list[tuple[int, int, int]] = []
+        self.standing = standing.Change([], [])
         self.retold: list[tuple[int, int]] = []
         self.there: set[bytes] = set()
         """People, of this worker or another, that must still be there when it is written."""
@@ -144,6 +145,7 @@ class Outcome:
             if missing:
                 raise Replay("somebody to be joined is no longer there")
         await people.write(connection, changed)
+        await standing.write(connection, self.standing)
         if self.removed:
             await people.remove(connection, sorted(self.removed))
 

@@ -24,7 +24,7 @@ from tidings.kernel.records import Control
 from tidings.kernel.times import SECOND
 from tidings.log import leases
 from tidings.log.retain import retain
-from tidings.people import store
+from tidings.people import standing, store
 from tidings.people.catalog import Tally
 from tidings.processor import groups, retention, seen
 from tidings.processor.ahead import Ahead
@@ -340,6 +340,7 @@ class Worker:
     def _launch(self, batch: Batch, items: list[Item], due: bool) -> None:
         """Let a batch's commit begin. Nothing of a later one is written before it has ended well."""
         changed = [store.row(person) for person in batch.documents()]
+        batch.out.standing = standing.change(batch.crowd.stood, batch.crowd.people)
         self._reckon([row[4] for row in changed], batch.clocks)
         if due:
             self._asked_due = self._more  # whoever was due is no longer, or is gone

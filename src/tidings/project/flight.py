@@ -1,32 +1,19 @@
 """People in flight: how many are inside each journey, and what a plan means for them."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 from tidings import journeys
 from tidings.database.pool import Pool
 from tidings.journeys.step import every
-from tidings.people.everyone import everyone
+from tidings.people import standing
 from tidings.project.plan import Change, Plan
 from tidings.project.read_yaml import read_yaml
-
-Standing = Mapping[str, Mapping[str, int]]
-"""Journey -> step -> people who stand there."""
-
-
-async def standing(pool: Pool, workspace: int) -> Standing:
-    """Count the people inside each journey by step; it looks at everybody, a chunk at a time."""
-    found: dict[str, Counter[str]] = {}
-    async with pool.acquire() as connection:
-        async for people in everyone(connection, workspace):
-            for run in (run for person in people for run in person.runs if run.ended is None):
-                found.setdefault(run.journey, Counter())[run.step] += 1
-    return found
 
 
 async def inside(pool: Pool, workspace: int) -> dict[str, int]:
     """Count the people inside each journey."""
-    return {journey: sum(steps.values()) for journey, steps in (await standing(pool, workspace)).items()}
+    async with pool.acquire() as connection:
+        return await standing.inside(connection, workspace)
 
 
 async def carried(pool: Pool, workspace: int, plan: Plan) -> dict[str, str]:
@@ -34,8 +21,13 @@ async def carried(pool: Pool, workspace: int, plan: Plan) -> dict[str, str]:
     touched = [change for change in plan.changes if change.kind == "journey" and change.what != "added"]
     if not touched:
         return {}
-    where = await standing(pool, workspace)
-    return {change.name: _becomes(change, where[change.name]) for change in touched if change.name in where}
+    said = {}
+    async with pool.acquire() as connection:
+        for change in touched:
+            steps = await standing.counts(connection, workspace, change.name)
+            if steps:
+                said[change.name] = _becomes(change, {step: sum(found.values()) for step, found in steps.items()})
+    return said
 
 
 def _becomes(change: Change, steps: Mapping[str, int]) -> str:
