@@ -1,5 +1,6 @@
 """``apply``, ``plan``, ``pull``, ``check``, ``init``: a folder of files and the definitions in force."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,6 +12,8 @@ from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import Installation, installation
 from tidings.database.access import create_workspace, list_workspaces
 from tidings.kernel.problems import Problem
+from tidings.people.catalog import Seen
+from tidings.people.catalog import read as read_catalog
 from tidings.project import editors, store
 from tidings.project.alone import alone
 from tidings.project.apply import apply as put_in_force
@@ -55,9 +58,20 @@ def init(
     return show.DONE
 
 
-def check(path: Folder = HERE, *, json: AsJson = False) -> int:
-    """Check a project without speaking to any installation: every fault with file, line and column."""
-    problems = check_project(read_folder(path))
+async def check(
+    path: Folder = HERE,
+    *,
+    seen: Annotated[bool, Parameter(negative="", help="Warn also of what the workspace never saw.")] = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Check a project: every fault with file, line and column. Without `--seen` it speaks to no installation."""
+    project = read_folder(path)
+    catalog: Sequence[Seen] = ()
+    if seen:
+        async with installation() as here:
+            catalog = await _catalog(here, _name(project, workspace))
+    problems = check_project(project, catalog)
     if json:
         show.show_json([show.problem_data(problem) for problem in problems])
     else:
@@ -106,6 +120,7 @@ async def plan(path: Folder = HERE, *, workspace: WorkspaceName = None, json: As
     project = checked(path)
     async with installation() as here:
         in_force = await _in_force(here, _name(project, workspace))
+        await _warn_unseen(here, project, workspace)
         found = make_plan(project, in_force)
         people = await carried(here.pool, in_force.workspace, found)
     if json:
@@ -130,6 +145,8 @@ async def put(project: Project, journey: str | None, yes: bool, workspace: str |
         in_force = await _in_force(here, name)
         if journey is not None:
             project = _faultless(alone(project, in_force, journey))
+        if not json:
+            await _warn_unseen(here, project, workspace)
         found = make_plan(project, in_force)
         people = await carried(here.pool, in_force.workspace, found)
         if not json:
@@ -191,6 +208,22 @@ def _faultless(project: Project) -> Project:
     if count := sum(not problem.warning for problem in problems):
         show.refuse(f"{count} problem{'s' * (count != 1)}; nothing was changed")
     return project
+
+
+async def _warn_unseen(here: Installation, project: Project, workspace: str | None) -> None:
+    """Say what the project names and the workspace never saw; what the files alone tell was said before."""
+    catalog = await _catalog(here, _name(project, workspace))
+    told = check_project(project)
+    show.show_problems([problem for problem in check_project(project, catalog) if problem not in told])
+
+
+async def _catalog(here: Installation, name: str) -> Sequence[Seen]:
+    """What a workspace has seen; of one that does not exist yet, nothing."""
+    async with here.pool.acquire() as connection:
+        for own in await list_workspaces(connection):
+            if own.name == name:
+                return await read_catalog(connection, own.id)
+    return ()
 
 
 def _stops(problems: list[Problem]) -> bool:

@@ -26,6 +26,10 @@ class Plain(Struct, frozen=True):
         """No rules."""
         return ()
 
+    def lasts(self) -> int:
+        """No time."""
+        return 0
+
     def templates(self) -> tuple[str, ...]:
         """No templates."""
         return ()

@@ -36,6 +36,9 @@ class StepKind(Protocol):
     def lasting(self) -> tuple[Condition, ...]:
         """Rules that may end a wait at any time."""
 
+    def lasts(self) -> int:
+        """How long it may hold a run by the clock, in microseconds; 0: not at all, or as long as a rule says."""
+
     def templates(self) -> tuple[str, ...]:
         """Templates it names."""
 

@@ -1,7 +1,8 @@
 """Check a whole project before anything of it is in force: every document alone, and what they say of each other."""
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,27 +11,29 @@ from tidings.journeys import Journey
 from tidings.journeys.document import conditions
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
+from tidings.journeys.step import Step, every
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
-from tidings.project import template_words, templates, workspace
+from tidings.people.catalog import Seen
+from tidings.project import seen, template_words, templates, workspace
 from tidings.project.folder import Project
 from tidings.project.workspace import Settings
 from tidings.segments import Segment
 
 
-def check(project: Project) -> list[Problem]:
+def check(project: Project, catalog: Sequence[Seen] = ()) -> list[Problem]:
     """Give every fault with file, line and column, in the order of the files; none: it can be applied.
 
-    Problems marked as warnings stand in nothing's way.
+    Problems marked as warnings stand in nothing's way. ``catalog``: what a workspace has seen; what is not in it is warned of.
     """
-    checker = _Checker(project)
+    checker = _Checker(project, catalog)
     checker.run()
     return sorted(checker.problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
 class _Checker:
-    def __init__(self, project: Project) -> None:
-        self.project, self.problems = project, list[Problem]()
+    def __init__(self, project: Project, catalog: Sequence[Seen]) -> None:
+        self.project, self.catalog, self.problems = project, catalog, list[Problem]()
 
     def run(self) -> None:
         settings = self._read("settings", "", self.project.settings, workspace.read)
@@ -43,6 +46,9 @@ class _Checker:
         self._templates(settings)
         if settings is not None and settings.retention:
             self._retention(parse_duration(settings.retention), made, read)
+        self._waits(read)
+        if self.catalog:
+            self._seen(made, read)
 
     def _each(self, kind: str, documents: Mapping[str, Any], read: Callable[[Any], Any]) -> dict[str, Any]:
         found = {name: self._read(kind, name, document, read) for name, document in documents.items()}
@@ -115,11 +121,52 @@ class _Checker:
                 where = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
                 self._reach("journey", id, condition.compiled, kept, where)
 
+    def _waits(self, read: Mapping[str, Journey]) -> None:
+        """Whoever reaches a goal later than its window is not counted: a single wait that is longer deserves a word."""
+        for id, journey in read.items():
+            for path, step in _placed(self.project.journeys[id], journey) if journey.goal is not None else ():
+                assert journey.goal is not None
+                if step.kind.lasts() > journey.goal.within:
+                    within, lasts = show_duration(journey.goal.within), show_duration(step.kind.lasts())
+                    message = f"the goal is counted for {within} after entry, and this alone may take {lasts}"
+                    hint = "shorten the wait, or raise the goal's `within`"
+                    self._add("journey", id, Problem(message, hint, (*path, step.kind.key), warning=True))
+
+    def _seen(self, made: Mapping[str, Segment], read: Mapping[str, Journey]) -> None:
+        """Warn of events, attributes and variables that the catalog does not know."""
+        known = seen.known(self.catalog, self.project.journeys)
+        for name, segment in made.items():
+            for problem in seen.of_rule(known, segment.rule) if segment.rule is not None else ():
+                self._add("segment", name, replace(problem, path=("rule",)))
+        for id, journey in read.items():
+            for kind, event in journey.trigger.events():
+                for problem in seen.of_event(known, kind, event, None):
+                    self._add("journey", id, replace(problem, path=("trigger", journey.trigger.key)))
+            for condition in conditions(journey):
+                place = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
+                for problem in seen.of_rule(known, condition.rule):
+                    self._add("journey", id, replace(problem, path=place))
+        for name, problem in seen.of_templates(self.project, known, read):
+            self._add("template", name, problem)
+
     def _reach(self, kind: str, name: str, compiled: rules.Compiled, kept: int, path: tuple[str | int, ...]) -> None:
         longest = max((counter.horizon for counter in compiled.counters if counter.horizon is not None), default=0)
         if longest > kept:
             message = f"this rule looks back {show_duration(longest)}, history is kept for {show_duration(kept)}"
             self._add(kind, name, Problem(message, "shorten the window, or raise `retention` in tidings.toml", path))
+
+
+def _placed(document: Mapping[str, Any], journey: Journey) -> Iterator[tuple[tuple[str | int, ...], Step]]:
+    """Every step with its path in the document."""
+    steps = {step.id: step for step in every(journey.steps)}
+    for path in _mentions(document, steps.__contains__, "id"):
+        yield path[:-1], steps[_at(document, path)]
+
+
+def _at(data: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        data = data[key]
+    return data
 
 
 def _mentions(

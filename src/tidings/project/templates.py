@@ -6,9 +6,10 @@ from typing import Any
 
 from tidings.channels.walk import registry
 from tidings.content.compile import Form, compile
+from tidings.content.message import Message
 from tidings.content.template import Template, read
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
-from tidings.project.folder import Project
+from tidings.project.folder import Project, Source
 from tidings.project.workspace import Settings
 
 Found = Iterator[tuple[str, str, Problem]]
@@ -17,8 +18,7 @@ Found = Iterator[tuple[str, str, Problem]]
 
 def check(project: Project, settings: Settings | None) -> Found:
     """Check them all; ``settings`` None where those are faulty themselves. A fault in a shared layout is named once."""
-    layouts = {name: source.text for name, source in project.layouts.items()}
-    snippets = {name: source.text for name, source in project.snippets.items()}
+    layouts, snippets = _texts(project.layouts), _texts(project.snippets)
     told: set[Problem] = set()
     for name, source in project.templates.items():
         try:
@@ -34,6 +34,17 @@ def check(project: Project, settings: Settings | None) -> Found:
             if problem.file in ("", name) or problem not in told:
                 told.add(problem)
                 yield kind, own, found
+
+
+def compiled(project: Project, name: str) -> Message:
+    """Give one template compiled; raises Invalid where it can't be, KeyError where there is none of that name."""
+    source = project.templates[name]
+    template = read(name, source.text, source.format)
+    return compile(template, layouts=_texts(project.layouts), snippets=_texts(project.snippets), form=_form(template))
+
+
+def _texts(sources: Mapping[str, Source]) -> dict[str, str]:
+    return {name: source.text for name, source in sources.items()}
 
 
 def _form(template: Template) -> Form:

@@ -31,6 +31,10 @@ class Kind(Plain, frozen=True):
         """Write ``wait``."""
         return {"wait": show_duration(self.duration)}
 
+    def lasts(self) -> int:
+        """The duration."""
+        return self.duration
+
     def run(self, here: Here) -> Answer:
         """Wait until arrival plus the duration."""
         until = here.arrived + self.duration

@@ -52,6 +52,10 @@ class Kind(Plain, frozen=True):
         """The rule waited for."""
         return (self.rule,) if self.rule else ()
 
+    def lasts(self) -> int:
+        """What it waits at most."""
+        return self.at_most or 0
+
     def run(self, here: Here) -> Answer:
         """Go on when the rule holds or the time is up."""
         assert self.rule is not None

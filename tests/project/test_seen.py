@@ -1,0 +1,153 @@
+"""What the catalog never saw is warned of, with the name that was probably meant; what is known is not."""
+
+from pathlib import Path
+
+import pytest
+
+from tidings.kernel.problems import Problem
+from tidings.people.catalog import Seen
+from tidings.project.check import check
+from tidings.project.folder import read_folder
+
+CATALOG = [
+    Seen(kind, name, property, ["text"], 9, 0, 0, "")
+    for kind, name, property in (
+        ("track", "Signed Up", ""),
+        ("track", "Signed Up", "plan"),
+        ("track", "Order Completed", ""),
+        ("track", "Order Completed", "total"),
+        ("person", "", "first_name"),
+        ("person", "", "plan"),
+        ("company", "", "seats"),
+    )
+]
+
+SETTINGS = """\
+workspace = "shop"
+sender = "team"
+
+[senders.team]
+email = "hello@example.com"
+
+[channels.email]
+provider = "mailbox"
+"""
+
+TEMPLATE = """\
+---
+channel: email
+subject: Hello {{ customer.first_name }}
+---
+%s
+
+[Unsubscribe]({%% unsubscribe_url %%})
+"""
+
+
+def project(
+    folder: Path,
+    *,
+    trigger: str = "event: Signed Up",
+    rule: str = 'plan = "pro"',
+    text: str = "{{ event.plan }}",
+    steps: str = "  - {id: hello, send: hello}\n",
+    more: str = "",
+) -> list[Problem]:
+    files = {
+        "tidings.toml": SETTINGS,
+        "segments/pro.yaml": f"segment: pro\nrule: {rule}\n",
+        "journeys/hello.yaml": f"journey: hello\ntrigger:\n  {trigger}\n{more}steps:\n{steps}",
+        "templates/hello.md": TEMPLATE % text,
+    }
+    for file, content in files.items():
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).write_text(content)
+    return check(read_folder(folder), CATALOG)
+
+
+def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
+    rule = (
+        '\'(did "Order Completed" where total > 5) and company.seats > 2 and email is present '
+        'and opened email "hello"\''
+    )
+    assert project(tmp_path, rule=rule) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "message", "hint"),
+    [
+        (
+            {"trigger": "event: Signd Up", "text": "Hi"},
+            ("journeys/hello.yaml", 3),
+            'no event "Signd Up" was ever seen',
+            "did you mean `Signed Up`?",
+        ),
+        (
+            {"rule": "'did \"Order Complete\"'"},
+            ("segments/pro.yaml", 2),
+            'no event "Order Complete" was ever seen',
+            "did you mean `Order Completed`?",
+        ),
+        (
+            {"rule": "'did \"Order Completed\" where totl > 5'"},
+            ("segments/pro.yaml", 2),
+            '"Order Completed" was never seen with `totl`',
+            "did you mean `total`?",
+        ),
+        (
+            {"rule": "plann = 1"},
+            ("segments/pro.yaml", 2),
+            "nobody was ever seen with `plann`",
+            "did you mean `plan`?",
+        ),
+        (
+            {"rule": "company.seat > 1"},
+            ("segments/pro.yaml", 2),
+            "no company was ever seen with `seat`",
+            "did you mean `seats`?",
+        ),
+        (
+            {"more": "audience: first_nam is present\n"},
+            ("journeys/hello.yaml", 4),
+            "nobody was ever seen with `first_nam`",
+            "did you mean `first_name`?",
+        ),
+        (
+            {"text": "{{ customer.firstname }}"},
+            ("templates/hello.md", 1),
+            "nobody was ever seen with `firstname`",
+            "did you mean `first_name`?",
+        ),
+        (
+            {"text": "{{ event.plam }}"},
+            ("templates/hello.md", 1),
+            "no event that leads here was seen with `plam`",
+            "did you mean `plan`?",
+        ),
+        (
+            {
+                "more": "goal: {rule: 'plan = \"pro\"', within: 3 days}\n",
+                "steps": "  - {id: long, wait: 4 days}\n  - {id: hello, send: hello}\n",
+            },
+            ("journeys/hello.yaml", 6),
+            "the goal is counted for 3 days after entry, and this alone may take 4 days",
+            "shorten the wait, or raise the goal's `within`",
+        ),
+    ],
+)
+def test_what_was_never_seen_is_warned_of(
+    tmp_path: Path, change: dict[str, str], place: tuple[str, int], message: str, hint: str
+) -> None:
+    (found,) = project(tmp_path, **change)
+    assert found.warning
+    assert ((found.file, found.line), found.message, found.hint) == (place, message, hint)
+
+
+def test_what_the_journeys_cause_themselves_is_known(tmp_path: Path) -> None:
+    steps = "  - {id: mark, set: {warm: true}}\n  - {id: tell, track: Warmed, properties: {by: us}}\n"
+    assert project(tmp_path, rule='\'warm = true and did "Warmed" where by = "us"\'', steps=steps) == []
+
+
+def test_where_nothing_was_seen_yet_nothing_is_warned_of(tmp_path: Path) -> None:
+    project(tmp_path, rule="plann = 1")
+    assert check(read_folder(tmp_path), []) == []
