@@ -1,12 +1,13 @@
 """Put definitions in force: a new numbered snapshot and, in the same transaction, a control record in every partition's log."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tidings.database.pool import Pool
 from tidings.engine.definitions import Workspace, seal
+from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.ids import PARTITIONS, digest
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.records import SYSTEM, Control, Record, encode
@@ -14,7 +15,7 @@ from tidings.log.postgres import append
 from tidings.project import store
 from tidings.project.body import make_body
 from tidings.project.folder import Project
-from tidings.project.store import InForce
+from tidings.project.store import Draft, InForce
 
 
 class Overtaken(Exception):
@@ -33,8 +34,10 @@ class Applied:
     changed: bool
 
 
-async def apply(pool: Pool, workspace: int, project: Project, *, over: int | None = None) -> Applied:
-    """Put the project in force. ``over``: the number its plan was made against.
+async def apply(
+    pool: Pool, workspace: int, project: Project, *, over: int | None = None, actor: Actor = NOBODY, note: str = ""
+) -> Applied:
+    """Put the project in force. ``over``: the number its plan was made against; ``note``: what it is for, in the author's words.
 
     Raises Invalid for faulty documents, Overtaken where another change came in between. What equals the definitions in force
     writes nothing.
@@ -43,11 +46,22 @@ async def apply(pool: Pool, workspace: int, project: Project, *, over: int | Non
         before = await store.newest(connection, workspace)
     if over is not None and before.number != over:
         raise Overtaken(over, before.number)
-    return await put(pool, before, make_body(project, before.body))
+    return await put(pool, before, make_body(project, before.body), actor=actor, note=note)
 
 
-async def put(pool: Pool, before: InForce, body: Mapping[str, Any]) -> Applied:
-    """Put a body in force after ``before``, which must still be the newest. Raises Overtaken."""
+async def put(
+    pool: Pool,
+    before: InForce,
+    body: Mapping[str, Any],
+    *,
+    actor: Actor = NOBODY,
+    note: str = "",
+    drafts: Sequence[Draft] = (),
+) -> Applied:
+    """Put a body in force after ``before``, which must still be the newest. Raises Overtaken.
+
+    ``drafts``: those that are published by it; they go with it, unless somebody has written on meanwhile.
+    """
     told = {key: value for key, value in before.body.items() if key != "since"}
     if before.number and told == body:
         return Applied(before.number, changed=False)
@@ -64,7 +78,9 @@ async def put(pool: Pool, before: InForce, body: Mapping[str, Any]) -> Applied:
                     raise Overtaken(before.number, found.number)
                 if sealed is not None:
                     now = time.time_ns() // 1000
-                    await store.keep(connection, workspace, number, sealed, now)
+                    await store.keep(connection, InForce(workspace, number, sealed, now, actor.id, note=note))
+                    for draft in drafts:
+                        await store.discard_draft(connection, workspace, draft.kind, draft.name, draft.revision)
                     await append(connection, _controls(workspace, number, now))
             if sealed is None:
                 sealed = seal(Workspace(workspace, secret), number, dict(body), before.body)

@@ -1,9 +1,9 @@
 """The definitions in force of a workspace, read and written. This room's SQL."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from tidings.database.pool import Connection
 
@@ -16,22 +16,42 @@ class InForce:
     number: int = 0
     body: Mapping[str, Any] = field(default_factory=dict)
     made_at: int = 0
+    author: str = ""
+    approver: str = ""
+    note: str = ""
 
 
 async def newest(connection: Connection, workspace: int) -> InForce:
     """Read the newest snapshot."""
     row = await connection.fetchrow(
-        "SELECT number, body, made_at FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT 1", workspace
+        f"SELECT {_COLUMNS} FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT 1", workspace
     )
-    return InForce(workspace, row["number"], json.loads(row["body"]), row["made_at"]) if row else InForce(workspace)
+    return _in_force(workspace, row) if row else InForce(workspace)
 
 
 async def numbered(connection: Connection, workspace: int, number: int) -> InForce | None:
     """Read one snapshot of the past; None where there is none of that number."""
     row = await connection.fetchrow(
-        "SELECT number, body, made_at FROM definitions WHERE workspace = $1 AND number = $2", workspace, number
+        f"SELECT {_COLUMNS} FROM definitions WHERE workspace = $1 AND number = $2", workspace, number
     )
-    return InForce(workspace, row["number"], json.loads(row["body"]), row["made_at"]) if row else None
+    return _in_force(workspace, row) if row else None
+
+
+_COLUMNS: Final = "number, body, made_at, author, approver, note"
+
+
+def _in_force(workspace: int, row: Any) -> InForce:
+    return InForce(workspace, row[0], json.loads(row[1]), *row[2:])
+
+
+async def heads(connection: Connection, workspace: int, numbers: Sequence[int]) -> dict[int, InForce]:
+    """Read who put snapshots in force and when, without their bodies."""
+    rows = await connection.fetch(
+        "SELECT number, made_at, author, approver, note FROM definitions WHERE workspace = $1 AND number = ANY($2::integer[])",
+        workspace,
+        list(numbers),
+    )
+    return {row[0]: InForce(workspace, row[0], {}, *row[1:]) for row in rows}
 
 
 async def lock(connection: Connection, workspace: int) -> bytes | None:
@@ -42,12 +62,104 @@ async def lock(connection: Connection, workspace: int) -> bytes | None:
     return secret
 
 
-async def keep(connection: Connection, workspace: int, number: int, body: Mapping[str, Any], made_at: int) -> None:
+async def keep(connection: Connection, made: InForce) -> None:
     """Write a snapshot; raises asyncpg.UniqueViolationError where that number is taken."""
     await connection.execute(
-        "INSERT INTO definitions (workspace, number, made_at, body) VALUES ($1, $2, $3, $4)",
-        workspace,
-        number,
-        made_at,
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        "INSERT INTO definitions (workspace, number, made_at, body, author, approver, note) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        made.workspace,
+        made.number,
+        made.made_at,
+        _json(made.body),
+        made.author,
+        made.approver,
+        made.note,
     )
+
+
+# Drafts
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A document as somebody left it. ``body``: the plain document of a journey or segment, else ``{text, format}``.
+
+    ``revision`` grows by one with each write; ``base``: the definitions it was begun from. Times in microseconds.
+    """
+
+    workspace: int
+    kind: str
+    name: str
+    revision: int
+    base: int
+    body: Mapping[str, Any]
+    made_by: str
+    made_at: int
+    changed_by: str
+    changed_at: int
+
+
+_DRAFT: Final = "kind, name, revision, base, body, made_by, made_at, changed_by, changed_at"
+
+
+async def drafts(connection: Connection, workspace: int) -> list[Draft]:
+    """Read all drafts, by kind and name."""
+    rows = await connection.fetch(f"SELECT {_DRAFT} FROM drafts WHERE workspace = $1 ORDER BY kind, name", workspace)
+    return [_draft(workspace, row) for row in rows]
+
+
+async def draft(connection: Connection, workspace: int, kind: str, name: str) -> Draft | None:
+    """Read one draft."""
+    row = await connection.fetchrow(
+        f"SELECT {_DRAFT} FROM drafts WHERE workspace = $1 AND kind = $2 AND name = $3", workspace, kind, name
+    )
+    return _draft(workspace, row) if row else None
+
+
+async def write_draft(connection: Connection, made: Draft) -> Draft | None:
+    """Write a draft over the revision before ``made.revision`` (1: where there is none); None where another is there.
+
+    What is there keeps its base, and who made it when.
+    """
+    values = (
+        made.workspace,
+        made.kind,
+        made.name,
+        made.revision,
+        made.base,
+        _json(made.body),
+        made.changed_by,
+        made.changed_at,
+    )
+    if made.revision == 1:
+        row = await connection.fetchrow(
+            "INSERT INTO drafts (workspace, kind, name, revision, base, body, made_by, made_at, changed_by, changed_at) "
+            f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7, $8) ON CONFLICT DO NOTHING RETURNING {_DRAFT}",
+            *values,
+        )
+    else:
+        row = await connection.fetchrow(
+            "UPDATE drafts SET revision = $4, base = $5, body = $6, changed_by = $7, changed_at = $8 "
+            f"WHERE workspace = $1 AND kind = $2 AND name = $3 AND revision = $4 - 1 RETURNING {_DRAFT}",
+            *values,
+        )
+    return _draft(made.workspace, row) if row else None
+
+
+async def discard_draft(connection: Connection, workspace: int, kind: str, name: str, revision: int) -> bool:
+    """Take a draft away where it is of this revision; says whether it was."""
+    found = await connection.fetchval(
+        "DELETE FROM drafts WHERE workspace = $1 AND kind = $2 AND name = $3 AND revision = $4 RETURNING 1",
+        workspace,
+        kind,
+        name,
+        revision,
+    )
+    return found is not None
+
+
+def _draft(workspace: int, row: Any) -> Draft:
+    return Draft(workspace, row[0], row[1], row[2], row[3], json.loads(row[4]), *row[5:])
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
