@@ -1,5 +1,6 @@
 """The canonical form: written in one way, and a comment is kept as the note of what it stands at."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from tidings import journeys
 from tidings.cli.main import run
 from tidings.kernel.problems import Invalid
 from tidings.project import editors
+from tidings.project.body import documents_of, make_body
 from tidings.project.fmt import document, fmt
-from tidings.project.folder import KINDS
+from tidings.project.folder import KINDS, Project
+from tidings.project.plan import show_document
 from tidings.project.print_yaml import print_yaml
+from tidings.project.read_yaml import read_yaml
 
 JOURNEY = next(kind for kind in KINDS if kind.name == "journey")
 
@@ -146,3 +150,16 @@ def test_schemas_are_written_once_and_settings_keep_what_is_there(tmp_path: Path
     assert editors.write(tmp_path) == []
     (tmp_path / ".vscode/settings.json").write_text("{} // mine")
     assert editors.write(tmp_path) == []
+
+
+@settings(max_examples=60)
+@given(workspaces())
+def test_from_file_to_what_is_in_force_and_back_to_the_byte(made: Workspace) -> None:
+    texts = {
+        id: print_yaml(journeys.write(journeys.read(entry["document"]))) for id, entry in made.body["journeys"].items()
+    }
+    read = {id: read_yaml(text)[0] for id, text in texts.items()}
+    body = make_body(Project({"workspace": "x"}, made.body["segments"], read), {})
+    stored = json.loads(json.dumps(body, ensure_ascii=False))
+    back = documents_of(stored)
+    assert {id: show_document(document) for id, document in back["journeys"].items()} == texts

@@ -20,7 +20,10 @@ from tidings.database.pool import Pool
 from tidings.demo.stream import email, stream
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import show as show_id
-from tidings.project.apply import apply
+from tidings.project import store
+from tidings.project.apply import Said, apply
+from tidings.project.body import canonical
+from tidings.project.drift import drifted, plain
 from tidings.project.folder import Project, read_folder
 from tidings.settings import Settings
 
@@ -37,7 +40,9 @@ async def begin(settings: Settings) -> None:
     async with installation(settings) as here:
         async with here.pool.acquire() as connection:
             workspace = await create_workspace(connection, "demo")
-        await apply(here.pool, workspace.id, project())
+            in_force = await store.newest(connection, workspace.id)
+            found = await drifted(connection, workspace.id, project(), in_force, prefer="web")
+        await apply(here.pool, workspace.id, found.project, said=Said(plain(canonical(project()))))
         keys = await make_keys(here.pool, workspace)
     seed = Random().randrange(1 << 32)
     _print(settings, keys, email(seed, 0))

@@ -8,7 +8,7 @@ from rich.markup import escape
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import installation
-from tidings.cli.project import HERE, Folder, checked, put
+from tidings.cli.project import HERE, Folder, Preferred, put
 from tidings.project import flight, status
 
 Id = Annotated[str, Parameter(help="The journey's id.")]
@@ -47,13 +47,19 @@ async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> 
 
 
 async def publish(
-    journey: Id, path: Folder = HERE, *, yes: Yes = False, workspace: WorkspaceName = None, json: AsJson = False
+    journey: Id,
+    path: Folder = HERE,
+    *,
+    yes: Yes = False,
+    prefer: Preferred = None,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
 ) -> int:
     """Put one journey of a project in force, with the messages and segments it is made of, and leave the rest as it is.
 
     Shows the plan and asks, like `apply`.
     """
-    return await put(checked(path), journey, yes, workspace, json)
+    return await put(path, journey, yes, prefer, workspace, json)
 
 
 async def pause(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:

@@ -1,6 +1,7 @@
 """``apply``, ``plan``, ``pull``, ``check``, ``init``: a folder of files and the definitions in force."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,8 +17,11 @@ from tidings.people.catalog import Seen
 from tidings.people.catalog import read as read_catalog
 from tidings.project import editors, store
 from tidings.project.alone import alone
+from tidings.project.apply import Said
 from tidings.project.apply import apply as put_in_force
+from tidings.project.body import canonical, documents_of
 from tidings.project.check import check as check_project
+from tidings.project.drift import Side, drifted, plain, pulled_from, remember
 from tidings.project.flight import carried
 from tidings.project.fmt import fmt as canonical_form
 from tidings.project.folder import Project, read_folder
@@ -25,6 +29,9 @@ from tidings.project.plan import plan as make_plan
 from tidings.project.pull import compare, write
 
 HERE: Final = Path(".")
+Preferred = Annotated[
+    Side | None, Parameter(help="Whose side to take where the files and the web app changed the same: files or web.")
+]
 Folder = Annotated[Path, Parameter(help="The project folder.")]
 
 
@@ -115,12 +122,15 @@ def schema(path: Folder = HERE, *, json: AsJson = False) -> int:
     return show.DONE
 
 
-async def plan(path: Folder = HERE, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
-    """Show what `apply` would change: added, changed with a diff, removed."""
+async def plan(
+    path: Folder = HERE, *, prefer: Preferred = None, workspace: WorkspaceName = None, json: AsJson = False
+) -> int:
+    """Show what `apply` would change: added, changed with a diff, removed; and what the web app changed meanwhile."""
     project = checked(path)
     async with installation() as here:
         in_force = await _in_force(here, _name(project, workspace))
         await _warn_unseen(here, project, workspace)
+        project = await _settled(here, project, in_force, _Way(path, workspace, prefer, json))
         found = make_plan(project, in_force)
         people = await carried(here.pool, in_force.workspace, found)
     if json:
@@ -130,21 +140,36 @@ async def plan(path: Folder = HERE, *, workspace: WorkspaceName = None, json: As
     return show.DONE
 
 
-async def apply(path: Folder = HERE, *, yes: Yes = False, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+async def apply(
+    path: Folder = HERE,
+    *,
+    yes: Yes = False,
+    prefer: Preferred = None,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
     """Make the installation match a project: shows the plan, asks, and puts it in force.
 
-    A workspace that does not exist yet is made. Refused where somebody else changed the definitions after the plan was shown.
+    A workspace that does not exist yet is made. What the web app changed since the files were last applied stays, or is merged; refused
+    where both changed the same step, and where somebody else changed the definitions after the plan was shown.
     """
-    return await put(checked(path), None, yes, workspace, json)
+    return await put(path, None, yes, prefer, workspace, json)
 
 
-async def put(project: Project, journey: str | None, yes: bool, workspace: str | None, json: bool) -> int:
+async def put(
+    path: Path, journey: str | None, yes: bool, prefer: Side | None, workspace: str | None, json: bool
+) -> int:
     """Show the plan of a project, or of one journey of it alone, ask, and put it in force."""
+    project = checked(path)
+    files = plain(canonical(project))
     async with installation() as here:
         name = _name(project, workspace)
         in_force = await _in_force(here, name)
+        project = await _settled(here, project, in_force, _Way(path, workspace, prefer, json), journey)
         if journey is not None:
             project = _faultless(alone(project, in_force, journey))
+            taken = plain(canonical(project))
+            files = {key: document for key, document in files.items() if taken.get(key) == document}
         if not json:
             await _warn_unseen(here, project, workspace)
         found = make_plan(project, in_force)
@@ -155,7 +180,8 @@ async def put(project: Project, journey: str | None, yes: bool, workspace: str |
             return show.REFUSED
         async with here.pool.acquire() as connection:
             own = await create_workspace(connection, name)
-        applied = await put_in_force(here.pool, own.id, project, over=found.number)
+        said = Said(files, whole=journey is None)
+        applied = await put_in_force(here.pool, own.id, project, over=found.number, said=said)
     if json:
         show.show_json({**show.plan_data(found, people), "number": applied.number, "changed": applied.changed})
     elif applied.changed:
@@ -188,6 +214,8 @@ async def pull(
     if (over or gone) and not yes and not agreed("Write over these files?"):
         return show.REFUSED
     write(pulled, path, prune=prune)
+    if pulled.written or gone:
+        remember(path, own.name, pulled.number)
     if json:
         show.show_json(
             {"number": pulled.number, "written": list(pulled.written), "same": pulled.same, "extra": pulled.extra}
@@ -208,6 +236,36 @@ def _faultless(project: Project) -> Project:
     if count := sum(not problem.warning for problem in problems):
         show.refuse(f"{count} problem{'s' * (count != 1)}; nothing was changed")
     return project
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a folder is compared with what is in force."""
+
+    path: Path
+    workspace: str | None
+    prefer: Side | None
+    json: bool
+
+
+async def _settled(
+    here: Installation, project: Project, in_force: store.InForce, way: _Way, journey: str | None = None
+) -> Project:
+    """The folder with the web app's changes brought in; refuses where both changed the same (of one journey: where it is concerned)."""
+    pulled = pulled_from(way.path, _name(project, way.workspace))
+    async with here.pool.acquire() as connection:
+        found = await drifted(connection, in_force.workspace, project, in_force, pulled=pulled, prefer=way.prefer)
+    if not way.json:
+        show.show_drift(found)
+    own = plain(canonical(alone(project, in_force, journey))) if journey is not None else {}
+    now = plain(documents_of(in_force.body))
+    key = [(document.kind, document.name) for document in found.conflicts]
+    if [each for each in key if journey is None or own.get(each) != now.get(each)]:
+        show.refuse(
+            "the files and the web app changed the same; nothing was changed",
+            "`tidings pull` takes what is in force into the files; `--prefer files` or `--prefer web` takes one side",
+        )
+    return _faultless(found.project) if found.documents else project
 
 
 async def _warn_unseen(here: Installation, project: Project, workspace: str | None) -> None:

@@ -12,7 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tidings.kernel.problems import Problem
+from tidings.project.drift import Drift
 from tidings.project.plan import Change, Plan, words
+from tidings.project.print_yaml import print_yaml
 
 DONE: Final = 0
 REFUSED: Final = 1
@@ -120,6 +122,37 @@ def show_plan(plan: Plan, carried: Mapping[str, str]) -> None:
         if change.kind == "journey" and change.name in carried:
             say(f"    [bold]{escape(carried[change.name])}[/]")
     say(f"\n[bold]{plan.summary()}[/]" if plan.changes else "[dim]nothing to change[/]")
+
+
+def show_drift(drift: Drift) -> None:
+    """Print what the web app changed since the files were last applied, and what becomes of it."""
+    for document in drift.documents:
+        colour, words = _DRIFT[document.what]
+        say(f"[{colour}]~ {document.what:8}[/] [bold]{escape(document.file)}[/] {words}")
+        for conflict in document.conflicts:
+            say(f"    at [bold]{escape(conflict.says())}[/]")
+            for side, value in (("files", conflict.ours), ("in force", conflict.theirs)):
+                first, *more = _said(value).splitlines() or [""]
+                say(f"      [dim]{side:8}[/] {escape(first)}")
+                for line in more[:_LONGEST_SIDE]:
+                    say(f"               {escape(line)}")
+
+
+_DRIFT: Final = {
+    "kept": ("cyan", "was changed in the web app; it stays, and `tidings pull` brings it into the files"),
+    "merged": ("cyan", "was changed here and in the web app; both are taken"),
+    "conflict": ("red", "was changed here and in the web app at the same place"),
+}
+_LONGEST_SIDE: Final = 12
+"""Lines shown of each side of a conflict."""
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "(not there)"
+    if isinstance(value, Mapping):
+        return print_yaml(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _show_diff(change: Change) -> None:

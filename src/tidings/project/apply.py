@@ -18,6 +18,14 @@ from tidings.project.folder import Project
 from tidings.project.store import Draft, InForce
 
 
+@dataclass(frozen=True)
+class Said:
+    """What the files said, by (kind, name), as plain data; ``whole``: all of a folder, so that what is missing is not said any more."""
+
+    documents: Mapping[tuple[str, str], Any]
+    whole: bool = True
+
+
 class Overtaken(Exception):
     """Somebody else changed the definitions since they were looked at; look again."""
 
@@ -35,9 +43,17 @@ class Applied:
 
 
 async def apply(
-    pool: Pool, workspace: int, project: Project, *, over: int | None = None, actor: Actor = NOBODY, note: str = ""
+    pool: Pool,
+    workspace: int,
+    project: Project,
+    *,
+    over: int | None = None,
+    actor: Actor = NOBODY,
+    note: str = "",
+    said: Said | None = None,
 ) -> Applied:
-    """Put the project in force. ``over``: the number its plan was made against; ``note``: what it is for, in the author's words.
+    """Put the project in force. ``over``: the number its plan was made against; ``note``: what it is for, in the author's words; ``said``:
+    what the files it was made from say, against which the next folder is compared.
 
     Raises Invalid for faulty documents, Overtaken where another change came in between. What equals the definitions in force
     writes nothing.
@@ -46,7 +62,7 @@ async def apply(
         before = await store.newest(connection, workspace)
     if over is not None and before.number != over:
         raise Overtaken(over, before.number)
-    return await put(pool, before, make_body(project, before.body), actor=actor, note=note)
+    return await put(pool, before, make_body(project, before.body), actor=actor, note=note, said=said)
 
 
 async def put(
@@ -57,6 +73,7 @@ async def put(
     actor: Actor = NOBODY,
     note: str = "",
     drafts: Sequence[Draft] = (),
+    said: Said | None = None,
 ) -> Applied:
     """Put a body in force after ``before``, which must still be the newest. Raises Overtaken.
 
@@ -64,6 +81,9 @@ async def put(
     """
     told = {key: value for key, value in before.body.items() if key != "since"}
     if before.number and told == body:
+        if said is not None:
+            async with pool.acquire() as connection:
+                await store.keep_said(connection, before.workspace, before.number, said.documents, whole=said.whole)
         return Applied(before.number, changed=False)
     workspace, number = before.workspace, before.number + 1
     async with pool.acquire() as connection:
@@ -81,6 +101,8 @@ async def put(
                     await store.keep(connection, InForce(workspace, number, sealed, now, actor.id, note=note))
                     for draft in drafts:
                         await store.discard_draft(connection, workspace, draft.kind, draft.name, draft.revision)
+                    if said is not None:
+                        await store.keep_said(connection, workspace, number, said.documents, whole=said.whole)
                     await append(connection, _controls(workspace, number, now))
             if sealed is None:
                 sealed = seal(Workspace(workspace, secret), number, dict(body), before.body)

@@ -163,3 +163,40 @@ def _draft(workspace: int, row: Any) -> Draft:
 
 def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+# What files said
+
+
+async def said_by_files(connection: Connection, workspace: int) -> dict[tuple[str, str], tuple[int, Any]]:
+    """Read (kind, name) -> (number, plain document) of what the files said when they were last applied."""
+    rows = await connection.fetch(
+        "SELECT kind, name, number, document FROM said_by_files WHERE workspace = $1", workspace
+    )
+    return {(row[0], row[1]): (row[2], json.loads(row[3])) for row in rows}
+
+
+async def keep_said(
+    connection: Connection, workspace: int, number: int, said: Mapping[tuple[str, str], Any], *, whole: bool
+) -> None:
+    """Write down what the files say; ``whole``: what they no longer say is forgotten."""
+    keys = list(said)
+    kinds, names = [kind for kind, _ in keys], [name for _, name in keys]
+    if whole:
+        await connection.execute(
+            "DELETE FROM said_by_files WHERE workspace = $1 "
+            "AND (kind, name) NOT IN (SELECT * FROM unnest($2::text[], $3::text[]))",
+            workspace,
+            kinds,
+            names,
+        )
+    await connection.execute(
+        "INSERT INTO said_by_files (workspace, kind, name, number, document) "
+        "SELECT $1, kind, name, $2, document::json FROM unnest($3::text[], $4::text[], $5::text[]) AS s (kind, name, document) "
+        "ON CONFLICT (workspace, kind, name) DO UPDATE SET number = excluded.number, document = excluded.document",
+        workspace,
+        number,
+        kinds,
+        names,
+        [_json(said[key]) for key in keys],
+    )

@@ -1,0 +1,151 @@
+"""Drift: what was changed in the web app since the files were last the same as what is in force.
+
+Applying a folder must not undo a colleague's edit without a word. So three sides are compared, document by document: the folder, what is
+in force, and the *base*: what the files said when they were last applied, or what the folder was pulled from if that is newer. What only
+the web app changed stays as it is; what both changed is brought together step by step where no step was touched by both, and is else
+refused with both sides.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+
+from tidings.database.pool import Connection
+from tidings.project import store
+from tidings.project.body import canonical, documents_of
+from tidings.project.folder import KINDS, SETTINGS, Project, Source, file_name
+from tidings.project.merge import Conflict, merge, same
+from tidings.project.store import InForce
+
+PULLED: Final = ".tidings/pulled.json"
+"""The file in which a folder remembers what it was pulled from: workspace -> number of the definitions."""
+Side = Literal["files", "web"]
+Key = tuple[str, str]
+"""(kind, name); the settings are ("settings", "")."""
+What = Literal["kept", "merged", "conflict"]
+_KINDS: Final = {kind.name: kind for kind in KINDS}
+
+
+class Drifted(Struct, frozen=True):
+    """One document that the web app changed. ``kept``: only the web app did; ``merged``: both did, at different places; ``conflict``: both
+    did at the same. ``file``: where it stands in the folder."""
+
+    kind: str
+    name: str
+    file: str
+    what: What
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drift:
+    """``project``: the folder with the web app's changes brought in, conflicts as the folder has them."""
+
+    project: Project
+    documents: tuple[Drifted, ...] = ()
+
+    @property
+    def conflicts(self) -> tuple[Drifted, ...]:
+        """Those that somebody must decide."""
+        return tuple(document for document in self.documents if document.what == "conflict")
+
+
+async def drifted(
+    connection: Connection,
+    workspace: int,
+    project: Project,
+    now: InForce,
+    *,
+    pulled: int = 0,
+    prefer: Side | None = None,
+) -> Drift:
+    """Compare a folder with what is in force. ``pulled``: what the folder was last pulled from; ``prefer``: whose side is taken where both
+    changed the same place. Raises Invalid for a faulty project."""
+    base = {
+        key: (number, document)
+        for key, (number, document) in (await store.said_by_files(connection, workspace)).items()
+    }
+    found = await store.numbered(connection, workspace, pulled) if pulled else None
+    if found is not None:
+        for key, document in plain(documents_of(found.body)).items():
+            if base.get(key, (0, None))[0] < pulled:
+                base[key] = (pulled, document)
+    return drift(project, {key: document for key, (_, document) in base.items()}, now, prefer)
+
+
+def drift(project: Project, base: Mapping[Key, Any], now: InForce, prefer: Side | None = None) -> Drift:
+    """Compare a folder with what is in force, given the plain documents of the ``base``."""
+    ours, theirs = plain(canonical(project)), plain(documents_of(now.body))
+    documents: list[Drifted] = []
+    settled: dict[str, dict[str, Any]] = {kind.folder: {} for kind in KINDS}
+    settings: Any = {}
+    for kind, name in sorted({*ours, *theirs}):
+        mine, other = ours.get((kind, name)), theirs.get((kind, name))
+        document, what, conflicts = _compare(base.get((kind, name)), mine, other, prefer)
+        if what is not None:
+            documents.append(Drifted(kind, name, _file(kind, name, mine or other), what, conflicts))
+        if kind == "settings":
+            settings = document
+        elif document is not None:
+            settled[_KINDS[kind].folder][name] = document if _KINDS[kind].own else Source(**document)
+    changed: dict[str, Any] = {**settled, "settings": settings}
+    return Drift(replace(project, **changed), tuple(documents))
+
+
+def plain(documents: Mapping[str, Mapping[str, Any]]) -> dict[Key, Any]:
+    """Give every document of `canonical` or `documents_of` as plain data, by (kind, name)."""
+    found: dict[Key, Any] = {
+        (kind.name, name): {"text": document.text, "format": document.format}
+        if isinstance(document, Source)
+        else document
+        for kind in KINDS
+        for name, document in documents[kind.folder].items()
+    }
+    return found | ({("settings", ""): documents["settings"]} if documents["settings"] else {})
+
+
+def pulled_from(folder: Path, name: str) -> int:
+    """The number of the definitions that the folder was last pulled from for a workspace; 0 where it never was."""
+    try:
+        found = json.loads((folder / PULLED).read_text(encoding="utf-8")).get(name, 0)
+    except (OSError, ValueError, AttributeError):
+        return 0
+    return found if isinstance(found, int) else 0
+
+
+def remember(folder: Path, name: str, number: int) -> None:
+    """Write down what the folder was pulled from."""
+    try:
+        known = json.loads((folder / PULLED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    place = folder / PULLED
+    place.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({**known, name: number}, indent=2, sort_keys=True) + "\n"
+    place.write_text(text, encoding="utf-8")
+
+
+def _compare(base: Any, ours: Any, theirs: Any, prefer: Side | None) -> tuple[Any, What | None, tuple[Conflict, ...]]:
+    """The document of three (None: not there), what the web app did to it, and where both did."""
+    if same(theirs, base) or same(theirs, ours):
+        return ours, None, ()
+    if same(ours, base):
+        return theirs, "kept", ()
+    if all(isinstance(side, Mapping) and "text" not in side for side in (base, ours, theirs)):
+        merged = merge(base, theirs, ours) if prefer == "web" else merge(base, ours, theirs)
+        if merged.conflicts and prefer is None:
+            return ours, "conflict", merged.conflicts
+        return merged.document, "merged", ()
+    if prefer is None:
+        return ours, "conflict", (Conflict((), ours, theirs),)
+    return (ours if prefer == "files" else theirs), "merged", ()
+
+
+def _file(kind: str, name: str, document: Any) -> str:
+    if kind == "settings":
+        return SETTINGS
+    return file_name(_KINDS[kind], name, document if _KINDS[kind].own else Source(**document))
