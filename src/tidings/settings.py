@@ -31,6 +31,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     url: str = "http://127.0.0.1:8000"
     development: bool = False
     rate_limit: int = 1000
+    answer_within: int = 10
     batch: int = 2000
     connections: int = 8
     log_level: str = "info"
@@ -218,6 +219,13 @@ SETTINGS: Final = (
         default="no",
     ),
     _Setting("rate_limit", "Requests a second that one key may make", "1000", _number(1, 10_000_000), default="1000"),
+    _Setting(
+        "answer_within",
+        "Seconds after which a request that still waits for the database is answered 503 and told to come again",
+        "10",
+        _number(1, 60),
+        default="10",
+    ),
     _Setting("batch", "Records a worker applies in one commit, at most", "2000", _number(1, 20_000), default="2000"),
     _Setting(
         "connections", "Connections to the database that one process opens, at most", "8", _number(3, 100), default="8"

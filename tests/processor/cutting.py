@@ -11,7 +11,8 @@ _COMMIT = b"Q\x00\x00\x00\x0cCOMMIT;\x00"
 
 
 class Way:
-    """``url`` leads to the database by this process. ``cut_commits``: of so many commits the answers will be lost."""
+    """``url`` leads to the database by this process. ``cut_commits``: of so many commits the answers will be lost. ``open``: while it is
+    cleared nothing passes, and nobody is told."""
 
     def __init__(self, url: str, folder: Path) -> None:
         parts = urlsplit(url)
@@ -20,13 +21,15 @@ class Way:
         self._folder = folder
         self.url = parts._replace(query=f"host={quote(str(folder))}&port=1").geturl()
         self.cut_commits = 0
+        self.open = asyncio.Event()
+        self.open.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
-    async def open(self) -> None:
+    async def begin(self) -> None:
         self._server = await asyncio.start_unix_server(self._carry, str(self._folder / ".s.PGSQL.1"))
 
-    async def close(self) -> None:
+    async def end(self) -> None:
         assert self._server is not None
         self._server.close()
         for task in self._tasks:
@@ -38,9 +41,10 @@ class Way:
         assert task is not None
         self._tasks.add(task)
         up_reader, up_writer = await asyncio.open_unix_connection(self._target)
-        back = asyncio.create_task(_copy(up_reader, writer))
+        back = asyncio.create_task(self._copy(up_reader, writer))
         try:
             while data := await reader.read(1 << 16):
+                await self.open.wait()
                 cut = self.cut_commits > 0 and _COMMIT in data
                 if cut:
                     self.cut_commits -= 1
@@ -60,13 +64,13 @@ class Way:
             writer.close()
             self._tasks.discard(task)
 
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(1 << 16):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(1 << 16):
+                await self.open.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager
@@ -74,8 +78,8 @@ async def way(url: str) -> AsyncIterator[Way]:
     """Open one."""
     with tempfile.TemporaryDirectory(prefix="tidings-way-") as folder:
         made = Way(url, Path(folder))
-        await made.open()
+        await made.begin()
         try:
             yield made
         finally:
-            await made.close()
+            await made.end()

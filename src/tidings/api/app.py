@@ -7,6 +7,7 @@ link from a message (it is signed); ``/webhooks/…`` providers (their signature
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import structlog
@@ -21,6 +22,7 @@ from tidings.api.limits import Buckets
 from tidings.api.manage import Manage
 from tidings.api.reads import routes
 from tidings.api.settings_page import NAMES, settings_page, source_config
+from tidings.api.within import within
 from tidings.channels.provider import Means
 from tidings.database.pool import Pool
 from tidings.delivery.mailbox_pages import make_mailbox
@@ -43,9 +45,9 @@ class _Application:
     def __init__(self, pool: Pool, settings: Settings) -> None:
         self._pool, self._settings = pool, settings
         self._keys = Keys(pool)
-        self._appender = Appender(pool, lanes=2 if settings.connections > 4 else 1)
+        self._appender = Appender(pool, lanes=2 if settings.connections > 4 else 1, within=settings.answer_within)
         buckets = Buckets(settings.rate_limit)
-        self._door = Door(pool, self._keys, self._appender, buckets, settings.url)
+        self._door = Door(pool, self._keys, self._appender, buckets, settings.url, settings.answer_within)
         self._pages = make_pages(pool, self._append, settings.url, means=Means(environ=secrets()))
         self._mailbox = make_mailbox(pool) if settings.development else None
         self._manage = Manage(pool, self._keys, buckets, routes)
@@ -57,8 +59,8 @@ class _Application:
                 format = format_of(scope["path"])
                 if format is not None:
                     await self._door(scope, receive, send, format)
-                else:
-                    await self._other(scope, receive, send)
+                elif not await within(self._settings.answer_within, partial(self._other, scope), receive, send):
+                    await self._away(scope, send, "TimeoutError")
             except Exception:
                 logger.exception("a request could not be answered", first=scope["path"][:30].split("/")[1:2])
                 body = as_json(
@@ -113,9 +115,12 @@ class _Application:
             else:
                 await plain(send, 404, b"There is nothing here.\n")
         except (Away, *AWAY) as error:
-            logger.warning("the database does not answer", path=path.split("/")[1], error=type(error).__name__)
-            body = as_json({"error": "the database does not answer; try again"})
-            await answer(send, 503, body, more={"retry-after": "1"})
+            await self._away(scope, send, type(error).__name__)
+
+    async def _away(self, scope: Scope, send: Send, error: str) -> None:
+        logger.warning("the database does not answer", path=scope["path"].split("/")[1], error=error)
+        body = as_json({"error": "the database does not answer; try again"})
+        await answer(send, 503, body, more={"retry-after": "1"})
 
     async def _append(self, records: list[Record]) -> None:
         await self._appender.keep(records)

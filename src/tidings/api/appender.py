@@ -30,6 +30,8 @@ _WAITING: Final = 64 << 20
 """Bytes that may wait; what comes beyond it is told to come again."""
 _SECONDS: Final = 8.0
 """How long one commit may take."""
+_LOOK: Final = 1.0
+"""Seconds between two looks at who has waited for too long."""
 _PAUSE: Final = 0.005
 """Seconds between two calls to wake the readers."""
 
@@ -46,12 +48,16 @@ class _Call(NamedTuple):
 
 
 class Appender:
-    """``lanes``: commits under way at once, and connections held."""
+    """``lanes``: commits under way at once, and connections held. ``within``: seconds after which whoever waits is told `Away`, whatever
+    the database does."""
 
-    def __init__(self, pool: Pool, lanes: int = 2) -> None:
+    def __init__(self, pool: Pool, lanes: int = 2, within: float = 10.0) -> None:
         self._pool = pool
+        self._within = within
         self._waiting: deque[_Call] = deque()
         self._size = 0
+        self._open: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._alarm: asyncio.TimerHandle | None = None
         self._idle: list[Connection | None] = [None] * lanes
         self._tasks: set[asyncio.Task[None]] = set()
         self._written = asyncio.Event()
@@ -67,9 +73,13 @@ class Appender:
         size = sum(len(body) for _, body in rows)
         if self._closed or self._size + size > _WAITING:
             raise Away
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
         self._waiting.append(_Call(rows, refusals, size, done))
+        self._open.append((loop.time() + self._within, done))
         self._size += size
+        if self._alarm is None:
+            self._alarm = loop.call_later(min(self._within, _LOOK), self._hurry)
         if self._idle:
             task = asyncio.create_task(self._work(self._idle.pop()))
             self._tasks.add(task)
@@ -102,36 +112,55 @@ class Appender:
         try:
             while self._waiting:
                 calls = self._next()
-                began = time.perf_counter()
+                if not calls:
+                    continue
                 try:
-                    connection = await self._write(connection, calls)
-                except Exception as error:
-                    if not isinstance(error, AWAY):
-                        logger.exception("the log can't be written")
-                    else:
-                        logger.warning("the log can't be written", error=str(error) or type(error).__name__)
-                    await self._dropped(connection)
-                    connection = None
+                    connection = await self._try(connection, calls)
+                finally:
                     for call in calls:
                         if not call.done.done():
                             call.done.set_exception(Away())
-                    continue
-                counts.seconds.observe(time.perf_counter() - began)
-                self._written.set()
-                for call in calls:
-                    if not call.done.done():
-                        call.done.set_result(None)
         finally:
             self._idle.append(connection)
+
+    async def _try(self, connection: Connection | None, calls: list[_Call]) -> Connection | None:
+        """Write what the calls brought, and tell them where that succeeds; gives the connection to go on with."""
+        began = time.perf_counter()
+        try:
+            connection = await self._write(connection, calls)
+        except Exception as error:
+            if not isinstance(error, AWAY):
+                logger.exception("the log can't be written")
+            else:
+                logger.warning("the log can't be written", error=str(error) or type(error).__name__)
+            await self._dropped(connection)
+            return None
+        counts.seconds.observe(time.perf_counter() - began)
+        self._written.set()
+        for call in calls:
+            if not call.done.done():
+                call.done.set_result(None)
+        return connection
+
+    def _hurry(self) -> None:
+        """Tell those who have waited for too long; what they brought may be under way, and be written all the same."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        while self._open and (self._open[0][1].done() or self._open[0][0] <= now):
+            done = self._open.popleft()[1]
+            if not done.done():
+                done.set_exception(Away())
+        self._alarm = loop.call_later(min(self._open[0][0] - now, _LOOK), self._hurry) if self._open else None
 
     def _next(self) -> list[_Call]:
         calls: list[_Call] = []
         records = 0
         while self._waiting and (not calls or records + len(self._waiting[0].rows) <= _RECORDS):
             call = self._waiting.popleft()
-            calls.append(call)
-            records += len(call.rows)
             self._size -= call.size
+            if not call.done.done():
+                calls.append(call)
+                records += len(call.rows)
         counts.group.observe(records)
         counts.waiting.set(self._size)
         return calls

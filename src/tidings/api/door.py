@@ -5,10 +5,11 @@ Who may call: ``/v1/…`` a write key, public or secret; ``/api/v1`` and ``/api/
 formats ask, and nothing of them is kept.
 """
 
+import asyncio
 import math
 import time
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, NamedTuple
 
 from tidings.api import counts
 from tidings.api.appender import Appender, Away
@@ -32,6 +33,7 @@ from tidings.api.limits import Buckets
 from tidings.api.receipts import believable
 from tidings.database.pool import Pool
 from tidings.ingest import Answer, Keys, Refused, Request, segment, track_v1, track_v2
+from tidings.kernel.records import Record
 from tidings.people.identity import key_of, mentions
 from tidings.people.rejected import Refusal
 
@@ -83,10 +85,11 @@ def format_of(path: str) -> Format | None:
 
 
 class Door:
-    """``base``: this installation's public address."""
+    """``base``: this installation's public address. ``within``: seconds in which every request is answered, as the appender's."""
 
-    def __init__(self, pool: Pool, keys: Known, appender: Appender, buckets: Buckets, base: str) -> None:
-        self._pool, self._keys, self._appender, self._buckets, self._base = pool, keys, appender, buckets, base
+    def __init__(self, pool: Pool, keys: Known, appender: Appender, buckets: Buckets, base: str, within: float) -> None:
+        self._pool, self._keys, self._appender, self._buckets = pool, keys, appender, buckets
+        self._base, self._within = base, within
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, format: Format) -> None:
         """Answer one request."""
@@ -127,16 +130,34 @@ class Door:
         if not records and not given.refused:
             return given
         try:
-            if source is None and records and not records[0].source:
-                records = await believable(self._pool, records)
-            refusals = [self._refusal(refused) for refused in given.refused]
-            if records or refusals:
-                await self._appender.keep(records, refusals)
+            if source is None:
+                await self._in_time(self._keep_if_believable(given))
+            else:
+                await self._keep(records, given.refused)
         except (Away, *AWAY):
             return _later(format)
         if source is not None:
             self._keys.use(source)
         return given
+
+    async def _keep(self, records: Sequence[Record], refused: Sequence[Refused]) -> None:
+        refusals = [self._refusal(each) for each in refused]
+        if records or refusals:
+            await self._appender.keep(records, refusals)
+
+    async def _keep_if_believable(self, given: Answer) -> None:
+        records = given.records
+        if records and not records[0].source:
+            records = await believable(self._pool, records)
+        await self._keep(records, given.refused)
+
+    async def _in_time(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for what asks the database before anything is appended, which then sees to its own time."""
+        task = asyncio.create_task(work)
+        if not (await asyncio.wait({task}, timeout=self._within))[0]:
+            task.cancel()
+            raise Away
+        task.result()
 
     def _refusal(self, refused: Refused) -> Refusal:
         record = refused.record

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from typing import TextIO, cast
 
 import structlog
@@ -26,12 +27,19 @@ def configure(level: str) -> None:
 
 
 class _Stderr:
-    """The error stream as it is when a line is written: loggers live longer than a stream that was put in its place for a while."""
+    """The error stream as it is when a line is written: loggers live longer than a stream that was put in its place for a while.
+
+    A line that can't be written (the disk is full, nobody reads any more) is lost, and nothing else: work that stops because it
+    can't tell of a fault would be the greater one.
+    """
 
     def write(self, text: str) -> int:
         """Write a piece of a line."""
-        return sys.stderr.write(text)
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
 
     def flush(self) -> None:
         """Let it be seen."""
-        sys.stderr.flush()
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()

@@ -38,7 +38,7 @@ async def open_pool(
         min_size=smallest,
         max_size=largest,
         timeout=10,
-        command_timeout=None,
+        command_timeout=_patience(statement_seconds),
         max_inactive_connection_lifetime=0,
         server_settings=session_settings(name, statement_seconds),
     )
@@ -54,7 +54,14 @@ async def connect(
 ) -> asyncpg.Connection:
     """Open one connection of one's own, for listening or for holding leases."""
     settings = session_settings(name, statement_seconds, idle_seconds)
-    return await asyncpg.connect(url, timeout=10, server_settings=settings)
+    return await asyncpg.connect(
+        url, timeout=10, command_timeout=_patience(statement_seconds), server_settings=settings
+    )
+
+
+def _patience(statement_seconds: float) -> float | None:
+    """Seconds after which a statement is given up here too: a server that vanished without a word cuts nothing off."""
+    return statement_seconds + 5 if statement_seconds else None
 
 
 def session_settings(
