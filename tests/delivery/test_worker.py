@@ -410,7 +410,7 @@ async def test_a_provider_that_knows_of_a_stop_is_believed(world: World) -> None
 
 
 async def test_a_device_that_is_no_more_is_taken_from_its_person(world: World) -> None:
-    server = fcm.Fcm(now=wall_clock() // SECOND, unregistered={"gone"})
+    server = fcm.Fcm(now=wall_clock() // SECOND + 60, unregistered={"gone"})  # it may be asked a while after this
     async with http_serving(server) as url:
         world.settings = {"channels": {"push": {"provider": "fcm", "credentials_env": "KEY", "url": url}}}
         await world.publish()
