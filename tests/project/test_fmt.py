@@ -92,7 +92,7 @@ def test_a_line_for_the_editor_stays_a_comment() -> None:
     assert document(JOURNEY, head + CANONICAL, "journeys/hello.yaml") == head + CANONICAL
 
 
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None)
 @given(workspaces())
 def test_what_is_canonical_stays_to_the_byte(made: Workspace) -> None:
     for id, entry in made.body["journeys"].items():
@@ -152,7 +152,7 @@ def test_schemas_are_written_once_and_settings_keep_what_is_there(tmp_path: Path
     assert editors.write(tmp_path) == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None)
 @given(workspaces())
 def test_from_file_to_what_is_in_force_and_back_to_the_byte(made: Workspace) -> None:
     texts = {

@@ -25,6 +25,7 @@ from tidings.project.drift import Side, drifted, plain, pulled_from, remember
 from tidings.project.flight import carried
 from tidings.project.fmt import fmt as canonical_form
 from tidings.project.folder import Project, read_folder
+from tidings.project.overlay import of_workspace
 from tidings.project.plan import plan as make_plan
 from tidings.project.pull import compare, write
 
@@ -126,7 +127,7 @@ async def plan(
     path: Folder = HERE, *, prefer: Preferred = None, workspace: WorkspaceName = None, json: AsJson = False
 ) -> int:
     """Show what `apply` would change: added, changed with a diff, removed; and what the web app changed meanwhile."""
-    project = checked(path)
+    project = of_workspace(checked(path), workspace)
     async with installation() as here:
         in_force = await _in_force(here, _name(project, workspace))
         await _warn_unseen(here, project, workspace)
@@ -160,7 +161,7 @@ async def put(
     path: Path, journey: str | None, yes: bool, prefer: Side | None, workspace: str | None, json: bool
 ) -> int:
     """Show the plan of a project, or of one journey of it alone, ask, and put it in force."""
-    project = checked(path)
+    project = of_workspace(checked(path), workspace)
     files = plain(canonical(project))
     async with installation() as here:
         name = _name(project, workspace)
@@ -201,7 +202,7 @@ async def pull(
     async with installation() as here:
         own = await here.workspace(workspace, path)
         async with here.pool.acquire() as connection:
-            pulled = compare(await store.newest(connection, own.id), path)
+            pulled = compare(await store.newest(connection, own.id), path, own.name)
     over = [file for file in pulled.written if (path / file).exists()]
     gone = pulled.extra if prune else []
     if not json:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidings import journeys, segments
-from tidings.project import workspace
+from tidings.project import overlay, workspace
 from tidings.project.folder import Project, Source
 
 
@@ -44,7 +44,7 @@ def make_body(project: Project, before: Mapping[str, Any]) -> dict[str, Any]:
 def canonical(project: Project) -> dict[str, dict[str, Any]]:
     """Give each kind's documents in canonical form; raises Invalid for the first faulty one (`check` lists them all)."""
     return {
-        "settings": workspace.write(workspace.read(project.settings)),
+        "settings": workspace.write(workspace.read(overlay.settings(project.settings))),
         "segments": {
             name: segments.write(segments.read(document)) for name, document in sorted(project.segments.items())
         },

@@ -15,7 +15,7 @@ from tidings.journeys.step import Step, every
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
 from tidings.people.catalog import Seen
-from tidings.project import seen, template_words, templates, workspace
+from tidings.project import overlay, seen, template_words, templates, workspace
 from tidings.project.folder import Project
 from tidings.project.workspace import Settings
 from tidings.segments import Segment
@@ -36,7 +36,7 @@ class _Checker:
         self.project, self.catalog, self.problems = project, catalog, list[Problem]()
 
     def run(self) -> None:
-        settings = self._read("settings", "", self.project.settings, workspace.read)
+        settings = self._settings()
         made = self._each("segment", self.project.segments, segments.read)
         read = self._each("journey", self.project.journeys, journeys.read)
         self._segments(made)
@@ -49,6 +49,21 @@ class _Checker:
         self._waits(read)
         if self.catalog:
             self._seen(made, read)
+
+    def _settings(self) -> Settings | None:
+        """What holds everywhere, then what differs from workspace to workspace: a fault of the common part is told once."""
+        data = self.project.settings
+        for problem in overlay.problems(data):
+            self._add("settings", "", problem)
+        found: Settings | None = self._read("settings", "", overlay.settings(data), workspace.read)
+        if found is not None and not overlay.problems(data):
+            for name in overlay.names(data):
+                try:
+                    workspace.read(overlay.settings(data, name))
+                except Invalid as error:
+                    for problem in error.problems:
+                        self._add("settings", "", overlay.placed(data, name, problem))
+        return found
 
     def _each(self, kind: str, documents: Mapping[str, Any], read: Callable[[Any], Any]) -> dict[str, Any]:
         found = {name: self._read(kind, name, document, read) for name, document in documents.items()}

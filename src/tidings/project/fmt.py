@@ -17,6 +17,7 @@ from tidings import journeys, segments
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project import workspace
 from tidings.project.folder import KINDS, SETTINGS, Kind
+from tidings.project.overlay import TABLE
 from tidings.project.positions import Positions
 from tidings.project.print_toml import print_toml
 from tidings.project.print_yaml import print_yaml
@@ -81,11 +82,12 @@ def _files(folder: Path) -> Iterator[tuple[str, Kind | None]]:
 def _settings(text: str, file: str) -> str:
     data, places = read_toml(text, file)
     try:
-        settings = workspace.read(data)
+        settings = workspace.read({key: value for key, value in data.items() if key != TABLE})
     except Invalid as error:
         raise Invalid(places.locate_all(error.problems)) from None
     commented = any(line.lstrip().startswith("#") or re.search(r"\s#[^\"']*$", line) for line in text.splitlines())
-    return text if commented else print_toml(workspace.write(settings))
+    differing = {TABLE: data[TABLE]} if TABLE in data else {}
+    return text if commented else print_toml(workspace.write(settings) | differing)
 
 
 def _comments(text: str, places: Positions) -> dict[Place, list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from tidings import journeys, segments
 from tidings.database.pool import Pool
 from tidings.kernel.problems import Invalid
-from tidings.project import store, workspace
+from tidings.project import overlay, store, workspace
 from tidings.project.body import documents_of
 from tidings.project.folder import KINDS, SETTINGS, Kind, Source, file_name
 from tidings.project.plan import show_document
@@ -36,11 +36,11 @@ async def pull(pool: Pool, workspace_id: int, folder: Path, *, prune: bool = Fal
     return pulled
 
 
-def compare(in_force: InForce, folder: Path) -> Pulled:
-    """Say what a pull would do, and do nothing."""
+def compare(in_force: InForce, folder: Path, name: str | None = None) -> Pulled:
+    """Say what a pull would do, and do nothing. ``name``: of the workspace, where the folder is for others too."""
     documents = documents_of(in_force.body)
     written, same, wanted = dict[str, str](), 0, set[str]()
-    for file, text, is_same in _files(documents, folder):
+    for file, text, is_same in _files(documents, folder, name):
         wanted.add(file)
         if is_same:
             same += 1
@@ -62,10 +62,13 @@ def write(pulled: Pulled, folder: Path, *, prune: bool = False) -> None:
         (folder / file).unlink()
 
 
-def _files(documents: dict[str, dict[str, Any]], folder: Path) -> list[tuple[str, str, bool]]:
+def _files(documents: dict[str, dict[str, Any]], folder: Path, name: str | None) -> list[tuple[str, str, bool]]:
     """(file, text, whether the file there says the same) of every document."""
-    settings = documents["settings"]
-    found = [(SETTINGS, print_toml(settings), _same_settings(folder / SETTINGS, settings))] if settings else []
+    settings, found = documents["settings"], list[tuple[str, str, bool]]()
+    if settings:
+        before = _settings(folder / SETTINGS)
+        text = print_toml(_put_into(before, settings, name))
+        found.append((SETTINGS, text, _same_settings(before, settings, name)))
     for kind in KINDS:
         for name, document in documents[kind.folder].items():
             file = file_name(kind, name, document)
@@ -73,12 +76,30 @@ def _files(documents: dict[str, dict[str, Any]], folder: Path) -> list[tuple[str
     return found
 
 
-def _same_settings(path: Path, settings: dict[str, Any]) -> bool:
+def _settings(path: Path) -> dict[str, Any]:
     text = _text(path)
     try:
-        return text is not None and workspace.write(workspace.read(read_toml(text)[0])) == settings
+        return read_toml(text)[0] if text is not None else {}
+    except Invalid:
+        return {}
+
+
+def _same_settings(before: dict[str, Any], settings: dict[str, Any], name: str | None) -> bool:
+    try:
+        return workspace.write(workspace.read(overlay.settings(before, name))) == settings
     except Invalid:
         return False
+
+
+def _put_into(before: dict[str, Any], settings: dict[str, Any], name: str | None) -> dict[str, Any]:
+    """The file's data with these settings in it: what differs in this workspace goes into its own table, where the file has others."""
+    differing = before.get(overlay.TABLE)
+    if not before or (not isinstance(differing, dict) and name in (None, before.get("workspace"))):
+        return settings
+    others = differing if isinstance(differing, dict) else {}
+    common = {key: value for key, value in before.items() if key != overlay.TABLE}
+    own = overlay.differences(common, {key: value for key, value in settings.items() if key != "workspace"})
+    return common | {overlay.TABLE: {**others, str(settings["workspace"]): own}}
 
 
 def _same(kind: Kind, name: str, document: Any, path: Path) -> bool:
