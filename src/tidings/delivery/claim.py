@@ -12,11 +12,12 @@ from tidings.channels import Configured
 from tidings.channels.provider import Outgoing, Recipient
 from tidings.database.pool import Connection
 from tidings.delivery import compose, queue, reports
-from tidings.delivery.delivery import JOURNEY, Delivery
+from tidings.delivery.delivery import Delivery
+from tidings.delivery.facts import facts as gather
+from tidings.delivery.facts import limits
 from tidings.delivery.lane import Handout
 from tidings.delivery.policy import (
     Decision,
-    Facts,
     Hold,
     Limit,
     Refuse,
@@ -48,8 +49,8 @@ class Claimed(Struct, frozen=True):
 
 
 class _Case(Struct, kw_only=True):
-    """One delivery while it is decided. ``hashes``: of each recipient's address (empty: it needs none). ``asks_consent``: it is marketing
-    to the person (a channel that needs no consent reaches somebody else). ``limits``: the caps that concern it."""
+    """One delivery while it is decided. ``hashes``: of each recipient's address (empty: it needs none). ``limits``: the caps that
+    concern it."""
 
     delivery: Delivery
     person: Person
@@ -58,7 +59,6 @@ class _Case(Struct, kw_only=True):
     message: compose.Message
     recipients: list[Recipient]
     hashes: list[bytes]
-    asks_consent: bool
     limits: tuple[Limit, ...]
 
     @property
@@ -148,30 +148,21 @@ class _Round:
 
     def decide(self, case: _Case) -> Decision:
         """Ask policy."""
-        delivery, said = case.delivery, case.person.consent
-        channel = case.configured.channel
+        delivery, channel = case.delivery, case.configured.channel
         open_to = [index for index, hash in enumerate(case.hashes) if (*case.lane, hash) not in self.suppressed]
         why = "" if open_to or not case.hashes else self.suppressed[(*case.lane, case.hashes[0])]
-        topic = case.newest.topics.get(delivery.topic)
         case.recipients = [case.recipients[index] for index in open_to]
         case.hashes = [case.hashes[index] for index in open_to]
-        facts = Facts(
-            due=delivery.due,
-            expires=delivery.expires,
-            transactional=not case.asks_consent,
-            channel=delivery.channel,
-            topic=delivery.topic,
+        facts = gather(
+            delivery,
+            case.person,
+            case.newest,
+            channel,
+            case.message,
             reachable=bool(case.recipients or why),
-            needs=channel.address,
             suppressed=why,
-            unsubscribed=said.unsubscribed,
-            topic_agreed=said.topics.get(delivery.topic),
-            topic_default=topic.default if topic else True,
-            channel_agreed=said.channels.get(channel.consent),
             limits=case.limits,
             free_from=self.free_from.get(case.lane, 0) - BURST,
-            ended=_ended(delivery, case.newest),
-            paused=_of_journey(delivery) and case.newest.status(delivery.journey) == "paused",
         )
         decision = decide(facts, self.sends.get(case.key, ()), self.now)
         if isinstance(decision, Hold) and case.lane in self.free_from:
@@ -253,7 +244,6 @@ def _look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now
         return _end(delivery, "failed", str(error), now)
     delivery.topic = message.topic
     recipients = configured.channel.recipients(person)
-    asks_consent = message.marketing and bool(configured.channel.consent)
     return _Case(
         delivery=delivery,
         person=person,
@@ -264,28 +254,8 @@ def _look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now
         hashes=[
             address_hash(newest.secret, delivery.channel, each.address) if each.address else b"" for each in recipients
         ],
-        asks_consent=asks_consent,
-        limits=tuple(limit for limit in newest.limits if limit.concerns(delivery.channel, message.topic))
-        if asks_consent
-        else (),
+        limits=limits(newest, configured.channel, message),
     )
-
-
-def _of_journey(delivery: Delivery) -> bool:
-    return delivery.priority == JOURNEY
-
-
-def _ended(delivery: Delivery, newest: Snapshot) -> str:
-    """Why the delivery's journey sends nothing any more; one that is closed still serves those inside."""
-    if not _of_journey(delivery):
-        return ""
-    match newest.status(delivery.journey):
-        case "":
-            return f"the journey {delivery.journey} was removed"
-        case "stopped":
-            return f"the journey {delivery.journey} was stopped"
-        case _:
-            return ""
 
 
 def _patience(delivery: Delivery, now: int) -> int:

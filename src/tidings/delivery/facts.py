@@ -1,0 +1,67 @@
+"""What policy asks about a message: from the person, the workspace's settings and the message, for whoever sends or rehearses."""
+
+from tidings.channels.channel import Channel
+from tidings.delivery.compose import Message
+from tidings.delivery.delivery import JOURNEY, Delivery
+from tidings.delivery.policy import Facts, Limit
+from tidings.delivery.workspaces import Snapshot
+from tidings.people.document import Person
+
+
+def asks_consent(channel: Channel, message: Message) -> bool:
+    """Whether it is marketing to the person (a channel that needs no consent reaches somebody else)."""
+    return message.marketing and bool(channel.consent)
+
+
+def limits(newest: Snapshot, channel: Channel, message: Message) -> tuple[Limit, ...]:
+    """Give the frequency caps that concern a message."""
+    if not asks_consent(channel, message):
+        return ()
+    return tuple(limit for limit in newest.limits if limit.concerns(channel.name, message.topic))
+
+
+def facts(
+    delivery: Delivery,
+    person: Person,
+    newest: Snapshot,
+    channel: Channel,
+    message: Message,
+    *,
+    reachable: bool,
+    suppressed: str,
+    limits: tuple[Limit, ...],
+    free_from: int = 0,
+) -> Facts:
+    """Bring together what policy decides on. ``newest``: the settings in force; the rest is as `Facts` says."""
+    said, topic = person.consent, newest.topics.get(message.topic)
+    return Facts(
+        due=delivery.due,
+        expires=delivery.expires,
+        transactional=not asks_consent(channel, message),
+        channel=delivery.channel,
+        topic=message.topic,
+        reachable=reachable,
+        needs=channel.address,
+        suppressed=suppressed,
+        unsubscribed=said.unsubscribed,
+        topic_agreed=said.topics.get(message.topic),
+        topic_default=topic.default if topic else True,
+        channel_agreed=said.channels.get(channel.consent),
+        limits=limits,
+        free_from=free_from,
+        ended=_ended(delivery, newest),
+        paused=delivery.priority == JOURNEY and newest.status(delivery.journey) == "paused",
+    )
+
+
+def _ended(delivery: Delivery, newest: Snapshot) -> str:
+    """Why the delivery's journey sends nothing any more; one that is closed still serves those inside."""
+    if delivery.priority != JOURNEY:
+        return ""
+    match newest.status(delivery.journey):
+        case "":
+            return f"the journey {delivery.journey} was removed"
+        case "stopped":
+            return f"the journey {delivery.journey} was stopped"
+        case _:
+            return ""

@@ -1,0 +1,82 @@
+"""The journey tests of a project: its ``tests/*.yaml``, read, and played on what the project would put in force."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from tidings.kernel.problems import Invalid, Problem
+from tidings.project.body import make_body
+from tidings.project.folder import Project
+from tidings.project.positions import Positions
+from tidings.project.read_yaml import read_yaml
+from tidings.simulate.play import Played, play
+from tidings.simulate.story import Story, stories
+
+FOLDER = "tests"
+
+
+class Test(Struct, frozen=True):
+    """One story and where it stands. ``file``: within the project; ``line`` counted from 1."""
+
+    __test__ = False  # not one of pytest's
+
+    file: str
+    line: int
+    story: Story
+    places: Positions
+
+    def line_of(self, path: tuple[str | int, ...]) -> int:
+        """Give the line of an entry of the story."""
+        return self.places.locate(Problem("", path=path)).line if path else self.line
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Give the project's test files, in the order of their names."""
+    tests = folder / FOLDER
+    for path in sorted(tests.rglob("*.yaml")) if tests.is_dir() else ():
+        if not path.name.startswith("."):
+            yield path
+
+
+def read(path: Path, folder: Path) -> list[Test]:
+    """Read one file. Raises Invalid with file, line and column of every fault."""
+    file = path.relative_to(folder).as_posix()
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid([Problem(f"it can't be read: {error}", file=file)]) from None
+    data, places = read_yaml(text, file)
+    try:
+        found = stories(data)
+    except Invalid as invalid:
+        raise Invalid(places.locate_all(invalid.problems)) from None
+    several = isinstance(data, dict) and "tests" in data
+    within = [("tests", index) if several else () for index in range(len(found))]
+    lines = [places.locate(Problem("", path=(*where, "test"))).line for where in within]
+    return [Test(file, line, story, places) for line, story in zip(lines, found, strict=True)]
+
+
+class Stage:
+    """A project ready to be rehearsed: what it would put in force, made once."""
+
+    def __init__(self, project: Project) -> None:
+        self.body = make_body(project, {})
+
+    def play(self, story: Story) -> Played:
+        """Play one story."""
+        return play(self.body, story)
+
+
+def lines(test: Test, played: Played) -> list[str]:
+    """Say what did not come out, in words: each fault with its line, then what happened, and why."""
+    told = [f"{test.file}:{test.line_of(fault.path)} {_about(fault.who)}{fault.text}" for fault in played.faults]
+    for who, happened in played.trace.items():
+        told += ["", f"what happened to {who}:", *(f"  {line}" for line in happened)]
+    for (who, journey), reasons in played.reasons.items():
+        told += ["", f"{who} and {journey}, in the end:", *(f"  {reason}" for reason in reasons)]
+    return told
+
+
+def _about(who: str) -> str:
+    return f"{who}, " if who else ""

@@ -1,0 +1,75 @@
+"""What one person lived through, in memory: by it the questions that steps ask of history are answered."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tidings.engine import Facts, Needs, Query
+from tidings.people.document import Time
+
+BRIEF = 8
+"""Bytes of a record's id by which a counter knows it."""
+
+
+class Lived(NamedTuple):
+    """An event. ``time``: when it happened; ``received``: when it was applied; microseconds."""
+
+    time: int
+    id: bytes
+    received: int
+    properties: Mapping[str, Any]
+
+
+class Past:
+    """Events in the order they were applied, by kind and name."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[tuple[str, str], list[Lived]] = {}
+
+    def add(self, kind: str, name: str, lived: Lived) -> None:
+        """Keep one more."""
+        found = self._by_name.get((kind, name))
+        if found is None:
+            self._by_name[kind, name] = [lived]
+        else:
+            found.append(lived)
+
+    def of(self, kind: str, name: str) -> Sequence[Lived]:
+        """Give the events of a name."""
+        return self._by_name.get((kind, name), ())
+
+    def join(self, other: "Past") -> None:
+        """Take over what somebody absorbed lived through."""
+        for key, lived in other._by_name.items():
+            own = self._by_name.setdefault(key, [])
+            own += lived
+            own.sort(key=lambda each: each.received)
+
+    def answer(self, needs: Needs) -> Facts:
+        """Answer what a step asks; an event that is not known has no properties."""
+        return Facts(
+            {query.key: self._times(query) for query in needs.queries},
+            {wanted: self._properties(wanted) for wanted in needs.events},
+        )
+
+    def named(self, event: Time) -> tuple[str, Lived] | None:
+        """Give an event's name and what is known of it."""
+        for (_, name), lived in self._by_name.items():
+            for each in lived:
+                if (each.time, each.id) == event:
+                    return name, each
+        return None
+
+    def _times(self, query: Query) -> Sequence[Time]:
+        counter = query.counter
+        return sorted(
+            (each.time, each.id[:BRIEF])
+            for each in self._by_name.get((counter.kind, counter.event), ())
+            if (query.after is None or each.time > query.after)
+            and (query.until is None or each.time < query.until)
+            and (query.received is None or each.received > query.received)
+            and counter.matches(each.properties)
+        )[-query.keep :]
+
+    def _properties(self, event: Time) -> Mapping[str, Any]:
+        found = self.named(event)
+        return found[1].properties if found is not None else {}

@@ -1,0 +1,118 @@
+"""Play a story: the world it tells of, and what of it did not come out as expected."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from tidings.engine import NOTHING, Needs
+from tidings.engine.why import why
+from tidings.kernel.effects import Moved
+from tidings.kernel.problems import did_you_mean
+from tidings.simulate.actor import Actor
+from tidings.simulate.expected import THEN, Expected, Fault, of_letters, of_moves, then
+from tidings.simulate.given import Given, happen
+from tidings.simulate.post import Letter
+from tidings.simulate.story import Story
+from tidings.simulate.trace import trace
+from tidings.simulate.world import World
+
+
+class Played(Struct, frozen=True):
+    """``faults``: empty where all came out. ``trace``: by person, what happened line by line. ``reasons``: why, by (person, journey)."""
+
+    story: Story
+    faults: tuple[Fault, ...]
+    trace: Mapping[str, tuple[str, ...]]
+    reasons: Mapping[tuple[str, str], tuple[str, ...]]
+
+
+def play(body: Mapping[str, Any], story: Story) -> Played:
+    """Play it in a world of these definitions (the body of a snapshot)."""
+    known = body.get("journeys") or {}
+    unknown = [name for name in story.journeys or () if name not in known]
+    if unknown:
+        hint = did_you_mean(unknown[0], list(known))
+        return Played(story, (Fault(f"there is no journey `{unknown[0]}` {hint}".strip(), ("journeys",)),), {}, {})
+    if story.journeys is not None:
+        body = {**body, "journeys": {name: known[name] for name in story.journeys}}
+    world = World(body)
+    cast = {
+        name: world.let_in(attributes, story.start, _names(name, attributes))
+        for name, attributes in story.people.items()
+    }
+    faults = []
+    for entry in _script(story):
+        actor = cast[entry.who]
+        if isinstance(entry, Given):
+            if wrong := happen(entry, world, actor):
+                faults.append(Fault(wrong, entry.path, entry.who))
+        else:
+            actor.rest(entry.at)
+            if (fault := then(entry, actor, story.start)) is not None:
+                faults.append(fault)
+    for actor in cast.values():
+        actor.rest(story.until)
+    faults += _afterwards(story, world, cast)
+    reasons = {}
+    for fault in faults:
+        if fault.who and fault.journey in world.definitions.journeys:
+            reasons[fault.who, fault.journey] = _reasons(world, cast[fault.who], fault.journey, story.until)
+    guilty = {fault.who for fault in faults if fault.who}
+    lines = {name: tuple(trace(world, cast[name].person.id, story.start)) for name in cast if name in guilty}
+    return Played(story, tuple(faults), lines, reasons)
+
+
+def _names(name: str, attributes: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """A person is known by the id they were given, else by their name in the story; and by their email."""
+    id, email = attributes.get("id", name), attributes.get("email")
+    return (("id", str(id)), *((("email", email),) if isinstance(email, str) else ()))
+
+
+def _script(story: Story) -> Iterator[Given | Expected]:
+    """What happens, and what is asked then, in the order of time; what is asked comes after all that happens at that moment."""
+    entries: list[Given | Expected] = [*story.given, *(each for each in story.expect if each.kind in THEN)]
+    yield from sorted(entries, key=lambda entry: (entry.at, isinstance(entry, Expected)))
+
+
+def _afterwards(story: Story, world: World, cast: Mapping[str, Actor]) -> list[Fault]:
+    faults = []
+    for name, actor in cast.items():
+        lines = [line for line in world.lines if line.person == actor.person.id]
+        mine = [each for each in story.expect if each.who == name]
+        for each in mine:
+            if each.kind in ("enters", "leaves", "refuses", "reaches"):
+                fault = of_moves(each, lines, story.start)
+                faults += [fault] if fault is not None else []
+        letters = [line.cause for line in lines if isinstance(line.cause, Letter)]
+        wanted = [each for each in mine if each.kind in ("message", "refused")]
+        faults += of_letters(wanted, letters, name, story.start, story.strict)
+        faults += [
+            Fault(
+                f"{line.cause.step} of {line.cause.journey} stands still: {line.cause.why}",
+                (),
+                name,
+                line.cause.journey,
+            )
+            for line in lines
+            if isinstance(line.cause, Moved) and line.cause.what == "parked"
+        ]
+    return faults
+
+
+def _reasons(world: World, actor: Actor, journey: str, now: int) -> tuple[str, ...]:
+    """Why the person is, was or is not in a journey, at the end of the story."""
+    moves = [
+        line.cause
+        for line in world.lines
+        if line.person == actor.person.id and isinstance(line.cause, Moved) and line.cause.journey == journey
+    ]
+    events = [
+        (lived.time, lived.properties)
+        for kind, name in world.definitions.journeys[journey].journey.trigger.events()
+        for lived in actor.past.of(kind, name)
+    ]
+    facts = NOTHING
+    while isinstance(told := why(world.definitions, actor.person, journey, now, moves, events, facts), Needs):
+        facts = facts.joined(actor.past.answer(told))
+    return (told.answer, *told.reasons)

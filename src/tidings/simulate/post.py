@@ -1,0 +1,261 @@
+"""The post of a rehearsal: what becomes of planned messages, by the policy that decides live, and how they would read."""
+
+from collections.abc import Callable, Mapping
+from heapq import heapify, heappop, heappush
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tidings.channels import registry
+from tidings.channels.channel import Channel
+from tidings.channels.provider import Recipient
+from tidings.delivery import compose
+from tidings.delivery.delivery import JOURNEY, Delivery
+from tidings.delivery.facts import facts, limits
+from tidings.delivery.policy import Hold, Limit, Refuse, Sent, address_hash, decide, kept
+from tidings.delivery.workspaces import Snapshot
+from tidings.kernel.effects import Cancelled, Planned
+from tidings.kernel.ids import digest, show_delivery
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.records import SYSTEM, Event, Record
+from tidings.people.document import Person
+from tidings.simulate.past import Past
+
+BASE: Final = "https://rehearsal.invalid"
+"""The address of the tracking pages that a rehearsed message links to: there are none."""
+
+MOST: Final = 1000
+"""Messages to one person after which a rehearsal calls it a loop, and sends no more."""
+
+Fate: TypeAlias = Literal["sent", "held", "refused", "failed", "cancelled"]
+
+
+class Letter(Struct, frozen=True):
+    """What became of a planned message at ``time`` (microseconds), and why. The rest is there where it was rendered.
+
+    ``held``: it is asked again later, so another letter follows.
+    """
+
+    planned: Planned
+    fate: Fate
+    time: int
+    reason: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+
+
+class Office:
+    """What all posts of a rehearsal share. ``renders``: which messages are made in full; ``suppressed``: why an address may not be used.
+
+    ``told``: hears of every letter, with the person as they were then.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        told: Callable[[Person, Letter], None],
+        renders: Callable[[Planned], bool] = lambda planned: True,
+        suppressed: Callable[[str, bytes, int], str] = lambda channel, address, now: "",
+    ) -> None:
+        self.snapshot, self.told, self.renders, self.suppressed = snapshot, told, renders, suppressed
+
+
+class Post:
+    """One person's messages. ``sends``: what counts towards their caps."""
+
+    __slots__ = ("_line", "_number", "_office", "sends")
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._line: list[tuple[int, int, Planned]] = []
+        self._number = 0
+        self.sends: list[Sent] = []
+
+    @property
+    def next(self) -> int | None:
+        """When a message is to be decided about next."""
+        return self._line[0][0] if self._line else None
+
+    def plan(self, planned: Planned) -> None:
+        """Take a message in."""
+        self._wait(planned, planned.due)
+
+    def cancel(self, person: Person, cancelled: Cancelled) -> None:
+        """Drop what was not sent yet, of one run or all."""
+        gone = [item for item in self._line if cancelled.run is None or item[2].run == cancelled.run]
+        if gone:
+            self._line = [item for item in self._line if item not in gone]
+            heapify(self._line)
+            for _, _, planned in gone:
+                self._office.told(person, Letter(planned, "cancelled", cancelled.time, cancelled.reason))
+
+    def join(self, other: "Post") -> None:
+        """Take over the messages of somebody absorbed."""
+        for due, _, planned in other._line:
+            self._wait(planned, due)
+        self.sends += other.sends
+
+    def settle(self, person: Person, past: Past, now: int) -> list[Record]:
+        """Decide about what is due; gives what comes back of it: a message that went out is one received."""
+        back = []
+        while self._line and self._line[0][0] <= now:
+            _, _, planned = heappop(self._line)
+            letter, topic = self._decide(planned, person, past, now)
+            self._office.told(person, letter)
+            if letter.fate == "sent":
+                back.append(received(planned, topic, person, now))
+        return back
+
+    def _wait(self, planned: Planned, until: int) -> None:
+        self._number += 1
+        heappush(self._line, (until, self._number, planned))
+
+    def _decide(self, planned: Planned, person: Person, past: Past, now: int) -> tuple[Letter, str]:
+        office = self._office
+        snapshot = office.snapshot
+        if self._number > MOST:
+            return Letter(planned, "refused", now, f"over {MOST} messages to one person: this looks like a loop"), ""
+        delivery = delivery_of(planned, person)
+        try:
+            message = compose.message(snapshot, planned.template)
+        except compose.Unready as error:
+            return Letter(planned, "failed", now, str(error)), ""
+        channel = registry()[planned.channel]
+        delivery.topic = message.topic
+        recipients, why = self._open(channel, person, now)
+        caps = limits(snapshot, channel, message)
+        asked = facts(
+            delivery,
+            person,
+            snapshot,
+            channel,
+            message,
+            reachable=bool(recipients or why),
+            suppressed="" if recipients else why,
+            limits=caps,
+        )
+        decision = decide(asked, self.sends, now)
+        if isinstance(decision, Hold):
+            self._wait(planned, decision.until)
+            return Letter(planned, "held", now, decision.reason), message.topic
+        if isinstance(decision, Refuse):
+            return Letter(planned, "refused", now, decision.reason), message.topic
+        letter = Letter(planned, "sent", now)
+        if office.renders(planned):
+            letter = self._made(planned, delivery, person, past, message, recipients, channel, now)
+        if letter.fate == "sent":
+            self._count(planned, message.topic, caps, now)
+        return letter, message.topic
+
+    def _open(self, channel: Channel, person: Person, now: int) -> tuple[list[Recipient], str]:
+        """Give the addresses that may be used; and where none may, why."""
+        office, why = self._office, ""
+        found = []
+        for recipient in channel.recipients(person):
+            if recipient.address:
+                address = address_hash(office.snapshot.secret, channel.name, recipient.address)
+                if reason := office.suppressed(channel.name, address, now):
+                    why = why or reason
+                    continue
+            found.append(recipient)
+        return found, why
+
+    def _made(
+        self,
+        planned: Planned,
+        delivery: Delivery,
+        person: Person,
+        past: Past,
+        message: compose.Message,
+        recipients: list[Recipient],
+        channel: Channel,
+        now: int,
+    ) -> Letter:
+        trigger = None
+        if message.reads_event and planned.event is not None and (found := past.named(planned.event)) is not None:
+            trigger = compose.Trigger(found[0], found[1].properties, found[1].time)
+        try:
+            made = compose.outgoing(
+                message, delivery, person, recipients, channel, self._office.snapshot, trigger, BASE, now
+            )
+        except compose.Unready as error:
+            return Letter(planned, "failed", now, str(error))
+        subject = made.subject or str(made.fields.get("title") or "")
+        return Letter(planned, "sent", now, subject=subject, text=made.text, html=made.html)
+
+    def _count(self, planned: Planned, topic: str, caps: tuple[Limit, ...], now: int) -> None:
+        if caps:
+            sent = Sent(planned.id, now, planned.channel, topic)
+            self.sends = kept([*self.sends, sent], self._office.snapshot.limits, now)
+
+
+def received(planned: Planned, topic: str, person: Person, now: int) -> Record:
+    """Give the event that a message which went out is, as a provider's answer would have made it."""
+    properties = said(planned, topic, person)
+    return event(person, f"received {planned.channel}", properties, digest("received", planned.id), now)
+
+
+def said(planned: Planned, topic: str, person: Person) -> dict[str, Any]:
+    """Give what an event about a message says of it."""
+    return {
+        "template": planned.template,
+        "journey": planned.journey,
+        "step": planned.step,
+        "delivery": show_delivery(person.partition, planned.id),
+        "topic": topic,
+    }
+
+
+def event(person: Person, name: str, properties: Mapping[str, Any], id: bytes, now: int) -> Record:
+    """Give a record of something that became of a message."""
+    body = Event(name, dict(properties), "message")
+    return Record(id, person.workspace, 0, SYSTEM, (("cio_id", show_id(person.id)),), now, now, body)
+
+
+def delivery_of(planned: Planned, person: Person) -> Delivery:
+    """Give the row that the processor would write of a planned message."""
+    return Delivery(
+        partition=person.partition,
+        id=planned.id,
+        workspace=person.workspace,
+        home=person.partition,
+        person=person.id,
+        run=planned.run,
+        journey=planned.journey,
+        version=planned.version,
+        step=planned.step,
+        template=planned.template,
+        channel=planned.channel,
+        topic="",
+        definitions=0,
+        priority=JOURNEY,
+        sure=planned.sure,
+        due=planned.due,
+        expires=planned.expires,
+        event_time=planned.event[0] if planned.event else None,
+        event_id=planned.event[1] if planned.event else None,
+        values=msgspec.msgpack.encode(planned.values) if planned.values else b"",
+        state="planned",
+        attempts=0,
+        next_attempt=planned.due,
+        claimed_by=None,
+        unknown_since=None,
+        settled=None,
+        recipient="",
+        address=None,
+        provider="",
+        provider_id="",
+        reason="",
+        sent_at=None,
+        delivered_at=None,
+        opened_at=None,
+        fetched_at=None,
+        clicked_at=None,
+        converted_at=None,
+        bounced_at=None,
+        complained_at=None,
+        unsubscribed_at=None,
+        failed_at=None,
+    )

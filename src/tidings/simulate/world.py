@@ -1,0 +1,95 @@
+"""A world: people on one virtual clock, what happens to them, and what came of it, line by line."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tidings.delivery.workspaces import Snapshot
+from tidings.engine import Definitions, Workspace
+from tidings.kernel.effects import Changed, Effect, Happened, Membership, Moved, Planned, Rejected
+from tidings.kernel.ids import PARTITIONS, digest, person_id
+from tidings.kernel.records import SECRET, Body, Identifier, Identify, Record
+from tidings.people.document import Person
+from tidings.simulate.actor import Actor
+from tidings.simulate.post import Letter, Office, Post
+
+SECRET_OF_A_REHEARSAL: Final = b"rehearsal".ljust(32, b".")
+
+
+class Line(Struct, frozen=True):
+    """Something that came of an input or of time. ``cause``: an input; an effect; or what became of a message."""
+
+    time: int
+    person: bytes
+    cause: Body | Effect | Letter
+
+
+class World:
+    """``body``: of a snapshot of definitions, as the table ``definitions`` holds it. ``lines``: what happened so far, in order.
+
+    ``workspace``: whose ids and draws they are; left out, of a workspace that is nowhere.
+    """
+
+    def __init__(
+        self,
+        body: Mapping[str, Any],
+        workspace: Workspace | None = None,
+        renders: Callable[[Planned], bool] | None = None,
+    ) -> None:
+        own = workspace or Workspace(1, SECRET_OF_A_REHEARSAL)
+        name = str((body.get("settings") or {}).get("workspace") or "rehearsal")
+        self.definitions = Definitions(own, 1, body)
+        self.office = Office(Snapshot(own.id, name, own.secret, 1, body), self._told, renders or (lambda planned: True))
+        self.lines: list[Line] = []
+        self.actors: dict[bytes, Actor] = {}
+        self._count = 0
+
+    def let_in(self, attributes: Mapping[str, Any], now: int, identifiers: tuple[Identifier, ...]) -> Actor:
+        """Let somebody begin, with attributes; their first identifier tells them apart in draws."""
+        partition = digest(*identifiers[0])[0] % PARTITIONS
+        id = person_id(partition, self.definitions.workspace.id, *identifiers[0])
+        person = Person(
+            id=id,
+            workspace=self.definitions.workspace.id,
+            partition=partition,
+            created=now,
+            first=id,
+            identifiers=list(identifiers),
+        )
+        actor = self.actors[id] = Actor(self.definitions, person, Post(self.office), self._witness)
+        self.give(actor, Identify(dict(attributes)), now)
+        return actor
+
+    def give(self, actor: Actor, body: Body, now: int) -> None:
+        """Let something happen to somebody."""
+        self._count += 1
+        person = actor.person
+        who = tuple(person.identifiers)
+        self.hand(actor, Record(digest("world", self._count), person.workspace, 1, SECRET, who, now, now, body), now)
+
+    def hand(self, actor: Actor, record: Record, now: int) -> None:
+        """Hand a finished record to somebody."""
+        actor.rest(now - 1)
+        self.lines.append(Line(now, actor.person.id, record.body))
+        actor.give(record, now)
+
+    def _witness(self, actor: Actor, effect: Effect) -> None:
+        time = moment(effect) or (self.lines[-1].time if self.lines else 0)
+        self.lines.append(Line(time, actor.person.id, effect))
+
+    def _told(self, person: Person, letter: Letter) -> None:
+        self.lines.append(Line(letter.time, person.id, letter))
+
+
+def moment(effect: Effect) -> int:
+    """Give when an effect was; 0 where it does not say."""
+    match effect:
+        case Planned():
+            return effect.due
+        case Happened() | Changed() | Membership() | Moved():
+            return effect.time
+        case Rejected():
+            return 0
+        case _:
+            return effect.time

@@ -1,0 +1,130 @@
+"""Journey tests: the page's examples, what a failing one says, and faults of writing with their places."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.pages import ROOT
+from tests.docs.reading import blocks
+from tidings.cli.demo import project as demo_project
+from tidings.kernel.problems import Invalid
+from tidings.project.read_yaml import read_yaml
+from tidings.project.stories import Stage, read
+from tidings.simulate.expected import EXPECTED
+from tidings.simulate.given import GIVEN
+from tidings.simulate.story import FIELDS, stories
+
+PAGE = ROOT / "docs/reference/journey-tests.md"
+
+
+@pytest.fixture(scope="module")
+def stage() -> Stage:
+    return Stage(demo_project())
+
+
+def story(stage: Stage, **changed: Any) -> list[str]:
+    """Play a story of the demo's onboarding, and give its faults."""
+    data: dict[str, Any] = {
+        "test": "t",
+        "people": {"ada": {"email": "ada@example.com", "plan": "trial"}},
+        "given": [{"event": "Signed Up", "with": {"plan": "trial"}}],
+        "expect": [],
+        "other_messages": "allowed",
+        **changed,
+    }
+    (told,) = stories(data)
+    return [fault.text for fault in stage.play(told).faults]
+
+
+def test_the_page_names_every_field_and_its_example_can_be_read() -> None:
+    data, _ = read_yaml(blocks(PAGE, "yaml")[0].text)
+    assert len(stories(data)) == 1
+    text = PAGE.read_text("utf-8")
+    for name in (*FIELDS, *GIVEN, *EXPECTED):
+        assert f"`{name}`" in text or f"`{name}: " in text, name
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ({"message": "welcom"}, "at the start: `welcom` was not sent; it was never planned"),
+        (
+            {"at": "1 minute", "message": "welcome"},
+            "at 1 minute: `welcome` was not sent; it was sent at the start",
+        ),
+        ({"message": "welcome", "subject": "Hi"}, "at the start: `welcome` has the subject"),
+        ({"message": "welcome", "contains": "Hej"}, 'at the start: `welcome` does not contain "Hej"'),
+        ({"leaves": "onboarding"}, "at the start: they have not left onboarding, but at 35 seconds (reached the end)"),
+        ({"enters": "cart"}, "at the start: they have not entered cart, nor at any time"),
+        (
+            {"at": "10 seconds", "step": "settle"},
+            "at 10 seconds: they do not stand at settle, but at first-project of onboarding",
+        ),
+        ({"at": "1 day", "attributes": {"onboarded": False}}, "at 1 day: onboarded is true, not false"),
+        ({"at": "1 day", "segment": "paying"}, "at 1 day: they are not in segment paying"),
+        ({"at": "1 day", "segment": "trials", "in": False}, "at 1 day: they are in segment trials"),
+        ({"reaches": "onboarding"}, "at the start: they have not reached the goal of onboarding, nor at any time"),
+    ],
+)
+def test_what_does_not_come_out_is_said(stage: Stage, expected: dict[str, Any], said: str) -> None:
+    (fault,) = story(stage, expect=[expected])
+    assert fault.startswith(said)
+
+
+def test_a_message_nobody_expected_is_a_fault(stage: Stage) -> None:
+    faults = story(stage, expect=[{"message": "welcome"}], other_messages="")
+    assert [fault.partition(": ")[2].partition(" ")[0] for fault in faults] == ["`need-a-hand`", "`tips-story`"]
+
+
+def test_engagement_counts_for_rules_and_needs_a_message(stage: Stage) -> None:
+    assert story(stage, given=[{"opened": "welcome"}]) == ["they have got no `welcome` that could be opened"]
+    body = {
+        **stage.body,
+        "segments": {"readers": {"segment": "readers", "rule": 'opened email "welcome"'}},
+        "journeys": {
+            "onboarding": {
+                "version": 1,
+                "status": "live",
+                "document": {
+                    "journey": "onboarding",
+                    "trigger": {"event": "Signed Up"},
+                    "steps": [{"id": "welcome", "send": "welcome"}],
+                },
+            }
+        },
+    }
+    other = Stage(demo_project())
+    other.body = body
+    given = [
+        {"event": "Signed Up", "with": {"plan": "trial"}},
+        {"at": "1 hour", "opened": "welcome"},
+    ]
+    expect = [{"at": "59 minutes", "segment": "readers", "in": False}, {"at": "1 hour", "segment": "readers"}]
+    assert story(other, given=given, expect=expect) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "test: t\npeople: {ada: {}}\nexpect:\n  - {mesage: welcome}\n",
+            "4:14: this is not something to expect: `mesage`",
+        ),
+        (
+            "test: t\npeople: {ada: {}}\ngiven:\n  - {who: ben, event: A}\nexpect: []\n",
+            "4:11: there is nobody called `ben`",
+        ),
+        ("test: t\npeople: {ada: {}}\ngiven:\n  - {at: soon, event: A}\nexpect: []\n", "4:10: 'soon' is no moment"),
+        ("test: t\npeople: {ada: {}, ben: {}}\nexpect:\n  - {message: a}\n", "4:5: it does not say who"),
+        ("test: t\nexpect: []\n", "nobody is there"),
+        ("test: t\npeople: {ada: {}}\nexpected: []\n", "3:11: a test has no field `expected`"),
+    ],
+)
+def test_faults_of_writing_have_their_places(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "tests" / "a.yaml"
+    file.parent.mkdir()
+    file.write_text(text)
+    with pytest.raises(Invalid) as caught:
+        read(file, tmp_path)
+    assert said in str(caught.value)
