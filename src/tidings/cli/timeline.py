@@ -9,7 +9,7 @@ import msgspec
 from tidings.delivery.delivery import Delivery
 from tidings.history import Entry, kinds, unpack
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.records import Consent, Device, Group, Ungroup
+from tidings.kernel.records import Consent, Device, Group, GroupChanged, Ungroup
 from tidings.kernel.times import show_iso, to_datetime
 from tidings.people.document import Person
 
@@ -100,7 +100,7 @@ def body(row: Entry) -> Any:
     said = unpack(row.body)
     if not isinstance(said, list):
         return said
-    record: Any = msgspec.convert(said, Group | Ungroup | Consent | Device)
+    record: Any = msgspec.convert(said, Group | GroupChanged | Ungroup | Consent | Device)
     return {name: value for name, value in msgspec.structs.asdict(record).items() if value not in (None, "", {}, False)}
 
 

@@ -13,7 +13,7 @@ GROUP: Final = 11
 CONSENT: Final = 12
 DEVICE: Final = 13
 LINK: Final = 14
-"""Identifiers joined, people merged and un-merged."""
+"""Identifiers gained and lost (``named``), people merged (``absorbs``, ``absorbed``) and un-merged (``parted``)."""
 MEMBERSHIP: Final = 20
 """A segment entered or left; the name is the segment's."""
 MOVED: Final = 21

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tidings.kernel.ids import digest
 from tidings.kernel.records import SECRET, Alias, Identifier, Identify, Merge, Record
-from tidings.kernel.times import MINUTE
+from tidings.kernel.times import HOUR, MINUTE
 from tidings.people.document import IDENTIFIERS, Person
 
 KNOWN: Final = frozenset(("id", "email"))
@@ -21,6 +21,9 @@ BUCKETS: Final = 64
 OVERTAKING: Final = 5 * MINUTE
 """How long after somebody was begun a public key may still give them their first email. A browser sends several calls at once, and again
 what failed: the one that tells the email may arrive after another that names the same new person."""
+
+ANONYMOUS_AGE: Final = 72 * HOUR
+"""How old an anonymous person's event may be and still start a journey."""
 
 
 class Verdict(Struct, frozen=True):

@@ -29,6 +29,7 @@ from tidings.kernel.records import (
     Device,
     Event,
     Group,
+    GroupChanged,
     Identify,
     Merge,
     Receipt,
@@ -37,14 +38,23 @@ from tidings.kernel.records import (
 )
 from tidings.people.catalog import Tally
 from tidings.people.document import Person
-from tidings.people.identity import KNOWN, Verdict, is_known, mentions, removes_email, resolve, without_email
+from tidings.people.identity import (
+    ANONYMOUS_AGE,
+    KNOWN,
+    Verdict,
+    is_known,
+    mentions,
+    removes_email,
+    resolve,
+    without_email,
+)
 from tidings.people.merge import UNKNOWN
 from tidings.people.rejected import Refusal
 from tidings.processor import seen
 from tidings.processor.crowd import Crowd, Named
 from tidings.processor.facts import Asked, answer
 from tidings.processor.feed import Item
-from tidings.processor.force import ANONYMOUS_AGE, Force
+from tidings.processor.force import Force
 from tidings.processor.outcome import Outcome
 from tidings.processor.trust import forbids
 
@@ -229,6 +239,10 @@ class Batch:
                 self.out.gone[keys[identifier]] = gone
             self.out.taken[keys[identifier]] = (person.workspace, person.id)
         self.crowd.put(person)
+        said = {"take": verdict.take, "release": verdict.release}
+        id = digest("named", person.id, person.place, *(part for each in verdict.take for part in each))
+        now = self.now(home_of(person.id))
+        self.entry(person, kinds.LINK, now, now, "named", id, said)
         return person
 
     def give(self, person: Person, record: Record) -> None:
@@ -368,6 +382,9 @@ class Batch:
             self.entry(person, kinds.DEVICE, time, now, "removed" if body.gone else body.platform, record.id, body)
         elif isinstance(body, Group | Ungroup):
             self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, body)
+        elif isinstance(body, GroupChanged):
+            said = replace(body, people=[])
+            self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, said)
 
     def _effect(
         self, definitions: Definitions, person: Person, effect: Effect, record: Record | None, now: int, index: int

@@ -2,17 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import structlog
 
 from tidings.database.pool import Connection
 from tidings.engine import Definitions, Workspace
-from tidings.kernel.times import DAY, HOUR, parse_duration
+from tidings.kernel.times import DAY, parse_duration
 
 logger = structlog.get_logger(__name__)
-ANONYMOUS_AGE: Final = 72 * HOUR
-"""How old an anonymous person's event may be and still start a journey."""
 
 
 class Force:

@@ -208,6 +208,8 @@ class Outcome:
             await groups.forget(connection, gone)
             await deliveries.delete(connection, who)
             await people.forget_links(connection, gone)
+            for table in ("backtest_people", "backtest_samples"):
+                await connection.execute(f"DELETE FROM {table} WHERE person = ANY($1::bytea[])", gone)
         for workspace, keys in self.forgotten:
             await rejected.forget(connection, workspace, keys)
             await connection.execute("UPDATE catalog SET example = '' WHERE workspace = $1", workspace)

@@ -47,31 +47,38 @@ class Letter(Struct, frozen=True):
 
 
 class Office:
-    """What all posts of a rehearsal share. ``renders``: which messages are made in full; ``suppressed``: why an address may not be used.
-
-    ``told``: hears of every letter, with the person as they were then.
-    """
+    """What all posts of a rehearsal share. ``renders``: which messages are made in full; ``suppressed``: why an address may not be used."""
 
     def __init__(
         self,
         snapshot: Snapshot,
-        told: Callable[[Person, Letter], None],
         renders: Callable[[Planned], bool] = lambda planned: True,
         suppressed: Callable[[str, bytes, int], str] = lambda channel, address, now: "",
     ) -> None:
-        self.snapshot, self.told, self.renders, self.suppressed = snapshot, told, renders, suppressed
+        self.snapshot, self.renders, self.suppressed = snapshot, renders, suppressed
+
+    def is_marketing(self, template: str) -> bool:
+        """Whether messages of a template count towards caps; of one that is gone it is supposed."""
+        try:
+            return compose.message(self.snapshot, template).marketing
+        except compose.Unready:
+            return True
 
 
 class Post:
-    """One person's messages. ``sends``: what counts towards their caps."""
+    """One person's messages. ``told``: hears of every letter, with the person as they were then. ``returned``: ids of messages of which it
+    is known otherwise when they were received. ``sends``: what counts towards their caps; ``sent``: ids of all that went out."""
 
-    __slots__ = ("_line", "_number", "_office", "sends")
+    __slots__ = ("_line", "_number", "_office", "_returned", "_told", "sends", "sent")
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(
+        self, office: Office, told: Callable[[Person, Letter], None], returned: frozenset[bytes] = frozenset()
+    ) -> None:
+        self._office, self._told, self._returned = office, told, returned
         self._line: list[tuple[int, int, Planned]] = []
         self._number = 0
         self.sends: list[Sent] = []
+        self.sent: set[bytes] = set()
 
     @property
     def next(self) -> int | None:
@@ -89,13 +96,20 @@ class Post:
             self._line = [item for item in self._line if item not in gone]
             heapify(self._line)
             for _, _, planned in gone:
-                self._office.told(person, Letter(planned, "cancelled", cancelled.time, cancelled.reason))
+                self._told(person, Letter(planned, "cancelled", cancelled.time, cancelled.reason))
 
     def join(self, other: "Post") -> None:
         """Take over the messages of somebody absorbed."""
         for due, _, planned in other._line:
             self._wait(planned, due)
         self.sends += other.sends
+        self.sent |= other.sent
+
+    def count(self, sent: Sent, template: str) -> None:
+        """Count a message that somebody else sent."""
+        limits = self._office.snapshot.limits
+        if limits and self._office.is_marketing(template):
+            self.sends = kept([*self.sends, sent], limits, sent.time)
 
     def settle(self, person: Person, past: Past, now: int) -> list[Record]:
         """Decide about what is due; gives what comes back of it: a message that went out is one received."""
@@ -103,9 +117,11 @@ class Post:
         while self._line and self._line[0][0] <= now:
             _, _, planned = heappop(self._line)
             letter, topic = self._decide(planned, person, past, now)
-            self._office.told(person, letter)
+            self._told(person, letter)
             if letter.fate == "sent":
-                back.append(received(planned, topic, person, now))
+                self.sent.add(planned.id)
+                if planned.id not in self._returned:
+                    back.append(received(planned, topic, person, now))
         return back
 
     def _wait(self, planned: Planned, until: int) -> None:

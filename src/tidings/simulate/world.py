@@ -40,7 +40,7 @@ class World:
         own = workspace or Workspace(1, SECRET_OF_A_REHEARSAL)
         name = str((body.get("settings") or {}).get("workspace") or "rehearsal")
         self.definitions = Definitions(own, 1, body)
-        self.office = Office(Snapshot(own.id, name, own.secret, 1, body), self._told, renders or (lambda planned: True))
+        self.office = Office(Snapshot(own.id, name, own.secret, 1, body), renders or (lambda planned: True))
         self.lines: list[Line] = []
         self.actors: dict[bytes, Actor] = {}
         self._count = 0
@@ -57,7 +57,7 @@ class World:
             first=id,
             identifiers=list(identifiers),
         )
-        actor = self.actors[id] = Actor(self.definitions, person, Post(self.office), self._witness)
+        actor = self.actors[id] = Actor(self.definitions, person, Post(self.office, self._told), self._witness)
         self.give(actor, Identify(dict(attributes)), now)
         return actor
 

@@ -1,0 +1,65 @@
+"""An account: what became of one person on one side, as far as it lies within the window."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from tidings.kernel.effects import Effect, Moved
+from tidings.people.document import Person
+from tidings.simulate.post import Letter
+
+
+class Window(Struct, frozen=True):
+    """From ``start`` to ``end``, both included; microseconds."""
+
+    start: int
+    end: int
+
+    def has(self, time: int) -> bool:
+        """Whether a moment lies in it."""
+        return self.start <= time <= self.end
+
+
+class Account:
+    """``moves``: of runs of the journey, in order. ``letters``: the last word on each message, by its id; ``held``: why it was, if ever.
+
+    ``entered``: when each run that began in the window did; ``goals``: when each reached its goal.
+    """
+
+    __slots__ = ("entered", "goals", "held", "journey", "letters", "moves", "steps", "window")
+
+    def __init__(self, journey: str, window: Window) -> None:
+        self.journey, self.window = journey, window
+        self.moves: list[Moved] = []
+        self.letters: dict[bytes, Letter] = {}
+        self.held: dict[bytes, str] = {}
+        self.entered: dict[bytes, int] = {}
+        self.goals: dict[bytes, int] = {}
+        self.steps: set[tuple[str, str]] = set()
+        """(step, template) of all that was sent so far, before the window too."""
+
+    def see(self, actor: Any, effect: Effect) -> None:
+        """Be told an effect."""
+        if isinstance(effect, Moved) and effect.journey == self.journey and self.window.has(effect.time):
+            self.moves.append(effect)
+            if effect.what == "entered":
+                self.entered[effect.run] = effect.time
+            elif effect.what == "converted":
+                self.goals[effect.run] = effect.time
+
+    def told(self, person: Person, letter: Letter) -> None:
+        """Be told what became of a message."""
+        planned = letter.planned
+        if planned.journey != self.journey:
+            return
+        if letter.fate == "sent":
+            self.steps.add((planned.step, planned.template))
+        if self.window.has(letter.time):
+            self.letters[planned.id] = letter
+            if letter.fate == "held":
+                self.held.setdefault(planned.id, letter.reason)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened in the window."""
+        return not self.moves and not self.letters

@@ -1,0 +1,226 @@
+"""Backtest: a version of a journey against the real history of everybody, or of a sample. Reads a snapshot; writes only its own tables.
+
+One process coordinates and holds the snapshot; others play the slices, one partition each. Docs: decision 0024.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from statistics import median
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from tidings.database.access import Workspace
+from tidings.database.pool import Connection, Pool
+from tidings.kernel.ids import PARTITIONS, fresh, show
+from tidings.kernel.times import DAY, SECOND, show_iso
+from tidings.simulate import kept, reading
+from tidings.simulate.account import Window
+from tidings.simulate.measure import Count
+from tidings.simulate.slice import Job, Slices
+
+MARGIN: Final = 10 * SECOND
+"""The window ends so long before now: what is younger may still be on its way."""
+PROCESSES: Final = 2
+NICE: Final = 10
+"""How much the processes give way to those that serve."""
+
+
+class Asked(Struct):
+    """``sides``: (label, body of a snapshot, is it what is in force), the first held against the second; a side that is in force is held
+    against what really happened too. ``sample``: people looked at, at most (0: everybody)."""
+
+    journey: str
+    sides: list[tuple[str, Mapping[str, Any], bool]]
+    days: int = 30
+    sample: int = 0
+    seed: int = 1
+    by: str = ""
+
+
+class Result(Struct):
+    """What a backtest came to. ``window``: from and to, ISO 8601. ``agreement``: of the version in force with what it did, 0 to 1 (None:
+    it was not asked). ``share``: of the people looked at. ``live``: since when the version in force is. ``assumed``: in words."""
+
+    labels: list[str]
+    window: tuple[str, str]
+    agreement: float | None
+    share: float
+    live: str
+    assumed: list[str]
+    count: dict[str, Any]
+    medians: list[int | None]
+
+
+Progress = Callable[[int, int], Awaitable[None]]
+"""(slices done, of how many)."""
+
+
+async def backtest(
+    pool: Pool,
+    url: str,
+    workspace: Workspace,
+    asked: Asked,
+    progress: Progress | None = None,
+    processes: int = PROCESSES,
+) -> str:
+    """Run one to its end; gives its id, under which `kept.read` finds it. It ends early where `kept.cancel` says so.
+
+    ``processes``: that play slices; 0: this one does. Raises KeyError where a side has no such journey.
+    """
+    for _, body, _ in asked.sides:
+        body["journeys"][asked.journey]
+    id = fresh()
+    async with reading.reading(url) as connection:
+        now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        window = Window(now - MARGIN - asked.days * DAY, now - MARGIN)
+        people = await reading.count_people(connection, workspace.id)
+        share = min(1.0, asked.sample / people) if asked.sample and people else 1.0
+        since = await _in_force_since(connection, workspace.id, asked.journey)
+        job = Job(
+            url=url,
+            backtest=id,
+            workspace=workspace.id,
+            secret=workspace.secret,
+            journey=asked.journey,
+            bodies=[(label, dict(body), live) for label, body, live in asked.sides],
+            window=window,
+            share=share,
+            seed=asked.seed,
+            snapshot=await reading.export(connection),
+        )
+        labels = [label for label, _, _ in asked.sides]
+        said = {"days": asked.days, "sample": asked.sample, "seed": asked.seed, "sides": labels}
+        async with pool.acquire() as own:
+            await kept.begin(own, id, workspace.id, asked.journey, asked.by, PARTITIONS, said)
+        try:
+            count = await _played(pool, id, job, progress, processes)
+        except BaseException as error:
+            async with pool.acquire() as own:
+                state = "cancelled" if isinstance(error, asyncio.CancelledError | KeyboardInterrupt) else "failed"
+                await kept.end(own, id, state, None, f"{type(error).__name__}: {error}")
+            raise
+    if count is not None:
+        result = _result(asked, job, count, since)
+        async with pool.acquire() as own:
+            await kept.end(own, id, "done", msgspec.to_builtins(result))
+    return show(id)
+
+
+async def _played(pool: Pool, id: bytes, job: Job, progress: Progress | None, processes: int) -> Count | None:
+    """Play every slice; None where somebody cancelled it."""
+    loop, count, done = asyncio.get_running_loop(), Count(), 0
+    if not processes:
+        return await _alone(pool, id, job, progress)
+    executor = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (msgspec.msgpack.encode(job),))
+    try:
+        waiting = {loop.run_in_executor(executor, _play, partition) for partition in range(PARTITIONS)}
+        while waiting:
+            finished, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for each in finished:
+                count.add(msgspec.msgpack.decode(each.result(), type=Count))
+                done += 1
+            async with pool.acquire() as connection:
+                if not await kept.progress(connection, id, done):
+                    return None
+            if progress is not None:
+                await progress(done, PARTITIONS)
+        return count
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+async def _alone(pool: Pool, id: bytes, job: Job, progress: Progress | None) -> Count | None:
+    """Play every slice in this process, one after the other."""
+    count, slices = Count(), Slices(job)
+    await slices.open()
+    try:
+        for partition in range(PARTITIONS):
+            count.add(await slices.play(partition))
+            async with pool.acquire() as connection:
+                if not await kept.progress(connection, id, partition + 1):
+                    return None
+            if progress is not None:
+                await progress(partition + 1, PARTITIONS)
+    finally:
+        await slices.close()
+    return count
+
+
+_process: list[tuple[asyncio.Runner, Slices]] = []
+"""What a process that plays slices keeps from one to the next."""
+
+
+def _begin(job: bytes) -> None:
+    """Make a process ready."""
+    os.nice(NICE)
+    runner, slices = asyncio.Runner(), Slices(msgspec.msgpack.decode(job, type=Job))
+    runner.run(slices.open())
+    _process[:] = [(runner, slices)]
+
+
+def _play(partition: int) -> bytes:
+    runner, slices = _process[0]
+    return msgspec.msgpack.encode(runner.run(slices.play(partition)))
+
+
+async def _in_force_since(connection: Connection, workspace: int, journey: str) -> int | None:
+    """Since when the newest version of the journey has been in force."""
+    found: int | None = await connection.fetchval(
+        "SELECT min(made_at) FROM definitions WHERE workspace = $1 AND body -> 'journeys' -> $2 ->> 'version' = "
+        "(SELECT body -> 'journeys' -> $2 ->> 'version' FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT 1)",
+        workspace,
+        journey,
+    )
+    return found
+
+
+def _result(asked: Asked, job: Job, count: Count, since: int | None) -> Result:
+    live = any(live for _, _, live in asked.sides)
+    return Result(
+        labels=[label for label, _, _ in asked.sides],
+        window=(show_iso(job.window.start), show_iso(job.window.end)),
+        agreement=count.calibration.agreement if live else None,
+        share=job.share,
+        live=show_iso(since) if since is not None else "",
+        assumed=assumptions(count, job.window, since if live else None),
+        count=msgspec.to_builtins(count),
+        medians=[int(median(side.seconds)) if side.seconds else None for side in count.sides],
+    )
+
+
+def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
+    """Say what was assumed, with how often it mattered. ``since``: when the version in force came into force."""
+    found = [
+        "Each person is replayed from their first row of history, as if the definitions had always been in force; only what "
+        "happened inside the window is counted.",
+        f"Mail that was really sent is opened and clicked as it was ({count.engaged} times); what people did with messages that the "
+        f"rehearsal does not send is left out ({count.dropped} times); mail never really sent is received and nothing more.",
+        "What this journey's own steps caused is caused anew; what other journeys did is taken as it happened.",
+        "A provider's rate and pauses of the journey are not played. People deleted since are not in history.",
+    ]
+    if count.unnamed:
+        found.append(
+            f"Of {count.unnamed} people history does not tell when they gained their identifiers: they have them from the first day."
+        )
+    if count.parted:
+        found.append(f"{count.parted} people are left out, since a merge of theirs was undone.")
+    if count.faulty:
+        found.append(f"{count.faulty} people are left out, since their replay failed; the log says why.")
+    if since is not None and since > window.start:
+        found.append(
+            f"The version in force is younger than the window ({show_iso(since)}): before that, what really happened was another's."
+        )
+    return found
+
+
+def rows(sides: Sequence[str], person: str, lives: list[list[list[Any]]]) -> list[list[Any]]:
+    """Give the lines of a CSV file about one person; `HEAD` names their columns."""
+    return [[person, label, *line] for label, lines in zip(sides, lives, strict=True) for line in lines]
+
+
+HEAD: Final = ("person", "side", "time", "what", "step", "template", "why")

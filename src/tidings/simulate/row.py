@@ -1,0 +1,85 @@
+"""Rows of history as the inputs they once were."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tidings.history import kinds, unpack
+from tidings.kernel.effects import Moved
+from tidings.kernel.ids import digest
+from tidings.kernel.records import (
+    Body,
+    Consent,
+    Device,
+    Event,
+    Group,
+    GroupChanged,
+    Identifier,
+    Identify,
+    Member,
+    Ungroup,
+)
+
+KIND_OF: Final = {number: name for name, number in kinds.EVENTS.items()}
+_said = msgspec.msgpack.Decoder(Consent | Device | Group | GroupChanged | Ungroup)
+_moved = msgspec.msgpack.Decoder(Moved)
+
+
+class Row(NamedTuple):
+    """One row, as history keeps it (see `history.store.Entry`), without the partition."""
+
+    person: bytes
+    kind: int
+    time: int
+    received: int
+    place: int
+    name: str
+    id: bytes
+    body: bytes
+
+
+def body_of(row: Row) -> Body | None:
+    """Give what a record said; None for rows that no record was."""
+    if row.kind in KIND_OF:
+        return Event(row.name, unpack(row.body), KIND_OF[row.kind])  # type: ignore[arg-type]
+    if row.kind == kinds.ATTRIBUTES:
+        return Identify(unpack(row.body))
+    if row.kind in (kinds.CONSENT, kinds.DEVICE, kinds.GROUP):
+        said: Body = _said.decode(memoryview(row.body)[1:])
+        return said
+    if row.kind == kinds.MEMBERSHIP:
+        return Member(row.name, bool(unpack(row.body)["on"]))
+    return None
+
+
+def moves(rows: Iterable[Row], journey: str) -> list[Moved]:
+    """Give how runs of the journey really moved."""
+    return [_moved.decode(memoryview(row.body)[1:]) for row in rows if row.kind == kinds.MOVED and row.name == journey]
+
+
+def may_be_caused(row: Row) -> bool:
+    """Whether a step could have caused it: such rows bear one moment twice."""
+    return row.time == row.received and row.kind in (kinds.TRACK, kinds.ATTRIBUTES)
+
+
+def caused(real: Sequence[Moved]) -> frozenset[bytes]:
+    """Give the ids that everything would have which these runs caused: hashes of run, step and visit."""
+    visits: dict[bytes, int] = {}
+    steps: dict[bytes, set[str]] = {}
+    for move in real:
+        visits[move.run] = visits.get(move.run, 0) + 1
+        steps.setdefault(move.run, set()).add(move.step)
+    return frozenset(
+        digest(what, run, step, visit)
+        for run, count in visits.items()
+        for step in steps[run]
+        for visit in range(count + 1)
+        for what in ("track", "set")
+    )
+
+
+def named(row: Row) -> tuple[list[Identifier], list[Identifier]]:
+    """Give the identifiers a person gained and lost."""
+    said: dict[str, Any] = unpack(row.body)
+    return [(kind, value) for kind, value in said["take"]], [(kind, value) for kind, value in said["release"]]

@@ -1,0 +1,56 @@
+"""A side of a backtest: one version of the journey with what concerns it, compiled once, and what it needs to read of history."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from tidings import journeys, segments
+from tidings.delivery.workspaces import Snapshot
+from tidings.engine import Definitions, Workspace
+from tidings.journeys.document import conditions
+from tidings.journeys.document import segments as segments_of
+
+
+class Side:
+    """``label``: what it is called in results. ``live``: it is what is in force, and is held against what really happened."""
+
+    def __init__(self, label: str, journey: str, workspace: Workspace, body: Mapping[str, Any], live: bool) -> None:
+        self.label, self.journey, self.live = label, journey, live
+        self.body = concerning(body, journey)
+        self.definitions = Definitions(workspace, 1, self.body)
+        self.version = self.definitions.journeys[journey]
+        name = str((body.get("settings") or {}).get("workspace") or "")
+        self.snapshot = Snapshot(workspace.id, name, workspace.secret, 1, self.body)
+
+    @cached_property
+    def events(self) -> frozenset[tuple[str, str]]:
+        """The (kind, name) of every event that can make a difference."""
+        found = {*self.definitions.counters_by_event, *self.definitions.starts_by_event}
+        for condition in conditions(self.version.journey):
+            found |= condition.events
+        return frozenset(found)
+
+    @cached_property
+    def by_hand(self) -> frozenset[str]:
+        """The hand-made segments that concern it."""
+        return frozenset(name for name, segment in self.definitions.segments.items() if segment.rule is None)
+
+
+def concerning(body: Mapping[str, Any], journey: str) -> dict[str, Any]:
+    """Give the part of a snapshot's body that concerns one journey: itself, live, and the segments it names, and those they name."""
+    entry = body["journeys"][journey]
+    known = body.get("segments") or {}
+    found: dict[str, Any] = {}
+    waiting = list(segments_of(journeys.read(entry["document"])))
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in known:
+            continue
+        found[name] = known[name]
+        compiled = segments.read(known[name]).compiled
+        waiting += compiled.segments if compiled is not None else ()
+    return {
+        **{key: body[key] for key in ("settings", "templates", "layouts", "snippets", "formats") if key in body},
+        "segments": found,
+        "journeys": {journey: {**entry, "status": "live"}},
+    }

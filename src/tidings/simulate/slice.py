@@ -1,0 +1,218 @@
+"""One slice of a backtest: the people of one partition, played by one process."""
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from tidings.database.pool import connect
+from tidings.engine import Workspace
+from tidings.kernel.effects import Planned
+from tidings.kernel.ids import draw
+from tidings.kernel.times import show_iso
+from tidings.simulate import kept, reading
+from tidings.simulate.account import Account, Window
+from tidings.simulate.measure import Count, Measure
+from tidings.simulate.post import Office
+from tidings.simulate.reading import Interest, Known, Merged
+from tidings.simulate.replay import Lives, Played, Replay
+from tidings.simulate.row import Row
+from tidings.simulate.side import Side
+
+logger = structlog.get_logger(__name__)
+RENDERS: Final = 40
+"""Messages made in full, a slice and side: people of a partition are a sample already, since ids are hashes."""
+GROUP: Final = 500
+"""People whose absorbed and whose documents are looked up together."""
+
+
+class Job(Struct):
+    """What every process is told once. ``bodies``: (label, body of a snapshot, is it in force) of each side; ``share``: of the people, with
+    ``seed`` to draw them by; ``snapshot``: which all read."""
+
+    url: str
+    backtest: bytes
+    workspace: int
+    secret: bytes
+    journey: str
+    bodies: list[tuple[str, dict[str, Any], bool]]
+    window: Window
+    share: float
+    seed: int
+    snapshot: str
+
+    def sides(self) -> list[Side]:
+        """Compile the sides."""
+        own = Workspace(self.workspace, self.secret)
+        return [Side(label, self.journey, own, body, live) for label, body, live in self.bodies]
+
+
+class Slices:
+    """Plays slices in one process; what is compiled is compiled once."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.sides = job, job.sides()
+        self.interest = Interest.of(self.sides, job.window.end)
+        self.suppressed: Mapping[tuple[str, bytes], tuple[int, str]] = {}
+        self.parted: frozenset[bytes] = frozenset()
+        self.left = [0] * len(self.sides)
+
+    async def open(self) -> None:
+        """Open what is read, and what is written to."""
+        job = self.job
+        self._stack = AsyncExitStack()
+        self._reading = await self._stack.enter_async_context(reading.reading(job.url, job.snapshot))
+        self._own = await connect(job.url, name="tidings backtest")
+        self._stack.push_async_callback(self._own.close)
+        self.suppressed = await reading.suppressed(self._reading, job.workspace)
+        self.parted = await reading.parted(self._reading, job.workspace)
+
+    async def close(self) -> None:
+        """Close it again."""
+        await self._stack.aclose()
+
+    async def play(self, partition: int) -> Count:
+        """Play the people of a partition, and keep what would have happened to each."""
+        began = time.process_time()
+        count = Count(sides=[Measure() for _ in self.sides])
+        job = self.job
+        everybody = await reading.population(self._reading, partition, job.workspace)
+        here = [person for person in everybody if job.share >= 1 or draw("backtest", job.seed, person) < job.share]
+        if here:
+            self.left = [RENDERS] * len(self.sides)
+            await self._play(partition, here, count)
+        count.seconds = time.process_time() - began
+        return count
+
+    async def _play(self, partition: int, here: list[bytes], count: Count) -> None:
+        job = self.job
+        people: list[tuple[bytes, bytes]] = []
+        real = await reading.fates(self._reading, partition, job.journey, job.window.start, job.window.end)
+        replay = Replay(self.sides, job.window, [self._office(n) for n in range(len(self.sides))])
+        async for lives in self._lives(partition, here, count):
+            try:
+                played = replay.play(lives)
+            except Exception:
+                logger.exception("somebody could not be replayed", person=lives.root.hex())
+                count.faulty += 1
+                continue
+            self._count(count, lives.root, played, real)
+            if any(not account.is_empty for account in played.accounts):
+                people.append((lives.root, told(played.accounts)))
+        await kept.keep_people(self._own, job.backtest, people)
+        for side, measure in enumerate(count.sides):
+            await kept.keep_samples(self._own, job.backtest, side, measure.samples)
+            measure.samples = []
+
+    def _office(self, side: int) -> Office:
+        def renders(planned: Planned) -> bool:
+            if not self.job.window.has(planned.due) or planned.journey != self.job.journey or not self.left[side]:
+                return False
+            self.left[side] -= 1
+            return True
+
+        def suppressed(channel: str, address: bytes, now: int) -> str:
+            since, why = self.suppressed.get((channel, address), (now, ""))
+            return why if since <= now else ""
+
+        return Office(self.sides[side].snapshot, renders, suppressed)
+
+    async def _lives(self, partition: int, wanted: list[bytes], count: Count) -> AsyncIterator[Lives]:
+        """Give everybody of a partition, one after the other, each with whom they absorbed."""
+        connection, job, apart, here = self._reading, self.job, self.parted, frozenset(wanted)
+        absorbed: dict[bytes, list[Merged]] = {}
+        for each in await reading.merged(connection, partition, job.workspace):
+            absorbed.setdefault(each.root, []).append(each)
+        group: list[tuple[bytes, list[Row]]] = []
+        only = wanted if job.share < 1 else None
+        async for person, rows in _by_person(reading.rows_of_partition(connection, partition, self.interest, only)):
+            count.rows += len(rows)
+            if person not in here:
+                continue
+            if person in apart or any(each.person in apart for each in absorbed.get(person, ())):
+                count.parted += 1
+                continue
+            group.append((person, rows))
+            if len(group) == GROUP:
+                for lives in await self._complete(connection, group, absorbed, count):
+                    yield lives
+                group = []
+        for lives in await self._complete(connection, group, absorbed, count):
+            yield lives
+
+    async def _complete(
+        self,
+        connection: Any,
+        group: Sequence[tuple[bytes, list[Row]]],
+        absorbed: Mapping[bytes, list[Merged]],
+        count: Count,
+    ) -> list[Lives]:
+        """Bring in those whom people absorbed, and who they are where their rows do not say."""
+        others = [each for person, _ in group for each in absorbed.get(person, ())]
+        more = await reading.rows_of(connection, [each.person for each in others], self.interest) if others else {}
+        found = []
+        unnamed: list[bytes] = []
+        for person, rows in group:
+            own = {person: rows} | {each.person: more[each.person] for each in absorbed.get(person, ())}
+            depth = {person: 0} | {each.person: each.depth for each in absorbed.get(person, ())}
+            count.rows += sum(len(other) for other in own.values()) - len(rows)
+            unnamed += [each for each, theirs in own.items() if not any(row.name == "named" for row in theirs)]
+            found.append(Lives(person, own, depth))
+        if unnamed:
+            count.unnamed += len(unnamed)
+            names: dict[bytes, Known] = await reading.known(connection, unnamed)
+            for lives in found:
+                lives.names = {person: names[person] for person in lives.rows if person in names}
+        count.people += len(found)
+        return found
+
+    def _count(self, count: Count, root: bytes, played: Played, real: dict[bytes, str]) -> None:
+        window = self.job.window
+        count.inputs += played.inputs
+        count.engaged += played.engaged
+        count.dropped += played.dropped
+        for side, measure, account, standing in zip(
+            self.sides, count.sides, played.accounts, played.standing, strict=True
+        ):
+            measure.count(account, standing, root)
+            if side.live:
+                was = [move for move in played.real if window.has(move.time)]
+                count.calibration.count(was, account.moves, root)
+                count.calibration.weigh(real, account.letters)
+        if len(played.accounts) > 1:
+            count.comparison.count(played.accounts[0], played.accounts[1], root)
+
+
+async def _by_person(pages: AsyncIterator[list[Row]]) -> AsyncIterator[tuple[bytes, list[Row]]]:
+    person, own = b"", list[Row]()
+    async for page in pages:
+        for row in page:
+            if row.person != person:
+                if own:
+                    yield person, own
+                person, own = row.person, []
+            own.append(row)
+    if own:
+        yield person, own
+
+
+def told(accounts: Sequence[Account]) -> bytes:
+    """Give what would have happened to a person, as it is kept: a list a side of [when, what, step, about what, why], in order."""
+    sides = []
+    for account in accounts:
+        lines: list[tuple[int, str, str, str, str]] = [
+            (move.time, move.what, move.step, "", move.why) for move in account.moves if move.what in _KEPT
+        ]
+        lines += [
+            (letter.time, letter.fate, letter.planned.step, letter.planned.template, letter.reason)
+            for letter in account.letters.values()
+        ]
+        sides.append([[show_iso(line[0]), *line[1:]] for line in sorted(lines, key=lambda line: line[0])])
+    return msgspec.msgpack.encode(sides)
+
+
+_KEPT: Final = frozenset(("entered", "refused", "done", "exited", "stopped", "converted", "parked"))

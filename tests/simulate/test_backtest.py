@@ -1,0 +1,212 @@
+"""Backtests on histories that our own workers made: what is replayed is what happened."""
+
+import random
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.conftest import Database
+from tests.laws.naive import TICK
+from tests.laws.real import START
+from tests.processor.test_laws import TEMPLATE, put, rows_of, sends, stories
+from tests.processor.test_laws import live as append
+from tests.processor.town import Town
+from tidings.database.access import Workspace
+from tidings.kernel.ids import digest
+from tidings.kernel.records import SECRET, Alias, Consent, Event, Group, Identify, Merge, Record, encode, home
+from tidings.kernel.times import DAY, HOUR, MINUTE
+from tidings.simulate import kept
+from tidings.simulate.backtest import Asked, Result, backtest
+from tidings.simulate.measure import Count
+
+FOREVER = 3000
+"""Days: generated lives happen in 2023."""
+
+
+@pytest.fixture
+async def town(database: Database) -> AsyncIterator[Town]:
+    made = await Town.make(database, workers=0)
+    yield made
+    await made.close()
+
+
+async def run(town: Town, journey: str, *bodies: dict[str, Any], days: int = 30, **more: Any) -> tuple[Result, Count]:
+    """Backtest what is in force in the town's workspace (or these bodies, the last of which is in force)."""
+    own = Workspace(town.workspace, "town", town.secret)
+    sides = [("draft", body, False) for body in bodies] + [("live", town.body, True)]
+    asked = Asked(journey, sides, days=days, **more)
+    id = await backtest(town.database.pool, town.database.url, own, asked, processes=0)
+    async with town.database.pool.acquire() as connection:
+        found = await kept.read(connection, town.workspace, id)
+    assert found is not None
+    assert found.state == "done", found.reason
+    assert found.result is not None
+    result = msgspec.convert(found.result, Result)
+    return result, msgspec.convert(result.count, Count)
+
+
+@pytest.mark.parametrize(("workers", "seed", "count"), [(1, 21, 10), (2, 22, 8)])
+async def test_calibration_is_whole(town: Town, workers: int, seed: int, count: int) -> None:
+    played = []
+    rows = []
+    for story in sorted(stories(5 * count, seed), key=lambda story: -len(story[1]))[:count]:
+        story[0].body["templates"] = {f"{letter}": TEMPLATE for letter in sends(story[0].body["journeys"])}
+        workspace = await put(town, story, START - TICK)
+        rows += rows_of(workspace, story[1], START, "ann")
+        played.append((workspace, story))
+    await append(town, rows)
+    for _ in range(workers):
+        await town.hire(50)
+    await town.rest()
+    compared = 0
+    for workspace, story in played:
+        town.choose(workspace)
+        for journey in story[0].body["journeys"]:
+            result, found = await run(town, journey, days=FOREVER)
+            assert found.calibration.examples == [], (journey, story[0].body["journeys"][journey])
+            assert result.agreement == 1.0
+            assert found.faulty == found.unnamed == 0
+            compared += sum(counts[2] for counts in found.calibration.moves.values())
+    assert compared > 3 * count
+
+
+SPRING: dict[str, Any] = {
+    "settings": {
+        "workspace": "town",
+        "sender": "team",
+        "senders": {"team": {"email": "team@example.com"}},
+        "topics": {"tips": {"name": "Tips"}},
+    },
+    "segments": {
+        "buyers": {
+            "segment": "buyers",
+            "rule": 'did "Order Completed" at least 2 times within 3 days where total >= 10',
+        },
+        "quiet": {"segment": "quiet", "rule": 'email is present and not did "Order Completed" within 1 day'},
+        "large": {"segment": "large", "rule": "company.seats >= 20"},
+        "vip": {"segment": "vip", "rule": 'in segment "buyers" or vip = true'},
+    },
+    "journeys": {
+        "care": {
+            "version": 1,
+            "status": "live",
+            "document": {
+                "journey": "care",
+                "trigger": {"event": "Signed Up"},
+                "audience": "email is present",
+                "exit": "unsubscribed = true",
+                "goal": {"rule": 'did "Order Completed" since entry', "within": "5 days"},
+                "reenter": "after 1 day",
+                "steps": [
+                    {"id": "hello", "send": "hello"},
+                    {"id": "mark", "set": {"greeted": True}},
+                    {"id": "first", "wait_until": 'did "Order Completed" since entry', "at_most": "2 days"},
+                    {"id": "tell", "track": "Cared For", "properties": {"n": 1}},
+                    {
+                        "id": "way",
+                        "branch": [
+                            {"when": 'in segment "vip"', "steps": [{"id": "thanks", "send": "hello"}]},
+                            {"when": 'did "Cared For" within 1 hour', "steps": [{"id": "more", "send": "more"}]},
+                            {"otherwise": []},
+                        ],
+                    },
+                    {"id": "rest", "wait": "12 hours"},
+                    {"id": "bye", "only_if": 'did "Viewed" at least 2 times', "send": "more"},
+                ],
+            },
+        },
+        "large": {
+            "version": 1,
+            "status": "live",
+            "document": {
+                "journey": "large",
+                "trigger": {"segment": "entered large"},
+                "steps": [{"id": "set", "set": {"vip": True}}, {"id": "mail", "send": "more"}],
+            },
+        },
+        "quiet": {
+            "version": 1,
+            "status": "live",
+            "document": {
+                "journey": "quiet",
+                "trigger": {"segment": "entered quiet"},
+                "reenter": "always",
+                "steps": [{"id": "back", "send": "more"}, {"id": "note", "track": "Missed", "properties": {}}],
+            },
+        },
+    },
+    "templates": {
+        "hello": {
+            "version": 1,
+            "format": "html",
+            "text": "---\nsubject: Hello\ntopic: tips\n---\nHi {{ customer.email }}",
+        },
+        "more": {"version": 1, "format": "html", "text": "---\nsubject: More\n---\n{{ event.n | default: 'x' }}"},
+    },
+}
+
+
+def spring(town: Town, seed: int, people: int, start: int) -> list[tuple[int, int, bytes]]:
+    """Three weeks of people who browse, become known, buy, join companies, turn out to be one, and leave."""
+    dice = random.Random(seed)
+    rows = []
+
+    def add(at: int, who: tuple[str, str], body: Any, late: int = 0) -> None:
+        record = Record(digest(seed, len(rows)), town.workspace, 1, SECRET, (who,), at - late, at, body)
+        rows.append((at, home(record), encode(record)))
+
+    for n in range(people):
+        browser, id, at = ("anonymous_id", f"b{n}"), ("id", f"u{n}"), start + dice.randrange(3 * DAY)
+        for _ in range(dice.randrange(3)):
+            add(at, browser, Event("Viewed", {"n": n}))
+            at += dice.randrange(2 * HOUR)
+        known = dice.random()
+        if known < 0.3:
+            add(at, browser, Identify({"email": f"u{n}@example.com"}))
+            at += HOUR
+        record = Record(
+            digest(seed, "known", n), town.workspace, 1, SECRET, (id, browser), at, at, Identify({"plan": "trial"})
+        )
+        rows.append((at, home(record), encode(record)))
+        if known >= 0.3 and dice.random() < 0.8:
+            add(at + MINUTE, id, Identify({"email": f"u{n}@example.com"}))
+        at += 2 * MINUTE
+        for _ in range(dice.randrange(10)):
+            what = dice.choice(
+                ["Signed Up", "Order Completed", "Order Completed", "Viewed", "group", "consent", "merge", "email"]
+            )
+            late = dice.choice([0, 0, 0, 5 * MINUTE, 30 * HOUR])
+            if what == "group":
+                add(at, id, Group("company", f"c{n % 5}", {"seats": dice.choice([5, 30])}))
+            elif what == "consent":
+                add(at, id, Consent(unsubscribed=dice.random() < 0.3, topics={"tips": dice.random() < 0.5}))
+            elif what == "merge" and n > 2:
+                add(at, id, dice.choice([Merge(("id", f"u{n - 1}")), Alias(f"u{n - 2}")]))
+            elif what == "email" and n % 3 == 0:
+                add(at, id, Identify({"email": dice.choice([f"new{n}@example.com", f"u{n - 1}@example.com"])}))
+            else:
+                add(at, id, Event(what, {"total": dice.choice([5, 20]), "n": n}), late)
+            at += dice.randrange(2 * DAY)
+    return rows
+
+
+@pytest.mark.parametrize(("workers", "seed"), [(1, 1), (2, 2)])
+async def test_what_people_did_comes_out_again_through_merges_groups_and_causes(
+    town: Town, workers: int, seed: int
+) -> None:
+    start = (time.time_ns() // 1000) - 40 * DAY
+    await town.define(SPRING, start - HOUR)
+    await append(town, spring(town, seed, 60, start))
+    for _ in range(workers):
+        await town.hire(100)
+    await town.rest()
+    assert await town.database.fetchval("SELECT count(*) FROM links WHERE ended_at IS NULL") > 10
+    for journey in SPRING["journeys"]:
+        result, found = await run(town, journey, days=41)
+        assert found.calibration.examples == [], journey
+        assert result.agreement == 1.0
+        assert found.faulty == found.unnamed == 0
+        assert sum(counts[2] for counts in found.calibration.moves.values()) > 30, journey
