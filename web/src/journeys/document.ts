@@ -1,0 +1,150 @@
+/**
+ * A journey as the plain document that is in the file, in the database and on the canvas: nothing is translated on the way.
+ * What is read of it here is generic: which fields hold inner steps is told by the forms that the server gives for each kind.
+ */
+
+export interface Step {
+  id: string;
+  name?: string;
+  note?: string;
+  only_if?: string;
+  [field: string]: unknown;
+}
+
+export interface Journey {
+  journey: string;
+  name?: string;
+  note?: string;
+  trigger: Record<string, unknown>;
+  steps: Step[];
+  [field: string]: unknown;
+}
+
+/** The way from the document down to a value: `["steps", 2, "branch", 0, "steps"]`. */
+export type Path = readonly (string | number)[];
+
+export interface Field {
+  key: string;
+  ask: string;
+  title: string;
+  about?: string;
+  required?: boolean;
+  many?: boolean;
+  choices?: string[];
+  fields?: Field[];
+  also?: unknown[];
+  example?: unknown;
+}
+
+export interface Form {
+  title: string;
+  about: string;
+  group?: string;
+  fields?: Field[];
+}
+
+export interface Forms {
+  journey: Form;
+  common: Field[];
+  steps: { [kind: string]: Form };
+  triggers: { [kind: string]: Form };
+}
+
+/** One way a step can be left: what is asked there, and the list of steps that follows. */
+export interface Arm {
+  /** Where the arm's list of steps stands, from the document down. */
+  list: Path;
+  steps: Step[];
+  /** What tells it from the others, as it stands in the document. */
+  question: Record<string, unknown>;
+  /** Taken where no other arm is. */
+  otherwise: boolean;
+}
+
+/** The kind of a step, by its field. */
+export function kindOf(step: Step, forms: Forms): string {
+  return Object.keys(step).find((key) => key in forms.steps) ?? "";
+}
+
+/** The arms of a step that stands at `path`, in their order; none for a step that simply goes on. */
+export function armsOf(step: Step, path: Path, forms: Forms): Arm[] {
+  const form = forms.steps[kindOf(step, forms)];
+  return (form?.fields ?? []).flatMap((field) => armsIn(field, step[field.key], [...path, field.key]));
+}
+
+function armsIn(field: Field, value: unknown, path: Path): Arm[] {
+  if (value === undefined || value === null) return [];
+  if (field.ask === "steps") {
+    return isSteps(value) ? [{ list: path, steps: value, question: {}, otherwise: false }] : [];
+  }
+  if (field.ask !== "fields") return [];
+  if (field.many) {
+    if (!Array.isArray(value)) return [];
+    return value.flatMap((item, index) => armsOfMapping(field, item, [...path, index]));
+  }
+  return armsOfMapping(field, value, path);
+}
+
+function armsOfMapping(field: Field, value: unknown, path: Path): Arm[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  const question: Record<string, unknown> = {};
+  const arms: Arm[] = [];
+  for (const inner of field.fields ?? []) {
+    const own = (value as Record<string, unknown>)[inner.key];
+    if (own === undefined) continue;
+    if (inner.ask === "steps" && isSteps(own)) {
+      arms.push({ list: [...path, inner.key], steps: own, question, otherwise: inner.key === "otherwise" });
+    } else {
+      question[inner.key] = own;
+    }
+  }
+  return arms;
+}
+
+function isSteps(value: unknown): value is Step[] {
+  return Array.isArray(value);
+}
+
+/** A step with the place it stands at. */
+export interface Placed {
+  step: Step;
+  path: Path;
+  list: Path;
+  index: number;
+}
+
+/** Every step of a journey, in the order they are written. */
+export function every(journey: Journey, forms: Forms): Placed[] {
+  const found: Placed[] = [];
+  walk(journey.steps, ["steps"]);
+  return found;
+
+  function walk(steps: Step[], list: Path): void {
+    steps.forEach((step, index) => {
+      const path = [...list, index];
+      found.push({ step, path, list, index });
+      for (const arm of armsOf(step, path, forms)) walk(arm.steps, arm.list);
+    });
+  }
+}
+
+/** Read what stands at a path. */
+export function at(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined)?.[key], data);
+}
+
+/** Give the document with another value at a path; everything beside the way stays the same object. `undefined` takes the field out. */
+export function put<T>(data: T, path: Path, value: unknown): T {
+  const [key, ...rest] = path;
+  if (key === undefined) return value as T;
+  if (Array.isArray(data)) {
+    const copy = [...data] as unknown[];
+    copy[key as number] = put(copy[key as number], rest, value);
+    return copy as T;
+  }
+  const copy = { ...(data as Record<string, unknown>) };
+  const inner = put(copy[key], rest, value);
+  if (inner === undefined) delete copy[key];
+  else copy[key] = inner;
+  return copy as T;
+}

@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { armsOf, every, type Forms, type Journey, type Step } from "./document";
+import { blank, duplicate, insert, move, remove, renamed } from "./edit";
+import { layout, type Graph, type Node } from "./graph";
+
+const arm = { key: "steps", ask: "steps", title: "Then" };
+const forms: Forms = {
+  journey: { title: "", about: "" },
+  common: [],
+  triggers: {},
+  steps: {
+    send: { title: "Send", about: "", fields: [{ key: "send", ask: "template", title: "" }] },
+    wait: { title: "Wait", about: "", fields: [{ key: "wait", ask: "duration", title: "", example: "1 day" }] },
+    branch: {
+      title: "Branch",
+      about: "",
+      fields: [
+        {
+          key: "branch",
+          ask: "fields",
+          title: "Arms",
+          many: true,
+          required: true,
+          fields: [
+            { key: "when", ask: "rule", title: "", example: 'plan = "pro"' },
+            arm,
+            { key: "otherwise", ask: "steps", title: "" },
+          ],
+        },
+      ],
+    },
+  },
+};
+
+const journey: Journey = {
+  journey: "onboarding",
+  trigger: { event: "Signed Up" },
+  steps: [
+    { id: "welcome", send: "welcome" },
+    {
+      id: "fork",
+      branch: [
+        {
+          when: "a = 1",
+          steps: [
+            { id: "inner", branch: [{ when: "b = 1", steps: [{ id: "deep", wait: "1 day" }] }, { otherwise: [] }] },
+            { id: "after", wait: "1 day" },
+          ],
+        },
+        { when: "c = 1", steps: [] },
+        { otherwise: [{ id: "else", send: "else" }] },
+      ],
+    },
+    { id: "bye", send: "bye" },
+  ],
+};
+
+const ids = (made: Journey) => every(made, forms).map(({ step }) => step.id);
+const nodeOf = (graph: Graph, id: string) => graph.nodes.find((node) => node.id === id) as Node;
+
+describe("layout", () => {
+  const graph = layout(journey, forms);
+
+  it("draws each step once, an end, and for each arm its head", () => {
+    expect(graph.nodes.filter((node) => node.sort === "step").map((node) => node.id)).toEqual(ids(journey));
+    expect(graph.nodes.filter((node) => node.sort === "arm")).toHaveLength(5);
+    expect(graph.nodes.filter((node) => node.sort === "join")).toHaveLength(2);
+  });
+
+  it("lets no two nodes overlap, also in a generated journey of 300 steps", () => {
+    for (const drawn of [graph, layout(big(300), forms)]) {
+      const rows = [...drawn.nodes].sort((a, b) => a.y - b.y);
+      rows.forEach((one, index) => {
+        for (const other of rows.slice(index + 1)) {
+          if (other.y >= one.y + one.height) break;
+          expect(one.x + one.width <= other.x || other.x + other.width <= one.x).toBe(true);
+        }
+      });
+    }
+  });
+
+  it("keeps arms in their order and joins them on the line of the step", () => {
+    const heads = [0, 1, 2].map((index) => nodeOf(graph, `fork/${index}`).x);
+    expect(heads).toEqual([...heads].sort((a, b) => a - b));
+    const fork = nodeOf(graph, "fork");
+    const join = nodeOf(graph, "fork/join");
+    expect(join.x + join.width / 2).toBe(fork.x + fork.width / 2);
+    expect(nodeOf(graph, "bye").y).toBeGreaterThan(join.y);
+  });
+
+  it("connects everything: each node but the trigger is reached, each but the end goes on", () => {
+    const reached = new Set(graph.edges.map((edge) => edge.target));
+    const left = new Set(graph.edges.map((edge) => edge.source));
+    for (const node of graph.nodes) {
+      expect(reached.has(node.id)).toBe(node.id !== "trigger");
+      expect(left.has(node.id)).toBe(node.id !== "end");
+    }
+  });
+
+  it("offers on its edges every spot at which a step can stand, each once", () => {
+    const offered = graph.edges.flatMap((edge) => (edge.spot ? [JSON.stringify(edge.spot)] : []));
+    const possible = spots(journey.steps, ["steps"]).map((spot) => JSON.stringify(spot));
+    expect([...offered].sort()).toEqual([...possible].sort());
+  });
+});
+
+describe("edits", () => {
+  it("puts in, takes out and copies, and leaves the rest the same objects", () => {
+    const step = blank(journey, forms, "wait");
+    expect(step).toEqual({ id: "wait", wait: "1 day" });
+    const more = insert(journey, { list: ["steps", 1, "branch", 1, "steps"], index: 0 }, step);
+    expect(ids(more)).toEqual(["welcome", "fork", "inner", "deep", "after", "wait", "else", "bye"]);
+    expect(more.steps[0]).toBe(journey.steps[0]);
+    expect(remove(more, forms, "wait")).toEqual(journey);
+    const twice = duplicate(journey, forms, "fork");
+    expect(twice.id).toBe("fork-2");
+    expect(new Set(ids(twice.journey)).size).toBe(ids(twice.journey).length);
+    expect(ids(twice.journey)).toHaveLength(ids(journey).length + 5);
+  });
+
+  it("moves a step anywhere but into itself, and loses none", () => {
+    for (const { step } of every(journey, forms)) {
+      for (const spot of spots(journey.steps, ["steps"])) {
+        const moved = move(journey, forms, step.id, spot);
+        expect([...ids(moved)].sort()).toEqual([...ids(journey)].sort());
+      }
+    }
+    const out = move(journey, forms, "deep", { list: ["steps"], index: 3 });
+    expect(ids(out).at(-1)).toBe("deep");
+    expect(move(journey, forms, "fork", { list: ["steps", 1, "branch", 1, "steps"], index: 0 })).toBe(journey);
+    expect(ids(move(journey, forms, "bye", { list: ["steps"], index: 0 }))[0]).toBe("bye");
+  });
+
+  it("gives a new branch its arms", () => {
+    const step = blank(journey, forms, "branch");
+    expect(armsOf(step, [], forms).map((own) => own.otherwise)).toEqual([false, true]);
+    expect(renamed(journey, forms, step).id).toBe("branch-2");
+  });
+});
+
+function spots(steps: Step[], list: (string | number)[]): { list: (string | number)[]; index: number }[] {
+  return [
+    ...Array.from({ length: steps.length + 1 }, (_, index) => ({ list, index })),
+    ...steps.flatMap((step, index) =>
+      armsOf(step, [...list, index], forms).flatMap((own) => spots(own.steps, [...own.list])),
+    ),
+  ];
+}
+
+function big(count: number): Journey {
+  let number = 0;
+  const list = (depth: number): Step[] => {
+    const steps: Step[] = [];
+    for (let index = 0; index < 4 && number < count; index += 1) {
+      number += 1;
+      const id = `s${number}`;
+      const forked = depth < 4 && index === 1;
+      steps.push(forked ? { id, branch: [{ when: "a = 1", steps: list(depth + 1) }, { otherwise: list(depth + 1) }] } : { id, wait: "1 day" });
+    }
+    return steps;
+  };
+  const steps: Step[] = [];
+  while (number < count) steps.push(...list(0));
+  return { journey: "big", trigger: { event: "A" }, steps };
+}
