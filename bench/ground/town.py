@@ -31,19 +31,6 @@ from tidings.project.apply import apply
 from tidings.project.folder import read_folder
 
 CHUNK: Final = 20_000
-COLUMNS: Final = (
-    "partition",
-    "id",
-    "workspace",
-    "doc",
-    "wake_at",
-    "built",
-    "known",
-    "email",
-    "name",
-    "last_seen",
-    "created_at",
-)
 
 
 class Town:
@@ -116,7 +103,7 @@ class Town:
                     keys.append((bucket_of(key), key, self.workspace, made.partition, made.id))
                 members += [(made.partition, self.workspace, name, made.id, since) for name in made.segments]
             async with self.pool.acquire() as connection:
-                await connection.copy_records_to_table("people", columns=COLUMNS, records=sorted(people))
+                await connection.copy_records_to_table("people", columns=store.COLUMNS, records=sorted(people))
                 await connection.copy_records_to_table(
                     "identifiers", columns=("bucket", "key", "workspace", "partition", "person"), records=sorted(keys)
                 )
@@ -180,7 +167,7 @@ class Town:
             rows.append(store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, entered, 0)})))
         async with self.pool.acquire() as connection:
             await connection.execute("CREATE TEMP TABLE standing (LIKE people)")
-            await connection.copy_records_to_table("standing", columns=COLUMNS, records=rows)
+            await connection.copy_records_to_table("standing", columns=store.COLUMNS, records=rows)
             await connection.execute(
                 "UPDATE people p SET doc = s.doc, wake_at = s.wake_at FROM standing s WHERE s.partition = p.partition AND s.id = p.id"
             )

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from tidings.database.pool import Connection
+from tidings.database.staged import count as counted
+from tidings.database.staged import each, stage
 from tidings.kernel.ids import home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.records import Identifier
@@ -14,6 +16,20 @@ from tidings.people.identity import KNOWN, bucket_of, key_of
 
 Who = tuple[int, bytes]
 Row = tuple[int, bytes, int, bytes, int | None, int, bool, str | None, str | None, int, int]
+COLUMNS: Final = (
+    "partition",
+    "id",
+    "workspace",
+    "doc",
+    "wake_at",
+    "built",
+    "known",
+    "email",
+    "name",
+    "last_seen",
+    "created_at",
+)
+"""What `row` gives."""
 _EXAMPLE: Final = 200
 _BREATH: Final = 100
 """Documents decoded in one go."""
@@ -43,10 +59,9 @@ class Link(NamedTuple):
 async def owners(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Owned]:
     """Find whose identifiers these are, by key."""
     rows = await connection.fetch(
-        "SELECT i.key, i.person, i.gone_at, i.suppressed FROM unnest($1::smallint[], $2::bytea[]) AS asked(b, k) "
-        "JOIN identifiers i ON i.bucket = asked.b AND i.key = asked.k",
-        [bucket_of(key) for key in keys],
-        list(keys),
+        f"SELECT i.key, i.person, i.gone_at, i.suppressed FROM {each('$1')} AS asked "
+        "JOIN identifiers i ON i.bucket = get_byte(asked.id, 0) % 64 AND i.key = asked.id",
+        b"".join(keys),
     )
     return {row[0]: Owned(row[1], row[2], row[3]) for row in rows}
 
@@ -54,10 +69,9 @@ async def owners(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, O
 async def documents(connection: Connection, people: Sequence[bytes]) -> dict[bytes, Person]:
     """Read people by id; those that do not exist, or were absorbed, are left out."""
     rows = await connection.fetch(
-        "SELECT p.id, p.doc FROM unnest($1::smallint[], $2::bytea[]) AS asked(h, i) "
-        "JOIN people p ON p.partition = asked.h AND p.id = asked.i",
-        [home_of(person) for person in people],
-        list(people),
+        f"SELECT p.id, p.doc FROM {each('$1')} AS asked "
+        "JOIN people p ON p.partition = get_byte(asked.id, 0) % 64 AND p.id = asked.id",
+        b"".join(people),
     )
     found: dict[bytes, Person] = {}
     for first in range(0, len(rows), _BREATH):
@@ -170,17 +184,17 @@ async def write(connection: Connection, rows: Sequence[Row]) -> None:
     """Write documents, and beside them what is searched by: what `row` gave."""
     if not rows:
         return
-    await connection.execute(
-        """
-        INSERT INTO people (partition, id, workspace, doc, wake_at, built, known, email, name, last_seen, created_at)
-        SELECT * FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::bytea[], $5::bigint[], $6::integer[],
-                             $7::boolean[], $8::text[], $9::text[], $10::bigint[], $11::bigint[])
-        ON CONFLICT (partition, id) DO UPDATE SET doc = excluded.doc, wake_at = excluded.wake_at, built = excluded.built,
-            known = excluded.known, email = excluded.email, name = excluded.name, last_seen = excluded.last_seen,
-            created_at = excluded.created_at
-        """,
-        *map(list, zip(*rows, strict=True)),
+    await stage(connection, "people", COLUMNS, rows)
+    done = await connection.execute(
+        "UPDATE people p SET doc = n.doc, wake_at = n.wake_at, built = n.built, known = n.known, email = n.email, name = n.name, "
+        "last_seen = n.last_seen, created_at = n.created_at FROM new_people n WHERE p.partition = n.partition AND p.id = n.id"
     )
+    if counted(done) < len(rows):
+        names = ", ".join(COLUMNS)
+        await connection.execute(
+            f"INSERT INTO people ({names}) SELECT {names} FROM new_people n "
+            "WHERE NOT EXISTS (SELECT FROM people p WHERE p.partition = n.partition AND p.id = n.id)"
+        )
 
 
 def row(person: Person) -> Row:
@@ -372,15 +386,16 @@ async def move(connection: Connection, changes: Mapping[tuple[int, str, bytes], 
             [person for _, _, person in left],
         )
     if entered:
+        await stage(
+            connection,
+            "memberships",
+            ("partition", "workspace", "segment", "person", "since"),
+            [(home_of(key[2]), *key, since) for key, since in entered],
+        )
         await connection.execute(
             "INSERT INTO memberships (partition, workspace, segment, person, since) "
-            "SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::text[], $4::bytea[], $5::bigint[]) "
-            "ON CONFLICT (partition, workspace, segment, person) DO UPDATE SET since = excluded.since",
-            [home_of(person) for (_, _, person), _ in entered],
-            [workspace for (workspace, _, _), _ in entered],
-            [segment for (_, segment, _), _ in entered],
-            [person for (_, _, person), _ in entered],
-            [since for _, since in entered],
+            "SELECT partition, workspace, segment, person, since FROM new_memberships "
+            "ON CONFLICT (partition, workspace, segment, person) DO UPDATE SET since = excluded.since"
         )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import asyncpg
 
 from tidings.database.pool import Connection
+from tidings.database.staged import each
 from tidings.kernel.times import DAY
 
 SLOTS: Final = 4
@@ -22,13 +23,12 @@ def slot_of(now: int) -> int:
 
 async def known(connection: Connection, slot: int, ids: Sequence[bytes]) -> set[bytes]:
     """Give those of the ids that were seen."""
-    rows = await connection.fetch(
-        "SELECT m.id FROM unnest($1::smallint[], $2::bytea[]) AS asked(b, i) "
-        "JOIN message_ids m ON m.slot = ANY($3::smallint[]) AND m.bucket = asked.b AND m.id = asked.i",
-        [id[0] % BUCKETS for id in ids],
-        list(ids),
-        [slot, (slot - 1) % SLOTS],
+    looked_in = " UNION ALL ".join(
+        f"SELECT m.id FROM {each('$1')} AS asked JOIN message_ids_{int(day)} m "
+        f"ON m.slot = {int(day)} AND m.bucket = get_byte(asked.id, 0) % {BUCKETS} AND m.id = asked.id"
+        for day in (slot, (slot - 1) % SLOTS)
     )
+    rows = await connection.fetch(looked_in, b"".join(ids))
     return {row[0] for row in rows}
 
 
