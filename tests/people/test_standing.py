@@ -58,7 +58,8 @@ async def test_documents_from_before_the_table_are_found(empty_database: str) ->
     try:
         ann = person("ann", 1, run("r", "settle", 3), run("over", "", ended=4, goal_until=9))
         ben = person("ben", 2)
-        await store.write(connection, [store.row(ann), store.row(ben)])
+        async with connection.transaction():
+            await store.write(connection, [store.row(ann), store.row(ben)])
         await migrate(empty_database)
         found = await standing.at(connection, 1, "hello", "settle")
         assert [stand for _, stand in found] == [standing.Stand(digest("r"), ann.id, 3, 5)]
