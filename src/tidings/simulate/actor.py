@@ -31,7 +31,9 @@ class Actor:
     def give(self, record: Record, now: int) -> None:
         """Apply an input at a moment, after everything that time brought before it."""
         if self.post is not None:
-            self._reach(now)
+            wake = self.person.wake_at
+            if self.post.next is not None or (wake is not None and wake <= now):
+                self._reach(now)
         self._step(record, now)
 
     def rest(self, now: int) -> None:

@@ -47,15 +47,17 @@ class Letter(Struct, frozen=True):
 
 
 class Office:
-    """What all posts of a rehearsal share. ``renders``: which messages are made in full; ``suppressed``: why an address may not be used."""
+    """What all posts of a rehearsal share. ``renders``: which messages are made in full; ``suppressed``: why an address may not be used;
+    ``hears``: whether anything listens to an event about a message, by its name."""
 
     def __init__(
         self,
         snapshot: Snapshot,
         renders: Callable[[Planned], bool] = lambda planned: True,
         suppressed: Callable[[str, bytes, int], str] = lambda channel, address, now: "",
+        hears: Callable[[str], bool] = lambda name: True,
     ) -> None:
-        self.snapshot, self.renders, self.suppressed = snapshot, renders, suppressed
+        self.snapshot, self.renders, self.suppressed, self.hears = snapshot, renders, suppressed, hears
 
     def is_marketing(self, template: str) -> bool:
         """Whether messages of a template count towards caps; of one that is gone it is supposed."""
@@ -120,7 +122,7 @@ class Post:
             self._told(person, letter)
             if letter.fate == "sent":
                 self.sent.add(planned.id)
-                if planned.id not in self._returned:
+                if planned.id not in self._returned and self._office.hears(f"received {planned.channel}"):
                     back.append(received(planned, topic, person, now))
         return back
 

@@ -119,7 +119,8 @@ class Slices:
             since, why = self.suppressed.get((channel, address), (now, ""))
             return why if since <= now else ""
 
-        return Office(self.sides[side].snapshot, renders, suppressed)
+        own = self.sides[side]
+        return Office(own.snapshot, renders, suppressed, lambda name: ("message", name) in own.events)
 
     async def _lives(self, partition: int, wanted: list[bytes], count: Count) -> AsyncIterator[Lives]:
         """Give everybody of a partition, one after the other, each with whom they absorbed."""
