@@ -16,8 +16,9 @@ from tests.processor.test_laws import live as append
 from tests.processor.town import Town
 from tidings.database.access import Workspace
 from tidings.kernel.ids import digest
-from tidings.kernel.records import SECRET, Alias, Consent, Event, Group, Identify, Merge, Record, encode, home
-from tidings.kernel.times import DAY, HOUR, MINUTE
+from tidings.kernel.ids import read as read_id
+from tidings.kernel.records import SECRET, Alias, Consent, Delete, Event, Group, Identify, Merge, Record, encode, home
+from tidings.kernel.times import DAY, HOUR, MINUTE, show_iso
 from tidings.simulate import kept
 from tidings.simulate.backtest import Asked, Result, backtest
 from tidings.simulate.measure import Count
@@ -176,7 +177,18 @@ def spring(town: Town, seed: int, people: int, start: int) -> list[tuple[int, in
         at += 2 * MINUTE
         for _ in range(dice.randrange(10)):
             what = dice.choice(
-                ["Signed Up", "Order Completed", "Order Completed", "Viewed", "group", "consent", "merge", "email"]
+                [
+                    "Signed Up",
+                    "Signed Up",
+                    "Signed Up",
+                    "Order Completed",
+                    "Order Completed",
+                    "Viewed",
+                    "group",
+                    "consent",
+                    "merge",
+                    "email",
+                ]
             )
             late = dice.choice([0, 0, 0, 5 * MINUTE, 30 * HOUR])
             if what == "group":
@@ -210,3 +222,118 @@ async def test_what_people_did_comes_out_again_through_merges_groups_and_causes(
         assert result.agreement == 1.0
         assert found.faulty == found.unnamed == 0
         assert sum(counts[2] for counts in found.calibration.moves.values()) > 30, journey
+
+
+async def lived(town: Town, seed: int, people: int = 60) -> None:
+    """Let people live through a spring, ending some days ago."""
+    start = (time.time_ns() // 1000) - 40 * DAY
+    await town.define(SPRING, start - HOUR)
+    await append(town, spring(town, seed, people, start))
+    await town.hire(500)
+    await town.rest()
+
+
+def changed(**steps: Any) -> dict[str, Any]:
+    """The spring's definitions with some steps of `care` changed."""
+    care = SPRING["journeys"]["care"]
+    document = {
+        **care["document"],
+        "steps": [{**step, **steps.get(step["id"], {})} for step in care["document"]["steps"]],
+    }
+    return {**SPRING, "journeys": {**SPRING["journeys"], "care": {**care, "version": 2, "document": document}}}
+
+
+async def test_a_draft_is_held_against_the_version_in_force(town: Town) -> None:
+    await lived(town, 3)
+    same, count = await run(town, "care", SPRING, days=41)
+    assert count.sides[0] == count.sides[1]
+    assert count.comparison.different == count.comparison.only_a == count.comparison.only_b == 0
+    draft = changed(hello={"send": "more"}, rest={"wait": "13 hours"})
+    draft["journeys"]["care"]["document"]["trigger"] = {"event": "Signed Up", "where": "n < 30"}
+    result, count = await run(town, "care", draft, days=41)
+    assert result.agreement == 1.0
+    draft_side, live = count.sides
+    assert 0 < draft_side.people < live.people
+    assert count.comparison.only_a == 0
+    assert count.comparison.only_b == live.people - count.comparison.both
+    hello = count.comparison.messages["hello"]
+    assert hello["only_a"] > 0
+    assert "both" not in hello
+    assert count.comparison.messages["bye"].get("another_time", 0) > 0
+    assert same.labels == result.labels == ["draft", "live"]
+
+
+async def test_policy_is_asked_and_messages_are_rendered(town: Town) -> None:
+    await lived(town, 4)
+    broken = {
+        "version": 1,
+        "format": "html",
+        "text": "---\nsubject: Hello\ntopic: tips\n---\nHi {{ customer.nothing }}",
+    }
+    draft = {**SPRING, "templates": {**SPRING["templates"], "hello": broken}}
+    settings = {**SPRING["settings"], "limits": {"marketing": "1 per 3 days"}}
+    _, count = await run(town, "care", draft, {**SPRING, "settings": settings}, days=41)
+    failing, capped, live = count.sides
+    assert any("customer.nothing" in reason for reason in failing.failures)
+    assert any(reason.startswith("the cap marketing: 1 per 3 days is reached") for reason in capped.held)
+    assert live.held == {}
+    assert any("unsubscribed from the topic tips" in reason for reason in live.reasons["refused"])
+    async with town.database.pool.acquire() as connection:
+        (newest, *_) = await kept.newest(connection, town.workspace)
+        samples = await kept.samples(connection, read_id(newest.id) or b"", 2)
+    assert any(sample.text.startswith("Hi u") for sample in samples)
+
+
+async def test_only_what_lies_in_the_window_counts(town: Town) -> None:
+    await lived(town, 5)
+    _, whole = await run(town, "care", days=41)
+    _, late = await run(town, "care", days=36)
+    assert 0 < late.sides[0].entries < whole.sides[0].entries
+    border = show_iso(time.time_ns() // 1000 - 36 * DAY - MINUTE)[:10]
+    assert late.sides[0].days == {day: counts for day, counts in whole.sides[0].days.items() if day > border} | {
+        day: counts for day, counts in late.sides[0].days.items() if day == border
+    }
+    assert late.inputs == whole.inputs
+
+
+async def test_a_sample_is_some_of_the_people_and_says_so(town: Town) -> None:
+    await lived(town, 6)
+    _, whole = await run(town, "care", days=41)
+    result, part = await run(town, "care", days=41, sample=20)
+    again, _ = await run(town, "care", days=41, sample=20)
+    assert 0 < part.people < whole.people
+    assert result.agreement == 1.0
+    assert again.count["people"] == result.count["people"]
+    assert 0 < result.share < 1
+
+
+async def test_it_can_be_cancelled_and_removed_and_forgets_the_deleted(town: Town) -> None:
+    await lived(town, 7)
+    own = Workspace(town.workspace, "town", town.secret)
+    asked = Asked("care", [("live", town.body, True)], days=41)
+    pool = town.database.pool
+
+    async def stop(done: int, parts: int) -> None:
+        async with pool.acquire() as connection:
+            (newest, *_) = await kept.newest(connection, town.workspace)
+            assert await kept.cancel(connection, town.workspace, read_id(newest.id) or b"") == (done == 1)
+
+    id = await backtest(pool, town.database.url, own, asked, stop, processes=0)
+    async with pool.acquire() as connection:
+        found = await kept.read(connection, town.workspace, id)
+        assert found is not None
+        assert (found.state, found.result) == ("cancelled", None)
+    whole = await backtest(pool, town.database.url, own, asked, processes=1)
+    key = read_id(whole) or b""
+    async with pool.acquire() as connection:
+        told = [person async for person, _ in kept.people(connection, key)]
+        assert len(told) > 10
+        sampled = {sample.person for sample in await kept.samples(connection, key, 0)}
+    gone = next(person for person in told if person in sampled)
+    await town.send(town.record(Delete(), ("cio_id", gone)))
+    async with pool.acquire() as connection:
+        assert gone not in [person async for person, _ in kept.people(connection, key)]
+        assert gone not in {sample.person for sample in await kept.samples(connection, key, 0)}
+        assert await kept.remove(connection, town.workspace, key)
+        assert await kept.read(connection, town.workspace, whole) is None
+    assert await town.database.fetchval("SELECT count(*) FROM backtest_people WHERE backtest = $1", key) == 0

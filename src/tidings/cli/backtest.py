@@ -1,0 +1,193 @@
+"""``backtest``: a journey against the real history of everybody; ``backtests``: those that were run."""
+
+import csv
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TimeElapsedColumn
+
+from tidings.cli import show
+from tidings.cli.asking import AsJson, WorkspaceName
+from tidings.cli.installation import Installation, installation
+from tidings.cli.project import HERE, Folder
+from tidings.cli.rehearsed import tell
+from tidings.database import embedded
+from tidings.database.access import Workspace
+from tidings.kernel.ids import read as read_id
+from tidings.kernel.problems import did_you_mean
+from tidings.project import rehearsal, store
+from tidings.project.folder import SETTINGS, Project, read_folder
+from tidings.project.overlay import of_workspace
+from tidings.project.rehearsal import LIVE, SideOf
+from tidings.simulate import kept
+from tidings.simulate.backtest import HEAD, PROCESSES, Asked, Result, rows
+from tidings.simulate.backtest import backtest as run
+
+Id = Annotated[str, Parameter(help="The backtest's id.")]
+Csv = Annotated[Path | None, Parameter(name="--csv", help="Write what would have happened to each person here too.")]
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    app.command(backtest, group="Projects")
+    group = App(name="backtests", help="Backtests that were run: list, show, cancel, remove.", group="Projects")
+    group.command(show_all, name="list")
+    group.command(show_one, name="show")
+    group.command(cancel)
+    group.command(remove)
+    app.command(group)
+
+
+async def backtest(
+    journey: Annotated[str, Parameter(help="The journey's id.")],
+    path: Folder = HERE,
+    *,
+    draft: Annotated[Path | None, Parameter(help="A file with the journey, instead of the one in the folder.")] = None,
+    against: Annotated[str, Parameter(help="What it is held against: `live`, a file, or `nothing`.")] = LIVE,
+    days: Annotated[int, Parameter(help="How many days back.")] = 30,
+    sample: Annotated[int, Parameter(help="Only about so many people, drawn at random; 0: everybody.")] = 0,
+    seed: Annotated[int, Parameter(help="By which the people are drawn.")] = 1,
+    processes: Annotated[int, Parameter(help="How many processes play.")] = PROCESSES,
+    csv: Csv = None,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Play a journey on the real history of the people: who would have entered, what would have been sent, what held back and why.
+
+    The journey of the folder is held against the version in force; without a folder, the version in force is played alone. It reads a
+    snapshot and sends nothing. First comes how well the version in force, played so, agrees with what it really did.
+    """
+    if days < 1 or sample < 0 or processes < 0:
+        show.refuse("days, sample and processes are counts", "write for example --days 30")
+    async with installation() as here:
+        own = await here.workspace(workspace, path)
+        asked = Asked(
+            journey, await _sides(here, own, journey, path, draft, against), days, sample, seed, "command line"
+        )
+        with Progress(
+            "[progress.description]{task.description}", BarColumn(), "{task.completed}/{task.total}",
+            TimeElapsedColumn(), console=show.err(), transient=True, disable=json,
+        ) as bar:  # fmt: skip
+            task = bar.add_task(f"playing {journey}", total=None)
+
+            async def progress(done: int, parts: int) -> None:
+                bar.update(task, completed=done, total=parts)
+
+            url = here.settings.database_url or embedded.address(here.settings.data) or ""
+            id = await run(here.pool, url, own, asked, progress, processes)
+        return await _show(here, own, id, csv, json)
+
+
+async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """List the newest."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            found = await kept.newest(connection, own.id)
+    if json:
+        show.show_json([msgspec.to_builtins(each) for each in found])
+    else:
+        columns = ("id", "journey", "made", "state", "days")
+        lines = [(each.id, each.journey, each.made_at[:16], _state(each), each.asked["days"]) for each in found]
+        show.table(columns, lines, "no backtest was run yet")
+    return show.DONE
+
+
+async def show_one(backtest: Id, *, csv: Csv = None, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """Show what one came to."""
+    async with installation() as here:
+        return await _show(here, await here.workspace(workspace), backtest, csv, json)
+
+
+async def cancel(backtest: Id, *, workspace: WorkspaceName = None) -> int:
+    """Let one that runs stop."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            done = await kept.cancel(connection, own.id, _id(backtest))
+    if not done:
+        show.refuse(f"no backtest `{backtest}` runs", "`tidings backtests list` shows them")
+    show.say(f"[green]✓[/] {escape(backtest)} stops within seconds")
+    return show.DONE
+
+
+async def remove(backtest: Id, *, workspace: WorkspaceName = None) -> int:
+    """Forget one, and what it kept of people."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            done = await kept.remove(connection, own.id, _id(backtest))
+    if not done:
+        show.refuse(f"there is no backtest `{backtest}`", "`tidings backtests list` shows them")
+    show.say(f"[green]✓[/] {escape(backtest)} is gone")
+    return show.DONE
+
+
+async def _sides(
+    here: Installation, own: Workspace, journey: str, path: Path, draft: Path | None, against: str
+) -> list[SideOf]:
+    """Choose the sides: what is asked about, and what it is held against."""
+    async with here.pool.acquire() as connection:
+        in_force = await store.newest(connection, own.id)
+    project = _project(path, own.name)
+    in_force_side = rehearsal.live(in_force, journey)
+    if draft is not None:
+        sides = [rehearsal.of_file(draft, project, in_force, journey)]
+    elif project is not None and journey in project.journeys:
+        sides = [rehearsal.of_project(project, in_force, journey)]
+    elif in_force_side is not None:
+        return [in_force_side]
+    else:
+        raise rehearsal.unknown(journey, in_force)
+    if against not in (LIVE, "nothing"):
+        sides.append(rehearsal.of_file(_file(against), project, in_force, journey))
+    if against != "nothing" and in_force_side is not None:
+        sides.append(in_force_side)
+    return sides
+
+
+def _file(name: str) -> Path:
+    if not Path(name).exists():
+        hint = did_you_mean(name, [LIVE, "nothing"]) or "name a journey's YAML file, `live` or `nothing`"
+        show.refuse(f"there is no file {name}", hint)
+    return Path(name)
+
+
+def _project(path: Path, workspace: str) -> Project | None:
+    return of_workspace(read_folder(path), workspace) if (path / SETTINGS).is_file() else None
+
+
+async def _show(here: Installation, own: Workspace, id: str, to: Path | None, json: bool) -> int:
+    async with here.pool.acquire() as connection:
+        found = await kept.read(connection, own.id, id)
+        if found is None:
+            show.refuse(f"there is no backtest `{id}`", "`tidings backtests list` shows them")
+        if to is not None and found.result is not None:
+            with to.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                writer.writerow(HEAD)
+                async for person, lives in kept.people(connection, _id(id)):
+                    writer.writerows(rows(found.result["labels"], person, lives))
+    if json:
+        show.show_json(msgspec.to_builtins(found))
+    elif found.result is None:
+        show.say(f"{escape(found.id)}: {_state(found)}" + (f": {escape(found.reason)}" if found.reason else ""))
+    else:
+        tell(found, msgspec.convert(found.result, Result))
+        if to is not None:
+            show.say(f"[green]✓[/] written to {escape(str(to))}")
+    return show.DONE if found.state in ("done", "running") else show.REFUSED
+
+
+def _state(found: kept.Backtest) -> str:
+    return f"running, {found.done} of {found.parts}" if found.state == "running" else found.state
+
+
+def _id(text: str) -> bytes:
+    found = read_id(text)
+    if found is None:
+        show.refuse(f"`{text}` is no backtest's id", "`tidings backtests list` shows them")
+    return found

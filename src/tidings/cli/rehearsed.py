@@ -1,0 +1,111 @@
+"""A backtest or simulation in words and tables, for the terminal."""
+
+from collections.abc import Iterable
+
+import msgspec
+from rich.markup import escape
+
+from tidings.cli import show
+from tidings.kernel.times import SECOND, show_duration
+from tidings.simulate.backtest import Result
+from tidings.simulate.kept import Backtest
+from tidings.simulate.measure import Calibration, Comparison, Count, Measure
+
+FATES = ("sent", "refused", "failed", "cancelled", "waiting")
+
+
+def tell(found: Backtest, result: Result) -> None:
+    """Print all of it: first how far it can be trusted."""
+    count = msgspec.convert(result.count, Count)
+    share = f", {result.share:.1%} of the people" if result.share < 1 else ""
+    show.say(f"[bold]{escape(found.journey)}[/] from {result.window[0][:16]} to {result.window[1][:16]} UTC{share}")
+    show.say(
+        f"[dim]{count.people:,} people, {count.inputs:,} inputs, {count.seconds:.1f} s of processor time; {found.id}[/]"
+    )
+    if result.agreement is not None:
+        _calibration(result.agreement, count.calibration)
+    for label, measure, middle in zip(result.labels, count.sides, result.medians, strict=True):
+        side(label, measure, middle)
+    if len(count.sides) > 1:
+        _comparison(result.labels, count.comparison)
+    show.say("\n[bold]What is assumed[/]")
+    for line in result.assumed:
+        show.say(f"  · {escape(line)}")
+
+
+def _calibration(agreement: float, calibration: Calibration) -> None:
+    real = sum(counts[0] for counts in calibration.moves.values())
+    colour = "green" if agreement == 1 else "yellow" if agreement >= 0.95 else "red"
+    show.say(
+        f"\n[bold]Calibration[/] [{colour}]{_percent(agreement)} of all moves agree[/]: the version in force, "
+        f"played over these days, beside what it really did ({real:,} moves)"
+    )
+    off = {what: counts for what, counts in calibration.moves.items() if counts[2] < max(counts[:2])}
+    for what, (was, would, both) in sorted(off.items()):
+        show.say(f"  {what}: {was:,} really, {would:,} played, {both:,} in both")
+    for line in calibration.examples[:5]:
+        show.say(f"  [dim]{escape(line)}[/]")
+    apart = {fate: counts for fate, counts in calibration.fates.items() if counts[0] != counts[1]}
+    for fate, (was, would, _) in sorted(apart.items()):
+        show.say(f"  messages {fate}: {was:,} really, {would:,} played")
+
+
+def side(label: str, measure: Measure, middle: int | None) -> None:
+    """Print one side."""
+    took = f"; a run took {show_duration(middle * SECOND)} at the median" if middle else ""
+    show.say(f"\n[bold]{escape(label)}[/]: {measure.people:,} people entered, {measure.entries:,} times{took}")
+    rows = []
+    for step in sorted({*measure.steps, *measure.messages, *measure.standing}):
+        moves, fates = measure.steps.get(step, {}), measure.messages.get(step, {})
+        passed = sum(n for what, n in moves.items() if what not in ("waiting", "skipped"))
+        after = measure.goal_after.get(step)
+        rows.append(
+            (
+                step,
+                passed,
+                moves.get("skipped", 0) or "",
+                measure.standing.get(step, "") or "",
+                *(fates.get(fate, "") or "" for fate in FATES),
+                "" if after is None else after,
+            )
+        )
+    show.table(("step", "passed", "skipped", "there now", *FATES, "goal after (coincidence)"), rows, "nobody came by")
+    _list("ended", measure.ended)
+    if measure.goals:
+        show.say(f"  goal reached by {measure.goals:,} runs")
+    _list("not let in", measure.refused)
+    _list("held back for a while", measure.held)
+    for fate in ("refused", "failed", "cancelled"):
+        _list(f"messages {fate}", measure.reasons.get(fate, {}))
+    if measure.rendered:
+        failed = sum(measure.failures.values())
+        show.say(f"  {measure.rendered:,} messages were rendered, {failed:,} of them failed")
+
+
+def _comparison(labels: list[str], found: Comparison) -> None:
+    a, b = (escape(label) for label in labels[:2])
+    show.say(f"\n[bold]{a} against {b}[/]")
+    show.say(f"  entered both {found.both:,}, only {a} {found.only_a:,}, only {b} {found.only_b:,}")
+    show.say(
+        f"  of those in both {found.same:,} were sent the same, {found.different:,} something else or at another time"
+    )
+    rows = [
+        (step, *(counts.get(name, 0) for name in ("both", "only_a", "only_b", "another_time")))
+        for step, counts in sorted(found.messages.items())
+    ]
+    if rows:
+        show.table(("messages of", "the same", f"only {labels[0]}", f"only {labels[1]}", "another time"), rows, "")
+
+
+def _list(title: str, counts: dict[str, int]) -> None:
+    for reason, number in _most(counts):
+        show.say(f"  {title}: {number:,} × {escape(reason or 'no reason given')}")
+
+
+def _most(counts: dict[str, int]) -> Iterable[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: -item[1])[:8]
+
+
+def _percent(part: float) -> str:
+    """A hundred only where it is all of them."""
+    return "100 %" if part == 1 else f"{min(part * 100, 99.99):.2f} %"

@@ -1,0 +1,78 @@
+"""`tidings backtest` and `backtests`: a draft in a folder against what is in force, printed, as JSON and as CSV."""
+
+import csv
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.cli.conftest import Tidings
+from tests.conftest import Database
+from tests.processor.test_laws import live as append
+from tests.processor.town import Town
+from tidings.database.access import create_workspace
+from tidings.kernel.ids import digest
+from tidings.kernel.records import SECRET, Event, Identify, Record, encode, home
+from tidings.kernel.times import DAY, HOUR, MINUTE
+
+
+async def people(database: Database) -> None:
+    """Let five people sign up, before anything is in force."""
+    async with database.pool.acquire() as connection:
+        own = await create_workspace(connection, "production")
+    town = Town(database, own.id, own.secret)
+    await town.hire()
+    rows = []
+    for n in range(5):
+        at = time.time_ns() // 1000 - 2 * DAY + n * HOUR
+        bodies: list[Any] = [Identify({"email": f"u{n}@example.com"}), Event("Signed Up", {"n": n})]
+        for body in bodies:
+            at += MINUTE
+            record = Record(digest(at), own.id, 1, SECRET, (("id", f"u{n}"),), at, at, body)
+            rows.append((at, home(record), encode(record)))
+    await append(town, rows)
+    await town.rest()
+    await town.close()
+
+
+async def test_a_draft_is_played_on_what_people_did(tidings: Tidings, here: Path, database: Database) -> None:
+    await tidings("init")
+    await people(database)
+    await tidings("apply", "--yes")
+    journey = here / "journeys/hello.yaml"
+    alone = await tidings("backtest", "hello", "--against", "nothing", "--processes", "0")
+    assert alone.code == 0, alone.err
+    assert "draft: 5 people entered, 5 times" in alone.out
+    journey.write_text(journey.read_text().replace("event: Signed Up", "event: Signed Up\n  where: n >= 2"))
+    told = await tidings("backtest", "hello", "--days", "7", "--csv", "out.csv", "--processes", "0")
+    assert told.code == 0, told.err
+    assert "0.00 % of all moves agree" in told.out
+    assert "The version in force is younger than the window" in told.out
+    assert "entered both 3, only draft 0, only live 2" in told.out
+    assert "What is assumed" in told.out
+    with (here / "out.csv").open() as file:
+        lines = list(csv.DictReader(file))
+    assert {line["side"] for line in lines} == {"draft", "live"}
+    assert sum(line["what"] == "sent" and line["side"] == "draft" for line in lines) == 3
+    listed = (await tidings("backtests", "list", "--json")).data
+    assert [each["state"] for each in listed] == ["done", "done"]
+    shown = await tidings("backtests", "show", listed[0]["id"], "--json")
+    assert shown.data["result"]["count"]["comparison"]["only_b"] == 2
+    assert (await tidings("backtests", "remove", listed[0]["id"])).code == 0
+    assert (await tidings("backtests", "show", listed[0]["id"])).code == 1
+
+
+async def test_another_file_and_what_is_wrong(tidings: Tidings, here: Path, database: Database) -> None:
+    await tidings("init")
+    await tidings("apply", "--yes")
+    text = (here / "journeys/hello.yaml").read_text()
+    (here / "other.yaml").write_text(text.replace("Signed Up", "Gone Away"))
+    both = await tidings(
+        "backtest", "hello", "--draft", "other.yaml", "--against", "journeys/hello.yaml", "--json", "--processes", "0"
+    )
+    assert both.data["result"]["labels"] == ["other.yaml", "hello.yaml", "live"]
+    (here / "other.yaml").write_text(text.replace("send: hello", "send: helo"))
+    faulty = await tidings("backtest", "hello", "--draft", "other.yaml")
+    assert faulty.code == 1
+    assert "other.yaml:8:11: there is no template `helo`" in faulty.err
+    unknown = await tidings("backtest", "helo")
+    assert "did you mean `hello`?" in unknown.err
