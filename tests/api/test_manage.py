@@ -118,6 +118,10 @@ async def test_segments_journeys_and_catalog(demo_in_force: Server) -> None:
     assert (paused.status_code, paused.json()["status"]) == (200, "paused")
     journeys = {each["journey"]: each for each in (await server.ask("/api/journeys")).json()["journeys"]}
     assert journeys["onboarding"]["status"] == "paused"
+    wrong = await server.ask("/api/journeys/onboarding/resume", "POST", json={"held": "keep"})
+    assert (wrong.status_code, wrong.json()["hint"]) == (409, "choose one of send, skip, shift")
+    resumed = await server.ask("/api/journeys/onboarding/resume", "POST", json={"held": "shift"})
+    assert (resumed.status_code, resumed.json()["status"]) == (200, "live")
     assert (await server.ask("/api/journeys/nothing/pause", "POST")).status_code == 409
     assert (await server.ask("/api/journeys/onboarding/dance", "POST")).status_code == 404
     catalog = await until(server, "/api/catalog", lambda said: len(said["catalog"]) > 2)

@@ -49,6 +49,10 @@ async def test_journeys_change_status(tidings: Tidings, here: Path) -> None:
         "changed": True,
         "number": 3,
     }
+    await tidings("journey", "pause", "hello")
+    wrong = await tidings("journey", "resume", "hello", "--held", "skip", "--rate", "5 per second")
+    assert (wrong.code, "leave the rate out" in wrong.err) == (1, True)
+    assert "hello is live" in (await tidings("journey", "resume", "hello", "--held", "shift")).out
     assert (await tidings("journey", "close", "hello")).code == 0
     assert (await tidings("journey", "stop", "hello")).code == 1
     assert (await tidings("journey", "stop", "hello", "--yes")).code == 0

@@ -134,6 +134,32 @@ async def test_a_paused_journey_holds_what_it_sends_and_a_stopped_one_refuses_it
     assert len((await world.claim()).handouts) == 1, "what an API call asks for belongs to no journey"
 
 
+async def test_what_became_due_in_a_pause_is_sent_skipped_or_shifted(world: World) -> None:
+    person = await world.person("ada")
+    now = wall_clock()
+    due, end = now - 2 * DAY, now - HOUR
+    given: list[tuple[str, int, str, str]] = [
+        ("send", 0, "attempting", ""),
+        ("send", 60 * DAY, "planned", "its journey was paused, and it goes out at "),
+        ("skip", 0, "refused", "it was due while the journey was paused, and was skipped"),
+        ("shift", 0, "planned", "its journey was paused, and it goes out at "),
+    ]
+    for held, over, state, reason in given:
+        world.pauses = {"onboarding": [[now - 3 * DAY, end, 2, held, over]]}
+        await world.publish()
+        id = await world.plan(person, due=due, expires=now + DAY if held != "send" else 0)
+        await world.claim(now=now)
+        found = await world.delivery(id)
+        assert (found.state, found.reason[: len(reason)]) == (state, reason)
+    shift = end - (now - 3 * DAY)
+    assert (await world.delivery(id)).next_attempt == due + shift
+    assert (await world.claim(now=due + shift - 1)).looked == 0
+    (handout,) = (await world.claim(now=due + shift)).handouts
+    assert handout.delivery.expires == now + DAY + shift, "it may take that much longer"
+    outside = await world.plan(person, due=end, expires=now + DAY)
+    assert outside in {each.outgoing.delivery for each in (await world.claim(now=now)).handouts}
+
+
 async def test_caps_count_what_is_claimed_and_give_back_what_was_not_sent(world: World) -> None:
     world.settings = {"limits": {"marketing": "2 per 1 day"}}
     await world.publish()

@@ -47,6 +47,7 @@ class World:
     sender: dict[str, Any] = field(default_factory=lambda: {"provider": "mailbox"})
     settings: dict[str, Any] = field(default_factory=dict)
     journeys: dict[str, str] = field(default_factory=lambda: {"onboarding": "live"})
+    pauses: dict[str, list[list[Any]]] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=lambda: dict(TEMPLATES))
     number: int = 0
     planned: int = 0
@@ -68,7 +69,10 @@ class World:
         settings["channels"] = {"email": self.sender, **self.settings.get("channels", {})}
         body = {
             "settings": settings,
-            "journeys": {id: {"version": 1, "status": status} for id, status in self.journeys.items()},
+            "journeys": {
+                id: {"version": 1, "status": status, "pauses": self.pauses.get(id, [])}
+                for id, status in self.journeys.items()
+            },
             "templates": {
                 name: {"version": 1, "text": text, "format": "html"} for name, text in self.templates.items()
             },

@@ -81,3 +81,28 @@ def test_the_same_definitions_under_a_new_number_change_nothing(
         renumbered.give(input)
     assume(not endless(plain))
     assert plain.log() == renumbered.log()
+
+
+def test_waits_last_longer_by_a_pause_that_is_taken_out_of_the_calendar() -> None:
+    document = {
+        "journey": "j",
+        "trigger": {"event": "Go"},
+        "steps": [
+            {"id": "rest", "wait": "60 minutes"},
+            {"id": "until", "wait_until": 'did "Never" since entry', "at_most": "30 minutes"},
+            {"id": "mark", "set": {"done": True}},
+        ],
+    }
+    for held, seen in (("send", (60, 90)), ("skip", (60, 90)), ("shift", (100, 130))):
+        entry = {"version": 1, "status": "live", "document": document}
+        life = Real(Workspace({"segments": {}, "journeys": {"j": entry}}, [], []))
+        life.give(Input(0, "Go", {}, 0, {}))
+        paused = {"j": {**entry, "pauses": [[life.at(10), life.at(50), 3, held, 0]]}}
+        sealed = engine.seal(life.definitions.workspace, 3, {"segments": {}, "journeys": paused}, {"segments": {}})
+        life.definitions = engine.Definitions(life.definitions.workspace, 3, sealed)
+        for minute in range(50, 200):
+            life.step(None, life.at(minute))
+        moves = [effect for effect in life.effects if isinstance(effect, Moved) and effect.step in ("rest", "until")]
+        left = [effect.time for effect in moves if effect.what != "waiting"]
+        assert [life.at(minute) for minute in seen] == left, held
+        assert life.person.attributes["done"] is True

@@ -1,6 +1,7 @@
 """A folder becomes definitions in force, and definitions in force become a folder, with nothing lost either way."""
 
 import asyncio
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tidings.database.access import create_workspace
+from tidings.journeys import pauses
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.problems import Invalid
 from tidings.kernel.records import Control, decode
@@ -184,6 +186,29 @@ async def test_a_change_of_status_comes_into_force_and_outlives_the_next_apply(
     with pytest.raises(Invalid, match="did you mean `onboarding`"):
         await status.pause(database.pool, workspace, "onbording")
     assert await database.fetchval("SELECT count(*) FROM log") == 5 * PARTITIONS
+
+
+async def test_who_resumes_chooses_what_becomes_of_what_was_held(database: Any, workspace: int, folder: Path) -> None:
+    await apply(database.pool, workspace, read_folder(folder))
+    for held, rate in (("send", ""), ("skip", ""), ("shift", ""), ("send", "100 per minute")):
+        await status.pause(database.pool, workspace, "onboarding")
+        await status.resume(database.pool, workspace, "onboarding", held, rate)
+    body = json.loads(await database.fetchval("SELECT body FROM definitions ORDER BY number DESC LIMIT 1"))
+    found = pauses.read(body["journeys"]["onboarding"])
+    assert [(pause.held, pause.number, pause.over) for pause in found] == [
+        ("send", 3, 0),
+        ("skip", 5, 0),
+        ("shift", 7, 0),
+        ("send", 9, 0),
+    ]
+    assert all(before.start < before.end <= after.start for before, after in itertools.pairwise(found))
+    for held, rate, says in (
+        ("hold", "", "choose one of send, skip, shift"),
+        ("send", "fast", "10 per second"),
+        ("skip", "1 per second", "leave the rate out"),
+    ):
+        with pytest.raises(Invalid, match=says):
+            await status.resume(database.pool, workspace, "onboarding", held, rate)
 
 
 async def test_pull_writes_what_was_changed_elsewhere_and_keeps_what_is_not_in_force(

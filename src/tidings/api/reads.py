@@ -165,11 +165,14 @@ async def journeys(call: Call) -> Any:
 
 @routes("POST", "journeys/*/*")
 async def move(call: Call) -> Any:
-    """Pause, resume, close or stop a journey."""
+    """Pause, resume, close or stop a journey; ``resume`` reads ``held`` (send, skip, shift) and ``rate``."""
     journey, command = call.arguments
     if command not in status.MOVES:
         raise Refusal(404, f"there is no command `{command}`", f"there are: {', '.join(status.MOVES)}")
-    done = await status.move(call.pool, call.workspace.id, journey, command)
+    held, rate = call.body.get("held", "send"), call.body.get("rate", "")
+    if not isinstance(held, str) or not isinstance(rate, str):
+        raise Refusal(400, "`held` and `rate` are texts", 'for example {"held": "send", "rate": "100 per minute"}')
+    done = await status.move(call.pool, call.workspace.id, journey, command, held, rate)
     return {"journey": journey, "status": status.MOVES[command][1], "changed": done.changed, "number": done.number}
 
 

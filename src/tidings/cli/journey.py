@@ -1,6 +1,6 @@
 """``journey``: the journeys in force, and who may enter them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 from rich.markup import escape
@@ -67,9 +67,32 @@ async def pause(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = 
     return await _move(journey, "pause", workspace, json)
 
 
-async def resume(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+async def resume(
+    journey: Id,
+    *,
+    held: Annotated[
+        Literal["send", "skip", "shift"],
+        Parameter(
+            help="What becomes of what became due in the pause: it is sent, skipped, or everybody's waits are shifted by the pause."
+        ),
+    ] = "send",
+    rate: Annotated[str, Parameter(help="How fast it is sent, such as `100 per minute`; else all at once.")] = "",
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
     """Let people in and send again, after `pause` or `close`."""
-    return await _move(journey, "resume", workspace, json)
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        count = await status.held_back(here.pool, own.id, journey)
+    code = await _move(journey, "resume", workspace, json, held, rate)
+    if count and not json:
+        how = {"send": f"sent{f', {rate}' if rate else ''}", "skip": "skipped", "shift": "sent later by the pause"}[
+            held
+        ]
+        show.say(
+            f"{count} {'message was' if count == 1 else 'messages were'} held; what became due in the pause is {how}"
+        )
+    return code
 
 
 async def close(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
@@ -89,10 +112,12 @@ async def stop(journey: Id, *, yes: Yes = False, workspace: WorkspaceName = None
     return await _move(journey, "stop", workspace, json)
 
 
-async def _move(journey: str, command: str, workspace: str | None, json: bool) -> int:
+async def _move(
+    journey: str, command: str, workspace: str | None, json: bool, held: str = "send", rate: str = ""
+) -> int:
     async with installation() as here:
         own = await here.workspace(workspace)
-        applied = await status.move(here.pool, own.id, journey, command)
+        applied = await status.move(here.pool, own.id, journey, command, held, rate)
     if json:
         state = status.MOVES[command][1]
         show.show_json({"id": journey, "status": state, "changed": applied.changed, "number": applied.number})

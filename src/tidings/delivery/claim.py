@@ -164,6 +164,7 @@ class _Round:
             limits=case.limits,
             free_from=self.free_from.get(case.lane, 0) - BURST,
         )
+        delivery.due, delivery.expires = facts.due, facts.expires
         decision = decide(facts, self.sends.get(case.key, ()), self.now)
         if isinstance(decision, Hold) and case.lane in self.free_from:
             self._advance(case, self.free_from)

@@ -5,6 +5,7 @@ from tidings.delivery.compose import Message
 from tidings.delivery.delivery import JOURNEY, Delivery
 from tidings.delivery.policy import Facts, Limit
 from tidings.delivery.workspaces import Snapshot
+from tidings.journeys.pauses import Release
 from tidings.people.document import Person
 
 
@@ -34,9 +35,11 @@ def facts(
 ) -> Facts:
     """Bring together what policy decides on. ``newest``: the settings in force; the rest is as `Facts` says."""
     said, topic = person.consent, newest.topics.get(message.topic)
+    of_journey = delivery.priority == JOURNEY
+    release = newest.release(delivery.journey, delivery.due, delivery.id) if of_journey else Release(delivery.due)
     return Facts(
-        due=delivery.due,
-        expires=delivery.expires,
+        due=release.at,
+        expires=delivery.expires + release.later if delivery.expires else 0,
         transactional=not asks_consent(channel, message),
         channel=delivery.channel,
         topic=message.topic,
@@ -49,19 +52,17 @@ def facts(
         channel_agreed=said.channels.get(channel.consent),
         limits=limits,
         free_from=free_from,
-        ended=_ended(delivery, newest),
-        paused=delivery.priority == JOURNEY and newest.status(delivery.journey) == "paused",
+        ended=_ended(delivery, newest, release) if of_journey else "",
+        paused=of_journey and newest.status(delivery.journey) == "paused",
     )
 
 
-def _ended(delivery: Delivery, newest: Snapshot) -> str:
-    """Why the delivery's journey sends nothing any more; one that is closed still serves those inside."""
-    if delivery.priority != JOURNEY:
-        return ""
+def _ended(delivery: Delivery, newest: Snapshot, release: Release) -> str:
+    """Why the delivery's journey does not send it any more; one that is closed still serves those inside."""
     match newest.status(delivery.journey):
         case "":
             return f"the journey {delivery.journey} was removed"
         case "stopped":
             return f"the journey {delivery.journey} was stopped"
         case _:
-            return ""
+            return "it was due while the journey was paused, and was skipped" if release.skipped else ""

@@ -2,8 +2,8 @@
 
 The questions come in a fixed order, and the first that says no decides: can it still be of use (expired, its journey stopped), can the
 person be reached, may the address be written to (suppression), did the person agree (everything, the topic, the channel), does its
-journey send now (paused), has the person had enough (frequency caps), does the provider keep up (rate). Only the last three ever hold
-a message; the others are answers.
+journey send now (it may be paused, or have been), has the person had enough (frequency caps), does the provider keep up (rate). Only the
+last three ever hold a message; the others are answers.
 """
 
 import re
@@ -47,7 +47,7 @@ class Sent(Struct, array_like=True, frozen=True):
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What is known about a message and its person. ``due``: when it was to go out.
+    """What is known about a message and its person. ``due``: when it is to go out, later than planned where its journey was paused.
 
     ``reachable``: the person has an address. ``needs``: what such an address is, in words. ``suppressed``: why none of the addresses
     may be used ("" where one may). ``topic_agreed`` and ``channel_agreed``: what the person said, None if nothing; ``topic_default``
@@ -118,6 +118,8 @@ def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
     if facts.paused:
         shortest, longest = RECHECK
         return _hold(facts, now + min(max(shortest, (now - facts.due) // 10), longest), "the journey is paused")
+    if facts.due > now:
+        return _hold(facts, facts.due, f"its journey was paused, and it goes out at {show_iso(facts.due)}")
     if not facts.transactional:
         for limit in facts.limits:
             free = _free(limit, facts, sends, now)

@@ -10,7 +10,7 @@ import msgspec
 
 from tidings.channels import mailbox
 from tidings.database.pool import Connection
-from tidings.delivery.delivery import COLUMNS, OUTCOMES, Cancel, Delivery, Noted, Owner, Plan
+from tidings.delivery.delivery import COLUMNS, JOURNEY, OUTCOMES, Cancel, Delivery, Noted, Owner, Plan
 from tidings.delivery.policy import Sent
 from tidings.kernel.ids import read_delivery, show_delivery
 from tidings.kernel.records import SECRET
@@ -254,6 +254,17 @@ async def of_person(
         limit,
     )
     return [as_delivery(row) for row in rows]
+
+
+async def waiting_of(connection: Connection, workspace: int, journey: str) -> int:
+    """Count what a journey has planned and nobody has taken up."""
+    count: int = await connection.fetchval(
+        "SELECT count(*) FROM deliveries WHERE state = 'planned' AND workspace = $1 AND priority = $2 AND journey = $3",
+        workspace,
+        JOURNEY,
+        journey,
+    )
+    return count
 
 
 async def reached_at(connection: Connection, workspace: int, channel: str, address: bytes) -> list[bytes]:

@@ -12,6 +12,8 @@ from msgspec import Struct
 from tidings.channels import Configured, configure
 from tidings.database.pool import Connection
 from tidings.delivery.policy import Limit, parse_limits, parse_rates
+from tidings.journeys import pauses
+from tidings.journeys.pauses import Release
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import Duration
 
@@ -35,6 +37,7 @@ class Snapshot:
     def __init__(self, workspace: int, name: str, secret: bytes, number: int, body: Mapping[str, Any]) -> None:
         self.workspace, self.name, self.secret, self.number, self.body = workspace, name, secret, number, body
         self.settings: Mapping[str, Any] = body.get("settings") or {}
+        self._pauses: dict[str, tuple[pauses.Pause, ...]] = {}
         self.made: dict[str, Any] = {}
         """Compiled templates, kept by who compiles them."""
 
@@ -64,6 +67,12 @@ class Snapshot:
     def status(self, journey: str) -> str:
         """Give a journey's status: live, paused, closed or stopped; "" where there is none of that name."""
         return str((self.body.get("journeys") or {}).get(journey, {}).get("status", ""))
+
+    def release(self, journey: str, due: int, id: bytes) -> Release:
+        """Say what becomes of a message of a journey in whose pauses it may have become due."""
+        if journey not in self._pauses:
+            self._pauses[journey] = pauses.read((self.body.get("journeys") or {}).get(journey, {}))
+        return pauses.release(self._pauses[journey], due, id)
 
     def template(self, name: str) -> Mapping[str, Any] | None:
         """Give a template's entry: version and text."""

@@ -18,6 +18,7 @@ from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import DEEPEST, Happening, Touched
 from tidings.engine.needs import Asked, Facts, Needs, Query, query_key
 from tidings.engine.passage import Passage
+from tidings.journeys import pauses
 from tidings.journeys.condition import Condition
 from tidings.kernel import ids
 from tidings.kernel.effects import Cancelled, Effect, Membership, Moved, Rejected
@@ -82,6 +83,7 @@ class Life:
             return
         self.now = now
         built = person.built
+        self._wait_on(built)
         new = [counter for key, counter in definitions.counters.items() if definitions.counter_since[key] > built]
         entry = self._entry_counters_missing()
         self._demand([self._query(counter) for counter in new] + [query for _, query in entry])
@@ -122,6 +124,13 @@ class Life:
                     key = ids.digest(run.id, counter.key)
                     missing.append((run, Query(counter, key, counter.keep, received=run.entered)))
         return missing
+
+    def _wait_on(self, built: int) -> None:
+        """Let runs wait longer by the pauses that were taken out of their calendar since ``built``."""
+        for run in self.person.runs:
+            entry = self.definitions.body.get("journeys", {}).get(run.journey, {})
+            if run.ended is None and "pauses" in entry:
+                run.arrived += pauses.shifted(pauses.read(entry), built)
 
     def until(self, now: int) -> None:
         """Fire every timer due at or before ``now``, each at its own due time."""

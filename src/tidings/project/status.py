@@ -1,8 +1,12 @@
 """Pause, resume, close and stop journeys: a change of status is a change of definitions, and comes into force like one."""
 
+import time
 from typing import Final
 
 from tidings.database.pool import Pool
+from tidings.delivery.policy import parse_rates
+from tidings.delivery.store import waiting_of
+from tidings.journeys.pauses import HELD, Held, ended, paused
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project import store
 from tidings.project.apply import Applied, Overtaken, put
@@ -22,13 +26,14 @@ async def pause(pool: Pool, workspace: int, journey: str) -> Applied:
     return await move(pool, workspace, journey, "pause")
 
 
-async def resume(pool: Pool, workspace: int, journey: str) -> Applied:
-    """Let people in and send again."""
-    return await move(pool, workspace, journey, "resume")
+async def resume(pool: Pool, workspace: int, journey: str, held: Held = "send", rate: str = "") -> Applied:
+    """Let people in and send again. ``held``: what becomes of what became due in the pause; ``rate``: how fast that is sent, such as
+    ``100 per minute``. Raises Invalid."""
+    return await move(pool, workspace, journey, "resume", held, rate)
 
 
 async def close(pool: Pool, workspace: int, journey: str) -> Applied:
-    """Let nobody in; those inside finish."""
+    """Let nobody in; those inside finish, and what became due in a pause is sent."""
     return await move(pool, workspace, journey, "close")
 
 
@@ -37,11 +42,13 @@ async def stop(pool: Pool, workspace: int, journey: str) -> Applied:
     return await move(pool, workspace, journey, "stop")
 
 
-async def move(pool: Pool, workspace: int, journey: str, command: str) -> Applied:
-    """Change the status of a journey; raises Invalid where there is none, or where it can't be moved so from where it is."""
+async def move(pool: Pool, workspace: int, journey: str, command: str, held: str = "send", rate: str = "") -> Applied:
+    """Change the status of a journey; ``held`` and ``rate`` as for `resume`. Raises Invalid where there is no such journey, or it can't
+    be moved so from where it is."""
+    chosen, every = _choice(command, held, rate)
     for last in (*[False] * (_TRIES - 1), True):
         try:
-            return await _move(pool, workspace, journey, command)
+            return await _move(pool, workspace, journey, command, chosen, every)
         except Overtaken:
             if last:
                 raise
@@ -58,7 +65,33 @@ async def statuses(pool: Pool, workspace: int) -> dict[str, tuple[int, str, str]
     }
 
 
-async def _move(pool: Pool, workspace: int, journey: str, command: str) -> Applied:
+async def held_back(pool: Pool, workspace: int, journey: str) -> int:
+    """Count the messages that are held because a journey is paused."""
+    async with pool.acquire() as connection:
+        return await waiting_of(connection, workspace, journey)
+
+
+def _choice(command: str, held: str, rate: str) -> tuple[Held, int]:
+    """Read what the publisher chose; gives it with the microseconds between two messages (0: at once)."""
+    problems = []
+    if held not in HELD:
+        problems.append(Problem(f"`{held}` is not known of what is held", f"choose one of {', '.join(HELD)}"))
+    elif command != "resume" and (held != "send" or rate):
+        problems.append(Problem(f"`{command}` does not ask what becomes of what is held", "`resume` does"))
+    elif rate and held != "send":
+        problems.append(Problem(f"nothing is sent at a rate where what is held is to {held}", "leave the rate out"))
+    every = 0
+    if rate and not problems:
+        try:
+            every = parse_rates({"rate": rate})["rate"]
+        except Invalid as invalid:
+            problems += [Problem(each.message, each.hint) for each in invalid.problems]
+    if problems:
+        raise Invalid(problems)
+    return next(each for each in HELD if each == held), every
+
+
+async def _move(pool: Pool, workspace: int, journey: str, command: str, held: Held, every: int) -> Applied:
     async with pool.acquire() as connection:
         before = await store.newest(connection, workspace)
     journeys = before.body.get("journeys", {})
@@ -77,8 +110,14 @@ async def _move(pool: Pool, workspace: int, journey: str, command: str) -> Appli
                 )
             ]
         )
+    moment = time.time_ns() // 1000
+    if command == "pause":
+        entry = paused(journeys[journey], moment)
+    else:
+        over = every * await held_back(pool, workspace, journey) if every else 0
+        entry = ended(journeys[journey], status, before.number + 1, moment, held, over)
     body = {key: value for key, value in before.body.items() if key != "since"}
-    body["journeys"] = {**journeys, journey: {**journeys[journey], "status": status}}
+    body["journeys"] = {**journeys, journey: entry}
     return await put(pool, before, body)
 
 
