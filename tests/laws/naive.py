@@ -6,10 +6,19 @@ is given, so neither the rule language nor the engine is used here.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 TICK = 60_000_000
 """All times of a generated story are whole minutes, so looking once a minute is exact."""
+
+
+DAY = 24 * 60 * TICK
+
+
+def when(text: str) -> int:
+    """The instant of an attribute such as ``2023-11-14T22:40:00Z``."""
+    return round(datetime.fromisoformat(text).timestamp()) * 1_000_000
 
 
 @dataclass
@@ -47,6 +56,17 @@ class Journey:
     goal: tuple[Rule, int] | None
     reenter: int | None
 
+    def __post_init__(self) -> None:
+        self.rests: dict[str, list[Step]] = {}
+        self.place(self.steps, [])
+
+    def place(self, steps: list[Step], after: list[Step]) -> None:
+        """Write down what is left to do from each step on."""
+        for index, step in enumerate(steps):
+            self.rests[step.id] = [*steps[index:], *after]
+            for _, inner in step.arms:
+                self.place(inner, [*steps[index + 1 :], *after])
+
 
 @dataclass
 class Run:
@@ -59,6 +79,7 @@ class Run:
     ended: bool = False
     goal_until: int | None = None
     moving: bool = True
+    jumps: dict[str, int] = field(default_factory=dict)
 
 
 class World:
@@ -95,7 +116,14 @@ class World:
             self.line.pop(0)()
 
     def happen(
-        self, now: int, name: str | None, properties: dict[str, Any], time: int | None, attributes: dict[str, Any]
+        self,
+        now: int,
+        name: str | None,
+        properties: dict[str, Any],
+        time: int | None,
+        attributes: dict[str, Any],
+        member: tuple[str, bool] | None = None,
+        entry: str | None = None,
     ) -> None:
         for key, value in attributes.items():
             if value is None:
@@ -107,6 +135,10 @@ class World:
             assert time is not None
             self.past.events.append((self.order, name, properties, time))
         flips = {}
+        if member is not None and member[1] != (member[0] in self.past.members):
+            (self.past.members.add if member[1] else self.past.members.remove)(member[0])
+            flips[member[0]] = member[1]
+            self.log.append(("entered" if member[1] else "left", member[0], now))
         for segment, rule in self.segments:
             holds = rule(self.past, now, 0)
             if holds != (segment in self.past.members):
@@ -131,7 +163,7 @@ class World:
                 name is not None and journey.event == name and (journey.where is None or journey.where(properties))
             )
             by_change = journey.change is not None and flips.get(journey.change[0]) == journey.change[1]
-            if by_event or by_change:
+            if by_event or by_change or entry == journey.id:
                 self.enter(journey, now)
 
     def enter(self, journey: Journey, now: int) -> None:
@@ -177,10 +209,40 @@ class World:
                 if not late and not step.rule(self.past, now, run.order):
                     run.waiting = True
                     return
+            inner: list[Step] = []
+            if step.kind == "decide":
+                late = step.value is not None and now >= run.arrived + step.value
+                held = [arm for arm in step.arms if arm[0] is not None and arm[0](self.past, now, run.order)]
+                up = [arm for arm in step.arms if arm[0] is None and late]
+                if not held and not up:
+                    run.waiting = True
+                    return
+                inner = (held + up)[0][1]
+            if step.kind == "clock" and not (now > run.arrived and now % DAY == step.value):
+                run.waiting = True
+                return
+            if step.kind == "date":
+                offset, passed, missing = step.value
+                due = self.past.attributes.get("due")
+                target = None if due is None else when(due) + offset
+                if (target is None and missing == "wait") or (target is not None and now < target):
+                    run.waiting = True
+                    return
+                if (target is None and missing == "exit") or (
+                    target is not None and target < run.arrived and passed == "exit"
+                ):
+                    self.end(run, "done", now)
+                    return
+            if step.kind == "go_to":
+                target_id, at_most = step.value
+                if run.jumps.get(step.id, 0) < at_most:
+                    run.jumps[step.id] = run.jumps.get(step.id, 0) + 1
+                    run.rest = list(run.journey.rests[target_id])
+                    run.arrived, run.waiting = now, False
+                    continue
             if step.kind == "exit":
                 self.end(run, "done", now)
                 return
-            inner: list[Step] = []
             if step.kind == "send":
                 self.log.append(("sent", step.value, now))
             if step.kind == "branch":
@@ -188,10 +250,23 @@ class World:
                     (steps for rule, steps in step.arms if rule is None or rule(self.past, now, run.order)), []
                 )
             self.leave(run, inner, now)
-            if step.kind in ("set", "track"):
+            if step.kind in ("set", "track", "start", "work", "member"):
+                values = step.value
+                if step.kind == "work":
+                    name, work = step.value
+                    found = work(self.past.attributes)
+                    values = {} if found is None else {name: found}
+                    if not values:
+                        continue
+                if step.kind == "member" and step.value[1] == (step.value[0] in self.past.members):
+                    continue
                 run.moving = True
-                if step.kind == "set":
-                    self.line.append(lambda step=step: self.happen(now, None, {}, None, step.value))  # type: ignore[misc]
+                if step.kind in ("set", "work"):
+                    self.line.append(lambda values=values: self.happen(now, None, {}, None, values))  # type: ignore[misc]
+                elif step.kind == "start":
+                    self.line.append(lambda step=step: self.happen(now, None, {}, None, {}, entry=step.value))  # type: ignore[misc]
+                elif step.kind == "member":
+                    self.line.append(lambda step=step: self.happen(now, None, {}, None, {}, member=step.value))  # type: ignore[misc]
                 else:
                     self.line.append(lambda step=step: self.happen(now, step.value, {"n": 1}, now, {}))  # type: ignore[misc]
                 if run.rest:

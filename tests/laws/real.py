@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from tests.laws.stories import Input, Workspace
+from tests.laws.stories import START, Input, Workspace
 from tidings import engine
 from tidings.kernel import ids
 from tidings.kernel.effects import Changed, Effect, Happened, Membership, Moved, Planned
 from tidings.kernel.records import SECRET, Event, Identify, Record
 from tidings.people.document import Person, Time, decode, encode
-
-START = 1_700_000_000_000_000 // 60_000_000 * 60_000_000
 
 
 class Real:

@@ -1,6 +1,8 @@
 """Generated workspaces and lives: each rule comes as text for the engine and as a function for the naive world."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,8 +10,19 @@ from hypothesis import strategies as st
 from tests.laws import naive
 from tests.laws.naive import TICK, Past, Rule
 
+START = 1_700_000_000_000_000 // 60_000_000 * 60_000_000
+WORK: list[tuple[Any, Callable[[dict[str, Any]], Any]]] = [
+    ({"add": 1}, lambda attributes: attributes.get("x", 0) + 1),
+    ("{{ customer.y | plus: 1 }}", lambda attributes: attributes["y"] + 1 if "y" in attributes else None),
+    ("{{ customer.x }}", lambda attributes: attributes.get("x")),
+]
+"""What `set` is told, and what comes of it; None: nothing can."""
 EVENTS = ("Alpha", "Beta", "Gamma")
 ATTRIBUTES = ("x", "y")
+
+
+def iso(instant: int) -> str:
+    return datetime.fromtimestamp(instant // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass
@@ -119,14 +132,41 @@ class Workspace:
         return naive.World(self.segments, self.journeys)
 
 
+KINDS = (
+    "send",
+    "wait",
+    "wait_until",
+    "set",
+    "track",
+    "exit",
+    "send",
+    "wait",
+    "clock",
+    "date",
+    "go_to",
+    "start",
+    "work",
+    "member",
+)
+
+
 @st.composite
-def steps(draw: st.DrawFn, segments: tuple[str, ...], prefix: str, deep: int = 1) -> tuple[list[Any], list[naive.Step]]:
+def steps(
+    draw: st.DrawFn,
+    segments: tuple[str, ...],
+    prefix: str,
+    deep: int = 1,
+    ids: tuple[str, ...] = (),
+    kinds: tuple[str, ...] = KINDS,
+    least: int = 1,
+) -> tuple[list[Any], list[naive.Step]]:
+    """``ids``: steps outside this list that a jump may name. ``least``: steps at least."""
     documents, ways = [], []
-    for index in range(draw(st.integers(1, 4))):
+    count = draw(st.integers(least, 3 + least))
+    ids = (*ids, *(f"{prefix}{index}" for index in range(count)))
+    for index in range(count):
         id = f"{prefix}{index}"
-        kind = draw(
-            st.sampled_from(["send", "wait", "wait_until", "set", "track", "exit", *["branch"] * deep, "send", "wait"])
-        )
+        kind = draw(st.sampled_from([*kinds, *["branch", "decide"] * deep]))
         document: dict[str, Any] = {"id": id}
         step = naive.Step(kind, id)
         if draw(st.integers(0, 4)) == 0:
@@ -151,15 +191,53 @@ def steps(draw: st.DrawFn, segments: tuple[str, ...], prefix: str, deep: int = 1
             document |= {"track": step.value, "properties": {"n": 1}}
         elif kind == "exit":
             document["exit"] = True
+        elif kind == "clock":
+            minute = draw(st.integers(-3, 20))
+            step.value = (START + minute * TICK) % naive.DAY
+            document["wait_for_time"] = {"at": iso(START + minute * TICK)[11:16]}
+        elif kind == "date":
+            offset = draw(st.integers(-3, 3))
+            passed, missing = draw(st.sampled_from(["go on", "exit"])), draw(st.sampled_from(["go on", "wait", "exit"]))
+            step.value = offset * TICK, passed, missing
+            document["wait_for_time"] = {"attribute": "due", "passed": passed, "missing": missing}
+            if offset:
+                side = "after" if offset > 0 else "before"
+                document["wait_for_time"]["offset"] = f"{abs(offset)} minutes {side}"
+        elif kind == "go_to":
+            step.value = draw(st.sampled_from(ids)), draw(st.integers(1, 3))
+            document |= {"go_to": step.value[0], "at_most": f"{step.value[1]} times"}
+        elif kind == "start":
+            document["start"] = step.value = draw(st.sampled_from(["j0", "j1"]))
+        elif kind == "work":
+            change, work = draw(st.sampled_from(WORK))
+            document["set"], step.value = {"x": change}, ("x", work)
+        elif kind == "member":
+            on = draw(st.booleans())
+            document["add_to" if on else "remove_from"] = "hand"
+            step.value = ("hand", on)
+        elif kind == "decide":
+            decided: list[Any] = []
+            for arm in range(draw(st.integers(1, 2))):
+                when = draw(said(segments, entry=True))
+                inner, ways_in = draw(steps(segments, f"{id}-{arm}-", 0, ids))
+                decided.append({"when": when.text, "steps": inner})
+                step.arms.append((when.rule, ways_in))
+            if draw(st.booleans()):
+                minutes = draw(st.integers(1, 5))
+                inner, ways_in = draw(steps(segments, f"{id}-o-", 0, ids))
+                decided.append({"at_most": f"{minutes} minutes", "steps": inner})
+                step.value = minutes * TICK
+                step.arms.append((None, ways_in))
+            document["wait_until"] = decided
         else:
             arms: list[Any] = []
             for arm in range(draw(st.integers(1, 2))):
                 when = draw(said(segments, entry=True))
-                inner, ways_in = draw(steps(segments, f"{id}-{arm}-", 0))
+                inner, ways_in = draw(steps(segments, f"{id}-{arm}-", 0, ids))
                 arms.append({"when": when.text, "steps": inner})
                 step.arms.append((when.rule, ways_in))
             if draw(st.booleans()):
-                inner, ways_in = draw(steps(segments, f"{id}-o-", 0))
+                inner, ways_in = draw(steps(segments, f"{id}-o-", 0, ids))
                 arms.append({"otherwise": inner})
                 step.arms.append((None, ways_in))
             document["branch"] = arms
@@ -168,9 +246,12 @@ def steps(draw: st.DrawFn, segments: tuple[str, ...], prefix: str, deep: int = 1
     return documents, ways
 
 
+WAYS = ("send", "clock", "date", "go_to", "go_to", "start", "work", "member", "wait")
+
+
 @st.composite
-def workspaces(draw: st.DrawFn) -> Workspace:
-    """One to three segments, one or two journeys."""
+def workspaces(draw: st.DrawFn, eager: bool = False) -> Workspace:
+    """One to three segments, one or two journeys. ``eager``: whoever does Alpha comes in, and to steps of the rarer kinds."""
     documents: dict[str, Any] = {}
     segments: list[tuple[str, Rule]] = []
     for index in range(draw(st.integers(1, 3))):
@@ -178,26 +259,27 @@ def workspaces(draw: st.DrawFn) -> Workspace:
         name = f"s{index}"
         documents[name] = {"segment": name, "rule": rule.text}
         segments.append((name, rule.rule))
-    names = tuple(name for name, _ in segments)
+    documents["hand"] = {"segment": "hand", "manual": True}
+    names = (*(name for name, _ in segments), "hand")
     journeys, bodies = [], {}
     for index in range(draw(st.integers(1, 2))):
         id = f"j{index}"
         document: dict[str, Any] = {"journey": id}
         event = where = change = None
-        if draw(st.booleans()):
-            event = draw(st.sampled_from(EVENTS))
+        if eager or draw(st.booleans()):
+            event = EVENTS[index] if eager else draw(st.sampled_from(EVENTS))
             document["trigger"] = {"event": event}
-            if draw(st.booleans()):
+            if not eager and draw(st.booleans()):
                 document["trigger"]["where"] = "n >= 1"
                 where = lambda properties: properties["n"] >= 1  # noqa: E731
         else:
             change = (draw(st.sampled_from(names)), draw(st.booleans()))
             document["trigger"] = {"segment": f"{'entered' if change[1] else 'left'} {change[0]}"}
         audience = exit = goal = None
-        if draw(st.integers(0, 2)) == 0:
+        if not eager and draw(st.integers(0, 2)) == 0:
             audience = draw(said(names))
             document["audience"] = audience.text
-        if draw(st.integers(0, 2)) == 0:
+        if not eager and draw(st.integers(0, 2)) == 0:
             exit = draw(said(names, entry=True))
             document["exit"] = exit.text
         if draw(st.integers(0, 2)) == 0:
@@ -205,7 +287,7 @@ def workspaces(draw: st.DrawFn) -> Workspace:
             document["goal"] = {"rule": goal.text, "within": "7 minutes"}
         reenter = draw(st.sampled_from([None, 0, 3 * TICK]))
         document["reenter"] = {None: "never", 0: "always", 3 * TICK: "after 3 minutes"}[reenter]
-        inner, ways = draw(steps(names, f"{id}-"))
+        inner, ways = draw(steps(names, f"{id}-", kinds=WAYS, least=3) if eager else steps(names, f"{id}-"))
         document["steps"] = inner
         bodies[id] = {"version": 1, "status": "live", "document": document}
         journeys.append(
@@ -241,16 +323,18 @@ class Input:
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> list[Input]:
-    """What happens to one person over half an hour."""
-    found, minute = [], 0
+def lives(draw: st.DrawFn, first: str = "") -> list[Input]:
+    """What happens to one person over half an hour. ``first``: an event it begins with."""
+    found, minute = [Input(0, first, {"n": 1}, 0, {})] if first else [], 0
     for _ in range(draw(st.integers(1, 12))):
         minute += draw(st.integers(0, 4))
         if draw(st.integers(0, 2)):
             late = draw(st.sampled_from([0, 0, 0, 1, 3]))
             found.append(Input(minute, draw(st.sampled_from(EVENTS)), {"n": draw(st.integers(0, 3))}, late, {}))
         else:
-            found.append(
-                Input(minute, None, {}, 0, {draw(st.sampled_from(ATTRIBUTES)): draw(st.integers(0, 2) | st.none())})
-            )
+            name = draw(st.sampled_from((*ATTRIBUTES, "due")))
+            value: Any = draw(st.integers(0, 2) | st.none())
+            if name == "due" and value is not None:
+                value = iso(START + (minute + draw(st.integers(-4, 8))) * TICK)
+            found.append(Input(minute, None, {}, 0, {name: value}))
     return found

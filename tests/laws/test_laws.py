@@ -4,8 +4,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.laws.naive import TICK
-from tests.laws.real import START, Real
-from tests.laws.stories import Input, Workspace, lives, workspaces
+from tests.laws.real import Real
+from tests.laws.stories import START, Input, Workspace, lives, workspaces
 from tidings.kernel.effects import Moved, Planned
 from tidings.people.document import encode
 
@@ -40,6 +40,16 @@ def endless(real: Real) -> bool:
 def test_the_engine_agrees_with_a_world_that_works_everything_out_again(
     workspace: Workspace, life: list[Input]
 ) -> None:
+    agree(workspace, life)
+
+
+@settings(max_examples=200, deadline=None)
+@given(workspaces(eager=True), lives("Alpha"))
+def test_it_agrees_on_loops_clocks_dates_and_starts(workspace: Workspace, life: list[Input]) -> None:
+    agree(workspace, life)
+
+
+def agree(workspace: Workspace, life: list[Input]) -> None:
     real = Real(workspace)
     for input in life:
         real.give(input)
@@ -114,4 +124,5 @@ def test_no_delivery_twice_and_every_run_ends_or_waits_on_something_named(
             assert run.goal_until is not None
             continue
         node = version.route.nodes[run.step]
-        assert run.parked or run.wake is not None or node.step.kind.lasting()
+        kind = node.step.kind
+        assert run.parked or run.wake is not None or kind.lasting() or kind.reads()

@@ -13,6 +13,7 @@ class Happening(Struct):
     that changed; ``groups``: types of groups that did.
 
     ``members``: manual segments set or cleared. ``due``: time itself. ``born``: the person's first. ``quiet``: starts nothing.
+    ``entry``: a journey that a step lets the person enter, with what it reads as ``journey.x``.
     ``depth`` and ``way`` tell the chain of causes.
     """
 
@@ -31,6 +32,7 @@ class Happening(Struct):
     touched: tuple[str, ...] = ()
     depth: int = 0
     way: tuple[str, ...] = ()
+    entry: tuple[str, Mapping[str, Any]] | None = None
 
 
 class Touched(Struct):

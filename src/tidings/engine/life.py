@@ -216,7 +216,7 @@ class Life:
                 named["email"] = None
             person.last_seen = max(person.last_seen, self.now)
         elif isinstance(body, Consent):
-            named.update(self._agree(body))
+            named.update(self.agree(body))
         elif isinstance(body, Device):
             self._hold(body, happening.time)
         elif isinstance(body, Group | GroupChanged | Ungroup):
@@ -259,7 +259,8 @@ class Life:
         self.view.attributes = attributes
         return tuple(changed)
 
-    def _agree(self, body: Consent) -> dict[str, Any]:
+    def agree(self, body: Consent) -> dict[str, Any]:
+        """Write down what the person agreed to; answers the attributes that say so."""
         consent = self.person.consent
         self.person.consent = Agreement(
             consent.unsubscribed if body.unsubscribed is None else body.unsubscribed,
@@ -480,7 +481,13 @@ class Life:
             return True
         version = self.definitions.version(run)
         node = version.route.nodes.get(run.step) if version else None
-        return node is not None and any(_reached(condition, touched) for condition in node.step.kind.lasting())
+        if node is None:
+            return False
+        kind = node.step.kind
+        reads = kind.reads()
+        if reads and not (reads.isdisjoint(touched.attributes) and reads.isdisjoint(touched.groups)):
+            return True
+        return any(_reached(condition, touched) for condition in kind.lasting())
 
     def _move(self, run: Run, depth: int, way: tuple[str, ...]) -> None:
         """Let the run go as far as it can now."""
@@ -519,6 +526,8 @@ class Life:
             for version in self.definitions.starts_by_change.get(change, ()):
                 if version.journey.trigger.starts(None):
                     candidates[version.id] = version
+        if happening.entry is not None and (named := self.definitions.journeys.get(happening.entry[0])) is not None:
+            candidates[named.id] = named
         for id in sorted(candidates):
             self._try(candidates[id], happening)
 
@@ -544,6 +553,7 @@ class Life:
             entered=self.now,
             arrived=self.now,
             event=(happening.time, happening.id) if happening.event else None,
+            values=dict(happening.entry[1]) if happening.entry is not None else {},
         )
         if not refusal and journey.audience is not None and not self.ask(journey.audience, run, moment=True):
             refusal = f"outside the audience: {journey.audience.text}"
@@ -558,7 +568,8 @@ class Life:
         memory[version.id] = (entries + 1, self.now, 0)
         person.memory = memory
         person.runs = [*person.runs, run]
-        self.effects.append(Moved(run.id, version.id, version.number, "", "entered", self.now, journey.trigger.says()))
+        says = journey.trigger.says() if happening.entry is None else f"started by {happening.way[-1]}"
+        self.effects.append(Moved(run.id, version.id, version.number, "", "entered", self.now, says))
         self.line.append((run.id, happening.depth + 1, (*happening.way, version.id)))
 
     def end(self, run: Run, what: str, why: str) -> None:

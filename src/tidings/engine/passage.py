@@ -1,15 +1,19 @@
 """A run on its way: asks one step after another until one says wait, or the journey is over."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tidings.engine import given
 from tidings.engine.definitions import Definitions, Version
-from tidings.engine.happening import Happening
+from tidings.engine.happening import DEEPEST, Happening
 from tidings.journeys.answer import Done, Wait
 from tidings.journeys.condition import Condition
+from tidings.journeys.value import Value
 from tidings.kernel import ids
-from tidings.kernel.effects import Changed, Effect, Happened, Moved, Planned
+from tidings.kernel.effects import Agreed, Changed, Effect, Happened, Moved, Planned
+from tidings.kernel.records import Consent
 from tidings.people.document import Person, Run
 
 
@@ -26,6 +30,12 @@ class Lived(Protocol):
 
     def change(self, condition: Condition, run: Run) -> int | None:
         """When time alone could change that."""
+
+    def event(self, run: Run) -> Mapping[str, Any]:
+        """Give the properties of the event that started the run."""
+
+    def agree(self, body: Consent) -> dict[str, Any]:
+        """Write down what the person agreed to; answers the attributes that say so."""
 
     def cause_happening(self, happening: Happening, run: Run) -> bool:
         """Put a consequence in the line."""
@@ -48,6 +58,12 @@ class Passage:
         self.journey = run.journey
         self.person = life.person.first
         self.caused: Happening | None = None
+        self.jumps = 0
+
+    @property
+    def taken(self) -> int:
+        """How often the run was sent on from the step it stands at."""
+        return self.run.jumps.get(self.run.step, 0)
 
     @property
     def arrived(self) -> int:
@@ -76,7 +92,7 @@ class Passage:
                     self.life.end(run, "done", answer.why)
                     return None
                 self._record(answer.what, answer.why)
-                target = node.next if answer.into is None else node.into[answer.into]
+                target = answer.to or (node.next if answer.into is None else node.into[answer.into])
             run.step, run.visit, run.arrived, run.waiting = target, run.visit + 1, self.now, False
             caused, self.caused = self.caused, None
             if caused is not None and not self.life.cause_happening(caused, run):
@@ -101,6 +117,16 @@ class Passage:
     def changes_at(self, condition: Condition) -> int | None:
         """When time alone could change that answer."""
         return self.life.change(condition, self.run)
+
+    def read(self, path: tuple[str, ...]) -> Any:
+        """What an attribute's path reads now; None where it is missing."""
+        return given.read(path, self.life.person, self.run, self.life.event)
+
+    def work_out(self, value: Value) -> Any:
+        """Work a value out; raises `Unworkable`."""
+        if not value.scripts:
+            return value.plain
+        return value.work_out(given.values(value, self.life.person, self.run, self.life.event), self.now)
 
     def zone(self, name: str) -> str:
         """The IANA zone meant; a person without a usable `timezone` attribute has the workspace's."""
@@ -146,6 +172,33 @@ class Passage:
         made = self._made("track")
         self.life.effects.append(Happened(made, event, dict(properties), self.now, self.depth))
         self.caused = self._happening(event=("track", event), properties=properties, time=self.now, id=made)
+
+    def jump(self) -> None:
+        """Count that the run is sent on; one that goes round without waiting is parked."""
+        run, self.jumps = self.run, self.jumps + 1
+        run.jumps = {**run.jumps, run.step: self.taken + 1}
+        if self.jumps > DEEPEST:
+            self.life.park(run, f"an endless loop: {run.step} goes round without waiting")
+
+    def member(self, segment: str, on: bool) -> None:
+        """Put the person into a segment kept by hand, or take them out."""
+        known = self.life.definitions.segments.get(segment)
+        if known is None or known.rule is not None:
+            self.life.park(self.run, f"there is no segment `{segment}` kept by hand")
+        elif on != (segment in self.life.person.segments):
+            self.caused = self._happening(members=((segment, on),))
+
+    def agree(self, topic: str, on: bool) -> None:
+        """Write down what the person wants; what follows from it comes before the next step."""
+        by = f"{self.journey}/{self.run.step}"
+        topics = {topic: on} if topic else {}
+        body = Consent(None if topic else not on, topics, how="journey", by=by)
+        self.life.effects.append(Agreed(self._made("agree"), body, self.now, self.depth))
+        self.caused = self._happening(values=self.life.agree(body))
+
+    def start(self, journey: str, values: dict[str, Any]) -> None:
+        """Let the person enter another journey before the next step."""
+        self.caused = self._happening(entry=(journey, values))
 
     def _happening(self, **fields: Any) -> Happening:
         return Happening(**fields, depth=self.depth + 1, way=(*self.way, f"{self.journey}/{self.run.step}"))

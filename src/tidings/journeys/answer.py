@@ -5,14 +5,19 @@ from typing import Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from tidings.journeys.condition import Condition
+from tidings.journeys.value import Value
 
 
 class GoOn(Struct, frozen=True):
-    """The run leaves the step: to its branch number ``into``, or to what comes after it. ``what`` and ``why`` are for the record."""
+    """The run leaves the step: to its branch number ``into``, to the step whose id is ``to``, or to what comes after it.
+
+    ``what`` and ``why`` are for the record.
+    """
 
     into: int | None = None
     what: str = "passed"
     why: str = ""
+    to: str = ""
 
 
 class Wait(Struct, frozen=True):
@@ -46,6 +51,10 @@ class Here(Protocol):
     def arrived(self) -> int:
         """When the run came to this step."""
 
+    @property
+    def taken(self) -> int:
+        """How often this run has been sent on from this step by `jump`."""
+
     def holds(self, condition: Condition) -> bool:
         """Ask a rule of this person, now."""
 
@@ -55,6 +64,15 @@ class Here(Protocol):
     def zone(self, name: str) -> str:
         """The IANA zone meant by ``person``, ``workspace`` or a zone's own name."""
 
+    def read(self, path: tuple[str, ...]) -> Any:
+        """What an attribute's path reads, ``event.x`` and ``journey.x`` included; None where it is missing."""
+
+    def work_out(self, value: Value) -> Any:
+        """Work a value out; raises `Unworkable` with what is missing or does not fit."""
+
+    def jump(self) -> None:
+        """Count that the run is sent on from this step to another."""
+
     def send(self, template: str) -> None:
         """Plan the message."""
 
@@ -63,3 +81,12 @@ class Here(Protocol):
 
     def track(self, event: str, properties: dict[str, Any]) -> None:
         """Let an event happen to the person."""
+
+    def member(self, segment: str, on: bool) -> None:
+        """Put the person into a segment kept by hand, or take them out."""
+
+    def agree(self, topic: str, on: bool) -> None:
+        """Write down that the person wants a topic's messages or not; ``topic`` "": anything at all."""
+
+    def start(self, journey: str, values: dict[str, Any]) -> None:
+        """Let the person enter another journey, which reads ``values`` as ``journey.x``."""

@@ -33,3 +33,23 @@ class Plain(Struct, frozen=True):
     def templates(self) -> tuple[str, ...]:
         """No templates."""
         return ()
+
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Nothing else either."""
+        return ()
+
+    def reads(self) -> frozenset[str]:
+        """No attribute moves its wait."""
+        return frozenset()
+
+    def leads(self) -> tuple[str, ...]:
+        """It sends nobody elsewhere."""
+        return ()
+
+    def passes(self) -> bool:
+        """Runs go on behind it."""
+        return True
+
+    def pauses(self) -> bool:
+        """It may be passed in no time."""
+        return False

@@ -1,14 +1,16 @@
 """A journey as a document: the same object in a file, on the canvas and in the engine."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
 
+from tidings.journeys import ways
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
 from tidings.journeys.kinds import TriggerKind, trigger_kinds
 from tidings.journeys.reading import Reader
+from tidings.journeys.route import Route, lay
 from tidings.journeys.step import Step, every, read_steps, write_steps
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
@@ -74,6 +76,8 @@ def read(data: Mapping[str, Any]) -> Journey:
     if not steps and not problems:
         reader.problem("a journey needs at least one step", "begin with `- id: welcome`", "steps")
     _unlike(steps, problems)
+    if not problems:
+        _ways(steps, data, problems)
     if audience is not None and audience.since_entry:
         reader.problem(
             "`since entry` has no meaning before the person has entered", "give a window: `within 30 days`", "audience"
@@ -103,6 +107,11 @@ def write(journey: Journey) -> dict[str, Any]:
     return data
 
 
+def route(journey: Journey) -> Route:
+    """Lay a journey out as the way runs take."""
+    return lay(journey.steps)
+
+
 def templates(journey: Journey) -> list[tuple[str, str]]:
     """List (step id, template) for every message the journey may send."""
     return [(step.id, template) for step in every(journey.steps) for template in step.kind.templates()]
@@ -113,7 +122,13 @@ def segments(journey: Journey) -> frozenset[str]:
     found = {segment for segment, _ in journey.trigger.segments()}
     for condition in conditions(journey):
         found |= condition.compiled.segments
+    found |= {name for what, name in names(journey) if what == "manual segment"}
     return frozenset(found)
+
+
+def names(journey: Journey) -> frozenset[tuple[str, str]]:
+    """List what else the steps name: (``manual segment``, ``topic`` or ``journey``, name)."""
+    return frozenset(name for step in every(journey.steps) for name in step.kind.names())
 
 
 def conditions(journey: Journey) -> list[Condition]:
@@ -184,3 +199,28 @@ def _unlike(steps: tuple[Step, ...], problems: list[Problem]) -> None:
                 )
             )
         seen.add(step.id)
+
+
+def _ways(steps: tuple[Step, ...], data: Mapping[str, Any], problems: list[Problem]) -> None:
+    places = {_at(data, path)["id"]: path for path in _places(data["steps"], ("steps",))}
+    for fault in ways.faults(lay(steps)):
+        path = places.get(fault.step, ("steps",))
+        problems.append(Problem(fault.message, fault.hint, (*path, fault.key) if fault.key else path))
+
+
+def _places(data: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """The path of everything that has an id."""
+    if isinstance(data, Mapping):
+        if isinstance(data.get("id"), str):
+            yield path
+        for key, value in data.items():
+            yield from _places(value, (*path, key))
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            yield from _places(value, (*path, index))
+
+
+def _at(data: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        data = data[key]
+    return data

@@ -42,6 +42,21 @@ class StepKind(Protocol):
     def templates(self) -> tuple[str, ...]:
         """Templates it names."""
 
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Other things it names, which must exist: (``segment``, ``topic`` or ``journey``, name)."""
+
+    def reads(self) -> frozenset[str]:
+        """First names of attributes that move its wait when they change."""
+
+    def leads(self) -> tuple[str, ...]:
+        """Steps it may send a run to, wherever they stand."""
+
+    def passes(self) -> bool:
+        """Whether a run may come out behind it; its inner steps lead there by themselves."""
+
+    def pauses(self) -> bool:
+        """Whether whoever passes it has certainly waited."""
+
     def run(self, here: Here) -> Answer:
         """Say whether the run goes on, waits or is done. Asked on arrival, and again whenever its wait may be over."""
 

@@ -2,7 +2,6 @@
 
 from msgspec import Struct
 
-from tidings.journeys.document import Journey
 from tidings.journeys.step import Step
 
 
@@ -21,10 +20,10 @@ class Route(Struct, frozen=True):
     nodes: dict[str, Node]
 
 
-def route(journey: Journey) -> Route:
-    """Lay a journey out; a branch's last step leads to what comes after the branch, an empty branch there at once."""
+def lay(steps: tuple[Step, ...]) -> Route:
+    """Lay steps out; a branch's last step leads to what comes after the branch, an empty branch there at once."""
     nodes: dict[str, Node] = {}
-    return Route(_lay(journey.steps, "", nodes), nodes)
+    return Route(_lay(steps, "", nodes), nodes)
 
 
 def _lay(steps: tuple[Step, ...], after: str, nodes: dict[str, Node]) -> str:

@@ -40,21 +40,13 @@ class Window(Struct, frozen=True):
     def read(cls, reader: Reader) -> Self:
         """Read ``{days: weekdays, between: ["09:00", "17:00"], zone: person}``; each field has a default."""
         reader.only(("days", "between", "zone"), "a sending window")
-        zone = reader.text("zone", "workspace")
-        if zone not in ("person", "workspace") and zone not in available_timezones():
-            reader.problem(
-                f"`{zone}` is no time zone",
-                did_you_mean(zone, sorted(available_timezones())) or "write for example `Europe/Oslo`",
-                "zone",
-            )
-        return cls(_days(reader), _between(reader), zone)
+        return cls(read_days(reader), _between(reader), read_zone(reader))
 
     def write(self) -> dict[str, Any]:
         """Write it as it is read."""
         data: dict[str, Any] = {}
         if self.days != DAYS:
-            names = [name for name, days in _SETS.items() if days == self.days]
-            data["days"] = names[0] if names else list(self.days)
+            data["days"] = write_days(self.days)
         if self.between != (0, 24 * 60):
             data["between"] = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in self.between]
         if self.zone != "workspace":
@@ -82,7 +74,25 @@ def _clock(minute: int) -> time:
     return time(minute // 60 % 24, minute % 60)
 
 
-def _days(reader: Reader) -> tuple[str, ...]:
+def read_zone(reader: Reader) -> str:
+    """Read ``zone``: ``person``, ``workspace`` (where nothing is said) or an IANA name."""
+    zone = reader.text("zone", "workspace")
+    if zone not in ("person", "workspace") and zone not in available_timezones():
+        reader.problem(
+            f"`{zone}` is no time zone",
+            did_you_mean(zone, sorted(available_timezones())) or "write for example `Europe/Oslo`",
+            "zone",
+        )
+    return zone
+
+
+def write_days(days: tuple[str, ...]) -> str | list[str]:
+    """Write ``days`` as it is read: by the name of a set where there is one."""
+    return next((name for name, each in _SETS.items() if each == days), list(days))
+
+
+def read_days(reader: Reader) -> tuple[str, ...]:
+    """Read ``days``: weekdays by name, in the order of the week; every day where nothing is said."""
     value = reader.data.get("days", "every day")
     if isinstance(value, str) and value in _SETS:
         return _SETS[value]
@@ -96,7 +106,7 @@ def _days(reader: Reader) -> tuple[str, ...]:
 def _between(reader: Reader) -> tuple[int, int]:
     value = reader.data.get("between", ["00:00", "24:00"])
     try:
-        start, end = (_minute(item) for item in value)
+        start, end = (read_minute(item) for item in value)
         if start < end:
             return start, end
         reader.problem("the window ends before it begins", 'write for example `between: ["09:00", "17:00"]`', "between")
@@ -105,7 +115,8 @@ def _between(reader: Reader) -> tuple[int, int]:
     return 0, 24 * 60
 
 
-def _minute(text: str) -> int:
+def read_minute(text: str) -> int:
+    """Read a time of day such as ``09:00`` as minutes; raises ValueError."""
     hour, minute = text.split(":")
     total = int(hour) * 60 + int(minute)
     if len(minute) != 2 or not 0 <= int(minute) < 60 or not 0 <= total <= 24 * 60:

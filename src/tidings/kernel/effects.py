@@ -4,6 +4,8 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from tidings.kernel.records import Consent
+
 
 class Happened(Struct, frozen=True):
     """An event that a step caused (``track``), as if it had been sent; it stands in history beside the others."""
@@ -20,6 +22,15 @@ class Changed(Struct, frozen=True):
 
     id: bytes
     attributes: dict[str, Any]
+    time: int
+    depth: int
+
+
+class Agreed(Struct, frozen=True):
+    """What a step wrote down of what the person wants."""
+
+    id: bytes
+    consent: Consent
     time: int
     depth: int
 
@@ -83,4 +94,4 @@ class Rejected(Struct, frozen=True):
     reason: str
 
 
-Effect: TypeAlias = Happened | Changed | Membership | Moved | Planned | Cancelled | Rejected
+Effect: TypeAlias = Happened | Changed | Agreed | Membership | Moved | Planned | Cancelled | Rejected

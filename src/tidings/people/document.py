@@ -62,6 +62,7 @@ class Run(Struct, array_like=True):
     ``counters``: what happened since entry, by counter.
     ``waiting``: the step has said so, and its `only_if` is behind it. ``parked``: why it stands still until somebody looks.
     ``ended``: when it was over; it then only watches its goal until ``goal_until``.
+    ``jumps``: how often it was sent on from a step by `go_to`.
     """
 
     id: bytes
@@ -80,6 +81,7 @@ class Run(Struct, array_like=True):
     converted: int | None = None
     parked: str = ""
     waiting: bool = False
+    jumps: dict[str, int] = {}
 
 
 class Person(Struct, array_like=True):

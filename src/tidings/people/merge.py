@@ -29,7 +29,7 @@ Memory = dict[str, tuple[int, int, int]]
 
 class Trace(Struct, array_like=True):
     """What parting needs. ``filled``: attributes the survivor lacked, with the values taken; ``consent``, ``memory``, ``groups``,
-    ``devices``: the survivor's before; ``joined``: the agreement right after; ``runs``: those that came along."""
+    ``devices``, ``first``: the survivor's before; ``joined``: the agreement right after; ``runs``: those that came along."""
 
     filled: dict[str, Any]
     consent: Agreement
@@ -38,6 +38,7 @@ class Trace(Struct, array_like=True):
     groups: list[InGroup]
     devices: list[Handset]
     runs: list[bytes]
+    first: bytes = b""
 
 
 def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
@@ -62,6 +63,7 @@ def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
     }
     person.runs, ended = _runs(into.runs, absorbed.runs)
     person.memory = _memory(into.memory, absorbed.memory)
+    _, person.first = min((into.created, into.first), (absorbed.created, absorbed.first))
     person.created = min(into.created, absorbed.created)
     person.last_seen = max(into.last_seen, absorbed.last_seen)
     trace = Trace(
@@ -72,6 +74,7 @@ def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
         into.groups,
         into.devices,
         [run.id for run in absorbed.runs],
+        into.first,
     )
     return person, ended, trace
 
@@ -90,6 +93,7 @@ def part(person: Person, absorbed: Person, trace: Trace) -> tuple[Person, Person
         for name, value in person.attributes.items()
         if name not in trace.filled or trace.filled[name] != value
     }
+    mine.first = trace.first or person.first
     if person.consent == trace.joined:
         mine.consent = trace.consent
     before = {(group.type, group.key) for group in trace.groups}

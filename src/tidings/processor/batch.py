@@ -19,7 +19,7 @@ from tidings.delivery.store import resolve as whose_deliveries
 from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, query_key, step, upgrade
 from tidings.engine.life import AHEAD
 from tidings.history import Entry, kinds, pack
-from tidings.kernel.effects import Cancelled, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
+from tidings.kernel.effects import Agreed, Cancelled, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
 from tidings.kernel.ids import digest, home_of, person_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
@@ -394,6 +394,10 @@ class Batch:
                 self.entry(person, kinds.TRACK, effect.time, effect.time, effect.name, effect.id, effect.properties)
             case Changed():
                 self.entry(person, kinds.ATTRIBUTES, effect.time, effect.time, "", effect.id, effect.attributes)
+            case Agreed():
+                self.entry(
+                    person, kinds.CONSENT, effect.time, effect.time, effect.consent.how, effect.id, effect.consent
+                )
             case Membership():
                 since = effect.time if effect.on else None
                 self.out.memberships[person.workspace, effect.segment, person.id] = since

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from tidings import journeys, rules, segments
-from tidings.journeys import Journey
+from tidings.journeys import Journey, ways
 from tidings.journeys.document import conditions
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
@@ -101,14 +101,34 @@ class _Checker:
             if name not in self.project.segments:
                 where = next(_mentions(document, partial(_names, name)), ())
                 self._add("journey", id, self._unknown("segment", name, self.project.segments, where))
+        settings = self.project.settings.get("topics")
+        known: dict[str, Mapping[str, Any]] = {
+            "journey": self.project.journeys,
+            "topic": settings if isinstance(settings, Mapping) else {},
+        }
+        for path, step in _placed(document, journey):
+            for what, name in step.kind.names():
+                where = (*path, step.kind.key)
+                if what in known and name not in known[what]:
+                    self._add("journey", id, self._unknown(what, name, known[what], where))
+                elif what == "manual segment" and name in made and made[name].rule is not None:
+                    hint = "name one without a rule, or set what its rule asks for"
+                    self._add(
+                        "journey", id, Problem(f"segment `{name}` has a rule, so nobody is put into it", hint, where)
+                    )
+        lost = set(ways.unreachable(journeys.route(journey)))
+        for path, step in _placed(document, journey):
+            if step.id in lost:
+                message = f"nobody comes to step `{step.id}`"
+                self._add("journey", id, Problem(message, "what stands before it lets nobody by", path, warning=True))
         for template in sorted({template for _, template in templates_of(journey)}):
             if template not in self.project.templates:
                 for where in _mentions(document, partial(operator.eq, template), "send"):
                     self._add("journey", id, self._unknown("template", template, self.project.templates, where))
 
     def _unknown(self, kind: str, name: str, known: Mapping[str, Any], path: tuple[str | int, ...]) -> Problem:
-        ending = "yaml" if kind == "segment" else "mjml"
-        hint = did_you_mean(name, list(known)) or f"write {kind}s/{name}.{ending}"
+        write = {"template": f"write templates/{name}.mjml", "topic": f"write `[topics.{name}]` in tidings.toml"}
+        hint = did_you_mean(name, list(known)) or write.get(kind) or f"write {kind}s/{name}.yaml"
         return Problem(f"there is no {kind} `{name}`", hint, path)
 
     def _templates(self, settings: Settings | None) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from liquid.ast import Node
 from liquid.builtin.expressions import FilteredExpression, StringLiteral
+from liquid.builtin.output import OutputNode
 from liquid.builtin.tags.for_tag import BreakNode, ContinueNode, ForNode
 from liquid.builtin.tags.tablerow_tag import TablerowNode
 from liquid.exceptions import LiquidError, LiquidInterrupt
@@ -20,8 +21,10 @@ from tidings.content.liquid.limits import SOURCE
 from tidings.content.liquid.settle import settle
 from tidings.content.liquid.tags import TAGS
 from tidings.content.liquid.tags.links import PIXEL, SLOT, Pixel, Slot
-from tidings.content.liquid.values import missing_name
+from tidings.content.liquid.values import Missing, missing_name
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
+
+T = TypeVar("T")
 
 ROOTS: Final = (
     "customer",
@@ -76,10 +79,30 @@ class Script:
 
     def render(self, given: Mapping[str, Any], state: State) -> str:
         """Render; raises RenderError."""
+        if self.function is not None:
+            function = self.function
+            return self._guarded(lambda: function(given, state))
+        return self._guarded(lambda: self.interpret(given, state))
+
+    @property
+    def is_value(self) -> bool:
+        """Whether the text is one ``{{ … }}`` and nothing else, so that it stands for a value of any type."""
+        return len(self.bound.nodes) == 1 and isinstance(self.bound.nodes[0], OutputNode)
+
+    def value(self, given: Mapping[str, Any], state: State) -> Any:
+        """Give the value of the one ``{{ … }}`` that the text is, as it is rather than as text; raises RenderError where it is missing."""
+        context = Context(self.bound, globals=given)
+        context.state = state
+        (node,) = self.bound.nodes
+        assert isinstance(node, OutputNode)
+        found = self._guarded(lambda: node.expression.evaluate(context))
+        if isinstance(found, Missing):
+            raise RenderError(f"{found.name} is missing", 1, found.name)
+        return found
+
+    def _guarded(self, work: Callable[[], T]) -> T:
         try:
-            if self.function is not None:
-                return self.function(given, state)
-            return self.interpret(given, state)
+            return work()
         except RenderError:
             raise
         except LiquidError as error:

@@ -84,6 +84,10 @@ class Kind(Plain, frozen=True):
         """Every arm's rule."""
         return tuple(arm.when for arm in self.arms if arm.when)
 
+    def passes(self) -> bool:
+        """Where no arm holds and none is taken otherwise."""
+        return all(arm.when is not None for arm in self.arms)
+
     def run(self, here: Here) -> Answer:
         """Take the first arm that holds."""
         for index, arm in enumerate(self.arms):

@@ -43,6 +43,10 @@ class Kind(Plain, frozen=True):
         """Write ``exit``."""
         return {"exit": self.reason or True}
 
+    def passes(self) -> bool:
+        """Nobody comes out of it."""
+        return False
+
     def run(self, here: Here) -> Answer:
         """End the run."""
         return Done(self.reason or "reached an exit step")

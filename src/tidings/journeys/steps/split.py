@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from msgspec import Struct
 
-from tidings.journeys.answer import Answer, GoOn, Here
+from tidings.journeys.answer import Answer, Done, GoOn, Here
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
@@ -15,11 +15,12 @@ from tidings.kernel.ids import draw
 
 
 class Share(Struct, frozen=True):
-    """``share``: a weight above zero; ``name`` for reports."""
+    """``share``: a weight above zero; ``name`` for reports. ``holdout``: whoever draws it gets nothing more of the journey."""
 
     share: float
     steps: tuple[Any, ...]
     name: str = ""
+    holdout: bool = False
 
 
 class Kind(Plain, frozen=True):
@@ -37,9 +38,10 @@ class Kind(Plain, frozen=True):
                 required=True,
                 many=True,
                 fields=(
-                    Field("share", "number", "Share", "A weight: 50 and 50 is half each.", required=True, example=50),
+                    Field("share", "number", "Share", "A weight: 50 and 50 is half each.", example=50),
+                    Field("holdout", "number", "Held out", "A share of people who get nothing more.", example=10),
                     Field("name", "text", "Name", "For reports."),
-                    Field("steps", "steps", "Then", required=True),
+                    Field("steps", "steps", "Then"),
                 ),
             ),
         ),
@@ -50,29 +52,26 @@ class Kind(Plain, frozen=True):
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
-        """Read a list of ``{share, name, steps}``."""
+        """Read a list of ``{share, name, steps}`` and ``{holdout, name}``."""
         items = reader.items("split", "shares")
         shares = []
         for index, item in enumerate(items):
             inner = reader.at("split", index, data=item)
-            inner.only(("share", "name", "steps"), "a share")
-            share = inner.data.get("share")
+            key = "holdout" if "holdout" in inner.data else "share"
+            inner.only(("share", "name", "steps") if key == "share" else ("holdout", "name"), f"a {key}")
+            share = inner.data.get(key)
             if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 1e6:
-                inner.problem("a share is a number above zero", "write for example `share: 50`", "share")
+                inner.problem("a share is a number above zero", f"write for example `{key}: 50`", key)
                 share = 1
-            shares.append(Share(share, inner.steps("steps"), inner.text("name", "")))
+            steps = inner.steps("steps") if key == "share" else ()
+            shares.append(Share(share, steps, inner.text("name", ""), key == "holdout"))
         if len(items) < 2:
             reader.problem("a split needs at least two shares", "add another `- share: 50`", "split")
         return cls(shares=tuple(shares), id=str(reader.data.get("id", "")))
 
     def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:
         """Write the shares in order."""
-        return {
-            "split": [
-                {"share": share.share} | ({"name": share.name} if share.name else {}) | {"steps": steps(share.steps)}
-                for share in self.shares
-            ]
-        }
+        return {"split": [_written(share, steps) for share in self.shares]}
 
     def branches(self) -> tuple[Any, ...]:
         """The shares' steps."""
@@ -83,4 +82,18 @@ class Kind(Plain, frozen=True):
         point = draw(here.workspace, here.journey, self.id, here.person) * sum(share.share for share in self.shares)
         borders = list(accumulate(share.share for share in self.shares))
         chosen = min(bisect_right(borders, point), len(borders) - 1)
-        return GoOn(into=chosen, what="branched", why=self.shares[chosen].name or f"share {chosen + 1}")
+        name = self.shares[chosen].name or f"share {chosen + 1}"
+        if self.shares[chosen].holdout:
+            return Done(f"held out ({name})")
+        return GoOn(into=chosen, what="branched", why=name)
+
+    def passes(self) -> bool:
+        """One of the shares is always drawn."""
+        return False
+
+
+def _written(share: Share, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:
+    name = {"name": share.name} if share.name else {}
+    if share.holdout:
+        return {"holdout": share.share, **name}
+    return {"share": share.share, **name, "steps": steps(share.steps)}

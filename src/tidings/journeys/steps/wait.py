@@ -35,6 +35,10 @@ class Kind(Plain, frozen=True):
         """The duration."""
         return self.duration
 
+    def pauses(self) -> bool:
+        """Any wait is one."""
+        return self.duration > 0
+
     def run(self, here: Here) -> Answer:
         """Wait until arrival plus the duration."""
         until = here.arrived + self.duration

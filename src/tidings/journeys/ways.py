@@ -1,0 +1,88 @@
+"""What can be said of a journey's way before anybody takes it: steps nobody comes to, jumps to nowhere, rounds that never wait."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from tidings.journeys.route import Node, Route
+from tidings.kernel.problems import did_you_mean
+
+
+class Fault(Struct, frozen=True):
+    """``step``: where; ``key``: at which of its fields ("": the step itself)."""
+
+    step: str
+    key: str
+    message: str
+    hint: str
+
+
+ROUND: Final = "give it a bound, `at_most: 5 times`, or put a `wait` into the round"
+
+
+def faults(route: Route) -> list[Fault]:
+    """Jumps to steps that are not there, and rounds that would go on for ever without waiting."""
+    found = [
+        Fault(id, node.step.kind.key, f"there is no step `{target}`", did_you_mean(target, list(route.nodes)))
+        for id, node in route.nodes.items()
+        for target in node.step.kind.leads()
+        if target not in route.nodes
+    ]
+    if found:
+        return found
+    return [
+        Fault(id, route.nodes[id].step.kind.key, "this may go round for ever without waiting", ROUND)
+        for id in _rounds(route)
+    ]
+
+
+def unreachable(route: Route) -> list[str]:
+    """Steps that no run can come to, in the order they are written; of several in a row only the first."""
+    reached: set[str] = set()
+    waiting = [route.first]
+    while waiting:
+        id = waiting.pop()
+        if id and id not in reached:
+            reached.add(id)
+            waiting += _after(route.nodes[id])
+    lost = [id for id in reversed(route.nodes) if id not in reached]
+    behind = {target for id in lost for target in _after(route.nodes[id])}
+    return [id for id in lost if id not in behind] or lost[:1]
+
+
+def _after(node: Node) -> Iterator[str]:
+    """Steps a run may be at next ("": none)."""
+    kind = node.step.kind
+    yield from node.into
+    yield from kind.leads()
+    if kind.passes() or node.step.only_if is not None:
+        yield node.next
+
+
+def _rounds(route: Route) -> Iterator[str]:
+    """Jumps without a bound that close a round on which nothing certainly waits."""
+    quick = {
+        id: node for id, node in route.nodes.items() if not node.step.kind.pauses() or node.step.only_if is not None
+    }
+    for id, node in quick.items():
+        kind = node.step.kind
+        if any(_leads(target, id, quick) for target in kind.leads()) and not kind.passes():
+            yield id
+
+
+def _leads(start: str, end: str, nodes: Mapping[str, Node]) -> bool:
+    """Whether a run may get from one step to another through these, jumps with a bound left out."""
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        id = waiting.pop()
+        if id == end:
+            return True
+        if id in seen or id not in nodes:
+            continue
+        seen.add(id)
+        node = nodes[id]
+        bounded = bool(node.step.kind.leads()) and node.step.kind.passes()
+        waiting += [node.next] if bounded else _after(node)
+    return False

@@ -1,0 +1,77 @@
+"""Loops and jumps: what is refused, what is warned of, and what is let be."""
+
+from typing import Any
+
+import pytest
+
+from tidings import journeys
+from tidings.journeys import ways
+from tidings.kernel.problems import Invalid
+
+END = {"id": "e", "exit": True}
+SEND = {"id": "a", "send": "a"}
+WAIT = {"id": "w", "wait": "1 day"}
+CLOCK = {"id": "w", "wait_for_time": {"at": "09:00"}}
+
+
+def read(*steps: Any) -> journeys.Journey:
+    return journeys.read({"journey": "j", "trigger": {"event": "Go"}, "steps": list(steps)})
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [SEND, WAIT, {"id": "g", "go_to": "a"}],
+        [SEND, CLOCK, {"id": "g", "go_to": "a"}],
+        [SEND, {"id": "g", "go_to": "a", "at_most": "5 times"}],
+        [{"id": "g", "go_to": "a"}, SEND],
+        [SEND, {"id": "g", "go_to": "b", "at_most": "once"}, {"id": "b", "send": "b"}, WAIT, {"id": "h", "go_to": "a"}],
+    ],
+)
+def test_rounds_that_wait_or_are_bounded_are_let_be(steps: list[Any]) -> None:
+    read(*steps)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [SEND, {"id": "g", "go_to": "a"}],
+        [{"id": "g", "go_to": "g"}],
+        [SEND, WAIT | {"only_if": "x = 1"}, {"id": "g", "go_to": "a"}],
+        [SEND, {"id": "w", "wait_until": "x = 1"}, {"id": "g", "go_to": "a"}],
+        [SEND, {"id": "w", "wait_for_time": {"days": ["monday"]}}, {"id": "g", "go_to": "a"}],
+        [SEND, {"id": "b", "branch": [{"when": "x = 1", "steps": [WAIT]}]}, {"id": "g", "go_to": "a"}],
+        [{"id": "b", "branch": [{"otherwise": [SEND, {"id": "g", "go_to": "b"}]}]}, WAIT],
+    ],
+)
+def test_rounds_that_may_never_wait_are_refused(steps: list[Any]) -> None:
+    with pytest.raises(Invalid) as caught:
+        read(*steps)
+    (problem,) = caught.value.problems
+    assert "round" in problem.message
+    assert problem.path[-1] == "go_to"
+
+
+def test_a_jump_to_nowhere_names_the_nearest_step() -> None:
+    with pytest.raises(Invalid) as caught:
+        read({"id": "remind", "send": "a"}, WAIT, {"id": "g", "go_to": "remnd"})
+    (problem,) = caught.value.problems
+    assert problem.path == ("steps", 2, "go_to")
+    assert "there is no step `remnd`" in problem.message
+    assert "`remind`" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("steps", "lost"),
+    [
+        ([SEND, WAIT], []),
+        ([{"id": "e", "exit": True}, SEND, WAIT], ["a"]),
+        ([{"id": "e", "only_if": "x = 1", "exit": True}, SEND], []),
+        ([WAIT, {"id": "g", "go_to": "w"}, SEND], ["a"]),
+        ([WAIT, {"id": "g", "go_to": "w", "at_most": "twice"}, SEND], []),
+        ([{"id": "b", "branch": [{"when": "x = 1", "steps": [{"id": "e", "exit": True}]}]}, SEND], []),
+        ([{"id": "b", "branch": [{"when": "x = 1", "steps": [END]}, {"otherwise": [END | {"id": "f"}]}]}, SEND], ["a"]),
+    ],
+)  # fmt: skip
+def test_steps_nobody_comes_to_are_found(steps: list[Any], lost: list[str]) -> None:
+    assert ways.unreachable(journeys.route(read(*steps))) == lost
