@@ -93,10 +93,10 @@ class Passage:
                     return None
                 self._record(answer.what, answer.why)
                 target = answer.to or (node.next if answer.into is None else node.into[answer.into])
-            run.step, run.visit, run.arrived, run.waiting = target, run.visit + 1, self.now, False
             caused, self.caused = self.caused, None
             if caused is not None and not self.life.cause_happening(caused, run):
                 return None
+            run.step, run.visit, run.arrived, run.waiting = target, run.visit + 1, self.now, False
             if not target:
                 self.life.end(run, "done", "reached the end")
                 return None
