@@ -8,13 +8,14 @@ from tests.laws.stories import Input, Workspace, lives, workspaces
 from tests.laws.test_laws import LASTS, endless
 from tidings import engine
 from tidings.kernel.effects import Membership, Moved, Planned
-from tidings.people.document import Time
+from tidings.people.document import Time, read_times
 
 
 def in_reach(real: Real, minute: int) -> dict[bytes, list[Time]]:
     """What the counters hold, but for times that no window reaches any more."""
     found = {}
-    for key, times in real.person.counters.items():
+    for key, kept in real.person.counters.items():
+        times = read_times(kept)
         horizon = real.definitions.counters[key].horizon
         reached = [time for time in times if horizon is None or time[0] > real.at(minute) - horizon]
         if reached:

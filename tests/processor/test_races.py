@@ -16,6 +16,7 @@ from tests.processor.town import Town
 from tidings.database.access import create_workspace
 from tidings.kernel.records import Alias, Delete, Event, Identify, Merge, Record, Suppress, home
 from tidings.people import document, store
+from tidings.people.document import read_times
 from tidings.processor.facts import unpack
 
 IDS = [f"u{n}" for n in range(6)]
@@ -117,7 +118,7 @@ async def check(world: World, gone: frozenset[int] = frozenset()) -> None:
                 assert owner[number] == found[1], f"event {number} of {kind} {value} went to somebody else"
         of_person = Counter(owner.values())
         for id, person in documents.items():
-            assert min(of_person[id], 4) == sum(map(len, person.counters.values())), "counted"
+            assert min(of_person[id], 4) == sum(len(read_times(kept)) for kept in person.counters.values()), "counted"
             assert ("keen" in person.segments) == (of_person[id] >= 3), "in the segment"
             named = await town.database.fetchval("SELECT count(*) FROM identifiers WHERE person = $1", id)
             assert named == len(person.identifiers), (named, person.identifiers)

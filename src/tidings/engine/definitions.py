@@ -59,8 +59,9 @@ class Definitions:
         self.zone: str = settings.get("timezone") or "UTC"
         ordered = segments.in_order(segments.read(document) for document in body.get("segments", {}).values())
         self.segments = {segment.id: segment for segment in ordered}
-        self.order = tuple(self.segments)
-        self.position = {name: index for index, name in enumerate(self.order)}
+        self.order = tuple(self.segments.values())
+        """In dependency order; the indexes below name segments by their places in it."""
+        self.position = {name: index for index, name in enumerate(self.segments)}
         self.journeys = {
             id: Version(id, entry["version"], entry["status"], entry["document"])
             for id, entry in sorted(body.get("journeys", {}).items())
@@ -95,23 +96,23 @@ class Definitions:
         for counter in self.watched.values():
             by_event[(counter.kind, counter.event)].append(counter)
         self.counters_by_event: dict[tuple[str, str], Sequence[rules.Counter]] = dict(by_event)
-        by_counter, by_attribute, by_segment, by_group = (defaultdict[Any, list[str]](list) for _ in range(4))
-        for name, segment in self.segments.items():
+        by_counter, by_attribute, by_segment, by_group = (defaultdict[Any, list[int]](list) for _ in range(4))
+        for position, segment in enumerate(self.segments.values()):
             compiled = segment.compiled
             if compiled is None:
                 continue
             for counter in compiled.counters:
-                by_counter[counter.key].append(name)
+                by_counter[counter.key].append(position)
             for root in compiled.attributes:
-                by_attribute[root].append(name)
+                by_attribute[root].append(position)
             for other in compiled.segments:
-                by_segment[other].append(name)
+                by_segment[other].append(position)
             for group in compiled.groups:
-                by_group[group].append(name)
-        self.segments_by_counter: Mapping[bytes, Sequence[str]] = dict(by_counter)
-        self.segments_by_attribute: Mapping[str, Sequence[str]] = dict(by_attribute)
-        self.segments_by_segment: Mapping[str, Sequence[str]] = dict(by_segment)
-        self.segments_by_group: Mapping[str, Sequence[str]] = dict(by_group)
+                by_group[group].append(position)
+        self.segments_by_counter: Mapping[bytes, Sequence[int]] = dict(by_counter)
+        self.segments_by_attribute: Mapping[str, Sequence[int]] = dict(by_attribute)
+        self.segments_by_segment: Mapping[str, Sequence[int]] = dict(by_segment)
+        self.segments_by_group: Mapping[str, Sequence[int]] = dict(by_group)
         by_start: dict[tuple[str, str], list[Version]] = defaultdict(list)
         by_change: dict[tuple[str, bool], list[Version]] = defaultdict(list)
         for version in self.journeys.values():

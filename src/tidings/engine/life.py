@@ -8,7 +8,7 @@ that caused one goes on after it, so the step behind a `set` sees everything the
 from bisect import insort
 from collections import deque
 from collections.abc import Mapping, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Any, Final
 
 import msgspec
@@ -36,7 +36,20 @@ from tidings.kernel.records import (
     Ungroup,
 )
 from tidings.kernel.times import MINUTE
-from tidings.people.document import DEVICES, GROUPS, RUNS, Agreement, Handset, InGroup, Person, Run, Time, copy
+from tidings.people.document import (
+    DEVICES,
+    GROUPS,
+    RUNS,
+    Agreement,
+    Handset,
+    InGroup,
+    Person,
+    Run,
+    Time,
+    copy,
+    read_times,
+    write_times,
+)
 
 AHEAD: Final = 5 * MINUTE
 """A time further ahead of its receipt than this becomes the time of receipt."""
@@ -62,6 +75,7 @@ class Life:
         self.current: tuple[Time, Mapping[str, Any]] | None = None
         self.ordinal = 0
         self._owned: set[str] = set()
+        self._times: dict[bytes, Sequence[Time]] = {}
         self.view = rules.View(
             attributes=person.attributes,
             segments=person.segments,
@@ -91,10 +105,11 @@ class Life:
         for counter in new:
             times = list(self.facts.times[self._query(counter).key])
             if times:
-                kept[counter.key] = times[-counter.keep :]
+                kept[counter.key] = write_times(times[-counter.keep :])
             else:
                 kept.pop(counter.key, None)
         person.counters = kept
+        self._times.clear()
         for run, query in entry:
             run.counters = {**run.counters, query.counter.key: list(self.facts.times[query.key])[-query.counter.keep :]}
         self._owned.add("counters")
@@ -164,7 +179,9 @@ class Life:
         self.person.place += 1
         kept = self.definitions.counters
         self.person.counters = {
-            key: list(times[-kept[key].keep :]) for key, times in self.person.counters.items() if key in kept
+            key: write_times(read_times(times)[-kept[key].keep :])
+            for key, times in self.person.counters.items()
+            if key in kept
         }
         for run in ended:
             self.effects.append(
@@ -353,10 +370,9 @@ class Life:
             if counter.matches(happening.properties) and _within(counter, time[0]):
                 touched.counters.add(counter.key)
                 if counter.key in definitions.counters:
-                    counters = self._own("counters")
-                    counters[counter.key] = _counted(
-                        counters.get(counter.key, ()), time, definitions.counters[counter.key].keep
-                    )
+                    times = _counted(self._kept(counter.key), time, definitions.counters[counter.key].keep)
+                    self._times[counter.key] = times
+                    self._own("counters")[counter.key] = write_times(times)
         for run in self.person.runs:
             version = definitions.version(run)
             for counter in version.since_entry.get(event, ()) if version else ():
@@ -370,34 +386,31 @@ class Life:
 
     def _flip(self, happening: Happening, touched: Touched) -> None:
         definitions, person = self.definitions, self.person
-        names = set(happening.touched)
-        if happening.born:
-            names.update(definitions.blank)
+        places: set[int] = set()
         for key in touched.counters:
-            names.update(definitions.segments_by_counter.get(key, ()))
+            places.update(definitions.segments_by_counter.get(key, ()))
         for root in happening.attributes:
-            names.update(definitions.segments_by_attribute.get(root, ()))
+            places.update(definitions.segments_by_attribute.get(root, ()))
         for type in happening.groups:
-            names.update(definitions.segments_by_group.get(type, ()))
-            names.update(definitions.segments_by_attribute.get(type, ()))
+            places.update(definitions.segments_by_group.get(type, ()))
+            places.update(definitions.segments_by_attribute.get(type, ()))
+        if happening.touched:
+            places.update(definitions.position[name] for name in happening.touched)
+        if happening.born:
+            places.update(definitions.position[name] for name in definitions.blank)
         if happening.due:
-            names.update(name for name, at in person.timers.items() if at <= self.now)
+            places.update(definitions.position[name] for name, at in person.timers.items() if at <= self.now)
         for name, on in happening.members:
             if on != (name in person.segments):
                 self._switch(name, on, happening, touched)
-                names.update(definitions.segments_by_segment.get(name, ()))
-        if not names:
-            return
-        line = [definitions.position[name] for name in names]
-        heapify(line)
-        order = definitions.order
-        last = -1
+                places.update(definitions.segments_by_segment.get(name, ()))
+        line, last = sorted(places), -1  # sorted, so a heap from the start
         while line:
-            position = heappop(line)
-            if position == last:
+            place = heappop(line)
+            if place == last:
                 continue
-            last, name = position, order[position]
-            compiled = definitions.segments[name].compiled
+            last, segment = place, definitions.order[place]
+            name, compiled = segment.id, segment.compiled
             if compiled is None:
                 continue
             holds = compiled.holds(self.view, self.now)
@@ -411,7 +424,7 @@ class Life:
             if holds != (name in person.segments):
                 self._switch(name, holds, happening, touched)
                 for other in definitions.segments_by_segment.get(name, ()):
-                    heappush(line, definitions.position[other])
+                    heappush(line, other)
 
     def _switch(self, name: str, on: bool, happening: Happening, touched: Touched) -> None:
         members = self._own("segments")
@@ -652,7 +665,7 @@ class Life:
     def times(self, counter: rules.Counter) -> Sequence[Time]:
         """Give a counter's times: from the document where it is kept there, else as history answered."""
         if self.definitions.keeps(counter):
-            return self.person.counters.get(counter.key, ())
+            return self._kept(counter.key)
         query = self._query(counter)
         self._demand([query])
         times = list(self.facts.times[query.key])
@@ -660,6 +673,14 @@ class Life:
             if event == (counter.kind, counter.event) and counter.matches(properties) and _within(counter, time[0]):
                 times = _counted(times, time, counter.keep)
         return times
+
+    def _kept(self, key: bytes) -> Sequence[Time]:
+        """Give a counter's times in the document; read once a step."""
+        found = self._times.get(key)
+        if found is None:
+            kept = self.person.counters.get(key)
+            found = self._times[key] = () if kept is None else read_times(kept)
+        return found
 
     def _query(self, counter: rules.Counter) -> Query:
         after = counter.after if counter.horizon is None else self.now - counter.horizon - AHEAD

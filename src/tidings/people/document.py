@@ -4,6 +4,7 @@ Stored form: one format byte, then a MessagePack array (msgspec, array-like). Fi
 A document is treated as a value: whoever changes one works on a copy made by `copy`, and replaces the lists it changes.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -25,6 +26,11 @@ COUNTED: Final = 100
 
 Time = tuple[int, bytes]
 """(event time, record id): what a counter counts, so that counting the same record twice changes nothing."""
+
+Counters = dict[bytes, msgspec.Raw]
+"""Counter key -> the newest times, ascending, in their stored form, which `read_times` reads and `write_times` makes.
+
+They are most of a document, and an event reaches two or three of them: the others pass from one version to the next as they are."""
 
 
 class Agreement(Struct, array_like=True):
@@ -87,7 +93,7 @@ class Run(Struct, array_like=True):
 class Person(Struct, array_like=True):
     """The document. ``first``: the first person this one ever was, on which draws are made, so that a merge changes no cohort.
 
-    ``segments``: name -> when entered. ``counters``: counter key -> newest times, ascending. ``timers``: segment name -> when time
+    ``segments``: name -> when entered. ``counters``: what was done, for the rules in force. ``timers``: segment name -> when time
     alone may change it. ``memory``: journey -> (entries, last entered, last ended). ``place``: inputs applied so far.
     ``built``: the definitions its counters and segments are complete for.
     """
@@ -103,7 +109,7 @@ class Person(Struct, array_like=True):
     devices: list[Handset] = []
     groups: list[InGroup] = []
     segments: dict[str, int] = {}
-    counters: dict[bytes, list[Time]] = {}
+    counters: Counters = {}
     timers: dict[str, int] = {}
     runs: list[Run] = []
     memory: dict[str, tuple[int, int, int]] = {}
@@ -123,6 +129,7 @@ class Person(Struct, array_like=True):
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Person)
+_times_decoder = msgspec.msgpack.Decoder(list[Time])
 _HEAD = bytes([FORMAT])
 
 
@@ -136,6 +143,16 @@ def decode(data: bytes) -> Person:
     if data[:1] != _HEAD:
         raise ValueError(f"person format {data[:1]!r} is not known to this version")
     return _decoder.decode(memoryview(data)[1:])
+
+
+def read_times(kept: msgspec.Raw) -> list[Time]:
+    """Read a counter's times."""
+    return _times_decoder.decode(kept)
+
+
+def write_times(times: Sequence[Time]) -> msgspec.Raw:
+    """Give the stored form of a counter's times."""
+    return msgspec.Raw(_encoder.encode(times))
 
 
 def copy(person: Person) -> Person:

@@ -4,6 +4,7 @@ Attributes fill gaps; of two agreements the stricter holds; counters, devices an
 that began earlier goes on and the other ends. What the survivor had before stands in a trace, so that both can part again.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,11 +16,15 @@ from tidings.people.document import (
     GROUPS,
     IDENTIFIERS,
     Agreement,
+    Counters,
     Handset,
     InGroup,
     Person,
     Run,
+    Time,
     copy,
+    read_times,
+    write_times,
 )
 
 UNKNOWN: Final = -1
@@ -58,7 +63,7 @@ def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
         :GROUPS
     ]
     person.counters = {
-        key: sorted({*into.counters.get(key, ()), *absorbed.counters.get(key, ())})[-COUNTED:]
+        key: write_times(sorted({*_times(into.counters, key), *_times(absorbed.counters, key)})[-COUNTED:])
         for key in {**into.counters, **absorbed.counters}
     }
     person.runs, ended = _runs(into.runs, absorbed.runs)
@@ -122,6 +127,10 @@ def _stricter(one: Agreement, other: Agreement) -> Agreement:
         _both(one.channels, other.channels),
         max(one.said, other.said),
     )
+
+
+def _times(counters: Counters, key: bytes) -> Sequence[Time]:
+    return read_times(counters[key]) if key in counters else ()
 
 
 def _both(one: dict[str, bool], other: dict[str, bool]) -> dict[str, bool]:
