@@ -213,13 +213,12 @@ class Life:
 
     def _apply(self, body: Body, record: Record, happening: Happening) -> None:
         person = self.person
-        named: dict[str, Any] = {
-            kind: value
-            for kind, value in record.who
-            if kind in ("id", "email")
-            and (kind, value) in person.identifiers
-            and (kind, person.attributes.get(kind)) not in person.identifiers
-        }
+        named: dict[str, Any] = {}
+        known = person.identifiers
+        for own in record.who:
+            kind, value = own
+            if kind in ("id", "email") and own in known and (kind, person.attributes.get(kind)) not in known:
+                named[kind] = value
         if isinstance(body, Event):
             happening.event = (body.kind, body.name)
             happening.properties = body.properties

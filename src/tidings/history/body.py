@@ -5,15 +5,17 @@ from typing import Any, Final
 import msgspec
 
 FORMAT: Final = b"\x01"
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder()
 
 
 def pack(value: Any) -> bytes:
     """Give the stored form."""
-    return FORMAT + msgspec.msgpack.encode(value)
+    return FORMAT + _encoder.encode(value)
 
 
 def unpack(data: bytes) -> Any:
     """Read what `pack` wrote; raises ValueError for a format this program does not know."""
     if data[:1] != FORMAT:
         raise ValueError(f"history format {data[:1]!r} is not known to this version")
-    return msgspec.msgpack.decode(memoryview(data)[1:])
+    return _decoder.decode(memoryview(data)[1:])

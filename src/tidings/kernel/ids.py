@@ -27,15 +27,12 @@ def fresh() -> bytes:
 
 def digest(*parts: bytes | str | int, key: bytes = b"") -> bytes:
     """Hash parts to sixteen bytes; each part is framed by its length, so no two lists of parts read alike."""
-    return blake2b(b"".join(map(_framed, parts)), digest_size=SIZE, key=key).digest()
-
-
-def _framed(part: bytes | str | int) -> bytes:
-    if isinstance(part, int):
-        part = str(part)
-    if isinstance(part, str):
-        part = part.encode("utf-8", "surrogatepass")
-    return len(part).to_bytes(4, "big") + part
+    framed = []
+    for part in parts:
+        if not isinstance(part, bytes):
+            part = (part if isinstance(part, str) else str(part)).encode("utf-8", "surrogatepass")
+        framed += (len(part).to_bytes(4, "big"), part)
+    return blake2b(b"".join(framed), digest_size=SIZE, key=key).digest()
 
 
 def partition_of(workspace: int, kind: str, value: str) -> int:

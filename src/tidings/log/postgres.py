@@ -114,8 +114,8 @@ class Reader:
             [cursor[1] for cursor in cursors.values()],
             shares,
         )
-        now, drawn, xmin = found[0][0], found[0][1], found[0][2]
-        rows = [Row(row[3], row[4], row[5], row[6], row[7]) for row in found if row[3] is not None]
+        now, drawn, xmin = found[0][5:]
+        rows = [Row._make(row[:5]) for row in found if row[0] is not None]
         counts = dict.fromkeys(partitions, 0)
         size = 0
         for row in rows:
@@ -142,7 +142,7 @@ class Reader:
 
 
 _READ = """
-SELECT h.now, h.drawn, h.xmin, r.partition, r.xid, r.seq, r.stamp, r.body
+SELECT r.partition, r.xid, r.seq, r.stamp, r.body, h.now, h.drawn, h.xmin
 FROM (
     SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now,
            base + pg_current_xact_id()::text::bigint AS drawn,

@@ -1,6 +1,7 @@
 """The catalog: every event and attribute seen, with types, counts, when first and last, and an example."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ _BIT: Final[dict[type, int]] = {
     type(None): NOTHING,
 }
 Key = tuple[int, str, str, str]
+_Shape = tuple[int, str, str, tuple[str, ...], tuple[type, ...]]
 
 
 class Seen(NamedTuple):
@@ -40,36 +42,46 @@ class Seen(NamedTuple):
 
 
 class Tally:
-    """What a worker has seen since it last wrote."""
+    """What a worker has seen since it last wrote. Events of one shape (name, and names and types of properties) are counted together, and
+    taken apart only when they are written."""
 
     def __init__(self) -> None:
-        self._lines: dict[Key, list[Any]] = {}
+        self._shapes: dict[_Shape, list[Any]] = {}
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self._shapes)
 
     def see(self, workspace: int, kind: str, name: str, values: Mapping[str, Any], now: int) -> None:
         """Count one event with its properties, or with ``name`` "" one set of attributes."""
-        lines = self._lines
-        if name:
-            line = lines.get((workspace, kind, name, ""))
-            if line is None:
-                line = lines[(workspace, kind, name, "")] = [0, 0, now, now, None]
-            line[1] += 1
-            line[3] = now
-        for index, (key, value) in enumerate(values.items()):
-            if index == PROPERTIES:
-                break
-            line = lines.get((workspace, kind, name, key))
-            if line is None:
-                line = lines[(workspace, kind, name, key)] = [0, 0, now, now, value]
-            line[0] |= _BIT.get(type(value), 0)
-            line[1] += 1
-            line[3] = now
+        shape = (workspace, kind, name, tuple(values), tuple(map(type, values.values())))
+        seen = self._shapes.get(shape)
+        if seen is None:
+            self._shapes[shape] = [1, now, now, list(islice(values.values(), PROPERTIES))]
+        else:
+            seen[0] += 1
+            seen[2] = now
+
+    def _lines(self) -> dict[Key, list[Any]]:
+        """Give for each event and property: types, times, first, last, an example."""
+        lines: dict[Key, list[Any]] = {}
+        for (workspace, kind, name, properties, types), (times, first, last, values) in self._shapes.items():
+            told = [
+                (property, _BIT.get(type, 0), value)
+                for property, type, value in zip(properties, types, values, strict=False)
+            ]
+            if name:
+                told.append(("", 0, None))
+            for property, bit, value in told:
+                line = lines.setdefault((workspace, kind, name, property), [0, 0, first, last, value])
+                line[0] |= bit
+                line[1] += times
+                line[2] = min(line[2], first)
+                line[3] = max(line[3], last)
+        return lines
 
     async def write(self, connection: Connection, bucket: int) -> None:
         """Add it to the catalog. ``bucket``: a partition only this worker holds. Clear it after the commit."""
-        items = sorted(self._lines.items())
+        items = sorted(self._lines().items())
         await connection.execute(
             """
             INSERT INTO catalog AS c (bucket, workspace, kind, name, property, types, count, first, last, example)
@@ -93,13 +105,13 @@ class Tally:
 
     def forget(self, workspace: int) -> None:
         """Drop the examples of a workspace: one may be of somebody who was deleted."""
-        for key, line in self._lines.items():
-            if key[0] == workspace:
-                line[4] = _FORGOTTEN
+        for shape, seen in self._shapes.items():
+            if shape[0] == workspace:
+                seen[3] = [_FORGOTTEN] * len(seen[3])
 
     def clear(self) -> None:
         """Begin anew."""
-        self._lines.clear()
+        self._shapes.clear()
 
 
 def _example(value: Any) -> str:

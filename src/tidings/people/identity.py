@@ -6,12 +6,14 @@ people share) joins an anonymous person to a known one, and is never taken from 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tidings.kernel.ids import digest
+from tidings.kernel.ids import SIZE
 from tidings.kernel.records import SECRET, Alias, Identifier, Identify, Merge, Record
 from tidings.kernel.times import HOUR, MINUTE
 from tidings.people.document import IDENTIFIERS, Person
@@ -46,7 +48,17 @@ NOBODY: Final = Verdict()
 
 def key_of(secret: bytes, kind: str, value: str) -> bytes:
     """Give the 16 bytes an identifier is stored and found by; an email's letters count alike in either case."""
-    return digest(kind, value.lower() if kind == "email" else value, key=secret)
+    hash = _hash_of(secret, kind).copy()
+    written = (value.lower() if kind == "email" else value).encode("utf-8", "surrogatepass")
+    hash.update(len(written).to_bytes(4, "big") + written)
+    return hash.digest()
+
+
+@lru_cache(1000)
+def _hash_of(secret: bytes, kind: str) -> blake2b:
+    """Give a hash as `digest` makes it, that has taken in all but the value."""
+    written = kind.encode("utf-8", "surrogatepass")
+    return blake2b(len(written).to_bytes(4, "big") + written, digest_size=SIZE, key=secret)
 
 
 def bucket_of(key: bytes) -> int:

@@ -4,7 +4,18 @@ from collections.abc import Iterable, Sequence
 
 from tidings.database.pool import Connection
 from tidings.kernel.ids import read as read_id
-from tidings.kernel.records import Absorb, Alias, Built, GroupChanged, Identifier, Merge, Record, Unmerge
+from tidings.kernel.records import (
+    Absorb,
+    Alias,
+    Built,
+    Event,
+    GroupChanged,
+    Identifier,
+    Identify,
+    Merge,
+    Record,
+    Unmerge,
+)
 from tidings.people import store
 from tidings.people.document import Person
 from tidings.people.identity import claims, key_of
@@ -51,6 +62,8 @@ class Crowd:
                 elif (id := read_id(identifier[1])) is not None:
                     ids.add(id)
             body = record.body
+            if isinstance(body, Event | Identify):
+                continue  # most are, and name nobody else
             if isinstance(body, GroupChanged):
                 ids.update(body.people)
             elif isinstance(body, Built):
@@ -115,6 +128,16 @@ class Crowd:
         while (into := self.into.get(id)) is not None:
             id = into
         return self.people.get(id)
+
+    def holder(self, record: Record) -> Person | None:
+        """Give whose the one identifier of a record is; None also where it ever was deleted or suppressed, or is a person's own id."""
+        kind, value = record.who[0]
+        if kind == "cio_id":
+            return None
+        owned = self.owned.get(self.key(record.workspace, kind, value))
+        if owned is None or owned.person is None or owned.gone_at is not None or owned.suppressed:
+            return None
+        return self.person(owned.person)
 
     def refuses(self, key: bytes | None, received: int) -> bool:
         """Whether an identifier is suppressed, or was deleted after something was received."""

@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from tidings.database.pool import Connection
 from tidings.kernel.records import Built, Control, GroupChanged, Record, decode
 from tidings.log import Cursor, Reader
@@ -24,7 +26,7 @@ _BREATH: Final = 200
 """Rows decoded in one go."""
 
 
-class Item(NamedTuple):
+class Item(Struct, frozen=True, gc=False):
     """A row with its record. ``turn``: by what it is put in order. ``clock``: its stamp, or the latest before it in the partition: what
     `now` is for it; the turn is the same unless that lies ahead of the database's clock."""
 
@@ -97,14 +99,13 @@ class Feed:
         """Read on; gives how many rows came."""
         batch = await self._reader.read(connection, self._read, limit)
         newest, turns, waiting = self._newest, self._turn, self._waiting
-        for index, row in enumerate(batch.rows):
+        for index, (partition, xid, seq, stamp, body) in enumerate(batch.rows):
             if index % _BREATH == 0:
                 await asyncio.sleep(0)  # what is written meanwhile goes on
-            partition = row.partition
-            clock = newest[partition] = max(newest[partition], row.stamp)
-            cursor = Cursor(row.xid, row.seq)
+            clock = newest[partition] = max(newest[partition], stamp)
             turn = turns[partition] = max(turns[partition], min(clock, batch.now))
-            waiting[partition].append(Item(turn, clock, partition, cursor, decode(row.body)))
+            cursor = Cursor(xid, seq)
+            waiting[partition].append(Item(turn, clock, partition, cursor, decode(body)))
             self._read[partition] = cursor
         for partition in self._leases:
             self._bound[partition] = turns[partition] if partition in batch.full else batch.through
