@@ -412,8 +412,7 @@ class Life:
             name, compiled = segment.id, segment.compiled
             if compiled is None:
                 continue
-            holds = compiled.holds(self.view, self.now)
-            at = compiled.changes_at(self.view, self.now)
+            holds, at = compiled.answers(self.view, self.now)
             if at != person.timers.get(name):
                 timers = self._own("timers")
                 if at is None:

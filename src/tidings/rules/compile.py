@@ -21,18 +21,20 @@ from tidings.rules.view import Membership, View
 
 Holds: TypeAlias = Callable[[Any, int], bool]
 Changes: TypeAlias = Callable[[Any, int], int | None]
+Answers: TypeAlias = Callable[[Any, int], tuple[bool, int | None]]
 Explain: TypeAlias = Callable[[Any, int], Explanation]
 Read: TypeAlias = Callable[[Any], Any]
 
 
 class Compiled:
-    """A rule ready to be asked. ``holds``, ``changes_at`` and ``explain`` take (view, now), now in microseconds.
+    """A rule ready to be asked. ``holds``, ``changes_at``, ``answers`` (both) and ``explain`` take (view, now), now in microseconds.
 
     ``attributes``: root names it reads of the person. ``groups``: the types of groups it reads, ``group_attributes`` with the
     root names it reads of them. ``counters``: one for each key.
     """
 
     __slots__ = (
+        "answers",
         "attributes",
         "changes_at",
         "counters",
@@ -55,6 +57,7 @@ class Compiled:
         self.text: str = show(rule)
         self.holds: Callable[[View, int], bool] = whole.holds
         self.changes_at: Callable[[View, int], int | None] = whole.changes or _never
+        self.answers: Callable[[View, int], tuple[bool, int | None]] = whole.answers
         self.explain: Callable[[View, int], Explanation] = whole.explain
         self.counters: tuple[Counter, ...] = tuple(joined.values())
         self.attributes: frozenset[str] = frozenset(reach.attributes)
@@ -84,10 +87,17 @@ def _never(view: View, now: int) -> int | None:
 class _Part:
     """One clause, compiled."""
 
-    __slots__ = ("changes", "explain", "holds")
+    __slots__ = ("answers", "changes", "explain", "holds")
 
-    def __init__(self, holds: Holds, changes: Changes | None, explain: Explain) -> None:
+    def __init__(self, holds: Holds, changes: Changes | None, explain: Explain, answers: Answers | None = None) -> None:
         self.holds, self.changes, self.explain = holds, changes, explain
+        self.answers = answers or _one_by_one(holds, changes)
+
+
+def _one_by_one(holds: Holds, changes: Changes | None) -> Answers:
+    if changes is None:
+        return lambda scope, now: (holds(scope, now), None)
+    return lambda scope, now: (holds(scope, now), changes(scope, now))
 
 
 class _Compiler:
@@ -191,7 +201,7 @@ class _Person(_Compiler):
     def counting(self, rule: tree.Did | tree.Message) -> _Part:
         counter, text = self.joined[counters.counter_of(rule).key], show(rule)
         clause = counters.Clause(rule, counter)
-        enough, flips = clause.holds, clause.changes_at
+        enough, flips, both = clause.holds, clause.changes_at, clause.answers
 
         def holds(view: View, now: int) -> bool:
             return enough(view.times(counter), now)
@@ -204,7 +214,10 @@ class _Person(_Compiler):
             inside = tuple(time for time, _ in times[clause.first(times, now) : clause.last(times)])
             return Explanation(text, enough(times, now), "times", times=inside, changes_at=flips(times, now))
 
-        return _Part(holds, None if clause.span is None else changes, explain)
+        def answers(view: View, now: int) -> tuple[bool, int | None]:
+            return both(view.times(counter), now)
+
+        return _Part(holds, None if clause.span is None else changes, explain, answers)
 
     def in_segment(self, rule: tree.InSegment) -> _Part:
         name, text = rule.segment, show(rule)

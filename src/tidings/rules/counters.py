@@ -1,6 +1,6 @@
 """Counting what a person did: which events a clause counts, whether the times suffice, and when time alone changes that."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -110,16 +110,16 @@ class Clause:
     def first(self, times: Times, now: int) -> int:
         """Give the index of the first time inside the window."""
         if self.span is not None:
-            return bisect_right(times, now - self.span, key=_time)
+            return bisect_left(times, (now - self.span + 1, b""))
         if self.since is not None:
-            return bisect_left(times, self.since, key=_time)
+            return bisect_left(times, (self.since, b""))
         if self.counter.after is not None:
-            return bisect_right(times, self.counter.after, key=_time)
+            return bisect_left(times, (self.counter.after + 1, b""))
         return 0
 
     def last(self, times: Times) -> int:
         """Give the index after the last time inside the window."""
-        return len(times) if self.counter.until is None else bisect_left(times, self.counter.until, key=_time)
+        return len(times) if self.counter.until is None else bisect_left(times, (self.counter.until, b""))
 
     def holds(self, times: Times, now: int) -> bool:
         """Whether the times suffice."""
@@ -127,16 +127,23 @@ class Clause:
 
     def changes_at(self, times: Times, now: int) -> int | None:
         """Give when the answer flips as times leave the window: nothing ever joins it without an input."""
+        return None if self.span is None else self._flips(times, len(times) - self.first(times, now), self.span)
+
+    def answers(self, times: Times, now: int) -> tuple[bool, int | None]:
+        """Answer both at once, for less than one after the other."""
         if self.span is None:
-            return None
+            return self.holds(times, now), None
         inside = len(times) - self.first(times, now)
+        return enough(self.bound, self.needed, inside), self._flips(times, inside, self.span)
+
+    def _flips(self, times: Times, inside: int, span: int) -> int | None:
         if inside > self.needed:
             deciding = self.needed if self.bound == "at least" else self.needed + 1
         elif inside == self.needed and self.bound != "at most" and inside:
             deciding = self.needed
         else:
             return None
-        return times[-deciding][0] + self.span
+        return times[-deciding][0] + span
 
 
 def enough(bound: Bound, needed: int, count: int) -> bool:
@@ -144,7 +151,3 @@ def enough(bound: Bound, needed: int, count: int) -> bool:
     if bound == "at least":
         return count >= needed
     return count <= needed if bound == "at most" else count == needed
-
-
-def _time(entry: tuple[int, bytes]) -> int:
-    return entry[0]
