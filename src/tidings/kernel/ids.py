@@ -27,7 +27,7 @@ def fresh() -> bytes:
 
 def digest(*parts: bytes | str | int, key: bytes = b"") -> bytes:
     """Hash parts to sixteen bytes; each part is framed by its length, so no two lists of parts read alike."""
-    framed = []
+    framed: list[bytes] = []
     for part in parts:
         if not isinstance(part, bytes):
             part = (part if isinstance(part, str) else str(part)).encode("utf-8", "surrogatepass")

@@ -1,6 +1,5 @@
 """The tables of people: what the processor loads and writes for a batch, and what screens and commands read."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -31,8 +30,6 @@ COLUMNS: Final = (
 )
 """What `row` gives."""
 _EXAMPLE: Final = 200
-_BREATH: Final = 100
-"""Documents decoded in one go."""
 
 
 class Owned(NamedTuple):
@@ -66,18 +63,20 @@ async def owners(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, O
     return {row[0]: Owned(row[1], row[2], row[3]) for row in rows}
 
 
+async def stored(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Read people's documents by id, as they are stored; those that do not exist, or were absorbed, are left out."""
+    return dict(
+        await connection.fetch(
+            f"SELECT p.id, p.doc FROM {each('$1')} AS asked "
+            "JOIN people p ON p.partition = get_byte(asked.id, 0) % 64 AND p.id = asked.id",
+            b"".join(people),
+        )
+    )
+
+
 async def documents(connection: Connection, people: Sequence[bytes]) -> dict[bytes, Person]:
     """Read people by id; those that do not exist, or were absorbed, are left out."""
-    rows = await connection.fetch(
-        f"SELECT p.id, p.doc FROM {each('$1')} AS asked "
-        "JOIN people p ON p.partition = get_byte(asked.id, 0) % 64 AND p.id = asked.id",
-        b"".join(people),
-    )
-    found: dict[bytes, Person] = {}
-    for first in range(0, len(rows), _BREATH):
-        found.update({row[0]: document.decode(row[1]) for row in rows[first : first + _BREATH]})
-        await asyncio.sleep(0)  # what is written meanwhile goes on
-    return found
+    return {id: document.decode(doc) for id, doc in (await stored(connection, people)).items()}
 
 
 async def followed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:

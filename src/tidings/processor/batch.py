@@ -457,12 +457,7 @@ class Batch:
 
     def late(self, until: int) -> list[bytes]:
         """Give people this batch changed whom time moves again up to a moment."""
-        people = self.crowd.people
-        return sorted(id for id in self.crowd.changed if (wake := people[id].wake_at) is not None and wake <= until)
-
-    def documents(self) -> list[Person]:
-        """Give what is to be written, in the order of keys."""
-        return [self.crowd.people[id] for id in sorted(self.crowd.changed)]
+        return [row[1] for row in self.crowd.rows() if row[4] is not None and row[4] <= until]
 
     def is_new(self, person: bytes) -> bool:
         """Whether the person began in this batch, and is not in the database yet."""

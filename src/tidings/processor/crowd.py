@@ -20,8 +20,9 @@ from tidings.people import store
 from tidings.people.document import Person
 from tidings.people.identity import claims, key_of
 from tidings.people.standing import Runs
-from tidings.people.store import Owned
+from tidings.people.store import Owned, Row
 from tidings.processor.force import Force
+from tidings.processor.hand import Hand
 from tidings.processor.replay import Replay
 
 Named = tuple[Identifier, bytes | None]
@@ -35,13 +36,15 @@ class Crowd:
 
     def __init__(self, connection: Connection, force: Force) -> None:
         self.connection, self.force = connection, force
-        self.people: dict[bytes, Person] = {}
+        self.people = Hand()
         self.owned: dict[bytes, Owned] = {}
         self.changed: set[bytes] = set()
         self.into: dict[bytes, bytes] = {}
         self.took_in: dict[bytes, list[bytes]] = {}
         self.apart: set[bytes] = set()
         self.stood: dict[bytes, tuple[int, Runs]] = {}
+        self._rows: dict[bytes, Row] = {}
+        self._newest: bytes | None = None
         self._keys: dict[tuple[int, str, str], bytes] = {}
 
     def follow(self, before: "Crowd", keys: Iterable[bytes]) -> None:
@@ -84,7 +87,7 @@ class Crowd:
             ids.update(owned.person for owned in self.owned.values() if owned.person is not None)
         await self.need(ids, connection)
         for owned in self.owned.values():
-            if owned.person is not None and self.person(owned.person) is None:
+            if owned.person is not None and self._now(owned.person) not in self.people:
                 raise Replay("somebody was deleted or joined while people were loaded")
 
     async def need(self, people: Iterable[bytes], connection: Connection | None = None) -> None:
@@ -93,7 +96,7 @@ class Crowd:
         wanted = sorted({person for person in people if person not in self.people and person not in self.into})
         if not wanted:
             return
-        self.people |= await store.documents(connection, wanted)
+        self.people.take(await store.stored(connection, wanted))
         missing = [person for person in wanted if person not in self.people]
         if missing:
             followed = await store.followed(connection, missing)
@@ -125,9 +128,13 @@ class Crowd:
 
     def person(self, id: bytes) -> Person | None:
         """Give a person by id, merges followed."""
+        found: Person | None = self.people.get(self._now(id))
+        return found
+
+    def _now(self, id: bytes) -> bytes:
         while (into := self.into.get(id)) is not None:
             id = into
-        return self.people.get(id)
+        return id
 
     def holder(self, record: Record) -> Person | None:
         """Give whose the one identifier of a record is; None also where it ever was deleted or suppressed, or is a person's own id."""
@@ -167,11 +174,24 @@ class Crowd:
             self.stood[person.id] = (person.workspace, known.runs if known is not None else ())
         self.people[person.id] = person
         self.changed.add(person.id)
+        if self._newest != person.id:
+            self._write()
+            self._newest = person.id
+
+    def _write(self) -> None:
+        """Make the row of whoever was changed last, while their document is at hand: others are changed next, as a rule."""
+        if self._newest is not None and self._newest in self.changed:
+            self._rows[self._newest] = store.row(self.people[self._newest])
+
+    def rows(self) -> list[Row]:
+        """Give what is to be written of whoever changed, in the order of keys."""
+        self._write()
+        return [self._rows[id] for id in sorted(self.changed)]
 
     def absorb(self, old: bytes, new: bytes) -> None:
         """Say that somebody was absorbed."""
         self._leaves(old)
-        del self.people[old]
+        self.people.drop(old)
         self.changed.discard(old)
         self.into[old] = new
         self.took_in.setdefault(new, []).extend([old, *self.took_in.pop(old, [])])
@@ -182,7 +202,7 @@ class Crowd:
     def remove(self, person: bytes) -> None:
         """Take somebody out of hand."""
         self._leaves(person)
-        self.people.pop(person, None)
+        self.people.drop(person)
         self.changed.discard(person)
 
     def _leaves(self, id: bytes) -> None:

@@ -339,7 +339,7 @@ class Worker:
 
     def _launch(self, batch: Batch, items: list[Item], due: bool) -> None:
         """Let a batch's commit begin. Nothing of a later one is written before it has ended well."""
-        changed = [store.row(person) for person in batch.documents()]
+        changed = batch.crowd.rows()
         batch.out.standing = standing.change(batch.crowd.stood, batch.crowd.people)
         self._reckon([row[4] for row in changed], batch.clocks)
         if due:

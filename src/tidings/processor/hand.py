@@ -1,0 +1,42 @@
+"""The people a batch has in hand, by id: loaded as they are stored, and read when first looked at.
+
+A batch holds megabytes of documents. Read all at first and written all at last, each would have to be fetched into the processor's
+caches three times, which costs more than the work; so a document is read just before its person is moved.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tidings.people import document
+from tidings.people.document import Person
+
+
+class Hand(dict[bytes, Person]):
+    """A dictionary of people, some of whom are still as they are stored."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stored: dict[bytes, bytes] = {}
+
+    def take(self, documents: Mapping[bytes, bytes]) -> None:
+        """Take stored documents in hand, by id."""
+        self._stored.update(documents)
+
+    def __missing__(self, id: bytes) -> Person:
+        person = self[id] = document.decode(self._stored.pop(id))
+        return person
+
+    def __contains__(self, id: object) -> bool:
+        return super().__contains__(id) or id in self._stored
+
+    def get(self, id: bytes, default: Any = None) -> Any:
+        """Give somebody, or ``default``."""
+        found = super().get(id)
+        if found is None and id in self._stored:
+            return self[id]
+        return default if found is None else found
+
+    def drop(self, id: bytes) -> None:
+        """Let somebody go, who may not be there."""
+        self._stored.pop(id, None)
+        self.pop(id, None)
