@@ -101,3 +101,17 @@ async def test_one_journey_is_published_alone(tidings: Tidings, here: Path) -> N
     missing = await tidings("journey", "publish", "offer", "--yes")  # the topic is in the folder, but not in force
     assert missing.code == 1
     assert "there is no topic `news`" in missing.err
+
+
+async def test_a_journey_goes_into_shadow_and_out_of_it(tidings: Tidings, here: Path) -> None:
+    await tidings("init")
+    assert (await tidings("journey", "publish", "hello", "--shadow", "--yes")).code == 0
+    again = await tidings("journey", "shadow", "hello", "--json")
+    assert again.data == {"id": "hello", "shadow": True, "changed": False, "number": 1}
+    journey = here / "journeys/hello.yaml"
+    journey.write_text(journey.read_text().replace("Say hello", "Say good day"))
+    await tidings("apply", "--yes")  # an edit does not bring it out of shadow
+    off = await tidings("journey", "shadow", "hello", "--off", "--json")
+    assert off.data == {"id": "hello", "shadow": False, "changed": True, "number": 3}
+    assert (await tidings("journey", "shadowed", "hello", "--json")).data == []
+    assert "did you mean `hello`?" in (await tidings("journey", "shadow", "helo")).err

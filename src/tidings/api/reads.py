@@ -10,7 +10,10 @@ from tidings.api.manage import Call, Refusal, Routes
 from tidings.database.access import list_sources
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
+from tidings.delivery.clock import wall_clock
+from tidings.delivery.compose import Unready, reading
 from tidings.delivery.why import why as why_delivery
+from tidings.delivery.workspaces import Workspaces
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
 from tidings.kernel.times import show_iso
@@ -96,6 +99,30 @@ async def delivery(call: Call) -> Any:
     if found is None or found.workspace != call.workspace.id:
         raise Refusal(404, "there is no such delivery")
     return {**shown.delivery(found), "story": why_delivery(found)}
+
+
+@routes("GET", "deliveries/*/content")
+async def content(call: Call) -> Any:
+    """Show what a delivery says, made again for the person as they are now."""
+    async with call.pool.acquire() as connection:
+        found = await deliveries.fetch(connection, call.arguments[0])
+        if found is None or found.workspace != call.workspace.id:
+            raise Refusal(404, "there is no such delivery")
+        try:
+            made = await reading(connection, Workspaces(), found, wall_clock())
+        except Unready as error:
+            raise Refusal(409, str(error)) from error
+    if made is None:
+        raise Refusal(404, "the person is gone")
+    return {"subject": made.subject, "title": made.title, "text": made.text, "html": made.html}
+
+
+@routes("GET", "journeys/*/shadow")
+async def in_shadow(call: Call) -> Any:
+    """List the newest messages that a journey in shadow would have sent."""
+    async with call.pool.acquire() as connection:
+        found = await deliveries.in_shadow(connection, call.workspace.id, call.arguments[0])
+    return {"deliveries": [shown.delivery(each) for each in found]}
 
 
 @routes("GET", "rejected")

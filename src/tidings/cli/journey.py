@@ -9,7 +9,15 @@ from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import installation
 from tidings.cli.project import HERE, Folder, Preferred, put
+from tidings.database.pool import Connection
+from tidings.delivery import store as deliveries
+from tidings.delivery.clock import wall_clock
+from tidings.delivery.compose import Unready, reading
+from tidings.delivery.delivery import Delivery
+from tidings.delivery.workspaces import Workspaces
+from tidings.kernel.times import show_iso
 from tidings.project import flight, status
+from tidings.project.shadow import shadow as put_in_shadow
 
 Id = Annotated[str, Parameter(help="The journey's id.")]
 _SAYS = {
@@ -26,7 +34,7 @@ def register(app: App) -> None:
         name="journey", help="List, publish, pause, resume, close and stop journeys.", group="Journeys and people"
     )
     group.command(show_all, name="list")
-    for command in (publish, pause, resume, close, stop):
+    for command in (publish, shadow, shadowed, pause, resume, close, stop):
         group.command(command)
     app.command(group)
 
@@ -51,6 +59,7 @@ async def publish(
     path: Folder = HERE,
     *,
     yes: Yes = False,
+    shadow: Annotated[bool, Parameter(negative="", help="In shadow: it does everything but send.")] = False,
     prefer: Preferred = None,
     workspace: WorkspaceName = None,
     json: AsJson = False,
@@ -59,7 +68,65 @@ async def publish(
 
     Shows the plan and asks, like `apply`.
     """
-    return await put(path, journey, yes, prefer, workspace, json)
+    return await put(path, journey, yes, prefer, workspace, json, shadow)
+
+
+async def shadow(
+    journey: Id,
+    *,
+    off: Annotated[bool, Parameter(negative="", help="Let it send what becomes due from now on.")] = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Let a journey do everything but send: its messages are planned, decided about and rendered, and can be read."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        applied = await put_in_shadow(here.pool, own.id, journey, not off)
+    if json:
+        show.show_json({"id": journey, "shadow": not off, "changed": applied.changed, "number": applied.number})
+    else:
+        says = "sends" if off else "is in shadow: it does everything but send"
+        show.say(f"[green]✓[/] {escape(journey)} {says}" + ("" if applied.changed else " (it was so already)"))
+    return show.DONE
+
+
+async def shadowed(
+    journey: Id,
+    *,
+    limit: Annotated[int, Parameter(help="How many.")] = 20,
+    read: Annotated[bool, Parameter(negative="", help="With what each says.")] = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """List what a journey in shadow would have sent, the newest first."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            found = await deliveries.in_shadow(connection, own.id, journey, limit)
+            texts = [await _text(connection, each) if read else None for each in found]
+    rows = [(each.public, show_iso(each.due), each.step, each.template, each.reason) for each in found]
+    columns = ("id", "due", "step", "template", "reason")
+    if json:
+        made = zip(rows, texts, strict=True)
+        show.show_json(
+            [dict(zip(columns, row, strict=True)) | ({"content": text} if read else {}) for row, text in made]
+        )
+        return show.DONE
+    if not read:
+        show.table(columns, rows, "nothing yet")
+    for row, text in zip(rows, texts, strict=True) if read else ():
+        show.say(f"[bold]{escape(row[0])}[/] {escape(row[3])}, {escape(row[4])}")
+        show.plain(f"{(text or {}).get('subject', '')}\n\n{(text or {}).get('text', '')}\n")
+    return show.DONE
+
+
+async def _text(connection: Connection, delivery: Delivery) -> dict[str, str]:
+    """What a message says, for the person as they are now; nothing where it can't be made any more."""
+    try:
+        made = await reading(connection, Workspaces(), delivery, wall_clock())
+    except Unready as error:
+        return {"subject": "", "text": f"it can't be made any more: {error}"}
+    return {"subject": made.subject or made.title, "text": made.text} if made is not None else {}
 
 
 async def pause(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:

@@ -158,7 +158,13 @@ async def apply(
 
 
 async def put(
-    path: Path, journey: str | None, yes: bool, prefer: Side | None, workspace: str | None, json: bool
+    path: Path,
+    journey: str | None,
+    yes: bool,
+    prefer: Side | None,
+    workspace: str | None,
+    json: bool,
+    shadow: bool = False,
 ) -> int:
     """Show the plan of a project, or of one journey of it alone, ask, and put it in force."""
     project = of_workspace(checked(path), workspace)
@@ -182,7 +188,8 @@ async def put(
         async with here.pool.acquire() as connection:
             own = await create_workspace(connection, name)
         said = Said(files, whole=journey is None)
-        applied = await put_in_force(here.pool, own.id, project, over=found.number, said=said)
+        hidden = journey or "" if shadow else ""
+        applied = await put_in_force(here.pool, own.id, project, over=found.number, said=said, shadow=hidden)
     if json:
         show.show_json({**show.plan_data(found, people), "number": applied.number, "changed": applied.changed})
     elif applied.changed:

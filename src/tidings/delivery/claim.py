@@ -12,7 +12,7 @@ from tidings.channels import Configured
 from tidings.channels.provider import Outgoing, Recipient
 from tidings.database.pool import Connection
 from tidings.delivery import compose, queue, reports
-from tidings.delivery.delivery import Delivery
+from tidings.delivery.delivery import JOURNEY, Delivery
 from tidings.delivery.facts import facts as gather
 from tidings.delivery.facts import limits
 from tidings.delivery.lane import Handout
@@ -95,6 +95,9 @@ async def claim(
     round = _Round(connection, worker, now)
     cases = []
     for delivery in deliveries:
+        newest = workspaces.newest(delivery.workspace)
+        if delivery.priority == JOURNEY and newest is not None and newest.in_shadow(delivery.journey):
+            round.in_shadow.add(delivery.id)
         case = _looked(delivery, people, workspaces, now)
         if isinstance(case, Settled):
             round.declined.append(case)
@@ -110,7 +113,9 @@ async def claim(
         decision = round.decide(case)
         if isinstance(decision, Send):
             ready = _composed(case, events.get(case.delivery.id), base, now)
-            if isinstance(ready, Outgoing):
+            if isinstance(ready, Outgoing) and case.delivery.id in round.in_shadow:
+                round.declined.append(_shadow(case.delivery, ready, now))
+            elif isinstance(ready, Outgoing):
                 round.reserve(case, ready)
             else:
                 round.declined.append(ready)
@@ -133,6 +138,8 @@ class _Round:
         self.changed: set[queue.Key] = set()
         self.free_from: dict[tuple[int, str], int] = {}
         self.reserved: dict[tuple[int, str], int] = {}
+        self.in_shadow: set[bytes] = set()
+        """Deliveries of journeys in shadow: nothing is told of them."""
 
     async def gather(self, cases: Sequence[_Case]) -> None:
         """Read suppressions, and lock what caps and rates count."""
@@ -203,7 +210,8 @@ class _Round:
             await queue.begin(self.connection, self.worker, self.attempts, self.now)
         if self.declined:
             await queue.decline(self.connection, self.declined)
-            await log.append(self.connection, [row for one in self.declined for row in _told(one)])
+            told = [one for one in self.declined if one.delivery.id not in self.in_shadow]
+            await log.append(self.connection, [row for one in told for row in _told(one)])
         if self.changed:
             await queue.save_sends(self.connection, {key: self.sends[key] for key in self.changed})
         if self.reserved:
@@ -257,6 +265,12 @@ def _look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now
         ],
         limits=limits(newest, configured.channel, message),
     )
+
+
+def _shadow(delivery: Delivery, outgoing: Outgoing, now: int) -> Settled:
+    to = ", ".join(recipient.address for recipient in outgoing.recipients if recipient.address)
+    to = f" to {to}" if to else ""
+    return _end(delivery, "shadow", f"it would have gone out{to}, but its journey is in shadow", now)
 
 
 def _patience(delivery: Delivery, now: int) -> int:

@@ -18,6 +18,7 @@ from tidings.content.address import parse as parse_address
 from tidings.content.compile import compile
 from tidings.content.liquid import RenderError
 from tidings.content.message import Message as Compiled
+from tidings.content.message import Rendered as Read
 from tidings.content.senders import resolve_sender
 from tidings.database.pool import Connection
 from tidings.delivery import queue
@@ -196,6 +197,29 @@ async def view(connection: Connection, workspaces: Workspaces, delivery: Deliver
     except RenderError as error:
         raise Unready(str(error)) from error
     return rendered.html or ""
+
+
+async def reading(connection: Connection, workspaces: Workspaces, delivery: Delivery, now: int) -> Read | None:
+    """Give what a message says, made again for the person as they are now, with its links as they were written: for whoever looks at it.
+
+    None where the person or the workspace is gone. Raises `Unready`.
+    """
+    await workspaces.refresh(connection, [(delivery.workspace, delivery.definitions)])
+    newest = workspaces.newest(delivery.workspace)
+    pinned = workspaces.at(delivery.workspace, delivery.definitions)
+    person = (await queue.people(connection, [(delivery.home, delivery.person)])).get((delivery.home, delivery.person))
+    if newest is None or pinned is None or person is None:
+        return None
+    made = message(pinned, delivery.template)
+    event = (await events(connection, [(delivery, made)])).get(delivery.id)
+    links = Links("", newest.secret, delivery.workspace, delivery.partition, delivery.id)
+    urls = {name: "#" if "url" in name else text for name, text in _urls(links, delivery, newest).items()}
+    try:
+        return made.compiled.render(
+            values(delivery, person, newest, event), links=lambda url, position: url, urls=urls, now=now
+        )
+    except RenderError as error:
+        raise Unready(str(error)) from error
 
 
 def values(delivery: Delivery, person: Person, snapshot: Snapshot, event: Trigger | None) -> dict[str, Any]:

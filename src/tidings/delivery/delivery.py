@@ -11,8 +11,10 @@ from tidings.kernel.ids import show_delivery
 TRANSACTIONAL, JOURNEY, BROADCAST = 0, 1, 2
 """Priorities: what is claimed first when there is more than can be sent at once."""
 
-State: TypeAlias = Literal["planned", "attempting", "sent", "failed", "bounced", "refused", "cancelled", "unknown"]
-FINAL: Final = ("sent", "failed", "bounced", "refused", "cancelled", "unknown")
+State: TypeAlias = Literal[
+    "planned", "attempting", "sent", "failed", "bounced", "refused", "cancelled", "unknown", "shadow"
+]
+FINAL: Final = ("sent", "failed", "bounced", "refused", "cancelled", "unknown", "shadow")
 
 OUTCOMES: Final = (
     "sent",

@@ -267,6 +267,17 @@ async def waiting_of(connection: Connection, workspace: int, journey: str) -> in
     return count
 
 
+async def in_shadow(connection: Connection, workspace: int, journey: str, limit: int = 50) -> list[Delivery]:
+    """Give the newest messages that a journey in shadow would have sent."""
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM deliveries WHERE workspace = $1 AND journey = $2 AND state = 'shadow' ORDER BY due DESC LIMIT $3",
+        workspace,
+        journey,
+        limit,
+    )
+    return [as_delivery(row) for row in rows]
+
+
 async def reached_at(connection: Connection, workspace: int, channel: str, address: bytes) -> list[bytes]:
     """Give the people who were sent something at an address (a hash) on the channel, by their ids."""
     rows = await connection.fetch(

@@ -50,6 +50,8 @@ def _state(delivery: Delivery) -> str:
             return f"It was not sent, decided{at}: {reason}."
         case "cancelled":
             return f"It was cancelled{at} before it was sent: {reason}."
+        case "shadow":
+            return f"Everything was done but handing it over{at}: {reason}."
         case "unknown":
             return f"Whether it went out is not known{at}: {reason}."
 

@@ -74,6 +74,10 @@ class Snapshot:
             self._pauses[journey] = pauses.read((self.body.get("journeys") or {}).get(journey, {}))
         return pauses.release(self._pauses[journey], due, id)
 
+    def in_shadow(self, journey: str) -> bool:
+        """Whether a journey does everything but hand its messages over."""
+        return bool((self.body.get("journeys") or {}).get(journey, {}).get("shadow"))
+
     def template(self, name: str) -> Mapping[str, Any] | None:
         """Give a template's entry: version and text."""
         found: Mapping[str, Any] | None = (self.body.get("templates") or {}).get(name)

@@ -51,9 +51,10 @@ async def apply(
     actor: Actor = NOBODY,
     note: str = "",
     said: Said | None = None,
+    shadow: str = "",
 ) -> Applied:
     """Put the project in force. ``over``: the number its plan was made against; ``note``: what it is for, in the author's words; ``said``:
-    what the files it was made from say, against which the next folder is compared.
+    what the files it was made from say, against which the next folder is compared; ``shadow``: a journey that goes into force in shadow.
 
     Raises Invalid for faulty documents, Overtaken where another change came in between. What equals the definitions in force
     writes nothing.
@@ -62,7 +63,10 @@ async def apply(
         before = await store.newest(connection, workspace)
     if over is not None and before.number != over:
         raise Overtaken(over, before.number)
-    return await put(pool, before, make_body(project, before.body), actor=actor, note=note, said=said)
+    body = make_body(project, before.body)
+    if shadow:
+        body["journeys"][shadow] = {**body["journeys"][shadow], "shadow": True}
+    return await put(pool, before, body, actor=actor, note=note, said=said)
 
 
 async def put(
