@@ -30,6 +30,7 @@ from tidings.processor import groups, retention, seen
 from tidings.processor.ahead import Ahead
 from tidings.processor.batch import Batch
 from tidings.processor.build import Builder
+from tidings.processor.due import Due
 from tidings.processor.feed import Feed, Item, Part
 from tidings.processor.force import Force
 from tidings.processor.handlers import HANDLERS
@@ -90,8 +91,7 @@ class Worker:
         self._ahead = Ahead(pool, self._feed, self._batch)
         self._flight: asyncio.Task[None] | None = None
         """The commit under way: the next batch is worked out meanwhile."""
-        self._more = False
-        """Whether more people are due than one batch takes."""
+        self._due = Due()
         self._recent: list[Batch] = []
         """The latest batches, at most two, which what is loaded ahead may lack."""
 
@@ -169,6 +169,7 @@ class Worker:
         """Begin anew with what is held: nothing known of it is trusted. (A commit may have been done though its answer was lost.)"""
         self._doubtful = True
         self._feed.again()
+        self._due.forget()
         self._kept = 0.0
         self._asked_due = False
         self._tally.clear()
@@ -198,6 +199,7 @@ class Worker:
         if set(held) != set(before) or new:
             logger.info("partitions held", count=len(held))
             self._asked_due = False
+            self._due.forget()
         self._feed.hold(held, anew=anew)
         self._doubtful = False
         self._builder.hold(held)
@@ -217,7 +219,7 @@ class Worker:
         ahead = await self._ahead.take()
         if ahead is not None:
             part = ahead[0]
-        elif self._more and self._recent:
+        elif self._due.more and self._recent:
             part = feed.take(
                 limit
             )  # the log was looked at a moment ago; meanwhile time moves the rest of those who are due
@@ -334,6 +336,7 @@ class Worker:
             await self._land()
         self._recent.clear()
         self._feed.again()
+        self._due.forget()
         self._tally.clear()
         self._asked_due = False
 
@@ -343,7 +346,7 @@ class Worker:
         batch.out.standing = standing.change(batch.crowd.stood, batch.crowd.people)
         self._reckon([row[4] for row in changed], batch.clocks)
         if due:
-            self._asked_due = self._more  # whoever was due is no longer, or is gone
+            self._asked_due = self._due.more  # whoever was due is no longer, or is gone
         tally = Tally()
         if time.monotonic() - self._tallied > _TALLY:
             tally, self._tally = self._tally, tally
@@ -361,22 +364,24 @@ class Worker:
         """Let time move everybody who is due, a batch's worth of them."""
         people = batch.late(until)
         if due:
-            found = await self._due(batch, until)
+            found = await self._who_is_due(batch, until)
             people = list(dict.fromkeys([*found, *people]))
         if people:
             await batch.wake(people, until)
 
-    async def _due(self, batch: Batch, until: int) -> list[bytes]:
-        """Find and load who is due. What is still being written is passed over: those people are in hand as they will be."""
-        most = 1 if self._careful else self._settings.batch
+    async def _who_is_due(self, batch: Batch, until: int) -> list[bytes]:
+        """Find and load who is due; where something fails, one by one."""
         written = sum(len(each.crowd.changed) for each in (batch, *self._recent))
+        if self._careful:
+            self._due.forget()
         async with self._pool.acquire() as connection:
-            found = await store.due(connection, sorted(batch.held), until, most + written)
-            self._more = len(found) == most + written and not self._careful
-            people = batch.crowd.people
-            found = [id for id in found if id not in people or ((at := people[id].wake_at) is not None and at <= until)]
-            await batch.crowd.need(found[:most], connection)
-        return [id for id in found[:most] if id in people]
+            found = await self._due.take(
+                connection, batch, written, until, 1 if self._careful else self._settings.batch
+            )
+        if self._careful:
+            self._due.forget()
+            self._due.more = False
+        return found
 
     async def _commit(self, batch: Batch, changed: Sequence[store.Row], items: list[Item], tally: Tally) -> None:
         feed, out = self._feed, batch.out
