@@ -151,7 +151,7 @@ class Life:
         """Fire every timer due at or before ``now``, each at its own due time."""
         while (due := self.person.wake_at) is not None and due <= now:
             self.now = due
-            self.cause = ids.digest("due", self.person.id, due)
+            self.cause = b""
             self.settle(Happening(due=True, time=due))
             self.drain()
             if (again := self.person.wake_at) is not None and again <= due:
@@ -556,8 +556,9 @@ class Life:
             refusal = "was in the journey too recently"
         elif sum(run.ended is None for run in person.runs) >= RUNS:
             refusal = f"is in {RUNS} journeys already"
+        cause = self.cause or ids.digest("due", person.id, self.now)
         run = Run(
-            id=ids.digest(self.definitions.workspace.id, version.id, person.id, self.cause, entries, happening.depth),
+            id=ids.digest(self.definitions.workspace.id, version.id, person.id, cause, entries, happening.depth),
             journey=version.id,
             version=version.number,
             step=version.route.first,

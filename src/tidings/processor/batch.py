@@ -109,7 +109,9 @@ class Batch:
         for index, item in enumerate(items):
             if index % _BREATH == 0:
                 await asyncio.sleep(0)  # what is read and written meanwhile goes on
-            record = self._of_delivery(item.record)
+            record = item.record
+            if record.workspace == 0:
+                record = self._of_delivery(record)
             self.at = item.clock
             if record.workspace not in self.force.workspaces:
                 continue  # the workspace was removed, or a stranger reports a delivery that does not exist
@@ -269,7 +271,9 @@ class Batch:
 
     def now(self, partition: int) -> int:
         """Give the time of what is applied in a partition: never earlier than what was applied there before."""
-        latest = self.clocks[partition] = max(self.clocks[partition], self.at)
+        latest = self.clocks[partition]
+        if latest < self.at:
+            latest = self.clocks[partition] = self.at
         self.touched.add(partition)
         return latest
 

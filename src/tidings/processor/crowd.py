@@ -132,7 +132,7 @@ class Crowd:
         return found
 
     def _now(self, id: bytes) -> bytes:
-        while (into := self.into.get(id)) is not None:
+        while self.into and (into := self.into.get(id)) is not None:
             id = into
         return id
 
@@ -171,7 +171,9 @@ class Crowd:
         """Keep a new version of a person."""
         if person.id not in self.stood:
             known = self.people.get(person.id)
-            self.stood[person.id] = (person.workspace, known.runs if known is not None else ())
+            before = known.runs if known is not None else ()
+            if before or person.runs:
+                self.stood[person.id] = (person.workspace, before)
         self.people[person.id] = person
         self.changed.add(person.id)
         if self._newest != person.id:

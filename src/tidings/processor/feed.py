@@ -13,6 +13,7 @@ A control record stands alone, or with others of its kind: definitions change be
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from tidings.kernel.records import Built, Control, GroupChanged, Record, decode
 from tidings.log import Cursor, Reader
 from tidings.log.leases import Lease, Move
 
+_ORDER: Final = attrgetter("turn", "partition", "cursor")
 _BREATH: Final = 200
 """Rows decoded in one go."""
 
@@ -120,7 +122,7 @@ class Feed:
                 if item.turn > bound or index == limit:
                     break
                 ready.append(item)
-        ready.sort(key=lambda item: (item.turn, item.partition, item.cursor))
+        ready.sort(key=_ORDER)
         until, weight = bound, 0
         for index, item in enumerate(ready):
             weight += _weight(item.record)

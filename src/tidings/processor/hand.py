@@ -31,10 +31,10 @@ class Hand(dict[bytes, Person]):
 
     def get(self, id: bytes, default: Any = None) -> Any:
         """Give somebody, or ``default``."""
-        found = super().get(id)
-        if found is None and id in self._stored:
+        try:
             return self[id]
-        return default if found is None else found
+        except KeyError:
+            return default
 
     def drop(self, id: bytes) -> None:
         """Let somebody go, who may not be there."""
