@@ -76,3 +76,15 @@ async def test_another_file_and_what_is_wrong(tidings: Tidings, here: Path, data
     assert "other.yaml:8:11: there is no template `helo`" in faulty.err
     unknown = await tidings("backtest", "helo")
     assert "did you mean `hello`?" in unknown.err
+
+
+async def test_a_draft_is_simulated(tidings: Tidings, here: Path, database: Database) -> None:
+    await tidings("init")
+    await people(database)
+    told = await tidings("simulate", "hello", "--people", "50", "--workspace", "production")
+    assert told.code == 0, told.err
+    assert "50 people" in told.out
+    assert "Signed Up: " in told.out
+    both = [await tidings("simulate", "hello", "--people", "20", "--start", "2026-01-01", "--json") for _ in range(2)]
+    assert both[0].data == both[1].data
+    assert both[0].data["window"] == ["2026-01-01T00:00:00Z", "2026-01-31T00:00:00Z"]

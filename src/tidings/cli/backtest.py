@@ -1,4 +1,4 @@
-"""``backtest``: a journey against the real history of everybody; ``backtests``: those that were run."""
+"""``simulate``: a journey with made-up people; ``backtest``: with the real history of everybody; ``backtests``: those that were run."""
 
 import csv
 from pathlib import Path
@@ -16,8 +16,10 @@ from tidings.cli.project import HERE, Folder
 from tidings.cli.rehearsed import tell
 from tidings.database import embedded
 from tidings.database.access import Workspace
+from tidings.engine import Workspace as Secret
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.problems import did_you_mean
+from tidings.kernel.times import DAY, parse_iso
 from tidings.project import rehearsal, store
 from tidings.project.folder import SETTINGS, Project, read_folder
 from tidings.project.overlay import of_workspace
@@ -25,6 +27,9 @@ from tidings.project.rehearsal import LIVE, SideOf
 from tidings.simulate import kept
 from tidings.simulate.backtest import HEAD, PROCESSES, Asked, Result, rows
 from tidings.simulate.backtest import backtest as run
+from tidings.simulate.model import model
+from tidings.simulate.side import Side
+from tidings.simulate.simulation import simulate as play
 
 Id = Annotated[str, Parameter(help="The backtest's id.")]
 Csv = Annotated[Path | None, Parameter(name="--csv", help="Write what would have happened to each person here too.")]
@@ -32,6 +37,7 @@ Csv = Annotated[Path | None, Parameter(name="--csv", help="Write what would have
 
 def register(app: App) -> None:
     """Add the commands."""
+    app.command(simulate, group="Projects")
     app.command(backtest, group="Projects")
     group = App(name="backtests", help="Backtests that were run: list, show, cancel, remove.", group="Projects")
     group.command(show_all, name="list")
@@ -67,10 +73,7 @@ async def backtest(
         asked = Asked(
             journey, await _sides(here, own, journey, path, draft, against), days, sample, seed, "command line"
         )
-        with Progress(
-            "[progress.description]{task.description}", BarColumn(), "{task.completed}/{task.total}",
-            TimeElapsedColumn(), console=show.err(), transient=True, disable=json,
-        ) as bar:  # fmt: skip
+        with _bar(json) as bar:
             task = bar.add_task(f"playing {journey}", total=None)
 
             async def progress(done: int, parts: int) -> None:
@@ -79,6 +82,62 @@ async def backtest(
             url = here.settings.database_url or embedded.address(here.settings.data) or ""
             id = await run(here.pool, url, own, asked, progress, processes)
         return await _show(here, own, id, csv, json)
+
+
+async def simulate(
+    journey: Annotated[str, Parameter(help="The journey's id.")],
+    path: Folder = HERE,
+    *,
+    draft: Annotated[Path | None, Parameter(help="A file with the journey, instead of the one in the folder.")] = None,
+    against: Annotated[str, Parameter(help="What it is held against: `live`, a file, or `nothing`.")] = "nothing",
+    people: Annotated[int, Parameter(help="How many people to make up.")] = 1000,
+    days: Annotated[int, Parameter(help="How many days they live.")] = 30,
+    seed: Annotated[int, Parameter(help="By which they are drawn: the same makes the same people.")] = 1,
+    start: Annotated[str | None, Parameter(help="The first day, ISO 8601; left out, today.")] = None,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Play a journey with people made up after the real ones: how often they do what, and what is known of them.
+
+    How each thing is drawn stands below the result. It sends nothing and writes nothing.
+    """
+    if people < 1 or days < 1:
+        show.refuse("people and days are counts", "write for example --people 1000")
+    async with installation() as here:
+        own = await here.workspace(workspace, path)
+        chosen = await _sides(here, own, journey, path, draft, against)
+        secret = Secret(own.id, own.secret)
+        sides = [Side(label, journey, secret, body, live) for label, body, live in chosen]
+        events = frozenset(event for side in sides for event in side.events)
+        async with here.pool.acquire() as connection:
+            known = await model(connection, own.id, events)
+            now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+    begin = _day(start) if start is not None else now - now % DAY
+    with _bar(json) as bar:
+        task = bar.add_task(f"playing {journey}", total=people)
+        result = play(sides, known, people, begin, days, seed, lambda done: bar.update(task, completed=done))
+    if json:
+        show.show_json(msgspec.to_builtins(result))
+    else:
+        tell(journey, result)
+    return show.DONE
+
+
+def _day(text: str) -> int:
+    found = parse_iso(text)
+    if found is None:
+        show.refuse(f"`{text}` is no day", "write for example --start 2026-03-02")
+    return found
+
+
+def _bar(quiet: bool) -> Progress:
+    columns = (
+        "[progress.description]{task.description}",
+        BarColumn(),
+        "{task.completed}/{task.total}",
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=show.err(), transient=True, disable=quiet)
 
 
 async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:
@@ -176,7 +235,7 @@ async def _show(here: Installation, own: Workspace, id: str, to: Path | None, js
     elif found.result is None:
         show.say(f"{escape(found.id)}: {_state(found)}" + (f": {escape(found.reason)}" if found.reason else ""))
     else:
-        tell(found, msgspec.convert(found.result, Result))
+        tell(found.journey, msgspec.convert(found.result, Result), found.id)
         if to is not None:
             show.say(f"[green]✓[/] written to {escape(str(to))}")
     return show.DONE if found.state in ("done", "running") else show.REFUSED

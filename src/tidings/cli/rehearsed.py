@@ -8,20 +8,18 @@ from rich.markup import escape
 from tidings.cli import show
 from tidings.kernel.times import SECOND, show_duration
 from tidings.simulate.backtest import Result
-from tidings.simulate.kept import Backtest
 from tidings.simulate.measure import Calibration, Comparison, Count, Measure
 
 FATES = ("sent", "refused", "failed", "cancelled", "waiting")
 
 
-def tell(found: Backtest, result: Result) -> None:
-    """Print all of it: first how far it can be trusted."""
+def tell(journey: str, result: Result, id: str = "") -> None:
+    """Print all of it: first how far it can be trusted. ``id``: under which it is kept."""
     count = msgspec.convert(result.count, Count)
     share = f", {result.share:.1%} of the people" if result.share < 1 else ""
-    show.say(f"[bold]{escape(found.journey)}[/] from {result.window[0][:16]} to {result.window[1][:16]} UTC{share}")
-    show.say(
-        f"[dim]{count.people:,} people, {count.inputs:,} inputs, {count.seconds:.1f} s of processor time; {found.id}[/]"
-    )
+    show.say(f"[bold]{escape(journey)}[/] from {result.window[0][:16]} to {result.window[1][:16]} UTC{share}")
+    kept = f"; kept as {id}" if id else ""
+    show.say(f"[dim]{count.people:,} people, {count.inputs:,} inputs{kept}[/]")
     if result.agreement is not None:
         _calibration(result.agreement, count.calibration)
     for label, measure, middle in zip(result.labels, count.sides, result.medians, strict=True):

@@ -28,6 +28,12 @@ class Actor:
         self.definitions, self.person, self.post, self.witness = definitions, person, post, witness
         self.past = Past()
 
+    @property
+    def next(self) -> int | None:
+        """When time alone does something next: a timer, or a message that is to be decided."""
+        wake, due = self.person.wake_at, self.post.next if self.post is not None else None
+        return due if wake is None or (due is not None and due < wake) else wake
+
     def give(self, record: Record, now: int) -> None:
         """Apply an input at a moment, after everything that time brought before it."""
         if self.post is not None:

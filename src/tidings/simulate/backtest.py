@@ -20,7 +20,7 @@ from tidings.kernel.ids import PARTITIONS, fresh, show
 from tidings.kernel.times import DAY, SECOND, show_iso
 from tidings.simulate import kept, reading
 from tidings.simulate.account import Window
-from tidings.simulate.measure import Count
+from tidings.simulate.measure import Count, Measure
 from tidings.simulate.slice import Job, Slices
 
 MARGIN: Final = 10 * SECOND
@@ -189,8 +189,13 @@ def _result(asked: Asked, job: Job, count: Count, since: int | None) -> Result:
         live=show_iso(since) if since is not None else "",
         assumed=assumptions(count, job.window, since if live else None),
         count=msgspec.to_builtins(count),
-        medians=[int(median(side.seconds)) if side.seconds else None for side in count.sides],
+        medians=[middle(side) for side in count.sides],
     )
+
+
+def middle(side: Measure) -> int | None:
+    """Give how many seconds a run took at the median."""
+    return int(median(side.seconds)) if side.seconds else None
 
 
 def assumptions(count: Count, window: Window, since: int | None) -> list[str]:

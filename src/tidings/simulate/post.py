@@ -66,6 +66,13 @@ class Office:
         except compose.Unready:
             return True
 
+    def topic(self, template: str) -> str:
+        """Give a template's topic; "" where it has none, or is gone."""
+        try:
+            return compose.message(self.snapshot, template).topic
+        except compose.Unready:
+            return ""
+
 
 class Post:
     """One person's messages. ``told``: hears of every letter, with the person as they were then. ``returned``: ids of messages of which it

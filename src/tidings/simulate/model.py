@@ -1,0 +1,174 @@
+"""A model of the people: how often they do what, and what is known of them, as the catalog and samples of people and history tell.
+
+What is drawn how: an event's rate is what the catalog counted, spread evenly over people and over the days it was seen; what it says is
+drawn from events that happened. Attributes are drawn one by one from people there are, so two that go together in life may not here.
+Openings and clicks come at the rate at which messages were opened and clicked. Nothing else is drawn: no groups, no changes, no consent.
+"""
+
+import random
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tidings.database.pool import Connection
+from tidings.history import SLICES, unpack
+from tidings.history.kinds import EVENTS
+from tidings.kernel.records import Body, Event, Identifier, Identify
+from tidings.kernel.times import DAY, HOUR, MINUTE
+from tidings.people import catalog, document
+
+SAMPLE: Final = 1000
+"""People, and events of each name, looked at."""
+ENGAGED: Final = {"opened": 4 * HOUR, "clicked": 5 * HOUR}
+"""What people do with a message, and after how long at the mean."""
+_OWN: Final = ("id", "email", "anonymous_id", "cio_id")
+
+
+class Habit(Struct, frozen=True):
+    """An event. ``rate``: times a person and day; ``said``: what such events say; ``seen``: False where nobody ever did it."""
+
+    kind: str
+    name: str
+    rate: float
+    said: tuple[Mapping[str, Any], ...]
+    seen: bool = True
+
+
+class Trait(Struct, frozen=True):
+    """An attribute. ``share``: of people who have it; ``values``: those seen, each as often as it was."""
+
+    name: str
+    share: float
+    values: tuple[Any, ...]
+
+
+class Model(Struct, frozen=True):
+    """``people``: how many there are; ``engaged``: (opened or clicked, channel) -> of messages received, the part."""
+
+    people: int
+    habits: tuple[Habit, ...]
+    traits: tuple[Trait, ...]
+    engaged: Mapping[tuple[str, str], float]
+
+
+class Life(Struct, frozen=True):
+    """Somebody made up: what they are called, and what happens to them, in order."""
+
+    identifiers: tuple[Identifier, ...]
+    inputs: tuple[tuple[int, Body], ...]
+
+
+async def model(connection: Connection, workspace: int, events: Iterable[tuple[str, str]]) -> Model:
+    """Read what is known; ``events``: the (kind, name) of those that can make a difference."""
+    people = await connection.fetchval("SELECT count(*) FROM people WHERE workspace = $1", workspace)
+    seen = {(line.kind, line.name): line for line in await catalog.read(connection, workspace) if not line.property}
+    habits = []
+    for kind, name in sorted(events):
+        line = seen.get((kind, name))
+        if kind == "message":
+            continue
+        if line is None or not people:
+            habits.append(Habit(kind, name, 0.0, (), seen=False))
+            continue
+        days = max((line.last - line.first) / DAY, 1.0)
+        said = await _said(connection, workspace, EVENTS[kind], name)
+        habits.append(Habit(kind, name, line.times / people / days, said))
+    received = {
+        name.removeprefix("received "): line.times
+        for (kind, name), line in seen.items()
+        if kind == "message" and name.startswith("received ")
+    }
+    engaged = {}
+    for channel, count in received.items():
+        for verb in ENGAGED:
+            line = seen.get(("message", f"{verb} {channel}"))
+            if line is not None and count:
+                engaged[verb, channel] = min(1.0, line.times / count)
+    return Model(people, tuple(habits), await _traits(connection, workspace), engaged)
+
+
+def lives(known: Model, count: int, seed: int, begin: int, end: int) -> Iterator[Life]:
+    """Make people up; the same seed makes the same, however many are asked for. They begin at ``begin``, and live up to ``end``."""
+    for n in range(count):
+        dice = random.Random(f"{seed}/{n}")
+        email = f"person-{n}@simulated.invalid"
+        identifiers = (("id", f"person-{n}"), ("email", email))
+        attributes = {trait.name: dice.choice(trait.values) for trait in known.traits if dice.random() < trait.share}
+        inputs: list[tuple[int, Body]] = [(begin, Identify({**attributes, "email": email}))]
+        for habit in known.habits:
+            for at in _moments(habit, dice, begin + MINUTE, end):
+                said = dice.choice(habit.said) if habit.said else {}
+                inputs.append((at, Event(habit.name, dict(said), habit.kind)))  # type: ignore[arg-type]
+        yield Life(identifiers, tuple(sorted(inputs, key=lambda each: each[0])))
+
+
+def reaction(known: Model, channel: str, dice: random.Random) -> Iterator[tuple[str, int]]:
+    """Say what somebody does with a message they received, and after how long."""
+    for verb, mean in ENGAGED.items():
+        if dice.random() >= known.engaged.get((verb, channel), 0.0):
+            return  # who does not open it does not click
+        yield verb, int(dice.expovariate(1 / mean))
+
+
+def says(known: Model) -> list[str]:
+    """Say what is drawn how, in words."""
+    found = [f"People are made up after {known.people:,} real ones; they begin 30 days before the days that count."]
+    for habit in known.habits:
+        if habit.seen:
+            found.append(
+                f"{habit.name}: {habit.rate * 30:.2f} times a person and 30 days, as the catalog counted; what it says is drawn from "
+                f"{len(habit.said):,} such events."
+            )
+        else:
+            found.append(f"{habit.name}: nobody ever did it, so everybody does once, at some moment, saying nothing.")
+    if known.traits:
+        names = ", ".join(f"{trait.name} ({trait.share:.0%})" for trait in known.traits[:12])
+        more = f" and {len(known.traits) - 12} more" if len(known.traits) > 12 else ""
+        found.append(f"Attributes, each drawn by itself from {SAMPLE:,} people at most: {names}{more}.")
+    for (verb, channel), rate in sorted(known.engaged.items()):
+        found.append(f"{channel} messages are {verb} at the rate seen, {rate:.1%} (clicks: of those opened, at most).")
+    found.append("Not drawn: groups, changes of attributes, consent, devices, several people in one.")
+    return found
+
+
+def _moments(habit: Habit, dice: random.Random, begin: int, end: int) -> Iterator[int]:
+    if not habit.seen:
+        yield dice.randrange(begin, end)
+        return
+    at = begin
+    while habit.rate > 0:
+        at += int(dice.expovariate(habit.rate / DAY))
+        if at >= end:
+            return
+        yield at
+
+
+async def _said(connection: Connection, workspace: int, kind: int, name: str) -> tuple[Mapping[str, Any], ...]:
+    found: list[Mapping[str, Any]] = []
+    for slice in range(SLICES):
+        rows = await connection.fetch(
+            f"SELECT h.body FROM history_{slice} h JOIN people p ON p.partition = h.partition AND p.id = h.person "
+            "WHERE h.kind = $1 AND h.name = $2 AND p.workspace = $3 LIMIT $4",
+            kind,
+            name,
+            workspace,
+            SAMPLE // 4,
+        )
+        found += [unpack(row[0]) for row in rows]
+        if len(found) >= SAMPLE:
+            break
+    return tuple(found[:SAMPLE])
+
+
+async def _traits(connection: Connection, workspace: int) -> tuple[Trait, ...]:
+    rows = await connection.fetch(
+        "SELECT doc FROM people WHERE workspace = $1 ORDER BY partition, id LIMIT $2", workspace, SAMPLE
+    )
+    values: dict[str, list[Any]] = {}
+    for row in rows:
+        for name, value in document.decode(row[0]).attributes.items():
+            if name not in _OWN:
+                values.setdefault(name, []).append(value)
+    found = [Trait(name, len(each) / len(rows), tuple(each)) for name, each in values.items()]
+    return tuple(sorted(found, key=lambda trait: (-trait.share, trait.name)))

@@ -1,0 +1,103 @@
+"""Simulations: made-up people are like the real ones in what is drawn, and the same seed makes the same."""
+
+import random
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.processor.town import Town
+from tests.simulate.test_backtest import SPRING, changed, lived, town  # noqa: F401 - a fixture
+from tidings.engine import Workspace
+from tidings.kernel.records import Event, Identify
+from tidings.kernel.times import DAY
+from tidings.simulate.measure import Count
+from tidings.simulate.model import Habit, Model, Trait, lives, model, reaction, says
+from tidings.simulate.side import Side
+from tidings.simulate.simulation import simulate
+
+START = 1_767_571_200_000_000
+KNOWN = Model(
+    people=500,
+    habits=(
+        Habit("track", "Signed Up", 0.1, ({"n": 1}, {"n": 2})),
+        Habit("track", "Order Completed", 0.2, ({"total": 20},)),
+        Habit("track", "Never Seen", 0.0, (), seen=False),
+    ),
+    traits=(Trait("plan", 0.5, ("trial", "trial", "pro")),),
+    engaged={("opened", "email"): 0.5, ("clicked", "email"): 0.1},
+)
+
+
+def test_people_are_drawn_at_the_rates_seen() -> None:
+    made = list(lives(KNOWN, 2000, 1, START, START + 30 * DAY))
+    bodies = [body for life in made for _, body in life.inputs]
+    events = [body for body in bodies if isinstance(body, Event)]
+    count = {
+        name: sum(event.name == name for event in events) for name in ("Signed Up", "Order Completed", "Never Seen")
+    }
+    assert count["Never Seen"] == 2000
+    assert count["Signed Up"] == pytest.approx(6000, rel=0.05)
+    assert count["Order Completed"] == pytest.approx(12000, rel=0.05)
+    plans = [body.attributes.get("plan") for body in bodies if isinstance(body, Identify)]
+    assert plans.count(None) == pytest.approx(1000, rel=0.1)
+    assert plans.count("trial") == pytest.approx(667, rel=0.15)
+    assert {event.properties.get("n") for event in events if event.name == "Signed Up"} == {1, 2}
+    dice = random.Random(1)
+    reactions = [[verb for verb, _ in reaction(KNOWN, "email", dice)] for _ in range(4000)]
+    assert sum("opened" in each for each in reactions) == pytest.approx(2000, rel=0.1)
+    assert all(each != ["clicked"] for each in reactions)
+    assert list(reaction(KNOWN, "sms", dice)) == []
+
+
+def test_the_same_seed_makes_the_same_people_however_many() -> None:
+    some = list(lives(KNOWN, 3, 5, START, START + 30 * DAY))
+    assert some == list(lives(KNOWN, 10, 5, START, START + 30 * DAY))[:3]
+    assert some != list(lives(KNOWN, 3, 6, START, START + 30 * DAY))
+
+
+def play(*bodies: dict[str, Any], known: Model = KNOWN, seed: int = 1) -> Count:
+    own = Workspace(1, b"s" * 32)
+    sides = [Side(f"side {n}", "care", own, body, live=False) for n, body in enumerate(bodies)]
+    return msgspec.convert(simulate(sides, known, 200, START, 30, seed).count, Count)
+
+
+def test_a_journey_is_played_with_them() -> None:
+    count = play(SPRING, changed(hello={"send": "more"}))
+    one, other = count.sides
+    assert one.entries == other.entries > 200
+    assert one.goals > 0
+    assert 0 < one.rendered <= 500
+    assert set(one.days) <= {f"2026-01-{day:02d}" for day in range(5, 32)} | {
+        f"2026-02-{day:02d}" for day in range(1, 5)
+    }
+    assert count.comparison.only_a == count.comparison.only_b == count.comparison.same == 0
+    assert count.comparison.different == count.comparison.both == one.people
+    assert play(SPRING).sides[0] == play(SPRING).sides[0] == one
+    assert play(SPRING, seed=2).sides[0] != one
+
+
+def test_they_open_what_they_get() -> None:
+    body = changed(first={"wait_until": 'opened email "hello" since entry'})
+    many = play(body, known=msgspec.structs.replace(KNOWN, engaged={("opened", "email"): 1.0}))
+    nobody = play(body, known=msgspec.structs.replace(KNOWN, engaged={}))
+    shortest = min(many.sides[0].seconds), min(nobody.sides[0].seconds)
+    assert sum(many.sides[0].seconds) < 0.6 * sum(nobody.sides[0].seconds)
+    assert shortest[0] < shortest[1]
+
+
+async def test_the_model_is_read_from_what_people_did(town: Town) -> None:  # noqa: F811
+    await lived(town, 8, 80)
+    async with town.database.pool.acquire() as connection:
+        known = await model(
+            connection, town.workspace, {("track", "Signed Up"), ("track", "Never"), ("message", "opened email")}
+        )
+    never, signed = known.habits
+    assert (never.name, never.seen, signed.name, signed.seen) == ("Never", False, "Signed Up", True)
+    assert signed.rate > 0
+    assert all("total" in said for said in signed.said)
+    plan = next(trait for trait in known.traits if trait.name == "plan")
+    assert plan.share == pytest.approx(0.7, abs=0.2)
+    assert set(plan.values) == {"trial"}
+    assert all(trait.name not in ("id", "email") for trait in known.traits)
+    assert any("nobody ever did it" in line for line in says(known))
