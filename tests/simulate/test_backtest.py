@@ -89,6 +89,7 @@ SPRING: dict[str, Any] = {
         "quiet": {"segment": "quiet", "rule": 'email is present and not did "Order Completed" within 1 day'},
         "large": {"segment": "large", "rule": "company.seats >= 20"},
         "vip": {"segment": "vip", "rule": 'in segment "buyers" or vip = true'},
+        "greeted": {"segment": "greeted", "manual": True},
     },
     "journeys": {
         "care": {
@@ -105,6 +106,8 @@ SPRING: dict[str, Any] = {
                     {"id": "hello", "send": "hello"},
                     {"id": "mark", "set": {"greeted": True}},
                     {"id": "first", "wait_until": 'did "Order Completed" since entry', "at_most": "2 days"},
+                    {"id": "greet", "add_to": "greeted"},
+                    {"id": "then", "start": "after", "with": {"n": 1}},
                     {"id": "tell", "track": "Cared For", "properties": {"n": 1}},
                     {
                         "id": "way",
@@ -116,6 +119,21 @@ SPRING: dict[str, Any] = {
                     },
                     {"id": "rest", "wait": "12 hours"},
                     {"id": "bye", "only_if": 'did "Viewed" at least 2 times', "send": "more"},
+                ],
+            },
+        },
+        "after": {
+            "version": 1,
+            "status": "live",
+            "document": {
+                "journey": "after",
+                "trigger": {"event": "Nobody Does This"},
+                "audience": 'in segment "greeted"',
+                "reenter": "always",
+                "steps": [
+                    {"id": "pause", "wait": "1 hour"},
+                    {"id": "leave", "only_if": 'in segment "greeted"', "unsubscribe": "tips"},
+                    {"id": "out", "remove_from": "greeted"},
                 ],
             },
         },

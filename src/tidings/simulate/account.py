@@ -35,8 +35,8 @@ class Account:
         self.held: dict[bytes, str] = {}
         self.entered: dict[bytes, int] = {}
         self.goals: dict[bytes, int] = {}
-        self.steps: set[tuple[str, str]] = set()
-        """(step, template) of all that was sent so far, before the window too."""
+        self.steps: set[tuple[str, str, str]] = set()
+        """(journey, step, template) of all that was sent so far, before the window too."""
 
     def see(self, actor: Any, effect: Effect) -> None:
         """Be told an effect."""
@@ -50,10 +50,10 @@ class Account:
     def told(self, person: Person, letter: Letter) -> None:
         """Be told what became of a message."""
         planned = letter.planned
+        if letter.fate == "sent":
+            self.steps.add((planned.journey, planned.step, planned.template))
         if planned.journey != self.journey:
             return
-        if letter.fate == "sent":
-            self.steps.add((planned.step, planned.template))
         if self.window.has(letter.time):
             self.letters[planned.id] = letter
             if letter.fate == "held":

@@ -68,7 +68,8 @@ class Replay:
             for n, row in enumerate(rows)
         ]
         script.sort(key=lambda item: item[:3])
-        real = moves((item[3] for item in script), self.journey)
+        real = moves(item[3] for item in script)
+        members = {(move.time, move.why) for move in real if move.what == "passed"}
         own = caused(real) if any(may_be_caused(item[3]) for item in script) else frozenset()
         accounts = [Account(self.journey, self.window) for _ in self.sides]
         returned = _returned(script)
@@ -76,10 +77,13 @@ class Replay:
             _Cast(side, office, account, lives, returned)
             for side, office, account in zip(self.sides, self.offices, accounts, strict=True)
         ]
-        played = Played(accounts, [], real, 0, 0, 0)
+        mine = [move for move in real if move.journey == self.journey]
+        played = Played(accounts, [], mine, 0, 0, 0)
         for _, _, _, row in script:
             if row.kind in (kinds.MOVED, kinds.PLANNED) or row.id in own:
                 continue
+            if row.kind == kinds.MEMBERSHIP and (row.time, row.name) in members:
+                continue  # a step put the person in, or took them out
             if row.kind == kinds.LINK:
                 for cast in casts:
                     cast.link(row)
@@ -151,20 +155,21 @@ class _Cast:
     def _is_real(self, actor: Actor, row: Row, body: Event, played: Played) -> bool:
         """Whether what became of a message happens on this side too: of other journeys always, of this one where the step sent it."""
         properties = body.properties
-        step, template = str(properties.get("step")), str(properties.get("template"))
+        journey = str(properties.get("journey"))
+        sent = (journey, str(properties.get("step")), str(properties.get("template")))
         post = actor.post
         assert post is not None
-        if properties.get("journey") != self.side.journey:
+        if journey not in self.side.played:
             if body.name.startswith("received "):
                 channel = body.name.removeprefix("received ")
-                post.count(Sent(row.id, row.received, channel, str(properties.get("topic") or "")), template)
+                post.count(Sent(row.id, row.received, channel, str(properties.get("topic") or "")), sent[2])
             return (body.kind, body.name) in self.side.events
         actor.rest(row.received - 1)
         delivery = read_delivery(str(properties.get("delivery")))
         happened = (
             delivery is not None and delivery[1] in post.sent
             if body.name.startswith("received ")
-            else (step, template) in self.account.steps
+            else sent in self.account.steps
         )
         played.engaged += happened
         played.dropped += not happened

@@ -53,14 +53,14 @@ def body_of(row: Row) -> Body | None:
     return None
 
 
-def moves(rows: Iterable[Row], journey: str) -> list[Moved]:
-    """Give how runs of the journey really moved."""
-    return [_moved.decode(memoryview(row.body)[1:]) for row in rows if row.kind == kinds.MOVED and row.name == journey]
+def moves(rows: Iterable[Row]) -> list[Moved]:
+    """Give how runs really moved."""
+    return [_moved.decode(memoryview(row.body)[1:]) for row in rows if row.kind == kinds.MOVED]
 
 
 def may_be_caused(row: Row) -> bool:
     """Whether a step could have caused it: such rows bear one moment twice."""
-    return row.time == row.received and row.kind in (kinds.TRACK, kinds.ATTRIBUTES)
+    return row.time == row.received and row.kind in (kinds.TRACK, kinds.ATTRIBUTES, kinds.CONSENT)
 
 
 def caused(real: Sequence[Moved]) -> frozenset[bytes]:
@@ -75,7 +75,7 @@ def caused(real: Sequence[Moved]) -> frozenset[bytes]:
         for run, count in visits.items()
         for step in steps[run]
         for visit in range(count + 1)
-        for what in ("track", "set")
+        for what in ("track", "set", "agree")
     )
 
 

@@ -7,18 +7,22 @@ from typing import Any
 from tidings import journeys, segments
 from tidings.delivery.workspaces import Snapshot
 from tidings.engine import Definitions, Workspace
-from tidings.journeys.document import conditions
+from tidings.journeys.document import conditions, names
 from tidings.journeys.document import segments as segments_of
 
 
 class Side:
-    """``label``: what it is called in results. ``live``: it is what is in force, and is held against what really happened."""
+    """``label``: what it is called in results. ``live``: it is what is in force, and is held against what really happened.
+
+    ``played``: the journey, and those that start it (`start` steps), which have to be played too.
+    """
 
     def __init__(self, label: str, journey: str, workspace: Workspace, body: Mapping[str, Any], live: bool) -> None:
         self.label, self.journey, self.live = label, journey, live
         self.body = concerning(body, journey)
         self.definitions = Definitions(workspace, 1, self.body)
         self.version = self.definitions.journeys[journey]
+        self.played = frozenset(self.definitions.journeys)
         name = str((body.get("settings") or {}).get("workspace") or "")
         self.snapshot = Snapshot(workspace.id, name, workspace.secret, 1, self.body)
 
@@ -26,8 +30,9 @@ class Side:
     def events(self) -> frozenset[tuple[str, str]]:
         """The (kind, name) of every event that can make a difference."""
         found = {*self.definitions.counters_by_event, *self.definitions.starts_by_event}
-        for condition in conditions(self.version.journey):
-            found |= condition.events
+        for version in self.definitions.journeys.values():
+            for condition in conditions(version.journey):
+                found |= condition.events
         return frozenset(found)
 
     @cached_property
@@ -37,11 +42,12 @@ class Side:
 
 
 def concerning(body: Mapping[str, Any], journey: str) -> dict[str, Any]:
-    """Give the part of a snapshot's body that concerns one journey: itself, live, and the segments it names, and those they name."""
-    entry = body["journeys"][journey]
+    """Give the part of a snapshot's body that concerns one journey: itself, live, and those that start it; the segments these name, and
+    those they name."""
     known = body.get("segments") or {}
+    played = _with_starters(body["journeys"], journey)
     found: dict[str, Any] = {}
-    waiting = list(segments_of(journeys.read(entry["document"])))
+    waiting = [name for entry in played.values() for name in segments_of(journeys.read(entry["document"]))]
     while waiting:
         name = waiting.pop()
         if name in found or name not in known:
@@ -52,5 +58,22 @@ def concerning(body: Mapping[str, Any], journey: str) -> dict[str, Any]:
     return {
         **{key: body[key] for key in ("settings", "templates", "layouts", "snippets", "formats") if key in body},
         "segments": found,
-        "journeys": {journey: {**entry, "status": "live"}},
+        "journeys": played,
     }
+
+
+def _with_starters(known: Mapping[str, Any], journey: str) -> dict[str, Any]:
+    found = {journey: {**known[journey], "status": "live"}}
+    waiting = [journey]
+    while waiting:
+        wanted = waiting.pop()
+        for name, entry in known.items():
+            if name not in found and entry["status"] == "live" and wanted in _starts(entry["document"]):
+                found[name] = entry
+                waiting.append(name)
+    return found
+
+
+def _starts(document: Mapping[str, Any]) -> set[str]:
+    """The journeys that a journey lets people enter."""
+    return {name for kind, name in names(journeys.read(document)) if kind == "journey"}
