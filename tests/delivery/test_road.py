@@ -18,6 +18,7 @@ from tidings.delivery import store
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.pages import make_pages
 from tidings.delivery.worker import Worker
+from tidings.history.numbers import read as read_numbers
 from tidings.kernel.ids import show_delivery
 from tidings.kernel.records import Delete, Event, Identify, Record, encode, home
 from tidings.people.document import Person
@@ -131,6 +132,34 @@ async def test_there_and_back(road: Road) -> None:
     (delivery,) = await road.deliveries()
     assert list(delivery.outcomes) == ["sent", "opened", "clicked"]
     assert await road.happened() == ["received email", "opened email", "clicked email"]
+
+
+async def numbers(road: Road) -> dict[str, int]:
+    """What is counted of the one step."""
+    async with road.town.database.pool.acquire() as connection:
+        found = await read_numbers(connection, road.town.workspace, "onboarding")
+    return {number.what: number.count for number in found if number.step == "hello"}
+
+
+async def test_each_message_is_counted_once_at_the_step_that_sent_it(road: Road) -> None:
+    for _ in range(2):
+        await road.sign_up()
+    await road.post.until(2)
+    for _ in range(3):
+        await road.reader.get(road.link("o"))
+        await road.town.rest()
+    await road.reader.post(road.link("u"), content=b"List-Unsubscribe=One-Click")
+    await road.town.rest()
+    await road.sign_up()
+    await road.settled(2)
+    await road.town.rest()
+    assert await numbers(road) == {
+        "planned": 3,
+        "sent": 2,
+        "opened": 1,
+        "unsubscribed": 1,
+        "dropped": 1,
+    }
 
 
 async def test_who_leaves_a_topic_gets_no_more_of_it_and_stays_with_the_rest(road: Road) -> None:

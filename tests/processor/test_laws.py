@@ -5,6 +5,7 @@ Each story is a workspace of its own; all are sent at once, so every batch mixes
 
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -157,6 +158,22 @@ async def test_the_processor_agrees_with_the_naive_world(
         expected, _ = naive_log(*story, last)
         found = await told(town, workspace, "ann", START, last)
         assert found == expected or "parked" in await whats(town, workspace)
+    await numbers_agree(town)
+
+
+async def numbers_agree(town: Town) -> None:
+    """Numbers per step are the moves that history holds, counted."""
+    moved: Counter[tuple[int, str, int, str, str]] = Counter()
+    rows = await town.database.fetch(
+        "SELECT p.workspace, h.body FROM history h JOIN people p USING (partition) WHERE p.id = h.person AND h.kind = 21"
+    )
+    for workspace, body in rows:
+        move = unpack(body)
+        moved[workspace, move["journey"], move["version"], move["step"], move["what"]] += 1
+    counted = await town.database.fetch(
+        "SELECT workspace, journey, version, step, what, sum(count)::bigint FROM step_numbers GROUP BY 1, 2, 3, 4, 5"
+    )
+    assert {tuple(row)[:5]: row[5] for row in counted} == moved
 
 
 @pytest.mark.parametrize("seed", [11, 12])

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
+from msgspec import to_builtins
 from rich.markup import escape
 
 from tidings.cli import show
@@ -15,10 +16,12 @@ from tidings.delivery.clock import wall_clock
 from tidings.delivery.compose import Unready, reading
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.workspaces import Workspaces
-from tidings.kernel.times import show_iso
+from tidings.kernel.times import DAY, show_iso
 from tidings.project import flight, status
+from tidings.project.numbers import of_journey
 from tidings.project.shadow import shadow as put_in_shadow
 
+_OUTCOMES = ("sent", "delivered", "opened", "clicked", "converted", "bounced", "dropped")
 Id = Annotated[str, Parameter(help="The journey's id.")]
 _SAYS = {
     "pause": "is paused: nobody enters and nothing is sent, while time goes on",
@@ -34,6 +37,7 @@ def register(app: App) -> None:
         name="journey", help="List, publish, pause, resume, close and stop journeys.", group="Journeys and people"
     )
     group.command(show_all, name="list")
+    group.command(show_numbers, name="numbers")
     for command in (publish, shadow, shadowed, pause, resume, close, stop):
         group.command(command)
     app.command(group)
@@ -51,6 +55,39 @@ async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> 
         show.show_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
         show.table(columns, rows, "no journeys are in force")
+    return show.DONE
+
+
+async def show_numbers(
+    journey: Id,
+    *,
+    version: Annotated[int | None, Parameter(help="Only this version's.")] = None,
+    days: Annotated[int | None, Parameter(help="Only of the last so many days.")] = None,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Show what happened at each step: who waits there, passed and left, and what became of its messages."""
+    since = None if days is None else wall_clock() - days * DAY
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            found = await of_journey(connection, own.id, journey, version=version, since=since)
+    if json:
+        show.show_json(to_builtins(found))
+        return show.DONE
+    columns = ("step", "does", "waiting", "passed", "left", *_OUTCOMES)
+    rows = [
+        (
+            *(step.step, step.kind or "(gone)", step.waiting, step.passed, step.left),
+            *(step.counts.get(outcome, "") for outcome in _OUTCOMES),
+        )
+        for step in found.steps
+    ]
+    show.say(
+        f"{found.entered} entered, {found.inside} inside, {found.done} reached the end, {found.converted} converted, "
+        f"{found.refused} were not let in"
+    )
+    show.table(columns, rows, "it has no steps")
     return show.DONE
 
 

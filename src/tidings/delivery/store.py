@@ -12,6 +12,7 @@ from tidings.channels import mailbox
 from tidings.database.pool import Connection
 from tidings.delivery.delivery import COLUMNS, JOURNEY, OUTCOMES, Cancel, Delivery, Noted, Owner, Plan
 from tidings.delivery.policy import Sent
+from tidings.history.numbers import Numbers
 from tidings.kernel.ids import read_delivery, show_delivery
 from tidings.kernel.records import SECRET
 
@@ -104,15 +105,17 @@ async def resolve(connection: Connection, deliveries: Iterable[str]) -> dict[str
     return {text: owners[id] for text, id in ids.items() if id in owners}
 
 
-async def record(connection: Connection, receipts: Sequence[Noted]) -> dict[str, Owner]:
+async def record(connection: Connection, receipts: Sequence[Noted], numbers: Numbers | None = None) -> dict[str, Owner]:
     """Write down what became of deliveries, in any order and any number of times: each outcome keeps its earliest time.
 
     Gives whose they are, by public id; receipts of deliveries that do not exist are left out. An address that bounced for good, or
-    whose owner complained, is suppressed where the receipt can be believed.
+    whose owner complained, is suppressed where the receipt can be believed. ``numbers``: where each outcome that is new to its delivery
+    is counted, at the step that sent it.
     """
     times: dict[tuple[int, bytes], dict[str, int]] = {}
     texts: dict[str, tuple[int, bytes]] = {}
     suppress: dict[tuple[int, bytes], tuple[str, int]] = {}
+    drops: dict[tuple[int, bytes], int] = {}
     for receipt in receipts:
         id = read_delivery(receipt.delivery)
         if id is None:
@@ -122,6 +125,8 @@ async def record(connection: Connection, receipts: Sequence[Noted]) -> dict[str,
         known = times.setdefault(id, {})
         if outcome is not None:
             known[outcome] = min(receipt.time, known.get(outcome, receipt.time))
+        elif receipt.metric == "dropped":
+            drops[id] = receipt.time
         reason = _suppresses(receipt)
         if reason:
             suppress.setdefault(id, (reason, receipt.time))
@@ -134,7 +139,14 @@ async def record(connection: Connection, receipts: Sequence[Noted]) -> dict[str,
         [id[1] for id in ids],
         *([times[id].get(outcome) for id in ids] for outcome in OUTCOMES),
     )
-    owners = {(row[0], row[1]): Owner(*tuple(row)[2:]) for row in rows}
+    owners = {(row[0], row[1]): Owner(*tuple(row)[4:]) for row in rows}
+    if numbers is not None:
+        for row in rows:
+            owner, known = owners[row[0], row[1]], times[row[0], row[1]]
+            dropped = drops.get((row[0], row[1]))
+            news = {outcome: known[outcome] for outcome in row[3]} | ({} if dropped is None else {"dropped": dropped})
+            for outcome, time in news.items():
+                numbers.add(owner.workspace, owner.journey, row[2], owner.step, outcome, time)
     bad = sorted(id for id in suppress if id in owners)
     if bad:
         await connection.execute(
@@ -156,15 +168,29 @@ async def record(connection: Connection, receipts: Sequence[Noted]) -> dict[str,
 
 
 _GIVEN = ", ".join(f"{name}_given" for name in OUTCOMES)
+_SETTLED: Final = ("sent", "bounced", "failed")
+"""Outcomes that whoever hands a message over writes beside it at once; their receipt, of the same time, follows through the log."""
+_NEW = ", ".join(
+    f"CASE WHEN {name}_given IS NOT NULL AND (before.{name}_at IS NULL"
+    + (f" OR before.{name}_at = {name}_given" if name in _SETTLED else "")
+    + f") THEN '{name}' END"
+    for name in OUTCOMES
+)
 _RECORD = f"""
+WITH given AS (
+    SELECT * FROM unnest($1::smallint[], $2::bytea[], {", ".join(f"${n}::bigint[]" for n in range(3, 3 + len(OUTCOMES)))})
+    AS given(p, i, {_GIVEN})
+), before AS (
+    SELECT b.partition, b.id, {", ".join(f"b.{name}_at" for name in OUTCOMES)}
+    FROM deliveries b JOIN given ON b.partition = given.p AND b.id = given.i ORDER BY 1, 2 FOR UPDATE OF b
+)
 UPDATE deliveries d SET
     {", ".join(f"{name}_at = least(d.{name}_at, {name}_given)" for name in OUTCOMES)},
     state = CASE WHEN d.state = 'unknown' AND coalesce(sent_given, delivered_given, opened_given, clicked_given) IS NOT NULL
                  THEN 'sent' ELSE d.state END
-FROM unnest($1::smallint[], $2::bytea[], {", ".join(f"${n}::bigint[]" for n in range(3, 3 + len(OUTCOMES)))})
-     AS given(p, i, {_GIVEN})
+FROM given JOIN before ON before.partition = given.p AND before.id = given.i
 WHERE d.partition = given.p AND d.id = given.i
-RETURNING d.partition, d.id, {_OWNER}
+RETURNING d.partition, d.id, d.version, array_remove(ARRAY[{_NEW}], NULL), {_OWNER}
 """
 
 

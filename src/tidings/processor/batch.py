@@ -423,6 +423,9 @@ class Batch:
                 self.entry(person, kinds.MEMBERSHIP, effect.time, effect.time, effect.segment, person.id, change)
             case Moved():
                 place = effect.run[:12] + index.to_bytes(4, "big")  # moves of one moment stay in their order
+                self.out.counted.add(
+                    person.workspace, effect.journey, effect.version, effect.step, effect.what, effect.time
+                )
                 self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, place, effect)
             case Planned():
                 self.out.plan(Plan(person.partition, person.workspace, person.id, effect, definitions.number))

@@ -12,6 +12,7 @@ from tidings.delivery.delivery import Cancel, Noted, Plan
 from tidings.history import Entry
 from tidings.history import delete as delete_history
 from tidings.history import write as write_history
+from tidings.history.numbers import Numbers
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Record, encode
 from tidings.log.leases import Move, advance
@@ -57,6 +58,7 @@ class Outcome:
         self.built: list[tuple[int, int, int]] = []
         self.standing = standing.Change([], [])
         self.retold: list[tuple[int, int]] = []
+        self.counted = Numbers()
         self.there: set[bytes] = set()
         """People, of this worker or another, that must still be there when it is written."""
 
@@ -104,6 +106,7 @@ class Outcome:
                 await write_history(connection, entries)
                 await self._deliveries(connection)
                 await self._erase(connection)
+                await self.counted.write(connection, bucket)
                 if len(tally):
                     await tally.write(connection, bucket)
                 if self.forwards:
@@ -198,7 +201,7 @@ class Outcome:
             await deliveries.plan(connection, self.plans[level])
             await deliveries.cancel(connection, self.cancels[level])
         if self.receipts:
-            await deliveries.record(connection, self.receipts)
+            await deliveries.record(connection, self.receipts, self.counted)
 
     async def _erase(self, connection: Connection) -> None:
         for person, _, _ in self.deleted:

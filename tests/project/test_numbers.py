@@ -1,0 +1,45 @@
+"""A journey's numbers are laid out in the order of its steps, what is gone behind them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.project.test_project import DEMO, workspace
+from tidings.history.numbers import Numbers
+from tidings.kernel.problems import Invalid
+from tidings.kernel.times import HOUR
+from tidings.project.apply import apply
+from tidings.project.folder import read_folder
+from tidings.project.numbers import of_journey
+
+__all__ = ["workspace"]
+
+
+async def count(database: Any, bucket: int, *counted: tuple[int, str, str, int]) -> None:
+    numbers = Numbers()
+    for version, step, what, time in counted:
+        numbers.add(1, "onboarding", version, step, what, time)
+    async with database.pool.acquire() as connection, connection.transaction():
+        await numbers.write(connection, bucket)
+
+
+async def test_counts_of_all_workers_are_added_up(database: Any, workspace: int) -> None:
+    await apply(database.pool, workspace, read_folder(Path(DEMO)))
+    await count(database, 0, (1, "", "entered", 5), (1, "welcome", "planned", 6), (1, "old", "exited", 7))
+    await count(
+        database, 1, (1, "", "entered", HOUR + 1), (2, "welcome", "planned", HOUR + 2), (1, "welcome", "sent", 8)
+    )
+    await count(database, 1, (1, "", "entered", HOUR + 9))
+    async with database.pool.acquire() as connection:
+        found = await of_journey(connection, workspace, "onboarding")
+        assert (found.entered, found.inside, found.version) == (3, 0, 1)
+        first, last = found.steps[0], found.steps[-1]
+        assert (first.step, first.kind, first.passed, first.counts["sent"]) == ("welcome", "send", 2, 1)
+        assert (last.step, last.kind, last.left) == ("old", "", 1)
+        older = await of_journey(connection, workspace, "onboarding", version=1, since=HOUR)
+        assert (older.entered, older.steps[0].passed) == (2, 0)
+        hours = await of_journey(connection, workspace, "onboarding", hourly=True)
+        assert [(each.hour, each.count) for each in hours.hourly if each.what == "entered"] == [(0, 1), (HOUR, 2)]
+        with pytest.raises(Invalid, match="did you mean `onboarding`"):
+            await of_journey(connection, workspace, "onbording")
