@@ -13,9 +13,9 @@ from tidings import journeys
 from tidings.journeys.document import FIELDS
 from tidings.journeys.kinds import step_kinds, trigger_kinds
 from tidings.journeys.step import COMMON, every
-from tidings.kernel.effects import Moved
+from tidings.kernel.effects import Called, Moved
 from tidings.kernel.ids import digest
-from tidings.kernel.records import SECRET, Event, Record
+from tidings.kernel.records import SECRET, Answered, Event, Record
 from tidings.kernel.times import DAY
 from tidings.project.print_yaml import print_yaml
 from tidings.project.read_yaml import read_yaml
@@ -64,6 +64,12 @@ def test_somebody_lives_through_it(block: Block) -> None:
     life.give(Input(1, None, {}, 0, {"plan": "trial", "stalled": True}))
     for kind, name in read.trigger.events():
         life.step(record(Event(name, {"plan": "trial", "seats": 9}, cast(Any, kind)), life.at(2)), life.at(2))
+    answered = 0
+    while len(calls := [effect for effect in life.effects if isinstance(effect, Called)]) > answered:
+        answer = Answered(calls[answered].id, True, {"points": 60})
+        answered += 1
+        at = life.at(2 + answered)
+        life.step(Record(digest("page", answered), 1, 1, SECRET, (("id", "u"),), at, at, answer), at)
     life.step(None, life.at(2) + 1500 * DAY)
     moves = [effect for effect in life.effects if isinstance(effect, Moved)]
     assert moves[0].what == "entered"

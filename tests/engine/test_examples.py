@@ -4,9 +4,21 @@ from typing import Any
 
 from tests.laws.real import Real
 from tests.laws.stories import Input, Workspace, _Templates
-from tidings.kernel.effects import Agreed, Cancelled, Changed, Moved, Planned
+from tidings.kernel.effects import Agreed, Called, Cancelled, Changed, Moved, Planned, Rejected
 from tidings.kernel.ids import digest
-from tidings.kernel.records import SECRET, Consent, Device, Event, Group, GroupChanged, Member, Record, Ungroup
+from tidings.kernel.records import (
+    SECRET,
+    Answered,
+    Consent,
+    Device,
+    Event,
+    Group,
+    GroupChanged,
+    Member,
+    Record,
+    Retry,
+    Ungroup,
+)
 from tidings.people.document import Person
 from tidings.people.merge import merge, part
 
@@ -328,3 +340,106 @@ def test_a_merge_keeps_the_arm_of_who_began_first() -> None:
     parted, _ = part(joined, early, trace)
     assert parted.first == late.first
     assert merge(early, late)[0].first == early.first
+
+
+HOOK = {"id": "h", "webhook": "https://example.com/{{ customer.id }}", "data": {"n": "{{ event.n }}"}, "as": "score"}
+WARM = {
+    "id": "b",
+    "branch": [
+        {"when": "journey.score.points > 5", "steps": [{"id": "warm", "send": "warm"}]},
+        {"otherwise": [{"id": "cold", "send": "cold"}]},
+    ],
+}
+
+
+def calls(life: Real) -> list[Called]:
+    return [effect for effect in life.effects if isinstance(effect, Called)]
+
+
+def rejections(life: Real) -> list[str]:
+    return [effect.reason for effect in life.effects if isinstance(effect, Rejected)]
+
+
+def test_a_run_waits_for_its_answer_and_reads_it() -> None:
+    life = real({"steps": [HOOK, WARM]})
+    life.give(go(n=3))
+    (call,) = calls(life)
+    assert call.request["url"] == "https://example.com/u"
+    assert call.request["body"] == '{"n":3}'
+    give(life, Answered(call.id, True, {"points": 9}))
+    assert sent(life) == ["warm"]
+    give(life, Answered(call.id, True, {"points": 1}))
+    assert sent(life) == ["warm"]
+    assert rejections(life) == ["the run went on without this answer"]
+
+
+def test_an_answer_wakes_that_visit_of_that_run_alone() -> None:
+    life = real({"steps": [HOOK, {"id": "w", "wait": "1 minute"}, {"id": "g", "go_to": "h", "at_most": "once"}]})
+    life.give(go(n=1))
+    give(life, Answered(calls(life)[0].id, True, 1))
+    life.step(None, life.at(5))
+    first, second = calls(life)
+    assert first.id != second.id
+    life.count = 10
+    give(life, Answered(first.id, True, 2))
+    assert life.person.runs[0].step == "h"
+    give(life, Answered(second.id, True, 3))
+    assert life.person.runs[0].values == {"score": 3}
+
+
+def test_no_answer_in_time_is_a_failure_and_a_late_one_is_told() -> None:
+    for on_error, then in (("go on", ["cold"]), ("exit", []), ("park", [])):
+        life = real({"steps": [HOOK | {"at_most": "10 minutes", "on_error": on_error}, WARM]})
+        life.give(go(n=1))
+        life.step(None, life.at(9))
+        assert len(calls(life)) == 1
+        life.step(None, life.at(11))
+        assert sent(life) == then
+        assert any("no answer within 10 minutes" in why for why in whys(life))
+        life.count = 20
+        give(life, Answered(calls(life)[0].id, True, {"points": 9}))
+        assert sent(life) == then
+        assert rejections(life) == ["the run went on without this answer"]
+
+
+def test_what_is_parked_tries_again_as_a_new_visit() -> None:
+    life = real({"steps": [HOOK | {"on_error": "park"}, WARM]})
+    life.give(go(n=1))
+    give(life, Answered(calls(life)[0].id, False, reason="the answer was 404"))
+    assert life.person.runs[0].parked == "failed: the answer was 404"
+    give(life, Retry("other"))
+    give(life, Retry("j"))
+    assert rejections(life) == ["no run of other was stopped by a fault"]
+    assert len(calls(life)) == 2
+    give(life, Answered(calls(life)[1].id, True, {"points": 9}))
+    assert sent(life) == ["warm"]
+
+
+def test_a_rule_that_names_the_answer_holds_at_once() -> None:
+    life = real({"exit": "journey.score.points > 5", "steps": [HOOK, {"id": "w", "wait": "1 day"}]})
+    life.give(go(n=1))
+    give(life, Answered(calls(life)[0].id, True, {"points": 9}))
+    assert ("exited", "w") in moves(life)
+
+
+def test_a_call_whose_values_are_missing_fails_and_is_not_made() -> None:
+    life = real({"steps": [HOOK, WARM]})
+    life.give(go())
+    assert calls(life) == []
+    assert sent(life) == ["cold"]
+    assert any("event.n is missing" in why for why in whys(life))
+
+
+def test_an_answer_that_would_fill_the_document_fails() -> None:
+    life = real({"steps": [HOOK, WARM]})
+    life.give(go(n=1))
+    give(life, Answered(calls(life)[0].id, True, "x" * 5000))
+    assert sent(life) == ["cold"]
+    assert any("4 kB" in why for why in whys(life))
+
+
+def test_a_run_that_ends_cancels_its_call() -> None:
+    life = real({"exit": "paid = true", "steps": [HOOK]})
+    life.give(go(n=1))
+    life.give(Input(1, None, {}, 0, {"paid": True}))
+    assert [effect.run for effect in life.effects if isinstance(effect, Cancelled)] == [calls(life)[0].run]

@@ -25,6 +25,7 @@ KINDS: Final = {
     "segment": kinds.MEMBERSHIP,
     "journey": kinds.MOVED,
     "planned": kinds.PLANNED,
+    "answered": kinds.ANSWERED,
 }
 _NAMES: Final = {number: name for name, number in KINDS.items()}
 

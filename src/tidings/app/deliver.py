@@ -1,8 +1,9 @@
-"""The process that hands planned messages to their providers."""
+"""The process that reaches out: it hands planned messages to their providers, and makes the calls that runs wait for."""
 
 import asyncio
 
 from tidings.app.role import main, until_stopped
+from tidings.calls.worker import Caller
 from tidings.channels.provider import Means
 from tidings.database.pool import Pool
 from tidings.delivery.worker import Worker
@@ -11,8 +12,20 @@ from tidings.settings import Settings, secrets
 
 async def deliver(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
     """Claim what is due and send it, until ``stop``."""
-    worker = Worker(pool, url, settings.url, means=Means(environ=secrets()))
-    await until_stopped(worker.run(), worker.stop, stop)
+    means = Means(environ=secrets())
+    worker = Worker(pool, url, settings.url, means=means)
+    caller = Caller(pool, url, means=means)
+
+    def end() -> None:
+        worker.stop()
+        caller.stop()
+
+    async def work() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(worker.run())
+            group.create_task(caller.run())
+
+    await until_stopped(work(), end, stop)
 
 
 if __name__ == "__main__":

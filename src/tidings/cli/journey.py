@@ -18,6 +18,7 @@ from tidings.delivery.delivery import Delivery
 from tidings.delivery.workspaces import Workspaces
 from tidings.kernel.times import DAY, show_iso
 from tidings.project import flight, status
+from tidings.project import retry as retrying
 from tidings.project.numbers import of_journey
 from tidings.project.shadow import shadow as put_in_shadow
 
@@ -34,11 +35,13 @@ _SAYS = {
 def register(app: App) -> None:
     """Add the commands."""
     group = App(
-        name="journey", help="List, publish, pause, resume, close and stop journeys.", group="Journeys and people"
+        name="journey",
+        help="List, publish, pause, resume, close and stop journeys; retry what failed.",
+        group="Journeys and people",
     )
     group.command(show_all, name="list")
     group.command(show_numbers, name="numbers")
-    for command in (publish, shadow, shadowed, pause, resume, close, stop):
+    for command in (publish, shadow, shadowed, pause, resume, close, stop, retry):
         group.command(command)
     app.command(group)
 
@@ -214,6 +217,21 @@ async def stop(journey: Id, *, yes: Yes = False, workspace: WorkspaceName = None
     if not yes and not agreed("End every run?"):
         return show.REFUSED
     return await _move(journey, "stop", workspace, json)
+
+
+async def retry(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """Let runs that a fault stopped (a failed call, an action that broke, a template that was gone) try their step again."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        faults = await retrying.retry(here.pool, own.id, journey)
+    if json:
+        show.show_json({"id": journey, "retried": sum(faults.values()), "faults": faults})
+    elif faults:
+        show.table(("runs", "stopped by"), [(count, fault) for fault, count in faults.items()], "")
+        show.say(f"[green]✓[/] {sum(faults.values())} of {escape(journey)} try again")
+    else:
+        show.say(f"no run of {escape(journey)} was stopped by a fault")
+    return show.DONE
 
 
 async def _move(

@@ -26,6 +26,7 @@ _NAMES: Final[Mapping[int, str]] = {
     kinds.MEMBERSHIP: "segment",
     kinds.MOVED: "journey",
     kinds.PLANNED: "planned",
+    kinds.ANSWERED: "answered",
 }
 _LONGEST: Final = 160
 

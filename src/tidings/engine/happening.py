@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from tidings.kernel.records import Answered
+
 DEEPEST: Final = 50
 
 
@@ -14,6 +16,7 @@ class Happening(Struct):
 
     ``members``: manual segments set or cleared. ``due``: time itself. ``born``: the person's first. ``quiet``: starts nothing.
     ``entry``: a journey that a step lets the person enter, with what it reads as ``journey.x``.
+    ``answer``: to a call that a run waits for.
     ``depth`` and ``way`` tell the chain of causes.
     """
 
@@ -33,6 +36,7 @@ class Happening(Struct):
     depth: int = 0
     way: tuple[str, ...] = ()
     entry: tuple[str, Mapping[str, Any]] | None = None
+    answer: Answered | None = None
 
 
 class Touched(Struct):

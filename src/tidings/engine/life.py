@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from tidings import rules
+from tidings.engine import calls
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import DEEPEST, Happening, Touched
 from tidings.engine.needs import Asked, Facts, Needs, Query, query_key
@@ -23,6 +24,7 @@ from tidings.journeys.condition import Condition
 from tidings.kernel import ids
 from tidings.kernel.effects import Cancelled, Effect, Membership, Moved, Rejected
 from tidings.kernel.records import (
+    Answered,
     Body,
     Consent,
     Device,
@@ -32,6 +34,7 @@ from tidings.kernel.records import (
     Identify,
     Member,
     Record,
+    Retry,
     Touch,
     Ungroup,
 )
@@ -55,6 +58,8 @@ AHEAD: Final = 5 * MINUTE
 """A time further ahead of its receipt than this becomes the time of receipt."""
 ATTRIBUTES: Final = 32 * 1024
 """Bytes all attributes of a person may take."""
+BRIEFLY: Final = 200
+"""Characters of a fault that the document keeps; history has the rest."""
 BRIEF: Final = 8
 """Bytes of a record's id that a counter keeps, to know the record again."""
 
@@ -72,6 +77,7 @@ class Life:
         self.cause = b""
         self.line: deque[Happening | tuple[bytes, int, tuple[str, ...]]] = deque()
         self.local: list[tuple[tuple[str, str], Mapping[str, Any], Time]] = []
+        self.answer: Answered | None = None
         self.current: tuple[Time, Mapping[str, Any]] | None = None
         self.ordinal = 0
         self._owned: set[str] = set()
@@ -243,6 +249,13 @@ class Life:
                 self.effects.append(Rejected(f'there is no segment "{body.segment}" kept by hand'))
             else:
                 happening.members = ((body.segment, body.on),)
+        elif isinstance(body, Answered):
+            happening.answer = self.answer = body
+            if not calls.find(self.definitions, person, body):
+                self.effects.append(Rejected("the run went on without this answer"))
+        elif isinstance(body, Retry):
+            if not calls.retry(self, body.journey, happening):
+                self.effects.append(Rejected(f"no run of {body.journey} was stopped by a fault"))
         elif not isinstance(body, Touch):
             raise TypeError(f"{type(body).__name__} is not for one person")
         happening.values = named
@@ -490,6 +503,8 @@ class Life:
             return False
         if happening.due and run.wake is not None and run.wake <= self.now:
             return True
+        if happening.answer is not None and calls.awaits(self.definitions, run, happening.answer):
+            return True
         version = self.definitions.version(run)
         node = version.route.nodes.get(run.step) if version else None
         if node is None:
@@ -601,10 +616,11 @@ class Life:
     def _drop(self, run: Run) -> None:
         self.person.runs = [other for other in self.person.runs if other is not run]
 
-    def park(self, run: Run, why: str) -> None:
-        """Stop a run where it stands, until somebody looks."""
-        run.parked, run.wake = why, None
-        self.effects.append(Moved(run.id, run.journey, run.version, run.step, "parked", self.now, why))
+    def park(self, run: Run, why: str, detail: str = "") -> None:
+        """Stop a run where it stands, until somebody looks. ``detail``: more of it, which history keeps."""
+        run.parked, run.wake = why[:BRIEFLY], None
+        told = f"{why}\n{detail}" if detail else why
+        self.effects.append(Moved(run.id, run.journey, run.version, run.step, "parked", self.now, told))
 
     def cause_happening(self, happening: Happening, run: Run) -> bool:
         """Put what a run caused in the line, and the run behind it; False (the run is parked) where the chain has no end."""
@@ -615,6 +631,10 @@ class Life:
         self.line.append(happening)
         self.line.append((run.id, happening.depth, happening.way))
         return True
+
+    def again(self, run: Run, happening: Happening) -> None:
+        """Put a run in the line behind what is already there."""
+        self.line.append((run.id, happening.depth, happening.way))
 
     # Asking rules
 
@@ -734,6 +754,7 @@ def _reached(condition: Condition, touched: Touched) -> bool:
         or not compiled.attributes.isdisjoint(touched.attributes)
         or not compiled.segments.isdisjoint(touched.segments)
         or not compiled.groups.isdisjoint(touched.groups)
+        or (compiled.uses_journey and "journey" in touched.attributes)
     )
 
 

@@ -5,15 +5,15 @@ from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tidings.engine import given
+from tidings.engine import calls, given
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import DEEPEST, Happening
-from tidings.journeys.answer import Done, Wait
+from tidings.journeys.answer import Done, Park, Wait
 from tidings.journeys.condition import Condition
-from tidings.journeys.value import Value
+from tidings.journeys.value import Unworkable, Value
 from tidings.kernel import ids
-from tidings.kernel.effects import Agreed, Changed, Effect, Happened, Moved, Planned
-from tidings.kernel.records import Consent
+from tidings.kernel.effects import Agreed, Called, Changed, Effect, Happened, Moved, Planned
+from tidings.kernel.records import Answered, Consent
 from tidings.people.document import Person, Run
 
 
@@ -43,7 +43,9 @@ class Lived(Protocol):
     def end(self, run: Run, what: str, why: str) -> None:
         """End the run."""
 
-    def park(self, run: Run, why: str) -> None:
+    answer: Answered | None
+
+    def park(self, run: Run, why: str, detail: str = "") -> None:
         """Stop the run where it stands."""
 
 
@@ -81,6 +83,9 @@ class Passage:
                 target = node.next
             else:
                 answer = step.kind.run(self)
+                if isinstance(answer, Park):
+                    self.life.park(run, answer.why, answer.detail)
+                    return None
                 if run.parked:
                     return None
                 if isinstance(answer, Wait):
@@ -199,6 +204,36 @@ class Passage:
     def start(self, journey: str, values: dict[str, Any]) -> None:
         """Let the person enter another journey before the next step."""
         self.caused = self._happening(entry=(journey, values))
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the run has been asked before on this visit, and waits."""
+        return self.run.waiting
+
+    @property
+    def answer(self) -> Answered | None:
+        """What came back of this visit's call, if that is why the step is asked."""
+        found = self.life.answer
+        if found is not None and calls.awaits(self.life.definitions, self.run, found):
+            return found
+        return None
+
+    def call(self, kind: str, request: dict[str, Any], until: int, sure: bool) -> None:
+        """Ask the world outside; the answer comes with `answer`."""
+        run = self.run
+        key = calls.id_of(self.life.definitions, run)
+        self.life.effects.append(
+            Called(key, run.id, run.journey, run.version, run.step, kind, request, self.now, until, sure)
+        )
+
+    def keep(self, name: str, value: Any) -> None:
+        """Let the run read the value as ``journey.name``; raises `Unworkable` where it is too large."""
+        run, before = self.run, self.run.values
+        run.values = {**before, name: value}
+        if fault := calls.too_large(self.life.person, run):
+            run.values = before
+            raise Unworkable(fault)
+        self.caused = self._happening(attributes=("journey",))
 
     def _happening(self, **fields: Any) -> Happening:
         return Happening(**fields, depth=self.depth + 1, way=(*self.way, f"{self.journey}/{self.run.step}"))

@@ -20,6 +20,8 @@ MOVED: Final = 21
 """A run moved; the name is the journey's."""
 PLANNED: Final = 22
 """A message was planned; the name is the template's."""
+ANSWERED: Final = 23
+"""What came back of a call; the id is the call's."""
 OTHER: Final = 99
 
 EVENTS: Final = {"track": TRACK, "page": PAGE, "screen": SCREEN, "message": MESSAGE}

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from tidings.journeys.condition import Condition
 from tidings.journeys.value import Value
+from tidings.kernel.records import Answered
 
 
 class GoOn(Struct, frozen=True):
@@ -33,7 +34,14 @@ class Done(Struct, frozen=True):
     why: str = ""
 
 
-Answer: TypeAlias = GoOn | Wait | Done
+class Park(Struct, frozen=True):
+    """The run stops here by a fault, until somebody looks and lets it try again. ``detail``: more of it, for them."""
+
+    why: str
+    detail: str = ""
+
+
+Answer: TypeAlias = GoOn | Wait | Done | Park
 
 
 class Here(Protocol):
@@ -50,6 +58,14 @@ class Here(Protocol):
     @property
     def arrived(self) -> int:
         """When the run came to this step."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the step has been asked before on this visit, and said wait."""
+
+    @property
+    def answer(self) -> Answered | None:
+        """What came back of this visit's call, if that is why the step is asked."""
 
     @property
     def taken(self) -> int:
@@ -90,3 +106,12 @@ class Here(Protocol):
 
     def start(self, journey: str, values: dict[str, Any]) -> None:
         """Let the person enter another journey, which reads ``values`` as ``journey.x``."""
+
+    def call(self, kind: str, request: dict[str, Any], until: int, sure: bool) -> None:
+        """Ask the world outside, by whoever makes calls of this kind; ``until``: when the step goes on without an answer.
+
+        ``sure``: where it is not known whether a call was made, it is made again.
+        """
+
+    def keep(self, name: str, value: Any) -> None:
+        """Let the run read the value as ``journey.name``; raises `Unworkable` where it is too large."""

@@ -48,7 +48,7 @@ class Moved(Struct, frozen=True):
     """A run moved: ``what`` happened to it at ``step`` ("" before the first), with ``why`` in plain words.
 
     ``what``: entered, arrived, waiting, passed, skipped, planned, branched, done, exited, merged, stopped, refused (no entry),
-    converted, parked (a fault or an endless loop).
+    converted, parked (a fault or an endless loop), retried.
     """
 
     run: bytes
@@ -80,6 +80,24 @@ class Planned(Struct, frozen=True):
     sure: bool = False
 
 
+class Called(Struct, frozen=True):
+    """Something to ask of the world outside, whose answer the run waits for. ``id``: 16 bytes, unguessable, of this visit of this step.
+
+    ``kind``: who can make it; ``request``: what for, plain data. ``until``: when the run goes on without. ``sure``: may be made twice.
+    """
+
+    id: bytes
+    run: bytes
+    journey: str
+    version: int
+    step: str
+    kind: str
+    request: dict[str, Any]
+    due: int
+    until: int
+    sure: bool
+
+
 class Cancelled(Struct, frozen=True):
     """The deliveries of the run (of the whole person where ``run`` is None) not yet claimed are not sent."""
 
@@ -94,4 +112,4 @@ class Rejected(Struct, frozen=True):
     reason: str
 
 
-Effect: TypeAlias = Happened | Changed | Agreed | Membership | Moved | Planned | Cancelled | Rejected
+Effect: TypeAlias = Happened | Changed | Agreed | Membership | Moved | Planned | Called | Cancelled | Rejected

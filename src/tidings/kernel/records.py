@@ -162,6 +162,25 @@ class Touch(Struct, array_like=True, frozen=True, tag_field="is", tag="touch"):
     """Look at the person again; changes nothing by itself."""
 
 
+class Answered(Struct, array_like=True, frozen=True, tag_field="is", tag="answered"):
+    """What came back of a call that a step made. ``value``: any JSON; where not ``ok``, ``reason`` says why there is none.
+
+    ``detail``: more of it, for whoever looks into a fault.
+    """
+
+    call: bytes
+    ok: bool
+    value: Any = None
+    reason: str = ""
+    detail: str = ""
+
+
+class Retry(Struct, array_like=True, frozen=True, tag_field="is", tag="retry"):
+    """Let the person's runs of a journey that a fault stopped try their step again."""
+
+    journey: str
+
+
 Body: TypeAlias = (
     Identify
     | Event
@@ -182,6 +201,8 @@ Body: TypeAlias = (
     | Absorb
     | GroupChanged
     | Touch
+    | Answered
+    | Retry
 )
 
 

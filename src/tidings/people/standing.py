@@ -141,3 +141,19 @@ def cursor(text: str) -> bytes:
     if not found or found[0] >= PARTITIONS:
         raise ValueError("it is no cursor of a list of people")
     return found
+
+
+async def documents(
+    connection: Connection, workspace: int, journey: str, after: tuple[int, bytes], limit: int = 500
+) -> list[tuple[int, bytes, bytes]]:
+    """Read who is inside a journey, a page at a time in the order of keys: (partition, person, stored document)."""
+    rows = await connection.fetch(
+        "SELECT p.partition, p.id, p.doc FROM people p WHERE (p.partition, p.id) > ($3, $4) AND EXISTS (SELECT FROM standing s "
+        "WHERE s.partition = p.partition AND s.workspace = $1 AND s.journey = $2 AND s.person = p.id) "
+        "ORDER BY p.partition, p.id LIMIT $5",
+        workspace,
+        journey,
+        *after,
+        limit,
+    )
+    return [tuple(row) for row in rows]

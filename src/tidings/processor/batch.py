@@ -13,17 +13,30 @@ from typing import Any, Final
 import structlog
 from msgspec.structs import replace
 
+from tidings.calls import store as calls
 from tidings.database.pool import Connection
 from tidings.delivery.delivery import Cancel, Owner, Plan
 from tidings.delivery.store import resolve as whose_deliveries
 from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, query_key, step, upgrade
 from tidings.engine.life import AHEAD
 from tidings.history import Entry, kinds, pack
-from tidings.kernel.effects import Agreed, Cancelled, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
+from tidings.kernel.effects import (
+    Agreed,
+    Called,
+    Cancelled,
+    Changed,
+    Effect,
+    Happened,
+    Membership,
+    Moved,
+    Planned,
+    Rejected,
+)
 from tidings.kernel.ids import digest, home_of, person_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
     SYSTEM,
+    Answered,
     Built,
     Consent,
     Device,
@@ -398,6 +411,9 @@ class Batch:
             self.entry(person, kinds.CONSENT, time, now, body.how, record.id, body)
         elif isinstance(body, Device):
             self.entry(person, kinds.DEVICE, time, now, "removed" if body.gone else body.platform, record.id, body)
+        elif isinstance(body, Answered):
+            told = {"ok": body.ok, "value": body.value, "reason": body.reason}
+            self.entry(person, kinds.ANSWERED, now, now, "", body.call, told)
         elif isinstance(body, Group | Ungroup):
             self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, body)
         elif isinstance(body, GroupChanged):
@@ -431,6 +447,10 @@ class Batch:
                 self.out.plan(Plan(person.partition, person.workspace, person.id, effect, definitions.number))
                 said = {"run": effect.run, "journey": effect.journey, "step": effect.step, "channel": effect.channel}
                 self.entry(person, kinds.PLANNED, effect.due, effect.due, effect.template, effect.id, said)
+            case Called():
+                self.out.calls.append(
+                    calls.Plan(person.partition, person.workspace, person.id, effect, definitions.number)
+                )
             case Cancelled():
                 self.out.cancel(Cancel(person.partition, person.id, effect.run, effect.reason, effect.time))
             case Rejected():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from tidings import log
+from tidings.calls import store as calls
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
 from tidings.delivery.delivery import Cancel, Noted, Plan
@@ -33,6 +34,7 @@ class Outcome:
         self.history: dict[bytes, list[Entry]] = defaultdict(list)
         self.memberships: dict[tuple[int, str, bytes], int | None] = {}
         self.plans: dict[int, list[Plan]] = defaultdict(list)
+        self.calls: list[calls.Plan] = []
         self.cancels: dict[int, list[Cancel]] = defaultdict(list)
         self.moves: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
         self.level: dict[bytes, int] = {}
@@ -83,6 +85,7 @@ class Outcome:
         self.history.pop(person, None)
         for key in [key for key in self.memberships if key[2] == person]:
             del self.memberships[key]
+        self.calls = [plan for plan in self.calls if plan.person != person]
         for level, plans in self.plans.items():
             self.plans[level] = [plan for plan in plans if plan.person != person]
 
@@ -202,6 +205,8 @@ class Outcome:
             await deliveries.cancel(connection, self.cancels[level])
         if self.receipts:
             await deliveries.record(connection, self.receipts, self.counted)
+        await calls.plan(connection, self.calls)
+        await calls.cancel(connection, [each for level in self.cancels.values() for each in level])
 
     async def _erase(self, connection: Connection) -> None:
         for person, _, _ in self.deleted:
@@ -210,6 +215,7 @@ class Outcome:
             await delete_history(connection, who)
             await groups.forget(connection, gone)
             await deliveries.delete(connection, who)
+            await calls.delete(connection, who)
             await people.forget_links(connection, gone)
             for table in ("backtest_people", "backtest_samples"):
                 await connection.execute(f"DELETE FROM {table} WHERE person = ANY($1::bytea[])", gone)

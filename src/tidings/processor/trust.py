@@ -2,6 +2,7 @@
 
 from tidings.kernel.records import (
     SECRET,
+    Answered,
     Consent,
     Delete,
     Group,
@@ -9,6 +10,7 @@ from tidings.kernel.records import (
     Merge,
     Receipt,
     Record,
+    Retry,
     Suppress,
     Ungroup,
     Unmerge,
@@ -23,6 +25,8 @@ _NEVER = {
     Unsuppress: "accept a suppressed person again",
     Unmerge: "undo a merge",
     Member: "change a segment",
+    Answered: "answer a call",
+    Retry: "let a run try again",
 }
 
 

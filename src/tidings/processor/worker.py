@@ -17,6 +17,7 @@ import asyncpg
 import structlog
 
 from tidings import log
+from tidings.calls import store as calls
 from tidings.database.pool import AWAY, IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
 from tidings.delivery import store as deliveries
 from tidings.kernel.ids import fresh, show
@@ -405,6 +406,8 @@ class Worker:
             self._builder.news.set()
         if out.sends:
             await deliveries.wake(connection)
+        if out.calls:
+            await calls.wake(connection)
         if out.forwards:
             await log.wake(connection)
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tidings.delivery.workspaces import Snapshot
 from tidings.engine import Definitions, Workspace
-from tidings.kernel.effects import Changed, Effect, Happened, Membership, Moved, Planned, Rejected
+from tidings.kernel.effects import Called, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
 from tidings.kernel.ids import PARTITIONS, digest, person_id
 from tidings.kernel.records import SECRET, Body, Identifier, Identify, Record
 from tidings.people.document import Person
@@ -85,7 +85,7 @@ class World:
 def moment(effect: Effect) -> int:
     """Give when an effect was; 0 where it does not say."""
     match effect:
-        case Planned():
+        case Planned() | Called():
             return effect.due
         case Happened() | Changed() | Membership() | Moved():
             return effect.time

@@ -1,0 +1,147 @@
+"""From the step that asks, through a real server, to the run that reads the answer; and everything that can go wrong on the way."""
+
+import hashlib
+import hmac
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.calls.world import Outside, Receiver
+from tests.channels.servers.http import Response, json, serving
+from tidings.calls import store
+from tidings.kernel.ids import show_delivery
+from tidings.kernel.records import Delete, Identify
+
+WAIT = {"id": "end", "wait": "1 day"}
+
+
+def hook(url: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": "h",
+        "webhook": f"{url}/people/{{{{ customer.id }}}}",
+        "data": {"n": "{{ event.n }}"},
+        "as": "score",
+    } | more
+
+
+async def test_the_answer_comes_back_and_the_request_was_signed(outside: Outside) -> None:
+    receiver = Receiver(json(200, {"points": 9, "name": "Zoë"}))
+    async with serving(receiver) as url, outside.calling():
+        headers = {"Authorization": "Bearer {{ secret }}", "X-Who": "{{ customer.id }}"}
+        await outside.begin(hook(url, secret="TIDINGS_SECRET_SCORE", headers=headers), WAIT)
+        assert (await outside.at_step("end")).values == {"score": {"points": 9, "name": "Zoë"}}
+    (request,) = receiver.requests
+    assert (request.method, request.path, msgspec.json.decode(request.body)) == ("POST", "/people/ada", {"n": 3})
+    assert request.headers["authorization"] == "Bearer hush"
+    assert request.headers["x-who"] == "ada"
+    signed = b"v0:" + request.headers["x-tidings-timestamp"].encode() + b":" + request.body
+    assert request.headers["x-tidings-signature"] == "v0=" + hmac.new(b"hush", signed, hashlib.sha256).hexdigest()
+    row = await outside.row()
+    assert (row["state"], row["attempts"], row["request"]) == ("done", 1, b"")
+    assert request.headers["x-tidings-delivery"] == show_delivery(row["partition"], row["id"])
+    assert "hush" not in str(await outside.whys())
+
+
+async def test_a_server_that_fails_first_is_asked_again_under_the_same_id(outside: Outside) -> None:
+    receiver = Receiver(Response(500, b"oh no"), Response(cut=True), json(200, {"points": 1}))
+    async with serving(receiver) as url, outside.calling():
+        await outside.begin(hook(url), WAIT)
+        for attempt in (1, 2):
+            row = await outside.when(lambda row, tried=attempt: row["state"] == "planned" and row["attempts"] == tried)
+            assert row["reason"]
+            outside.ahead += 60
+        await outside.at_step("end")
+    assert len(receiver.requests) == 3
+    assert len({request.headers["x-tidings-delivery"] for request in receiver.requests}) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "more", "words"),
+    [
+        (Response(404, b"no such person"), {}, "the answer was 404: no such person"),
+        (Response(cut=True), {"policy": "at_most_once"}, "not known"),
+        (Response(504), {"policy": "at_most_once"}, "not known"),
+        (Response(200, b"x" * 70_000), {}, "larger than 64 kB"),
+        (Response(200, b'"' + b"x" * 5_000 + b'"'), {}, "4 kB"),
+        (Response(302, headers={"Location": "/elsewhere"}), {}, "the answer was 302"),
+        (Response(307, headers={"Location": "http://127.0.0.2:1/"}), {}, "127.0.0.2 is in 127.0.0.0/8"),
+        (Response(307, headers={"Location": "http://169.254.169.254/latest/meta-data"}), {}, "169.254.0.0/16"),
+        (Response(200), {"secret": "TIDINGS_SECRET_GONE"}, "TIDINGS_SECRET_GONE is not set"),
+    ],
+)
+async def test_what_fails_for_good_lets_the_run_go_on(
+    outside: Outside, answer: Response, more: dict[str, Any], words: str
+) -> None:
+    async with serving(Receiver(answer)) as url, outside.calling():
+        await outside.begin(hook(url, **more), WAIT)
+        assert (await outside.at_step("end")).values == {}
+    assert any(words in why for why in await outside.whys()), await outside.whys()
+
+
+async def test_what_only_we_can_reach_is_refused(outside: Outside) -> None:
+    receiver = Receiver()
+    async with serving(receiver) as url, outside.calling(allow=()):
+        await outside.begin(hook(url), WAIT)
+        await outside.at_step("end")
+    assert receiver.requests == []
+    assert any("127.0.0.1 is in 127.0.0.0/8" in why for why in await outside.whys())
+
+
+async def test_it_is_given_up_when_the_time_is_up(outside: Outside) -> None:
+    async with serving(Receiver(*[Response(503)] * 9)) as url, outside.calling():
+        await outside.begin(hook(url, at_most="25 seconds", on_error="park"), WAIT)
+        await outside.when(lambda row: row["attempts"] == 1 and row["state"] == "planned")
+        outside.ahead += 14
+        await outside.when(lambda row: row["state"] == "failed")
+        while not (run := await outside.run()).parked:
+            await outside.town.rest()
+    assert "given up after 2 attempts: the answer was 503" in run.parked
+
+
+@pytest.mark.parametrize("policy", ["at_least_once", "at_most_once"])
+async def test_a_caller_that_dies_in_the_middle_leaves_it_to_the_policy(outside: Outside, policy: str) -> None:
+    receiver = Receiver(json(200, {"points": 5}))
+    async with serving(receiver) as url:
+        await outside.begin(hook(url, policy=policy), WAIT)
+        async with outside.town.database.pool.acquire() as connection:
+            (call,) = await store.claim(connection, 7, outside.clock(), 10)  # nobody holds the lock of caller 7
+        assert (await outside.row())["state"] == "calling"
+        async with outside.calling():
+            if policy == "at_least_once":
+                await outside.when(lambda row: row["state"] == "planned")
+                outside.ahead += 60
+            run = await outside.at_step("end")
+    again = policy == "at_least_once"
+    assert run.values == ({"score": {"points": 5}} if again else {})
+    assert [request.headers["x-tidings-delivery"] for request in receiver.requests] == [call.public] * again
+    if not again:
+        assert any("whether it arrived is not known" in why for why in await outside.whys())
+
+
+async def test_a_run_that_ends_first_takes_its_call_along(outside: Outside) -> None:
+    await outside.begin(hook("http://127.0.0.1:1"), WAIT, document={"exit": "paid = true"})
+    await outside.town.send(outside.town.record(Identify({"paid": True}), ("id", "ada")))
+    row = await outside.row()
+    assert (row["state"], row["request"]) == ("cancelled", b"")
+
+
+async def test_whoever_is_forgotten_leaves_no_call_behind(outside: Outside) -> None:
+    await outside.begin(hook("http://127.0.0.1:1"), WAIT)
+    assert await outside.row() is not None
+    await outside.town.send(outside.town.record(Delete(), ("id", "ada")))
+    assert await outside.row() is None
+
+
+async def test_a_paused_journey_calls_nobody(outside: Outside) -> None:
+    receiver = Receiver()
+    async with serving(receiver) as url:
+        await outside.begin(hook(url), WAIT)
+        await outside.define(hook(url), WAIT, status="paused")
+        async with outside.calling():
+            await outside.when(lambda row: row["next_attempt"] > row["due"])
+            assert receiver.requests == []
+            await outside.define(hook(url), WAIT)
+            outside.ahead += 60
+            await outside.at_step("end")
+    assert len(receiver.requests) == 1
