@@ -145,3 +145,12 @@ async def test_a_paused_journey_calls_nobody(outside: Outside) -> None:
             outside.ahead += 60
             await outside.at_step("end")
     assert len(receiver.requests) == 1
+
+
+async def test_a_journey_in_shadow_calls_nobody_and_goes_on(outside: Outside) -> None:
+    receiver = Receiver()
+    async with serving(receiver) as url, outside.calling():
+        await outside.begin(hook(url), WAIT, shadow=True)
+        await outside.at_step("end")
+    assert receiver.requests == []
+    assert any("in shadow" in why for why in await outside.whys())

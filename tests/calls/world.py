@@ -43,9 +43,10 @@ class Outside:
         await self.define(*steps, status=status, **more)
         await self.town.send(self.town.record(Event("Go", {"n": 3}), ("id", "ada")))
 
-    async def define(self, *steps: Any, status: str = "live", **more: Any) -> None:
+    async def define(self, *steps: Any, status: str = "live", shadow: bool = False, **more: Any) -> None:
         document = {"journey": "j", "trigger": {"event": "Go"}, "steps": list(steps), **more.pop("document", {})}
         entry = {"version": 1, "status": status, "document": document, "history": {"1": document}}
+        entry |= {"shadow": True} if shadow else {}
         await self.town.define({"journeys": {"j": entry}, **more})
 
     async def ada(self) -> Person:

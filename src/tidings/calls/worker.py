@@ -155,6 +155,10 @@ class Caller:
         if now >= call.until:  # the run has gone on
             await self._settle(call, Ended(False, reason="it came too late to be made"))
             return
+        newest = self._workspaces.newest(call.workspace)
+        if newest is not None and newest.in_shadow(call.journey):
+            await self._settle(call, Ended(False, reason="its journey is in shadow, so nobody outside is asked"))
+            return
         make = makers().get(call.kind)
         if make is None:
             await self._settle(call, Ended(False, reason=f"nobody here makes a `{call.kind}` call"))
