@@ -3,7 +3,8 @@
 A person is (partition, id) here: the rows of somebody absorbed by a merge stay where they are, and who reads passes both.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from tidings.database.pool import Connection
@@ -52,6 +53,15 @@ class Fact(NamedTuple):
     time: int
     id: bytes
     body: bytes
+
+
+class Count(NamedTuple):
+    """What `newest` counts: rows of the kind and name, of ``since`` and later (None: all); ``keep``: how many it gives of each person."""
+
+    kind: int
+    name: str
+    since: int | None
+    keep: int
 
 
 async def write(
@@ -159,7 +169,7 @@ async def scan(
     only: Sequence[int] | None = None,
     bodies: bool = True,
     chunk: int = 5000,
-) -> AsyncIterator[list[Entry]]:
+) -> AsyncGenerator[list[Entry]]:
     """Stream the rows of the kinds and names of everybody in a slice (partitions 4*slice to 4*slice+3), by person, then time.
 
     ``after``: begin behind this person, to resume. ``since``: rows of that time and later only; ``only``: of
@@ -167,10 +177,7 @@ async def scan(
     and one sort, in a reading transaction of its own: it holds back nobody, and is not bound by the limit for one statement.
     """
     empty = "''::bytea"
-    async with connection.transaction(readonly=True):
-        await connection.execute(
-            "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '5min'; SET LOCAL work_mem = '64MB'"
-        )
+    async with _reading(connection):
         cursor = await connection.cursor(
             f"SELECT {', '.join(COLUMNS[:-1])}, {'body' if bodies else empty} FROM history_{int(slice)} "
             "WHERE kind = ANY($1::smallint[]) AND name = ANY($2::text[]) AND time >= $3 AND (partition, person) > ($4, $5) "
@@ -185,6 +192,41 @@ async def scan(
         )
         while found := await cursor.fetch(chunk):
             yield [Entry(*row) for row in found]
+
+
+async def newest(
+    connection: Connection, slice: int, counts: Sequence[Count], after: Mapping[int, bytes], *, chunk: int = 1000
+) -> AsyncGenerator[list[tuple[bytes, int, bytes]]]:
+    """Stream the newest times of everybody in a slice who has rows that are counted: (person, index of the count, times), by person.
+
+    ``after``: which partitions of the slice, each from behind a person on. ``times``: 16 bytes each, the microseconds as a signed number,
+    the most significant byte first, and 8 bytes of the row's id; in no order. One pass over the slice's table, in a transaction like
+    `scan`'s; nothing of a row leaves the database but its time.
+    """
+    since = [_EARLIEST if each.since is None else each.since for each in counts]
+    async with _reading(connection):
+        cursor = await connection.cursor(
+            _NEWEST.format(slice=int(slice)),
+            [each.kind for each in counts],
+            [each.name for each in counts],
+            since,
+            [each.keep for each in counts],
+            list(after),
+            list(after.values()),
+            min(since),
+        )
+        while found := await cursor.fetch(chunk):
+            yield [(row[0], row[1], row[2]) for row in found]
+
+
+@asynccontextmanager
+async def _reading(connection: Connection) -> AsyncIterator[None]:
+    """A reading transaction for long: it holds back nobody, and is not bound by the limit for one statement."""
+    async with connection.transaction(readonly=True):
+        await connection.execute(
+            "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '5min'; SET LOCAL work_mem = '64MB'"
+        )
+        yield
 
 
 async def delete(connection: Connection, people: Sequence[Who]) -> int:
@@ -229,6 +271,22 @@ CROSS JOIN LATERAL (
     ORDER BY h.time DESC, h.id DESC
     LIMIT a.newest
 ) h
+"""
+
+_NEWEST = """
+SELECT person, n, string_agg(said, ''::bytea)
+FROM (
+    SELECT h.partition, h.person, a.n::integer - 1 AS n, int8send(h.time) || substring(h.id FOR 8) AS said, a.keep,
+           row_number() OVER (PARTITION BY h.partition, h.person, a.n ORDER BY h.time DESC, h.id DESC) AS back
+    FROM history_{slice} h
+    JOIN unnest($1::smallint[], $2::text[], $3::bigint[], $4::integer[]) WITH ORDINALITY AS a(kind, name, since, keep, n)
+      ON h.kind = a.kind AND h.name = a.name AND h.time >= a.since
+    JOIN unnest($5::smallint[], $6::bytea[]) AS p(partition, after) ON h.partition = p.partition AND h.person > p.after
+    WHERE h.kind = ANY($1) AND h.name = ANY($2) AND h.time >= $7
+) counted
+WHERE back <= keep
+GROUP BY partition, person, n
+ORDER BY partition, person, n
 """
 
 _OF_PERSON = f"""

@@ -132,11 +132,14 @@ class Built(Struct, array_like=True, frozen=True, tag_field="is", tag="built"):
     """Counters read from history for people not yet at definitions ``number``.
 
     ``people``: (person id, [(counter key, [(time, record id), …]), …]); ``done`` marks the partition's last one.
+    ``counted``: keys of all the counters that were looked for, so that one which is not beside a person holds nothing; None: all that
+    are new.
     """
 
     number: int
     people: list[tuple[bytes, list[tuple[bytes, list[tuple[int, bytes]]]]]] = []
     done: bool = False
+    counted: list[bytes] | None = None
 
 
 class Absorb(Struct, array_like=True, frozen=True, tag_field="is", tag="absorb"):

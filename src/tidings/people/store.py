@@ -40,6 +40,15 @@ class Owned(NamedTuple):
     suppressed: bool
 
 
+class Stored(NamedTuple):
+    """A document as it stands, and the definitions it is built for."""
+
+    id: bytes
+    doc: bytes
+    workspace: int
+    built: int
+
+
 class Link(NamedTuple):
     """A merge that stands: who was absorbed, into whom, since when; the absorbed document and the trace, for parting."""
 
@@ -63,20 +72,19 @@ async def owners(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, O
     return {row[0]: Owned(row[1], row[2], row[3]) for row in rows}
 
 
-async def stored(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:
+async def stored(connection: Connection, people: Sequence[bytes]) -> list[Stored]:
     """Read people's documents by id, as they are stored; those that do not exist, or were absorbed, are left out."""
-    return dict(
-        await connection.fetch(
-            f"SELECT p.id, p.doc FROM {each('$1')} AS asked "
-            "JOIN people p ON p.partition = get_byte(asked.id, 0) % 64 AND p.id = asked.id",
-            b"".join(people),
-        )
+    rows = await connection.fetch(
+        f"SELECT p.id, p.doc, p.workspace, p.built FROM {each('$1')} AS asked "
+        "JOIN people p ON p.partition = get_byte(asked.id, 0) % 64 AND p.id = asked.id",
+        b"".join(people),
     )
+    return [Stored(*row) for row in rows]
 
 
 async def documents(connection: Connection, people: Sequence[bytes]) -> dict[bytes, Person]:
     """Read people by id; those that do not exist, or were absorbed, are left out."""
-    return {id: document.decode(doc) for id, doc in (await stored(connection, people)).items()}
+    return {each.id: document.decode(each.doc) for each in await stored(connection, people)}
 
 
 async def followed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:

@@ -321,7 +321,7 @@ class Batch:
         if person.built < definitions.number:
             since = self.force.since(person.partition, person.workspace)
             if person.place:
-                facts = self._blank(definitions, person).joined(facts)
+                facts = self._counted(definitions, person).joined(facts)
         result = step(definitions, person, record, now, facts, since=since)
         if isinstance(result, Needs):
             self._needs[id] = result
@@ -330,14 +330,16 @@ class Batch:
             return
         self.done(definitions, result, record, now)
 
-    def _blank(self, definitions: Definitions, person: Person) -> Facts:
-        """What history says is known beforehand where the whole partition has been built: whoever was passed over never did any of it."""
+    def _counted(self, definitions: Definitions, person: Person) -> Facts:
+        """What history says is known beforehand where the whole partition has been built: it stands aside of whoever was passed over,
+        and who has nothing there never did any of it."""
         built = self.force.built(home_of(person.id), person.workspace)
         if person.built == UNKNOWN:
             return NOTHING
+        found = self.crowd.passed.get(person.id, {})
         return Facts(
             {
-                query_key(counter): ()
+                query_key(counter): found.get(key, ())
                 for key, counter in definitions.counters.items()
                 if person.built < definitions.counter_since[key] <= built
             }
@@ -347,6 +349,8 @@ class Batch:
         """Keep what a step answered."""
         person = result.person
         self.crowd.put(person)
+        if person.id in self.crowd.passed:
+            self.out.taken_up.add(person.id)
         if record is not None:
             self._remember(person, record, now)
         for index, effect in enumerate(result.effects):

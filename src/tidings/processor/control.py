@@ -33,11 +33,12 @@ async def built(batch: Batch, partition: int, record: Record) -> None:
         if definitions.number != body.number:
             continue  # others have come into force meanwhile; the next build covers these too
         found = dict(counters)
+        counted = definitions.counters if body.counted is None else body.counted
         times = {
             query_key(counter): found.get(key, [])
-            for key, counter in definitions.counters.items()
-            if definitions.counter_since[key] > person.built
+            for key in counted
+            if (counter := definitions.counters.get(key)) is not None and definitions.counter_since[key] > person.built
         }
         batch.step(id, None, batch.now(partition), Facts(times, {}))
-    if body.done:
+    if body.done and batch.force.number(partition, record.workspace) == body.number:
         batch.out.built.append((partition, record.workspace, body.number))

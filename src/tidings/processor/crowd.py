@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from tidings.database.pool import Connection
+from tidings.kernel.ids import home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.records import (
     Absorb,
@@ -16,8 +17,8 @@ from tidings.kernel.records import (
     Record,
     Unmerge,
 )
-from tidings.people import store
-from tidings.people.document import Person
+from tidings.people import passed, store
+from tidings.people.document import Person, Time
 from tidings.people.identity import claims, key_of
 from tidings.people.standing import Runs
 from tidings.people.store import Owned, Row
@@ -32,7 +33,7 @@ Named = tuple[Identifier, bytes | None]
 class Crowd:
     """``people``: by id, as they are now; ``changed``: whose documents are to be written; ``into``: absorbed -> who carries on;
     ``took_in``, ``apart``: whom a survivor absorbed, and who parted, in this batch; ``stood``: where runs of those who changed stood
-    before it."""
+    before it; ``passed``: what builds counted of those they passed over, by counter."""
 
     def __init__(self, connection: Connection, force: Force) -> None:
         self.connection, self.force = connection, force
@@ -43,6 +44,7 @@ class Crowd:
         self.took_in: dict[bytes, list[bytes]] = {}
         self.apart: set[bytes] = set()
         self.stood: dict[bytes, tuple[int, Runs]] = {}
+        self.passed: dict[bytes, dict[bytes, list[Time]]] = {}
         self._rows: dict[bytes, Row] = {}
         self._newest: bytes | None = None
         self._keys: dict[tuple[int, str, str], bytes] = {}
@@ -96,7 +98,11 @@ class Crowd:
         wanted = sorted({person for person in people if person not in self.people and person not in self.into})
         if not wanted:
             return
-        self.people.take(await store.stored(connection, wanted))
+        found = await store.stored(connection, wanted)
+        self.people.take({each.id: each.doc for each in found})
+        older = [each.id for each in found if each.built < self.force.number(home_of(each.id), each.workspace)]
+        if older:
+            self.passed |= await passed.of(connection, older)
         missing = [person for person in wanted if person not in self.people]
         if missing:
             followed = await store.followed(connection, missing)

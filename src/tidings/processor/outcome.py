@@ -17,7 +17,7 @@ from tidings.history.numbers import Numbers
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Record, encode
 from tidings.log.leases import Move, advance
-from tidings.people import rejected, standing
+from tidings.people import passed, rejected, standing
 from tidings.people import store as people
 from tidings.people.catalog import Tally
 from tidings.people.rejected import Refusal
@@ -58,6 +58,7 @@ class Outcome:
         self.members: dict[tuple[int, int, str, str, bytes], bool] = {}
         self.numbers: list[tuple[int, int, int, int]] = []
         self.built: list[tuple[int, int, int]] = []
+        self.taken_up: set[bytes] = set()
         self.standing = standing.Change([], [])
         self.retold: list[tuple[int, int]] = []
         self.counted = Numbers()
@@ -152,6 +153,8 @@ class Outcome:
                 raise Replay("somebody to be joined is no longer there")
         await people.write(connection, changed)
         await standing.write(connection, self.standing)
+        if gone := self.taken_up | self.removed:
+            await passed.forget(connection, sorted(gone))
         if self.removed:
             await people.remove(connection, sorted(self.removed))
 
