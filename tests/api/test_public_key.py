@@ -25,6 +25,7 @@ def identify(id: str, **traits: Any) -> tuple[str, dict[str, Any]]:
     return "identify", {"userId": id, "traits": traits}
 
 
+AGREED = {"userId": "u", "traits": {"cio_subscription_preferences": {"topics": {"product": True}}}}
 DELETE, SUPPRESS = "a public key can't delete a person", "a public key can't suppress a person"
 GROUP = "a public key can't change a group"
 CONSENT = "a public key can't change what a known person agreed to"
@@ -52,6 +53,7 @@ async def test_forbidden_things(shop: Server) -> None:
     seen = Seen(shop)
     await shop.post("/v1/identify", {"userId": "mallory", "traits": {"plan": "free"}})
     await shop.post("/v1/identify", {"userId": "blocked", "traits": {"plan": "free"}})
+    await shop.post("/v1/identify", AGREED)
     await shop.post("/v1/group", {"userId": "u", "groupId": "acme", "traits": {"plan": "pro", "seats": 5}})
     await shop.post("/v1/track", track("User Suppressed", "blocked")[1])
 
@@ -78,6 +80,7 @@ async def test_forbidden_things(shop: Server) -> None:
 async def test_the_same_in_one_batch(shop: Server) -> None:
     seen = Seen(shop)
     await shop.post("/v1/identify", {"userId": "mallory", "traits": {"plan": "free"}})
+    await shop.post("/v1/identify", AGREED)
     await shop.post("/v1/group", {"userId": "u", "groupId": "acme", "traits": {"plan": "pro"}})
     tried = [{"type": call, **body} for call, body, _ in FORBIDDEN if body["userId"] != "blocked"]
     before = [await person(seen, id) for id in ("u", "mallory")]
@@ -85,6 +88,23 @@ async def test_the_same_in_one_batch(shop: Server) -> None:
     assert answer.status_code == 200
     assert len(await seen.rejected()) == len(tried)
     assert [await person(seen, id) for id in ("u", "mallory")] == before
+
+
+async def test_whom_a_call_makes_known_may_say_in_it_what_they_agree_to(shop: Server) -> None:
+    seen = Seen(shop)
+    refusing = {"traits": {"unsubscribed": True}}
+    await shop.post("/v1/identify", {"userId": "stranger", **refusing}, key=shop.public_key)
+    await shop.post("/v1/track", {"anonymousId": "browser", "event": "Looked"}, key=shop.public_key)
+    await seen.applied()
+    await shop.post("/v1/identify", {"userId": "visitor", "anonymousId": "browser", **refusing}, key=shop.public_key)
+    await shop.post("/v1/track", {"userId": "overtaken", "event": "Looked"}, key=shop.public_key)
+    await shop.post("/v1/identify", {"userId": "overtaken", **refusing}, key=shop.public_key)
+    for who in ("stranger", "visitor", "overtaken"):
+        assert (await seen.person(who))["consent"]["unsubscribed"] is True, who
+    assert await seen.named("visitor") == [("track", "Looked")]
+    again = {"userId": "stranger", "traits": {"unsubscribed": False}}
+    await shop.post("/v1/identify", again, key=shop.public_key)
+    assert (await seen.person("stranger"))["consent"]["unsubscribed"] is True, "once it is said, the key can't change it"
 
 
 async def test_a_public_key_opens_nothing_else(shop: Server) -> None:
@@ -106,7 +126,7 @@ async def everything(shop: Server, seen: Seen, mail: str) -> list[Any]:
 
 
 async def person(seen: Seen, id: str) -> Any:
-    """Somebody, but for when they were seen last: that they were asked about is no change."""
+    """Somebody, but for when they were seen last, and where time has moved them in journeys meanwhile."""
     found = await seen.person(id)
     events = [event for event in await seen.named(id) if event[0] != "message"]
-    return [{name: value for name, value in found.items() if name != "last_seen"}, events]
+    return [{name: value for name, value in found.items() if name not in ("last_seen", "journeys")}, events]

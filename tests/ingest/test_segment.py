@@ -68,11 +68,11 @@ def test_consent_in_traits_is_a_record_of_its_own() -> None:
         "unsubscribed": "TRUE",
         "cio_subscription_preferences": {"topics": {"topic_1": False}, "channels": {"sms": True}},
     }
-    identify, consent = call("identify", {"userId": "u", "traits": traits, "messageId": "m"}).records
+    consent, identify = call("identify", {"userId": "u", "traits": traits, "messageId": "m"}).records
     assert identify.body == Identify({"plan": "pro"})
     assert consent.body == Consent(True, {"topic_1": False}, {"sms": True}, "api", "server")
     assert consent.who == identify.who
-    assert (identify.id, consent.id) == (digest(SECRET.id, "m"), digest(SECRET.id, "m", 1))
+    assert (consent.id, identify.id) == (digest(SECRET.id, "m"), digest(SECRET.id, "m", 1))
 
 
 def test_identify_by_email_alone() -> None:

@@ -236,7 +236,8 @@ def _identify(message: dict[str, Any], context: dict[str, Any], by: str) -> Mean
             raise
         who = (("email", email(address)),)
     traits, consent = agreed(traits, by)
-    return who, [Identify(traits)] if consent is None else [Identify(traits), consent]
+    # what was agreed to goes first: whom this call makes known may still say it with a public key, and hears of nothing before it counts
+    return who, [Identify(traits)] if consent is None else [consent, Identify(traits)]
 
 
 def _track(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:

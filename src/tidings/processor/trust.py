@@ -17,7 +17,7 @@ from tidings.kernel.records import (
     Unsuppress,
 )
 from tidings.people.document import Person
-from tidings.people.identity import is_known
+from tidings.people.identity import OVERTAKING, is_known
 
 _NEVER = {
     Delete: "delete a person",
@@ -38,10 +38,15 @@ def forbids(record: Record, person: Person | None) -> str:
     what = _NEVER.get(type(body), "")
     if isinstance(body, Merge) and body.secondary[0] != "anonymous_id":
         what = "merge people"
-    elif isinstance(body, Consent) and person is not None and is_known(person):
+    elif isinstance(body, Consent) and person is not None and is_known(person) and not _first(person, record):
         what = "change what a known person agreed to"
     elif (isinstance(body, Group) and (body.attributes or body.relation)) or isinstance(body, Ungroup):
         what = "change a group"
     elif isinstance(body, Receipt) and record.source:
         what = "report deliveries"
     return f"a public key can't {what}" if what else ""
+
+
+def _first(person: Person, record: Record) -> bool:
+    """Whether this is the first said by somebody who has only begun: calls that a browser sends together overtake each other."""
+    return not person.consent.said and record.received - person.created <= OVERTAKING
