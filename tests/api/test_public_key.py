@@ -104,7 +104,9 @@ async def test_whom_a_call_makes_known_may_say_in_it_what_they_agree_to(shop: Se
     assert await seen.named("visitor") == [("track", "Looked")]
     again = {"userId": "stranger", "traits": {"unsubscribed": False}}
     await shop.post("/v1/identify", again, key=shop.public_key)
-    assert (await seen.person("stranger"))["consent"]["unsubscribed"] is True, "once it is said, the key can't change it"
+    assert (await seen.person("stranger"))["consent"]["unsubscribed"] is True, (
+        "once it is said, the key can't change it"
+    )
 
 
 async def test_a_public_key_opens_nothing_else(shop: Server) -> None:

@@ -1,5 +1,6 @@
 """The doctor: what is wrong with an installation, and how to mend it. It only looks."""
 
+import json
 import shutil
 import time
 from collections.abc import Mapping
@@ -11,8 +12,11 @@ from msgspec import Struct
 from tidings.database import embedded
 from tidings.database.migrate import OLDEST, Unfit, check_current, newest, version
 from tidings.database.pool import Connection, connect, shown
+from tidings.engine import Workspace
+from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import MINUTE, SECOND, Duration, show_duration
+from tidings.processor.force import Unreadable, readable
 from tidings.settings import Settings, load
 
 _SKEW = 2 * SECOND
@@ -65,6 +69,7 @@ async def doctor(
             checks += [
                 await _leases(connection),
                 await _lag(connection),
+                *await _definitions(connection),
                 await _deliveries(connection),
                 await _keys(connection),
             ]
@@ -186,6 +191,33 @@ async def _lag(connection: Connection) -> Check:
     return Check(
         "lag", False, says, "see `worker` and `horizon` above; if both are well, start another `tidings worker`"
     )
+
+
+async def _definitions(connection: Connection) -> list[Check]:
+    """Whether what was published is in force: workers pass over what they can't read."""
+    rows = await connection.fetch(
+        """
+        SELECT w.id, w.name, w.secret, d.number, d.body,
+               (SELECT count(*) FROM in_force f WHERE f.workspace = w.id AND f.number >= d.number) AS partitions,
+               (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - d.made_at AS age
+        FROM workspaces w CROSS JOIN LATERAL (
+            SELECT number, body, made_at FROM definitions WHERE workspace = w.id ORDER BY number DESC LIMIT 1
+        ) d ORDER BY w.id
+        """
+    )
+    found = []
+    for row in rows:
+        says = f"definitions {row['number']} of {row['name']}"
+        try:
+            readable(Workspace(row["id"], row["secret"]), row["number"], json.loads(row["body"]))
+        except Unreadable as fault:
+            mend = "correct them and apply again, or update this program; until then what was in force before stays so"
+            found.append(Check("definitions", False, str(fault), mend))
+            continue
+        if row["partitions"] < PARTITIONS and row["age"] > _LAG:
+            says = f"{says} are in force in {row['partitions']} of {PARTITIONS} partitions only"
+            found.append(Check("definitions", False, says, "see `worker` and `lag` above; else start the workers anew"))
+    return found or [Check("definitions", True, "what was published is in force, or about to be")]
 
 
 async def _deliveries(connection: Connection) -> Check:

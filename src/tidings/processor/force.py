@@ -1,7 +1,8 @@
 """Which definitions are in force in each held partition, compiled once for all of them."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -10,6 +11,31 @@ from tidings.engine import Definitions, Workspace
 from tidings.kernel.times import DAY, parse_duration
 
 logger = structlog.get_logger(__name__)
+
+
+class Unreadable(Exception):
+    """Definitions that this program can't put in force; the text says which, and why."""
+
+
+def compiled(workspace: Workspace, number: int, body: Mapping[str, Any]) -> tuple[Definitions, int]:
+    """Compile a snapshot; gives it with how old an event may be and still start a journey, in microseconds. Raises `Unreadable`."""
+    try:
+        made = Definitions(workspace, number, body)
+        settings = body.get("settings", {})
+        parse_duration(settings.get("retention") or "1 day")
+        return made, parse_duration(settings.get("start_age", "24 hours"))
+    except Exception as error:
+        raise Unreadable(f"definitions {number} of workspace {workspace.id} can't be read: {error}") from error
+
+
+def readable(workspace: Workspace, number: int, body: Mapping[str, Any]) -> None:
+    """Raise `Unreadable` where a worker could not put a snapshot in force, or not send what it says."""
+    made, _ = compiled(workspace, number, body)
+    for name in body.get("templates", {}):
+        try:
+            made.template(name)
+        except Exception as error:
+            raise Unreadable(f"the template {name} can't be read: {error}") from error
 
 
 class Force:
@@ -44,16 +70,17 @@ class Force:
                 self.workspaces[id] = Workspace(id, secret)
 
     async def compiled(self, connection: Connection, workspace: int, number: int) -> Definitions:
-        """Read and compile a snapshot."""
+        """Read and compile a snapshot. Raises `Unreadable`."""
         found = self._compiled.get((workspace, number))
         if found is None:
             await self.know(connection, [workspace])
             text = await connection.fetchval(
                 "SELECT body FROM definitions WHERE workspace = $1 AND number = $2", workspace, number
             )
-            body = json.loads(text) if text else {}
-            found = self._compiled[workspace, number] = Definitions(self.workspaces[workspace], number, body)
-            self._age[workspace, number] = parse_duration(body.get("settings", {}).get("start_age", "24 hours"))
+            if text is None or workspace not in self.workspaces:
+                raise Unreadable(f"there are no definitions {number} of workspace {workspace}")
+            found, age = compiled(self.workspaces[workspace], number, json.loads(text))
+            self._compiled[workspace, number], self._age[workspace, number] = found, age
             logger.info("definitions compiled", workspace=workspace, number=number)
         return found
 

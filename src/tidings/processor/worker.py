@@ -31,6 +31,7 @@ from tidings.processor import groups, retention, seen
 from tidings.processor.ahead import Ahead
 from tidings.processor.batch import Batch
 from tidings.processor.build import Builder
+from tidings.processor.control import repeat
 from tidings.processor.due import Due
 from tidings.processor.feed import Feed, Item, Part
 from tidings.processor.force import Force
@@ -197,6 +198,7 @@ class Worker:
         new = [p for p, lease in held.items() if anew or p not in before or before[p].token != lease.token]
         if new:
             await self._force.load(connection, new)
+            await repeat(connection, new)
         if set(held) != set(before) or new:
             logger.info("partitions held", count=len(held))
             self._asked_due = False

@@ -12,6 +12,7 @@ from tidings.kernel.ids import PARTITIONS, digest
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.records import SYSTEM, Control, Record, encode
 from tidings.log.postgres import append
+from tidings.processor.force import readable
 from tidings.project import store
 from tidings.project.body import make_body
 from tidings.project.folder import Project
@@ -109,8 +110,20 @@ async def put(
                         await store.keep_said(connection, workspace, number, said.documents, whole=said.whole)
                     await append(connection, _controls(workspace, number, now))
             if sealed is None:
-                sealed = seal(Workspace(workspace, secret), number, dict(body), before.body)
+                sealed = _sealed(Workspace(workspace, secret), number, dict(body), before.body)
     return Applied(number, changed=True)
+
+
+def _sealed(workspace: Workspace, number: int, body: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete a body, and see that workers will be able to read it, whoever made it."""
+    try:
+        sealed = seal(workspace, number, body, before)
+        readable(workspace, number, sealed)
+    except Invalid:
+        raise
+    except Exception as error:
+        raise Invalid([Problem(f"this can't be put in force: {error}", "correct it; nothing was written")]) from error
+    return sealed
 
 
 def _controls(workspace: int, number: int, now: int) -> list[tuple[int, bytes]]:
