@@ -5,7 +5,7 @@ The environment wins over the file. What a workspace is (senders, topics, journe
 
 import os
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -32,6 +32,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     development: bool = False
     rate_limit: int = 1000
     answer_within: int = 10
+    metrics_token: str = ""
+    proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
     batch: int = 2000
     connections: int = 8
     log_level: str = "info"
@@ -162,6 +164,19 @@ def _host(value: str) -> str:
     return value
 
 
+def _token(value: str) -> str:
+    if not (len(value) >= 16 and value.isascii() and value.isprintable() and " " not in value):
+        raise ValueError("is no token: at least 16 letters, digits and signs")
+    return value
+
+
+def _networks(value: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(part.strip())) for part in value.split(","))
+    except ValueError:
+        raise ValueError("is no list of addresses or networks") from None
+
+
 def _web(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -225,6 +240,20 @@ SETTINGS: Final = (
         "10",
         _number(1, 60),
         default="10",
+    ),
+    _Setting(
+        "metrics_token",
+        "What `GET /metrics` asks for as a bearer token; without it, it is answered on this machine alone",
+        "a1b2c3d4e5f6g7h8",
+        _token,
+        secret=True,
+    ),
+    _Setting(
+        "proxies",
+        "Addresses or networks of the web servers before this one, whose `X-Forwarded-For` is believed",
+        "10.0.0.0/8, 127.0.0.1",
+        _networks,
+        default="127.0.0.1, ::1",
     ),
     _Setting("batch", "Records a worker applies in one commit, at most", "2000", _number(1, 20_000), default="2000"),
     _Setting(

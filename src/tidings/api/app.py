@@ -2,12 +2,13 @@
 
 Who may call: see `door` for the hot routes. ``/v1/projects/…``, ``/sourceConfig`` and ``/healthz`` anybody; ``/t/…`` whoever has a
 link from a message (it is signed); ``/webhooks/…`` providers (their signature is checked); ``/mailbox`` anybody, in development only;
-``/metrics`` anybody who reaches the port: it holds no data of people; ``/api/…`` an app key.
+``/metrics`` whoever has its token (this machine alone, where none is set): it holds no data of people; ``/api/…`` an app key.
 """
 
 import asyncio
 from contextlib import suppress
 from functools import partial
+from hmac import compare_digest
 from typing import Final
 
 import structlog
@@ -20,6 +21,8 @@ from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain
 from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
 from tidings.api.manage import Manage
+from tidings.api.origin import Origins
+from tidings.api.progress import behind
 from tidings.api.reads import routes
 from tidings.api.settings_page import NAMES, settings_page, source_config
 from tidings.api.within import within
@@ -27,11 +30,13 @@ from tidings.channels.provider import Means
 from tidings.database.pool import Pool
 from tidings.delivery.mailbox_pages import make_mailbox
 from tidings.delivery.pages import make_pages
-from tidings.ingest.request import as_json, basic
+from tidings.ingest.request import as_json, basic, bearer
 from tidings.kernel.records import Record
 from tidings.settings import Settings, secrets
 
 logger = structlog.get_logger(__name__)
+_PATIENCE: Final = 3.0
+"""Seconds that probes wait for the database."""
 _STARTING: Final = 10.0
 """Seconds that starting waits for the keys; after them it answers 503 until they are there."""
 
@@ -47,7 +52,10 @@ class _Application:
         self._keys = Keys(pool)
         self._appender = Appender(pool, lanes=2 if settings.connections > 4 else 1, within=settings.answer_within)
         buckets = Buckets(settings.rate_limit)
-        self._door = Door(pool, self._keys, self._appender, buckets, settings.url, settings.answer_within)
+        self._origins = Origins(settings.proxies)
+        self._door = Door(
+            pool, self._keys, self._appender, buckets, self._origins, settings.url, settings.answer_within
+        )
         self._pages = make_pages(pool, self._append, settings.url, means=Means(environ=secrets()))
         self._mailbox = make_mailbox(pool) if settings.development else None
         self._manage = Manage(pool, self._keys, buckets, routes)
@@ -107,7 +115,7 @@ class _Application:
             elif path == "/healthz":
                 await self._health(send)
             elif path == "/metrics":
-                await plain(send, 200, counts.page(), "text/plain; version=0.0.4; charset=utf-8")
+                await self._metrics(scope, send)
             elif self._mailbox is not None and (path == "/mailbox" or path.startswith("/mailbox/")):
                 await self._mailbox(scope, receive, send)
             elif path == "/":
@@ -159,10 +167,23 @@ class _Application:
         body = {"success": False, "code": "not_found", "message": says, "meta": {"error": says}, "errors": errors}
         await answer(send, 404, as_json(body), origin)
 
+    async def _metrics(self, scope: Scope, send: Send) -> None:
+        """Counts for Prometheus: for whoever has the token, or where none is set for this machine alone."""
+        token = self._settings.metrics_token
+        if not (compare_digest(bearer(fields_of(scope)) or "", token) if token else self._origins.is_here(scope)):
+            says = b"this needs the bearer token of TIDINGS_METRICS_TOKEN\n"
+            await plain(send, 401, says if token else b"set TIDINGS_METRICS_TOKEN to ask from other machines\n")
+            return
+        with suppress(*AWAY):
+            async with asyncio.timeout(_PATIENCE), self._pool.acquire() as connection:
+                for workspace, partitions in (await behind(connection)).items():
+                    counts.behind.labels(workspace).set(partitions)
+        await plain(send, 200, counts.page(), "text/plain; version=0.0.4; charset=utf-8")
+
     async def _health(self, send: Send) -> None:
         """Whether events can be taken: the keys are known and the database answers."""
         try:
-            async with asyncio.timeout(3), self._pool.acquire() as connection:
+            async with asyncio.timeout(_PATIENCE), self._pool.acquire() as connection:
                 await connection.fetchval("SELECT 1")
         except AWAY:
             await plain(send, 503, b"the database does not answer\n")

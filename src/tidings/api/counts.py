@@ -27,6 +27,12 @@ seconds: Final = Histogram(
     buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
     registry=REGISTRY,
 )
+behind: Final = Gauge(
+    "tidings_definitions_behind_partitions",
+    "Partitions in which the newest definitions are not in force",
+    ("workspace",),
+    registry=REGISTRY,
+)
 _answered: Final[dict[tuple[str, int], Counter]] = {}
 
 

@@ -30,6 +30,7 @@ from tidings.api.http import (
 )
 from tidings.api.keys import Keys as Known
 from tidings.api.limits import Buckets
+from tidings.api.origin import Origins
 from tidings.api.receipts import believable
 from tidings.database.pool import Pool
 from tidings.ingest import Answer, Keys, Refused, Request, segment, track_v1, track_v2
@@ -37,8 +38,6 @@ from tidings.kernel.records import Record
 from tidings.people.identity import key_of, mentions
 from tidings.people.rejected import Refusal
 
-STRANGERS: Final = 0
-"""Whose bucket requests without a key are charged to."""
 Error = Callable[[int, str, str], Answer]
 
 
@@ -87,8 +86,17 @@ def format_of(path: str) -> Format | None:
 class Door:
     """``base``: this installation's public address. ``within``: seconds in which every request is answered, as the appender's."""
 
-    def __init__(self, pool: Pool, keys: Known, appender: Appender, buckets: Buckets, base: str, within: float) -> None:
-        self._pool, self._keys, self._appender, self._buckets = pool, keys, appender, buckets
+    def __init__(
+        self,
+        pool: Pool,
+        keys: Known,
+        appender: Appender,
+        buckets: Buckets,
+        origins: Origins,
+        base: str,
+        within: float,
+    ) -> None:
+        self._pool, self._keys, self._appender, self._buckets, self._origins = pool, keys, appender, buckets, origins
         self._base, self._within = base, within
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, format: Format) -> None:
@@ -103,7 +111,7 @@ class Door:
             body = await body_of(receive, headers, format.most)
             path = segments_of(scope)[format.prefix :]
             request = Request(method, path, headers, body, time.time_ns() // 1000, _query(scope))
-            given = await self._answer(request, format)
+            given = await self._answer(request, format, scope)
         except TooLarge:
             given = format.error(400, "too_large", f"the request is larger than {format.most >> 10} KB")
         except Broken as fault:
@@ -113,7 +121,7 @@ class Door:
         counts.answered(format.name, given.status)
         await answer(send, given.status, given.body, origin, given.headers)
 
-    async def _answer(self, request: Request, format: Format) -> Answer:
+    async def _answer(self, request: Request, format: Format, scope: Scope) -> Answer:
         if format.posts and request.method != "POST":
             return format.error(405, "method_not_allowed", "only POST is answered here")
         if not self._keys.ready.is_set():
@@ -123,10 +131,10 @@ class Door:
         if source is None and given.status == 200 and format is SEGMENT:
             counts.unknown.inc()
         if source is not None or records:
-            wait = self._buckets.take(STRANGERS if source is None else source.id)
+            wait = self._buckets.take(self._origins.of(scope) if source is None else source.id)
             if wait:
                 counts.limited.inc()
-                return _limited(format, wait)
+                return _limited(format, wait, "address" if source is None else "key")
         if not records and not given.refused:
             return given
         try:
@@ -170,9 +178,9 @@ def _query(scope: Scope) -> dict[str, str]:
     return query_of(scope) if scope.get("query_string") else {}
 
 
-def _limited(format: Format, wait: float) -> Answer:
+def _limited(format: Format, wait: float, which: str) -> Answer:
     seconds = str(max(1, math.ceil(wait)))
-    given = format.error(429, "rate_limited", f"this key sends more than it may; try again in {seconds} s")
+    given = format.error(429, "rate_limited", f"this {which} sends more than it may; try again in {seconds} s")
     return given._replace(headers={"retry-after": seconds, "x-ratelimit-reset": seconds})
 
 

@@ -25,3 +25,15 @@ async def read(connection: Connection, workspace: int, number: int) -> dict[str,
         "people": row[2],
         "done": not number or row[1] == PARTITIONS,
     }
+
+
+async def behind(connection: Connection) -> dict[str, int]:
+    """Give in how many partitions each workspace's newest definitions are not in force, by name."""
+    rows = await connection.fetch(
+        """
+        SELECT w.name, $1 - (SELECT count(*) FROM in_force f WHERE f.workspace = w.id AND f.number >= d.number)
+        FROM workspaces w JOIN (SELECT workspace, max(number) AS number FROM definitions GROUP BY 1) d ON d.workspace = w.id
+        """,
+        PARTITIONS,
+    )
+    return {row[0]: row[1] for row in rows}
