@@ -17,17 +17,20 @@ from tidings.cli.rehearsed import tell
 from tidings.database import embedded
 from tidings.database.access import Workspace
 from tidings.engine import Workspace as Secret
+from tidings.journeys.reading import Reader
 from tidings.kernel.ids import read as read_id
-from tidings.kernel.problems import did_you_mean
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import DAY, parse_iso
 from tidings.project import rehearsal, store
 from tidings.project.folder import SETTINGS, Project, read_folder
 from tidings.project.overlay import of_workspace
+from tidings.project.read_yaml import read_yaml
 from tidings.project.rehearsal import LIVE, SideOf
 from tidings.simulate import kept
 from tidings.simulate.backtest import HEAD, PROCESSES, Asked, Result, rows
 from tidings.simulate.backtest import backtest as run
 from tidings.simulate.model import model
+from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.side import Side
 from tidings.simulate.simulation import simulate as play
 
@@ -56,6 +59,9 @@ async def backtest(
     days: Annotated[int, Parameter(help="How many days back.")] = 30,
     sample: Annotated[int, Parameter(help="Only about so many people, drawn at random; 0: everybody.")] = 0,
     seed: Annotated[int, Parameter(help="By which the people are drawn.")] = 1,
+    answers: Annotated[
+        Path | None, Parameter(help="A file with `answers` and `failures` by step, as tests have.")
+    ] = None,
     processes: Annotated[int, Parameter(help="How many processes play.")] = PROCESSES,
     csv: Csv = None,
     workspace: WorkspaceName = None,
@@ -68,11 +74,11 @@ async def backtest(
     """
     if days < 1 or sample < 0 or processes < 0:
         show.refuse("days, sample and processes are counts", "write for example --days 30")
+    stubs = _stubs(answers) if answers is not None else NO_STUBS
     async with installation() as here:
         own = await here.workspace(workspace, path)
-        asked = Asked(
-            journey, await _sides(here, own, journey, path, draft, against), days, sample, seed, "command line"
-        )
+        sides = await _sides(here, own, journey, path, draft, against)
+        asked = Asked(journey, sides, days, sample, seed, "command line", stubs)
         with _bar(json) as bar:
             task = bar.add_task(f"playing {journey}", total=None)
 
@@ -93,6 +99,9 @@ async def simulate(
     people: Annotated[int, Parameter(help="How many people to make up.")] = 1000,
     days: Annotated[int, Parameter(help="How many days they live.")] = 30,
     seed: Annotated[int, Parameter(help="By which they are drawn: the same makes the same people.")] = 1,
+    answers: Annotated[
+        Path | None, Parameter(help="A file with `answers` and `failures` by step, as tests have.")
+    ] = None,
     start: Annotated[str | None, Parameter(help="The first day, ISO 8601; left out, today.")] = None,
     workspace: WorkspaceName = None,
     json: AsJson = False,
@@ -112,10 +121,11 @@ async def simulate(
         async with here.pool.acquire() as connection:
             known = await model(connection, own.id, events)
             now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+    stubs = _stubs(answers) if answers is not None else NO_STUBS
     begin = _day(start) if start is not None else now - now % DAY
     with _bar(json) as bar:
         task = bar.add_task(f"playing {journey}", total=people)
-        result = play(sides, known, people, begin, days, seed, lambda done: bar.update(task, completed=done))
+        result = play(sides, known, people, begin, days, seed, lambda done: bar.update(task, completed=done), stubs)
     if json:
         show.show_json(msgspec.to_builtins(result))
     else:
@@ -206,6 +216,21 @@ async def _sides(
     if against != "nothing" and in_force_side is not None:
         sides.append(in_force_side)
     return sides
+
+
+def _stubs(file: Path) -> Stubs:
+    """Read what the outside world answers, for steps that history holds no answer to."""
+    try:
+        data, places = read_yaml(file.read_text("utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        show.refuse(f"{file} can't be read: {error}", "name a YAML file with `answers:`")
+    problems: list[Problem] = []
+    reader = Reader({}, (), problems).at(data=data)
+    reader.only(("answers", "failures"), "a file of answers")
+    found = [reader.at(key, data=reader.data.get(key, {})).data for key in ("answers", "failures")]
+    if problems:
+        raise Invalid(places.locate_all(problems))
+    return Stubs(dict(found[0]), {str(step): str(why) for step, why in found[1].items()})
 
 
 def _file(name: str) -> Path:

@@ -5,13 +5,16 @@ the input of that moment is applied. Messages of the moment itself are decided a
 """
 
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import TypeAlias
 
 from tidings.engine import NOTHING, Definitions, Needs, step
 from tidings.engine.life import AHEAD
-from tidings.kernel.effects import Cancelled, Effect, Happened, Planned
-from tidings.kernel.records import Event, Record
+from tidings.kernel.effects import Called, Cancelled, Effect, Happened, Planned
+from tidings.kernel.records import Answered, Event, Record
 from tidings.people.document import Person
+from tidings.simulate.outside import Outside
+from tidings.simulate.outside import record as back
 from tidings.simulate.past import Lived, Past
 from tidings.simulate.post import Post
 
@@ -19,49 +22,59 @@ Witness: TypeAlias = Callable[["Actor", Effect], None]
 """Is told every effect, in order."""
 
 
+def nobody(called: Called) -> None:
+    """Answer nothing."""
+
+
 class Actor:
-    """``post``: decides about their messages; None where nobody asks what becomes of them."""
+    """``post``: decides about their messages; None where nobody asks what becomes of them. ``outside``: answers what steps ask of it."""
 
-    __slots__ = ("definitions", "past", "person", "post", "witness")
+    __slots__ = ("_coming", "definitions", "outside", "past", "person", "post", "witness")
 
-    def __init__(self, definitions: Definitions, person: Person, post: Post | None, witness: Witness) -> None:
-        self.definitions, self.person, self.post, self.witness = definitions, person, post, witness
+    def __init__(
+        self, definitions: Definitions, person: Person, post: Post | None, witness: Witness, outside: Outside = nobody
+    ) -> None:
+        self.definitions, self.person, self.post, self.witness, self.outside = (
+            definitions,
+            person,
+            post,
+            witness,
+            outside,
+        )
         self.past = Past()
+        self._coming: list[tuple[int, bytes, Answered]] = []
 
     @property
     def next(self) -> int | None:
-        """When time alone does something next: a timer, or a message that is to be decided."""
-        wake, due = self.person.wake_at, self.post.next if self.post is not None else None
-        return due if wake is None or (due is not None and due < wake) else wake
+        """When something happens next without an input: a timer, an answer, or a message that is to be decided."""
+        found = self.person.wake_at
+        if self._coming and (found is None or self._coming[0][0] < found):
+            found = self._coming[0][0]
+        due = self.post.next if self.post is not None else None
+        return due if found is None or (due is not None and due < found) else found
 
     def give(self, record: Record, now: int) -> None:
         """Apply an input at a moment, after everything that time brought before it."""
-        if self.post is not None:
-            wake = self.person.wake_at
-            if self.post.next is not None or (wake is not None and wake <= now):
-                self._reach(now)
+        if (due := self.next) is not None and due <= now:
+            self._reach(now, now)
         self._step(record, now)
 
     def rest(self, now: int) -> None:
         """Let time go on to a moment, and decide what is due at it too."""
-        if self.post is None:
-            if (wake := self.person.wake_at) is not None and wake <= now:
-                self._step(None, now)
-            return
-        self._reach(now)
-        while (due := self.post.next) is not None and due <= now:  # what a message led to may have planned another
-            for record in self.post.settle(self.person, self.past, now):
-                self._step(record, now)
-            self._reach(now)
+        self._reach(now, now + 1)
 
-    def _reach(self, now: int) -> None:
+    def _reach(self, now: int, until: int) -> None:
+        """Fire timers due at ``now`` or before, take answers and decide about messages that are due before ``until``; in order."""
         post = self.post
-        assert post is not None
         while True:
-            wake, due = self.person.wake_at, post.next
-            if wake is not None and wake <= now and (due is None or wake <= due):
+            wake, due = self.person.wake_at, post.next if post is not None else None
+            came = self._coming[0][0] if self._coming else None
+            if wake is not None and wake <= now and (due is None or wake <= due) and (came is None or wake <= came):
                 self._step(None, wake)
-            elif due is not None and due < now:
+            elif came is not None and came < until and (due is None or came <= due):
+                _, _, answered = heappop(self._coming)
+                self._step(back(answered, self.person, came), came)
+            elif due is not None and due < until and post is not None:
                 for record in post.settle(self.person, self.past, due):
                     self._step(record, due)
             else:
@@ -88,6 +101,9 @@ class Actor:
             if isinstance(effect, Happened):
                 lived = Lived(effect.time, effect.id, effect.time, effect.properties)
                 self.past.add("track", effect.name, lived)
+            elif isinstance(effect, Called):
+                if (found := self.outside(effect)) is not None:
+                    heappush(self._coming, (max(found[0], effect.due), effect.id, found[1]))
             elif self.post is not None:
                 if isinstance(effect, Planned):
                     self.post.plan(effect)

@@ -21,6 +21,7 @@ from tidings.kernel.times import DAY, SECOND, show_iso
 from tidings.simulate import kept, reading
 from tidings.simulate.account import Window
 from tidings.simulate.measure import Count, Measure
+from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.slice import Job, Slices
 
 MARGIN: Final = 10 * SECOND
@@ -32,7 +33,8 @@ NICE: Final = 10
 
 class Asked(Struct):
     """``sides``: (label, body of a snapshot, is it what is in force), the first held against the second; a side that is in force is held
-    against what really happened too. ``sample``: people looked at, at most (0: everybody)."""
+    against what really happened too. ``sample``: people looked at, at most (0: everybody).
+    ``stubs``: what the outside world answers where history does not tell."""
 
     journey: str
     sides: list[tuple[str, Mapping[str, Any], bool]]
@@ -40,6 +42,7 @@ class Asked(Struct):
     sample: int = 0
     seed: int = 1
     by: str = ""
+    stubs: Stubs = NO_STUBS
 
 
 class Result(Struct):
@@ -92,6 +95,7 @@ async def backtest(
             share=share,
             seed=asked.seed,
             snapshot=await reading.export(connection),
+            stubs=asked.stubs,
         )
         labels = [label for label, _, _ in asked.sides]
         said = {"days": asked.days, "sample": asked.sample, "seed": asked.seed, "sides": labels}
@@ -208,6 +212,11 @@ def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
         "What this journey's own steps caused is caused anew; what other journeys did is taken as it happened.",
         "A provider's rate and pauses of the journey are not played. People deleted since are not in history.",
     ]
+    if count.recorded or count.stubbed or count.unanswered:
+        found.append(
+            f"What steps asked of the outside world was answered as recorded {count.recorded} times, by a declared stub {count.stubbed} "
+            f"times, and {count.unanswered} times by nothing."
+        )
     if count.unnamed:
         found.append(
             f"Of {count.unnamed} people history does not tell when they gained their identifiers: they have them from the first day."

@@ -233,7 +233,7 @@ class Count(Struct):
     """What one slice came to, or all of them: ``sides`` in order. ``people`` looked at, ``inputs`` handed over to each side, ``rows`` read;
     ``unnamed``: people whose identifiers are taken as known from their first day; ``parted``: left out, since a merge was undone;
     ``faulty``: left out, since their replay failed; ``engaged``, ``dropped``: what people did with messages that a side sent, and did not;
-    ``seconds``: of a processor."""
+    ``recorded``, ``stubbed``, ``unanswered``: calls of the outside world by how they were answered; ``seconds``: of a processor."""
 
     sides: list[Measure] = field(default_factory=list)
     calibration: Calibration = field(default_factory=Calibration)
@@ -246,6 +246,9 @@ class Count(Struct):
     faulty: int = 0
     engaged: int = 0
     dropped: int = 0
+    recorded: int = 0
+    stubbed: int = 0
+    unanswered: int = 0
     seconds: float = 0.0
 
     def add(self, other: "Count") -> None:

@@ -128,6 +128,7 @@ def says(known: Model) -> list[str]:
         found.append(f"Attributes, each drawn by itself from {SAMPLE:,} people at most: {names}{more}.")
     for (verb, channel), rate in sorted(known.engaged.items()):
         found.append(f"{channel} messages are {verb} at the rate seen, {rate:.1%} (clicks: of those opened, at most).")
+    found.append("What steps ask of the outside world is answered as declared, else by nothing.")
     found.append("Not drawn: groups, changes of attributes, consent, devices, several people in one.")
     return found
 

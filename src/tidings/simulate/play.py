@@ -10,8 +10,9 @@ from tidings.engine.why import why
 from tidings.kernel.effects import Moved
 from tidings.kernel.problems import did_you_mean
 from tidings.simulate.actor import Actor
-from tidings.simulate.expected import THEN, Expected, Fault, of_letters, of_moves, then
+from tidings.simulate.expected import THEN, Expected, Fault, after, of_letters, of_moves, then
 from tidings.simulate.given import Given, happen
+from tidings.simulate.outside import Stubs
 from tidings.simulate.post import Letter
 from tidings.simulate.story import Story
 from tidings.simulate.trace import trace
@@ -36,7 +37,13 @@ def play(body: Mapping[str, Any], story: Story) -> Played:
         return Played(story, (Fault(f"there is no journey `{unknown[0]}` {hint}".strip(), ("journeys",)),), {}, {})
     if story.journeys is not None:
         body = {**body, "journeys": {name: known[name] for name in story.journeys}}
-    world = World(body)
+    world = World(body, stubs=Stubs(story.answers, story.failures))
+    steps = {step for version in world.definitions.journeys.values() for step in version.route.nodes}
+    for name in (*story.answers, *story.failures):
+        if name not in steps:
+            place = "answers" if name in story.answers else "failures"
+            text = f"there is no step `{name}` to answer {did_you_mean(name, sorted(steps))}".strip()
+            return Played(story, (Fault(text, (place, name)),), {}, {})
     cast = {
         name: world.let_in(attributes, story.start, _names(name, attributes))
         for name, attributes in story.people.items()
@@ -77,6 +84,12 @@ def _script(story: Story) -> Iterator[Given | Expected]:
 
 def _afterwards(story: Story, world: World, cast: Mapping[str, Actor]) -> list[Fault]:
     faults = []
+    names = {actor.person.id: name for name, actor in cast.items()}
+    for person, called in world.unanswered:
+        text = (
+            f"{after(called.due, story.start)}: step {called.step} asks the outside world, and the test has no answer"
+        )
+        faults.append(Fault(text, (), names[person], called.journey))
     for name, actor in cast.items():
         lines = [line for line in world.lines if line.person == actor.person.id]
         mine = [each for each in story.expect if each.who == name]

@@ -15,7 +15,7 @@ from tidings.people import document
 from tidings.simulate.row import Row
 from tidings.simulate.side import Side
 
-ALWAYS: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE, kinds.LINK)
+ALWAYS: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE, kinds.LINK, kinds.ANSWERED)
 PAGE: Final = 5000
 """Rows fetched at once."""
 _COLUMNS: Final = "h.person, h.kind, h.time, h.received, h.place, h.name, h.id, h.body"

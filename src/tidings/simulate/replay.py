@@ -13,17 +13,18 @@ from msgspec import Struct
 from tidings.delivery.policy import Sent
 from tidings.engine import NOTHING, Needs, rejoin
 from tidings.history import kinds
-from tidings.kernel.effects import Moved
+from tidings.kernel.effects import Called, Moved
 from tidings.kernel.ids import digest, home_of, read_delivery
-from tidings.kernel.records import SYSTEM, Body, Event, Identifier, Record, Touch
+from tidings.kernel.records import SYSTEM, Answered, Body, Event, Identifier, Record, Touch
 from tidings.kernel.times import parse_duration
 from tidings.people.document import Person
 from tidings.people.identity import ANONYMOUS_AGE, is_known
 from tidings.people.merge import merge
 from tidings.simulate.account import Account, Window
-from tidings.simulate.actor import Actor
+from tidings.simulate.actor import Actor, nobody
+from tidings.simulate.outside import NO_STUBS, Outside, Stubs
 from tidings.simulate.post import Office, Post
-from tidings.simulate.row import Row, body_of, caused, may_be_caused, moves, named
+from tidings.simulate.row import Row, answered, body_of, caused, may_be_caused, moves, named
 from tidings.simulate.side import Side
 
 
@@ -47,15 +48,20 @@ class Played(Struct):
     standing: list[list[str]]
     real: list[Moved]
     inputs: int
-    engaged: int
-    dropped: int
+    engaged: int = 0
+    dropped: int = 0
+    recorded: int = 0
+    stubbed: int = 0
+    unanswered: int = 0
 
 
 class Replay:
     """Plays one person after another. ``renders`` and ``suppressed`` as an `Office` takes them, by side."""
 
-    def __init__(self, sides: Sequence[Side], window: Window, offices: Sequence[Office]) -> None:
-        self.sides, self.window, self.offices = sides, window, offices
+    def __init__(
+        self, sides: Sequence[Side], window: Window, offices: Sequence[Office], stubs: Stubs = NO_STUBS
+    ) -> None:
+        self.sides, self.window, self.offices, self.stubs = sides, window, offices, stubs
         self.journey = sides[0].journey
         self.workspace = sides[0].definitions.workspace.id
         self._known = [parse_duration(side.snapshot.settings.get("start_age") or "24 hours") for side in sides]
@@ -78,9 +84,12 @@ class Replay:
             for side, office, account in zip(self.sides, self.offices, accounts, strict=True)
         ]
         mine = [move for move in real if move.journey == self.journey]
-        played = Played(accounts, [], mine, 0, 0, 0)
+        played = Played(accounts, [], mine, 0)
+        told = answered(item[3] for item in script)
+        for cast in casts:
+            cast.outside = _Outside(told, self.stubs, played).answer
         for _, _, _, row in script:
-            if row.kind in (kinds.MOVED, kinds.PLANNED) or row.id in own:
+            if row.kind in (kinds.MOVED, kinds.PLANNED, kinds.ANSWERED) or row.id in own:
                 continue
             if row.kind == kinds.MEMBERSHIP and (row.time, row.name) in members:
                 continue  # a step put the person in, or took them out
@@ -100,11 +109,29 @@ class Replay:
         return played
 
 
+class _Outside:
+    """Answers calls as they were answered, else as it was declared; and counts how."""
+
+    def __init__(self, told: Mapping[bytes, tuple[int, Answered]], stubs: Stubs, played: Played) -> None:
+        self.told, self.stubs, self.played = told, stubs, played
+
+    def answer(self, called: Called) -> tuple[int, Answered] | None:
+        """Answer one."""
+        if (found := self.told.get(called.id)) is not None:
+            self.played.recorded += 1
+            return found
+        found = self.stubs.answer(called)
+        self.played.stubbed += found is not None
+        self.played.unanswered += found is None
+        return found
+
+
 class _Cast:
     """The people of one replay on one side."""
 
     def __init__(self, side: Side, office: Office, account: Account, lives: Lives, returned: frozenset[bytes]) -> None:
         self.side, self.office, self.account, self.lives, self.returned = side, office, account, lives, returned
+        self.outside: Outside = nobody
         self.actors: dict[bytes, Actor] = {}
         self.fresh: dict[bytes, tuple[int, list[Identifier]]] = {}
         """Identifiers just gained: the record that brought them comes next, at the same moment."""
@@ -121,9 +148,8 @@ class _Cast:
             first=id,
             identifiers=list(identifiers),
         )
-        return Actor(
-            self.side.definitions, person, Post(self.office, self.account.told, self.returned), self.account.see
-        )
+        post = Post(self.office, self.account.told, self.returned)
+        return Actor(self.side.definitions, person, post, self.account.see, lambda called: self.outside(called))
 
     def take(self, row: Row, body: Body, known: int, played: Played) -> None:
         """Apply a row."""

@@ -9,6 +9,7 @@ from tidings.history import kinds, unpack
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import digest
 from tidings.kernel.records import (
+    Answered,
     Body,
     Consent,
     Device,
@@ -56,6 +57,16 @@ def body_of(row: Row) -> Body | None:
 def moves(rows: Iterable[Row]) -> list[Moved]:
     """Give how runs really moved."""
     return [_moved.decode(memoryview(row.body)[1:]) for row in rows if row.kind == kinds.MOVED]
+
+
+def answered(rows: Iterable[Row]) -> dict[bytes, tuple[int, Answered]]:
+    """Give what calls were answered, and when, by the id of the call."""
+    found = {}
+    for row in rows:
+        if row.kind == kinds.ANSWERED:
+            said: dict[str, Any] = unpack(row.body)
+            found[row.id] = (row.received, Answered(row.id, bool(said["ok"]), said["value"], str(said["reason"])))
+    return found
 
 
 def may_be_caused(row: Row) -> bool:

@@ -18,6 +18,7 @@ from tidings.simulate.actor import Actor
 from tidings.simulate.backtest import Result, middle
 from tidings.simulate.measure import Count, Measure
 from tidings.simulate.model import Life, Model, lives, reaction, says
+from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Letter, Office, Post, event, said
 from tidings.simulate.side import Side
 
@@ -35,8 +36,9 @@ def simulate(
     days: int,
     seed: int,
     progress: Callable[[int], None] = lambda done: None,
+    stubs: Stubs = NO_STUBS,
 ) -> Result:
-    """Let made-up people live for some days from a moment on, the same on each side."""
+    """Let made-up people live for some days from a moment on, the same on each side. ``stubs``: what the outside world answers."""
     window = Window(start, start + days * DAY)
     count = Count(sides=[Measure() for _ in sides])
     left = [RENDERS] * len(sides)
@@ -44,7 +46,7 @@ def simulate(
     for n, life in enumerate(lives(known, people, seed, start - WARM, window.end)):
         accounts = []
         for side, office, measure in zip(sides, offices, count.sides, strict=True):
-            account, actor = _lived(side, office, known, life, window, seed)
+            account, actor = _lived(side, office, known, life, window, seed, stubs)
             standing = [run.step for run in actor.person.runs if run.journey == side.journey and run.ended is None]
             measure.count(account, standing, actor.person.id)
             accounts.append(account)
@@ -75,7 +77,9 @@ def _office(side: Side, left: list[int], number: int, window: Window) -> Office:
     return Office(side.snapshot, renders)
 
 
-def _lived(side: Side, office: Office, known: Model, life: Life, window: Window, seed: int) -> tuple[Account, Actor]:
+def _lived(
+    side: Side, office: Office, known: Model, life: Life, window: Window, seed: int, stubs: Stubs
+) -> tuple[Account, Actor]:
     account = Account(side.journey, window)
     first = life.identifiers[0]
     dice = random.Random(f"{seed}/reaction/{first[1]}")
@@ -93,7 +97,7 @@ def _lived(side: Side, office: Office, known: Model, life: Life, window: Window,
     partition = digest(*first)[0] % PARTITIONS
     id = person_id(partition, workspace, "simulated", first[1])
     person = Person(id, workspace, partition, life.inputs[0][0], id, list(life.identifiers))
-    actor = Actor(side.definitions, person, Post(office, told), account.see)
+    actor = Actor(side.definitions, person, Post(office, told), account.see, stubs.answer)
     while line and line[0][0] <= window.end:
         if (due := actor.next) is not None and due < line[0][0]:
             actor.rest(due)  # which may send something that is reacted to before the next input

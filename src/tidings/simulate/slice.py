@@ -17,6 +17,7 @@ from tidings.kernel.times import show_iso
 from tidings.simulate import kept, reading
 from tidings.simulate.account import Account, Window
 from tidings.simulate.measure import Count, Measure
+from tidings.simulate.outside import Stubs
 from tidings.simulate.post import Office
 from tidings.simulate.reading import Interest, Known, Merged
 from tidings.simulate.replay import Lives, Played, Replay
@@ -32,7 +33,8 @@ GROUP: Final = 500
 
 class Job(Struct):
     """What every process is told once. ``bodies``: (label, body of a snapshot, is it in force) of each side; ``share``: of the people, with
-    ``seed`` to draw them by; ``snapshot``: which all read."""
+    ``seed`` to draw them by; ``snapshot``: which all read; ``stubs``: what the outside
+    world answers where history does not tell."""
 
     url: str
     backtest: bytes
@@ -44,6 +46,7 @@ class Job(Struct):
     share: float
     seed: int
     snapshot: str
+    stubs: Stubs
 
     def sides(self) -> list[Side]:
         """Compile the sides."""
@@ -92,7 +95,7 @@ class Slices:
         job = self.job
         people: list[tuple[bytes, bytes]] = []
         real = await reading.fates(self._reading, partition, job.journey, job.window.start, job.window.end)
-        replay = Replay(self.sides, job.window, [self._office(n) for n in range(len(self.sides))])
+        replay = Replay(self.sides, job.window, [self._office(n) for n in range(len(self.sides))], job.stubs)
         async for lives in self._lives(partition, here, count):
             try:
                 played = replay.play(lives)
@@ -176,6 +179,9 @@ class Slices:
         count.inputs += played.inputs
         count.engaged += played.engaged
         count.dropped += played.dropped
+        count.recorded += played.recorded
+        count.stubbed += played.stubbed
+        count.unanswered += played.unanswered
         for side, measure, account, standing in zip(
             self.sides, count.sides, played.accounts, played.standing, strict=True
         ):

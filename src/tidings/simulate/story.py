@@ -21,6 +21,7 @@ FIELDS: Final = (
     "people",
     "given",
     "answers",
+    "failures",
     "until",
     "expect",
     "other_messages",
@@ -28,7 +29,8 @@ FIELDS: Final = (
 
 
 class Story(Struct, frozen=True):
-    """``people``: name -> attributes. ``journeys``: those that are live (None: all). ``answers``: step id -> what the outside answers.
+    """``people``: name -> attributes. ``journeys``: those that are live (None: all). ``answers``: step id -> what the outside answers;
+    ``failures``: why it does not.
 
     ``strict``: a message that is not expected is a fault.
     """
@@ -41,6 +43,7 @@ class Story(Struct, frozen=True):
     until: int = START + LASTS
     journeys: tuple[str, ...] | None = None
     answers: Mapping[str, Any] = {}
+    failures: Mapping[str, str] = {}
     strict: bool = True
 
 
@@ -80,6 +83,7 @@ def _story(reader: Reader) -> Story | None:
     if other not in ("", "allowed"):
         reader.problem("`other_messages` is `allowed`, or left out", "", "other_messages")
     answers = reader.at("answers", data=reader.data["answers"]).data if "answers" in reader.data else {}
+    failures = reader.at("failures", data=reader.data["failures"]).data if "failures" in reader.data else {}
     if len(reader.problems) > faults:
         return None
     return Story(
@@ -91,6 +95,7 @@ def _story(reader: Reader) -> Story | None:
         until=max(until, last),
         journeys=_journeys(reader),
         answers=answers,
+        failures={str(name): str(why) for name, why in failures.items()},
         strict=not other,
     )
 

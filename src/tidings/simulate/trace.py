@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from tidings.kernel.effects import Cancelled, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
+from tidings.kernel.effects import Called, Cancelled, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
 from tidings.kernel.records import Body, Consent, Device, Event, Group, Identify, Member
 from tidings.simulate.expected import after
 from tidings.simulate.post import Letter
@@ -34,6 +34,8 @@ def _words(cause: Body | Effect | Letter) -> str:
             return f"the journey sets {_short(cause.attributes)}"
         case Rejected():
             return f"refused: {cause.reason}"
+        case Called():
+            return f"{cause.journey}: {cause.step} asks the outside world ({cause.kind})"
         case Planned() | Cancelled():
             return ""
         case Event():

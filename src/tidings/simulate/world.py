@@ -12,6 +12,7 @@ from tidings.kernel.ids import PARTITIONS, digest, person_id
 from tidings.kernel.records import SECRET, Body, Identifier, Identify, Record
 from tidings.people.document import Person
 from tidings.simulate.actor import Actor
+from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Letter, Office, Post
 
 SECRET_OF_A_REHEARSAL: Final = b"rehearsal".ljust(32, b".")
@@ -28,7 +29,7 @@ class Line(Struct, frozen=True):
 class World:
     """``body``: of a snapshot of definitions, as the table ``definitions`` holds it. ``lines``: what happened so far, in order.
 
-    ``workspace``: whose ids and draws they are; left out, of a workspace that is nowhere.
+    ``stubs``: what the outside world answers. ``workspace``: whose ids and draws they are; left out, of a workspace that is nowhere.
     """
 
     def __init__(
@@ -36,11 +37,15 @@ class World:
         body: Mapping[str, Any],
         workspace: Workspace | None = None,
         renders: Callable[[Planned], bool] | None = None,
+        stubs: Stubs = NO_STUBS,
     ) -> None:
         own = workspace or Workspace(1, SECRET_OF_A_REHEARSAL)
         name = str((body.get("settings") or {}).get("workspace") or "rehearsal")
         self.definitions = Definitions(own, 1, body)
         self.office = Office(Snapshot(own.id, name, own.secret, 1, body), renders or (lambda planned: True))
+        self.stubs = stubs
+        self.unanswered: list[tuple[bytes, Called]] = []
+        """Calls that nothing was declared for, and whose they are."""
         self.lines: list[Line] = []
         self.actors: dict[bytes, Actor] = {}
         self._count = 0
@@ -57,7 +62,9 @@ class World:
             first=id,
             identifiers=list(identifiers),
         )
-        actor = self.actors[id] = Actor(self.definitions, person, Post(self.office, self._told), self._witness)
+        actor = self.actors[id] = Actor(
+            self.definitions, person, Post(self.office, self._told), self._witness, self.stubs.answer
+        )
         self.give(actor, Identify(dict(attributes)), now)
         return actor
 
@@ -75,6 +82,8 @@ class World:
         actor.give(record, now)
 
     def _witness(self, actor: Actor, effect: Effect) -> None:
+        if isinstance(effect, Called) and self.stubs.answer(effect) is None:
+            self.unanswered.append((actor.person.id, effect))
         time = moment(effect) or (self.lines[-1].time if self.lines else 0)
         self.lines.append(Line(time, actor.person.id, effect))
 
