@@ -10,6 +10,7 @@ from msgspec import Struct
 from tidings import journeys, rules, segments
 from tidings.content.template import Template
 from tidings.content.template import read as read_template
+from tidings.engine.named import named_in_texts
 from tidings.journeys.condition import Condition
 from tidings.journeys.document import conditions
 from tidings.journeys.step import every
@@ -143,8 +144,10 @@ class Definitions:
 
     @cached_property
     def group_attributes(self) -> Mapping[str, frozenset[str]]:
-        """Group type -> attributes that some rule reads: what members keep of their groups."""
+        """Group type -> attributes that some rule or text names: what members keep of their groups."""
         found: dict[str, set[str]] = defaultdict(set)
+        for type, root in named_in_texts(self.body):
+            found[type].add(root)
         compiled = [segment.compiled for segment in self.segments.values() if segment.compiled is not None]
         compiled += [
             condition.compiled for version in self.journeys.values() for condition in conditions(version.journey)
