@@ -22,6 +22,8 @@ from tidings.project.read_yaml import read_yaml
 
 PAGE = ROOT / "docs/reference/journeys.md"
 BLOCKS = blocks(PAGE, "yaml")
+PROPERTIES = {"plan": "trial", "seats": 19, "form_id": "demo-request"}
+ATTRIBUTES = {"plan": "pro", "address": {"city": "Oslo"}, "trial_ends_at": "2024-03-01", "birthday": "1996-02-29"}
 SEGMENTS = {
     name: {"segment": name, "rule": rule}
     for name, rule in (("paying", 'plan in ("team", "business")'), ("stalled-trials", "stalled = true"))
@@ -63,7 +65,8 @@ def test_somebody_lives_through_it(block: Block) -> None:
     life.give(Input(0, None, {}, 0, {"plan": "business", "email": "ada@example.com"}))
     life.give(Input(1, None, {}, 0, {"plan": "trial", "stalled": True}))
     for kind, name in read.trigger.events():
-        life.step(record(Event(name, {"plan": "trial", "seats": 9}, cast(Any, kind)), life.at(2)), life.at(2))
+        life.step(record(Event(name, PROPERTIES, cast(Any, kind)), life.at(2)), life.at(2))
+    life.give(Input(2, None, {}, 0, ATTRIBUTES))
     answered = 0
     while len(calls := [effect for effect in life.effects if isinstance(effect, Called)]) > answered:
         answer = Answered(calls[answered].id, True, {"points": 60})

@@ -150,4 +150,4 @@ def test_faults_are_told_with_their_place(change: dict[str, Any], path: tuple[st
 
 def test_every_kind_is_found_by_walking() -> None:
     assert set(step_kinds()) >= {"send", "wait", "wait_until", "branch", "split", "set", "track", "exit"}
-    assert set(trigger_kinds()) == {"event", "segment"}
+    assert set(trigger_kinds()) >= {"event", "segment", "attribute", "date", "form"}

@@ -55,6 +55,10 @@ class Journey:
     exit: Rule | None
     goal: tuple[Rule, int] | None
     reenter: int | None
+    watched: tuple[str, list[Any] | None, list[Any] | None] | None = None
+    """An attribute with the values it changes from and to (None: any)."""
+    date: int | None = None
+    """How far off the attribute `due` it starts."""
 
     def __post_init__(self) -> None:
         self.rests: dict[str, list[Step]] = {}
@@ -98,7 +102,7 @@ class World:
 
     def tick(self, now: int) -> None:
         if self.born:
-            self.happen(now, None, {}, None, {})
+            self.happen(now, None, {}, None, {}, ticking=True)
             self.drain()
 
     def event(self, now: int, name: str, properties: dict[str, Any], time: int) -> None:
@@ -124,7 +128,9 @@ class World:
         attributes: dict[str, Any],
         member: tuple[str, bool] | None = None,
         entry: str | None = None,
+        ticking: bool = False,
     ) -> None:
+        before = dict(self.past.attributes)
         for key, value in attributes.items():
             if value is None:
                 self.past.attributes.pop(key, None)
@@ -163,7 +169,15 @@ class World:
                 name is not None and journey.event == name and (journey.where is None or journey.where(properties))
             )
             by_change = journey.change is not None and flips.get(journey.change[0]) == journey.change[1]
-            if by_event or by_change or entry == journey.id:
+            by_attribute = False
+            if journey.watched is not None:
+                watched, was, becomes = journey.watched
+                old, new = before.get(watched), self.past.attributes.get(watched)
+                by_attribute = old != new and (was is None or old in was) and (becomes is None or new in becomes)
+            by_date = (
+                ticking and journey.date is not None and "due" in before and when(before["due"]) + journey.date == now
+            )
+            if by_event or by_change or by_attribute or by_date or entry == journey.id:
                 self.enter(journey, now)
 
     def enter(self, journey: Journey, now: int) -> None:

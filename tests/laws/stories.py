@@ -132,6 +132,8 @@ class Workspace:
         return naive.World(self.segments, self.journeys)
 
 
+VALUES = st.none() | st.lists(st.integers(0, 2) | st.none(), min_size=1, max_size=2, unique=True)
+"""What an attribute changes from or to; None: any."""
 KINDS = (
     "send",
     "wait",
@@ -265,8 +267,21 @@ def workspaces(draw: st.DrawFn, eager: bool = False) -> Workspace:
     for index in range(draw(st.integers(1, 2))):
         id = f"j{index}"
         document: dict[str, Any] = {"journey": id}
-        event = where = change = None
-        if eager or draw(st.booleans()):
+        event = where = change = watched = date = None
+        if not eager and draw(st.integers(0, 3)) == 0:
+            name = draw(st.sampled_from(ATTRIBUTES))
+            was, becomes = draw(VALUES), draw(VALUES)
+            watched = (name, was, becomes)
+            document["trigger"] = {"attribute": name}
+            document["trigger"] |= {} if was is None else {"from": was}
+            document["trigger"] |= {} if becomes is None else {"to": becomes}
+        elif not eager and draw(st.integers(0, 3)) == 0:
+            minutes = draw(st.integers(-3, 3))
+            date = minutes * TICK
+            side = "after" if minutes > 0 else "before"
+            document["trigger"] = {"date": "due"}
+            document["trigger"] |= {"offset": f"{abs(minutes)} minutes {side}"} if minutes else {}
+        elif eager or draw(st.booleans()):
             event = EVENTS[index] if eager else draw(st.sampled_from(EVENTS))
             document["trigger"] = {"event": event}
             if not eager and draw(st.booleans()):
@@ -301,6 +316,8 @@ def workspaces(draw: st.DrawFn, eager: bool = False) -> Workspace:
                 exit.rule if exit else None,
                 (goal.rule, 7 * TICK) if goal else None,
                 reenter,
+                watched,
+                date,
             )
         )
     return Workspace({"segments": documents, "journeys": bodies, "templates": _Templates()}, segments, journeys)

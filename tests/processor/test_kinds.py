@@ -340,3 +340,23 @@ async def test_ids_are_remembered_while_older_rows_are_unread(database: Database
         await seen.tidy(connection, now)
         left = {row[0] for row in await connection.fetch("SELECT slot FROM message_ids")}
         assert left == {seen.slot_of(now), seen.slot_of(now - DAY)}
+
+
+async def test_a_date_known_long_before_a_journey_is_published_starts_it(town: Town) -> None:
+    await town.define({})
+    at = time.time_ns() // 10**9
+    soon, passed = ("id", "soon"), ("id", "passed")
+    await town.send(
+        town.record(Identify({"ends": at + 4}), soon),
+        town.record(Identify({"ends": at - 4}), passed),
+    )
+    ends = journey(journey="ends", trigger={"date": "ends"}, steps=[{"id": "m", "send": "hello"}])
+    await town.define({"templates": {"hello": HELLO}, "journeys": {"ends": ends}})
+    await town.built()
+    async with asyncio.timeout(100):
+        while not await town.database.fetchval("SELECT count(*) FROM deliveries"):
+            await town.rest()
+    person = await town.person("id", "soon")
+    assert person is not None
+    rows = await town.database.fetch("SELECT person, due FROM deliveries")
+    assert [tuple(row) for row in rows] == [(person.id, (at + 4) * SECOND)]

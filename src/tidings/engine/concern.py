@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from tidings import rules
 from tidings.engine.definitions import Definitions
+from tidings.engine.entry import next_date
 from tidings.people.document import Person, Time
 from tidings.rules.counters import join
 
@@ -19,12 +20,13 @@ class Concern:
     """The difference between definitions (``number``) and those that a partition's people are built for (``since``).
 
     ``segments``: names of changed rules, in dependency order. ``counters``: what must be counted to tell, by key; ``new``: which of them
-    documents keep that did not before. ``everybody``: whether a changed rule reads more than counters, or holds for people who did
-    nothing, so that documents must be looked at.
+    documents keep that did not before. ``dated``: journeys that begin from another date than before. ``everybody``: whether one does, or
+    a changed rule reads more than counters or holds for people who did nothing, so that documents must be looked at.
     """
 
-    def __init__(self, definitions: Definitions, since: int) -> None:
+    def __init__(self, definitions: Definitions, since: int, dated: frozenset[str] = frozenset()) -> None:
         self._definitions, self.number = definitions, definitions.number
+        self._dated = dated
         self.segments = [name for name in definitions.segments if definitions.segment_since[name] > since]
         self._rules = [
             (name, compiled) for name in self.segments if (compiled := definitions.segments[name].compiled) is not None
@@ -32,8 +34,10 @@ class Concern:
         read = join(counter for _, compiled in self._rules for counter in compiled.counters if not counter.entry)
         self.new = frozenset(key for key in definitions.counters if definitions.counter_since[key] > since)
         self.counters = {key: definitions.watched[key] for key in [*read, *self.new]}
-        self.everybody = not set(self.segments).isdisjoint(definitions.blank) or any(
-            compiled.attributes or compiled.groups or compiled.segments for _, compiled in self._rules
+        self.everybody = (
+            bool(dated)
+            or not set(self.segments).isdisjoint(definitions.blank)
+            or any(compiled.attributes or compiled.groups or compiled.segments for _, compiled in self._rules)
         )
 
     def of_person(self, person: Person, found: Found, at: int) -> bool:
@@ -41,7 +45,11 @@ class Concern:
         definitions = self._definitions
         if person.place == 0 or not 0 <= person.built < definitions.number:
             return False
-        return any(name not in definitions.segments for name in person.segments) or self._moves(person, found, at)
+        if any(name not in definitions.segments for name in person.segments):
+            return True
+        return any(next_date(person, definitions, id, at) != person.dates.get(id) for id in self._dated) or self._moves(
+            person, found, at
+        )
 
     def of_stranger(self, found: Found, at: int) -> bool:
         """The same of somebody of whom only this is known; right where not `everybody` is to be looked at, and for who is in no segment."""

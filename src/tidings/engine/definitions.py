@@ -116,11 +116,21 @@ class Definitions:
         self.segments_by_group: Mapping[str, Sequence[int]] = dict(by_group)
         by_start: dict[tuple[str, str], list[Version]] = defaultdict(list)
         by_change: dict[tuple[str, bool], list[Version]] = defaultdict(list)
+        by_root: dict[str, list[Version]] = defaultdict(list)
+        by_date: dict[str, list[str]] = defaultdict(list)
         for version in self.journeys.values():
+            for root in version.journey.trigger.attributes():
+                by_root[root].append(version)
+            for root in version.journey.trigger.dates():
+                by_date[root].append(version.id)
             for event in version.journey.trigger.events():
                 by_start[event].append(version)
             for change in version.journey.trigger.segments():
                 by_change[change].append(version)
+        self.starts_by_attribute: Mapping[str, Sequence[Version]] = dict(by_root)
+        self.dates_by_attribute: Mapping[str, Sequence[str]] = dict(by_date)
+        """Journeys whose date, or the zone it is read in, is this attribute."""
+        self.dated = tuple(version.id for version in self.journeys.values() if version.journey.trigger.dates())
         self.starts_by_event: Mapping[tuple[str, str], Sequence[Version]] = dict(by_start)
         self.starts_by_change: Mapping[tuple[str, bool], Sequence[Version]] = dict(by_change)
 

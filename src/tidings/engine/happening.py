@@ -12,7 +12,7 @@ DEEPEST: Final = 50
 
 class Happening(Struct):
     """``event``: (kind, name); ``properties``, ``time`` and ``id`` are the event's. ``values``: attributes to set; ``attributes``: roots
-    that changed; ``groups``: types of groups that did.
+    that changed, ``before``: all of them as they were; ``groups``: types of groups that did.
 
     ``members``: manual segments set or cleared. ``due``: time itself. ``born``: the person's first. ``quiet``: starts nothing.
     ``entry``: a journey that a step lets the person enter, with what it reads as ``journey.x``.
@@ -26,6 +26,7 @@ class Happening(Struct):
     id: bytes = b""
     values: Mapping[str, Any] = {}
     attributes: tuple[str, ...] = ()
+    before: Mapping[str, Any] = {}
     groups: tuple[str, ...] = ()
     members: tuple[tuple[str, bool], ...] = ()
     due: bool = False

@@ -16,6 +16,7 @@ import msgspec
 from tidings import rules
 from tidings.engine import calls
 from tidings.engine.definitions import Definitions, Version
+from tidings.engine.entry import due, enter, redate
 from tidings.engine.happening import DEEPEST, Happening, Touched
 from tidings.engine.needs import Asked, Facts, Needs, Query, query_key
 from tidings.engine.passage import Passage
@@ -42,7 +43,6 @@ from tidings.kernel.times import MINUTE
 from tidings.people.document import (
     DEVICES,
     GROUPS,
-    RUNS,
     Agreement,
     Handset,
     InGroup,
@@ -125,6 +125,7 @@ class Life:
         for name in [name for name in person.timers if name not in definitions.segments]:
             self._own("timers").pop(name)
         person.built = definitions.number
+        redate(person, definitions, {*person.dates, *definitions.dated}, now)
         changed = tuple(name for name, since in definitions.segment_since.items() if since > built)
         self.cause = ids.digest("upgrade", person.id, definitions.number)
         self.settle(Happening(touched=changed, quiet=True, starts=False))
@@ -202,6 +203,7 @@ class Life:
                 )
             )
             self.effects.append(Cancelled(run.id, "the run ended: merged", now))
+        redate(self.person, self.definitions, {*self.person.dates, *self.definitions.dated}, now)
         self.settle(
             Happening(
                 time=now,
@@ -355,6 +357,7 @@ class Life:
     def settle(self, happening: Happening) -> None:
         """Apply a happening's consequences, all but those it puts in the line."""
         if happening.values:
+            happening.before = self.person.attributes
             happening.attributes = self._set(happening.values)
         touched = self._count(happening)
         self._flip(happening, touched)
@@ -366,8 +369,18 @@ class Life:
             for run in sorted(self.person.runs, key=lambda run: run.entered):
                 if run.ended is None and self._waits(run, happening, touched):
                     self._move(run, happening.depth, happening.way)
+        dated = self._dated(happening)
         if happening.starts and not happening.quiet:
-            self._enter(happening, touched)
+            enter(self, happening, touched, dated)
+
+    def _dated(self, happening: Happening) -> list[str]:
+        """Give the journeys that a date starts now, and work out anew the dates that have come or may have moved."""
+        person, definitions = self.person, self.definitions
+        found = due(person, self.now) if happening.due and person.dates else []
+        moved = {id for root in happening.attributes for id in definitions.dates_by_attribute.get(root, ())}
+        if found or moved:
+            redate(person, definitions, sorted({*found, *moved}), self.now)
+        return found
 
     def _count(self, happening: Happening) -> Touched:
         touched = Touched(set(), frozenset(happening.attributes), frozenset(happening.groups), {})
@@ -543,61 +556,9 @@ class Life:
             times += [run.goal_until if run.ended is not None else None, self.change(goal.rule, run)]
         return min((time for time in times if time is not None and time > self.now), default=None)
 
-    def _enter(self, happening: Happening, touched: Touched) -> None:
-        candidates: dict[str, Version] = {}
-        for version in self.definitions.starts_by_event.get(happening.event, ()) if happening.event else ():
-            if version.journey.trigger.starts(happening.properties):
-                candidates[version.id] = version
-        for change in touched.segments.items():
-            for version in self.definitions.starts_by_change.get(change, ()):
-                if version.journey.trigger.starts(None):
-                    candidates[version.id] = version
-        if happening.entry is not None and (named := self.definitions.journeys.get(happening.entry[0])) is not None:
-            candidates[named.id] = named
-        for id in sorted(candidates):
-            self._try(candidates[id], happening)
-
-    def _try(self, version: Version, happening: Happening) -> None:
-        person, journey = self.person, version.journey
-        if version.status != "live":
-            return
-        entries, _, ended = person.memory.get(version.id, (0, 0, 0))
-        refusal = ""
-        if any(run.journey == version.id and run.ended is None for run in person.runs):
-            refusal = "already in the journey"
-        elif entries and journey.reenter is None:
-            refusal = "was in the journey before, and people enter once"
-        elif entries and journey.reenter and self.now < ended + journey.reenter:
-            refusal = "was in the journey too recently"
-        elif sum(run.ended is None for run in person.runs) >= RUNS:
-            refusal = f"is in {RUNS} journeys already"
-        cause = self.cause or ids.digest("due", person.id, self.now)
-        run = Run(
-            id=ids.digest(self.definitions.workspace.id, version.id, person.id, cause, entries, happening.depth),
-            journey=version.id,
-            version=version.number,
-            step=version.route.first,
-            entered=self.now,
-            arrived=self.now,
-            event=(happening.time, happening.id) if happening.event else None,
-            values=dict(happening.entry[1]) if happening.entry is not None else {},
-        )
-        if not refusal and journey.audience is not None and not self.ask(journey.audience, run, moment=True):
-            refusal = f"outside the audience: {journey.audience.text}"
-        if not refusal and journey.exit is not None and self.ask(journey.exit, run):
-            refusal = f"the exit rule holds already: {journey.exit.text}"
-        if refusal:
-            self.effects.append(Moved(run.id, version.id, version.number, "", "refused", self.now, refusal))
-            return
-        if journey.goal is not None and not self.ask(journey.goal.rule, run):
-            run.goal_until = self.now + journey.goal.within
-        memory = dict(person.memory)
-        memory[version.id] = (entries + 1, self.now, 0)
-        person.memory = memory
-        person.runs = [*person.runs, run]
-        says = journey.trigger.says() if happening.entry is None else f"started by {happening.way[-1]}"
-        self.effects.append(Moved(run.id, version.id, version.number, "", "entered", self.now, says))
-        self.line.append((run.id, happening.depth + 1, (*happening.way, version.id)))
+    def begin(self, run: Run, happening: Happening) -> None:
+        """Let a run that has just come in move when its turn comes."""
+        self.line.append((run.id, happening.depth + 1, (*happening.way, run.journey)))
 
     def end(self, run: Run, what: str, why: str) -> None:
         """End a run; what it has planned and nobody claimed is not sent, unless it simply reached its end."""

@@ -135,10 +135,7 @@ class Passage:
 
     def zone(self, name: str) -> str:
         """The IANA zone meant; a person without a usable `timezone` attribute has the workspace's."""
-        if name == "person":
-            own = self.life.person.attributes.get("timezone")
-            return own if isinstance(own, str) and _is_zone(own) else self.life.definitions.zone
-        return self.life.definitions.zone if name == "workspace" else name
+        return zone_of(name, self.life.person, self.life.definitions.zone)
 
     def send(self, template: str) -> None:
         """Plan the message; its id is the same whenever this visit of this run is worked out again."""
@@ -240,6 +237,14 @@ class Passage:
 
     def _made(self, what: str) -> bytes:
         return ids.digest(what, self.run.id, self.run.step, self.run.visit)
+
+
+def zone_of(name: str, person: Person, workspace: str) -> str:
+    """Give the IANA zone that ``person``, ``workspace`` or a zone's own name means."""
+    if name == "person":
+        own = person.attributes.get("timezone")
+        return own if isinstance(own, str) and _is_zone(own) else workspace
+    return workspace if name == "workspace" else name
 
 
 @cache

@@ -131,6 +131,14 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
             reasons.append(
                 f"{mark} {names} at {_clock(time)} with {_short(properties)}; it starts from {journey.trigger.says()}"
             )
+    for root in journey.trigger.attributes():
+        value = life.person.attributes.get(root)
+        seen = "missing" if value is None else msgspec.json.encode(value).decode()
+        reasons.append(f"it starts when {journey.trigger.says()}; {root} is {seen} now")
+    if journey.trigger.dates():
+        at = life.person.dates.get(version.id)
+        when = f"that comes at {_clock(at)}" if at is not None else "no such moment is to come for this person"
+        reasons.append(f"{'✗ ' if at is None else ''}it starts at {journey.trigger.says()}; {when}")
     for segment, entered in journey.trigger.segments():
         inside = segment in life.person.segments
         change, place = "enters" if entered else "leaves", "in" if inside else "not in"

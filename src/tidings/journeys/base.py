@@ -1,5 +1,6 @@
-"""What most step kinds answer to questions that do not concern them."""
+"""What most step and trigger kinds answer to questions that do not concern them."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from msgspec import Struct
@@ -53,3 +54,38 @@ class Plain(Struct, frozen=True):
     def pauses(self) -> bool:
         """It may be passed in no time."""
         return False
+
+
+class Starter(Struct, frozen=True):
+    """A trigger that nothing starts; a kind overrides what starts it."""
+
+    key: ClassVar[str] = ""
+    form: ClassVar[Form] = Form("", "")
+
+    def events(self) -> tuple[tuple[str, str], ...]:
+        """None."""
+        return ()
+
+    def segments(self) -> tuple[tuple[str, bool], ...]:
+        """None."""
+        return ()
+
+    def attributes(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def dates(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def starts(self, properties: Mapping[str, Any] | None) -> bool:
+        """No event does."""
+        return False
+
+    def changed(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """No change does."""
+        return False
+
+    def next(self, attributes: Mapping[str, Any], zone: Callable[[str], str], after: int) -> int | None:
+        """No time does."""
+        return None

@@ -72,6 +72,12 @@ def read(data: Mapping[str, Any]) -> Journey:
     trigger = _trigger(reader)
     audience, exit = reader.condition("audience"), reader.condition("exit")
     goal, reenter = _goal(reader), _reenter(reader)
+    if trigger is not None and trigger.key == "date" and reenter is None and "every" in reader.data["trigger"]:
+        reader.problem(
+            "people enter once, so only the first anniversary would let anybody in",
+            "write `reenter: always`",
+            "reenter",
+        )
     steps = read_steps(reader, "steps")
     if not steps and not problems:
         reader.problem("a journey needs at least one step", "begin with `- id: welcome`", "steps")

@@ -80,8 +80,20 @@ class TriggerKind(Protocol):
     def segments(self) -> tuple[tuple[str, bool], ...]:
         """(segment, entered or left) that may start a run."""
 
+    def attributes(self) -> tuple[str, ...]:
+        """Roots of attributes whose change may start a run."""
+
+    def dates(self) -> tuple[str, ...]:
+        """Roots of attributes that `next` reads; none where time alone starts nothing."""
+
     def starts(self, properties: Mapping[str, Any] | None) -> bool:
         """Whether the event's properties (None for a segment's change) start one."""
+
+    def changed(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+        """Whether a change of the person's attributes starts one."""
+
+    def next(self, attributes: Mapping[str, Any], zone: Callable[[str], str], after: int) -> int | None:
+        """When time next starts one, later than ``after``; ``zone`` gives whose clock is meant."""
 
     def says(self) -> str:
         """The trigger in a few plain words."""

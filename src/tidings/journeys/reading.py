@@ -9,6 +9,7 @@ from tidings.journeys.condition import Condition
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration
 
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -78,6 +79,37 @@ class Reader:
             message, _, hint = str(error).partition("; ")
             self.problem(message, hint, key)
             return 0
+
+    def minute(self, key: str) -> int | None:
+        """A time of day such as ``09:00``, as minutes; None when absent or faulty (noted)."""
+        value = self.data.get(key)
+        if value is None:
+            return None
+        match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+        if match:
+            return int(match[1]) * 60 + int(match[2])
+        self.problem(f"`{key}` is a time of day", f'write for example `{key}: "09:00"`', key)
+        return None
+
+    def offset(self, key: str) -> int:
+        """So long before or after something, as ``3 days before``: microseconds, below zero before; 0 when absent."""
+        value = self.data.get(key, "0 days after")
+        words, _, side = value.rpartition(" ") if isinstance(value, str) else ("", "", "")
+        try:
+            if side in ("before", "after"):
+                return parse_duration(words) * (-1 if side == "before" else 1)
+        except ValueError:
+            pass
+        self.problem(f"`{key}` says how far off and on which side", f"write for example `{key}: 3 days before`", key)
+        return 0
+
+    def attribute(self, key: str, example: str, *, needed: bool = True) -> tuple[str, ...]:
+        """The path of an attribute, such as ``address.city``; empty where it is absent and not ``needed``."""
+        text = self.text(key, None if needed else "", example)
+        path = tuple(text.split(".")) if text else ()
+        if not all(part.strip() for part in path):
+            self.problem(f"`{text}` names no attribute", f"write for example `{key}: {example}`", key)
+        return path
 
     def condition(self, key: str, over_event: bool = False) -> Condition | None:
         """A rule over the person, or over an event's properties; None when absent or faulty (noted)."""

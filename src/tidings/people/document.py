@@ -95,7 +95,7 @@ class Person(Struct, array_like=True):
 
     ``segments``: name -> when entered. ``counters``: what was done, for the rules in force. ``timers``: segment name -> when time
     alone may change it. ``memory``: journey -> (entries, last entered, last ended). ``place``: inputs applied so far.
-    ``built``: the definitions its counters and segments are complete for.
+    ``built``: the definitions its counters and segments are complete for. ``dates``: journey -> when a date of theirs starts it.
     """
 
     id: bytes
@@ -116,11 +116,14 @@ class Person(Struct, array_like=True):
     place: int = 0
     built: int = 0
     last_seen: int = 0
+    dates: dict[str, int] = {}
 
     @property
     def wake_at(self) -> int | None:
         """The earliest moment at which time alone may change anything."""
         found = min(self.timers.values()) if self.timers else None
+        if self.dates:
+            found = min(self.dates.values()) if found is None else min(found, *self.dates.values())
         for run in self.runs:
             if run.wake is not None and (found is None or run.wake < found):
                 found = run.wake

@@ -97,7 +97,7 @@ class Builder:
             after = await _begun(connection, partitions, workspace, number)
         search = Search(
             workspace,
-            Concern(definitions, since[partitions[0]]),
+            Concern(definitions, since[partitions[0]], _redated(definitions, before)),
             slice,
             {partition: self._force.since(partition, workspace) or 0 for partition in partitions},
             after,
@@ -147,6 +147,17 @@ class Builder:
         if lease is None:
             raise leases.Lost([partition])
         await leases.fence(connection, {partition: lease.token})
+
+
+def _redated(definitions: Definitions, before: Mapping[str, Any]) -> frozenset[str]:
+    """Give journeys that begin from another date than before, or read it in another zone."""
+    old, new = before.get("journeys", {}), definitions.body.get("journeys", {})
+    moved = before.get("settings", {}).get("timezone") != definitions.body.get("settings", {}).get("timezone")
+    return frozenset(
+        id
+        for id in definitions.dated
+        if moved or id not in old or old[id]["document"].get("trigger") != new[id]["document"].get("trigger")
+    )
 
 
 def _changed_journeys(definitions: Definitions, before: Mapping[str, Any]) -> frozenset[str]:

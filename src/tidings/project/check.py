@@ -177,6 +177,9 @@ class _Checker:
             for kind, event in journey.trigger.events():
                 for problem in seen.of_event(known, kind, event, None):
                     self._add("journey", id, replace(problem, path=("trigger", journey.trigger.key)))
+            for root in (*journey.trigger.attributes(), *journey.trigger.dates()[:1]):
+                for problem in seen.of_attribute(known, root):
+                    self._add("journey", id, replace(problem, path=("trigger", journey.trigger.key)))
             for condition in conditions(journey):
                 place = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
                 for problem in seen.of_rule(known, condition.rule):

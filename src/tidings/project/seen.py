@@ -81,6 +81,11 @@ def of_rule(known: Known, rule: Rule) -> Iterator[Problem]:
                 yield from of_rule(known, part)
 
 
+def of_attribute(known: Known, root: str) -> Iterator[Problem]:
+    """Warn of an attribute that a trigger names and nobody was ever seen with."""
+    return _of_path(known, (root,))
+
+
 def _of_path(known: Known, path: Path) -> Iterator[Problem]:
     root = path[0]
     if root in GROUP_TYPES | known.groups.keys() and len(path) > 1:

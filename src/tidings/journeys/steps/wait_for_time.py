@@ -8,9 +8,9 @@ from tidings.journeys.answer import Answer, Done, GoOn, Here, Wait
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
-from tidings.journeys.window import DAYS, HOURS, read_days, read_minute, read_zone, write_days
+from tidings.journeys.window import DAYS, HOURS, read_days, read_zone, write_days
 from tidings.kernel.problems import did_you_mean
-from tidings.kernel.times import DAY, parse_duration, show_duration, show_iso
+from tidings.kernel.times import DAY, show_duration, show_iso
 
 PASSED: Final = ("go on", "next year", "exit")
 MISSING: Final = ("go on", "wait", "exit")
@@ -75,7 +75,7 @@ class Kind(Plain, frozen=True):
         day = inner.text("date", "")
         if day and clock.read_day(day) is None:
             inner.problem(f"`{day}` is no date", "write for example `date: 2026-12-24`", "date")
-        at, offset = _minute(inner), _offset(inner)
+        at, offset = inner.minute("at"), inner.offset("offset")
         if at is not None and offset % DAY:
             inner.problem(
                 "with a time of day, `offset` is whole days", "leave `at` out, or write `1 day before`", "offset"
@@ -84,7 +84,7 @@ class Kind(Plain, frozen=True):
             at=at,
             days=read_days(inner),
             date=day,
-            attribute=_path(inner),
+            attribute=inner.attribute("attribute", "renews_at", needed=False),
             offset=offset,
             zone=read_zone(inner),
             passed=cast(Any, _choice(inner, "passed", PASSED)),
@@ -148,39 +148,6 @@ class Kind(Plain, frozen=True):
         else:
             until = clock.next_time(here.arrived, self.at, self.days, zone)
         return GoOn(why=show_iso(until)) if here.now >= until else Wait(until, f"until {show_iso(until)}")
-
-
-def _minute(reader: Reader) -> int | None:
-    value = reader.data.get("at")
-    if value is None:
-        return None
-    try:
-        if (minute := read_minute(value)) < 24 * 60:
-            return minute
-    except (ValueError, AttributeError):
-        pass
-    reader.problem("`at` is a time of day", 'write for example `at: "09:00"`', "at")
-    return None
-
-
-def _offset(reader: Reader) -> int:
-    value = reader.data.get("offset", "0 days after")
-    words, _, side = value.rpartition(" ") if isinstance(value, str) else ("", "", "")
-    try:
-        if side in ("before", "after"):
-            return parse_duration(words) * (-1 if side == "before" else 1)
-    except ValueError:
-        pass
-    reader.problem("`offset` says how far off and on which side", "write for example `offset: 3 days before`", "offset")
-    return 0
-
-
-def _path(reader: Reader) -> tuple[str, ...]:
-    text = reader.text("attribute", "")
-    path = tuple(text.split(".")) if text else ()
-    if not all(part.strip() for part in path):
-        reader.problem(f"`{text}` names no attribute", "write for example `attribute: renews_at`", "attribute")
-    return path
 
 
 def _choice(reader: Reader, key: str, choices: tuple[str, ...]) -> str:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from msgspec import Struct
-
 from tidings import rules
+from tidings.journeys.base import Starter
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
@@ -14,7 +13,7 @@ from tidings.journeys.reading import Reader
 KINDS = ("track", "page", "screen")
 
 
-class Kind(Struct, frozen=True, dict=True):
+class Kind(Starter, frozen=True, dict=True):
     """``kind`` is track unless the document says ``page`` or ``screen``."""
 
     key: ClassVar[str] = "event"
@@ -52,10 +51,6 @@ class Kind(Struct, frozen=True, dict=True):
     def events(self) -> tuple[tuple[str, str], ...]:
         """The one event."""
         return ((self.kind, self.event),)
-
-    def segments(self) -> tuple[tuple[str, bool], ...]:
-        """None."""
-        return ()
 
     @cached_property
     def _matches(self) -> Any:

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from msgspec import Struct
-
+from tidings.journeys.base import Starter
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 
 
-class Kind(Struct, frozen=True):
+class Kind(Starter, frozen=True):
     """``entered``: into the segment, else out of it."""
 
     key: ClassVar[str] = "segment"
@@ -49,10 +48,6 @@ class Kind(Struct, frozen=True):
     def write(self) -> dict[str, Any]:
         """Write the field."""
         return {"segment": f"{'entered' if self.entered else 'left'} {self.segment}"}
-
-    def events(self) -> tuple[tuple[str, str], ...]:
-        """None."""
-        return ()
 
     def segments(self) -> tuple[tuple[str, bool], ...]:
         """The one change."""
