@@ -20,8 +20,8 @@ endif
 run: $(STAMP)  ## everything on this machine, with a demo: prints where to look
 	$(BIN)/tidings up --demo
 
-test: $(TOOLS) $(NODE)  ## all tests but the long ones
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+test: $(TOOLS) $(NODE)  ## all tests but the long ones; says at the end what was skipped, and why
+	$(BIN)/python -m pytest -n 2 -m "not slow" -rs
 
 check: $(TOOLS)  ## style, types, and the order of the rooms
 	$(BIN)/ruff check .

@@ -39,6 +39,22 @@ async def test_only_what_all_cursors_passed_is_emptied(database: Any) -> None:
         assert await retain(connection) == []
 
 
+async def test_a_table_is_emptied_once_the_next_is_filled(database: Any) -> None:
+    """How long a record that was applied may still stand there is part of what a deletion promises."""
+    async with database.pool.acquire() as connection:
+        now, _ = await slots(connection)
+        before = (now - 1) % 4
+        await connection.execute(
+            "INSERT INTO log (slot, partition, body) VALUES ($1, 0, 'sent'), ($1, 1, 'sent')", before
+        )
+        assert await retain(connection) == [], "nobody has applied them"
+        await connection.execute(
+            "UPDATE cursors c SET xid = l.xid, seq = l.seq FROM log l WHERE l.partition = c.partition"
+        )
+        await retain(connection)
+        assert await connection.fetchval("SELECT count(*) FROM log WHERE body = 'sent'") == 0
+
+
 async def test_row_of_an_open_transaction_is_waited_for(database: Any) -> None:
     """A slow writer may still be filling an old slot; its row must not be thrown away unread."""
     writer = await asyncpg.connect(database.url)
