@@ -22,7 +22,7 @@ async def test_four_writers(batches: int) -> None:
         async def done() -> bool:
             return not await made.unread()
 
-        await made.until(done, "all is applied")
+        await made.until(done, "all is applied", seconds=60 + batches)
         seen = Counter(row[0] for row in await made.ask("SELECT id FROM history WHERE name = 'Ordered'"))
         assert max(seen.values()) == 1, "doubled"
         sure = {

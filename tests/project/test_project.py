@@ -309,3 +309,12 @@ def test_files_that_can_not_be_read_are_all_named(tmp_path: Path) -> None:
         ("journeys/b.yml", 1),
         ("journeys/c.yaml", 1),
     ]
+
+
+def test_names_that_are_unknown_are_told_beside_other_faults(folder: Path) -> None:
+    edit(folder / "journeys/onboarding.yaml", "send: welcome", "send: welcom")
+    edit(folder / "journeys/onboarding.yaml", 'in segment "paying"', 'in segment "payin"')
+    edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 5 secs or so")
+    said = [problem.message for problem in check(read_folder(folder))]
+    assert {"there is no template `welcom`", "there is no segment `payin`"} <= set(said)
+    assert any("5 secs or so" in each for each in said), said

@@ -1,10 +1,11 @@
 """Check a whole project before anything of it is in force: every document alone, and what they say of each other."""
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from tidings import journeys, rules, segments
 from tidings.journeys import Journey, ways
@@ -19,6 +20,8 @@ from tidings.project import overlay, seen, template_words, templates, workspace
 from tidings.project.folder import Project
 from tidings.project.workspace import Settings
 from tidings.segments import Segment
+
+_NAMED: Final = re.compile(r'in segment "([^"]+)"')
 
 
 def check(project: Project, catalog: Sequence[Seen] = ()) -> list[Problem]:
@@ -42,6 +45,8 @@ class _Checker:
         self._segments(made)
         for id, journey in read.items():
             self._journey(id, journey, made)
+        for id in self.project.journeys.keys() - read.keys():
+            self._unread(id)
         self._template_words(made, read)
         self._templates(settings)
         if settings is not None and settings.retention:
@@ -125,6 +130,16 @@ class _Checker:
             if template not in self.project.templates:
                 for where in _mentions(document, partial(operator.eq, template), "send"):
                     self._add("journey", id, self._unknown("template", template, self.project.templates, where))
+
+    def _unread(self, id: str) -> None:
+        """What a journey names of others is looked at also where something else in it is wrong, so that all faults are told at once."""
+        document, known = self.project.journeys[id], self.project
+        for where in _mentions(document, lambda name: name not in known.templates, "send"):
+            self._add("journey", id, self._unknown("template", _at(document, where), known.templates, where))
+        for where in _mentions(document, lambda text: "in segment" in text):
+            for name in _NAMED.findall(_at(document, where)):
+                if name not in known.segments:
+                    self._add("journey", id, self._unknown("segment", name, known.segments, where))
 
     def _unknown(self, kind: str, name: str, known: Mapping[str, Any], path: tuple[str | int, ...]) -> Problem:
         write = {"template": f"write templates/{name}.mjml", "topic": f"write `[topics.{name}]` in tidings.toml"}
