@@ -128,3 +128,12 @@ def test_faults_of_writing_have_their_places(tmp_path: Path, text: str, said: st
     with pytest.raises(Invalid) as caught:
         read(file, tmp_path)
     assert said in str(caught.value)
+
+
+def test_the_pages_examples_come_out(stage: Stage) -> None:
+    """The guide's story is about the demo; the reference's others are only read."""
+    guide = blocks(ROOT / "docs/guides/rehearse.md", "yaml")[0]
+    (told,) = stories(read_yaml(guide.text)[0])
+    assert stage.play(told).faults == ()
+    for block in blocks(PAGE, "yaml"):
+        assert stories(read_yaml(block.text)[0])

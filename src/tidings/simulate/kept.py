@@ -12,7 +12,7 @@ from tidings.kernel.ids import show
 from tidings.kernel.times import show_iso
 from tidings.simulate.measure import Sample
 
-LOST: Final = 60_000_000
+LOST: Final = 600_000_000
 """Microseconds without a sign after which a running backtest is one whose process is gone."""
 PAGE: Final = 1000
 
