@@ -55,6 +55,19 @@ async def test_unreachable_database(postgres: str, change: str, mend: str) -> No
     assert mend in check.mend
 
 
+async def test_temporary_tables_that_were_taken_away(database: Any) -> None:
+    name = await database.fetchval("SELECT current_database()")
+    await database.execute(
+        f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC; CREATE ROLE {name}_poor IN ROLE pg_read_all_data"
+    )
+    check = (await examine(f"{database.url}&role={name}_poor"))["database"]
+    assert check.well is False
+    assert check.mend == f"GRANT TEMPORARY ON DATABASE {name} TO {name}_poor"
+    await database.execute(f"GRANT TEMPORARY ON DATABASE {name} TO {name}_poor")
+    assert (await examine(f"{database.url}&role={name}_poor"))["database"].well
+    await database.execute(f"DROP OWNED BY {name}_poor; DROP ROLE {name}_poor")
+
+
 async def test_nothing_running_in_the_data_folder(tmp_path: Path) -> None:
     check = by_name(await doctor(FORMATS, {"TIDINGS_DATA": str(tmp_path / "none")}, None))["database"]
     assert check.well is False

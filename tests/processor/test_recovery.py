@@ -15,8 +15,9 @@ from tests.processor.town import Town
 from tidings import log
 from tidings.engine import Workspace as Secret
 from tidings.engine import seal
+from tidings.history import kinds
 from tidings.kernel.ids import PARTITIONS
-from tidings.kernel.records import SYSTEM, Body, Control, Event, Identify, Record, encode, home
+from tidings.kernel.records import SYSTEM, Body, Control, Delete, Event, Identify, Record, encode, home
 from tidings.kernel.times import MINUTE, SECOND
 from tidings.processor import Worker
 from tidings.settings import Settings
@@ -203,6 +204,25 @@ async def test_timers_that_can_not_fire_rest_and_the_others_fire(town: Town) -> 
     await town.send(town.record(Event("Seen", {}), ("email", "7@example.com")))
     assert await marked(town, people) == list(people)
     assert await town.rejected() == []
+
+
+async def test_more_are_due_than_are_looked_for_at_once(town: Town) -> None:
+    """Some of them are moved by what they do meanwhile, and one is deleted."""
+    begun = time.time_ns() // 1000 - 120 * MINUTE
+    await define_at(town, begun - MINUTE, WAITING)
+    people = range(60)
+    for body in (Identify({}), Event("Begun", {})):
+        await stamped(town, *((begun, at(town, begun, body, n)) for n in people))
+    await town.append(
+        [(home(record), record) for n in people[::7] for record in [at(town, begun, Event("Seen", {}), n)]]
+    )
+    await town.append([(home(record), record) for record in [town.record(Delete(), ("email", "9@example.com"))]])
+    await town.hire(batch=3)
+    await town.rest()
+    assert await marked(town, people) == [n for n in people if n != 9]
+    moves = await town.database.fetch("SELECT count(*) FROM history WHERE kind = $1 GROUP BY person", kinds.MOVED)
+    assert len(moves) == 59
+    assert len({row[0] for row in moves}) == 1, "somebody was moved twice"
 
 
 def at(town: Town, moment: int, body: Body, number: int) -> Record:

@@ -112,6 +112,10 @@ async def _server(connection: Connection) -> Check:
     if durable:
         says = f"{says}, with {' and '.join(durable)} off: what was acknowledged may be lost in a crash"
         return Check("database", False, says, "turn it on in postgresql.conf and reload")
+    if not await connection.fetchval("SELECT has_database_privilege(current_database(), 'TEMPORARY')"):
+        role, name = await connection.fetchrow("SELECT current_user, current_database()")
+        says = f"{says}, where {role} may make no temporary tables, which workers write by"
+        return Check("database", False, says, f"GRANT TEMPORARY ON DATABASE {name} TO {role}")
     return Check("database", True, f"{says}, reached")
 
 
