@@ -120,7 +120,7 @@ async def measure(town: Town) -> list[Figure]:
             "120 s",
             "",
             f"{FLOW} requests/s over HTTP meanwhile: p50 {_most(came, 'p50'):.1f} ms, p99 {_most(came, 'p99'):.1f} ms in the slowest five "
-            f"seconds; before it {before.p50:.1f} and {before.p99:.1f} ms",
+            f"seconds; before it {1000 * before.p50:.1f} and {1000 * before.p99:.1f} ms",
             more=False,
         ),
     ]
@@ -133,7 +133,8 @@ async def _flow(came: list[Came], port: int, key: str, people: int) -> None:
 
 
 def _most(came: list[Came], what: str) -> float:
-    return max((float(getattr(each, what)) for each in came), default=0.0)
+    """The worst of them, in milliseconds."""
+    return 1000 * max((float(getattr(each, what)) for each in came), default=0.0)
 
 
 async def _settle(town: Town, people: int) -> None:
