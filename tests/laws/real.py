@@ -43,7 +43,7 @@ class Real:
 
     def step(self, record: Record | None, now: int) -> None:
         facts = engine.NOTHING
-        while isinstance(answer := engine.step(self.definitions, self.person, record, now, facts), engine.Needs):
+        while isinstance(answer := self.ask(record, now, facts), engine.Needs):
             facts = facts.joined(self.answer(answer))
         self.person = decode(encode(answer.person)) if self.stored else answer.person
         if record is not None and isinstance(record.body, Event):
@@ -54,6 +54,10 @@ class Real:
             if isinstance(effect, Happened):
                 self.history.append(("track", effect.name, effect.properties, effect.time, effect.id, effect.time))
         self.effects += answer.effects
+
+    def ask(self, record: Record | None, now: int, facts: engine.Facts) -> engine.Step | engine.Needs:
+        """Ask the engine."""
+        return engine.step(self.definitions, self.person, record, now, facts)
 
     def answer(self, needs: engine.Needs) -> engine.Facts:
         times: dict[bytes, list[Time]] = {}

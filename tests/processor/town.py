@@ -90,6 +90,13 @@ class Town:
 
     async def define(self, body: Mapping[str, Any], at: int | None = None) -> None:
         """Put definitions in force, from a moment on (now)."""
+        rows = await self.control(body, at)
+        async with self.database.pool.acquire() as connection:
+            await connection.copy_records_to_table("log", columns=("stamp", "partition", "body"), records=rows)
+            await log.wake(connection)
+
+    async def control(self, body: Mapping[str, Any], at: int | None = None) -> list[tuple[int, int, bytes]]:
+        """Write definitions down, and give the rows of the log that put them in force."""
         self.number += 1
         sealed = seal(Secret(self.workspace, self.secret), self.number, dict(body), self.body or None)
         self.body = sealed
@@ -100,7 +107,7 @@ class Town:
             json.dumps(sealed),
         )
         now = time.time_ns() // 1000 if at is None else at
-        rows = [
+        return [
             (
                 now,
                 partition,
@@ -119,9 +126,6 @@ class Town:
             )
             for partition in range(PARTITIONS)
         ]
-        async with self.database.pool.acquire() as connection:
-            await connection.copy_records_to_table("log", columns=("stamp", "partition", "body"), records=rows)
-            await log.wake(connection)
 
     def record(
         self,

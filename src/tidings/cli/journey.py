@@ -8,6 +8,8 @@ from rich.markup import escape
 
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.flight import ChoicesFile, Choose, read_choices
+from tidings.cli.flight import register as register_flight
 from tidings.cli.installation import installation
 from tidings.cli.project import HERE, Folder, Preferred, put
 from tidings.database.pool import Connection
@@ -43,6 +45,7 @@ def register(app: App) -> None:
     group.command(show_numbers, name="numbers")
     for command in (publish, shadow, shadowed, pause, resume, close, stop, retry):
         group.command(command)
+    register_flight(group)
     app.command(group)
 
 
@@ -98,6 +101,8 @@ async def publish(
     journey: Id,
     path: Folder = HERE,
     *,
+    choose: Choose = None,
+    choices: ChoicesFile = None,
     yes: Yes = False,
     shadow: Annotated[bool, Parameter(negative="", help="In shadow: it does everything but send.")] = False,
     prefer: Preferred = None,
@@ -108,7 +113,7 @@ async def publish(
 
     Shows the plan and asks, like `apply`.
     """
-    return await put(path, journey, yes, prefer, workspace, json, shadow)
+    return await put(path, journey, read_choices(choose, choices), yes, prefer, workspace, json, shadow)
 
 
 async def shadow(

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.flight import ChoicesFile, Choose, flight_data, read_choices
 from tidings.cli.installation import Installation, installation
 from tidings.database.access import create_workspace, list_workspaces
 from tidings.kernel.problems import Problem
@@ -19,10 +20,10 @@ from tidings.project import editors, store
 from tidings.project.alone import alone
 from tidings.project.apply import Said
 from tidings.project.apply import apply as put_in_force
-from tidings.project.body import canonical, documents_of
+from tidings.project.body import Choices, canonical, documents_of, make_body
 from tidings.project.check import check as check_project
 from tidings.project.drift import Side, drifted, plain, pulled_from, remember
-from tidings.project.flight import carried
+from tidings.project.flight import flights, summary
 from tidings.project.fmt import fmt as canonical_form
 from tidings.project.folder import Project, read_folder
 from tidings.project.overlay import of_workspace
@@ -124,26 +125,36 @@ def schema(path: Folder = HERE, *, json: AsJson = False) -> int:
 
 
 async def plan(
-    path: Folder = HERE, *, prefer: Preferred = None, workspace: WorkspaceName = None, json: AsJson = False
+    path: Folder = HERE,
+    *,
+    choose: Choose = None,
+    choices: ChoicesFile = None,
+    prefer: Preferred = None,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
 ) -> int:
-    """Show what `apply` would change: added, changed with a diff, removed; and what the web app changed meanwhile."""
+    """Show what `apply` would change: added, changed with a diff, removed; what becomes of people inside; and what the web app changed
+    meanwhile."""
+    chosen = read_choices(choose, choices)
     project = of_workspace(checked(path), workspace)
     async with installation() as here:
         in_force = await _in_force(here, _name(project, workspace))
         await _warn_unseen(here, project, workspace)
         project = await _settled(here, project, in_force, _Way(path, workspace, prefer, json))
         found = make_plan(project, in_force)
-        people = await carried(here.pool, in_force.workspace, found)
+        people = await flights(here.pool, in_force, make_body(project, in_force.body, chosen))
     if json:
-        show.show_json(show.plan_data(found, people))
+        show.show_json(show.plan_data(found, {each.journey: flight_data(each) for each in people}))
     else:
-        show.show_plan(found, people)
+        show.show_plan(found, {each.journey: summary(each) for each in people})
     return show.DONE
 
 
 async def apply(
     path: Folder = HERE,
     *,
+    choose: Choose = None,
+    choices: ChoicesFile = None,
     yes: Yes = False,
     prefer: Preferred = None,
     workspace: WorkspaceName = None,
@@ -154,12 +165,13 @@ async def apply(
     A workspace that does not exist yet is made. What the web app changed since the files were last applied stays, or is merged; refused
     where both changed the same step, and where somebody else changed the definitions after the plan was shown.
     """
-    return await put(path, None, yes, prefer, workspace, json)
+    return await put(path, None, read_choices(choose, choices), yes, prefer, workspace, json)
 
 
 async def put(
     path: Path,
     journey: str | None,
+    choices: Choices,
     yes: bool,
     prefer: Side | None,
     workspace: str | None,
@@ -180,20 +192,32 @@ async def put(
         if not json:
             await _warn_unseen(here, project, workspace)
         found = make_plan(project, in_force)
-        people = await carried(here.pool, in_force.workspace, found)
+        people = await flights(here.pool, in_force, make_body(project, in_force.body, choices))
         if not json:
-            show.show_plan(found, people)
+            show.show_plan(found, {each.journey: summary(each) for each in people})
         if found.changes and not yes and not agreed(f"Put this in force in {name}?"):
             return show.REFUSED
         async with here.pool.acquire() as connection:
             own = await create_workspace(connection, name)
         said = Said(files, whole=journey is None)
         hidden = journey or "" if shadow else ""
-        applied = await put_in_force(here.pool, own.id, project, over=found.number, said=said, shadow=hidden)
+        applied = await put_in_force(
+            here.pool,
+            own.id,
+            project,
+            over=found.number,
+            said=said,
+            shadow=hidden,
+            actor=show.operator(),
+            choices=choices,
+        )
     if json:
-        show.show_json({**show.plan_data(found, people), "number": applied.number, "changed": applied.changed})
+        data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
+        show.show_json({**data, "number": applied.number, "changed": applied.changed})
     elif applied.changed:
         show.say(f"[green]✓[/] definitions {applied.number} are in force in {escape(own.name)}")
+        if any(each.inside for each in people):
+            show.say("[dim]people inside are carried in the background: `tidings journey progress --wait` shows it[/]")
     return show.DONE
 
 

@@ -1,5 +1,6 @@
 """What every command says and how: tables and diffs for people, JSON for programs, problems on the error stream, exit codes."""
 
+import getpass
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from tidings.kernel.actor import Actor
 from tidings.kernel.problems import Problem
 from tidings.project.drift import Drift
 from tidings.project.plan import Change, Plan, words
@@ -110,8 +112,17 @@ def problem_data(problem: Problem) -> dict[str, Any]:
     }
 
 
-def show_plan(plan: Plan, carried: Mapping[str, str]) -> None:
-    """Print what would change: each document with its diff, what becomes of people inside journeys, then the sum."""
+def operator() -> Actor:
+    """Who uses the command line: whoever has the installation's database may do what its owner may."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = "somebody"
+    return Actor(f"command line ({name})")
+
+
+def show_plan(plan: Plan, carried: Mapping[str, Sequence[str]]) -> None:
+    """Print what would change: each document with its diff, what becomes of people inside journeys (in lines), then the sum."""
     for change in plan.changes:
         sign, colour = _SIGN[change.what]
         say(f"[{colour}]{sign} {change.what:8}[/] [bold]{escape(change.file)}[/]")
@@ -119,8 +130,8 @@ def show_plan(plan: Plan, carried: Mapping[str, str]) -> None:
             _show_diff(change)
         if change.takes and change.what != "added":
             say(f"    [dim]used by: {escape(', '.join(change.takes))}[/]")
-        if change.kind == "journey" and change.name in carried:
-            say(f"    [bold]{escape(carried[change.name])}[/]")
+        for line in carried.get(change.name, ()) if change.kind == "journey" else ():
+            say(f"    [bold]{escape(line)}[/]")
     say(f"\n[bold]{plan.summary()}[/]" if plan.changes else "[dim]nothing to change[/]")
 
 
@@ -194,8 +205,8 @@ def _marked(pieces: Sequence[tuple[str, str]], sign: str, colour: str) -> Text:
     return text
 
 
-def plan_data(plan: Plan, carried: Mapping[str, str]) -> Mapping[str, Any]:
-    """Give a plan as plain data."""
+def plan_data(plan: Plan, carried: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Give a plan as plain data. ``carried``: what becomes of those inside, by journey."""
     return {
         "over": plan.number,
         "changes": [
@@ -206,7 +217,7 @@ def plan_data(plan: Plan, carried: Mapping[str, str]) -> Mapping[str, Any]:
                 "file": change.file,
                 "diff": change.diff() if change.what == "changed" else [],
                 "used_by": list(change.takes),
-                "people": carried.get(change.name, "") if change.kind == "journey" else "",
+                "people": carried.get(change.name) if change.kind == "journey" else None,
             }
             for change in plan.changes
         ],

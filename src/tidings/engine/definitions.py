@@ -11,14 +11,18 @@ from tidings import journeys, rules, segments
 from tidings.content.template import Template
 from tidings.content.template import read as read_template
 from tidings.engine.named import named_in_texts
+from tidings.journeys.carrying import read_choice
 from tidings.journeys.condition import Condition
 from tidings.journeys.document import conditions
-from tidings.journeys.step import every
+from tidings.journeys.step import Step, every
 from tidings.people.document import COUNTED, Run
 from tidings.rules.counters import join
 
 BUDGET: Final = 1200
 """Times all counters of a document may hold together; the greediest beyond it are read from history instead."""
+
+
+_NONE: Final[Mapping[str, str]] = {}
 
 
 class Workspace(Struct, frozen=True):
@@ -29,10 +33,20 @@ class Workspace(Struct, frozen=True):
 
 
 class Version:
-    """One version of a journey, ready to run."""
+    """One version of a journey, ready to run. ``published``: the definitions it came with; ``carries``: what its publisher chose for those
+    who were inside, by step."""
 
-    def __init__(self, id: str, number: int, status: str, document: Mapping[str, Any]) -> None:
-        self.id, self.number, self.status = id, number, status
+    def __init__(
+        self,
+        id: str,
+        number: int,
+        status: str,
+        document: Mapping[str, Any],
+        published: int = 0,
+        carries: Mapping[str, str] = _NONE,
+    ) -> None:
+        self.id, self.number, self.status, self.document, self.published = id, number, status, document, published
+        self.carries = {step: read_choice(text) for step, text in carries.items()}
         self.journey = journeys.read(document)
         self.route = journeys.route(self.journey)
         self.goal = self.journey.goal
@@ -64,9 +78,23 @@ class Definitions:
         """In dependency order; the indexes below name segments by their places in it."""
         self.position = {name: index for index, name in enumerate(self.segments)}
         self.journeys = {
-            id: Version(id, entry["version"], entry["status"], entry["document"])
+            id: Version(
+                id,
+                entry["version"],
+                entry["status"],
+                entry["document"],
+                entry.get("published", {}).get(str(entry["version"]), number),
+                entry.get("carries", {}).get(str(entry["version"]), _NONE),
+            )
             for id, entry in sorted(body.get("journeys", {}).items())
         }
+        self._versions: dict[tuple[str, int], Version | None] = {}
+        self.held = [
+            version
+            for id, entry in sorted(body.get("journeys", {}).items())
+            for older in entry.get("held", ())
+            if (version := self.older(id, older)) is not None
+        ]
         self._count()
         self._index()
         since = body.get("since", {})
@@ -77,12 +105,12 @@ class Definitions:
             key: since.get("counters", {}).get(key.hex(), [number])[0] for key in self.counters
         }
         self._templates: dict[str, Template] = {}
-        self._versions: dict[tuple[str, int], Version] = {}
 
     def _count(self) -> None:
         """Choose the counters that documents keep, and how many times each must hold."""
         lasting = [segment.compiled for segment in self.segments.values() if segment.compiled is not None]
-        lasting += [condition.compiled for version in self.journeys.values() for condition in version.lasting()]
+        inside = [*self.journeys.values(), *self.held]
+        lasting += [condition.compiled for version in inside for condition in version.lasting()]
         wanted = join(counter for compiled in lasting for counter in compiled.counters if not counter.entry)
         self.watched = wanted
         self.counters: dict[bytes, rules.Counter] = {}
@@ -160,7 +188,9 @@ class Definitions:
             found[type].add(root)
         compiled = [segment.compiled for segment in self.segments.values() if segment.compiled is not None]
         compiled += [
-            condition.compiled for version in self.journeys.values() for condition in conditions(version.journey)
+            condition.compiled
+            for version in (*self.journeys.values(), *self.held)
+            for condition in conditions(version.journey)
         ]
         for rule in compiled:
             for type, root in rule.group_attributes:
@@ -175,17 +205,34 @@ class Definitions:
         return kept.horizon is None or (counter.horizon is not None and counter.horizon <= kept.horizon)
 
     def version(self, run: Run) -> Version | None:
-        """Give the version a run is on: the live one where it has the run's step, else the one it was on; None where that is gone."""
+        """Give the version a run is on; None where its journey, or that version, is gone.
+
+        A run that is over watches the live version's goal. One on a version yet to come into force here (its person came from where
+        it is) has the live one, and stands still until then.
+        """
         live = self.journeys.get(run.journey)
-        if live is None or live.number == run.version or run.step in live.route.nodes or run.ended is not None:
+        if live is None or live.number <= run.version or run.ended is not None:
             return live
-        key = (run.journey, run.version)
+        return self.older(run.journey, run.version)
+
+    def older(self, journey: str, number: int) -> Version | None:
+        """Give a former version of a journey, for those who are still on it; None where it is not known."""
+        key = (journey, number)
         if key not in self._versions:
-            document = self.body["journeys"][run.journey].get("history", {}).get(str(run.version))
-            if document is None:
-                return None
-            self._versions[key] = Version(run.journey, run.version, live.status, document)
+            entry = self.body["journeys"][journey]
+            document = entry.get("history", {}).get(str(number))
+            made = Version(journey, number, entry["status"], document) if document is not None else None
+            self._versions[key] = made
         return self._versions[key]
+
+    def terms(self, run: Run, version: Version) -> Step | None:
+        """Give the step a run stands at, as its terms are: those of an older version where the run keeps them."""
+        node = version.route.nodes.get(run.step)
+        if node is None or not run.kept:
+            return node.step if node is not None else None
+        older = self.older(run.journey, run.kept)
+        kept = older.route.nodes.get(run.step) if older is not None else None
+        return kept.step if kept is not None and len(kept.into) == len(node.into) else node.step
 
     def template(self, name: str) -> Template | None:
         """Give a template's front matter; None where there is none of that name."""

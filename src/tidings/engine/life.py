@@ -15,6 +15,7 @@ import msgspec
 
 from tidings import rules
 from tidings.engine import calls
+from tidings.engine.carrying import carry
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.entry import due, enter, redate
 from tidings.engine.happening import DEEPEST, Happening, Touched
@@ -53,6 +54,7 @@ from tidings.people.document import (
     read_times,
     write_times,
 )
+from tidings.rules.counters import join
 
 AHEAD: Final = 5 * MINUTE
 """A time further ahead of its receipt than this becomes the time of receipt."""
@@ -105,7 +107,9 @@ class Life:
         built = person.built
         self._wait_on(built)
         new = [counter for key, counter in definitions.counters.items() if definitions.counter_since[key] > built]
-        entry = self._entry_counters_missing()
+        self.cause = ids.digest("upgrade", person.id, definitions.number)
+        came, left = carry(self)
+        entry = self._entry_counters_missing(came)
         self._demand([self._query(counter) for counter in new] + [query for _, query in entry])
         kept = {key: times for key, times in person.counters.items() if key in definitions.counters}
         for counter in new:
@@ -127,21 +131,18 @@ class Life:
         person.built = definitions.number
         redate(person, definitions, {*person.dates, *definitions.dated}, now)
         changed = tuple(name for name, since in definitions.segment_since.items() if since > built)
-        self.cause = ids.digest("upgrade", person.id, definitions.number)
+        for run, why in left:
+            self.end(run, "exited", why)
         self.settle(Happening(touched=changed, quiet=True, starts=False))
         for run in list(person.runs):
             if self._alive(run) and run.ended is None:
                 self._evaluate(run, None)
         self.drain()
 
-    def _entry_counters_missing(self) -> list[tuple[Run, Query]]:
+    def _entry_counters_missing(self, came: Sequence[Run]) -> list[tuple[Run, Query]]:
         missing = []
-        for run in self.person.runs:
-            version = self.definitions.version(run)
-            if version is None or version.number == run.version or run.ended is not None:
-                continue
-            run.version = version.number
-            for counter in version.entry_counters.values():
+        for run in came:
+            for counter in self.definitions.journeys[run.journey].entry_counters.values():
                 if len(run.counters.get(counter.key, ())) < counter.keep:
                     key = ids.digest(run.id, counter.key)
                     missing.append((run, Query(counter, key, counter.keep, received=run.entered)))
@@ -400,13 +401,14 @@ class Life:
                     self._own("counters")[counter.key] = write_times(times)
         for run in self.person.runs:
             version = definitions.version(run)
-            for counter in version.since_entry.get(event, ()) if version else ():
+            since_entry = version.since_entry.get(event, []) if version is not None else []
+            if run.kept and (older := definitions.older(run.journey, run.kept)) is not None:
+                since_entry = list(join([*since_entry, *older.since_entry.get(event, [])]).values())
+            for counter in since_entry:
                 if counter.matches(happening.properties):
                     touched.counters.add(counter.key)
-                    run.counters = {
-                        **run.counters,
-                        counter.key: _counted(run.counters.get(counter.key, ()), time, counter.keep),
-                    }
+                    times = _counted(run.counters.get(counter.key, ()), time, counter.keep)
+                    run.counters = {**run.counters, counter.key: times}
         return touched
 
     def _flip(self, happening: Happening, touched: Touched) -> None:
@@ -462,7 +464,7 @@ class Life:
     # Runs
 
     def _alive(self, run: Run) -> bool:
-        """Carry the run to the live version, or end it where its journey is stopped or gone."""
+        """Whether the run goes on; it ends where its journey is stopped or gone."""
         version = self.definitions.version(run)
         if version is None or (version.status == "stopped" and run.ended is None):
             if run.ended is None:
@@ -490,16 +492,21 @@ class Life:
             else:
                 run.wake = self._run_wake(run, version, None)
             return
+        if run.version > version.number:
+            run.wake = None  # it is asked when its version is in force here
+            return
         exit = version.journey.exit
         if exit is not None and (due or _reached(exit, touched)) and self.ask(exit, run):
             self.end(run, "exited", exit.text)
-        elif due or _reached_any(version, touched):
+        elif due or run.kept or _reached_any(version, touched):
             self._evaluate_wake(run, version)
 
     def _evaluate(self, run: Run, happening: Happening | None) -> None:
         """Ask a run everything afresh, after its journey's definition changed."""
         version = self.definitions.version(run)
         assert version is not None
+        if run.parked or run.version > version.number:
+            return
         exit = version.journey.exit
         if exit is not None and self.ask(exit, run):
             self.end(run, "exited", exit.text)
@@ -519,14 +526,15 @@ class Life:
         if happening.answer is not None and calls.awaits(self.definitions, run, happening.answer):
             return True
         version = self.definitions.version(run)
-        node = version.route.nodes.get(run.step) if version else None
-        if node is None:
+        if version is None or version.number < run.version:
             return False
-        kind = node.step.kind
-        reads = kind.reads()
+        step = self.definitions.terms(run, version)
+        if step is None:
+            return False
+        reads = step.kind.reads()
         if reads and not (reads.isdisjoint(touched.attributes) and reads.isdisjoint(touched.groups)):
             return True
-        return any(_reached(condition, touched) for condition in kind.lasting())
+        return any(_reached(condition, touched) for condition in step.kind.lasting())
 
     def _move(self, run: Run, depth: int, way: tuple[str, ...]) -> None:
         """Let the run go as far as it can now."""

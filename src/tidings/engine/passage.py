@@ -14,7 +14,7 @@ from tidings.journeys.value import Unworkable, Value
 from tidings.kernel import ids
 from tidings.kernel.effects import Agreed, Called, Changed, Effect, Happened, Moved, Planned
 from tidings.kernel.records import Answered, Consent
-from tidings.people.document import Person, Run
+from tidings.people.document import SENT, Person, Run
 
 
 class Lived(Protocol):
@@ -77,8 +77,13 @@ class Passage:
         run = self.run
         while True:
             node = self.version.route.nodes[run.step]
-            step = node.step
-            if step.only_if is not None and not run.waiting and not self.life.ask(step.only_if, run, moment=True):
+            step = self.life.definitions.terms(run, self.version) if run.kept else node.step
+            assert step is not None
+            if run.step in run.barred and step.kind.templates():
+                run.barred = [each for each in run.barred if each != run.step]
+                self._record("skipped", "its message was sent before the journey was changed")
+                target = node.next
+            elif step.only_if is not None and not run.waiting and not self.life.ask(step.only_if, run, moment=True):
                 self._record("skipped", f"only if {step.only_if.text}")
                 target = node.next
             else:
@@ -101,7 +106,7 @@ class Passage:
             caused, self.caused = self.caused, None
             if caused is not None and not self.life.cause_happening(caused, run):
                 return None
-            run.step, run.visit, run.arrived, run.waiting = target, run.visit + 1, self.now, False
+            run.step, run.visit, run.arrived, run.waiting, run.kept = target, run.visit + 1, self.now, False, 0
             if not target:
                 self.life.end(run, "done", "reached the end")
                 return None
@@ -144,6 +149,8 @@ class Passage:
         if found is None:
             self.life.park(run, f"there is no template `{template}`")
             return
+        if run.step not in run.sent:
+            run.sent = [*run.sent, run.step][-SENT:]
         key = ids.digest(
             definitions.workspace.id, run.id, run.step, run.visit, self.life.person.id, key=definitions.workspace.secret
         )

@@ -48,7 +48,7 @@ class Moved(Struct, frozen=True):
     """A run moved: ``what`` happened to it at ``step`` ("" before the first), with ``why`` in plain words.
 
     ``what``: entered, arrived, waiting, passed, skipped, planned, branched, done, exited, merged, stopped, refused (no entry),
-    converted, parked (a fault or an endless loop), retried.
+    converted, parked (a fault or an endless loop), retried, carried (to another step or version by a publish), stays (on its version).
     """
 
     run: bytes

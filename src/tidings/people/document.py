@@ -21,6 +21,8 @@ GROUPS: Final = 50
 """More memberships are refused: the record goes to the rejected list."""
 RUNS: Final = 50
 """A person in this many runs enters no further journey; the refusal is recorded."""
+SENT: Final = 200
+"""Steps a run remembers to have sent the message of."""
 COUNTED: Final = 100
 """Times a counter holds at most, the newest."""
 
@@ -69,6 +71,8 @@ class Run(Struct, array_like=True):
     ``waiting``: the step has said so, and its `only_if` is behind it. ``parked``: why it stands still until somebody looks.
     ``ended``: when it was over; it then only watches its goal until ``goal_until``.
     ``jumps``: how often it was sent on from a step by `go_to`.
+    ``kept``: the version by whose terms it stands at its step, where that is not its own. ``sent``: steps whose message it planned (the
+    newest `SENT`); ``barred``: those whose message it gets no more, because only a publish would lead it there again.
     """
 
     id: bytes
@@ -88,6 +92,9 @@ class Run(Struct, array_like=True):
     parked: str = ""
     waiting: bool = False
     jumps: dict[str, int] = {}
+    kept: int = 0
+    sent: list[str] = []
+    barred: list[str] = []
 
 
 class Person(Struct, array_like=True):

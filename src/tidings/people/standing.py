@@ -33,6 +33,8 @@ class Change(NamedTuple):
 
 
 Runs = Sequence[Run]
+Counts = dict[str, dict[int, int]]
+"""Step -> version they are on -> how many."""
 
 
 def change(before: Mapping[bytes, tuple[int, Runs]], after: Mapping[bytes, Person]) -> Change:
@@ -86,7 +88,7 @@ async def write(connection: Connection, change: Change) -> None:
 # What screens and commands read
 
 
-async def counts(connection: Connection, workspace: int, journey: str) -> dict[str, dict[int, int]]:
+async def counts(connection: Connection, workspace: int, journey: str) -> Counts:
     """Count the runs inside a journey: step -> version they are on -> how many."""
     rows = await connection.fetch(
         "SELECT step, version, count(*) FROM standing WHERE partition = ANY($1::smallint[]) AND workspace = $2 "
@@ -95,7 +97,7 @@ async def counts(connection: Connection, workspace: int, journey: str) -> dict[s
         workspace,
         journey,
     )
-    found: dict[str, dict[int, int]] = {}
+    found: Counts = {}
     for step, version, count in rows:
         found.setdefault(step, {})[version] = count
     return found

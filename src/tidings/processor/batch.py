@@ -316,19 +316,32 @@ class Batch:
             waiting.append((record, now))
             return
         person = self.crowd.people[id]
-        definitions = self.force.of(person.partition, person.workspace)
-        since = None
+        home = person.partition
+        definitions = self.force.of(home, person.workspace)
+        since, result = None, None
         if person.built < definitions.number:
-            since = self.force.since(person.partition, person.workspace)
+            since = self.force.since(home, person.workspace)
             if person.place:
+                for passed, came, until in self.force.passed(home, person):
+                    known = self._counted(passed, person).joined(facts)
+                    result = step(passed, person, None, until, known, since=came)
+                    if isinstance(result, Needs):
+                        self._ask(id, result, record, now)
+                        return
+                    self.done(passed, result, None, until)
+                    person = result.person
                 facts = self._counted(definitions, person).joined(facts)
         result = step(definitions, person, record, now, facts, since=since)
         if isinstance(result, Needs):
-            self._needs[id] = result
-            if waiting is None:
-                self._waiting[id] = [(record, now)]
+            self._ask(id, result, record, now)
             return
         self.done(definitions, result, record, now)
+
+    def _ask(self, id: bytes, needs: Needs, record: Record | None, now: int) -> None:
+        """Let a person wait for what history says."""
+        self._needs[id] = needs
+        if id not in self._waiting:
+            self._waiting[id] = [(record, now)]
 
     def _counted(self, definitions: Definitions, person: Person) -> Facts:
         """What history says is known beforehand where the whole partition has been built: it stands aside of whoever was passed over,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import structlog
@@ -9,6 +10,7 @@ import structlog
 from tidings.database.pool import Connection
 from tidings.engine import Definitions, Workspace
 from tidings.kernel.times import DAY, parse_duration
+from tidings.people.document import Person
 
 logger = structlog.get_logger(__name__)
 
@@ -46,6 +48,8 @@ class Force:
         self._built: dict[tuple[int, int], int] = {}
         self._since: dict[tuple[int, int], int] = {}
         self._compiled: dict[tuple[int, int], Definitions] = {}
+        self._passed: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        """Where not everybody is built: (number, since) of what came into force since, the one in force last."""
         self._age: dict[tuple[int, int], int] = {}
         self._held: set[int] = set()
         self.workspaces: dict[int, Workspace] = {}
@@ -58,7 +62,17 @@ class Force:
             list(partitions),
         ):
             self._built[partition, workspace] = built
+            self._passed[partition, workspace] = []
             await self.put(connection, partition, workspace, number, since)
+        for partition, workspace, number, since in await connection.fetch(
+            "SELECT partition, workspace, number, since FROM came_in_force WHERE partition = ANY($1::smallint[]) "
+            "ORDER BY partition, workspace, number DESC",
+            list(partitions),
+        ):
+            passed = self._passed[partition, workspace]
+            if number < passed[0][0]:
+                await self.compiled(connection, workspace, number)
+                passed.insert(0, (number, since))
 
     async def know(self, connection: Connection, workspaces: Iterable[int]) -> None:
         """Read workspaces not met before."""
@@ -90,10 +104,11 @@ class Force:
         self._since[partition, workspace] = since
         self._number[partition, workspace] = number
         self._built.setdefault((partition, workspace), 0)
+        self._passed.setdefault((partition, workspace), []).append((number, since))
         self._tidy()
 
     def _tidy(self) -> None:
-        used = {(workspace, number) for (_, workspace), number in self._number.items()}
+        used = {(workspace, number) for (_, workspace), passed in self._passed.items() for number, _ in passed}
         for key in [key for key in self._compiled if key not in used and key[1] != 0]:
             del self._compiled[key]
 
@@ -113,6 +128,22 @@ class Force:
         """Give when what is in force came into force."""
         return self._since.get((partition, workspace))
 
+    def passed(self, partition: int, person: Person) -> list[tuple[Definitions, int, int]]:
+        """Give the definitions that a person must be brought up to before those in force, because they changed a journey the person is
+        in: each with the times from when until when it was in force."""
+        found = []
+        passed = self._passed.get((partition, person.workspace), ())
+        journeys = [run.journey for run in person.runs if run.ended is None]
+        before: Definitions | None = None
+        for (number, since), (_, until) in pairwise(passed):
+            definitions = self._compiled.get((person.workspace, number))
+            if definitions is None:
+                continue  # they could not be read, and were never in force
+            if number > person.built and any(_changed(before, definitions, journey) for journey in journeys):
+                found.append((definitions, since, until - 1))
+            before = definitions
+        return found
+
     def built(self, partition: int, workspace: int) -> int:
         """Give the definitions for which every person of the partition has been built."""
         return self._built.get((partition, workspace), 0)
@@ -120,6 +151,10 @@ class Force:
     def finished(self, partition: int, workspace: int, number: int) -> None:
         """Say that everybody is built for these."""
         self._built[partition, workspace] = max(number, self._built.get((partition, workspace), 0))
+        passed = self._passed.get((partition, workspace), [])
+        while len(passed) > 1 and passed[1][0] <= number:
+            passed.pop(0)
+        self._tidy()
 
     def unbuilt(self, partitions: Iterable[int]) -> list[tuple[int, int, int]]:
         """Give (partition, workspace, number) where people are still to be built."""
@@ -142,3 +177,11 @@ class Force:
     def age(self, partition: int, workspace: int) -> int:
         """Give how old an event may be and still start a journey, in microseconds."""
         return self._age.get((workspace, self._number.get((partition, workspace), 0)), DAY)
+
+
+def _changed(before: Definitions | None, after: Definitions, journey: str) -> bool:
+    old = before.journeys.get(journey) if before is not None else None
+    new = after.journeys.get(journey)
+    if old is None or new is None:
+        return True
+    return (old.number, old.status) != (new.number, new.status)

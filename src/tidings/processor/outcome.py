@@ -193,11 +193,19 @@ class Outcome:
                 "ON CONFLICT (partition, workspace) DO UPDATE SET number = excluded.number, since = excluded.since",
                 self.numbers,
             )
+            await connection.executemany(
+                "INSERT INTO came_in_force (partition, workspace, number, since) VALUES ($1, $2, $3, $4) "
+                "ON CONFLICT (partition, workspace, number) DO NOTHING",
+                self.numbers,
+            )
         for partition, workspace in self.retold:
             await groups.tell_all(connection, partition, workspace)
         if self.built:
             await connection.executemany(
                 "UPDATE in_force SET built = greatest(built, $3) WHERE partition = $1 AND workspace = $2", self.built
+            )
+            await connection.executemany(
+                "DELETE FROM came_in_force WHERE partition = $1 AND workspace = $2 AND number < $3", self.built
             )
 
     async def _deliveries(self, connection: Connection) -> None:

@@ -5,16 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tidings.database.pool import Pool
+from tidings.database.pool import Connection, Pool
 from tidings.engine.definitions import Workspace, seal
 from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.ids import PARTITIONS, digest
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.records import SYSTEM, Control, Record, encode
 from tidings.log.postgres import append
+from tidings.people import standing
 from tidings.processor.force import readable
 from tidings.project import store
-from tidings.project.body import make_body
+from tidings.project.body import NO_CHOICES, Choices, make_body
 from tidings.project.folder import Project
 from tidings.project.store import Draft, InForce
 
@@ -52,19 +53,21 @@ async def apply(
     actor: Actor = NOBODY,
     note: str = "",
     said: Said | None = None,
+    choices: Choices = NO_CHOICES,
     shadow: str = "",
 ) -> Applied:
     """Put the project in force. ``over``: the number its plan was made against; ``note``: what it is for, in the author's words; ``said``:
-    what the files it was made from say, against which the next folder is compared; ``shadow``: a journey that goes into force in shadow.
+    what the files it was made from say, against which the next folder is compared; ``choices``: what becomes of
+    people inside; ``shadow``: a journey that goes into force in shadow.
 
-    Raises Invalid for faulty documents, Overtaken where another change came in between. What equals the definitions in force
+    Raises Invalid for faulty documents and choices, Overtaken where another change came in between. What equals the definitions in force
     writes nothing.
     """
     async with pool.acquire() as connection:
         before = await store.newest(connection, workspace)
     if over is not None and before.number != over:
         raise Overtaken(over, before.number)
-    body = make_body(project, before.body)
+    body = make_body(project, before.body, choices)
     if shadow:
         body["journeys"][shadow] = {**body["journeys"][shadow], "shadow": True}
     return await put(pool, before, body, actor=actor, note=note, said=said)
@@ -92,6 +95,7 @@ async def put(
         return Applied(before.number, changed=False)
     workspace, number = before.workspace, before.number + 1
     async with pool.acquire() as connection:
+        body = await complete(connection, before, body)
         sealed: dict[str, Any] | None = None
         for _ in range(2):  # sealed before the transaction, which stays short; the secret does not change
             async with connection.transaction():
@@ -124,6 +128,32 @@ def _sealed(workspace: Workspace, number: int, body: dict[str, Any], before: Map
     except Exception as error:
         raise Invalid([Problem(f"this can't be put in force: {error}", "correct it; nothing was written")]) from error
     return sealed
+
+
+async def complete(connection: Connection, before: InForce, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Write into journeys that have a new version which definitions it came with, and on which former versions people may stand.
+
+    Nobody comes onto a former version any more, so those that are found now are all there will be.
+    """
+    made = {**body, "journeys": dict(body.get("journeys", {}))}
+    for id, entry in made["journeys"].items():
+        old = before.body.get("journeys", {}).get(id)
+        version = entry["version"]
+        if old is not None and old["version"] == version:
+            continue
+        published = {**entry.get("published", {}), str(version): before.number + 1}
+        held = [] if old is None else await _held(connection, before.workspace, id, old)
+        made["journeys"][id] = {**entry, "published": published, "held": held}
+    return made
+
+
+async def _held(connection: Connection, workspace: int, id: str, old: Mapping[str, Any]) -> list[int]:
+    """The version that was live, former ones on which somebody stands, and all of which somebody may keep the terms."""
+    counts = await standing.counts(connection, workspace, id)
+    stood = {version for versions in counts.values() for version in versions}
+    kept = {step for chosen in old.get("carries", {}).values() for step, choice in chosen.items() if choice == "keep"}
+    before = set(old.get("held", ()))
+    return sorted({old["version"], *(before if kept & set(counts) else before & stood)})
 
 
 def _controls(workspace: int, number: int, now: int) -> list[tuple[int, bytes]]:

@@ -1,15 +1,22 @@
 """From a project to the body of a snapshot, and back: documents in canonical form, versions that grow only when something changed."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from tidings import journeys, segments
+from tidings.journeys import carrying
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project import overlay, workspace
 from tidings.project.folder import Project, Source
 
+Choices = Mapping[str, Mapping[str, str]]
+NO_CHOICES: Final[Choices] = {}
 
-def make_body(project: Project, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the body that puts the project in force after ``before``; raises Invalid where a document is faulty.
+
+def make_body(project: Project, before: Mapping[str, Any], choices: Choices = NO_CHOICES) -> dict[str, Any]:
+    """Give the body that puts the project in force after ``before``; raises Invalid where a document is faulty, or a choice.
+
+    ``choices``: what becomes of people inside, by journey and step, as it is written (``move nudge``).
 
     A journey that is new is live; one that was there keeps its status. What is removed leaves its last version behind, so that
     a thing of the same name never takes a number again.
@@ -38,7 +45,40 @@ def make_body(project: Project, before: Mapping[str, Any]) -> dict[str, Any]:
             "snippets": {name: source.format for name, source in project.snippets.items()},
         },
     }
+    _choose(body["journeys"], before.get("journeys", {}), choices)
     return body | ({"gone": gone} if any(gone.values()) else {})
+
+
+def _choose(after: dict[str, Any], before: Mapping[str, Any], choices: Choices) -> None:
+    """Store choices with the versions they belong to."""
+    problems: list[Problem] = []
+    for id, chosen in choices.items():
+        entry, old = after.get(id), before.get(id)
+        if not chosen:
+            continue
+        if entry is None or old is None:
+            message = f"the journey `{id}` is removed" if old is not None else f"nobody is in a journey `{id}` yet"
+            hint = (did_you_mean(id, list(after)) if entry is None else "") or "leave its choices out"
+            problems.append(Problem(f"{message}, so there is nothing to choose", hint, (id,)))
+            continue
+        if entry["version"] == old["version"]:
+            hint = "choices belong to a new version: change the journey, or leave them out"
+            problems.append(Problem(f"the journey `{id}` does not change, so there is nothing to choose", hint, (id,)))
+            continue
+        read: dict[str, carrying.Choice] = {}
+        for step, text in chosen.items():
+            try:
+                read[step] = carrying.read_choice(text)
+            except ValueError as error:
+                message, _, hint = str(error).partition("; ")
+                problems.append(Problem(message, hint, (id, step)))
+        older = {str(number) for number in (*old.get("held", ()), old["version"])}
+        versions = [journeys.read(entry["history"][number]) for number in sorted(older) if number in entry["history"]]
+        problems += carrying.check(read, versions, journeys.read(entry["document"]))
+        told = {step: choice.text for step, choice in sorted(read.items())}
+        entry["carries"] = {**old.get("carries", {}), str(entry["version"]): told}
+    if problems:
+        raise Invalid(problems)
 
 
 def canonical(project: Project) -> dict[str, dict[str, Any]]:

@@ -1,13 +1,47 @@
-"""People in flight: how many are inside each journey, and what a plan means for them."""
+"""People in flight: how many stand where in the journeys that a publish changes, and what becomes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from tidings import journeys
 from tidings.database.pool import Pool
-from tidings.journeys.step import every
+from tidings.journeys.carrying import Fate, fate, read_choice, terms
+from tidings.journeys.difference import difference
+from tidings.journeys.step import Step, every
 from tidings.people import standing
-from tidings.project.plan import Change, Plan
-from tidings.project.read_yaml import read_yaml
+from tidings.project.store import InForce
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Those who stand at one step. ``versions``: how many by the version they are on; ``changes``: what the publish says of the step;
+    ``becomes``: what becomes of them, in words; ``choice``: as the publisher chose, or "" for what happens by itself; ``open``: what else
+    may be chosen."""
+
+    step: str
+    people: int
+    versions: Mapping[int, int]
+    changes: Sequence[str]
+    becomes: str
+    choice: str
+    open: Sequence[str]
+
+    @property
+    def matters(self) -> bool:
+        """Whether something happens here besides going on."""
+        return bool(self.changes or self.choice or len(self.versions) > 1)
+
+
+@dataclass(frozen=True)
+class Flight:
+    """A journey with people inside that is to change. ``version``: the new one, 0 where the journey is removed."""
+
+    journey: str
+    version: int
+    inside: int
+    changes: Sequence[str]
+    stops: Sequence[Stop]
 
 
 async def inside(pool: Pool, workspace: int) -> dict[str, int]:
@@ -16,34 +50,88 @@ async def inside(pool: Pool, workspace: int) -> dict[str, int]:
         return await standing.inside(connection, workspace)
 
 
-async def carried(pool: Pool, workspace: int, plan: Plan) -> dict[str, str]:
-    """Say what becomes of the people inside the journeys that a plan changes or removes, by journey, in words."""
-    touched = [change for change in plan.changes if change.kind == "journey" and change.what != "added"]
-    if not touched:
-        return {}
-    said = {}
+async def flights(pool: Pool, in_force: InForce, body: Mapping[str, Any]) -> list[Flight]:
+    """Say for each journey that changes by ``body`` what becomes of those inside. ``body``: as `make_body` gives it, with its choices."""
+    found = []
     async with pool.acquire() as connection:
-        for change in touched:
-            steps = await standing.counts(connection, workspace, change.name)
-            if steps:
-                said[change.name] = _becomes(change, {step: sum(found.values()) for step, found in steps.items()})
-    return said
+        for id, old in in_force.body.get("journeys", {}).items():
+            new = body["journeys"].get(id)
+            if new is not None and new["version"] == old["version"]:
+                continue
+            counts = await standing.counts(connection, in_force.workspace, id)
+            found.append(_flight(id, old, new, counts))
+    return found
 
 
-def _becomes(change: Change, steps: Mapping[str, int]) -> str:
-    count = sum(steps.values())
-    if change.what == "removed":
-        return f"{_people(count)} inside: their runs end"
-    data, _ = read_yaml(change.after)
-    known = {step.id for step in every(journeys.read(data).steps)}
-    gone = {step: people for step, people in steps.items() if step not in known}
-    lost = sum(gone.values())
-    said = [f"{_people(count - lost)} inside: they go on in the new version"] if count > lost else []
-    if gone:
-        names = ", ".join(f"`{step}`" for step in sorted(gone))
-        said.append(f"{_people(lost)} at {names}, which is gone: they finish in the version they are on")
-    return "; ".join(said)
+def _flight(id: str, old: Mapping[str, Any], new: Mapping[str, Any] | None, counts: standing.Counts) -> Flight:
+    count = sum(people for versions in counts.values() for people in versions.values())
+    if new is None:
+        stops = [_ends(step, versions) for step, versions in counts.items()]
+        return Flight(id, 0, count, ("the journey is removed",), stops)
+    before, after = journeys.read(old["document"]), journeys.read(new["document"])
+    known, was = _steps(after.steps), _steps(before.steps)
+    said: dict[str, list[str]] = {}
+    for each in (found := difference(before, after)):
+        said.setdefault(each.step, []).append(each.text)
+    chosen = new.get("carries", {}).get(str(new["version"]), {})
+    stops = []
+    for step in sorted(counts, key=lambda step: (list(was).index(step) if step in was else len(was), step)):
+        becomes = []
+        for version, people in counts[step].items():
+            same = new["history"].get(str(version)) == new["document"]
+            result = fate(
+                step,
+                read_choice(chosen[step]) if step in chosen else None,
+                known=step in known,
+                previous=version == old["version"],
+                same=same,
+            )
+            text = _becomes(result, version, new["version"], was.get(step), known.get(step))
+            becomes.append(text if len(counts[step]) == 1 else f"{people} of them {text}")
+        words = ["finish", "leave", "move STEP", *(["retime", "keep"] if step in known else [])]
+        total = sum(counts[step].values())
+        changes = said.get(step, []) or ([f"step `{step}` is of an older version"] if step not in was else [])
+        stops.append(Stop(step, total, counts[step], changes, "; ".join(becomes), chosen.get(step, ""), words))
+    return Flight(id, new["version"], count, [each.text for each in found], stops)
+
+
+def _ends(step: str, versions: Mapping[int, int]) -> Stop:
+    return Stop(step, sum(versions.values()), versions, ("the journey is removed",), "their runs end", "", ())
+
+
+def _becomes(fate: Fate, version: int, new: int, old: Step | None, step: Step | None) -> str:
+    if fate.what == "finishes":
+        return f"finish on version {version}"
+    if fate.what == "left":
+        return "leave"
+    if fate.what == "moved":
+        return f"move to `{fate.to}` and go on from there"
+    if fate.keeps:
+        return f"go on in version {new}, and keep the terms they wait by"
+    if old is not None and step is not None and terms(old) != terms(step):
+        return f"go on in version {new} by its terms, reckoned from when they came to the step"
+    return f"go on in version {new}"
+
+
+def _steps(steps: Iterable[Any]) -> dict[str, Step]:
+    return {step.id: step for step in every(tuple(steps))}
+
+
+def summary(flight: Flight) -> list[str]:
+    """Give a flight in lines of plain words, those who simply go on in one."""
+    if not flight.inside:
+        return []
+    lines = [
+        f"{_people(stop.people)} at `{stop.step}`: they {stop.becomes}"
+        + (f" (chosen: {stop.choice})" * bool(stop.choice))
+        for stop in flight.stops
+        if stop.matters
+    ]
+    rest = sum(stop.people for stop in flight.stops if not stop.matters)
+    if rest:
+        lines.append(f"{_people(rest)} {'elsewhere' if lines else 'inside'}: they go on in version {flight.version}")
+    return lines
 
 
 def _people(count: int) -> str:
-    return "1 person is" if count == 1 else f"{count} people are"
+    return "1 person is" if count == 1 else f"{count:,} people are"

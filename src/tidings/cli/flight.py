@@ -1,0 +1,249 @@
+"""People in flight on the command line: versions, roll back, who stands where, and the choices that `plan` and `apply` take."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from rich.markup import escape
+
+from tidings.cli import show
+from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.installation import Installation, installation
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.times import show_iso
+from tidings.people import standing, store
+from tidings.people.document import identifier
+from tidings.project.body import Choices
+from tidings.project.flight import Flight, flights, summary
+from tidings.project.progress import Progress, progress
+from tidings.project.read_yaml import read_yaml
+from tidings.project.store import newest
+from tidings.project.versions import compare, roll_back, rolled_back, versions
+
+Id = Annotated[str, Parameter(help="The journey's id.")]
+Choose = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--choose",
+        negative="",
+        help="What becomes of people at a step: `JOURNEY/STEP=finish`, `=leave`, `=keep`, `=retime`, `='move STEP'`. Repeatable.",
+    ),
+]
+ChoicesFile = Annotated[
+    Path | None, Parameter(name="--choices", help="A YAML file of choices: journey, below it `step: choice` lines.")
+]
+_LOOK = 0.5
+
+
+def register(group: App) -> None:
+    """Add the commands to `journey`."""
+    group.command(show_versions, name="versions")
+    group.command(diff)
+    group.command(rollback)
+    group.command(people)
+    group.command(show_progress, name="progress")
+
+
+async def show_versions(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """List a journey's versions, the newest first: when they came, by whom, and how many are still on them."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        found = await versions(here.pool, own.id, journey)
+    columns = ("version", "published", "by", "approved by", "inside", "note")
+    rows = [
+        (each.version, show_iso(each.at) if each.at else "", each.author, each.approver, each.inside, each.note)
+        for each in found
+    ]
+    if json:
+        show.show_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        show.table(columns, rows, "it has no versions")
+    return show.DONE
+
+
+async def diff(
+    journey: Id,
+    old: Annotated[int | None, Parameter(help="A version; without it, the one before the newest.")] = None,
+    new: Annotated[int | None, Parameter(help="Another; without it, the newest.")] = None,
+    *,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Say in words what changed from one version to another."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        newer = new or (await versions(here.pool, own.id, journey))[0].version
+        found = await compare(here.pool, own.id, journey, old or max(newer - 1, 1), newer)
+    if json:
+        show.show_json([{"what": each.what, "step": each.step, "text": each.text} for each in found])
+    else:
+        for each in found:
+            show.say(escape(each.text))
+        if not found:
+            show.say("[dim]they say the same[/]")
+    return show.DONE
+
+
+async def rollback(
+    journey: Id,
+    version: Annotated[int, Parameter(help="The version to bring back.")],
+    *,
+    choose: Choose = None,
+    choices: ChoicesFile = None,
+    yes: Yes = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Publish an older version anew: shows what changes and what becomes of people inside, and asks."""
+    chosen = read_choices(choose, choices)
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with here.pool.acquire() as connection:
+            before = await newest(connection, own.id)
+        found = await flights(here.pool, before, rolled_back(before, journey, version, chosen))
+        if not json:
+            for flight in found:
+                for text in (*flight.changes, *summary(flight)):
+                    show.say(escape(text))
+            if not found:
+                show.say("[dim]it says the same as the newest[/]")
+        if found and not yes and not agreed(f"Publish version {version} of {journey} anew?"):
+            return show.REFUSED
+        applied = await roll_back(
+            here.pool, own.id, journey, version, over=before.number, actor=show.operator(), choices=chosen
+        )
+    if json:
+        data = [flight_data(flight) for flight in found]
+        show.show_json({"flights": data, "number": applied.number, "changed": applied.changed})
+    elif applied.changed:
+        show.say(f"[green]✓[/] {escape(journey)} is as in version {version} again, as its newest version")
+    return show.DONE
+
+
+async def people(
+    journey: Id,
+    step: Annotated[str | None, Parameter(help="A step; without it, how many are at each.")] = None,
+    *,
+    after: Annotated[str | None, Parameter(help="The cursor of the last one shown, for the next page.")] = None,
+    limit: Annotated[int, Parameter(help="How many to show.")] = 50,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Show where people stand in a journey: how many at each step, or who stands at one, a page at a time."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        if step is None:
+            return await _counts(here, own.id, journey, json)
+        try:
+            begin = standing.cursor(after) if after else None
+        except ValueError as error:
+            show.refuse(f"`{after}`: {error}", "give the cursor that was shown last, or leave it out")
+        rows: list[dict[str, Any]] = []
+        async with here.pool.acquire() as connection:
+            found = await standing.at(connection, own.id, journey, step, after=begin, limit=limit)
+            who = await store.documents(connection, [stand.person for _, stand in found])
+            for cursor, stand in found:
+                person = who.get(stand.person)
+                name = next((value for kind in ("email", "id") if person and (value := identifier(person, kind))), "")
+                rows.append(
+                    {
+                        "person": name or show_id(stand.person),
+                        "version": stand.version,
+                        "since": show_iso(stand.since),
+                        "cursor": cursor,
+                    }
+                )
+    if json:
+        show.show_json(rows)
+        return show.DONE
+    show.table(("person", "version", "since"), [tuple(row.values())[:3] for row in rows], "nobody stands there")
+    if len(rows) == limit:
+        show.say(f"[dim]more with --after {rows[-1]['cursor']}[/]")
+    return show.DONE
+
+
+async def _counts(here: Installation, workspace: int, journey: str, json: bool) -> int:
+    async with here.pool.acquire() as connection:
+        counts = await standing.counts(connection, workspace, journey)
+    rows = [(step, version, people) for step, found in counts.items() for version, people in found.items()]
+    if json:
+        show.show_json([dict(zip(("step", "version", "people"), row, strict=True)) for row in rows])
+    else:
+        show.table(("step", "version", "people"), rows, "nobody is inside")
+    return show.DONE
+
+
+async def show_progress(
+    *,
+    wait: Annotated[bool, Parameter(negative="", help="Show it until everybody is carried.")] = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Show how far people have been carried to the newest definitions."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        while True:
+            async with here.pool.acquire() as connection:
+                found = await progress(connection, own.id)
+            if not json:
+                show.say(told(found))
+            if found.is_done or not wait:
+                break
+            await asyncio.sleep(_LOOK)
+    if json:
+        show.show_json({"number": found.number, "done": found.share, "people": found.people})
+    return show.DONE
+
+
+def told(progress: Progress) -> str:
+    """Say how far it is."""
+    if progress.is_done:
+        return f"everybody is on definitions {progress.number}"
+    if not progress.reached:
+        return f"definitions {progress.number} wait for a worker"
+    return f"{progress.share:.0%} of people are on definitions {progress.number}, {progress.people:,} looked at so far"
+
+
+def read_choices(choose: Sequence[str] | None, file: Path | None) -> Choices:
+    """Read choices from the command line and from a file; what the command line says counts."""
+    found: dict[str, dict[str, str]] = {}
+    if file is not None:
+        try:
+            data, _ = read_yaml(file.read_text(encoding="utf-8"), str(file))
+        except OSError as error:
+            show.refuse(f"{file} can't be read: {error.strerror}")
+        for journey, steps in data.items() if isinstance(data, dict) else ():
+            if not isinstance(steps, dict):
+                show.refuse(f"{file}: `{journey}` is a mapping of steps", "write `STEP: finish` lines below it")
+            found[str(journey)] = {str(step): str(choice) for step, choice in steps.items()}
+    for text in choose or ():
+        place, equals, choice = text.partition("=")
+        journey, slash, step = place.partition("/")
+        if not (equals and slash and journey and step and choice):
+            show.refuse(f"`{text}` is no choice", "write for example `onboarding/settle=finish`")
+        found.setdefault(journey, {})[step] = choice
+    return found
+
+
+def flight_data(flight: Flight) -> dict[str, Any]:
+    """Give a flight as plain data."""
+    return {
+        "journey": flight.journey,
+        "version": flight.version,
+        "inside": flight.inside,
+        "changes": list(flight.changes),
+        "stops": [
+            {
+                "step": stop.step,
+                "people": stop.people,
+                "versions": {str(version): people for version, people in stop.versions.items()},
+                "changes": list(stop.changes),
+                "becomes": stop.becomes,
+                "choice": stop.choice,
+                "open": list(stop.open),
+            }
+            for stop in flight.stops
+        ],
+    }

@@ -1,0 +1,80 @@
+"""What new definitions do to the runs of a person who is brought up to them: each is carried, moved, left on its version, or ended.
+
+It is decided by the run, the definitions and the choices stored with the version, so it comes to the same whoever looks first: the
+background build, or whatever touches the person. A version's choices are applied once, when a person passes the definitions that
+published it.
+"""
+
+from typing import NamedTuple, Protocol
+
+from tidings.engine.definitions import Definitions, Version
+from tidings.journeys.carrying import Fate, fate, reach, terms
+from tidings.kernel.effects import Effect, Moved
+from tidings.people.document import Person, Run
+
+
+class Lived(Protocol):
+    """What carrying uses of the step it is part of."""
+
+    definitions: Definitions
+    person: Person
+    effects: list[Effect]
+    now: int
+
+
+class Carried(NamedTuple):
+    """Runs that are on another version than before, and those that end, with why."""
+
+    came: list[Run]
+    left: list[tuple[Run, str]]
+
+
+def carry(life: Lived) -> Carried:
+    """Carry a person's runs; those that are to end are left for the caller to end."""
+    found = Carried([], [])
+    for run in life.person.runs:
+        live = life.definitions.journeys.get(run.journey)
+        if live is None or run.ended is not None or run.version >= live.number:
+            continue
+        if life.person.built >= live.published:
+            continue  # they passed this version before, and finish on theirs
+        older = life.definitions.older(run.journey, run.version)
+        choice = live.carries.get(run.step)
+        known = run.step in live.route.nodes
+        same = older is not None and older.document == live.document
+        becomes = fate(run.step, choice, known=known, previous=run.version == live.number - 1, same=same)
+        if becomes.what == "left":
+            found.left.append((run, f"its publisher let those at this step leave with version {live.number}"))
+        elif becomes.what == "finishes":
+            if choice is not None or run.version == live.number - 1:
+                _note(life, run, run.version, "stays", f"finishes on version {run.version}; version {live.number} came")
+        else:
+            _come(life, run, live, older, becomes)
+            found.came.append(run)
+    return found
+
+
+def _come(life: Lived, run: Run, live: Version, older: Version | None, becomes: Fate) -> None:
+    """Put a run on the live version."""
+    led = reach(older.route, run.step) if older is not None else frozenset()
+    run.barred = [*run.barred, *(step for step in run.sent if step not in led and step not in run.barred)]
+    if run.parked:  # it tries again, as a new visit, so that nothing of the old one is taken for it
+        run.parked, run.waiting, run.visit, run.arrived = "", False, run.visit + 1, life.now
+    if becomes.what == "moved":
+        _note(life, run, live.number, "carried", f"moved to {becomes.to} by version {live.number}")
+        run.step, run.visit, run.arrived = becomes.to, run.visit + 1, life.now
+        run.waiting, run.kept, run.wake = False, 0, None
+    elif becomes.keeps:
+        _note(life, run, live.number, "carried", f"keeps the terms of version {run.kept or run.version}")
+        run.kept = run.kept or run.version
+    elif run.kept and (run.step in live.carries or older is None or _differs(older, live, run.step)):
+        run.kept = 0
+    run.version = live.number
+
+
+def _differs(one: Version, other: Version, step: str) -> bool:
+    return terms(one.route.nodes[step].step) != terms(other.route.nodes[step].step)
+
+
+def _note(life: Lived, run: Run, version: int, what: str, why: str) -> None:
+    life.effects.append(Moved(run.id, run.journey, version, run.step, what, life.now, why))
