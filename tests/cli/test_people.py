@@ -16,6 +16,7 @@ from tidings import log
 from tidings.database.access import list_workspaces
 from tidings.kernel.ids import digest
 from tidings.kernel.records import PUBLIC, SECRET, Body, Delete, Event, Identify, Merge, Record, encode, home
+from tidings.kernel.times import show_iso
 from tidings.processor.worker import Worker
 from tidings.settings import Settings
 
@@ -250,3 +251,59 @@ async def test_what_comes_in_is_printed_and_followed(tidings: Tidings, world: Wo
     finally:
         following.kill()
         await following.wait()
+
+
+def now() -> str:
+    """A moment after all that has happened, in words."""
+    moment = time.time_ns() // 1000
+    return f"{show_iso(moment - moment % 1_000_000)[:-1]}.{moment % 1_000_000:06d}Z"
+
+
+async def test_why_answers_for_a_moment_of_the_past(tidings: Tidings, world: World, here: Path) -> None:
+    who = ("id", "ada")
+    await world.send((who, ada(plan="trial")))
+    before = now()
+    await world.send((who, Event("Signed Up", {"plan": "trial"})))
+    inside = now()
+    await world.send((who, Event("Project Created", {})))
+    await world.send((who, ada(plan="team")))
+    after = now()
+    journey = here / "journeys/hello.yaml"
+    journey.write_text(journey.read_text().replace("Project Created", "Board Created"))
+    await tidings("apply", "--yes")
+    await world.settle()
+
+    said = await tidings("person", "why", "ada", "hello", "--at", before)
+    assert "never came to" in said.out
+    assert 'no "Signed Up" is known' in said.out
+    said = await tidings("person", "why", "ada", "hello", "--at", inside)
+    assert "stands at step project" in said.out
+    assert 'no  did "Project Created" since entry' in said.out
+    said = await tidings("person", "why", "ada", "hello", "--at", after)
+    assert "went through" in said.out
+    assert '"Signed Up" at' in said.out
+    said = await tidings("person", "why", "ada", "hello", "--at", "2020-01-01")
+    assert (said.code, "nothing was known of the person then" in said.err) == (1, True)
+    said = await tidings("person", "why", "ada", "hello", "--at", "yesterday")
+    assert (said.code, "is no moment" in said.err) == (1, True)
+
+
+async def test_why_of_a_segment_sees_the_attributes_and_the_rule_of_then(
+    tidings: Tidings, world: World, here: Path
+) -> None:
+    segment = here / "segments/trials.yaml"
+    segment.parent.mkdir()
+    segment.write_text('segment: trials\nrule: plan = "trial"\n')
+    await tidings("apply", "--yes")
+    await world.settle()
+    await world.send((("id", "ada"), ada(plan="trial")))
+    inside = now()
+    await world.send((("id", "ada"), ada(plan="team")))
+    segment.write_text('segment: trials\nrule: plan = "none"\n')
+    await tidings("apply", "--yes")
+    await world.settle()
+    said = await tidings("person", "why", "ada", "--segment", "trials", "--at", inside)
+    assert "The person is in trials since" in said.out
+    assert 'yes plan = "trial" (it is "trial")' in said.out
+    said = await tidings("person", "why", "ada", "--segment", "trials")
+    assert "not in trials" in said.out

@@ -19,7 +19,7 @@ from tidings.kernel.ids import fresh, home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Body, Delete, Record, Suppress, Unmerge, encode, home
-from tidings.kernel.times import show_iso
+from tidings.kernel.times import parse_iso, show_iso
 from tidings.people import document, store
 from tidings.project import explain
 
@@ -62,25 +62,29 @@ async def why(
     journey: Annotated[str | None, Parameter(help="The journey's id.")] = None,
     *,
     segment: Annotated[str | None, Parameter(help="Ask about this segment instead.")] = None,
+    at: Annotated[
+        str | None, Parameter(help="A moment of the past, such as 2026-11-03T09:00Z; without it, now.")
+    ] = None,
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
     """Say why a person is, was, or is not in a journey (or a segment), in the words of its rules and with the values they see."""
     if (journey is None) == (segment is None):
         show.refuse("what is asked about?", "name a journey, or add --segment NAME")
+    moment = _moment(at)
     async with installation() as here:
         own = await here.workspace(workspace)
         async with here.pool.acquire() as connection:
             found = await find(connection, own.id, who)
             if journey is not None:
-                told = await explain.journey(connection, own, found.person, found.ids, journey)
+                told = await explain.journey(connection, own, found.person, found.ids, journey, moment)
             else:
-                told = await explain.segment(connection, own, found.person, found.ids, str(segment))
+                told = await explain.segment(connection, own, found.person, found.ids, str(segment), moment)
             sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
     stories = [
         {"id": each.public, "template": each.template, "story": why_delivery(each)}
         for each in sent
-        if journey is not None and each.journey == journey
+        if journey is not None and each.journey == journey and (moment is None or each.due <= moment)
     ]
     if json:
         show.show_json({"answer": told.answer, "reasons": told.reasons, "path": told.path, "messages": stories})
@@ -96,6 +100,15 @@ async def why(
         for line in story["story"]:
             show.plain(f"  {line}")
     return show.DONE
+
+
+def _moment(text: str | None) -> int | None:
+    if text is None:
+        return None
+    found = parse_iso(text)
+    if found is None:
+        show.refuse(f"`{text}` is no moment", "write for example 2026-11-03T09:00Z, or 2026-11-03 for its first second")
+    return found
 
 
 async def unmerge(

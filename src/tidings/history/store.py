@@ -141,6 +141,18 @@ async def of_person(
     return [Entry(*row) for row in found]
 
 
+async def applied(connection: Connection, people: Sequence[Who], until: int) -> list[Entry]:
+    """Everything that was applied to people up to a moment, in the order it was applied."""
+    found = await connection.fetch(
+        f"SELECT {', '.join(f'h.{name}' for name in COLUMNS)} FROM unnest($1::smallint[], $2::bytea[]) AS w(p, o) "
+        "JOIN history h ON h.partition = w.p AND h.person = w.o AND h.received <= $3 ORDER BY h.received, h.place, h.ctid",
+        [partition for partition, _ in people],
+        [person for _, person in people],
+        until,
+    )
+    return [Entry(*row) for row in found]
+
+
 async def rows_at(
     connection: Connection, places: Sequence[tuple[int, bytes, int, bytes]], kinds: Sequence[int]
 ) -> dict[tuple[int, bytes, int, bytes], Entry]:

@@ -13,16 +13,28 @@ from tidings.history.kinds import EVENTS, MEMBERSHIP, MOVED
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import home_of
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.times import show_iso
+from tidings.people import store as people
 from tidings.people.document import Person
 from tidings.processor.facts import Asked, answer
 from tidings.project import store
+from tidings.simulate.moment import Then, then
+from tidings.simulate.row import Row
+from tidings.simulate.row import moves as moves_of
 
 _ROWS: Final = 500
 _EVENTS: Final = 10
 
 
-async def journey(connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], name: str) -> Why:
-    """Explain a person and a journey; ``ids``: under which their history stands. Raises Invalid for an unknown journey."""
+async def journey(
+    connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], name: str, at: int | None = None
+) -> Why:
+    """Explain a person and a journey; ``ids``: under which their history stands; ``at``: a moment of the past, None for now.
+
+    Raises Invalid for an unknown journey, or a moment at which nothing is known of the person.
+    """
+    if at is not None:
+        return await _journey_then(connection, workspace, who, ids, name, at)
     compiled = await _compiled(connection, workspace)
     _known("journey", name, compiled.journeys)
     moved = await _rows(connection, ids, MOVED, name)
@@ -36,14 +48,64 @@ async def journey(connection: Connection, workspace: Workspace, who: Person, ids
     return await _told(connection, ids, lambda facts: why(compiled, who, name, now, moves, events, facts))
 
 
-async def segment(connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], name: str) -> Why:
+async def segment(
+    connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], name: str, at: int | None = None
+) -> Why:
     """Explain a person and a segment, in the same way."""
+    if at is not None:
+        found, rows = await _then(connection, workspace, who, ids, at)
+        _known("segment", name, found.definitions.segments)
+        own = [(row.time, history.unpack(row.body)) for row in rows if row.kind == MEMBERSHIP and row.name == name]
+        past = [(time, bool(body["on"]), bool(body["quiet"])) for time, body in own]
+        return _told_then(found, lambda facts: why_member(found.definitions, found.person, name, at, past, facts))
     compiled = await _compiled(connection, workspace)
     _known("segment", name, compiled.segments)
     said = [(row.time, history.unpack(row.body)) for row in await _rows(connection, ids, MEMBERSHIP, name)]
     changes = [(time, bool(body["on"]), bool(body["quiet"])) for time, body in said]
     now = await _now(connection)
     return await _told(connection, ids, lambda facts: why_member(compiled, who, name, now, changes, facts))
+
+
+async def _journey_then(
+    connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], name: str, at: int
+) -> Why:
+    found, rows = await _then(connection, workspace, who, ids, at)
+    _known("journey", name, found.definitions.journeys)
+    moved = [move for move in moves_of(rows) if move.journey == name]
+    events = [
+        (lived.time, lived.properties)
+        for kind, event in found.definitions.journeys[name].journey.trigger.events()
+        for lived in found.past.of(kind, event)[-_EVENTS:]
+    ]
+    events.sort(key=lambda event: event[0])
+    return _told_then(found, lambda facts: why(found.definitions, found.person, name, at, moved, events, facts))
+
+
+async def _then(
+    connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], at: int
+) -> tuple[Then, list[Row]]:
+    """The person as they were; of whom they absorbed, only those who were absorbed by then."""
+    own = [who.id]
+    for id in ids:
+        link = await people.link_of(connection, id) if id != who.id else None
+        if link is not None and link.at <= at:
+            own.append(id)
+    entries = await history.applied(connection, [(home_of(id), id) for id in own], at)
+    if not entries:
+        raise Invalid(
+            [Problem("nothing was known of the person then", f"they are known since {show_iso(who.created)}")]
+        )
+    rows = [Row(entry.person, entry.kind, *entry[3:]) for entry in entries]
+    in_force = await store.at_moment(connection, workspace.id, at)
+    key = engine.Workspace(workspace.id, workspace.secret)
+    return then(key, in_force.number, in_force.body, who, rows, at), rows
+
+
+def _told_then(found: Then, ask: Callable[[engine.Facts], Why | engine.Needs]) -> Why:
+    facts = engine.NOTHING
+    while isinstance(told := ask(facts), engine.Needs):
+        facts = facts.joined(found.past.answer(told))
+    return told
 
 
 async def _compiled(connection: Connection, workspace: Workspace) -> engine.Definitions:

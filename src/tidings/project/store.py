@@ -29,6 +29,16 @@ async def newest(connection: Connection, workspace: int) -> InForce:
     return _in_force(workspace, row) if row else InForce(workspace)
 
 
+async def at_moment(connection: Connection, workspace: int, at: int) -> InForce:
+    """Read the snapshot that was the newest at a moment of the past."""
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM definitions WHERE workspace = $1 AND made_at <= $2 ORDER BY number DESC LIMIT 1",
+        workspace,
+        at,
+    )
+    return _in_force(workspace, row) if row else InForce(workspace)
+
+
 async def numbered(connection: Connection, workspace: int, number: int) -> InForce | None:
     """Read one snapshot of the past; None where there is none of that number."""
     row = await connection.fetchrow(

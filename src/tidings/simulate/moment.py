@@ -1,0 +1,120 @@
+"""A person as they were at a moment of the past, worked out from their history: by it one explains what happened then.
+
+Attributes, groups and consent are what the records up to then said, memberships what was recorded, counters what the events up to then
+give under the definitions of that moment. Runs stand where their last move left them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, step, upgrade
+from tidings.engine.life import AHEAD
+from tidings.history import kinds, unpack
+from tidings.kernel.effects import Moved
+from tidings.kernel.records import SYSTEM, Event, Member, Record
+from tidings.people.document import Person, Run
+from tidings.simulate.past import Lived, Past
+from tidings.simulate.row import Row, body_of, moves
+
+ENDS: Final = ("done", "exited", "merged", "stopped")
+
+
+class Then(NamedTuple):
+    """``past`` answers what rules ask of history, as of then."""
+
+    definitions: Definitions
+    person: Person
+    past: Past
+
+
+def then(
+    workspace: Workspace, number: int, body: Mapping[str, Any], person: Person, rows: Sequence[Row], at: int
+) -> Then:
+    """Work out who ``person`` was at ``at``. ``body``: the definitions in force then; ``rows``: theirs and of whom they had absorbed by
+    then, applied up to ``at``, in order."""
+    definitions = Definitions(workspace, number, body)
+    found, past = _lived(workspace, number, body, person, rows)
+    facts = NOTHING
+    found.built = -1
+    found.place = max(1, found.place)
+    while isinstance(result := upgrade(definitions, found, at, facts), Needs):
+        facts = facts.joined(past.answer(result))
+    whole = result.person
+    whole.segments = _memberships(rows)
+    whole.runs = [_counted(definitions, run, past) for run in _runs(definitions, moves(rows))]
+    whole.built = number
+    return Then(definitions, whole, past)
+
+
+def _lived(
+    workspace: Workspace, number: int, body: Mapping[str, Any], person: Person, rows: Sequence[Row]
+) -> tuple[Person, Past]:
+    """Let what is no event be applied, with nobody let into any journey; events are only kept."""
+    shut = {id: {**entry, "status": "closed"} for id, entry in body.get("journeys", {}).items()}
+    definitions = Definitions(workspace, number, {**body, "journeys": shut})
+    found = Person(
+        person.id, person.workspace, person.partition, person.created, person.first, list(person.identifiers)
+    )
+    past = Past()
+    for row in rows:
+        said = body_of(row)
+        if isinstance(said, Event):
+            time = min(row.time, row.received + AHEAD)
+            past.add(said.kind, said.name, Lived(time, row.id, row.received, said.properties))
+        elif said is not None and not isinstance(said, Member):
+            record = Record(row.id, person.workspace, 1, SYSTEM, (), row.time, row.received, said)
+            facts = NOTHING
+            while isinstance(result := step(definitions, found, record, row.received, facts), Needs):
+                facts = facts.joined(past.answer(result))
+            found = result.person
+    return found, past
+
+
+def _memberships(rows: Sequence[Row]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for row in rows:
+        if row.kind == kinds.MEMBERSHIP:
+            if unpack(row.body)["on"]:
+                found[row.name] = row.time
+            else:
+                found.pop(row.name, None)
+    return found
+
+
+def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
+    """The runs that stood somewhere, each at the step its last move names."""
+    found: dict[bytes, Run] = {}
+    for move in moved:
+        if move.what in ("refused", *ENDS):
+            found.pop(move.run, None)
+        elif move.what == "entered":
+            found[move.run] = Run(move.run, move.journey, move.version, "", move.time)
+        elif (run := found.get(move.run)) is not None and move.what != "converted":
+            parked = move.why if move.what == "parked" else ""
+            arrived = run.arrived if run.step == move.step else move.time
+            found[move.run] = msgspec.structs.replace(
+                run, step=move.step, version=move.version, arrived=arrived, parked=parked
+            )
+    return [run for run in found.values() if run.journey in definitions.journeys]
+
+
+def _counted(definitions: Definitions, run: Run, past: Past) -> Run:
+    """With what happened since entry, the event that began it, and when the clock alone would have moved it on."""
+    version = definitions.version(run) or definitions.journeys[run.journey]
+    node = version.route.nodes.get(run.step)
+    lasts = node.step.kind.lasts() if node is not None and not run.parked else 0
+    counters = {}
+    for counter in version.entry_counters.values():
+        query = Query(counter, query_key(counter), counter.keep, received=run.entered)
+        counters[counter.key] = list(past.answer(Needs((query,))).times[query.key])
+    began = [
+        (each.time, each.id)
+        for kind, name in version.journey.trigger.events()
+        for each in past.of(kind, name)
+        if each.received == run.entered
+    ]
+    return msgspec.structs.replace(
+        run, counters=counters, event=began[-1] if began else None, wake=run.arrived + lasts if lasts else None
+    )
