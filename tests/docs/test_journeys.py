@@ -15,7 +15,7 @@ from tidings.journeys.kinds import step_kinds, trigger_kinds
 from tidings.journeys.step import COMMON, every
 from tidings.kernel.effects import Called, Moved
 from tidings.kernel.ids import digest
-from tidings.kernel.records import SECRET, Answered, Event, Record
+from tidings.kernel.records import SECRET, Answered, Enter, Event, Record
 from tidings.kernel.times import DAY
 from tidings.project.print_yaml import print_yaml
 from tidings.project.read_yaml import read_yaml
@@ -67,6 +67,8 @@ def test_somebody_lives_through_it(block: Block) -> None:
     for kind, name in read.trigger.events():
         life.step(record(Event(name, PROPERTIES, cast(Any, kind)), life.at(2)), life.at(2))
     life.give(Input(2, None, {}, 0, ATTRIBUTES))
+    if read.trigger.called():
+        life.step(record(Enter(read.id, PROPERTIES), life.at(2)), life.at(2))
     answered = 0
     while len(calls := [effect for effect in life.effects if isinstance(effect, Called)]) > answered:
         answer = Answered(calls[answered].id, True, {"points": 60})

@@ -10,8 +10,10 @@ from tests.laws.stories import Input
 from tidings import journeys
 from tidings.engine import Definitions, Workspace
 from tidings.journeys.triggers.date import Kind as Date
+from tidings.kernel.effects import Rejected
+from tidings.kernel.ids import digest
 from tidings.kernel.problems import Invalid
-from tidings.kernel.records import Event
+from tidings.kernel.records import SECRET, Enter, Event, Record
 from tidings.kernel.times import parse_iso
 
 SEND = [{"id": "m", "send": "m"}]
@@ -146,3 +148,26 @@ def test_what_is_wrong_is_said(trigger: dict[str, Any], says: str) -> None:
 def test_a_trigger_is_written_as_it_was_read(trigger: dict[str, Any]) -> None:
     document = {"journey": "j", "trigger": trigger, "reenter": "always", "steps": SEND}
     assert journeys.write(journeys.read(document)) == document
+
+
+def test_a_call_lets_somebody_in_and_its_data_is_read_as_the_event() -> None:
+    arms = [{"when": "event.total > 100", "steps": [{"id": "a", "send": "large"}]}]
+    steps = [{"id": "w", "wait": "5 minutes"}, {"id": "b", "branch": arms}]
+    life = real({"trigger": {"api": True}, "steps": steps})
+    life.give(Input(0, "Go", {}, 0, {}))
+    assert not life.person.runs
+    now = life.at(1)
+    life.step(Record(digest("call"), 1, 1, SECRET, (("id", "u"),), now, now, Enter("j", {"total": 120})), now)
+    life.history.append(("enter", "j", {"total": 120}, now, digest("call"), now))
+    life.step(None, life.at(7))
+    assert sent(life) == ["large"]
+
+
+def test_a_call_of_a_journey_that_begins_otherwise_is_refused() -> None:
+    life = real({"steps": SEND})
+    for name in ("j", "nowhere"):
+        give(life, Enter(name))
+    assert [effect.reason for effect in life.effects if isinstance(effect, Rejected)] == [
+        f"there is no journey {name} that begins from the API" for name in ("j", "nowhere")
+    ]
+    assert sent(life) == []

@@ -4,7 +4,7 @@ import time
 from typing import Any, Final
 
 from tidings import history
-from tidings.api import progress, shown
+from tidings.api import entries, progress, shown
 from tidings.api.explained import explained
 from tidings.api.manage import Call, Refusal, Routes
 from tidings.database.access import list_sources
@@ -188,6 +188,9 @@ async def journeys(call: Call) -> Any:
             for id, (version, now, name) in found.items()
         ]
     }
+
+
+routes("POST", "journeys/*/enter")(entries.enter)
 
 
 @routes("POST", "journeys/*/*")

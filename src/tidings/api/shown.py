@@ -22,6 +22,7 @@ KINDS: Final = {
     "consent": kinds.CONSENT,
     "device": kinds.DEVICE,
     "link": kinds.LINK,
+    "enter": kinds.ENTER,
     "segment": kinds.MEMBERSHIP,
     "journey": kinds.MOVED,
     "planned": kinds.PLANNED,

@@ -25,14 +25,14 @@ from tidings.delivery import queue
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.links import Links
 from tidings.delivery.workspaces import Snapshot, Workspaces
-from tidings.history.kinds import EVENTS
+from tidings.history.kinds import ENTER, EVENTS
 from tidings.kernel.ids import digest, home_of, show
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import SECOND
 from tidings.people import store as people
 from tidings.people.document import Person
 
-_EVENTS: Final = tuple(EVENTS.values())
+_EVENTS: Final = (*EVENTS.values(), ENTER)
 
 
 class Unready(Exception):

@@ -12,7 +12,7 @@ from tidings.engine.happening import Happening, Touched
 from tidings.engine.passage import zone_of
 from tidings.journeys.condition import Condition
 from tidings.kernel import ids
-from tidings.kernel.effects import Effect, Moved
+from tidings.kernel.effects import Effect, Moved, Rejected
 from tidings.people.document import RUNS, Person, Run
 
 
@@ -36,6 +36,7 @@ def enter(life: Living, happening: Happening, touched: Touched, dated: Iterable[
     """Let the person into every journey that the happening starts; ``dated``: those that a date of theirs does."""
     definitions = life.definitions
     candidates: dict[str, Version] = {}
+    version: Version | None
     for version in definitions.starts_by_event.get(happening.event, ()) if happening.event else ():
         if version.journey.trigger.starts(happening.properties):
             candidates[version.id] = version
@@ -50,6 +51,12 @@ def enter(life: Living, happening: Happening, touched: Touched, dated: Iterable[
     for id in named:
         if id in definitions.journeys:
             candidates[id] = definitions.journeys[id]
+    if happening.called:
+        version = definitions.journeys.get(happening.called)
+        if version is None or not version.journey.trigger.called():
+            life.effects.append(Rejected(f"there is no journey {happening.called} that begins from the API"))
+        else:
+            candidates[version.id] = version
     for id in sorted(candidates):
         _try(life, candidates[id], happening)
 
@@ -76,7 +83,7 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
         step=version.route.first,
         entered=life.now,
         arrived=life.now,
-        event=(happening.time, happening.id) if happening.event else None,
+        event=(happening.time, happening.id) if happening.event or happening.called else None,
         values=dict(happening.entry[1]) if happening.entry is not None else {},
     )
     if not refusal and journey.audience is not None and not life.ask(journey.audience, run, moment=True):

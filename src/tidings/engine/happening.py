@@ -15,6 +15,7 @@ class Happening(Struct):
     that changed, ``before``: all of them as they were; ``groups``: types of groups that did.
 
     ``members``: manual segments set or cleared. ``due``: time itself. ``born``: the person's first. ``quiet``: starts nothing.
+    ``called``: a journey that a call of the API names.
     ``entry``: a journey that a step lets the person enter, with what it reads as ``journey.x``.
     ``answer``: to a call that a run waits for.
     ``depth`` and ``way`` tell the chain of causes.
@@ -36,6 +37,7 @@ class Happening(Struct):
     touched: tuple[str, ...] = ()
     depth: int = 0
     way: tuple[str, ...] = ()
+    called: str = ""
     entry: tuple[str, Mapping[str, Any]] | None = None
     answer: Answered | None = None
 

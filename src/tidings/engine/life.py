@@ -30,6 +30,7 @@ from tidings.kernel.records import (
     Body,
     Consent,
     Device,
+    Enter,
     Event,
     Group,
     GroupChanged,
@@ -259,6 +260,9 @@ class Life:
         elif isinstance(body, Retry):
             if not calls.retry(self, body.journey, happening):
                 self.effects.append(Rejected(f"no run of {body.journey} was stopped by a fault"))
+        elif isinstance(body, Enter):
+            happening.called, happening.properties = body.journey, body.data
+            self.current = ((happening.time, happening.id), body.data)
         elif not isinstance(body, Touch):
             raise TypeError(f"{type(body).__name__} is not for one person")
         happening.values = named

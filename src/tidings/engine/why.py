@@ -131,6 +131,8 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
             reasons.append(
                 f"{mark} {names} at {_clock(time)} with {_short(properties)}; it starts from {journey.trigger.says()}"
             )
+    if journey.trigger.called():
+        reasons.append("it starts when the API is called with this person")
     for root in journey.trigger.attributes():
         value = life.person.attributes.get(root)
         seen = "missing" if value is None else msgspec.json.encode(value).decode()

@@ -14,6 +14,8 @@ CONSENT: Final = 12
 DEVICE: Final = 13
 LINK: Final = 14
 """Identifiers gained and lost (``named``), people merged (``absorbs``, ``absorbed``) and un-merged (``parted``)."""
+ENTER: Final = 16
+"""A call of the API that lets the person into a journey; the name is the journey's, the body its data."""
 MEMBERSHIP: Final = 20
 """A segment entered or left; the name is the segment's."""
 MOVED: Final = 21

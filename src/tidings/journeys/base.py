@@ -78,6 +78,10 @@ class Starter(Struct, frozen=True):
         """None."""
         return ()
 
+    def called(self) -> bool:
+        """No call does."""
+        return False
+
     def starts(self, properties: Mapping[str, Any] | None) -> bool:
         """No event does."""
         return False

@@ -86,6 +86,9 @@ class TriggerKind(Protocol):
     def dates(self) -> tuple[str, ...]:
         """Roots of attributes that `next` reads; none where time alone starts nothing."""
 
+    def called(self) -> bool:
+        """Whether a call of the API starts a run."""
+
     def starts(self, properties: Mapping[str, Any] | None) -> bool:
         """Whether the event's properties (None for a segment's change) start one."""
 

@@ -161,6 +161,13 @@ class GroupChanged(Struct, array_like=True, frozen=True, tag_field="is", tag="gr
     gone: bool = False
 
 
+class Enter(Struct, array_like=True, frozen=True, tag_field="is", tag="enter"):
+    """Let the person into a journey that begins from the API; the run reads ``data`` as ``event.x``."""
+
+    journey: str
+    data: dict[str, Any] = {}
+
+
 class Touch(Struct, array_like=True, frozen=True, tag_field="is", tag="touch"):
     """Look at the person again; changes nothing by itself."""
 
@@ -204,6 +211,7 @@ Body: TypeAlias = (
     | Absorb
     | GroupChanged
     | Touch
+    | Enter
     | Answered
     | Retry
 )

@@ -40,6 +40,7 @@ from tidings.kernel.records import (
     Built,
     Consent,
     Device,
+    Enter,
     Event,
     Group,
     GroupChanged,
@@ -421,6 +422,8 @@ class Batch:
         if isinstance(body, Event):
             self.entry(person, kinds.EVENTS[body.kind], time, now, body.name, record.id, body.properties)
             self.tally.see(person.workspace, body.kind, body.name, body.properties, now)
+        elif isinstance(body, Enter):
+            self.entry(person, kinds.ENTER, time, now, body.journey, record.id, body.data)
         elif isinstance(body, Identify):
             self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes)
             self.tally.see(person.workspace, "person", "", body.attributes, now)

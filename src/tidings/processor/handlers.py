@@ -9,6 +9,7 @@ from tidings.kernel.records import (
     Built,
     Control,
     Delete,
+    Enter,
     Group,
     GroupChanged,
     Merge,
@@ -22,6 +23,7 @@ from tidings.processor.batch import Handler
 from tidings.processor.control import built, control
 from tidings.processor.forget import forget, unsuppress
 from tidings.processor.gather import changed, group
+from tidings.processor.invite import invite
 from tidings.processor.joins import absorb, alias, merge, unmerge
 from tidings.processor.receipts import receipt
 
@@ -39,4 +41,5 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     Group: group,
     Ungroup: group,
     GroupChanged: changed,
+    Enter: invite,
 }

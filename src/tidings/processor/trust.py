@@ -5,6 +5,7 @@ from tidings.kernel.records import (
     Answered,
     Consent,
     Delete,
+    Enter,
     Group,
     Member,
     Merge,
@@ -26,6 +27,7 @@ _NEVER = {
     Unmerge: "undo a merge",
     Member: "change a segment",
     Answered: "answer a call",
+    Enter: "let people into a journey",
     Retry: "let a run try again",
 }
 

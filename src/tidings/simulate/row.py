@@ -13,6 +13,7 @@ from tidings.kernel.records import (
     Body,
     Consent,
     Device,
+    Enter,
     Event,
     Group,
     GroupChanged,
@@ -49,6 +50,8 @@ def body_of(row: Row) -> Body | None:
     if row.kind in (kinds.CONSENT, kinds.DEVICE, kinds.GROUP):
         said: Body = _said.decode(memoryview(row.body)[1:])
         return said
+    if row.kind == kinds.ENTER:
+        return Enter(row.name, unpack(row.body))
     if row.kind == kinds.MEMBERSHIP:
         return Member(row.name, bool(unpack(row.body)["on"]))
     return None

@@ -1,0 +1,16 @@
+"""Somebody is let into a journey by a call: only who exists comes in."""
+
+from tidings.kernel.records import Record
+from tidings.processor.batch import Batch
+from tidings.processor.trust import forbids
+
+
+async def invite(batch: Batch, partition: int, record: Record) -> None:
+    """Hand the call to the person it names; nobody begins by it."""
+    reason = forbids(record, None)
+    if reason:
+        batch.reject(record, reason)
+        return
+    person = await batch.whose(partition, record, create=False)
+    if person is not None:
+        batch.give(person, record)
