@@ -37,6 +37,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     batch: int = 2000
     connections: int = 8
     log_level: str = "info"
+    actions: bool = False
 
 
 class _Setting(NamedTuple):
@@ -258,6 +259,13 @@ SETTINGS: Final = (
     _Setting("batch", "Records a worker applies in one commit, at most", "2000", _number(1, 20_000), default="2000"),
     _Setting(
         "connections", "Connections to the database that one process opens, at most", "8", _number(3, 100), default="8"
+    ),
+    _Setting(
+        "actions",
+        "Let journeys run the functions of projects (`actions/*.py`), each in a process of its own that reaches nothing; needs Linux",
+        "yes",
+        _yes,
+        default="no",
     ),
     _Setting("log_level", "What is logged: debug, info, warning or error", "info", _level, default="info"),
 )

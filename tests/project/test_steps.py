@@ -3,7 +3,7 @@
 from typing import Any
 
 from tidings.project.check import check
-from tidings.project.folder import Project
+from tidings.project.folder import Project, Source
 
 
 def problems(*steps: Any) -> list[tuple[bool, str, str]]:
@@ -14,6 +14,12 @@ def problems(*steps: Any) -> list[tuple[bool, str, str]]:
             "one": {"journey": "one", "trigger": {"event": "Go"}, "steps": list(steps)},
             "two": {"journey": "two", "trigger": {"event": "Go"}, "steps": [{"id": "w", "wait": "1 day"}]},
         },
+        actions={
+            "leads": Source("def score(seats: int, plan: str = ''): pass\n", "python"),
+            "broken": Source("def score(:\n", "python"),
+        }
+        if any("run" in step for step in steps)
+        else {},
     )
     return [(problem.warning, problem.message, problem.hint) for problem in check(project)]
 
@@ -39,3 +45,15 @@ def test_what_is_not_there_is_an_error_that_names_the_nearest() -> None:
 def test_a_step_nobody_comes_to_is_a_warning() -> None:
     found = problems({"id": "end", "exit": True}, {"id": "late", "wait": "1 day"}, {"id": "later", "wait": "1 day"})
     assert [(warning, message) for warning, message, _ in found] == [(True, "nobody comes to step `late`")]
+
+
+def test_functions_are_held_against_what_steps_give_them() -> None:
+    given = (("leads.score", {"seats": 1}), ("leads.scor", {}), ("laeds.score", {}), ("leads.score", {"seat": 1}))
+    found = problems(*({"id": f"s{n}", "run": run, "with": values} for n, (run, values) in enumerate(given)))
+    assert {(message, hint) for _, message, hint in found} == {
+        ("actions/leads.py has no function `scor`", "did you mean `score`?"),
+        ("there is no actions/laeds.py", "did you mean `leads`?"),
+        ("`score` takes no `seat`", "did you mean `seats`?"),
+        ("`score` needs `seats`", "give `with:` a `seats`"),
+        ("this is no Python: invalid syntax", ""),
+    }

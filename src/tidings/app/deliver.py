@@ -14,7 +14,7 @@ async def deliver(settings: Settings, url: str, pool: Pool, stop: asyncio.Event)
     """Claim what is due and send it, until ``stop``."""
     means = Means(environ=secrets())
     worker = Worker(pool, url, settings.url, means=means)
-    caller = Caller(pool, url, means=means)
+    caller = Caller(pool, url, means=means, actions=settings.actions)
 
     def end() -> None:
         worker.stop()

@@ -5,6 +5,7 @@ from typing import Any
 
 from tidings import journeys, segments
 from tidings.content.template import read as read_template
+from tidings.journeys.document import names
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
@@ -14,7 +15,8 @@ from tidings.project.store import InForce
 
 
 def alone(project: Project, in_force: InForce, id: str) -> Project:
-    """Give the project that puts one journey in force, with its templates, their layouts and new snippets, and the segments it names.
+    """Give the project that puts one journey in force, with its templates, their layouts and new snippets, and the
+    segments and actions it names.
 
     The rest stays as it is in force. Raises Invalid where the project has no such journey.
     """
@@ -25,6 +27,7 @@ def alone(project: Project, in_force: InForce, id: str) -> Project:
     journey = journeys.read(project.journeys[id])
     templates = {name: project.templates[name] for _, name in templates_of(journey) if name in project.templates}
     layouts = {read_template(name, source.text, source.format).layout for name, source in templates.items()}
+    actions = {name.partition(".")[0] for what, name in names(journey) if what == "action"}
     return Project(
         settings=now["settings"] or project.settings,
         segments={**now["segments"], **_named(project, segments_of(journey))},
@@ -32,6 +35,7 @@ def alone(project: Project, in_force: InForce, id: str) -> Project:
         templates={**now["templates"], **templates},
         layouts={**now["layouts"], **{name: text for name, text in project.layouts.items() if name in layouts}},
         snippets={**project.snippets, **now["snippets"]},
+        actions={**now["actions"], **{name: text for name, text in project.actions.items() if name in actions}},
         places=project.places,
     )
 

@@ -45,6 +45,8 @@ def make_body(project: Project, before: Mapping[str, Any], choices: Choices = NO
             "snippets": {name: source.format for name, source in project.snippets.items()},
         },
     }
+    if project.actions:
+        body["actions"] = {name: source.text for name, source in sorted(project.actions.items())}
     _choose(body["journeys"], before.get("journeys", {}), choices)
     return body | ({"gone": gone} if any(gone.values()) else {})
 
@@ -92,6 +94,7 @@ def canonical(project: Project) -> dict[str, dict[str, Any]]:
         "templates": dict(sorted(project.templates.items())),
         "layouts": dict(sorted(project.layouts.items())),
         "snippets": dict(sorted(project.snippets.items())),
+        "actions": dict(sorted(project.actions.items())),
     }
 
 
@@ -108,6 +111,7 @@ def documents_of(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         },
         "layouts": _sources(body.get("layouts", {}), formats.get("layouts", {}), "html"),
         "snippets": _sources(body.get("snippets", {}), formats.get("snippets", {}), "liquid"),
+        "actions": _sources(body.get("actions", {}), {}, "python"),
     }
 
 

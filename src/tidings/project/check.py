@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from tidings import journeys, rules, segments
+from tidings import actions, journeys, rules, segments
 from tidings.journeys import Journey, ways
 from tidings.journeys.document import conditions
 from tidings.journeys.document import segments as segments_of
@@ -37,12 +37,14 @@ def check(project: Project, catalog: Sequence[Seen] = ()) -> list[Problem]:
 class _Checker:
     def __init__(self, project: Project, catalog: Sequence[Seen]) -> None:
         self.project, self.catalog, self.problems = project, catalog, list[Problem]()
+        self._functions: dict[str, dict[str, actions.Function]] = {}
 
     def run(self) -> None:
         settings = self._settings()
         made = self._each("segment", self.project.segments, segments.read)
         read = self._each("journey", self.project.journeys, journeys.read)
         self._segments(made)
+        self._actions()
         for id, journey in read.items():
             self._journey(id, journey, made)
         for id in self.project.journeys.keys() - read.keys():
@@ -116,6 +118,8 @@ class _Checker:
                 where = (*path, step.kind.key)
                 if what in known and name not in known[what]:
                     self._add("journey", id, self._unknown(what, name, known[what], where))
+                elif what == "action":
+                    self._action(id, name, step.kind, path)
                 elif what == "manual segment" and name in made and made[name].rule is not None:
                     hint = "name one without a rule, or set what its rule asks for"
                     self._add(
@@ -140,6 +144,33 @@ class _Checker:
             for name in _NAMED.findall(_at(document, where)):
                 if name not in known.segments:
                     self._add("journey", id, self._unknown("segment", name, known.segments, where))
+
+    def _action(self, id: str, name: str, kind: Any, path: tuple[str | int, ...]) -> None:
+        """The function is there, and takes what the step gives it."""
+        file, _, function = name.partition(".")
+        function = function or file.replace("-", "_")
+        source = self.project.actions.get(file)
+        if source is None:
+            hint = did_you_mean(file, list(self.project.actions)) or f"write actions/{file}.py"
+            self._add("journey", id, Problem(f"there is no actions/{file}.py", hint, (*path, "run")))
+            return
+        known = self._functions.get(file)
+        if known is None:
+            return  # the file's own faults are told of it
+        if function not in known:
+            hint = did_you_mean(function, list(known)) or f"write `def {function}(…):` in it"
+            self._add("journey", id, Problem(f"actions/{file}.py has no function `{function}`", hint, (*path, "run")))
+            return
+        for argument, message, hint in known[function].misuse(kind.values.plain):
+            self._add("journey", id, Problem(message, hint, (*path, "with", argument) if argument else (*path, "run")))
+
+    def _actions(self) -> None:
+        for name, source in self.project.actions.items():
+            try:
+                self._functions[name] = actions.functions(source.text, f"actions/{name}.py")
+            except Invalid as error:
+                for problem in error.problems:
+                    self._add("action", name, problem)
 
     def _unknown(self, kind: str, name: str, known: Mapping[str, Any], path: tuple[str | int, ...]) -> Problem:
         write = {"template": f"write templates/{name}.mjml", "topic": f"write `[topics.{name}]` in tidings.toml"}

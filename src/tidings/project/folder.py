@@ -18,7 +18,7 @@ from tidings.project.read_yaml import read_yaml
 SETTINGS: Final = "tidings.toml"
 LARGEST: Final = 1 << 20
 """Bytes of a file."""
-OTHERS: Final = ("actions", "tests")
+OTHERS: Final = ("tests",)
 """Folders of a project that hold no definitions."""
 
 
@@ -39,6 +39,7 @@ KINDS: Final = (
     Kind("template", "templates", SUFFIXES),
     Kind("layout", "layouts", SUFFIXES),
     Kind("snippet", "snippets", {"liquid": "liquid", **SUFFIXES}),
+    Kind("action", "actions", {"py": "python"}),
 )
 
 
@@ -60,6 +61,7 @@ class Project:
     templates: Mapping[str, Source] = field(default_factory=dict)
     layouts: Mapping[str, Source] = field(default_factory=dict)
     snippets: Mapping[str, Source] = field(default_factory=dict)
+    actions: Mapping[str, Source] = field(default_factory=dict)
     places: Mapping[tuple[str, str], Positions] = field(default_factory=dict)
 
     def locate(self, kind: str, name: str, problem: Problem) -> Problem:

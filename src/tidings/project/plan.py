@@ -7,6 +7,7 @@ from difflib import SequenceMatcher, unified_diff
 from typing import Any, Final, Literal
 
 from tidings import journeys, segments
+from tidings.journeys.document import names
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
 from tidings.project.body import canonical, documents_of
@@ -117,6 +118,9 @@ def _uses(body: Mapping[str, Any]) -> dict[tuple[str, str], set[str]]:
         journey = journeys.read(entry["document"])
         for _, template in templates_of(journey):
             uses.setdefault(("template", template), set()).add(id)
+        for what, name in names(journey):
+            if what == "action":
+                uses.setdefault(("action", name.partition(".")[0]), set()).add(id)
         waiting, seen = list(segments_of(journey)), set[str]()
         while waiting:
             name = waiting.pop()

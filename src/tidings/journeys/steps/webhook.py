@@ -23,7 +23,7 @@ _OURS: Final = frozenset(
     ("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect", "keep-alive")
 )
 _SECRET: Final = re.compile(r"\{\{-?\s*secret\s*-?\}\}")
-_NAME: Final = re.compile(SECRETS + r"[A-Z0-9_]{1,80}")
+VARIABLE: Final = re.compile(SECRETS + r"[A-Z0-9_]{1,80}")
 
 
 class Kind(Calling, frozen=True):
@@ -68,7 +68,7 @@ class Kind(Calling, frozen=True):
             reader.problem("`data` and `body` can't both be sent", "keep one of them", "body")
         body = read_value(reader, "body") if reader.text("body", "") else None
         secret = reader.text("secret", "")
-        if secret and not _NAME.fullmatch(secret):
+        if secret and not VARIABLE.fullmatch(secret):
             hint = f"name one that begins with {SECRETS}, such as {SECRETS}SCORING"
             reader.problem(f"`{secret}` is no variable a journey may send out", hint, "secret")
         return cls(

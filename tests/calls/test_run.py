@@ -1,0 +1,75 @@
+"""From a `run` step through a real process to the run that reads the answer."""
+
+from typing import Any
+
+from tests.calls.world import Outside, Receiver
+from tests.channels.servers.http import json, serving
+from tidings.project.retry import retry
+
+WAIT = {"id": "end", "wait": "1 day"}
+SCORE = "def score(n: int, http=None):\n    return {'points': n * 10}\n"
+BROKEN = "def score(n: int):\n    raise ValueError(f'no {n}')\n"
+ASKS = "def score(n: int, url: str, http):\n    return http.post(url, headers={'Authorization': 'Bearer {{ secret }}'}).json()\n"
+
+
+def step(**more: Any) -> dict[str, Any]:
+    return {"id": "s", "run": "score", "with": {"n": "{{ event.n }}"}, "as": "score"} | more
+
+
+async def test_what_it_returns_is_read_by_the_run(outside: Outside) -> None:
+    async with outside.calling(actions=True):
+        await outside.begin(step(), WAIT, actions={"score": SCORE})
+        assert (await outside.at_step("end")).values == {"score": {"points": 30}}
+
+
+async def test_an_exception_parks_the_run_which_tries_again_with_the_new_code(outside: Outside) -> None:
+    async with outside.calling(actions=True):
+        await outside.begin(step(), WAIT, actions={"score": BROKEN})
+        while not (run := await outside.run()).parked:
+            await outside.town.rest()
+        assert run.parked == "failed: actions/score.py:2: ValueError: no 3"
+        assert any("raise ValueError(f'no {n}')" in why for why in await outside.whys())
+        await outside.define(step(), WAIT, actions={"score": SCORE})
+        assert await retry(outside.town.database.pool, outside.town.workspace, "j") == {run.parked: 1}
+        assert (await outside.at_step("end")).values == {"score": {"points": 30}}
+    assert await retry(outside.town.database.pool, outside.town.workspace, "j") == {}
+
+
+async def test_it_runs_the_code_its_step_was_reached_under(outside: Outside) -> None:
+    await outside.begin(step(), WAIT, actions={"score": SCORE})
+    await outside.define(step(), WAIT, actions={"score": BROKEN})
+    async with outside.calling(actions=True):
+        assert (await outside.at_step("end")).values == {"score": {"points": 30}}
+
+
+async def test_it_is_off_unless_the_operator_allows_it(outside: Outside) -> None:
+    async with outside.calling():
+        await outside.begin(step(on_error="go on"), WAIT, actions={"score": SCORE})
+        assert (await outside.at_step("end")).values == {}
+    assert any("TIDINGS_ACTIONS=yes" in why for why in await outside.whys())
+
+
+async def test_a_value_of_the_wrong_type_starts_no_process(outside: Outside) -> None:
+    async with outside.calling(actions=True):
+        await outside.begin(step(**{"with": {"n": "many"}, "on_error": "go on"}), WAIT, actions={"score": SCORE})
+        await outside.at_step("end")
+    assert any("n is 'many', which is no int" in why for why in await outside.whys())
+
+
+async def test_its_requests_carry_the_secret_which_it_never_holds(outside: Outside) -> None:
+    receiver = Receiver(json(200, {"ok": True}))
+    async with serving(receiver) as url, outside.calling(actions=True):
+        given = {"with": {"n": 1, "url": url}, "secret": "TIDINGS_SECRET_SCORE"}
+        await outside.begin(step(**given), WAIT, actions={"score": ASKS})
+        assert (await outside.at_step("end")).values == {"score": {"ok": True}}
+    assert receiver.requests[0].headers["authorization"] == "Bearer hush"
+
+
+async def test_its_requests_reach_no_private_address(outside: Outside) -> None:
+    receiver = Receiver()
+    async with serving(receiver) as url, outside.calling(allow=(), actions=True):
+        await outside.begin(step(**{"with": {"n": 1, "url": url}}), WAIT, actions={"score": ASKS})
+        while not (run := await outside.run()).parked:
+            await outside.town.rest()
+    assert "may not be reached" in run.parked
+    assert receiver.requests == []
