@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TimeElapsedColumn
 
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName
-from tidings.cli.installation import Installation, installation
+from tidings.cli.installation import Installation, installation, workspace_of
 from tidings.cli.project import HERE, Folder
 from tidings.cli.rehearsed import tell
 from tidings.database import embedded
@@ -152,10 +152,8 @@ def _bar(quiet: bool) -> Progress:
 
 async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """List the newest."""
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            found = await kept.newest(connection, own.id)
+    async with workspace_of(workspace) as (own, connection):
+        found = await kept.newest(connection, own.id)
     if json:
         show.show_json([msgspec.to_builtins(each) for each in found])
     else:
@@ -173,10 +171,8 @@ async def show_one(backtest: Id, *, csv: Csv = None, workspace: WorkspaceName = 
 
 async def cancel(backtest: Id, *, workspace: WorkspaceName = None) -> int:
     """Let one that runs stop."""
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            done = await kept.cancel(connection, own.id, _id(backtest))
+    async with workspace_of(workspace) as (own, connection):
+        done = await kept.cancel(connection, own.id, _id(backtest))
     if not done:
         show.refuse(f"no backtest `{backtest}` runs", "`tidings backtests list` shows them")
     show.say(f"[green]✓[/] {escape(backtest)} stops within seconds")
@@ -185,10 +181,8 @@ async def cancel(backtest: Id, *, workspace: WorkspaceName = None) -> int:
 
 async def remove(backtest: Id, *, workspace: WorkspaceName = None) -> int:
     """Forget one, and what it kept of people."""
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            done = await kept.remove(connection, own.id, _id(backtest))
+    async with workspace_of(workspace) as (own, connection):
+        done = await kept.remove(connection, own.id, _id(backtest))
     if not done:
         show.refuse(f"there is no backtest `{backtest}`", "`tidings backtests list` shows them")
     show.say(f"[green]✓[/] {escape(backtest)} is gone")

@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 
 from tidings.cli import show, timeline
 from tidings.cli.asking import AsJson, WorkspaceName
-from tidings.cli.installation import Installation, installation
+from tidings.cli.installation import Installation, installation, workspace_of
 from tidings.database import embedded
 from tidings.database.pool import connect
 from tidings.kernel.records import (
@@ -74,10 +74,8 @@ async def show_all(
     json: AsJson = False,
 ) -> int:
     """List every event and attribute seen, with types, how often, when first and last, and an example."""
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            seen = [each for each in await catalog.read(connection, own.id) if name in (None, each.name)]
+    async with workspace_of(workspace) as (own, connection):
+        seen = [each for each in await catalog.read(connection, own.id) if name in (None, each.name)]
     lines = [
         {
             "kind": each.kind,

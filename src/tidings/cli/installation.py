@@ -11,7 +11,7 @@ from tidings.cli.show import refuse
 from tidings.database import embedded
 from tidings.database.access import Workspace, list_workspaces
 from tidings.database.migrate import newest, version
-from tidings.database.pool import Pool, open_pool, shown
+from tidings.database.pool import Connection, Pool, open_pool, shown
 from tidings.kernel.problems import Invalid, did_you_mean
 from tidings.project.folder import SETTINGS
 from tidings.project.read_toml import read_toml
@@ -61,6 +61,15 @@ async def installation(settings: Settings | None = None) -> AsyncIterator[Instal
         yield Installation(settings, pool)
     finally:
         await pool.close()
+
+
+@asynccontextmanager
+async def workspace_of(name: str | None) -> AsyncIterator[tuple[Workspace, Connection]]:
+    """Open the installation, and in it the workspace that is meant, with a connection to ask about it."""
+    async with installation() as here:
+        own = await here.workspace(name)
+        async with here.pool.acquire() as connection:
+            yield own, connection
 
 
 def _named_in(folder: Path) -> str | None:

@@ -10,7 +10,7 @@ from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.flight import ChoicesFile, Choose, read_choices
 from tidings.cli.flight import register as register_flight
-from tidings.cli.installation import installation
+from tidings.cli.installation import installation, workspace_of
 from tidings.cli.project import HERE, Folder, Preferred, put
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
@@ -74,10 +74,8 @@ async def show_numbers(
 ) -> int:
     """Show what happened at each step: who waits there, passed and left, and what became of its messages."""
     since = None if days is None else wall_clock() - days * DAY
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            found = await of_journey(connection, own.id, journey, version=version, since=since)
+    async with workspace_of(workspace) as (own, connection):
+        found = await of_journey(connection, own.id, journey, version=version, since=since)
     if json:
         show.show_json(to_builtins(found))
         return show.DONE
@@ -144,11 +142,9 @@ async def shadowed(
     json: AsJson = False,
 ) -> int:
     """List what a journey in shadow would have sent, the newest first."""
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            found = await deliveries.in_shadow(connection, own.id, journey, limit)
-            texts = [await _text(connection, each) if read else None for each in found]
+    async with workspace_of(workspace) as (own, connection):
+        found = await deliveries.in_shadow(connection, own.id, journey, limit)
+        texts = [await _text(connection, each) if read else None for each in found]
     rows = [(each.public, show_iso(each.due), each.step, each.template, each.reason) for each in found]
     columns = ("id", "due", "step", "template", "reason")
     if json:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from tidings import history, log
 from tidings.cli import show, timeline
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
-from tidings.cli.installation import installation
+from tidings.cli.installation import installation, workspace_of
 from tidings.cli.who import Found, Who, find, name
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
@@ -40,12 +40,10 @@ def register(app: App) -> None:
 
 async def show_one(who: Who, *, limit: Limit = 20, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """Show a person: attributes, segments, journeys, messages, and the newest of what happened."""
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            found = await find(connection, own.id, who)
-            rows = await history.of_person(connection, found.places, limit=limit)
-            sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
+    async with workspace_of(workspace) as (own, connection):
+        found = await find(connection, own.id, who)
+        rows = await history.of_person(connection, found.places, limit=limit)
+        sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
     messages = [timeline.message(delivery) for delivery in sent]
     if json:
         events = [timeline.data(row) for row in rows]
@@ -72,15 +70,13 @@ async def why(
     if (journey is None) == (segment is None):
         show.refuse("what is asked about?", "name a journey, or add --segment NAME")
     moment = _moment(at)
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            found = await find(connection, own.id, who)
-            if journey is not None:
-                told = await explain.journey(connection, own, found.person, found.ids, journey, moment)
-            else:
-                told = await explain.segment(connection, own, found.person, found.ids, str(segment), moment)
-            sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
+    async with workspace_of(workspace) as (own, connection):
+        found = await find(connection, own.id, who)
+        if journey is not None:
+            told = await explain.journey(connection, own, found.person, found.ids, journey, moment)
+        else:
+            told = await explain.segment(connection, own, found.person, found.ids, str(segment), moment)
+        sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
     stories = [
         {"id": each.public, "template": each.template, "story": why_delivery(each)}
         for each in sent

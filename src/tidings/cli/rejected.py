@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
-from tidings.cli.installation import installation
+from tidings.cli.installation import workspace_of
 from tidings.database.access import list_sources
 from tidings.database.pool import Connection
 from tidings.kernel.records import Event
@@ -33,11 +33,9 @@ async def show_all(
     json: AsJson = False,
 ) -> int:
     """List records that were accepted and could not be applied, the newest first, each with its reason."""
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            found = await rejected.newest(connection, own.id, before=before, limit=limit)
-            sources = {source.id: source.name for source in await list_sources(connection, own.id)}
+    async with workspace_of(workspace) as (own, connection):
+        found = await rejected.newest(connection, own.id, before=before, limit=limit)
+        sources = {source.id: source.name for source in await list_sources(connection, own.id)}
     lines = [_data(each, sources) for each in found]
     if json:
         show.show_json(lines)
@@ -60,13 +58,11 @@ async def replay(
     """Put rejected records into the log once more, as if they had just been received. What still can't be applied is listed again."""
     if bool(numbers) == all:
         show.refuse("which records are meant?", "give their numbers, or --all")
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            chosen = list(numbers) if numbers else await _waiting(connection, own.id)
-            if all and chosen and not yes and not agreed(f"Replay {len(chosen)} records?"):
-                return show.REFUSED
-            count = await rejected.replay(connection, own.id, chosen, time.time_ns() // 1000) if chosen else 0
+    async with workspace_of(workspace) as (own, connection):
+        chosen = list(numbers) if numbers else await _waiting(connection, own.id)
+        if all and chosen and not yes and not agreed(f"Replay {len(chosen)} records?"):
+            return show.REFUSED
+        count = await rejected.replay(connection, own.id, chosen, time.time_ns() // 1000) if chosen else 0
     if json:
         show.show_json({"replayed": count})
     else:

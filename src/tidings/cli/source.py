@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
-from tidings.cli.installation import installation
+from tidings.cli.installation import installation, workspace_of
 from tidings.database.access import create_source, list_sources, remove_source
 
 Name = Annotated[str, Parameter(help="The source's name.")]
@@ -24,10 +24,8 @@ def register(app: App) -> None:
 
 async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """List the sources. Keys are stored as hashes: only their last characters can be shown."""
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            sources = await list_sources(connection, own.id)
+    async with workspace_of(workspace) as (own, connection):
+        sources = await list_sources(connection, own.id)
     rows = [(s.name, s.kind, "public" if s.public else "secret", f"…{s.hint}") for s in sources]
     if json:
         show.show_json([dict(zip(("name", "kind", "trust", "key"), row, strict=True)) for row in rows])
@@ -51,13 +49,11 @@ async def create(
     """Make a source, and print its key: the only time it can be seen."""
     if public and kind != "write_key":
         show.refuse(f"a key of kind {kind} can't be public", "leave out --public, or use --kind write_key")
-    async with installation() as here:
-        own = await here.workspace(workspace)
-        async with here.pool.acquire() as connection:
-            try:
-                key = await create_source(connection, own.id, name, kind, public=public, credential=credential)
-            except ValueError as error:
-                show.refuse(str(error), "see `tidings source list`")
+    async with workspace_of(workspace) as (own, connection):
+        try:
+            key = await create_source(connection, own.id, name, kind, public=public, credential=credential)
+        except ValueError as error:
+            show.refuse(str(error), "see `tidings source list`")
     if json:
         show.show_json({"name": name, "kind": kind, "trust": "public" if public else "secret", "key": key})
     else:
