@@ -17,7 +17,7 @@ from tidings.cli.show import DONE, REFUSED, USAGE, Refusal, err, show_problems
 from tidings.database.embedded import NotStarted
 from tidings.database.migrate import Unfit
 from tidings.kernel.problems import Invalid
-from tidings.project.apply import Overtaken
+from tidings.project.apply import Overtaken, Unapproved
 
 HELP: Final = "Customer messaging that follows what people do in your product."
 
@@ -47,6 +47,9 @@ def run(tokens: Sequence[str]) -> int:
         return REFUSED
     except Refusal as refusal:
         _say(str(refusal), refusal.hint)
+        return REFUSED
+    except Unapproved as error:
+        _say(str(error), f"`tidings approval show {error.request.id}` shows it")
         return REFUSED
     except (Overtaken, NotStarted, Unfit) as error:
         _say(str(error))

@@ -17,7 +17,7 @@ from tidings.processor.force import readable
 from tidings.project import store
 from tidings.project.body import NO_CHOICES, Choices, make_body
 from tidings.project.folder import Project
-from tidings.project.store import Draft, InForce
+from tidings.project.store import Draft, InForce, Request
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,16 @@ class Overtaken(Exception):
     def __init__(self, seen: int, found: int) -> None:
         super().__init__(f"definitions {found} came into force meanwhile, this was made against {seen}; plan again")
         self.seen, self.found = seen, found
+
+
+class Unapproved(Exception):
+    """The workspace asks for approval: this waits for it as ``request``."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__(
+            f"this waits for approval as number {request.id}; somebody else than {request.asked_by} approves it"
+        )
+        self.request = request
 
 
 @dataclass(frozen=True)
@@ -82,10 +92,13 @@ async def put(
     note: str = "",
     drafts: Sequence[Draft] = (),
     said: Said | None = None,
+    approved: tuple[Request, Actor] | None = None,
+    urgent: bool = False,
 ) -> Applied:
     """Put a body in force after ``before``, which must still be the newest. Raises Overtaken.
 
-    ``drafts``: those that are published by it; they go with it, unless somebody has written on meanwhile.
+    ``drafts``: those that are published by it; they go with it, unless somebody has written on meanwhile. Where the definitions in force
+    ask for approval, it raises Unapproved, unless it is ``approved`` (by whom) or ``urgent``: what holds messages back waits for nobody.
     """
     told = {key: value for key, value in before.body.items() if key != "since"}
     if before.number and told == body:
@@ -94,6 +107,12 @@ async def put(
                 await store.keep_said(connection, before.workspace, before.number, said.documents, whole=said.whole)
         return Applied(before.number, changed=False)
     workspace, number = before.workspace, before.number + 1
+    if before.body.get("settings", {}).get("approval") and approved is None and not urgent:
+        async with pool.acquire() as connection:
+            now = time.time_ns() // 1000
+            asked = await store.ask(connection, workspace, before.number, body, drafts, note, actor.id, now)
+        raise Unapproved(asked)
+    approver = approved[1].id if approved is not None else ""
     async with pool.acquire() as connection:
         body = await complete(connection, before, body)
         sealed: dict[str, Any] | None = None
@@ -107,7 +126,9 @@ async def put(
                     raise Overtaken(before.number, found.number)
                 if sealed is not None:
                     now = time.time_ns() // 1000
-                    await store.keep(connection, InForce(workspace, number, sealed, now, actor.id, note=note))
+                    await store.keep(connection, InForce(workspace, number, sealed, now, actor.id, approver, note))
+                    if approved is not None:
+                        await store.settle_request(connection, approved[0].id, approver, now, approved=True)
                     for draft in drafts:
                         await store.discard_draft(connection, workspace, draft.kind, draft.name, draft.revision)
                     if said is not None:

@@ -118,7 +118,7 @@ async def _move(pool: Pool, workspace: int, journey: str, command: str, held: He
         entry = ended(journeys[journey], status, before.number + 1, moment, held, over)
     body = {key: value for key, value in before.body.items() if key != "since"}
     body["journeys"] = {**journeys, journey: entry}
-    return await put(pool, before, body)
+    return await put(pool, before, body, urgent=command == "pause")
 
 
 _PAST = {"pause": "paused", "resume": "resumed", "close": "closed", "stop": "stopped"}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tidings.database.pool import Connection
+from tidings.kernel.ids import digest
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,85 @@ async def keep(connection: Connection, made: InForce) -> None:
         made.approver,
         made.note,
     )
+
+
+# Approval
+
+
+@dataclass(frozen=True)
+class Request:
+    """A change that waits for approval. ``over``: the definitions it was made against; ``hash``: of all that is approved; ``drafts``:
+    those it publishes (kind, name, revision); ``given_by``: who approved or declined it, "" while it waits. Times in microseconds."""
+
+    id: int
+    workspace: int
+    over: int
+    hash: bytes
+    body: Mapping[str, Any]
+    drafts: Sequence[tuple[str, str, int]]
+    note: str
+    asked_by: str
+    asked_at: int
+    given_by: str
+    approved: bool
+
+
+_REQUEST: Final = "id, workspace, over, hash, body, drafts, note, asked_by, asked_at, coalesce(given_by, ''), coalesce(approved, false)"
+
+
+async def ask(
+    connection: Connection,
+    workspace: int,
+    over: int,
+    body: Mapping[str, Any],
+    drafts: Sequence["Draft"],
+    note: str,
+    asked_by: str,
+    asked_at: int,
+) -> Request:
+    """Write down what is to be approved. The same asked again is the same request, and waits again where it was declined."""
+    text = _json(body)
+    found = await connection.fetchrow(
+        "INSERT INTO approvals AS a (workspace, over, hash, body, drafts, note, asked_by, asked_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (workspace, hash) DO UPDATE SET given_by = NULL, given_at = NULL, "
+        "approved = NULL, asked_by = CASE WHEN a.given_by IS NULL THEN a.asked_by ELSE excluded.asked_by END "
+        f"RETURNING {_REQUEST}",
+        workspace,
+        over,
+        digest("approval", workspace, over, json.dumps(body, sort_keys=True)),
+        text,
+        _json([(draft.kind, draft.name, draft.revision) for draft in drafts]),
+        note,
+        asked_by,
+        asked_at,
+    )
+    return _request(found)
+
+
+async def requests(connection: Connection, workspace: int) -> list[Request]:
+    """Read what waits for approval, the oldest first."""
+    rows = await connection.fetch(
+        f"SELECT {_REQUEST} FROM approvals WHERE workspace = $1 AND given_by IS NULL ORDER BY id", workspace
+    )
+    return [_request(row) for row in rows]
+
+
+async def request(connection: Connection, workspace: int, id: int) -> Request | None:
+    """Read one request."""
+    row = await connection.fetchrow(f"SELECT {_REQUEST} FROM approvals WHERE workspace = $1 AND id = $2", workspace, id)
+    return _request(row) if row else None
+
+
+async def settle_request(connection: Connection, id: int, given_by: str, at: int, *, approved: bool) -> None:
+    """Write down who approved or declined a request."""
+    await connection.execute(
+        "UPDATE approvals SET given_by = $2, given_at = $3, approved = $4 WHERE id = $1", id, given_by, at, approved
+    )
+
+
+def _request(row: Any) -> Request:
+    drafts = [(kind, name, revision) for kind, name, revision in json.loads(row[5])]
+    return Request(row[0], row[1], row[2], row[3], json.loads(row[4]), drafts, *row[6:])
 
 
 # Drafts

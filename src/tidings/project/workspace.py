@@ -42,7 +42,8 @@ class Settings(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The whole file. ``sender``: who sends where a template does not say. ``expires``: how late a marketing message may still go out.
     ``start_age``: how old an event may be and still start a journey. ``retention``: how long history is kept ("": for ever).
     ``channels``: provider and its settings, by channel. ``limits``: caps on what one person gets (``3 per 7 days``), by channel, topic or
-    ``marketing``. ``rates``: how fast a provider may be used (``10 per second``), by channel."""
+    ``marketing``. ``rates``: how fast a provider may be used (``10 per second``), by channel. ``approval``: what is to be in force must be
+    approved by somebody else than its author."""
 
     workspace: str
     timezone: str = "UTC"
@@ -50,6 +51,7 @@ class Settings(Struct, forbid_unknown_fields=True, omit_defaults=True):
     expires: str = "24 hours"
     start_age: str = "24 hours"
     retention: str = ""
+    approval: bool = False
     senders: dict[str, Sender] = {}
     topics: dict[str, Topic] = {}
     channels: dict[str, dict[str, Any]] = {}

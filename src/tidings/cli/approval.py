@@ -1,0 +1,89 @@
+"""``approval``: what waits to be approved, and approving it."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.markup import escape
+
+from tidings.cli import show
+from tidings.cli.asking import AsJson, WorkspaceName
+from tidings.cli.flight import flight_data
+from tidings.cli.installation import installation
+from tidings.kernel.actor import APPROVE, Actor
+from tidings.kernel.times import show_iso
+from tidings.project import approval
+from tidings.project.flight import summary
+
+Number = Annotated[int, Parameter(help="The request's number.")]
+
+
+def register(app: App) -> None:
+    """Add the commands."""
+    group = App(name="approval", help="List, look at, approve and decline what waits for approval.", group="Projects")
+    group.command(show_all, name="list")
+    group.command(look, name="show")
+    group.command(give)
+    group.command(decline)
+    app.command(group)
+
+
+async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """List what waits for approval."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        found = await approval.requests(here.pool, own.id)
+    rows = [(each.id, each.asked_by, show_iso(each.asked_at), each.note) for each in found]
+    columns = ("number", "asked by", "asked", "note")
+    if json:
+        show.show_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        show.table(columns, rows, "nothing waits for approval")
+    return show.DONE
+
+
+async def look(number: Number, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+    """Show what a request would put in force, what becomes of people inside, and its hash."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        found = await approval.look(here.pool, own.id, number)
+    hash = found.request.hash.hex()
+    if json:
+        data = show.plan_data(found.plan, {each.journey: flight_data(each) for each in found.flights})
+        show.show_json({"number": number, "hash": hash, **data, "statuses": list(found.statuses)})
+    else:
+        show.show_plan(found.plan, {each.journey: summary(each) for each in found.flights})
+        for line in found.statuses:
+            show.say(escape(line))
+        show.say(f"asked by {escape(found.request.asked_by)}; approve it with --hash {hash}")
+    return show.DONE
+
+
+async def give(
+    number: Number,
+    *,
+    hash: Annotated[str, Parameter(help="The hash that `show` printed.")],
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Approve a request, and put it in force."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        applied = await approval.approve(here.pool, own.id, number, hash=hash, actor=_approver())
+    if json:
+        show.show_json({"number": applied.number})
+    else:
+        show.say(f"[green]✓[/] approved: definitions {applied.number} are in force")
+    return show.DONE
+
+
+async def decline(number: Number, *, workspace: WorkspaceName = None) -> int:
+    """Decline a request."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        await approval.decline(here.pool, own.id, number, actor=_approver())
+    show.say(f"[green]✓[/] {number} is declined")
+    return show.DONE
+
+
+def _approver() -> Actor:
+    return Actor(show.operator().id, frozenset({APPROVE}))

@@ -1,0 +1,119 @@
+"""Approval: where a workspace asks for it, what somebody wants in force waits until somebody else has approved exactly that.
+
+`apply.put` is the one place where definitions come into force, so whatever leads there is held: the web app, the API, the command line,
+roll back, segment edits. What is approved is a hash over the definitions it was made against and the whole body, choices included. Where
+either moves, it is another request. Pausing a journey waits for nobody.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tidings.database.pool import Pool
+from tidings.kernel.actor import APPROVE, Actor
+from tidings.kernel.problems import Invalid, Problem
+from tidings.project import store
+from tidings.project.apply import Applied, Overtaken, put
+from tidings.project.body import documents_of
+from tidings.project.flight import Flight, flights
+from tidings.project.folder import Project
+from tidings.project.plan import Plan, plan
+from tidings.project.store import Request
+
+
+async def requests(pool: Pool, workspace: int) -> list[Request]:
+    """List what waits for approval, the oldest first. What was made against other definitions than those in force has lapsed."""
+    async with pool.acquire() as connection:
+        number = (await store.newest(connection, workspace)).number
+        return [each for each in await store.requests(connection, workspace) if each.over == number]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A request as its approver sees it: documents that change, journeys whose status does, and what becomes of people inside."""
+
+    request: Request
+    plan: Plan
+    statuses: Sequence[str]
+    flights: Sequence[Flight]
+
+
+async def look(pool: Pool, workspace: int, id: int) -> Look:
+    """Give a request with all it would change. Raises Invalid where there is none that waits, Overtaken where it has lapsed."""
+    async with pool.acquire() as connection:
+        request = await store.request(connection, workspace, id)
+        if request is None or request.given_by:
+            raise Invalid(
+                [Problem(f"nothing of the number {id} waits for approval", "`tidings approval list` shows what does")]
+            )
+        before = await store.newest(connection, workspace)
+    if before.number != request.over:
+        raise Overtaken(request.over, before.number)
+    documents: dict[str, Any] = documents_of(request.body)
+    return Look(
+        request,
+        plan(Project(**documents), before),
+        _statuses(before.body, request.body),
+        await flights(pool, before, request.body),
+    )
+
+
+def _statuses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    found = []
+    for id, entry in after.get("journeys", {}).items():
+        old = before.get("journeys", {}).get(id, {})
+        for key, words in (("status", "{0} is {1}, was {2}"), ("shadow", "{0}: in shadow {1}, was {2}")):
+            if old and entry.get(key) != old.get(key):
+                found.append(words.format(id, entry.get(key, False), old.get(key, False)))
+    return found
+
+
+async def approve(pool: Pool, workspace: int, id: int, *, hash: str, actor: Actor) -> Applied:
+    """Approve a request and put it in force. ``hash``: of what the approver saw.
+
+    Raises Invalid where the actor may not approve or is the author, where the hash is another, or where nothing of that number waits;
+    Overtaken where other definitions came into force since it was asked.
+    """
+    request = (await look(pool, workspace, id)).request
+    problem = None
+    if APPROVE not in actor.may:
+        problem = Problem(f"{actor.id or 'nobody'} may not approve", "ask somebody who may")
+    elif actor.id == request.asked_by:
+        problem = Problem("an author does not approve their own change", "ask somebody else")
+    elif hash != request.hash.hex():
+        problem = Problem("this is not what was looked at", "look at it again, and give the hash shown there")
+    if problem is not None:
+        raise Invalid([problem])
+    async with pool.acquire() as connection:
+        before = await store.newest(connection, workspace)
+        drafts = [
+            draft
+            for kind, name, revision in request.drafts
+            if (draft := await store.draft(connection, workspace, kind, name)) is not None
+            and draft.revision == revision
+        ]
+    return await put(
+        pool,
+        before,
+        request.body,
+        actor=Actor(request.asked_by),
+        note=request.note,
+        drafts=drafts,
+        approved=(request, actor),
+    )
+
+
+async def decline(pool: Pool, workspace: int, id: int, *, actor: Actor) -> None:
+    """Decline a request; its author may too. Raises Invalid where the actor may not, or nothing of that number waits."""
+    async with pool.acquire() as connection, connection.transaction():
+        request = await store.request(connection, workspace, id)
+        if request is None or request.given_by:
+            raise Invalid(
+                [Problem(f"nothing of the number {id} waits for approval", "`tidings approval list` shows what does")]
+            )
+        if APPROVE not in actor.may and actor.id != request.asked_by:
+            raise Invalid(
+                [Problem(f"{actor.id or 'nobody'} may not decline this", "ask its author, or somebody who may approve")]
+            )
+        await store.settle_request(connection, request.id, actor.id, time.time_ns() // 1000, approved=False)

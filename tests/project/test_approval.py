@@ -1,0 +1,151 @@
+"""Where a workspace asks for approval, nothing comes into force by its author alone, whichever way it comes."""
+
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Database
+from tidings.database.access import create_workspace
+from tidings.kernel.actor import APPROVE, Actor
+from tidings.kernel.problems import Invalid
+from tidings.project import approval, status, store
+from tidings.project.apply import Applied, Overtaken, Unapproved, apply, put
+from tidings.project.body import make_body
+from tidings.project.drafts import list_drafts, with_drafts, write_draft
+from tidings.project.folder import read_folder
+from tidings.project.shadow import shadow
+from tidings.project.versions import roll_back
+
+DEMO = Path(__file__).parents[2] / "src/tidings/demo/project"
+ANN, BEN = Actor("ann@example.com", frozenset({APPROVE})), Actor("ben@example.com", frozenset({APPROVE}))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(DEMO, tmp_path / "project")
+    settings = tmp_path / "project/tidings.toml"
+    settings.write_text("approval = true\n" + settings.read_text())
+    return tmp_path / "project"
+
+
+@pytest.fixture
+async def workspace(database: Database, folder: Path) -> int:
+    async with database.pool.acquire() as connection:
+        made = (await create_workspace(connection, "demo")).id
+    await apply(database.pool, made, read_folder(folder))
+    return made
+
+
+async def newest(database: Database, workspace: int) -> store.InForce:
+    async with database.pool.acquire() as connection:
+        return await store.newest(connection, workspace)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+async def refused(change: Awaitable[Applied]) -> store.Request:
+    with pytest.raises(Unapproved) as error:
+        await change
+    return error.value.request
+
+
+async def test_somebody_else_approves_exactly_what_they_saw(database: Database, workspace: int, folder: Path) -> None:
+    pool = database.pool
+    edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
+    request = await refused(apply(pool, workspace, read_folder(folder), actor=ANN, note="Slower"))
+    assert (await newest(database, workspace)).number == 1
+    assert await refused(apply(pool, workspace, read_folder(folder), actor=ANN)) == request  # the same, asked again
+    seen = await approval.look(pool, workspace, request.id)
+    assert [change.name for change in seen.plan.changes] == ["onboarding"]
+    assert [flight.journey for flight in seen.flights] == ["onboarding"]
+    hash = request.hash.hex()
+    for actor, shown, says in (
+        (ANN, hash, "does not approve their own"),
+        (Actor("cleo@example.com"), hash, "may not approve"),
+        (BEN, "00" * 16, "not what was looked at"),
+    ):
+        with pytest.raises(Invalid, match=says):
+            await approval.approve(pool, workspace, request.id, hash=shown, actor=actor)
+    assert (await newest(database, workspace)).number == 1
+    await approval.approve(pool, workspace, request.id, hash=hash, actor=BEN)
+    after = await newest(database, workspace)
+    assert (after.number, after.author, after.approver, after.note) == (2, ANN.id, BEN.id, "Slower")
+    assert after.body["journeys"]["onboarding"]["published"] == {"1": 1, "2": 2}
+    assert await approval.requests(pool, workspace) == []
+    with pytest.raises(Invalid, match="waits for approval"):
+        await approval.approve(pool, workspace, request.id, hash=hash, actor=BEN)
+
+
+async def test_it_is_asked_again_where_anything_moved(database: Database, workspace: int, folder: Path) -> None:
+    pool = database.pool
+    edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
+    first = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
+    choices = {"onboarding": {"welcome": "leave"}}
+    second = await refused(apply(pool, workspace, read_folder(folder), actor=ANN, choices=choices))
+    assert second.hash != first.hash
+    await status.pause(pool, workspace, "cart")  # it waits for nobody
+    for request in (first, second):
+        with pytest.raises(Overtaken):
+            await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    assert await approval.requests(pool, workspace) == []
+    third = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
+    assert [each.id for each in await approval.requests(pool, workspace)] == [third.id]
+    await approval.decline(pool, workspace, third.id, actor=BEN)
+    assert await approval.requests(pool, workspace) == []
+
+
+Way = Callable[[Database, int, Path], Awaitable[Applied]]
+
+
+async def _rolled_back(database: Database, workspace: int, folder: Path) -> Applied:
+    number = (await newest(database, workspace)).number
+    return await roll_back(database.pool, workspace, "onboarding", 1, over=number, actor=ANN)
+
+
+async def _segment(database: Database, workspace: int, folder: Path) -> Applied:
+    (folder / "segments/paying.yaml").write_text("segment: paying\nrule: plan is present\n")
+    return await apply(database.pool, workspace, read_folder(folder), actor=ANN)
+
+
+async def _off(database: Database, workspace: int, folder: Path) -> Applied:
+    edit(folder / "tidings.toml", "approval = true\n", "")
+    return await apply(database.pool, workspace, read_folder(folder), actor=ANN)
+
+
+async def _draft(database: Database, workspace: int, folder: Path) -> Applied:
+    before = await newest(database, workspace)
+    body = {"text": "Bye", "format": "liquid"}
+    draft = await write_draft(database.pool, workspace, "snippet", "bye", body, seen=0, actor=ANN)
+    made = make_body(with_drafts(before, [draft]), before.body)
+    return await put(database.pool, before, made, actor=ANN, drafts=[draft])
+
+
+WAYS: dict[str, Way] = {
+    "roll back": _rolled_back,
+    "a segment": _segment,
+    "approval off": _off,
+    "a draft": _draft,
+    "shadow": lambda database, workspace, folder: shadow(database.pool, workspace, "cart", True, ANN),
+    "close": lambda database, workspace, folder: status.close(database.pool, workspace, "cart"),
+    "stop": lambda database, workspace, folder: status.stop(database.pool, workspace, "cart"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_every_way_in_waits(database: Database, workspace: int, folder: Path, way: str) -> None:
+    if way == "roll back":
+        edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
+        request = await refused(apply(database.pool, workspace, read_folder(folder), actor=ANN))
+        await approval.approve(database.pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    before = (await newest(database, workspace)).number
+    request = await refused(WAYS[way](database, workspace, folder))
+    assert (await newest(database, workspace)).number == before
+    await approval.approve(database.pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    assert (await newest(database, workspace)).number == before + 1
+    assert await list_drafts(database.pool, workspace) == []
