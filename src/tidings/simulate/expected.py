@@ -146,7 +146,7 @@ def _wrong(expected: Expected, letter: Letter) -> list[str]:
     if "subject" in fields and letter.subject != fields["subject"]:
         found.append(f"has the subject {shown(letter.subject)}, not {shown(fields['subject'])}")
     contains = fields.get("contains", [])
-    for text in [contains] if isinstance(contains, str) else contains:
+    for text in map(str, contains if isinstance(contains, list | tuple) else [contains]):
         if not any(text in part for part in (letter.subject, letter.text, letter.html)):
             found.append(f"does not contain {shown(text)}")
     if str(fields.get("because", "")) not in letter.reason:
