@@ -27,8 +27,12 @@ async def measure(town: Town) -> list[Figure]:
     began = time.perf_counter()
     await town.settle(size.many_people)
     await town.remember(size.many_events, SHARES)
-    prepared = time.perf_counter() - began
-    scan = await _scan(town)
+    return await over(town, time.perf_counter() - began)
+
+
+async def over(town: Town, prepared: float) -> list[Figure]:
+    """Measure over a town in which people live and did something; ``prepared``: seconds that took."""
+    size, scan = town.size, await _scan(town)
     async with town.pool.acquire() as connection:
         key = await create_source(connection, town.workspace, "bench", "write_key")
     figures = []

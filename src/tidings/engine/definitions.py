@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from tidings import journeys, rules, segments
 from tidings.content.template import Template
 from tidings.content.template import read as read_template
 from tidings.engine.named import named_in_texts
+from tidings.engine.needs import query_key
 from tidings.journeys.carrying import read_choice
 from tidings.journeys.condition import Condition
 from tidings.journeys.document import conditions
@@ -65,6 +66,13 @@ class Version:
         return [condition for condition in found if condition is not None]
 
 
+class Newer(NamedTuple):
+    """What a document lacks: ``counters``, each with the key of its question to history; ``segments`` whose rules are others."""
+
+    counters: Sequence[tuple[rules.Counter, bytes]]
+    segments: tuple[str, ...]
+
+
 class Definitions:
     """``number`` tells snapshots apart. ``blank``: segments that someone of whom nothing is known is in."""
 
@@ -104,6 +112,7 @@ class Definitions:
         self.counter_since: dict[bytes, int] = {
             key: since.get("counters", {}).get(key.hex(), [number])[0] for key in self.counters
         }
+        self._newer: dict[int, Newer] = {}
         self._templates: dict[str, Template] = {}
 
     def _count(self) -> None:
@@ -196,6 +205,15 @@ class Definitions:
             for type, root in rule.group_attributes:
                 found[type].add(root)
         return {type: frozenset(roots) for type, roots in found.items()}
+
+    def newer(self, built: int) -> Newer:
+        """Give what documents lack that are built for a number; worked out once."""
+        found = self._newer.get(built)
+        if found is None:
+            new = [counter for key, counter in self.counters.items() if self.counter_since[key] > built]
+            changed = tuple(name for name, since in self.segment_since.items() if since > built)
+            found = self._newer[built] = Newer([(counter, query_key(counter)) for counter in new], changed)
+        return found
 
     def keeps(self, counter: rules.Counter) -> bool:
         """Whether documents hold all that a clause needs of its counter."""

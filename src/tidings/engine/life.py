@@ -107,14 +107,16 @@ class Life:
         self.now = now
         built = person.built
         self._wait_on(built)
-        new = [counter for key, counter in definitions.counters.items() if definitions.counter_since[key] > built]
+        new, changed = definitions.newer(built)
         self.cause = ids.digest("upgrade", person.id, definitions.number)
         came, left = carry(self)
         entry = self._entry_counters_missing(came)
-        self._demand([self._query(counter) for counter in new] + [query for _, query in entry])
+        answers = self.facts.times
+        if entry or any(key not in answers for _, key in new):
+            self._demand([self._query(counter) for counter, _ in new] + [query for _, query in entry])
         kept = {key: times for key, times in person.counters.items() if key in definitions.counters}
-        for counter in new:
-            times = list(self.facts.times[self._query(counter).key])
+        for counter, answer in new:
+            times = answers[answer]
             if times:
                 kept[counter.key] = write_times(times[-counter.keep :])
             else:
@@ -131,7 +133,6 @@ class Life:
             self._own("timers").pop(name)
         person.built = definitions.number
         redate(person, definitions, {*person.dates, *definitions.dated}, now)
-        changed = tuple(name for name, since in definitions.segment_since.items() if since > built)
         for run, why in left:
             self.end(run, "exited", why)
         self.settle(Happening(touched=changed, quiet=True, starts=False))

@@ -17,7 +17,7 @@ from tidings.calls import store as calls
 from tidings.database.pool import Connection
 from tidings.delivery.delivery import Cancel, Owner, Plan
 from tidings.delivery.store import resolve as whose_deliveries
-from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, query_key, step, upgrade
+from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, step, upgrade
 from tidings.engine.life import AHEAD
 from tidings.history import Entry, kinds, pack
 from tidings.kernel.effects import (
@@ -353,9 +353,9 @@ class Batch:
         found = self.crowd.passed.get(person.id, {})
         return Facts(
             {
-                query_key(counter): found.get(key, ())
-                for key, counter in definitions.counters.items()
-                if person.built < definitions.counter_since[key] <= built
+                key: found.get(counter.key, ())
+                for counter, key in definitions.newer(person.built).counters
+                if definitions.counter_since[counter.key] <= built
             }
         )
 

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from tidings.database.pool import Connection
-from tidings.engine import Facts, query_key
+from tidings.engine import Facts
 from tidings.kernel.ids import fresh, home_of
 from tidings.kernel.records import SYSTEM, Built, Control, Record, encode
 from tidings.log.postgres import append
@@ -40,6 +40,7 @@ async def built(batch: Batch, partition: int, record: Record) -> None:
     """Counters read from history, for people who have not been touched since the definitions came into force."""
     body = record.body
     assert isinstance(body, Built)
+    counted = None if body.counted is None else frozenset(body.counted)
     for id, counters in body.people:
         person = batch.crowd.people.get(id)
         if person is None or person.workspace != record.workspace or home_of(id) != partition:
@@ -50,11 +51,10 @@ async def built(batch: Batch, partition: int, record: Record) -> None:
         if definitions.number != body.number:
             continue  # others have come into force meanwhile; the next build covers these too
         found = dict(counters)
-        counted = definitions.counters if body.counted is None else body.counted
         times = {
-            query_key(counter): found.get(key, [])
-            for key in counted
-            if (counter := definitions.counters.get(key)) is not None and definitions.counter_since[key] > person.built
+            key: found.get(counter.key, [])
+            for counter, key in definitions.newer(person.built).counters
+            if counted is None or counter.key in counted
         }
         batch.step(id, None, batch.now(partition), Facts(times, {}))
     if body.done and batch.force.number(partition, record.workspace) == body.number:
