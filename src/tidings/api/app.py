@@ -2,7 +2,9 @@
 
 Who may call: see `door` for the hot routes. ``/v1/projects/…``, ``/sourceConfig`` and ``/healthz`` anybody; ``/t/…`` whoever has a
 link from a message (it is signed); ``/webhooks/…`` providers (their signature is checked); ``/mailbox`` anybody, in development only;
-``/metrics`` whoever has its token (this machine alone, where none is set): it holds no data of people; ``/api/…`` an app key.
+``/metrics`` whoever has its token (this machine alone, where none is set): it holds no data of people;
+``/api/…`` an app key or a session, by the permission each route states; everything else is the web app's page, which holds nothing until
+one signs in.
 """
 
 import asyncio
@@ -20,11 +22,11 @@ from tidings.api.door import Door, format_of
 from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain, preflight, query_of, segments_of
 from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
-from tidings.api.manage import Manage
+from tidings.api.management import make_management
 from tidings.api.origin import Origins
 from tidings.api.progress import behind
-from tidings.api.reads import routes
 from tidings.api.settings_page import NAMES, settings_page, source_config
+from tidings.api.web import Web
 from tidings.api.within import within
 from tidings.channels.provider import Means
 from tidings.database.pool import Pool
@@ -58,7 +60,8 @@ class _Application:
         )
         self._pages = make_pages(pool, self._append, settings.url, means=Means(environ=secrets()))
         self._mailbox = make_mailbox(pool) if settings.development else None
-        self._manage = Manage(pool, self._keys, buckets, routes)
+        self._manage = make_management(pool, self._keys, buckets, settings)
+        self._web = Web()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,10 +121,8 @@ class _Application:
                 await self._metrics(scope, send)
             elif self._mailbox is not None and (path == "/mailbox" or path.startswith("/mailbox/")):
                 await self._mailbox(scope, receive, send)
-            elif path == "/":
-                await plain(send, 200, b"Tidings is up.\n")
             else:
-                await plain(send, 404, b"There is nothing here.\n")
+                await self._web(scope, send)
         except (Away, *AWAY) as error:
             await self._away(scope, send, type(error).__name__)
 

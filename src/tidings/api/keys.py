@@ -7,7 +7,16 @@ from typing import Any, Final
 import structlog
 
 from tidings.api.away import AWAY, usable
-from tidings.database.access import CHANNEL, Source, Workspace, hash_key, list_sources, list_workspaces, mark_used
+from tidings.database.access import (
+    CHANNEL,
+    Source,
+    Workspace,
+    hash_key,
+    list_scopes,
+    list_sources,
+    list_workspaces,
+    mark_used,
+)
 from tidings.database.pool import Connection, Pool
 
 logger = structlog.get_logger(__name__)
@@ -28,6 +37,7 @@ class Keys:
         self._used: set[int] = set()
         self._stopping = False
         self.workspaces: dict[int, Workspace] = {}
+        self.scopes: dict[int, list[str]] = {}
         self.ready = asyncio.Event()
 
     def find(self, credential: str) -> Source | None:
@@ -88,5 +98,6 @@ class Keys:
 
     async def _read(self, connection: Connection) -> None:
         self.workspaces = {workspace.id: workspace for workspace in await list_workspaces(connection)}
+        self.scopes = await list_scopes(connection)
         self._sources = {source.key_hash: source for source in await list_sources(connection)}
         self._found.clear()

@@ -30,28 +30,14 @@ _TOGETHER: Final = 200
 """Rows that one record may cause: a page ends between two records."""
 
 
-@routes("GET", "people")
-async def people(call: Call) -> Any:
-    """List people, the newest first, or with ``q`` those it may mean."""
-    limit, before = call.number("limit", 50, _MOST), call.number("before", 0, 1 << 62)
-    async with call.pool.acquire() as connection:
-        if text := call.query.get("q"):
-            found = await store.search(connection, call.workspace.id, text, limit=limit)
-            listed = await store.documents(connection, [id for _, id in found])
-            return {"people": [shown.brief(listed[id]) for _, id in found if id in listed], "next": None}
-        rows = await store.newest(connection, call.workspace.id, before=before or None, limit=limit)
-    more = rows[-1][0] if len(rows) == limit else None
-    return {"people": [shown.brief(person) for _, person in rows], "next": more}
-
-
-@routes("GET", "people/*/*")
+@routes("GET", "people/*/*", "people:read")
 async def person(call: Call) -> Any:
     """Show the person an identifier names; its kind may be ``any``."""
     async with call.pool.acquire() as connection:
         return shown.person(await _person(call, connection))
 
 
-@routes("GET", "people/*/*/history")
+@routes("GET", "people/*/*/history", "people:read")
 async def person_history(call: Call) -> Any:
     """Show what happened to a person and to whom they absorbed, the newest first; ``kind`` chooses."""
     kind = call.query.get("kind")
@@ -60,13 +46,13 @@ async def person_history(call: Call) -> Any:
     return await _timeline(call, [shown.KINDS[kind]] if kind else None)
 
 
-@routes("GET", "people/*/*/events")
+@routes("GET", "people/*/*/events", "people:read")
 async def person_events(call: Call) -> Any:
     """Show only events, of messages too."""
     return await _timeline(call, list(EVENTS.values()))
 
 
-@routes("GET", "people/*/*/deliveries")
+@routes("GET", "people/*/*/deliveries", "people:read")
 async def person_deliveries(call: Call) -> Any:
     """Show a person's messages, the newest first."""
     limit, before = call.number("limit", 50, _MOST), call.number("before", 0, 1 << 62)
@@ -77,7 +63,7 @@ async def person_deliveries(call: Call) -> Any:
     return {"deliveries": [shown.delivery(each) for each in found], "next": more}
 
 
-@routes("GET", "people/*/*/why/*")
+@routes("GET", "people/*/*/why/*", "people:read")
 async def person_why(call: Call) -> Any:
     """Say why a person is, was or is not in a journey."""
     journey = call.arguments[2]
@@ -91,7 +77,7 @@ async def person_why(call: Call) -> Any:
     return {"answer": told.answer, "reasons": told.reasons, "path": told.path, "deliveries": messages}
 
 
-@routes("GET", "deliveries/*")
+@routes("GET", "deliveries/*", "deliveries:read")
 async def delivery(call: Call) -> Any:
     """Show a delivery, with its story."""
     async with call.pool.acquire() as connection:
@@ -101,7 +87,7 @@ async def delivery(call: Call) -> Any:
     return {**shown.delivery(found), "story": why_delivery(found)}
 
 
-@routes("GET", "deliveries/*/content")
+@routes("GET", "deliveries/*/content", "deliveries:read")
 async def content(call: Call) -> Any:
     """Show what a delivery says, made again for the person as they are now."""
     async with call.pool.acquire() as connection:
@@ -117,7 +103,7 @@ async def content(call: Call) -> Any:
     return {"subject": made.subject, "title": made.title, "text": made.text, "html": made.html}
 
 
-@routes("GET", "journeys/*/shadow")
+@routes("GET", "journeys/*/shadow", "journeys:read")
 async def in_shadow(call: Call) -> Any:
     """List the newest messages that a journey in shadow would have sent."""
     async with call.pool.acquire() as connection:
@@ -125,7 +111,7 @@ async def in_shadow(call: Call) -> Any:
     return {"deliveries": [shown.delivery(each) for each in found]}
 
 
-@routes("GET", "rejected")
+@routes("GET", "rejected", "data:read")
 async def rejected_list(call: Call) -> Any:
     """List records that were accepted and could not be applied, the newest first."""
     limit, before = call.number("limit", 50, _MOST), call.number("before", 0, 1 << 62)
@@ -136,7 +122,7 @@ async def rejected_list(call: Call) -> Any:
     return {"rejected": [shown.refused(each, sources) for each in found], "next": more}
 
 
-@routes("POST", "rejected/replay")
+@routes("POST", "rejected/replay", "data:edit")
 async def replay(call: Call) -> Any:
     """Put records of the list into the log once more: ``{"ids": [...]}``."""
     ids = call.body.get("ids")
@@ -150,7 +136,7 @@ async def replay(call: Call) -> Any:
         return {"replayed": await rejected.replay(connection, call.workspace.id, ids, time.time_ns() // 1000)}
 
 
-@routes("GET", "catalog")
+@routes("GET", "catalog", "data:read")
 async def catalog_list(call: Call) -> Any:
     """List every event and attribute seen."""
     async with call.pool.acquire() as connection:
@@ -160,7 +146,7 @@ async def catalog_list(call: Call) -> Any:
     }
 
 
-@routes("GET", "segments")
+@routes("GET", "segments", "segments:read")
 async def segments(call: Call) -> Any:
     """List segments, how many people are in each, and how far building them has come."""
     async with call.pool.acquire() as connection:
@@ -178,7 +164,7 @@ async def segments(call: Call) -> Any:
     }
 
 
-@routes("GET", "journeys")
+@routes("GET", "journeys", "journeys:read")
 async def journeys(call: Call) -> Any:
     """List journeys with version and status."""
     found = await status.statuses(call.pool, call.workspace.id)
@@ -190,10 +176,10 @@ async def journeys(call: Call) -> Any:
     }
 
 
-routes("POST", "journeys/*/enter")(entries.enter)
+routes("POST", "journeys/*/enter", "people:edit")(entries.enter)
 
 
-@routes("POST", "journeys/*/*")
+@routes("POST", "journeys/*/*", "journeys:publish")
 async def move(call: Call) -> Any:
     """Pause, resume, close or stop a journey; ``resume`` reads ``held`` (send, skip, shift) and ``rate``."""
     journey, command = call.arguments

@@ -26,6 +26,11 @@ from tidings.project.body import canonical
 from tidings.project.drift import drifted, plain
 from tidings.project.folder import Project, read_folder
 from tidings.settings import Settings
+from tidings.teams import password
+from tidings.teams import store as teams
+
+LOGIN: Final = "demo@example.com"
+"""Who signs in to the demo."""
 
 KEYS: Final[dict[str, tuple[Kind, bool]]] = {
     "demo browser": ("write_key", True),
@@ -44,8 +49,9 @@ async def begin(settings: Settings) -> None:
             found = await drifted(connection, workspace.id, project(), in_force, prefer="web")
         await apply(here.pool, workspace.id, found.project, said=Said(plain(canonical(project()))))
         keys = await make_keys(here.pool, workspace)
+        password = await make_login(here.pool, workspace)
     seed = Random().randrange(1 << 32)
-    _print(settings, keys, email(seed, 0))
+    _print(settings, keys, email(seed, 0), password)
     stop = threading.Event()
     people = asyncio.create_task(
         asyncio.to_thread(stream, settings.url, keys["demo browser"], keys["demo server"], stop, seed)
@@ -74,17 +80,35 @@ async def make_keys(pool: Pool, workspace: Workspace) -> dict[str, str]:
     return keys
 
 
-def _print(settings: Settings, keys: dict[str, str], first: str) -> None:
+async def make_login(pool: Pool, workspace: Workspace) -> str | None:
+    """Make the demo's login where nobody has an account yet; gives its password, None where it is not (or no longer) the demo's own."""
+    chosen = show_id(digest("demo login", key=workspace.secret))[:12].lower()
+    async with pool.acquire() as connection:
+        if await teams.any_account(connection):
+            found = await teams.account(connection, email=LOGIN)
+            return chosen if found and await password.is_right(found.password, chosen) else None
+    hashed = await password.hashed(chosen)
+    async with pool.acquire() as connection, connection.transaction():
+        await teams.alone(connection)
+        id = None if await teams.any_account(connection) else await teams.add_account(connection, LOGIN, "Demo", hashed)
+        if id is None:
+            return None
+        await teams.set_member(connection, workspace.id, id, "owner")
+    return chosen
+
+
+def _print(settings: Settings, keys: dict[str, str], first: str, password: str | None) -> None:
     url = settings.url
+    login = f"sign in with {LOGIN} and {password}" if password else "sign in with your own account"
     show.say(f"""
 [green]✓[/] [bold]Tidings is up, and people are using the demo's product.[/]
 
+  web app     [bold]{escape(url)}[/]   {login}
   mailbox     [bold]{escape(url)}/mailbox[/]   what they get: mails, texts, pushes
-  API         {escape(url)}
   write key   {keys["demo server"]}   (secret: for servers)
               {keys["demo browser"]}   (public: for browsers)
   app key     {keys["demo app"]}   (reads people and messages)
-  login       none: on this machine, whoever reaches the mailbox may look
+              whoever reaches this port may look at the mailbox, without signing in
 
   [bold]Try:[/] open the mailbox; then ask why somebody got what they got:
 

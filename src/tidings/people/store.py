@@ -212,7 +212,6 @@ def row(person: Person) -> Row:
             known = True
             if kind == "email":
                 email = value  # the newest is the last
-    name = person.attributes.get("name") or _full(person.attributes)
     return (
         person.partition,
         person.id,
@@ -222,7 +221,7 @@ def row(person: Person) -> Row:
         person.built,
         known,
         None if email is None else email.lower(),
-        name[:_EXAMPLE] if isinstance(name, str) else None,
+        name_of(person),
         person.last_seen,
         person.created,
     )
@@ -233,6 +232,12 @@ def _full(attributes: Mapping[str, Any]) -> str | None:
     last = attributes.get("last_name", attributes.get("lastName"))
     words = [word for word in (first, last) if isinstance(word, str)]
     return " ".join(words) or None
+
+
+def name_of(person: Person) -> str | None:
+    """Give what a person is called, if they said."""
+    name = person.attributes.get("name") or _full(person.attributes)
+    return name[:_EXAMPLE] if isinstance(name, str) else None
 
 
 async def remove(connection: Connection, people: Sequence[bytes]) -> None:

@@ -93,13 +93,13 @@ export function blank(journey: Journey, forms: Forms, kind: string): Step {
   const step: Step = { id: freshId(journey, forms, kind.replaceAll("_", "-")) };
   for (const field of form?.fields ?? []) {
     if (field.key === kind || field.required) {
-      step[field.key] = field.example ?? (field.ask === "fields" ? (field.many ? emptyArms(kind, journey, forms) : {}) : "");
+      step[field.key] = field.example ?? (field.ask === "fields" ? (field.many ? emptyArms(kind, forms) : {}) : "");
     }
   }
   return step;
 }
 
-function emptyArms(kind: string, journey: Journey, forms: Forms) {
+function emptyArms(kind: string, forms: Forms) {
   const field = forms.steps[kind]?.fields?.find((own) => own.key === kind);
   const keys = new Set((field?.fields ?? []).map((own) => own.key));
   if (keys.has("share")) return [{ share: 50, steps: [] }, { share: 50, steps: [] }];

@@ -1,0 +1,115 @@
+"""Drafts: documents as somebody left them, faults and all, beside what is in force."""
+
+import time
+from typing import Any, Final, Literal
+
+from litestar import Request, Response, delete, get, put
+from msgspec import Struct
+
+from tidings.api.edits import etag, overtaken, revision_meant
+from tidings.api.here import Here, part
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.kernel.times import show_iso
+from tidings.project import store
+from tidings.teams import audit
+
+Kind = Literal["journey", "segment", "template", "layout", "snippet"]
+_EDITS: Final = {"journey": "journeys:edit", "segment": "segments:edit"}
+
+
+class Draft(Struct):
+    """``body``: the plain document of a journey or segment, else ``{text, format}``. ``base``: the definitions it was begun from."""
+
+    kind: str
+    name: str
+    revision: int
+    base: int
+    body: dict[str, Any]
+    made_by: str
+    made: str
+    changed_by: str
+    changed: str
+
+
+class Drafts(Struct):
+    """All drafts of the workspace, by kind and name."""
+
+    drafts: list[Draft]
+
+
+class Written(Struct):
+    """What a draft is to be."""
+
+    body: dict[str, Any]
+
+
+@get("/drafts", guards=[may("journeys:read")])
+async def list_drafts(here: Here) -> Drafts:
+    """List drafts."""
+    async with here.pool.acquire() as connection:
+        return Drafts([_draft(each) for each in await store.drafts(connection, here.workspace.id)])
+
+
+@get("/drafts/{kind:str}/{name:str}", guards=[may("journeys:read")])
+async def read_draft(kind: Kind, name: str, here: Here) -> Response[Draft]:
+    """Read a draft; its revision is the ETag."""
+    async with here.pool.acquire() as connection:
+        found = await store.draft(connection, here.workspace.id, kind, part(name))
+    if found is None:
+        raise Refusal(404, f"There is no draft of {kind} `{part(name)}`.", code="no_draft")
+    return Response(_draft(found), headers=etag(found.revision))
+
+
+@put("/drafts/{kind:str}/{name:str}", guards=[may("content:edit")])
+async def write_draft(
+    kind: Kind, name: str, data: Written, here: Here, request: Request[Any, Any, Any]
+) -> Response[Draft]:
+    """Write a draft over the revision named in If-Match; the first one with ``If-None-Match: *``."""
+    _permit(here, kind)
+    revision, now = revision_meant(request), time.time_ns() // 1000
+    async with here.pool.acquire() as connection, connection.transaction():
+        before = await store.draft(connection, here.workspace.id, kind, part(name))
+        base = before.base if before else (await store.newest(connection, here.workspace.id)).number
+        by = here.actor.name
+        made = store.Draft(here.workspace.id, kind, part(name), revision + 1, base, data.body, by, now, by, now)
+        written = await store.write_draft(connection, made)
+        if written is None:
+            raise overtaken(before.changed_by if before else "")
+        if revision == 0:
+            await audit.note(connection, here.workspace.id, here.actor, "began", f"draft of {kind}", part(name))
+    return Response(_draft(written), headers=etag(written.revision))
+
+
+@delete("/drafts/{kind:str}/{name:str}", guards=[may("content:edit")], status_code=204)
+async def discard_draft(kind: Kind, name: str, here: Here, request: Request[Any, Any, Any]) -> None:
+    """Discard the draft of the revision named in If-Match."""
+    _permit(here, kind)
+    async with here.pool.acquire() as connection, connection.transaction():
+        before = await store.draft(connection, here.workspace.id, kind, part(name))
+        if before is None:
+            raise Refusal(404, f"There is no draft of {kind} `{part(name)}`.", code="no_draft")
+        if not await store.discard_draft(connection, here.workspace.id, kind, part(name), revision_meant(request)):
+            raise overtaken(before.changed_by)
+        what = (connection, here.workspace.id, here.actor, "discarded", f"draft of {kind}", part(name))
+        await audit.note(*what, before=before.body)
+
+
+def _permit(here: Here, kind: str) -> None:
+    wanted = _EDITS.get(kind, "content:edit")
+    if wanted not in here.permissions:
+        raise Refusal(403, f"Your role here ({here.role}) does not include `{wanted}`.", code="not_permitted")
+
+
+def _draft(each: store.Draft) -> Draft:
+    return Draft(
+        each.kind,
+        each.name,
+        each.revision,
+        each.base,
+        dict(each.body),
+        each.made_by,
+        show_iso(each.made_at),
+        each.changed_by,
+        show_iso(each.changed_at),
+    )

@@ -1,0 +1,179 @@
+"""The management API, ``/api/…``: what the web app and app keys use.
+
+A room's routes stand in ``api/<room>/routes.py``; they are found by walking, nothing lists them. What every route gets by naming it:
+``here: Here`` (the caller's workspace, permission passed), ``me: Me`` (who is signed in), ``pool`` and ``asked`` (routes for anybody).
+"""
+
+import pkgutil
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any, Final
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi import OpenAPIConfig
+
+import tidings.api
+from tidings.api import counts
+from tidings.api.away import AWAY
+from tidings.api.former import handlers as former
+from tidings.api.here import SLASH, Asked, Here, Me, ask, here_of, me_of, set_cookie
+from tidings.api.http import App, Receive, Scope, Send, segments_of
+from tidings.api.keys import Keys
+from tidings.api.limits import Buckets
+from tidings.api.problem import TYPE, Fault, Refusal, body
+from tidings.database.pool import Pool
+from tidings.ingest.check import Malformed
+from tidings.kernel.problems import Invalid
+from tidings.settings import Settings
+
+logger = structlog.get_logger(__name__)
+LARGEST: Final = 1 << 20
+"""Bytes of a request."""
+
+
+def handlers() -> list[Any]:
+    """Find every route there is."""
+    found = list(former())
+    for module in pkgutil.iter_modules(tidings.api.__path__):
+        if module.ispkg:
+            found += _routes(import_module(f"tidings.api.{module.name}.routes"))
+    return found
+
+
+def describe() -> dict[str, Any]:
+    """Give the OpenAPI description."""
+    app = _litestar(lambda: None)
+    said = app.openapi_schema.to_schema()
+    for path in said["paths"].values():
+        for operation in path.values():
+            operation.get("parameters", []).sort(key=lambda each: (each["in"], each["name"]))
+    return said
+
+
+def make_management(pool: Pool, keys: Keys, buckets: Buckets, settings: Settings) -> App:
+    """Give the ASGI application that answers ``/api/…``."""
+    inner: Any = _litestar(lambda: pool, settings)
+    secure = settings.url.startswith("https:")
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        status = 500
+        asked = Asked()
+
+        async def out(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if not any(name == b"cache-control" for name, _ in message["headers"]):
+                    message["headers"] = [*message["headers"], (b"cache-control", b"no-store")]
+                if asked.cookie is not None:
+                    message["headers"] = [*message["headers"], set_cookie(asked.cookie, secure)]
+            await send(message)
+
+        try:
+            asked = await ask(scope, pool, keys, buckets, settings.url)
+        except Refusal as refusal:
+            fields = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+            fields.append((b"content-type", TYPE.encode()))
+            await out({"type": "http.response.start", "status": refusal.status, "headers": fields})
+            await out({"type": "http.response.body", "body": body(refusal)})
+        else:
+            scope["tidings"] = asked
+            scope["path"] = _whole(scope)
+            await inner(scope, receive, out)
+        counts.answered("manage", status)
+
+    return answer
+
+
+def _litestar(pool: Callable[[], Any], settings: Settings | None = None) -> Litestar:
+    def asked(request: Request[Any, Any, Any]) -> Asked:
+        found: Asked = request.scope["tidings"]  # type: ignore[typeddict-item]
+        return found
+
+    def here(request: Request[Any, Any, Any]) -> Here:
+        return here_of(asked(request), pool())
+
+    def me(request: Request[Any, Any, Any]) -> Me:
+        return me_of(asked(request), pool())
+
+    given: dict[str, Callable[..., Any]] = {
+        "asked": asked,
+        "here": here,
+        "me": me,
+        "pool": pool,
+        "settings": lambda: settings or Settings(),
+    }
+    return Litestar(
+        handlers(),
+        path="/api",
+        dependencies={name: Provide(make, sync_to_thread=False) for name, make in given.items()},
+        exception_handlers={Exception: _refused},
+        openapi_config=OpenAPIConfig(
+            title="Tidings",
+            version="1",
+            description="What the web app and app keys use.",
+            path="/openapi",
+            use_handler_docstrings=True,
+            operation_id_creator=_operation,
+        ),
+        request_max_body_size=LARGEST,
+        logging_config=None,
+    )
+
+
+def _routes(module: Any) -> Iterator[Any]:
+    return (value for value in vars(module).values() if isinstance(value, BaseRouteHandler))
+
+
+def _operation(handler: Any, method: Any, _: Any) -> str:
+    name = handler.fn.__name__
+    return str(name)
+
+
+def _whole(scope: Scope) -> str:
+    """The path, in which an encoded slash still belongs to its part: `Part` gives it back."""
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%2f" not in raw.lower():
+        return str(scope["path"])
+    return "/".join(part.replace("/", SLASH) for part in ("", *segments_of(scope)))
+
+
+def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    refusal = _refusal(error)
+    if refusal is None:
+        if isinstance(error, AWAY):
+            raise error
+        logger.exception("a call could not be answered", path=request.scope["path"][:60])
+        refusal = Refusal(500, "this is our fault; it was written down")
+    return Response(body(refusal), status_code=refusal.status, media_type=TYPE, headers=refusal.headers)
+
+
+def _refusal(error: Exception) -> Refusal | None:
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, Invalid):
+        first = error.problems[0]
+        faults = [Fault(each.message, hint=each.hint) for each in error.problems]
+        return Refusal(409, first.message, first.hint, faults=faults)
+    if isinstance(error, Malformed):
+        return Refusal(400, str(error))
+    if isinstance(error, ValidationException):
+        faults = [Fault(str(each.get("message", "")), str(each.get("key", ""))) for each in _extra(error)]
+        said = "; ".join(f"{fault.where}: {fault.message}" if fault.where else fault.message for fault in faults)
+        return Refusal(400, said or error.detail, faults=faults)
+    if isinstance(error, HTTPException):
+        if error.status_code == 413:
+            return Refusal(413, f"the request is larger than {LARGEST >> 10} KB")
+        if error.status_code in (404, 405):
+            return Refusal(error.status_code, "there is no such method and path", "see docs/reference/http.md")
+        return Refusal(error.status_code, error.detail)
+    return None
+
+
+def _extra(error: ValidationException) -> list[dict[str, Any]]:
+    extra = error.extra
+    return [each for each in extra if isinstance(each, dict)] if isinstance(extra, list) else []

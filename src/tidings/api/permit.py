@@ -1,0 +1,58 @@
+"""Who may call a route. Every route has exactly one of these as its guard; a test walks them all.
+
+``may("people:read")``: a member of the workspace, or an app key, with the permission. ``SIGNED_IN``: whoever is signed in, about
+themselves. ``ANYBODY``: strangers too.
+"""
+
+from typing import Any
+
+from tidings.api.problem import Refusal
+from tidings.teams.permissions import ALL
+
+
+class Permit:
+    """A guard; ``takes`` says what it takes to pass."""
+
+    def __init__(self, takes: str) -> None:
+        self.takes = takes
+
+    def __call__(self, connection: Any, _: Any) -> None:
+        """Pass, or raise `Refusal`."""
+        if self.takes == "anybody":
+            return
+        asked = connection.scope["tidings"]
+        if self.takes == "signed in":
+            if asked.account is None:
+                raise _unknown(asked)
+            return
+        if asked.workspace is None:
+            raise _nowhere(asked) if asked.account else _unknown(asked)
+        if self.takes not in asked.permissions:
+            who = "This key" if asked.source is not None else f"Your role here ({asked.role})"
+            raise Refusal(403, f"{who} does not include `{self.takes}`.", "An admin can give it.", code="not_permitted")
+
+
+def may(permission: str) -> Permit:
+    """Make the guard of a permission."""
+    if permission not in ALL:
+        raise ValueError(f"{permission!r} is no permission; teams/permissions.py lists them")
+    return Permit(permission)
+
+
+SIGNED_IN = Permit("signed in")
+ANYBODY = Permit("anybody")
+
+
+def _unknown(asked: Any) -> Refusal:
+    if asked.starting:
+        return Refusal(503, "starting; try again", headers={"retry-after": "1"})
+    if asked.tried:
+        hint = "make one with `tidings source create NAME --kind app`"
+        return Refusal(401, "an app key is needed", hint, code="sign_in")
+    return Refusal(401, "You are not signed in.", "Sign in, or send an app key as a Bearer token.", code="sign_in")
+
+
+def _nowhere(asked: Any) -> Refusal:
+    if asked.wanted:
+        return Refusal(404, "There is no such workspace.", code="no_workspace")
+    return Refusal(404, "You are not a member of any workspace.", code="no_workspace")

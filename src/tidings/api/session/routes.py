@@ -1,0 +1,347 @@
+"""Signing in and out, and what is about whoever is signed in: their name, password, sessions and two-factor.
+
+``GET /api/session`` tells a page what to show first; it answers strangers too. Failed sign-ins are counted by email and by address.
+"""
+
+import time
+from hashlib import blake2b
+from typing import Any, Final
+
+from litestar import Request, delete, get, patch, post
+from msgspec import Struct
+
+from tidings.api.here import Asked, Me
+from tidings.api.permit import ANYBODY, SIGNED_IN
+from tidings.api.problem import Fault, Refusal
+from tidings.database.access import create_workspace, list_workspaces
+from tidings.database.pool import Connection, Pool
+from tidings.kernel.ids import read as read_id
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.times import show_iso
+from tidings.settings import Settings
+from tidings.teams import audit, password, store, twofactor
+from tidings.teams.account import TRIES, Account, tidy
+from tidings.teams.audit import Actor
+
+_MANY: Final = 5
+"""Times as many failures from one address as for one email."""
+
+
+class Place(Struct):
+    """A workspace one is a member of, and what one may there."""
+
+    name: str
+    role: str
+    permissions: list[str]
+
+
+class Now(Struct):
+    """Who is signed in. ``first_run``: nobody has an account yet. ``csrf``: to be sent as ``x-csrf`` with whatever changes something."""
+
+    first_run: bool
+    development: bool
+    email: str | None = None
+    name: str | None = None
+    two_factor: bool = False
+    csrf: str | None = None
+    workspaces: list[Place] = []
+
+
+class Login(Struct):
+    """``code``: of the authenticator app, or a recovery code, where two-factor is on."""
+
+    email: str
+    password: str
+    code: str = ""
+
+
+class Setup(Struct):
+    """The first account. ``workspace``: what to call the first workspace."""
+
+    name: str
+    email: str
+    password: str
+    workspace: str = "production"
+
+
+class Browser(Struct):
+    """A session. ``current``: the one that asks."""
+
+    id: str
+    agent: str
+    address: str
+    since: str
+    last_used: str
+    current: bool
+
+
+class Browsers(Struct):
+    """All sessions, the last used first."""
+
+    sessions: list[Browser]
+
+
+class Change(Struct):
+    """What to change of one's own; a new ``password`` needs the present one as ``proof``."""
+
+    name: str | None = None
+    password: str | None = None
+    proof: str = ""
+
+
+class Offer(Struct):
+    """A secret for an authenticator app; nothing is on until it is confirmed. ``address``: the same as an ``otpauth:`` link."""
+
+    secret: str
+    address: str
+
+
+class Confirm(Struct):
+    """The offered secret, a code made from it, and the password."""
+
+    secret: str
+    code: str
+    password: str
+
+
+class Recovery(Struct):
+    """Codes that each sign in once without the app. They are shown this once."""
+
+    codes: list[str]
+
+
+class Proof(Struct):
+    """The password, for what somebody at an unlocked screen must not do."""
+
+    password: str
+
+
+@get("/session", guards=[ANYBODY])
+async def read_session(asked: Asked, pool: Pool, settings: Settings) -> Now:
+    """Say who is signed in."""
+    async with pool.acquire() as connection:
+        if asked.account is None or asked.session is None:
+            return Now(first_run=not await store.any_account(connection), development=settings.development)
+        return await _now(connection, asked.account, asked.session.csrf, settings)
+
+
+@post("/session", guards=[ANYBODY], status_code=200)
+async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, request: Request[Any, Any, Any]) -> Now:
+    """Sign in; the session comes as a cookie. With two-factor on and no code, the answer is 401 with code ``two_factor``."""
+    email, address = data.email.strip().lower(), _address(request)
+    keys = [_key("email", email), _key("address", address)]
+    async with pool.acquire() as connection:
+        wait = await store.wait_for(connection, keys, [TRIES[0], TRIES[0] * _MANY])
+        if wait:
+            raise _too_often(wait)
+        found = await store.account(connection, email=email)
+    if not await password.is_right(found.password if found else None, data.password) or found is None:
+        async with pool.acquire() as connection:
+            await store.note_failure(connection, keys)
+        raise Refusal(401, "The email or the password is wrong.", code="wrong")
+    async with pool.acquire() as connection, connection.transaction():
+        passed = found.totp is None or await _code_is_right(connection, found, data.code)
+        if passed:
+            cookie, session = await store.open_session(
+                connection, found.id, request.headers.get("user-agent", ""), address
+            )
+            await store.forget_failures(connection, keys[0])
+            await audit.note(connection, None, Actor(found.id, found.email), "signed in", "session", found.email)
+            asked.cookie = cookie
+            return await _now(connection, found, session.csrf, settings)
+        if data.code:
+            await store.note_failure(connection, keys)
+    if not data.code:
+        raise Refusal(401, "Enter the code of your authenticator app.", code="two_factor")
+    raise Refusal(
+        401, "This code is wrong, or was used already.", "A new one comes every 30 seconds.", code="wrong_code"
+    )
+
+
+@delete("/session", guards=[SIGNED_IN], status_code=204)
+async def sign_out(me: Me, asked: Asked) -> None:
+    """Sign out."""
+    async with me.pool.acquire() as connection:
+        await store.close_session(connection, me.account.id, me.session.id)
+    asked.cookie = ""
+
+
+@post("/setup", guards=[ANYBODY], status_code=201)
+async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, request: Request[Any, Any, Any]) -> Now:
+    """Make the first account, owner of every workspace there is; refused once anybody has one."""
+    email, name, workspace = tidy(data.email), data.name.strip(), data.workspace.strip()
+    faults = _faults(email, name, data.password)
+    if not workspace or len(workspace) > 60:
+        faults.append(Fault("Give the workspace a name of up to 60 characters.", "workspace"))
+    if faults:
+        raise Refusal(400, faults[0].message, faults=faults)
+    async with pool.acquire() as connection:
+        if await store.any_account(connection):
+            raise _is_set_up()
+    hashed = await password.hashed(data.password)
+    async with pool.acquire() as connection, connection.transaction():
+        await store.alone(connection)
+        if await store.any_account(connection):
+            raise _is_set_up()
+        id = await store.add_account(connection, email, name, hashed)
+        assert id is not None
+        if not await list_workspaces(connection):
+            await create_workspace(connection, workspace)
+        for each in await list_workspaces(connection):
+            await store.set_member(connection, each.id, id, "owner")
+            after = {"role": "owner"}
+            await audit.note(connection, each.id, Actor(id, email), "set up", "member", email, after=after)
+        cookie, session = await store.open_session(
+            connection, id, request.headers.get("user-agent", ""), _address(request)
+        )
+        asked.cookie = cookie
+        account = Account(id, email, name, hashed, None, 0)
+        return await _now(connection, account, session.csrf, settings)
+
+
+@patch("/session", guards=[SIGNED_IN], status_code=204)
+async def change_me(data: Change, me: Me) -> None:
+    """Change one's name or password. A new password signs out every other browser."""
+    if data.name is not None:
+        name = data.name.strip()
+        if not 1 <= len(name) <= 80:
+            raise Refusal(400, "Write a name of up to 80 characters.", faults=[Fault("Write a name.", "name")])
+        async with me.pool.acquire() as connection, connection.transaction():
+            await store.rename(connection, me.account.id, name)
+            before, after = {"name": me.account.name}, {"name": name}
+            await audit.note(
+                connection, None, me.actor, "renamed", "account", me.account.email, before=before, after=after
+            )
+    if data.password is not None:
+        if fault := password.fault(data.password):
+            raise Refusal(400, fault, faults=[Fault(fault, "password")])
+        await _prove(me, data.proof)
+        hashed = await password.hashed(data.password)
+        async with me.pool.acquire() as connection, connection.transaction():
+            await store.set_password(connection, me.account.id, hashed)
+            await store.close_others(connection, me.account.id, me.session.id)
+            await audit.note(connection, None, me.actor, "changed the password of", "account", me.account.email)
+
+
+@get("/session/all", guards=[SIGNED_IN])
+async def list_sessions(me: Me) -> Browsers:
+    """List where one is signed in."""
+    async with me.pool.acquire() as connection:
+        found = await store.sessions(connection, me.account.id)
+    return Browsers(
+        [
+            Browser(show_id(s.id), s.agent, s.address, show_iso(s.made_at), show_iso(s.seen_at), s.id == me.session.id)
+            for s in found
+        ]
+    )
+
+
+@delete("/session/all/{id:str}", guards=[SIGNED_IN], status_code=204)
+async def revoke_session(id: str, me: Me) -> None:
+    """Sign out another browser; ``others``: all of them."""
+    async with me.pool.acquire() as connection, connection.transaction():
+        if id == "others":
+            await store.close_others(connection, me.account.id, me.session.id)
+        elif not await store.close_session(connection, me.account.id, read_id(id) or b""):
+            raise Refusal(404, "This browser is not signed in any more.")
+        await audit.note(connection, None, me.actor, "signed out", "session", id)
+
+
+@post("/session/two-factor/offer", guards=[SIGNED_IN], status_code=200)
+async def offer_two_factor(me: Me) -> Offer:
+    """Draw a secret to put into an authenticator app."""
+    secret = twofactor.draw()
+    return Offer(secret, twofactor.address(secret, me.account.email))
+
+
+@post("/session/two-factor", guards=[SIGNED_IN], status_code=200)
+async def turn_on_two_factor(data: Confirm, me: Me) -> Recovery:
+    """Switch two-factor on, once a code shows that the app has the secret."""
+    await _prove(me, data.password)
+    if len(data.secret) != 32 or not set(data.secret) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"):
+        raise Refusal(400, "This is not the secret that was offered.")
+    step = twofactor.step_of(data.secret, data.code, time.time(), 0)
+    if step is None:
+        raise Refusal(
+            400, "This code is wrong.", "Check the clock of the phone.", faults=[Fault("Wrong code.", "code")]
+        )
+    codes = twofactor.draw_recovery()
+    async with me.pool.acquire() as connection, connection.transaction():
+        await store.set_totp(
+            connection, me.account.id, data.secret, step, [twofactor.hash_recovery(code) for code in codes]
+        )
+        await audit.note(connection, None, me.actor, "turned on two-factor for", "account", me.account.email)
+    return Recovery(codes)
+
+
+@post("/session/two-factor/off", guards=[SIGNED_IN], status_code=204)
+async def turn_off_two_factor(data: Proof, me: Me) -> None:
+    """Switch two-factor off."""
+    await _prove(me, data.password)
+    async with me.pool.acquire() as connection, connection.transaction():
+        await store.set_totp(connection, me.account.id, None, 0, [])
+        await audit.note(connection, None, me.actor, "turned off two-factor for", "account", me.account.email)
+
+
+async def _now(connection: Connection, account: Account, csrf: str, settings: Settings) -> Now:
+    places = await store.workspaces(connection, account.id)
+    return Now(
+        False,
+        settings.development,
+        account.email,
+        account.name,
+        account.totp is not None,
+        csrf,
+        [Place(name, member.role, sorted(member.permissions)) for _, name, member in places],
+    )
+
+
+async def _code_is_right(connection: Connection, account: Account, code: str) -> bool:
+    if not code or account.totp is None:
+        return False
+    step = twofactor.step_of(account.totp, code, time.time(), account.totp_step)
+    if step is not None:
+        return await store.use_step(connection, account.id, step)
+    return await store.use_recovery(connection, account.id, twofactor.hash_recovery(code))
+
+
+async def _prove(me: Me, proof: str) -> None:
+    """Ask for the password again; failures count as failed sign-ins do."""
+    key = _key("email", me.account.email)
+    async with me.pool.acquire() as connection:
+        wait = await store.wait_for(connection, [key], [TRIES[0]])
+    if wait:
+        raise _too_often(wait)
+    if not await password.is_right(me.account.password, proof):
+        async with me.pool.acquire() as connection:
+            await store.note_failure(connection, [key])
+        raise Refusal(400, "Your present password is wrong.", faults=[Fault("Wrong password.", "proof")], code="wrong")
+
+
+def _faults(email: str, name: str, chosen: str) -> list[Fault]:
+    found = []
+    if not 1 <= len(name) <= 80:
+        found.append(Fault("Write your name.", "name"))
+    if not email:
+        found.append(Fault("This is not an email address.", "email"))
+    if fault := password.fault(chosen):
+        found.append(Fault(fault, "password"))
+    return found
+
+
+def _is_set_up() -> Refusal:
+    return Refusal(409, "This installation has an owner already.", "Sign in, or ask for an invitation.")
+
+
+def _too_often(wait: int) -> Refusal:
+    minutes = max(1, round(wait / 60_000_000))
+    says = f"Too many failed tries. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+    return Refusal(429, says, code="too_often", headers={"retry-after": str(wait // 1_000_000 + 1)})
+
+
+def _address(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client else ""
+
+
+def _key(kind: str, value: str) -> bytes:
+    return blake2b(f"{kind}:{value}".encode(), digest_size=16).digest()

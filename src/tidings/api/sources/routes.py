@@ -1,0 +1,135 @@
+"""Sources: the keys by which records come in, and app keys with what they may."""
+
+from typing import Any, Literal
+
+from litestar import Request, delete, get, post
+from litestar.response import ServerSentEvent
+from msgspec import Struct
+
+from tidings.api import live
+from tidings.api.here import Here
+from tidings.api.permit import may
+from tidings.api.problem import Fault, Refusal
+from tidings.database.access import create_source
+from tidings.kernel.times import show_iso
+from tidings.people import catalog
+from tidings.teams import audit, store
+from tidings.teams.permissions import ALL
+
+
+class Source(Struct):
+    """``hint``: the key's last characters. ``scopes``: what an app key may; null: what app keys may unless told otherwise."""
+
+    id: int
+    name: str
+    kind: str
+    public: bool
+    hint: str
+    scopes: list[str] | None
+    made_by: str
+    made: str
+    last_used: str | None
+
+
+class Sources(Struct):
+    """All sources, the newest first."""
+
+    sources: list[Source]
+
+
+class Wanted(Struct):
+    """A new source."""
+
+    name: str
+    kind: Literal["write_key", "track", "app"]
+    public: bool = False
+    scopes: list[str] | None = None
+
+
+class Made(Struct):
+    """``key``: shown this once."""
+
+    name: str
+    key: str
+
+
+class Arrival(Struct):
+    """An event that was seen for the first time, or again."""
+
+    kind: str
+    name: str
+    count: int
+    last: str
+
+
+@get("/sources", guards=[may("keys:read")])
+async def list_sources(here: Here) -> Sources:
+    """List sources; no key is ever shown again."""
+    async with here.pool.acquire() as connection:
+        return Sources([_source(row) for row in await store.sources(connection, here.workspace.id)])
+
+
+@post("/sources", guards=[may("keys:edit")], status_code=201)
+async def make_source(data: Wanted, here: Here) -> Made:
+    """Make a source, and show its key once."""
+    name = data.name.strip()
+    unknown = sorted(set(data.scopes or ()) - ALL)
+    beyond = sorted(set(data.scopes or ()) - here.permissions)
+    if not 1 <= len(name) <= 60:
+        raise Refusal(400, "Write a name of up to 60 characters.", faults=[Fault("Write a name.", "name")])
+    if unknown or (data.scopes is not None and data.kind != "app"):
+        raise Refusal(400, f"`{unknown[0]}` is no permission." if unknown else "Only app keys have scopes.")
+    if beyond:
+        raise Refusal(403, f"You can't give `{beyond[0]}`, which you do not have.", code="not_permitted")
+    async with here.pool.acquire() as connection, connection.transaction():
+        try:
+            async with connection.transaction():
+                key = await create_source(connection, here.workspace.id, name, data.kind, public=data.public)
+        except ValueError:
+            says = f"There is a source named {name} already."
+            raise Refusal(409, says, faults=[Fault(says, "name")]) from None
+        await store.describe_source(connection, here.workspace.id, name, here.actor.name, data.scopes)
+        after = {"kind": data.kind, "public": data.public, "scopes": data.scopes}
+        await audit.note(connection, here.workspace.id, here.actor, "made", "source", name, after=after)
+    return Made(name, key)
+
+
+@delete("/sources/{id:int}", guards=[may("keys:edit")], status_code=204)
+async def revoke_source(id: int, here: Here) -> None:
+    """Take a key's right away, at once."""
+    async with here.pool.acquire() as connection, connection.transaction():
+        rows = [row for row in await store.sources(connection, here.workspace.id) if row["id"] == id]
+        if not rows:
+            raise Refusal(404, "There is no such key.")
+        await store.remove_source(connection, here.workspace.id, id)
+        before = {"kind": rows[0]["kind"], "public": rows[0]["public"], "scopes": rows[0]["scopes"]}
+        await audit.note(connection, here.workspace.id, here.actor, "revoked", "source", rows[0]["name"], before=before)
+
+
+@get("/sources/arrivals", guards=[may("data:read")], media_type="text/event-stream")
+async def arrivals(here: Here, request: Request[Any, Any, Any]) -> ServerSentEvent:
+    """Tell, as it happens, which events came in: an event stream of arrivals."""
+
+    async def look(since: str) -> list[tuple[str, Any]]:
+        async with here.pool.acquire() as connection:
+            seen = await catalog.read(connection, here.workspace.id)
+        after = int(since) if since.isdecimal() else 0
+        found = sorted((each for each in seen if not each.property and each.last > after), key=lambda each: each.last)
+        return [(str(each.last), Arrival(each.kind, each.name, each.times, show_iso(each.last))) for each in found]
+
+    return live.stream(look, request.headers.get("last-event-id", ""))
+
+
+def _source(row: Any) -> Source:
+    used = row["used_at"]
+    return Source(
+        row["id"],
+        row["name"],
+        row["kind"],
+        row["public"],
+        row["hint"],
+        row["scopes"],
+        row["made_by"],
+        show_iso(row["made_at"]),
+        show_iso(used) if used else None,
+    )

@@ -1,0 +1,242 @@
+"""The team: members, what they may, and invitations by link."""
+
+from typing import Any
+
+from litestar import delete, get, patch, post
+from msgspec import Struct
+
+from tidings.api.here import Asked, Here
+from tidings.api.permit import ANYBODY, may
+from tidings.api.problem import Fault, Refusal
+from tidings.database.access import list_workspaces
+from tidings.database.pool import Connection, Pool
+from tidings.kernel.ids import read as read_id
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.times import show_iso
+from tidings.settings import Settings
+from tidings.teams import audit, password, store
+from tidings.teams.account import Member as Joined
+from tidings.teams.account import tidy
+from tidings.teams.audit import Actor
+from tidings.teams.permissions import ALL, ROLES, Role, may_give
+
+
+class Member(Struct):
+    """``granted``, ``refused``: permissions beyond, and without, those of the role."""
+
+    account: int
+    email: str
+    name: str
+    role: Role
+    granted: list[str]
+    refused: list[str]
+    since: str
+    two_factor: bool
+
+
+class Invited(Struct):
+    """An invitation that was not taken yet."""
+
+    id: str
+    email: str
+    role: Role
+    made_by: str
+    until: str
+
+
+class Team(Struct):
+    """``roles``: every role with its permissions."""
+
+    members: list[Member]
+    invitations: list[Invited]
+    roles: dict[str, list[str]]
+
+
+class Invite(Struct):
+    """Whom to invite, as what."""
+
+    email: str
+    role: Role
+
+
+class Link(Struct):
+    """``url``: to be handed to the invited; shown this once, good for seven days."""
+
+    id: str
+    url: str
+
+
+class Change(Struct):
+    """What a member is to be."""
+
+    role: Role
+    granted: list[str] = []
+    refused: list[str] = []
+
+
+class Invitation(Struct):
+    """What an invitation says to whoever holds its link. ``known``: the email has an account, whose password it takes."""
+
+    email: str
+    role: Role
+    workspace: str
+    invited_by: str
+    known: bool
+
+
+class Accept(Struct):
+    """``secret``: from the link. ``name`` and a new ``password``, or for a known email the password it has."""
+
+    secret: str
+    password: str
+    name: str = ""
+
+
+@get("/team", guards=[may("team:read")])
+async def read_team(here: Here) -> Team:
+    """List members, open invitations, and what each role may."""
+    async with here.pool.acquire() as connection:
+        members = await store.members(connection, here.workspace.id)
+        invitations = await store.invitations(connection, here.workspace.id)
+    roles: dict[str, list[str]] = {role: sorted(permissions) for role, permissions in ROLES.items()}
+    invited = [Invited(show_id(i.id), i.email, i.role, i.made_by, show_iso(i.until)) for i in invitations]
+    return Team([_member(each) for each in members], invited, roles)
+
+
+@post("/team/invitations", guards=[may("team:edit")], status_code=201)
+async def invite(data: Invite, here: Here, settings: Settings) -> Link:
+    """Invite somebody by a link."""
+    email = tidy(data.email)
+    if not email:
+        raise Refusal(400, "This is not an email address.", faults=[Fault("This is not an email address.", "email")])
+    _may_give(here, data.role)
+    async with here.pool.acquire() as connection, connection.transaction():
+        if any(each.email == email for each in await store.members(connection, here.workspace.id)):
+            says = f"{email} is a member already."
+            raise Refusal(409, says, faults=[Fault(says, "email")])
+        secret, made = await store.invite(connection, here.workspace.id, email, data.role, here.actor.name)
+        await audit.note(
+            connection, here.workspace.id, here.actor, "invited", "member", email, after={"role": data.role}
+        )
+    return Link(show_id(made.id), f"{settings.url}/join#{secret}")
+
+
+@delete("/team/invitations/{id:str}", guards=[may("team:edit")], status_code=204)
+async def withdraw(id: str, here: Here) -> None:
+    """Take an invitation back."""
+    async with here.pool.acquire() as connection, connection.transaction():
+        found = await store.withdraw(connection, here.workspace.id, read_id(id) or b"")
+        if found is None:
+            raise Refusal(404, "There is no such invitation.")
+        before = {"role": found.role}
+        await audit.note(
+            connection, here.workspace.id, here.actor, "withdrew", "invitation", found.email, before=before
+        )
+
+
+@patch("/team/members/{account:int}", guards=[may("team:edit")], status_code=204)
+async def change_member(account: int, data: Change, here: Here) -> None:
+    """Change what a member is and may."""
+    unknown = sorted((set(data.granted) | set(data.refused)) - ALL)
+    if unknown:
+        raise Refusal(400, f"`{unknown[0]}` is no permission.")
+    async with here.pool.acquire() as connection, connection.transaction():
+        before = await _held(connection, here, account)
+        _may_give(here, data.role)
+        if before.role == "owner" and data.role != "owner":
+            await _keep_an_owner(connection, here, account)
+        await store.set_member(connection, here.workspace.id, account, data.role, data.granted, data.refused)
+        was = {"role": before.role, "granted": before.granted, "refused": before.refused}
+        now = {"role": data.role, "granted": data.granted, "refused": data.refused}
+        await audit.note(
+            connection, here.workspace.id, here.actor, "changed", "member", before.email, before=was, after=now
+        )
+
+
+@delete("/team/members/{account:int}", guards=[may("team:edit")], status_code=204)
+async def remove_member(account: int, here: Here) -> None:
+    """Take somebody out of the workspace, at once."""
+    async with here.pool.acquire() as connection, connection.transaction():
+        before = await _held(connection, here, account)
+        if before.role == "owner":
+            await _keep_an_owner(connection, here, account)
+        await store.remove_member(connection, here.workspace.id, account)
+        was = {"role": before.role}
+        await audit.note(connection, here.workspace.id, here.actor, "removed", "member", before.email, before=was)
+
+
+@get("/invitation", guards=[ANYBODY])
+async def read_invitation(secret: str, pool: Pool) -> Invitation:
+    """Show an invitation to whoever has its link."""
+    async with pool.acquire() as connection, connection.transaction():
+        found = await store.invitation(connection, secret)
+        if found is None:
+            raise _void()
+        known = await store.account(connection, email=found.email) is not None
+        names = {each.id: each.name for each in await list_workspaces(connection)}
+    return Invitation(found.email, found.role, names[found.workspace], found.made_by, known)
+
+
+@post("/invitation", guards=[ANYBODY], status_code=204)
+async def accept_invitation(data: Accept, pool: Pool, asked: Asked) -> None:
+    """Take an invitation; a new account is made where the email has none. Then sign in."""
+    async with pool.acquire() as connection, connection.transaction():
+        found = await store.invitation(connection, data.secret)
+        account = await store.account(connection, email=found.email) if found else None
+    if found is None:
+        raise _void()
+    hashed = ""
+    if account is None:
+        name = data.name.strip()
+        if not 1 <= len(name) <= 80:
+            raise Refusal(400, "Write your name.", faults=[Fault("Write your name.", "name")])
+        if fault := password.fault(data.password):
+            raise Refusal(400, fault, faults=[Fault(fault, "password")])
+        hashed = await password.hashed(data.password)
+    elif not await password.is_right(account.password, data.password):
+        raise Refusal(400, "The password is wrong.", faults=[Fault("Wrong password.", "password")])
+    async with pool.acquire() as connection, connection.transaction():
+        if await store.withdraw(connection, found.workspace, found.id) is None:
+            raise _void()
+        id = account.id if account else await store.add_account(connection, found.email, data.name.strip(), hashed)
+        if id is None:
+            raise Refusal(409, "This email has an account by now.", "Open the link again.")
+        await store.set_member(connection, found.workspace, id, found.role)
+        actor, after = Actor(id, found.email), {"role": found.role}
+        await audit.note(connection, found.workspace, actor, "joined as", "member", found.email, after=after)
+
+
+async def _held(connection: Connection, here: Here, account: int) -> Joined:
+    found = await store.member(connection, here.workspace.id, account)
+    if found is None:
+        raise Refusal(404, "There is no such member.")
+    _may_give(here, found.role)
+    return found
+
+
+async def _keep_an_owner(connection: Connection, here: Here, account: int) -> None:
+    if await store.owners(connection, here.workspace.id) == [account]:
+        raise Refusal(409, "A workspace needs an owner.", "Make somebody else an owner first.")
+
+
+def _may_give(here: Here, role: Role) -> None:
+    giver: Any = here.role
+    if not may_give(giver, role):
+        raise Refusal(403, "Only an owner can make or unmake owners.", code="not_permitted")
+
+
+def _void() -> Refusal:
+    return Refusal(404, "This invitation is used up, withdrawn or over.", "Ask for a new one.", code="no_invitation")
+
+
+def _member(each: Joined) -> Member:
+    return Member(
+        each.account,
+        each.email,
+        each.name,
+        each.role,
+        each.granted,
+        each.refused,
+        show_iso(each.since),
+        each.two_factor,
+    )

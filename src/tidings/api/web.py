@@ -1,0 +1,94 @@
+"""The web app as built: its one page at every address that nothing else answers, and the files that the page asks for.
+
+The page is answered with a policy that lets nothing run or load that is not the app's own; styles that components make at run time carry
+the answer's nonce. Files have their content's hash in their names and never change; the page is asked for anew each time.
+"""
+
+import gzip
+import mimetypes
+import secrets
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tidings.api.http import Scope, Send, plain
+
+FOLDER: Final = Path(__file__).parents[1] / "web_dist"
+_NONCE: Final = b"__NONCE__"
+_ZIPPED: Final = (".js", ".css", ".svg", ".json")
+_MISSING: Final = b"Tidings is up. The web app was not built: run `make web`, or install the package with its build.\n"
+
+
+class _File(NamedTuple):
+    type: bytes
+    body: bytes
+    zipped: bytes | None
+
+
+class Web:
+    """Reads the files when it is made."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        page = folder / "index.html"
+        self._page = page.read_bytes() if page.is_file() else None
+        self._files = {
+            f"/{path.relative_to(folder).as_posix()}": _file(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path != page and not path.name.startswith(".")
+        }
+
+    async def __call__(self, scope: Scope, send: Send) -> None:
+        """Answer with a file, with the page, or where neither can be meant with 404."""
+        path: str = scope["path"]
+        if scope["method"] not in ("GET", "HEAD"):
+            await plain(send, 405, b"This can only be read.\n")
+        elif (file := self._files.get(path)) is not None:
+            await _send_file(scope, send, path, file)
+        elif path.startswith("/assets/"):
+            await plain(send, 404, b"There is nothing here.\n")
+        elif self._page is None:
+            await plain(send, 200 if path == "/" else 404, _MISSING if path == "/" else b"There is nothing here.\n")
+        else:
+            await self._send_page(scope, send, self._page)
+
+    async def _send_page(self, scope: Scope, send: Send, page: bytes) -> None:
+        nonce = secrets.token_urlsafe(16)
+        policy = (
+            "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; img-src 'self' data:; "
+            f"style-src 'self' 'nonce-{nonce}'; manifest-src 'self'; frame-src 'self'; "
+            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        )
+        fields = [
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"cache-control", b"no-store"),
+            (b"content-security-policy", policy.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": fields})
+        body = page.replace(_NONCE, nonce.encode()) if scope["method"] == "GET" else b""
+        await send({"type": "http.response.body", "body": body})
+
+
+def _file(path: Path) -> _File:
+    body = path.read_bytes()
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    zipped = gzip.compress(body, 9, mtime=0) if path.suffix in _ZIPPED and len(body) > 1000 else None
+    return _File((kind + ("; charset=utf-8" if kind.startswith("text/") else "")).encode(), body, zipped)
+
+
+async def _send_file(scope: Scope, send: Send, path: str, file: _File) -> None:
+    takes = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+    body = file.zipped if takes and file.zipped is not None else file.body
+    lasting = b"public, max-age=31536000, immutable" if path.startswith("/assets/") else b"no-cache"
+    fields = [
+        (b"content-type", file.type),
+        (b"cache-control", lasting),
+        (b"content-length", str(len(body)).encode()),
+        (b"vary", b"accept-encoding"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    if body is file.zipped:
+        fields.append((b"content-encoding", b"gzip"))
+    await send({"type": "http.response.start", "status": 200, "headers": fields})
+    await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})

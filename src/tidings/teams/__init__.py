@@ -1,0 +1,1 @@
+"""Who may do what: accounts, sessions, roles, invitations, and the audit log of what they changed."""

@@ -1,0 +1,80 @@
+"""The audit log: written on the connection, and so in the transaction, of the change it tells of."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tidings.database.pool import Connection
+from tidings.kernel.times import Instant
+
+
+class Actor(NamedTuple):
+    """Who changes something: an account (by email), or a key (by name; ``account`` None)."""
+
+    account: int | None
+    name: str
+
+
+class Noted(NamedTuple):
+    """One entry. ``what``: a verb in the past. ``kind`` and ``name``: of what.
+    ``before``, ``after``: None where there was, or is, nothing."""
+
+    id: int
+    at: Instant
+    actor: str
+    what: str
+    kind: str
+    name: str
+    before: Any
+    after: Any
+
+
+async def note(
+    connection: Connection,
+    workspace: int | None,
+    actor: Actor,
+    what: str,
+    kind: str,
+    name: str,
+    *,
+    before: Any = None,
+    after: Any = None,
+) -> None:
+    """Write an entry. Never pass a secret: whoever may read the log sees both sides."""
+    await connection.execute(
+        "INSERT INTO audit (workspace, at, account, actor, what, kind, name, before, after) VALUES "
+        "($1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, $2, $3, $4, $5, $6, $7, $8)",
+        workspace,
+        actor.account,
+        actor.name,
+        what,
+        kind,
+        name,
+        _json(before),
+        _json(after),
+    )
+
+
+async def newest(
+    connection: Connection, workspace: int, *, before: int | None = None, limit: int = 50, kind: str = "", q: str = ""
+) -> list[Noted]:
+    """Read a page, the newest first. ``before``: the last id of the page before; ``q``: a part of the actor or the name."""
+    rows = await connection.fetch(
+        "SELECT id, at, actor, what, kind, name, before, after FROM audit WHERE workspace = $1 "
+        "AND ($2::bigint IS NULL OR id < $2) AND ($4 = '' OR kind = $4) "
+        "AND ($5 = '' OR strpos(lower(actor || ' ' || name), lower($5)) > 0) ORDER BY id DESC LIMIT $3",
+        workspace,
+        before,
+        limit,
+        kind,
+        q,
+    )
+    return [Noted(*row[:6], *map(_read, row[6:])) for row in rows]
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def _read(text: str | None) -> Any:
+    return None if text is None else msgspec.json.decode(text)

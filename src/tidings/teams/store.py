@@ -1,0 +1,341 @@
+"""The tables of teams. Times are the database's own, in microseconds."""
+
+import os
+from collections.abc import Sequence
+from hashlib import blake2b
+from secrets import token_urlsafe
+from typing import Any, Final
+
+from tidings.database.pool import Connection
+from tidings.teams.account import (
+    IDLE,
+    INVITED,
+    LONGEST,
+    OVERLAP,
+    ROTATED,
+    TRIES,
+    Account,
+    Invitation,
+    Member,
+    Session,
+)
+from tidings.teams.permissions import Role
+
+_NOW: Final = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+_ACCOUNT: Final = "id, email, name, password, totp, totp_step"
+_MEMBER: Final = "a.id, a.email, a.name, m.role, m.granted, m.refused, m.since, a.totp IS NOT NULL"
+_SESSION: Final = "id, account, csrf, agent, address, made_at, seen_at, rotated_at"
+_INVITATION: Final = "id, workspace, email, role, made_by, made_at, until"
+
+
+def secret_hash(secret: str) -> bytes:
+    """Give what a cookie's or a link's secret is found by: it has 256 random bits, so a fast hash is enough."""
+    return blake2b(secret.encode("utf-8", "surrogatepass"), digest_size=32).digest()
+
+
+# Accounts
+
+
+async def any_account(connection: Connection) -> bool:
+    """Whether anybody has an account."""
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM accounts)")
+    return found
+
+
+async def alone(connection: Connection) -> None:
+    """Let nobody else set the installation up until the transaction ends."""
+    await connection.execute("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE")
+
+
+async def add_account(connection: Connection, email: str, name: str, password: str) -> int | None:
+    """Make an account (``password``: hashed); gives its id, None where the email has one."""
+    made: int | None = await connection.fetchval(
+        f"INSERT INTO accounts (email, name, password, made_at) VALUES ($1, $2, $3, {_NOW}) ON CONFLICT DO NOTHING RETURNING id",
+        email,
+        name,
+        password,
+    )
+    return made
+
+
+async def account(connection: Connection, *, email: str = "", id: int = 0) -> Account | None:
+    """Read an account by its email or id."""
+    row = await connection.fetchrow(f"SELECT {_ACCOUNT} FROM accounts WHERE email = $1 OR id = $2", email, id)
+    return Account(*row) if row else None
+
+
+async def rename(connection: Connection, id: int, name: str) -> None:
+    """Change an account's name."""
+    await connection.execute("UPDATE accounts SET name = $2 WHERE id = $1", id, name)
+
+
+async def set_password(connection: Connection, id: int, password: str) -> None:
+    """Change an account's password (hashed)."""
+    await connection.execute("UPDATE accounts SET password = $2 WHERE id = $1", id, password)
+
+
+async def set_totp(connection: Connection, id: int, secret: str | None, step: int, recovery: Sequence[bytes]) -> None:
+    """Switch two-factor on, or off with None."""
+    await connection.execute(
+        "UPDATE accounts SET totp = $2, totp_step = $3, recovery = $4 WHERE id = $1", id, secret, step, list(recovery)
+    )
+
+
+async def use_step(connection: Connection, id: int, step: int) -> bool:
+    """Use the code of a step up; False where it, or a later one, has been used."""
+    done: str = await connection.execute(
+        "UPDATE accounts SET totp_step = $2 WHERE id = $1 AND totp_step < $2", id, step
+    )
+    return done == "UPDATE 1"
+
+
+async def use_recovery(connection: Connection, id: int, code: bytes) -> bool:
+    """Use a recovery code up; False where it is none."""
+    done: str = await connection.execute(
+        "UPDATE accounts SET recovery = array_remove(recovery, $2) WHERE id = $1 AND $2 = ANY (recovery)", id, code
+    )
+    return done == "UPDATE 1"
+
+
+# Sessions
+
+
+async def open_session(connection: Connection, account: int, agent: str, address: str) -> tuple[str, Session]:
+    """Sign in: gives the cookie's value, which is kept nowhere, and the session."""
+    cookie = token_urlsafe(32)
+    row = await connection.fetchrow(
+        f"INSERT INTO sessions (id, account, hash, csrf, agent, address, made_at, seen_at, rotated_at) "
+        f"VALUES ($1, $2, $3, $4, $5, $6, {_NOW}, {_NOW}, {_NOW}) RETURNING {_SESSION}",
+        os.urandom(16),
+        account,
+        secret_hash(cookie),
+        token_urlsafe(24),
+        agent[:200],
+        address,
+    )
+    return cookie, Session(*row)
+
+
+async def find_session(connection: Connection, cookie: str) -> tuple[Session, str | None] | None:
+    """Find the session of a cookie, and the new cookie where it is time for one. Notes, once a minute, that it was used."""
+    hash = secret_hash(cookie)
+    row = await connection.fetchrow(
+        f"SELECT {_SESSION}, hash = $1 AS current, {_NOW} AS now FROM sessions WHERE hash = $1 "
+        f"OR (former = $1 AND rotated_at > {_NOW} - {OVERLAP})",
+        hash,
+    )
+    if row is None:
+        return None
+    session, now = Session(*row[:8]), row["now"]
+    if session.seen_at < now - IDLE or session.made_at < now - LONGEST:
+        await close_session(connection, session.account, session.id)
+        return None
+    fresh = None
+    if row["current"] and session.rotated_at < now - ROTATED:
+        fresh = token_urlsafe(32)
+        done = await connection.execute(
+            "UPDATE sessions SET hash = $2, former = $3, rotated_at = $4, seen_at = $4 WHERE id = $1 AND hash = $3",
+            session.id,
+            secret_hash(fresh),
+            hash,
+            now,
+        )
+        fresh = fresh if done == "UPDATE 1" else None
+    elif session.seen_at < now - 60_000_000:
+        await connection.execute("UPDATE sessions SET seen_at = $2 WHERE id = $1", session.id, now)
+    return session, fresh
+
+
+async def sessions(connection: Connection, account: int) -> list[Session]:
+    """List an account's sessions, the last used first."""
+    rows = await connection.fetch(
+        f"SELECT {_SESSION} FROM sessions WHERE account = $1 AND seen_at > {_NOW} - {IDLE} ORDER BY seen_at DESC",
+        account,
+    )
+    return [Session(*row) for row in rows]
+
+
+async def close_session(connection: Connection, account: int, id: bytes) -> bool:
+    """Revoke a session of an account; says whether there was one."""
+    done: str = await connection.execute("DELETE FROM sessions WHERE account = $1 AND id = $2", account, id)
+    return done != "DELETE 0"
+
+
+async def close_others(connection: Connection, account: int, but: bytes) -> int:
+    """Revoke all sessions of an account but one."""
+    done: str = await connection.execute("DELETE FROM sessions WHERE account = $1 AND id <> $2", account, but)
+    return int(done.split()[1])
+
+
+# Failed sign-ins
+
+
+async def wait_for(connection: Connection, keys: Sequence[bytes], tries: Sequence[int]) -> int:
+    """Give microseconds until one may try again: 0, or more where one of the keys has failed as often as its number of tries."""
+    found: int | None = await connection.fetchval(
+        f"SELECT max(f.since + {TRIES[1]} - {_NOW}) FROM failed_logins f JOIN unnest($1::bytea[], $2::integer[]) AS asked(key, tries) "
+        "ON f.key = asked.key WHERE f.count >= asked.tries",
+        list(keys),
+        list(tries),
+    )
+    return max(0, found or 0)
+
+
+async def note_failure(connection: Connection, keys: Sequence[bytes]) -> None:
+    """Count a failed sign-in."""
+    await connection.execute(
+        f"INSERT INTO failed_logins AS f (key, count, since) SELECT key, 1, {_NOW} FROM unnest($1::bytea[]) AS key ORDER BY key "
+        f"ON CONFLICT (key) DO UPDATE SET count = CASE WHEN f.since < excluded.since - {TRIES[1]} THEN 1 ELSE f.count + 1 END, "
+        f"since = CASE WHEN f.since < excluded.since - {TRIES[1]} THEN excluded.since ELSE f.since END",
+        sorted(keys),
+    )
+    await connection.execute(f"DELETE FROM failed_logins WHERE since < {_NOW} - {2 * TRIES[1]}")
+
+
+async def forget_failures(connection: Connection, key: bytes) -> None:
+    """Begin to count anew."""
+    await connection.execute("DELETE FROM failed_logins WHERE key = $1", key)
+
+
+# Members
+
+
+async def workspaces(connection: Connection, account: int) -> list[tuple[int, str, Member]]:
+    """List the workspaces an account is a member of: id, name, what they are there."""
+    rows = await connection.fetch(
+        f"SELECT w.id, w.name, {_MEMBER} FROM team_members m JOIN workspaces w ON w.id = m.workspace JOIN accounts a ON a.id = m.account "
+        "WHERE m.account = $1 ORDER BY w.name",
+        account,
+    )
+    return [(row[0], row[1], Member(*row[2:])) for row in rows]
+
+
+async def members(connection: Connection, workspace: int) -> list[Member]:
+    """List a workspace's members by name."""
+    rows = await connection.fetch(
+        f"SELECT {_MEMBER} FROM team_members m JOIN accounts a ON a.id = m.account WHERE m.workspace = $1 ORDER BY lower(a.name), a.id",
+        workspace,
+    )
+    return [Member(*row) for row in rows]
+
+
+async def member(connection: Connection, workspace: int, account: int) -> Member | None:
+    """Read what an account is in a workspace, and hold it there until the transaction ends."""
+    row = await connection.fetchrow(
+        f"SELECT {_MEMBER} FROM team_members m JOIN accounts a ON a.id = m.account "
+        "WHERE m.workspace = $1 AND m.account = $2 FOR UPDATE OF m",
+        workspace,
+        account,
+    )
+    return Member(*row) if row else None
+
+
+async def set_member(
+    connection: Connection,
+    workspace: int,
+    account: int,
+    role: Role,
+    granted: Sequence[str] = (),
+    refused: Sequence[str] = (),
+) -> None:
+    """Make an account a member, or change what it is."""
+    await connection.execute(
+        f"INSERT INTO team_members (workspace, account, role, granted, refused, since) VALUES ($1, $2, $3, $4, $5, {_NOW}) "
+        "ON CONFLICT (workspace, account) DO UPDATE SET role = excluded.role, granted = excluded.granted, refused = excluded.refused",
+        workspace,
+        account,
+        role,
+        list(granted),
+        list(refused),
+    )
+
+
+async def remove_member(connection: Connection, workspace: int, account: int) -> None:
+    """Take an account out of a workspace."""
+    await connection.execute("DELETE FROM team_members WHERE workspace = $1 AND account = $2", workspace, account)
+
+
+async def owners(connection: Connection, workspace: int) -> list[int]:
+    """List a workspace's owners, and hold them there until the transaction ends."""
+    rows = await connection.fetch(
+        "SELECT account FROM team_members WHERE workspace = $1 AND role = 'owner' ORDER BY account FOR UPDATE",
+        workspace,
+    )
+    return [row[0] for row in rows]
+
+
+# Invitations
+
+
+async def invite(connection: Connection, workspace: int, email: str, role: Role, by: str) -> tuple[str, Invitation]:
+    """Invite somebody, in place of an earlier invitation: gives the link's secret, which is kept nowhere."""
+    await connection.execute("DELETE FROM invitations WHERE workspace = $1 AND email = $2", workspace, email)
+    secret = token_urlsafe(32)
+    row = await connection.fetchrow(
+        f"INSERT INTO invitations (id, hash, workspace, email, role, made_by, made_at, until) "
+        f"VALUES ($1, $2, $3, $4, $5, $6, {_NOW}, {_NOW} + {INVITED}) RETURNING {_INVITATION}",
+        os.urandom(16),
+        secret_hash(secret),
+        workspace,
+        email,
+        role,
+        by,
+    )
+    return secret, Invitation(*row)
+
+
+async def invitations(connection: Connection, workspace: int) -> list[Invitation]:
+    """List invitations that can still be taken."""
+    rows = await connection.fetch(
+        f"SELECT {_INVITATION} FROM invitations WHERE workspace = $1 AND until > {_NOW} ORDER BY made_at DESC",
+        workspace,
+    )
+    return [Invitation(*row) for row in rows]
+
+
+async def invitation(connection: Connection, secret: str) -> Invitation | None:
+    """Find the invitation of a link, and hold it until the transaction ends."""
+    row = await connection.fetchrow(
+        f"SELECT {_INVITATION} FROM invitations WHERE hash = $1 AND until > {_NOW} FOR UPDATE", secret_hash(secret)
+    )
+    return Invitation(*row) if row else None
+
+
+async def withdraw(connection: Connection, workspace: int, id: bytes) -> Invitation | None:
+    """Take an invitation back, or use it up; gives it."""
+    row = await connection.fetchrow(
+        f"DELETE FROM invitations WHERE workspace = $1 AND id = $2 RETURNING {_INVITATION}", workspace, id
+    )
+    return Invitation(*row) if row else None
+
+
+# Keys
+
+
+async def sources(connection: Connection, workspace: int) -> list[Any]:
+    """List a workspace's sources with when they were last used, the newest first."""
+    return list(
+        await connection.fetch(
+            "SELECT id, name, kind, public, hint, scopes, made_by, (extract(epoch FROM created_at) * 1000000)::bigint AS made_at, "
+            "(extract(epoch FROM last_used) * 1000000)::bigint AS used_at FROM sources WHERE workspace = $1 ORDER BY id DESC",
+            workspace,
+        )
+    )
+
+
+async def describe_source(
+    connection: Connection, workspace: int, name: str, made_by: str, scopes: Sequence[str] | None
+) -> None:
+    """Write down who made a source, and what it may."""
+    await connection.execute(
+        "UPDATE sources SET made_by = $3, scopes = $4 WHERE workspace = $1 AND name = $2",
+        workspace,
+        name,
+        made_by,
+        None if scopes is None else list(scopes),
+    )
+
+
+async def remove_source(connection: Connection, workspace: int, id: int) -> None:
+    """Take a source's right to send, and to ask."""
+    await connection.execute("DELETE FROM sources WHERE workspace = $1 AND id = $2", workspace, id)

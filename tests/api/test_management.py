@@ -1,0 +1,213 @@
+"""The management API as a whole: every route states who may call it, nothing of another workspace answers, sessions and edits hold."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pyotp
+import pytest
+
+from tests.api.serving import Server
+from tidings.api.management import handlers
+from tidings.api.permit import Permit
+from tidings.database.access import create_source, create_workspace
+from tidings.teams import password, store
+from tidings.teams.permissions import ROLES, Role
+
+PASSWORD = "correct horse battery"
+ROUTES = [
+    (method, path, handler) for handler in handlers() for path in handler.paths for method in handler.http_methods
+]
+
+
+@pytest.mark.parametrize(("method", "path", "handler"), ROUTES, ids=[f"{m} {p}" for m, p, _ in ROUTES])
+def test_a_route_states_who_may_call_it(method: str, path: str, handler: Any) -> None:
+    stated = [guard for guard in handler.guards or () if isinstance(guard, Permit)]
+    assert len(stated) == 1, f"{method} {path} has {len(stated)} permits"
+    assert handler.fn.__doc__, "what it does is said in the reference"
+
+
+@asynccontextmanager
+async def enter(
+    server: Server, email: str, role: Role = "owner", workspace: int | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of somebody with this role, signed in over HTTP."""
+    async with server.database.pool.acquire() as connection:
+        id = await store.add_account(connection, email, email.partition("@")[0], await password.hashed(PASSWORD))
+        assert id is not None
+        await store.set_member(connection, workspace or server.workspace, id, role)
+    async with httpx.AsyncClient(base_url=server.url, timeout=30) as browser:
+        said = await browser.post("/api/session", json={"email": email, "password": PASSWORD})
+        assert said.status_code == 200, said.text
+        browser.headers["x-csrf"] = said.json()["csrf"]
+        yield browser
+
+
+async def test_the_first_account_owns_everything_and_there_is_one_first(server: Server) -> None:
+    assert (await server.client.get("/api/session")).json()["first_run"] is True
+    wanted = {"name": "Ada", "email": "Ada@Example.com", "password": "short"}
+    refused = await server.client.post("/api/setup", json=wanted)
+    assert refused.status_code == 400
+    assert [fault["where"] for fault in refused.json()["faults"]] == ["password"]
+    made = await server.client.post("/api/setup", json={**wanted, "password": PASSWORD})
+    assert made.status_code == 201, made.text
+    assert [(each["name"], each["role"]) for each in made.json()["workspaces"]] == [("production", "owner")]
+    cookie = made.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert (await server.client.post("/api/setup", json={**wanted, "password": PASSWORD})).status_code in (403, 409)
+
+
+async def test_what_changes_something_needs_the_sessions_word_and_our_own_page(server: Server) -> None:
+    async with enter(server, "ada@example.com") as browser:
+        word = browser.headers.pop("x-csrf")
+        body = {"name": "site 2", "kind": "write_key"}
+        assert (await browser.post("/api/sources", json=body)).status_code == 403
+        wrong = {"x-csrf": word, "origin": "https://elsewhere.example"}
+        assert (await browser.post("/api/sources", json=body, headers=wrong)).status_code == 403
+        made = await browser.post("/api/sources", json=body, headers={"x-csrf": word, "origin": server.url})
+        assert made.status_code == 201, made.text
+        assert len(made.json()["key"]) >= 20
+        (entry,) = [e for e in (await browser.get("/api/audit")).json()["entries"] if e["kind"] == "source"]
+        assert (entry["actor"], entry["what"], entry["name"]) == ("ada@example.com", "made", "site 2")
+        assert made.json()["key"] not in str(entry)
+
+
+async def test_a_signed_out_cookie_is_worth_nothing(server: Server) -> None:
+    async with enter(server, "ada@example.com") as browser:
+        kept = dict(browser.cookies)
+        assert (await browser.delete("/api/session")).status_code == 204
+        for cookies in ({}, kept, {"tidings_session": "x"}):
+            answer = await server.client.get("/api/people", cookies=cookies)
+            assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+
+
+async def test_failed_sign_ins_are_counted_and_then_refused(server: Server) -> None:
+    async with enter(server, "ada@example.com"):
+        pass
+    wrong = {"email": "ada@example.com", "password": "wrong wrong wrong"}
+    said = [(await server.client.post("/api/session", json=wrong)).status_code for _ in range(11)]
+    assert said == [401] * 10 + [429]
+    right = await server.client.post("/api/session", json={**wrong, "password": PASSWORD})
+    assert right.status_code == 429
+    assert int(right.headers["retry-after"]) > 60
+
+
+async def test_two_factor_asks_for_a_code_that_works_once(server: Server) -> None:
+    async with enter(server, "ada@example.com") as browser:
+        secret = (await browser.post("/api/session/two-factor/offer")).json()["secret"]
+        code = pyotp.TOTP(secret).now()
+        on = await browser.post("/api/session/two-factor", json={"secret": secret, "code": code, "password": PASSWORD})
+        assert on.status_code == 200, on.text
+        recovery = on.json()["codes"]
+    login = {"email": "ada@example.com", "password": PASSWORD}
+    assert (await server.client.post("/api/session", json=login)).json()["code"] == "two_factor"
+    assert (await server.client.post("/api/session", json={**login, "code": code})).status_code == 401, "used already"
+    for expected in (200, 401):
+        async with httpx.AsyncClient(base_url=server.url) as fresh:
+            said = await fresh.post("/api/session", json={**login, "code": recovery[0]})
+            assert said.status_code == expected
+
+
+async def test_a_role_may_what_it_says_and_an_owner_stays(server: Server) -> None:
+    async with (
+        await enter(server, "owner@example.com") as owner,
+        await enter(server, "v@example.com", "viewer") as viewer,
+    ):
+        assert (await viewer.get("/api/people")).status_code == 200
+        refused = await viewer.get("/api/audit")
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted")
+        assert "audit:read" not in ROLES["viewer"]
+        members = {m["email"]: m["account"] for m in (await owner.get("/api/team")).json()["members"]}
+        last = await owner.patch(f"/api/team/members/{members['owner@example.com']}", json={"role": "viewer"})
+        assert last.status_code == 409
+        change = {"role": "viewer", "granted": ["audit:read"], "refused": ["people:read"]}
+        assert (await owner.patch(f"/api/team/members/{members['v@example.com']}", json=change)).status_code == 204
+        assert (await viewer.get("/api/audit")).status_code == 200
+        assert (await viewer.get("/api/people")).status_code == 403
+        (entry,) = [e for e in (await owner.get("/api/audit")).json()["entries"] if e["what"] == "changed"]
+        assert (entry["before"]["granted"], entry["after"]["granted"]) == ([], ["audit:read"])
+        assert (await owner.delete(f"/api/team/members/{members['v@example.com']}")).status_code == 204
+        assert (await viewer.get("/api/audit")).status_code == 404
+
+
+async def test_an_invitation_is_taken_once(server: Server) -> None:
+    async with enter(server, "owner@example.com") as owner:
+        link = (await owner.post("/api/team/invitations", json={"email": "new@example.com", "role": "author"})).json()
+        secret = link["url"].partition("#")[2]
+        shown = (await server.client.get("/api/invitation", params={"secret": secret})).json()
+        assert (shown["email"], shown["role"], shown["known"]) == ("new@example.com", "author", False)
+        body = {"secret": secret, "name": "New", "password": PASSWORD}
+        assert (await server.client.post("/api/invitation", json=body)).status_code == 204
+        assert (await server.client.post("/api/invitation", json=body)).status_code == 404
+        assert {m["email"]: m["role"] for m in (await owner.get("/api/team")).json()["members"]}[
+            "new@example.com"
+        ] == "author"
+
+
+async def test_an_edit_never_overwrites_what_it_has_not_seen(server: Server) -> None:
+    async with enter(server, "ada@example.com") as browser:
+        path, body = "/api/drafts/journey/hello", {"body": {"journey": "hello"}}
+        assert (await browser.put(path, json=body)).status_code == 428
+        first = await browser.put(path, json=body, headers={"if-none-match": "*"})
+        assert (first.status_code, first.headers["etag"]) == (200, '"1"')
+        assert (await browser.put(path, json=body, headers={"if-none-match": "*"})).status_code == 412
+        second = await browser.put(path, json=body, headers={"if-match": '"1"'})
+        assert second.headers["etag"] == '"2"'
+        assert (await browser.put(path, json=body, headers={"if-match": '"1"'})).json()["code"] == "overtaken"
+        assert (await browser.delete(path, headers={"if-match": '"2"'})).status_code == 204
+
+
+async def test_nothing_of_another_workspace_answers(server: Server) -> None:
+    """Everything is made in one workspace; somebody who owns another asks every route for it, by whatever ids it is given."""
+    async with server.database.pool.acquire() as connection:
+        other = await create_workspace(connection, "other")
+        await create_source(connection, other.id, "others' key", "app")
+    async with (
+        await enter(server, "ada@example.com") as owner,
+        await enter(server, "eve@example.com", "owner", other.id) as eve,
+    ):
+        await owner.put("/api/drafts/journey/mine", json={"body": {"journey": "mine"}}, headers={"if-none-match": "*"})
+        await owner.post("/api/team/invitations", json={"email": "guest@example.com", "role": "author"})
+        team = (await owner.get("/api/team")).json()
+        ids = {
+            "account": team["members"][0]["account"],
+            "kind": "journey",
+            "name": "mine",
+            "id": [(await owner.get("/api/sources")).json()["sources"][0]["id"], team["invitations"][0]["id"]],
+        }
+        wanted = [each for each in ROUTES if "{" in each[1] and each[2].guards[0].takes not in ("anybody", "signed in")]
+        assert len(wanted) >= 10
+        for method, path, _ in wanted:
+            for filled in _filled(path, ids):
+                asked = await eve.request(method, f"/api{filled}", headers={"if-match": '"1"'}, json=_body(path))
+                assert asked.status_code in (400, 404, 405, 409, 412), (method, filled, asked.status_code, asked.text)
+        for method, path, _ in ROUTES:
+            named = await eve.request(method, f"/api{_filled(path, ids)[0]}", headers={"x-workspace": "production"})
+            if _takes(method, path) not in ("anybody", "signed in"):
+                assert named.status_code == 404, (method, path)
+        assert (await owner.get("/api/team")).json() == team
+        assert (await owner.get("/api/drafts/journey/mine")).status_code == 200
+
+
+def _takes(method: str, path: str) -> str:
+    (found,) = [handler.guards[0].takes for m, p, handler in ROUTES if (m, p) == (method, path)]
+    return str(found)
+
+
+def _filled(path: str, ids: dict[str, Any]) -> list[str]:
+    def one(n: int) -> str:
+        def value(match: re.Match[str]) -> str:
+            given = ids.get(match[1], "mine")
+            chosen = given[n] if isinstance(given, list) else given
+            return str(chosen) if match[2] != "int" or str(chosen).isdigit() else "1"
+
+        return re.sub(r"\{(\w+):(\w+)\}", value, path)
+
+    return [one(0), one(1)]
+
+
+def _body(path: str) -> Any:
+    return {"role": "viewer"} if "members" in path else {"body": {}}

@@ -1,0 +1,60 @@
+"""The web app as it is served: its policy, its files, how much the first page loads."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.api.serving import Server
+from tidings.api.web import FOLDER
+
+built = pytest.mark.skipif(not (FOLDER / "index.html").is_file(), reason="the web app is not built: make web")
+
+
+@built
+async def test_the_page_lets_nothing_run_that_is_not_its_own(server: Server) -> None:
+    one, two = [await server.client.get(path) for path in ("/", "/production/people")]
+    policies = [page.headers["content-security-policy"] for page in (one, two)]
+    assert "unsafe" not in policies[0]
+    assert policies[0] != policies[1], "each answer has a nonce of its own"
+    (nonce,) = re.findall(r"'nonce-([^']+)'", policies[0])
+    assert f'content="{nonce}"' in one.text
+    assert "<style" not in one.text
+    assert not re.search(r"<script(?![^>]*src=)", one.text)
+
+
+@built
+async def test_files_last_for_ever_and_the_page_does_not(server: Server) -> None:
+    page = await server.client.get("/")
+    assert page.headers["cache-control"] == "no-store"
+    (script,) = re.findall(r'src="(/assets/[^"]+\.js)"', page.text)
+    file = await server.client.get(script)
+    assert "immutable" in file.headers["cache-control"]
+    assert file.headers["content-encoding"] == "gzip"
+    assert (await server.client.get("/assets/gone.js")).status_code == 404
+    assert (await server.client.get("/assets/../index.html")).status_code in (200, 404)
+    assert (await server.client.post("/")).status_code == 405
+
+
+@built
+def test_the_first_load_is_under_300_kb() -> None:
+    """Everything a browser fetches to show the first list, but the type."""
+    wanted = ("index-", "client-", "Shell-", "People-", "Login-", "Door-", "useQuery-")
+    files = [
+        path
+        for path in (FOLDER / "assets").iterdir()
+        if path.name.startswith(wanted) and path.suffix in (".js", ".css")
+    ]
+    assert sum(len(gzip.compress(path.read_bytes(), 9)) for path in files) < 300_000
+
+
+@built
+def test_the_build_names_no_other_host() -> None:
+    for path in Path(FOLDER).rglob("*.css"):
+        assert not re.search(r"url\(['\"]?(?:https?:)?//", path.read_text(encoding="utf-8")), path.name
+
+
+def test_the_lock_file_names_no_address() -> None:
+    text = (Path(__file__).parents[2] / "web" / "package-lock.json").read_text(encoding="utf-8")
+    assert '"resolved"' not in text

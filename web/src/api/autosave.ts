@@ -1,0 +1,75 @@
+/** Autosave: what is edited is written a moment after the last change, over the revision it was read at, never over somebody else's. */
+import { useCallback, useEffect, useRef, useState } from "react";
+import { Refused } from "./client";
+
+export type Saving = "saved" | "waiting" | "saving" | "overtaken" | "failed";
+
+/**
+ * `save(value, etag)` writes and answers the new ETag; it must throw `Refused` with status 412 where somebody was faster. Then nothing
+ * more is written until `resume(etag)`: show what is there now and let the person choose. Call `flush` before leaving the page.
+ */
+export function useAutosave<T>(first: string, save: (value: T, etag: string) => Promise<string>, wait = 600) {
+  const [state, setState] = useState<Saving>("saved");
+  const [fault, setFault] = useState<Refused | null>(null);
+  const etag = useRef(first);
+  const pending = useRef<{ value: T } | null>(null);
+  const busy = useRef(false);
+  const stopped = useRef(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const latest = useRef(save);
+  useEffect(() => {
+    latest.current = save;
+  });
+
+  const flush = useCallback(async () => {
+    clearTimeout(timer.current);
+    if (busy.current || stopped.current) return;
+    busy.current = true;
+    try {
+      while (pending.current) {
+        const { value } = pending.current;
+        pending.current = null;
+        setState("saving");
+        try {
+          etag.current = await latest.current(value, etag.current);
+          setFault(null);
+        } catch (error) {
+          pending.current ??= { value };
+          const refused = error instanceof Refused ? error : new Refused(0, String(error));
+          stopped.current = refused.status === 412;
+          setFault(refused);
+          setState(stopped.current ? "overtaken" : "failed");
+          return;
+        }
+      }
+      setState("saved");
+    } finally {
+      busy.current = false;
+    }
+  }, []);
+
+  const change = useCallback(
+    (value: T) => {
+      pending.current = { value };
+      if (stopped.current) return;
+      setState("waiting");
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => void flush(), wait);
+    },
+    [flush, wait],
+  );
+
+  /** Go on from the revision that is there now, with one's own unsaved change or (`drop`) without it. */
+  const resume = useCallback(
+    (now: string, drop = false) => {
+      etag.current = now;
+      stopped.current = false;
+      if (drop) pending.current = null;
+      void flush();
+    },
+    [flush],
+  );
+
+  useEffect(() => () => void flush(), [flush]);
+  return { state, fault, change, flush, resume };
+}

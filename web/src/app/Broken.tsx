@@ -1,0 +1,36 @@
+/** What is shown where a page can't be: it does not exist, or something went wrong. */
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { useRouter, type ErrorComponentProps } from "@tanstack/react-router";
+import { Refused } from "../api/client";
+
+export function NotFound() {
+  return (
+    <Message title="This page does not exist" says="The link may be old, or it leads to a workspace that you are not a member of.">
+      <Button component="a" href="/" variant="default">Go to the start page</Button>
+    </Message>
+  );
+}
+
+export function Broken({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  const refused = error instanceof Refused ? error : null;
+  return (
+    <Message
+      title={refused ? refused.says : "This page broke"}
+      says={refused ? refused.hint : "It is our fault. Nothing you saved is lost. Load it again; if it breaks again, tell whoever runs Tidings what you did."}
+    >
+      <Button onClick={() => { reset(); void router.invalidate(); }}>Try again</Button>
+      <Button component="a" href="/" variant="default">Go to the start page</Button>
+    </Message>
+  );
+}
+
+function Message({ title, says, children }: { title: string; says: string; children: React.ReactNode }) {
+  return (
+    <Stack component="main" align="center" justify="center" mih="70vh" gap="sm" p="xl" role="alert">
+      <Title order={1}>{title}</Title>
+      <Text c="dimmed" ta="center" maw={440}>{says}</Text>
+      <Group mt="sm">{children}</Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,158 @@
+/** The frame around every page of a workspace: navigation, the command palette, who one is. */
+import { ActionIcon, Avatar, Kbd, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { useOs } from "@mantine/hooks";
+import { spotlight, Spotlight, type SpotlightActionData } from "@mantine/spotlight";
+import { IconCheck, IconLogout, IconMenu2, IconMoon, IconSearch, IconSelector, IconSun, IconSunMoon } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { api, data } from "../api/client";
+import { may, session } from "../session/session";
+import { queries } from "./queries";
+import { places } from "./rooms";
+import { workspace as route } from "./routes";
+import classes from "./Shell.module.css";
+
+export function Shell() {
+  const { workspace } = route.useParams();
+  const { data: now } = useQuery(session);
+  const [open, setOpen] = useState(false);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(path);
+  useEffect(() => {
+    setOpen(false);
+    if (shown.current !== path && !path.includes("/settings/")) main.current?.focus({ preventScroll: true });
+    shown.current = path;
+  }, [path]);
+  useEffect(() => {
+    const close = (event: KeyboardEvent) => event.key === "Escape" && setOpen(false);
+    window.addEventListener("keydown", close);
+    return () => window.removeEventListener("keydown", close);
+  }, []);
+  if (!now?.email) return null;
+  const mine = places.filter((place) => !place.permission || may(now, workspace, place.permission));
+  return (
+    <div className={classes.frame}>
+      <a className="skip" href="#main">Skip to the page</a>
+      <header className={classes.top}>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Menu" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <IconMenu2 size={20} />
+        </ActionIcon>
+        <strong>{workspace}</strong>
+        <ActionIcon ml="auto" variant="subtle" color="gray" size="lg" aria-label="Search" onClick={spotlight.open}>
+          <IconSearch size={18} />
+        </ActionIcon>
+      </header>
+      <aside className={classes.side} data-open={open || undefined}>
+        <Workspaces current={workspace} names={(now.workspaces ?? []).map((each) => each.name)} />
+        <UnstyledButton className={classes.search} onClick={spotlight.open}>
+          <IconSearch size={14} /> Search <Key />
+        </UnstyledButton>
+        <nav className={classes.nav} aria-label="Main">
+          {mine.map((place) => (
+            <Link key={place.path} className={classes.link} to={`/$workspace${place.path}` as "/$workspace"} params={{ workspace }}
+              activeOptions={{ exact: place.path === "" }}>
+              <place.icon size={17} stroke={1.7} /> {place.label}
+            </Link>
+          ))}
+        </nav>
+        <Account name={now.name ?? ""} email={now.email} />
+      </aside>
+      <main ref={main} id="main" className={classes.main} tabIndex={-1} style={{ outline: "none" }}>
+        <Outlet />
+      </main>
+      <Palette workspace={workspace} mine={mine} />
+    </div>
+  );
+}
+
+function Key() {
+  const os = useOs();
+  return <Kbd className={classes.key}>{os === "macos" ? "⌘K" : "Ctrl K"}</Kbd>;
+}
+
+function Workspaces({ current, names }: { current: string; names: string[] }) {
+  const navigate = useNavigate();
+  return (
+    <Menu width={208} position="bottom-start">
+      <Menu.Target>
+        <UnstyledButton className={classes.who} aria-label={`Workspace ${current}`}>
+          <img src="/icon.svg" alt="" width={20} height={20} /> {current}
+          <IconSelector size={14} style={{ marginLeft: "auto" }} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Workspaces</Menu.Label>
+        {names.map((name) => (
+          <Menu.Item key={name} rightSection={name === current ? <IconCheck size={14} /> : null}
+            onClick={() => { queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" }); void navigate({ to: "/$workspace", params: { workspace: name } }); }}>
+            {name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Account({ name, email }: { name: string; email: string }) {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const schemes = [["auto", "As the system", IconSunMoon], ["light", "Light", IconSun], ["dark", "Dark", IconMoon]] as const;
+  return (
+    <Menu width={208} position="top-start">
+      <Menu.Target>
+        <UnstyledButton className={classes.who} aria-label="Your account">
+          <Avatar size={22} radius="xl" color="gray" name={name} aria-hidden /> {name}
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{email}</Menu.Label>
+        {schemes.map(([scheme, label, Icon]) => (
+          <Menu.Item key={scheme} leftSection={<Icon size={15} />} rightSection={colorScheme === scheme ? <IconCheck size={14} /> : null}
+            onClick={() => setColorScheme(scheme)}>
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut()}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Palette({ workspace, mine }: { workspace: string; mine: typeof places }) {
+  const navigate = useNavigate();
+  const [query, setQuery] = useState("");
+  const people = useQuery({
+    queryKey: ["palette", workspace, query],
+    queryFn: () => data(api.GET("/api/people", { params: { query: { q: query, limit: 5 } } })),
+    enabled: query.trim().length > 1,
+    staleTime: 30_000,
+  });
+  const actions: SpotlightActionData[] = mine.map((place) => ({
+    id: place.path,
+    label: place.label,
+    keywords: place.keywords,
+    leftSection: <place.icon size={17} stroke={1.7} />,
+    onClick: () => void navigate({ to: `/$workspace${place.path}` as "/$workspace", params: { workspace } }),
+  }));
+  for (const person of (query.trim().length > 1 && people.data?.people) || []) {
+    actions.push({
+      id: person.person,
+      label: person.name ?? person.email ?? person.id ?? "Anonymous",
+      description: person.email ?? person.id ?? undefined,
+      keywords: [query],
+      onClick: () => void navigate({ to: `/${encodeURIComponent(workspace)}/people/${person.person}` }),
+    });
+  }
+  return (
+    <Spotlight actions={actions} query={query} onQueryChange={setQuery} shortcut={["mod + K"]} highlightQuery={false} limit={12}
+      nothingFound="Nothing is called that. Try a page, or an email or id of a person."
+      searchProps={{ leftSection: <IconSearch size={18} />, placeholder: "Go to a page, or find a person", "aria-label": "Go to a page, or find a person" }} />
+  );
+}
+
+async function signOut() {
+  await api.DELETE("/api/session");
+  location.assign("/login");
+}

@@ -1,0 +1,37 @@
+import { createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { session } from "../session/session";
+import { queries } from "./queries";
+import { rooms } from "./rooms";
+import { root, workspace } from "./routes";
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: async () => {
+    const now = await queries.ensureQueryData(session);
+    const first = now.workspaces?.[0]?.name;
+    if (!now.email || !first) throw redirect({ to: "/login" });
+    throw redirect({ to: "/$workspace", params: { workspace: last(now.workspaces!.map((each) => each.name)) ?? first } });
+  },
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    index,
+    ...rooms.flatMap((room) => room.outside ?? []),
+    workspace.addChildren(rooms.flatMap((room) => room.routes ?? [])),
+  ]),
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+});
+
+router.subscribe("onResolved", ({ toLocation }) => {
+  const name = toLocation.pathname.split("/")[1];
+  if (name && !["login", "join"].includes(name)) localStorage.setItem("tidings-workspace", decodeURIComponent(name));
+});
+
+function last(names: string[]): string | undefined {
+  const kept = localStorage.getItem("tidings-workspace");
+  return names.find((name) => name === kept);
+}

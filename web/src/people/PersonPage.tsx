@@ -1,0 +1,201 @@
+/** One person: who they are, where they stand, what happened, and why they are or are not in a journey. */
+import { Anchor, Badge, Button, Code, Grid, Group, Modal, Paper, Select, Stack, Text, Timeline, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../api/client";
+import { Moment } from "../ui/moment";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import { called } from "./People";
+import { one } from "./room";
+import { happened, type Row } from "./happened";
+
+interface PersonData {
+  person: string;
+  id: string | null;
+  email: string | null;
+  created: string;
+  last_seen: string | null;
+  identifiers: { kind: string; value: string }[];
+  attributes: Record<string, unknown>;
+  consent: { unsubscribed: boolean; topics: Record<string, boolean> };
+  devices: { token: string; platform: string; last_used: string | null }[];
+  groups: { type: string; key: string; attributes: Record<string, unknown> }[];
+  segments: { segment: string; since: string }[];
+  journeys: { journey: string; version: number; step: string; since: string; next: string | null; parked: string }[];
+}
+
+export function PersonPage() {
+  const { workspace, person: id } = one.useParams();
+  const path = { kind: "cio_id", value: id };
+  const found = useQuery({
+    queryKey: ["person", workspace, id],
+    queryFn: async () => (await api.GET("/api/people/{kind}/{value}", { params: { path } })).data as unknown as PersonData,
+    refetchInterval: 5000,
+  });
+  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (!found.data) return <Waiting />;
+  const who = found.data;
+  const first = who.attributes.name ?? [who.attributes.first_name, who.attributes.last_name].filter(Boolean).join(" ");
+  const name = called({ ...who, name: typeof first === "string" ? first : null });
+  return (
+    <>
+      <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/people`} c="dimmed">People</Anchor></Text>
+      <PageHead title={name} about={<>Known since <Moment at={who.created} />, last seen <Moment at={who.last_seen} /></>}>
+        {who.consent.unsubscribed && <Badge color="red" variant="light">Unsubscribed</Badge>}
+      </PageHead>
+      <Grid gap="xl">
+        <Grid.Col span={{ base: 12, md: 7 }}><History path={path} /></Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <Stack gap="md">
+            <Card title="Journeys"><Journeys who={who} path={path} /></Card>
+            <Card title="Attributes">
+              <Pairs pairs={Object.entries(who.attributes)} none="No attributes yet. `identify` calls set them." />
+            </Card>
+            <Card title="Identifiers">
+              <Pairs pairs={who.identifiers.map((each) => [each.kind, each.value])} none="None" />
+            </Card>
+            <Card title="Segments">
+              {who.segments.length ? <Group gap={6}>{who.segments.map((each) => <Badge key={each.segment} variant="default" tt="none" fw={500}>{each.segment}</Badge>)}</Group>
+                : <Text size="sm" c="dimmed">In no segment.</Text>}
+            </Card>
+            {who.groups.length > 0 && (
+              <Card title="Groups">
+                {who.groups.map((group) => (
+                  <div key={group.type + group.key}>
+                    <Text size="sm" fw={550}>{group.type} {group.key}</Text>
+                    <Pairs pairs={Object.entries(group.attributes)} none="" />
+                  </div>
+                ))}
+              </Card>
+            )}
+            {who.devices.length > 0 && (
+              <Card title="Devices">
+                {who.devices.map((device) => <Text size="sm" key={device.token}>{device.platform}, last used <Moment at={device.last_used} /></Text>)}
+              </Card>
+            )}
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </>
+  );
+}
+
+function Card({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
+      <Title order={2} mb="xs">{title}</Title>
+      {children}
+    </Paper>
+  );
+}
+
+function Pairs({ pairs, none }: { pairs: [string, unknown][]; none: string }) {
+  if (!pairs.length) return <Text size="sm" c="dimmed">{none}</Text>;
+  return (
+    <dl style={{ display: "grid", gridTemplateColumns: "minmax(88px, 34%) 1fr", gap: "4px 12px", margin: 0, fontSize: "0.8125rem" }}>
+      {pairs.map(([key, value], n) => [
+        <dt key={`k${n}`} style={{ color: "var(--quiet)", overflowWrap: "anywhere" }}>{key}</dt>,
+        <dd key={`v${n}`} className="figures" style={{ margin: 0, overflowWrap: "anywhere" }}>{typeof value === "string" ? value : JSON.stringify(value)}</dd>,
+      ])}
+    </dl>
+  );
+}
+
+type Path = { kind: string; value: string };
+
+function Journeys({ who, path }: { who: PersonData; path: Path }) {
+  const [journey, setJourney] = useState<string | null>(null);
+  const [opened, { open, close }] = useDisclosure();
+  const all = useQuery({
+    queryKey: ["journeys", path],
+    queryFn: async () => ((await api.GET("/api/journeys")).data as unknown as { journeys: { journey: string; name: string }[] }).journeys,
+  });
+  return (
+    <Stack gap="xs">
+      {who.journeys.map((run) => (
+        <div key={run.journey}>
+          <Text size="sm" fw={550}>{run.journey}</Text>
+          <Text size="sm" c="dimmed">
+            {run.parked ? `Stands still at ${run.step}: ${run.parked}` : <>At <b>{run.step}</b>, in since <Moment at={run.since} />{run.next && <>, goes on <Moment at={run.next} /></>}</>}
+          </Text>
+        </div>
+      ))}
+      {!who.journeys.length && <Text size="sm" c="dimmed">In no journey now.</Text>}
+      <Select mt={4} aria-label="Why, or why not" placeholder="Why, or why not, in…" data={(all.data ?? []).map((each) => ({ value: each.journey, label: each.name || each.journey }))}
+        value={null} onChange={(value) => { if (value) { setJourney(value); open(); } }} />
+      <Modal opened={opened} onClose={close} title={`Why, or why not: ${journey}`} size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+        {journey && <Why path={path} journey={journey} />}
+      </Modal>
+    </Stack>
+  );
+}
+
+function Why({ path, journey }: { path: Path; journey: string }) {
+  const found = useQuery({
+    queryKey: ["why", path, journey],
+    queryFn: async () => (await api.GET("/api/people/{kind}/{value}/why/{journey}", { params: { path: { ...path, journey } } })).data as unknown as Why,
+  });
+  if (found.error) return <Failed error={found.error} />;
+  if (!found.data) return <Waiting rows={3} />;
+  return (
+    <Stack gap="sm">
+      <Text fw={600}>{found.data.answer}</Text>
+      {found.data.reasons.length > 0 && <List of={found.data.reasons} />}
+      {found.data.path.length > 0 && <><Title order={3} fz="sm">The way through</Title><List of={found.data.path} /></>}
+    </Stack>
+  );
+}
+
+interface Why { answer: string; reasons: unknown[]; path: unknown[] }
+
+function List({ of }: { of: unknown[] }) {
+  return (
+    <Stack gap={4} component="ul" m={0} pl="md">
+      {of.map((line, n) => <Text key={n} component="li" size="sm">{typeof line === "string" ? line : JSON.stringify(line)}</Text>)}
+    </Stack>
+  );
+}
+
+const KINDS = [["", "Everything"], ["track", "Events"], ["message", "Messages"], ["journey", "Journeys"], ["segment", "Segments"], ["attributes", "Attributes"], ["page", "Pages"]];
+
+function History({ path }: { path: Path }) {
+  const { kind = "" } = one.useSearch();
+  const navigate = useNavigate();
+  const found = useInfiniteQuery({
+    queryKey: ["history", path, kind],
+    queryFn: async ({ pageParam }) => {
+      const query = { limit: "50", ...(kind && { kind }), ...(pageParam && { before: pageParam }) };
+      return (await api.GET("/api/people/{kind}/{value}/history", { params: { path, query } as never })).data as unknown as { history: Row[]; next: string | null };
+    },
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: 5000,
+    placeholderData: (before) => before,
+  });
+  const rows = found.data?.pages.flatMap((page) => page.history);
+  return (
+    <section aria-label="What happened">
+      <Group justify="space-between" mb="md">
+        <Title order={2}>What happened</Title>
+        <Select size="xs" w={140} aria-label="Show" data={KINDS.map(([value, label]) => ({ value: value!, label: label! }))} value={kind}
+          onChange={(value) => void navigate({ to: ".", search: value ? { kind: value } : {}, replace: true })} />
+      </Group>
+      {found.error ? <Failed error={found.error} /> : !rows ? <Waiting /> : !rows.length ? <Text size="sm" c="dimmed">Nothing of this kind yet.</Text> : (
+        <Timeline bulletSize={11} lineWidth={1} active={-1}>
+          {rows.map((row) => {
+            const { says, about } = happened(row);
+            return (
+              <Timeline.Item key={row.cursor + row.kind + row.name} title={<Text size="sm" fw={550} component="span">{says}</Text>}>
+                <Text size="xs" c="dimmed"><Moment at={row.time} /></Text>
+                {about && <Code block mt={4} fz="xs" style={{ whiteSpace: "pre-wrap" }}>{about}</Code>}
+              </Timeline.Item>
+            );
+          })}
+        </Timeline>
+      )}
+      {found.hasNextPage && <Button mt="md" variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show earlier</Button>}
+    </section>
+  );
+}

@@ -1,0 +1,39 @@
+/** Take an invitation. The link's secret stands behind the `#`, so that it reaches no server's log. */
+import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, data, Refused } from "../api/client";
+import { Door } from "./Door";
+
+export function Join() {
+  const secret = location.hash.slice(1);
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const invitation = useQuery({
+    queryKey: ["invitation"],
+    queryFn: () => data(api.GET("/api/invitation", { params: { query: { secret } } })),
+    retry: false,
+  });
+  const join = useMutation({
+    mutationFn: () => data(api.POST("/api/invitation", { body: { secret, name, password } })),
+    onSuccess: () => location.assign("/login"),
+  });
+  const said = invitation.data;
+  if (invitation.error) {
+    return <Door title="This link does not work" about={`${invitation.error.message} Ask whoever sent it for a new one.`} fault={null} onSubmit={() => {}}>
+      <Button component="a" href="/login" variant="default">Sign in</Button>
+    </Door>;
+  }
+  if (!said) return null;
+  const refused = join.error instanceof Refused ? join.error : null;
+  return (
+    <Door title={`Join ${said.workspace}`} about={`${said.invited_by} invites you (${said.email}) as ${said.role}.`} fault={join.error} onSubmit={() => join.mutate()}>
+      {!said.known && <TextInput label="Your name" autoComplete="name" autoFocus value={name} error={refused?.of("name")} onChange={(e) => setName(e.currentTarget.value)} />}
+      <input type="hidden" autoComplete="username" value={said.email} readOnly />
+      <PasswordInput label={said.known ? "Your password" : "Choose a password"} description={said.known ? "Of the account you have here" : "At least 10 characters"}
+        autoComplete={said.known ? "current-password" : "new-password"} value={password} error={refused?.of("password")}
+        onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": "Show the password" }} />
+      <Button type="submit" loading={join.isPending} fullWidth>Join</Button>
+    </Door>
+  );
+}

@@ -1,0 +1,62 @@
+/** Sign in; where nobody has an account yet, set the installation up. */
+import { Button, PasswordInput, Text, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, data, Refused } from "../api/client";
+import { Door } from "./Door";
+import { session } from "./session";
+
+export function Login() {
+  const { data: now } = useQuery(session);
+  const { next } = useSearch({ strict: false }) as { next?: string };
+  if (!now) return null;
+  return now.first_run ? <SetUp /> : <SignIn next={next ?? "/"} />;
+}
+
+function SignIn({ next }: { next: string }) {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const enter = useMutation({
+    mutationFn: () => data(api.POST("/api/session", { body: { email, password, code } })),
+    onSuccess: () => location.assign(next),
+  });
+  const refused = enter.error instanceof Refused ? enter.error : null;
+  const asked = refused?.code === "two_factor" || refused?.code === "wrong_code" || code !== "";
+  return (
+    <Door title="Sign in" about="Welcome back." fault={refused?.code === "two_factor" ? null : enter.error} onSubmit={() => enter.mutate()}>
+      <TextInput label="Email" type="email" autoComplete="username" autoFocus value={email} onChange={(e) => setEmail(e.currentTarget.value)} required />
+      <PasswordInput label="Password" autoComplete="current-password" value={password} onChange={(e) => setPassword(e.currentTarget.value)} required
+        visibilityToggleButtonProps={{ "aria-label": "Show the password" }} />
+      {asked && (
+        <TextInput label="Code" description="Of your authenticator app, or a recovery code" inputMode="numeric" autoComplete="one-time-code" autoFocus
+          value={code} onChange={(e) => setCode(e.currentTarget.value)} />
+      )}
+      <Button type="submit" loading={enter.isPending} fullWidth>Sign in</Button>
+    </Door>
+  );
+}
+
+function SetUp() {
+  const [form, setForm] = useState({ name: "", email: "", password: "", workspace: "production" });
+  const make = useMutation({ mutationFn: () => data(api.POST("/api/setup", { body: form })), onSuccess: () => location.assign("/") });
+  const refused = make.error instanceof Refused ? make.error : null;
+  const field = (name: keyof typeof form) => ({
+    value: form[name],
+    error: refused?.of(name),
+    onChange: (event: React.ChangeEvent<HTMLInputElement>) => setForm({ ...form, [name]: event.currentTarget.value }),
+    required: true,
+  });
+  return (
+    <Door title="Set Tidings up" about="Nobody has an account here yet. You become the owner." fault={make.error} onSubmit={() => make.mutate()}>
+      <TextInput label="Your name" autoComplete="name" autoFocus {...field("name")} />
+      <TextInput label="Email" type="email" autoComplete="username" {...field("email")} />
+      <PasswordInput label="Password" description="At least 10 characters" autoComplete="new-password" {...field("password")}
+        visibilityToggleButtonProps={{ "aria-label": "Show the password" }} />
+      <TextInput label="Workspace" description="One isolated set of people, journeys and keys" {...field("workspace")} />
+      <Button type="submit" loading={make.isPending} fullWidth>Create the owner’s account</Button>
+      <Text size="xs" c="dimmed">You can invite others in a moment.</Text>
+    </Door>
+  );
+}

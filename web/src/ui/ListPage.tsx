@@ -1,0 +1,120 @@
+/**
+ * The pattern of every list: search, sort, keyboard, a URL that can be shared, and pages by cursor.
+ *
+ * The search stands in the route's typed search params (`q`, and what the room adds); `fetch` reads one page and answers its rows and the
+ * cursor of the next. `/` goes to the search field, the arrow keys move along the rows, Enter opens one.
+ */
+import { Button, Group, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { DataTable, type DataTableColumn, type DataTableSortStatus } from "mantine-datatable";
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { Failed, PageHead, Waiting } from "./Page";
+
+interface Props<T, C> {
+  title: string;
+  about?: ReactNode;
+  actions?: ReactNode;
+  /** Names what is fetched; must hold everything `fetch` depends on. */
+  queryKey: readonly unknown[];
+  fetch: (cursor: C | null) => Promise<{ rows: T[]; next: C | null }>;
+  columns: DataTableColumn<T>[];
+  idOf: (row: T) => string;
+  search?: { value: string; placeholder: string; onChange: (text: string) => void };
+  /** Filters beside the search field. */
+  filters?: ReactNode;
+  sort?: DataTableSortStatus<T>;
+  onSort?: (sort: DataTableSortStatus<T>) => void;
+  onOpen?: (row: T) => void;
+  /** Shown where there is nothing at all; where a search finds nothing, the search is named. */
+  empty: ReactNode;
+  refetchInterval?: number;
+}
+
+export function ListPage<T, C>(props: Props<T, C>) {
+  const found = useInfiniteQuery({
+    queryKey: props.queryKey,
+    queryFn: ({ pageParam }) => props.fetch(pageParam as C | null),
+    initialPageParam: null as C | null,
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: props.refetchInterval,
+    placeholderData: (before) => before,
+  });
+  const rows = found.data?.pages.flatMap((page) => page.rows);
+  return (
+    <>
+      <PageHead title={props.title} about={props.about}>{props.actions}</PageHead>
+      {(props.search || props.filters) && (
+        <Group mb="sm" gap="xs">
+          {props.search && <Search {...props.search} />}
+          {props.filters}
+        </Group>
+      )}
+      {found.error ? (
+        <Failed error={found.error} again={() => void found.refetch()} />
+      ) : !rows ? (
+        <Waiting rows={8} />
+      ) : rows.length === 0 && !props.search?.value ? (
+        props.empty
+      ) : (
+        <Rows {...props} rows={rows} />
+      )}
+      {found.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show more</Button>
+        </Group>
+      )}
+    </>
+  );
+}
+
+function Rows<T, C>({ rows, columns, idOf, onOpen, sort, onSort, search, title }: Props<T, C> & { rows: T[] }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const move = (event: KeyboardEvent) => {
+    const all = [...(frame.current?.querySelectorAll<HTMLElement>("tbody tr a, tbody tr button[data-row]") ?? [])];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (!step || at < 0) return;
+    event.preventDefault();
+    all[Math.min(Math.max(at + step, 0), all.length - 1)]?.focus();
+  };
+  return (
+    <div ref={frame} onKeyDown={move} role="region" aria-label={title} aria-live="polite">
+      <DataTable<T>
+        records={rows} columns={columns} idAccessor={(row) => idOf(row)} withTableBorder={false} highlightOnHover={!!onOpen}
+        verticalSpacing={7} fz="sm" minHeight={rows.length ? undefined : 140} borderRadius="md"
+        onRowClick={onOpen && (({ record, event }) => !(event.target as HTMLElement).closest("a,button") && onOpen(record))}
+        noRecordsText={search?.value ? `Nothing is found for “${search.value}”` : "Nothing here"}
+        sortStatus={sort as never} onSortStatusChange={onSort}
+      />
+    </div>
+  );
+}
+
+function Search({ value, placeholder, onChange }: { value: string; placeholder: string; onChange: (text: string) => void }) {
+  const [text, setText] = useState(value);
+  const field = useRef<HTMLInputElement>(null);
+  const tell = useDebouncedCallback(onChange, 200);
+  useEffect(() => setText(value), [value]);
+  useEffect(() => {
+    const jump = (event: globalThis.KeyboardEvent) => {
+      const typing = (event.target as HTMLElement).closest("input,textarea,select,[contenteditable]");
+      if (event.key === "/" && !typing && !event.metaKey && !event.ctrlKey) {
+        event.preventDefault();
+        field.current?.focus();
+      }
+    };
+    window.addEventListener("keydown", jump);
+    return () => window.removeEventListener("keydown", jump);
+  }, []);
+  return (
+    <TextInput ref={field} type="search" aria-label={placeholder} placeholder={placeholder} leftSection={<IconSearch size={15} />} w={{ base: "100%", xs: 320 }}
+      value={text} onChange={(event) => { setText(event.currentTarget.value); tell(event.currentTarget.value); }} />
+  );
+}
+
+/** A text of the search params, or what stands for its absence. */
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" && value ? value : typeof value === "number" ? String(value) : undefined;
+}

@@ -1,0 +1,47 @@
+/** The head of a page, and the states every page has: waiting, empty, refused. */
+import { Alert, Box, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import type { ReactNode } from "react";
+import { Refused } from "../api/client";
+
+export function PageHead({ title, about, children }: { title: string; about?: ReactNode; children?: ReactNode }) {
+  useDocumentTitle(`${title} · Tidings`);
+  return (
+    <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
+      <Box maw={640}>
+        <Title order={1}>{title}</Title>
+        {about && <Text c="dimmed" size="sm" mt={2}>{about}</Text>}
+      </Box>
+      {children && <Group gap="xs">{children}</Group>}
+    </Group>
+  );
+}
+
+/** Says what will stand here and what to do to get it. Teach; never only "no data". */
+export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
+  return (
+    <Stack align="center" gap={6} py={56} px="md" style={{ border: "1px dashed var(--line)", borderRadius: 10 }}>
+      <Text fw={600}>{title}</Text>
+      <Text c="dimmed" size="sm" ta="center" maw={420}>{children}</Text>
+      {action && <Box mt="sm">{action}</Box>}
+    </Stack>
+  );
+}
+
+export function Waiting({ rows = 6 }: { rows?: number }) {
+  return (
+    <Stack gap={10} aria-busy="true" aria-label="Loading">
+      {Array.from({ length: rows }, (_, n) => <Skeleton key={n} height={30} radius="sm" animate />)}
+    </Stack>
+  );
+}
+
+export function Failed({ error, again }: { error: Error; again?: () => void }) {
+  const hint = error instanceof Refused ? error.hint : "";
+  return (
+    <Alert color="red" variant="light" role="alert" title={error.message}>
+      {hint}
+      {again && <Button mt="xs" size="xs" variant="default" onClick={again}>Try again</Button>}
+    </Alert>
+  );
+}

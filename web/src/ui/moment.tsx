@@ -1,0 +1,18 @@
+/** Times as people say them; the exact one on hover, and in the markup. */
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+
+/** `now`, `4 minutes ago`, `yesterday`, `in 2 days`. */
+export function ago(at: string, now = Date.now()): string {
+  const seconds = (Date.parse(at) - now) / 1000;
+  for (const [unit, size] of steps) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  }
+  return "now";
+}
+
+export function Moment({ at }: { at: string | null | undefined }) {
+  if (!at) return <span>–</span>;
+  return <time dateTime={at} title={exact.format(new Date(at))}>{ago(at)}</time>;
+}
