@@ -113,8 +113,8 @@ async def test_two_factor_asks_for_a_code_that_works_once(server: Server) -> Non
 
 async def test_a_role_may_what_it_says_and_an_owner_stays(server: Server) -> None:
     async with (
-        await enter(server, "owner@example.com") as owner,
-        await enter(server, "v@example.com", "viewer") as viewer,
+        enter(server, "owner@example.com") as owner,
+        enter(server, "v@example.com", "viewer") as viewer,
     ):
         assert (await viewer.get("/api/people")).status_code == 200
         refused = await viewer.get("/api/audit")
@@ -166,8 +166,8 @@ async def test_nothing_of_another_workspace_answers(server: Server) -> None:
         other = await create_workspace(connection, "other")
         await create_source(connection, other.id, "others' key", "app")
     async with (
-        await enter(server, "ada@example.com") as owner,
-        await enter(server, "eve@example.com", "owner", other.id) as eve,
+        enter(server, "ada@example.com") as owner,
+        enter(server, "eve@example.com", "owner", other.id) as eve,
     ):
         await owner.put("/api/drafts/journey/mine", json={"body": {"journey": "mine"}}, headers={"if-none-match": "*"})
         await owner.post("/api/team/invitations", json={"email": "guest@example.com", "role": "author"})

@@ -37,7 +37,7 @@ async def chromium(anyio_backend: object) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def stranger(chromium: Browser, live: Server) -> AsyncIterator[Visit]:
+async def stranger(chromium: Browser, live: Server) -> AsyncIterator[Visit]:  # noqa: F811
     """A browser that is not signed in."""
     context = await chromium.new_context(
         base_url=live.url, viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
