@@ -183,7 +183,13 @@ async def test_nothing_of_another_workspace_answers(server: Server) -> None:
         for method, path, _ in wanted:
             for filled in _filled(path, ids):
                 asked = await eve.request(method, f"/api{filled}", headers={"if-match": '"1"'}, json=_body(path))
-                assert asked.status_code in (400, 404, 405, 409, 412), (method, filled, asked.status_code, asked.text)
+                nothing = asked.status_code == 200 and not any(asked.json().values())
+                assert nothing or asked.status_code in (400, 404, 405, 409, 412), (
+                    method,
+                    filled,
+                    asked.status_code,
+                    asked.text,
+                )
         for method, path, _ in ROUTES:
             named = await eve.request(method, f"/api{_filled(path, ids)[0]}", headers={"x-workspace": "production"})
             if _takes(method, path) not in ("anybody", "signed in"):

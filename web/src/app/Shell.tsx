@@ -101,7 +101,7 @@ function Account({ name, email }: { name: string; email: string }) {
   return (
     <Menu width={208} position="top-start">
       <Menu.Target>
-        <UnstyledButton className={classes.who} aria-label={`${name}, your account`}>
+        <UnstyledButton className={classes.who}>
           <Avatar size={22} radius="xl" color="gray" name={name} aria-hidden /> {name}
         </UnstyledButton>
       </Menu.Target>
