@@ -50,9 +50,7 @@ async def enter(call: Call) -> Any:
             raise Refusal(400, f"{where}`data` takes more than {LARGEST // 1024} kB")
         id = digest("enter", call.workspace.id, journey, key, *who) if key else fresh()
         records.append(
-            Record(
-                id, call.workspace.id, call.source.id, SECRET, (who,), now, now, Enter(journey, data), message_id=key
-            )
+            Record(id, call.workspace.id, call.source, SECRET, (who,), now, now, Enter(journey, data), message_id=key)
         )
     async with call.pool.acquire() as connection:
         await log.append(connection, [(home(record), encode(record)) for record in records])

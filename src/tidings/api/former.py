@@ -35,7 +35,9 @@ def _handler(method: str, pattern: tuple[str, ...], permission: str, handler: Ha
             raise Refusal(400, "the body is not an object")
         arguments = [part(str(request.path_params[name])) for name in order]
         query = query_of(request.scope) if request.scope.get("query_string") else {}  # type: ignore[arg-type]
-        said = await handler(Call(here.pool, here.workspace, arguments, query, value))
+        said = await handler(
+            Call(here.pool, here.workspace, arguments, query, value, here.source.id if here.source else 0)
+        )
         return Response(msgspec.json.encode(said, enc_hook=str), status_code=200, media_type="application/json")
 
     answer.__name__ = handler.__name__

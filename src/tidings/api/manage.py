@@ -11,13 +11,15 @@ __all__ = ["Call", "Handler", "Refusal", "Routes"]
 
 
 class Call(NamedTuple):
-    """One permitted call: the path's ``arguments``, the ``query``, the ``body`` of a POST (an object, perhaps empty)."""
+    """One permitted call: the path's ``arguments``, the ``query``, the ``body`` of a POST (an object, perhaps empty), the ``source``
+    whose key it is (0: a browser)."""
 
     pool: Pool
     workspace: Workspace
     arguments: Sequence[str]
     query: dict[str, str]
     body: dict[str, Any]
+    source: int = 0
 
     def number(self, name: str, default: int, most: int) -> int:
         """Read a number of the query."""

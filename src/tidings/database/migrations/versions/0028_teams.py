@@ -5,7 +5,7 @@ from alembic import op
 from tidings.database.migrate import execute_script
 
 revision = "0028"
-down_revision = "0012"
+down_revision = "0024"
 
 
 def upgrade() -> None:
