@@ -52,7 +52,7 @@ export function Shell() {
         <nav className={classes.nav} aria-label="Main">
           {mine.map((place) => (
             <Link key={place.path} className={classes.link} to={`/$workspace${place.path}` as "/$workspace"} params={{ workspace }}
-              activeOptions={{ exact: place.path === "" }}>
+              activeOptions={{ exact: place.path === "" }} data-apart={place.order >= 90 || undefined}>
               <place.icon size={17} stroke={1.7} /> {place.label}
             </Link>
           ))}

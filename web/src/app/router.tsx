@@ -1,7 +1,7 @@
 import { createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { session } from "../session/session";
 import { queries } from "./queries";
-import { rooms } from "./rooms";
+import { places, rooms } from "./rooms";
 import { root, workspace } from "./routes";
 
 const index = createRoute({
@@ -15,11 +15,22 @@ const index = createRoute({
   },
 });
 
+/** Where no room is at home at `/$workspace` itself, one starts at the first place there is. */
+const start = createRoute({
+  getParentRoute: () => workspace,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    const first = places.find((place) => place.path !== "");
+    if (first) throw redirect({ to: `/$workspace${first.path}` as "/$workspace", params, replace: true });
+  },
+});
+const hasHome = places.some((place) => place.path === "");
+
 export const router = createRouter({
   routeTree: root.addChildren([
     index,
     ...rooms.flatMap((room) => room.outside ?? []),
-    workspace.addChildren(rooms.flatMap((room) => room.routes ?? [])),
+    workspace.addChildren([...rooms.flatMap((room) => room.routes ?? []), ...(hasHome ? [] : [start])]),
   ]),
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
