@@ -124,7 +124,7 @@ async def shadow(
     """Let a journey do everything but send: its messages are planned, decided about and rendered, and can be read."""
     async with installation() as here:
         own = await here.workspace(workspace)
-        applied = await put_in_shadow(here.pool, own.id, journey, not off)
+        applied = await put_in_shadow(here.pool, own.id, journey, not off, show.operator())
     if json:
         show.show_json({"id": journey, "shadow": not off, "changed": applied.changed, "number": applied.number})
     else:
@@ -240,7 +240,7 @@ async def _move(
 ) -> int:
     async with installation() as here:
         own = await here.workspace(workspace)
-        applied = await status.move(here.pool, own.id, journey, command, held, rate)
+        applied = await status.move(here.pool, own.id, journey, command, held, rate, show.operator())
     if json:
         state = status.MOVES[command][1]
         show.show_json({"id": journey, "status": state, "changed": applied.changed, "number": applied.number})

@@ -7,6 +7,7 @@ from tidings.database.pool import Pool
 from tidings.delivery.policy import parse_rates
 from tidings.delivery.store import waiting_of
 from tidings.journeys.pauses import HELD, Held, ended, paused
+from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project import store
 from tidings.project.apply import Applied, Overtaken, put
@@ -42,13 +43,21 @@ async def stop(pool: Pool, workspace: int, journey: str) -> Applied:
     return await move(pool, workspace, journey, "stop")
 
 
-async def move(pool: Pool, workspace: int, journey: str, command: str, held: str = "send", rate: str = "") -> Applied:
+async def move(
+    pool: Pool,
+    workspace: int,
+    journey: str,
+    command: str,
+    held: str = "send",
+    rate: str = "",
+    actor: Actor = NOBODY,
+) -> Applied:
     """Change the status of a journey; ``held`` and ``rate`` as for `resume`. Raises Invalid where there is no such journey, or it can't
     be moved so from where it is."""
     chosen, every = _choice(command, held, rate)
     for last in (*[False] * (_TRIES - 1), True):
         try:
-            return await _move(pool, workspace, journey, command, chosen, every)
+            return await _move(pool, workspace, journey, command, chosen, every, actor)
         except Overtaken:
             if last:
                 raise
@@ -91,7 +100,9 @@ def _choice(command: str, held: str, rate: str) -> tuple[Held, int]:
     return next(each for each in HELD if each == held), every
 
 
-async def _move(pool: Pool, workspace: int, journey: str, command: str, held: Held, every: int) -> Applied:
+async def _move(
+    pool: Pool, workspace: int, journey: str, command: str, held: Held, every: int, actor: Actor
+) -> Applied:
     async with pool.acquire() as connection:
         before = await store.newest(connection, workspace)
     journeys = before.body.get("journeys", {})
@@ -118,7 +129,7 @@ async def _move(pool: Pool, workspace: int, journey: str, command: str, held: He
         entry = ended(journeys[journey], status, before.number + 1, moment, held, over)
     body = {key: value for key, value in before.body.items() if key != "since"}
     body["journeys"] = {**journeys, journey: entry}
-    return await put(pool, before, body, urgent=command == "pause")
+    return await put(pool, before, body, urgent=command == "pause", actor=actor)
 
 
 _PAST = {"pause": "paused", "resume": "resumed", "close": "closed", "stop": "stopped"}
