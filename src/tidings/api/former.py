@@ -36,7 +36,15 @@ def _handler(method: str, pattern: tuple[str, ...], permission: str, handler: Ha
         arguments = [part(str(request.path_params[name])) for name in order]
         query = query_of(request.scope) if request.scope.get("query_string") else {}  # type: ignore[arg-type]
         said = await handler(
-            Call(here.pool, here.workspace, arguments, query, value, here.source.id if here.source else 0)
+            Call(
+                here.pool,
+                here.workspace,
+                arguments,
+                query,
+                value,
+                here.source.id if here.source else 0,
+                here.actor.name,
+            )
         )
         return Response(msgspec.json.encode(said, enc_hook=str), status_code=200, media_type="application/json")
 

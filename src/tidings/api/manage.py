@@ -12,7 +12,7 @@ __all__ = ["Call", "Handler", "Refusal", "Routes"]
 
 class Call(NamedTuple):
     """One permitted call: the path's ``arguments``, the ``query``, the ``body`` of a POST (an object, perhaps empty), the ``source``
-    whose key it is (0: a browser)."""
+    whose key it is (0: a browser), the ``actor`` as others read who it was."""
 
     pool: Pool
     workspace: Workspace
@@ -20,6 +20,7 @@ class Call(NamedTuple):
     query: dict[str, str]
     body: dict[str, Any]
     source: int = 0
+    actor: str = ""
 
     def number(self, name: str, default: int, most: int) -> int:
         """Read a number of the query."""

@@ -15,6 +15,7 @@ from tidings.delivery.compose import Unready, reading
 from tidings.delivery.why import why as why_delivery
 from tidings.delivery.workspaces import Workspaces
 from tidings.history.kinds import EVENTS
+from tidings.kernel.actor import Actor
 from tidings.kernel.ids import home_of
 from tidings.kernel.times import show_iso
 from tidings.people import catalog, rejected, store
@@ -188,7 +189,7 @@ async def move(call: Call) -> Any:
     held, rate = call.body.get("held", "send"), call.body.get("rate", "")
     if not isinstance(held, str) or not isinstance(rate, str):
         raise Refusal(400, "`held` and `rate` are texts", 'for example {"held": "send", "rate": "100 per minute"}')
-    done = await status.move(call.pool, call.workspace.id, journey, command, held, rate)
+    done = await status.move(call.pool, call.workspace.id, journey, command, held, rate, Actor(call.actor))
     return {"journey": journey, "status": status.MOVES[command][1], "changed": done.changed, "number": done.number}
 
 
