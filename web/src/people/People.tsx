@@ -43,7 +43,7 @@ export function People() {
       ]}
       empty={
         <Empty title="Nobody yet">
-          People appear here as soon as your product sends who they are and what they do. Make a source under Settings, Sources, and put its key into one of the SDKs.
+          People appear here as soon as your product sends who they are and what they do. Make a source with `tidings source create`, and put its key into one of the SDKs.
         </Empty>
       }
     />
