@@ -1,10 +1,10 @@
-"""The routes of ``/api/``: people and what happened to them, deliveries, the rejected list, the catalog, segments, journeys."""
+"""The routes of ``/api/``: people and what happened to them, deliveries, the rejected list, the catalog, journeys."""
 
 import time
 from typing import Any, Final
 
 from tidings import history
-from tidings.api import entries, progress, shown
+from tidings.api import entries, shown
 from tidings.api.explained import explained
 from tidings.api.manage import Call, Refusal, Routes
 from tidings.database.access import list_sources
@@ -21,7 +21,6 @@ from tidings.kernel.times import show_iso
 from tidings.people import catalog, rejected, store
 from tidings.people.document import Person
 from tidings.project import status
-from tidings.project import store as definitions
 
 routes: Final = Routes()
 _KINDS: Final = ("id", "email", "anonymous_id", "cio_id")
@@ -147,24 +146,6 @@ async def catalog_list(call: Call) -> Any:
     }
 
 
-@routes("GET", "segments", "segments:read")
-async def segments(call: Call) -> Any:
-    """List segments, how many people are in each, and how far building them has come."""
-    async with call.pool.acquire() as connection:
-        in_force = await definitions.newest(connection, call.workspace.id)
-        members = await store.counts(connection, call.workspace.id)
-        total = await store.count(connection, call.workspace.id)
-        built = await progress.read(connection, call.workspace.id, in_force.number)
-    listed = in_force.body.get("segments", {})
-    return {
-        "segments": [
-            {"segment": id, **_document(entry), "people": members.get(id, 0)} for id, entry in sorted(listed.items())
-        ],
-        "people": total,
-        "building": built,
-    }
-
-
 @routes("GET", "journeys", "journeys:read")
 async def journeys(call: Call) -> Any:
     """List journeys with version and status."""
@@ -191,11 +172,6 @@ async def move(call: Call) -> Any:
         raise Refusal(400, "`held` and `rate` are texts", 'for example {"held": "send", "rate": "100 per minute"}')
     done = await status.move(call.pool, call.workspace.id, journey, command, held, rate, Actor(call.actor))
     return {"journey": journey, "status": status.MOVES[command][1], "changed": done.changed, "number": done.number}
-
-
-def _document(entry: Any) -> dict[str, Any]:
-    document = entry.get("document", entry) if isinstance(entry, dict) else {}
-    return {name: document[name] for name in ("name", "rule") if name in document}
 
 
 async def _timeline(call: Call, kinds: list[int] | None) -> Any:

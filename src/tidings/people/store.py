@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from tidings.database.pool import Connection
 from tidings.database.staged import count as counted
 from tidings.database.staged import each, stage
-from tidings.kernel.ids import home_of
+from tidings.kernel.ids import PARTITIONS, home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.records import Identifier
 from tidings.people import document
@@ -476,6 +476,29 @@ async def counts(connection: Connection, workspace: int) -> dict[str, int]:
         "SELECT segment, count(*) FROM memberships WHERE workspace = $1 GROUP BY segment", workspace
     )
     return {row[0]: row[1] for row in rows}
+
+
+async def count_in(connection: Connection, workspace: int, segment: str) -> int:
+    """Give how many people are in one segment."""
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM memberships WHERE partition = ANY($1::smallint[]) AND workspace = $2 AND segment = $3",
+        list(range(PARTITIONS)),
+        workspace,
+        segment,
+    )
+    return found
+
+
+async def some_in(connection: Connection, workspace: int, segment: str, limit: int) -> dict[bytes, int]:
+    """Give some who are in a segment, with since when."""
+    rows = await connection.fetch(
+        "SELECT person, since FROM memberships WHERE partition = ANY($1::smallint[]) AND workspace = $2 AND segment = $3 LIMIT $4",
+        list(range(PARTITIONS)),
+        workspace,
+        segment,
+        limit,
+    )
+    return dict(map(tuple, rows))
 
 
 async def count(connection: Connection, workspace: int) -> int:

@@ -1,0 +1,194 @@
+"""Segments: the list, one with who is in it and what uses it, why somebody is or is not, and a rule checked as it is typed."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from litestar import get, post
+from litestar.params import Parameter
+from msgspec import Struct
+
+from tidings import engine, rules
+from tidings.api import progress, shown
+from tidings.api.here import Here, part
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.journeys.document import segments as named_by
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.problems import Invalid
+from tidings.kernel.times import show_iso
+from tidings.people import store
+from tidings.project import explain
+from tidings.project import store as definitions
+
+
+class Segment(Struct):
+    """``rule``: its canonical text; null: kept by hand. ``journeys`` and ``segments`` name it in a rule or trigger."""
+
+    segment: str
+    name: str
+    note: str
+    rule: str | None
+    people: int
+    journeys: list[str]
+    segments: list[str]
+
+
+class Building(Struct):
+    """How far the newest definitions have come: built in so many partitions ``of`` all; ``people``: built so far."""
+
+    number: int
+    in_force: int
+    built: int
+    of: int
+    people: int
+    done: bool
+
+
+class Segments(Struct):
+    """All segments by name, and how many people there are."""
+
+    segments: list[Segment]
+    people: int
+    building: Building
+
+
+class InIt(Struct):
+    """Somebody who is in a segment."""
+
+    person: str
+    id: str | None
+    email: str | None
+    name: str | None
+    since: str
+
+
+class Sample(Struct):
+    """Some of who is in a segment."""
+
+    people: list[InIt]
+
+
+class Reasons(Struct):
+    """Why somebody is or is not in a segment: one sentence, what it rests on, and when they came and went."""
+
+    person: str
+    answer: str
+    reasons: list[str]
+    path: list[str]
+
+
+class Typed(Struct):
+    """A rule as it is being typed."""
+
+    rule: str
+
+
+class Flaw(Struct):
+    """What is wrong; ``line`` and ``column`` count from 1, 0 is unknown."""
+
+    message: str
+    hint: str
+    line: int
+    column: int
+
+
+class Checked(Struct):
+    """``text`` and ``tree``: the rule, canonical; null where ``problems`` stand in the way."""
+
+    text: str | None
+    tree: dict[str, Any] | None
+    problems: list[Flaw]
+
+
+@get("/segments", guards=[may("segments:read")])
+async def list_segments(here: Here) -> Segments:
+    """List segments, how many people are in each, what uses them, and how far building them has come."""
+    async with here.pool.acquire() as connection:
+        in_force = await definitions.newest(connection, here.workspace.id)
+        members = await store.counts(connection, here.workspace.id)
+        total = await store.count(connection, here.workspace.id)
+        built = await progress.read(connection, here.workspace.id, in_force.number)
+    found = _compiled(here, in_force)
+    return Segments(
+        [_segment(found, name, members.get(name, 0)) for name in sorted(found.segments)], total, Building(**built)
+    )
+
+
+@get("/segments/{name:str}", guards=[may("segments:read")])
+async def read_segment(name: str, here: Here) -> Segment:
+    """Show a segment as it is in force, and how many people are in it now."""
+    async with here.pool.acquire() as connection:
+        found = await _known(connection, here, part(name))
+        return _segment(found, part(name), await store.count_in(connection, here.workspace.id, part(name)))
+
+
+@get("/segments/{name:str}/people", guards=[may("people:read")])
+async def segment_people(name: str, here: Here, limit: Annotated[int, Parameter(ge=1, le=100)] = 10) -> Sample:
+    """Show some of the people in a segment."""
+    async with here.pool.acquire() as connection:
+        await _known(connection, here, part(name))
+        since = await store.some_in(connection, here.workspace.id, part(name), limit)
+        people = await store.documents(connection, list(since))
+    listed = [(people[id], at) for id, at in since.items() if id in people]
+    return Sample([InIt(show_id(who.id), *_called(who), show_iso(at)) for who, at in listed])
+
+
+@get("/segments/{name:str}/why", guards=[may("people:read")])
+async def segment_why(name: str, here: Here, person: str) -> Reasons:
+    """Say why somebody, by an identifier or the beginning of an email, is or is not in a segment."""
+    async with here.pool.acquire() as connection:
+        await _known(connection, here, part(name))
+        places = await store.search(connection, here.workspace.id, person, limit=1) if person else []
+        who = await store.fetch(connection, *places[0]) if places else None
+        if who is None:
+            raise Refusal(404, "Nobody is known by this.", "Write an email or an id.", code="no_person")
+        ids = [who.id, *(await store.absorbed(connection, [who.id])).get(who.id, [])]
+        told = await explain.segment(connection, here.workspace, who, ids, part(name))
+    id, email, called = _called(who)
+    return Reasons(called or email or id or show_id(who.id), told.answer, told.reasons, told.path)
+
+
+@post("/rules/check", guards=[may("segments:read")], status_code=200)
+async def check_rule(data: Typed, here: Here) -> Checked:
+    """Read a rule as it is being typed: its canonical text and tree, or what is wrong and where."""
+    try:
+        rule = rules.parse(data.rule)
+    except Invalid as error:
+        return Checked(None, None, [Flaw(each.message, each.hint, each.line, each.column) for each in error.problems])
+    async with here.pool.acquire() as connection:
+        found = _compiled(here, await definitions.newest(connection, here.workspace.id))
+    unknown = sorted(rules.compile(rule).segments - set(found.segments))
+    flaws = [Flaw(f"there is no segment `{name}`", f"there are: {_listed(found.segments)}", 0, 0) for name in unknown]
+    return Checked(rules.show(rule), rules.to_json(rule), flaws)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+async def _known(connection: Any, here: Here, name: str) -> engine.Definitions:
+    found = _compiled(here, await definitions.newest(connection, here.workspace.id))
+    if name not in found.segments:
+        raise Refusal(
+            404, f"There is no segment `{name}`.", f"There are: {_listed(found.segments)}.", code="no_segment"
+        )
+    return found
+
+
+def _compiled(here: Here, in_force: definitions.InForce) -> engine.Definitions:
+    return engine.Definitions(
+        engine.Workspace(here.workspace.id, here.workspace.secret), in_force.number, in_force.body
+    )
+
+
+def _segment(found: engine.Definitions, name: str, people: int) -> Segment:
+    own = found.segments[name]
+    journeys = [id for id, version in found.journeys.items() if name in named_by(version.journey)]
+    others = [other.id for other in found.order if other.compiled is not None and name in other.compiled.segments]
+    rule = rules.show(own.rule) if own.rule is not None else None
+    return Segment(name, own.name, own.note, rule, people, journeys, others)
+
+
+def _called(who: Any) -> tuple[str | None, str | None, str | None]:
+    brief = shown.brief(who)
+    return brief["id"], brief["email"], store.name_of(who)

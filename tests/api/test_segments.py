@@ -1,0 +1,47 @@
+"""Segments over HTTP: who is in them and why, what uses them, rules checked as they are typed; nothing of another workspace."""
+
+from tests.api.serving import Server
+from tests.api.test_manage import demo_in_force  # noqa: F401
+from tests.api.test_management import enter
+from tidings.database.access import create_source, create_workspace
+
+
+async def test_a_segment_with_its_people_and_why(demo_in_force: Server) -> None:  # noqa: F811
+    server = demo_in_force
+    found = (await server.ask("/api/segments/trials")).json()
+    assert (found["people"], found["segments"]) == (1, ["stalled-trials"])
+    (someone,) = (await server.ask("/api/segments/trials/people")).json()["people"]
+    assert (someone["id"], someone["name"]) == ("u", "Ada")
+    why = (await server.ask("/api/segments/trials/why?person=ada@example.com")).json()
+    assert why["person"] == "Ada"
+    assert " is in " in why["answer"]
+    assert why["reasons"]
+    assert (await server.ask("/api/segments/trials/why?person=nobody")).json()["code"] == "no_person"
+    missing = await server.ask("/api/segments/trial")
+    assert (missing.status_code, missing.json()["code"]) == (404, "no_segment")
+    async with server.database.pool.acquire() as connection:
+        other = await create_workspace(connection, "other")
+        await create_source(connection, other.id, "others' key", "app")
+    async with enter(server, "eve@example.com", "owner", other.id) as eve:
+        said = await eve.get("/api/segments")
+        assert said.status_code == 200, said.text
+        assert said.json()["segments"] == []
+        for path in ("", "/people", "/why?person=u"):
+            assert (await eve.get(f"/api/segments/trials{path}")).status_code == 404
+
+
+async def test_a_rule_is_checked_as_it_is_typed(server: Server) -> None:
+    async with enter(server, "ada@example.com", "viewer") as browser:
+
+        async def check(rule: str) -> dict[str, object]:
+            said = await browser.post("/api/rules/check", json={"rule": rule})
+            assert said.status_code == 200, said.text
+            return dict(said.json())
+
+        good = await check('plan  =  "pro"')
+        assert (good["text"], good["problems"]) == ('plan = "pro"', [])
+        assert good["tree"]
+        (flaw,) = (await check('plan = = "pro"'))["problems"]  # type: ignore[misc]
+        assert (flaw["line"], flaw["column"]) == (1, 8)
+        (unknown,) = (await check('in segment "paying"'))["problems"]  # type: ignore[misc]
+        assert "no segment `paying`" in unknown["message"]

@@ -1,0 +1,50 @@
+"""Segments: listed, opened, a rule checked as it is typed and kept as a draft, somebody explained."""
+
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from tests.api.test_manage import until
+from tests.browser.conftest import Visit, clean
+from tidings import demo
+from tidings.project.apply import apply
+from tidings.project.folder import read_folder
+
+
+async def test_a_rule_is_edited_as_a_draft_and_a_person_explained(visit: Visit) -> None:
+    page, server = visit
+    await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
+    traits = {"email": "ada@example.com", "first_name": "Ada", "plan": "trial"}
+    await server.post("/v1/identify", {"userId": "u", "traits": traits})
+    await until(server, "/api/segments/trials", lambda said: said.get("people") == 1)
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Segments").click()
+    await expect(page.get_by_role("heading", name="Segments")).to_be_visible()
+    await expect(
+        page.get_by_role("row").filter(has=page.get_by_role("link", name="On trial", exact=True))
+    ).to_be_visible()
+    await clean(page)
+    await page.get_by_role("link", name="On trial", exact=True).click()
+    await expect(page.get_by_text("1 person", exact=True)).to_be_visible()
+    await expect(page.get_by_role("region", name="Some of its people")).to_contain_text("Ada")
+    rule = page.get_by_role("textbox", name="Rule")
+    await rule.fill('plan = = "trial"')
+    await expect(page.get_by_text("Line 1, column 8")).to_be_visible()
+    await clean(page)
+    await rule.fill('plan  = "pro"')
+    await expect(page.get_by_text("Written out:")).to_contain_text('plan = "pro"')
+    await expect(page.get_by_text("Draft saved. It reaches nobody")).to_be_visible()
+    drafted = await server.ask("/api/drafts/segment/trials")
+    assert drafted.json()["body"]["rule"] == 'plan  = "pro"'
+    await expect(page.get_by_text("1 person", exact=True)).to_be_visible()
+    await page.get_by_role("textbox", name="Email or id").fill("ada@example.com")
+    await page.get_by_role("button", name="Ask").click()
+    await expect(page.get_by_role("region", name="Why, or why not")).to_contain_text("is in")
+    await clean(page)
+    await page.reload()
+    await expect(rule).to_have_value('plan  = "pro"')
+    await page.get_by_role("button", name="Discard draft").click()
+    await expect(rule).not_to_have_value('plan  = "pro"')
+    await expect(page.get_by_text("It reaches nobody")).to_be_hidden()
+    assert (await server.ask("/api/drafts/segment/trials")).status_code == 404
+    await page.set_viewport_size({"width": 390, "height": 800})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
