@@ -202,7 +202,7 @@ async def test_a_plan_says_what_becomes_of_people_inside(tidings: Tidings, world
     journey = here / "journeys/hello.yaml"
     before = journey.read_text()
     journey.write_text(before.replace("name: Say hello", "name: Welcome"))
-    assert "1 person is inside: they go on in the new version" in (await tidings("plan")).out
+    assert "1 person is inside: they go on in version 2" in (await tidings("plan")).out
     journey.write_text(before.replace("id: project", "id: first-project"))
     gone = "1 person is at `project`, which is gone: they finish in the version they are on"
     assert gone in (await tidings("plan")).out
