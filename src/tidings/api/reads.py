@@ -1,4 +1,4 @@
-"""The routes of ``/api/``: people and what happened to them, deliveries, the rejected list, the catalog, journeys."""
+"""The routes of ``/api/``: people and what happened to them, deliveries, the rejected list, the catalog, moves of journeys."""
 
 import time
 from typing import Any, Final
@@ -143,18 +143,6 @@ async def catalog_list(call: Call) -> Any:
         found = await catalog.read(connection, call.workspace.id)
     return {
         "catalog": [{**seen._asdict(), "first": show_iso(seen.first), "last": show_iso(seen.last)} for seen in found]
-    }
-
-
-@routes("GET", "journeys", "journeys:read")
-async def journeys(call: Call) -> Any:
-    """List journeys with version and status."""
-    found = await status.statuses(call.pool, call.workspace.id)
-    return {
-        "journeys": [
-            {"journey": id, "name": name, "version": version, "status": now}
-            for id, (version, now, name) in found.items()
-        ]
     }
 
 

@@ -77,12 +77,20 @@ function armsIn(field: Field, value: unknown, path: Path): Arm[] {
   if (field.ask === "steps") {
     return isSteps(value) ? [{ list: path, steps: value, question: {}, otherwise: false }] : [];
   }
+  if (field.ask === "rule" && isSteps(value)) return value.flatMap((item, index) => armOfRule(item, [...path, index]));
   if (field.ask !== "fields") return [];
   if (field.many) {
     if (!Array.isArray(value)) return [];
     return value.flatMap((item, index) => armsOfMapping(field, item, [...path, index]));
   }
   return armsOfMapping(field, value, path);
+}
+
+/** Where a list stands instead of a rule, each of it is an arm: a rule (or how long at most) and its steps. */
+function armOfRule(item: unknown, path: Path): Arm[] {
+  if (typeof item !== "object" || item === null || !isSteps((item as Record<string, unknown>).steps)) return [];
+  const { steps, ...question } = item as { steps: Step[] };
+  return [{ list: [...path, "steps"], steps, question, otherwise: false }];
 }
 
 function armsOfMapping(field: Field, value: unknown, path: Path): Arm[] {

@@ -58,6 +58,17 @@ const journey: Journey = {
 const ids = (made: Journey) => every(made, forms).map(({ step }) => step.id);
 const nodeOf = (graph: Graph, id: string) => graph.nodes.find((node) => node.id === id) as Node;
 
+describe("arms", () => {
+  it("stand also where a list stands instead of a rule", () => {
+    const kinds = { wait_until: { title: "", about: "", fields: [{ key: "wait_until", ask: "rule", title: "" }] } };
+    const step = { id: "w", wait_until: [{ when: "a = 1", steps: [{ id: "x" }] }, { at_most: "1 day", steps: [] }] };
+    const arms = armsOf(step, ["steps", 0], { ...forms, steps: kinds });
+    expect(arms.map((own) => own.question)).toEqual([{ when: "a = 1" }, { at_most: "1 day" }]);
+    expect(arms[0]?.list).toEqual(["steps", 0, "wait_until", 0, "steps"]);
+    expect(armsOf({ id: "w", wait_until: "a = 1" }, [], { ...forms, steps: kinds })).toEqual([]);
+  });
+});
+
 describe("layout", () => {
   const graph = layout(journey, forms);
 

@@ -1,0 +1,182 @@
+"""Journeys: the list, one with its numbers step by step, and who waits at a step."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get
+from litestar.params import Parameter
+from msgspec import Struct
+
+from tidings.api import shown
+from tidings.api.here import Here, part
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.history.numbers import totals
+from tidings.journeys.schema import forms
+from tidings.kernel.times import show_iso
+from tidings.people import standing, store
+from tidings.project import numbers, status
+from tidings.project import store as definitions
+
+
+class JourneyBrief(Struct):
+    """A journey in a list. ``inside``: runs that are in it now; ``entered``: runs that ever were, of all versions."""
+
+    journey: str
+    name: str
+    version: int
+    status: str
+    inside: int
+    entered: int
+
+
+class Journeys(Struct):
+    """Every journey of the workspace."""
+
+    journeys: list[JourneyBrief]
+
+
+class StepCounts(Struct):
+    """How many runs are at a step now (``waiting``), went past it (``passed``) or ended at it (``left``), and how many of its messages
+    were sent, opened and clicked. ``kind`` is "" for a step that only older versions have."""
+
+    step: str
+    kind: str
+    waiting: int
+    passed: int
+    left: int
+    sent: int
+    opened: int
+    clicked: int
+
+
+class JourneyPage(Struct):
+    """A journey as it is in force. ``document``: as it stands in its file. ``steps``: in the order they are written."""
+
+    journey: str
+    name: str
+    version: int
+    status: str
+    document: dict[str, Any]
+    inside: int
+    entered: int
+    done: int
+    converted: int
+    refused: int
+    steps: list[StepCounts]
+
+
+class AtStep(Struct):
+    """Somebody at a step: on which version, and since when."""
+
+    person: str
+    name: str | None
+    email: str | None
+    id: str | None
+    version: int
+    since: str | None
+
+
+class PeopleAtStep(Struct):
+    """A page. ``next``: to be passed as ``after`` for the page after it; null on the last."""
+
+    people: list[AtStep]
+    next: str | None
+
+
+@get("/journeys", guards=[may("journeys:read")])
+async def list_journeys(here: Here) -> Journeys:
+    """List journeys with status, version and how many are in them."""
+    found = await status.statuses(here.pool, here.workspace.id)
+    async with here.pool.acquire() as connection:
+        inside = await standing.inside(connection, here.workspace.id)
+        entered = await totals(connection, here.workspace.id, ["entered"])
+    return Journeys(
+        [
+            JourneyBrief(id, name, version, now, inside.get(id, 0), entered.get(id, {}).get("entered", 0))
+            for id, (version, now, name) in found.items()
+        ]
+    )
+
+
+@get("/journeys/{journey:str}", guards=[may("journeys:read")])
+async def read_journey(journey: str, here: Here) -> JourneyPage:
+    """Read a journey and its numbers."""
+    id = part(journey)
+    async with here.pool.acquire() as connection:
+        in_force = await definitions.newest(connection, here.workspace.id)
+        entry = in_force.body.get("journeys", {}).get(id)
+        if entry is None:
+            raise _unknown(id)
+        counted = await numbers.of_journey(connection, here.workspace.id, id)
+    return JourneyPage(
+        id,
+        entry["document"].get("name", id),
+        entry["version"],
+        entry["status"],
+        entry["document"],
+        counted.inside,
+        counted.entered,
+        counted.done,
+        counted.converted,
+        counted.refused,
+        [_counts(each) for each in counted.steps],
+    )
+
+
+@get("/journeys/{journey:str}/steps/{step:str}/people", guards=[may("people:read")])
+async def people_at_step(
+    journey: str,
+    step: str,
+    here: Here,
+    after: str = "",
+    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+) -> PeopleAtStep:
+    """List who is at a step now, in no order that means anything."""
+    try:
+        begin = standing.cursor(after) if after else None
+    except ValueError as error:
+        raise Refusal(400, f"`after`: {error}") from error
+    async with here.pool.acquire() as connection:
+        rows = await standing.at(connection, here.workspace.id, part(journey), part(step), after=begin, limit=limit)
+        who = await store.documents(connection, [stand.person for _, stand in rows])
+    listed = []
+    for _, stand in rows:
+        if person := who.get(stand.person):
+            brief = shown.brief(person)
+            listed.append(
+                AtStep(
+                    brief["person"],
+                    store.name_of(person),
+                    brief["email"],
+                    brief["id"],
+                    stand.version,
+                    show_iso(stand.since) if stand.since else None,
+                )
+            )
+    return PeopleAtStep(listed, rows[-1][0] if len(rows) == limit else None)
+
+
+@get("/forms", guards=[may("journeys:read")])
+async def read_forms(here: Here) -> dict[str, Any]:
+    """Give what each kind of step and trigger asks for, field by field: `journey`, `common`, `steps`, `triggers`."""
+    found: dict[str, Any] = msgspec.to_builtins(forms(), enc_hook=_sort)
+    return found
+
+
+def _sort(value: Any) -> dict[str, str]:
+    """Say which sort of value may stand in a field, where the form says so by a Python type."""
+    return {"sort": {list: "list", int: "number", float: "number"}[value]}
+
+
+def _counts(each: numbers.StepNumbers) -> StepCounts:
+    of = each.counts.get
+    return StepCounts(
+        each.step, each.kind, each.waiting, each.passed, each.left, of("sent", 0), of("opened", 0), of("clicked", 0)
+    )
+
+
+def _unknown(journey: str) -> Refusal:
+    return Refusal(
+        404, f"There is no journey `{journey}`.", "The list of journeys shows those there are.", code="no_journey"
+    )

@@ -1,0 +1,77 @@
+"""Journeys: listed, drawn with live numbers, walked by keyboard, read as a list."""
+
+from typing import Any
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit, clean
+from tidings.project.apply import put
+from tidings.project.store import InForce
+
+TEMPLATE = {"version": 1, "format": "html", "text": "---\nchannel: email\nsubject: Hello\n---\nHello"}
+STEPS = [
+    {"id": "hello", "name": "A first hello", "send": "hello"},
+    {"id": "settle", "wait": "3 days"},
+    {
+        "id": "plan",
+        "branch": [
+            {"when": 'plan = "pro"', "steps": [{"id": "pro", "send": "hello", "only_if": "email is present"}]},
+            {"when": 'plan = "team" and did "Project Created" within 3 days', "steps": []},
+            {"otherwise": [{"id": "free", "wait_until": 'did "Project Created"', "at_most": "7 days"}]},
+        ],
+    },
+    {"id": "tips", "split": [{"share": 70, "steps": [{"id": "note", "send": "hello"}]}, {"share": 30, "steps": []}]},
+    {"id": "mark", "set": {"onboarded": True}},
+]
+DOCUMENT = {"journey": "onboarding", "name": "Onboarding", "trigger": {"event": "Signed Up"}, "steps": STEPS}
+BODY: dict[str, Any] = {
+    "templates": {"hello": TEMPLATE},
+    "journeys": {"onboarding": {"version": 1, "status": "live", "document": DOCUMENT}},
+}
+
+
+async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
+    page, server = visit
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Journeys").click()
+    await expect(page.get_by_text("No journeys yet")).to_be_visible()
+    await clean(page)
+    await put(server.database.pool, InForce(server.workspace), BODY)
+    for n in range(3):
+        traits = {"email": f"p{n}@example.com", "name": f"Person {n}"}
+        await server.post("/v1/identify", {"userId": f"u{n}", "traits": traits})
+        await server.post("/v1/track", {"userId": f"u{n}", "event": "Signed Up"})
+    await page.reload()
+    await expect(page.get_by_role("row", name="Onboarding")).to_contain_text("Live")
+    await clean(page)
+    await page.get_by_role("link", name="Onboarding").click()
+    canvas = page.get_by_role("region", name="Canvas")
+    waiting = canvas.get_by_role("button").filter(has_text="3 waiting")
+    await expect(waiting).to_be_visible()
+    await expect(canvas.get_by_role("button").filter(has_text="3 entered")).to_be_visible()
+    await clean(page)
+    # by keyboard: the arrow goes to the next step, Enter opens its panel, Escape leads back to it
+    await canvas.locator("[data-step=trigger]").focus()
+    id = await waiting.get_attribute("data-step")
+    for _ in range(20):
+        if await page.evaluate("document.activeElement.dataset.step") == id:
+            break
+        await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    panel = page.get_by_role("complementary").filter(has_text="Here now")
+    await expect(panel.get_by_role("region", name="People here now").get_by_role("link")).to_have_count(3)
+    assert f"step={id}" in page.url
+    await clean(page)
+    await page.emulate_media(color_scheme="dark")
+    await expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    await expect(page.locator(".react-flow.dark")).to_be_visible()
+    await clean(page)
+    await page.keyboard.press("Escape")
+    await expect(panel).to_be_hidden()
+    assert await page.evaluate("document.activeElement.dataset.step") == id
+    # the same in words
+    await page.get_by_text("List", exact=True).click()
+    steps = page.get_by_role("region", name="Steps")
+    await expect(steps.get_by_role("listitem").filter(has_text="3 waiting").first).to_be_visible()
+    await clean(page)
+    await page.set_viewport_size({"width": 390, "height": 800})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,12 @@
+import { Badge } from "@mantine/core";
+
+const COLOURS: Record<string, string> = { live: "teal", paused: "yellow", closed: "gray", stopped: "gray", shadow: "violet" };
+
+/** Whether a journey lets people in, as a badge: the word says it, the colour only helps. */
+export function Status({ of }: { of: string }) {
+  return <Badge variant="default" tt="none" fw={550} leftSection={<Dot colour={COLOURS[of] ?? "gray"} />}>{of.charAt(0).toUpperCase() + of.slice(1)}</Badge>;
+}
+
+function Dot({ colour }: { colour: string }) {
+  return <span aria-hidden style={{ display: "block", width: 7, height: 7, borderRadius: 7, background: `var(--mantine-color-${colour}-6)` }} />;
+}

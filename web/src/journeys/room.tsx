@@ -1,0 +1,26 @@
+import { IconRoute } from "@tabler/icons-react";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import type { Room } from "../app/rooms";
+import { workspace } from "../app/routes";
+import { text } from "../ui/ListPage";
+
+export const list = createRoute({
+  getParentRoute: () => workspace,
+  path: "/journeys",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: text(search.q) }),
+  component: lazyRouteComponent(() => import("./Journeys"), "Journeys"),
+});
+export const one = createRoute({
+  getParentRoute: () => workspace,
+  path: "/journeys/$journey",
+  validateSearch: (search: Record<string, unknown>): { step?: string; as?: "list" } => ({
+    step: text(search.step),
+    as: search.as === "list" ? "list" : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./JourneyPage"), "JourneyPage"),
+});
+
+export const room: Room = {
+  routes: [list, one],
+  places: [{ label: "Journeys", path: "/journeys", icon: IconRoute, order: 10, permission: "journeys:read", keywords: ["campaigns", "flows", "automation"] }],
+};

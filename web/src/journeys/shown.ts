@@ -1,0 +1,23 @@
+/** What the canvas and the list are both given. */
+import type { Schemas } from "../api/client";
+import type { Forms, Journey } from "./document";
+
+export type Counts = Schemas["StepCounts"];
+
+export interface Shown {
+  journey: Journey;
+  forms: Forms;
+  counts: Map<string, Counts>;
+  entered: number;
+  done: number;
+  /** The step whose panel is open: its id, or `trigger`. */
+  chosen: string | undefined;
+  choose: (step: string | undefined) => void;
+}
+
+/** `3 waiting, 12 passed, 10 sent`; what is nothing is left out, and where all is nothing it says so. */
+export function saysCounts(counts: Counts | undefined): string {
+  if (!counts) return "Nobody yet";
+  const said = [[counts.waiting, "waiting"], [counts.passed, "passed"], [counts.sent, "sent"], [counts.left, "left"]] as const;
+  return said.filter(([count]) => count > 0).map(([count, word]) => `${count.toLocaleString("en")} ${word}`).join(", ") || "Nobody yet";
+}

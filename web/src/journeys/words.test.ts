@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import type { Field, Forms } from "./document";
+import { filled, saysArm, saysStep, saysTrigger, saysValue } from "./words";
+
+const field = (key: string, ask: string, more: Partial<Field> = {}): Field => ({ key, ask, title: key, ...more });
+const forms: Forms = {
+  journey: { title: "", about: "" },
+  common: [],
+  triggers: { event: { title: "An event happens", about: "", fields: [field("event", "event")] } },
+  steps: {
+    wait: { title: "Wait", about: "", fields: [field("wait", "duration")] },
+    branch: { title: "Branch", about: "", fields: [field("branch", "fields", { many: true })] },
+    wait_for_time: { title: "Wait for a time", about: "", fields: [field("wait_for_time", "fields", { fields: [field("at", "clock", { title: "At" }), field("zone", "zone", { title: "Zone" })] })] },
+  },
+};
+const arm = (question: Record<string, unknown>, otherwise = false) => ({ list: [], steps: [], question, otherwise });
+
+describe("words", () => {
+  it("says what a step does, by its name where it has one", () => {
+    expect(saysStep({ id: "w", wait: "3 days" }, forms)).toEqual({ title: "Wait", line: "3 days" });
+    expect(saysStep({ id: "w", name: "Breathe", wait: "3 days" }, forms)).toEqual({ title: "Breathe", line: "Wait: 3 days" });
+    expect(saysStep({ id: "b", branch: [{ when: "a" }, { otherwise: [] }] }, forms).line).toBe("2 ways");
+    expect(saysStep({ id: "t", wait_for_time: { at: "09:00", zone: "person" } }, forms).line).toBe("at 09:00, zone person");
+    expect(saysStep({ id: "odd", dance: 1 }, forms)).toEqual({ title: "odd", line: "" });
+  });
+  it("says what begins a run and what is asked on the way", () => {
+    expect(saysTrigger({ journey: "j", trigger: { event: "Signed Up" }, steps: [] }, forms)).toEqual({ title: "An event happens", line: "Signed Up" });
+    expect(["plan = 1", "30 %", "After 2 days", "Otherwise"]).toEqual([
+      saysArm(arm({ when: "plan = 1" })), saysArm(arm({ share: 30 })), saysArm(arm({ at_most: "2 days" })), saysArm(arm({}, true)),
+    ]);
+  });
+  it("shows what has a value, and no list of steps", () => {
+    expect(saysValue(field("with", "values"), { a: 1, b: true })).toBe("a: 1, b: yes");
+    const fields = [field("wait", "duration"), field("note", "lines"), field("steps", "steps")];
+    expect(filled(fields, { wait: "1 day", steps: [] }).map(([own, said]) => [own.key, said])).toEqual([["wait", "1 day"]]);
+  });
+});
