@@ -204,9 +204,11 @@ async def test_a_plan_says_what_becomes_of_people_inside(tidings: Tidings, world
     journey.write_text(before.replace("name: Say hello", "name: Welcome"))
     assert "1 person is inside: they go on in version 2" in (await tidings("plan")).out
     journey.write_text(before.replace("id: project", "id: first-project"))
-    gone = "1 person is at `project`, which is gone: they finish in the version they are on"
+    gone = "1 person is at `project`: they finish on version 1"
     assert gone in (await tidings("plan")).out
-    assert gone in [change["people"] for change in (await tidings("plan", "--json")).data["changes"]]
+    (change,) = (await tidings("plan", "--json")).data["changes"]
+    (stop,) = change["people"]["stops"]
+    assert (stop["step"], stop["people"], stop["becomes"]) == ("project", 1, "they finish on version 1")
     journey.unlink()
     assert "1 person is inside: their runs end" in (await tidings("plan")).out
 
