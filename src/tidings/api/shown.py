@@ -107,6 +107,7 @@ def delivery(each: Delivery) -> dict[str, Any]:
     """Show a delivery: what was meant, how it stands, and what became of it."""
     return {
         "id": each.public,
+        "person": show_id(each.person),
         "channel": each.channel,
         "template": each.template,
         "journey": each.journey,

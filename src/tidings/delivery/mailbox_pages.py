@@ -58,16 +58,20 @@ async def _nothing(send: Send) -> None:
 
 
 async def _frame(send: Send, kept: Kept, images: bool) -> None:
-    """The message alone, as an untrusted page: an origin of its own, no scripts, no forms, no network but the images asked for."""
+    html, rules = framed(kept.html, images)
+    await respond(send, 200, html, headers={"content-security-policy": rules})
+
+
+def framed(html: str, images: bool) -> tuple[bytes, str]:
+    """Give a message alone as an untrusted page, with the policy it is to be answered with: an origin of its own, no scripts, no forms,
+    no network but the images asked for."""
     remote = "http: https: " if images else ""
     rules = (
         f"default-src 'none'; img-src {remote}data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
     )
-    html, heads = _HEAD.subn(r'\1<base target="_blank">', kept.html, count=1)
-    if not heads:
-        html = f'<!doctype html><base target="_blank">{html}'
-    await respond(send, 200, html.encode(), headers={"content-security-policy": rules})
+    page, heads = _HEAD.subn(r'\1<base target="_blank">', html, count=1)
+    return (page if heads else f'<!doctype html><base target="_blank">{html}').encode(), rules
 
 
 async def _list(

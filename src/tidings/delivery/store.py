@@ -282,6 +282,40 @@ async def of_person(
     return [as_delivery(row) for row in rows]
 
 
+async def listed(
+    connection: Connection,
+    workspace: int,
+    *,
+    state: str = "",
+    channel: str = "",
+    journey: str = "",
+    template: str = "",
+    person: tuple[int, bytes] | None = None,
+    before: tuple[int, bytes] | None = None,
+    limit: int = 50,
+) -> list[Delivery]:
+    """Read a workspace's deliveries, the latest due first; "" and None leave a filter out. ``person``: (partition, id); ``before``: due
+    and id of the last one of the page before."""
+    home, who = person or (None, None)
+    due, id = before or (None, None)
+    rows = await connection.fetch(
+        f"SELECT {COLUMNS} FROM deliveries WHERE workspace = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR channel = $3) "
+        "AND ($4 = '' OR journey = $4) AND ($5 = '' OR template = $5) AND ($6::smallint IS NULL OR (home = $6 AND person = $7)) "
+        "AND ($8::bigint IS NULL OR (due, id) < ($8, $9::bytea)) ORDER BY due DESC, id DESC LIMIT $10",
+        workspace,
+        state,
+        channel,
+        journey,
+        template,
+        home,
+        who,
+        due,
+        id,
+        limit,
+    )
+    return [as_delivery(row) for row in rows]
+
+
 async def waiting_of(connection: Connection, workspace: int, journey: str) -> int:
     """Count what a journey has planned and nobody has taken up."""
     count: int = await connection.fetchval(

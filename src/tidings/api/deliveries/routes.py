@@ -1,0 +1,120 @@
+"""Deliveries: the list with its filters, and a message as an untrusted page."""
+
+from typing import Annotated, get_args
+
+from litestar import Response, get
+from litestar.params import Parameter, QueryParameter
+from msgspec import Struct
+
+from tidings.api import shown
+from tidings.api.here import Here, part
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.delivery import store
+from tidings.delivery.clock import wall_clock
+from tidings.delivery.compose import Unready, reading
+from tidings.delivery.delivery import Delivery, State
+from tidings.delivery.mailbox_pages import framed
+from tidings.delivery.workspaces import Workspaces
+from tidings.people import store as people
+
+
+class Listed(Struct):
+    """A delivery in a list. ``person``: our own id of whose it is; ``reason``: why it stands as it does."""
+
+    id: str
+    person: str
+    channel: str
+    template: str
+    journey: str
+    step: str
+    state: str
+    reason: str
+    recipient: str
+    due: str
+    outcomes: dict[str, str]
+
+
+class Deliveries(Struct):
+    """A page. ``next``: to be passed as ``before`` for the page after it; null on the last."""
+
+    deliveries: list[Listed]
+    next: str | None
+
+
+@get("/deliveries", guards=[may("deliveries:read")])
+async def list_deliveries(
+    here: Here,
+    stands: Annotated[str, QueryParameter(name="state")] = "",
+    channel: str = "",
+    journey: str = "",
+    template: str = "",
+    person: str = "",
+    before: str = "",
+    limit: Annotated[int, Parameter(ge=1, le=1000)] = 50,
+) -> Deliveries:
+    """List deliveries, the latest due first. ``person``: any identifier, or the beginning of an email."""
+    cursor = _cursor(before)
+    if stands and stands not in get_args(State):
+        raise Refusal(400, f"`{stands}` is no state of a delivery.", f"There are: {', '.join(get_args(State))}.")
+    async with here.pool.acquire() as connection:
+        whose = None
+        if person:
+            found = await people.search(connection, here.workspace.id, person, limit=1)
+            if not found:
+                return Deliveries([], None)
+            whose = found[0]
+        rows = await store.listed(
+            connection,
+            here.workspace.id,
+            state=stands,
+            channel=channel,
+            journey=journey,
+            template=template,
+            person=whose,
+            before=cursor,
+            limit=limit,
+        )
+    more = f"{rows[-1].due}-{rows[-1].id.hex()}" if len(rows) == limit else None
+    return Deliveries([_listed(each) for each in rows], more)
+
+
+@get("/deliveries/{id:str}/message", guards=[may("deliveries:read")], media_type="text/html")
+async def read_message(id: str, here: Here, images: bool = False) -> Response[bytes]:
+    """Show a delivery's HTML, made again for the person as they are now, as a page that may do nothing; ``images``: load remote ones."""
+    async with here.pool.acquire() as connection:
+        found = await store.fetch(connection, part(id))
+        if found is None or found.workspace != here.workspace.id:
+            raise Refusal(404, "There is no such delivery.")
+        try:
+            made = await reading(connection, Workspaces(), found, wall_clock())
+        except Unready as error:
+            raise Refusal(409, str(error)) from error
+    if made is None or not made.html:
+        raise Refusal(404, "This message has no HTML, or the person is gone.")
+    body, policy = framed(made.html, images)
+    fields = {
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    return Response(body, media_type="text/html", headers=fields)
+
+
+def _listed(each: Delivery) -> Listed:
+    said = shown.delivery(each)
+    return Listed(**{name: said[name] for name in Listed.__struct_fields__})
+
+
+def _cursor(text: str) -> tuple[int, bytes] | None:
+    if not text:
+        return None
+    due, _, id = text.partition("-")
+    try:
+        found = (int(due), bytes.fromhex(id))
+    except ValueError:
+        found = (1 << 63, b"")
+    if abs(found[0]) >= 1 << 62 or not found[1]:
+        raise Refusal(400, "`before` is not the `next` of a page.")
+    return found

@@ -1,0 +1,42 @@
+"""Deliveries: listed, narrowed, opened; the message stands in a frame that may do nothing."""
+
+import re
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from tests.api.test_manage import until
+from tests.browser.conftest import Visit, clean
+from tidings import demo
+from tidings.project.apply import apply
+from tidings.project.folder import read_folder
+
+
+async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
+    page, server = visit
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Deliveries").click()
+    await expect(page.get_by_text("No deliveries yet")).to_be_visible()
+    await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
+    await until(server, "/api/segments", lambda said: said["building"]["done"])
+    traits = {"email": "ada@example.com", "first_name": "Ada", "plan": "trial"}
+    await server.post("/v1/identify", {"userId": "u", "traits": traits})
+    await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})
+    said = await until(server, "/api/deliveries", lambda said: bool(said["deliveries"]))
+    template = said["deliveries"][0]["template"]
+    await page.reload()
+    await expect(page.get_by_role("link", name=template, exact=True)).to_be_visible()
+    await clean(page)
+    await page.get_by_label("State", exact=True).first.click()
+    await page.get_by_role("option", name="bounced").click()
+    await expect(page.get_by_text("No such delivery")).to_be_visible()
+    await expect(page).to_have_url(re.compile("state=bounced"))
+    await page.goto("/production/deliveries")
+    await page.get_by_role("link", name=template, exact=True).click()
+    await expect(page.get_by_role("region", name="Its story")).to_contain_text("of the journey onboarding")
+    frame = page.frame_locator("iframe[title='The message']")
+    await expect(frame.locator("body")).to_contain_text("Ada")
+    kept = page.locator("iframe[title='The message']")
+    assert "allow-scripts" not in (await kept.get_attribute("sandbox") or "allow-scripts")
+    await clean(page)
+    await page.set_viewport_size({"width": 390, "height": 800})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390

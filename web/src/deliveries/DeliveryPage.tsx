@@ -1,0 +1,88 @@
+/** One message: its story, what became of it and when, and how it reads. */
+import { Anchor, Code, Grid, Group, Paper, Stack, Switch, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { api } from "../api/client";
+import { Moment } from "../ui/moment";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import { State } from "./Deliveries";
+import { one } from "./room";
+
+interface Delivery {
+  id: string; person: string; channel: string; template: string; journey: string; step: string; state: string;
+  due: string; recipient: string; outcomes: Record<string, string>; story: string[];
+}
+interface Content { subject: string; title: string; text: string; html: string }
+
+export function DeliveryPage() {
+  const { workspace, delivery: id } = one.useParams();
+  const home = `/${encodeURIComponent(workspace)}`;
+  const found = useQuery({
+    queryKey: ["delivery", workspace, id],
+    queryFn: async () => (await api.GET("/api/deliveries/{id}", { params: { path: { id } } })).data as unknown as Delivery,
+    refetchInterval: 5000,
+  });
+  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (!found.data) return <Waiting />;
+  const each = found.data;
+  const outcomes = Object.entries(each.outcomes).sort((a, b) => a[1].localeCompare(b[1]));
+  return (
+    <>
+      <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/deliveries`} c="dimmed">Deliveries</Anchor></Text>
+      <PageHead title={each.template} about={<>{each.channel} due <Moment at={each.due} />{each.recipient && <> to {each.recipient}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor></>}>
+        <State state={each.state} />
+      </PageHead>
+      <Grid gap="xl">
+        <Grid.Col span={{ base: 12, md: 7 }}><Message workspace={workspace} id={id} /></Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <Stack gap="md">
+            <Card title="Its story">
+              <Stack component="ol" gap={6} m={0} pl="md">{each.story.map((line, n) => <Text key={n} component="li" size="sm" style={{ overflowWrap: "anywhere" }}>{line}</Text>)}</Stack>
+            </Card>
+            <Card title="Outcomes">
+              {outcomes.length === 0 ? <Text size="sm" c="dimmed">Nothing was reported yet.</Text> : (
+                <Stack gap={4}>{outcomes.map(([name, at]) => <Group key={name} justify="space-between"><Text size="sm">{name}</Text><Text size="sm" c="dimmed"><Moment at={at} /></Text></Group>)}</Stack>
+              )}
+            </Card>
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </>
+  );
+}
+
+function Message({ workspace, id }: { workspace: string; id: string }) {
+  const [images, setImages] = useState(false);
+  const found = useQuery({
+    queryKey: ["delivery", workspace, id, "content"],
+    queryFn: async () => (await api.GET("/api/deliveries/{id}/content", { params: { path: { id } } })).data as unknown as Content,
+    retry: false,
+  });
+  if (found.error) return <Card title="The message"><Failed error={found.error} /></Card>;
+  if (!found.data) return <Waiting />;
+  const { subject, title, text, html } = found.data;
+  const source = `/api/deliveries/${encodeURIComponent(id)}/message?workspace=${encodeURIComponent(workspace)}${images ? "&images=true" : ""}`;
+  return (
+    <Card title="The message">
+      <Text size="xs" c="dimmed" mb="xs">As it reads with what is known of the person now; what was sent may have read otherwise.</Text>
+      {(subject || title) && <Text fw={600} mb="xs">{subject || title}</Text>}
+      {html ? (
+        <>
+          <Switch size="xs" mb="xs" label="Load images from the network" checked={images} onChange={(event) => setImages(event.currentTarget.checked)} />
+          <iframe title="The message" src={source} referrerPolicy="no-referrer" sandbox="allow-popups allow-popups-to-escape-sandbox"
+            style={{ width: "100%", height: 560, border: "1px solid var(--line)", borderRadius: 8, background: "#fff", colorScheme: "light" }} />
+        </>
+      ) : <Code block style={{ whiteSpace: "pre-wrap" }}>{text}</Code>}
+    </Card>
+  );
+}
+
+function Card({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
+      <Title order={2} mb="xs">{title}</Title>
+      {children}
+    </Paper>
+  );
+}
