@@ -58,7 +58,7 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose }: Shown) 
         panOnScroll>
         <Background gap={20} />
         <Controls showInteractive={false} />
-        <MiniMap pannable zoomable ariaLabel="Small map of the journey" nodeClassName={(node) => (node.type === "card" ? "" : styles.unmapped!)} />
+        <MiniMap style={{ width: 144, height: 108 }} pannable zoomable ariaLabel="Small map of the journey" nodeClassName={(node) => (node.type === "card" ? "" : styles.unmapped!)} />
       </ReactFlow>
     </div>
   );
