@@ -119,8 +119,11 @@ class _Application:
                 await self._health(send)
             elif path == "/metrics":
                 await self._metrics(scope, send)
-            elif self._mailbox is not None and (path == "/mailbox" or path.startswith("/mailbox/")):
-                await self._mailbox(scope, receive, send)
+            elif path == "/mailbox" or path.startswith("/mailbox/"):
+                if self._mailbox is None:
+                    await self._no_such_call(scope, send)
+                else:
+                    await self._mailbox(scope, receive, send)
             else:
                 await self._web(scope, send)
         except (Away, *AWAY) as error:
