@@ -208,9 +208,9 @@ async def test_a_plan_says_what_becomes_of_people_inside(tidings: Tidings, world
     assert gone in (await tidings("plan")).out
     (change,) = (await tidings("plan", "--json")).data["changes"]
     (stop,) = change["people"]["stops"]
-    assert (stop["step"], stop["people"], stop["becomes"]) == ("project", 1, "they finish on version 1")
+    assert (stop["step"], stop["people"], stop["becomes"]) == ("project", 1, "finish on version 1")
     journey.unlink()
-    assert "1 person is inside: their runs end" in (await tidings("plan")).out
+    assert "1 person is at `project`: they leave: their runs end" in (await tidings("plan")).out
 
 
 async def test_everything_seen_is_listed(tidings: Tidings, world: World) -> None:

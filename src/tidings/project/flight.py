@@ -96,7 +96,7 @@ def _flight(id: str, old: Mapping[str, Any], new: Mapping[str, Any] | None, coun
 
 
 def _ends(step: str, versions: Mapping[int, int]) -> Stop:
-    return Stop(step, sum(versions.values()), versions, ("the journey is removed",), "their runs end", "", ())
+    return Stop(step, sum(versions.values()), versions, ("the journey is removed",), "leave: their runs end", "", ())
 
 
 def _becomes(fate: Fate, version: int, new: int, old: Step | None, step: Step | None) -> str:
