@@ -164,7 +164,11 @@ async def test_what_a_public_key_may_not_do_is_answered_and_listed(live: Server)
         client.alias("victim", "stranger")
 
     def scenario() -> None:
-        send(SegmentClient, live, lambda c: c.identify("u", {"email": "u@example.com", "plan": "pro"}))
+        send(
+            SegmentClient,
+            live,
+            lambda c: c.identify("u", {"email": "u@example.com", "plan": "pro", "unsubscribed": False}),
+        )
         send(SegmentClient, live, lambda c: c.identify("victim", {"plan": "gold"}))
         known("u", plan="pro")
         known("victim", plan="gold")

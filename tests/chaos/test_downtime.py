@@ -192,7 +192,11 @@ async def state(database: Database, shift: int, *, ids: bool) -> dict[str, list[
     )
     rows = {
         "people": [
-            msgspec.to_builtins(msgspec.structs.replace(each, place=0), builtin_types=(bytes,)) for each in people
+            [
+                msgspec.to_builtins(msgspec.structs.replace(each, place=0, counters={}), builtin_types=(bytes,)),
+                {key: document.read_times(kept) for key, kept in each.counters.items()},
+            ]
+            for each in people
         ],
         "history": [
             (kind, name, person.hex(), at, received, id[:_RUN] if kind == kinds.MOVED else id, unpack(said))

@@ -63,7 +63,7 @@ def test_subjects_and_names_in_every_script(text: str) -> None:
     assert mail.defects == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(LINE)
 @example("x" * 75 + " é")
 @example("é" * 75)
@@ -74,7 +74,7 @@ def test_any_subject(text: str) -> None:
     assert " ".join(found.split(" ")).strip() == text.strip()
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(BODY, BODY)
 @example(".\n..\n.hidden\nFrom me\n>From you\n", "x" * 3000)
 @example("tab\tend \nspace \n", "\n\n\n")
@@ -91,7 +91,7 @@ def test_any_body(text: str, html: str) -> None:
     assert (plain.get_content_type(), marked.get_content_type()) == ("text/plain", "text/html")
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=80), st.sampled_from(["Subject", "From", "To", "Reply-To", "X-Own", "Message-ID"]))
 @example("x\r\nBcc: everybody@example.com", "Subject")
 @example("Ada\nX: 1 <ada@example.com>", "From")

@@ -44,7 +44,9 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """The files of definitions: stories in ``tests/`` are none."""
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {file: data for file, data in files.items() if not file.startswith("tests/")}
 
 
 async def in_force(database: Any, workspace: int) -> store.InForce:
