@@ -43,7 +43,7 @@ class Web:
             await plain(send, 405, b"This can only be read.\n")
         elif (file := self._files.get(path)) is not None:
             await _send_file(scope, send, path, file)
-        elif path.startswith("/assets/"):
+        elif path.startswith("/assets/") or (path != "/" and not _is_read(scope)):
             await plain(send, 404, b"There is nothing here.\n")
         elif self._page is None:
             await plain(send, 200 if path == "/" else 404, _MISSING if path == "/" else b"There is nothing here.\n")
@@ -68,6 +68,11 @@ class Web:
         await send({"type": "http.response.start", "status": 200, "headers": fields})
         body = page.replace(_NONCE, nonce.encode()) if scope["method"] == "GET" else b""
         await send({"type": "http.response.body", "body": body})
+
+
+def _is_read(scope: Scope) -> bool:
+    """Whether somebody goes to a page, as a browser does: programs that ask for a path that is not there are told so."""
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
 def _file(path: Path) -> _File:

@@ -111,9 +111,10 @@ def _role(name: str) -> int:
 
 
 async def _greet(settings: Settings) -> None:
-    show.say(f"[green]✓[/] [bold]Tidings is up[/] at [bold]{escape(settings.url)}[/]")
+    mailbox = "To see what channels with the provider `mailbox` keep, start with TIDINGS_DEVELOPMENT=yes."
     if settings.development:
-        show.say(f"  Mailbox: [bold]{escape(settings.url)}/mailbox[/]")
-    else:
-        show.say("  To see what channels with the provider `mailbox` keep, start with TIDINGS_DEVELOPMENT=yes.")
-    show.say("  Next: [bold]tidings init my-project[/], then [bold]tidings apply my-project[/]; Ctrl-C stops.")
+        mailbox = f"Mailbox: [bold]{escape(settings.url)}/mailbox[/]"
+    show.say(
+        f"[green]✓[/] [bold]Tidings is up[/] at [bold]{escape(settings.url)}[/]\n  {mailbox}\n"
+        "  Next: [bold]tidings init my-project[/], then [bold]tidings apply my-project[/]; Ctrl-C stops."
+    )
