@@ -14,7 +14,8 @@ built = pytest.mark.skipif(not (FOLDER / "index.html").is_file(), reason="the we
 
 @built
 async def test_the_page_lets_nothing_run_that_is_not_its_own(server: Server) -> None:
-    one, two = [await server.client.get(path) for path in ("/", "/production/people")]
+    as_browser = {"accept": "text/html"}
+    one, two = [await server.client.get(path, headers=as_browser) for path in ("/", "/production/people")]
     policies = [page.headers["content-security-policy"] for page in (one, two)]
     assert "unsafe" not in policies[0]
     assert policies[0] != policies[1], "each answer has a nonce of its own"
