@@ -1,5 +1,6 @@
 """Simulations: made-up people are like the real ones in what is drawn, and the same seed makes the same."""
 
+import asyncio
 import random
 from typing import Any
 
@@ -88,6 +89,9 @@ def test_they_open_what_they_get() -> None:
 
 async def test_the_model_is_read_from_what_people_did(town: Town) -> None:  # noqa: F811
     await lived(town, 8, 80)
+    async with asyncio.timeout(20):  # the catalog is written by the worker, a moment after what it counts
+        while not await town.database.fetchval("SELECT count(*) FROM catalog WHERE name = 'Signed Up'"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     async with town.database.pool.acquire() as connection:
         known = await model(
             connection, town.workspace, {("track", "Signed Up"), ("track", "Never"), ("message", "opened email")}
