@@ -84,8 +84,10 @@ async def test_a_frozen_database_is_answered_too(own: tuple[Embedded, Database])
     async with serving(database, apart=True, answer_within=2) as server:
         event = {"userId": "u", "event": "E"}
         assert (await server.post("/v1/track", event)).status_code == 200
-        frozen = [psutil.Process(postgres.pid), *psutil.Process(postgres.pid).children(recursive=True)]
-        for process in frozen:
+        postmaster = psutil.Process(postgres.pid)
+        postmaster.suspend()
+        frozen = [postmaster, *postmaster.children(recursive=True)]
+        for process in frozen[1:]:
             process.suspend()
         answer = await server.post("/v1/track", event)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")

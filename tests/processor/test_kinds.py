@@ -261,8 +261,8 @@ async def test_the_catalog_keeps_no_example_of_the_deleted(town: Town) -> None:
         town.record(Event("Paid", {"card": "4242"}), ann),
         town.record(Identify({"plan": "pro"}), ann),
         town.record(Delete(), ann),
-        town.record(Identify({"tier": 1}), ("id", "ben")),
     )
+    await town.send(town.record(Identify({"tier": 1}), ("id", "ben")))
     async with asyncio.timeout(100):
         while True:
             async with town.database.pool.acquire() as connection:
