@@ -242,6 +242,7 @@ def values(delivery: Delivery, person: Person, snapshot: Snapshot, event: Trigge
         "company": groups["company"][-1] if "company" in groups else {},
         "objects": groups,
         "workspace": {"name": snapshot.name},
+        "brand": snapshot.brand,
         "topic": {"id": topic.id, "name": topic.name, "description": topic.description} if topic else {},
     }
 

@@ -10,6 +10,7 @@ import structlog
 from msgspec import Struct
 
 from tidings.channels import Configured, configure
+from tidings.content import brand
 from tidings.database.pool import Connection
 from tidings.delivery.policy import Limit, parse_limits, parse_rates
 from tidings.journeys import pauses
@@ -63,6 +64,11 @@ class Snapshot:
     def topics(self) -> Mapping[str, Topic]:
         """Topics by id, in the order written."""
         return {id: _topic(id, table) for id, table in (self.settings.get("topics") or {}).items()}
+
+    @cached_property
+    def brand(self) -> Mapping[str, str]:
+        """What templates read as `brand`."""
+        return brand.values(self.settings.get("brand") or {}, self.name)
 
     def status(self, journey: str) -> str:
         """Give a journey's status: live, paused, closed or stopped; "" where there is none of that name."""

@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from tidings.channels.walk import configure, registry
+from tidings.content import brand as brands
+from tidings.content.brand import Brand
 from tidings.delivery.policy import parse_limits, parse_rates
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import DAY, parse_duration
@@ -42,7 +44,8 @@ class Settings(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The whole file. ``sender``: who sends where a template does not say. ``expires``: how late a marketing message may still go out.
     ``start_age``: how old an event may be and still start a journey. ``retention``: how long history is kept ("": for ever).
     ``channels``: provider and its settings, by channel. ``limits``: caps on what one person gets (``3 per 7 days``), by channel, topic or
-    ``marketing``. ``rates``: how fast a provider may be used (``10 per second``), by channel. ``approval``: what is to be in force must be
+    ``marketing``. ``brand``: what mail has in common.
+    ``rates``: how fast a provider may be used (``10 per second``), by channel. ``approval``: what is to be in force must be
     approved by somebody else than its author."""
 
     workspace: str
@@ -52,6 +55,7 @@ class Settings(Struct, forbid_unknown_fields=True, omit_defaults=True):
     start_age: str = "24 hours"
     retention: str = ""
     approval: bool = False
+    brand: Brand = Brand()
     senders: dict[str, Sender] = {}
     topics: dict[str, Topic] = {}
     channels: dict[str, dict[str, Any]] = {}
@@ -72,6 +76,7 @@ def read(data: Mapping[str, Any]) -> Settings:
         *_limits(settings),
         *_senders(settings),
         *_channels(settings),
+        *brands.check(settings.brand),
     ]
     if any(not problem.warning for problem in problems):
         raise Invalid(problems)
@@ -87,6 +92,8 @@ def write(settings: Settings) -> dict[str, Any]:
 def _shape(data: Mapping[str, Any]) -> list[Problem]:
     """What is unknown, missing or of the wrong type, field by field."""
     problems = _fields(data, Settings, ())
+    if isinstance(inner := data.get("brand"), Mapping):
+        problems += _fields(inner, Brand, ("brand",))
     for table, struct in _TABLES.items():
         inner = data.get(table, {})
         for name, entry in inner.items() if isinstance(inner, Mapping) else ():
@@ -124,7 +131,7 @@ def _fields(data: Mapping[str, Any], struct: type[Struct], path: tuple[str, ...]
                 problems.append(Problem(f"`{name}` is missing in {where}", _EXAMPLES.get(name, ""), path))
             continue
         try:
-            msgspec.convert(data[name], dict[str, Any] if name in _TABLES else field.type)
+            msgspec.convert(data[name], dict[str, Any] if name in _TABLES or name == "brand" else field.type)
         except msgspec.ValidationError as error:
             message = str(error)
             problems.append(

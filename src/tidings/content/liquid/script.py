@@ -43,6 +43,7 @@ ROOTS: Final = (
     "delivery_id",
     "event_timestamp",
     "workspace",
+    "brand",
     "topic",
 )
 """The objects a template may read."""
