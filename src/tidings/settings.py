@@ -38,6 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     connections: int = 8
     log_level: str = "info"
     actions: bool = False
+    key: str = ""
 
 
 class _Setting(NamedTuple):
@@ -171,6 +172,12 @@ def _token(value: str) -> str:
     return value
 
 
+def _key(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError("is too short to be safe: at least 32 characters")
+    return value
+
+
 def _networks(value: str) -> tuple[str, ...]:
     try:
         return tuple(str(ip_network(part.strip())) for part in value.split(","))
@@ -255,6 +262,14 @@ SETTINGS: Final = (
         "10.0.0.0/8, 127.0.0.1",
         _networks,
         default="127.0.0.1, ::1",
+    ),
+    _Setting(
+        "key",
+        "What secrets are encrypted with before the database keeps them; without it, one is drawn and kept in the file `key` "
+        "of the data folder. Machines that share a database need the same one",
+        "0f3c9a5b7d1e4826a0c3f5b7d9e1a2c4",
+        _key,
+        secret=True,
     ),
     _Setting("batch", "Records a worker applies in one commit, at most", "2000", _number(1, 20_000), default="2000"),
     _Setting(

@@ -23,6 +23,8 @@ from tidings.kernel.records import Record, decode
 from tidings.processor import Worker
 from tidings.settings import Settings
 
+KEY = "an installation's key, for tests alone"
+
 
 @dataclass(frozen=True)
 class Server:
@@ -88,7 +90,7 @@ async def serving(
         app_key = await create_source(connection, workspace, "app", "app")
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    chosen = {"port": port, "url": url, "rate_limit": 100_000, **settings}
+    chosen = {"port": port, "url": url, "rate_limit": 100_000, "key": KEY, **settings}
     site, _, key = track.partition(":")
     async with AsyncExitStack() as stack:
         await stack.enter_async_context((_apart if apart else _here)(database, chosen))

@@ -9,11 +9,14 @@ import httpx
 import pyotp
 import pytest
 
-from tests.api.serving import Server
+from tests.api.serving import KEY, Server, serving
+from tests.conftest import Database
 from tidings.api.management import handlers
 from tidings.api.permit import Permit
 from tidings.database.access import create_source, create_workspace
+from tidings.settings import Settings
 from tidings.teams import password, store
+from tidings.teams.key import installation_key, setup_code
 from tidings.teams.permissions import ROLES, Role
 
 PASSWORD = "correct horse battery"
@@ -51,13 +54,18 @@ async def test_the_first_account_owns_everything_and_there_is_one_first(server: 
     refused = await server.client.post("/api/setup", json=wanted)
     assert refused.status_code == 400
     assert [fault["where"] for fault in refused.json()["faults"]] == ["password"]
-    made = await server.client.post("/api/setup", json={**wanted, "password": PASSWORD})
+    wanted |= {"password": PASSWORD}
+    for code in ("", "abcd-abcd-abcd"):
+        stranger = await server.client.post("/api/setup", json={**wanted, "code": code})
+        assert (stranger.status_code, stranger.json()["faults"][0]["where"]) == (403, "code")
+    wanted |= {"code": setup_code(installation_key(Settings(key=KEY))).upper()}
+    made = await server.client.post("/api/setup", json=wanted)
     assert made.status_code == 201, made.text
     assert [(each["name"], each["role"]) for each in made.json()["workspaces"]] == [("production", "owner")]
     cookie = made.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-    assert (await server.client.post("/api/setup", json={**wanted, "password": PASSWORD})).status_code in (403, 409)
+    assert (await server.client.post("/api/setup", json=wanted)).status_code in (403, 409)
 
 
 async def test_what_changes_something_needs_the_sessions_word_and_our_own_page(server: Server) -> None:
@@ -109,6 +117,50 @@ async def test_two_factor_asks_for_a_code_that_works_once(server: Server) -> Non
         async with httpx.AsyncClient(base_url=server.url) as fresh:
             said = await fresh.post("/api/session", json={**login, "code": recovery[0]})
             assert said.status_code == expected
+
+
+async def test_a_two_factor_secret_is_sealed_and_an_older_one_becomes_so(server: Server) -> None:
+    async with enter(server, "ada@example.com") as browser:
+        secret = (await browser.post("/api/session/two-factor/offer")).json()["secret"]
+        body = {"secret": secret, "code": pyotp.TOTP(secret).now(), "password": PASSWORD}
+        assert (await browser.post("/api/session/two-factor", json=body)).status_code == 200
+    stored = await server.database.fetchval("SELECT totp FROM accounts")
+    assert stored.startswith("v1:")
+    assert secret not in stored
+    await server.database.execute("UPDATE accounts SET totp = $1, totp_step = 0", secret)
+    login = {"email": "ada@example.com", "password": PASSWORD, "code": pyotp.TOTP(secret).now()}
+    assert (await server.client.post("/api/session", json=login)).status_code == 200
+    assert (await server.database.fetchval("SELECT totp FROM accounts")).startswith("v1:")
+
+
+async def test_who_tries_behind_a_proxy_is_told_apart(database: Database) -> None:
+    async with serving(database, proxies=("127.0.0.1/32",)) as server:
+        one, other = ({"x-forwarded-for": address} for address in ("203.0.113.7", "203.0.113.8"))
+        said = []
+        for n in range(51):
+            wrong = {"email": f"nobody{n % 6}@example.com", "password": "wrong wrong wrong"}
+            said.append((await server.client.post("/api/session", json=wrong, headers=one)).status_code)
+        assert said == [401] * 50 + [429]
+        wrong = {"email": "nobody9@example.com", "password": "wrong wrong wrong"}
+        assert (await server.client.post("/api/session", json=wrong, headers=other)).status_code == 401
+
+
+async def test_a_link_gives_no_more_tries_at_a_password_than_the_sign_in_page(server: Server) -> None:
+    async with server.database.pool.acquire() as connection:
+        other = await create_workspace(connection, "other")
+    async with enter(server, "owner@example.com") as owner, enter(server, "ada@example.com", "viewer", other.id):
+        link = (await owner.post("/api/team/invitations", json={"email": "ada@example.com", "role": "author"})).json()
+    body = {"secret": link["url"].partition("#")[2], "password": "wrong wrong wrong"}
+    said = [(await server.client.post("/api/invitation", json=body)).status_code for _ in range(11)]
+    assert said == [400] * 10 + [429]
+    right = {**body, "password": PASSWORD}
+    assert (await server.client.post("/api/invitation", json=right)).status_code == 429
+
+
+async def test_the_log_of_each_workspace_says_who_signed_in(server: Server) -> None:
+    async with enter(server, "ada@example.com") as ada:
+        signed = [e for e in (await ada.get("/api/audit")).json()["entries"] if e["what"] == "signed in"]
+        assert [(e["actor"], e["kind"]) for e in signed] == [("ada@example.com", "session")]
 
 
 async def test_a_role_may_what_it_says_and_an_owner_stays(server: Server) -> None:

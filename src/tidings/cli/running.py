@@ -17,9 +17,12 @@ from tidings.app.up import prepare
 from tidings.app.up import up as run_all
 from tidings.cli import demo, show
 from tidings.cli.asking import AsJson
+from tidings.cli.installation import installation
 from tidings.database import embedded
 from tidings.database.migrate import newest
 from tidings.settings import Settings, load
+from tidings.teams import store as teams
+from tidings.teams.key import installation_key, setup_code
 
 
 def register(app: App) -> None:
@@ -115,6 +118,15 @@ async def _greet(settings: Settings) -> None:
     if settings.development:
         mailbox = f"Mailbox: [bold]{escape(settings.url)}/mailbox[/]"
     show.say(
-        f"[green]✓[/] [bold]Tidings is up[/] at [bold]{escape(settings.url)}[/]\n  {mailbox}\n"
+        f"[green]✓[/] [bold]Tidings is up[/] at [bold]{escape(settings.url)}[/]\n{await _first(settings)}  {mailbox}\n"
         "  Next: [bold]tidings init my-project[/], then [bold]tidings apply my-project[/]; Ctrl-C stops."
     )
+
+
+async def _first(settings: Settings) -> str:
+    """How to make the first account, where nobody has one: the code shows that one may look at what this process prints."""
+    async with installation(settings) as here, here.pool.acquire() as connection:
+        if await teams.any_account(connection):
+            return ""
+    code = setup_code(installation_key(settings))
+    return f"  Make the first account: [bold]{escape(settings.url)}/login#{code}[/] (set-up code [bold]{code}[/])\n"

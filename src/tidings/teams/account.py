@@ -19,7 +19,7 @@ TRIES: Final = (10, 15 * MINUTE)
 
 
 class Account(NamedTuple):
-    """``totp``: the secret of two-factor, None while it is off."""
+    """``totp``: the secret of two-factor as it is stored (sealed, see `teams.key`), None while it is off."""
 
     id: int
     email: str

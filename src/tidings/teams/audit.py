@@ -55,6 +55,23 @@ async def note(
     )
 
 
+async def note_account(
+    connection: Connection,
+    account: int,
+    actor: Actor,
+    what: str,
+    kind: str,
+    name: str,
+    *,
+    before: Any = None,
+    after: Any = None,
+) -> None:
+    """Write an entry about an account itself, into the log of each workspace that it is a member of: who looks after one sees it there."""
+    rows = await connection.fetch("SELECT workspace FROM team_members WHERE account = $1 ORDER BY workspace", account)
+    for workspace in [row[0] for row in rows] or [None]:
+        await note(connection, workspace, actor, what, kind, name, before=before, after=after)
+
+
 async def newest(
     connection: Connection, workspace: int, *, before: int | None = None, limit: int = 50, kind: str = "", q: str = ""
 ) -> list[Noted]:

@@ -81,6 +81,11 @@ async def set_totp(connection: Connection, id: int, secret: str | None, step: in
     )
 
 
+async def seal_totp(connection: Connection, id: int, plain: str, sealed: str) -> None:
+    """Put the sealed form of an account's two-factor secret in the place of the plain one."""
+    await connection.execute("UPDATE accounts SET totp = $3 WHERE id = $1 AND totp = $2", id, plain, sealed)
+
+
 async def use_step(connection: Connection, id: int, step: int) -> bool:
     """Use the code of a step up; False where it, or a later one, has been used."""
     done: str = await connection.execute(

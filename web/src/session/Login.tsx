@@ -39,7 +39,7 @@ function SignIn({ next }: { next: string }) {
 }
 
 function SetUp() {
-  const [form, setForm] = useState({ name: "", email: "", password: "", workspace: "production" });
+  const [form, setForm] = useState({ name: "", email: "", password: "", code: location.hash.slice(1), workspace: "production" });
   const make = useMutation({ mutationFn: () => data(api.POST("/api/setup", { body: form })), onSuccess: () => location.assign("/") });
   const refused = make.error instanceof Refused ? make.error : null;
   const field = (name: keyof typeof form) => ({
@@ -50,6 +50,7 @@ function SetUp() {
   });
   return (
     <Door title="Set Tidings up" about="Nobody has an account here yet. You become the owner." fault={make.error} onSubmit={() => make.mutate()}>
+      <TextInput label="Set-up code" description="Tidings printed it where it was started" autoComplete="off" {...field("code")} />
       <TextInput label="Your name" autoComplete="name" autoFocus {...field("name")} />
       <TextInput label="Email" type="email" autoComplete="username" {...field("email")} />
       <PasswordInput label="Password" description="At least 10 characters" autoComplete="new-password" {...field("password")}

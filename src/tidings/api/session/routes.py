@@ -4,8 +4,7 @@
 """
 
 import time
-from hashlib import blake2b
-from typing import Any, Final
+from typing import Any
 
 from litestar import Request, delete, get, patch, post
 from msgspec import Struct
@@ -13,6 +12,7 @@ from msgspec import Struct
 from tidings.api.here import Asked, Me
 from tidings.api.permit import ANYBODY, SIGNED_IN
 from tidings.api.problem import Fault, Refusal
+from tidings.api.tries import address_of, tries
 from tidings.database.access import create_workspace, list_workspaces
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import read as read_id
@@ -20,11 +20,9 @@ from tidings.kernel.ids import show as show_id
 from tidings.kernel.times import show_iso
 from tidings.settings import Settings
 from tidings.teams import audit, password, store, twofactor
-from tidings.teams.account import TRIES, Account, tidy
+from tidings.teams.account import Account, tidy
 from tidings.teams.audit import Actor
-
-_MANY: Final = 5
-"""Times as many failures from one address as for one email."""
+from tidings.teams.key import WrongKey, installation_key, is_sealed, is_setup_code, seal, unseal
 
 
 class Place(Struct):
@@ -56,11 +54,12 @@ class Login(Struct):
 
 
 class Setup(Struct):
-    """The first account. ``workspace``: what to call the first workspace."""
+    """The first account. ``code``: as the installation prints it where it is started. ``workspace``: what to call the first workspace."""
 
     name: str
     email: str
     password: str
+    code: str = ""
     workspace: str = "production"
 
 
@@ -128,30 +127,28 @@ async def read_session(asked: Asked, pool: Pool, settings: Settings) -> Now:
 @post("/session", guards=[ANYBODY], status_code=200)
 async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, request: Request[Any, Any, Any]) -> Now:
     """Sign in; the session comes as a cookie. With two-factor on and no code, the answer is 401 with code ``two_factor``."""
-    email, address = data.email.strip().lower(), _address(request)
-    keys = [_key("email", email), _key("address", address)]
+    email, address = data.email.strip().lower(), address_of(request, settings)
+    counted = tries(email, address)
+    await counted.check(pool)
     async with pool.acquire() as connection:
-        wait = await store.wait_for(connection, keys, [TRIES[0], TRIES[0] * _MANY])
-        if wait:
-            raise _too_often(wait)
         found = await store.account(connection, email=email)
     if not await password.is_right(found.password if found else None, data.password) or found is None:
-        async with pool.acquire() as connection:
-            await store.note_failure(connection, keys)
+        await counted.failed(pool)
         raise Refusal(401, "The email or the password is wrong.", code="wrong")
     async with pool.acquire() as connection, connection.transaction():
-        passed = found.totp is None or await _code_is_right(connection, found, data.code)
+        passed = found.totp is None or await _code_is_right(connection, found, data.code, settings)
         if passed:
             cookie, session = await store.open_session(
                 connection, found.id, request.headers.get("user-agent", ""), address
             )
-            await store.forget_failures(connection, keys[0])
-            await audit.note(connection, None, Actor(found.id, found.email), "signed in", "session", found.email)
+            await store.forget_failures(connection, counted.keys[0])
+            actor = Actor(found.id, found.email)
+            await audit.note_account(connection, found.id, actor, "signed in", "session", found.email)
             asked.cookie = cookie
             return await _now(connection, found, session.csrf, settings)
-        if data.code:
-            await store.note_failure(connection, keys)
-    if not data.code:
+    if data.code:
+        await counted.failed(pool)
+    else:
         raise Refusal(401, "Enter the code of your authenticator app.", code="two_factor")
     raise Refusal(
         401, "This code is wrong, or was used already.", "A new one comes every 30 seconds.", code="wrong_code"
@@ -170,6 +167,8 @@ async def sign_out(me: Me, asked: Asked) -> None:
 async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, request: Request[Any, Any, Any]) -> Now:
     """Make the first account, owner of every workspace there is; refused once anybody has one."""
     email, name, workspace = tidy(data.email), data.name.strip(), data.workspace.strip()
+    counted = tries(address=address_of(request, settings))
+    await counted.check(pool)
     faults = _faults(email, name, data.password)
     if not workspace or len(workspace) > 60:
         faults.append(Fault("Give the workspace a name of up to 60 characters.", "workspace"))
@@ -178,6 +177,11 @@ async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, requ
     async with pool.acquire() as connection:
         if await store.any_account(connection):
             raise _is_set_up()
+    if not is_setup_code(installation_key(settings), data.code):
+        await counted.failed(pool)
+        says = "This is not the code of this installation."
+        hint = "It is printed where Tidings was started."
+        raise Refusal(403, says, hint, faults=[Fault(f"{says} {hint}", "code")], code="wrong_code")
     hashed = await password.hashed(data.password)
     async with pool.acquire() as connection, connection.transaction():
         await store.alone(connection)
@@ -192,7 +196,7 @@ async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, requ
             after = {"role": "owner"}
             await audit.note(connection, each.id, Actor(id, email), "set up", "member", email, after=after)
         cookie, session = await store.open_session(
-            connection, id, request.headers.get("user-agent", ""), _address(request)
+            connection, id, request.headers.get("user-agent", ""), address_of(request, settings)
         )
         asked.cookie = cookie
         account = Account(id, email, name, hashed, None, 0)
@@ -209,9 +213,8 @@ async def change_me(data: Change, me: Me) -> None:
         async with me.pool.acquire() as connection, connection.transaction():
             await store.rename(connection, me.account.id, name)
             before, after = {"name": me.account.name}, {"name": name}
-            await audit.note(
-                connection, None, me.actor, "renamed", "account", me.account.email, before=before, after=after
-            )
+            what = (connection, me.account.id, me.actor, "renamed", "account", me.account.email)
+            await audit.note_account(*what, before=before, after=after)
     if data.password is not None:
         if fault := password.fault(data.password):
             raise Refusal(400, fault, faults=[Fault(fault, "password")])
@@ -220,7 +223,9 @@ async def change_me(data: Change, me: Me) -> None:
         async with me.pool.acquire() as connection, connection.transaction():
             await store.set_password(connection, me.account.id, hashed)
             await store.close_others(connection, me.account.id, me.session.id)
-            await audit.note(connection, None, me.actor, "changed the password of", "account", me.account.email)
+            await audit.note_account(
+                connection, me.account.id, me.actor, "changed the password of", "account", me.account.email
+            )
 
 
 @get("/session/all", guards=[SIGNED_IN])
@@ -244,7 +249,7 @@ async def revoke_session(id: str, me: Me) -> None:
             await store.close_others(connection, me.account.id, me.session.id)
         elif not await store.close_session(connection, me.account.id, read_id(id) or b""):
             raise Refusal(404, "This browser is not signed in any more.")
-        await audit.note(connection, None, me.actor, "signed out", "session", id)
+        await audit.note_account(connection, me.account.id, me.actor, "signed out", "session", id)
 
 
 @post("/session/two-factor/offer", guards=[SIGNED_IN], status_code=200)
@@ -255,7 +260,7 @@ async def offer_two_factor(me: Me) -> Offer:
 
 
 @post("/session/two-factor", guards=[SIGNED_IN], status_code=200)
-async def turn_on_two_factor(data: Confirm, me: Me) -> Recovery:
+async def turn_on_two_factor(data: Confirm, me: Me, settings: Settings) -> Recovery:
     """Switch two-factor on, once a code shows that the app has the secret."""
     await _prove(me, data.password)
     if len(data.secret) != 32 or not set(data.secret) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"):
@@ -266,11 +271,11 @@ async def turn_on_two_factor(data: Confirm, me: Me) -> Recovery:
             400, "This code is wrong.", "Check the clock of the phone.", faults=[Fault("Wrong code.", "code")]
         )
     codes = twofactor.draw_recovery()
+    sealed = seal(installation_key(settings), data.secret, _about(me.account))
     async with me.pool.acquire() as connection, connection.transaction():
-        await store.set_totp(
-            connection, me.account.id, data.secret, step, [twofactor.hash_recovery(code) for code in codes]
-        )
-        await audit.note(connection, None, me.actor, "turned on two-factor for", "account", me.account.email)
+        await store.set_totp(connection, me.account.id, sealed, step, [twofactor.hash_recovery(code) for code in codes])
+        what = "turned on two-factor for"
+        await audit.note_account(connection, me.account.id, me.actor, what, "account", me.account.email)
     return Recovery(codes)
 
 
@@ -280,7 +285,8 @@ async def turn_off_two_factor(data: Proof, me: Me) -> None:
     await _prove(me, data.password)
     async with me.pool.acquire() as connection, connection.transaction():
         await store.set_totp(connection, me.account.id, None, 0, [])
-        await audit.note(connection, None, me.actor, "turned off two-factor for", "account", me.account.email)
+        what = "turned off two-factor for"
+        await audit.note_account(connection, me.account.id, me.actor, what, "account", me.account.email)
 
 
 async def _now(connection: Connection, account: Account, csrf: str, settings: Settings) -> Now:
@@ -296,25 +302,32 @@ async def _now(connection: Connection, account: Account, csrf: str, settings: Se
     )
 
 
-async def _code_is_right(connection: Connection, account: Account, code: str) -> bool:
+async def _code_is_right(connection: Connection, account: Account, code: str, settings: Settings) -> bool:
     if not code or account.totp is None:
         return False
-    step = twofactor.step_of(account.totp, code, time.time(), account.totp_step)
-    if step is not None:
-        return await store.use_step(connection, account.id, step)
-    return await store.use_recovery(connection, account.id, twofactor.hash_recovery(code))
+    key = installation_key(settings)
+    try:
+        secret = unseal(key, account.totp, _about(account))
+    except WrongKey as error:
+        raise Refusal(503, "Two-factor can't be checked on this machine.", str(error), code="wrong_key") from error
+    step = twofactor.step_of(secret, code, time.time(), account.totp_step)
+    if step is None:
+        return await store.use_recovery(connection, account.id, twofactor.hash_recovery(code))
+    if not is_sealed(account.totp):  # it was stored by a version that did not seal
+        await store.seal_totp(connection, account.id, account.totp, seal(key, secret, _about(account)))
+    return await store.use_step(connection, account.id, step)
+
+
+def _about(account: Account) -> str:
+    return f"two-factor of {account.id}"
 
 
 async def _prove(me: Me, proof: str) -> None:
     """Ask for the password again; failures count as failed sign-ins do."""
-    key = _key("email", me.account.email)
-    async with me.pool.acquire() as connection:
-        wait = await store.wait_for(connection, [key], [TRIES[0]])
-    if wait:
-        raise _too_often(wait)
+    counted = tries(me.account.email)
+    await counted.check(me.pool)
     if not await password.is_right(me.account.password, proof):
-        async with me.pool.acquire() as connection:
-            await store.note_failure(connection, [key])
+        await counted.failed(me.pool)
         raise Refusal(400, "Your present password is wrong.", faults=[Fault("Wrong password.", "proof")], code="wrong")
 
 
@@ -331,17 +344,3 @@ def _faults(email: str, name: str, chosen: str) -> list[Fault]:
 
 def _is_set_up() -> Refusal:
     return Refusal(409, "This installation has an owner already.", "Sign in, or ask for an invitation.")
-
-
-def _too_often(wait: int) -> Refusal:
-    minutes = max(1, round(wait / 60_000_000))
-    says = f"Too many failed tries. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
-    return Refusal(429, says, code="too_often", headers={"retry-after": str(wait // 1_000_000 + 1)})
-
-
-def _address(request: Request[Any, Any, Any]) -> str:
-    return request.client.host if request.client else ""
-
-
-def _key(kind: str, value: str) -> bytes:
-    return blake2b(f"{kind}:{value}".encode(), digest_size=16).digest()

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from litestar import delete, get, patch, post
+from litestar import Request, delete, get, patch, post
 from msgspec import Struct
 
 from tidings.api.here import Asked, Here
 from tidings.api.permit import ANYBODY, may
 from tidings.api.problem import Fault, Refusal
+from tidings.api.tries import address_of, tries
 from tidings.database.access import list_workspaces
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import read as read_id
@@ -15,8 +16,8 @@ from tidings.kernel.ids import show as show_id
 from tidings.kernel.times import show_iso
 from tidings.settings import Settings
 from tidings.teams import audit, password, store
+from tidings.teams.account import Account, tidy
 from tidings.teams.account import Member as Joined
-from tidings.teams.account import tidy
 from tidings.teams.audit import Actor
 from tidings.teams.permissions import ALL, ROLES, Role, may_give
 
@@ -178,7 +179,9 @@ async def read_invitation(secret: str, pool: Pool) -> Invitation:
 
 
 @post("/invitation", guards=[ANYBODY], status_code=204)
-async def accept_invitation(data: Accept, pool: Pool, asked: Asked) -> None:
+async def accept_invitation(
+    data: Accept, pool: Pool, settings: Settings, asked: Asked, request: Request[Any, Any, Any]
+) -> None:
     """Take an invitation; a new account is made where the email has none. Then sign in."""
     async with pool.acquire() as connection, connection.transaction():
         found = await store.invitation(connection, data.secret)
@@ -193,7 +196,7 @@ async def accept_invitation(data: Accept, pool: Pool, asked: Asked) -> None:
         if fault := password.fault(data.password):
             raise Refusal(400, fault, faults=[Fault(fault, "password")])
         hashed = await password.hashed(data.password)
-    elif not await password.is_right(account.password, data.password):
+    elif not await _is_right(account, data.password, pool, address_of(request, settings)):
         raise Refusal(400, "The password is wrong.", faults=[Fault("Wrong password.", "password")])
     async with pool.acquire() as connection, connection.transaction():
         if await store.withdraw(connection, found.workspace, found.id) is None:
@@ -204,6 +207,16 @@ async def accept_invitation(data: Accept, pool: Pool, asked: Asked) -> None:
         await store.set_member(connection, found.workspace, id, found.role)
         actor, after = Actor(id, found.email), {"role": found.role}
         await audit.note(connection, found.workspace, actor, "joined as", "member", found.email, after=after)
+
+
+async def _is_right(account: Account, said: str, pool: Pool, address: str) -> bool:
+    """Whether the password is the account's. Whoever has a link gets no more tries at it than at the sign-in page."""
+    counted = tries(account.email, address)
+    await counted.check(pool)
+    right = await password.is_right(account.password, said)
+    if not right:
+        await counted.failed(pool)
+    return right
 
 
 async def _held(connection: Connection, here: Here, account: int) -> Joined:
