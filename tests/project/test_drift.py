@@ -9,11 +9,12 @@ import pytest
 
 from tests.project.test_project import DEMO, contents, edit, in_force, workspace
 from tidings.kernel.actor import Actor
-from tidings.project.apply import Said, apply
+from tidings.project.apply import apply
 from tidings.project.body import canonical, documents_of
 from tidings.project.drift import drifted, plain, pulled_from, remember
 from tidings.project.folder import Project, read_folder
 from tidings.project.pull import pull
+from tidings.project.store import Said
 
 __all__ = ["workspace"]
 

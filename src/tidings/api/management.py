@@ -28,6 +28,7 @@ from tidings.api.problem import TYPE, Fault, Refusal, body
 from tidings.database.pool import Pool
 from tidings.ingest.check import Malformed
 from tidings.kernel.problems import Invalid
+from tidings.project.apply import Overtaken, Unapproved
 from tidings.settings import Settings
 
 logger = structlog.get_logger(__name__)
@@ -159,6 +160,11 @@ def _refusal(error: Exception) -> Refusal | None:
         first = error.problems[0]
         faults = [Fault(each.message, hint=each.hint) for each in error.problems]
         return Refusal(409, first.message, first.hint, faults=faults)
+    if isinstance(error, Overtaken):
+        return Refusal(409, str(error), "Load the page again.", code="overtaken")
+    if isinstance(error, Unapproved):
+        place = {"location": f"/api/approvals/{error.request.id}"}
+        return Refusal(409, str(error), "The page of approvals shows it.", code="waits_for_approval", headers=place)
     if isinstance(error, Malformed):
         return Refusal(400, str(error))
     if isinstance(error, ValidationException):

@@ -21,10 +21,11 @@ from tidings.demo.stream import email, stream
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import show as show_id
 from tidings.project import store
-from tidings.project.apply import Said, apply
+from tidings.project.apply import apply
 from tidings.project.body import canonical
 from tidings.project.drift import drifted, plain
 from tidings.project.folder import Project, read_folder
+from tidings.project.store import Said
 from tidings.settings import Settings
 from tidings.teams import password
 from tidings.teams import store as teams

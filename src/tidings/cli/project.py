@@ -18,7 +18,6 @@ from tidings.people.catalog import Seen
 from tidings.people.catalog import read as read_catalog
 from tidings.project import editors, store
 from tidings.project.alone import alone
-from tidings.project.apply import Said
 from tidings.project.apply import apply as put_in_force
 from tidings.project.body import Choices, canonical, documents_of, make_body
 from tidings.project.check import check as check_project
@@ -29,6 +28,7 @@ from tidings.project.folder import Project, read_folder
 from tidings.project.overlay import of_workspace
 from tidings.project.plan import plan as make_plan
 from tidings.project.pull import compare, write
+from tidings.project.store import Said
 
 HERE: Final = Path(".")
 Preferred = Annotated[

@@ -1,7 +1,7 @@
 """Put definitions in force: a new numbered snapshot and, in the same transaction, a control record in every partition's log."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +17,7 @@ from tidings.processor.force import readable
 from tidings.project import store
 from tidings.project.body import NO_CHOICES, Choices, make_body
 from tidings.project.folder import Project
-from tidings.project.store import Draft, InForce, Request
-
-
-@dataclass(frozen=True)
-class Said:
-    """What the files said, by (kind, name), as plain data; ``whole``: all of a folder, so that what is missing is not said any more."""
-
-    documents: Mapping[tuple[str, str], Any]
-    whole: bool = True
+from tidings.project.store import Draft, InForce, Request, Said
 
 
 class Overtaken(Exception):
@@ -44,6 +36,9 @@ class Unapproved(Exception):
             f"this waits for approval as number {request.id}; somebody else than {request.asked_by} approves it"
         )
         self.request = request
+
+
+Noting = Callable[[Connection], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -94,11 +89,13 @@ async def put(
     said: Said | None = None,
     approved: tuple[Request, Actor] | None = None,
     urgent: bool = False,
+    noting: Noting | None = None,
 ) -> Applied:
     """Put a body in force after ``before``, which must still be the newest. Raises Overtaken.
 
     ``drafts``: those that are published by it; they go with it, unless somebody has written on meanwhile. Where the definitions in force
     ask for approval, it raises Unapproved, unless it is ``approved`` (by whom) or ``urgent``: what holds messages back waits for nobody.
+    ``noting``: is given the connection within the transaction that puts it in force, to write down that it was done.
     """
     told = {key: value for key, value in before.body.items() if key != "since"}
     if before.number and told == body:
@@ -110,7 +107,7 @@ async def put(
     if before.body.get("settings", {}).get("approval") and approved is None and not urgent:
         async with pool.acquire() as connection:
             now = time.time_ns() // 1000
-            asked = await store.ask(connection, workspace, before.number, body, drafts, note, actor.id, now)
+            asked = await store.ask(connection, workspace, before.number, body, drafts, note, actor.id, now, said)
         raise Unapproved(asked)
     approver = approved[1].id if approved is not None else ""
     async with pool.acquire() as connection:
@@ -127,8 +124,12 @@ async def put(
                 if sealed is not None:
                     now = time.time_ns() // 1000
                     await store.keep(connection, InForce(workspace, number, sealed, now, actor.id, approver, note))
-                    if approved is not None:
-                        await store.settle_request(connection, approved[0].id, approver, now, approved=True)
+                    if approved is not None and not await store.settle_request(
+                        connection, approved[0].id, approver, now, approved=True
+                    ):
+                        raise Invalid([Problem("somebody else has just approved or declined it", "look at it again")])
+                    if noting is not None:
+                        await noting(connection)
                     for draft in drafts:
                         await store.discard_draft(connection, workspace, draft.kind, draft.name, draft.revision)
                     if said is not None:

@@ -6,7 +6,7 @@ either moves, it is another request. Pausing a journey waits for nobody.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,55 @@ from tidings.database.pool import Pool
 from tidings.kernel.actor import APPROVE, Actor
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project import store
-from tidings.project.apply import Applied, Overtaken, put
-from tidings.project.body import documents_of
+from tidings.project.apply import Applied, Noting, Overtaken, put
+from tidings.project.body import NO_CHOICES, Choices, documents_of, make_body
+from tidings.project.check import check
+from tidings.project.drafts import Stale, with_drafts
 from tidings.project.flight import Flight, flights
 from tidings.project.folder import Project
 from tidings.project.plan import Plan, plan
 from tidings.project.store import Request
+
+
+async def propose(
+    pool: Pool,
+    workspace: int,
+    wanted: Iterable[tuple[str, str, int]],
+    *,
+    actor: Actor,
+    over: int | None = None,
+    note: str = "",
+    choices: Choices = NO_CHOICES,
+    noting: Noting | None = None,
+) -> Request:
+    """Ask that drafts (kind, name, revision) be put in force, whether or not the workspace demands approval. ``over``: the definitions its
+    plan was made against; ``choices``: what becomes of people inside.
+
+    Raises Overtaken, Stale where a draft is of another revision, Invalid where one is faulty or nothing would change.
+    """
+    async with pool.acquire() as connection:
+        before = await store.newest(connection, workspace)
+        if over is not None and before.number != over:
+            raise Overtaken(over, before.number)
+        drafts = []
+        for kind, name, revision in wanted:
+            draft = await store.draft(connection, workspace, kind, name)
+            if draft is None or draft.revision != revision:
+                raise Stale(revision, draft)
+            drafts.append(draft)
+        project = with_drafts(before, drafts)
+        faults = [problem for problem in check(project) if not problem.warning]
+        if faults:
+            raise Invalid(faults)
+        body = make_body(project, before.body, choices)
+        if body == {key: value for key, value in before.body.items() if key != "since"}:
+            raise Invalid([Problem("nothing would change", "these drafts say what is in force already")])
+        async with connection.transaction():
+            now = time.time_ns() // 1000
+            asked = await store.ask(connection, workspace, before.number, body, drafts, note, actor.id, now)
+            if noting is not None:
+                await noting(connection)
+    return asked
 
 
 async def requests(pool: Pool, workspace: int) -> list[Request]:
@@ -69,8 +112,10 @@ def _statuses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return found
 
 
-async def approve(pool: Pool, workspace: int, id: int, *, hash: str, actor: Actor) -> Applied:
-    """Approve a request and put it in force. ``hash``: of what the approver saw.
+async def approve(
+    pool: Pool, workspace: int, id: int, *, hash: str, actor: Actor, noting: Noting | None = None
+) -> Applied:
+    """Approve a request and put it in force. ``hash``: of what the approver saw; ``noting``: as for `apply.put`.
 
     Raises Invalid where the actor may not approve or is the author, where the hash is another, or where nothing of that number waits;
     Overtaken where other definitions came into force since it was asked.
@@ -100,12 +145,17 @@ async def approve(pool: Pool, workspace: int, id: int, *, hash: str, actor: Acto
         actor=Actor(request.asked_by),
         note=request.note,
         drafts=drafts,
+        said=request.said,
         approved=(request, actor),
+        noting=noting,
     )
 
 
-async def decline(pool: Pool, workspace: int, id: int, *, actor: Actor) -> None:
-    """Decline a request; its author may too. Raises Invalid where the actor may not, or nothing of that number waits."""
+async def decline(
+    pool: Pool, workspace: int, id: int, *, actor: Actor, answer: str = "", noting: Noting | None = None
+) -> None:
+    """Decline a request, ``answer`` saying why; its author may too. Raises Invalid where the actor may not, or nothing of that number
+    waits."""
     async with pool.acquire() as connection, connection.transaction():
         request = await store.request(connection, workspace, id)
         if request is None or request.given_by:
@@ -116,4 +166,8 @@ async def decline(pool: Pool, workspace: int, id: int, *, actor: Actor) -> None:
             raise Invalid(
                 [Problem(f"{actor.id or 'nobody'} may not decline this", "ask its author, or somebody who may approve")]
             )
-        await store.settle_request(connection, request.id, actor.id, time.time_ns() // 1000, approved=False)
+        now = time.time_ns() // 1000
+        if not await store.settle_request(connection, id, actor.id, now, approved=False, answer=answer):
+            raise Invalid([Problem("somebody else has just approved or declined it", "look at it again")])
+        if noting is not None:
+            await noting(connection)

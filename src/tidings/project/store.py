@@ -93,7 +93,8 @@ async def keep(connection: Connection, made: InForce) -> None:
 @dataclass(frozen=True)
 class Request:
     """A change that waits for approval. ``over``: the definitions it was made against; ``hash``: of all that is approved; ``drafts``:
-    those it publishes (kind, name, revision); ``given_by``: who approved or declined it, "" while it waits. Times in microseconds."""
+    those it publishes (kind, name, revision); ``given_by``: who approved or declined it, "" while it waits; ``said``: what the files said
+    that it was made from; ``answer``: in the words of who declined it. Times in microseconds."""
 
     id: int
     workspace: int
@@ -106,9 +107,14 @@ class Request:
     asked_at: int
     given_by: str
     approved: bool
+    said: "Said | None" = None
+    answer: str = ""
 
 
-_REQUEST: Final = "id, workspace, over, hash, body, drafts, note, asked_by, asked_at, coalesce(given_by, ''), coalesce(approved, false)"
+_REQUEST: Final = (
+    "id, workspace, over, hash, body, drafts, note, asked_by, asked_at, coalesce(given_by, ''), coalesce(approved, false), "
+    "said, answer"
+)
 
 
 async def ask(
@@ -120,13 +126,15 @@ async def ask(
     note: str,
     asked_by: str,
     asked_at: int,
+    said: "Said | None" = None,
 ) -> Request:
     """Write down what is to be approved. The same asked again is the same request, and waits again where it was declined."""
     text = _json(body)
     found = await connection.fetchrow(
-        "INSERT INTO approvals AS a (workspace, over, hash, body, drafts, note, asked_by, asked_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (workspace, hash) DO UPDATE SET given_by = NULL, given_at = NULL, "
-        "approved = NULL, asked_by = CASE WHEN a.given_by IS NULL THEN a.asked_by ELSE excluded.asked_by END "
+        "INSERT INTO approvals AS a (workspace, over, hash, body, drafts, note, asked_by, asked_at, said) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (workspace, hash) DO UPDATE SET given_by = NULL, given_at = NULL, "
+        "approved = NULL, answer = '', said = coalesce(excluded.said, a.said), "
+        "asked_by = CASE WHEN a.given_by IS NULL THEN a.asked_by ELSE excluded.asked_by END "
         f"RETURNING {_REQUEST}",
         workspace,
         over,
@@ -136,6 +144,9 @@ async def ask(
         note,
         asked_by,
         asked_at,
+        None
+        if said is None
+        else _json({"whole": said.whole, "documents": [[*key, d] for key, d in said.documents.items()]}),
     )
     return _request(found)
 
@@ -154,16 +165,27 @@ async def request(connection: Connection, workspace: int, id: int) -> Request | 
     return _request(row) if row else None
 
 
-async def settle_request(connection: Connection, id: int, given_by: str, at: int, *, approved: bool) -> None:
-    """Write down who approved or declined a request."""
-    await connection.execute(
-        "UPDATE approvals SET given_by = $2, given_at = $3, approved = $4 WHERE id = $1", id, given_by, at, approved
+async def settle_request(
+    connection: Connection, id: int, given_by: str, at: int, *, approved: bool, answer: str = ""
+) -> bool:
+    """Write down who approved or declined a request; False where somebody else did meanwhile."""
+    done = await connection.execute(
+        "UPDATE approvals SET given_by = $2, given_at = $3, approved = $4, answer = $5 WHERE id = $1 AND given_by IS NULL",
+        id,
+        given_by,
+        at,
+        approved,
+        answer,
     )
+    return str(done).endswith(" 1")
 
 
 def _request(row: Any) -> Request:
     drafts = [(kind, name, revision) for kind, name, revision in json.loads(row[5])]
-    return Request(row[0], row[1], row[2], row[3], json.loads(row[4]), drafts, *row[6:])
+    said = None if row[11] is None else json.loads(row[11])
+    files = said and Said({(kind, name): document for kind, name, document in said["documents"]}, said["whole"])
+    body, asked, given = json.loads(row[4]), (row[6], row[7], row[8]), (row[9], row[10])
+    return Request(row[0], row[1], row[2], row[3], body, drafts, *asked, *given, files, row[12])
 
 
 # Drafts
@@ -256,6 +278,14 @@ def _json(data: Any) -> str:
 
 
 # What files said
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the files said, by (kind, name), as plain data; ``whole``: all of a folder, so that what is missing is not said any more."""
+
+    documents: Mapping[tuple[str, str], Any]
+    whole: bool = True
 
 
 async def said_by_files(connection: Connection, workspace: int) -> dict[tuple[str, str], tuple[int, Any]]:

@@ -1,0 +1,1 @@
+"""Routes about what waits for approval."""

@@ -1,0 +1,241 @@
+"""Approval: somebody asks for drafts to be in force, somebody else looks at exactly that, and approves or refuses it."""
+
+from typing import Any, Literal
+
+from litestar import get, post
+from msgspec import Struct, field
+
+from tidings.api.here import Here
+from tidings.api.permit import may
+from tidings.api.problem import Fault, Refusal
+from tidings.kernel.actor import APPROVE, Actor
+from tidings.kernel.times import show_iso
+from tidings.project import approval, store
+from tidings.project.apply import Noting
+from tidings.project.drafts import Stale
+from tidings.project.flight import Flight
+from tidings.project.plan import Change
+from tidings.teams import audit
+
+Kind = Literal["journey", "segment", "template", "layout", "snippet"]
+_EDITS = {"journey": "journeys:edit", "segment": "segments:edit"}
+
+
+class DraftMeant(Struct):
+    """A draft, at the revision that was looked at."""
+
+    kind: Kind
+    name: str
+    revision: int
+
+
+class Proposal(Struct):
+    """What is asked for. ``over``: the definitions its plan was made against (null: the newest). ``choices``: what becomes of people
+    inside, by journey and step, as `finish`, `leave`, `move STEP`, `retime` or `keep`. ``note``: what it is for."""
+
+    drafts: list[DraftMeant]
+    over: int | None = None
+    note: str = ""
+    choices: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+class Waiting(Struct):
+    """A change that waits. ``hash``: of all that would be approved. ``mine``: whoever asks is its author. ``may_approve``: whoever asks may
+    approve it."""
+
+    id: int
+    hash: str
+    over: int
+    asked_by: str
+    asked: str
+    note: str
+    mine: bool
+    may_approve: bool
+
+
+class WaitingList(Struct):
+    """What waits, the oldest first. ``demanded``: nothing comes into force here without approval."""
+
+    approvals: list[Waiting]
+    demanded: bool
+
+
+class DocumentChange(Struct):
+    """One document that would change. ``before`` and ``after``: its canonical text; ``diff``: lines of a unified diff; ``used_by``: live
+    journeys that would take it."""
+
+    kind: str
+    name: str
+    what: Literal["added", "changed", "removed"]
+    file: str
+    before: str
+    after: str
+    diff: list[str]
+    used_by: list[str]
+
+
+class PeopleAtStop(Struct):
+    """People inside at a step, and what becomes of them. ``versions``: how many by the version they are on; ``open``: what else may be
+    chosen."""
+
+    step: str
+    people: int
+    versions: dict[str, int]
+    changes: list[str]
+    becomes: str
+    choice: str
+    open: list[str]
+
+
+class InFlight(Struct):
+    """A journey that would change. ``changes``: in words. ``version``: the new one, 0 where it is removed."""
+
+    journey: str
+    version: int
+    inside: int
+    changes: list[str]
+    stops: list[PeopleAtStop]
+
+
+class ApprovalPage(Struct):
+    """What waits, with all it would change. ``statuses``: journeys whose status or shadow would, in words."""
+
+    approval: Waiting
+    changes: list[DocumentChange]
+    statuses: list[str]
+    flights: list[InFlight]
+
+
+class Approve(Struct):
+    """``hash``: of what was looked at."""
+
+    hash: str
+
+
+class Refuse(Struct):
+    """``answer``: why, for its author."""
+
+    answer: str = ""
+
+
+class InForceNow(Struct):
+    """The number of the definitions that are in force now."""
+
+    number: int
+
+
+@get("/approvals", guards=[may("journeys:read")])
+async def list_approvals(here: Here) -> WaitingList:
+    """List what waits for approval."""
+    found = await approval.requests(here.pool, here.workspace.id)
+    async with here.pool.acquire() as connection:
+        settings = (await store.newest(connection, here.workspace.id)).body.get("settings", {})
+    return WaitingList([_waiting(here, each) for each in found], bool(settings.get("approval")))
+
+
+@post("/approvals", guards=[may("journeys:edit")], status_code=201)
+async def propose(data: Proposal, here: Here) -> Waiting:
+    """Ask for drafts to be put in force, by somebody else's approval."""
+    for draft in data.drafts:
+        wanted = _EDITS.get(draft.kind, "content:edit")
+        if wanted not in here.permissions:
+            raise Refusal(403, f"Your role here ({here.role}) does not include `{wanted}`.", code="not_permitted")
+    if not data.drafts:
+        raise Refusal(400, "Nothing is asked for.", faults=[Fault("Name at least one draft.", "drafts")])
+    named = [{"kind": each.kind, "name": each.name, "revision": each.revision} for each in data.drafts]
+    try:
+        made = await approval.propose(
+            here.pool,
+            here.workspace.id,
+            [(each.kind, each.name, each.revision) for each in data.drafts],
+            actor=_actor(here),
+            over=data.over,
+            note=data.note,
+            choices=data.choices,
+            noting=_noting(here, "asked for", ", ".join(each.name for each in data.drafts), {"drafts": named}),
+        )
+    except Stale as error:
+        raise Refusal(409, str(error), "Load it again.", code="stale") from error
+    return _waiting(here, made)
+
+
+@get("/approvals/{id:int}", guards=[may("journeys:read")])
+async def read_approval(id: int, here: Here) -> ApprovalPage:
+    """Show what a request would put in force: each document's diff, statuses, and what becomes of people inside."""
+    await _known(here, id)
+    found = await approval.look(here.pool, here.workspace.id, id)
+    return ApprovalPage(
+        _waiting(here, found.request),
+        [_change(each) for each in found.plan.changes],
+        list(found.statuses),
+        [_flight(each) for each in found.flights],
+    )
+
+
+@post("/approvals/{id:int}/approve", guards=[may("journeys:approve")], status_code=200)
+async def approve(id: int, data: Approve, here: Here) -> InForceNow:
+    """Approve exactly what was looked at, and put it in force. Nobody approves their own."""
+    await _known(here, id)
+    noting = _noting(here, "approved", str(id), {"hash": data.hash})
+    applied = await approval.approve(
+        here.pool, here.workspace.id, id, hash=data.hash, actor=_actor(here), noting=noting
+    )
+    return InForceNow(applied.number)
+
+
+@post("/approvals/{id:int}/refuse", guards=[may("journeys:edit")], status_code=204)
+async def refuse(id: int, data: Refuse, here: Here) -> None:
+    """Refuse a request, as somebody who may approve it, or take it back, as its author."""
+    await _known(here, id)
+    noting = _noting(here, "refused", str(id), {"answer": data.answer})
+    await approval.decline(here.pool, here.workspace.id, id, actor=_actor(here), answer=data.answer, noting=noting)
+
+
+async def _known(here: Here, id: int) -> None:
+    async with here.pool.acquire() as connection:
+        if await store.request(connection, here.workspace.id, id) is None:
+            raise Refusal(404, f"There is no request number {id}.", "The list shows what waits.", code="no_approval")
+
+
+def _actor(here: Here) -> Actor:
+    return Actor(here.actor.name, frozenset({APPROVE} if "journeys:approve" in here.permissions else ()))
+
+
+def _noting(here: Here, what: str, name: str, after: Any) -> Noting:
+    async def note(connection: Any) -> None:
+        await audit.note(connection, here.workspace.id, here.actor, what, "approval", name, after=after)
+
+    return note
+
+
+def _waiting(here: Here, each: store.Request) -> Waiting:
+    mine = each.asked_by == here.actor.name
+    may_approve = "journeys:approve" in here.permissions and not mine
+    made = (each.asked_by, show_iso(each.asked_at), each.note)
+    return Waiting(each.id, each.hash.hex(), each.over, *made, mine, may_approve)
+
+
+def _change(each: Change) -> DocumentChange:
+    diff = each.diff() if each.what == "changed" else []
+    return DocumentChange(each.kind, each.name, each.what, each.file, each.before, each.after, diff, list(each.takes))
+
+
+def _flight(each: Flight) -> InFlight:
+    return InFlight(
+        each.journey,
+        each.version,
+        each.inside,
+        list(each.changes),
+        [
+            PeopleAtStop(
+                stop.step,
+                stop.people,
+                {str(version): people for version, people in stop.versions.items()},
+                list(stop.changes),
+                stop.becomes,
+                stop.choice,
+                list(stop.open),
+            )
+            for stop in each.stops
+        ],
+    )

@@ -1,0 +1,139 @@
+"""Approval over HTTP: one asks, another looks at the diff and at who is inside, and approves exactly that."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.serving import Server
+from tests.api.test_management import enter
+from tidings.project import store
+from tidings.project.apply import Unapproved, apply, put
+from tidings.project.folder import Project
+from tidings.project.store import InForce, Said
+
+STEPS = [{"id": "settle", "wait": "1 day"}]
+DOCUMENT: dict[str, Any] = {"journey": "welcome", "trigger": {"event": "Signed Up"}, "steps": STEPS}
+FASTER = {**DOCUMENT, "steps": [{"id": "settle", "wait": "1 hour"}]}
+
+
+def body(**settings: Any) -> dict[str, Any]:
+    entry = {"version": 1, "status": "live", "document": DOCUMENT, "history": {"1": DOCUMENT}}
+    return {"settings": {"workspace": "production", **settings}, "journeys": {"welcome": entry}}
+
+
+async def drafted(browser: httpx.AsyncClient, document: dict[str, Any] = FASTER) -> int:
+    made = await browser.put("/api/drafts/journey/welcome", json={"body": document}, headers={"if-none-match": "*"})
+    assert made.status_code == 200, made.text
+    return int(made.json()["revision"])
+
+
+def asking(revision: int, **more: Any) -> dict[str, Any]:
+    return {"drafts": [{"kind": "journey", "name": "welcome", "revision": revision}], "note": "Faster", **more}
+
+
+@pytest.fixture
+async def strict(server: Server) -> Server:
+    await put(server.database.pool, InForce(server.workspace), body(approval=True))
+    return server
+
+
+async def test_one_asks_and_another_approves_what_they_saw(strict: Server) -> None:
+    async with enter(strict, "ann@example.com", "approver") as ann, enter(strict, "ben@example.com", "approver") as ben:
+        revision = await drafted(ann)
+        made = await ann.post("/api/approvals", json=asking(revision, over=1))
+        assert made.status_code == 201, made.text
+        id, hash = made.json()["id"], made.json()["hash"]
+        assert (made.json()["mine"], made.json()["may_approve"]) == (True, False)
+        listed = (await ben.get("/api/approvals")).json()
+        assert listed["demanded"]
+        assert [(each["id"], each["asked_by"], each["note"], each["may_approve"]) for each in listed["approvals"]] == [
+            (id, "ann@example.com", "Faster", True)
+        ]
+        seen = (await ben.get(f"/api/approvals/{id}")).json()
+        (change,) = seen["changes"]
+        assert (change["name"], change["what"]) == ("welcome", "changed")
+        assert {"-    wait: 1 day", "+    wait: 1 hour"} <= set(change["diff"])
+        assert seen["flights"][0]["changes"] == ["wait `settle` 1 day became 1 hour"]
+        own = await ann.post(f"/api/approvals/{id}/approve", json={"hash": hash})
+        assert (own.status_code, "their own" in own.json()["detail"]) == (409, True)
+        assert (await ben.post(f"/api/approvals/{id}/approve", json={"hash": "00" * 16})).status_code == 409
+        done = await ben.post(f"/api/approvals/{id}/approve", json={"hash": hash})
+        assert (done.status_code, done.json()) == (200, {"number": 2})
+        assert (await ben.post(f"/api/approvals/{id}/approve", json={"hash": hash})).status_code == 409
+        assert (await ben.get("/api/approvals")).json()["approvals"] == []
+        assert (await ann.get("/api/drafts")).json()["drafts"] == [], "a published draft goes"
+        async with strict.database.pool.acquire() as connection:
+            after = await store.newest(connection, strict.workspace)
+        assert (after.number, after.author, after.approver) == (2, "ann@example.com", "ben@example.com")
+    async with enter(strict, "cleo@example.com", "owner") as cleo:
+        entries = (await cleo.get("/api/audit?kind=approval")).json()["entries"]
+    assert [(each["actor"], each["what"]) for each in entries] == [
+        ("ben@example.com", "approved"),
+        ("ann@example.com", "asked for"),
+    ]
+
+
+async def test_refusing_takes_the_permission_or_the_author(strict: Server) -> None:
+    async with (
+        enter(strict, "ann@example.com", "author") as ann,
+        enter(strict, "cleo@example.com", "author") as cleo,
+        enter(strict, "ben@example.com", "approver") as ben,
+        enter(strict, "vic@example.com", "viewer") as vic,
+    ):
+        revision = await drafted(ann)
+        id = (await ann.post("/api/approvals", json=asking(revision))).json()["id"]
+        assert (await vic.post("/api/approvals", json=asking(revision))).status_code == 403
+        assert (await vic.get(f"/api/approvals/{id}")).status_code == 200
+        assert (await cleo.post(f"/api/approvals/{id}/approve", json={"hash": ""})).status_code == 403
+        assert (await cleo.post(f"/api/approvals/{id}/refuse", json={})).status_code == 409
+        said = await ben.post(f"/api/approvals/{id}/refuse", json={"answer": "An hour is too short"})
+        assert said.status_code == 204
+        async with strict.database.pool.acquire() as connection:
+            kept = await store.request(connection, strict.workspace, id)
+        assert kept is not None
+        assert (kept.given_by, kept.approved, kept.answer) == ("ben@example.com", False, "An hour is too short")
+        again = (await ann.post("/api/approvals", json=asking(revision))).json()
+        assert again["id"] == id, "the same asked again is the same request"
+        assert (await ann.post(f"/api/approvals/{id}/refuse", json={})).status_code == 204
+        assert (await ann.get("/api/approvals/999999")).status_code == 404
+
+
+async def test_what_is_asked_for_is_checked_and_must_still_be_there(server: Server) -> None:
+    await put(server.database.pool, InForce(server.workspace), body())
+    async with enter(server, "ann@example.com", "author") as ann:
+        revision = await drafted(ann, {**FASTER, "trigger": {"event": "Signed Up", "where": "plan = "}})
+        faulty = await ann.post("/api/approvals", json=asking(revision))
+        assert (faulty.status_code, bool(faulty.json()["faults"])) == (409, True)
+        written = await ann.put(
+            "/api/drafts/journey/welcome", json={"body": FASTER}, headers={"if-match": str(revision)}
+        )
+        stale = await ann.post("/api/approvals", json=asking(revision))
+        assert (stale.status_code, stale.json()["code"]) == (409, "stale")
+        late = await ann.post("/api/approvals", json=asking(written.json()["revision"], over=0))
+        assert (late.status_code, late.json()["code"]) == (409, "overtaken")
+        made = await ann.post("/api/approvals", json=asking(written.json()["revision"]))
+        assert made.status_code == 201, "one may ask where nobody demands it"
+        assert (await ann.get("/api/approvals")).json()["demanded"] is False
+        assert (await ann.post("/api/approvals", json={"drafts": []})).status_code == 400
+
+
+async def test_a_change_that_waits_says_so_on_any_route(strict: Server) -> None:
+    said = await strict.ask("/api/journeys/welcome/close", "POST")
+    assert (said.status_code, said.json()["code"]) == (409, "waits_for_approval")
+    assert (await strict.ask(said.headers["location"])).json()["statuses"] == ["welcome is closed, was live"]
+
+
+async def test_files_count_as_applied_once_they_are_approved(strict: Server) -> None:
+    pool, key = strict.database.pool, ("journey", "welcome")
+    async with pool.acquire() as connection:
+        before = await store.newest(connection, strict.workspace)
+    folder = Project(settings=before.body["settings"], journeys={"welcome": FASTER})
+    with pytest.raises(Unapproved) as error:
+        await apply(pool, strict.workspace, folder, said=Said({key: FASTER}))
+    async with enter(strict, "ben@example.com", "approver") as ben:
+        hash = error.value.request.hash.hex()
+        done = await ben.post(f"/api/approvals/{error.value.request.id}/approve", json={"hash": hash})
+        assert done.status_code == 200, done.text
+    async with pool.acquire() as connection:
+        assert await store.said_by_files(connection, strict.workspace) == {key: (2, FASTER)}
