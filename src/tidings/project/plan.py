@@ -15,6 +15,7 @@ from tidings.project.folder import KINDS, SETTINGS, Project, Source, file_name
 from tidings.project.print_toml import print_toml
 from tidings.project.print_yaml import print_yaml
 from tidings.project.store import InForce
+from tidings.project.uses import journeys_using, users
 
 What = Literal["added", "changed", "removed"]
 _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
@@ -129,6 +130,11 @@ def _uses(body: Mapping[str, Any]) -> dict[tuple[str, str], set[str]]:
                 uses.setdefault(("segment", name), set()).add(id)
                 compiled = inner.get(name)
                 waiting += compiled.segments if compiled is not None else ()
+    content = users(body)
+    open_to = {id for id, entry in body.get("journeys", {}).items() if entry["status"] not in ENDED}
+    for piece in content:
+        if piece[0] in ("layout", "snippet") and (taking := journeys_using(piece, content) & open_to):
+            uses[piece] = taking
     return uses
 
 

@@ -65,6 +65,33 @@ async def heads(connection: Connection, workspace: int, numbers: Sequence[int]) 
     return {row[0]: InForce(workspace, row[0], {}, *row[1:]) for row in rows}
 
 
+@dataclass(frozen=True)
+class Written:
+    """A text of content as one snapshot brought it; "" where that one took it away."""
+
+    number: int
+    made_at: int
+    author: str
+    approver: str
+    note: str
+    text: str
+
+
+async def texts(connection: Connection, workspace: int, kind: str, name: str, last: int = 300) -> list[Written]:
+    """Read how a template, layout or snippet changed over the last so many snapshots, the newest first."""
+    path = [f"{kind}s", name, "text"] if kind == "template" else [f"{kind}s", name]
+    rows = await connection.fetch(
+        "SELECT number, made_at, author, approver, note, text FROM (SELECT number, made_at, author, approver, note, text, "
+        "lag(text) OVER (ORDER BY number) AS before FROM (SELECT number, made_at, author, approver, note, "
+        "coalesce(body #>> $2::text[], '') AS text FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT $3) AS d) AS e "
+        "WHERE text IS DISTINCT FROM coalesce(before, '') ORDER BY number DESC",
+        workspace,
+        path,
+        last,
+    )
+    return [Written(*row) for row in rows]
+
+
 async def lock(connection: Connection, workspace: int) -> bytes | None:
     """Hold the workspace until the transaction ends, so that one at a time changes it; gives its secret, None where there is none."""
     secret: bytes | None = await connection.fetchval(
