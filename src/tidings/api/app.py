@@ -23,18 +23,18 @@ from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain
 from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
 from tidings.api.management import make_management
+from tidings.api.means import means_of
 from tidings.api.origin import Origins
 from tidings.api.progress import behind
 from tidings.api.settings_page import NAMES, settings_page, source_config
 from tidings.api.web import Web
 from tidings.api.within import within
-from tidings.channels.provider import Means
 from tidings.database.pool import Pool
 from tidings.delivery.mailbox_pages import make_mailbox
 from tidings.delivery.pages import make_pages
 from tidings.ingest.request import as_json, basic, bearer
 from tidings.kernel.records import Record
-from tidings.settings import Settings, secrets
+from tidings.settings import Settings
 
 logger = structlog.get_logger(__name__)
 _PATIENCE: Final = 3.0
@@ -58,7 +58,7 @@ class _Application:
         self._door = Door(
             pool, self._keys, self._appender, buckets, self._origins, settings.url, settings.answer_within
         )
-        self._pages = make_pages(pool, self._append, settings.url, means=Means(environ=secrets()))
+        self._pages = make_pages(pool, self._append, settings.url, means=means_of(settings))
         self._mailbox = make_mailbox(pool) if settings.development else None
         self._manage = make_management(pool, self._keys, buckets, settings)
         self._web = Web()

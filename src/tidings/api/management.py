@@ -158,7 +158,7 @@ def _refusal(error: Exception) -> Refusal | None:
         return error
     if isinstance(error, Invalid):
         first = error.problems[0]
-        faults = [Fault(each.message, hint=each.hint) for each in error.problems]
+        faults = [Fault(each.message, ".".join(map(str, each.path)), each.hint) for each in error.problems]
         return Refusal(409, first.message, first.hint, faults=faults)
     if isinstance(error, Overtaken):
         return Refusal(409, str(error), "Load the page again.", code="overtaken")

@@ -1,6 +1,7 @@
 """The process that reaches out: it hands planned messages to their providers, and makes the calls that runs wait for."""
 
 import asyncio
+from functools import partial
 
 from tidings.app.role import main, until_stopped
 from tidings.calls.worker import Caller
@@ -8,11 +9,12 @@ from tidings.channels.provider import Means
 from tidings.database.pool import Pool
 from tidings.delivery.worker import Worker
 from tidings.settings import Settings, secrets
+from tidings.teams.key import installation_key
 
 
 async def deliver(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
     """Claim what is due and send it, until ``stop``."""
-    means = Means(environ=secrets())
+    means = Means(environ=secrets(), key=partial(installation_key, settings))
     worker = Worker(pool, url, settings.url, means=means)
     caller = Caller(pool, url, means=means, actions=settings.actions)
 

@@ -164,7 +164,8 @@ class Caller:
             await self._settle(call, Ended(False, reason=f"nobody here makes a `{call.kind}` call"))
             return
         try:
-            outcome = await make(call, making)
+            own = self._workspaces.means(call.workspace, making.means)
+            outcome = await make(call, replace(making, means=own))
         except Exception as fault:
             logger.exception("making a call failed by a fault of ours", call=call.public, kind=call.kind)
             outcome = Lost(f"a fault of ours: {fault!r}")

@@ -65,6 +65,10 @@ class Channel(ABC):
     def outgoing(self, rendered: Rendered) -> Outgoing:
         """Make what is handed to a provider; raises `Unsendable`."""
 
+    def trial(self, to: str) -> tuple[Recipient, dict[str, Any]]:
+        """Give whom a test goes to that somebody asks for by typing an address, and the front matter it has."""
+        return Recipient(to), {}
+
     def check(self, fields: Mapping[str, Any]) -> list[Problem]:
         """Say what is wrong with a template's own front matter (Liquid not yet rendered), each with the field as its path."""
         known = {field.encode_name: field for field in msgspec.structs.fields(self.Fields)}

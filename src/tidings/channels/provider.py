@@ -149,25 +149,29 @@ class Refused(Exception):
 
 
 class Missing(Exception):
-    """An environment variable that the settings name is not set; the text says which (never its value)."""
+    """A secret that the settings name is not there; the text says which (never its value)."""
 
 
 @dataclass(frozen=True)
 class Means:
     """What a provider may use. ``guard``: which network addresses may be reached. ``reports``: the public URL at which its reports
-    are taken, without a query ("" : none). ``clock``: microseconds now."""
+    are taken, without a query ("" : none). ``clock``: microseconds now. ``key``: gives the installation's key, by which stored secrets
+    are read."""
 
     pool: "asyncpg.Pool[asyncpg.Record] | None" = field(default=None, repr=False)
     guard: Guard = field(default_factory=Guard)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     reports: str = ""
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
+    key: Callable[[], bytes] | None = field(default=None, repr=False)
 
     def secret(self, name: str) -> str:
         """Give the value of an environment variable; raises `Missing`."""
         value = self.environ.get(name, "") if name else ""
         if not value:
-            raise Missing(f"the environment variable {name or '(no name given)'} is not set")
+            raise Missing(
+                f"the secret {name or '(no name given)'} is not set, neither in the app nor in the environment"
+            )
         return value
 
 

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -230,7 +231,8 @@ class _Pages:
         address = f"{self._base}/webhooks/{channel}/{provider}/{workspace}"
         query = scope.get("query_string", b"").decode("latin-1")
         request = Request(method, address + (f"?{query}" if query else ""), headers(scope), await body(receive))
-        means = Means(self._pool, self._means.guard, self._means.environ, address, self._clock)
+        own = self._workspaces.means(snapshot.workspace, self._means)
+        means = replace(own, pool=self._pool, reports=address, clock=self._clock)
         try:
             answer = kind.receipts(request, configured.settings, means)
         except Refused as refused:

@@ -64,7 +64,7 @@ class Worker:
         self._means = replace(means or Means(), pool=pool, clock=clock)
         self._clock, self._batch, self._full = clock, batch, full
         self._workspaces = Workspaces()
-        self._lanes: dict[str, tuple[Configured, Lane]] = {}
+        self._lanes: dict[str, tuple[tuple[Configured, tuple[str | None, ...]], Lane]] = {}
         self._filled: set[str] = set()
         self._turn = 0
         self._closing: set[asyncio.Task[None]] = set()
@@ -195,22 +195,24 @@ class Worker:
                 task.cancel()
 
     def _lane(self, delivery: Delivery) -> Lane:
-        """The channel's open provider; where settings changed, the old one finishes what it has while a new one opens."""
+        """The channel's open provider; where settings or a secret changed, the old one finishes what it has while a new one opens."""
         snapshot = self._workspaces.newest(delivery.workspace)
         assert snapshot is not None
         configured = snapshot.channels[delivery.channel]
         name = f"{delivery.workspace}:{delivery.channel}"
+        provider = configured.provider
+        opened = (configured, self._workspaces.stored(delivery.workspace, provider.secrets(configured.settings)))
         found = self._lanes.get(name)
         if found is not None:
-            if found[0] == configured:
+            if found[0] == opened:
                 return found[1]
             task = asyncio.create_task(found[1].close())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
-        provider = configured.provider
         reports_at = f"{self._base}/webhooks/{delivery.channel}/{provider.name}/{delivery.workspace}"
-        lane = Lane(provider.open(configured.settings, replace(self._means, reports=reports_at)), self._results.done)
-        self._lanes[name] = (configured, lane)
+        means = replace(self._workspaces.means(delivery.workspace, self._means), reports=reports_at)
+        lane = Lane(provider.open(configured.settings, means), self._results.done)
+        self._lanes[name] = (opened, lane)
         return lane
 
     async def _adopt(self) -> bool:

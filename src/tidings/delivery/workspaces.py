@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -10,6 +11,8 @@ import structlog
 from msgspec import Struct
 
 from tidings.channels import Configured, configure
+from tidings.channels.provider import Means
+from tidings.channels.secrets import Secrets
 from tidings.content import brand
 from tidings.database.pool import Connection
 from tidings.delivery.policy import Limit, parse_limits, parse_rates
@@ -116,13 +119,16 @@ class Workspaces:
     def __init__(self) -> None:
         self._newest: dict[int, int] = {}
         self._secrets: dict[int, tuple[str, bytes]] = {}
+        self._sealed: dict[int, dict[str, str]] = {}
         self._snapshots: OrderedDict[tuple[int, int], Snapshot] = OrderedDict()
 
     async def refresh(self, connection: Connection, numbers: Iterable[tuple[int, int]] = ()) -> None:
         """Look what is newest, and read what is not in memory yet: that, and the (workspace, number) asked for."""
-        for id, name, secret, number in await connection.fetch(
-            "SELECT id, name, secret, coalesce((SELECT max(number) FROM definitions d WHERE d.workspace = w.id), 0) FROM workspaces w"
+        for id, name, secret, number, sealed in await connection.fetch(
+            "SELECT id, name, secret, coalesce((SELECT max(number) FROM definitions d WHERE d.workspace = w.id), 0), "
+            "(SELECT json_object_agg(s.name, s.sealed) FROM secrets s WHERE s.workspace = w.id) FROM workspaces w"
         ):
+            self._sealed[id] = msgspec.json.decode(sealed) if sealed else {}
             self._secrets[id] = (name, secret)
             self._newest[id] = number
         wanted = {*self._newest.items(), *((w, n) for w, n in numbers if n and w in self._newest)}
@@ -153,6 +159,16 @@ class Workspaces:
     def at(self, workspace: int, number: int) -> Snapshot | None:
         """Give the numbered snapshot, or the newest where it is 0 or gone."""
         return self._snapshots.get((workspace, number)) or self.newest(workspace)
+
+    def means(self, workspace: int, means: Means) -> Means:
+        """Give what providers of a workspace may use: its stored secrets too."""
+        own = Secrets(workspace, self._sealed.get(workspace, {}), means.key, means.environ)
+        return replace(means, environ=own)
+
+    def stored(self, workspace: int, names: Iterable[str]) -> tuple[str | None, ...]:
+        """Give secrets as they are stored, to see whether one was replaced."""
+        sealed = self._sealed.get(workspace, {})
+        return tuple(sealed.get(name) for name in names)
 
     def secret(self, workspace: int) -> bytes | None:
         """Give the workspace's secret."""

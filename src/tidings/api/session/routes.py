@@ -13,6 +13,7 @@ from tidings.api.here import Asked, Me
 from tidings.api.permit import ANYBODY, SIGNED_IN
 from tidings.api.problem import Fault, Refusal
 from tidings.api.tries import address_of, tries
+from tidings.api.workspaces.routes import NAME, UNFIT
 from tidings.database.access import create_workspace, list_workspaces
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import read as read_id
@@ -170,8 +171,8 @@ async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, requ
     counted = tries(address=address_of(request, settings))
     await counted.check(pool)
     faults = _faults(email, name, data.password)
-    if not workspace or len(workspace) > 60:
-        faults.append(Fault("Give the workspace a name of up to 60 characters.", "workspace"))
+    if not NAME.fullmatch(workspace):
+        faults.append(Fault(UNFIT, "workspace"))
     if faults:
         raise Refusal(400, faults[0].message, faults=faults)
     async with pool.acquire() as connection:

@@ -71,6 +71,9 @@ class Email(Channel):
         name = person.attributes.get("name")
         return [Recipient(address, name if isinstance(name, str) and name.isprintable() else "")]
 
+    def trial(self, to: str) -> tuple[Recipient, dict[str, Any]]:
+        return Recipient(to), {"subject": "A test from Tidings"}
+
     def check(self, fields: Any) -> list[Problem]:
         problems = super().check(fields)
         for key in ("from", "reply_to", "return_path"):

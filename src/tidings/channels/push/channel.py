@@ -35,6 +35,9 @@ class Push(Channel):
         devices = sorted(person.devices, key=lambda device: -device.last_used)
         return [Recipient(device.token, platform=device.platform) for device in devices]
 
+    def trial(self, to: str) -> tuple[Recipient, dict[str, Any]]:
+        return Recipient(to), {"title": "A test from Tidings"}
+
     def check(self, fields: Any) -> list[Problem]:
         problems = super().check(fields)
         badge = fields.get("badge")

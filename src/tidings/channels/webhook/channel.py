@@ -38,6 +38,9 @@ class Webhook(Channel):
     def recipients(self, person: Person) -> list[Recipient]:
         return [Recipient("")]
 
+    def trial(self, to: str) -> tuple[Recipient, dict[str, Any]]:
+        return Recipient(""), {"url": to}
+
     def check(self, fields: Any) -> list[Problem]:
         problems = super().check(fields)
         url = fields.get("url")

@@ -1,0 +1,1 @@
+"""Sender addresses, confirmed by a mailed link."""

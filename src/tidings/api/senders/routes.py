@@ -1,0 +1,107 @@
+"""Sender addresses: a link is mailed to one, and whoever opens it shows that mail to it is read."""
+
+import time
+from typing import Final
+
+import msgspec
+from litestar import post
+from msgspec import Struct
+
+from tidings.api.here import Here
+from tidings.api.means import means_of
+from tidings.api.permit import ANYBODY, may
+from tidings.api.problem import Fault, Refusal
+from tidings.api.trial import Said, send
+from tidings.channels import configure, secrets
+from tidings.database.pool import Pool
+from tidings.kernel.problems import Invalid
+from tidings.kernel.times import DAY
+from tidings.project import store
+from tidings.settings import Settings
+from tidings.teams import audit
+from tidings.teams.account import tidy
+from tidings.teams.audit import Actor
+from tidings.teams.key import WrongKey, installation_key, seal, unseal
+
+_GOOD_FOR: Final = 2 * DAY
+_ABOUT: Final = "sender to confirm"
+
+
+class Asked(Struct):
+    """The address to confirm; it must be one of the workspace's senders."""
+
+    email: str
+
+
+class Link(Struct):
+    """What stands in the mailed link."""
+
+    token: str
+
+
+class Confirmed(Struct):
+    """The address that is confirmed now."""
+
+    email: str
+
+
+class _Claim(Struct, array_like=True):
+    workspace: int
+    email: str
+    until: int
+
+
+@post("/senders/confirm", guards=[may("settings:edit")], status_code=200)
+async def ask_to_confirm(data: Asked, here: Here, settings: Settings) -> Said:
+    """Mail a link to a sender's address."""
+    email = tidy(data.email)
+    async with here.pool.acquire() as connection:
+        in_force = await store.newest(connection, here.workspace.id)
+        stored = await secrets.sealed(connection, here.workspace.id)
+    own = in_force.body.get("settings") or {}
+    name = next((name for name, each in (own.get("senders") or {}).items() if tidy(each["email"]) == email), None)
+    if name is None:
+        says = "This is no sender of the workspace."
+        raise Refusal(404, says, "Add it first.", faults=[Fault(says, "email")])
+    try:
+        configured = configure({"email": own["channels"]["email"]})["email"]
+    except (KeyError, Invalid):
+        raise Refusal(409, "Email has no provider yet.", "Choose one first.", code="no_provider") from None
+    claim = _Claim(here.workspace.id, email, time.time_ns() // 1000 + _GOOD_FOR)
+    token = seal(installation_key(settings), msgspec.json.encode(claim).decode(), _ABOUT).removeprefix("v1:")
+    link = f"{settings.url}/confirm#{token}"
+    text = (
+        f"{here.actor.name} wants to send mail from this address in the workspace {here.workspace.name}.\n\n"
+        f"If that is right, open this link within two days:\n{link}\n\nIf it is not, do nothing."
+    )
+    means = means_of(settings)
+    owned = secrets.Secrets(here.workspace.id, stored, means.key, means.environ)
+    subject = f"Confirm {email}"
+    return await send(
+        here.pool, here.workspace.id, configured, own, means, owned, to=email, sender=name, subject=subject, text=text
+    )
+
+
+@post("/senders/confirmation", guards=[ANYBODY], status_code=200)
+async def confirm_sender(data: Link, pool: Pool, settings: Settings) -> Confirmed:
+    """Confirm an address by what stands in the link mailed to it."""
+    try:
+        claim = msgspec.json.decode(unseal(installation_key(settings), f"v1:{data.token}", _ABOUT), type=_Claim)
+    except (WrongKey, msgspec.DecodeError):
+        raise _void() from None
+    if claim.until < time.time_ns() // 1000:
+        raise _void()
+    async with pool.acquire() as connection, connection.transaction():
+        done = await connection.execute(
+            "INSERT INTO confirmed_senders (workspace, email, at) SELECT id, $2, "
+            "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM workspaces WHERE id = $1 ON CONFLICT DO NOTHING",
+            claim.workspace,
+            claim.email,
+        )
+        if done == "INSERT 0 1":
+            await audit.note(connection, claim.workspace, Actor(None, claim.email), "confirmed", "sender", claim.email)
+    return Confirmed(claim.email)
+
+
+def _void() -> Refusal:
+    return Refusal(404, "This link is not complete, or it is over.", "Ask for a new one.", code="no_link")

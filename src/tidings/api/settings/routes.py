@@ -1,0 +1,147 @@
+"""The settings of a workspace, as `tidings.toml` writes them; and the whole workspace as project files."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from litestar import Request, Response, get, put
+from msgspec import Struct
+
+from tidings.api.edits import etag, overtaken, revision_meant
+from tidings.api.here import Here
+from tidings.api.permit import may
+from tidings.api.problem import Fault, Refusal
+from tidings.channels import secrets
+from tidings.database.pool import Pool
+from tidings.kernel.actor import APPROVE, Actor
+from tidings.kernel.problems import Invalid
+from tidings.kernel.times import show_iso
+from tidings.project import pull, store
+from tidings.project.apply import Overtaken, Unapproved, apply
+from tidings.project.body import documents_of
+from tidings.project.check import check
+from tidings.project.folder import Project
+from tidings.project.store import InForce
+from tidings.settings import SECRETS
+from tidings.teams import audit
+
+_NOWHERE: Final = Path("/nonexistent")
+
+
+class InUse(Struct):
+    """``settings``: the document of `tidings.toml`. ``number``: of the definitions it stands in (the ETag). ``confirmed``: sender addresses
+    that somebody confirmed."""
+
+    settings: dict[str, Any]
+    number: int
+    changed_by: str
+    changed: str | None
+    confirmed: list[str]
+
+
+class Written(Struct):
+    """What the settings are to be, whole."""
+
+    settings: dict[str, Any]
+    note: str = ""
+
+
+class Kept(Struct):
+    """``waiting``: the number of the request that somebody else must approve first; null: it is in force."""
+
+    number: int
+    waiting: int | None = None
+
+
+@get("/settings", guards=[may("settings:read")])
+async def read_settings(here: Here) -> Response[InUse]:
+    """Read the settings in force."""
+    async with here.pool.acquire() as connection:
+        in_force = await store.newest(connection, here.workspace.id)
+        rows = await connection.fetch(
+            "SELECT email FROM confirmed_senders WHERE workspace = $1 ORDER BY 1", here.workspace.id
+        )
+    document = dict(in_force.body.get("settings") or {"workspace": here.workspace.name})
+    changed = show_iso(in_force.made_at) if in_force.made_at else None
+    found = InUse(document, in_force.number, in_force.author, changed, [row[0] for row in rows])
+    return Response(found, headers=etag(in_force.number))
+
+
+@put("/settings", guards=[may("settings:edit")])
+async def write_settings(data: Written, here: Here, request: Request[Any, Any, Any]) -> Response[Kept]:
+    """Put settings in force over the definitions named in If-Match; where the workspace asks for approval they wait for it."""
+    seen = revision_meant(request)
+    async with here.pool.acquire() as connection:
+        in_force = await store.newest(connection, here.workspace.id)
+        stored = {each.name for each in await secrets.kept(connection, here.workspace.id)}
+    if in_force.number != seen:
+        raise overtaken(in_force.author)
+    before = in_force.body.get("settings") or {}
+    after = {**data.settings, "workspace": here.workspace.name}
+    check_names(after.get("channels"), before.get("channels"), stored)
+    return await _put(here, in_force, before, after, data.note)
+
+
+async def _put(
+    here: Here, in_force: InForce, before: Mapping[str, Any], after: Mapping[str, Any], note: str
+) -> Response[Kept]:
+    documents: dict[str, Any] = documents_of(in_force.body) | {"settings": after}
+    project = Project(**documents)
+    faults = [problem for problem in check(project) if not problem.warning]
+    if faults:
+        raise Invalid(faults)
+    try:
+        done = await apply(here.pool, here.workspace.id, project, over=in_force.number, actor=actor_of(here), note=note)
+    except Overtaken:
+        raise overtaken() from None
+    except Unapproved as asked:
+        await _note(here.pool, here, "asked to change", before, after)
+        return Response(Kept(in_force.number, asked.request.id), headers=etag(in_force.number))
+    if done.changed:
+        await _note(here.pool, here, "changed", before, after)
+    return Response(Kept(done.number), headers=etag(done.number))
+
+
+async def _note(pool: Pool, here: Here, what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    keys = [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
+    was, now = ({key: side[key] for key in keys if key in side} for side in (before, after))
+    async with pool.acquire() as connection:
+        await audit.note(
+            connection, here.workspace.id, here.actor, what, "settings", ", ".join(keys), before=was, after=now
+        )
+
+
+@get("/export", guards=[may("settings:edit")])
+async def export(here: Here) -> Response[bytes]:
+    """Download the workspace as project files, in a zip: what `tidings apply` takes. It holds no people and no secrets."""
+    async with here.pool.acquire() as connection:
+        in_force = await store.newest(connection, here.workspace.id)
+        await audit.note(connection, here.workspace.id, here.actor, "exported", "workspace", here.workspace.name)
+    files = pull.compare(in_force, _NOWHERE).written
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(files.items()):
+            archive.writestr(f"{here.workspace.name}/{name}", text)
+    headers = {"content-disposition": f'attachment; filename="{here.workspace.name}-{in_force.number}.zip"'}
+    return Response(packed.getvalue(), media_type="application/zip", headers=headers)
+
+
+def actor_of(here: Here) -> Actor:
+    """Give who acts, as definitions write it down."""
+    return Actor(here.actor.name, frozenset({APPROVE}) if "journeys:approve" in here.permissions else frozenset())
+
+
+def check_names(after: Any, before: Any, stored: set[str]) -> None:
+    """See that a setting names a secret of the workspace's own, or one that was named before: whoever may edit settings may not send any
+    other variable of the machine's environment to a server of their choice. Raises `Refusal`."""
+    for channel, table in (after if isinstance(after, Mapping) else {}).items():
+        old = before.get(channel, {}) if isinstance(before, Mapping) else {}
+        for field, name in (table if isinstance(table, Mapping) else {}).items():
+            if not str(field).endswith("_env") or not name or name in stored or name == old.get(field):
+                continue
+            if not str(name).startswith(SECRETS):
+                says = f"There is no secret `{name}` in this workspace."
+                hint = f"Give its value here, or name a variable that begins with {SECRETS}."
+                raise Refusal(400, says, hint, faults=[Fault(says, f"channels.{channel}.{field}", hint)])
