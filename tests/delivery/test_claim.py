@@ -188,6 +188,56 @@ async def test_a_rate_spreads_what_is_sent(world: World) -> None:
     assert gaps == [SECOND // 2 * n for n in range(1, 6)]
 
 
+async def test_a_journey_sends_no_faster_than_it_says(world: World) -> None:
+    world.journeys["slow"] = "live"
+    world.documents["slow"] = {"limits": {"send": "30 per minute"}}
+    world.settings = {"rates": {"email": "100 per second"}}
+    await world.publish()
+    now = wall_clock()
+    people = [await world.person(name) for name in "abcde"]
+    await world.plan_many(people, journey="slow", due=now)
+    other = await world.plan_many(people, due=now)
+    sent = {each.outgoing.delivery for each in (await world.claim(now=now)).handouts}
+    assert (len(sent), set(other) < sent) == (6, True), "other journeys are not slowed down"
+    rows = await world.database.fetch("SELECT next_attempt, reason FROM deliveries WHERE state = 'planned' ORDER BY 1")
+    assert [row[0] - now for row in rows] == [SECOND * n for n in (1, 3, 5, 7)]
+    assert {row[1] for row in rows} == {"the rate set for the journey slow is reached"}
+    assert len((await world.claim(now=now + 3 * SECOND)).handouts) == 2
+
+
+async def test_the_journey_that_comes_first_gets_the_room_that_is_left(world: World) -> None:
+    world.journeys |= {"offers": "live", "renewal": "live", "off": "paused"}
+    world.documents = {"renewal": {"priority": 10}, "off": {"priority": 20}}
+    world.settings = {"limits": {"marketing": "1 per 1 day"}}
+    await world.publish()
+    now = wall_clock()
+    ada, bob = await world.person("ada"), await world.person("bob")
+    offer = await world.plan(ada, journey="offers", due=now - MINUTE, expires=0)
+    renewal = await world.plan(ada, journey="renewal", due=now, expires=0)
+    await world.plan(ada, journey="off", due=now, expires=0)
+    alone = await world.plan(bob, journey="offers", due=now - HOUR)
+    (first,) = (await world.claim(now=now, limit=1)).handouts
+    assert first.outgoing.delivery == alone
+    assert (await world.claim(now=now, limit=1)).handouts == (), "the offer was planned first, and gives way"
+    held = await world.delivery(offer)
+    assert held.reason == "what the cap marketing: 1 per 1 day leaves is for a journey that comes first"
+    assert held.next_attempt == now + MINUTE
+    assert [each.outgoing.delivery for each in (await world.claim(now=now)).handouts] == [renewal]
+    assert (await world.claim(now=now + MINUTE)).handouts == ()
+    assert "is reached until" in (await world.delivery(offer)).reason
+    assert [each.outgoing.delivery for each in (await world.claim(now=now + DAY + SECOND)).handouts] == [offer]
+
+
+async def test_the_control_group_gets_no_marketing(world: World) -> None:
+    world.settings = {"control_group": "100%"}
+    await world.publish()
+    ada = await world.person("ada")
+    found = await refused(world, ada)
+    assert (found.state, found.reason) == ("refused", "the person is in the control group, which gets no marketing")
+    await world.plan(ada, "receipt")
+    assert len((await world.claim()).handouts) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

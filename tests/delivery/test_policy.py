@@ -40,6 +40,7 @@ def sent(number: int, ago: int, channel: str = "email", topic: str = "news") -> 
         (Facts(topic="news", topic_agreed=False), "unsubscribed from the topic news"),
         (Facts(topic="news", topic_default=False), "never subscribed to the topic news"),
         (Facts(channel="sms", channel_agreed=False), "unsubscribed from sms"),
+        (Facts(control=True), "in the control group"),
     ],
 )
 def test_refused_in_words(facts: Facts, word: str) -> None:
@@ -50,7 +51,13 @@ def test_refused_in_words(facts: Facts, word: str) -> None:
 
 def test_someone_who_asked_for_a_message_gets_it_in_spite_of_consent_and_caps() -> None:
     facts = Facts(
-        transactional=True, unsubscribed=True, topic="news", topic_agreed=False, channel_agreed=False, limits=CAP
+        transactional=True,
+        control=True,
+        unsubscribed=True,
+        topic="news",
+        topic_agreed=False,
+        channel_agreed=False,
+        limits=CAP,
     )
     assert decide(facts, [sent(n, HOUR) for n in range(5)], NOW) == Send()
 
@@ -67,6 +74,15 @@ def test_a_cap_holds_until_the_oldest_leaves_the_window() -> None:
     assert held.until == NOW + DAY
     assert decide(Facts(channel="email", limits=CAP), sends, held.until) == Send()
     assert isinstance(decide(Facts(channel="email", limits=CAP), sends, held.until - 1), Hold)
+
+
+def test_what_a_cap_leaves_is_for_the_journey_that_comes_first() -> None:
+    first, facts = sent(9, 0), Facts(channel="email", limits=CAP)
+    ahead = msgspec.structs.replace(facts, ahead=(first,))
+    held = decide(ahead, [sent(1, HOUR), sent(2, HOUR)], NOW)
+    assert held == Hold(NOW + MINUTE, "what the cap marketing: 3 per 7 days leaves is for a journey that comes first")
+    assert decide(ahead, [sent(1, HOUR)], NOW) == Send(), "there is room for both"
+    assert decide(facts, [sent(1, HOUR), sent(2, HOUR)], NOW) == Send()
 
 
 def test_what_would_be_held_beyond_its_expiry_is_refused_with_both_reasons() -> None:

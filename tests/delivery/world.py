@@ -48,6 +48,7 @@ class World:
     settings: dict[str, Any] = field(default_factory=dict)
     journeys: dict[str, str] = field(default_factory=lambda: {"onboarding": "live"})
     pauses: dict[str, list[list[Any]]] = field(default_factory=dict)
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=lambda: dict(TEMPLATES))
     number: int = 0
     planned: int = 0
@@ -70,7 +71,12 @@ class World:
         body = {
             "settings": settings,
             "journeys": {
-                id: {"version": 1, "status": status, "pauses": self.pauses.get(id, [])}
+                id: {
+                    "version": 1,
+                    "status": status,
+                    "pauses": self.pauses.get(id, []),
+                    "document": self.documents.get(id, {}),
+                }
                 for id, status in self.journeys.items()
             },
             "templates": {

@@ -17,6 +17,8 @@ WHOLE: dict[str, Any] = {
     "reenter": "after 30 days",
     "exit": 'in segment "paying"',
     "goal": {"rule": 'did "Subscription Started" since entry', "within": "14 days"},
+    "limits": {"send": "60 per minute"},
+    "priority": 10,
     "steps": [
         {"id": "welcome", "send": "welcome"},
         {"id": "settle", "name": "Let it settle", "note": "why", "wait": "1 day"},
@@ -77,6 +79,9 @@ def test_branches_join_again() -> None:
         ({"audience": 'did "X" since entry'}, ("audience",), "before the person has entered"),
         ({"goal": {"rule": "a = 1"}}, ("goal",), "no window"),
         ({"journey": "no good"}, ("journey",), "can't be a name"),
+        ({"limits": {"sned": "1 per minute"}}, ("limits", "sned"), "did you mean `send`?"),
+        ({"limits": {"send": "fast"}}, ("limits", "send"), "60 per minute"),
+        ({"priority": "high"}, ("priority",), "whole number"),
         ({"steps": [{"id": "a", "sned": "x"}]}, ("steps", 0, "sned"), "did you mean `send`?"),
         ({"steps": [{"id": "a", "wait": "3"}]}, ("steps", 0, "wait"), "3 days"),
         ({"steps": [{"id": "a", "wait": 3}]}, ("steps", 0, "wait"), "no unit"),

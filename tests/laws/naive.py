@@ -89,6 +89,9 @@ class Run:
 class World:
     """One person, the slow way. ``log`` lists (what, about what, when) for comparison."""
 
+    quiet: tuple[int, int] | None = None
+    """Minutes of the day, from when until when nothing is sent; past midnight where the second is smaller."""
+
     def __init__(self, segments: list[tuple[str, Rule]], journeys: list[Journey]) -> None:
         self.segments, self.journeys = segments, sorted(journeys, key=lambda journey: journey.id)
         self.past = Past()
@@ -223,6 +226,9 @@ class World:
                 if not late and not step.rule(self.past, now, run.order):
                     run.waiting = True
                     return
+            if step.kind == "send" and self.is_quiet(now // TICK % (DAY // TICK)):
+                run.waiting = True
+                return
             inner: list[Step] = []
             if step.kind == "decide":
                 late = step.value is not None and now >= run.arrived + step.value
@@ -287,6 +293,12 @@ class World:
                     self.line.append(lambda: self.go(run, now))
                     return
         self.end(run, "done", now)
+
+    def is_quiet(self, minute: int) -> bool:
+        if self.quiet is None:
+            return False
+        start, end = self.quiet
+        return start <= minute < end if start < end else minute >= start or minute < end
 
     def leave(self, run: Run, inner: list[Step], now: int) -> None:
         run.rest = [*inner, *run.rest[1:]]

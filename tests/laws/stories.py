@@ -127,9 +127,12 @@ class Workspace:
     body: dict[str, Any]
     segments: list[tuple[str, Rule]]
     journeys: list[naive.Journey]
+    quiet: tuple[int, int] | None = None
 
     def world(self) -> naive.World:
-        return naive.World(self.segments, self.journeys)
+        world = naive.World(self.segments, self.journeys)
+        world.quiet = self.quiet
+        return world
 
 
 VALUES = st.none() | st.lists(st.integers(0, 2) | st.none(), min_size=1, max_size=2, unique=True)
@@ -320,7 +323,21 @@ def workspaces(draw: st.DrawFn, eager: bool = False) -> Workspace:
                 date,
             )
         )
-    return Workspace({"segments": documents, "journeys": bodies, "templates": _Templates()}, segments, journeys)
+    quiet, settings = None, {}
+    if draw(st.integers(0, 3)) == 0:
+        begins, ends = (
+            (START // TICK + draw(st.integers(0, 20))) % (naive.DAY // TICK),
+            (START // TICK + draw(st.integers(21, 45))) % (naive.DAY // TICK),
+        )
+        quiet = begins, ends
+        between = [f"{minute // 60:02d}:{minute % 60:02d}" for minute in quiet]
+        settings = {"quiet": {draw(st.sampled_from(["marketing", "email"])): {"between": between}}}
+    return Workspace(
+        {"settings": settings, "segments": documents, "journeys": bodies, "templates": _Templates()},
+        segments,
+        journeys,
+        quiet,
+    )
 
 
 class _Templates(dict[str, Any]):

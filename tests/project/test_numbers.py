@@ -11,7 +11,7 @@ from tidings.kernel.problems import Invalid
 from tidings.kernel.times import HOUR
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
-from tidings.project.numbers import of_journey
+from tidings.project.numbers import Arm, JourneyNumbers, of_journey
 
 __all__ = ["workspace"]
 
@@ -22,6 +22,20 @@ async def count(database: Any, bucket: int, *counted: tuple[int, str, str, int])
         numbers.add(1, "onboarding", version, step, what, time)
     async with database.pool.acquire() as connection, connection.transaction():
         await numbers.write(connection, bucket)
+
+
+async def test_those_who_get_marketing_are_held_against_the_control_group(database: Any, workspace: int) -> None:
+    await apply(database.pool, workspace, read_folder(Path(DEMO)))
+    for what, times in (("entered", 1000), ("converted", 130), ("entered_control", 200), ("converted_control", 10)):
+        await count(database, 0, *((1, "" if "entered" in what else "welcome", what, 5) for _ in range(times)))
+    async with database.pool.acquire() as connection:
+        found = await of_journey(connection, workspace, "onboarding")
+    assert (found.treated, found.control) == (Arm(800, 120), Arm(200, 10))
+    assert found.lift == pytest.approx(2.0)
+    assert found.is_sure
+    few = JourneyNumbers("j", 1, 20, 0, 3, 0, 0, [], control=Arm(10, 1))
+    assert (few.lift, few.is_sure) == (pytest.approx(1.0), False)
+    assert JourneyNumbers("j", 1, 20, 0, 3, 0, 0, [], control=Arm(10, 0)).lift is None
 
 
 async def test_counts_of_all_workers_are_added_up(database: Any, workspace: int) -> None:

@@ -19,8 +19,10 @@ from tidings.kernel.actor import Actor
 from tidings.kernel.ids import home_of
 from tidings.kernel.times import show_iso
 from tidings.people import catalog, rejected, store
+from tidings.people.control import is_control, share_of
 from tidings.people.document import Person
 from tidings.project import status
+from tidings.project.store import newest
 
 routes: Final = Routes()
 _KINDS: Final = ("id", "email", "anonymous_id", "cio_id")
@@ -34,7 +36,9 @@ _TOGETHER: Final = 200
 async def person(call: Call) -> Any:
     """Show the person an identifier names; its kind may be ``any``."""
     async with call.pool.acquire() as connection:
-        return shown.person(await _person(call, connection))
+        who = await _person(call, connection)
+        settings = (await newest(connection, call.workspace.id)).body.get("settings", {})
+        return shown.person(who, is_control(who, share_of(settings)))
 
 
 @routes("GET", "people/*/*/history", "people:read")

@@ -31,10 +31,11 @@ KINDS: Final = {
 _NAMES: Final = {number: name for name, number in KINDS.items()}
 
 
-def person(who: Person) -> dict[str, Any]:
-    """Show a person in full."""
+def person(who: Person, control: bool = False) -> dict[str, Any]:
+    """Show a person in full. ``control``: they are in the control group."""
     return {
         **brief(who),
+        "control_group": control,
         "identifiers": [{"kind": kind, "value": value} for kind, value in who.identifiers],
         "attributes": who.attributes,
         "consent": {

@@ -21,7 +21,7 @@ from tidings.delivery.workspaces import Workspaces
 from tidings.kernel.times import DAY, show_iso
 from tidings.project import flight, status
 from tidings.project import retry as retrying
-from tidings.project.numbers import of_journey
+from tidings.project.numbers import Arm, JourneyNumbers, of_journey
 from tidings.project.shadow import shadow as put_in_shadow
 
 _OUTCOMES = ("sent", "delivered", "opened", "clicked", "converted", "bounced", "dropped")
@@ -79,6 +79,8 @@ async def show_numbers(
     if json:
         show.show_json(to_builtins(found))
         return show.DONE
+    if found.control is not None:
+        show.say(_compared(found))
     columns = ("step", "does", "waiting", "passed", "left", *_OUTCOMES)
     rows = [
         (
@@ -93,6 +95,18 @@ async def show_numbers(
     )
     show.table(columns, rows, "it has no steps")
     return show.DONE
+
+
+def _compared(numbers: JourneyNumbers) -> str:
+    """Say how those who get marketing did beside the control group."""
+    treated, control, lift = numbers.treated, numbers.control or Arm(0, 0), numbers.lift
+    shares = (
+        f"{treated.share:.1%} of {treated.entered} who get marketing converted, "
+        f"{control.share:.1%} of {control.entered} in the control group"
+    )
+    if lift is None:
+        return f"{shares}: too few to compare"
+    return f"{shares}: {lift:+.0%}" + ("" if numbers.is_sure else ", which may well be chance")
 
 
 async def publish(

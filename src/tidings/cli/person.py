@@ -21,7 +21,9 @@ from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Body, Delete, Record, Suppress, Unmerge, encode, home
 from tidings.kernel.times import parse_iso, show_iso
 from tidings.people import document, store
+from tidings.people.control import is_control, share_of
 from tidings.project import explain
+from tidings.project.store import newest
 
 Limit = Annotated[int, Parameter(help="How many of the newest lines of their history to show.")]
 
@@ -44,12 +46,16 @@ async def show_one(who: Who, *, limit: Limit = 20, workspace: WorkspaceName = No
         found = await find(connection, own.id, who)
         rows = await history.of_person(connection, found.places, limit=limit)
         sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
+        settings = (await newest(connection, own.id)).body.get("settings", {})
+    control = is_control(found.person, share_of(settings))
     messages = [timeline.message(delivery) for delivery in sent]
     if json:
         events = [timeline.data(row) for row in rows]
-        show.show_json({**timeline.person(found.person), "messages": messages, "history": events})
+        show.show_json(
+            {**timeline.person(found.person), "control_group": control, "messages": messages, "history": events}
+        )
         return show.DONE
-    _print(found, messages)
+    _print(found, messages, control)
     show.say("\n[bold]What happened[/], the newest first")
     show.table(("time", "what", ""), [timeline.words(row) for row in rows], "nothing yet")
     return show.DONE
@@ -173,11 +179,13 @@ async def _say(connection: Connection, workspace: int, person: bytes, body: Body
     await log.append(connection, [(home(record), encode(record))])
 
 
-def _print(found: Found, messages: Sequence[dict[str, Any]]) -> None:
+def _print(found: Found, messages: Sequence[dict[str, Any]], control: bool) -> None:
     person = timeline.person(found.person)
     show.say(
         f"[bold]{escape(name(found.person))}[/]   [dim]since {person['created']}, last seen {person['last_seen']}[/]\n"
     )
+    if control:
+        show.say("[yellow]in the control group[/]: they get no marketing\n")
     rows = [(kind.replace("_", " "), value) for kind, value in found.person.identifiers]
     attributes = found.person.attributes.items()
     rows += [(key, timeline.brief(value)) for key, value in sorted(attributes) if (key, value) not in rows]

@@ -29,7 +29,7 @@ from tidings.delivery.policy import (
 )
 from tidings.delivery.queue import Attempt, Settled, Waiting
 from tidings.delivery.workspaces import Snapshot, Workspaces
-from tidings.kernel.times import DAY, MINUTE, SECOND
+from tidings.kernel.times import DAY, MINUTE, SECOND, Duration
 from tidings.people.document import Person
 
 logger = structlog.get_logger(__name__)
@@ -50,7 +50,7 @@ class Claimed(Struct, frozen=True):
 
 class _Case(Struct, kw_only=True):
     """One delivery while it is decided. ``hashes``: of each recipient's address (empty: it needs none). ``limits``: the caps that
-    concern it."""
+    concern it; ``rates``: what slows it down, each with microseconds between two messages and what it is in words."""
 
     delivery: Delivery
     person: Person
@@ -60,6 +60,7 @@ class _Case(Struct, kw_only=True):
     recipients: list[Recipient]
     hashes: list[bytes]
     limits: tuple[Limit, ...]
+    rates: tuple[tuple[queue.Rated, Duration, str], ...]
 
     @property
     def key(self) -> queue.Key:
@@ -103,6 +104,8 @@ async def claim(
             round.declined.append(case)
         else:
             cases.append(case)
+    if any(case.newest.priorities for case in cases):
+        cases.sort(key=lambda case: (case.delivery.priority, -case.newest.priorities.get(case.delivery.journey, 0)))
     await round.gather(cases)
     events = await compose.events(connection, [(case.delivery, case.message) for case in cases])
     left = len(cases)
@@ -136,8 +139,9 @@ class _Round:
         self.suppressed: dict[tuple[int, str, bytes], str] = {}
         self.sends: dict[queue.Key, list[Sent]] = {}
         self.changed: set[queue.Key] = set()
-        self.free_from: dict[tuple[int, str], int] = {}
-        self.reserved: dict[tuple[int, str], int] = {}
+        self.ahead: dict[queue.Key, list[queue.Rival]] = {}
+        self.free_from: dict[queue.Rated, int] = {}
+        self.reserved: dict[queue.Rated, int] = {}
         self.in_shadow: set[bytes] = set()
         """Deliveries of journeys in shadow: nothing is told of them."""
 
@@ -149,7 +153,10 @@ class _Round:
         capped = [case.key for case in cases if case.limits]
         if capped:
             self.sends = await queue.lock_sends(self.connection, capped)
-        rated = [case.lane for case in cases if case.delivery.channel in case.newest.rates]
+            chosen = [case.key for case in cases if case.limits and case.newest.before(case.delivery.journey)]
+            if chosen:
+                self.ahead = await queue.rivals(self.connection, chosen, self.now)
+        rated = [key for case in cases for key, _, _ in case.rates]
         if rated:
             self.free_from = await queue.lock_rates(self.connection, rated)
 
@@ -160,6 +167,7 @@ class _Round:
         why = "" if open_to or not case.hashes else self.suppressed[(*case.lane, case.hashes[0])]
         case.recipients = [case.recipients[index] for index in open_to]
         case.hashes = [case.hashes[index] for index in open_to]
+        slowest, rate = max(((self.free_from[key], says) for key, _, says in case.rates), default=(0, ""))
         facts = gather(
             delivery,
             case.person,
@@ -169,13 +177,28 @@ class _Round:
             reachable=bool(case.recipients or why),
             suppressed=why,
             limits=case.limits,
-            free_from=self.free_from.get(case.lane, 0) - BURST,
+            free_from=slowest - BURST,
+            rate=rate,
+            ahead=self._before(case) if case.limits and self.ahead else (),
         )
         delivery.due, delivery.expires = facts.due, facts.expires
         decision = decide(facts, self.sends.get(case.key, ()), self.now)
-        if isinstance(decision, Hold) and case.lane in self.free_from:
-            self._advance(case, self.free_from)
+        if isinstance(decision, Hold):
+            self._advance(case)
         return decision
+
+    def _before(self, case: _Case) -> tuple[Sent, ...]:
+        """Messages to the same person that wait now too, of journeys that come first, and are not decided yet."""
+        newest, decided = case.newest, {sent.id for sent in self.sends.get(case.key, ())}
+        decided |= {one.delivery.id for one in self.declined}
+        first = {id for id in newest.before(case.delivery.journey) if newest.sends(id)}
+        return tuple(
+            Sent(rival.id, self.now, rival.channel, topic)
+            for rival in self.ahead.get(case.key, ())
+            if rival.journey in first
+            and rival.id not in decided
+            and (topic := _marketing_topic(newest, rival.template)) is not None
+        )
 
     def reserve(self, case: _Case, outgoing: Outgoing) -> None:
         """Note that it goes out: for the row, for the caps and for the rate."""
@@ -197,12 +220,12 @@ class _Round:
             mine = Sent(delivery.id, self.now, delivery.channel, delivery.topic)
             self.sends[case.key] = kept([*others, mine], case.newest.limits, self.now)
             self.changed.add(case.key)
-        if case.lane in self.free_from:
-            self._advance(case, self.free_from)
-            self.reserved[case.lane] = self.free_from[case.lane]
+        self._advance(case)
+        self.reserved |= {key: self.free_from[key] for key, _, _ in case.rates}
 
-    def _advance(self, case: _Case, rates: dict[tuple[int, str], int]) -> None:
-        rates[case.lane] = max(rates[case.lane], self.now) + case.newest.rates[case.delivery.channel]
+    def _advance(self, case: _Case) -> None:
+        for key, every, _ in case.rates:
+            self.free_from[key] = max(self.free_from[key], self.now) + every
 
     async def write(self) -> None:
         """Write all of it, and the log's records of what will not be sent."""
@@ -264,7 +287,27 @@ def _look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now
             address_hash(newest.secret, delivery.channel, each.address) if each.address else b"" for each in recipients
         ],
         limits=limits(newest, configured.channel, message),
+        rates=_rates(delivery, newest),
     )
+
+
+def _rates(delivery: Delivery, newest: Snapshot) -> tuple[tuple[queue.Rated, Duration, str], ...]:
+    """What slows a message down: the rate of its channel, and that of its journey."""
+    found = []
+    if (every := newest.rates.get(delivery.channel)) is not None:
+        found.append(((delivery.workspace, delivery.channel), every, delivery.channel))
+    if delivery.priority == JOURNEY and (pace := newest.paces.get(delivery.journey)) is not None:
+        found.append(((delivery.workspace, f"journey {delivery.journey}"), pace, f"the journey {delivery.journey}"))
+    return tuple(found)
+
+
+def _marketing_topic(newest: Snapshot, template: str) -> str | None:
+    """A template's topic ("": none); None where its messages count towards no cap, or it is gone."""
+    try:
+        message = compose.message(newest, template)
+    except compose.Unready:
+        return None
+    return message.topic if message.marketing else None
 
 
 def _shadow(delivery: Delivery, outgoing: Outgoing, now: int) -> Settled:

@@ -3,9 +3,10 @@
 from tidings.channels.channel import Channel
 from tidings.delivery.compose import Message
 from tidings.delivery.delivery import JOURNEY, Delivery
-from tidings.delivery.policy import Facts, Limit
+from tidings.delivery.policy import Facts, Limit, Sent
 from tidings.delivery.workspaces import Snapshot
 from tidings.journeys.pauses import Release
+from tidings.people.control import is_control
 from tidings.people.document import Person
 
 
@@ -32,6 +33,8 @@ def facts(
     suppressed: str,
     limits: tuple[Limit, ...],
     free_from: int = 0,
+    rate: str = "",
+    ahead: tuple[Sent, ...] = (),
 ) -> Facts:
     """Bring together what policy decides on. ``newest``: the settings in force; the rest is as `Facts` says."""
     said, topic = person.consent, newest.topics.get(message.topic)
@@ -54,6 +57,9 @@ def facts(
         free_from=free_from,
         ended=_ended(delivery, newest, release) if of_journey else "",
         paused=of_journey and newest.status(delivery.journey) == "paused",
+        control=newest.control > 0 and is_control(person, newest.control),
+        ahead=ahead,
+        rate=rate,
     )
 
 

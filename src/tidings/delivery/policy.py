@@ -1,12 +1,12 @@
 """Policy: whether a message goes out now, later or not at all. One pure function; whoever sends or simulates asks it.
 
 The questions come in a fixed order, and the first that says no decides: can it still be of use (expired, its journey stopped), can the
-person be reached, may the address be written to (suppression), did the person agree (everything, the topic, the channel), does its
-journey send now (it may be paused, or have been), has the person had enough (frequency caps), does the provider keep up (rate). Only the
-last three ever hold a message; the others are answers.
+person be reached, may the address be written to (suppression), did the person agree (everything, the topic, the channel), is the person
+one who gets marketing at all (control group), does its journey send now (it may be paused, or have been), has the person had enough
+(frequency caps), and does a message that comes first need the room that is left, may it go out by the rates (of the provider, of its
+journey). Only the last three ever hold a message; the others are answers.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final, TypeAlias
@@ -14,7 +14,8 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 
 from tidings.kernel.problems import Invalid, Problem
-from tidings.kernel.times import MINUTE, SECOND, Duration, parse_duration, show_duration, show_iso
+from tidings.kernel.rates import parse_rate
+from tidings.kernel.times import MINUTE, Duration, show_duration, show_iso
 
 RECHECK: Final = (MINUTE, 5 * MINUTE)
 """How long a message of a paused journey is held before it is looked at again: a tenth of how late it is, within these."""
@@ -51,8 +52,9 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     ``reachable``: the person has an address. ``needs``: what such an address is, in words. ``suppressed``: why none of the addresses
     may be used ("" where one may). ``topic_agreed`` and ``channel_agreed``: what the person said, None if nothing; ``topic_default``
-    holds then. ``free_from``: when the provider's rate has room (0: now). ``ended``: why the journey sends nothing any more ("" where it
-    may); ``paused``: it sends nothing for now.
+    holds then. ``control``: the person is in the control group. ``ahead``: messages to the same person that wait now too and whose journeys
+    come first. ``free_from``: when the rates have room (0: now); ``rate``: which of them it is, in words. ``ended``: why the journey sends
+    nothing any more ("" where it may); ``paused``: it sends nothing for now.
     """
 
     due: int = 0
@@ -71,6 +73,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     free_from: int = 0
     ended: str = ""
     paused: bool = False
+    control: bool = False
+    ahead: tuple[Sent, ...] = ()
+    rate: str = ""
 
 
 class Send(Struct, frozen=True):
@@ -115,6 +120,8 @@ def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
             return Refuse(f"the person {said} the topic {facts.topic}")
         if facts.channel_agreed is False:
             return Refuse(f"the person unsubscribed from {facts.channel}")
+        if facts.control:
+            return Refuse("the person is in the control group, which gets no marketing")
     if facts.paused:
         shortest, longest = RECHECK
         return _hold(facts, now + min(max(shortest, (now - facts.due) // 10), longest), "the journey is paused")
@@ -125,8 +132,10 @@ def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
             free = _free(limit, facts, sends, now)
             if free > now:
                 return _hold(facts, free, f"the cap {limit} is reached until {show_iso(free)}")
+            if facts.ahead and _free(limit, facts, [*sends, *facts.ahead], now) > now:
+                return _hold(facts, now + MINUTE, f"what the cap {limit} leaves is for a journey that comes first")
     if facts.free_from > now:
-        return _hold(facts, facts.free_from, f"the rate set for {facts.channel} is reached")
+        return _hold(facts, facts.free_from, f"the rate set for {facts.rate or facts.channel} is reached")
     return Send()
 
 
@@ -156,16 +165,13 @@ def kept(sends: Sequence[Sent], limits: Sequence[Limit], now: int) -> list[Sent]
     return sorted(seen, key=lambda sent: sent.time)
 
 
-_PER = re.compile(r"(\d{1,6})\s+(?:per|every|in|within)\s+(.+)")
-
-
 def parse_limits(settings: Mapping[str, Any]) -> tuple[Limit, ...]:
     """Read ``limits = {marketing = "3 per 7 days"}`` of a workspace's settings. Raises `Invalid`."""
     limits, problems = [], []
     for name, text in settings.items():
-        count, within = _per(text)
-        if 0 < count <= MOST and within > 0:
-            limits.append(Limit(name, count, within))
+        rate = parse_rate(text)
+        if rate is not None and rate.times <= MOST:
+            limits.append(Limit(name, *rate))
         else:
             problems.append(
                 Problem(f"{text!r} is no cap", f'write for example "3 per 7 days", at most {MOST}', ("limits", name))
@@ -179,25 +185,13 @@ def parse_rates(settings: Mapping[str, Any]) -> dict[str, Duration]:
     """Read ``rates = {sms = "10 per second"}``: channel -> microseconds between two messages. Raises `Invalid`."""
     rates, problems = {}, []
     for name, text in settings.items():
-        count, within = _per(text)
-        if count > 0 and within > 0:
-            rates[name] = max(1, within // count)
+        if (rate := parse_rate(text)) is not None:
+            rates[name] = max(1, rate.within // rate.times)
         else:
             problems.append(Problem(f"{text!r} is no rate", 'write for example "10 per second"', ("rates", name)))
     if problems:
         raise Invalid(problems)
     return rates
-
-
-def _per(text: object) -> tuple[int, Duration]:
-    match = _PER.fullmatch(text.strip()) if isinstance(text, str) else None
-    if not match:
-        return 0, 0
-    unit = match[2] if match[2][0].isdigit() else f"1 {match[2]}"
-    try:
-        return int(match[1]), max(SECOND, parse_duration(unit))
-    except ValueError:
-        return 0, 0
 
 
 def address_hash(secret: bytes, channel: str, address: str) -> bytes:

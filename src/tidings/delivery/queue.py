@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from tidings.channels.storable import storable
 from tidings.database.pool import Connection
-from tidings.delivery.delivery import COLUMNS, Delivery
+from tidings.delivery.delivery import COLUMNS, JOURNEY, Delivery
 from tidings.delivery.policy import Sent
 from tidings.delivery.store import as_delivery, read_sends, write_sends
 from tidings.people import document
@@ -22,6 +22,8 @@ _LOCKS: Final = 0x74696473
 """First half of the advisory lock of a worker; the second is the worker's number."""
 
 Key = tuple[int, bytes]
+Rated = tuple[int, str]
+"""(workspace, what a rate is set for: a channel, or ``journey ID``)."""
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -154,6 +156,31 @@ async def lock_sends(connection: Connection, keys: Sequence[Key]) -> dict[Key, l
     return {(row[0], row[1]): read_sends(row[2]) for row in rows}
 
 
+class Rival(NamedTuple):
+    """A planned message that is due."""
+
+    id: bytes
+    journey: str
+    template: str
+    channel: str
+
+
+async def rivals(connection: Connection, keys: Sequence[Key], now: int) -> dict[Key, list[Rival]]:
+    """Give what else of journeys waits for people and is due, by person; their sends are locked, so nobody decides about it meanwhile."""
+    keys = sorted(set(keys))
+    found: dict[Key, list[Rival]] = {}
+    for home, person, *rival in await connection.fetch(
+        "SELECT d.home, d.person, d.id, d.journey, d.template, d.channel FROM unnest($1::smallint[], $2::bytea[]) AS k(p, i) "
+        "JOIN deliveries d ON d.home = k.p AND d.person = k.i WHERE d.state = 'planned' AND d.next_attempt <= $3 AND d.priority = $4",
+        [home for home, _ in keys],
+        [person for _, person in keys],
+        now,
+        JOURNEY,
+    ):
+        found.setdefault((home, person), []).append(Rival(*rival))
+    return found
+
+
 async def save_sends(connection: Connection, sends: Mapping[Key, list[Sent]]) -> None:
     """Write what people were sent; their rows are locked."""
     await connection.execute(
@@ -185,8 +212,8 @@ async def give_back(connection: Connection, deliveries: Sequence[Delivery]) -> N
         await save_sends(connection, changed)
 
 
-async def lock_rates(connection: Connection, lanes: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
-    """Lock from when on rate-limited channels take another message, by (workspace, channel)."""
+async def lock_rates(connection: Connection, lanes: Sequence[Rated]) -> dict[Rated, int]:
+    """Lock from when on rate-limited channels and journeys take another message."""
     lanes = sorted(set(lanes))
     workspaces, channels = [workspace for workspace, _ in lanes], [channel for _, channel in lanes]
     await connection.execute(
@@ -203,7 +230,7 @@ async def lock_rates(connection: Connection, lanes: Sequence[tuple[int, str]]) -
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-async def save_rates(connection: Connection, rates: Mapping[tuple[int, str], int]) -> None:
+async def save_rates(connection: Connection, rates: Mapping[Rated, int]) -> None:
     """Write them; their rows are locked."""
     await connection.execute(
         "UPDATE send_rates r SET free_from = k.f FROM unnest($1::smallint[], $2::text[], $3::bigint[]) AS k(w, c, f) "

@@ -20,6 +20,7 @@ from tidings.journeys import pauses
 from tidings.journeys.pauses import Release
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import Duration
+from tidings.people.control import share_of
 
 logger = structlog.get_logger(__name__)
 _KEPT: Final = 32
@@ -58,6 +59,38 @@ class Snapshot:
         return found
 
     @cached_property
+    def control(self) -> float:
+        """The share of people who get no marketing."""
+        try:
+            return share_of(self.settings)
+        except ValueError as error:
+            logger.error(
+                "settings in force are faulty", workspace=self.workspace, setting="control_group", problems=str(error)
+            )
+            return 0.0
+
+    @cached_property
+    def paces(self) -> Mapping[str, Duration]:
+        """Journey -> microseconds between two of its messages, of those that have such a limit."""
+        limits = {id: (entry.get("document") or {}).get("limits") or {} for id, entry in self._journeys.items()}
+        return parse_rates({id: own["send"] for id, own in limits.items() if "send" in own})
+
+    @cached_property
+    def priorities(self) -> Mapping[str, int]:
+        """Journey -> its priority, of those that say one."""
+        found = {id: (entry.get("document") or {}).get("priority", 0) for id, entry in self._journeys.items()}
+        return {id: priority for id, priority in found.items() if priority}
+
+    def before(self, journey: str) -> tuple[str, ...]:
+        """Give the journeys whose messages come first where a cap does not let all of them out; without priorities there are none."""
+        own = self.priorities.get(journey, 0)
+        return tuple(id for id in self._journeys if self.priorities.get(id, 0) > own) if self.priorities else ()
+
+    @property
+    def _journeys(self) -> Mapping[str, Any]:
+        return self.body.get("journeys") or {}
+
+    @cached_property
     def channels(self) -> Mapping[str, Configured]:
         """Channels with the provider chosen for each; one that is set up wrongly is left out, and said in the log."""
         found: Mapping[str, Configured] = self._read("channels", configure, {})
@@ -86,6 +119,10 @@ class Snapshot:
     def in_shadow(self, journey: str) -> bool:
         """Whether a journey does everything but hand its messages over."""
         return bool((self.body.get("journeys") or {}).get(journey, {}).get("shadow"))
+
+    def sends(self, journey: str) -> bool:
+        """Whether a journey hands its messages over now."""
+        return self.status(journey) in ("live", "closed") and not self.in_shadow(journey)
 
     def template(self, name: str) -> Mapping[str, Any] | None:
         """Give a template's entry: version and text."""

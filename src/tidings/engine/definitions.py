@@ -15,7 +15,9 @@ from tidings.engine.needs import query_key
 from tidings.journeys.carrying import read_choice
 from tidings.journeys.condition import Condition
 from tidings.journeys.document import conditions
+from tidings.journeys.quiet import read_quiet
 from tidings.journeys.step import Step, every
+from tidings.people.control import share_of
 from tidings.people.document import COUNTED, Run
 from tidings.rules.counters import join
 
@@ -80,6 +82,9 @@ class Definitions:
         self.workspace, self.number, self.body = workspace, number, body
         settings = body.get("settings", {})
         self.zone: str = settings.get("timezone") or "UTC"
+        self.control = share_of(settings)
+        """The share of people who get no marketing."""
+        self.quiet = read_quiet(settings.get("quiet") or {})
         ordered = segments.in_order(segments.read(document) for document in body.get("segments", {}).values())
         self.segments = {segment.id: segment for segment in ordered}
         self.order = tuple(self.segments.values())

@@ -13,6 +13,7 @@ from tidings.engine.passage import zone_of
 from tidings.journeys.condition import Condition
 from tidings.kernel import ids
 from tidings.kernel.effects import Effect, Moved, Rejected
+from tidings.people.control import is_control
 from tidings.people.document import RUNS, Person, Run
 
 
@@ -96,9 +97,10 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
     if journey.goal is not None and not life.ask(journey.goal.rule, run):
         run.goal_until = life.now + journey.goal.within
     person.memory = {**person.memory, version.id: (entries + 1, life.now, 0)}
+    run.control = is_control(person, life.definitions.control)
     person.runs = [*person.runs, run]
     says = journey.trigger.says() if happening.entry is None else f"started by {happening.way[-1]}"
-    life.effects.append(Moved(run.id, version.id, version.number, "", "entered", life.now, says))
+    life.effects.append(Moved(run.id, version.id, version.number, "", "entered", life.now, says, run.control))
     life.begin(run, happening)
 
 

@@ -489,7 +489,9 @@ class Life:
             elif (due or _reached(goal.rule, touched)) and self.ask(goal.rule, run):
                 run.converted, run.goal_until = self.now, None
                 self.effects.append(
-                    Moved(run.id, run.journey, run.version, run.step, "converted", self.now, goal.rule.text)
+                    Moved(
+                        run.id, run.journey, run.version, run.step, "converted", self.now, goal.rule.text, run.control
+                    )
                 )
         if run.ended is not None:
             if run.goal_until is None:

@@ -5,11 +5,13 @@ from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tidings.channels import registry
 from tidings.engine import calls, given
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import DEEPEST, Happening
 from tidings.journeys.answer import Done, Park, Wait
 from tidings.journeys.condition import Condition
+from tidings.journeys.quiet import over
 from tidings.journeys.value import Unworkable, Value
 from tidings.kernel import ids
 from tidings.kernel.effects import Agreed, Called, Changed, Effect, Happened, Moved, Planned
@@ -141,6 +143,17 @@ class Passage:
     def zone(self, name: str) -> str:
         """The IANA zone meant; a person without a usable `timezone` attribute has the workspace's."""
         return zone_of(name, self.life.person, self.life.definitions.zone)
+
+    def quiet(self, template: str, now: int) -> int:
+        """Give ``now``, or when the quiet hours end that hold a template's message back then."""
+        definitions = self.life.definitions
+        found = definitions.template(template) if definitions.quiet else None
+        channel = registry().get(found.channel) if found is not None and found.marketing else None
+        if found is None or channel is None or not channel.consent:
+            return now
+        return over(
+            tuple(each for each in definitions.quiet if each.concerns(found.channel, found.topic)), now, self.zone
+        )
 
     def send(self, template: str) -> None:
         """Plan the message; its id is the same whenever this visit of this run is worked out again."""

@@ -12,6 +12,7 @@ from tidings.engine.needs import NOTHING, Asked, Facts, Needs
 from tidings.journeys.condition import Condition
 from tidings.kernel.effects import Moved
 from tidings.kernel.times import SECOND, show_iso
+from tidings.people.control import is_control
 from tidings.people.document import Person, Run
 from tidings.rules import Explanation
 
@@ -40,6 +41,8 @@ def why(
     life.now = now
     try:
         answer, reasons = _answer(life, version, moves, events)
+        if is_control(person, definitions.control):
+            reasons = [*reasons, CONTROL]
     except Asked as asked:
         return asked.needs
     return Why(answer, reasons, [_told(move) for move in moves])
@@ -76,6 +79,9 @@ def why_member(
         for time, entered, quiet in changes
     ]
     return Why(f"The person is {place}.", reasons, path)
+
+
+CONTROL = "the person is in the control group: they get no marketing, while steps go on and goals are counted"
 
 
 def _answer(

@@ -89,6 +89,9 @@ class Here(Protocol):
     def jump(self) -> None:
         """Count that the run is sent on from this step to another."""
 
+    def quiet(self, template: str, now: int) -> int:
+        """Give ``now``, or when the workspace's quiet hours end that hold a template's message back then."""
+
     def send(self, template: str) -> None:
         """Plan the message."""
 

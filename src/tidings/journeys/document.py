@@ -9,6 +9,8 @@ from tidings.journeys import ways
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
 from tidings.journeys.kinds import TriggerKind, trigger_kinds
+from tidings.journeys.limits import FIELDS as LIMITS
+from tidings.journeys.limits import Limits, read_limits, read_priority
 from tidings.journeys.reading import Reader
 from tidings.journeys.route import Route, lay
 from tidings.journeys.step import Step, every, read_steps, write_steps
@@ -36,6 +38,14 @@ FORM: Final = Form(
                 Field("within", "duration", "Within", required=True, example="14 days"),
             ),
         ),
+        Field("limits", "fields", "Limits", "What the journey is held to.", fields=LIMITS),
+        Field(
+            "priority",
+            "number",
+            "Priority",
+            "Where a cap on what one person gets leaves room for one message, the higher goes first. 0 unless said.",
+            example=10,
+        ),
         Field("steps", "steps", "Steps", "What happens, in order.", required=True),
     ),
 )
@@ -61,6 +71,8 @@ class Journey(Struct, frozen=True, dict=True):
     exit: Condition | None = None
     goal: Goal | None = None
     note: str = ""
+    limits: Limits = Limits()
+    priority: int = 0
 
 
 def read(data: Mapping[str, Any]) -> Journey:
@@ -72,6 +84,7 @@ def read(data: Mapping[str, Any]) -> Journey:
     trigger = _trigger(reader)
     audience, exit = reader.condition("audience"), reader.condition("exit")
     goal, reenter = _goal(reader), _reenter(reader)
+    limits, priority = read_limits(reader), read_priority(reader)
     if trigger is not None and trigger.key == "date" and reenter is None and "every" in reader.data["trigger"]:
         reader.problem(
             "people enter once, so only the first anniversary would let anybody in",
@@ -90,7 +103,19 @@ def read(data: Mapping[str, Any]) -> Journey:
         )
     if problems or trigger is None:
         raise Invalid(problems)
-    return Journey(id, reader.text("name", id), trigger, steps, audience, reenter, exit, goal, reader.text("note", ""))
+    return Journey(
+        id,
+        reader.text("name", id),
+        trigger,
+        steps,
+        audience,
+        reenter,
+        exit,
+        goal,
+        reader.text("note", ""),
+        limits,
+        priority,
+    )
 
 
 def write(journey: Journey) -> dict[str, Any]:
@@ -109,6 +134,10 @@ def write(journey: Journey) -> dict[str, Any]:
         data["exit"] = journey.exit.text
     if journey.goal is not None:
         data["goal"] = {"rule": journey.goal.rule.text, "within": show_duration(journey.goal.within)}
+    if limits := journey.limits.write():
+        data["limits"] = limits
+    if journey.priority:
+        data["priority"] = journey.priority
     data["steps"] = write_steps(journey.steps)
     return data
 

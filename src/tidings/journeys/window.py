@@ -61,16 +61,17 @@ class Window(Struct, frozen=True):
             day = local.date() + timedelta(days=ahead)
             if DAYS[day.weekday()] not in self.days:
                 continue
-            start = from_datetime(datetime.combine(day, _clock(self.between[0]), place))
+            start = from_datetime(datetime.combine(day, clock(self.between[0]), place))
             end = from_datetime(
-                datetime.combine(day + timedelta(days=self.between[1] // (24 * 60)), _clock(self.between[1]), place)
+                datetime.combine(day + timedelta(days=self.between[1] // (24 * 60)), clock(self.between[1]), place)
             )
             if now < end:
                 return max(now, start)
         raise AssertionError("a window has at least one day")
 
 
-def _clock(minute: int) -> time:
+def clock(minute: int) -> time:
+    """Give the time of day of a minute; that of 24:00 is midnight."""
     return time(minute // 60 % 24, minute % 60)
 
 

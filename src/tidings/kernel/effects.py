@@ -44,11 +44,12 @@ class Membership(Struct, frozen=True):
     quiet: bool
 
 
-class Moved(Struct, frozen=True):
+class Moved(Struct, frozen=True, omit_defaults=True):
     """A run moved: ``what`` happened to it at ``step`` ("" before the first), with ``why`` in plain words.
 
     ``what``: entered, arrived, waiting, passed, skipped, planned, branched, done, exited, merged, stopped, refused (no entry),
     converted, parked (a fault or an endless loop), retried, carried (to another step or version by a publish), stays (on its version).
+    ``control``: the person was in the control group when the run began; said of entered and converted.
     """
 
     run: bytes
@@ -58,6 +59,7 @@ class Moved(Struct, frozen=True):
     what: str
     time: int
     why: str = ""
+    control: bool = False
 
 
 class Planned(Struct, frozen=True):

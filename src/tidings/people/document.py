@@ -73,6 +73,7 @@ class Run(Struct, array_like=True):
     ``jumps``: how often it was sent on from a step by `go_to`.
     ``kept``: the version by whose terms it stands at its step, where that is not its own. ``sent``: steps whose message it planned (the
     newest `SENT`); ``barred``: those whose message it gets no more, because only a publish would lead it there again.
+    ``control``: whether its person was in the control group when it began.
     """
 
     id: bytes
@@ -95,6 +96,7 @@ class Run(Struct, array_like=True):
     kept: int = 0
     sent: list[str] = []
     barred: list[str] = []
+    control: bool = False
 
 
 class Person(Struct, array_like=True):

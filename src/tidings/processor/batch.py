@@ -462,6 +462,11 @@ class Batch:
                 self.out.counted.add(
                     person.workspace, effect.journey, effect.version, effect.step, effect.what, effect.time
                 )
+                if effect.control:  # once more, apart
+                    apart = f"{effect.what}_control"
+                    self.out.counted.add(
+                        person.workspace, effect.journey, effect.version, effect.step, apart, effect.time
+                    )
                 self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, place, effect)
             case Planned():
                 self.out.plan(Plan(person.partition, person.workspace, person.id, effect, definitions.number))

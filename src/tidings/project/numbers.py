@@ -1,6 +1,7 @@
 """A journey's numbers, step by step in the order it is written: what was counted, and who stands where now."""
 
 from collections.abc import Iterable, Sequence
+from math import sqrt
 from typing import Final
 
 from msgspec import Struct
@@ -39,8 +40,21 @@ class StepNumbers(Struct, frozen=True):
         return sum(self.counts.get(what, 0) for what in LEFT)
 
 
+class Arm(Struct, frozen=True):
+    """Runs that began, and those of them that reached the goal."""
+
+    entered: int
+    converted: int
+
+    @property
+    def share(self) -> float:
+        """Which part reached it."""
+        return self.converted / self.entered if self.entered else 0.0
+
+
 class JourneyNumbers(Struct, frozen=True):
-    """``entered``, ``done``, ``converted`` and ``refused`` are of the whole journey; ``steps`` those of the live version, and behind them
+    """``entered``, ``done``, ``converted`` and ``refused`` are of the whole journey; ``control`` those of its people who are in the control
+    group; ``steps`` those of the live version, and behind them
     steps of older ones that were counted or where people still stand."""
 
     journey: str
@@ -52,6 +66,32 @@ class JourneyNumbers(Struct, frozen=True):
     inside: int
     steps: list[StepNumbers]
     hourly: list[Number] = []
+    control: Arm | None = None
+
+    @property
+    def treated(self) -> Arm:
+        """Everybody who is not in the control group."""
+        control = self.control or Arm(0, 0)
+        return Arm(self.entered - control.entered, self.converted - control.converted)
+
+    @property
+    def lift(self) -> float | None:
+        """By how much more of the treated converted than of the control group, as a part of the latter's share: 0.5 is half as many
+        again. None where either lacks what it takes to tell."""
+        control, treated = self.control or Arm(0, 0), self.treated
+        if not (control.converted and treated.entered):
+            return None
+        return treated.share / control.share - 1
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether chance alone would make such a difference less than once in 20 times (the usual test of two shares, z over 1.96)."""
+        control, treated = self.control or Arm(0, 0), self.treated
+        if not (control.entered and treated.entered):
+            return False
+        both = (control.converted + treated.converted) / (control.entered + treated.entered)
+        spread = sqrt(both * (1 - both) * (1 / control.entered + 1 / treated.entered))
+        return bool(spread) and abs(treated.share - control.share) / spread > 1.96
 
 
 async def of_journey(
@@ -110,4 +150,5 @@ def _laid_out(
             for id in [*(step for step, _ in steps), *older]
         ],
         read if hourly else [],
+        Arm(whole["entered_control"], whole.get("converted_control", 0)) if "entered_control" in whole else None,
     )

@@ -15,8 +15,10 @@ from tidings.channels.walk import configure, registry
 from tidings.content import brand as brands
 from tidings.content.brand import Brand
 from tidings.delivery.policy import parse_limits, parse_rates
+from tidings.journeys.quiet import read_quiet
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import DAY, parse_duration
+from tidings.people.control import share_of
 
 MARKETING: Final = "marketing"
 """The cap that counts everything but transactional messages."""
@@ -44,9 +46,9 @@ class Settings(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The whole file. ``sender``: who sends where a template does not say. ``expires``: how late a marketing message may still go out.
     ``start_age``: how old an event may be and still start a journey. ``retention``: how long history is kept ("": for ever).
     ``channels``: provider and its settings, by channel. ``limits``: caps on what one person gets (``3 per 7 days``), by channel, topic or
-    ``marketing``. ``brand``: what mail has in common.
-    ``rates``: how fast a provider may be used (``10 per second``), by channel. ``approval``: what is to be in force must be
-    approved by somebody else than its author."""
+    ``marketing``. ``brand``: what mail has in common. ``quiet``: hours in which nothing is sent, by the same names. ``control_group``: the
+    share of people who get no marketing (``5%``). ``rates``: how fast a provider may be used (``10 per second``), by channel.
+    ``approval``: what is to be in force must be approved by somebody else than its author."""
 
     workspace: str
     timezone: str = "UTC"
@@ -56,10 +58,12 @@ class Settings(Struct, forbid_unknown_fields=True, omit_defaults=True):
     retention: str = ""
     approval: bool = False
     brand: Brand = Brand()
+    control_group: str = ""
     senders: dict[str, Sender] = {}
     topics: dict[str, Topic] = {}
     channels: dict[str, dict[str, Any]] = {}
     limits: dict[str, str] = {}
+    quiet: dict[str, dict[str, Any]] = {}
     rates: dict[str, str] = {}
 
 
@@ -74,6 +78,8 @@ def read(data: Mapping[str, Any]) -> Settings:
         *_zone(settings),
         *_durations(settings),
         *_limits(settings),
+        *_quiet(settings),
+        *_control(settings),
         *_senders(settings),
         *_channels(settings),
         *brands.check(settings.brand),
@@ -112,6 +118,7 @@ _TABLES: Final[Mapping[str, type[Struct] | None]] = {
     "topics": Topic,
     "channels": Struct,
     "limits": None,
+    "quiet": Struct,
     "rates": None,
 }
 """What stands in each table: a struct, a provider's own settings, or text."""
@@ -203,6 +210,29 @@ def _limits(settings: Settings) -> list[Problem]:
         if path[1] not in known:
             problems.append(Problem(f"there is nothing called `{path[1]}` to limit", _nearest(path[1], known), path))
     return problems
+
+
+def _quiet(settings: Settings) -> list[Problem]:
+    known = [MARKETING, *registry(), *settings.topics]
+    problems = [
+        Problem(f"there is nothing called `{name}` to be quiet about", _nearest(name, known), ("quiet", name))
+        for name in settings.quiet
+        if name not in known
+    ]
+    try:
+        read_quiet(settings.quiet)
+    except Invalid as error:
+        problems += [Problem(each.message, each.hint, ("quiet", *each.path)) for each in error.problems]
+    return problems
+
+
+def _control(settings: Settings) -> list[Problem]:
+    try:
+        share_of({"control_group": settings.control_group})
+    except ValueError as error:
+        message, _, hint = str(error).partition("; ")
+        return [Problem(message, hint, ("control_group",))]
+    return []
 
 
 def _senders(settings: Settings) -> list[Problem]:

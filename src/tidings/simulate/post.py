@@ -160,6 +160,7 @@ class Post:
             reachable=bool(recipients or why),
             suppressed="" if recipients else why,
             limits=caps,
+            ahead=self._before(planned, now) if caps else (),
         )
         decision = decide(asked, self.sends, now)
         if isinstance(decision, Hold):
@@ -173,6 +174,16 @@ class Post:
         if letter.fate == "sent":
             self._count(planned, message.topic, caps, now)
         return letter, message.topic
+
+    def _before(self, planned: Planned, now: int) -> tuple[Sent, ...]:
+        """Messages that wait now too, of journeys that come first."""
+        office = self._office
+        first = office.snapshot.before(planned.journey)
+        return tuple(
+            Sent(other.id, now, other.channel, office.topic(other.template))
+            for due, _, other in self._line
+            if due <= now and other.journey in first and office.is_marketing(other.template)
+        )
 
     def _open(self, channel: Channel, person: Person, now: int) -> tuple[list[Recipient], str]:
         """Give the addresses that may be used; and where none may, why."""

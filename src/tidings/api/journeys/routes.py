@@ -50,8 +50,21 @@ class StepCounts(Struct):
     clicked: int
 
 
+class Compared(Struct):
+    """Those who get marketing beside the control group: runs that began, and those that reached the goal. ``lift``: by how much more of
+    the treated did (0.5: half as many again), null where it can't be told; ``sure``: chance alone makes such a difference once in 20."""
+
+    treated: int
+    treated_converted: int
+    control: int
+    control_converted: int
+    lift: float | None
+    sure: bool
+
+
 class JourneyPage(Struct):
-    """A journey as it is in force. ``document``: as it stands in its file. ``steps``: in the order they are written."""
+    """A journey as it is in force. ``document``: as it stands in its file. ``steps``: in the order they are written.
+    ``compared``: null where nobody of the control group came."""
 
     journey: str
     name: str
@@ -64,6 +77,7 @@ class JourneyPage(Struct):
     converted: int
     refused: int
     steps: list[StepCounts]
+    compared: Compared | None = None
 
 
 class AtStep(Struct):
@@ -121,6 +135,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         counted.converted,
         counted.refused,
         [_counts(each) for each in counted.steps],
+        _compared(counted),
     )
 
 
@@ -173,6 +188,15 @@ def _counts(each: numbers.StepNumbers) -> StepCounts:
     of = each.counts.get
     return StepCounts(
         each.step, each.kind, each.waiting, each.passed, each.left, of("sent", 0), of("opened", 0), of("clicked", 0)
+    )
+
+
+def _compared(counted: numbers.JourneyNumbers) -> Compared | None:
+    control, treated = counted.control, counted.treated
+    if control is None:
+        return None
+    return Compared(
+        treated.entered, treated.converted, control.entered, control.converted, counted.lift, counted.is_sure
     )
 
 

@@ -1,7 +1,7 @@
 """``send: TEMPLATE``: plan the message of a template, at once or when the ``at`` window is open."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from tidings.journeys.answer import Answer, GoOn, Here, Wait
 from tidings.journeys.base import Plain
@@ -10,9 +10,12 @@ from tidings.journeys.reading import Reader
 from tidings.journeys.window import HOURS, Window
 from tidings.kernel.times import show_iso
 
+TRIES: Final = 20
+"""How often window and quiet hours are held against each other before the run looks again later: they may never agree."""
+
 
 class Kind(Plain, frozen=True):
-    """A window is a wait of the run, so exits and goals still hold while it is closed."""
+    """A window is a wait of the run, and so are quiet hours: exits and goals still hold meanwhile."""
 
     key: ClassVar[str] = "send"
     form: ClassVar[Form] = Form(
@@ -43,10 +46,19 @@ class Kind(Plain, frozen=True):
         return (self.template,)
 
     def run(self, here: Here) -> Answer:
-        """Send, or wait for the window."""
-        if self.at is not None:
-            opens = self.at.opens(here.now, here.zone(self.at.zone))
-            if opens > here.now:
-                return Wait(opens, f"the sending window opens {show_iso(opens)}")
+        """Send, or wait for the window and the end of the quiet hours."""
+        until, why = here.now, ""
+        for _ in range(TRIES):
+            opens = self.at.opens(until, here.zone(self.at.zone)) if self.at is not None else until
+            ends = here.quiet(self.template, opens)
+            if ends > opens:
+                why = why or f"the quiet hours end {show_iso(ends)}"
+            elif opens > until:
+                why = why or f"the sending window opens {show_iso(opens)}"
+            if ends == until:
+                break
+            until = ends
+        if until > here.now:
+            return Wait(until, why)
         here.send(self.template)
         return GoOn(what="planned", why=self.template)
