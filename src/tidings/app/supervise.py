@@ -53,7 +53,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 env=self._environment,
                 start_new_session=True,  # a Ctrl-C is ours to pass on, in our order
-                preexec_fn=_end_with_parent(),
+                preexec_fn=end_with_parent(),
             )
             self.starts += 1
             code = await self._process.wait()
@@ -107,7 +107,8 @@ async def _watch_parent(stop: asyncio.Event) -> None:
         await asyncio.sleep(1)
 
 
-def _end_with_parent() -> Callable[[], None] | None:
+def end_with_parent() -> Callable[[], None] | None:
+    """Give what a new process does first, so that the kernel ends it with whoever began it."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl

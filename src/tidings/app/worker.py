@@ -3,6 +3,7 @@
 import asyncio
 import gc
 
+from tidings.app.rehearse import rehearsing
 from tidings.app.role import main, until_stopped
 from tidings.database.pool import Pool
 from tidings.processor.worker import Worker
@@ -10,10 +11,15 @@ from tidings.settings import Settings
 
 
 async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
-    """Lease partitions and work through them, until ``stop``."""
+    """Lease partitions and work through them, until ``stop``; and see that rehearsals which were asked for are done."""
     calm()
     working = Worker(pool, url, settings)
-    await until_stopped(working.run(), working.stop, stop)
+    apart = asyncio.create_task(rehearsing(pool, url, stop))
+    try:
+        await until_stopped(working.run(), working.stop, stop)
+    finally:
+        stop.set()
+        await apart
 
 
 def calm() -> None:

@@ -4,7 +4,10 @@ One process coordinates and holds the snapshot; others play the slices, one part
 """
 
 import asyncio
+import ctypes
 import os
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -44,6 +47,16 @@ class Asked(Struct):
     by: str = ""
     stubs: Stubs = NO_STUBS
 
+    def said(self) -> dict[str, Any]:
+        """Give what was asked for as it is kept beside the result: each side with its document, so that it can be drawn later."""
+        return {
+            "days": self.days,
+            "sample": self.sample,
+            "seed": self.seed,
+            "sides": [label for label, _, _ in self.sides],
+            "documents": [body["journeys"][self.journey]["document"] for _, body, _ in self.sides],
+        }
+
 
 class Result(Struct):
     """What a backtest came to. ``window``: from and to, ISO 8601. ``agreement``: of the version in force with what it did, 0 to 1 (None:
@@ -70,14 +83,15 @@ async def backtest(
     asked: Asked,
     progress: Progress | None = None,
     processes: int = PROCESSES,
+    id: bytes | None = None,
 ) -> str:
     """Run one to its end; gives its id, under which `kept.read` finds it. It ends early where `kept.cancel` says so.
 
-    ``processes``: that play slices; 0: this one does. Raises KeyError where a side has no such journey.
+    ``processes``: that play slices; 0: this one does. ``id``: of one that is written down already and runs. Raises KeyError where a side
+    has no such journey.
     """
-    for _, body, _ in asked.sides:
-        body["journeys"][asked.journey]
-    id = fresh()
+    said, begun = asked.said(), id is not None
+    id = id or fresh()
     async with reading.reading(url) as connection:
         now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
         window = Window(now - MARGIN - asked.days * DAY, now - MARGIN)
@@ -97,15 +111,17 @@ async def backtest(
             snapshot=await reading.export(connection),
             stubs=asked.stubs,
         )
-        labels = [label for label, _, _ in asked.sides]
-        said = {"days": asked.days, "sample": asked.sample, "seed": asked.seed, "sides": labels}
-        async with pool.acquire() as own:
-            await kept.begin(own, id, workspace.id, asked.journey, asked.by, PARTITIONS, said)
+        if not begun:
+            async with pool.acquire() as own:
+                await kept.begin(own, id, workspace.id, asked.journey, asked.by, PARTITIONS, said)
         try:
             count = await _played(pool, id, job, progress, processes)
         except BaseException as error:
+            ended = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
+            if begun and ended:  # whoever began it says what becomes of it
+                raise
             async with pool.acquire() as own:
-                state = "cancelled" if isinstance(error, asyncio.CancelledError | KeyboardInterrupt) else "failed"
+                state = "cancelled" if ended else "failed"
                 await kept.end(own, id, state, None, f"{type(error).__name__}: {error}")
             raise
     if count is not None:
@@ -162,6 +178,8 @@ _process: list[tuple[asyncio.Runner, Slices]] = []
 def _begin(job: bytes) -> None:
     """Make a process ready."""
     os.nice(NICE)
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # it ends with the process that began it, however that ends
     runner, slices = asyncio.Runner(), Slices(msgspec.msgpack.decode(job, type=Job))
     runner.run(slices.open())
     _process[:] = [(runner, slices)]

@@ -1,4 +1,7 @@
-"""Backtests as they are kept: asked for, running, done. SQL."""
+"""Backtests and simulations as they are kept: asked for, running, done. SQL.
+
+One that is asked for over HTTP waits here with its job; a process of its own takes the oldest, one at a time in the whole installation.
+"""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
@@ -14,11 +17,16 @@ from tidings.simulate.measure import Sample
 
 LOST: Final = 600_000_000
 """Microseconds without a sign after which a running backtest is one whose process is gone."""
+SILENT: Final = 60_000_000
+"""The same for one that was asked for over HTTP: whoever runs it gives a sign every few seconds."""
+TRIES: Final = 2
+"""How often one is begun, where the process that does it goes away."""
 PAGE: Final = 1000
 
 
 class Backtest(Struct):
-    """``id`` as text. ``state``: running, done, cancelled or failed (``reason`` says why). ``done`` of ``parts`` slices are played.
+    """``id`` as text. ``kind``: backtest or simulation. ``state``: waiting, running, done, cancelled or failed (``reason`` says why).
+    ``done`` of ``parts`` slices (or made-up people) are played.
 
     ``asked``: what was asked for: days, sample, the two sides. ``result``: see `backtest.Result`, when done.
     """
@@ -34,6 +42,88 @@ class Backtest(Struct):
     asked: dict[str, Any]
     result: dict[str, Any] | None
     reason: str
+    kind: str = "backtest"
+
+
+async def ask(
+    connection: Connection,
+    id: bytes,
+    workspace: int,
+    kind: str,
+    journey: str,
+    by: str,
+    parts: int,
+    asked: Mapping[str, Any],
+    job: bytes,
+) -> None:
+    """Write down that one is asked for; it waits until `claim` gives it to somebody."""
+    await connection.execute(
+        f"INSERT INTO backtests (id, workspace, kind, journey, made_at, made_by, state, alive_at, parts, asked, job) "
+        f"VALUES ($1, $2, $3, $4, {_NOW}, $5, 'waiting', {_NOW}, $6, $7, $8)",
+        id,
+        workspace,
+        kind,
+        journey,
+        by,
+        parts,
+        msgspec.json.encode(asked).decode(),
+        job,
+    )
+
+
+async def unfinished(connection: Connection, workspace: int) -> int:
+    """Count those of a workspace that wait or run."""
+    found: int = await connection.fetchval(
+        f"SELECT count(*) FROM backtests WHERE workspace = $1 AND (state = 'waiting' OR state = 'running' AND "
+        f"alive_at > {_NOW} - {LOST})",
+        workspace,
+    )
+    return found
+
+
+async def claim(connection: Connection) -> bytes | None:
+    """Take the one that waits longest, where none of them runs anywhere; gives its id. One whose process is gone waits again first."""
+    async with connection.transaction():
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('tidings rehearsals'))"):
+            return None
+        lost = await connection.fetch(
+            f"SELECT id FROM backtests WHERE state = 'running' AND job IS NOT NULL AND alive_at < {_NOW} - {SILENT}"
+        )
+        for row in lost:
+            await _again(connection, row[0])
+        found: bytes | None = await connection.fetchval(
+            f"UPDATE backtests SET state = 'running', alive_at = {_NOW}, done = 0, tries = tries + 1 WHERE id = "
+            "(SELECT id FROM backtests WHERE state = 'waiting' ORDER BY made_at LIMIT 1) "
+            "AND NOT EXISTS (SELECT FROM backtests WHERE state = 'running' AND job IS NOT NULL) RETURNING id"
+        )
+        return found
+
+
+async def job(connection: Connection, id: bytes) -> tuple[int, bytes] | None:
+    """Read the workspace and the job of one that runs."""
+    row = await connection.fetchrow(
+        "SELECT workspace, job FROM backtests WHERE id = $1 AND state = 'running' AND job IS NOT NULL", id
+    )
+    return (row[0], row[1]) if row else None
+
+
+async def let_go(connection: Connection, id: bytes) -> None:
+    """Let one that did not come to its end be begun anew by somebody else, or fail where that has happened too often."""
+    async with connection.transaction():
+        await _again(connection, id)
+
+
+async def _again(connection: Connection, id: bytes) -> None:
+    state: str | None = await connection.fetchval(
+        "UPDATE backtests SET state = CASE WHEN tries < $2 THEN 'waiting' ELSE 'failed' END, done = 0, "
+        "reason = CASE WHEN tries < $2 THEN '' ELSE 'the process that ran it went away each time' END, "
+        "job = CASE WHEN tries < $2 THEN job END WHERE id = $1 AND state = 'running' RETURNING state",
+        id,
+        TRIES,
+    )
+    if state is not None:
+        await connection.execute("DELETE FROM backtest_people WHERE backtest = $1", id)
+        await connection.execute("DELETE FROM backtest_samples WHERE backtest = $1", id)
 
 
 async def begin(
@@ -50,6 +140,14 @@ async def begin(
         parts,
         msgspec.json.encode(asked).decode(),
     )
+
+
+async def alive(connection: Connection, id: bytes) -> bool:
+    """Give a sign that it is being worked on; False where somebody cancelled it."""
+    found = await connection.fetchval(
+        f"UPDATE backtests SET alive_at = {_NOW} WHERE id = $1 AND state = 'running' RETURNING true", id
+    )
+    return bool(found)
 
 
 async def progress(connection: Connection, id: bytes, done: int) -> bool:
@@ -72,12 +170,12 @@ async def end(
         id,
     )
     await connection.execute(
-        "DELETE FROM backtest_samples b WHERE backtest = $1 AND NOT EXISTS "
+        "DELETE FROM backtest_samples b USING backtests t WHERE b.backtest = $1 AND t.id = $1 AND t.kind = 'backtest' AND NOT EXISTS "
         "(SELECT FROM people p WHERE p.partition = get_byte(b.person, 0) % 64 AND p.id = b.person)",
         id,
     )
     await connection.execute(
-        "UPDATE backtests SET state = $2, result = $3, reason = $4 WHERE id = $1 AND state = 'running'",
+        "UPDATE backtests SET state = $2, result = $3, reason = $4, job = NULL WHERE id = $1 AND state = 'running'",
         id,
         state,
         None if result is None else msgspec.json.encode(result).decode(),
@@ -86,9 +184,11 @@ async def end(
 
 
 async def cancel(connection: Connection, workspace: int, id: bytes) -> bool:
-    """Let it stop at the next slice; False where it does not run."""
+    """Let it stop at the next slice, or not begin; False where it neither runs nor waits."""
     done = await connection.execute(
-        "UPDATE backtests SET state = 'cancelled' WHERE id = $1 AND workspace = $2 AND state = 'running'", id, workspace
+        "UPDATE backtests SET state = 'cancelled', job = NULL WHERE id = $1 AND workspace = $2 AND state IN ('waiting', 'running')",
+        id,
+        workspace,
     )
     return str(done).endswith(" 1")
 
@@ -99,10 +199,17 @@ async def remove(connection: Connection, workspace: int, id: bytes) -> bool:
     return str(done).endswith(" 1")
 
 
-async def newest(connection: Connection, workspace: int, limit: int = 50) -> list[Backtest]:
-    """List the newest, without their results."""
+async def newest(
+    connection: Connection, workspace: int, limit: int = 50, journey: str = "", before: bytes | None = None
+) -> list[Backtest]:
+    """List the newest (of a journey, "": of all), without their results. ``before``: the last of the page before."""
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS}, NULL FROM backtests WHERE workspace = $1 ORDER BY made_at DESC LIMIT $2", workspace, limit
+        f"SELECT {_COLUMNS}, NULL FROM backtests WHERE workspace = $1 AND ($3 = '' OR journey = $3) AND ($4::bytea IS NULL OR "
+        "(made_at, id) < (SELECT made_at, id FROM backtests WHERE id = $4)) ORDER BY made_at DESC, id DESC LIMIT $2",
+        workspace,
+        limit,
+        journey,
+        before,
     )
     return [_backtest(row) for row in rows]
 
@@ -119,7 +226,7 @@ async def read(connection: Connection, workspace: int, id: str) -> Backtest | No
 async def samples(connection: Connection, id: bytes, side: int) -> list[Sample]:
     """Give messages of a side as they would have read."""
     rows = await connection.fetch(
-        "SELECT body FROM backtest_samples WHERE backtest = $1 AND side = $2 ORDER BY person", id, side
+        "SELECT body FROM backtest_samples WHERE backtest = $1 AND side = $2 ORDER BY person, body", id, side
     )
     return [msgspec.msgpack.decode(row[0], type=Sample) for row in rows]
 
@@ -157,12 +264,13 @@ def _backtest(row: Any) -> Backtest:
     state, reason = row[5], row[10]
     if state == "running" and row[6] > LOST:
         state, reason = "failed", "the process that ran it is gone"
-    result = None if row[11] is None else msgspec.json.decode(row[11])
+    result = None if row[12] is None else msgspec.json.decode(row[12])
     asked = msgspec.json.decode(row[9])
-    return Backtest(
-        show(row[0]), row[1], row[2], show_iso(row[3]), row[4], state, row[7], row[8], asked, result, reason
-    )
+    made = (row[1], row[2], show_iso(row[3]), row[4])
+    return Backtest(show(row[0]), *made, state, row[7], row[8], asked, result, reason, row[11])
 
 
 _NOW: Final = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-_COLUMNS: Final = f"id, workspace, journey, made_at, made_by, state, {_NOW} - alive_at, done, parts, asked, reason"
+_COLUMNS: Final = (
+    f"id, workspace, journey, made_at, made_by, state, {_NOW} - alive_at, done, parts, asked, reason, kind"
+)

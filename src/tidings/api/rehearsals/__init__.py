@@ -1,0 +1,1 @@
+"""Routes about rehearsals: backtests and simulations."""

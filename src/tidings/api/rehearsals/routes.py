@@ -1,0 +1,279 @@
+"""Rehearsals: a draft against real history, or with people made up; asked for here, done by a process of its own, and kept."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, Response, delete, get, post
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent, Stream
+from msgspec import Struct, field
+
+from tidings.api import live
+from tidings.api.here import Here
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.api.rehearsals.sides import SideMeant, sides_of
+from tidings.kernel.ids import read as read_id
+from tidings.simulate import background, kept
+from tidings.simulate.background import MOST, Busy, Job
+from tidings.simulate.backtest import HEAD, Asked, rows
+from tidings.simulate.measure import Calibration, Comparison, Sample
+from tidings.simulate.outside import Stubs
+from tidings.teams import audit
+
+DAYS = 400
+PEOPLE = 20_000
+
+
+class Wanted(Struct):
+    """What to rehearse. ``side`` is held against ``against``; null: against nothing. ``sample``: people looked at of a backtest, at most
+    (0: everybody); ``people``: to be made up for a simulation; ``seed``: by which they are drawn. ``answers`` and ``failures``: what steps
+    that ask the outside world are answered, by step, where history does not tell."""
+
+    kind: Literal["backtest", "simulation"]
+    journey: str
+    side: SideMeant = field(default_factory=SideMeant)
+    against: SideMeant | None = None
+    days: Annotated[int, msgspec.Meta(ge=1, le=DAYS)] = 30
+    sample: Annotated[int, msgspec.Meta(ge=0)] = 0
+    people: Annotated[int, msgspec.Meta(ge=1, le=PEOPLE)] = 1000
+    seed: int = 1
+    answers: dict[str, Any] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+class Rehearsal(Struct):
+    """``done`` of ``parts`` are played (slices of the people, or people made up). ``reason``: why it failed. ``sides``: what each is
+    called. ``sample`` 0: everybody."""
+
+    id: str
+    kind: str
+    journey: str
+    made: str
+    made_by: str
+    state: Literal["waiting", "running", "done", "cancelled", "failed"]
+    done: int
+    parts: int
+    reason: str
+    sides: list[str]
+    days: int
+    sample: int
+
+
+class RehearsalList(Struct):
+    """The newest first. ``next``: to be passed as ``before`` for the page after it; null on the last."""
+
+    rehearsals: list[Rehearsal]
+    next: str | None
+
+
+class SideCount(Struct):
+    """What one side came to. ``people`` entered, ``entries`` in all; ``refused``: reason to entries; ``steps``: step to move to times;
+    ``standing``: step to runs there in the end; ``ended``: how to runs; ``messages``: step to fate to messages; ``reasons``: fate to
+    reason to messages; ``held``: reason to messages that policy ever held back; ``goals``: runs that reached it; ``goal_after``: step to
+    runs that reached it after that step's message, a coincidence and no effect; ``days``: date to entries and messages sent;
+    ``rendered``: messages made in full, and ``failures`` of these. ``median``: seconds a run took."""
+
+    people: int
+    entries: int
+    refused: dict[str, int]
+    steps: dict[str, dict[str, int]]
+    standing: dict[str, int]
+    ended: dict[str, int]
+    messages: dict[str, dict[str, int]]
+    reasons: dict[str, dict[str, int]]
+    held: dict[str, int]
+    goals: int
+    goal_after: dict[str, int]
+    days: dict[str, list[int]]
+    rendered: int
+    failures: dict[str, int]
+    median: int | None = None
+    label: str = ""
+
+
+class RehearsalResult(Struct):
+    """``window``: from and to. ``agreement``: of the version in force, played, with what it really did, 0 to 1; null where it was not
+    played. ``share``: of the people looked at. ``assumed``: in words. ``comparison``: of the first side with the second."""
+
+    window: list[str]
+    agreement: float | None
+    share: float
+    assumed: list[str]
+    people: int
+    inputs: int
+    sides: list[SideCount]
+    calibration: Calibration
+    comparison: Comparison
+
+
+class RehearsalPage(Struct):
+    """A rehearsal with its result, when it is done. ``documents``: the journey of each side, as it was played."""
+
+    rehearsal: Rehearsal
+    documents: list[dict[str, Any]]
+    result: RehearsalResult | None
+
+
+class Messages(Struct):
+    """Some messages of a side as they would have read."""
+
+    messages: list[Sample]
+
+
+@post("/rehearsals", guards=[may("journeys:edit")], status_code=201)
+async def rehearse(data: Wanted, here: Here) -> Rehearsal:
+    """Ask for a rehearsal; it begins as soon as none other runs."""
+    chosen = await sides_of(here, data.journey, data.side, data.against)
+    stubs = Stubs(data.answers, data.failures)
+    asked = Asked(data.journey, chosen, data.days, data.sample, data.seed, here.actor.name, stubs)
+    job = Job(data.kind, asked, data.people if data.kind == "simulation" else 0)
+    async with here.pool.acquire() as connection, connection.transaction():
+        try:
+            id = await background.ask(connection, here.workspace.id, job)
+        except Busy:
+            raise Refusal(
+                429, f"{MOST} rehearsals wait here already.", "Let one end, or cancel one.", code="busy"
+            ) from None
+        what = (connection, here.workspace.id, here.actor, "asked for", data.kind, data.journey)
+        await audit.note(*what, after={"id": id, "days": data.days})
+        made = await kept.read(connection, here.workspace.id, id)
+    assert made is not None
+    return _brief(made)
+
+
+@get("/rehearsals", guards=[may("journeys:read")])
+async def list_rehearsals(
+    here: Here, journey: str = "", before: str = "", limit: Annotated[int, Parameter(ge=1, le=200)] = 50
+) -> RehearsalList:
+    """List rehearsals, of one journey or all."""
+    after = read_id(before) if before else None
+    if before and after is None:
+        raise Refusal(400, "`before` is not the `next` of a page")
+    async with here.pool.acquire() as connection:
+        found = await kept.newest(connection, here.workspace.id, limit, journey, after)
+    return RehearsalList([_brief(each) for each in found], found[-1].id if len(found) == limit else None)
+
+
+@get("/rehearsals/{id:str}", guards=[may("journeys:read")])
+async def read_rehearsal(id: str, here: Here) -> RehearsalPage:
+    """Read one with its result."""
+    found = await _read(here, id)
+    result = None if found.result is None else _result(found.result)
+    return RehearsalPage(_brief(found), found.asked.get("documents", []), result)
+
+
+@get("/rehearsals/{id:str}/progress", guards=[may("journeys:read")], media_type="text/event-stream")
+async def follow_rehearsal(id: str, here: Here, request: Request[Any, Any, Any]) -> ServerSentEvent:
+    """Stream how far it is: each time something changed, the rehearsal as the list has it."""
+    await _read(here, id)
+
+    async def look(last: str) -> list[tuple[str, Any]]:
+        now = _brief(await _read(here, id))
+        mark = f"{now.state}-{now.done}"
+        return [(mark, msgspec.to_builtins(now))] if mark != last else []
+
+    return live.stream(look, request.headers.get("last-event-id", ""))
+
+
+@post("/rehearsals/{id:str}/cancel", guards=[may("journeys:edit")], status_code=200)
+async def cancel_rehearsal(id: str, here: Here) -> Rehearsal:
+    """Let one that waits or runs stop. What is finished already stays as it is."""
+    found = await _read(here, id)
+    async with here.pool.acquire() as connection, connection.transaction():
+        if await kept.cancel(connection, here.workspace.id, _key(id)):
+            what = (connection, here.workspace.id, here.actor, "cancelled", found.kind, found.journey)
+            await audit.note(*what, after={"id": id})
+    return _brief(await _read(here, id))
+
+
+@delete("/rehearsals/{id:str}", guards=[may("journeys:edit")], status_code=204)
+async def remove_rehearsal(id: str, here: Here) -> None:
+    """Forget one, and what it kept of people."""
+    found = await _read(here, id)
+    async with here.pool.acquire() as connection, connection.transaction():
+        await kept.remove(connection, here.workspace.id, _key(id))
+        what = (connection, here.workspace.id, here.actor, "removed", found.kind, found.journey)
+        await audit.note(*what, before={"id": id})
+
+
+@get("/rehearsals/{id:str}/messages", guards=[may("people:read")])
+async def rehearsed_messages(id: str, here: Here, side: Annotated[int, Parameter(ge=0, le=1)] = 0) -> Messages:
+    """Show a sample of the messages of a side, as they would have read."""
+    await _read(here, id)
+    async with here.pool.acquire() as connection:
+        return Messages(await kept.samples(connection, _key(id), side))
+
+
+@get("/rehearsals/{id:str}/people.csv", guards=[may("people:read")], media_type="text/csv")
+async def rehearsed_people(id: str, here: Here) -> Response[Any]:
+    """Export what would have happened to each person, a line each, as CSV."""
+    found = await _read(here, id)
+    if found.result is None or found.kind != "backtest":
+        raise Refusal(409, "There is nothing to export: only a backtest that is done tells of people.")
+    labels = found.result["labels"]
+
+    async def lines() -> AsyncIterator[str]:
+        yield _csv([HEAD])
+        async with here.pool.acquire() as connection:
+            async for person, lives in kept.people(connection, _key(id)):
+                yield _csv(rows(labels, person, lives))
+
+    name = f'attachment; filename="{found.journey}-{id[:8]}.csv"'
+    return Stream(lines(), media_type="text/csv; charset=utf-8", headers={"content-disposition": name})
+
+
+def _csv(lines: Any) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows([[_inert(value) for value in line] for line in lines])
+    return out.getvalue()
+
+
+def _inert(value: Any) -> str:
+    """A text that a spreadsheet takes for a formula is one no more."""
+    text = str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+async def _read(here: Here, id: str) -> kept.Backtest:
+    async with here.pool.acquire() as connection:
+        found = await kept.read(connection, here.workspace.id, id)
+    if found is None:
+        raise Refusal(404, "There is no such rehearsal.", "The list shows those there are.", code="no_rehearsal")
+    return found
+
+
+def _key(id: str) -> bytes:
+    found = read_id(id)
+    assert found is not None
+    return found
+
+
+def _brief(each: kept.Backtest) -> Rehearsal:
+    asked = each.asked
+    made = (each.id, each.kind, each.journey, each.made_at, each.made_by)
+    state: Any = each.state
+    return Rehearsal(
+        *made, state, each.done, each.parts, each.reason, asked["sides"], asked["days"], asked.get("sample", 0)
+    )
+
+
+def _result(result: dict[str, Any]) -> RehearsalResult:
+    count = result["count"]
+    sides = [msgspec.convert(side, SideCount) for side in count["sides"]]
+    for side, label, middle in zip(sides, result["labels"], result["medians"], strict=True):
+        side.label, side.median = label, middle
+    return RehearsalResult(
+        list(result["window"]),
+        result["agreement"],
+        result["share"],
+        result["assumed"],
+        count["people"],
+        count["inputs"],
+        sides,
+        msgspec.convert(count["calibration"], Calibration),
+        msgspec.convert(count["comparison"], Comparison),
+    )
