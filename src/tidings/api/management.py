@@ -19,7 +19,6 @@ from litestar.openapi import OpenAPIConfig
 import tidings.api
 from tidings.api import counts
 from tidings.api.away import AWAY
-from tidings.api.former import handlers as former
 from tidings.api.here import SLASH, Asked, Here, Me, ask, here_of, me_of, set_cookie
 from tidings.api.http import App, Receive, Scope, Send, segments_of
 from tidings.api.keys import Keys
@@ -38,7 +37,7 @@ LARGEST: Final = 1 << 20
 
 def handlers() -> list[Any]:
     """Find every route there is."""
-    found = list(former())
+    found: list[Any] = []
     for module in pkgutil.iter_modules(tidings.api.__path__):
         if module.ispkg:
             found += _routes(import_module(f"tidings.api.{module.name}.routes"))

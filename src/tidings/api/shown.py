@@ -3,12 +3,14 @@
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct, field
 
 from tidings.delivery.delivery import OUTCOMES, Delivery
 from tidings.history import Entry, kinds, unpack
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import Record
 from tidings.kernel.times import Instant, show_iso
+from tidings.people import store
 from tidings.people.document import Person, identifier
 from tidings.people.rejected import Refused
 
@@ -31,123 +33,220 @@ KINDS: Final = {
 _NAMES: Final = {number: name for name, number in KINDS.items()}
 
 
-def person(who: Person, control: bool = False) -> dict[str, Any]:
+class Named(Struct):
+    """An identifier: ``kind`` is id, email, anonymous_id or cio_id."""
+
+    kind: str
+    value: str
+
+
+class Consent(Struct):
+    """What a person agreed to: about everything, by topic, by channel. ``said``: when they last spoke of it."""
+
+    unsubscribed: bool
+    topics: dict[str, bool]
+    channels: dict[str, bool]
+    said: str | None
+
+
+class Device(Struct):
+    """A device that push messages reach."""
+
+    token: str
+    platform: str
+    last_used: str | None
+    attributes: dict[str, Any]
+
+
+class Group(Struct):
+    """A group a person is in. ``attributes``: the group's; ``relation``: of this membership."""
+
+    type: str
+    key: str
+    since: str | None
+    attributes: dict[str, Any]
+    relation: dict[str, Any]
+
+
+class Membership(Struct):
+    """A segment a person is in, and since when."""
+
+    segment: str
+    since: str
+
+
+class Standing(Struct):
+    """A run that goes on. ``step``: where it stands; ``next``: when it wakes; ``parked``: why it stands still, or ""."""
+
+    journey: str
+    version: int
+    step: str
+    since: str
+    next: str | None
+    parked: str
+
+
+class Brief(Struct):
+    """A person in a list. ``person``: our own id for them, the ``cio_id`` of Customer.io's API. ``id``: the one they had before those of
+    people they absorbed."""
+
+    person: str
+    id: str | None
+    email: str | None
+    name: str | None
+    anonymous_ids: list[str]
+    created: str
+    last_seen: str | None
+
+
+class Whole(Brief):
+    """A person in full. ``control_group``: they never get marketing, so that its effect can be told."""
+
+    control_group: bool
+    identifiers: list[Named]
+    attributes: dict[str, Any]
+    consent: Consent
+    devices: list[Device]
+    groups: list[Group]
+    segments: list[Membership]
+    journeys: list[Standing]
+
+
+class Row(Struct):
+    """Something that happened to a person. ``kind``: one of `KINDS`; ``cursor``: what comes before it is the page after it."""
+
+    time: str
+    received: str
+    kind: str
+    name: str
+    data: Any
+    cursor: str
+
+
+class Message(Struct):
+    """A delivery: what was meant, how it stands (``state``, ``reason``), and what became of it (``outcomes``: names and moments)."""
+
+    id: str
+    person: str
+    channel: str
+    template: str
+    journey: str
+    version: int
+    step: str
+    topic: str
+    due: str
+    expires: str | None
+    state: str
+    reason: str
+    recipient: str
+    attempts: int
+    outcomes: dict[str, str]
+
+
+class Said(Struct):
+    """A record: ``is`` names its kind, ``says`` holds what that kind carries."""
+
+    what: str = field(name="is")
+    who: list[Named]
+    time: str
+    received: str
+    message_id: str
+    says: Any
+
+
+class Rejected(Struct):
+    """An entry of the rejected list. ``replayed``: when it was put into the log once more."""
+
+    id: int
+    at: str
+    source: str
+    reason: str
+    replayed: str | None
+    record: Said
+
+
+def person(who: Person, control: bool = False) -> Whole:
     """Show a person in full. ``control``: they are in the control group."""
-    return {
-        **brief(who),
-        "control_group": control,
-        "identifiers": [{"kind": kind, "value": value} for kind, value in who.identifiers],
-        "attributes": who.attributes,
-        "consent": {
-            "unsubscribed": who.consent.unsubscribed,
-            "topics": who.consent.topics,
-            "channels": who.consent.channels,
-            "said": _time(who.consent.said),
-        },
-        "devices": [
-            {
-                "token": device.token,
-                "platform": device.platform,
-                "last_used": _time(device.last_used),
-                "attributes": device.attributes,
-            }
-            for device in who.devices
-        ],
-        "groups": [
-            {
-                "type": group.type,
-                "key": group.key,
-                "since": _time(group.since),
-                "attributes": group.attributes,
-                "relation": group.relation,
-            }
-            for group in who.groups
-        ],
-        "segments": [{"segment": name, "since": show_iso(since)} for name, since in sorted(who.segments.items())],
-        "journeys": [
-            {
-                "journey": run.journey,
-                "version": run.version,
-                "step": run.step,
-                "since": show_iso(run.entered),
-                "next": _time(run.wake),
-                "parked": run.parked,
-            }
+    consent = who.consent
+    return Whole(
+        **msgspec.structs.asdict(brief(who)),
+        control_group=control,
+        identifiers=[Named(kind, value) for kind, value in who.identifiers],
+        attributes=who.attributes,
+        consent=Consent(consent.unsubscribed, consent.topics, consent.channels, _time(consent.said)),
+        devices=[Device(each.token, each.platform, _time(each.last_used), each.attributes) for each in who.devices],
+        groups=[Group(each.type, each.key, _time(each.since), each.attributes, each.relation) for each in who.groups],
+        segments=[Membership(name, show_iso(since)) for name, since in sorted(who.segments.items())],
+        journeys=[
+            Standing(run.journey, run.version, run.step, show_iso(run.entered), _time(run.wake), run.parked)
             for run in who.runs
             if run.ended is None
         ],
-    }
+    )
 
 
-def brief(who: Person) -> dict[str, Any]:
-    """Show a person in a list. ``person``: our own id for them, the ``cio_id`` of Customer.io's API. ``id``: the one they had before
-    those of people they absorbed."""
-    return {
-        "person": show_id(who.id),
-        "id": identifier(who, "id"),
-        "email": identifier(who, "email"),
-        "anonymous_ids": [value for kind, value in who.identifiers if kind == "anonymous_id"],
-        "created": show_iso(who.created),
-        "last_seen": _time(who.last_seen),
-    }
+def brief(who: Person) -> Brief:
+    """Show a person in a list."""
+    return Brief(
+        show_id(who.id),
+        identifier(who, "id"),
+        identifier(who, "email"),
+        store.name_of(who),
+        [value for kind, value in who.identifiers if kind == "anonymous_id"],
+        show_iso(who.created),
+        _time(who.last_seen),
+    )
 
 
-def row(entry: Entry) -> dict[str, Any]:
+def row(entry: Entry) -> Row:
     """Show a row of history."""
-    return {
-        "time": show_iso(entry.time),
-        "received": show_iso(entry.received),
-        "kind": _NAMES.get(entry.kind, "other"),
-        "name": entry.name,
-        "data": msgspec.to_builtins(unpack(entry.body), enc_hook=str),
-        "cursor": f"{entry.time}-{entry.id.hex()}",
-    }
+    return Row(
+        show_iso(entry.time),
+        show_iso(entry.received),
+        _NAMES.get(entry.kind, "other"),
+        entry.name,
+        msgspec.to_builtins(unpack(entry.body), enc_hook=str),
+        f"{entry.time}-{entry.id.hex()}",
+    )
 
 
-def delivery(each: Delivery) -> dict[str, Any]:
-    """Show a delivery: what was meant, how it stands, and what became of it."""
-    return {
-        "id": each.public,
-        "person": show_id(each.person),
-        "channel": each.channel,
-        "template": each.template,
-        "journey": each.journey,
-        "version": each.version,
-        "step": each.step,
-        "topic": each.topic,
-        "due": show_iso(each.due),
-        "expires": _time(each.expires),
-        "state": each.state,
-        "reason": each.reason,
-        "recipient": each.recipient,
-        "attempts": each.attempts,
-        "outcomes": {name: show_iso(at) for name in OUTCOMES if (at := getattr(each, f"{name}_at", None)) is not None},
-    }
+def message(each: Delivery) -> Message:
+    """Show a delivery."""
+    return Message(
+        each.public,
+        show_id(each.person),
+        each.channel,
+        each.template,
+        each.journey,
+        each.version,
+        each.step,
+        each.topic,
+        show_iso(each.due),
+        _time(each.expires),
+        each.state,
+        each.reason,
+        each.recipient,
+        each.attempts,
+        {name: show_iso(at) for name in OUTCOMES if (at := getattr(each, f"{name}_at", None)) is not None},
+    )
 
 
-def refused(each: Refused, sources: dict[int, str]) -> dict[str, Any]:
-    """Show an entry of the rejected list."""
-    return {
-        "id": each.id,
-        "at": show_iso(each.at),
-        "source": sources.get(each.source, ""),
-        "reason": each.reason,
-        "replayed": _time(each.replayed_at),
-        "record": record(each.record),
-    }
+def refused(each: Refused, sources: dict[int, str]) -> Rejected:
+    """Show an entry of the rejected list. ``sources``: names by id."""
+    source = sources.get(each.source, "")
+    return Rejected(each.id, show_iso(each.at), source, each.reason, _time(each.replayed_at), record(each.record))
 
 
-def record(each: Record) -> dict[str, Any]:
+def record(each: Record) -> Said:
     """Show a record."""
-    said = msgspec.to_builtins(msgspec.structs.asdict(each.body), enc_hook=str)
-    return {
-        "is": type(each.body).__name__.lower(),
-        "who": [{"kind": kind, "value": value} for kind, value in each.who],
-        "time": show_iso(each.time),
-        "received": show_iso(each.received),
-        "message_id": each.message_id,
-        **{"says": said},
-    }
+    return Said(
+        type(each.body).__name__.lower(),
+        [Named(kind, value) for kind, value in each.who],
+        show_iso(each.time),
+        show_iso(each.received),
+        each.message_id,
+        msgspec.to_builtins(msgspec.structs.asdict(each.body), enc_hook=str),
+    )
 
 
 def _time(at: Instant | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, get_args
 
+import msgspec
 from litestar import Response, get
 from litestar.params import Parameter, QueryParameter
 from msgspec import Struct
@@ -10,36 +11,44 @@ from tidings.api import shown
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.content.message import Rendered
+from tidings.database.pool import Connection
 from tidings.delivery import store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.compose import Unready, reading
 from tidings.delivery.delivery import Delivery, State
 from tidings.delivery.mailbox_pages import framed
+from tidings.delivery.why import why
 from tidings.delivery.workspaces import Workspaces
 from tidings.people import store as people
-
-
-class Listed(Struct):
-    """A delivery in a list. ``person``: our own id of whose it is; ``reason``: why it stands as it does."""
-
-    id: str
-    person: str
-    channel: str
-    template: str
-    journey: str
-    step: str
-    state: str
-    reason: str
-    recipient: str
-    due: str
-    outcomes: dict[str, str]
 
 
 class Deliveries(Struct):
     """A page. ``next``: to be passed as ``before`` for the page after it; null on the last."""
 
-    deliveries: list[Listed]
+    deliveries: list[shown.Message]
     next: str | None
+
+
+class Told(shown.Message):
+    """A delivery, and in sentences what became of it."""
+
+    story: list[str]
+
+
+class Content(Struct):
+    """What a message says, part by part; what its channel has not is null."""
+
+    subject: str | None
+    title: str | None
+    text: str | None
+    html: str | None
+
+
+class Shadowed(Struct):
+    """Messages that were not sent, because their journey is in shadow."""
+
+    deliveries: list[shown.Message]
 
 
 @get("/deliveries", guards=[may("deliveries:read")])
@@ -76,22 +85,40 @@ async def list_deliveries(
             limit=limit,
         )
     more = f"{rows[-1].due}-{rows[-1].id.hex()}" if len(rows) == limit else None
-    return Deliveries([_listed(each) for each in rows], more)
+    return Deliveries([shown.message(each) for each in rows], more)
+
+
+@get("/deliveries/{id:str}", guards=[may("deliveries:read")])
+async def read_delivery(id: str, here: Here) -> Told:
+    """Read a delivery, with its story."""
+    async with here.pool.acquire() as connection:
+        found = await _find(connection, here, id)
+    return Told(**msgspec.structs.asdict(shown.message(found)), story=why(found))
+
+
+@get("/deliveries/{id:str}/content", guards=[may("deliveries:read")])
+async def read_content(id: str, here: Here) -> Content:
+    """Read what a delivery says, made again for the person as they are now."""
+    async with here.pool.acquire() as connection:
+        made = await _made(connection, await _find(connection, here, id))
+    return Content(made.subject, made.title, made.text, made.html)
+
+
+@get("/journeys/{journey:str}/shadow", guards=[may("journeys:read")])
+async def list_shadow(journey: str, here: Here) -> Shadowed:
+    """List the newest messages that a journey in shadow would have sent."""
+    async with here.pool.acquire() as connection:
+        found = await store.in_shadow(connection, here.workspace.id, part(journey))
+    return Shadowed([shown.message(each) for each in found])
 
 
 @get("/deliveries/{id:str}/message", guards=[may("deliveries:read")], media_type="text/html")
 async def read_message(id: str, here: Here, images: bool = False) -> Response[bytes]:
     """Show a delivery's HTML, made again for the person as they are now, as a page that may do nothing; ``images``: load remote ones."""
     async with here.pool.acquire() as connection:
-        found = await store.fetch(connection, part(id))
-        if found is None or found.workspace != here.workspace.id:
-            raise Refusal(404, "There is no such delivery.")
-        try:
-            made = await reading(connection, Workspaces(), found, wall_clock())
-        except Unready as error:
-            raise Refusal(409, str(error)) from error
-    if made is None or not made.html:
-        raise Refusal(404, "This message has no HTML, or the person is gone.")
+        made = await _made(connection, await _find(connection, here, id))
+    if not made.html:
+        raise Refusal(404, "This message has no HTML.")
     body, policy = framed(made.html, images)
     fields = {
         "content-security-policy": policy,
@@ -102,9 +129,21 @@ async def read_message(id: str, here: Here, images: bool = False) -> Response[by
     return Response(body, media_type="text/html", headers=fields)
 
 
-def _listed(each: Delivery) -> Listed:
-    said = shown.delivery(each)
-    return Listed(**{name: said[name] for name in Listed.__struct_fields__})
+async def _find(connection: Connection, here: Here, id: str) -> Delivery:
+    found = await store.fetch(connection, part(id))
+    if found is None or found.workspace != here.workspace.id:
+        raise Refusal(404, "There is no such delivery.")
+    return found
+
+
+async def _made(connection: Connection, found: Delivery) -> Rendered:
+    try:
+        made = await reading(connection, Workspaces(), found, wall_clock())
+    except Unready as error:
+        raise Refusal(409, str(error)) from error
+    if made is None:
+        raise Refusal(404, "The person is gone.")
+    return made
 
 
 def _cursor(text: str) -> tuple[int, bytes] | None:

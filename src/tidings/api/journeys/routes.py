@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import get
+from litestar import get, post
 from litestar.params import Parameter
 from msgspec import Struct
 
@@ -13,6 +13,7 @@ from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.history.numbers import totals
 from tidings.journeys.schema import forms
+from tidings.kernel.actor import Actor
 from tidings.kernel.times import show_iso
 from tidings.people import standing, store
 from tidings.project import numbers, status
@@ -98,6 +99,22 @@ class PeopleAtStep(Struct):
     next: str | None
 
 
+class Moving(Struct):
+    """What becomes of messages held in a pause: sent (at a ``rate`` such as ``100 per minute``), skipped, or shifted."""
+
+    held: str = "send"
+    rate: str = ""
+
+
+class Moved(Struct):
+    """``status``: how the journey stands now; ``changed``: whether it stood otherwise before."""
+
+    journey: str
+    status: str
+    changed: bool
+    number: int
+
+
 @get("/journeys", guards=[may("journeys:read")])
 async def list_journeys(here: Here) -> Journeys:
     """List journeys with status, version and how many are in them."""
@@ -161,15 +178,26 @@ async def people_at_step(
             brief = shown.brief(person)
             listed.append(
                 AtStep(
-                    brief["person"],
-                    store.name_of(person),
-                    brief["email"],
-                    brief["id"],
+                    brief.person,
+                    brief.name,
+                    brief.email,
+                    brief.id,
                     stand.version,
                     show_iso(stand.since) if stand.since else None,
                 )
             )
     return PeopleAtStep(listed, rows[-1][0] if len(rows) == limit else None)
+
+
+@post("/journeys/{journey:str}/{command:str}", guards=[may("journeys:publish")], status_code=200)
+async def move_journey(journey: str, command: str, here: Here, data: Moving | None = None) -> Moved:
+    """Pause, resume, close or stop a journey; ``resume`` reads ``held`` (send, skip, shift) and ``rate``."""
+    id = part(journey)
+    if command not in status.MOVES:
+        raise Refusal(404, f"there is no command `{part(command)}`", f"there are: {', '.join(status.MOVES)}")
+    how = data or Moving()
+    done = await status.move(here.pool, here.workspace.id, id, command, how.held, how.rate, Actor(here.actor.name))
+    return Moved(id, status.MOVES[command][1], done.changed, done.number)
 
 
 @get("/forms", guards=[may("journeys:read")])

@@ -10,25 +10,12 @@ from tidings.api import shown
 from tidings.api.here import Here
 from tidings.api.permit import may
 from tidings.people import store
-from tidings.people.document import Person
-
-
-class Brief(Struct):
-    """A person in a list. ``person``: our own id for them. ``id``: the one they had before those of people they absorbed."""
-
-    person: str
-    id: str | None
-    email: str | None
-    name: str | None
-    anonymous_ids: list[str]
-    created: str
-    last_seen: str | None
 
 
 class People(Struct):
     """A page. ``next``: to be passed as ``before`` for the page after it; null on the last."""
 
-    people: list[Brief]
+    people: list[shown.Brief]
     next: int | None
 
 
@@ -44,11 +31,7 @@ async def list_people(
         if q:
             found = await store.search(connection, here.workspace.id, q, limit=limit)
             listed = await store.documents(connection, [id for _, id in found])
-            return People([_brief(listed[id]) for _, id in found if id in listed], None)
+            return People([shown.brief(listed[id]) for _, id in found if id in listed], None)
         rows = await store.newest(connection, here.workspace.id, before=before or None, limit=limit)
     more = rows[-1][0] if len(rows) == limit else None
-    return People([_brief(person) for _, person in rows], more)
-
-
-def _brief(who: Person) -> Brief:
-    return Brief(**shown.brief(who), name=store.name_of(who))
+    return People([shown.brief(person) for _, person in rows], more)

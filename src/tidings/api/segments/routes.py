@@ -191,4 +191,4 @@ def _segment(found: engine.Definitions, name: str, people: int) -> Segment:
 
 def _called(who: Any) -> tuple[str | None, str | None, str | None]:
     brief = shown.brief(who)
-    return brief["id"], brief["email"], store.name_of(who)
+    return brief.id, brief.email, brief.name

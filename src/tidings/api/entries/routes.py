@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+from litestar import post
+from msgspec import Struct
 
 from tidings import log
-from tidings.api.manage import Call, Refusal
+from tidings.api.here import Here, part
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
 from tidings.kernel.ids import digest, fresh
 from tidings.kernel.problems import did_you_mean
 from tidings.kernel.records import SECRET, Enter, Identifier, Record, encode, home
@@ -20,14 +24,22 @@ LARGEST: Final = 32 * 1024
 _NAMES: Final = ("id", "email", "cio_id")
 
 
-async def enter(call: Call) -> Any:
+class Accepted(Struct):
+    """How many people were let in, or will be as soon as they are found."""
+
+    journey: str
+    accepted: int
+
+
+@post("/journeys/{journey:str}/enter", guards=[may("people:edit")], status_code=200)
+async def enter_journey(journey: str, data: dict[str, Any], here: Here) -> Accepted:
     """Read ``{id|email|cio_id, data, idempotency_key}``, or ``{people: [{id|email|cio_id, data}], data, idempotency_key}``.
 
     A person's own data is laid over that of all. A repeat with the same key lets nobody in twice.
     """
-    journey, body = call.arguments[0], call.body
-    async with call.pool.acquire() as connection:
-        in_force = await definitions.newest(connection, call.workspace.id)
+    journey, body = part(journey), data
+    async with here.pool.acquire() as connection:
+        in_force = await definitions.newest(connection, here.workspace.id)
     known = in_force.body.get("journeys", {})
     if journey not in known:
         raise Refusal(404, f"there is no journey `{journey}`", did_you_mean(journey, list(known)) or "")
@@ -42,19 +54,20 @@ async def enter(call: Call) -> Any:
     if not isinstance(people, list) or not 1 <= len(people) <= MOST:
         raise Refusal(400, f"`people` is a list of 1 to {MOST}", 'for example [{"id": "42"}]')
     now, records = time.time_ns() // 1000, []
+    source = here.source.id if here.source else 0
     for index, person in enumerate(people):
         where = f"people[{index}]: " if "people" in body else ""
         who = _who(person, where)
-        data = {**everybody, **_data(person, where)}
-        if len(msgspec.msgpack.encode(data)) > LARGEST:
+        own = {**everybody, **_data(person, where)}
+        if len(msgspec.msgpack.encode(own)) > LARGEST:
             raise Refusal(400, f"{where}`data` takes more than {LARGEST // 1024} kB")
-        id = digest("enter", call.workspace.id, journey, key, *who) if key else fresh()
+        id = digest("enter", here.workspace.id, journey, key, *who) if key else fresh()
         records.append(
-            Record(id, call.workspace.id, call.source, SECRET, (who,), now, now, Enter(journey, data), message_id=key)
+            Record(id, here.workspace.id, source, SECRET, (who,), now, now, Enter(journey, own), message_id=key)
         )
-    async with call.pool.acquire() as connection:
+    async with here.pool.acquire() as connection:
         await log.append(connection, [(home(record), encode(record)) for record in records])
-    return {"journey": journey, "accepted": len(records)}
+    return Accepted(journey, len(records))
 
 
 def _who(person: Any, where: str) -> Identifier:

@@ -1,0 +1,1 @@
+"""Routes of what came in: the catalog and the rejected list."""

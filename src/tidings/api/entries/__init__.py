@@ -1,0 +1,1 @@
+"""Routes of letting people into journeys that begin from the API."""

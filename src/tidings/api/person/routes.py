@@ -1,0 +1,158 @@
+"""One person, named by an identifier of any kind: in full, what happened, their messages, and why they are or are not in a journey."""
+
+from typing import Annotated, Final
+
+from litestar import get
+from litestar.params import Parameter, QueryParameter
+from msgspec import Struct
+
+from tidings import history
+from tidings.api import shown
+from tidings.api.here import Here, part
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.database.pool import Connection
+from tidings.delivery import store as deliveries
+from tidings.delivery.why import why
+from tidings.history.kinds import EVENTS
+from tidings.kernel.ids import home_of
+from tidings.kernel.problems import Invalid
+from tidings.people import store
+from tidings.people.control import is_control, share_of
+from tidings.people.document import Person
+from tidings.project import explain
+from tidings.project.store import newest
+
+KINDS: Final = ("id", "email", "anonymous_id", "cio_id")
+_TOGETHER: Final = 200
+"""Rows that one record may cause: a page ends between two records."""
+Limit = Annotated[int, Parameter(ge=1, le=1000)]
+
+
+class History(Struct):
+    """A page. ``next``: to be passed as ``before`` for the page after it; null on the last."""
+
+    history: list[shown.Row]
+    next: str | None
+
+
+class Messages(Struct):
+    """A page. ``next``: to be passed as ``before`` for the page after it; null on the last."""
+
+    deliveries: list[shown.Message]
+    next: int | None
+
+
+class Story(Struct):
+    """A message of a journey, and in sentences what became of it."""
+
+    id: str
+    template: str
+    story: list[str]
+
+
+class Why(Struct):
+    """``answer``: one sentence; ``reasons``: what it rests on; ``path``: what the record says happened, oldest first."""
+
+    answer: str
+    reasons: list[str]
+    path: list[str]
+    deliveries: list[Story]
+
+
+@get("/people/{kind:str}/{value:str}", guards=[may("people:read")])
+async def read_person(kind: str, value: str, here: Here) -> shown.Whole:
+    """Read the person an identifier names; its kind may be ``any``."""
+    async with here.pool.acquire() as connection:
+        who = await find(connection, here, kind, value)
+        settings = (await newest(connection, here.workspace.id)).body.get("settings", {})
+        return shown.person(who, is_control(who, share_of(settings)))
+
+
+@get("/people/{kind:str}/{value:str}/history", guards=[may("people:read")])
+async def person_history(
+    kind: str,
+    value: str,
+    here: Here,
+    of: Annotated[str, QueryParameter(name="kind")] = "",
+    before: str = "",
+    limit: Limit = 100,
+) -> History:
+    """List what happened to a person and to whom they absorbed, the newest first; the query's ``kind`` chooses."""
+    if of and of not in shown.KINDS:
+        raise Refusal(400, f"`kind` is none of {', '.join(shown.KINDS)}")
+    return await _timeline(here, kind, value, [shown.KINDS[of]] if of else None, before, limit)
+
+
+@get("/people/{kind:str}/{value:str}/events", guards=[may("people:read")])
+async def person_events(kind: str, value: str, here: Here, before: str = "", limit: Limit = 100) -> History:
+    """List only events, of messages too."""
+    return await _timeline(here, kind, value, list(EVENTS.values()), before, limit)
+
+
+@get("/people/{kind:str}/{value:str}/deliveries", guards=[may("people:read")])
+async def person_deliveries(
+    kind: str, value: str, here: Here, before: Annotated[int, Parameter(ge=0, le=1 << 62)] = 0, limit: Limit = 50
+) -> Messages:
+    """List a person's messages, the newest first."""
+    async with here.pool.acquire() as connection:
+        who = await find(connection, here, kind, value)
+        found = await deliveries.of_person(connection, who.partition, who.id, before=before or None, limit=limit)
+    return Messages([shown.message(each) for each in found], found[-1].due if len(found) == limit else None)
+
+
+@get("/people/{kind:str}/{value:str}/why/{journey:str}", guards=[may("people:read")])
+async def person_why(kind: str, value: str, journey: str, here: Here) -> Why:
+    """Say why a person is, was or is not in a journey."""
+    id = part(journey)
+    async with here.pool.acquire() as connection:
+        who = await find(connection, here, kind, value)
+        try:
+            told = await explain.journey(connection, here.workspace, who, await _ids(connection, who), id)
+        except Invalid as error:
+            raise Refusal(404, error.problems[0].message, error.problems[0].hint) from None
+        sent = await deliveries.of_person(connection, who.partition, who.id)
+    messages = [Story(each.public, each.template, why(each)) for each in sent if each.journey == id]
+    return Why(told.answer, told.reasons, told.path, messages)
+
+
+async def find(connection: Connection, here: Here, kind: str, value: str) -> Person:
+    """Find the person a path names: its parts as the route got them. Raises `Refusal`."""
+    if kind not in (*KINDS, "any"):
+        raise Refusal(400, f"`{part(kind)}` is no kind of identifier", f"use one of {', '.join(KINDS)}, or `any`")
+    for each in KINDS if kind == "any" else (kind,):
+        found = await store.find(connection, here.workspace.id, each, part(value))
+        who = await store.fetch(connection, *found) if found else None
+        if who is not None:
+            return who
+    raise Refusal(404, "nobody is known by this identifier")
+
+
+async def _timeline(here: Here, kind: str, value: str, kinds: list[int] | None, before: str, limit: int) -> History:
+    begin = _cursor(before)
+    async with here.pool.acquire() as connection:
+        who = await find(connection, here, kind, value)
+        places = [(home_of(id), id) for id in await _ids(connection, who)]
+        rows = await history.of_person(connection, places, before=begin, kinds=kinds, limit=limit + _TOGETHER)
+    end = limit
+    while end < len(rows) and (rows[end].time, rows[end].id) == (rows[end - 1].time, rows[end - 1].id):
+        end += 1
+    listed = [shown.row(entry) for entry in rows[:end]]
+    return History(listed, listed[-1].cursor if end < len(rows) else None)
+
+
+def _cursor(text: str) -> tuple[int, bytes] | None:
+    if not text:
+        return None
+    at, mark, id = text.rpartition("-")
+    try:
+        found = (int(at), bytes.fromhex(id))
+    except ValueError:
+        found = (1 << 63, b"")
+    if not mark or abs(found[0]) >= 1 << 62:
+        raise Refusal(400, "`before` is not the `next` of a page")
+    return found
+
+
+async def _ids(connection: Connection, who: Person) -> list[bytes]:
+    return [who.id, *(await store.absorbed(connection, [who.id])).get(who.id, [])]
