@@ -9,7 +9,7 @@ import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
 import { list, type Narrowed } from "./room";
 
-type Listed = Schemas["Listed"];
+type Listed = Schemas["Message"];
 
 const STATES = ["planned", "attempting", "sent", "failed", "bounced", "refused", "cancelled", "unknown", "shadow"];
 const CHANNELS = ["email", "sms", "push", "webhook"];

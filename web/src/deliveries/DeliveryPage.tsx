@@ -3,24 +3,18 @@ import { Anchor, Code, Grid, Group, Paper, Stack, Switch, Text, Title } from "@m
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../api/client";
+import { api, data } from "../api/client";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { State } from "./Deliveries";
 import { one } from "./room";
-
-interface Delivery {
-  id: string; person: string; channel: string; template: string; journey: string; step: string; state: string;
-  due: string; recipient: string; outcomes: Record<string, string>; story: string[];
-}
-interface Content { subject: string; title: string; text: string; html: string }
 
 export function DeliveryPage() {
   const { workspace, delivery: id } = one.useParams();
   const home = `/${encodeURIComponent(workspace)}`;
   const found = useQuery({
     queryKey: ["delivery", workspace, id],
-    queryFn: async () => (await api.GET("/api/deliveries/{id}", { params: { path: { id } } })).data as unknown as Delivery,
+    queryFn: async () => await data(api.GET("/api/deliveries/{id}", { params: { path: { id } } })),
     refetchInterval: 5000,
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
@@ -56,7 +50,7 @@ function Message({ workspace, id }: { workspace: string; id: string }) {
   const [images, setImages] = useState(false);
   const found = useQuery({
     queryKey: ["delivery", workspace, id, "content"],
-    queryFn: async () => (await api.GET("/api/deliveries/{id}/content", { params: { path: { id } } })).data as unknown as Content,
+    queryFn: async () => await data(api.GET("/api/deliveries/{id}/content", { params: { path: { id } } })),
     retry: false,
   });
   if (found.error) return <Card title="The message"><Failed error={found.error} /></Card>;

@@ -4,34 +4,21 @@ import { useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { api } from "../api/client";
+import { api, data, type Schemas } from "../api/client";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { called } from "./People";
 import { one } from "./room";
-import { happened, type Row } from "./happened";
+import { happened } from "./happened";
 
-interface PersonData {
-  person: string;
-  id: string | null;
-  email: string | null;
-  created: string;
-  last_seen: string | null;
-  identifiers: { kind: string; value: string }[];
-  attributes: Record<string, unknown>;
-  consent: { unsubscribed: boolean; topics: Record<string, boolean> };
-  devices: { token: string; platform: string; last_used: string | null }[];
-  groups: { type: string; key: string; attributes: Record<string, unknown> }[];
-  segments: { segment: string; since: string }[];
-  journeys: { journey: string; version: number; step: string; since: string; next: string | null; parked: string }[];
-}
+type PersonData = Schemas["Whole"];
 
 export function PersonPage() {
   const { workspace, person: id } = one.useParams();
   const path = { kind: "cio_id", value: id };
   const found = useQuery({
     queryKey: ["person", workspace, id],
-    queryFn: async () => (await api.GET("/api/people/{kind}/{value}", { params: { path } })).data as unknown as PersonData,
+    queryFn: async () => await data(api.GET("/api/people/{kind}/{value}", { params: { path } })),
     refetchInterval: 5000,
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
@@ -110,7 +97,7 @@ function Journeys({ who, path }: { who: PersonData; path: Path }) {
   const [opened, { open, close }] = useDisclosure();
   const all = useQuery({
     queryKey: ["journeys", path],
-    queryFn: async () => ((await api.GET("/api/journeys")).data as unknown as { journeys: { journey: string; name: string }[] }).journeys,
+    queryFn: async () => (await data(api.GET("/api/journeys"))).journeys,
   });
   return (
     <Stack gap="xs">
@@ -135,7 +122,7 @@ function Journeys({ who, path }: { who: PersonData; path: Path }) {
 function Why({ path, journey }: { path: Path; journey: string }) {
   const found = useQuery({
     queryKey: ["why", path, journey],
-    queryFn: async () => (await api.GET("/api/people/{kind}/{value}/why/{journey}", { params: { path: { ...path, journey } } })).data as unknown as Why,
+    queryFn: async () => await data(api.GET("/api/people/{kind}/{value}/why/{journey}", { params: { path: { ...path, journey } } })),
   });
   if (found.error) return <Failed error={found.error} />;
   if (!found.data) return <Waiting rows={3} />;
@@ -148,12 +135,10 @@ function Why({ path, journey }: { path: Path; journey: string }) {
   );
 }
 
-interface Why { answer: string; reasons: unknown[]; path: unknown[] }
-
-function List({ of }: { of: unknown[] }) {
+function List({ of }: { of: string[] }) {
   return (
     <Stack gap={4} component="ul" m={0} pl="md">
-      {of.map((line, n) => <Text key={n} component="li" size="sm">{typeof line === "string" ? line : JSON.stringify(line)}</Text>)}
+      {of.map((line, n) => <Text key={n} component="li" size="sm">{line}</Text>)}
     </Stack>
   );
 }
@@ -166,8 +151,8 @@ function History({ path }: { path: Path }) {
   const found = useInfiniteQuery({
     queryKey: ["history", path, kind],
     queryFn: async ({ pageParam }) => {
-      const query = { limit: "50", ...(kind && { kind }), ...(pageParam && { before: pageParam }) };
-      return (await api.GET("/api/people/{kind}/{value}/history", { params: { path, query } as never })).data as unknown as { history: Row[]; next: string | null };
+      const query = { limit: 50, ...(kind && { kind }), ...(pageParam && { before: pageParam }) };
+      return data(api.GET("/api/people/{kind}/{value}/history", { params: { path, query } }));
     },
     initialPageParam: "",
     getNextPageParam: (page) => page.next ?? undefined,
