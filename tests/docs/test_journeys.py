@@ -22,7 +22,7 @@ from tidings.project.read_yaml import read_yaml
 
 PAGE = ROOT / "docs/reference/journeys.md"
 BLOCKS = blocks(PAGE, "yaml")
-PROPERTIES = {"plan": "trial", "seats": 19, "form_id": "demo-request"}
+PROPERTIES = {"plan": "trial", "seats": 19, "form_id": "demo-request", "cart_id": "A-17"}
 ATTRIBUTES = {"plan": "pro", "address": {"city": "Oslo"}, "trial_ends_at": "2024-03-01", "birthday": "1996-02-29"}
 SEGMENTS = {
     name: {"segment": name, "rule": rule}

@@ -30,6 +30,12 @@ class Past:
     members: set[str] = field(default_factory=set)
 
 
+class Since(int):
+    """The order of the event that a run began with; ``key``: what counts since then carries this `k`, or none at all."""
+
+    key: Any = None
+
+
 Rule = Callable[[Past, int, int], bool]
 """(past, now, order of the entering event) -> does it hold."""
 
@@ -59,6 +65,8 @@ class Journey:
     """An attribute with the values it changes from and to (None: any)."""
     date: int | None = None
     """How far off the attribute `due` it starts."""
+    per: bool = False
+    """One run for each value of the property `k`."""
 
     def __post_init__(self) -> None:
         self.rests: dict[str, list[Step]] = {}
@@ -85,6 +93,10 @@ class Run:
     moving: bool = True
     jumps: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def key(self) -> Any:
+        return getattr(self.order, "key", None)
+
 
 class World:
     """One person, the slow way. ``log`` lists (what, about what, when) for comparison."""
@@ -96,8 +108,8 @@ class World:
         self.segments, self.journeys = segments, sorted(journeys, key=lambda journey: journey.id)
         self.past = Past()
         self.runs: list[Run] = []
-        self.entries: dict[str, int] = {}
-        self.ends: dict[str, int] = {}
+        self.entries: dict[tuple[str, Any], int] = {}
+        self.ends: dict[tuple[str, Any], int] = {}
         self.log: list[tuple[str, str, int]] = []
         self.line: list[Callable[[], None]] = []
         self.order = 0
@@ -181,14 +193,18 @@ class World:
                 ticking and journey.date is not None and "due" in before and when(before["due"]) + journey.date == now
             )
             if by_event or by_change or by_attribute or by_date or entry == journey.id:
-                self.enter(journey, now)
+                self.enter(journey, now, properties)
 
-    def enter(self, journey: Journey, now: int) -> None:
-        count, order = self.entries.get(journey.id, 0), self.order
+    def enter(self, journey: Journey, now: int, properties: dict[str, Any]) -> None:
+        order = Since(self.order)
+        order.key = properties.get("k") if journey.per else None
+        own = journey.id, order.key
+        count = self.entries.get(own, 0)
         refused = (
-            any(run.journey is journey and not run.ended for run in self.runs)
+            (journey.per and order.key is None)
+            or any(run.journey is journey and run.key == order.key and not run.ended for run in self.runs)
             or (count > 0 and journey.reenter is None)
-            or (count > 0 and journey.reenter is not None and now < self.ends[journey.id] + journey.reenter)
+            or (count > 0 and journey.reenter is not None and now < self.ends[own] + journey.reenter)
             or (journey.audience is not None and not journey.audience(self.past, now, order))
             or (journey.exit is not None and journey.exit(self.past, now, order))
         )
@@ -198,14 +214,14 @@ class World:
         run = Run(journey, now, order, list(journey.steps), now)
         if journey.goal is not None and not journey.goal[0](self.past, now, order):
             run.goal_until = now + journey.goal[1]
-        self.entries[journey.id] = count + 1
+        self.entries[own] = count + 1
         self.runs.append(run)
         self.log.append(("came", journey.id, now))
         self.line.append(lambda: self.go(run, now))
 
     def end(self, run: Run, what: str, now: int) -> None:
         run.ended = True
-        self.ends[run.journey.id] = now
+        self.ends[run.journey.id, run.key] = now
         self.log.append((what, run.journey.id, now))
 
     def go(self, run: Run, now: int) -> None:

@@ -66,7 +66,7 @@ class Real:
                 (time, id[:8])
                 for kind, name, properties, time, id, received in self.history
                 if (kind, name) == (query.counter.kind, query.counter.event)
-                and query.counter.matches(properties)
+                and query.matches(properties)
                 and (query.after is None or time > query.after)
                 and (query.until is None or time < query.until)
                 and (query.received is None or received > query.received)

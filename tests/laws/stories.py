@@ -34,13 +34,14 @@ class Said:
 
 
 def _count(event: str, low: int | None, past: Past, now: int, minutes: int | None, after: int | None) -> int:
+    key = getattr(after, "key", None)
     return sum(
         1
         for order, name, properties, time in past.events
         if name == event
         and (low is None or properties["n"] >= low)
         and (minutes is None or time > now - minutes * TICK)
-        and (after is None or order > after)
+        and (after is None or (order > after and (key is None or properties.get("k") in (None, key))))
     )
 
 
@@ -251,12 +252,15 @@ def steps(
     return documents, ways
 
 
+ABREAST = ("wait_until", "wait_until", "wait", "send", "exit")
+"""Kinds of steps by which runs of different keys part."""
 WAYS = ("send", "clock", "date", "go_to", "go_to", "start", "work", "member", "wait")
 
 
 @st.composite
-def workspaces(draw: st.DrawFn, eager: bool = False) -> Workspace:
-    """One to three segments, one or two journeys. ``eager``: whoever does Alpha comes in, and to steps of the rarer kinds."""
+def workspaces(draw: st.DrawFn, eager: bool = False, keyed: bool = False) -> Workspace:
+    """One to three segments, one or two journeys. ``eager``: whoever does Alpha comes in, and to steps of the rarer kinds.
+    ``keyed``: whoever does Alpha comes in once for each key."""
     documents: dict[str, Any] = {}
     segments: list[tuple[str, Rule]] = []
     for index in range(draw(st.integers(1, 3))):
@@ -271,30 +275,32 @@ def workspaces(draw: st.DrawFn, eager: bool = False) -> Workspace:
         id = f"j{index}"
         document: dict[str, Any] = {"journey": id}
         event = where = change = watched = date = None
-        if not eager and draw(st.integers(0, 3)) == 0:
+        if not eager and not keyed and draw(st.integers(0, 3)) == 0:
             name = draw(st.sampled_from(ATTRIBUTES))
             was, becomes = draw(VALUES), draw(VALUES)
             watched = (name, was, becomes)
             document["trigger"] = {"attribute": name}
             document["trigger"] |= {} if was is None else {"from": was}
             document["trigger"] |= {} if becomes is None else {"to": becomes}
-        elif not eager and draw(st.integers(0, 3)) == 0:
+        elif not eager and not keyed and draw(st.integers(0, 3)) == 0:
             minutes = draw(st.integers(-3, 3))
             date = minutes * TICK
             side = "after" if minutes > 0 else "before"
             document["trigger"] = {"date": "due"}
             document["trigger"] |= {"offset": f"{abs(minutes)} minutes {side}"} if minutes else {}
-        elif eager or draw(st.booleans()):
-            event = EVENTS[index] if eager else draw(st.sampled_from(EVENTS))
+        elif eager or keyed or draw(st.booleans()):
+            event = EVENTS[index] if eager or keyed else draw(st.sampled_from(EVENTS))
             document["trigger"] = {"event": event}
-            if not eager and draw(st.booleans()):
+            if not eager and not keyed and draw(st.booleans()):
                 document["trigger"]["where"] = "n >= 1"
                 where = lambda properties: properties["n"] >= 1  # noqa: E731
         else:
             change = (draw(st.sampled_from(names)), draw(st.booleans()))
             document["trigger"] = {"segment": f"{'entered' if change[1] else 'left'} {change[0]}"}
+        per = keyed or (event is not None and draw(st.integers(0, 2)) == 0)
+        document |= {"run_per": "event.k"} if per else {}
         audience = exit = goal = None
-        if not eager and draw(st.integers(0, 2)) == 0:
+        if not eager and not keyed and draw(st.integers(0, 2)) == 0:
             audience = draw(said(names))
             document["audience"] = audience.text
         if not eager and draw(st.integers(0, 2)) == 0:
@@ -305,7 +311,8 @@ def workspaces(draw: st.DrawFn, eager: bool = False) -> Workspace:
             document["goal"] = {"rule": goal.text, "within": "7 minutes"}
         reenter = draw(st.sampled_from([None, 0, 3 * TICK]))
         document["reenter"] = {None: "never", 0: "always", 3 * TICK: "after 3 minutes"}[reenter]
-        inner, ways = draw(steps(names, f"{id}-", kinds=WAYS, least=3) if eager else steps(names, f"{id}-"))
+        kinds, least = (WAYS, 3) if eager else (ABREAST, 2) if keyed else (KINDS, 1)
+        inner, ways = draw(steps(names, f"{id}-", kinds=kinds, least=least))
         document["steps"] = inner
         bodies[id] = {"version": 1, "status": "live", "document": document}
         journeys.append(
@@ -321,6 +328,7 @@ def workspaces(draw: st.DrawFn, eager: bool = False) -> Workspace:
                 reenter,
                 watched,
                 date,
+                per,
             )
         )
     quiet, settings = None, {}
@@ -357,14 +365,17 @@ class Input:
 
 
 @st.composite
-def lives(draw: st.DrawFn, first: str = "") -> list[Input]:
-    """What happens to one person over half an hour. ``first``: an event it begins with."""
+def lives(draw: st.DrawFn, first: str = "", keyed: bool = False) -> list[Input]:
+    """What happens to one person over half an hour. ``first``: an event it begins with; ``keyed``: once with each key."""
     found, minute = [Input(0, first, {"n": 1}, 0, {})] if first else [], 0
+    if keyed:
+        found = [Input(0, first, {"n": 1, "k": key}, 0, {}) for key in (1, "two")]
     for _ in range(draw(st.integers(1, 12))):
         minute += draw(st.integers(0, 4))
         if draw(st.integers(0, 2)):
             late = draw(st.sampled_from([0, 0, 0, 1, 3]))
-            found.append(Input(minute, draw(st.sampled_from(EVENTS)), {"n": draw(st.integers(0, 3))}, late, {}))
+            key = draw(st.sampled_from([{}, {"k": 1}, {"k": "two"}]))
+            found.append(Input(minute, draw(st.sampled_from(EVENTS)), {"n": draw(st.integers(0, 3)), **key}, late, {}))
         else:
             name = draw(st.sampled_from((*ATTRIBUTES, "due")))
             value: Any = draw(st.integers(0, 2) | st.none())

@@ -49,6 +49,12 @@ def test_it_agrees_on_loops_clocks_dates_and_starts(workspace: Workspace, life: 
     agree(workspace, life)
 
 
+@settings(max_examples=200, deadline=None)
+@given(workspaces(keyed=True), lives("Alpha", keyed=True))
+def test_it_agrees_on_runs_side_by_side(workspace: Workspace, life: list[Input]) -> None:
+    agree(workspace, life)
+
+
 def agree(workspace: Workspace, life: list[Input]) -> None:
     real = Real(workspace)
     for input in life:

@@ -186,3 +186,28 @@ async def test_a_build_goes_on_where_it_was_interrupted(database: Database) -> N
     await town.built()
     assert await members(town, "often") == {"ben"}
     await town.close()
+
+
+async def test_a_new_exit_counts_from_history_what_reached_each_of_the_runs_side_by_side(town: Town) -> None:
+    document = {
+        "journey": "cart",
+        "trigger": {"event": "Cart"},
+        "run_per": "event.cart_id",
+        "steps": [{"id": "settle", "wait": "1 day"}],
+    }
+    entry = {"version": 1, "status": "live", "document": document}
+    await town.define({"journeys": {"cart": entry}})
+    for cart in "ab":
+        await town.send(town.record(Event("Cart", {"cart_id": cart}), ANN))
+    await town.send(
+        town.record(Event("Order", {"cart_id": "b"}), ANN), town.record(Event("Order", {"cart_id": "c"}), ANN)
+    )
+    assert [run.key for run in (await person(town, ANN)).runs] == ["a", "b"]
+    later = {**document, "exit": 'did "Order" since entry'}
+    history = {"1": document, "2": later}
+    await town.define({"journeys": {"cart": {**entry, "version": 2, "document": later, "history": history}}})
+    await town.rest()
+    await town.built()
+    assert [run.key for run in (await person(town, ANN)).runs] == ["a"]
+    rows = await town.database.fetch("SELECT journey, step FROM standing")
+    assert [tuple(row) for row in rows] == [("cart", "settle")]

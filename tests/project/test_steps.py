@@ -47,6 +47,21 @@ def test_a_step_nobody_comes_to_is_a_warning() -> None:
     assert [(warning, message) for warning, message, _ in found] == [(True, "nobody comes to step `late`")]
 
 
+def test_a_rule_that_looks_beyond_the_runs_own_key_is_a_warning() -> None:
+    journey = {
+        "journey": "one",
+        "trigger": {"event": "Go"},
+        "run_per": "event.cart_id",
+        "exit": 'did "Bought" within 2 days',
+        "goal": {"rule": 'did "Bought" since entry', "within": "2 days"},
+        "steps": [{"id": "w", "wait_until": 'did "Opened" since entry or plan = "pro"', "at_most": "1 day"}],
+    }
+    (found,) = check(Project(settings={"workspace": "shop"}, segments={}, journeys={"one": journey}, templates={}))
+    assert found.warning
+    assert found.path == ("exit",)
+    assert found.message == "this counts what happened with any cart_id, not only with the run's own"
+
+
 def test_functions_are_held_against_what_steps_give_them() -> None:
     given = (("leads.score", {"seats": 1}), ("leads.scor", {}), ("laeds.score", {}), ("leads.score", {"seat": 1}))
     found = problems(*({"id": f"s{n}", "run": run, "with": values} for n, (run, values) in enumerate(given)))

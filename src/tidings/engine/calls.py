@@ -48,7 +48,9 @@ def retry(life: Lived, journey: str, happening: Happening) -> bool:
     """Let what a fault stopped try again: as a new visit, so that nothing of the old one is taken for it. False: nothing was."""
     stopped = [run for run in life.person.runs if run.journey == journey and run.parked and run.ended is None]
     for run in stopped:
-        life.effects.append(Moved(run.id, run.journey, run.version, run.step, "retried", life.now, run.parked))
+        life.effects.append(
+            Moved(run.id, run.journey, run.version, run.step, "retried", life.now, run.parked, key=run.key)
+        )
         run.parked, run.waiting, run.visit, run.arrived = "", False, run.visit + 1, life.now
         life.again(run, happening)
     return bool(stopped)

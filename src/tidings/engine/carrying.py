@@ -77,4 +77,4 @@ def _differs(one: Version, other: Version, step: str) -> bool:
 
 
 def _note(life: Lived, run: Run, version: int, what: str, why: str) -> None:
-    life.effects.append(Moved(run.id, run.journey, version, run.step, what, life.now, why))
+    life.effects.append(Moved(run.id, run.journey, version, run.step, what, life.now, why, key=run.key))

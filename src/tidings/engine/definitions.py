@@ -14,9 +14,9 @@ from tidings.engine.named import named_in_texts
 from tidings.engine.needs import query_key
 from tidings.journeys.carrying import read_choice
 from tidings.journeys.condition import Condition
-from tidings.journeys.document import conditions
+from tidings.journeys.document import conditions, lasting
 from tidings.journeys.quiet import read_quiet
-from tidings.journeys.step import Step, every
+from tidings.journeys.step import Step
 from tidings.people.control import share_of
 from tidings.people.document import COUNTED, Run
 from tidings.rules.counters import join
@@ -62,10 +62,7 @@ class Version:
 
     def lasting(self) -> list[Condition]:
         """Rules that are asked at every moment of a run, so their counters are kept up."""
-        found = [self.journey.exit, self.journey.goal.rule if self.journey.goal else None]
-        for step in every(self.journey.steps):
-            found += step.kind.lasting()
-        return [condition for condition in found if condition is not None]
+        return lasting(self.journey)
 
 
 class Newer(NamedTuple):

@@ -11,10 +11,11 @@ from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import Happening, Touched
 from tidings.engine.passage import zone_of
 from tidings.journeys.condition import Condition
+from tidings.journeys.keyed import key_of
 from tidings.kernel import ids
 from tidings.kernel.effects import Effect, Moved, Rejected
 from tidings.people.control import is_control
-from tidings.people.document import RUNS, Person, Run
+from tidings.people.document import ABREAST, RUNS, Person, Run, memory_of, remember
 
 
 class Living(Protocol):
@@ -66,10 +67,19 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
     person, journey = life.person, version.journey
     if version.status != "live":
         return
-    entries, _, ended = person.memory.get(version.id, (0, 0, 0))
+    per = journey.run_per
+    data = happening.entry[1] if happening.entry is not None else happening.properties
+    key = key_of(per, data) if per else ""
+    known = memory_of(version.id, key)
+    entries, _, ended = person.memory.get(known, (0, 0, 0))
+    beside = [run for run in person.runs if run.journey == version.id and run.ended is None]
     refusal = ""
-    if any(run.journey == version.id and run.ended is None for run in person.runs):
-        refusal = "already in the journey"
+    if per and not key:
+        refusal = f"there is no {per} that a run could be of"
+    elif any(run.key == key for run in beside) if per else beside:
+        refusal = f"already in the journey with {per} {key}" if per else "already in the journey"
+    elif len(beside) >= ABREAST:
+        refusal = f"is in the journey {ABREAST} times already"
     elif entries and journey.reenter is None:
         refusal = "was in the journey before, and people enter once"
     elif entries and journey.reenter and life.now < ended + journey.reenter:
@@ -78,7 +88,15 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
         refusal = f"is in {RUNS} journeys already"
     cause = life.cause or ids.digest("due", person.id, life.now)
     run = Run(
-        id=ids.digest(life.definitions.workspace.id, version.id, person.id, cause, entries, happening.depth),
+        id=ids.digest(
+            life.definitions.workspace.id,
+            version.id,
+            person.id,
+            cause,
+            entries,
+            happening.depth,
+            *([key] if per else ()),
+        ),
         journey=version.id,
         version=version.number,
         step=version.route.first,
@@ -86,21 +104,25 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
         arrived=life.now,
         event=(happening.time, happening.id) if happening.event or happening.called else None,
         values=dict(happening.entry[1]) if happening.entry is not None else {},
+        per=per,
+        key=key,
     )
     if not refusal and journey.audience is not None and not life.ask(journey.audience, run, moment=True):
         refusal = f"outside the audience: {journey.audience.text}"
     if not refusal and journey.exit is not None and life.ask(journey.exit, run):
         refusal = f"the exit rule holds already: {journey.exit.text}"
     if refusal:
-        life.effects.append(Moved(run.id, version.id, version.number, "", "refused", life.now, refusal))
+        life.effects.append(Moved(run.id, version.id, version.number, "", "refused", life.now, refusal, key=key))
         return
     if journey.goal is not None and not life.ask(journey.goal.rule, run):
         run.goal_until = life.now + journey.goal.within
-    person.memory = {**person.memory, version.id: (entries + 1, life.now, 0)}
+    person.memory = {**person.memory, known: (entries + 1, life.now, 0)}
+    if per:
+        person.memory = remember(person.memory, [version.id])
     run.control = is_control(person, life.definitions.control)
     person.runs = [*person.runs, run]
     says = journey.trigger.says() if happening.entry is None else f"started by {happening.way[-1]}"
-    life.effects.append(Moved(run.id, version.id, version.number, "", "entered", life.now, says, run.control))
+    life.effects.append(Moved(run.id, version.id, version.number, "", "entered", life.now, says, run.control, key))
     life.begin(run, happening)
 
 

@@ -23,6 +23,7 @@ from tidings.engine.needs import Asked, Facts, Needs, Query, query_key
 from tidings.engine.passage import Passage
 from tidings.journeys import pauses
 from tidings.journeys.condition import Condition
+from tidings.journeys.keyed import reaches
 from tidings.kernel import ids
 from tidings.kernel.effects import Cancelled, Effect, Membership, Moved, Rejected
 from tidings.kernel.records import (
@@ -45,6 +46,7 @@ from tidings.kernel.times import MINUTE
 from tidings.people.document import (
     DEVICES,
     GROUPS,
+    WATCHING,
     Agreement,
     Handset,
     InGroup,
@@ -52,6 +54,7 @@ from tidings.people.document import (
     Run,
     Time,
     copy,
+    memory_of,
     read_times,
     write_times,
 )
@@ -147,7 +150,8 @@ class Life:
             for counter in self.definitions.journeys[run.journey].entry_counters.values():
                 if len(run.counters.get(counter.key, ())) < counter.keep:
                     key = ids.digest(run.id, counter.key)
-                    missing.append((run, Query(counter, key, counter.keep, received=run.entered)))
+                    query = Query(counter, key, counter.keep, received=run.entered, per=run.per, own=run.key)
+                    missing.append((run, query))
         return missing
 
     def _wait_on(self, built: int) -> None:
@@ -203,6 +207,7 @@ class Life:
                     "merged",
                     now,
                     "an earlier run of the same person goes on",
+                    key=run.key,
                 )
             )
             self.effects.append(Cancelled(run.id, "the run ended: merged", now))
@@ -410,7 +415,7 @@ class Life:
             if run.kept and (older := definitions.older(run.journey, run.kept)) is not None:
                 since_entry = list(join([*since_entry, *older.since_entry.get(event, [])]).values())
             for counter in since_entry:
-                if counter.matches(happening.properties):
+                if counter.matches(happening.properties) and reaches(run.per, run.key, happening.properties):
                     touched.counters.add(counter.key)
                     times = _counted(run.counters.get(counter.key, ()), time, counter.keep)
                     run.counters = {**run.counters, counter.key: times}
@@ -490,7 +495,15 @@ class Life:
                 run.converted, run.goal_until = self.now, None
                 self.effects.append(
                     Moved(
-                        run.id, run.journey, run.version, run.step, "converted", self.now, goal.rule.text, run.control
+                        run.id,
+                        run.journey,
+                        run.version,
+                        run.step,
+                        "converted",
+                        self.now,
+                        goal.rule.text,
+                        run.control,
+                        run.key,
                     )
                 )
         if run.ended is not None:
@@ -577,17 +590,21 @@ class Life:
 
     def end(self, run: Run, what: str, why: str) -> None:
         """End a run; what it has planned and nobody claimed is not sent, unless it simply reached its end."""
-        self.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why))
+        self.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why, key=run.key))
         if what != "done":
             self.effects.append(Cancelled(run.id, f"the run ended: {why}", self.now))
         run.ended, run.wake = self.now, None
-        entries, entered, _ = self.person.memory.get(run.journey, (1, run.entered, 0))
-        self.person.memory = {**self.person.memory, run.journey: (entries, entered, self.now)}
+        known = memory_of(run.journey, run.key)
+        entries, entered, _ = self.person.memory.get(known, (1, run.entered, 0))
+        self.person.memory = {**self.person.memory, known: (entries, entered, self.now)}
         version = self.definitions.version(run)
         if run.goal_until is None or run.converted is not None or version is None:
             self._drop(run)
         else:
             run.wake = self._run_wake(run, version, None)
+            watching = [other for other in self.person.runs if other.ended is not None]
+            if len(watching) > WATCHING:
+                self._drop(watching[0])
 
     def _drop(self, run: Run) -> None:
         self.person.runs = [other for other in self.person.runs if other is not run]
@@ -596,7 +613,7 @@ class Life:
         """Stop a run where it stands, until somebody looks. ``detail``: more of it, which history keeps."""
         run.parked, run.wake = why[:BRIEFLY], None
         told = f"{why}\n{detail}" if detail else why
-        self.effects.append(Moved(run.id, run.journey, run.version, run.step, "parked", self.now, told))
+        self.effects.append(Moved(run.id, run.journey, run.version, run.step, "parked", self.now, told, key=run.key))
 
     def cause_happening(self, happening: Happening, run: Run) -> bool:
         """Put what a run caused in the line, and the run behind it; False (the run is parked) where the chain has no end."""

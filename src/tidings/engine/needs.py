@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from tidings.journeys.keyed import reaches
 from tidings.people.document import Time
 from tidings.rules import Counter
 
@@ -12,6 +13,7 @@ from tidings.rules import Counter
 class Query(Struct, frozen=True):
     """The newest ``keep`` times, before this input, at which an event happened that the counter matches.
 
+    ``per`` and ``own``: only events that reach a run of that key.
     ``after`` (exclusive) and ``until`` (exclusive) bound the event's time; ``received`` (exclusive) the time it was applied at.
     """
 
@@ -21,6 +23,17 @@ class Query(Struct, frozen=True):
     after: int | None = None
     until: int | None = None
     received: int | None = None
+    per: str = ""
+    own: str = ""
+
+    def matches(self, properties: Mapping[str, Any]) -> bool:
+        """Whether an event of the counter's kind and name counts, by its properties."""
+        return self.counter.matches(properties) and reaches(self.per, self.own, properties)
+
+    @property
+    def reads(self) -> bool:
+        """Whether that depends on the properties at all."""
+        return self.counter.where is not None or bool(self.per)
 
 
 def query_key(counter: Counter) -> bytes:

@@ -118,7 +118,7 @@ class Passage:
 
     def _record(self, what: str, why: str) -> None:
         run = self.run
-        self.life.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why))
+        self.life.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why, key=run.key))
 
     # What a step may ask and do
 

@@ -87,10 +87,16 @@ CONTROL = "the person is in the control group: they get no marketing, while step
 def _answer(
     life: Life, version: Version, moves: Sequence[Moved], events: Sequence[tuple[int, Mapping[str, Any]]]
 ) -> tuple[str, list[str]]:
-    run = next((run for run in life.person.runs if run.journey == version.id and run.ended is None), None)
+    runs = [run for run in life.person.runs if run.journey == version.id and run.ended is None]
     name = version.journey.name
-    if run is not None:
-        return _standing(life, version, run)
+    if len(runs) == 1:
+        return _standing(life, version, runs[0])
+    if runs:
+        reasons = []
+        for run in runs:
+            stands, more = _standing(life, version, run)
+            reasons += [stands, *(f"  {reason}" for reason in more)]
+        return f"The person is in {name} {len(runs)} times, side by side.", reasons
     ended = [move for move in moves if move.what in ("done", "exited", "stopped", "merged")]
     refused = [move for move in moves if move.what == "refused"]
     if ended and (not refused or refused[-1].time < ended[-1].time):
@@ -110,7 +116,8 @@ def _answer(
 
 def _standing(life: Life, version: Version, run: Run) -> tuple[str, list[str]]:
     version = life.definitions.version(run) or version
-    place = f"The person is in {version.journey.name} since {_clock(run.entered)} and stands at step {run.step}"
+    own = f" with {run.per} {run.key}" if run.key else ""
+    place = f"The person is in {version.journey.name}{own} since {_clock(run.entered)} and stands at step {run.step}"
     if run.parked:
         return f"{place}, stopped there by a fault: {run.parked}.", []
     reasons = []
@@ -159,11 +166,15 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
         reasons += _explained("audience", journey.audience, life, ghost)
     if journey.exit is not None:
         reasons += _explained("exit (must not hold)", journey.exit, life, ghost)
-    entries, _, ended = life.person.memory.get(version.id, (0, 0, 0))
-    if entries and journey.reenter is None:
-        reasons.append("✗ people enter this journey once, and the person has been in it")
-    elif entries and journey.reenter and life.now < ended + journey.reenter:
-        reasons.append(f"✗ may enter again from {_clock(ended + journey.reenter)}")
+    for known, (entries, _, ended) in life.person.memory.items():
+        id, _, key = known.partition("\n")
+        if id != version.id or bool(key) != bool(journey.run_per):
+            continue
+        with_key = f" with {journey.run_per} {key}" if key else ""
+        if entries and journey.reenter is None:
+            reasons.append(f"✗ people enter this journey once, and the person has been in it{with_key}")
+        elif entries and journey.reenter and life.now < ended + journey.reenter:
+            reasons.append(f"✗ may enter again{with_key} from {_clock(ended + journey.reenter)}")
     return reasons
 
 
@@ -178,7 +189,7 @@ def _lines(explanation: Explanation) -> list[str]:
 
 
 def _told(move: Moved) -> str:
-    where = f" {move.step}" if move.step else ""
+    where = (f" {move.step}" if move.step else "") + (f" [{move.key}]" if move.key else "")
     return f"{_clock(move.time)} {move.what}{where}" + (f": {move.why}" if move.why else "")
 
 

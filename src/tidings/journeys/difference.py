@@ -16,7 +16,12 @@ from tidings.journeys.document import Journey, write
 from tidings.journeys.step import Step
 
 What = Literal["settings", "added", "removed", "changed", "moved", "named"]
-_FIELDS: Final[Mapping[str, str]] = {"reenter": "who may enter again", "exit": "exit rule", "goal": "goal"}
+_FIELDS: Final[Mapping[str, str]] = {
+    "reenter": "who may enter again",
+    "run_per": "one run per",
+    "exit": "exit rule",
+    "goal": "goal",
+}
 _BRIEF: Final = 120
 
 

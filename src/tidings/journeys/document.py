@@ -27,6 +27,13 @@ FORM: Final = Form(
         Field("trigger", "fields", "Starts when", "What starts a run.", required=True),
         Field("audience", "rule", "Only for", "Asked once, at the door.", example="email is present"),
         Field("reenter", "text", "May come again", "`never`, `always` or `after 30 days`.", example="after 30 days"),
+        Field(
+            "run_per",
+            "text",
+            "One run per",
+            "A property of the starting event: several runs of a person stand side by side, one for each value.",
+            example="event.cart_id",
+        ),
         Field("exit", "rule", "Leaves when", "Holds at every moment: whoever it becomes true for leaves at once."),
         Field(
             "goal",
@@ -60,7 +67,8 @@ class Goal(Struct, frozen=True):
 
 
 class Journey(Struct, frozen=True, dict=True):
-    """``reenter``: None is never, 0 always, else microseconds since the last run ended. ``exit`` holds at every moment of the run."""
+    """``reenter``: None is never, 0 always, else microseconds since the last run ended. ``exit`` holds at every moment of the run.
+    ``run_per``: the path of the starting event's property of which each value makes a run of its own, "" for one run at a time."""
 
     id: str
     name: str
@@ -73,6 +81,7 @@ class Journey(Struct, frozen=True, dict=True):
     note: str = ""
     limits: Limits = Limits()
     priority: int = 0
+    run_per: str = ""
 
 
 def read(data: Mapping[str, Any]) -> Journey:
@@ -91,6 +100,7 @@ def read(data: Mapping[str, Any]) -> Journey:
             "write `reenter: always`",
             "reenter",
         )
+    per = _run_per(reader, trigger)
     steps = read_steps(reader, "steps")
     if not steps and not problems:
         reader.problem("a journey needs at least one step", "begin with `- id: welcome`", "steps")
@@ -115,6 +125,7 @@ def read(data: Mapping[str, Any]) -> Journey:
         reader.text("note", ""),
         limits,
         priority,
+        per,
     )
 
 
@@ -130,6 +141,8 @@ def write(journey: Journey) -> dict[str, Any]:
         data["audience"] = journey.audience.text
     if journey.reenter is not None:
         data["reenter"] = f"after {show_duration(journey.reenter)}" if journey.reenter else "always"
+    if journey.run_per:
+        data["run_per"] = f"event.{journey.run_per}"
     if journey.exit is not None:
         data["exit"] = journey.exit.text
     if journey.goal is not None:
@@ -171,6 +184,14 @@ def conditions(journey: Journey) -> list[Condition]:
     found = [journey.audience, journey.exit, journey.goal.rule if journey.goal else None]
     for step in every(journey.steps):
         found += [step.only_if, *step.kind.moment(), *step.kind.lasting()]
+    return [condition for condition in found if condition is not None]
+
+
+def lasting(journey: Journey) -> list[Condition]:
+    """List the rules that are asked at every moment of a run."""
+    found = [journey.exit, journey.goal.rule if journey.goal else None]
+    for step in every(journey.steps):
+        found += step.kind.lasting()
     return [condition for condition in found if condition is not None]
 
 
@@ -220,6 +241,23 @@ def _reenter(reader: Reader) -> int | None:
         "`reenter` says whether people may come again", "write `never`, `always` or `after 30 days`", "reenter"
     )
     return None
+
+
+def _run_per(reader: Reader, trigger: TriggerKind | None) -> str:
+    if reader.data.get("run_per") is None:
+        return ""
+    root, *rest = reader.attribute("run_per", "event.cart_id")
+    if root != "event" or not rest:
+        reader.problem(
+            "`run_per` names a property of the event that starts a run", "write `run_per: event.cart_id`", "run_per"
+        )
+    elif trigger is not None and not (trigger.events() or trigger.called()):
+        reader.problem(
+            f"a run per `event.{'.'.join(rest)}` needs a trigger that brings data: an event, a form or the API",
+            "take `run_per` out, or begin with an event",
+            "run_per",
+        )
+    return ".".join(rest)
 
 
 def _unlike(steps: tuple[Step, ...], problems: list[Problem]) -> None:

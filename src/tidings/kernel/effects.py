@@ -50,6 +50,7 @@ class Moved(Struct, frozen=True, omit_defaults=True):
     ``what``: entered, arrived, waiting, passed, skipped, planned, branched, done, exited, merged, stopped, refused (no entry),
     converted, parked (a fault or an endless loop), retried, carried (to another step or version by a publish), stays (on its version).
     ``control``: the person was in the control group when the run began; said of entered and converted.
+    ``key``: what tells the run from others of its journey, "" where there is one at a time.
     """
 
     run: bytes
@@ -60,6 +61,7 @@ class Moved(Struct, frozen=True, omit_defaults=True):
     time: int
     why: str = ""
     control: bool = False
+    key: str = ""
 
 
 class Planned(Struct, frozen=True):

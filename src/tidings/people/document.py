@@ -4,7 +4,7 @@ Stored form: one format byte, then a MessagePack array (msgspec, array-like). Fi
 A document is treated as a value: whoever changes one works on a copy made by `copy`, and replaces the lists it changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +21,12 @@ GROUPS: Final = 50
 """More memberships are refused: the record goes to the rejected list."""
 RUNS: Final = 50
 """A person in this many runs enters no further journey; the refusal is recorded."""
+ABREAST: Final = 10
+"""Runs of one journey that may stand side by side, each of a key of its own; further keys are refused."""
+KEYS: Final = 100
+"""Keys of one journey that are remembered; the oldest are forgotten."""
+WATCHING: Final = 50
+"""Runs that are over and only watch their goal; the oldest stop watching, so that their goal is not counted any more."""
 SENT: Final = 200
 """Steps a run remembers to have sent the message of."""
 COUNTED: Final = 100
@@ -74,6 +80,7 @@ class Run(Struct, array_like=True):
     ``kept``: the version by whose terms it stands at its step, where that is not its own. ``sent``: steps whose message it planned (the
     newest `SENT`); ``barred``: those whose message it gets no more, because only a publish would lead it there again.
     ``control``: whether its person was in the control group when it began.
+    ``per`` and ``key``: the property that tells this run from others of its journey, and its value; "" where there is one at a time.
     """
 
     id: bytes
@@ -97,13 +104,15 @@ class Run(Struct, array_like=True):
     sent: list[str] = []
     barred: list[str] = []
     control: bool = False
+    per: str = ""
+    key: str = ""
 
 
 class Person(Struct, array_like=True):
     """The document. ``first``: the first person this one ever was, on which draws are made, so that a merge changes no cohort.
 
     ``segments``: name -> when entered. ``counters``: what was done, for the rules in force. ``timers``: segment name -> when time
-    alone may change it. ``memory``: journey -> (entries, last entered, last ended). ``place``: inputs applied so far.
+    alone may change it. ``memory``: `memory_of` a journey and key -> (entries, last entered, last ended). ``place``: inputs applied so far.
     ``built``: the definitions its counters and segments are complete for. ``dates``: journey -> when a date of theirs starts it.
     """
 
@@ -165,6 +174,26 @@ def read_times(kept: msgspec.Raw) -> list[Time]:
 def write_times(times: Sequence[Time]) -> msgspec.Raw:
     """Give the stored form of a counter's times."""
     return msgspec.Raw(_encoder.encode(times))
+
+
+Memory = dict[str, tuple[int, int, int]]
+"""What `Person.memory` is."""
+
+
+def memory_of(journey: str, key: str = "") -> str:
+    """Give the name under which it is remembered that a person was in a journey, with a run of that key."""
+    return f"{journey}\n{key}" if key else journey
+
+
+def remember(memory: Memory, journeys: Iterable[str]) -> Memory:
+    """Forget the oldest keys of journeys that have more than `KEYS`."""
+    for journey in journeys:
+        own = [name for name in memory if name.startswith(f"{journey}\n")]
+        if len(own) > KEYS:
+            own.sort(key=lambda name: (max(memory[name][1:]), name))
+            gone = set(own[:-KEYS])
+            memory = {name: kept for name, kept in memory.items() if name not in gone}
+    return memory
 
 
 def copy(person: Person) -> Person:

@@ -1,7 +1,7 @@
 """Two people who turn out to be one: what the survivor takes from the absorbed, and how that is undone. Pure.
 
-Attributes fill gaps; of two agreements the stricter holds; counters, devices and groups are joined; of two runs of one journey the one
-that began earlier goes on and the other ends. What the survivor had before stands in a trace, so that both can part again.
+Attributes fill gaps; of two agreements the stricter holds; counters, devices and groups are joined; of two runs of one journey (and key)
+the one that began earlier goes on and the other ends. What the survivor had before stands in a trace, so that both can part again.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,18 @@ from tidings.people.document import (
     Counters,
     Handset,
     InGroup,
+    Memory,
     Person,
     Run,
     Time,
     copy,
     read_times,
+    remember,
     write_times,
 )
 
 UNKNOWN: Final = -1
 """``built`` of a document whose history nobody may suppose to be without what was passed over."""
-Memory = dict[str, tuple[int, int, int]]
 
 
 class Trace(Struct, array_like=True):
@@ -147,14 +148,14 @@ def _devices(one: list[Handset], other: list[Handset]) -> list[Handset]:
 def _runs(one: list[Run], other: list[Run]) -> tuple[list[Run], list[Run]]:
     ended = []
     kept: list[Run] = []
-    standing: dict[str, Run] = {}
+    standing: dict[tuple[str, str], Run] = {}
     for run in sorted([*one, *other], key=lambda run: (run.entered, run.id)):
         if run.ended is not None:
             kept.append(run)
-        elif run.journey in standing:
+        elif (run.journey, run.key) in standing:
             ended.append(run)
         else:
-            standing[run.journey] = run
+            standing[run.journey, run.key] = run
             kept.append(run)
     return kept, ended
 
@@ -164,7 +165,7 @@ def _memory(one: Memory, other: Memory) -> Memory:
     for journey, (entries, entered, ended) in other.items():
         known = joined.get(journey, (0, 0, 0))
         joined[journey] = (known[0] + entries, max(known[1], entered), max(known[2], ended))
-    return joined
+    return remember(joined, {name.partition("\n")[0] for name in other if "\n" in name})
 
 
 _FORMAT: Final = b"\x01"

@@ -69,7 +69,7 @@ async def _times(connection: Connection, questions: Sequence[tuple[Asked, Query]
 
 
 def _page(query: Query) -> int:
-    return query.keep if query.counter.where is None else max(_PAGE, query.keep)
+    return query.keep if not query.reads else max(_PAGE, query.keep)
 
 
 def _ask(asked: Asked, query: Query, until: int | None, page: int) -> Ask:
@@ -85,7 +85,7 @@ def _ask(asked: Asked, query: Query, until: int | None, page: int) -> Ask:
 
 
 def _matches(row: Fact, query: Query) -> bool:
-    return query.counter.where is None or query.counter.matches(unpack(row.body))
+    return not query.reads or query.matches(unpack(row.body))
 
 
 def _counts(entry: Entry, query: Query) -> bool:
@@ -96,5 +96,5 @@ def _counts(entry: Entry, query: Query) -> bool:
         and (query.after is None or entry.time > query.after)
         and (query.until is None or entry.time < query.until)
         and (query.received is None or entry.received > query.received)
-        and (counter.where is None or counter.matches(unpack(entry.body)))
+        and (not query.reads or query.matches(unpack(entry.body)))
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tidings import actions, journeys, rules, segments
 from tidings.journeys import Journey, ways
-from tidings.journeys.document import conditions
+from tidings.journeys.document import conditions, lasting
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
 from tidings.journeys.step import Step, every
@@ -125,6 +125,14 @@ class _Checker:
                     self._add(
                         "journey", id, Problem(f"segment `{name}` has a rule, so nobody is put into it", hint, where)
                     )
+        if journey.run_per:
+            for condition in lasting(journey):
+                wide = [counter for counter in condition.compiled.counters if not counter.entry]
+                if wide and condition.since_entry == ():
+                    where = next(_mentions(document, partial(_same, condition.text)), ())
+                    message = f"this counts what happened with any {journey.run_per}, not only with the run's own"
+                    hint = "add `since entry`, if it is about this run alone"
+                    self._add("journey", id, Problem(message, hint, where, warning=True))
         lost = set(ways.unreachable(journeys.route(journey)))
         for path, step in _placed(document, journey):
             if step.id in lost:

@@ -15,11 +15,11 @@ from tidings.simulate.world import Line
 EXPECTED: Final[Mapping[str, tuple[str, ...]]] = {
     "message": ("subject", "contains"),
     "refused": ("because",),
-    "enters": (),
-    "leaves": ("because",),
-    "refuses": ("because",),
-    "reaches": (),
-    "step": ("journey",),
+    "enters": ("key",),
+    "leaves": ("because", "key"),
+    "refuses": ("because", "key"),
+    "reaches": ("key",),
+    "step": ("journey", "key"),
     "attributes": (),
     "segment": ("in",),
 }
@@ -77,9 +77,15 @@ def then(expected: Expected, actor: Actor, start: int) -> Fault | None:
         return _fault(expected, f"{when}: they are {'' if inside else 'not '}in segment {value}")
     runs = [run for run in person.runs if run.ended is None]
     journey = str(expected.fields.get("journey") or "")
-    if any(run.step == value and journey in ("", run.journey) for run in runs):
+    key = str(expected.fields.get("key", ""))
+    if any(run.step == value and journey in ("", run.journey) and key in ("", run.key) for run in runs):
         return None
-    places = ", ".join(f"at {run.step} of {run.journey}" + (f" ({run.parked})" if run.parked else "") for run in runs)
+    places = ", ".join(
+        f"at {run.step} of {run.journey}"
+        + (f" with {run.per} {run.key}" if run.key else "")
+        + (f" ({run.parked})" if run.parked else "")
+        for run in runs
+    )
     return _fault(expected, f"{when}: they do not stand at {value}, but {places or 'are in no journey'}", journey)
 
 
@@ -91,12 +97,15 @@ def of_moves(expected: Expected, lines: Iterable[Line], start: int) -> Fault | N
         for line in lines
         if isinstance(line.cause, Moved) and line.cause.journey == journey and line.cause.what in _MOVES[expected.kind]
     ]
+    key = str(expected.fields.get("key", ""))
     for move in moves:
-        if same(move.time, expected.at) and because in move.why:
+        if same(move.time, expected.at) and because in move.why and key in ("", move.key):
             return None
     word = _WORDS[expected.kind]
-    found = ", ".join(f"{after(move.time, start)} ({move.why})" for move in moves)
-    text = f"{after(expected.at, start)}: they have not {word} {journey}"
+    found = ", ".join(
+        f"{after(move.time, start)} ({move.why})" + (f" with {move.key}" if move.key else "") for move in moves
+    )
+    text = f"{after(expected.at, start)}: they have not {word} {journey}" + (f" with {key}" if key else "")
     return _fault(expected, text + (f", but {found}" if found else ", nor at any time"), journey)
 
 

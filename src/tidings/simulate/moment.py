@@ -12,6 +12,7 @@ import msgspec
 from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, step, upgrade
 from tidings.engine.life import AHEAD
 from tidings.history import kinds, unpack
+from tidings.journeys.keyed import reaches
 from tidings.kernel.effects import Moved
 from tidings.kernel.records import SYSTEM, Event, Member, Record
 from tidings.people.document import Person, Run
@@ -90,7 +91,9 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
         if move.what in ("refused", *ENDS):
             found.pop(move.run, None)
         elif move.what == "entered":
-            found[move.run] = Run(move.run, move.journey, move.version, "", move.time)
+            live = definitions.journeys.get(move.journey)
+            per = live.journey.run_per if live is not None and move.key else ""
+            found[move.run] = Run(move.run, move.journey, move.version, "", move.time, per=per, key=move.key)
         elif (run := found.get(move.run)) is not None and move.what != "converted":
             parked = move.why if move.what == "parked" else ""
             arrived = run.arrived if run.step == move.step else move.time
@@ -107,13 +110,13 @@ def _counted(definitions: Definitions, run: Run, past: Past) -> Run:
     lasts = node.step.kind.lasts() if node is not None and not run.parked else 0
     counters = {}
     for counter in version.entry_counters.values():
-        query = Query(counter, query_key(counter), counter.keep, received=run.entered)
+        query = Query(counter, query_key(counter), counter.keep, received=run.entered, per=run.per, own=run.key)
         counters[counter.key] = list(past.answer(Needs((query,))).times[query.key])
     began = [
         (each.time, each.id)
         for kind, name in version.journey.trigger.events()
         for each in past.of(kind, name)
-        if each.received == run.entered
+        if each.received == run.entered and reaches(run.per, run.key, each.properties)
     ]
     return msgspec.structs.replace(
         run, counters=counters, event=began[-1] if began else None, wake=run.arrived + lasts if lasts else None

@@ -67,7 +67,7 @@ class Past:
             if (query.after is None or each.time > query.after)
             and (query.until is None or each.time < query.until)
             and (query.received is None or each.received > query.received)
-            and counter.matches(each.properties)
+            and query.matches(each.properties)
         )[-query.keep :]
 
     def _properties(self, event: Time) -> Mapping[str, Any]:
