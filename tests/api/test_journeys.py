@@ -28,7 +28,15 @@ async def welcomed(live: Server) -> Server:
 
 async def test_a_journey_is_listed_and_read_with_its_numbers(welcomed: Server) -> None:
     listed = (await welcomed.ask("/api/journeys")).json()["journeys"]
-    brief = {"journey": "welcome", "name": "Welcome", "version": 4, "status": "live", "inside": 3, "entered": 3}
+    brief = {
+        "journey": "welcome",
+        "name": "Welcome",
+        "version": 4,
+        "status": "live",
+        "inside": 3,
+        "entered": 3,
+        "draft": False,
+    }
     assert listed == [brief]
     found = (await welcomed.ask("/api/journeys/welcome")).json()
     assert found["document"] == DOCUMENT

@@ -21,7 +21,8 @@ from tidings.project import store as definitions
 
 
 class JourneyBrief(Struct):
-    """A journey in a list. ``inside``: runs that are in it now; ``entered``: runs that ever were, of all versions."""
+    """A journey in a list. ``inside``: runs that are in it now; ``entered``: runs that ever were, of all versions.
+    ``status``: `draft` where nothing of it is in force yet. ``draft``: somebody has begun to change it."""
 
     journey: str
     name: str
@@ -29,6 +30,7 @@ class JourneyBrief(Struct):
     status: str
     inside: int
     entered: int
+    draft: bool = False
 
 
 class Journeys(Struct):
@@ -64,7 +66,8 @@ class Compared(Struct):
 
 
 class JourneyPage(Struct):
-    """A journey as it is in force. ``document``: as it stands in its file. ``steps``: in the order they are written.
+    """A journey as it is in force. ``document``: as it stands in its file. ``steps``: in the order they are written. Where only a draft is
+    there, the ``version`` is 0, the ``status`` is `draft`, and the document is the draft's.
     ``compared``: null where nobody of the control group came."""
 
     journey: str
@@ -122,12 +125,22 @@ async def list_journeys(here: Here) -> Journeys:
     async with here.pool.acquire() as connection:
         inside = await standing.inside(connection, here.workspace.id)
         entered = await totals(connection, here.workspace.id, ["entered"])
-    return Journeys(
-        [
-            JourneyBrief(id, name, version, now, inside.get(id, 0), entered.get(id, {}).get("entered", 0))
-            for id, (version, now, name) in found.items()
-        ]
-    )
+        drafts = await definitions.drafts(connection, here.workspace.id)
+    begun = {each.name: each for each in drafts if each.kind == "journey"}
+    listed = [
+        JourneyBrief(
+            id,
+            name,
+            version,
+            now,
+            inside.get(id, 0),
+            entered.get(id, {}).get("entered", 0),
+            begun.pop(id, None) is not None,
+        )
+        for id, (version, now, name) in found.items()
+    ]
+    new = [JourneyBrief(id, _called(each, id), 0, "draft", 0, 0, True) for id, each in begun.items()]
+    return Journeys([*new, *listed])
 
 
 @get("/journeys/{journey:str}", guards=[may("journeys:read")])
@@ -138,7 +151,10 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         in_force = await definitions.newest(connection, here.workspace.id)
         entry = in_force.body.get("journeys", {}).get(id)
         if entry is None:
-            raise _unknown(id)
+            draft = await definitions.draft(connection, here.workspace.id, "journey", id)
+            if draft is None:
+                raise _unknown(id)
+            return JourneyPage(id, _called(draft, id), 0, "draft", dict(draft.body), 0, 0, 0, 0, 0, [])
         counted = await numbers.of_journey(connection, here.workspace.id, id)
     return JourneyPage(
         id,
@@ -226,6 +242,11 @@ def _compared(counted: numbers.JourneyNumbers) -> Compared | None:
     return Compared(
         treated.entered, treated.converted, control.entered, control.converted, counted.lift, counted.is_sure
     )
+
+
+def _called(draft: definitions.Draft, id: str) -> str:
+    name = draft.body.get("name")
+    return name if isinstance(name, str) and name else id
 
 
 def _unknown(journey: str) -> Refusal:

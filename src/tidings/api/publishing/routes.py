@@ -1,0 +1,266 @@
+"""Publishing a journey: what it would change and for whom, doing it, how far it has come, its versions, and the way back."""
+
+from typing import Any
+
+from litestar import get, post
+from msgspec import Struct
+
+from tidings import journeys
+from tidings.api.editing.routes import ChangeInWords
+from tidings.api.here import Here, part
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.journeys.difference import difference
+from tidings.journeys.step import every
+from tidings.kernel.actor import APPROVE, Actor
+from tidings.kernel.times import show_iso
+from tidings.people import catalog, standing
+from tidings.project import status, store, versions
+from tidings.project.apply import Overtaken, Unapproved, put
+from tidings.project.flight import Flight, flights
+from tidings.project.progress import progress
+from tidings.project.proposal import Proposal, proposed
+from tidings.teams import audit
+
+
+class PlanAsked(Struct):
+    """What is to be published. ``version``: a former one, 0 for the draft; ``choices``: what becomes of people, by step."""
+
+    version: int = 0
+    choices: dict[str, str] = {}
+
+
+class PlanStop(Struct):
+    """Those who stand at a step of the live version. ``changes``: what the publish says of the step; ``becomes``: what becomes of them;
+    ``choice``: as it was chosen; ``open``: what else may be chosen. ``matters``: something happens here besides going on."""
+
+    step: str
+    people: int
+    changes: list[str]
+    becomes: str
+    choice: str
+    open: list[str]
+    matters: bool
+
+
+class TakenAlong(Struct):
+    """Something that comes into force with the journey, because it needs it."""
+
+    kind: str
+    name: str
+
+
+class PlanStep(Struct):
+    """A step of the version that is to come."""
+
+    id: str
+    name: str
+
+
+class JourneyPlan(Struct):
+    """``over``: the definitions it was made against, to be named when it is published. ``revision``: of the draft, 0 for a former version.
+    ``changes``: in words; ``first``: nothing of the journey is in force yet. ``approval``: it will wait for somebody else."""
+
+    over: int
+    revision: int
+    version: int
+    first: bool
+    changes: list[ChangeInWords]
+    together: list[TakenAlong]
+    inside: int
+    stops: list[PlanStop]
+    steps: list[PlanStep]
+    warnings: list[str]
+    approval: bool
+
+
+class Publishing(PlanAsked):
+    """``over`` and ``revision``: as in the plan that was looked at. ``note``: what it is for, in the publisher's words."""
+
+    over: int = 0
+    revision: int = 0
+    note: str = ""
+
+
+class JourneyPublished(Struct):
+    """``waiting``: the number under which it waits for approval; null where it is in force."""
+
+    number: int
+    version: int
+    waiting: int | None
+
+
+class JourneyVersion(Struct):
+    """``at``: null where it is not known. ``changes``: against the version before, in words. ``inside``: how many are on it now."""
+
+    version: int
+    at: str | None
+    author: str
+    approver: str
+    note: str
+    inside: int
+    newest: bool
+    changes: list[ChangeInWords]
+
+
+class JourneyVersions(Struct):
+    """The newest first."""
+
+    versions: list[JourneyVersion]
+
+
+class FormerVersion(Struct):
+    """A version's document."""
+
+    version: int
+    document: dict[str, Any]
+
+
+class Carrying(Struct):
+    """How far everybody has been brought up to the newest definitions: ``share`` from 0 to 1; ``people`` handed in so far."""
+
+    number: int
+    share: float
+    people: int
+    done: bool
+
+
+class JourneyEnds(Struct):
+    """What a change of status would do: how many are inside, and how many messages are held because of a pause."""
+
+    inside: int
+    held: int
+
+
+@post("/journeys/{journey:str}/plan", guards=[may("journeys:read")], status_code=200)
+async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan:
+    """Say what publishing a journey's draft, or a former version, would change, and what becomes of the people inside."""
+    id = part(journey)
+    found = await _proposed(here, id, data)
+    flight = next((each for each in await flights(here.pool, found.before, found.body) if each.journey == id), None)
+    entry, old = found.body["journeys"][id], found.before.body.get("journeys", {}).get(id)
+    after = journeys.read(entry["document"])
+    changes = difference(journeys.read(old["document"]), after) if old is not None else []
+    return JourneyPlan(
+        found.before.number,
+        next((each.revision for each in found.drafts if each.kind == "journey"), 0),
+        entry["version"],
+        old is None,
+        [ChangeInWords(each.what, each.step, each.text) for each in changes],
+        [TakenAlong(each.kind, each.name) for each in found.drafts if each.kind != "journey"],
+        flight.inside if flight else 0,
+        _stops(flight) if flight else [],
+        [PlanStep(step.id, step.name) for step in every(after.steps)],
+        [each.message for each in found.problems if each.file == f"journey {id}"],
+        bool(found.before.body.get("settings", {}).get("approval")),
+    )
+
+
+@post("/journeys/{journey:str}/publish", guards=[may("journeys:publish")], status_code=200)
+async def publish_journey(journey: str, data: Publishing, here: Here) -> JourneyPublished:
+    """Put a journey's draft, or a former version, in force as it was looked at; where approval is asked for, it waits for that."""
+    id = part(journey)
+    found = await _proposed(here, id, data)
+    revision = next((each.revision for each in found.drafts if each.kind == "journey"), 0)
+    if (found.before.number, revision) != (data.over, data.revision):
+        raise Refusal(412, "Something changed since you looked at this.", "Look at the plan again.", code="overtaken")
+    version = found.body["journeys"][id]["version"]
+    note = data.note or (f"{id} back to version {data.version}" if data.version else "")
+    try:
+        applied = await put(here.pool, found.before, found.body, actor=_actor(here), note=note, drafts=found.drafts)
+    except Unapproved as waits:
+        await _note(here, "asked to publish", id, {"request": waits.request.id, "version": version})
+        return JourneyPublished(found.before.number, version, waits.request.id)
+    except Overtaken as error:
+        raise Refusal(412, "Somebody else published meanwhile.", "Look at the plan again.", code="overtaken") from error
+    await _note(here, "published", id, {"version": version, "choices": data.choices, "number": applied.number})
+    return JourneyPublished(applied.number, version, None)
+
+
+@get("/journeys/{journey:str}/versions", guards=[may("journeys:read")])
+async def list_journey_versions(journey: str, here: Here) -> JourneyVersions:
+    """List a journey's versions, the newest first, each with what it changed."""
+    id = part(journey)
+    async with here.pool.acquire() as connection:
+        entry = _entry(await store.newest(connection, here.workspace.id), id)
+    told, older = list[JourneyVersion](), 0
+    read = {int(number): journeys.read(document) for number, document in entry["history"].items()}
+    for each in reversed(await versions.versions(here.pool, here.workspace.id, id)):
+        changes = difference(read[older], read[each.version]) if older else []
+        told.append(
+            JourneyVersion(
+                each.version,
+                show_iso(each.at) if each.at else None,
+                each.author,
+                each.approver,
+                each.note,
+                each.inside,
+                each.is_newest,
+                [ChangeInWords(one.what, one.step, one.text) for one in changes],
+            )
+        )
+        older = each.version
+    return JourneyVersions(told[::-1])
+
+
+@get("/journeys/{journey:str}/versions/{version:int}", guards=[may("journeys:read")])
+async def read_journey_version(journey: str, version: int, here: Here) -> FormerVersion:
+    """Read the document of a version."""
+    async with here.pool.acquire() as connection:
+        entry = _entry(await store.newest(connection, here.workspace.id), part(journey))
+    document = entry["history"].get(str(version))
+    if document is None:
+        raise Refusal(404, f"`{part(journey)}` has no version {version}.", code="no_version")
+    return FormerVersion(version, document)
+
+
+@get("/progress", guards=[may("journeys:read")])
+async def read_carrying(here: Here) -> Carrying:
+    """Say how far everybody has been brought up to what was published last."""
+    async with here.pool.acquire() as connection:
+        found = await progress(connection, here.workspace.id)
+    return Carrying(found.number, found.share, found.people, found.is_done or not found.number)
+
+
+@get("/journeys/{journey:str}/ends", guards=[may("journeys:read")])
+async def read_journey_ends(journey: str, here: Here) -> JourneyEnds:
+    """Count whom pausing, closing or stopping a journey would concern, and which messages a pause holds back."""
+    id = part(journey)
+    async with here.pool.acquire() as connection:
+        _entry(await store.newest(connection, here.workspace.id), id)
+        inside = (await standing.inside(connection, here.workspace.id)).get(id, 0)
+    return JourneyEnds(inside, await status.held_back(here.pool, here.workspace.id, id))
+
+
+async def _proposed(here: Here, id: str, data: PlanAsked) -> Proposal:
+    async with here.pool.acquire() as connection:
+        seen = await catalog.read(connection, here.workspace.id)
+        choices = {id: data.choices} if data.choices else {}
+        return await proposed(connection, here.workspace, id, data.version, seen, choices)
+
+
+def _actor(here: Here) -> Actor:
+    return Actor(here.actor.name, frozenset({APPROVE}) if "journeys:approve" in here.permissions else frozenset())
+
+
+async def _note(here: Here, what: str, id: str, after: Any) -> None:
+    async with here.pool.acquire() as connection:
+        await audit.note(connection, here.workspace.id, here.actor, what, "journey", id, after=after)
+
+
+def _stops(flight: Flight) -> list[PlanStop]:
+    return [
+        PlanStop(
+            each.step, each.people, list(each.changes), each.becomes, each.choice, list(each.open), bool(each.matters)
+        )
+        for each in flight.stops
+    ]
+
+
+def _entry(in_force: store.InForce, id: str) -> Any:
+    entry = in_force.body.get("journeys", {}).get(id)
+    if entry is None:
+        raise Refusal(
+            404, f"There is no journey `{id}`.", "The list of journeys shows those there are.", code="no_journey"
+        )
+    return entry
