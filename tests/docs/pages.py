@@ -8,11 +8,13 @@ from typing import Final
 
 from tidings import settings
 from tidings.api import management
+from tidings.api import reference as api
 from tidings.cli import reference as cli
 
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/reference/cli.md": cli.reference,
+    "docs/reference/api.md": api.reference,
     "docs/reference/settings.md": settings.reference,
     "web/openapi.json": lambda: json.dumps(management.describe(), indent=1, sort_keys=True) + "\n",
 }
