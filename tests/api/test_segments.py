@@ -1,4 +1,4 @@
-"""Segments over HTTP: who is in them and why, what uses them, rules checked as they are typed; nothing of another workspace."""
+"""Segments over HTTP: who is in them and why, what uses them; nothing of another workspace."""
 
 from tests.api.serving import Server
 from tests.api.test_manage import demo_in_force  # noqa: F401
@@ -28,20 +28,3 @@ async def test_a_segment_with_its_people_and_why(demo_in_force: Server) -> None:
         assert said.json()["segments"] == []
         for path in ("", "/people", "/why?person=u"):
             assert (await eve.get(f"/api/segments/trials{path}")).status_code == 404
-
-
-async def test_a_rule_is_checked_as_it_is_typed(server: Server) -> None:
-    async with enter(server, "ada@example.com", "viewer") as browser:
-
-        async def check(rule: str) -> dict[str, object]:
-            said = await browser.post("/api/rules/check", json={"rule": rule})
-            assert said.status_code == 200, said.text
-            return dict(said.json())
-
-        good = await check('plan  =  "pro"')
-        assert (good["text"], good["problems"]) == ('plan = "pro"', [])
-        assert good["tree"]
-        (flaw,) = (await check('plan = = "pro"'))["problems"]  # type: ignore[misc]
-        assert (flaw["line"], flaw["column"]) == (1, 8)
-        (unknown,) = (await check('in segment "paying"'))["problems"]  # type: ignore[misc]
-        assert "no segment `paying`" in unknown["message"]

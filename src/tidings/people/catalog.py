@@ -132,3 +132,29 @@ async def read(connection: Connection, workspace: int) -> list[Seen]:
         Seen(row[0], row[1], row[2], [name for bit, name in NAMES.items() if row[3] & bit], *tuple(row)[4:])
         for row in rows
     ]
+
+
+class Spoken(NamedTuple):
+    """A line of the catalog for who writes rules: as `Seen`, with several examples."""
+
+    kind: str
+    name: str
+    property: str
+    types: list[str]
+    times: int
+    examples: list[str]
+
+
+async def spoken(connection: Connection, workspace: int, examples: int) -> list[Spoken]:
+    """Read the whole catalog of a workspace with so many examples of each at most."""
+    rows = await connection.fetch(
+        "SELECT kind, name, property, bit_or(types), sum(count)::bigint, "
+        "(array_agg(DISTINCT example) FILTER (WHERE example <> ''))[1:$2] FROM catalog "
+        "WHERE workspace = $1 GROUP BY kind, name, property",
+        workspace,
+        examples,
+    )
+    return [
+        Spoken(row[0], row[1], row[2], [name for bit, name in NAMES.items() if row[3] & bit], row[4], row[5] or [])
+        for row in rows
+    ]

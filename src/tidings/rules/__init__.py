@@ -8,6 +8,7 @@ from tidings.rules.explain import Explanation
 from tidings.rules.parse import parse, parse_where
 from tidings.rules.plain import from_json, to_json
 from tidings.rules.show import show
+from tidings.rules.sketch import from_sketch, segments_of, words_of
 from tidings.rules.tokens import LENGTH
 from tidings.rules.tree import Rule
 from tidings.rules.view import Membership, View
@@ -28,8 +29,11 @@ __all__ = [
     "compile",
     "compile_where",
     "from_json",
+    "from_sketch",
     "parse",
     "parse_where",
+    "segments_of",
     "show",
     "to_json",
+    "words_of",
 ]

@@ -1,9 +1,9 @@
-"""Segments: the list, one with who is in it and what uses it, why somebody is or is not, and a rule checked as it is typed."""
+"""Segments: the list, one with who is in it and what uses it, and why somebody is or is not."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from litestar import get, post
+from litestar import get
 from litestar.params import Parameter
 from msgspec import Struct
 
@@ -14,7 +14,6 @@ from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.journeys.document import segments as named_by
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.problems import Invalid
 from tidings.kernel.times import show_iso
 from tidings.people import store
 from tidings.project import explain
@@ -77,29 +76,6 @@ class Reasons(Struct):
     path: list[str]
 
 
-class Typed(Struct):
-    """A rule as it is being typed."""
-
-    rule: str
-
-
-class Flaw(Struct):
-    """What is wrong; ``line`` and ``column`` count from 1, 0 is unknown."""
-
-    message: str
-    hint: str
-    line: int
-    column: int
-
-
-class Checked(Struct):
-    """``text`` and ``tree``: the rule, canonical; null where ``problems`` stand in the way."""
-
-    text: str | None
-    tree: dict[str, Any] | None
-    problems: list[Flaw]
-
-
 @get("/segments", guards=[may("segments:read")])
 async def list_segments(here: Here) -> Segments:
     """List segments, how many people are in each, what uses them, and how far building them has come."""
@@ -146,20 +122,6 @@ async def segment_why(name: str, here: Here, person: str) -> Reasons:
         told = await explain.segment(connection, here.workspace, who, ids, part(name))
     id, email, called = _called(who)
     return Reasons(called or email or id or show_id(who.id), told.answer, told.reasons, told.path)
-
-
-@post("/rules/check", guards=[may("segments:read")], status_code=200)
-async def check_rule(data: Typed, here: Here) -> Checked:
-    """Read a rule as it is being typed: its canonical text and tree, or what is wrong and where."""
-    try:
-        rule = rules.parse(data.rule)
-    except Invalid as error:
-        return Checked(None, None, [Flaw(each.message, each.hint, each.line, each.column) for each in error.problems])
-    async with here.pool.acquire() as connection:
-        found = _compiled(here, await definitions.newest(connection, here.workspace.id))
-    unknown = sorted(rules.compile(rule).segments - set(found.segments))
-    flaws = [Flaw(f"there is no segment `{name}`", f"there are: {_listed(found.segments)}", 0, 0) for name in unknown]
-    return Checked(rules.show(rule), rules.to_json(rule), flaws)
 
 
 def _listed(names: Iterable[str]) -> str:

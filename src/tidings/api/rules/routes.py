@@ -1,0 +1,176 @@
+"""Rules for who writes them: read as text or as a drawing, printed, and the names there are to speak of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from litestar import get, post
+from msgspec import Struct
+
+from tidings import rules
+from tidings.api.here import Here
+from tidings.api.permit import may
+from tidings.channels.walk import registry
+from tidings.content.template import read as read_template
+from tidings.kernel.problems import Invalid, did_you_mean
+from tidings.people import catalog
+from tidings.project import store as definitions
+
+_EXAMPLES: Final = 8
+_EVENTS: Final = ("track", "page", "screen")
+
+
+class Typed(Struct):
+    """A rule as it is being typed. ``where``: over an event's properties alone, as a trigger's ``where`` is."""
+
+    rule: str
+    where: bool = False
+
+
+class Drawn(Struct):
+    """A rule as it is being drawn: its tree, in which ``{"clause": "text", "text": "…"}`` may stand for any clause."""
+
+    sketch: dict[str, Any]
+    where: bool = False
+
+
+class Flaw(Struct):
+    """What is wrong; ``path``: the clause in the tree, such as ``of.1.where``; ``line`` and ``column`` count from 1, 0 is unknown."""
+
+    message: str
+    hint: str
+    line: int
+    column: int
+    path: str = ""
+
+
+class Clause(Struct):
+    """A clause of the tree in its own words."""
+
+    path: str
+    text: str
+
+
+class Checked(Struct):
+    """``text`` and ``tree``: the rule, canonical; null where it can't be read. ``clauses``: each clause's words, the whole's first."""
+
+    text: str | None
+    tree: dict[str, Any] | None
+    clauses: list[Clause]
+    problems: list[Flaw]
+
+
+class Name(Struct):
+    """An attribute or property that was seen: its types, how often, and values it had."""
+
+    name: str
+    types: list[str]
+    times: int
+    examples: list[str]
+
+
+class Happening(Struct):
+    """An event that was seen. ``kind``: track, page or screen."""
+
+    kind: str
+    name: str
+    times: int
+    properties: list[Name]
+
+
+class Kin(Struct):
+    """A type of group that was seen, and its attributes."""
+
+    type: str
+    attributes: list[Name]
+
+
+class Named(Struct):
+    """A segment or template: what rules call it, and what people do. ``about``: a template's channel."""
+
+    id: str
+    name: str
+    about: str = ""
+
+
+class Words(Struct):
+    """What rules can speak of in this workspace, the most frequent first."""
+
+    attributes: list[Name]
+    events: list[Happening]
+    groups: list[Kin]
+    segments: list[Named]
+    templates: list[Named]
+    channels: list[str]
+
+
+@post("/rules/check", guards=[may("segments:read")], status_code=200)
+async def check_rule(data: Typed, here: Here) -> Checked:
+    """Read a rule as it is being typed: its canonical text, tree and clauses, or what is wrong and where."""
+    try:
+        rule = (rules.parse_where if data.where else rules.parse)(data.rule)
+    except Invalid as error:
+        return Checked(None, None, [], _flaws(error))
+    return await _checked(here, rule)
+
+
+@post("/rules/print", guards=[may("segments:read")], status_code=200)
+async def print_rule(data: Drawn, here: Here) -> Checked:
+    """Print a rule as it is being drawn, or say what is wrong with which of its clauses."""
+    try:
+        rule = rules.from_sketch(data.sketch, data.where)
+    except Invalid as error:
+        return Checked(None, None, [], _flaws(error))
+    return await _checked(here, rule)
+
+
+@get("/rules/words", guards=[may("segments:read"), may("data:read")])
+async def rule_words(here: Here) -> Words:
+    """List what rules can speak of: attributes and events that were seen, with types and examples, segments, templates, channels."""
+    async with here.pool.acquire() as connection:
+        seen = await catalog.spoken(connection, here.workspace.id, _EXAMPLES)
+        body = (await definitions.newest(connection, here.workspace.id)).body
+    events = [
+        Happening(each.kind, each.name, each.times, _names(seen, each.kind, each.name))
+        for each in seen
+        if each.kind in _EVENTS and not each.property
+    ]
+    types = {each.kind for each in seen} - {*_EVENTS, "message", "person"}
+    return Words(
+        _names(seen, "person", ""),
+        sorted(events, key=lambda event: -event.times),
+        [Kin(type, _names(seen, type, "")) for type in sorted(types | {"company"})],
+        [Named(id, document.get("name") or id) for id, document in sorted(body.get("segments", {}).items())],
+        [_template(id, text) for id, text in sorted(body.get("templates", {}).items())],
+        sorted(registry()),
+    )
+
+
+def _names(seen: Sequence[catalog.Spoken], kind: str, name: str) -> list[Name]:
+    own = [each for each in seen if (each.kind, each.name) == (kind, name) and each.property]
+    return [Name(each.property, each.types, each.times, each.examples) for each in sorted(own, key=lambda o: -o.times)]
+
+
+def _template(id: str, entry: Mapping[str, Any]) -> Named:
+    template = read_template(id, entry["text"], entry.get("format", "html"))
+    return Named(id, template.subject or template.title or id, template.channel)
+
+
+async def _checked(here: Here, rule: rules.Rule) -> Checked:
+    words = rules.words_of(rule)
+    clauses = [Clause(_shown(way), text) for way, text in words.items()]
+    async with here.pool.acquire() as connection:
+        known = (await definitions.newest(connection, here.workspace.id)).body.get("segments", {})
+    flaws = []
+    for way, name in rules.segments_of(rule):
+        if name not in known:
+            hint = did_you_mean(name, known) or f"there are: {', '.join(sorted(known)) or 'none'}"
+            flaws.append(Flaw(f"there is no segment `{name}`", hint, 0, 0, _shown(way)))
+    return Checked(words[()], rules.to_json(rule), clauses, flaws)
+
+
+def _flaws(error: Invalid) -> list[Flaw]:
+    return [Flaw(each.message, each.hint, each.line, each.column, _shown(each.path)) for each in error.problems]
+
+
+def _shown(way: Sequence[str | int]) -> str:
+    return ".".join(map(str, way))

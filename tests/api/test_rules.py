@@ -1,0 +1,60 @@
+"""Rules over HTTP: read as they are typed or drawn, and the names they can speak of; nothing of another workspace."""
+
+from typing import Any
+
+from tests.api.serving import Server
+from tests.api.test_manage import demo_in_force, until  # noqa: F401
+from tests.api.test_management import enter
+from tidings.database.access import create_workspace
+
+
+async def test_a_rule_is_checked_as_it_is_typed(server: Server) -> None:
+    async with enter(server, "ada@example.com", "viewer") as browser:
+
+        async def check(rule: str, **more: Any) -> dict[str, Any]:
+            said = await browser.post("/api/rules/check", json={"rule": rule, **more})
+            assert said.status_code == 200, said.text
+            return dict(said.json())
+
+        good = await check('plan  =  "pro"')
+        assert (good["text"], good["problems"]) == ('plan = "pro"', [])
+        assert good["tree"]
+        (flaw,) = (await check('plan = = "pro"'))["problems"]
+        assert (flaw["line"], flaw["column"]) == (1, 8)
+        (unknown,) = (await check('a = 1 and in segment "paying"'))["problems"]
+        assert ("no segment `paying`" in unknown["message"], unknown["path"]) == (True, "of.1")
+        assert (await check("total > 5", where=True))["problems"] == []
+        assert "inside `where`" in (await check('did "X"', where=True))["problems"][0]["message"]
+
+
+async def test_a_rule_is_printed_as_it_is_drawn(server: Server) -> None:
+    async with enter(server, "ada@example.com", "viewer") as browser:
+        text = {"clause": "text", "text": 'plan  =  "pro"'}
+        did = {"clause": "did", "event": "Order Completed", "bound": "at least", "times": 3}
+        said = await browser.post("/api/rules/print", json={"sketch": {"clause": "all", "of": [text, did]}})
+        assert said.json()["text"] == 'plan = "pro" and did "Order Completed" at least 3 times'
+        assert said.json()["clauses"][1] == {"path": "of.0", "text": 'plan = "pro"'}
+        faulty = {"clause": "all", "of": [text, {**did, "times": 0}]}
+        said = await browser.post("/api/rules/print", json={"sketch": faulty})
+        assert (said.json()["text"], said.json()["problems"][0]["path"]) == (None, "of.1")
+
+
+async def test_the_names_that_rules_can_speak_of(demo_in_force: Server) -> None:  # noqa: F811
+    server = demo_in_force
+    event = {"userId": "u", "event": "Order Completed", "properties": {"total": 12.5, "coupon": "SPRING"}}
+    await server.post("/v1/track", event)
+    words = await until(server, "/api/rules/words", lambda said: bool(said.get("events")))
+    happening = next(each for each in words["events"] if each["name"] == "Order Completed")
+    assert happening["kind"] == "track"
+    total = next(each for each in happening["properties"] if each["name"] == "total")
+    assert (total["types"], total["examples"]) == (["number"], ["12.5"])
+    plan = next(each for each in words["attributes"] if each["name"] == "plan")
+    assert (plan["types"], plan["examples"]) == (["text"], ["trial"])
+    assert "email" in words["channels"]
+    assert {"id": "trials", "name": "On trial", "about": ""} in words["segments"]
+    assert {each["about"] for each in words["templates"]} == {"email"}
+    async with server.database.pool.acquire() as connection:
+        other = await create_workspace(connection, "other")
+    async with enter(server, "eve@example.com", "owner", other.id) as eve:
+        said = (await eve.get("/api/rules/words")).json()
+        assert (said["attributes"], said["events"], said["segments"], said["templates"]) == ([], [], [], [])
