@@ -1,12 +1,12 @@
 /** One segment: its rule, edited as a draft and checked as it is typed; who is in it; why somebody is or is not. */
-import { Anchor, Badge, Button, Code, Grid, Group, Paper, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { Anchor, Badge, Button, Code, Grid, Group, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, data, Refused, tagged, type Schemas } from "../api/client";
 import { useAutosave } from "../api/autosave";
 import { called } from "../people/People";
+import { RuleBuilder } from "../rules/RuleBuilder";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -102,20 +102,9 @@ function Editor({ segment, rule, draft, again }: { segment: Segment; rule: strin
     setBegun(false);
     again();
   };
-  const [settled] = useDebouncedValue(text, 250);
-  const checked = useQuery({
-    queryKey: ["rule", settled],
-    queryFn: () => data(api.POST("/api/rules/check", { body: { rule: settled } })),
-    placeholderData: (before) => before,
-  });
-  const problems = checked.data?.problems ?? [];
-  const first = problems[0];
   return (
-    <Stack gap="xs">
-      <Textarea aria-label="Rule" autosize minRows={3} spellCheck={false} value={text} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" } }}
-        error={first && <>{first.line > 0 && `Line ${first.line}, column ${first.column}: `}{first.message}{first.hint && `; ${first.hint}`}</>}
-        onChange={(event) => { setText(event.currentTarget.value); saving.change(event.currentTarget.value); }} />
-      {checked.data && !first && <Text size="sm" role="status">The rule can be read{checked.data.text !== text.trim() && <>. Written out: <Code style={{ whiteSpace: "pre-wrap" }}>{checked.data.text}</Code></>}</Text>}
+    <Stack gap="sm">
+      <RuleBuilder value={text} onChange={(typed) => { setText(typed); saving.change(typed); }} />
       {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
       {begun && (
         <Group justify="space-between">
