@@ -183,3 +183,51 @@ async def test_the_worker_has_it_done_by_a_process_of_its_own(ready: Server) -> 
         assert news["done"] == news["parts"] == 64
         stop.set()
         await asyncio.wait_for(running, 30)
+
+
+async def test_somebody_invented_walks_through_with_chosen_events_at_chosen_times(ready: Server) -> None:
+    async with enter(ready, "vic@example.com", "viewer") as vic:
+        wanted = {
+            "side": {"what": "live"},
+            "attributes": {"name": "Tess", "email": "tess@example.com"},
+            "start": "2026-03-02T09:00:00Z",
+            "given": [{"at": "2 days", "event": "Signed Up"}, {"at": "3 days", "opened": "hello"}],
+        }
+        said = await vic.post("/api/journeys/welcome/walk", json=wanted)
+        assert said.status_code == 200, said.text
+        lines = said.json()["lines"]
+        told = [(each["after"], each["kind"], each["step"] or each["text"]) for each in lines]
+        assert ("at 2 days", "input", "→ Signed Up {}") in told
+        moves = [(each["after"], each["move"], each["step"]) for each in lines if each["kind"] == "move"]
+        assert moves[0] == ("at 2 days", "entered", "")
+        assert moves[-1][:2] == ("at 2881 minutes", "done")
+        (message,) = [each["message"] for each in lines if each["kind"] == "message"]
+        assert (message["fate"], message["subject"], message["text"].strip()) == ("sent", "Hello Tess", "Hi!")
+        assert said.json()["inside"] == []
+        early = {**wanted, "until": "2026-03-04T09:00:30Z", "given": wanted["given"][:1]}
+        assert (await vic.post("/api/journeys/welcome/walk", json=early)).json()["inside"] == [
+            {"journey": "welcome", "step": "settle"}
+        ]
+        wrong = {**wanted, "given": [{"at": "1 hour", "clicked": "hello"}]}
+        (fault,) = (await vic.post("/api/journeys/welcome/walk", json=wrong)).json()["faults"]
+        assert "have got no `hello`" in fault
+        bad = await vic.post("/api/journeys/welcome/walk", json={**wanted, "given": [{"at": "soon", "event": "X"}]})
+        assert (bad.status_code, "no moment" in bad.text) == (409, True)
+        long = await vic.post("/api/journeys/welcome/walk", json={**wanted, "until": "2036-03-04T09:00:30Z"})
+        assert long.status_code == 400
+
+
+async def test_somebody_given_goes_on_from_what_they_lived_through(lived: Server) -> None:
+    twice = {**DOCUMENT, "reenter": "always", "audience": 'did "Signed Up" at least 2 times'}
+    async with enter(lived, "ann@example.com", "author") as ann:
+        side = {"what": "document", "document": twice}
+        again = {"side": side, "person": "u1@example.com", "given": [{"at": "1 hour", "event": "Signed Up"}]}
+        said = (await ann.post("/api/journeys/welcome/walk", json=again)).json()
+        assert len(said["before"]) == 1, "the first time they had not signed up twice"
+        assert "refused" in said["before"][0]
+        (message,) = [each["message"] for each in said["lines"] if each["kind"] == "message"]
+        assert (message["fate"], message["subject"]) == ("sent", "Hello U 1")
+        invented = (await ann.post("/api/journeys/welcome/walk", json={**again, "person": ""})).json()
+        assert [each["move"] for each in invented["lines"] if each["move"]] == ["refused"]
+        nobody = await ann.post("/api/journeys/welcome/walk", json={**again, "person": "nobody@example.com"})
+        assert nobody.status_code == 404

@@ -21,7 +21,7 @@ def lived(workspace: Workspace, life: list[Input]) -> World:
     world = World(workspace.body, renders=lambda planned: False)
     id = digest("person")
     person = Person(id=id, workspace=1, partition=0, created=START, first=id, identifiers=[("id", "u")])
-    actor = world.actors[id] = Actor(world.definitions, person, None, world._witness)
+    actor = world.actors[id] = Actor(world.definitions, person, None, world.witness)
     for number, input in enumerate(life):
         now = START + input.minute * TICK
         body = Event(input.event, input.properties) if input.event else Identify(input.attributes)

@@ -64,10 +64,12 @@ class Replay:
         self.sides, self.window, self.offices, self.stubs = sides, window, offices, stubs
         self.journey = sides[0].journey
         self.workspace = sides[0].definitions.workspace.id
+        self.actors: list[dict[bytes, Actor]] = []
+        """Of whom was played last, on each side: who they are in the end."""
         self._known = [parse_duration(side.snapshot.settings.get("start_age") or "24 hours") for side in sides]
 
-    def play(self, lives: Lives) -> Played:
-        """Let them live through all of it, up to the end of the window."""
+    def play(self, lives: Lives, accounts: Sequence[Account] | None = None) -> Played:
+        """Let them live through all of it, up to the end of the window. ``accounts``: which are told what happens, one a side."""
         script = [
             (row.received, -lives.depth[row.person], n, row)
             for rows in lives.rows.values()
@@ -77,14 +79,15 @@ class Replay:
         real = moves(item[3] for item in script)
         members = {(move.time, move.why) for move in real if move.what == "passed"}
         own = caused(real) if any(may_be_caused(item[3]) for item in script) else frozenset()
-        accounts = [Account(self.journey, self.window) for _ in self.sides]
+        told_to = accounts or [Account(self.journey, self.window) for _ in self.sides]
         returned = _returned(script)
         casts = [
             _Cast(side, office, account, lives, returned)
-            for side, office, account in zip(self.sides, self.offices, accounts, strict=True)
+            for side, office, account in zip(self.sides, self.offices, told_to, strict=True)
         ]
+        self.actors = [cast.actors for cast in casts]
         mine = [move for move in real if move.journey == self.journey]
-        played = Played(accounts, [], mine, 0)
+        played = Played(list(told_to), [], mine, 0)
         told = answered(item[3] for item in script)
         for cast in casts:
             cast.outside = _Outside(told, self.stubs, played).answer

@@ -64,6 +64,19 @@ def stories(data: Any) -> list[Story]:
     return [story for story in found if story is not None]
 
 
+def happenings(data: Any, who: str, start: int) -> list[Given]:
+    """Read a list of what happens to one person, as `given` has it, in order. Raises Invalid with every fault and its path."""
+    problems: list[Problem] = []
+    reader = Reader({"given": data}, (), problems)
+    found = [
+        Given(*_when(inner, {who: {}}, start), *_chosen(inner, GIVEN, "something that happens"), inner.path)
+        for inner in _entries(reader, "given")
+    ]
+    if problems:
+        raise Invalid(problems)
+    return sorted(found, key=lambda entry: entry.at)
+
+
 def _story(reader: Reader) -> Story | None:
     faults = len(reader.problems)
     reader.only(FIELDS, "a test")

@@ -15,11 +15,12 @@ from tidings.simulate.world import World
 def trace(world: World, person: bytes, start: int) -> Iterator[str]:
     """Tell it in the order it happened."""
     for line in world.lines:
-        if line.person == person and (words := _words(line.cause)):
-            yield f"{after(line.time, start)}: {words}"
+        if line.person == person and (told := words(line.cause)):
+            yield f"{after(line.time, start)}: {told}"
 
 
-def _words(cause: Body | Effect | Letter) -> str:
+def words(cause: Body | Effect | Letter) -> str:
+    """Say what happened; "" where that is told otherwise."""
     match cause:
         case Letter():
             return f"message {cause.planned.template} {cause.fate}" + (f": {cause.reason}" if cause.reason else "")

@@ -63,7 +63,7 @@ class World:
             identifiers=list(identifiers),
         )
         actor = self.actors[id] = Actor(
-            self.definitions, person, Post(self.office, self._told), self._witness, self.stubs.answer
+            self.definitions, person, Post(self.office, self.told), self.witness, self.stubs.answer
         )
         self.give(actor, Identify(dict(attributes)), now)
         return actor
@@ -81,13 +81,15 @@ class World:
         self.lines.append(Line(now, actor.person.id, record.body))
         actor.give(record, now)
 
-    def _witness(self, actor: Actor, effect: Effect) -> None:
+    def witness(self, actor: Actor, effect: Effect) -> None:
+        """Write an effect down."""
         if isinstance(effect, Called) and self.stubs.answer(effect) is None:
             self.unanswered.append((actor.person.id, effect))
         time = moment(effect) or (self.lines[-1].time if self.lines else 0)
         self.lines.append(Line(time, actor.person.id, effect))
 
-    def _told(self, person: Person, letter: Letter) -> None:
+    def told(self, person: Person, letter: Letter) -> None:
+        """Write down what became of a message."""
         self.lines.append(Line(letter.time, person.id, letter))
 
 

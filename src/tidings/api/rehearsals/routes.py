@@ -12,10 +12,11 @@ from litestar.response import ServerSentEvent, Stream
 from msgspec import Struct, field
 
 from tidings.api import live
-from tidings.api.here import Here
+from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.api.rehearsals.sides import SideMeant, sides_of
+from tidings.api.rehearsals.walk import Walk, WalkWanted, walked
 from tidings.kernel.ids import read as read_id
 from tidings.simulate import background, kept
 from tidings.simulate.background import MOST, Busy, Job
@@ -224,6 +225,12 @@ async def rehearsed_people(id: str, here: Here) -> Response[Any]:
 
     name = f'attachment; filename="{found.journey}-{id[:8]}.csv"'
     return Stream(lines(), media_type="text/csv; charset=utf-8", headers={"content-disposition": name})
+
+
+@post("/journeys/{journey:str}/walk", guards=[may("journeys:read")], status_code=200)
+async def walk_journey(journey: str, data: WalkWanted, here: Here) -> Walk:
+    """Let one person go through a journey, given or invented, with chosen events at chosen times. Nothing is written or sent."""
+    return await walked(here, part(journey), data)
 
 
 def _csv(lines: Any) -> str:
