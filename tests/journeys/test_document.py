@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from tidings import journeys
+from tidings.journeys.goal import millionths as read_millionths
+from tidings.journeys.goal import show_amount
 from tidings.journeys.kinds import step_kinds, trigger_kinds
 from tidings.kernel.problems import Invalid
 
@@ -59,6 +61,48 @@ def test_what_is_written_is_what_was_read() -> None:
     assert journeys.read(journeys.write(journey)) == journey
 
 
+def test_a_goal_by_an_event_is_written_as_it_is_read() -> None:
+    goal = {"event": "Order Completed", "where": "total > 0 or vip = true", "within": "7 days", "value": "sums.total"}
+    goal |= {"currency": "event.currency", "credit": "any clicked"}
+    journey = journeys.read({**WHOLE, "goal": goal})
+    assert journeys.write(journey)["goal"] == goal
+    assert journey.goal is not None
+    assert journey.goal.rule.text == 'did "Order Completed" since entry where total > 0 or vip = true'
+    other = journeys.read({**WHOLE, "goal": {**goal, "within": "8 days"}}).goal
+    assert other is not None
+    assert other.id != journey.goal.id
+
+
+@pytest.mark.parametrize(
+    ("amount", "millionths"),
+    [
+        (19.99, 19_990_000),
+        ("0.1", 100_000),
+        (7, 7_000_000),
+        (" 1249.90 ", 1_249_900_000),
+        ("-3", -3_000_000),
+        (0.1 + 0.2, 300_000),
+        (True, None),
+        ("many", None),
+        (None, None),
+        ("NaN", None),
+        ("Infinity", None),
+        (10**20, None),
+    ],
+)
+def test_amounts_are_exact(amount: object, millionths: int | None) -> None:
+    assert read_millionths(amount) == millionths
+
+
+def test_amounts_are_shown_with_what_decimals_they_have() -> None:
+    assert [show_amount(each, "EUR") for each in (1_249_900_000, 5_000_000, 1_234, -500_000)] == [
+        "1,249.90 EUR",
+        "5.00 EUR",
+        "0.001234 EUR",
+        "-0.50 EUR",
+    ]
+
+
 def test_branches_join_again() -> None:
     route = journeys.route(journeys.read(WHOLE))
     assert route.first == "welcome"
@@ -78,6 +122,12 @@ def test_branches_join_again() -> None:
         ({"audience": "email is"}, ("audience",), ""),
         ({"audience": 'did "X" since entry'}, ("audience",), "before the person has entered"),
         ({"goal": {"rule": "a = 1"}}, ("goal",), "no window"),
+        ({"goal": {"within": "1 day"}}, ("goal",), "a goal is a rule, or an event"),
+        ({"goal": {"rule": "a = 1", "event": "x", "within": "1 day"}}, ("goal",), "write one of both"),
+        ({"goal": {"rule": "a = 1", "value": "total", "within": "1 day"}}, ("goal", "value"), "is about an event"),
+        ({"goal": {"event": "x", "value": "total", "within": "1 day"}}, ("goal",), "a value has a currency"),
+        ({"goal": {"event": "x", "value": "t", "currency": "euro", "within": "1 day"}}, ("goal", "currency"), "EUR"),
+        ({"goal": {"event": "x", "credit": "best sent", "within": "1 day"}}, ("goal", "credit"), "last sent"),
         ({"journey": "no good"}, ("journey",), "can't be a name"),
         ({"limits": {"sned": "1 per minute"}}, ("limits", "sned"), "did you mean `send`?"),
         ({"limits": {"send": "fast"}}, ("limits", "send"), "60 per minute"),

@@ -67,6 +67,8 @@ class Journey:
     """How far off the attribute `due` it starts."""
     per: bool = False
     """One run for each value of the property `k`."""
+    worth: bool = False
+    """Whether the goal is an event, worth its `n`."""
 
     def __post_init__(self) -> None:
         self.rests: dict[str, list[Step]] = {}
@@ -172,7 +174,8 @@ class World:
                 if now >= run.goal_until:
                     run.goal_until = None
                 elif run.journey.goal[0](self.past, now, run.order):
-                    self.log.append(("converted", run.journey.id, now))
+                    worth = f" for {properties['n']}" if run.journey.worth else ""
+                    self.log.append((f"converted{worth}", run.journey.id, now))
                     run.goal_until = None
             if not run.ended and run.journey.exit and run.journey.exit(self.past, now, run.order):
                 self.end(run, "exited", now)

@@ -76,6 +76,10 @@ def did(draw: st.DrawFn, entry: bool) -> Said:
     return Said(text, rule)
 
 
+def happened(event: str, low: int) -> Said:
+    return Said("", lambda past, now, order: _count(event, low, past, now, None, order) > 0)
+
+
 @st.composite
 def attribute(draw: st.DrawFn) -> Said:
     name, value = draw(st.sampled_from(ATTRIBUTES)), draw(st.integers(0, 2))
@@ -275,6 +279,7 @@ def workspaces(draw: st.DrawFn, eager: bool = False, keyed: bool = False) -> Wor
         id = f"j{index}"
         document: dict[str, Any] = {"journey": id}
         event = where = change = watched = date = None
+        worth = False
         if not eager and not keyed and draw(st.integers(0, 3)) == 0:
             name = draw(st.sampled_from(ATTRIBUTES))
             was, becomes = draw(VALUES), draw(VALUES)
@@ -309,6 +314,11 @@ def workspaces(draw: st.DrawFn, eager: bool = False, keyed: bool = False) -> Wor
         if draw(st.integers(0, 2)) == 0:
             goal = draw(said(names, entry=True))
             document["goal"] = {"rule": goal.text, "within": "7 minutes"}
+            if draw(st.booleans()):
+                worth, (name, low) = True, (draw(st.sampled_from(EVENTS)), draw(st.integers(0, 2)))
+                goal = happened(name, low)
+                document["goal"] = {"event": name, "where": f"n >= {low}", "within": "7 minutes"}
+                document["goal"] |= {"value": "n", "currency": "EUR"}
         reenter = draw(st.sampled_from([None, 0, 3 * TICK]))
         document["reenter"] = {None: "never", 0: "always", 3 * TICK: "after 3 minutes"}[reenter]
         kinds, least = (WAYS, 3) if eager else (ABREAST, 2) if keyed else (KINDS, 1)
@@ -329,6 +339,7 @@ def workspaces(draw: st.DrawFn, eager: bool = False, keyed: bool = False) -> Wor
                 watched,
                 date,
                 per,
+                worth,
             )
         )
     quiet, settings = None, {}

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from tests.project.test_project import DEMO, workspace
+from tidings.history.conversions import Conversion, write
 from tidings.history.numbers import Numbers
+from tidings.journeys import read
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import HOUR
 from tidings.project.apply import apply
@@ -24,10 +26,37 @@ async def count(database: Any, bucket: int, *counted: tuple[int, str, str, int])
         await numbers.write(connection, bucket)
 
 
+def conversion(run: int, control: bool = False, **more: Any) -> Conversion:
+    goal = read(read_folder(Path(DEMO)).journeys["onboarding"]).goal
+    assert goal is not None
+    whole = Conversion(3, 1, "onboarding", goal.id, run.to_bytes(16, "big"), 1, control, 5, 0, "", ())
+    return whole._replace(**more)
+
+
+async def reach(database: Any, *conversions: Conversion, bucket: int = 0) -> None:
+    async with database.pool.acquire() as connection, connection.transaction():
+        await write(connection, conversions, bucket)
+
+
+async def test_what_a_goal_is_worth_adds_up_and_no_run_counts_twice(database: Any, workspace: int) -> None:
+    await apply(database.pool, workspace, read_folder(Path(DEMO)))
+    ten = {"value": 10_100_000, "currency": "EUR", "steps": ("welcome",)}
+    await reach(database, conversion(1, **ten), conversion(2, value=5_000_000, currency="USD"), conversion(1, **ten))
+    await reach(database, conversion(1, **ten), conversion(3, version=2, at=HOUR, **ten), conversion(4), bucket=9)
+    async with database.pool.acquire() as connection:
+        found = await of_journey(connection, workspace, "onboarding")
+        assert (found.converted, found.value) == (4, {"EUR": 20_200_000, "USD": 5_000_000})
+        assert found.steps[0].counts["converted"] == 2
+        second = await of_journey(connection, workspace, "onboarding", version=2)
+        assert (second.converted, second.value) == (1, {"EUR": 10_100_000})
+        assert (await of_journey(connection, workspace, "onboarding", since=HOUR)).converted == 1
+
+
 async def test_those_who_get_marketing_are_held_against_the_control_group(database: Any, workspace: int) -> None:
     await apply(database.pool, workspace, read_folder(Path(DEMO)))
-    for what, times in (("entered", 1000), ("converted", 130), ("entered_control", 200), ("converted_control", 10)):
-        await count(database, 0, *((1, "" if "entered" in what else "welcome", what, 5) for _ in range(times)))
+    await count(database, 0, *((1, "", "entered", 5) for _ in range(1000)))
+    await count(database, 0, *((1, "", "entered_control", 5) for _ in range(200)))
+    await reach(database, *(conversion(n, n % 13 == 0 and n < 130) for n in range(130)))
     async with database.pool.acquire() as connection:
         found = await of_journey(connection, workspace, "onboarding")
     assert (found.treated, found.control) == (Arm(800, 120), Arm(200, 10))

@@ -42,6 +42,8 @@ def test_the_world_agrees_with_the_naive_one(workspace: Workspace, life: list[In
             found.append(("entered" if effect.on else "left", effect.segment, effect.time))
         elif isinstance(effect, Planned):
             found.append(("sent", effect.template, effect.due))
+        elif isinstance(effect, Moved) and effect.what == "converted" and effect.currency:
+            found.append((f"converted for {effect.value // 1_000_000}", effect.journey, effect.time))
         elif isinstance(effect, Moved) and effect.what in ("refused", "converted", "exited", "done"):
             found.append((effect.what, effect.journey, effect.time))
         elif isinstance(effect, Moved) and effect.what == "entered":

@@ -18,6 +18,7 @@ from tidings.delivery.clock import wall_clock
 from tidings.delivery.compose import Unready, reading
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.workspaces import Workspaces
+from tidings.journeys.goal import show_amount
 from tidings.kernel.times import DAY, show_iso
 from tidings.project import flight, status
 from tidings.project import retry as retrying
@@ -79,6 +80,9 @@ async def show_numbers(
     if json:
         show.show_json(to_builtins(found))
         return show.DONE
+    if found.value:
+        worth = ", ".join(show_amount(value, currency) for currency, value in sorted(found.value.items()))
+        show.say(f"worth {escape(worth)}")
     if found.control is not None:
         show.say(_compared(found))
     columns = ("step", "does", "waiting", "passed", "left", *_OUTCOMES)

@@ -6,6 +6,7 @@ import msgspec
 from rich.markup import escape
 
 from tidings.cli import show
+from tidings.journeys.goal import show_amount
 from tidings.kernel.times import SECOND, show_duration
 from tidings.simulate.backtest import Result
 from tidings.simulate.measure import Calibration, Comparison, Count, Measure
@@ -70,7 +71,9 @@ def side(label: str, measure: Measure, middle: int | None) -> None:
     show.table(("step", "passed", "skipped", "there now", *FATES, "goal after (coincidence)"), rows, "nobody came by")
     _list("ended", measure.ended)
     if measure.goals:
-        show.say(f"  goal reached by {measure.goals:,} runs")
+        worth = ", ".join(show_amount(value, currency) for currency, value in sorted(measure.value.items()))
+        show.say(f"  goal reached by {measure.goals:,} runs" + (f", worth {escape(worth)}" if worth else ""))
+        _list("credited to", measure.credited)
     _list("not let in", measure.refused)
     _list("held back for a while", measure.held)
     for fate in ("refused", "failed", "cancelled"):

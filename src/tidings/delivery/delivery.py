@@ -73,6 +73,7 @@ class Owner(Struct, frozen=True):
     template: str
     channel: str
     topic: str
+    run: bytes
 
 
 class Delivery(Struct, kw_only=True):

@@ -17,7 +17,7 @@ from tidings.kernel.ids import read_delivery, show_delivery
 from tidings.kernel.records import SECRET
 
 CHANNEL: Final = "tidings_deliveries"
-_OWNER: Final = "d.workspace, d.home, d.person, d.journey, d.step, d.template, d.channel, d.topic"
+_OWNER: Final = "d.workspace, d.home, d.person, d.journey, d.step, d.template, d.channel, d.topic, d.run"
 
 
 async def plan(connection: Connection, plans: Sequence[Plan]) -> int:

@@ -7,6 +7,7 @@ fired, and when definitions come into force. Only moments still to come start an
 from collections.abc import Iterable
 from typing import Protocol
 
+from tidings.engine import goals
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import Happening, Touched
 from tidings.engine.passage import zone_of
@@ -114,8 +115,7 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
     if refusal:
         life.effects.append(Moved(run.id, version.id, version.number, "", "refused", life.now, refusal, key=key))
         return
-    if journey.goal is not None and not life.ask(journey.goal.rule, run):
-        run.goal_until = life.now + journey.goal.within
+    goals.watch(life, run, version)
     person.memory = {**person.memory, known: (entries + 1, life.now, 0)}
     if per:
         person.memory = remember(person.memory, [version.id])

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from tidings import rules
-from tidings.engine import calls
+from tidings.engine import calls, goals
 from tidings.engine.carrying import carry
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.entry import due, enter, redate
@@ -487,25 +487,14 @@ class Life:
         version = self.definitions.version(run)
         assert version is not None
         due = run.wake is not None and run.wake <= self.now
-        goal = version.goal
-        if goal is not None and run.goal_until is not None and run.converted is None:
-            if self.now >= run.goal_until:
-                run.goal_until = None
-            elif (due or _reached(goal.rule, touched)) and self.ask(goal.rule, run):
-                run.converted, run.goal_until = self.now, None
-                self.effects.append(
-                    Moved(
-                        run.id,
-                        run.journey,
-                        run.version,
-                        run.step,
-                        "converted",
-                        self.now,
-                        goal.rule.text,
-                        run.control,
-                        run.key,
-                    )
-                )
+        if run.goal_until is not None:
+            goals.settle(
+                self,
+                run,
+                version,
+                happening,
+                version.goal is not None and (due or _reached(version.goal.rule, touched)),
+            )
         if run.ended is not None:
             if run.goal_until is None:
                 self._drop(run)

@@ -8,6 +8,8 @@ from msgspec import Struct
 from tidings.journeys import ways
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
+from tidings.journeys.goal import FIELDS as GOAL
+from tidings.journeys.goal import Goal, read_goal
 from tidings.journeys.kinds import TriggerKind, trigger_kinds
 from tidings.journeys.limits import FIELDS as LIMITS
 from tidings.journeys.limits import Limits, read_limits, read_priority
@@ -40,10 +42,7 @@ FORM: Final = Form(
             "fields",
             "Goal",
             "What counts as success, and how long after entry.",
-            fields=(
-                Field("rule", "rule", "Reached when", required=True, example='did "Subscription Started" since entry'),
-                Field("within", "duration", "Within", required=True, example="14 days"),
-            ),
+            fields=GOAL,
         ),
         Field("limits", "fields", "Limits", "What the journey is held to.", fields=LIMITS),
         Field(
@@ -57,13 +56,6 @@ FORM: Final = Form(
     ),
 )
 FIELDS = tuple(field.key for field in FORM.fields)
-
-
-class Goal(Struct, frozen=True):
-    """Reached when the rule holds within this long after entry, also after the run is over."""
-
-    rule: Condition
-    within: int
 
 
 class Journey(Struct, frozen=True, dict=True):
@@ -92,7 +84,7 @@ def read(data: Mapping[str, Any]) -> Journey:
     id = reader.name("journey", "onboarding")
     trigger = _trigger(reader)
     audience, exit = reader.condition("audience"), reader.condition("exit")
-    goal, reenter = _goal(reader), _reenter(reader)
+    goal, reenter = read_goal(reader), _reenter(reader)
     limits, priority = read_limits(reader), read_priority(reader)
     if trigger is not None and trigger.key == "date" and reenter is None and "every" in reader.data["trigger"]:
         reader.problem(
@@ -146,7 +138,7 @@ def write(journey: Journey) -> dict[str, Any]:
     if journey.exit is not None:
         data["exit"] = journey.exit.text
     if journey.goal is not None:
-        data["goal"] = {"rule": journey.goal.rule.text, "within": show_duration(journey.goal.within)}
+        data["goal"] = journey.goal.write()
     if limits := journey.limits.write():
         data["limits"] = limits
     if journey.priority:
@@ -211,19 +203,6 @@ def _trigger(reader: Reader) -> TriggerKind | None:
         did_you_mean(word, list(kinds)) or "write for example `event: Signed Up`",
     )
     return None
-
-
-def _goal(reader: Reader) -> Goal | None:
-    if reader.data.get("goal") is None:
-        return None
-    inner = reader.at("goal", data=reader.data["goal"])
-    inner.only(("rule", "within"), "a goal")
-    rule, within = inner.condition("rule"), inner.duration("within")
-    if "rule" not in inner.data:
-        inner.problem("the goal has no rule", 'write for example `rule: did "Subscription Started" since entry`')
-    if within is None:
-        inner.problem("the goal has no window", "write for example `within: 14 days`")
-    return Goal(rule, within or 0) if rule is not None else None
 
 
 def _reenter(reader: Reader) -> int | None:

@@ -79,8 +79,9 @@ class Run(Struct, array_like=True):
     ``jumps``: how often it was sent on from a step by `go_to`.
     ``kept``: the version by whose terms it stands at its step, where that is not its own. ``sent``: steps whose message it planned (the
     newest `SENT`); ``barred``: those whose message it gets no more, because only a publish would lead it there again.
-    ``control``: whether its person was in the control group when it began.
     ``per`` and ``key``: the property that tells this run from others of its journey, and its value; "" where there is one at a time.
+    ``control``: whether its person was in the control group when it began. ``credited``: (step, public id) of
+    messages that its goal, once reached, is credited to.
     """
 
     id: bytes
@@ -106,6 +107,7 @@ class Run(Struct, array_like=True):
     control: bool = False
     per: str = ""
     key: str = ""
+    credited: list[tuple[str, str]] = []
 
 
 class Person(Struct, array_like=True):

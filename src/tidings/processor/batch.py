@@ -15,11 +15,12 @@ from msgspec.structs import replace
 
 from tidings.calls import store as calls
 from tidings.database.pool import Connection
-from tidings.delivery.delivery import Cancel, Owner, Plan
+from tidings.delivery.delivery import Cancel, Noted, Owner, Plan
 from tidings.delivery.store import resolve as whose_deliveries
 from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, step, upgrade
 from tidings.engine.life import AHEAD
 from tidings.history import Entry, kinds, pack
+from tidings.history.conversions import Conversion
 from tidings.kernel.effects import (
     Agreed,
     Called,
@@ -467,6 +468,8 @@ class Batch:
                     self.out.counted.add(
                         person.workspace, effect.journey, effect.version, effect.step, apart, effect.time
                     )
+                if effect.what == "converted":
+                    self._converted(definitions, person, effect)
                 self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, place, effect)
             case Planned():
                 self.out.plan(Plan(person.partition, person.workspace, person.id, effect, definitions.number))
@@ -483,6 +486,20 @@ class Batch:
                     self.reject(record, effect.reason)
                 else:
                     logger.warning("a step was refused", person=show_id(person.id), reason=effect.reason)
+
+    def _converted(self, definitions: Definitions, person: Person, effect: Moved) -> None:
+        """Count that a run reached its goal, and tell the messages that are credited."""
+        live = definitions.journeys.get(effect.journey)
+        if live is None or live.goal is None:
+            return
+        steps = tuple(dict.fromkeys(step for step, _ in effect.credited))
+        what = (effect.control, effect.time, effect.value, effect.currency, steps)
+        self.out.conversions.append(
+            Conversion(
+                *(person.partition, person.workspace, effect.journey, live.goal.id, effect.run, effect.version), *what
+            )
+        )
+        self.out.receipts += [Noted(delivery, "converted", effect.time) for _, delivery in effect.credited if delivery]
 
     def entry(self, person: Person, kind: int, time: int, received: int, name: str, id: bytes, said: Any) -> None:
         """Put a row into the person's history."""

@@ -10,9 +10,10 @@ from tidings.calls import store as calls
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
 from tidings.delivery.delivery import Cancel, Noted, Plan
-from tidings.history import Entry
+from tidings.history import Entry, conversions
 from tidings.history import delete as delete_history
 from tidings.history import write as write_history
+from tidings.history.conversions import Conversion
 from tidings.history.numbers import Numbers
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Record, encode
@@ -62,6 +63,7 @@ class Outcome:
         self.standing = standing.Change([], [])
         self.retold: list[tuple[int, int]] = []
         self.counted = Numbers()
+        self.conversions: list[Conversion] = []
         self.there: set[bytes] = set()
         """People, of this worker or another, that must still be there when it is written."""
 
@@ -111,6 +113,7 @@ class Outcome:
                 await self._deliveries(connection)
                 await self._erase(connection)
                 await self.counted.write(connection, bucket)
+                await conversions.write(connection, self.conversions, bucket)
                 if len(tally):
                     await tally.write(connection, bucket)
                 if self.forwards:

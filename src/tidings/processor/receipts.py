@@ -36,6 +36,7 @@ async def receipt(batch: Batch, partition: int, record: Record) -> None:
         "step": owner.step,
         "delivery": body.delivery,
         "topic": owner.topic,
+        "run": show_id(owner.run),
         **{name: value for name, value in body.detail.items() if name in ("href", "reason", "value", "machine")},
     }
     event = Event(f"{_VERB.get(metric, metric)} {owner.channel}", properties, "message")

@@ -5,10 +5,12 @@ from math import sqrt
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tidings import journeys
 from tidings.database.pool import Connection
-from tidings.history import numbers
+from tidings.history import conversions, numbers
+from tidings.history.conversions import Converted
 from tidings.history.numbers import Number
 from tidings.journeys.step import every
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
@@ -54,7 +56,7 @@ class Arm(Struct, frozen=True):
 
 class JourneyNumbers(Struct, frozen=True):
     """``entered``, ``done``, ``converted`` and ``refused`` are of the whole journey; ``control`` those of its people who are in the control
-    group; ``steps`` those of the live version, and behind them
+    group; ``value`` what reaching the goal was worth, in millionths, by currency; ``steps`` those of the live version, and behind them
     steps of older ones that were counted or where people still stand."""
 
     journey: str
@@ -67,6 +69,7 @@ class JourneyNumbers(Struct, frozen=True):
     steps: list[StepNumbers]
     hourly: list[Number] = []
     control: Arm | None = None
+    value: dict[str, int] = {}
 
     @property
     def treated(self) -> Arm:
@@ -111,13 +114,43 @@ async def of_journey(
         hint = did_you_mean(journey, list(known)) or f"there are: {', '.join(known) or 'none'}"
         raise Invalid([Problem(f"there is no journey `{journey}`", hint)])
     read = await numbers.read(connection, workspace, journey, version=version, since=since, until=until, hourly=hourly)
+    goal = journeys.read(known[journey]["document"]).goal
+    reached = (
+        await conversions.read(connection, workspace, journey, None, version=version, since=since, until=until)
+        if goal is not None
+        else []
+    )
     stands = await standing.counts(connection, workspace, journey)
     waiting = {
         step: sum(count for own, count in versions.items() if version in (None, own))
         for step, versions in stands.items()
     }
     steps = [(step.id, step.kind.key) for step in every(journeys.read(known[journey]["document"]).steps)]
-    return _laid_out(journey, known[journey]["version"], steps, read, waiting, hourly)
+    found = _laid_out(journey, known[journey]["version"], steps, read, waiting, hourly)
+    return found if goal is None else _with_goal(found, reached)
+
+
+def _with_goal(found: JourneyNumbers, reached: Sequence[Converted]) -> JourneyNumbers:
+    """Put in what was counted of the goal: of runs, and at the steps whose messages are credited."""
+    runs = [each for each in reached if not each.step]
+    value: dict[str, int] = {}
+    for each in runs:
+        if each.currency:
+            value[each.currency] = value.get(each.currency, 0) + each.value
+    credited: dict[str, int] = {}
+    for each in reached:
+        if each.step:
+            credited[each.step] = credited.get(each.step, 0) + each.count
+    control = found.control
+    if control is not None:
+        control = Arm(control.entered, sum(each.count for each in runs if each.control))
+    steps = [
+        replace(step, counts={**step.counts, "converted": credited.get(step.step, 0)})
+        if step.step in credited or "converted" in step.counts
+        else step
+        for step in found.steps
+    ]
+    return replace(found, converted=sum(each.count for each in runs), control=control, value=value, steps=steps)
 
 
 def _laid_out(

@@ -26,7 +26,7 @@ class Account:
     ``entered``: when each run that began in the window did; ``goals``: when each reached its goal.
     """
 
-    __slots__ = ("entered", "goals", "held", "journey", "letters", "moves", "steps", "window")
+    __slots__ = ("entered", "goals", "held", "journey", "letters", "moves", "steps", "window", "worth")
 
     def __init__(self, journey: str, window: Window) -> None:
         self.journey, self.window = journey, window
@@ -35,6 +35,8 @@ class Account:
         self.held: dict[bytes, str] = {}
         self.entered: dict[bytes, int] = {}
         self.goals: dict[bytes, int] = {}
+        self.worth: list[tuple[str, int, list[str]]] = []
+        """(currency, millionths, steps credited) of each goal reached."""
         self.steps: set[tuple[str, str, str]] = set()
         """(journey, step, template) of all that was sent so far, before the window too."""
 
@@ -46,6 +48,7 @@ class Account:
                 self.entered[effect.run] = effect.time
             elif effect.what == "converted":
                 self.goals[effect.run] = effect.time
+                self.worth.append((effect.currency, effect.value, [step for step, _ in effect.credited]))
 
     def told(self, person: Person, letter: Letter) -> None:
         """Be told what became of a message."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from tidings.journeys.goal import show_amount
 from tidings.kernel.effects import Moved
 from tidings.kernel.times import SECOND, show_duration
 from tidings.simulate.actor import Actor
@@ -18,7 +19,7 @@ EXPECTED: Final[Mapping[str, tuple[str, ...]]] = {
     "enters": ("key",),
     "leaves": ("because", "key"),
     "refuses": ("because", "key"),
-    "reaches": ("key",),
+    "reaches": ("worth", "credited", "key"),
     "step": ("journey", "key"),
     "attributes": (),
     "segment": ("in",),
@@ -98,15 +99,31 @@ def of_moves(expected: Expected, lines: Iterable[Line], start: int) -> Fault | N
         if isinstance(line.cause, Moved) and line.cause.journey == journey and line.cause.what in _MOVES[expected.kind]
     ]
     key = str(expected.fields.get("key", ""))
+    wrong = ""
     for move in moves:
         if same(move.time, expected.at) and because in move.why and key in ("", move.key):
-            return None
+            wrong = _unlike(expected, move)
+            if not wrong:
+                return None
+    if wrong:
+        return _fault(expected, f"{after(expected.at, start)}: {wrong}", journey)
     word = _WORDS[expected.kind]
     found = ", ".join(
         f"{after(move.time, start)} ({move.why})" + (f" with {move.key}" if move.key else "") for move in moves
     )
     text = f"{after(expected.at, start)}: they have not {word} {journey}" + (f" with {key}" if key else "")
     return _fault(expected, text + (f", but {found}" if found else ", nor at any time"), journey)
+
+
+def _unlike(expected: Expected, move: Moved) -> str:
+    """Say what of a goal is not as expected."""
+    fields = expected.fields
+    worth, credited = show_amount(move.value, move.currency), [step for step, _ in move.credited]
+    if "worth" in fields and worth != fields["worth"]:
+        return f"the goal is worth {worth if move.currency else 'nothing that could be told'}, not {fields['worth']}"
+    if "credited" in fields and str(fields["credited"] or "") not in (credited or [""]):
+        return f"the goal is credited to {', '.join(credited) or 'no message'}, not to {fields['credited']}"
+    return ""
 
 
 def of_letters(expected: Iterable[Expected], letters: list[Letter], who: str, start: int, strict: bool) -> list[Fault]:

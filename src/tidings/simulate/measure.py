@@ -43,7 +43,8 @@ class Measure(Struct):
     """One side. ``people`` entered, ``entries`` in all; ``refused``: reason -> entries; ``steps``: step -> move -> times;
     ``standing``: step -> runs there in the end; ``ended``: how -> runs; ``messages``: step -> fate -> messages; ``reasons``: fate ->
     reason -> messages; ``held``: reason -> messages that policy ever held back; ``goals``: runs that reached it; ``goal_after``: step ->
-    runs that reached it after that step's message, which is a coincidence and no effect; ``days``: date -> [entries, messages sent];
+    runs that reached it after that step's message, which is a coincidence and no effect;
+    ``value``: currency -> millionths; ``credited``: step -> goals credited to its message; ``days``: date -> [entries, messages sent];
     ``seconds``: how long ended runs took (all, or a sample); ``rendered``: messages made in full, and ``failures`` of these: reason ->
     messages."""
 
@@ -58,6 +59,8 @@ class Measure(Struct):
     held: dict[str, int] = field(default_factory=dict)
     goals: int = 0
     goal_after: dict[str, int] = field(default_factory=dict)
+    value: dict[str, int] = field(default_factory=dict)
+    credited: dict[str, int] = field(default_factory=dict)
     days: dict[str, list[int]] = field(default_factory=dict)
     seconds: list[int] = field(default_factory=list)
     rendered: int = 0
@@ -69,6 +72,11 @@ class Measure(Struct):
         self.people += bool(account.entered)
         self.entries += len(account.entered)
         self.goals += len(account.goals)
+        for currency, value, steps in account.worth:
+            if currency:
+                _add(self.value, currency, value)
+            for step in dict.fromkeys(steps):
+                _add(self.credited, step)
         for moment in account.entered.values():
             self._day(moment)[0] += 1
         for move in account.moves:

@@ -241,6 +241,7 @@ def said(planned: Planned, topic: str, person: Person) -> dict[str, Any]:
         "step": planned.step,
         "delivery": show_delivery(person.partition, planned.id),
         "topic": topic,
+        "run": show_id(planned.run),
     }
 
 

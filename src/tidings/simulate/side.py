@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from tidings import journeys, segments
+from tidings.channels import registry
 from tidings.delivery.workspaces import Snapshot
 from tidings.engine import Definitions, Workspace
 from tidings.journeys.document import conditions, names
@@ -33,6 +34,8 @@ class Side:
         for version in self.definitions.journeys.values():
             for condition in conditions(version.journey):
                 found |= condition.events
+            if version.goal is not None:  # what became of messages says which are credited
+                found |= {("message", f"{version.goal.verb} {channel}") for channel in registry()}
         return frozenset(found)
 
     @cached_property

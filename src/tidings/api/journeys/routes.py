@@ -12,6 +12,7 @@ from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.history.numbers import totals
+from tidings.journeys.goal import show_amount
 from tidings.journeys.schema import forms
 from tidings.kernel.actor import Actor
 from tidings.kernel.times import show_iso
@@ -41,7 +42,7 @@ class Journeys(Struct):
 
 class StepCounts(Struct):
     """How many runs are at a step now (``waiting``), went past it (``passed``) or ended at it (``left``), and how many of its messages
-    were sent, opened and clicked. ``kind`` is "" for a step that only older versions have."""
+    were sent, opened and clicked, and are credited with a goal (``converted``). ``kind`` is "" for a step that only older versions have."""
 
     step: str
     kind: str
@@ -51,6 +52,7 @@ class StepCounts(Struct):
     sent: int
     opened: int
     clicked: int
+    converted: int = 0
 
 
 class Compared(Struct):
@@ -68,7 +70,7 @@ class Compared(Struct):
 class JourneyPage(Struct):
     """A journey as it is in force. ``document``: as it stands in its file. ``steps``: in the order they are written. Where only a draft is
     there, the ``version`` is 0, the ``status`` is `draft`, and the document is the draft's.
-    ``compared``: null where nobody of the control group came."""
+    ``compared``: null where nobody of the control group came. ``value``: what reaching the goal was worth, by currency, as text."""
 
     journey: str
     name: str
@@ -82,6 +84,7 @@ class JourneyPage(Struct):
     refused: int
     steps: list[StepCounts]
     compared: Compared | None = None
+    value: dict[str, str] = {}
 
 
 class AtStep(Struct):
@@ -169,6 +172,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         counted.refused,
         [_counts(each) for each in counted.steps],
         _compared(counted),
+        {currency: show_amount(value, currency) for currency, value in sorted(counted.value.items())},
     )
 
 
@@ -231,7 +235,15 @@ def _sort(value: Any) -> dict[str, str]:
 def _counts(each: numbers.StepNumbers) -> StepCounts:
     of = each.counts.get
     return StepCounts(
-        each.step, each.kind, each.waiting, each.passed, each.left, of("sent", 0), of("opened", 0), of("clicked", 0)
+        each.step,
+        each.kind,
+        each.waiting,
+        each.passed,
+        each.left,
+        of("sent", 0),
+        of("opened", 0),
+        of("clicked", 0),
+        of("converted", 0),
     )
 
 

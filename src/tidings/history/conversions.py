@@ -1,0 +1,117 @@
+"""Conversions: which runs reached their goal, and what of it adds up, by version, step, currency and hour.
+
+They are counted in the commit that makes them true, each run once for each goal, whoever counts it and however often. A goal that was
+edited is another goal, counted apart.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from tidings.database.pool import Connection
+from tidings.kernel.ids import PARTITIONS
+from tidings.kernel.times import HOUR
+
+_BUCKETS: Final = list(range(PARTITIONS))
+
+
+class Conversion(NamedTuple):
+    """A run that reached a goal at ``at``. ``partition``: its person's home; ``value``: millionths of ``currency`` ("": not told);
+    ``steps``: whose messages are credited."""
+
+    partition: int
+    workspace: int
+    journey: str
+    goal: bytes
+    run: bytes
+    version: int
+    control: bool
+    at: int
+    value: int
+    currency: str
+    steps: tuple[str, ...]
+
+
+class Converted(Struct, frozen=True):
+    """``step`` "" is the journey itself. ``hour`` 0 where hours were added up. ``value``: millionths."""
+
+    version: int
+    step: str
+    control: bool
+    currency: str
+    hour: int
+    count: int
+    value: int
+
+
+async def write(connection: Connection, conversions: Sequence[Conversion], bucket: int) -> None:
+    """Write them, and add up those that are new, inside the transaction of the commit. ``bucket``: a partition only this worker holds."""
+    if not conversions:
+        return
+    rows = sorted({each[:5]: each for each in conversions}.items())
+    fresh = await connection.fetch(
+        "INSERT INTO conversions (partition, workspace, journey, goal, run) "
+        "SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::text[], $4::bytea[], $5::bytea[]) "
+        "ON CONFLICT DO NOTHING RETURNING journey, goal, run",
+        *map(list, zip(*(key for key, _ in rows), strict=True)),
+    )
+    new = {tuple(row) for row in fresh}
+    counts: Counter[tuple[int, str, bytes, int, str, str, str, int]] = Counter()
+    values: Counter[tuple[int, str, bytes, int, str, str, str, int]] = Counter()
+    for _, each in rows:
+        if (each.journey, each.goal, each.run) not in new:
+            continue
+        for step in ("", *each.steps):
+            key = (
+                *(each.workspace, each.journey, each.goal, each.version, step),
+                *("c" if each.control else "t", each.currency, each.at - each.at % HOUR),
+            )
+            counts[key] += 1
+            values[key] += each.value
+    if not counts:
+        return
+    keys = sorted(counts)
+    await connection.execute(
+        "INSERT INTO goal_numbers AS n (bucket, workspace, journey, goal, version, step, arm, currency, hour, count, value) "
+        "SELECT $1, * FROM unnest($2::smallint[], $3::text[], $4::bytea[], $5::integer[], $6::text[], $7::text[], $8::text[], "
+        "$9::bigint[], $10::bigint[], $11::numeric[]) ON CONFLICT (bucket, workspace, journey, goal, version, step, arm, currency, hour) "
+        "DO UPDATE SET count = n.count + excluded.count, value = n.value + excluded.value",
+        bucket,
+        *map(list, zip(*keys, strict=True)),
+        [counts[key] for key in keys],
+        [values[key] for key in keys],
+    )
+
+
+async def read(
+    connection: Connection,
+    workspace: int,
+    journey: str,
+    goal: bytes | None,
+    *,
+    version: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    hourly: bool = False,
+) -> list[Converted]:
+    """Add up what was counted of a goal (None: of all the journey ever had), in the same way as `history.numbers.read`."""
+    hour = "hour" if hourly else "0::bigint"
+    rows = await connection.fetch(
+        f"SELECT version, step, arm = 'c', currency, {hour} AS h, sum(count)::bigint, sum(value)::text FROM goal_numbers "
+        "WHERE bucket = ANY($1::smallint[]) AND workspace = $2 AND journey = $3 AND ($4::bytea IS NULL OR goal = $4) "
+        "AND ($5::integer IS NULL OR version = $5) AND ($6::bigint IS NULL OR hour >= $6) AND ($7::bigint IS NULL OR hour < $7) "
+        "GROUP BY version, step, arm, currency, h ORDER BY version, step, arm, currency, h",
+        _BUCKETS,
+        workspace,
+        journey,
+        goal,
+        version,
+        since,
+        until,
+    )
+    return [
+        Converted(number, step, control, currency, at, count, int(value))
+        for number, step, control, currency, at, count, value in rows
+    ]
