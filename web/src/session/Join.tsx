@@ -3,7 +3,9 @@ import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused } from "../api/client";
+import { queries } from "../app/queries";
 import { Door } from "./Door";
+import { session } from "./session";
 
 export function Join() {
   const secret = location.hash.slice(1);
@@ -15,7 +17,10 @@ export function Join() {
     retry: false,
   });
   const join = useMutation({
-    mutationFn: () => data(api.POST("/api/invitation", { body: { secret, name, password } })),
+    mutationFn: async () => {
+      await queries.ensureQueryData(session); // whoever is signed in sends the session's word along
+      return data(api.POST("/api/invitation", { body: { secret, name, password } }));
+    },
     onSuccess: () => location.assign("/login"),
   });
   const said = invitation.data;

@@ -6,6 +6,7 @@ export function told(says: string, undo?: () => void) {
   const id = notifications.show({
     autoClose: undo ? 8000 : 4000,
     withBorder: true,
+    closeButtonProps: { "aria-label": "Close" },
     message: (
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm">{says}</Text>
@@ -16,5 +17,5 @@ export function told(says: string, undo?: () => void) {
 }
 
 export function toldFault(error: Error) {
-  notifications.show({ autoClose: 8000, withBorder: true, color: "red", title: error.message, message: "hint" in error ? String(error.hint) : "" });
+  notifications.show({ autoClose: 8000, withBorder: true, closeButtonProps: { "aria-label": "Close" }, color: "red", title: error.message, message: "hint" in error ? String(error.hint) : "" });
 }

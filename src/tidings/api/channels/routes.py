@@ -35,7 +35,7 @@ class Asks(Struct):
     schema: dict[str, Any]
 
 
-class Channel(Struct):
+class ChannelAsks(Struct):
     """``address``: what a person needs to be reached."""
 
     name: str
@@ -56,17 +56,17 @@ class Secret(Struct):
 class Channels(Struct):
     """Every channel there is, and the workspace's stored secrets."""
 
-    channels: list[Channel]
+    channels: list[ChannelAsks]
     secrets: list[Secret]
 
 
-class Value(Struct):
+class SecretValue(Struct):
     """A secret's value."""
 
     value: str
 
 
-class Trial(Struct):
+class ChannelTest(Struct):
     """A test. ``settings``: those to try, null: those in force. ``to``: an address on the channel. ``sender``: of mail, one of the
     workspace's senders by name; "": the workspace's own."""
 
@@ -82,7 +82,7 @@ async def list_channels(here: Here) -> Channels:
         kept = await secrets.kept(connection, here.workspace.id)
     return Channels(
         [
-            Channel(each.name, each.title, each.address, [_asks(provider) for provider in each.providers.values()])
+            ChannelAsks(each.name, each.title, each.address, [_asks(provider) for provider in each.providers.values()])
             for each in registry().values()
         ],
         [Secret(each.name, each.hint, each.made_by, show_iso(each.made_at)) for each in kept],
@@ -90,7 +90,7 @@ async def list_channels(here: Here) -> Channels:
 
 
 @put("/secrets/{name:str}", guards=[may("settings:edit")], status_code=204)
-async def keep_secret(name: str, data: Value, here: Here, settings: Settings) -> None:
+async def keep_secret(name: str, data: SecretValue, here: Here, settings: Settings) -> None:
     """Store a secret, in place of an earlier one; it can't be read again, only used."""
     if not secrets.NAME.fullmatch(name):
         raise Refusal(400, "A secret's name is capital letters, digits and _.", "For example EMAIL_SMTP_PASSWORD.")
@@ -112,7 +112,7 @@ async def remove_secret(name: str, here: Here) -> None:
 
 
 @post("/channels/{channel:str}/test", guards=[may("settings:edit")], status_code=200)
-async def test_channel(channel: str, data: Trial, here: Here, settings: Settings) -> Said:
+async def test_channel(channel: str, data: ChannelTest, here: Here, settings: Settings) -> Said:
     """Send a test, and say what became of it in plain words."""
     known = registry().get(part(channel))
     if known is None:

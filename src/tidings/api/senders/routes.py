@@ -27,13 +27,13 @@ _GOOD_FOR: Final = 2 * DAY
 _ABOUT: Final = "sender to confirm"
 
 
-class Asked(Struct):
+class ToConfirm(Struct):
     """The address to confirm; it must be one of the workspace's senders."""
 
     email: str
 
 
-class Link(Struct):
+class MailedLink(Struct):
     """What stands in the mailed link."""
 
     token: str
@@ -52,7 +52,7 @@ class _Claim(Struct, array_like=True):
 
 
 @post("/senders/confirm", guards=[may("settings:edit")], status_code=200)
-async def ask_to_confirm(data: Asked, here: Here, settings: Settings) -> Said:
+async def ask_to_confirm(data: ToConfirm, here: Here, settings: Settings) -> Said:
     """Mail a link to a sender's address."""
     email = tidy(data.email)
     async with here.pool.acquire() as connection:
@@ -83,7 +83,7 @@ async def ask_to_confirm(data: Asked, here: Here, settings: Settings) -> Said:
 
 
 @post("/senders/confirmation", guards=[ANYBODY], status_code=200)
-async def confirm_sender(data: Link, pool: Pool, settings: Settings) -> Confirmed:
+async def confirm_sender(data: MailedLink, pool: Pool, settings: Settings) -> Confirmed:
     """Confirm an address by what stands in the link mailed to it."""
     try:
         claim = msgspec.json.decode(unseal(installation_key(settings), f"v1:{data.token}", _ABOUT), type=_Claim)

@@ -41,14 +41,14 @@ class InUse(Struct):
     confirmed: list[str]
 
 
-class Written(Struct):
+class NewSettings(Struct):
     """What the settings are to be, whole."""
 
     settings: dict[str, Any]
     note: str = ""
 
 
-class Kept(Struct):
+class SettingsKept(Struct):
     """``waiting``: the number of the request that somebody else must approve first; null: it is in force."""
 
     number: int
@@ -70,7 +70,7 @@ async def read_settings(here: Here) -> Response[InUse]:
 
 
 @put("/settings", guards=[may("settings:edit")])
-async def write_settings(data: Written, here: Here, request: Request[Any, Any, Any]) -> Response[Kept]:
+async def write_settings(data: NewSettings, here: Here, request: Request[Any, Any, Any]) -> Response[SettingsKept]:
     """Put settings in force over the definitions named in If-Match; where the workspace asks for approval they wait for it."""
     seen = revision_meant(request)
     async with here.pool.acquire() as connection:
@@ -86,7 +86,7 @@ async def write_settings(data: Written, here: Here, request: Request[Any, Any, A
 
 async def _put(
     here: Here, in_force: InForce, before: Mapping[str, Any], after: Mapping[str, Any], note: str
-) -> Response[Kept]:
+) -> Response[SettingsKept]:
     documents: dict[str, Any] = documents_of(in_force.body) | {"settings": after}
     project = Project(**documents)
     faults = [problem for problem in check(project) if not problem.warning]
@@ -98,10 +98,10 @@ async def _put(
         raise overtaken() from None
     except Unapproved as asked:
         await _note(here.pool, here, "asked to change", before, after)
-        return Response(Kept(in_force.number, asked.request.id), headers=etag(in_force.number))
+        return Response(SettingsKept(in_force.number, asked.request.id), headers=etag(in_force.number))
     if done.changed:
         await _note(here.pool, here, "changed", before, after)
-    return Response(Kept(done.number), headers=etag(done.number))
+    return Response(SettingsKept(done.number), headers=etag(done.number))
 
 
 async def _note(pool: Pool, here: Here, what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

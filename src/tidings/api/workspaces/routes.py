@@ -16,20 +16,20 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 UNFIT: Final = "Use small letters, digits, - and _, at most 60."
 
 
-class Wanted(Struct):
+class NewWorkspace(Struct):
     """A new workspace."""
 
     name: str
 
 
-class Made(Struct):
+class WorkspaceMade(Struct):
     """The new workspace; whoever made it owns it."""
 
     name: str
 
 
 @post("/workspaces", guards=[may("workspaces:edit")], status_code=201)
-async def make_workspace(data: Wanted, here: Here) -> Made:
+async def make_workspace(data: NewWorkspace, here: Here) -> WorkspaceMade:
     """Make a workspace beside this one, and own it."""
     name = data.name.strip()
     if here.account is None:
@@ -43,4 +43,4 @@ async def make_workspace(data: Wanted, here: Here) -> Made:
         made = await create_workspace(connection, name)
         await store.set_member(connection, made.id, here.account.id, "owner")
         await audit.note(connection, made.id, here.actor, "made", "workspace", name)
-    return Made(name)
+    return WorkspaceMade(name)

@@ -1,0 +1,83 @@
+/** One request: each document that would change, what becomes of people inside, and a yes or no to exactly that. */
+import { Alert, Anchor, Badge, Box, Button, Group, Modal, Stack, Table, Text, Textarea } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, data, type Schemas } from "../api/client";
+import { Moment } from "../ui/moment";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import { told, toldFault } from "../ui/told";
+import classes from "./Diff.module.css";
+import { approval } from "./room";
+import { Section } from "./Section";
+
+export function ApprovalPage() {
+  const { workspace, approval: number } = approval.useParams();
+  const id = Number(number);
+  const home = `/${encodeURIComponent(workspace)}/settings/approvals`;
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const [refusing, setRefusing] = useState(false);
+  const [answer, setAnswer] = useState("");
+  const found = useQuery({ queryKey: ["approvals", workspace, id], queryFn: () => data(api.GET("/api/approvals/{id}", { params: { path: { id } } })), retry: false });
+  const over = (says: string) => { told(says); void client.invalidateQueries(); void navigate({ to: home }); };
+  const approve = useMutation({
+    mutationFn: (hash: string) => data(api.POST("/api/approvals/{id}/approve", { params: { path: { id } }, body: { hash } })),
+    onSuccess: () => over("Approved. It comes into force now."),
+    onError: toldFault,
+  });
+  const refuse = useMutation({
+    mutationFn: () => data(api.POST("/api/approvals/{id}/refuse", { params: { path: { id } }, body: { answer } })),
+    onSuccess: () => over("The request was closed. Nothing changed."),
+    onError: toldFault,
+  });
+  const back = <Text size="sm" mb={4}><Anchor component={Link} to={home} c="dimmed">Approvals</Anchor></Text>;
+  if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
+  if (!found.data) return <Waiting />;
+  const { approval: asked, changes, statuses, flights } = found.data;
+  return (
+    <>
+      {back}
+      <PageHead title={asked.note || `Request ${asked.id}`} about={<>{asked.asked_by} asked <Moment at={asked.asked} /></>}>
+        {(asked.mine || asked.may_approve) && <Button variant="default" onClick={() => setRefusing(true)}>{asked.mine ? "Take it back" : "Refuse"}</Button>}
+        {asked.may_approve && <Button loading={approve.isPending} onClick={() => approve.mutate(asked.hash)}>Approve</Button>}
+      </PageHead>
+      {asked.mine && <Alert variant="light" color="gray" mb="md">Nobody approves their own. Somebody else who may approve must look at it.</Alert>}
+      {statuses.length > 0 && <Section title="Journeys that start or stop"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Section>}
+      {flights.map((each) => <Inside key={each.journey} flight={each} />)}
+      {changes.map((each) => <Change key={`${each.kind}-${each.name}`} change={each} />)}
+      <Modal opened={refusing} onClose={() => setRefusing(false)} title={asked.mine ? "Take it back?" : "Refuse it?"} closeButtonProps={{ "aria-label": "Close" }}>
+        <Stack>
+          {!asked.mine && <Textarea label="Why" description="Its author reads it" autosize minRows={2} value={answer} onChange={(event) => setAnswer(event.currentTarget.value)} data-autofocus />}
+          <Text size="sm" c="dimmed">Nothing changes; the drafts stay, and can be asked for again.</Text>
+          <Group justify="flex-end"><Button variant="default" onClick={() => setRefusing(false)}>Cancel</Button><Button color="red" loading={refuse.isPending} onClick={() => refuse.mutate()}>{asked.mine ? "Take it back" : "Refuse"}</Button></Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}
+
+function Inside({ flight }: { flight: Schemas["InFlight"] }) {
+  return (
+    <Section title={`People in ${flight.journey}`} about={`${flight.inside.toLocaleString("en")} ${flight.inside === 1 ? "person is" : "people are"} inside now.`}>
+      {flight.changes.length > 0 && <Stack component="ul" gap={2} mt={0} mb="sm" pl="md">{flight.changes.map((each) => <Text key={each} component="li" size="sm">{each}</Text>)}</Stack>}
+      {flight.stops.length > 0 && (
+        <Table fz="sm">
+          <Table.Thead><Table.Tr><Table.Th>At the step</Table.Th><Table.Th ta="right">People</Table.Th><Table.Th>What becomes of them</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>{flight.stops.map((each) => <Table.Tr key={each.step}><Table.Td>{each.step}</Table.Td><Table.Td ta="right">{each.people.toLocaleString("en")}</Table.Td><Table.Td>{each.becomes}</Table.Td></Table.Tr>)}</Table.Tbody>
+        </Table>
+      )}
+    </Section>
+  );
+}
+
+function Change({ change }: { change: Schemas["DocumentChange"] }) {
+  const lines = change.what === "changed" ? change.diff.filter((line) => !line.startsWith("---") && !line.startsWith("+++")) : (change.what === "added" ? change.after : change.before).split("\n").map((line) => `${change.what === "added" ? "+" : "-"}${line}`);
+  return (
+    <Section title={`${change.kind[0]!.toUpperCase()}${change.kind.slice(1)} ${change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{change.what}</Badge>}>
+      <Box className={classes.diff} role="group" aria-label={`Changes of ${change.file || change.name}`} tabIndex={0}>
+        {lines.map((line, n) => <div key={n} className={line.startsWith("+") ? classes.added : line.startsWith("-") ? classes.gone : line.startsWith("@@") ? classes.place : undefined}>{line || " "}</div>)}
+      </Box>
+    </Section>
+  );
+}

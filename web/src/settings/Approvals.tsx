@@ -1,0 +1,46 @@
+/** What waits for somebody else's yes, and whether anything must. */
+import { Badge, Switch, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { api, data } from "../api/client";
+import { may, session } from "../session/session";
+import { Moment } from "../ui/moment";
+import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
+import { Section } from "./Section";
+import { useSettings } from "./useSettings";
+
+export function Approvals() {
+  const { workspace, found, document, save } = useSettings();
+  const { data: now } = useQuery(session);
+  const waiting = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), refetchInterval: 5000 });
+  if (waiting.error) return <Failed error={waiting.error} again={() => void waiting.refetch()} />;
+  if (!document || !waiting.data) return found.error ? <Failed error={found.error} /> : <Waiting />;
+  const edits = !!now && may(now, workspace, "settings:edit");
+  const rows = waiting.data.approvals;
+  return (
+    <>
+      <PageHead title="Approvals" about="Where it is asked for, what an author wants to be live waits until somebody else has looked at exactly that, and approved it." />
+      <Section title="Approval before publish" about="It holds for every way in: this app, the API, the command line, rolling back, edits of segments and settings. Pausing a journey waits for nobody.">
+        <Switch label={document.approval ? "Everything that goes live must be approved" : "Authors publish by themselves"} checked={document.approval ?? false} disabled={!edits || save.isPending}
+          onChange={(event) => save.mutate({ change: { approval: event.currentTarget.checked || undefined }, says: event.currentTarget.checked ? "From now on, what goes live must be approved." : "Authors publish by themselves." })} />
+        {document.approval && edits && <Text size="xs" c="dimmed" mt={8}>Switching it off must be approved too.</Text>}
+      </Section>
+      {rows.length === 0 ? <Empty title="Nothing waits">What somebody asks to be published stands here until it is approved or refused.</Empty> : (
+        <Section title="Waiting">
+          <Table fz="sm" verticalSpacing={8}>
+            <Table.Thead><Table.Tr><Table.Th>Request</Table.Th><Table.Th>By</Table.Th><Table.Th>Asked</Table.Th></Table.Tr></Table.Thead>
+            <Table.Tbody>
+              {rows.map((each) => (
+                <Table.Tr key={each.id}>
+                  <Table.Td><Link to={`/${encodeURIComponent(workspace)}/settings/approvals/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.note || `Request ${each.id}`}</Link></Table.Td>
+                  <Table.Td>{each.asked_by} {each.mine ? <Badge variant="default" tt="none" fw={500}>you</Badge> : each.may_approve && <Badge variant="light" tt="none">waits for you</Badge>}</Table.Td>
+                  <Table.Td><Moment at={each.asked} /></Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,145 @@
+/** What people may unsubscribe from, how much one person gets at most, and the workspace's own time. */
+import { Badge, Button, Group, Modal, NumberInput, Select, Stack, Switch, Table, Text, Textarea, TextInput } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Refused } from "../api/client";
+import { may, session } from "../session/session";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Section } from "./Section";
+import { nameOf, useSettings, without, type Document } from "./useSettings";
+
+type Save = ReturnType<typeof useSettings>["save"];
+const ZONES = Intl.supportedValuesOf("timeZone");
+
+export function Topics() {
+  const { workspace, found, document, save } = useSettings();
+  const { data: now } = useQuery(session);
+  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (!document) return <Waiting />;
+  const edits = !!now && may(now, workspace, "settings:edit");
+  return (
+    <>
+      <PageHead title="Topics and limits" about="What people may unsubscribe from, and how much one person gets at most." />
+      <TopicList document={document} save={save} edits={edits} />
+      <Limits document={document} save={save} edits={edits} />
+      <Time document={document} save={save} edits={edits} />
+    </>
+  );
+}
+
+interface Part { document: Document; save: Save; edits: boolean }
+
+function TopicList({ document, save, edits }: Part) {
+  const [editing, setEditing] = useState<string | null>(null);
+  const topics = document.topics ?? {};
+  const remove = (name: string) => modals.openConfirmModal({
+    title: `Remove ${topics[name]!.name}?`,
+    children: <Text size="sm">It goes from people&rsquo;s preference page. What they chose is kept, should it come back.</Text>,
+    labels: { confirm: "Remove", cancel: "Keep" }, confirmProps: { color: "red" },
+    onConfirm: () => { save.mutate({ change: { topics: without(topics, name) }, says: "The topic was removed." }); },
+  });
+  return (
+    <Section title="Topics" about="People choose among these on their preference page. A template says which topic it belongs to." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a topic</Button>}>
+      {Object.keys(topics).length === 0 ? <Text size="sm" c="dimmed">None yet. Without topics, people can only unsubscribe from everything.</Text> : (
+        <Table fz="sm" verticalSpacing={8}>
+          <Table.Thead><Table.Tr><Table.Th>Topic</Table.Th><Table.Th>Who gets it</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
+          <Table.Tbody>
+            {Object.entries(topics).map(([name, each]) => (
+              <Table.Tr key={name}>
+                <Table.Td><Text size="sm" fw={550}>{each.name} <Text span size="xs" c="dimmed" fw={400}>{name}</Text></Text>{each.description && <Text size="xs" c="dimmed">{each.description}</Text>}</Table.Td>
+                <Table.Td><Badge variant="default" tt="none" fw={500}>{each.subscribed === false ? "who asked for it" : "all but who left"}</Badge></Table.Td>
+                <Table.Td ta="right">
+                  {edits && <Group gap={2} justify="flex-end" wrap="nowrap">
+                    <Button size="compact-xs" variant="subtle" aria-label={`Edit ${each.name}`} onClick={() => setEditing(name)}>Edit</Button>
+                    <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => remove(name)}>Remove</Button>
+                  </Group>}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+      <Modal opened={editing !== null} onClose={() => setEditing(null)} title={editing ? "Edit the topic" : "Add a topic"} closeButtonProps={{ "aria-label": "Close" }}>
+        {editing !== null && <EditTopic name={editing} document={document} save={save} close={() => setEditing(null)} />}
+      </Modal>
+    </Section>
+  );
+}
+
+function EditTopic({ name, document, save, close }: { name: string; document: Document; save: Save; close: () => void }) {
+  const topics = document.topics ?? {};
+  const before = topics[name];
+  const [title, setTitle] = useState(before?.name ?? "");
+  const [description, setDescription] = useState(before?.description ?? "");
+  const [subscribed, setSubscribed] = useState(before?.subscribed ?? true);
+  const keep = () => {
+    const key = name || nameOf(title, Object.keys(topics));
+    const made = { name: title.trim(), ...(description.trim() && { description: description.trim() }), ...(!subscribed && { subscribed }) };
+    save.mutate({ change: { topics: { ...topics, [key]: made } }, says: "The topic was saved." }, { onSuccess: close });
+  };
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); keep(); }}>
+      <Stack>
+        <TextInput label="Name people read" placeholder="Product news" value={title} onChange={(event) => setTitle(event.currentTarget.value)} data-autofocus />
+        <Textarea label="What it is" description="One sentence, on the preference page" value={description} onChange={(event) => setDescription(event.currentTarget.value)} autosize />
+        <Switch label="People get it unless they leave it" checked={subscribed} onChange={(event) => setSubscribed(event.currentTarget.checked)} />
+        {save.error instanceof Refused && <Text size="sm" c="var(--bad)">{save.error.says}</Text>}
+        <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button type="submit" loading={save.isPending} disabled={!title.trim()}>Save</Button></Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Limits({ document, save, edits }: Part) {
+  const limits = document.limits ?? {};
+  const topics = document.topics ?? {};
+  const known: Record<string, string> = { marketing: "Everything but transactional messages", email: "Email", sms: "SMS", push: "Push", ...Object.fromEntries(Object.entries(topics).map(([name, each]) => [name, each.name])) };
+  const free = Object.keys(known).filter((name) => !(name in limits));
+  const [what, setWhat] = useState("");
+  const [most, setMost] = useState<number | string>(3);
+  const [days, setDays] = useState<number | string>(7);
+  const chosen = free.includes(what) ? what : free[0];
+  const remove = (name: string) => save.mutate({ change: { limits: without(limits, name) }, says: "The limit was lifted." });
+  return (
+    <Section title="Limits" about="How much one person gets at most. A message beyond a limit waits until there is room, and is given up when it has become too old.">
+      <Stack gap="sm">
+        {Object.entries(limits).map(([name, limit]) => (
+          <Group key={name} gap="sm"><Text size="sm" miw={240}><b>{known[name] ?? name}</b></Text><Text size="sm">at most {limit}</Text>
+            {edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Lift the limit of ${known[name] ?? name}`} onClick={() => remove(name)}>Lift</Button>}</Group>
+        ))}
+        {Object.keys(limits).length === 0 && <Text size="sm" c="dimmed">No limits: whatever is planned is sent.</Text>}
+        {edits && chosen && (
+          <form onSubmit={(event) => { event.preventDefault(); save.mutate({ change: { limits: { ...limits, [chosen]: `${most} per ${days} ${Number(days) === 1 ? "day" : "days"}` } }, says: "The limit holds." }); }}>
+            <Group align="flex-end" gap="xs">
+              <Select label="Limit" w={260} data={free.map((name) => ({ value: name, label: known[name]! }))} value={chosen} onChange={(value) => setWhat(value ?? "")} />
+              <NumberInput label="At most" w={90} min={1} max={1000} hideControls value={most} onChange={setMost} />
+              <NumberInput label="in days" w={90} min={1} max={365} hideControls value={days} onChange={setDays} />
+              <Button type="submit" variant="default" loading={save.isPending} disabled={!most || !days}>Add</Button>
+            </Group>
+          </form>
+        )}
+        <Text size="xs" c="dimmed">Quiet hours are set where a message is sent: a step&rsquo;s <i>only at these times</i> keeps it within hours and weekdays of the person&rsquo;s own zone.</Text>
+      </Stack>
+    </Section>
+  );
+}
+
+function Time({ document, save, edits }: Part) {
+  const [zone, setZone] = useState(document.timezone ?? "UTC");
+  const [expires, setExpires] = useState(document.expires ?? "24 hours");
+  const refused = save.error instanceof Refused ? save.error : null;
+  const same = zone === (document.timezone ?? "UTC") && expires === (document.expires ?? "24 hours");
+  const keep = () => save.mutate({ change: { timezone: zone === "UTC" ? undefined : zone, expires: expires === "24 hours" ? undefined : expires } });
+  return (
+    <Section title="Time">
+      <form onSubmit={(event) => { event.preventDefault(); keep(); }}>
+        <Group align="flex-start">
+          <Select label="Time zone" description="For people whose own is not known" searchable w={260} data={zone === "UTC" ? ["UTC", ...ZONES.filter((each) => each !== "UTC")] : [...new Set([zone, "UTC", ...ZONES])]} value={zone} disabled={!edits} onChange={(value) => value && setZone(value)} />
+          <TextInput label="A marketing message is too old after" description="Such as 24 hours or 3 days" w={260} value={expires} disabled={!edits} error={refused?.of("expires")} onChange={(event) => setExpires(event.currentTarget.value)} />
+          {edits && <Button type="submit" variant="default" mt={44} loading={save.isPending} disabled={same}>Save</Button>}
+        </Group>
+      </form>
+    </Section>
+  );
+}

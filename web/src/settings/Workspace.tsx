@@ -1,0 +1,58 @@
+/** The workspaces one is in, a new one, and everything of this one as files. */
+import { Badge, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, data, Refused } from "../api/client";
+import { may, session } from "../session/session";
+import { PageHead } from "../ui/Page";
+import { told } from "../ui/told";
+import { frame } from "./room";
+import { Section } from "./Section";
+
+export function Workspace() {
+  const { workspace } = frame.useParams();
+  const { data: now } = useQuery(session);
+  return (
+    <>
+      <PageHead title="Workspaces and backup" />
+      <Section title="Backup" about="Journeys, segments, content and settings as plain files in a zip. Put them into git, or bring them into another workspace with tidings apply. People, events and secrets are not in it: a dump of the database holds those.">
+        <Button component="a" variant="default" href={`/api/export?workspace=${encodeURIComponent(workspace)}`} download>Download as files</Button>
+      </Section>
+      <Section title="Workspaces" about="Each is a world of its own: its people, journeys and keys are seen from no other. Use one for production, another to try things out.">
+        <Stack gap={6} mb="md">
+          {(now?.workspaces ?? []).map((each) => (
+            <Group key={each.name} gap="xs">
+              {each.name === workspace ? <Text size="sm" fw={600}>{each.name}</Text> : <Text size="sm" component={Link} to={`/${encodeURIComponent(each.name)}`} td="underline">{each.name}</Text>}
+              <Badge variant="default" tt="none" fw={500}>{each.role}</Badge>
+              {each.name === workspace && <Text size="xs" c="dimmed">you are here</Text>}
+            </Group>
+          ))}
+        </Stack>
+        {now && may(now, workspace, "workspaces:edit") && <Make />}
+      </Section>
+    </>
+  );
+}
+
+function Make() {
+  const [name, setName] = useState("");
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const make = useMutation({
+    mutationFn: () => data(api.POST("/api/workspaces", { body: { name } })),
+    onSuccess: async ({ name: made }) => {
+      await client.invalidateQueries({ queryKey: ["session"] });
+      told(`The workspace ${made} is there.`);
+      void navigate({ to: `/${encodeURIComponent(made)}` });
+    },
+  });
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); make.mutate(); }}>
+      <Group align="flex-start">
+        <TextInput label="New workspace" placeholder="staging" value={name} error={make.error instanceof Refused ? (make.error.of("name") ?? make.error.says) : undefined} onChange={(e) => setName(e.currentTarget.value)} w={240} />
+        <Button type="submit" variant="default" mt={24} loading={make.isPending} disabled={!name}>Make it</Button>
+      </Group>
+    </form>
+  );
+}

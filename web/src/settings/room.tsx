@@ -1,0 +1,47 @@
+import { IconSettings } from "@tabler/icons-react";
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import type { Room } from "../app/rooms";
+import { root, workspace } from "../app/routes";
+import { text } from "../ui/ListPage";
+
+export const frame = createRoute({
+  getParentRoute: () => workspace,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./Frame"), "Frame"),
+});
+const index = createRoute({
+  getParentRoute: () => frame,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: `/${encodeURIComponent(params.workspace)}/settings/account`, replace: true });
+  },
+});
+const account = createRoute({ getParentRoute: () => frame, path: "/account", component: lazyRouteComponent(() => import("./Account"), "Account") });
+const team = createRoute({ getParentRoute: () => frame, path: "/team", component: lazyRouteComponent(() => import("./Team"), "Team") });
+const keys = createRoute({ getParentRoute: () => frame, path: "/keys", component: lazyRouteComponent(() => import("./Keys"), "Keys") });
+const sending = createRoute({ getParentRoute: () => frame, path: "/sending", component: lazyRouteComponent(() => import("./Sending"), "Sending") });
+const topics = createRoute({ getParentRoute: () => frame, path: "/topics", component: lazyRouteComponent(() => import("./Topics"), "Topics") });
+const approvals = createRoute({ getParentRoute: () => frame, path: "/approvals", component: lazyRouteComponent(() => import("./Approvals"), "Approvals") });
+export const approval = createRoute({
+  getParentRoute: () => frame,
+  path: "/approvals/$approval",
+  component: lazyRouteComponent(() => import("./ApprovalPage"), "ApprovalPage"),
+});
+export interface Narrowed { q?: string; kind?: string }
+export const audit = createRoute({
+  getParentRoute: () => frame,
+  path: "/audit",
+  validateSearch: (search: Record<string, unknown>): Narrowed => ({ q: text(search.q), kind: text(search.kind) }),
+  component: lazyRouteComponent(() => import("./Audit"), "Audit"),
+});
+const place = createRoute({ getParentRoute: () => frame, path: "/workspace", component: lazyRouteComponent(() => import("./Workspace"), "Workspace") });
+const confirm = createRoute({ getParentRoute: () => root, path: "/confirm", component: lazyRouteComponent(() => import("./Confirm"), "Confirm") });
+
+export const room: Room = {
+  outside: [confirm],
+  routes: [frame.addChildren([index, account, team, keys, sending, topics, approvals, approval, audit, place])],
+  places: [{
+    label: "Settings", path: "/settings", icon: IconSettings, order: 90,
+    keywords: ["account", "password", "two-factor", "team", "people", "invite", "api keys", "senders", "smtp", "providers", "topics", "limits", "approval", "audit", "backup", "export"],
+  }],
+};

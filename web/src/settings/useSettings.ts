@@ -1,0 +1,55 @@
+/** The settings of the workspace, read with their revision and written over exactly that. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, Refused, tagged, type Schemas } from "../api/client";
+import { told, toldFault } from "../ui/told";
+import { frame } from "./room";
+
+export interface Sender { email: string; name?: string; reply_to?: string }
+export interface Topic { name: string; description?: string; subscribed?: boolean }
+export interface Document {
+  workspace: string;
+  timezone?: string;
+  sender?: string;
+  expires?: string;
+  approval?: boolean;
+  senders?: Record<string, Sender>;
+  topics?: Record<string, Topic>;
+  channels?: Record<string, Record<string, unknown>>;
+  limits?: Record<string, string>;
+}
+
+export function useSettings() {
+  const { workspace } = frame.useParams();
+  const client = useQueryClient();
+  const found = useQuery({ queryKey: ["settings", workspace], queryFn: () => tagged<Schemas["InUse"]>(api.GET("/api/settings")) });
+  const document = found.data?.data.settings as unknown as Document | undefined;
+  const save = useMutation({
+    mutationFn: async ({ change }: { change: Partial<Document>; says?: string }) => {
+      const whole = Object.fromEntries(Object.entries({ ...document, ...change }).filter(([, value]) => value !== undefined));
+      return (await api.PUT("/api/settings", { body: { settings: whole, note: "" }, headers: { "If-Match": found.data!.etag } })).data!;
+    },
+    onSuccess: (kept, { says }) => {
+      told(kept.waiting ? `This waits for approval, as number ${kept.waiting}.` : (says ?? "Saved."));
+      void client.invalidateQueries({ queryKey: ["settings", workspace] });
+      void client.invalidateQueries({ queryKey: ["approvals", workspace] });
+    },
+    onError: (error) => {
+      if (!(error instanceof Refused) || error.faults.every((fault) => !fault.where)) toldFault(error);
+      if (error instanceof Refused && error.code === "overtaken") void client.invalidateQueries({ queryKey: ["settings", workspace] });
+    },
+  });
+  return { workspace, found, document, confirmed: found.data?.data.confirmed ?? [], save };
+}
+
+/** A table without one of its entries. */
+export function without<T>(table: Record<string, T>, name: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(table).filter(([key]) => key !== name));
+}
+
+/** A name for what somebody calls something: small letters, digits and dashes. */
+export function nameOf(title: string, taken: string[]): string {
+  const plain = title.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40) || "new";
+  let name = plain;
+  for (let n = 2; taken.includes(name); n++) name = `${plain}-${n}`;
+  return name;
+}
