@@ -65,6 +65,10 @@ class Journey:
     """An attribute with the values it changes from and to (None: any)."""
     date: int | None = None
     """How far off the attribute `due` it starts."""
+    schedule: frozenset[int] = frozenset()
+    """Times of the day at which it starts."""
+    who: Rule | None = None
+    """Whom they concern."""
     per: bool = False
     """One run for each value of the property `k`."""
     worth: bool = False
@@ -195,7 +199,13 @@ class World:
             by_date = (
                 ticking and journey.date is not None and "due" in before and when(before["due"]) + journey.date == now
             )
-            if by_event or by_change or by_attribute or by_date or entry == journey.id:
+            by_time = (
+                ticking
+                and now % DAY in journey.schedule
+                and (journey.reenter is not None or (journey.id, None) not in self.entries)
+                and (journey.who is None or journey.who(self.past, now, self.order))
+            )
+            if by_time or by_event or by_change or by_attribute or by_date or entry == journey.id:
                 self.enter(journey, now, properties)
 
     def enter(self, journey: Journey, now: int, properties: dict[str, Any]) -> None:

@@ -262,9 +262,9 @@ WAYS = ("send", "clock", "date", "go_to", "go_to", "start", "work", "member", "w
 
 
 @st.composite
-def workspaces(draw: st.DrawFn, eager: bool = False, keyed: bool = False) -> Workspace:
+def workspaces(draw: st.DrawFn, eager: bool = False, keyed: bool = False, timed: bool = False) -> Workspace:
     """One to three segments, one or two journeys. ``eager``: whoever does Alpha comes in, and to steps of the rarer kinds.
-    ``keyed``: whoever does Alpha comes in once for each key."""
+    ``keyed``: whoever does Alpha comes in once for each key. ``timed``: a schedule brings in whoever a rule holds for."""
     documents: dict[str, Any] = {}
     segments: list[tuple[str, Rule]] = []
     for index in range(draw(st.integers(1, 3))):
@@ -280,7 +280,19 @@ def workspaces(draw: st.DrawFn, eager: bool = False, keyed: bool = False) -> Wor
         document: dict[str, Any] = {"journey": id}
         event = where = change = watched = date = None
         worth = False
-        if not eager and not keyed and draw(st.integers(0, 3)) == 0:
+        schedule: frozenset[int] = frozenset()
+        who = None
+        if timed or (not eager and not keyed and draw(st.integers(0, 3)) == 0):
+            minutes = draw(st.sets(st.integers(1, 20 if timed else 40), min_size=4 if timed else 1, max_size=9))
+            schedule = frozenset((START + minute * TICK) % naive.DAY for minute in minutes)
+            hour = iso(START)[11:13]
+            assert all(iso(START + minute * TICK)[11:13] == hour for minute in minutes)
+            faces = ",".join(iso(START + minute * TICK)[14:16] for minute in sorted(minutes))
+            document["trigger"] = {"schedule": f"FREQ=DAILY;BYHOUR={int(hour)};BYMINUTE={faces}"}
+            if timed or draw(st.booleans()):
+                who = draw(said(names))
+                document["trigger"]["who"] = who.text
+        elif not eager and not keyed and draw(st.integers(0, 3)) == 0:
             name = draw(st.sampled_from(ATTRIBUTES))
             was, becomes = draw(VALUES), draw(VALUES)
             watched = (name, was, becomes)
@@ -338,6 +350,8 @@ def workspaces(draw: st.DrawFn, eager: bool = False, keyed: bool = False) -> Wor
                 reenter,
                 watched,
                 date,
+                schedule,
+                who.rule if who else None,
                 per,
                 worth,
             )

@@ -55,6 +55,12 @@ def test_it_agrees_on_runs_side_by_side(workspace: Workspace, life: list[Input])
     agree(workspace, life)
 
 
+@settings(max_examples=200, deadline=None)
+@given(workspaces(timed=True), lives("Alpha"))
+def test_it_agrees_on_whom_a_schedule_concerns(workspace: Workspace, life: list[Input]) -> None:
+    agree(workspace, life)
+
+
 def agree(workspace: Workspace, life: list[Input]) -> None:
     real = Real(workspace)
     for input in life:

@@ -211,3 +211,22 @@ async def test_a_new_exit_counts_from_history_what_reached_each_of_the_runs_side
     assert [run.key for run in (await person(town, ANN)).runs] == ["a"]
     rows = await town.database.fetch("SELECT journey, step FROM standing")
     assert [tuple(row) for row in rows] == [("cart", "settle")]
+
+
+async def test_a_schedule_gives_a_timer_to_those_it_concerns_when_it_is_published(town: Town) -> None:
+    await define(town)
+    await paid(town, ANN, 2)
+    await paid(town, BEN, 1)
+    await town.send(town.record(Identify({"plan": "pro"}), CAT))
+    document = {
+        "journey": "digest",
+        "trigger": {"schedule": "every day at 09:00", "who": 'did "Paid" at least 2 times or plan = "pro"'},
+        "reenter": "always",
+        "steps": [{"id": "settle", "wait": "1 day"}],
+    }
+    await town.define({"segments": {}, "journeys": {"digest": {"version": 1, "status": "live", "document": document}}})
+    await town.rest()
+    await town.built()
+    assert [list((await person(town, who)).dates) for who in (ANN, BEN, CAT)] == [["digest"], [], ["digest"]]
+    await paid(town, BEN, 1)
+    assert list((await person(town, BEN)).dates) == ["digest"]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from tidings import rules
 from tidings.engine.definitions import Definitions
 from tidings.engine.entry import next_date
+from tidings.journeys.condition import Condition
 from tidings.people.document import Person, Time
 from tidings.rules.counters import join
 
@@ -31,7 +32,13 @@ class Concern:
         self._rules = [
             (name, compiled) for name in self.segments if (compiled := definitions.segments[name].compiled) is not None
         ]
-        read = join(counter for _, compiled in self._rules for counter in compiled.counters if not counter.entry)
+        asked = [condition.compiled for id in dated for condition in definitions.journeys[id].journey.trigger.rules()]
+        read = join(
+            counter
+            for compiled in (*(compiled for _, compiled in self._rules), *asked)
+            for counter in compiled.counters
+            if not counter.entry
+        )
         self.new = frozenset(key for key in definitions.counters if definitions.counter_since[key] > since)
         self.counters = {key: definitions.watched[key] for key in [*read, *self.new]}
         self.everybody = (
@@ -47,25 +54,34 @@ class Concern:
             return False
         if any(name not in definitions.segments for name in person.segments):
             return True
-        return any(next_date(person, definitions, id, at) != person.dates.get(id) for id in self._dated) or self._moves(
-            person, found, at
-        )
+        view = _view(person, found)
+
+        def answers(condition: Condition) -> tuple[bool, int | None]:
+            return condition.compiled.holds(view, at), condition.compiled.changes_at(view, at)
+
+        return any(
+            next_date(person, definitions, id, at, answers) != person.dates.get(id) for id in self._dated
+        ) or self._moves(person, found, at)
 
     def of_stranger(self, found: Found, at: int) -> bool:
         """The same of somebody of whom only this is known; right where not `everybody` is to be looked at, and for who is in no segment."""
         return self._moves(None, found, at)
 
     def _moves(self, person: Person | None, found: Found, at: int) -> bool:
-        view = rules.View(
-            attributes=person.attributes if person else {},
-            segments=person.segments if person else {},
-            groups=person.groups if person else (),
-            event=None,
-            journey=None,
-            times=lambda counter: found.get(counter.key, ()),
-        )
+        view = _view(person, found)
         segments, timers = (person.segments, person.timers) if person else ({}, {})
         return any(
             compiled.holds(view, at) != (name in segments) or compiled.changes_at(view, at) != timers.get(name)
             for name, compiled in self._rules
         )
+
+
+def _view(person: Person | None, found: Found) -> rules.View:
+    return rules.View(
+        attributes=person.attributes if person else {},
+        segments=person.segments if person else {},
+        groups=person.groups if person else (),
+        event=None,
+        journey=None,
+        times=lambda counter: found.get(counter.key, ()),
+    )

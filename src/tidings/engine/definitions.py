@@ -1,9 +1,9 @@
 """Definitions in force: one numbered snapshot of a workspace, compiled, with an index from what happens to what depends on it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -23,6 +23,18 @@ from tidings.rules.counters import join
 
 BUDGET: Final = 1200
 """Times all counters of a document may hold together; the greediest beyond it are read from history instead."""
+
+
+Mover: TypeAlias = bytes | str | tuple[str, str]
+"""Something that changed: the key of a counter, the root of an attribute, (``segment`` or ``group``, name)."""
+
+
+def touches(compiled: rules.Compiled) -> Iterator[Mover]:
+    """Give all that may change a rule's answer, but time."""
+    yield from (counter.key for counter in compiled.counters)
+    yield from compiled.attributes
+    yield from (("segment", name) for name in compiled.segments)
+    yield from (("group", type) for type in compiled.groups)
 
 
 _NONE: Final[Mapping[str, str]] = {}
@@ -61,8 +73,8 @@ class Version:
             self.since_entry[(counter.kind, counter.event)].append(counter)
 
     def lasting(self) -> list[Condition]:
-        """Rules that are asked at every moment of a run, so their counters are kept up."""
-        return lasting(self.journey)
+        """Rules that are asked at every moment of a run, or at moments of the calendar, so their counters are kept up."""
+        return [*self.journey.trigger.rules(), *lasting(self.journey)]
 
 
 class Newer(NamedTuple):
@@ -156,20 +168,23 @@ class Definitions:
         by_start: dict[tuple[str, str], list[Version]] = defaultdict(list)
         by_change: dict[tuple[str, bool], list[Version]] = defaultdict(list)
         by_root: dict[str, list[Version]] = defaultdict(list)
-        by_date: dict[str, list[str]] = defaultdict(list)
+        by_date: dict[Mover, list[str]] = defaultdict(list)
         for version in self.journeys.values():
             for root in version.journey.trigger.attributes():
                 by_root[root].append(version)
             for root in version.journey.trigger.dates():
                 by_date[root].append(version.id)
+            for condition in version.journey.trigger.rules():
+                for touch in touches(condition.compiled):
+                    by_date[touch].append(version.id)
             for event in version.journey.trigger.events():
                 by_start[event].append(version)
             for change in version.journey.trigger.segments():
                 by_change[change].append(version)
         self.starts_by_attribute: Mapping[str, Sequence[Version]] = dict(by_root)
-        self.dates_by_attribute: Mapping[str, Sequence[str]] = dict(by_date)
-        """Journeys whose date, or the zone it is read in, is this attribute."""
-        self.dated = tuple(version.id for version in self.journeys.values() if version.journey.trigger.dates())
+        self.dates_by: Mapping[Mover, Sequence[str]] = dict(by_date)
+        """What may move the moment at which time starts a journey: its date, the zone it is read in, what a schedule's rule reads."""
+        self.dated = tuple(version.id for version in self.journeys.values() if version.journey.trigger.timed())
         self.starts_by_event: Mapping[tuple[str, str], Sequence[Version]] = dict(by_start)
         self.starts_by_change: Mapping[tuple[str, bool], Sequence[Version]] = dict(by_change)
 

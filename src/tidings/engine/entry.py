@@ -1,10 +1,11 @@
 """Who comes in: which journeys a happening may start, and what may stand in somebody's way; and the dates that start one by themselves.
 
 A date is a timer of the person: one moment a journey, worked out anew when its attribute (or the zone it is read in) changes, when it has
-fired, and when definitions come into force. Only moments still to come start anything.
+fired, and when definitions come into force. Only moments still to come start anything. A schedule is such a timer of everybody for whom its
+rule holds, or for whom time alone may make it hold: so an occurrence costs what it concerns, and the rule is asked again when it comes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from tidings.engine import goals
@@ -31,6 +32,9 @@ class Living(Protocol):
     def ask(self, condition: Condition, run: Run | None, moment: bool = False) -> bool:
         """Whether a rule holds."""
 
+    def change(self, condition: Condition, run: Run | None) -> int | None:
+        """When time alone could change that."""
+
     def begin(self, run: Run, happening: Happening) -> None:
         """Let the run move when its turn comes."""
 
@@ -50,10 +54,11 @@ def enter(life: Living, happening: Happening, touched: Touched, dated: Iterable[
         for version in definitions.starts_by_attribute.get(root, ()):
             if version.journey.trigger.changed(happening.before, life.person.attributes):
                 candidates[version.id] = version
-    named = (*dated, *((happening.entry[0],) if happening.entry is not None else ()))
-    for id in named:
-        if id in definitions.journeys:
+    for id in dated:
+        if id in definitions.journeys and concerned(life, definitions.journeys[id]):
             candidates[id] = definitions.journeys[id]
+    if happening.entry is not None and happening.entry[0] in definitions.journeys:
+        candidates[happening.entry[0]] = definitions.journeys[happening.entry[0]]
     if happening.called:
         version = definitions.journeys.get(happening.called)
         if version is None or not version.journey.trigger.called():
@@ -131,11 +136,37 @@ def due(person: Person, now: int) -> list[str]:
     return [journey for journey, at in person.dates.items() if at <= now]
 
 
-def redate(person: Person, definitions: Definitions, journeys: Iterable[str], now: int) -> None:
-    """Work out anew when dates start these journeys; those that are gone or have no date lose theirs."""
+def concerned(life: Living, version: Version) -> bool:
+    """Whether a time that has come concerns the person."""
+    return not _is_through(life.person, version) and all(
+        life.ask(condition, None) for condition in version.journey.trigger.rules()
+    )
+
+
+def _is_through(person: Person, version: Version) -> bool:
+    """Whether a journey that begins again and again has let the person in, and does so once."""
+    return version.journey.trigger.recurs() and version.journey.reenter is None and version.id in person.memory
+
+
+def comes(life: Living, journey: str) -> bool:
+    """Whether a journey's time is this very moment, be it that its timer was not set because only now its rule holds."""
+    version = life.definitions.journeys.get(journey)
+    if version is None or not version.journey.trigger.rules():
+        return False
+    person, trigger = life.person, version.journey.trigger
+    return trigger.next(person.attributes, _zones(person, life.definitions), life.now - 1) == life.now
+
+
+def redate(life: Living, journeys: Iterable[str]) -> None:
+    """Work out anew when time starts these journeys; those that are gone or have no such moment lose theirs."""
+    person, definitions = life.person, life.definitions
     dates = dict(person.dates)
+
+    def answers(condition: Condition) -> tuple[bool, int | None]:
+        return life.ask(condition, None), life.change(condition, None)
+
     for id in journeys:
-        at = next_date(person, definitions, id, now)
+        at = next_date(person, definitions, id, life.now, answers)
         if at is None:
             dates.pop(id, None)
         else:
@@ -144,9 +175,32 @@ def redate(person: Person, definitions: Definitions, journeys: Iterable[str], no
         person.dates = dates
 
 
-def next_date(person: Person, definitions: Definitions, journey: str, now: int) -> int | None:
-    """Give when a date of the person next starts a journey; None where none is to come, or the journey is gone or has no date."""
+def next_date(
+    person: Person,
+    definitions: Definitions,
+    journey: str,
+    now: int,
+    answers: Callable[[Condition], tuple[bool, int | None]],
+) -> int | None:
+    """Give when time may next start a journey; None where no such moment is to come, or the journey is gone or has none.
+
+    ``answers``: whether a rule holds now, and when time alone may change that.
+    """
     version = definitions.journeys.get(journey)
-    if version is None or not version.journey.trigger.dates():
+    if version is None or not version.journey.trigger.timed() or _is_through(person, version):
         return None
-    return version.journey.trigger.next(person.attributes, lambda name: zone_of(name, person, definitions.zone), now)
+    trigger, zones = version.journey.trigger, _zones(person, definitions)
+    at = trigger.next(person.attributes, zones, now)
+    for condition in trigger.rules() if at is not None else ():
+        holds, changes = answers(condition)
+        if holds:
+            continue
+        if changes is None:
+            return None
+        if at is not None and changes > at:
+            at = trigger.next(person.attributes, zones, changes - 1)
+    return at
+
+
+def _zones(person: Person, definitions: Definitions) -> Callable[[str], str]:
+    return lambda name: zone_of(name, person, definitions.zone)

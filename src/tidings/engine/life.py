@@ -16,8 +16,8 @@ import msgspec
 from tidings import rules
 from tidings.engine import calls, goals
 from tidings.engine.carrying import carry
-from tidings.engine.definitions import Definitions, Version
-from tidings.engine.entry import due, enter, redate
+from tidings.engine.definitions import Definitions, Mover, Version
+from tidings.engine.entry import comes, due, enter, redate
 from tidings.engine.happening import DEEPEST, Happening, Touched
 from tidings.engine.needs import Asked, Facts, Needs, Query, query_key
 from tidings.engine.passage import Passage
@@ -135,10 +135,10 @@ class Life:
         for name in [name for name in person.timers if name not in definitions.segments]:
             self._own("timers").pop(name)
         person.built = definitions.number
-        redate(person, definitions, {*person.dates, *definitions.dated}, now)
         for run, why in left:
             self.end(run, "exited", why)
         self.settle(Happening(touched=changed, quiet=True, starts=False))
+        redate(self, {*person.dates, *definitions.dated})
         for run in list(person.runs):
             if self._alive(run) and run.ended is None:
                 self._evaluate(run, None)
@@ -211,7 +211,6 @@ class Life:
                 )
             )
             self.effects.append(Cancelled(run.id, "the run ended: merged", now))
-        redate(self.person, self.definitions, {*self.person.dates, *self.definitions.dated}, now)
         self.settle(
             Happening(
                 time=now,
@@ -222,6 +221,7 @@ class Life:
                 depth=cause.depth,
             )
         )
+        redate(self, {*self.person.dates, *self.definitions.dated})
         for run in list(self.person.runs):
             if self._alive(run) and run.ended is None:
                 self._evaluate(run, None)
@@ -380,17 +380,24 @@ class Life:
             for run in sorted(self.person.runs, key=lambda run: run.entered):
                 if run.ended is None and self._waits(run, happening, touched):
                     self._move(run, happening.depth, happening.way)
-        dated = self._dated(happening)
+        dated = self._dated(happening, touched)
         if happening.starts and not happening.quiet:
             enter(self, happening, touched, dated)
 
-    def _dated(self, happening: Happening) -> list[str]:
-        """Give the journeys that a date starts now, and work out anew the dates that have come or may have moved."""
+    def _dated(self, happening: Happening, touched: Touched) -> list[str]:
+        """Give the journeys that time starts now, and work out anew the moments that have come or may have moved."""
         person, definitions = self.person, self.definitions
         found = due(person, self.now) if happening.due and person.dates else []
-        moved = {id for root in happening.attributes for id in definitions.dates_by_attribute.get(root, ())}
+        moved = {id for id in definitions.dated if happening.born}
+        if definitions.dates_by:
+            changed: list[Mover] = [*touched.counters, *happening.attributes, *happening.groups]
+            changed += [("segment", name) for name in touched.segments]
+            changed += [("group", type) for type in happening.groups]
+            moved.update(id for touch in changed for id in definitions.dates_by.get(touch, ()))
+        if happening.due:
+            found += [id for id in sorted(moved) if id not in found and comes(self, id)]
         if found or moved:
-            redate(person, definitions, sorted({*found, *moved}), self.now)
+            redate(self, sorted({*found, *moved}))
         return found
 
     def _count(self, happening: Happening) -> Touched:
@@ -627,7 +634,7 @@ class Life:
         self._demand_all(compiled, run)
         return compiled.holds(view, self.now)
 
-    def change(self, condition: Condition, run: Run) -> int | None:
+    def change(self, condition: Condition, run: Run | None) -> int | None:
         """When time alone could change a rule's answer."""
         compiled = condition.compiled
         self._demand_all(compiled, run)

@@ -150,10 +150,13 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
         value = life.person.attributes.get(root)
         seen = "missing" if value is None else msgspec.json.encode(value).decode()
         reasons.append(f"it starts when {journey.trigger.says()}; {root} is {seen} now")
-    if journey.trigger.dates():
+    if journey.trigger.timed():
         at = life.person.dates.get(version.id)
         when = f"that comes at {_clock(at)}" if at is not None else "no such moment is to come for this person"
         reasons.append(f"{'✗ ' if at is None else ''}it starts at {journey.trigger.says()}; {when}")
+        for condition in journey.trigger.rules():
+            ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
+            reasons += _explained("who", condition, life, ghost)
     for segment, entered in journey.trigger.segments():
         inside = segment in life.person.segments
         change, place = "enters" if entered else "leaves", "in" if inside else "not in"

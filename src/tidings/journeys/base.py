@@ -78,6 +78,18 @@ class Starter(Struct, frozen=True):
         """None."""
         return ()
 
+    def timed(self) -> bool:
+        """Where it reads a date."""
+        return bool(self.dates())
+
+    def recurs(self) -> bool:
+        """It does not come again by itself."""
+        return False
+
+    def rules(self) -> tuple[Condition, ...]:
+        """It concerns everybody."""
+        return ()
+
     def called(self) -> bool:
         """No call does."""
         return False

@@ -93,6 +93,12 @@ def read(data: Mapping[str, Any]) -> Journey:
             "reenter",
         )
     per = _run_per(reader, trigger)
+    if trigger is not None and trigger.recurs() and "reenter" not in reader.data:
+        reader.problem(
+            "a schedule comes again, so it must be said whether people may",
+            "write `reenter: always`, or `reenter: never` where each person is to come in once",
+            "reenter",
+        )
     steps = read_steps(reader, "steps")
     if not steps and not problems:
         reader.problem("a journey needs at least one step", "begin with `- id: welcome`", "steps")
@@ -133,6 +139,8 @@ def write(journey: Journey) -> dict[str, Any]:
         data["audience"] = journey.audience.text
     if journey.reenter is not None:
         data["reenter"] = f"after {show_duration(journey.reenter)}" if journey.reenter else "always"
+    elif journey.trigger.recurs():
+        data["reenter"] = "never"
     if journey.run_per:
         data["run_per"] = f"event.{journey.run_per}"
     if journey.exit is not None:
@@ -172,8 +180,8 @@ def names(journey: Journey) -> frozenset[tuple[str, str]]:
 
 
 def conditions(journey: Journey) -> list[Condition]:
-    """List every rule of the journey but the trigger's."""
-    found = [journey.audience, journey.exit, journey.goal.rule if journey.goal else None]
+    """List every rule of the journey over the person."""
+    found = [*journey.trigger.rules(), journey.audience, journey.exit, journey.goal.rule if journey.goal else None]
     for step in every(journey.steps):
         found += [step.only_if, *step.kind.moment(), *step.kind.lasting()]
     return [condition for condition in found if condition is not None]

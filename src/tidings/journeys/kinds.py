@@ -84,7 +84,16 @@ class TriggerKind(Protocol):
         """Roots of attributes whose change may start a run."""
 
     def dates(self) -> tuple[str, ...]:
-        """Roots of attributes that `next` reads; none where time alone starts nothing."""
+        """Roots of attributes that `next` reads."""
+
+    def timed(self) -> bool:
+        """Whether time alone starts a run, as `next` says."""
+
+    def recurs(self) -> bool:
+        """Whether it does so for the same person by the calendar, again and again."""
+
+    def rules(self) -> tuple[Condition, ...]:
+        """Rules over the person that say whom a time concerns; asked at that time."""
 
     def called(self) -> bool:
         """Whether a call of the API starts a run."""

@@ -232,6 +232,8 @@ class _Checker:
                 for problem in seen.of_event(known, kind, event, None):
                     self._add("journey", id, replace(problem, path=("trigger", journey.trigger.key)))
             for root in (*journey.trigger.attributes(), *journey.trigger.dates()[:1]):
+                if root == "timezone":
+                    continue  # the zone of whoever a schedule concerns, who may have none
                 for problem in seen.of_attribute(known, root):
                     self._add("journey", id, replace(problem, path=("trigger", journey.trigger.key)))
             for condition in conditions(journey):
