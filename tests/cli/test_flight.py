@@ -24,11 +24,11 @@ async def test_a_live_journey_is_changed_looked_at_and_brought_back(
         await store.write(connection, [store.row(ann)])
         await standing.write(connection, standing.change({id: (workspace, ())}, {id: ann}))
     listed = await tidings("journey", "people", "hello", "settle", "--json")
-    assert [(row["person"], row["version"]) for row in listed.data] == [("ann@example.com", 1)]
+    assert [(row["email"], row["version"]) for row in listed.data["people"]] == [("ann@example.com", 1)]
     assert (await tidings("journey", "people", "hello", "--json")).data == [
         {"step": "settle", "version": 1, "people": 1}
     ]
-    assert "give the cursor" in (await tidings("journey", "people", "hello", "settle", "--after", "x")).err
+    assert "pass on the `next`" in (await tidings("journey", "people", "hello", "settle", "--after", "x")).err
 
     hello.write_text(hello.read_text().replace("1 day", "2 days"))
     planned = (await tidings("plan")).out

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+from msgspec import to_builtins
 from rich.markup import escape
 
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import Installation, installation
-from tidings.kernel.ids import show as show_id
-from tidings.kernel.times import show_iso
-from tidings.people import standing, store
-from tidings.people.document import identifier
+from tidings.delivery.clock import wall_clock
+from tidings.kernel.times import DAY, show_iso
+from tidings.people import standing
+from tidings.project import behind
 from tidings.project.body import Choices
 from tidings.project.flight import Flight, flights, summary
 from tidings.project.progress import Progress, progress
@@ -126,41 +127,48 @@ async def people(
     journey: Id,
     step: Annotated[str | None, Parameter(help="A step; without it, how many are at each.")] = None,
     *,
-    after: Annotated[str | None, Parameter(help="The cursor of the last one shown, for the next page.")] = None,
+    what: Annotated[
+        str,
+        Parameter(
+            help="Who was counted so: entered, passed, left, sent, opened, …; without a step, of the journey itself."
+        ),
+    ] = "inside",
+    version: Annotated[int | None, Parameter(help="Only on this version.")] = None,
+    days: Annotated[int | None, Parameter(help="Only of the last so many days.")] = None,
+    reason: Annotated[str, Parameter(help="Only those whose reason begins so.")] = "",
+    after: Annotated[str, Parameter(help="The cursor shown last, for the next page.")] = "",
     limit: Annotated[int, Parameter(help="How many to show.")] = 50,
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
-    """Show where people stand in a journey: how many at each step, or who stands at one, a page at a time."""
+    """Show who stands at a step of a journey, or who is behind one of its numbers, the newest first, a page at a time."""
     async with installation() as here:
         own = await here.workspace(workspace)
-        if step is None:
+        if step is None and what == "inside":
             return await _counts(here, own.id, journey, json)
-        try:
-            begin = standing.cursor(after) if after else None
-        except ValueError as error:
-            show.refuse(f"`{after}`: {error}", "give the cursor that was shown last, or leave it out")
-        rows: list[dict[str, Any]] = []
+        since = None if days is None else wall_clock() - days * DAY
         async with here.pool.acquire() as connection:
-            found = await standing.at(connection, own.id, journey, step, after=begin, limit=limit)
-            who = await store.documents(connection, [stand.person for _, stand in found])
-            for cursor, stand in found:
-                person = who.get(stand.person)
-                name = next((value for kind in ("email", "id") if person and (value := identifier(person, kind))), "")
-                rows.append(
-                    {
-                        "person": name or show_id(stand.person),
-                        "version": stand.version,
-                        "since": show_iso(stand.since),
-                        "cursor": cursor,
-                    }
-                )
+            found = await behind.people(
+                connection,
+                own.id,
+                journey,
+                what,
+                step or "",
+                version=version,
+                since=since,
+                reason=reason,
+                after=after,
+                limit=limit,
+            )
     if json:
-        show.show_json(rows)
+        show.show_json(to_builtins(found))
         return show.DONE
-    show.table(("person", "version", "since"), [tuple(row.values())[:3] for row in rows], "nobody stands there")
-    if len(rows) == limit:
-        show.say(f"[dim]more with --after {rows[-1]['cursor']}[/]")
+    rows = [
+        (each.email or each.id or each.person or "(gone)", each.version, each.at, each.why) for each in found.people
+    ]
+    show.table(("person", "version", "at", "why"), rows, "nobody")
+    if found.next is not None:
+        show.say(f"[dim]more with --after {found.next}[/]")
     return show.DONE
 
 

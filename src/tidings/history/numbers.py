@@ -3,9 +3,12 @@
 They are counted in the commit that makes them true, so they are exact: what is rolled back is not counted, what is worked out again is
 counted once. Each worker adds in rows of a partition it holds (the *bucket*), so two never wait for each other; readers add buckets up.
 
+What is older than `ROLLED` is added up by the day.
+
 ``what`` is a move of a run (``kernel.effects.Moved``) or an outcome of a delivery (sent, delivered, opened, …), each delivery counted once.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
@@ -14,15 +17,18 @@ from msgspec import Struct
 
 from tidings.database.pool import Connection
 from tidings.kernel.ids import PARTITIONS
-from tidings.kernel.times import HOUR
+from tidings.kernel.times import DAY, HOUR
 
+ROLLED: Final = 90 * DAY
+"""After which hours are added up into days (UTC)."""
 _BUCKETS: Final = list(range(PARTITIONS))
 Key: TypeAlias = tuple[int, str, int, str, str, int]
 """(workspace, journey, version, step, what, hour); ``hour``: its beginning in microseconds."""
 
 
 class Number(Struct, frozen=True):
-    """``step`` "" is the journey itself (entered, refused). ``hour`` 0 where hours were added up."""
+    """``step`` "" is the journey itself (entered, refused). ``hour``: its beginning, or that of its day where hours were rolled up; 0 where
+    all were added up."""
 
     version: int
     step: str
@@ -37,9 +43,9 @@ class Numbers:
     def __init__(self) -> None:
         self._counts: Counter[Key] = Counter()
 
-    def add(self, workspace: int, journey: str, version: int, step: str, what: str, time: int) -> None:
+    def add(self, workspace: int, journey: str, version: int, step: str, what: str, at: int) -> None:
         """Count one."""
-        self._counts[workspace, journey, version, step, what, time - time % HOUR] += 1
+        self._counts[workspace, journey, version, step, what, at - at % HOUR] += 1
 
     async def write(self, connection: Connection, bucket: int) -> None:
         """Add to what stands there, inside the transaction of the commit. ``bucket``: a partition only this worker holds."""
@@ -67,7 +73,7 @@ async def read(
     hourly: bool = False,
 ) -> list[Number]:
     """Add up a journey's numbers, by version, step and what; ``hourly``: also by hour. ``since`` and ``until`` are instants; whole hours
-    that begin within them count."""
+    (days, where hours were rolled up) that begin within them count."""
     hour = "hour" if hourly else "0::bigint"
     rows = await connection.fetch(
         f"SELECT version, step, what, {hour} AS h, sum(count)::bigint FROM step_numbers WHERE bucket = ANY($1::smallint[]) "
@@ -83,6 +89,21 @@ async def read(
     return [Number(*row) for row in rows]
 
 
+async def roll(connection: Connection, buckets: Iterable[int], now: int) -> int:
+    """Add hours that are older than `ROLLED` up into days, in buckets that only this worker holds; gives how many rows went."""
+    gone = 0
+    for bucket in buckets:
+        gone += int(await connection.fetchval(_ROLL, bucket, (now - ROLLED) // DAY * DAY, DAY))
+    return gone
+
+
+def span(hour: int, now: int | None = None) -> int:
+    """Give how long the time lasts that is counted together from ``hour`` on: an hour, or a day where hours are or will soon be rolled
+    up."""
+    border = (time.time_ns() // 1000 if now is None else now) - ROLLED
+    return DAY if hour < border // DAY * DAY else HOUR
+
+
 async def totals(connection: Connection, workspace: int, whats: Iterable[str]) -> Mapping[str, dict[str, int]]:
     """Add up all versions and hours of every journey, for a list of them: journey -> what -> count."""
     rows = await connection.fetch(
@@ -96,3 +117,16 @@ async def totals(connection: Connection, workspace: int, whats: Iterable[str]) -
     for journey, what, count in rows:
         found.setdefault(journey, {})[what] = count
     return found
+
+
+_ROLL: Final = """
+WITH gone AS (
+    DELETE FROM step_numbers WHERE bucket = $1 AND hour < $2 AND hour % $3 <> 0
+    RETURNING workspace, journey, version, step, what, hour, count
+), added AS (
+    INSERT INTO step_numbers AS n (bucket, workspace, journey, version, step, what, hour, count)
+    SELECT $1, workspace, journey, version, step, what, hour - hour % $3, sum(count) FROM gone GROUP BY 2, 3, 4, 5, 6, 7
+    ON CONFLICT (bucket, workspace, journey, version, step, what, hour) DO UPDATE SET count = n.count + excluded.count
+)
+SELECT count(*) FROM gone
+"""

@@ -108,6 +108,20 @@ async def followed(connection: Connection, people: Sequence[bytes]) -> dict[byte
     return {row[0]: row[1] for row in rows}
 
 
+async def survivors(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Give who carries on for each of these who was absorbed, through however many merges; who was not is not in it."""
+    rows = await connection.fetch(
+        "WITH RECURSIVE way AS (SELECT w.person AS of, l.into_partition, l.into_person FROM unnest($1::smallint[], $2::bytea[]) "
+        "AS w(partition, person) JOIN links l ON l.partition = w.partition AND l.person = w.person AND l.ended_at IS NULL "
+        "UNION ALL SELECT way.of, l.into_partition, l.into_person FROM way JOIN links l ON l.partition = way.into_partition "
+        "AND l.person = way.into_person AND l.ended_at IS NULL) SELECT of, into_person FROM way WHERE NOT EXISTS (SELECT FROM links l "
+        "WHERE l.partition = way.into_partition AND l.person = way.into_person AND l.ended_at IS NULL)",
+        [home_of(person) for person in people],
+        list(people),
+    )
+    return dict(rows)
+
+
 async def absorbed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
     """Give whom people absorbed, at any remove; their rows of history are read along. People who absorbed nobody are left out."""
     rows = await connection.fetch(

@@ -20,6 +20,7 @@ from tidings import log
 from tidings.calls import store as calls
 from tidings.database.pool import AWAY, IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
 from tidings.delivery import store as deliveries
+from tidings.history.numbers import roll
 from tidings.kernel.ids import fresh, show
 from tidings.kernel.records import Control
 from tidings.kernel.times import SECOND
@@ -453,5 +454,6 @@ class Worker:
             now = time.time_ns() // 1000
             await seen.tidy(connection, now)
             await retain(connection)
+            await roll(connection, held, now)
             if await retention.forget(connection, held, self._force, now):
                 self._tidied = 0.0  # there may be more

@@ -1,0 +1,1 @@
+"""Routes about who stands behind the numbers."""

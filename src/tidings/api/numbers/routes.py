@@ -1,0 +1,50 @@
+"""Who stands behind each number of a journey: entered, passed, left and why, sent, opened, and so on."""
+
+from typing import Annotated
+
+from litestar import get
+from litestar.params import Parameter
+
+from tidings.api.here import Here, part
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.kernel.times import parse_iso
+from tidings.project.behind import PeopleBehind, people
+
+
+@get("/journeys/{journey:str}/people", guards=[may("people:read")])
+async def people_behind(
+    journey: str,
+    here: Here,
+    what: str,
+    step: str = "",
+    version: int = 0,
+    since: str = "",
+    until: str = "",
+    reason: str = "",
+    after: str = "",
+    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+) -> PeopleBehind:
+    """List those who were counted, the newest first. ``what``: a word of the numbers (entered, passed, left, sent, opened, …), or `inside`
+    for who is there now. ``step`` left out: of the journey itself. ``since``, ``until``: hours that begin between these times."""
+    async with here.pool.acquire() as connection:
+        return await people(
+            connection,
+            here.workspace.id,
+            part(journey),
+            what,
+            step,
+            version=version or None,
+            since=_moment(since, "since"),
+            until=_moment(until, "until"),
+            reason=reason,
+            after=after,
+            limit=limit,
+        )
+
+
+def _moment(text: str, name: str) -> int | None:
+    found = parse_iso(text) if text else None
+    if text and found is None:
+        raise Refusal(400, f"`{name}` is a time", "write for example 2026-03-02T09:00:00Z")
+    return found

@@ -1,0 +1,147 @@
+"""Who stands behind a number of a journey: by the words the numbers use, with who they are today."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from tidings.database.pool import Connection
+from tidings.history import behind, numbers
+from tidings.history.behind import OUTCOMES
+from tidings.kernel.ids import show, show_delivery
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.times import show_iso
+from tidings.people import standing, store
+from tidings.people.document import Person, identifier
+from tidings.project.numbers import LEFT, PASSED
+
+MOVES: Final = (
+    "entered",
+    "refused",
+    "done",
+    "converted",
+    "arrived",
+    "waiting",
+    "passed",
+    "skipped",
+    "planned",
+    "branched",
+    "left",
+    "exited",
+    "stopped",
+    "merged",
+    "parked",
+)
+WHATS: Final = ("inside", *MOVES, *OUTCOMES)
+
+
+class PersonBehind(Struct):
+    """Somebody who was counted. ``person``: who they are today, "" where they are gone; ``at``: when; ``why``: in words; ``delivery``: of a
+    message."""
+
+    person: str
+    name: str | None
+    email: str | None
+    id: str | None
+    version: int
+    at: str | None
+    why: str
+    delivery: str | None = None
+
+
+class PeopleBehind(Struct):
+    """``next``: to be passed on for the page after it; None on the last."""
+
+    people: list[PersonBehind]
+    next: str | None
+
+
+async def people(
+    connection: Connection,
+    workspace: int,
+    journey: str,
+    what: str,
+    step: str = "",
+    *,
+    version: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    reason: str = "",
+    after: str = "",
+    limit: int = 50,
+) -> PeopleBehind:
+    """List them, the newest first. ``what``: a word of the numbers, `inside` for who is at the step now; ``step``: "" is the journey
+    itself; ``reason``: only those whose reason begins so. Raises Invalid for another word, and for a cursor that is none."""
+    if what not in WHATS:
+        hint = did_you_mean(what, list(WHATS)) or f"there are: {', '.join(WHATS)}"
+        raise Invalid([Problem(f"`{what}` is nothing that is counted", hint)])
+    try:
+        begin = bytes.fromhex(after) if after else None
+        if what == "inside":
+            return await _inside(connection, workspace, journey, step, version, after, limit)
+        if what in OUTCOMES:
+            found = await behind.messages(
+                connection,
+                workspace,
+                journey,
+                step,
+                what,
+                version=version,
+                since=since,
+                until=until,
+                after=begin,
+                limit=limit,
+            )
+        else:
+            whats = {"passed": PASSED, "left": LEFT}.get(what, (what,))
+            counted = await numbers.read(
+                connection, workspace, journey, version=version, since=since, until=until, hourly=True
+            )
+            hours = [each for each in counted if each.step == step and each.what in whats]
+            found = await behind.moves(
+                connection,
+                workspace,
+                journey,
+                step,
+                whats,
+                hours,
+                version=version,
+                since=since,
+                until=until,
+                reason=reason,
+                after=begin,
+                limit=limit,
+            )
+    except ValueError as error:
+        raise Invalid([Problem(f"`after`: {error}", "pass on the `next` of a page")]) from error
+    roots = await store.survivors(connection, [each.person for each in found.found])
+    who = await store.documents(connection, list({roots.get(each.person, each.person) for each in found.found}))
+    listed = [_counted(each, who.get(roots.get(each.person, each.person))) for each in found.found]
+    return PeopleBehind(listed, found.after.hex() if found.after is not None else None)
+
+
+async def _inside(
+    connection: Connection, workspace: int, journey: str, step: str, version: int | None, after: str, limit: int
+) -> PeopleBehind:
+    begin = standing.cursor(after) if after else None
+    rows = await standing.at(connection, workspace, journey, step, after=begin, limit=limit)
+    who = await store.documents(connection, [stand.person for _, stand in rows])
+    listed = [
+        _named(who.get(stand.person), stand.version, stand.since, "")
+        for _, stand in rows
+        if version in (None, stand.version)
+    ]
+    return PeopleBehind(listed, rows[-1][0] if len(rows) == limit else None)
+
+
+def _counted(each: behind.Behind, who: Person | None) -> PersonBehind:
+    found = _named(who, each.version, each.at, each.why)
+    found.delivery = show_delivery(*each.delivery) if each.delivery is not None else None
+    return found
+
+
+def _named(who: Person | None, version: int, at: int, why: str) -> PersonBehind:
+    moment = show_iso(at) if at else None
+    if who is None:
+        return PersonBehind("", None, None, None, version, moment, why)
+    names = (store.name_of(who), identifier(who, "email"), identifier(who, "id"))
+    return PersonBehind(show(who.id), *names, version, moment, why)

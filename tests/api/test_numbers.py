@@ -1,0 +1,107 @@
+"""Behind each number stand as many people as it says, page by page, by step, version, hour and reason."""
+
+import pytest
+
+from tests.api.serving import Server
+from tests.api.test_manage import until
+from tidings.history.numbers import ROLLED, Numbers, read, roll
+from tidings.kernel.times import DAY, HOUR, show_iso
+from tidings.project.apply import put
+from tidings.project.store import InForce
+
+STEPS = [
+    {"id": "hello", "send": "hello"},
+    {"id": "who", "branch": [{"when": 'plan = "pro"', "steps": [{"id": "later", "wait": "1 day"}]}, {"otherwise": []}]},
+]
+DOCUMENT = {
+    "journey": "welcome",
+    "trigger": {"event": "Signed Up"},
+    "audience": "email is present",
+    "exit": 'plan = "none"',
+    "steps": STEPS,
+}
+BODY = {
+    "settings": {"sender": "team", "senders": {"team": {"email": "team@example.com"}}},
+    "journeys": {"welcome": {"version": 4, "status": "live", "document": DOCUMENT}},
+    "templates": {"hello": {"version": 1, "format": "text", "text": "---\nchannel: email\nsubject: Hi\n---\nHi!"}},
+}
+
+
+@pytest.fixture
+async def counted(live: Server) -> Server:
+    """Eight people: two without an email, half of the others on the plan that waits, one of whom leaves."""
+    await put(live.database.pool, InForce(live.workspace), BODY)
+    for n in range(8):
+        traits = {"plan": "pro" if n % 2 else "free"} | ({"email": f"u{n}@example.com"} if n < 6 else {})
+        await live.post("/v1/identify", {"userId": f"u{n}", "traits": traits})
+        await live.post("/v1/track", {"userId": f"u{n}", "event": "Signed Up"})
+    await until(live, "/api/journeys/welcome", lambda said: said["entered"] == 6 and said["refused"] == 2)
+    await live.post("/v1/identify", {"userId": "u1", "traits": {"plan": "none"}})
+    await until(live, "/api/journeys/welcome", lambda said: said["inside"] == 2)
+    return live
+
+
+async def listed(server: Server, query: str, limit: int = 4) -> list[str]:
+    """All pages of a list, as ids."""
+    found, after = [], ""
+    while True:
+        said = await server.ask(f"/api/journeys/welcome/people?limit={limit}&after={after}&{query}")
+        assert said.status_code == 200, said.text
+        found += [each["id"] for each in said.json()["people"]]
+        after = said.json()["next"]
+        if after is None:
+            return found
+
+
+async def test_as_many_stand_behind_a_number_as_it_says(counted: Server) -> None:
+    page = (await counted.ask("/api/journeys/welcome")).json()
+    assert sorted(await listed(counted, "what=entered")) == [f"u{n}" for n in range(6)]
+    assert sorted(await listed(counted, "what=entered&version=4", 1)) == [f"u{n}" for n in range(6)]
+    assert await listed(counted, "what=entered&version=3") == []
+    assert sorted(await listed(counted, "what=refused")) == ["u6", "u7"]
+    assert await listed(counted, "what=refused&reason=something+else") == []
+    assert await listed(counted, "what=left&step=later") == ["u1"]
+    assert sorted(await listed(counted, "what=inside&step=later")) == ["u3", "u5"]
+    for step in page["steps"]:
+        for what in ("passed", "left"):
+            assert len(await listed(counted, f"what={what}&step={step['step']}")) == step[what]
+    (gone,) = (await counted.ask("/api/journeys/welcome/people?what=left&step=later")).json()["people"]
+    assert (gone["email"], gone["version"]) == ("u1@example.com", 4)
+    assert 'plan = "none"' in gone["why"]
+    hour = show_iso((int(await counted.database.pool.fetchval("SELECT max(hour) FROM step_numbers"))) + HOUR)
+    assert await listed(counted, f"what=entered&since={hour}") == []
+    assert len(await listed(counted, f"what=entered&until={hour}")) == 6
+    for query, status in (("what=nothing", 409), ("what=entered&after=00", 409), ("what=entered&since=soon", 400)):
+        assert (await counted.ask(f"/api/journeys/welcome/people?{query}")).status_code == status
+
+
+async def test_messages_are_listed_by_what_became_of_them(counted: Server) -> None:
+    pool = counted.database.pool
+    await pool.execute("UPDATE deliveries SET sent_at = due, state = 'sent'")
+    await pool.execute(
+        "UPDATE deliveries SET opened_at = due + 1 WHERE person IN (SELECT person FROM deliveries ORDER BY id LIMIT 2)"
+    )
+    assert sorted(await listed(counted, "what=sent&step=hello")) == [f"u{n}" for n in range(6)]
+    assert len(await listed(counted, "what=opened&step=hello", 1)) == 2
+    assert await listed(counted, "what=clicked&step=hello") == []
+    (first, *_) = (await counted.ask("/api/journeys/welcome/people?what=sent&step=hello")).json()["people"]
+    assert (await counted.ask(f"/api/deliveries/{first['delivery']}")).status_code == 200
+
+
+async def test_hours_are_rolled_up_into_days_and_the_list_behind_them_stays(counted: Server) -> None:
+    pool, past = counted.database.pool, ROLLED + 2 * DAY
+    before = sorted(await listed(counted, "what=entered"))
+    async with pool.acquire() as connection:
+        await connection.execute("UPDATE step_numbers SET hour = hour - $1", past)
+        await connection.execute("UPDATE history SET time = time - $1 WHERE kind = 21", past)
+        now = int(await connection.fetchval("SELECT max(hour) FROM step_numbers")) + past
+        old = Numbers()
+        old.add(counted.workspace, "welcome", 4, "later", "arrived", now - past + 3 * HOUR)
+        await old.write(connection, 7)
+        whole = await read(connection, counted.workspace, "welcome")
+        assert await roll(connection, range(64), now) > 0
+        assert await roll(connection, range(64), now) == 0, "once"
+        assert await read(connection, counted.workspace, "welcome") == whole
+        hours = {each.hour for each in await read(connection, counted.workspace, "welcome", hourly=True)}
+    assert all(hour % DAY == 0 for hour in hours)
+    assert sorted(await listed(counted, "what=entered")) == before
