@@ -4,6 +4,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
@@ -43,8 +44,8 @@ export function Deliveries() {
       search={{ value: q, placeholder: "Search by a person's email or id", onChange: (text) => narrow({ q: text }) }}
       filters={
         <>
-          <Select w={140} aria-label="State" placeholder="Any state" data={STATES} value={state || null} clearable clearButtonProps={{ "aria-label": "Any state" }} onChange={(value) => narrow({ state: value ?? "" })} />
-          <Select w={140} aria-label="Channel" placeholder="Any channel" data={CHANNELS} value={channel || null} clearable clearButtonProps={{ "aria-label": "Any channel" }} onChange={(value) => narrow({ channel: value ?? "" })} />
+          <Select w={140} aria-label="State" placeholder="Any state" data={STATES} value={state || null} clearable clearButtonProps={clears("Any state")} onChange={(value) => narrow({ state: value ?? "" })} />
+          <Select w={140} aria-label="Channel" placeholder="Any channel" data={CHANNELS} value={channel || null} clearable clearButtonProps={clears("Any channel")} onChange={(value) => narrow({ channel: value ?? "" })} />
           <Named label="Journey" value={journey} onChange={(value) => narrow({ journey: value })} />
           <Named label="Template" value={template} onChange={(value) => narrow({ template: value })} />
         </>

@@ -10,6 +10,7 @@ from tidings.api.edits import overtaken, revision_meant
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.content.senders import resolve_sender
 from tidings.content.template import read as read_template
 from tidings.kernel.actor import Actor
 from tidings.kernel.problems import Invalid, Problem
@@ -103,6 +104,21 @@ class Variables(Struct):
 
     variables: list[Variable]
     events: dict[str, list[Variable]]
+
+
+class TopicNamed(Struct):
+    """A topic of the workspace."""
+
+    id: str
+    name: str
+
+
+class ContentNames(Struct):
+    """What front matter may name. ``sender``: who sends where a template does not say, as its readers see it."""
+
+    senders: list[str]
+    sender: str
+    topics: list[TopicNamed]
 
 
 class PieceChange(Struct):
@@ -224,6 +240,15 @@ async def list_variables(here: Here) -> Variables:
     for name in in_force.body.get("snippets", {}):
         found[f"snippets.{name}"] = Variable(f"snippets.{name}", ["text"], "")
     return Variables(list(found.values()), events)
+
+
+@get("/content/names", guards=[may("content:read")])
+async def list_names(here: Here) -> ContentNames:
+    """List the senders and topics of the workspace."""
+    async with here.pool.acquire() as connection:
+        settings = (await store.newest(connection, here.workspace.id)).body.get("settings", {})
+    topics = [TopicNamed(id, table.get("name") or id) for id, table in settings.get("topics", {}).items()]
+    return ContentNames(list(settings.get("senders", {})), resolve_sender(settings)[0], topics)
 
 
 @get("/content/{kind:str}/{name:str}/plan", guards=[may("content:read")])

@@ -1,0 +1,106 @@
+"""Content: found, begun from a starter, written with faults shown as typed, previewed, tested, published; brought back and undone."""
+
+from pathlib import Path
+
+from playwright.async_api import expect
+
+from tests.api.test_manage import until
+from tests.browser.conftest import EMAIL, Visit, clean
+from tidings import demo
+from tidings.channels import mailbox
+from tidings.project.apply import apply
+from tidings.project.folder import read_folder
+
+
+async def open_content(visit: Visit) -> None:
+    """The demo in force, one person there, and the list of content open."""
+    page, server = visit
+    await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
+    await until(server, "/api/segments", lambda said: said["building"]["done"])
+    traits = {"email": "grace@example.com", "first_name": "Grace", "plan": "trial"}
+    await server.post("/v1/identify", {"userId": "u", "traits": traits})
+    await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})
+    await until(server, "/api/people/id/u/deliveries", lambda said: bool(said.get("deliveries")))
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Content").click()
+    await expect(page.get_by_role("link", name="welcome", exact=True)).to_be_visible()
+
+
+async def test_a_template_is_written_previewed_tested_and_published(visit: Visit) -> None:
+    page, server = visit
+    await open_content(visit)
+    await clean(page)
+    await page.get_by_role("searchbox").fill("receipt")
+    await expect(page.get_by_role("link", name="welcome", exact=True)).to_be_hidden()
+    await page.get_by_role("searchbox").fill("")
+    await page.get_by_role("link", name="welcome", exact=True).click()
+    await page.get_by_role("tab", name="Code").click()
+    code = page.get_by_role("textbox", name="Text of welcome")
+    await expect(code).to_contain_text("Create your first project")
+    await page.get_by_role("combobox", name="Reads as for").fill("grace@example.com")
+    await page.get_by_role("option", name="Grace").click()
+    await expect(page.get_by_text("event.plan is missing for Grace")).to_be_visible()
+    await page.get_by_role("combobox", name="After this event").click()
+    await (
+        page.get_by_role("option", name="Signed Up, now")
+        .or_(page.get_by_role("option", name="Signed Up,"))
+        .first.click()
+    )
+    await expect(page.get_by_text("Welcome to Brightboard, Grace")).to_be_visible()
+    message = page.frame_locator('iframe[title="The message"]')
+    await expect(message.get_by_text("your trial has begun")).to_be_visible()
+    await clean(page)
+    text = (await server.ask("/api/content/template/welcome")).json()["text"]
+    more = "<mj-section><mj-column><mj-text>{}</mj-text></mj-column></mj-section>\n"
+    await code.fill(text + more.format("{{ customr.x }}"))
+    await expect(page.get_by_text("It can't be published like this")).to_be_visible()
+    await expect(page.get_by_text("did you mean `customer`?").first).to_be_visible()
+    await code.fill(text + more.format("See you soon"))
+    await expect(page.get_by_text("It can't be published like this")).to_be_hidden()
+    await expect(message.get_by_text("See you soon")).to_be_visible()
+    await page.get_by_role("button", name="Send me a test").click()
+    await expect(page.get_by_text(f"Sent to {EMAIL}")).to_be_visible()
+    async with server.database.pool.acquire() as connection:
+        (kept,) = (await mailbox.search(connection, server.workspace, EMAIL)).messages
+    assert kept.subject == "[Test] Welcome to Brightboard, Grace"
+    await page.get_by_role("tab", name="Settings").click()
+    await page.get_by_role("textbox", name="Preview text").fill("One thing to try")
+    await clean(page)
+    await page.get_by_role("button", name="Publish…").click()
+    plan = page.get_by_role("dialog", name="Publish welcome")
+    await expect(plan).to_contain_text("onboarding")
+    await expect(plan).to_contain_text("+preheader: One thing to try")
+    await clean(page)
+    await plan.get_by_role("textbox", name="What for").fill("Shorter preview")
+    await plan.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("welcome is published")).to_be_visible()
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Versions").click()
+    versions = page.get_by_role("dialog", name="Versions of welcome")
+    await expect(versions).to_contain_text("Shorter preview (in force)")
+    await versions.get_by_role("button", name="Restore as draft").click()
+    await expect(page.get_by_role("textbox", name="Preview text")).to_have_value(
+        "Three things to try in your first five minutes"
+    )
+
+
+async def test_new_content_begins_with_a_starter_and_its_deletion_is_undone(visit: Visit) -> None:
+    page = visit.page
+    await open_content(visit)
+    await page.get_by_role("button", name="New").click()
+    await page.get_by_role("radio", name="Text message").check()
+    await page.get_by_role("textbox", name="Name").fill("hello-sms")
+    await clean(page)
+    await page.get_by_role("button", name="Begin").click()
+    await expect(page.get_by_role("heading", name="hello-sms")).to_be_visible()
+    await expect(page.get_by_label("Text part")).to_contain_text("Hello Grace, this is production.")
+    await page.get_by_role("button", name="Publish…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("hello-sms is published")).to_be_visible()
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Delete").click()
+    await expect(page.get_by_text("hello-sms is deleted")).to_be_visible()
+    await expect(page.get_by_role("link", name="hello-sms")).to_be_hidden()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("link", name="hello-sms")).to_be_visible()
+    await page.set_viewport_size({"width": 390, "height": 800})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,79 @@
+/** All content: what there is to send, what stands around it, and what shares pieces of it; found, narrowed, begun. */
+import { Badge, Button, Group, Select, Switch, Text } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { may, session } from "../session/session";
+import { clears } from "../ui/clears";
+import { ListPage } from "../ui/ListPage";
+import { Empty } from "../ui/Page";
+import { New } from "./New";
+import { at, CHANNELS, contents, WHAT, type Kind, type Piece } from "./piece";
+import { list, type Narrowed } from "./room";
+
+const KINDS = (Object.keys(WHAT) as Kind[]).map((kind) => ({ value: kind, label: `${WHAT[kind]}s` }));
+
+export function Contents() {
+  const { q = "", kind = "", channel = "", unused = false } = list.useSearch();
+  const { workspace } = list.useParams();
+  const { data: now } = useQuery(session);
+  const [begins, setBegins] = useState(false);
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const narrow = (by: Narrowed) => {
+    const kept = Object.entries({ q, kind, channel, unused, ...by }).filter(([, value]) => value);
+    void navigate({ to: ".", search: Object.fromEntries(kept), replace: true });
+  };
+  const edits = !!now && may(now, workspace, "content:edit");
+  const fits = (each: Piece) =>
+    (!kind || each.kind === kind) && (!channel || each.channel === channel) && (!unused || each.used_by.length === 0)
+    && `${each.name} ${each.subject} ${each.layout} ${each.topic}`.toLowerCase().includes(q.trim().toLowerCase());
+  const begin = edits ? <Button leftSection={<IconPlus size={15} />} onClick={() => setBegins(true)}>New</Button> : undefined;
+  return (
+    <>
+      <ListPage<Piece, never>
+        title="Content"
+        about="What journeys send, the layouts it stands in, and the snippets it shares."
+        actions={begin}
+        queryKey={["content", workspace, "list", q, kind, channel, unused]}
+        fetch={async () => ({ rows: (await client.fetchQuery({ ...contents(workspace), staleTime: 1000 })).pieces.filter(fits), next: null })}
+        search={{ value: q, placeholder: "Search names and subjects", onChange: (text) => narrow({ q: text }) }}
+        filters={
+          <>
+            <Select w={150} aria-label="Kind" placeholder="Any kind" data={KINDS} value={kind || null} clearable clearButtonProps={clears("Any kind")} onChange={(value) => narrow({ kind: value ?? "" })} />
+            <Select w={150} aria-label="Channel" placeholder="Any channel" data={Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))} value={channel || null} clearable clearButtonProps={clears("Any channel")} onChange={(value) => narrow({ channel: value ?? "" })} />
+            <Switch size="sm" label="Only what nothing uses" checked={unused} onChange={(event) => narrow({ unused: event.currentTarget.checked })} />
+          </>
+        }
+        idOf={(each) => `${each.kind}/${each.name}`}
+        onOpen={(each) => void navigate({ to: at(workspace, each.kind, each.name) })}
+        columns={[
+          {
+            accessor: "name",
+            title: "Name",
+            render: (each) => (
+              <Group gap={8} wrap="nowrap">
+                <Link to={at(workspace, each.kind, each.name)} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>
+                {each.draft !== null && <Badge variant="light" tt="none" fw={550} title={`Changed by ${each.draft}`}>{each.in_force ? "Draft" : "New draft"}</Badge>}
+              </Group>
+            ),
+          },
+          { accessor: "kind", title: "Kind", render: (each) => (each.kind === "template" ? CHANNELS[each.channel] ?? each.channel : WHAT[each.kind as Kind]) },
+          { accessor: "subject", title: "Subject", render: (each) => <Text size="sm" c="dimmed" lineClamp={1}>{each.subject}</Text>, visibleMediaQuery: "(min-width: 48em)" },
+          { accessor: "layout", title: "Layout", visibleMediaQuery: "(min-width: 75em)" },
+          {
+            accessor: "used_by",
+            title: "Used by",
+            render: (each) => each.used_by.map((user) => user.name).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
+            visibleMediaQuery: "(min-width: 62em)",
+          },
+        ]}
+        empty={kind || channel || unused
+          ? <Empty title="Nothing like that">Nothing matches these filters. Take one away to see more.</Empty>
+          : <Empty title="Nothing to send yet" action={begin}>A template is one message: an email, a text, a push. Begin from one of a few that are ready, change the words, and a journey can send it.</Empty>}
+      />
+      {begins && <New workspace={workspace} onClose={() => setBegins(false)} />}
+    </>
+  );
+}

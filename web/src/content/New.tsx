@@ -1,0 +1,73 @@
+/** Begins something new: from a starter, under a name of its own, as a draft that reaches nobody. */
+import { Button, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type FormEvent } from "react";
+import { Refused } from "../api/client";
+import { say } from "./front";
+import { at, contents, writeDraft } from "./piece";
+import { LAYOUT, STARTERS } from "./starters";
+
+export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+export function New({ workspace, onClose }: { workspace: string; onClose: () => void }) {
+  const [id, setId] = useState("welcome");
+  const [name, setName] = useState("");
+  const [fault, setFault] = useState("");
+  const [busy, setBusy] = useState(false);
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const chosen = STARTERS.find((starter) => starter.id === id)!;
+  const begin = async (event: FormEvent) => {
+    event.preventDefault();
+    const wanted = name.trim();
+    if (!NAME.test(wanted)) return setFault("Letters, digits, - and _, at most 64: spring-sale");
+    setBusy(true);
+    try {
+      const { pieces } = await client.fetchQuery({ ...contents(workspace), staleTime: 0 });
+      if (pieces.some((each) => each.kind === chosen.kind && each.name === wanted)) return setFault("This name is taken.");
+      let { text } = chosen;
+      if (chosen.kind === "template" && chosen.format === "mjml") {
+        const layout = pieces.find((each) => each.kind === "layout" && each.format === "mjml")?.name ?? "brand";
+        if (!pieces.some((each) => each.kind === "layout" && each.name === layout)) await writeDraft("layout", layout, LAYOUT, "");
+        text = say(text, "layout", layout);
+      }
+      await writeDraft(chosen.kind, wanted, { text, format: chosen.format }, "");
+      await client.invalidateQueries({ queryKey: ["content", workspace] });
+      await navigate({ to: at(workspace, chosen.kind, wanted) });
+    } catch (error) {
+      setFault(error instanceof Refused ? error.says : String(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title="New content" size="lg">
+      <form onSubmit={(event) => void begin(event)}>
+        <Stack gap="md">
+          <Radio.Group label="Begin with" value={id} onChange={setId}>
+            <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" mt={6}>
+              {STARTERS.map((starter) => (
+                <Radio.Card key={starter.id} value={starter.id} p="sm" radius="md" withBorder style={starter.id === id ? { borderColor: "var(--mantine-primary-color-filled)" } : undefined}>
+                  <Group wrap="nowrap" align="flex-start" gap="sm">
+                    <Radio.Indicator />
+                    <div>
+                      <Text size="sm" fw={600}>{starter.title}</Text>
+                      <Text size="xs" c="dimmed">{starter.says}</Text>
+                    </div>
+                  </Group>
+                </Radio.Card>
+              ))}
+            </SimpleGrid>
+          </Radio.Group>
+          <TextInput label="Name" description="By which journeys name it; it does not change later." placeholder="spring-sale" value={name} error={fault} data-autofocus
+            onChange={(event) => { setName(event.currentTarget.value); setFault(""); }} />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>Cancel</Button>
+            <Button type="submit" loading={busy}>Begin</Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

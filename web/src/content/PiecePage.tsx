@@ -1,0 +1,209 @@
+/** One template, layout or snippet: drawn as blocks, written as code, set by a form, with how it reads beside it; published by a plan. */
+import { ActionIcon, Alert, Anchor, Badge, Button, Group, Menu, Modal, Select, Stack, Switch, Tabs, Text, TextInput } from "@mantine/core";
+import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
+import { IconDots } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState, type FormEvent } from "react";
+import { useAutosave } from "../api/autosave";
+import { api, data, Refused } from "../api/client";
+import { may, session } from "../session/session";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import { told, toldFault } from "../ui/told";
+import { said } from "./front";
+import { NAME } from "./New";
+import { at, contents, discardDraft, draftOf, FORMATS, piece, variables, WHAT, writeDraft, type Draft, type Kind, type PieceShown, type Source } from "./piece";
+import { Preview, type With } from "./Preview";
+import { Publish } from "./Publish";
+import { one, type View } from "./room";
+import { Settings } from "./Settings";
+import { Versions } from "./Versions";
+
+const Code = lazy(() => import("./Code").then((module) => ({ default: module.Code })));
+
+export function PiecePage() {
+  const { workspace, kind, name } = one.useParams();
+  const known = kind in WHAT;
+  const found = useQuery({ ...piece(workspace, kind as Kind, name), enabled: known, refetchOnWindowFocus: false });
+  const draft = useQuery({ queryKey: ["draft", workspace, kind, name], queryFn: () => draftOf(kind as Kind, name), enabled: known, refetchOnWindowFocus: false, gcTime: 0 });
+  const failed = found.error ?? draft.error;
+  if (!known) return <Failed error={new Refused(404, "There is no such content.")} />;
+  if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
+  if (!found.data || !draft.data || draft.isFetching) return <Waiting />;
+  return <Editor key={`${kind} ${name} ${draft.data.etag}`} workspace={workspace} kind={kind as Kind} shown={found.data} draft={draft.data} again={() => { void found.refetch(); void draft.refetch(); }} />;
+}
+
+const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
+
+function Editor({ workspace, kind, shown, draft, again }: { workspace: string; kind: Kind; shown: PieceShown; draft: Draft; again: () => void }) {
+  const { name } = shown;
+  const { data: now } = useQuery(session);
+  const { view } = one.useSearch();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const before: Source = { text: shown.text, format: shown.format };
+  const [source, setSource] = useState<Source>(draft.source ?? before);
+  const [etag, setEtag] = useState(draft.etag);
+  const [chosen, setChosen] = useState<With>({ person: "", event: "" });
+  const [asks, setAsks] = useState<"" | "publish" | "versions" | "copy">("");
+  const wide = useMediaQuery("(min-width: 80em)", true);
+  const edits = !!now && may(now, workspace, "content:edit");
+  const publishes = !!now && may(now, workspace, "journeys:publish");
+  const previews = !!now && may(now, workspace, "people:read");
+  const shows: View = view ?? "code";
+  const [beside, setBeside] = useState(true);
+  const saving = useAutosave<Source>(draft.etag, async (value, tag) => {
+    const written = await writeDraft(kind, name, value, tag);
+    setEtag(written);
+    return written;
+  });
+  const change = (text: string) => {
+    if (text === source.text) return;
+    setSource({ ...source, text });
+    saving.change({ ...source, text });
+  };
+  const [settled] = useDebouncedValue(source, 300);
+  const checked = useQuery({
+    queryKey: ["content", workspace, kind, name, "check", settled],
+    queryFn: () => data(api.POST("/api/content/{kind}/{name}/check", { params: { path: { kind, name } }, body: settled })),
+    placeholderData: (last) => last,
+    gcTime: 0,
+  });
+  const { data: offered } = useQuery(variables(workspace));
+  const problems = checked.data?.problems ?? [];
+  const channel = kind === "template" ? said(source.text, "channel") || "email" : "";
+  const go = (to: View) => void navigate({ to: ".", search: { view: to }, replace: true });
+  const discard = async () => {
+    await saving.flush();
+    const last = source;
+    try {
+      const standing = await draftOf(kind, name);
+      if (standing.etag) await discardDraft(kind, name, standing.etag);
+      await client.invalidateQueries({ queryKey: ["content", workspace] });
+      if (!shown.in_force) await navigate({ to: `/${encodeURIComponent(workspace)}/content` });
+      else again();
+      told("The draft is discarded", () => void writeDraft(kind, name, last, "").then(() => { void client.invalidateQueries({ queryKey: ["content", workspace] }); again(); }, toldFault));
+    } catch (error) {
+      toldFault(error as Error);
+    }
+  };
+  const remove = async () => {
+    try {
+      const path = { kind, name };
+      await api.DELETE("/api/content/{kind}/{name}", { params: { path, query: { over: shown.number } } });
+      await client.invalidateQueries({ queryKey: ["content", workspace] });
+      await navigate({ to: `/${encodeURIComponent(workspace)}/content` });
+      told(`${name} is deleted`, () => void api.POST("/api/content/{kind}/{name}/restore", { params: { path }, body: { number: shown.number } }).then(() => client.invalidateQueries({ queryKey: ["content", workspace] }), toldFault));
+    } catch (error) {
+      toldFault(error as Error);
+    }
+  };
+  const tabs: { value: View; label: string }[] = [{ value: "code", label: "Code" }, ...(kind === "template" ? [{ value: "settings" as const, label: "Settings" }] : [])];
+  const mine = shown.used_by.length;
+  return (
+    <>
+      <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/content`} c="dimmed">Content</Anchor></Text>
+      <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{user.name}</Anchor></span>)}</>}</>}>
+        {etag && <Badge variant="light" size="lg" tt="none" role="status">{WORDS[saving.state]}</Badge>}
+        {edits && publishes && <Button disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}
+        <Menu position="bottom-end" width={200}>
+          <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={17} /></ActionIcon></Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item onClick={() => setAsks("versions")}>Versions</Menu.Item>
+            {edits && <Menu.Item onClick={() => setAsks("copy")}>Duplicate…</Menu.Item>}
+            {edits && etag && <Menu.Item onClick={() => void discard()}>Discard draft</Menu.Item>}
+            {publishes && shown.in_force && (
+              <Menu.Item color="red" disabled={mine > 0} title={mine > 0 ? "Something uses it" : undefined} onClick={() => void remove()}>Delete</Menu.Item>
+            )}
+          </Menu.Dropdown>
+        </Menu>
+      </PageHead>
+      {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
+      <Tabs value={shows} onChange={(to) => to && go(to as View)} mb="md" keepMounted={false}>
+        <Group justify="space-between" wrap="nowrap">
+          <Tabs.List style={{ flex: 1 }}>{tabs.map((tab) => <Tabs.Tab key={tab.value} value={tab.value}>{tab.label}</Tabs.Tab>)}</Tabs.List>
+          {previews && <Switch size="xs" label="Preview" checked={beside} onChange={(event) => setBeside(event.currentTarget.checked)} />}
+        </Group>
+        <div style={{ display: "grid", gap: 24, marginTop: 16, gridTemplateColumns: beside && previews && wide ? "minmax(0, 1fr) minmax(380px, 0.8fr)" : "minmax(0, 1fr)" }}>
+          <div>
+            <Tabs.Panel value="code">
+              <Suspense fallback={<Waiting rows={10} />}>
+                <Code label={`Text of ${name}`} text={source.text} format={source.format} problems={problems} variables={offered?.variables ?? []} readOnly={!edits} onChange={change} />
+              </Suspense>
+            </Tabs.Panel>
+            {kind === "template" && <Tabs.Panel value="settings"><Settings workspace={workspace} text={source.text} format={source.format} readOnly={!edits} onChange={change} /></Tabs.Panel>}
+            <Problems of={problems} />
+          </div>
+          {beside && previews && <Through workspace={workspace} kind={kind} name={name} stamp={etag} chosen={chosen} onChoose={setChosen} tests={edits} channel={channel} />}
+        </div>
+      </Tabs>
+      {asks === "publish" && <Publish workspace={workspace} kind={kind} name={name} onClose={() => setAsks("")} onDone={() => { setAsks(""); again(); }} />}
+      {asks === "versions" && <Versions workspace={workspace} kind={kind} name={name} edits={edits} onClose={() => setAsks("")} onRestore={(text) => { change(text); setAsks(""); told("It is the draft now; publish it to bring it back"); }} />}
+      {asks === "copy" && <Copy workspace={workspace} kind={kind} name={name} source={source} onClose={() => setAsks("")} />}
+    </>
+  );
+}
+
+function Problems({ of }: { of: readonly { file: string; line: number; message: string; hint: string; warning: boolean }[] }) {
+  return (
+    <div aria-live="polite">
+      {of.length > 0 && (
+        <Alert mt="sm" variant="light" color={of.some((each) => !each.warning) ? "red" : "yellow"} title={of.some((each) => !each.warning) ? "It can't be published like this" : "Worth a look"}>
+          {of.slice(0, 8).map((each, n) => <Text key={n} size="sm">{each.file && `${each.file}, `}{each.line > 0 && `line ${each.line}: `}{each.message}{each.hint && `; ${each.hint}`}</Text>)}
+          {of.length > 8 && <Text size="sm">and {of.length - 8} more</Text>}
+        </Alert>
+      )}
+    </div>
+  );
+}
+
+/** The preview of a template, or of a layout or snippet within a message that uses it. */
+function Through({ workspace, kind, name, ...rest }: { workspace: string; kind: Kind; name: string; stamp: string; chosen: With; onChoose: (chosen: With) => void; tests: boolean; channel: string }) {
+  const { data: found } = useQuery({ ...contents(workspace), enabled: kind !== "template" });
+  const [template, setTemplate] = useState("");
+  const users = (found?.pieces ?? []).find((each) => each.kind === kind && each.name === name)?.used_by ?? [];
+  const layouts = users.filter((user) => user.kind === "layout").map((user) => user.name);
+  const through = (found?.pieces ?? []).filter((each) => each.kind === "template" && (users.some((user) => user.kind === "template" && user.name === each.name) || layouts.includes(each.layout) || (kind === "layout" && each.layout === name))).map((each) => each.name);
+  useEffect(() => { if (kind !== "template" && !through.includes(template)) setTemplate(through[0] ?? ""); }, [kind, template, through]);
+  if (kind === "template") return <Preview workspace={workspace} template={name} {...rest} />;
+  if (!found) return <Waiting rows={4} />;
+  if (!template) return <Text size="sm" c="dimmed">No message uses it yet, so there is nothing to show it in.</Text>;
+  return (
+    <Stack gap="sm">
+      <Select size="xs" label="Shown in" data={through} value={template} onChange={(to) => setTemplate(to ?? "")} />
+      <Preview workspace={workspace} template={template} piece={`${kind}:${name}`} {...rest} tests={false} />
+    </Stack>
+  );
+}
+
+function Copy({ workspace, kind, name, source, onClose }: { workspace: string; kind: Kind; name: string; source: Source; onClose: () => void }) {
+  const [to, setTo] = useState(`${name}-copy`);
+  const [fault, setFault] = useState("");
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const copy = async (event: FormEvent) => {
+    event.preventDefault();
+    const wanted = to.trim();
+    if (!NAME.test(wanted)) return setFault("Letters, digits, - and _, at most 64");
+    try {
+      const { pieces } = await client.fetchQuery({ ...contents(workspace), staleTime: 0 });
+      if (pieces.some((each) => each.kind === kind && each.name === wanted)) return setFault("This name is taken.");
+      await writeDraft(kind, wanted, source, "");
+      await client.invalidateQueries({ queryKey: ["content", workspace] });
+      onClose();
+      await navigate({ to: at(workspace, kind, wanted) });
+    } catch (error) {
+      toldFault(error as Error);
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title={`Duplicate ${name}`}>
+      <form onSubmit={(event) => void copy(event)}>
+        <Stack>
+          <TextInput label="Name of the copy" value={to} error={fault} onChange={(event) => { setTo(event.currentTarget.value); setFault(""); }} data-autofocus />
+          <Group justify="flex-end"><Button type="submit">Duplicate</Button></Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,45 @@
+/** What a template is, as a form over its front matter: subject, sender, topic, layout. What it does not show stays as it is written. */
+import { Alert, Autocomplete, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { api, data } from "../api/client";
+import { clears } from "../ui/clears";
+import { said, say } from "./front";
+import { CHANNELS, contents } from "./piece";
+
+interface Props { workspace: string; text: string; format: string; readOnly: boolean; onChange: (text: string) => void }
+
+export function Settings({ workspace, text, format, readOnly, onChange }: Props) {
+  const { data: found } = useQuery(contents(workspace));
+  const names = useQuery({ queryKey: ["content", workspace, "names"], queryFn: () => data(api.GET("/api/content/names")), staleTime: 60_000 });
+  const value = (key: string) => said(text, key);
+  const set = (key: string) => (to: string) => onChange(say(text, key, to));
+  const channel = value("channel") || "email";
+  const layouts = (found?.pieces ?? []).filter((each) => each.kind === "layout" && (each.format === "mjml" ? format === "mjml" : true)).map((each) => each.name);
+  const line = (key: string, label: string, about: string, placeholder = "") => {
+    const now = value(key);
+    return now === null ? <TextInput key={key} label={label} description="Written over several lines; edit it as code." value="" disabled />
+      : <TextInput key={key} label={label} description={about} placeholder={placeholder} value={now ?? ""} readOnly={readOnly} onChange={(event) => set(key)(event.currentTarget.value)} />;
+  };
+  return (
+    <Stack gap="md" maw={620}>
+      <Select label="Channel" data={Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))} value={channel} readOnly={readOnly} onChange={(to) => set("channel")(to ?? "email")} />
+      {channel === "email" && line("subject", "Subject", "What the mailbox shows first. Liquid may stand in it.", 'Welcome, {{ customer.first_name | default: "there" }}')}
+      {channel === "push" && line("title", "Title", "The first line on the phone.")}
+      {channel === "email" && line("preheader", "Preview text", "What mailboxes show behind the subject.")}
+      {channel === "email" && (
+        <Autocomplete label="From" description={`An address, or one of the workspace's senders.${names.data?.sender ? ` Left out: ${names.data.sender}.` : ""}`} placeholder="The workspace's sender"
+          data={names.data?.senders ?? []} value={value("from") ?? ""} readOnly={readOnly} onChange={set("from")} />
+      )}
+      {channel === "email" && line("reply_to", "Reply to", "Where answers go; left out, to the sender.")}
+      <Select label="Topic" description="What its readers may unsubscribe from; without one, they unsubscribe from everything." placeholder="None" clearable clearButtonProps={clears("No topic")}
+        data={(names.data?.topics ?? []).map((topic) => ({ value: topic.id, label: topic.name }))} value={value("topic") || null} readOnly={readOnly} onChange={(to) => set("topic")(to ?? "")} />
+      {channel === "email" && (
+        <Select label="Layout" description="What stands around the message." placeholder="None" clearable clearButtonProps={clears("No layout")} data={layouts} value={value("layout") || null} readOnly={readOnly} onChange={(to) => set("layout")(to ?? "")} />
+      )}
+      <Switch label="Transactional" description="Somebody asked for it (a receipt, a password), so neither consent nor limits are asked." checked={value("transactional") === "true"} disabled={readOnly}
+        onChange={(event) => set("transactional")(event.currentTarget.checked ? "true" : "")} />
+      {line("expires", "Goes out at most this late", "Such as 6 hours, or never; left out: 24 hours, and never for transactional messages.", "24 hours")}
+      {value("transactional") === "true" && <Alert variant="light" color="yellow">A transactional message reaches people who unsubscribed. Use it only for what somebody asked for.</Alert>}
+    </Stack>
+  );
+}

@@ -1,0 +1,49 @@
+/** One template, layout or snippet as it is edited: the text of its draft, written back a moment after each change. */
+import { queryOptions } from "@tanstack/react-query";
+import { api, data, Refused, tagged, type Schemas } from "../api/client";
+
+export type Kind = "template" | "layout" | "snippet";
+export type Piece = Schemas["Piece"];
+export type PieceShown = Schemas["PieceShown"];
+export interface Source { text: string; format: string }
+/** `etag` "": there is no draft yet. */
+export interface Draft { source: Source | null; etag: string; by: string }
+
+export const WHAT: Record<Kind, string> = { template: "Template", layout: "Layout", snippet: "Snippet" };
+export const FORMATS: Record<string, string> = { mjml: "MJML", html: "HTML", markdown: "Markdown", text: "Plain text", liquid: "Liquid" };
+export const CHANNELS: Record<string, string> = { email: "Email", sms: "SMS", push: "Push", webhook: "Webhook" };
+
+export const contents = (workspace: string) => queryOptions({ queryKey: ["content", workspace], queryFn: () => data(api.GET("/api/content")) });
+
+export const piece = (workspace: string, kind: Kind, name: string) =>
+  queryOptions({ queryKey: ["content", workspace, kind, name], queryFn: () => data(api.GET("/api/content/{kind}/{name}", { params: { path: { kind, name } } })) });
+
+export const variables = (workspace: string) =>
+  queryOptions({ queryKey: ["content", workspace, "variables"], queryFn: () => data(api.GET("/api/content/variables")), staleTime: 60_000 });
+
+export async function draftOf(kind: Kind, name: string): Promise<Draft> {
+  try {
+    const found = await tagged(api.GET("/api/drafts/{kind}/{name}", { params: { path: { kind, name } } }));
+    const { text, format } = found.data.body;
+    const source = typeof text === "string" && typeof format === "string" ? { text, format } : null;
+    return { source, etag: found.etag, by: found.data.changed_by };
+  } catch (error) {
+    if (error instanceof Refused && error.code === "no_draft") return { source: null, etag: "", by: "" };
+    throw error;
+  }
+}
+
+export async function writeDraft(kind: Kind, name: string, source: Source, etag: string): Promise<string> {
+  const headers = etag ? { "if-match": etag } : { "if-none-match": "*" };
+  const body = { body: { text: source.text, format: source.format } };
+  return (await tagged(api.PUT("/api/drafts/{kind}/{name}", { params: { path: { kind, name } }, headers, body }))).etag;
+}
+
+export async function discardDraft(kind: Kind, name: string, etag: string): Promise<void> {
+  await api.DELETE("/api/drafts/{kind}/{name}", { params: { path: { kind, name } }, headers: { "if-match": etag } });
+}
+
+/** Where one is shown. */
+export function at(workspace: string, kind: string, name: string): string {
+  return `/${encodeURIComponent(workspace)}/content/${kind}/${encodeURIComponent(name)}`;
+}
