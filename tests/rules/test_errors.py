@@ -119,6 +119,13 @@ GOLDEN = [
         "`ago` or `from now` is missing",
         "write `is within 3 days ago` or `is within 3 days from now`",
     ),
+    (
+        "a = 1 or or b = 2",
+        1,
+        10,
+        "`or` does not stand here",
+        'expected after `or`: a clause, such as `plan = "pro"` or `did "Order Completed"`',
+    ),
     ('did "A" within "3 days"', 1, 16, "a duration has no quotes", "write `within 3 days`"),
     ('x in ["a"]', 1, 6, "a list stands in parentheses", 'write `in ("a", "b")`'),
     (

@@ -224,7 +224,7 @@ def _duration(here: Token, last: Token, accepted: AbstractSet[str]) -> Mistake |
         return "a duration begins with a number", "write `within 30 days`", here
     if last.type == "NUMBER" and accepted == {"PATH"}:
         return _unitless(last, here)
-    if "_AGO" in accepted and here.type in ("_AND", "_OR", "_CLOSE"):
+    if "_AGO" in accepted and "_DID" not in accepted and here.type in ("_AND", "_OR", "_CLOSE"):
         return _directionless(here)
     return None
 
