@@ -12,6 +12,7 @@ from tidings.database.access import (
     Source,
     Workspace,
     hash_key,
+    list_disabled,
     list_scopes,
     list_sources,
     list_workspaces,
@@ -99,5 +100,6 @@ class Keys:
     async def _read(self, connection: Connection) -> None:
         self.workspaces = {workspace.id: workspace for workspace in await list_workspaces(connection)}
         self.scopes = await list_scopes(connection)
-        self._sources = {source.key_hash: source for source in await list_sources(connection)}
+        off = await list_disabled(connection)
+        self._sources = {source.key_hash: source for source in await list_sources(connection) if source.id not in off}
         self._found.clear()

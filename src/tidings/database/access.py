@@ -110,6 +110,11 @@ async def list_scopes(connection: Connection) -> dict[int, list[str]]:
     return {row[0]: row[1] for row in await connection.fetch("SELECT id, scopes FROM sources WHERE scopes IS NOT NULL")}
 
 
+async def list_disabled(connection: Connection) -> set[int]:
+    """The sources that are switched off, by id."""
+    return {row[0] for row in await connection.fetch("SELECT id FROM sources WHERE disabled")}
+
+
 async def mark_used(connection: Connection, sources: list[int]) -> None:
     """Remember that the sources sent something just now; to be called once a minute, not once a request."""
     await connection.execute("UPDATE sources SET last_used = now() WHERE id = ANY($1::integer[])", sources)

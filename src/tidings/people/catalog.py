@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tidings.database.pool import Connection
+from tidings.kernel.times import DAY
 
 TEXT, NUMBER, TRUTH, LIST, OBJECT, NOTHING = 1, 2, 4, 8, 16, 32
 NAMES: Final = {TEXT: "text", NUMBER: "number", TRUTH: "true or false", LIST: "list", OBJECT: "object", NOTHING: "null"}
@@ -82,11 +83,15 @@ class Tally:
     async def write(self, connection: Connection, bucket: int) -> None:
         """Add it to the catalog. ``bucket``: a partition only this worker holds. Clear it after the commit."""
         items = sorted(self._lines().items())
+        await self._write_days(connection, bucket, items)
         await connection.execute(
             """
             INSERT INTO catalog AS c (bucket, workspace, kind, name, property, types, count, first, last, example)
-            SELECT $1, * FROM unnest($2::smallint[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::bigint[],
-                                     $9::bigint[], $10::text[])
+            SELECT $1, s.workspace, s.kind, s.name, s.property, s.types, s.count, s.first, s.last,
+                   CASE WHEN w.sensitive THEN '' ELSE s.example END
+            FROM unnest($2::smallint[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::bigint[], $9::bigint[],
+                        $10::text[]) AS s (workspace, kind, name, property, types, count, first, last, example)
+            LEFT JOIN catalog_words w ON w.workspace = s.workspace AND w.kind = s.kind AND w.name = s.name AND w.property = s.property
             ON CONFLICT (bucket, workspace, kind, name, property) DO UPDATE SET types = c.types | excluded.types,
                 count = c.count + excluded.count, first = least(c.first, excluded.first), last = greatest(c.last, excluded.last),
                 example = excluded.example
@@ -102,6 +107,18 @@ class Tally:
             [line[3] for _, line in items],
             [_example(line[4]) if key[3] else "" for key, line in items],
         )
+
+    async def _write_days(self, connection: Connection, bucket: int, items: list[tuple[Key, list[Any]]]) -> None:
+        """Count events on the day they were last seen: a tally is written every few seconds at the latest."""
+        days = [(*key[:3], line[3] // DAY, line[1]) for key, line in items if not key[3]]
+        if days:
+            await connection.execute(
+                "INSERT INTO catalog_days AS c (bucket, workspace, kind, name, day, count) "
+                "SELECT $1, * FROM unnest($2::smallint[], $3::text[], $4::text[], $5::integer[], $6::bigint[]) "
+                "ON CONFLICT (bucket, workspace, kind, name, day) DO UPDATE SET count = c.count + excluded.count",
+                bucket,
+                *map(list, zip(*days, strict=True)),
+            )
 
     def forget(self, workspace: int) -> None:
         """Drop the examples of a workspace: one may be of somebody who was deleted."""
@@ -134,6 +151,56 @@ async def read(connection: Connection, workspace: int) -> list[Seen]:
     ]
 
 
+async def days(connection: Connection, workspace: int, since: int) -> dict[tuple[str, str], dict[int, int]]:
+    """Give how often each event (kind, name) was seen on each day from ``since`` (days since 1970) on."""
+    rows = await connection.fetch(
+        "SELECT kind, name, day, sum(count)::bigint FROM catalog_days WHERE workspace = $1 AND day >= $2 GROUP BY kind, name, day",
+        workspace,
+        since,
+    )
+    found: dict[tuple[str, str], dict[int, int]] = {}
+    for kind, name, day, count in rows:
+        found.setdefault((kind, name), {})[day] = count
+    return found
+
+
+class Words(NamedTuple):
+    """What a team wrote about an event or attribute. ``hidden``: left out where names are offered; ``sensitive``: no example is kept."""
+
+    description: str = ""
+    hidden: bool = False
+    sensitive: bool = False
+
+
+NO_WORDS: Final = Words()
+
+
+async def words(connection: Connection, workspace: int) -> dict[tuple[str, str, str], Words]:
+    """Read them by (kind, name, property)."""
+    rows = await connection.fetch(
+        "SELECT kind, name, property, description, hidden, sensitive FROM catalog_words WHERE workspace = $1", workspace
+    )
+    return {tuple(row)[:3]: Words(*tuple(row)[3:]) for row in rows}
+
+
+async def write_words(connection: Connection, workspace: int, key: tuple[str, str, str], words: Words) -> None:
+    """Write them down; where it is sensitive now, forget the examples there are."""
+    await connection.execute(
+        "INSERT INTO catalog_words (workspace, kind, name, property, description, hidden, sensitive) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (workspace, kind, name, property) DO UPDATE "
+        "SET description = excluded.description, hidden = excluded.hidden, sensitive = excluded.sensitive",
+        workspace,
+        *key,
+        *words,
+    )
+    if words.sensitive:
+        await connection.execute(
+            "UPDATE catalog SET example = '' WHERE workspace = $1 AND kind = $2 AND name = $3 AND property = $4",
+            workspace,
+            *key,
+        )
+
+
 class Spoken(NamedTuple):
     """A line of the catalog for who writes rules: as `Seen`, with several examples."""
 
@@ -146,11 +213,12 @@ class Spoken(NamedTuple):
 
 
 async def spoken(connection: Connection, workspace: int, examples: int) -> list[Spoken]:
-    """Read the whole catalog of a workspace with so many examples of each at most."""
+    """Read the catalog of a workspace, but for what is hidden, with so many examples of each at most."""
     rows = await connection.fetch(
         "SELECT kind, name, property, bit_or(types), sum(count)::bigint, "
-        "(array_agg(DISTINCT example) FILTER (WHERE example <> ''))[1:$2] FROM catalog "
-        "WHERE workspace = $1 GROUP BY kind, name, property",
+        "(array_agg(DISTINCT example) FILTER (WHERE example <> ''))[1:$2] FROM catalog c WHERE workspace = $1 "
+        "AND NOT EXISTS (SELECT FROM catalog_words w WHERE w.workspace = c.workspace AND w.kind = c.kind AND w.name = c.name "
+        "AND w.property IN (c.property, '') AND w.hidden) GROUP BY kind, name, property",
         workspace,
         examples,
     )

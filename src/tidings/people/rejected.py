@@ -47,17 +47,38 @@ async def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
 
 
 async def newest(
-    connection: Connection, workspace: int, *, before: int | None = None, limit: int = 50
+    connection: Connection,
+    workspace: int,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    reason: str = "",
+    source: int = 0,
+    waiting: bool = False,
 ) -> list[Refused]:
-    """List entries, the newest first; ``before``: the last id of the page before."""
+    """List entries, the newest first; ``before``: the last id of the page before; ``waiting``: only those that were not replayed."""
     rows = await connection.fetch(
         "SELECT id, workspace, source, at, reason, record, replayed_at FROM rejected "
-        "WHERE workspace = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        "WHERE workspace = $1 AND ($2::bigint IS NULL OR id < $2) AND ($4 = '' OR reason = $4) AND ($5 = 0 OR source = $5) "
+        "AND NOT ($6 AND replayed_at IS NOT NULL) ORDER BY id DESC LIMIT $3",
         workspace,
         before,
         limit,
+        reason,
+        source,
+        waiting,
     )
     return [_refused(tuple(row)) for row in rows]
+
+
+async def reasons(connection: Connection, workspace: int) -> list[tuple[str, int, int]]:
+    """Give (reason, how many were not replayed, when last) of what waits, the most frequent first."""
+    rows = await connection.fetch(
+        "SELECT reason, count(*), max(at) FROM rejected WHERE workspace = $1 AND replayed_at IS NULL GROUP BY reason "
+        "ORDER BY 2 DESC, 3 DESC LIMIT 100",
+        workspace,
+    )
+    return [tuple(row) for row in rows]
 
 
 async def replay(connection: Connection, workspace: int, ids: Sequence[int], now: int) -> int:

@@ -3,19 +3,27 @@
 import time
 from typing import Annotated, Final
 
-from litestar import get, post
+from litestar import get, post, put
 from litestar.params import Parameter
+from litestar.response import ServerSentEvent
 from msgspec import Struct
 
-from tidings.api import shown
+from tidings.api import live, shown
+from tidings.api.data.incoming import Incoming, Watch
 from tidings.api.here import Here
 from tidings.api.permit import may
-from tidings.api.problem import Refusal
+from tidings.api.problem import Fault, Refusal
 from tidings.database.access import list_sources
-from tidings.kernel.times import show_iso
+from tidings.kernel.times import DAY, show_iso
 from tidings.people import catalog, rejected
+from tidings.project import store as definitions
+from tidings.project.mentions import mentions
+from tidings.teams import audit
 
 _MOST: Final = 1000
+_PAGES: Final = 10
+_DAYS: Final = 30
+_WORDY: Final = 500
 
 
 class Rejections(Struct):
@@ -37,9 +45,49 @@ class Replayed(Struct):
     replayed: int
 
 
+class AgainAll(Struct):
+    """Of the rejected list, all with this ``reason`` ("": with any) that were not replayed yet."""
+
+    reason: str = ""
+
+
+class Reason(Struct):
+    """Why records were rejected, how many of those were not replayed yet, and when the last came."""
+
+    reason: str
+    waiting: int
+    last: str
+
+
+class Reasons(Struct):
+    """All reasons of what waits, the most frequent first."""
+
+    reasons: list[Reason]
+
+
+class UsedBy(Struct):
+    """``kind``: journey, segment or template."""
+
+    kind: str
+    name: str
+
+
+class About(Struct):
+    """What a team writes about an event (``property`` "") or an attribute. ``hidden``: left out where names are offered; ``sensitive``: no
+    example of it is kept or shown."""
+
+    kind: str
+    name: str = ""
+    property: str = ""
+    description: str = ""
+    hidden: bool = False
+    sensitive: bool = False
+
+
 class Line(Struct):
-    """An event (``property`` "") or an attribute. ``kind``: track, page, screen, message, person, or a group's type. ``count``: how often
-    it was seen; ``example``: a value, shortened."""
+    """An event (``property`` "") or an attribute. ``kind``: track, page, screen, message, person, or a group's type. ``times``: how often
+    it was seen; ``example``: a value, shortened; ``days``: of an event, how often it was seen on each of the last 30 days (UTC), the
+    present one last; ``used_by``: who names it. The rest: see `About`."""
 
     kind: str
     name: str
@@ -49,6 +97,11 @@ class Line(Struct):
     first: str
     last: str
     example: str
+    description: str
+    hidden: bool
+    sensitive: bool
+    days: list[int]
+    used_by: list[UsedBy]
 
 
 class Catalog(Struct):
@@ -61,8 +114,56 @@ class Catalog(Struct):
 async def read_catalog(here: Here) -> Catalog:
     """List every event and attribute seen."""
     async with here.pool.acquire() as connection:
+        today = time.time_ns() // 1000 // DAY
         found = await catalog.read(connection, here.workspace.id)
-    return Catalog([Line(*seen[:5], show_iso(seen.first), show_iso(seen.last), seen.example) for seen in found])
+        words = await catalog.words(connection, here.workspace.id)
+        days = await catalog.days(connection, here.workspace.id, today - _DAYS + 1)
+        used = mentions((await definitions.newest(connection, here.workspace.id)).body)
+    lines = []
+    for seen in found:
+        key = (seen.kind, seen.name, seen.property)
+        own = words.get(key, catalog.NO_WORDS)
+        counted = {} if seen.property else days.get(key[:2], {})
+        line = Line(
+            *seen[:5],
+            show_iso(seen.first),
+            show_iso(seen.last),
+            "" if own.sensitive else seen.example,
+            *own,
+            [counted.get(day, 0) for day in range(today - _DAYS + 1, today + 1)] if counted else [],
+            [UsedBy(*use) for use in used.get(key, ())],
+        )
+        lines.append(line)
+    return Catalog(lines)
+
+
+@put("/catalog/about", guards=[may("data:edit")], status_code=204)
+async def describe(data: About, here: Here) -> None:
+    """Write down what an event or attribute is, hide it, or mark it as sensitive."""
+    if len(data.description) > _WORDY:
+        raise Refusal(400, f"Write at most {_WORDY} characters.", faults=[Fault("Too long.", "description")])
+    key = (data.kind, data.name, data.property)
+    async with here.pool.acquire() as connection, connection.transaction():
+        before = (await catalog.words(connection, here.workspace.id)).get(key, catalog.NO_WORDS)
+        after = catalog.Words(data.description.strip(), data.hidden, data.sensitive)
+        await catalog.write_words(connection, here.workspace.id, key, after)
+        called = " ".join(filter(None, (data.name or data.kind, data.property)))
+        what = (connection, here.workspace.id, here.actor, "described", "data", called)
+        await audit.note(*what, before=before._asdict(), after=after._asdict())
+
+
+@get("/events/live", guards=[may("data:read")], media_type="text/event-stream")
+async def live_events(here: Here, q: str = "") -> ServerSentEvent:
+    """Tell what comes in, as it comes in: an event stream of `Incoming`. ``q``: a part of an event's name, or of who did it."""
+    async with here.pool.acquire() as connection:
+        sources = {source.id: source.name for source in await list_sources(connection, here.workspace.id)}
+        watch = Watch(here.workspace.id, sources, await catalog.words(connection, here.workspace.id))
+
+    async def look(_: str) -> list[tuple[str, Incoming]]:
+        async with here.pool.acquire() as connection:
+            return [(each.id, each) for each in await watch.look(connection, q)]
+
+    return live.stream(look)
 
 
 @get("/rejected", guards=[may("data:read")])
@@ -70,12 +171,49 @@ async def list_rejected(
     here: Here,
     before: Annotated[int, Parameter(ge=0, le=1 << 62)] = 0,
     limit: Annotated[int, Parameter(ge=1, le=_MOST)] = 50,
+    reason: str = "",
+    source: Annotated[int, Parameter(ge=0, le=1 << 30)] = 0,
+    waiting: bool = False,
 ) -> Rejections:
-    """List records that were accepted and could not be applied, the newest first."""
+    """List records that were accepted and could not be applied, the newest first. ``waiting``: only those that were not replayed."""
     async with here.pool.acquire() as connection:
-        found = await rejected.newest(connection, here.workspace.id, before=before or None, limit=limit)
+        found = await rejected.newest(
+            connection,
+            here.workspace.id,
+            before=before or None,
+            limit=limit,
+            reason=reason,
+            source=source,
+            waiting=waiting,
+        )
         sources = {source.id: source.name for source in await list_sources(connection, here.workspace.id)}
     return Rejections([shown.refused(each, sources) for each in found], found[-1].id if len(found) == limit else None)
+
+
+@get("/rejected/reasons", guards=[may("data:read")])
+async def rejected_reasons(here: Here) -> Reasons:
+    """List why records wait on the rejected list."""
+    async with here.pool.acquire() as connection:
+        found = await rejected.reasons(connection, here.workspace.id)
+    return Reasons([Reason(reason, count, show_iso(last)) for reason, count, last in found])
+
+
+@post("/rejected/replay-all", guards=[may("data:edit")], status_code=200)
+async def replay_all(data: AgainAll, here: Here) -> Replayed:
+    """Put all records that wait into the log once more, or all of one reason; at most 10,000 in one call."""
+    count, before, now = 0, None, time.time_ns() // 1000
+    async with here.pool.acquire() as connection:
+        for _ in range(_PAGES):
+            found = await rejected.newest(
+                connection, here.workspace.id, before=before, limit=_MOST, reason=data.reason, waiting=True
+            )
+            if found:
+                count += await rejected.replay(connection, here.workspace.id, [each.id for each in found], now)
+            if len(found) < _MOST:
+                break
+            before = found[-1].id
+        await audit.note(connection, here.workspace.id, here.actor, "replayed", "rejected records", str(count))
+    return Replayed(count)
 
 
 @post("/rejected/replay", guards=[may("data:edit")], status_code=200)

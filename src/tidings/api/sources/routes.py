@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from litestar import Request, delete, get, post
+from litestar import Request, delete, get, patch, post
 from litestar.response import ServerSentEvent
 from msgspec import Struct
 
@@ -10,15 +10,19 @@ from tidings.api import live
 from tidings.api.here import Here
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
-from tidings.database.access import create_source
+from tidings.database.access import create_source, draw_credential, hash_key
+from tidings.database.pool import Connection
 from tidings.kernel.times import show_iso
 from tidings.people import catalog
+from tidings.settings import Settings
 from tidings.teams import audit, store
+from tidings.teams.key import WrongKey, installation_key, seal, unseal
 from tidings.teams.permissions import ALL
 
 
 class Source(Struct):
-    """``hint``: the key's last characters. ``scopes``: what an app key may; null: what app keys may unless told otherwise."""
+    """``hint``: the key's last characters. ``scopes``: what an app key may; null: what app keys may unless told otherwise. ``disabled``:
+    what comes with it is refused. ``shown``: its key can be read again."""
 
     id: int
     name: str
@@ -29,6 +33,8 @@ class Source(Struct):
     made_by: str
     made: str
     last_used: str | None
+    disabled: bool = False
+    shown: bool = False
 
 
 class Sources(Struct):
@@ -53,6 +59,13 @@ class Made(Struct):
     key: str
 
 
+class SourceChange(Struct):
+    """What to change of a source."""
+
+    name: str | None = None
+    disabled: bool | None = None
+
+
 class Arrival(Struct):
     """An event that was seen for the first time, or again."""
 
@@ -70,7 +83,7 @@ async def list_sources(here: Here) -> Sources:
 
 
 @post("/sources", guards=[may("keys:edit")], status_code=201)
-async def make_source(data: Wanted, here: Here) -> Made:
+async def make_source(data: Wanted, here: Here, settings: Settings) -> Made:
     """Make a source, and show its key once."""
     name = data.name.strip()
     unknown = sorted(set(data.scopes or ()) - ALL)
@@ -88,7 +101,8 @@ async def make_source(data: Wanted, here: Here) -> Made:
         except ValueError:
             says = f"There is a source named {name} already."
             raise Refusal(409, says, faults=[Fault(says, "name")]) from None
-        await store.describe_source(connection, here.workspace.id, name, here.actor.name, data.scopes)
+        sealed = _sealed(settings, here, data.kind, key)
+        await store.describe_source(connection, here.workspace.id, name, here.actor.name, data.scopes, sealed)
         after = {"kind": data.kind, "public": data.public, "scopes": data.scopes}
         await audit.note(connection, here.workspace.id, here.actor, "made", "source", name, after=after)
     return Made(name, key)
@@ -98,12 +112,56 @@ async def make_source(data: Wanted, here: Here) -> Made:
 async def revoke_source(id: int, here: Here) -> None:
     """Take a key's right away, at once."""
     async with here.pool.acquire() as connection, connection.transaction():
-        rows = [row for row in await store.sources(connection, here.workspace.id) if row["id"] == id]
-        if not rows:
-            raise Refusal(404, "There is no such key.")
+        rows = [await _row(connection, here, id)]
         await store.remove_source(connection, here.workspace.id, id)
         before = {"kind": rows[0]["kind"], "public": rows[0]["public"], "scopes": rows[0]["scopes"]}
         await audit.note(connection, here.workspace.id, here.actor, "revoked", "source", rows[0]["name"], before=before)
+
+
+@patch("/sources/{id:int}", guards=[may("keys:edit")], status_code=204)
+async def change_source(id: int, data: SourceChange, here: Here) -> None:
+    """Rename a source, switch it off (what comes with its key is refused, at once) or on again."""
+    async with here.pool.acquire() as connection, connection.transaction():
+        row = await _row(connection, here, id)
+        name = row["name"] if data.name is None else data.name.strip()
+        disabled = row["disabled"] if data.disabled is None else data.disabled
+        if not 1 <= len(name) <= 60:
+            raise Refusal(400, "Write a name of up to 60 characters.", faults=[Fault("Write a name.", "name")])
+        if not await store.change_source(connection, here.workspace.id, id, name, disabled):
+            says = f"There is a source named {name} already."
+            raise Refusal(409, says, faults=[Fault(says, "name")])
+        before, after = ({"name": row["name"], "disabled": row["disabled"]}, {"name": name, "disabled": disabled})
+        await audit.note(
+            connection, here.workspace.id, here.actor, "changed", "source", row["name"], before=before, after=after
+        )
+
+
+@post("/sources/{id:int}/rotate", guards=[may("keys:edit")], status_code=200)
+async def rotate_source(id: int, here: Here, settings: Settings) -> Made:
+    """Give a source a new key; the one before is void at once."""
+    async with here.pool.acquire() as connection, connection.transaction():
+        row = await _row(connection, here, id)
+        beyond = sorted(set(row["scopes"] or ()) - here.permissions)
+        if beyond:
+            raise Refusal(403, f"You can't hold a key with `{beyond[0]}`, which you do not have.", code="not_permitted")
+        key = draw_credential(row["kind"])
+        sealed = _sealed(settings, here, row["kind"], key)
+        await store.rotate_source(connection, here.workspace.id, id, hash_key(key), key[-4:], sealed)
+        await audit.note(connection, here.workspace.id, here.actor, "gave a new key to", "source", row["name"])
+    return Made(row["name"], key)
+
+
+@get("/sources/{id:int}/key", guards=[may("keys:edit")])
+async def read_key(id: int, here: Here, settings: Settings) -> Made:
+    """Show the key of a source that sends. An app key, and one that was made at the command line, is never shown again."""
+    async with here.pool.acquire() as connection:
+        row = await _row(connection, here, id)
+    if row["sealed"] is None:
+        raise Refusal(409, "This key can't be shown again.", "Give the source a new one.", code="not_kept")
+    try:
+        return Made(row["name"], unseal(installation_key(settings), row["sealed"], _about(here)))
+    except WrongKey as error:
+        raise Refusal(503, "This key can't be shown on this machine.", str(error), code="wrong_key") from error
 
 
 @get("/sources/arrivals", guards=[may("data:read")], media_type="text/event-stream")
@@ -120,6 +178,22 @@ async def arrivals(here: Here, request: Request[Any, Any, Any]) -> ServerSentEve
     return live.stream(look, request.headers.get("last-event-id", ""))
 
 
+async def _row(connection: Connection, here: Here, id: int) -> Any:
+    for row in await store.sources(connection, here.workspace.id):
+        if row["id"] == id:
+            return row
+    raise Refusal(404, "There is no such key.")
+
+
+def _sealed(settings: Settings, here: Here, kind: str, key: str) -> str | None:
+    """Keys that send stand in configuration anyway, and are looked up again; what an app key opens is worth more."""
+    return None if kind == "app" else seal(installation_key(settings), key, _about(here))
+
+
+def _about(here: Here) -> str:
+    return f"source of workspace {here.workspace.id}"
+
+
 def _source(row: Any) -> Source:
     used = row["used_at"]
     return Source(
@@ -132,4 +206,6 @@ def _source(row: Any) -> Source:
         row["made_by"],
         show_iso(row["made_at"]),
         show_iso(used) if used else None,
+        row["disabled"],
+        row["sealed"] is not None,
     )

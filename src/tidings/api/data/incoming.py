@@ -1,0 +1,97 @@
+"""What comes in, as it comes in: accepted records of a workspace, a few at a time where there are many."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tidings.database.pool import Connection
+from tidings.kernel.ids import PARTITIONS
+from tidings.kernel.records import Event, Group, Identify, Receipt, Record, decode
+from tidings.kernel.times import show_iso
+from tidings.log.postgres import Cursor, Reader, Row
+from tidings.log.recent import recent
+from tidings.people import catalog
+
+_FIRST: Final = 5
+"""Of each partition, when somebody begins to look."""
+_MOST: Final = 60
+"""Shown of one look."""
+_HIDDEN: Final = "sensitive"
+_SHOWN: Final = ("event", "identify", "group", "ungroup", "alias", "delete", "device", "consent", "receipt", "enter")
+
+
+class Incoming(Struct):
+    """A record. ``kind``: track, page, screen, identify, …; ``name``: of an event; ``source``: whose key it came with; ``data``: properties
+    or attributes, those that are sensitive left out. ``skipped``: how many that came with it are not shown, since there were too many."""
+
+    id: str
+    received: str
+    kind: str
+    name: str
+    source: str
+    who: dict[str, str]
+    data: dict[str, Any]
+    skipped: int = 0
+
+
+class Watch:
+    """One pair of eyes. Where more comes in than can be read, the newest is looked at, and the rest counts as skipped."""
+
+    def __init__(
+        self, workspace: int, sources: Mapping[int, str], words: Mapping[tuple[str, str, str], catalog.Words]
+    ) -> None:
+        self._workspace, self._sources = workspace, sources
+        self._sensitive = {key for key, own in words.items() if own.sensitive}
+        self._cursors: dict[int, Cursor] | None = None
+        self._reader = Reader()
+
+    async def look(self, connection: Connection, wanted: str = "") -> list[Incoming]:
+        """Give what came in since the last look, in its order. ``wanted``: a part of an event's name, or of who did it."""
+        if self._cursors is None:
+            rows, cursors = await recent(connection, _FIRST)
+            self._cursors = dict.fromkeys(range(PARTITIONS), Cursor(0, 0)) | cursors
+        else:
+            batch = await self._reader.read(connection, self._cursors, 1000)
+            rows = sorted(batch.rows, key=lambda row: row.stamp)
+            for row in rows:
+                self._cursors[row.partition] = max(self._cursors[row.partition], Cursor(row.xid, row.seq))
+            if batch.full:
+                _, self._cursors = await recent(connection, 1)
+        found = [each for row in rows if (each := self._shown(row)) and _matches(each, wanted)]
+        if len(found) > _MOST:
+            skipped = len(found) - _MOST
+            found = found[-_MOST:]
+            found[0].skipped = skipped
+        return found
+
+    def _shown(self, row: Row) -> Incoming | None:
+        record = decode(row.body)
+        kind = type(record.body).__name__.lower()
+        if record.workspace != self._workspace or record.hops or kind not in _SHOWN:
+            return None
+        kind, name, said = _told(record)
+        place = ("person", "") if kind == "identify" else (kind, name)
+        data = {key: _HIDDEN if (*place, key) in self._sensitive else value for key, value in said.items()}
+        who = dict(record.who)
+        source = self._sources.get(record.source, "")
+        return Incoming(f"{row.xid}-{row.seq}", show_iso(record.received), kind, name, source, who, data)
+
+
+def _told(record: Record) -> tuple[str, str, Mapping[str, Any]]:
+    match record.body:
+        case Event(name=name, properties=properties, kind=way):
+            return way, name, properties
+        case Identify(attributes=attributes):
+            return "identify", "", attributes
+        case Group(type=kind, key=key, attributes=attributes):
+            return "group", f"{kind} {key}", attributes
+        case Receipt(metric=metric, detail=detail):
+            return "receipt", metric, detail
+        case other:
+            return type(other).__name__.lower(), "", {}
+
+
+def _matches(each: Incoming, wanted: str) -> bool:
+    lower = wanted.strip().lower()
+    return not lower or any(lower in text.lower() for text in (each.name, each.kind, each.source, *each.who.values()))
