@@ -19,7 +19,7 @@ WHOLE: dict[str, Any] = {
     "reenter": "after 30 days",
     "exit": 'in segment "paying"',
     "goal": {"rule": 'did "Subscription Started" since entry', "within": "14 days"},
-    "limits": {"send": "60 per minute"},
+    "limits": {"entry": "100 per hour", "at_once": 500, "in_all": 10000, "over": "refuse", "send": "60 per minute"},
     "priority": 10,
     "steps": [
         {"id": "welcome", "send": "welcome"},
@@ -131,6 +131,9 @@ def test_branches_join_again() -> None:
         ({"journey": "no good"}, ("journey",), "can't be a name"),
         ({"limits": {"sned": "1 per minute"}}, ("limits", "sned"), "did you mean `send`?"),
         ({"limits": {"send": "fast"}}, ("limits", "send"), "60 per minute"),
+        ({"limits": {"at_once": 0}}, ("limits", "at_once"), "number of runs"),
+        ({"limits": {"over": "refuse"}}, ("limits", "over"), "needs a limit"),
+        ({"limits": {"entry": "5 per day", "over": "queue"}}, ("limits", "over"), "`wait` or `refuse`"),
         ({"priority": "high"}, ("priority",), "whole number"),
         ({"steps": [{"id": "a", "sned": "x"}]}, ("steps", 0, "sned"), "did you mean `send`?"),
         ({"steps": [{"id": "a", "wait": "3"}]}, ("steps", 0, "wait"), "3 days"),

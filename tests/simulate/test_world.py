@@ -1,5 +1,7 @@
 """A world moves people as the naive world says, and decides about messages as the deliver worker would."""
 
+from typing import Any
+
 from hypothesis import assume, given, settings
 
 from tests.laws.naive import TICK
@@ -135,3 +137,26 @@ def test_a_message_that_went_out_is_one_received() -> None:
     ada.rest(START)
     received = ada.past.of("message", "received email")
     assert [(each.properties["template"], each.received) for each in received] == [("tip", START)]
+
+
+def door(limits: dict[str, Any]) -> list[tuple[str, int]]:
+    """Let five people in a minute after each other; gives what was said of them at the door, and when (minutes)."""
+    journey = {"journey": "go", "trigger": {"event": "Go"}, "limits": limits, "steps": [{"id": "w", "wait": "1 hour"}]}
+    world = World({"journeys": {"go": {"version": 1, "status": "live", "document": journey}}})
+    people = [world.let_in({}, START, (("id", f"p{n}"),)) for n in range(5)]
+    for minute, actor in enumerate(people):
+        world.give(actor, Event("Go", {}), START + minute * MINUTE)
+    for actor in people:
+        actor.rest(START + 10 * HOUR)
+    moves = [line.cause for line in world.lines if isinstance(line.cause, Moved)]
+    return sorted(
+        ((move.what, (move.time - START) // MINUTE) for move in moves if move.what in ("entered", "refused")),
+        key=lambda move: move[1],
+    )
+
+
+def test_a_door_is_played_with_the_people_of_the_world() -> None:
+    assert door({"entry": "2 per hour"}) == [("entered", minute) for minute in (0, 1, 60, 61, 120)]
+    assert door({"at_once": 2}) == [("entered", minute) for minute in (0, 1, 60, 61, 120)]
+    assert door({"in_all": 2}) == [("entered", 0), ("entered", 1), ("refused", 2), ("refused", 3), ("refused", 4)]
+    assert door({"at_once": 4, "over": "refuse"}) == [("entered", n) for n in range(4)] + [("refused", 4)]

@@ -80,6 +80,8 @@ async def show_numbers(
     if json:
         show.show_json(to_builtins(found))
         return show.DONE
+    if found.queued:
+        show.say(f"{found.queued} {'waits' if found.queued == 1 else 'wait'} to be let in")
     if found.value:
         worth = ", ".join(show_amount(value, currency) for currency, value in sorted(found.value.items()))
         show.say(f"worth {escape(worth)}")

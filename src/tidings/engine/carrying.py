@@ -36,6 +36,9 @@ def carry(life: Lived) -> Carried:
         live = life.definitions.journeys.get(run.journey)
         if live is None or run.ended is not None or run.version >= live.number:
             continue
+        if not run.step and not run.visit:  # it stands before the door, and comes in by what is live then
+            run.version = live.number
+            continue
         if life.person.built >= live.published:
             continue  # they passed this version before, and finish on theirs
         older = life.definitions.older(run.journey, run.version)

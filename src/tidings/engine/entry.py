@@ -8,7 +8,7 @@ rule holds, or for whom time alone may make it hold: so an occurrence costs what
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from tidings.engine import goals
+from tidings.engine import door
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import Happening, Touched
 from tidings.engine.passage import zone_of
@@ -16,8 +16,7 @@ from tidings.journeys.condition import Condition
 from tidings.journeys.keyed import key_of
 from tidings.kernel import ids
 from tidings.kernel.effects import Effect, Moved, Rejected
-from tidings.people.control import is_control
-from tidings.people.document import ABREAST, RUNS, Person, Run, memory_of, remember
+from tidings.people.document import ABREAST, RUNS, Person, Run, memory_of
 
 
 class Living(Protocol):
@@ -120,15 +119,12 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
     if refusal:
         life.effects.append(Moved(run.id, version.id, version.number, "", "refused", life.now, refusal, key=key))
         return
-    goals.watch(life, run, version)
-    person.memory = {**person.memory, known: (entries + 1, life.now, 0)}
-    if per:
-        person.memory = remember(person.memory, [version.id])
-    run.control = is_control(person, life.definitions.control)
+    if journey.limits.has_door:
+        door.knock(life, run, version)
+        return
     person.runs = [*person.runs, run]
     says = journey.trigger.says() if happening.entry is None else f"started by {happening.way[-1]}"
-    life.effects.append(Moved(run.id, version.id, version.number, "", "entered", life.now, says, run.control, key))
-    life.begin(run, happening)
+    door.came_in(life, run, version, says, happening)
 
 
 def due(person: Person, now: int) -> list[str]:

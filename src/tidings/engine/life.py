@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from tidings import rules
-from tidings.engine import calls, goals
+from tidings.engine import calls, door, goals
 from tidings.engine.carrying import carry
 from tidings.engine.definitions import Definitions, Mover, Version
 from tidings.engine.entry import comes, due, enter, redate
@@ -27,6 +27,7 @@ from tidings.journeys.keyed import reaches
 from tidings.kernel import ids
 from tidings.kernel.effects import Cancelled, Effect, Membership, Moved, Rejected
 from tidings.kernel.records import (
+    Admit,
     Answered,
     Body,
     Consent,
@@ -263,6 +264,8 @@ class Life:
             happening.answer = self.answer = body
             if not calls.find(self.definitions, person, body):
                 self.effects.append(Rejected("the run went on without this answer"))
+        elif isinstance(body, Admit):
+            door.admit(self, body, happening)
         elif isinstance(body, Retry):
             if not calls.retry(self, body.journey, happening):
                 self.effects.append(Rejected(f"no run of {body.journey} was stopped by a fault"))
@@ -526,6 +529,8 @@ class Life:
         exit = version.journey.exit
         if exit is not None and self.ask(exit, run):
             self.end(run, "exited", exit.text)
+        elif door.is_before(run):
+            door.wait(self, run, version)
         elif run.step in version.route.nodes:
             self._move(run, 0, ())
         else:
@@ -535,7 +540,7 @@ class Life:
         """Whether the run stands at a step that this may move."""
         if any(item[0] == run.id for item in self.line if isinstance(item, tuple)):
             return False
-        if run.parked:
+        if run.parked or door.is_before(run):
             return False
         if happening.due and run.wake is not None and run.wake <= self.now:
             return True
@@ -564,6 +569,9 @@ class Life:
     def _evaluate_wake(self, run: Run, version: Version) -> None:
         """Set the wake again where what it was computed from may have moved."""
         node = version.route.nodes.get(run.step)
+        if door.is_before(run):
+            door.wait(self, run, version)
+            return
         if node is None or run.parked or any(item[0] == run.id for item in self.line if isinstance(item, tuple)):
             return
         if run.wake is not None and run.wake <= self.now:
@@ -585,7 +593,11 @@ class Life:
         self.line.append((run.id, happening.depth + 1, (*happening.way, run.journey)))
 
     def end(self, run: Run, what: str, why: str) -> None:
-        """End a run; what it has planned and nobody claimed is not sent, unless it simply reached its end."""
+        """End a run; one before the door was never in. What it has planned and nobody claimed is not sent, unless it simply reached its
+        end."""
+        if door.is_before(run):
+            door.leave(self, run, why)
+            return
         self.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why, key=run.key))
         if what != "done":
             self.effects.append(Cancelled(run.id, f"the run ended: {why}", self.now))

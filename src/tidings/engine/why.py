@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from tidings.engine.definitions import Definitions, Version
+from tidings.engine.door import is_before
 from tidings.engine.life import Life
 from tidings.engine.needs import NOTHING, Asked, Facts, Needs
 from tidings.journeys.condition import Condition
@@ -116,6 +117,9 @@ def _answer(
 
 def _standing(life: Life, version: Version, run: Run) -> tuple[str, list[str]]:
     version = life.definitions.version(run) or version
+    if is_before(run):
+        said = f"The person waits since {_clock(run.arrived)} to be let into {version.journey.name}"
+        return f"{said}: {version.journey.limits.door() or 'it has no limit any more'}.", []
     own = f" with {run.per} {run.key}" if run.key else ""
     place = f"The person is in {version.journey.name}{own} since {_clock(run.entered)} and stands at step {run.step}"
     if run.parked:

@@ -47,7 +47,8 @@ class Membership(Struct, frozen=True):
 class Moved(Struct, frozen=True, omit_defaults=True):
     """A run moved: ``what`` happened to it at ``step`` ("" before the first), with ``why`` in plain words.
 
-    ``what``: entered, arrived, waiting, passed, skipped, planned, branched, done, exited, merged, stopped, refused (no entry),
+    ``what``: queued (before the door), entered, arrived, waiting, passed, skipped, planned, branched, done, exited, merged, stopped,
+    refused (no entry),
     converted, parked (a fault or an endless loop), retried, carried (to another step or version by a publish), stays (on its version).
     ``key``: what tells the run from others of its journey, "" where there is one at a time.
     ``control``: the person was in the control group when the run began; said of entered and converted. Of converted also ``value``, what it

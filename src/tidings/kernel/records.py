@@ -191,6 +191,14 @@ class Retry(Struct, array_like=True, frozen=True, tag_field="is", tag="retry"):
     journey: str
 
 
+class Admit(Struct, array_like=True, frozen=True, tag_field="is", tag="admit"):
+    """Let a run that stands before the door of its journey in, or (not ``ok``) send it away; ``why``."""
+
+    run: bytes
+    ok: bool = True
+    why: str = ""
+
+
 Body: TypeAlias = (
     Identify
     | Event
@@ -214,6 +222,7 @@ Body: TypeAlias = (
     | Enter
     | Answered
     | Retry
+    | Admit
 )
 
 

@@ -89,7 +89,7 @@ async def write(connection: Connection, change: Change) -> None:
 
 
 async def counts(connection: Connection, workspace: int, journey: str) -> Counts:
-    """Count the runs inside a journey: step -> version they are on -> how many."""
+    """Count the runs of a journey: step -> version they are on -> how many. Step "" are those before its door."""
     rows = await connection.fetch(
         "SELECT step, version, count(*) FROM standing WHERE partition = ANY($1::smallint[]) AND workspace = $2 "
         "AND journey = $3 GROUP BY step, version ORDER BY step, version",
@@ -104,9 +104,9 @@ async def counts(connection: Connection, workspace: int, journey: str) -> Counts
 
 
 async def inside(connection: Connection, workspace: int) -> dict[str, int]:
-    """Count the runs inside each journey."""
+    """Count the runs inside each journey; those before its door are not."""
     rows = await connection.fetch(
-        "SELECT journey, count(*) FROM standing WHERE partition = ANY($1::smallint[]) AND workspace = $2 GROUP BY journey",
+        "SELECT journey, count(*) FROM standing WHERE partition = ANY($1::smallint[]) AND workspace = $2 AND step <> '' GROUP BY journey",
         _HOMES,
         workspace,
     )

@@ -28,7 +28,7 @@ from tidings.log import leases
 from tidings.log.retain import retain
 from tidings.people import standing, store
 from tidings.people.catalog import Tally
-from tidings.processor import groups, retention, seen
+from tidings.processor import door, groups, retention, seen
 from tidings.processor.ahead import Ahead
 from tidings.processor.batch import Batch
 from tidings.processor.build import Builder
@@ -107,6 +107,7 @@ class Worker:
         """Work until `stop`. A database that goes away is waited for."""
         wait = 0.1
         building = asyncio.create_task(self._builder.run())
+        keeping = asyncio.create_task(door.keep(self._pool))
         try:
             while not self._stop:
                 try:
@@ -141,9 +142,10 @@ class Worker:
                     wait = min(wait * 2, 5)
         finally:
             await self._abandon()
-            building.cancel()
-            with suppress(asyncio.CancelledError):
-                await building
+            for aside in (building, keeping):
+                aside.cancel()
+                with suppress(asyncio.CancelledError):
+                    await aside
             if self._own is not None and not self._own.is_closed():
                 with suppress(*AWAY):
                     await leases.leave(self._own, self.name, self._feed.leases.values())

@@ -59,6 +59,7 @@ async def flights(pool: Pool, in_force: InForce, body: Mapping[str, Any]) -> lis
             if new is not None and new["version"] == old["version"]:
                 continue
             counts = await standing.counts(connection, in_force.workspace, id)
+            counts.pop("", None)  # who stands before the door comes in by what is live then
             found.append(_flight(id, old, new, counts))
     return found
 

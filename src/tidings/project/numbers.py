@@ -56,7 +56,8 @@ class Arm(Struct, frozen=True):
 
 class JourneyNumbers(Struct, frozen=True):
     """``entered``, ``done``, ``converted`` and ``refused`` are of the whole journey; ``control`` those of its people who are in the control
-    group; ``value`` what reaching the goal was worth, in millionths, by currency; ``steps`` those of the live version, and behind them
+    group; ``queued`` who stands before the door now; ``value`` what reaching the goal was worth, in millionths, by currency; ``steps``
+    those of the live version, and behind them
     steps of older ones that were counted or where people still stand."""
 
     journey: str
@@ -69,6 +70,7 @@ class JourneyNumbers(Struct, frozen=True):
     steps: list[StepNumbers]
     hourly: list[Number] = []
     control: Arm | None = None
+    queued: int = 0
     value: dict[str, int] = {}
 
     @property
@@ -177,11 +179,12 @@ def _laid_out(
         whole.get("done", 0),
         whole.get("converted", 0),
         whole.get("refused", 0),
-        sum(waiting.values()),
+        sum(count for step, count in waiting.items() if step),
         [
             StepNumbers(id, kinds.get(id, ""), counts.get(id, {}), waiting.get(id, 0))
             for id in [*(step for step, _ in steps), *older]
         ],
         read if hourly else [],
         Arm(whole["entered_control"], whole.get("converted_control", 0)) if "entered_control" in whole else None,
+        waiting.get("", 0),
     )

@@ -9,10 +9,12 @@ from heapq import heappop, heappush
 from typing import TypeAlias
 
 from tidings.engine import NOTHING, Definitions, Needs, step
+from tidings.engine.door import is_before
 from tidings.engine.life import AHEAD
-from tidings.kernel.effects import Called, Cancelled, Effect, Happened, Planned
-from tidings.kernel.records import Answered, Event, Record
+from tidings.kernel.effects import Called, Cancelled, Effect, Happened, Moved, Planned
+from tidings.kernel.records import Admit, Answered, Event, Record
 from tidings.people.document import Person
+from tidings.simulate.admissions import Doorkeeper, open_door
 from tidings.simulate.outside import Outside
 from tidings.simulate.outside import record as back
 from tidings.simulate.past import Lived, Past
@@ -27,9 +29,10 @@ def nobody(called: Called) -> None:
 
 
 class Actor:
-    """``post``: decides about their messages; None where nobody asks what becomes of them. ``outside``: answers what steps ask of it."""
+    """``post``: decides about their messages; None where nobody asks what becomes of them. ``outside``: answers what steps ask of it.
+    ``door``: says who of those before a journey's door comes in."""
 
-    __slots__ = ("_coming", "definitions", "outside", "past", "person", "post", "witness")
+    __slots__ = ("_coming", "definitions", "door", "outside", "past", "person", "post", "witness")
 
     def __init__(
         self, definitions: Definitions, person: Person, post: Post | None, witness: Witness, outside: Outside = nobody
@@ -42,7 +45,8 @@ class Actor:
             outside,
         )
         self.past = Past()
-        self._coming: list[tuple[int, bytes, Answered]] = []
+        self.door: Doorkeeper = open_door
+        self._coming: list[tuple[int, bytes, Answered | Admit | Moved]] = []
 
     @property
     def next(self) -> int | None:
@@ -72,13 +76,22 @@ class Actor:
             if wake is not None and wake <= now and (due is None or wake <= due) and (came is None or wake <= came):
                 self._step(None, wake)
             elif came is not None and came < until and (due is None or came <= due):
-                _, _, answered = heappop(self._coming)
-                self._step(back(answered, self.person, came), came)
+                _, _, told = heappop(self._coming)
+                if isinstance(told, Moved):
+                    self._knock(told, came)
+                else:
+                    self._step(back(told, self.person, came), came)
             elif due is not None and due < until and post is not None:
                 for record in post.settle(self.person, self.past, due):
                     self._step(record, due)
             else:
                 return
+
+    def _knock(self, queued: Moved, now: int) -> None:
+        """Ask whether a run may come in."""
+        if any(run.id == queued.run and is_before(run) for run in self.person.runs):
+            at, told = self.door(queued, now)
+            heappush(self._coming, (max(at, now), queued.run, told or queued))
 
     def _step(self, record: Record | None, now: int) -> None:
         result = step(self.definitions, self.person, record, now)
@@ -104,6 +117,8 @@ class Actor:
             elif isinstance(effect, Called):
                 if (found := self.outside(effect)) is not None:
                     heappush(self._coming, (max(found[0], effect.due), effect.id, found[1]))
+            elif isinstance(effect, Moved) and effect.what == "queued":
+                heappush(self._coming, (effect.time, effect.run, effect))
             elif self.post is not None:
                 if isinstance(effect, Planned):
                     self.post.plan(effect)

@@ -228,7 +228,8 @@ def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
         f"Mail that was really sent is opened and clicked as it was ({count.engaged} times); what people did with messages that the "
         f"rehearsal does not send is left out ({count.dropped} times); mail never really sent is received and nothing more.",
         "What this journey's own steps caused is caused anew; what other journeys did is taken as it happened.",
-        "A provider's rate and pauses of the journey are not played. People deleted since are not in history.",
+        "A provider's rate, the journey's own limits and its pauses are not played: everybody comes in at once. People deleted since "
+        "are not in history.",
     ]
     if count.recorded or count.stubbed or count.unanswered:
         found.append(

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tidings.kernel.effects import Called
 from tidings.kernel.ids import digest, show
-from tidings.kernel.records import SYSTEM, Answered, Record
+from tidings.kernel.records import SYSTEM, Admit, Answered, Record
 from tidings.people.document import Person
 
 Outside: TypeAlias = Callable[[Called], tuple[int, Answered] | None]
@@ -32,7 +32,8 @@ class Stubs(Struct, frozen=True):
 NO_STUBS: Final = Stubs()
 
 
-def record(answered: Answered, person: Person, now: int) -> Record:
-    """Give the record by which an answer comes back."""
+def record(told: Answered | Admit, person: Person, now: int) -> Record:
+    """Give the record by which an answer, or a doorkeeper's word, comes to somebody."""
     who = (("cio_id", show(person.id)),)
-    return Record(digest("answered", answered.call), person.workspace, 0, SYSTEM, who, now, now, answered)
+    id = digest("answered", told.call) if isinstance(told, Answered) else digest("admit", told.run)
+    return Record(id, person.workspace, 0, SYSTEM, who, now, now, told)

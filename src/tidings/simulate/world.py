@@ -7,11 +7,13 @@ from msgspec import Struct
 
 from tidings.delivery.workspaces import Snapshot
 from tidings.engine import Definitions, Workspace
+from tidings.engine.door import is_before
 from tidings.kernel.effects import Called, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
 from tidings.kernel.ids import PARTITIONS, digest, person_id
 from tidings.kernel.records import SECRET, Body, Identifier, Identify, Record
 from tidings.people.document import Person
 from tidings.simulate.actor import Actor
+from tidings.simulate.admissions import Doors
 from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Letter, Office, Post
 
@@ -48,7 +50,9 @@ class World:
         """Calls that nothing was declared for, and whose they are."""
         self.lines: list[Line] = []
         self.actors: dict[bytes, Actor] = {}
+        self.doors = Doors(self.definitions, self._inside)
         self._count = 0
+        self._looking = False
 
     def let_in(self, attributes: Mapping[str, Any], now: int, identifiers: tuple[Identifier, ...]) -> Actor:
         """Let somebody begin, with attributes; their first identifier tells them apart in draws."""
@@ -65,6 +69,7 @@ class World:
         actor = self.actors[id] = Actor(
             self.definitions, person, Post(self.office, self.told), self.witness, self.stubs.answer
         )
+        actor.door = self.doors.ask
         self.give(actor, Identify(dict(attributes)), now)
         return actor
 
@@ -80,6 +85,19 @@ class World:
         actor.rest(now - 1)
         self.lines.append(Line(now, actor.person.id, record.body))
         actor.give(record, now)
+
+    def _inside(self, journey: str, now: int) -> int:
+        """Count the runs at a step of a journey, once everybody has come to the moment before."""
+        if not self._looking:
+            self._looking = True
+            for other in list(self.actors.values()):
+                other.rest(now - 1)
+            self._looking = False
+        return sum(
+            run.journey == journey and run.ended is None and not is_before(run)
+            for actor in self.actors.values()
+            for run in actor.person.runs
+        )
 
     def witness(self, actor: Actor, effect: Effect) -> None:
         """Write an effect down."""

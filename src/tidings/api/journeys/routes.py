@@ -70,7 +70,9 @@ class Compared(Struct):
 class JourneyPage(Struct):
     """A journey as it is in force. ``document``: as it stands in its file. ``steps``: in the order they are written. Where only a draft is
     there, the ``version`` is 0, the ``status`` is `draft`, and the document is the draft's.
-    ``compared``: null where nobody of the control group came. ``value``: what reaching the goal was worth, by currency, as text."""
+    ``compared``: null where nobody of the control group came. ``value``: what reaching the goal was worth, by currency, as text.
+    ``queued``: who stands
+    before its door now."""
 
     journey: str
     name: str
@@ -85,6 +87,7 @@ class JourneyPage(Struct):
     steps: list[StepCounts]
     compared: Compared | None = None
     value: dict[str, str] = {}
+    queued: int = 0
 
 
 class AtStep(Struct):
@@ -173,6 +176,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         [_counts(each) for each in counted.steps],
         _compared(counted),
         {currency: show_amount(value, currency) for currency, value in sorted(counted.value.items())},
+        counted.queued,
     )
 
 
