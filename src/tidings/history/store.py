@@ -126,9 +126,11 @@ async def of_person(
     *,
     before: tuple[int, bytes] | None = None,
     kinds: Sequence[int] | None = None,
+    name: str | None = None,
     limit: int = 100,
 ) -> list[Entry]:
-    """A timeline, newest first. ``before``: (time, id) of the last row of the page before; ``people``: with whom they absorbed."""
+    """A timeline, newest first. ``before``: (time, id) of the last row of the page before; ``people``: with whom they absorbed;
+    ``name``: only rows of this name."""
     found = await connection.fetch(
         _OF_PERSON,
         [partition for partition, _ in people],
@@ -137,6 +139,7 @@ async def of_person(
         b"\xff" * 17 if before is None else before[1],
         None if kinds is None else list(kinds),
         limit,
+        name,
     )
     return [Entry(*row) for row in found]
 
@@ -306,7 +309,7 @@ SELECT h.* FROM unnest($1::smallint[], $2::bytea[]) AS w(partition, person)
 CROSS JOIN LATERAL (
     SELECT {", ".join(COLUMNS)} FROM history h
     WHERE h.partition = w.partition AND h.person = w.person AND (h.time, h.id) < ($3, $4)
-      AND ($5::smallint[] IS NULL OR h.kind = ANY($5))
+      AND ($5::smallint[] IS NULL OR h.kind = ANY($5)) AND ($7::text IS NULL OR h.name = $7)
     ORDER BY h.time DESC, h.id DESC
     LIMIT $6
 ) h

@@ -123,8 +123,7 @@ def _known(kind: str, name: str, known: Iterable[str]) -> None:
 async def _rows(connection: Connection, ids: Sequence[bytes], kind: int, name: str) -> list[history.Entry]:
     """The newest rows of the kind and name, the oldest first."""
     places = [(home_of(id), id) for id in ids]
-    rows = await history.of_person(connection, places, kinds=[kind], limit=_ROWS)
-    return [row for row in reversed(rows) if row.name == name]
+    return (await history.of_person(connection, places, kinds=[kind], name=name, limit=_ROWS))[::-1]
 
 
 async def _now(connection: Connection) -> int:

@@ -1,0 +1,79 @@
+"""Why, of somebody who did a lot: what is asked about is found behind any number of other events, in the same number of statements."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Database
+from tidings import history
+from tidings.database.access import Workspace, create_workspace
+from tidings.history.body import pack
+from tidings.kernel.ids import home_of, person_id
+from tidings.kernel.times import DAY, HOUR
+from tidings.people.document import Person
+from tidings.project import explain
+from tidings.project.apply import put
+from tidings.project.store import InForce
+
+START = 1_767_571_200_000_000
+BODY: dict[str, Any] = {
+    "segments": {"often": {"segment": "often", "rule": 'did "Viewed" at least 3 times within 30 days where n > 5'}},
+    "journeys": {
+        "welcome": {
+            "version": 1,
+            "status": "live",
+            "document": {
+                "journey": "welcome",
+                "trigger": {"event": "Signed Up", "where": 'plan = "pro"'},
+                "audience": 'did "Viewed" at least 2 times within 30 days where n = 1',
+                "steps": [{"id": "pause", "wait": "1 day"}],
+            },
+        }
+    },
+}
+
+
+@pytest.fixture
+async def own(database: Database) -> Workspace:
+    async with database.pool.acquire() as connection:
+        made = await create_workspace(connection, "demo")
+    await put(database.pool, InForce(made.id), BODY)
+    await database.pool.execute("UPDATE definitions SET made_at = $1", START - DAY)
+    return made
+
+
+async def asked(database: Database, own: Workspace, others: int) -> tuple[list[str], list[int]]:
+    """The reasons of somebody who signed up and then did other things, now, then and of a segment; and how many statements each took."""
+    id = person_id(3, "ann", others)
+    home = home_of(id)
+    ann = Person(id, own.id, home, START, id, [("email", "ann@example.com")], {"email": "ann@example.com"}, built=1)
+    rows: list[Any] = [(home, history.kinds.ATTRIBUTES, id, START, START, 1, "", b"a" * 16, pack(ann.attributes))]
+    rows.append((home, history.kinds.TRACK, id, START, START, 2, "Signed Up", b"b" * 16, pack({"plan": "free"})))
+    for n in range(others):
+        at = START + HOUR + n
+        rows.append((home, history.kinds.TRACK, id, at, at, n + 3, "Viewed", n.to_bytes(16), pack({"n": n % 10})))
+    found, counts = [], []
+    async with database.pool.acquire() as connection:
+        await connection.copy_records_to_table("history", columns=history.store.COLUMNS, records=rows)
+        for at in (None, START + DAY):
+            said: list[Any] = []
+            with connection.query_logger(said.append):
+                told = await explain.journey(connection, own, ann, [id], "welcome", at)
+            found.append(" ".join([told.answer, *told.reasons]))
+            counts.append(len(said))
+        said = []
+        with connection.query_logger(said.append):
+            told = await explain.segment(connection, own, ann, [id], "often")
+        found.append(" ".join([told.answer, *told.reasons]))
+        counts.append(len(said))
+    return found, counts
+
+
+async def test_ten_thousand_events_hide_nothing_and_cost_no_more_statements(database: Database, own: Workspace) -> None:
+    await asked(database, own, 1)  # the driver asks what types there are, once
+    few, statements = await asked(database, own, 10)
+    many, more = await asked(database, own, 10_000)
+    for text in (*few[:2], *many[:2]):
+        assert 'with {plan: "free"}' in text, "the event that did not fit is found behind all others"
+    assert more == statements
+    assert max(more) <= 4, more
