@@ -1,0 +1,1 @@
+"""Golden histories: what released engines were given, and exactly what came of it."""
