@@ -22,7 +22,7 @@ from tidings.kernel.ids import show
 _TEXT: Final = "This is a test from Tidings. If you can read it, your settings work."
 
 
-class Said(Struct):
+class Handed(Struct):
     """``taken``: whether the provider took it. ``says``: what became of it, in plain words."""
 
     taken: bool
@@ -41,7 +41,7 @@ async def send(
     sender: str = "",
     subject: str = "",
     text: str = _TEXT,
-) -> Said:
+) -> Handed:
     """Send it. ``own``: the workspace's settings, for its senders. Raises `Refusal` where it can't even be made."""
     channel = configured.channel
     recipient, fields = channel.trial(to.strip())
@@ -68,9 +68,9 @@ async def send(
         async with configured.provider.open(configured.settings, replace(means, pool=pool, environ=secrets)) as opened:
             return _said(configured.provider.title, await opened.send(outgoing))
     except Missing as missing:
-        return Said(False, f"Nothing was sent: {missing}.")
+        return Handed(False, f"Nothing was sent: {missing}.")
     except OSError as error:
-        return Said(False, f"Nothing was sent: {error}.")
+        return Handed(False, f"Nothing was sent: {error}.")
 
 
 def _headers(own: Mapping[str, Any], sender: str, to: str, subject: str) -> tuple[list[tuple[str, str]], str]:
@@ -92,15 +92,15 @@ def _headers(own: Mapping[str, Any], sender: str, to: str, subject: str) -> tupl
     return made, str(author)
 
 
-def _said(provider: str, outcome: Outcome) -> Said:
+def _said(provider: str, outcome: Outcome) -> Handed:
     match outcome:
         case Accepted():
-            return Said(True, f"{provider} took it. Look whether it arrived.")
+            return Handed(True, f"{provider} took it. Look whether it arrived.")
         case Retry():
-            return Said(False, f"{provider} did not take it: {outcome.reason}. It may work later.")
+            return Handed(False, f"{provider} did not take it: {outcome.reason}. It may work later.")
         case Bounced():
-            return Said(False, f"{provider} refused the recipient: {outcome.reason}.")
+            return Handed(False, f"{provider} refused the recipient: {outcome.reason}.")
         case Failed():
-            return Said(False, f"{provider} refused it: {outcome.reason}.")
+            return Handed(False, f"{provider} refused it: {outcome.reason}.")
         case Unknown():
-            return Said(False, f"It was handed over, but no answer came: {outcome.reason}.")
+            return Handed(False, f"It was handed over, but no answer came: {outcome.reason}.")

@@ -15,7 +15,9 @@ export function useLive<T>(path: string | null, heard: (news: T) => void): boole
     const source = new EventSource(`${path}${mark}workspace=${encodeURIComponent(standing.workspace)}`);
     source.onopen = () => setOpen(true);
     source.onerror = () => setOpen(false);
-    source.onmessage = (message) => latest.current(JSON.parse(message.data) as T);
+    source.onmessage = (message) => {
+      if (message.data) latest.current(JSON.parse(message.data) as T); // a comment of the server comes as an empty message
+    };
     return () => source.close();
   }, [path]);
   return open;

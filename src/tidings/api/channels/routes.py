@@ -12,7 +12,7 @@ from tidings.api.means import means_of
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
 from tidings.api.settings.routes import check_names
-from tidings.api.trial import Said, send
+from tidings.api.trial import Handed, send
 from tidings.channels import configure, registry, secrets
 from tidings.channels.provider import Provider
 from tidings.kernel.problems import Invalid
@@ -112,7 +112,7 @@ async def remove_secret(name: str, here: Here) -> None:
 
 
 @post("/channels/{channel:str}/test", guards=[may("settings:edit")], status_code=200)
-async def test_channel(channel: str, data: ChannelTest, here: Here, settings: Settings) -> Said:
+async def test_channel(channel: str, data: ChannelTest, here: Here, settings: Settings) -> Handed:
     """Send a test, and say what became of it in plain words."""
     known = registry().get(part(channel))
     if known is None:

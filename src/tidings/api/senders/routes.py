@@ -11,7 +11,7 @@ from tidings.api.here import Here
 from tidings.api.means import means_of
 from tidings.api.permit import ANYBODY, may
 from tidings.api.problem import Fault, Refusal
-from tidings.api.trial import Said, send
+from tidings.api.trial import Handed, send
 from tidings.channels import configure, secrets
 from tidings.database.pool import Pool
 from tidings.kernel.problems import Invalid
@@ -52,7 +52,7 @@ class _Claim(Struct, array_like=True):
 
 
 @post("/senders/confirm", guards=[may("settings:edit")], status_code=200)
-async def ask_to_confirm(data: ToConfirm, here: Here, settings: Settings) -> Said:
+async def ask_to_confirm(data: ToConfirm, here: Here, settings: Settings) -> Handed:
     """Mail a link to a sender's address."""
     email = tidy(data.email)
     async with here.pool.acquire() as connection:

@@ -1,0 +1,96 @@
+"""Data: a source with its code, what comes in live, what was seen and what it means, what could not be taken."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.api.test_manage import until
+from tests.browser.conftest import Visit, clean
+
+
+async def test_a_source_gives_code_and_its_event_is_seen_live_and_described(visit: Visit) -> None:
+    page, server = visit
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Data").click()
+    await expect(page.get_by_text("Nothing was seen yet")).to_be_visible()
+    await clean(page)
+    await page.get_by_role("navigation", name="Data").get_by_role("link", name="Sources").click()
+    await page.get_by_role("button", name="New source").click()
+    dialog = page.get_by_role("dialog", name="New source")
+    await dialog.get_by_role("textbox", name="Name").fill("Shop server")
+    await dialog.get_by_role("radio", name="A server", exact=True).check()
+    await dialog.get_by_role("button", name="Make it").click()
+    key = (await dialog.get_by_label("The key", exact=True).inner_text()).strip()
+    code = await dialog.get_by_label("Code", exact=True).inner_text()
+    assert f"curl -u {key}: {server.url}/v1/track" in code
+    await clean(page)
+    await page.keyboard.press("Escape")
+    row = page.get_by_role("row", name="Shop server")
+    await row.get_by_role("button", name="Key and code of Shop server").click()
+    await expect(page.get_by_role("dialog").get_by_label("The key", exact=True)).to_have_text(key)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("navigation", name="Data").get_by_role("link", name="Live events").click()
+    await expect(page.get_by_text("Listening")).to_be_visible()
+    body = {"userId": "u", "event": "Viewed pricing", "properties": {"plan": "pro", "card": "4111 1111"}}
+    await server.post("/v1/track", body, key)
+    live = page.get_by_role("row", name="Viewed pricing")
+    await expect(live).to_contain_text("Shop server")
+    await live.get_by_role("button", name="All of it").click()
+    await expect(live).to_contain_text('"plan": "pro"')
+    await clean(page)
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_role("status")).to_have_text("Paused")
+    await until(server, "/api/catalog", lambda said: any(e["name"] == "Viewed pricing" for e in said["catalog"]))
+    await page.get_by_role("navigation", name="Data").get_by_role("link", name="Catalog").click()
+    await page.get_by_role("button", name="Viewed pricing").click()
+    drawer = page.get_by_role("dialog", name="Viewed pricing")
+    await expect(drawer.get_by_role("row", name="card")).to_contain_text("4111 1111")
+    await drawer.get_by_role("textbox", name="What it means").fill("Somebody looked at what it costs")
+    await drawer.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Saved.")).to_be_visible()
+    await drawer.get_by_role("switch", name="card is sensitive").click()
+    await expect(drawer.get_by_text("4111 1111")).to_have_count(0)
+    await clean(page)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_text("Somebody looked at what it costs")).to_be_visible()
+    await expect(page).to_have_url(re.compile("/data/catalog$"))
+    await page.set_viewport_size({"width": 390, "height": 800})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_a_source_is_renamed_and_switched_off_and_back(visit: Visit) -> None:
+    page, _ = visit
+    await page.goto("/production/data/sources")
+    await page.get_by_role("button", name="More of server").click()
+    await page.get_by_role("menuitem", name="Rename").click()
+    await page.get_by_role("dialog").get_by_role("textbox", name="Name").fill("backend")
+    await page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    await page.get_by_role("button", name="More of backend").click()
+    await page.get_by_role("menuitem", name="Switch off").click()
+    row = page.get_by_role("row", name="backend")
+    await expect(row.get_by_text("off", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(row.get_by_text("off", exact=True)).to_have_count(0)
+    await row.get_by_role("button", name="Key and code of backend").click()
+    await expect(page.get_by_text("made at the command line")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="More of backend").click()
+    await page.get_by_role("menuitem", name="New key").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Make a new key").click()
+    await expect(page.get_by_role("dialog").get_by_label("The key", exact=True)).to_be_visible()
+
+
+async def test_rejected_records_say_why_and_are_put_in_again(visit: Visit) -> None:
+    page, server = visit
+    await server.post("/v1/identify", {"userId": "u", "traits": {"plan": "pro"}})
+    body = {"userId": "u", "groupId": "acme", "traits": {"plan": "stolen"}}
+    for _ in range(2):
+        await server.post("/v1/group", body, server.public_key)
+    await until(server, "/api/rejected", lambda said: len(said["rejected"]) == 2)
+    await page.goto("/production/data/rejected")
+    await page.get_by_role("region", name="Why").get_by_role("button").click()
+    await page.get_by_role("button", name="Show the record").first.click()
+    await expect(page.get_by_text('"stolen"')).to_be_visible()
+    await clean(page)
+    await page.get_by_role("button", name="Replay all of this reason").click()
+    await expect(page.get_by_text("2 put in once more")).to_be_visible()
+    await until(server, "/api/rejected", lambda said: sum(e["replayed"] is not None for e in said["rejected"]) == 2)

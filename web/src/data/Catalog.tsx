@@ -1,0 +1,125 @@
+/** What was seen: events with their properties, attributes of people and groups; what each is, how often, who uses it. */
+import { Badge, Button, Checkbox, Drawer, Group, SegmentedControl, Stack, Switch, Table, Text, Textarea, Title, UnstyledButton } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, data, type Schemas } from "../api/client";
+import { may, session } from "../session/session";
+import { ListPage } from "../ui/ListPage";
+import { Moment } from "../ui/moment";
+import { Empty } from "../ui/Page";
+import { Spark } from "../ui/Spark";
+import { told, toldFault } from "../ui/told";
+import { catalog, type Chosen } from "./room";
+
+type Line = Schemas["Line"];
+const EVENTS = ["track", "page", "screen"];
+
+/** Events and attributes together on one list would help nobody: one chooses. */
+export function Catalog() {
+  const { q = "", kind = "event", name, hidden = false } = catalog.useSearch();
+  const { workspace } = catalog.useParams();
+  const navigate = useNavigate();
+  const found = useQuery({ queryKey: ["catalog", workspace], queryFn: () => data(api.GET("/api/catalog")), refetchInterval: 10_000 });
+  const narrow = (by: Chosen) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, kind, name, hidden, ...by }).filter(([key, value]) => value && !(key === "kind" && value === "event"))), replace: true });
+  const events = kind === "event";
+  const fits = (each: Line) => events ? EVENTS.includes(each.kind) && !each.property : !EVENTS.includes(each.kind) && each.kind !== "message" && !!each.property;
+  const key = (each: Line) => `${each.kind}/${each.name}/${each.property}`;
+  const open = found.data?.catalog.find((each) => key(each) === name);
+  return (
+    <>
+      <ListPage<Line, null>
+        title="Catalog"
+        about="Every event and attribute your products have sent. Say what they mean, so that whoever builds a segment knows."
+        queryKey={["catalog", workspace, "list", q, kind, hidden, found.dataUpdatedAt]}
+        fetch={async () => {
+          const all = (found.data ?? await data(api.GET("/api/catalog"))).catalog;
+          const wanted = q.toLowerCase();
+          const rows = all.filter((each) => fits(each) && (hidden || !each.hidden) && `${each.name} ${each.property} ${each.description}`.toLowerCase().includes(wanted));
+          return { rows: rows.sort((a, b) => b.times - a.times), next: null };
+        }}
+        search={{ value: q, placeholder: "Search by name or description", onChange: (text) => narrow({ q: text }) }}
+        filters={<>
+          <SegmentedControl size="xs" data={[{ value: "event", label: "Events" }, { value: "attribute", label: "Attributes" }]} value={kind} onChange={(value) => narrow({ kind: value })} aria-label="What" />
+          <Checkbox size="xs" label="Hidden ones too" checked={hidden} onChange={(event) => narrow({ hidden: event.currentTarget.checked })} />
+        </>}
+        idOf={key}
+        onOpen={(each) => narrow({ name: key(each) })}
+        columns={[
+          {
+            accessor: "name", title: events ? "Event" : "Attribute",
+            render: (each) => (
+              <>
+                <UnstyledButton data-row fz="sm" fw={550} onClick={() => narrow({ name: key(each) })}>{events ? each.name : each.kind === "person" ? each.property : `${each.kind}.${each.property}`}</UnstyledButton>
+                {" "}{each.hidden && <Badge variant="default" tt="none" fw={500}>hidden</Badge>} {each.sensitive && <Badge variant="default" tt="none" fw={500}>sensitive</Badge>}
+                {each.description && <Text size="xs" c="dimmed" lineClamp={1}>{each.description}</Text>}
+              </>
+            ),
+          },
+          events
+            ? { accessor: "days", title: "Last 30 days", width: 150, visibleMediaQuery: "(min-width: 48em)", render: (each) => each.days.length ? <Spark values={each.days} label={`${each.days.reduce((a, b) => a + b, 0)} in the last 30 days`} /> : <Text size="sm" c="dimmed">none</Text> }
+            : { accessor: "types", title: "Type", width: 150, render: (each) => each.types.join(" or ") },
+          ...(events ? [] : [{ accessor: "example", title: "For example", visibleMediaQuery: "(min-width: 48em)", render: (each: Line) => <Text size="sm" truncate maw={220}>{each.example}</Text> }]),
+          { accessor: "times", title: "Times", textAlign: "right", width: 100, render: (each) => <span className="figures">{each.times.toLocaleString("en")}</span> },
+          { accessor: "last", title: "Last seen", width: 130, render: (each) => <Moment at={each.last} /> },
+          { accessor: "used_by", title: "Used by", width: 110, visibleMediaQuery: "(min-width: 62em)", render: (each) => each.used_by.length ? each.used_by.length : <Text component="span" size="sm" c="dimmed">nothing</Text> },
+        ]}
+        empty={<Empty title="Nothing was seen yet" action={<Button variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/data/sources`}>Make a source</Button>}>As soon as your product sends its first event, it stands here with its properties.</Empty>}
+      />
+      <Drawer opened={!!open} onClose={() => narrow({ name: undefined })} position="right" size="lg" title={open && (open.property || open.name)} closeButtonProps={{ "aria-label": "Close" }}>
+        {open && <One key={key(open)} of={open} properties={(found.data?.catalog ?? []).filter((each) => open.property === "" && each.kind === open.kind && each.name === open.name && each.property)} workspace={workspace} />}
+      </Drawer>
+    </>
+  );
+}
+
+const ROOMS: Record<string, string> = { journey: "journeys", segment: "segments", template: "content/templates" };
+
+function One({ of: each, properties, workspace }: { of: Line; properties: Line[]; workspace: string }) {
+  const { data: now } = useQuery(session);
+  const client = useQueryClient();
+  const edits = !!now && may(now, workspace, "data:edit");
+  const describe = useMutation({
+    mutationFn: (about: Schemas["About"]) => data(api.PUT("/api/catalog/about", { body: about })),
+    onSuccess: () => { told("Saved."); void client.invalidateQueries({ queryKey: ["catalog", workspace] }); },
+    onError: toldFault,
+  });
+  const said = (line: Line): Schemas["About"] => ({ kind: line.kind, name: line.name, property: line.property, description: line.description, hidden: line.hidden, sensitive: line.sensitive });
+  const [text, setText] = useState(each.description);
+  const total = each.days.reduce((sum, value) => sum + value, 0);
+  return (
+    <Stack>
+      <Group gap="xs"><Badge variant="default" tt="none" fw={500}>{each.property && each.kind !== "person" ? `attribute of a ${each.kind}` : each.kind === "person" ? "attribute of people" : each.kind}</Badge><Text size="sm" c="dimmed">{each.times.toLocaleString("en")} times, first <Moment at={each.first} />, last <Moment at={each.last} /></Text></Group>
+      {each.days.length > 0 && <Spark values={each.days} width={480} height={56} label={`${total} in the last 30 days`} />}
+      {each.days.length > 0 && <Text size="xs" c="dimmed" mt={-8}>{total.toLocaleString("en")} in the last 30 days</Text>}
+      <form onSubmit={(event) => { event.preventDefault(); describe.mutate({ ...said(each), description: text }); }}>
+        <Stack gap="xs">
+          <Textarea label="What it means" placeholder="Somebody opened the pricing page" autosize minRows={2} readOnly={!edits} value={text} onChange={(event) => setText(event.currentTarget.value)} />
+          {edits && <Group><Button type="submit" size="xs" variant="default" disabled={text === each.description} loading={describe.isPending}>Save</Button></Group>}
+        </Stack>
+      </form>
+      <Switch label="Hide it where names are offered" checked={each.hidden} disabled={!edits} onChange={(event) => describe.mutate({ ...said(each), hidden: event.currentTarget.checked })} />
+      {each.property && <Switch label="Sensitive: keep and show no examples of it" checked={each.sensitive} disabled={!edits} onChange={(event) => describe.mutate({ ...said(each), sensitive: event.currentTarget.checked })} />}
+      {properties.length > 0 && (
+        <div>
+          <Title order={2} mb={6}>Properties</Title>
+          <Table fz="sm">
+            <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Type</Table.Th><Table.Th>For example</Table.Th><Table.Th>Sensitive</Table.Th></Table.Tr></Table.Thead>
+            <Table.Tbody>
+              {properties.map((line) => (
+                <Table.Tr key={line.property}>
+                  <Table.Td fw={550}>{line.property}</Table.Td><Table.Td>{line.types.join(" or ")}</Table.Td><Table.Td style={{ overflowWrap: "anywhere" }}>{line.example}</Table.Td>
+                  <Table.Td><Switch size="xs" aria-label={`${line.property} is sensitive`} checked={line.sensitive} disabled={!edits} onChange={(event) => describe.mutate({ ...said(line), sensitive: event.currentTarget.checked })} /></Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
+      <div>
+        <Title order={2} mb={6}>Used by</Title>
+        {each.used_by.length === 0 ? <Text size="sm" c="dimmed">Nothing that is in force.</Text> : <Stack gap={2}>{each.used_by.map((use) => <Text key={`${use.kind}${use.name}`} size="sm">{use.kind} {use.kind === "template" ? <b>{use.name}</b> : <Link to={`/${encodeURIComponent(workspace)}/${ROOMS[use.kind]}/${use.name}`}>{use.name}</Link>}</Text>)}</Stack>}
+      </div>
+    </Stack>
+  );
+}

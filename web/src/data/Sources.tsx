@@ -1,0 +1,173 @@
+/** Where events come from: a key each, ready code, and a switch. */
+import { Badge, Button, Code, Group, Menu, Modal, Radio, Stack, Table, Text, TextInput, ActionIcon } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconDots } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, data, Refused, type Schemas } from "../api/client";
+import { may, session } from "../session/session";
+import { Moment } from "../ui/moment";
+import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
+import { told, toldFault } from "../ui/told";
+import { frame } from "./room";
+import { Copy, Snippets } from "./Snippets";
+
+type Source = Schemas["Source"];
+
+export function Sources() {
+  const { workspace } = frame.useParams();
+  const { data: now } = useQuery(session);
+  const client = useQueryClient();
+  const [open, setOpen] = useState<{ source: Source; key?: string } | null>(null);
+  const [making, setMaking] = useState(false);
+  const [renaming, setRenaming] = useState<Source | null>(null);
+  const found = useQuery({ queryKey: ["sources", workspace], queryFn: () => data(api.GET("/api/sources")), refetchInterval: 10_000 });
+  const again = () => void client.invalidateQueries({ queryKey: ["sources", workspace] });
+  const change = useMutation({
+    mutationFn: ({ source, ...body }: { source: Source; name?: string; disabled?: boolean }) => data(api.PATCH("/api/sources/{id}", { params: { path: { id: source.id } }, body })),
+    onSuccess: (_, { source, disabled }) => {
+      again();
+      setRenaming(null);
+      if (disabled === undefined) return told("The source was renamed.");
+      told(disabled ? `${source.name} is off: what it sends is not taken.` : `${source.name} is on.`, () => change.mutate({ source, disabled: !disabled }));
+    },
+    onError: toldFault,
+  });
+  const rotate = useMutation({
+    mutationFn: (source: Source) => data(api.POST("/api/sources/{id}/rotate", { params: { path: { id: source.id } } })),
+    onSuccess: ({ key }, source) => { again(); setOpen({ source, key }); },
+    onError: toldFault,
+  });
+  const remove = useMutation({
+    mutationFn: (source: Source) => data(api.DELETE("/api/sources/{id}", { params: { path: { id: source.id } } })),
+    onSuccess: (_, { name }) => { again(); told(`${name} was removed.`); },
+    onError: toldFault,
+  });
+  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (!found.data) return <Waiting />;
+  const edits = !!now && may(now, workspace, "keys:edit");
+  const rows = found.data.sources.filter((each) => each.kind !== "app");
+  const sure = (title: string, says: string, confirm: string, go: () => void) =>
+    modals.openConfirmModal({ title, children: <Text size="sm">{says}</Text>, labels: { confirm, cancel: "Cancel" }, confirmProps: { color: "red" }, onConfirm: go });
+  const make = edits && <Button onClick={() => setMaking(true)}>New source</Button>;
+  return (
+    <>
+      <PageHead title="Sources" about="Where events come from: a key for each product that sends them.">{make}</PageHead>
+      {rows.length === 0 ? <Empty title="No sources yet" action={make}>A source is one product that sends events, such as your web shop or your server. Make one, and paste the code it gives you.</Empty> : (
+        <Table.ScrollContainer minWidth={560}>
+          <Table fz="sm" verticalSpacing={8}>
+            <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Kind</Table.Th><Table.Th>Key</Table.Th><Table.Th>Last event</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
+            <Table.Tbody>
+              {rows.map((each) => (
+                <Table.Tr key={each.id}>
+                  <Table.Td fw={550}>{each.name} {each.disabled && <Badge variant="default" tt="none" fw={500}>off</Badge>}</Table.Td>
+                  <Table.Td>{KINDS[each.kind === "track" ? "track" : each.public ? "browser" : "server"]!.short}</Table.Td>
+                  <Table.Td><Code>…{each.hint}</Code></Table.Td>
+                  <Table.Td>{each.last_used ? <Moment at={each.last_used} /> : "nothing yet"}</Table.Td>
+                  <Table.Td>
+                    {edits && (
+                      <Group gap={4} justify="flex-end" wrap="nowrap">
+                        <Button size="compact-xs" variant="default" aria-label={`Key and code of ${each.name}`} onClick={() => setOpen({ source: each })}>Key and code</Button>
+                        <Menu position="bottom-end">
+                          <Menu.Target><ActionIcon variant="subtle" color="gray" aria-label={`More of ${each.name}`}><IconDots size={16} /></ActionIcon></Menu.Target>
+                          <Menu.Dropdown>
+                            <Menu.Item onClick={() => setRenaming(each)}>Rename</Menu.Item>
+                            <Menu.Item onClick={() => sure(`A new key for ${each.name}?`, "The present one is void at once: whatever uses it is not taken until it has the new one.", "Make a new key", () => rotate.mutate(each))}>New key</Menu.Item>
+                            <Menu.Item onClick={() => change.mutate({ source: each, disabled: !each.disabled })}>{each.disabled ? "Switch on" : "Switch off"}</Menu.Item>
+                            <Menu.Item color="red" onClick={() => sure(`Remove ${each.name}?`, "Its key is void at once. What it sent stays.", "Remove", () => remove.mutate(each))}>Remove</Menu.Item>
+                          </Menu.Dropdown>
+                        </Menu>
+                      </Group>
+                    )}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      <Modal size="xl" opened={!!open} onClose={() => setOpen(null)} title={open?.source.name} closeButtonProps={{ "aria-label": "Close" }}>
+        {open && <KeyAndCode source={open.source} known={open.key} />}
+      </Modal>
+      <Modal size="xl" opened={making} onClose={() => { setMaking(false); again(); }} title="New source" closeButtonProps={{ "aria-label": "Close" }}><Make /></Modal>
+      <Modal opened={!!renaming} onClose={() => setRenaming(null)} title="Rename" closeButtonProps={{ "aria-label": "Close" }}>
+        {renaming && <Rename source={renaming} fault={change.error} go={(name) => change.mutate({ source: renaming, name })} />}
+      </Modal>
+    </>
+  );
+}
+
+function KeyAndCode({ source, known }: { source: Source; known?: string }) {
+  const kept = useQuery({
+    queryKey: ["source-key", source.id],
+    queryFn: () => data(api.GET("/api/sources/{id}/key", { params: { path: { id: source.id } } })),
+    enabled: !known && source.shown, gcTime: 0,
+  });
+  const secret = known ?? kept.data?.key;
+  if (kept.error) return <Failed error={kept.error} />;
+  if (!secret && source.shown) return <Waiting rows={4} />;
+  if (!secret) {
+    return (
+      <Stack>
+        <Text size="sm">This key was made at the command line and is kept as a hash, so it can&rsquo;t be shown. <i>New key</i> in its menu replaces it.</Text>
+        <Snippets kind={source.kind} isPublic={source.public} secret={source.kind === "track" ? "YOUR_SITE_ID:YOUR_API_KEY" : "YOUR_WRITE_KEY"} />
+      </Stack>
+    );
+  }
+  return (
+    <Stack>
+      <Group gap="xs"><Text size="sm" fw={550}>Key</Text><Code fz="sm" aria-label="The key" style={{ overflowWrap: "anywhere" }}>{secret}</Code><Copy text={secret} label="Copy the key" /></Group>
+      <Text size="xs" c="dimmed">{source.public ? "It stands in your page’s source, so it may do little: nobody can change another person with it." : "Keep it on your servers: with it, anybody could be made to look like one of your people."}</Text>
+      <Snippets kind={source.kind} isPublic={source.public} secret={secret} />
+    </Stack>
+  );
+}
+
+const KINDS: Record<string, { short: string; label: string; about: string; body: { kind: "write_key" | "track"; public: boolean } }> = {
+  browser: { short: "Browser or app", label: "A website or app", about: "Its key can be read by visitors, so it may do little", body: { kind: "write_key", public: true } },
+  server: { short: "Server", label: "A server", about: "By Segment’s, RudderStack’s or Customer.io’s libraries, or plain HTTP", body: { kind: "write_key", public: false } },
+  track: { short: "Customer.io Track", label: "A server that speaks Customer.io’s Track API", about: "Site id and API key, as you have them there", body: { kind: "track", public: false } },
+};
+
+export function Make({ first = "" }: { first?: string }) {
+  const { workspace } = frame.useParams();
+  const client = useQueryClient();
+  const [name, setName] = useState(first);
+  const [kind, setKind] = useState("browser");
+  const make = useMutation({
+    mutationFn: () => data(api.POST("/api/sources", { body: { name, ...KINDS[kind]!.body } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["sources", workspace] }),
+  });
+  if (make.data) {
+    const { kind: made, public: isPublic } = KINDS[kind]!.body;
+    return (
+      <Stack>
+        <Group gap="xs"><Text size="sm" fw={550}>Key</Text><Code fz="sm" aria-label="The key" style={{ overflowWrap: "anywhere" }}>{make.data.key}</Code><Copy text={make.data.key} label="Copy the key" /></Group>
+        <Snippets kind={made} isPublic={isPublic} secret={make.data.key} />
+      </Stack>
+    );
+  }
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); make.mutate(); }}>
+      <Stack>
+        <TextInput label="Name" placeholder="Web shop" maw={360} value={name} error={make.error instanceof Refused ? (make.error.of("name") ?? make.error.says) : undefined} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+        <Radio.Group label="What sends" value={kind} onChange={setKind}>
+          <Stack gap={8} mt={6}>{Object.entries(KINDS).map(([value, each]) => <Radio key={value} value={value} label={each.label} description={each.about} />)}</Stack>
+        </Radio.Group>
+        <Group><Button type="submit" loading={make.isPending} disabled={!name.trim()}>Make it</Button></Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Rename({ source, fault, go }: { source: Source; fault: Error | null; go: (name: string) => void }) {
+  const [name, setName] = useState(source.name);
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); go(name); }}>
+      <Stack>
+        <TextInput label="Name" value={name} error={fault instanceof Refused ? fault.of("name") : undefined} onChange={(event) => setName(event.currentTarget.value)} data-autofocus />
+        <Group justify="flex-end"><Button type="submit" disabled={!name.trim() || name === source.name}>Rename</Button></Group>
+      </Stack>
+    </form>
+  );
+}

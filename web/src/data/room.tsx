@@ -1,0 +1,46 @@
+import { IconDatabase } from "@tabler/icons-react";
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import type { Room } from "../app/rooms";
+import { workspace } from "../app/routes";
+import { text } from "../ui/ListPage";
+
+export const frame = createRoute({
+  getParentRoute: () => workspace,
+  path: "/data",
+  component: lazyRouteComponent(() => import("./Frame"), "Frame"),
+});
+const index = createRoute({
+  getParentRoute: () => frame,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: `/${encodeURIComponent(params.workspace)}/data/catalog`, replace: true });
+  },
+});
+export interface Chosen { q?: string; kind?: string; name?: string; hidden?: boolean }
+export const catalog = createRoute({
+  getParentRoute: () => frame,
+  path: "/catalog",
+  validateSearch: (search: Record<string, unknown>): Chosen => ({ q: text(search.q), kind: text(search.kind), name: text(search.name), hidden: search.hidden === true || undefined }),
+  component: lazyRouteComponent(() => import("./Catalog"), "Catalog"),
+});
+const sources = createRoute({ getParentRoute: () => frame, path: "/sources", component: lazyRouteComponent(() => import("./Sources"), "Sources") });
+export const live = createRoute({
+  getParentRoute: () => frame,
+  path: "/live",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: text(search.q) }),
+  component: lazyRouteComponent(() => import("./Live"), "Live"),
+});
+export const rejected = createRoute({
+  getParentRoute: () => frame,
+  path: "/rejected",
+  validateSearch: (search: Record<string, unknown>): { reason?: string; all?: boolean } => ({ reason: text(search.reason), all: search.all === true || undefined }),
+  component: lazyRouteComponent(() => import("./Rejected"), "Rejected"),
+});
+
+export const room: Room = {
+  routes: [frame.addChildren([index, catalog, sources, live, rejected])],
+  places: [{
+    label: "Data", path: "/data", icon: IconDatabase, order: 60, permission: "data:read",
+    keywords: ["sources", "write key", "sdk", "events", "live", "catalog", "attributes", "rejected"],
+  }],
+};
