@@ -6,6 +6,7 @@ import pytest
 
 from tests.engine.test_examples import give, go, moves, real, sent
 from tests.laws.real import Real
+from tidings.journeys import ramp as ramps
 from tidings.journeys.admission import Room, room
 from tidings.journeys.limits import Limits
 from tidings.kernel.effects import Moved
@@ -93,3 +94,14 @@ def test_time_alone_may_make_somebody_leave_the_door() -> None:
 )
 def test_how_many_may_come_in(limits: Limits, inside: int, lately: list[int], ever: int, found: Room) -> None:
     assert room(limits, inside, lately, ever, HOUR) == found
+
+
+def test_whoever_is_outside_the_ramp_is_refused_and_asked_again_the_next_time() -> None:
+    made = real({"steps": STEPS})
+    version = made.definitions.journeys["j"]
+    version.ramp = ramps.Ramp(ramps.parse("0%"), 0, 0, 0, {})
+    made.give(go())
+    assert whys(made) == ["outside the ramp: the journey lets in 0% of people for now"]
+    version.ramp = version.ramp._replace(stage=1)
+    made.give(go(2))
+    assert moves(made)[1:] == [("entered", ""), ("planned", "a"), ("waiting", "w")]

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 
+from tidings.app.ramps import watching
 from tidings.app.rehearse import rehearsing
 from tidings.app.role import main, until_stopped
 from tidings.database.pool import Pool
@@ -11,10 +12,11 @@ from tidings.settings import Settings
 
 
 async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
-    """Lease partitions and work through them, until ``stop``; and see that rehearsals which were asked for are done."""
+    """Lease partitions and work through them, until ``stop``; see that rehearsals which were asked for are done, and
+    watch ramps."""
     calm()
     working = Worker(pool, url, settings)
-    apart = asyncio.create_task(rehearsing(pool, url, stop))
+    apart = asyncio.gather(rehearsing(pool, url, stop), watching(pool, stop))
     try:
         await until_stopped(working.run(), working.stop, stop)
     finally:

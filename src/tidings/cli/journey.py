@@ -21,9 +21,11 @@ from tidings.delivery.workspaces import Workspaces
 from tidings.journeys.goal import show_amount
 from tidings.kernel.times import DAY, show_iso
 from tidings.project import flight, status
+from tidings.project import ramp as ramps
 from tidings.project import retry as retrying
 from tidings.project.numbers import Arm, JourneyNumbers, of_journey
 from tidings.project.shadow import shadow as put_in_shadow
+from tidings.project.store import newest
 
 _OUTCOMES = ("sent", "delivered", "opened", "clicked", "converted", "bounced", "dropped")
 Id = Annotated[str, Parameter(help="The journey's id.")]
@@ -44,7 +46,7 @@ def register(app: App) -> None:
     )
     group.command(show_all, name="list")
     group.command(show_numbers, name="numbers")
-    for command in (publish, shadow, shadowed, pause, resume, close, stop, retry):
+    for command in (publish, ramp, shadow, shadowed, pause, resume, close, stop, retry):
         group.command(command)
     register_flight(group)
     app.command(group)
@@ -123,6 +125,12 @@ async def publish(
     choices: ChoicesFile = None,
     yes: Yes = False,
     shadow: Annotated[bool, Parameter(negative="", help="In shadow: it does everything but send.")] = False,
+    ramp: Annotated[
+        str,
+        Parameter(
+            help="Let in a share of people first, and more as time goes on: `1% for 1 hour, 10% for 1 day, 100%`."
+        ),
+    ] = "",
     prefer: Preferred = None,
     workspace: WorkspaceName = None,
     json: AsJson = False,
@@ -131,7 +139,42 @@ async def publish(
 
     Shows the plan and asks, like `apply`.
     """
-    return await put(path, journey, read_choices(choose, choices), yes, prefer, workspace, json, shadow)
+    return await put(path, journey, read_choices(choose, choices), yes, prefer, workspace, json, shadow, ramp)
+
+
+async def ramp(
+    journey: Id,
+    *,
+    next: Annotated[bool, Parameter(negative="", help="Go on to the next stage now.")] = False,
+    to: Annotated[str, Parameter(help="Go on to this share, which then stays: `10%`; `100%` ends the ramp.")] = "",
+    resume: Annotated[bool, Parameter(negative="", help="Go on after the ramp was stopped.")] = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Show how far a journey's ramp is, or take it on. It stops by itself where too many messages come back, bring complaints or fail."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        if resume:
+            await ramps.resume(here.pool, own.id, journey, show.operator())
+        elif next or to:
+            await ramps.go_on(here.pool, own.id, journey, to, show.operator())
+        async with here.pool.acquire() as connection:
+            entry = (await newest(connection, own.id)).body.get("journeys", {}).get(journey)
+    if entry is None:
+        show.refuse(f"there is no journey `{journey}`", "`tidings journey list` shows those there are")
+    told = ramps.says(entry, wall_clock())
+    if json:
+        show.show_json({"id": journey, "ramp": told})
+    elif told is None:
+        show.say(f"{escape(journey)} has no ramp: it lets everybody in")
+    else:
+        on = f", until {show_iso(told['on'])}" if told["on"] else ""
+        show.say(f"{escape(journey)} lets in {told['share']} of people{on} [dim]({told['stages']})[/]")
+        if told["stopped"]:
+            show.say(
+                f"[red]stopped[/]: {escape(told['stopped'])}. Nobody comes in and nothing is sent until `--resume`"
+            )
+    return show.DONE
 
 
 async def shadow(

@@ -177,6 +177,7 @@ async def put(
     workspace: str | None,
     json: bool,
     shadow: bool = False,
+    ramp: str = "",
 ) -> int:
     """Show the plan of a project, or of one journey of it alone, ask, and put it in force."""
     project = of_workspace(checked(path), workspace)
@@ -208,6 +209,7 @@ async def put(
             over=found.number,
             said=said,
             shadow=hidden,
+            ramps={journey: ramp} if journey is not None and ramp else {},
             actor=show.operator(),
             choices=choices,
         )

@@ -16,6 +16,8 @@ from tidings.journeys.carrying import read_choice
 from tidings.journeys.condition import Condition
 from tidings.journeys.document import conditions, lasting
 from tidings.journeys.quiet import read_quiet
+from tidings.journeys.ramp import Ramp
+from tidings.journeys.ramp import read as read_ramp
 from tidings.journeys.step import Step
 from tidings.people.control import share_of
 from tidings.people.document import COUNTED, Run
@@ -59,8 +61,10 @@ class Version:
         document: Mapping[str, Any],
         published: int = 0,
         carries: Mapping[str, str] = _NONE,
+        ramp: Ramp | None = None,
     ) -> None:
         self.id, self.number, self.status, self.document, self.published = id, number, status, document, published
+        self.ramp = ramp
         self.carries = {step: read_choice(text) for step, text in carries.items()}
         self.journey = journeys.read(document)
         self.route = journeys.route(self.journey)
@@ -107,6 +111,7 @@ class Definitions:
                 entry["document"],
                 entry.get("published", {}).get(str(entry["version"]), number),
                 entry.get("carries", {}).get(str(entry["version"]), _NONE),
+                read_ramp(entry),
             )
             for id, entry in sorted(body.get("journeys", {}).items())
         }

@@ -14,6 +14,7 @@ from tidings.engine.happening import Happening, Touched
 from tidings.engine.passage import zone_of
 from tidings.journeys.condition import Condition
 from tidings.journeys.keyed import key_of
+from tidings.journeys.ramp import lets_in
 from tidings.kernel import ids
 from tidings.kernel.effects import Effect, Moved, Rejected
 from tidings.people.document import ABREAST, RUNS, Person, Run, memory_of
@@ -91,6 +92,8 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
         refusal = "was in the journey too recently"
     elif sum(run.ended is None for run in person.runs) >= RUNS:
         refusal = f"is in {RUNS} journeys already"
+    else:
+        refusal = lets_in(version.ramp, life.now, person.workspace, version.id, person.first)
     cause = life.cause or ids.digest("due", person.id, life.now)
     run = Run(
         id=ids.digest(

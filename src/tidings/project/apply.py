@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tidings.database.pool import Connection, Pool
 from tidings.engine.definitions import Workspace, seal
@@ -15,9 +15,12 @@ from tidings.log.postgres import append
 from tidings.people import standing
 from tidings.processor.force import readable
 from tidings.project import store
+from tidings.project.begun import begun
 from tidings.project.body import NO_CHOICES, Choices, make_body
 from tidings.project.folder import Project
 from tidings.project.store import Draft, InForce, Request, Said
+
+NO_RAMPS: Final[Mapping[str, str]] = {}
 
 
 class Overtaken(Exception):
@@ -60,10 +63,11 @@ async def apply(
     said: Said | None = None,
     choices: Choices = NO_CHOICES,
     shadow: str = "",
+    ramps: Mapping[str, str] = NO_RAMPS,
 ) -> Applied:
     """Put the project in force. ``over``: the number its plan was made against; ``note``: what it is for, in the author's words; ``said``:
     what the files it was made from say, against which the next folder is compared; ``choices``: what becomes of
-    people inside; ``shadow``: a journey that goes into force in shadow.
+    people inside; ``shadow``: a journey that goes into force in shadow; ``ramps``: journeys that begin a ramp, as it is written.
 
     Raises Invalid for faulty documents and choices, Overtaken where another change came in between. What equals the definitions in force
     writes nothing.
@@ -75,7 +79,21 @@ async def apply(
     body = make_body(project, before.body, choices)
     if shadow:
         body["journeys"][shadow] = {**body["journeys"][shadow], "shadow": True}
+    if ramps:
+        async with pool.acquire() as connection:
+            await begin_ramps(connection, workspace, body, ramps)
     return await put(pool, before, body, actor=actor, note=note, said=said)
+
+
+async def begin_ramps(
+    connection: Connection, workspace: int, body: Mapping[str, Any], ramps: Mapping[str, str]
+) -> None:
+    """Let journeys of a body begin a ramp with it. Raises Invalid."""
+    for journey, text in ramps.items():
+        body["journeys"][journey] = {
+            **body["journeys"][journey],
+            "ramp": await begun(connection, workspace, journey, text),
+        }
 
 
 async def put(

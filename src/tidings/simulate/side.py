@@ -20,7 +20,7 @@ class Side:
 
     def __init__(self, label: str, journey: str, workspace: Workspace, body: Mapping[str, Any], live: bool) -> None:
         self.label, self.journey, self.live = label, journey, live
-        self.body = concerning(body, journey)
+        self.body = concerning(body, journey, live)
         self.definitions = Definitions(workspace, 1, self.body)
         self.version = self.definitions.journeys[journey]
         self.played = frozenset(self.definitions.journeys)
@@ -44,11 +44,13 @@ class Side:
         return frozenset(name for name, segment in self.definitions.segments.items() if segment.rule is None)
 
 
-def concerning(body: Mapping[str, Any], journey: str) -> dict[str, Any]:
+def concerning(body: Mapping[str, Any], journey: str, live: bool = False) -> dict[str, Any]:
     """Give the part of a snapshot's body that concerns one journey: itself, live, and those that start it; the segments these name, and
-    those they name."""
+    those they name. What is not ``live`` has no ramp: it is played for everybody."""
     known = body.get("segments") or {}
     played = _with_starters(body["journeys"], journey)
+    if not live:
+        played[journey] = {key: value for key, value in played[journey].items() if key != "ramp"}
     found: dict[str, Any] = {}
     waiting = [name for entry in played.values() for name in segments_of(journeys.read(entry["document"]))]
     while waiting:

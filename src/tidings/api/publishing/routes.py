@@ -1,6 +1,6 @@
 """Publishing a journey: what it would change and for whom, doing it, how far it has come, its versions, and the way back."""
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import get, post
 from msgspec import Struct
@@ -10,17 +10,22 @@ from tidings.api.editing.routes import ChangeInWords
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.delivery.clock import wall_clock
 from tidings.journeys.difference import difference
 from tidings.journeys.step import every
 from tidings.kernel.actor import APPROVE, Actor
 from tidings.kernel.times import show_iso
 from tidings.people import catalog, standing
+from tidings.project import ramp as ramps
 from tidings.project import status, store, versions
-from tidings.project.apply import Overtaken, Unapproved, put
+from tidings.project.apply import Overtaken, Unapproved, begin_ramps, put
 from tidings.project.flight import Flight, flights
 from tidings.project.progress import progress
 from tidings.project.proposal import Proposal, proposed
 from tidings.teams import audit
+
+RAMPS: Final = ("1% for 1 hour, 10% for 1 day, 100%", "10% for 1 day, 100%", "1%, 10%, 100%")
+"""Ramps that a publisher may choose: two that go on by themselves, and one by hand."""
 
 
 class PlanAsked(Struct):
@@ -59,7 +64,9 @@ class PlanStep(Struct):
 
 class JourneyPlan(Struct):
     """``over``: the definitions it was made against, to be named when it is published. ``revision``: of the draft, 0 for a former version.
-    ``changes``: in words; ``first``: nothing of the journey is in force yet. ``approval``: it will wait for somebody else."""
+    ``changes``: in words; ``first``: nothing of the journey is in force yet. ``approval``: it will wait for somebody else. ``ramps``:
+    some to choose from, as `publish`
+    takes them."""
 
     over: int
     revision: int
@@ -72,14 +79,17 @@ class JourneyPlan(Struct):
     steps: list[PlanStep]
     warnings: list[str]
     approval: bool
+    ramps: list[str] = []
 
 
 class Publishing(PlanAsked):
-    """``over`` and ``revision``: as in the plan that was looked at. ``note``: what it is for, in the publisher's words."""
+    """``over`` and ``revision``: as in the plan that was looked at. ``note``: what it is for, in the publisher's words. ``ramp``: let in a
+    share of people first (`1% for 1 hour, 10% for 1 day, 100%`), "" everybody."""
 
     over: int = 0
     revision: int = 0
     note: str = ""
+    ramp: str = ""
 
 
 class JourneyPublished(Struct):
@@ -88,6 +98,24 @@ class JourneyPublished(Struct):
     number: int
     version: int
     waiting: int | None
+
+
+class RampState(Struct):
+    """``share``: of people who are let in now (`100%`: everybody); ``on``: when time takes it on; ``stopped``: why it stands still, ""
+    where
+    it does not."""
+
+    stages: str
+    share: str
+    on: str | None
+    stopped: str
+
+
+class RampMove(Struct):
+    """``to``: a share, "" the next stage. ``resume``: go on after it was stopped."""
+
+    to: str = ""
+    resume: bool = False
 
 
 class JourneyVersion(Struct):
@@ -153,6 +181,7 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan
         [PlanStep(step.id, step.name) for step in every(after.steps)],
         [each.message for each in found.problems if each.file == f"journey {id}"],
         bool(found.before.body.get("settings", {}).get("approval")),
+        list(RAMPS),
     )
 
 
@@ -164,6 +193,9 @@ async def publish_journey(journey: str, data: Publishing, here: Here) -> Journey
     revision = next((each.revision for each in found.drafts if each.kind == "journey"), 0)
     if (found.before.number, revision) != (data.over, data.revision):
         raise Refusal(412, "Something changed since you looked at this.", "Look at the plan again.", code="overtaken")
+    if data.ramp:
+        async with here.pool.acquire() as connection:
+            await begin_ramps(connection, here.workspace.id, found.body, {id: data.ramp})
     version = found.body["journeys"][id]["version"]
     note = data.note or (f"{id} back to version {data.version}" if data.version else "")
     try:
@@ -175,6 +207,27 @@ async def publish_journey(journey: str, data: Publishing, here: Here) -> Journey
         raise Refusal(412, "Somebody else published meanwhile.", "Look at the plan again.", code="overtaken") from error
     await _note(here, "published", id, {"version": version, "choices": data.choices, "number": applied.number})
     return JourneyPublished(applied.number, version, None)
+
+
+@get("/journeys/{journey:str}/ramp", guards=[may("journeys:read")])
+async def read_ramp(journey: str, here: Here) -> RampState:
+    """Say how far a journey's ramp is."""
+    async with here.pool.acquire() as connection:
+        entry = _entry(await store.newest(connection, here.workspace.id), part(journey))
+    return _ramp(entry)
+
+
+@post("/journeys/{journey:str}/ramp", guards=[may("journeys:publish")], status_code=200)
+async def move_ramp(journey: str, data: RampMove, here: Here) -> RampState:
+    """Take a ramp on to its next stage, or to a share (`10%`; `100%` ends it), or resume one that was stopped."""
+    id = part(journey)
+    if data.resume:
+        await ramps.resume(here.pool, here.workspace.id, id, _actor(here))
+    else:
+        await ramps.go_on(here.pool, here.workspace.id, id, data.to, _actor(here))
+    await _note(here, "took on the ramp of", id, {"to": data.to, "resume": data.resume})
+    async with here.pool.acquire() as connection:
+        return _ramp(_entry(await store.newest(connection, here.workspace.id), id))
 
 
 @get("/journeys/{journey:str}/versions", guards=[may("journeys:read")])
@@ -246,6 +299,13 @@ def _actor(here: Here) -> Actor:
 async def _note(here: Here, what: str, id: str, after: Any) -> None:
     async with here.pool.acquire() as connection:
         await audit.note(connection, here.workspace.id, here.actor, what, "journey", id, after=after)
+
+
+def _ramp(entry: Any) -> RampState:
+    told = ramps.says(entry, wall_clock())
+    if told is None:
+        return RampState("", "100%", None, "")
+    return RampState(told["stages"], told["share"], show_iso(told["on"]) if told["on"] else None, told["stopped"])
 
 
 def _stops(flight: Flight) -> list[PlanStop]:

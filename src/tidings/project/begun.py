@@ -1,0 +1,33 @@
+"""How a ramp begins: its stages, and what was counted of the journey before it."""
+
+import time
+from typing import Any, Final
+
+from tidings.database.pool import Connection
+from tidings.history import numbers
+from tidings.journeys import ramp as ramps
+from tidings.journeys.ramp import Ramp
+from tidings.kernel.problems import Invalid, Problem
+
+COUNTED: Final = ("sent", "bounced", "complained", "failed")
+"""Outcomes of messages that a ramp watches."""
+
+
+async def begun(connection: Connection, workspace: int, journey: str, text: str) -> dict[str, Any]:
+    """Give what an entry says whose journey begins a ramp now. Raises Invalid."""
+    try:
+        stages = ramps.parse(text)
+    except ValueError as error:
+        message, _, hint = str(error).partition("; ")
+        raise Invalid([Problem(message, hint)]) from error
+    now = time.time_ns() // 1000
+    return ramps.write(Ramp(stages, now, 0, now, await counted(connection, workspace, journey)))
+
+
+async def counted(connection: Connection, workspace: int, journey: str) -> dict[str, int]:
+    """Add up what a ramp watches."""
+    found: dict[str, int] = {}
+    for number in await numbers.read(connection, workspace, journey):
+        if number.what in COUNTED:
+            found[number.what] = found.get(number.what, 0) + number.count
+    return found
