@@ -15,7 +15,7 @@ from tidings.journeys.kinds import step_kinds, trigger_kinds
 from tidings.journeys.step import COMMON, every
 from tidings.kernel.effects import Called, Moved
 from tidings.kernel.ids import digest
-from tidings.kernel.records import SECRET, Answered, Enter, Event, Record
+from tidings.kernel.records import SECRET, Answered, Befell, Body, Enter, Event, Group, Record
 from tidings.kernel.times import DAY
 from tidings.project.print_yaml import print_yaml
 from tidings.project.read_yaml import read_yaml
@@ -67,6 +67,13 @@ def test_somebody_lives_through_it(block: Block) -> None:
     for kind, name in read.trigger.events():
         life.step(record(Event(name, PROPERTIES, cast(Any, kind)), life.at(2)), life.at(2))
     life.give(Input(2, None, {}, 0, ATTRIBUTES))
+    if type := read.trigger.group():
+        life.step(record(Group(type, "acme", {}, {"role": "admin"}), life.at(2)), life.at(2))
+        event = next((name for _, name in read.trigger.said()), "")
+        befell = Befell(
+            type, "acme", digest("page"), life.at(2), event, {"plan": "team"}, {"plan": "trial"}, {"plan": "team"}
+        )
+        life.step(record(befell, life.at(2)), life.at(2))
     if read.trigger.called():
         life.step(record(Enter(read.id, PROPERTIES), life.at(2)), life.at(2))
     answered = 0
@@ -83,7 +90,7 @@ def test_somebody_lives_through_it(block: Block) -> None:
     assert {step.id for step in every(read.steps)} - inner <= {move.step for move in moves}
 
 
-def record(body: Event, now: int) -> Record:
+def record(body: Body, now: int) -> Record:
     return Record(digest("page"), 1, 1, SECRET, (("id", "u"),), now, now, body)
 
 

@@ -78,7 +78,8 @@ class Version:
 
     def lasting(self) -> list[Condition]:
         """Rules that are asked at every moment of a run, or at moments of the calendar, so their counters are kept up."""
-        return [*self.journey.trigger.rules(), *lasting(self.journey)]
+        timed = self.journey.trigger.rules() if self.journey.trigger.timed() else ()
+        return [*timed, *lasting(self.journey)]
 
 
 class Newer(NamedTuple):
@@ -172,6 +173,8 @@ class Definitions:
         self.segments_by_group: Mapping[str, Sequence[int]] = dict(by_group)
         by_start: dict[tuple[str, str], list[Version]] = defaultdict(list)
         by_change: dict[tuple[str, bool], list[Version]] = defaultdict(list)
+        by_befalling: dict[str, list[Version]] = defaultdict(list)
+        spreading: dict[str, set[str]] = defaultdict(set)
         by_root: dict[str, list[Version]] = defaultdict(list)
         by_date: dict[Mover, list[str]] = defaultdict(list)
         for version in self.journeys.values():
@@ -179,13 +182,21 @@ class Definitions:
                 by_root[root].append(version)
             for root in version.journey.trigger.dates():
                 by_date[root].append(version.id)
-            for condition in version.journey.trigger.rules():
+            for condition in version.journey.trigger.rules() if version.journey.trigger.timed() else ():
                 for touch in touches(condition.compiled):
                     by_date[touch].append(version.id)
             for event in version.journey.trigger.events():
                 by_start[event].append(version)
+            if type := version.journey.trigger.group():
+                by_befalling[type].append(version)
+                for _, name in version.journey.trigger.said():
+                    spreading[name].add(type)
             for change in version.journey.trigger.segments():
                 by_change[change].append(version)
+        self.starts_by_group: Mapping[str, Sequence[Version]] = dict(by_befalling)
+        """Type of group -> journeys that something which befalls one starts."""
+        self.spreading: Mapping[str, frozenset[str]] = {event: frozenset(types) for event, types in spreading.items()}
+        """Event of a member -> types of groups to whose members it matters."""
         self.starts_by_attribute: Mapping[str, Sequence[Version]] = dict(by_root)
         self.dates_by: Mapping[Mover, Sequence[str]] = dict(by_date)
         """What may move the moment at which time starts a journey: its date, the zone it is read in, what a schedule's rule reads."""

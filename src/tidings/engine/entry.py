@@ -5,7 +5,7 @@ fired, and when definitions come into force. Only moments still to come start an
 rule holds, or for whom time alone may make it hold: so an occurrence costs what it concerns, and the rule is asked again when it comes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from tidings.engine import door
@@ -16,8 +16,9 @@ from tidings.journeys.condition import Condition
 from tidings.journeys.keyed import key_of
 from tidings.journeys.ramp import lets_in
 from tidings.kernel import ids
-from tidings.kernel.effects import Effect, Moved, Rejected
-from tidings.people.document import ABREAST, RUNS, Person, Run, memory_of
+from tidings.kernel.effects import Effect, Moved, Rejected, Spread
+from tidings.kernel.records import Befell, GroupEvent
+from tidings.people.document import ABREAST, RUNS, InGroup, Person, Run, memory_of
 
 
 class Living(Protocol):
@@ -31,6 +32,9 @@ class Living(Protocol):
 
     def ask(self, condition: Condition, run: Run | None, moment: bool = False) -> bool:
         """Whether a rule holds."""
+
+    def ask_in(self, condition: Condition, groups: Sequence[InGroup]) -> bool:
+        """Whether a rule holds of somebody who is in these groups."""
 
     def change(self, condition: Condition, run: Run | None) -> int | None:
         """When time alone could change that."""
@@ -57,6 +61,10 @@ def enter(life: Living, happening: Happening, touched: Touched, dated: Iterable[
     for id in dated:
         if id in definitions.journeys and concerned(life, definitions.journeys[id]):
             candidates[id] = definitions.journeys[id]
+    if happening.befell is not None:
+        for version in definitions.starts_by_group.get(happening.befell.type, ()):
+            if befalls(version, happening.befell) and _is_meant(life, version, happening.befell):
+                candidates[version.id] = version
     if happening.entry is not None and happening.entry[0] in definitions.journeys:
         candidates[happening.entry[0]] = definitions.journeys[happening.entry[0]]
     if happening.called:
@@ -110,7 +118,7 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
         step=version.route.first,
         entered=life.now,
         arrived=life.now,
-        event=(happening.time, happening.id) if happening.event or happening.called else None,
+        event=(happening.time, happening.id) if happening.event or happening.called or happening.befell else None,
         values=dict(happening.entry[1]) if happening.entry is not None else {},
         per=per,
         key=key,
@@ -140,6 +148,32 @@ def concerned(life: Living, version: Version) -> bool:
     return not _is_through(life.person, version) and all(
         life.ask(condition, None) for condition in version.journey.trigger.rules()
     )
+
+
+def befalls(version: Version, befell: Befell | GroupEvent) -> bool:
+    """Whether something that happened to a group may let its members into a journey."""
+    trigger = version.journey.trigger
+    before, after = (befell.before, befell.after) if isinstance(befell, Befell) else ({}, {})
+    return version.status == "live" and trigger.befalls(befell.event, befell.properties, before, after)
+
+
+def _is_meant(life: Living, version: Version, befell: Befell) -> bool:
+    """Whether it concerns this member: the rule is asked as if they were in that group alone."""
+    groups = [group for group in life.person.groups if (group.type, group.key) == (befell.type, befell.key)]
+    return all(life.ask_in(condition, groups) for condition in version.journey.trigger.rules())
+
+
+def spread(life: Living, happening: Happening) -> None:
+    """Tell a group what a member did, where that matters to its members: the group that the event names, else the one joined last."""
+    event = happening.event
+    if event is None or event[0] != "track" or happening.quiet or not happening.starts:
+        return
+    named = happening.group or happening.properties.get("group_id") or ""
+    for type in sorted(life.definitions.spreading.get(event[1], ())):
+        own = [group.key for group in life.person.groups if group.type == type and named in ("", group.key)]
+        if own:
+            effect = Spread(type, own[-1], event[1], dict(happening.properties), happening.time, happening.id)
+            life.effects.append(effect)
 
 
 def _is_through(person: Person, version: Version) -> bool:

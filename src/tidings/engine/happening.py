@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tidings.kernel.records import Answered
+from tidings.kernel.records import Answered, Befell
 
 DEEPEST: Final = 50
 
@@ -17,7 +17,8 @@ class Happening(Struct):
     ``members``: manual segments set or cleared. ``due``: time itself. ``born``: the person's first. ``quiet``: starts nothing.
     ``called``: a journey that a call of the API names.
     ``entry``: a journey that a step lets the person enter, with what it reads as ``journey.x``.
-    ``answer``: to a call that a run waits for.
+    ``answer``: to a call that a run waits for. ``befell``: something that happened to a group of theirs.
+    ``group``: the group that an event names, to which it belongs.
     ``depth`` and ``way`` tell the chain of causes.
     """
 
@@ -35,11 +36,13 @@ class Happening(Struct):
     quiet: bool = False
     starts: bool = True
     touched: tuple[str, ...] = ()
+    group: str = ""
     depth: int = 0
     way: tuple[str, ...] = ()
     called: str = ""
     entry: tuple[str, Mapping[str, Any]] | None = None
     answer: Answered | None = None
+    befell: Befell | None = None
 
 
 class Touched(Struct):

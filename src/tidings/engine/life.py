@@ -17,7 +17,7 @@ from tidings import rules
 from tidings.engine import calls, door, goals
 from tidings.engine.carrying import carry
 from tidings.engine.definitions import Definitions, Mover, Version
-from tidings.engine.entry import comes, due, enter, redate
+from tidings.engine.entry import comes, due, enter, redate, spread
 from tidings.engine.happening import DEEPEST, Happening, Touched
 from tidings.engine.needs import Asked, Facts, Needs, Query, query_key
 from tidings.engine.passage import Passage
@@ -29,6 +29,7 @@ from tidings.kernel.effects import Cancelled, Effect, Membership, Moved, Rejecte
 from tidings.kernel.records import (
     Admit,
     Answered,
+    Befell,
     Body,
     Consent,
     Device,
@@ -239,6 +240,8 @@ class Life:
         if isinstance(body, Event):
             happening.event = (body.kind, body.name)
             happening.properties = body.properties
+            group = body.context.get("groupId") if body.context else None
+            happening.group = group if isinstance(group, str) else ""
             if body.kind != "message":
                 person.last_seen = max(person.last_seen, self.now)
         elif isinstance(body, Identify):
@@ -272,6 +275,10 @@ class Life:
         elif isinstance(body, Enter):
             happening.called, happening.properties = body.journey, body.data
             self.current = ((happening.time, happening.id), body.data)
+        elif isinstance(body, Befell):
+            if any((own.type, own.key) == (body.type, body.key) and own.since <= body.at for own in person.groups):
+                happening.befell, happening.properties = body, body.data
+                self.current = ((happening.time, happening.id), happening.properties)
         elif not isinstance(body, Touch):
             raise TypeError(f"{type(body).__name__} is not for one person")
         happening.values = named
@@ -338,7 +345,8 @@ class Life:
         elif isinstance(body, GroupChanged):
             if before is None or before.version >= body.version:
                 return ()
-            others.append(msgspec.structs.replace(before, version=body.version, attributes=body.attributes))
+            told = msgspec.structs.replace(before, version=body.version, attributes=body.attributes)
+            others = [told if group is before else group for group in person.groups]  # news change no order
         else:
             if not body.member:
                 return ()
@@ -386,6 +394,8 @@ class Life:
         dated = self._dated(happening, touched)
         if happening.starts and not happening.quiet:
             enter(self, happening, touched, dated)
+        if self.definitions.spreading:
+            spread(self, happening)
 
     def _dated(self, happening: Happening, touched: Touched) -> list[str]:
         """Give the journeys that time starts now, and work out anew the moments that have come or may have moved."""
@@ -645,6 +655,13 @@ class Life:
         view = self._view(compiled, run)
         self._demand_all(compiled, run)
         return compiled.holds(view, self.now)
+
+    def ask_in(self, condition: Condition, groups: Sequence[InGroup]) -> bool:
+        """Whether a rule holds of the person as if they were in these groups alone."""
+        self._demand_all(condition.compiled, None)
+        person = self.person
+        view = rules.View(person.attributes, person.segments, groups, None, None, self.times)
+        return condition.compiled.holds(view, self.now)
 
     def change(self, condition: Condition, run: Run | None) -> int | None:
         """When time alone could change a rule's answer."""

@@ -148,6 +148,10 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
             reasons.append(
                 f"{mark} {names} at {_clock(time)} with {_short(properties)}; it starts from {journey.trigger.says()}"
             )
+    if type := journey.trigger.group():
+        own = [group.key for group in life.person.groups if group.type == type]
+        place = f"they are in {' and '.join(own)}" if own else f"they are in no {type}"
+        reasons.append(f"{'' if own else '✗ '}it starts when this happens: {journey.trigger.says()}; {place}")
     if journey.trigger.called():
         reasons.append("it starts when the API is called with this person")
     for root in journey.trigger.attributes():
@@ -158,7 +162,7 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
         at = life.person.dates.get(version.id)
         when = f"that comes at {_clock(at)}" if at is not None else "no such moment is to come for this person"
         reasons.append(f"{'✗ ' if at is None else ''}it starts at {journey.trigger.says()}; {when}")
-        for condition in journey.trigger.rules():
+        for condition in journey.trigger.rules() if journey.trigger.timed() else ():
             ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
             reasons += _explained("who", condition, life, ghost)
     for segment, entered in journey.trigger.segments():

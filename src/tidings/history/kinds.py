@@ -16,6 +16,9 @@ LINK: Final = 14
 """Identifiers gained and lost (``named``), people merged (``absorbs``, ``absorbed``) and un-merged (``parted``)."""
 ENTER: Final = 16
 """A call of the API that lets the person into a journey; the name is the journey's, the body its data."""
+BEFELL: Final = 17
+"""Something that happened to a group the person is in and may let members into journeys; the name is the event's, "" for a change of
+attributes, the body what such a run reads as its event."""
 MEMBERSHIP: Final = 20
 """A segment entered or left; the name is the segment's."""
 MOVED: Final = 21

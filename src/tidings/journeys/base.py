@@ -90,6 +90,20 @@ class Starter(Struct, frozen=True):
         """It concerns everybody."""
         return ()
 
+    def group(self) -> str:
+        """It is not about a group."""
+        return ""
+
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """What it begins from."""
+        return self.events()
+
+    def befalls(
+        self, event: str, properties: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> bool:
+        """Nothing of a group does."""
+        return False
+
     def called(self) -> bool:
         """No call does."""
         return False

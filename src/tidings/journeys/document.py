@@ -203,6 +203,8 @@ def _trigger(reader: Reader) -> TriggerKind | None:
         return None
     inner = reader.at("trigger", data=data)
     chosen = [key for key in inner.data if key in kinds]
+    if len(chosen) > 1:  # a key may be a field of another kind: `event` of `group`
+        chosen = [key for key in chosen if not any(_has(kinds[other], key) for other in chosen if other != key)]
     if len(chosen) == 1:
         return kinds[chosen[0]].read(inner)
     word = next((str(key) for key in inner.data), "")
@@ -211,6 +213,10 @@ def _trigger(reader: Reader) -> TriggerKind | None:
         did_you_mean(word, list(kinds)) or "write for example `event: Signed Up`",
     )
     return None
+
+
+def _has(kind: type[TriggerKind], key: str) -> bool:
+    return any(field.key == key for field in kind.form.fields)
 
 
 def _reenter(reader: Reader) -> int | None:
@@ -238,9 +244,9 @@ def _run_per(reader: Reader, trigger: TriggerKind | None) -> str:
         reader.problem(
             "`run_per` names a property of the event that starts a run", "write `run_per: event.cart_id`", "run_per"
         )
-    elif trigger is not None and not (trigger.events() or trigger.called()):
+    elif trigger is not None and not (trigger.events() or trigger.called() or trigger.group()):
         reader.problem(
-            f"a run per `event.{'.'.join(rest)}` needs a trigger that brings data: an event, a form or the API",
+            f"a run per `event.{'.'.join(rest)}` needs a trigger that brings data: an event, a form, a group or the API",
             "take `run_per` out, or begin with an event",
             "run_per",
         )

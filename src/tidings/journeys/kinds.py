@@ -93,7 +93,18 @@ class TriggerKind(Protocol):
         """Whether it does so for the same person by the calendar, again and again."""
 
     def rules(self) -> tuple[Condition, ...]:
-        """Rules over the person that say whom a time concerns; asked at that time."""
+        """Rules over the person that say whom a time, or what befell their group, concerns; asked at that moment."""
+
+    def group(self) -> str:
+        """The type of group of which something starts a run for members; "" for none."""
+
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """(kind, name) of events that the document names, be they a person's or a group's."""
+
+    def befalls(
+        self, event: str, properties: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> bool:
+        """Whether what befell a group starts a run: an event (with its properties), or where it is "" a change of attributes."""
 
     def called(self) -> bool:
         """Whether a call of the API starts a run."""

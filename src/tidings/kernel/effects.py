@@ -107,6 +107,17 @@ class Called(Struct, frozen=True):
     sure: bool
 
 
+class Spread(Struct, frozen=True):
+    """Something the person did that may let the members of a group into journeys. ``id``: the event's."""
+
+    type: str
+    key: str
+    event: str
+    properties: dict[str, Any]
+    time: int
+    id: bytes
+
+
 class Cancelled(Struct, frozen=True):
     """The deliveries of the run (of the whole person where ``run`` is None) not yet claimed are not sent."""
 
@@ -121,4 +132,4 @@ class Rejected(Struct, frozen=True):
     reason: str
 
 
-Effect: TypeAlias = Happened | Changed | Agreed | Membership | Moved | Planned | Called | Cancelled | Rejected
+Effect: TypeAlias = Happened | Changed | Agreed | Membership | Moved | Planned | Called | Cancelled | Spread | Rejected

@@ -161,6 +161,41 @@ class GroupChanged(Struct, array_like=True, frozen=True, tag_field="is", tag="gr
     gone: bool = False
 
 
+class GroupEvent(Struct, array_like=True, frozen=True, tag_field="is", tag="group_event"):
+    """A member did something that may let members of the group into journeys; on its way to the group."""
+
+    type: str
+    key: str
+    event: str
+    properties: dict[str, Any] = {}
+
+
+class Befell(Struct, array_like=True, frozen=True, tag_field="is", tag="befell"):
+    """What happened to a group, for the members ``people`` who live in this partition.
+
+    ``occasion``: 16 bytes, the same for everybody it concerns; ``at``: when, in microseconds. An ``event`` with its properties, or where
+    that is "" a change of attributes ``before`` and ``after``: those that changed.
+    """
+
+    type: str
+    key: str
+    occasion: bytes
+    at: int
+    event: str = ""
+    properties: dict[str, Any] = {}
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    people: list[bytes] = []
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What a run that begins by it reads as ``event.x``."""
+        said = {"group_type": self.type, "group_id": self.key}
+        if not self.event:
+            return {**said, "before": self.before, "after": self.after}
+        return {**self.properties, **said}
+
+
 class Enter(Struct, array_like=True, frozen=True, tag_field="is", tag="enter"):
     """Let the person into a journey that begins from the API; the run reads ``data`` as ``event.x``."""
 
@@ -218,6 +253,8 @@ Body: TypeAlias = (
     | Built
     | Absorb
     | GroupChanged
+    | GroupEvent
+    | Befell
     | Touch
     | Enter
     | Answered
@@ -264,6 +301,21 @@ def decode(data: bytes) -> Record:
     if data[:1] != _HEAD:
         raise ValueError(f"record format {data[:1]!r} is not known to this version")
     return _decoder.decode(memoryview(data)[1:])
+
+
+_occasions = msgspec.msgpack.Decoder(Befell)
+
+
+def write_occasion(befell: Befell) -> bytes:
+    """Give the stored form of what befell a group."""
+    return _HEAD + _encoder.encode(befell)
+
+
+def read_occasion(data: bytes) -> Befell:
+    """Read what `write_occasion` wrote; raises ValueError for a format this program does not know."""
+    if data[:1] != _HEAD:
+        raise ValueError(f"occasion format {data[:1]!r} is not known to this version")
+    return _occasions.decode(memoryview(data)[1:])
 
 
 def home(record: Record) -> int:

@@ -32,12 +32,14 @@ from tidings.kernel.effects import (
     Moved,
     Planned,
     Rejected,
+    Spread,
 )
-from tidings.kernel.ids import digest, home_of, person_id
+from tidings.kernel.ids import digest, home_of, partition_of, person_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
     SYSTEM,
     Answered,
+    Befell,
     Built,
     Consent,
     Device,
@@ -45,6 +47,7 @@ from tidings.kernel.records import (
     Event,
     Group,
     GroupChanged,
+    GroupEvent,
     Identify,
     Merge,
     Receipt,
@@ -305,6 +308,15 @@ class Batch:
         at = max(self.clocks.values(), default=record.received)
         self.out.refusals.append(Refusal(record.workspace, record.source, at, reason, keys, record))
 
+    async def first(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Give those ids that come for the first time; as long as ids are remembered, they do not again."""
+        new = set(ids) - self._seen
+        if new:
+            new -= await seen.known(self.connection, self.slot, sorted(new))
+        self._seen |= new
+        self.out.seen += sorted(new)
+        return new
+
     def owner(self, delivery: str) -> Owner | None:
         """Give whose a delivery is."""
         return self._owners.get(delivery)
@@ -425,6 +437,8 @@ class Batch:
             self.tally.see(person.workspace, body.kind, body.name, body.properties, now)
         elif isinstance(body, Enter):
             self.entry(person, kinds.ENTER, time, now, body.journey, record.id, body.data)
+        elif isinstance(body, Befell):
+            self.entry(person, kinds.BEFELL, body.at, now, body.event, record.id, body.data)
         elif isinstance(body, Identify):
             self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes)
             self.tally.see(person.workspace, "person", "", body.attributes, now)
@@ -479,6 +493,8 @@ class Batch:
                 self.out.calls.append(
                     calls.Plan(person.partition, person.workspace, person.id, effect, definitions.number)
                 )
+            case Spread():
+                self._spread(person, effect)
             case Cancelled():
                 self.out.cancel(Cancel(person.partition, person.id, effect.run, effect.reason, effect.time))
             case Rejected():
@@ -500,6 +516,14 @@ class Batch:
             )
         )
         self.out.receipts += [Noted(delivery, "converted", effect.time) for _, delivery in effect.credited if delivery]
+
+    def _spread(self, person: Person, effect: Spread) -> None:
+        """Let a group know what a member did, by way of the log."""
+        home = partition_of(person.workspace, "group:" + effect.type, effect.key)
+        body = GroupEvent(effect.type, effect.key, effect.event, effect.properties)
+        id = digest("spread", effect.id, effect.type, effect.key)
+        now = self.now(person.partition)
+        self.out.forwards.append((home, Record(id, person.workspace, 0, SYSTEM, (), now, now, body, hops=1)))
 
     def entry(self, person: Person, kind: int, time: int, received: int, name: str, id: bytes, said: Any) -> None:
         """Put a row into the person's history."""

@@ -6,7 +6,7 @@ from tidings.kernel.ids import digest, partition_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Group, GroupChanged, Record, Ungroup
-from tidings.processor import groups
+from tidings.processor import groups, occasions
 from tidings.processor.batch import Batch
 from tidings.processor.trust import forbids
 
@@ -65,6 +65,9 @@ async def _group_side(batch: Batch, partition: int, record: Record) -> None:
         batch.reject(record, str(fault))
         return
     batch.tally.see(record.workspace, body.type, "", body.attributes, now)
+    if names:
+        before = found.attributes if found is not None and not found.gone else {}
+        occasions.change(batch, key, record, before, group.attributes)
     named = batch.force.of(partition, record.workspace).group_attributes.get(body.type, frozenset())
     if not names.isdisjoint(named):
         group = replace(group, told=b"")

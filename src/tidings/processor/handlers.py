@@ -6,12 +6,14 @@ from typing import Final
 from tidings.kernel.records import (
     Absorb,
     Alias,
+    Befell,
     Built,
     Control,
     Delete,
     Enter,
     Group,
     GroupChanged,
+    GroupEvent,
     Merge,
     Receipt,
     Suppress,
@@ -25,6 +27,7 @@ from tidings.processor.forget import forget, unsuppress
 from tidings.processor.gather import changed, group
 from tidings.processor.invite import invite
 from tidings.processor.joins import absorb, alias, merge, unmerge
+from tidings.processor.occasions import befall, event
 from tidings.processor.receipts import receipt
 
 HANDLERS: Final[Mapping[type, Handler]] = {
@@ -41,5 +44,7 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     Group: group,
     Ungroup: group,
     GroupChanged: changed,
+    GroupEvent: event,
+    Befell: befall,
     Enter: invite,
 }

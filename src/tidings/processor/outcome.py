@@ -16,7 +16,7 @@ from tidings.history import write as write_history
 from tidings.history.conversions import Conversion
 from tidings.history.numbers import Numbers
 from tidings.kernel.ids import home_of
-from tidings.kernel.records import Record, encode
+from tidings.kernel.records import Befell, Record, encode, write_occasion
 from tidings.log.leases import Move, advance
 from tidings.people import passed, rejected, standing
 from tidings.people import store as people
@@ -57,6 +57,7 @@ class Outcome:
         self.forgotten: list[tuple[int, list[bytes]]] = []
         self.groups: dict[tuple[int, int, str, str], Group] = {}
         self.members: dict[tuple[int, int, str, str, bytes], bool] = {}
+        self.occasions: list[tuple[int, int, Befell]] = []
         self.numbers: list[tuple[int, int, int, int]] = []
         self.built: list[tuple[int, int, int]] = []
         self.taken_up: set[bytes] = set()
@@ -139,6 +140,7 @@ class Outcome:
             or self.forgotten
             or self.groups
             or self.members
+            or self.occasions
             or self.numbers
             or self.built
             or self.retold
@@ -188,6 +190,15 @@ class Outcome:
             await people.move(connection, self.memberships)
         if self.groups or self.members:
             await groups.write(connection, self.groups, self.members)
+        if self.occasions:
+            await connection.executemany(
+                "INSERT INTO occasions (partition, workspace, at, id, body) VALUES ($1, $2, $3, $4, $5) "
+                "ON CONFLICT DO NOTHING",
+                [
+                    (partition, workspace, befell.at, befell.occasion, write_occasion(befell))
+                    for partition, workspace, befell in self.occasions
+                ],
+            )
         if self.refusals:
             await rejected.write(connection, self.refusals)
         if self.numbers:

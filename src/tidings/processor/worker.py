@@ -28,7 +28,7 @@ from tidings.log import leases
 from tidings.log.retain import retain
 from tidings.people import standing, store
 from tidings.people.catalog import Tally
-from tidings.processor import door, groups, retention, seen
+from tidings.processor import door, groups, occasions, retention, seen
 from tidings.processor.ahead import Ahead
 from tidings.processor.batch import Batch
 from tidings.processor.build import Builder
@@ -445,6 +445,7 @@ class Worker:
             async with connection.transaction():
                 await leases.fence(connection, {p: lease.token for p, lease in self._feed.leases.items()})
                 left = await groups.tell(connection, held, self._force, time.time_ns() // 1000)
+                left += await occasions.tell(connection, held, self._force, time.time_ns() // 1000)
             if self._news.is_set():
                 break
         if len(self._tally) and time.monotonic() - self._tallied > _TALLY:

@@ -228,7 +228,7 @@ class _Checker:
             for problem in seen.of_rule(known, segment.rule) if segment.rule is not None else ():
                 self._add("segment", name, replace(problem, path=("rule",)))
         for id, journey in read.items():
-            for kind, event in journey.trigger.events():
+            for kind, event in journey.trigger.said():
                 for problem in seen.of_event(known, kind, event, None):
                     self._add("journey", id, replace(problem, path=("trigger", journey.trigger.key)))
             for root in (*journey.trigger.attributes(), *journey.trigger.dates()[:1]):

@@ -12,7 +12,7 @@ from tidings.engine import NOTHING, Definitions, Needs, step
 from tidings.engine.door import is_before
 from tidings.engine.life import AHEAD
 from tidings.kernel.effects import Called, Cancelled, Effect, Happened, Moved, Planned
-from tidings.kernel.records import Admit, Answered, Event, Record
+from tidings.kernel.records import Admit, Answered, Befell, Enter, Event, Record
 from tidings.people.document import Person
 from tidings.simulate.admissions import Doorkeeper, open_door
 from tidings.simulate.outside import Outside
@@ -106,6 +106,10 @@ class Actor:
             if isinstance(body, Event):
                 time = record.time if record.time <= now + AHEAD else now
                 self.past.add(body.kind, body.name, Lived(time, record.id, now, body.properties))
+            elif isinstance(body, Enter):
+                self.past.add("enter", body.journey, Lived(min(record.time, now + AHEAD), record.id, now, body.data))
+            elif isinstance(body, Befell):
+                self.past.add("befell", body.type, Lived(record.time, record.id, now, body.data))
         self.take(result.effects)
 
     def take(self, effects: list[Effect]) -> None:

@@ -55,11 +55,10 @@ def play(body: Mapping[str, Any], story: Story) -> Played:
             if wrong := happen(entry, world, actor):
                 faults.append(Fault(wrong, entry.path, entry.who))
         else:
-            actor.rest(entry.at)
+            world.rest(entry.at)
             if (fault := then(entry, actor, story.start)) is not None:
                 faults.append(fault)
-    for actor in cast.values():
-        actor.rest(story.until)
+    world.rest(story.until)
     faults += _afterwards(story, world, cast)
     reasons = {}
     for fault in faults:

@@ -10,6 +10,7 @@ from tidings.kernel.effects import Moved
 from tidings.kernel.ids import digest
 from tidings.kernel.records import (
     Answered,
+    Befell,
     Body,
     Consent,
     Device,
@@ -52,6 +53,12 @@ def body_of(row: Row) -> Body | None:
         return said
     if row.kind == kinds.ENTER:
         return Enter(row.name, unpack(row.body))
+    if row.kind == kinds.BEFELL:
+        about: dict[str, Any] = unpack(row.body)
+        type, key = about["group_type"], about["group_id"]
+        if row.name:
+            return Befell(type, key, row.id, row.time, row.name, about)
+        return Befell(type, key, row.id, row.time, before=about["before"], after=about["after"])
     if row.kind == kinds.MEMBERSHIP:
         return Member(row.name, bool(unpack(row.body)["on"]))
     return None

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from tidings.kernel.effects import Called, Cancelled, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
-from tidings.kernel.records import Body, Consent, Device, Event, Group, Identify, Member
+from tidings.kernel.records import Befell, Body, Consent, Device, Event, Group, Identify, Member
 from tidings.simulate.expected import after
 from tidings.simulate.post import Letter
 from tidings.simulate.world import World
@@ -52,6 +52,9 @@ def words(cause: Body | Effect | Letter) -> str:
             return f"→ {'put into' if cause.on else 'taken out of'} segment {cause.segment}"
         case Group():
             return f"→ group {cause.type} {cause.key} {_short(cause.attributes)}"
+        case Befell():
+            what = cause.event or "other attributes"
+            return f"→ their {cause.type} {cause.key}: {what} {_short(cause.data)}"
         case Device():
             return f"→ device {cause.platform}"
         case _:

@@ -1,5 +1,6 @@
 """A world: people on one virtual clock, what happens to them, and what came of it, line by line."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -8,12 +9,13 @@ from msgspec import Struct
 from tidings.delivery.workspaces import Snapshot
 from tidings.engine import Definitions, Workspace
 from tidings.engine.door import is_before
-from tidings.kernel.effects import Called, Changed, Effect, Happened, Membership, Moved, Planned, Rejected
+from tidings.kernel.effects import Called, Changed, Effect, Happened, Membership, Moved, Planned, Rejected, Spread
 from tidings.kernel.ids import PARTITIONS, digest, person_id
-from tidings.kernel.records import SECRET, Body, Identifier, Identify, Record
+from tidings.kernel.records import SECRET, SYSTEM, Befell, Body, Group, Identifier, Identify, Record, Ungroup
 from tidings.people.document import Person
 from tidings.simulate.actor import Actor
 from tidings.simulate.admissions import Doors
+from tidings.simulate.groups import Groups, Told
 from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Letter, Office, Post
 
@@ -51,6 +53,8 @@ class World:
         self.lines: list[Line] = []
         self.actors: dict[bytes, Actor] = {}
         self.doors = Doors(self.definitions, self._inside)
+        self._groups = Groups(self.definitions)
+        self._news: deque[tuple[int, Told]] = deque()
         self._count = 0
         self._looking = False
 
@@ -82,9 +86,40 @@ class World:
 
     def hand(self, actor: Actor, record: Record, now: int) -> None:
         """Hand a finished record to somebody."""
+        if self.definitions.starts_by_group:
+            self.rest(now - 1)  # what others cause up to now may reach this person
         actor.rest(now - 1)
         self.lines.append(Line(now, actor.person.id, record.body))
         actor.give(record, now)
+        if isinstance(record.body, Group | Ungroup):
+            self._news += [(now, told) for told in self._groups.say(actor.person.id, record.body, now)]
+        self._tell()
+
+    def rest(self, now: int) -> None:
+        """Let time go on for everybody up to a moment, in its order where one person's time reaches others."""
+        while self.definitions.starts_by_group:
+            due = [
+                (at, actor.person.id) for actor in self.actors.values() if (at := actor.next) is not None and at <= now
+            ]
+            if not due:
+                break
+            at, first = min(due)
+            self.actors[first].rest(at)
+            self._tell()
+        for actor in self.actors.values():
+            actor.rest(now)
+
+    def _tell(self) -> None:
+        """Let members hear what happened to their groups."""
+        while self._news:
+            now, (person, body) = self._news.popleft()
+            actor = self.actors[person]
+            self._count += 1
+            id = body.occasion if isinstance(body, Befell) else digest("world", self._count)
+            if isinstance(body, Befell):
+                self.lines.append(Line(now, person, body))
+            who = tuple(actor.person.identifiers)
+            actor.give(Record(id, actor.person.workspace, 0, SYSTEM, who, now, now, body), now)
 
     def _inside(self, journey: str, now: int) -> int:
         """Count the runs at a step of a journey, once everybody has come to the moment before."""
@@ -103,6 +138,9 @@ class World:
         """Write an effect down."""
         if isinstance(effect, Called) and self.stubs.answer(effect) is None:
             self.unanswered.append((actor.person.id, effect))
+        if isinstance(effect, Spread):
+            self._news += [(effect.time, told) for told in self._groups.spread(effect, effect.time)]
+            return
         time = moment(effect) or (self.lines[-1].time if self.lines else 0)
         self.lines.append(Line(time, actor.person.id, effect))
 
