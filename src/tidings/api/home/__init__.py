@@ -1,0 +1,1 @@
+"""Home: what is live, what changed, what needs a look."""

@@ -1,0 +1,1 @@
+"""Reports: what was sent, what became of it, who reached the goal."""

@@ -1,0 +1,288 @@
+"""Reports: an overview, one journey over time and by version, templates and topics."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from litestar import get
+from litestar.params import Parameter
+from msgspec import Struct
+
+from tidings import journeys
+from tidings.api.here import Here, part
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.content.template import read as read_template
+from tidings.history import conversions, curves
+from tidings.history.curves import Point
+from tidings.journeys.document import templates as templates_of
+from tidings.journeys.goal import show_amount
+from tidings.kernel.problems import Invalid
+from tidings.kernel.times import DAY
+from tidings.project import numbers, store
+
+_RUNS: Final = ("entered", "done")
+_MESSAGES: Final = ("sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "failed")
+_SHOWN: Final = ("entered", "done", "sent", "opened", "clicked", "converted")
+Days = Annotated[int, Parameter(ge=1, le=400)]
+
+
+class Curve(Struct):
+    """``values``: one for each day of the report."""
+
+    name: str
+    values: list[int]
+
+
+class Counted(Struct):
+    """How many messages were sent and what became of them; each message counts once for each."""
+
+    sent: int = 0
+    delivered: int = 0
+    opened: int = 0
+    clicked: int = 0
+    bounced: int = 0
+    complained: int = 0
+    unsubscribed: int = 0
+    failed: int = 0
+
+
+class JourneyLine(Struct):
+    """A journey in the days of the report. ``version`` 0: all."""
+
+    journey: str
+    name: str
+    status: str
+    entered: int
+    done: int
+    converted: int
+    messages: Counted
+
+
+class TemplateLine(Struct):
+    """A template in the days of the report."""
+
+    template: str
+    channel: str
+    topic: str
+    messages: Counted
+
+
+class TopicLine(Struct):
+    """All templates of a topic; "" is those of none."""
+
+    topic: str
+    name: str
+    messages: Counted
+
+
+class Overview(Struct):
+    """``days``: as `2026-05-05`, UTC, the present one last. ``total``: of all journeys; ``before``: of as many days before."""
+
+    days: list[str]
+    curves: list[Curve]
+    total: Counted
+    before: Counted
+    entered: int
+    converted: int
+    journeys: list[JourneyLine]
+    templates: list[TemplateLine]
+    topics: list[TopicLine]
+
+
+class VersionLine(Struct):
+    """One version of a journey in the days of the report."""
+
+    version: int
+    entered: int
+    done: int
+    converted: int
+    messages: Counted
+
+
+class FunnelStep(Struct):
+    """A step of the live version, or one that only older ones have (``kind`` ""): what happened there in the days of the report.
+    ``waiting``: who is there now."""
+
+    step: str
+    kind: str
+    passed: int
+    left: int
+    waiting: int
+    sent: int
+    opened: int
+    clicked: int
+    converted: int
+
+
+class JourneyReport(Struct):
+    """A journey in the days of the report. ``value``: what goals were worth, by currency, as text. ``goal``: whether it has one."""
+
+    journey: str
+    name: str
+    status: str
+    version: int
+    goal: bool
+    days: list[str]
+    curves: list[Curve]
+    entered: int
+    done: int
+    converted: int
+    value: dict[str, str]
+    inside: int
+    versions: list[VersionLine]
+    steps: list[FunnelStep]
+
+
+@get("/reports", guards=[may("reports:read")])
+async def overview(here: Here, days: Days = 30) -> Overview:
+    """Sum up what all journeys did in the last days, each day of UTC."""
+    today = time.time_ns() // 1000 // DAY
+    since = today - days + 1
+    async with here.pool.acquire() as connection:
+        body = (await store.newest(connection, here.workspace.id)).body
+        points = await curves.daily(connection, here.workspace.id, since - days, (*_RUNS, *_MESSAGES))
+        reached = await curves.goals(connection, here.workspace.id, since)
+    now = [point for point in points if point.day >= since]
+    by_template = _by_template(body, now)
+    topics: dict[str, Counter[str]] = defaultdict(Counter)
+    lines = []
+    for template, counts in sorted(by_template.items(), key=lambda each: -each[1]["sent"]):
+        channel, topic = _said(body, template)
+        topics[topic].update(counts)
+        lines.append(TemplateLine(template, channel, topic, _counted(counts)))
+    names = (body.get("settings") or {}).get("topics") or {}
+    return Overview(
+        [_show(day) for day in range(since, today + 1)],
+        _curves([*now, *reached], since, today),
+        _counted(_sum(now)),
+        _counted(_sum(point for point in points if point.day < since)),
+        _sum(now)["entered"],
+        sum(point.times for point in reached),
+        [
+            JourneyLine(
+                id,
+                entry["document"].get("name") or id,
+                entry["status"],
+                own["entered"],
+                own["done"],
+                sum(point.times for point in reached if point.journey == id),
+                _counted(own),
+            )
+            for id, entry in sorted(body.get("journeys", {}).items())
+            for own in [_sum(point for point in now if point.journey == id)]
+        ],
+        lines,
+        [
+            TopicLine(topic, names.get(topic, {}).get("name") or topic, _counted(counts))
+            for topic, counts in sorted(topics.items(), key=lambda each: -each[1]["sent"])
+        ],
+    )
+
+
+@get("/reports/journeys/{journey:str}", guards=[may("reports:read")])
+async def journey_report(journey: str, here: Here, days: Days = 30) -> JourneyReport:
+    """Show a journey over the last days: its funnel, its curves, and each of its versions."""
+    id = part(journey)
+    today = time.time_ns() // 1000 // DAY
+    since = today - days + 1
+    async with here.pool.acquire() as connection:
+        entry = (await store.newest(connection, here.workspace.id)).body.get("journeys", {}).get(id)
+        if entry is None:
+            raise Refusal(404, f"There is no journey `{id}`.", code="no_journey")
+        points = await curves.daily(connection, here.workspace.id, since, (*_RUNS, *_MESSAGES), journey=id)
+        reached = await curves.goals(connection, here.workspace.id, since, journey=id)
+        found = await numbers.of_journey(connection, here.workspace.id, id, since=since * DAY)
+        goals = await conversions.read(connection, here.workspace.id, id, None, since=since * DAY)
+    value: Counter[str] = Counter()
+    for each in goals:
+        if not each.step:
+            value[each.currency] += each.value
+    versions = sorted({point.version for point in (*points, *reached)}, reverse=True)
+    return JourneyReport(
+        id,
+        entry["document"].get("name") or id,
+        entry["status"],
+        entry["version"],
+        journeys.read(entry["document"]).goal is not None,
+        [_show(day) for day in range(since, today + 1)],
+        _curves([*points, *reached], since, today),
+        _sum(points)["entered"],
+        _sum(points)["done"],
+        sum(point.times for point in reached),
+        {currency: show_amount(amount, currency) for currency, amount in sorted(value.items()) if amount},
+        found.inside,
+        [
+            VersionLine(
+                version,
+                own["entered"],
+                own["done"],
+                sum(point.times for point in reached if point.version == version),
+                _counted(own),
+            )
+            for version in versions
+            for own in [_sum(point for point in points if point.version == version)]
+        ],
+        [_step(each) for each in found.steps],
+    )
+
+
+def _step(each: numbers.StepNumbers) -> FunnelStep:
+    of = each.counts.get
+    sent, opened, clicked, converted = (of(what, 0) for what in ("sent", "opened", "clicked", "converted"))
+    return FunnelStep(each.step, each.kind, each.passed, each.left, each.waiting, sent, opened, clicked, converted)
+
+
+def _by_template(body: Mapping[str, Any], points: Iterable[Point]) -> dict[str, Counter[str]]:
+    """Add up by template: a step's messages are of the template that its own version names."""
+    sends: dict[tuple[str, int], dict[str, str]] = {}
+    for id, entry in body.get("journeys", {}).items():
+        documents = {**{int(n): document for n, document in entry.get("history", {}).items()}}
+        documents[entry["version"]] = entry["document"]
+        for version, document in documents.items():
+            try:
+                sends[id, version] = dict(templates_of(journeys.read(document)))
+            except Invalid:
+                continue
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for point in points:
+        template = sends.get((point.journey, point.version), {}).get(point.step)
+        if template is not None and point.what in _MESSAGES:
+            found[template][point.what] += point.times
+    return dict(found)
+
+
+def _said(body: Mapping[str, Any], template: str) -> tuple[str, str]:
+    """(channel, topic) of a template."""
+    entry = body.get("templates", {}).get(template)
+    if entry is None:
+        return "", ""
+    try:
+        read = read_template(template, entry["text"], entry.get("format") or "")
+    except Invalid:
+        return "", ""
+    return read.channel, read.topic or ""
+
+
+def _curves(points: Sequence[Point], since: int, today: int) -> list[Curve]:
+    counts: dict[str, Counter[int]] = defaultdict(Counter)
+    for point in points:
+        counts[point.what][point.day] += point.times
+    return [Curve(what, [counts[what][day] for day in range(since, today + 1)]) for what in _SHOWN]
+
+
+def _sum(points: Iterable[Point]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for point in points:
+        found[point.what] += point.times
+    return found
+
+
+def _counted(counts: Mapping[str, int]) -> Counted:
+    return Counted(*(counts.get(what, 0) for what in _MESSAGES))
+
+
+def _show(day: int) -> str:
+    return datetime.fromtimestamp(day * 86400, UTC).date().isoformat()

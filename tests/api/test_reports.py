@@ -1,0 +1,97 @@
+"""Home and reports over the API, on what really happened; and the looks, which are pure but for what they read."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.api.serving import Server
+from tests.api.test_manage import until
+from tests.api.test_management import enter
+from tidings import demo
+from tidings.api.home.routes import _quiet, _rates
+from tidings.history.curves import Point
+from tidings.project.apply import apply
+from tidings.project.folder import read_folder
+
+
+async def test_home_and_reports_tell_what_happened(live: Server) -> None:
+    async with enter(live, "ada@example.com") as ada:
+        empty = (await ada.get("/api/home")).json()
+        assert empty["start"] == {
+            "source": True,
+            "event": False,
+            "sender": False,
+            "confirmed": False,
+            "carried": False,
+            "mailbox": False,
+            "brand": False,
+            "journey": False,
+            "team": False,
+        }
+        assert (empty["journeys"], empty["looks"], empty["changes"]) == ([], [], [])
+        project = read_folder(Path(demo.__file__).parent / "project")
+        await apply(live.database.pool, live.workspace, project, note="The first ones")
+        await until(live, "/api/segments", lambda said: said["building"]["done"])
+        traits = {"email": "ada@example.com", "first_name": "Ada", "plan": "trial"}
+        await live.post("/v1/identify", {"userId": "u", "traits": traits})
+        await live.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})
+        await until(
+            live,
+            "/api/reports",
+            lambda said: sum(each["entered"] for each in said["journeys"] if each["journey"] == "onboarding") == 1,
+        )
+        report = (await ada.get("/api/reports", params={"days": 7})).json()
+        curves = {each["name"]: each["values"] for each in report["curves"]}
+        assert (len(report["days"]), len(curves["entered"]), sum(curves["entered"])) == (7, 7, report["entered"])
+        one = (await ada.get("/api/reports/journeys/onboarding")).json()
+        assert (one["entered"], one["versions"][0]["entered"], one["version"]) == (1, 1, 1)
+        assert one["steps"][0]["step"]
+        assert (await ada.get("/api/reports/journeys/none")).status_code == 404
+        home = (await ada.get("/api/home")).json()
+        assert home["start"]["journey"] is True
+        assert home["start"]["event"] is True
+        assert [each["journey"] for each in home["journeys"] if each["entered"]] == ["onboarding"]
+        assert home["changes"][0]["note"] == "The first ones"
+        assert home["changes"][0]["what"][-1].startswith("and ")
+
+
+async def test_a_provider_that_fails_and_rejected_records_need_a_look(live: Server) -> None:
+    await live.post("/v1/identify", {"userId": "u", "traits": {"plan": "pro"}})
+    await live.post("/v1/group", {"userId": "u", "groupId": "a", "traits": {"x": 1}}, live.public_key)
+    await until(live, "/api/rejected", lambda said: len(said["rejected"]) == 1)
+    for n in range(4):
+        await live.database.execute(
+            "INSERT INTO deliveries (partition, id, workspace, home, person, run, journey, version, step, template, channel, sure, due, "
+            "expires, values, state, next_attempt, reason) VALUES (0, decode(lpad($1, 32, '0'), 'hex'), $2, 0, ''::bytea, ''::bytea, 'j', "
+            "1, 's', 't', 'email', false, 1, 2, ''::bytea, 'failed', 1, 'the server is away')",
+            str(n),
+            live.workspace,
+        )
+    async with enter(live, "ada@example.com") as ada:
+        looks = {each["kind"]: each for each in (await ada.get("/api/home")).json()["looks"]}
+    assert looks["provider"]["says"] == "4 of the last 4 email messages could not be sent"
+    assert looks["provider"]["hint"] == "the server is away"
+    assert (looks["rejected"]["says"], looks["rejected"]["place"]) == ("1 record could not be applied", "data/rejected")
+
+
+def test_a_journey_nobody_enters_any_more_needs_a_look() -> None:
+    def points(*days: int) -> list[Point]:
+        return [Point("welcome", 1, "", "entered", day, 10) for day in days]
+
+    def body(status: str = "live") -> dict[str, Any]:
+        return {"journeys": {"welcome": {"status": status, "document": {"name": "Welcome"}}}}
+
+    week = range(93, 99)
+    assert [each.kind for each in _quiet(body(), points(*week), 100)] == ["quiet"]
+    assert not _quiet(body(), points(*week, 99), 100)
+    assert not _quiet(body("paused"), points(*week), 100)
+    assert not _quiet(body(), points(93), 100), "two a day were never many"
+
+
+def test_bounces_need_a_look_where_there_are_enough_messages_to_tell() -> None:
+    def rates(sent: int, bounced: int) -> list[str]:
+        found = _rates([Point("j", 1, "s", "sent", 1, sent), Point("j", 1, "s", "bounced", 1, bounced)])
+        return [each.says for each in found]
+
+    assert rates(100, 5) == ["5.0% of the week's messages bounced"]
+    assert rates(100, 2) == []
+    assert rates(20, 5) == []
