@@ -40,3 +40,24 @@ async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
     await clean(page)
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_all_sending_is_stopped_from_any_page_and_resumed(visit: Visit) -> None:
+    page, server = visit
+    await page.get_by_role("button", name="Stop all sending").click()
+    dialog = page.get_by_role("dialog", name="Stop all sending")
+    await dialog.get_by_role("textbox", name="Why").fill("The offer has a wrong price")
+    await clean(page)
+    await dialog.get_by_role("button", name="Stop all sending").click()
+    banner = page.get_by_role("status").filter(has_text="All sending is stopped").first
+    await expect(banner).to_contain_text("The offer has a wrong price")
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="People").click()
+    await expect(banner).to_be_visible()
+    await clean(page)
+    assert (await server.ask("/api/sending")).json()["by"] == "ada@example.com"
+    await page.get_by_role("button", name="Resume…").click()
+    await page.get_by_role("radio", name="Send it now").check()
+    await clean(page)
+    await page.get_by_role("button", name="Resume", exact=True).click()
+    await expect(banner).to_be_hidden()
+    assert (await server.ask("/api/sending")).json()["stopped"] is False

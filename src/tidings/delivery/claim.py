@@ -11,7 +11,7 @@ from tidings import log
 from tidings.channels import Configured
 from tidings.channels.provider import Outgoing, Recipient
 from tidings.database.pool import Connection
-from tidings.delivery import compose, queue, reports
+from tidings.delivery import compose, queue, reports, stopping
 from tidings.delivery.delivery import JOURNEY, Delivery
 from tidings.delivery.facts import facts as gather
 from tidings.delivery.facts import limits
@@ -88,7 +88,8 @@ async def claim(
     ``seconds``: after which no more messages are made; those not yet made stay planned, and the next claim takes them.
     """
     until = perf_counter() + seconds
-    deliveries = await queue.take(connection, now, lanes, limit)
+    lanes = await stopping.running(connection, lanes)
+    deliveries = await queue.take(connection, now, lanes, limit) if lanes else []
     if not deliveries:
         return Claimed(0, ())
     await workspaces.refresh(connection, {(each.workspace, each.definitions) for each in deliveries})

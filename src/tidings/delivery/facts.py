@@ -4,6 +4,7 @@ from tidings.channels.channel import Channel
 from tidings.delivery.compose import Message
 from tidings.delivery.delivery import JOURNEY, Delivery
 from tidings.delivery.policy import Facts, Limit, Sent
+from tidings.delivery.stop import fate
 from tidings.delivery.workspaces import Snapshot
 from tidings.journeys.pauses import Release
 from tidings.people.control import is_control
@@ -40,9 +41,11 @@ def facts(
     said, topic = person.consent, newest.topics.get(message.topic)
     of_journey = delivery.priority == JOURNEY
     release = newest.release(delivery.journey, delivery.due, delivery.id) if of_journey else Release(delivery.due)
+    expires = delivery.expires + release.later if delivery.expires else 0
+    stopped = fate(newest.stops, delivery.due, delivery.next_attempt, expires)
     return Facts(
         due=release.at,
-        expires=delivery.expires + release.later if delivery.expires else 0,
+        expires=0 if stopped.dropped else expires + stopped.later if expires else 0,
         transactional=not asks_consent(channel, message),
         channel=delivery.channel,
         topic=message.topic,
@@ -55,7 +58,7 @@ def facts(
         channel_agreed=said.channels.get(channel.consent),
         limits=limits,
         free_from=free_from,
-        ended=_ended(delivery, newest, release) if of_journey else "",
+        ended=stopped.dropped or (_ended(delivery, newest, release) if of_journey else ""),
         paused=of_journey and newest.status(delivery.journey) == "paused",
         control=newest.control > 0 and is_control(person, newest.control),
         ahead=ahead,

@@ -50,6 +50,13 @@ class Lane:
         self._waiting.append(handout)
         self._news.set()
 
+    def withdraw(self) -> list[Handout]:
+        """Take back what waits and was not begun; nothing is told of it."""
+        found = list(self._waiting)
+        self._waiting.clear()
+        self.in_flight -= len(found)
+        return found
+
     async def close(self) -> None:
         """Finish what was handed out, then close the provider."""
         self._closing = True

@@ -23,7 +23,7 @@ from tidings import log
 from tidings.channels import Configured, registry
 from tidings.channels.provider import Means
 from tidings.database.pool import AWAY, Pool, connect
-from tidings.delivery import queue, reports
+from tidings.delivery import queue, reports, stopping
 from tidings.delivery.claim import Claimed, claim
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
@@ -128,10 +128,7 @@ class Worker:
 
     async def _round(self) -> None:
         """Adopt when it is time, claim what is due, and sleep if that was all."""
-        if self._unhanded:
-            async with self._pool.acquire() as connection, connection.transaction():
-                await queue.put_back(connection, self.id, self._unhanded)
-            self._unhanded = []
+        await self._put_back()
         moment = time.monotonic()
         if moment - self._adopted >= _ADOPT:
             self._adopted = moment
@@ -140,7 +137,10 @@ class Worker:
         self._news.clear()
         self._results.changed.clear()
         async with self._pool.acquire() as connection:
-            waiting = await queue.waiting(connection)
+            quiet = await stopping.stopped(connection)
+            waiting = [each for each in await queue.waiting(connection) if each.workspace not in quiet]
+        if quiet:
+            await self._withdraw(quiet)
         now = self._clock()
         due = list(_foremost([each for each in waiting if each.due <= now]))
         lanes = [(each, room) for each in due if (room := self._room(each))]
@@ -148,6 +148,19 @@ class Worker:
             return
         later = min((each.due for each in waiting if each.due > now), default=None)
         await self._sleep(later, busy=len(lanes) < len(due), locked=bool(lanes))
+
+    async def _withdraw(self, quiet: set[int]) -> None:
+        """Plan again what was claimed of workspaces where all sending is stopped, and no provider has yet."""
+        for name, (_, lane) in self._lanes.items():
+            if int(name.partition(":")[0]) in quiet:
+                self._unhanded += [handout.delivery for handout in lane.withdraw()]
+        await self._put_back()
+
+    async def _put_back(self) -> None:
+        if self._unhanded:
+            async with self._pool.acquire() as connection, connection.transaction():
+                await queue.put_back(connection, self.id, self._unhanded)
+            self._unhanded = []
 
     def _room(self, waiting: Waiting) -> int:
         """How many more its provider may be handed. One that was full gets no more until half of that is done: many at once cost less."""

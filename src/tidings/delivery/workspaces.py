@@ -16,6 +16,7 @@ from tidings.channels.secrets import Secrets
 from tidings.content import brand
 from tidings.database.pool import Connection
 from tidings.delivery.policy import Limit, parse_limits, parse_rates
+from tidings.delivery.stop import Stop
 from tidings.journeys import pauses
 from tidings.journeys.pauses import Release
 from tidings.kernel.problems import Invalid
@@ -25,6 +26,16 @@ from tidings.people.control import share_of
 logger = structlog.get_logger(__name__)
 _KEPT: Final = 32
 """Snapshots kept in memory; older ones are read again when a late delivery needs one."""
+
+
+_NEWEST: Final = """
+SELECT id, name, secret, coalesce((SELECT max(number) FROM definitions d WHERE d.workspace = w.id), 0),
+       (SELECT json_object_agg(s.name, s.sealed) FROM secrets s WHERE s.workspace = w.id),
+       (SELECT json_agg(json_build_array(s.stopped_at, s.resumed_at, s.held)) FROM (
+            SELECT stopped_at, resumed_at, held FROM sending_stops
+            WHERE workspace = w.id AND resumed_at IS NOT NULL ORDER BY stopped_at DESC LIMIT 20) AS s)
+FROM workspaces w
+"""
 
 
 class Topic(Struct, frozen=True):
@@ -43,6 +54,8 @@ class Snapshot:
         self.workspace, self.name, self.secret, self.number, self.body = workspace, name, secret, number, body
         self.settings: Mapping[str, Any] = body.get("settings") or {}
         self._pauses: dict[str, tuple[pauses.Pause, ...]] = {}
+        self.stops: tuple[Stop, ...] = ()
+        """Stops of all sending that have ended, the oldest first; of the newest snapshot only."""
         self.made: dict[str, Any] = {}
         """Compiled templates, kept by who compiles them."""
 
@@ -161,10 +174,9 @@ class Workspaces:
 
     async def refresh(self, connection: Connection, numbers: Iterable[tuple[int, int]] = ()) -> None:
         """Look what is newest, and read what is not in memory yet: that, and the (workspace, number) asked for."""
-        for id, name, secret, number, sealed in await connection.fetch(
-            "SELECT id, name, secret, coalesce((SELECT max(number) FROM definitions d WHERE d.workspace = w.id), 0), "
-            "(SELECT json_object_agg(s.name, s.sealed) FROM secrets s WHERE s.workspace = w.id) FROM workspaces w"
-        ):
+        stops: dict[int, tuple[Stop, ...]] = {}
+        for id, name, secret, number, sealed, ended in await connection.fetch(_NEWEST):
+            stops[id] = tuple(sorted(Stop(*stop) for stop in msgspec.json.decode(ended))) if ended else ()
             self._sealed[id] = msgspec.json.decode(sealed) if sealed else {}
             self._secrets[id] = (name, secret)
             self._newest[id] = number
@@ -181,6 +193,9 @@ class Workspaces:
             for key in missing:
                 if key in bodies or key[1] == 0:
                     self._keep(key, bodies.get(key, {}))
+        for id, ended in stops.items():
+            if (snapshot := self._snapshots.get((id, self._newest[id]))) is not None:
+                snapshot.stops = ended
 
     def _keep(self, key: tuple[int, int], body: Mapping[str, Any]) -> None:
         self._snapshots[key] = Snapshot(key[0], *self._secrets[key[0]], key[1], body)

@@ -10,6 +10,7 @@ import { api, data } from "../api/client";
 import { may, session } from "../session/session";
 import { queries } from "./queries";
 import { places } from "./rooms";
+import { StopMenu, Stopped } from "./Sending";
 import { workspace as route } from "./routes";
 import classes from "./Shell.module.css";
 
@@ -57,9 +58,11 @@ export function Shell() {
             </Link>
           ))}
         </nav>
+        <StopMenu workspace={workspace} />
         <Account name={now.name ?? ""} email={now.email} />
       </aside>
       <main ref={main} id="main" className={classes.main} tabIndex={-1} style={{ outline: "none" }}>
+        <Stopped workspace={workspace} />
         <Outlet />
       </main>
       <Palette workspace={workspace} mine={mine} />

@@ -19,7 +19,7 @@ from tidings.channels.email.address import Unusable, check_address
 from tidings.channels.provider import Accepted, Means
 from tidings.content.liquid import RenderError
 from tidings.content.message import Message
-from tidings.delivery import pretend
+from tidings.delivery import pretend, stopping
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.compose import Trigger, Unready
 from tidings.delivery.mailbox_pages import framed
@@ -196,6 +196,9 @@ async def send_test(template: str, data: Trial, here: Here) -> Tried:
     configured = case.now.channels.get("email")
     if case.message.template.channel != "email" or configured is None:
         raise Refusal(409, "Only mail can be tested by sending it.", "The workspace needs a provider for email.")
+    async with here.pool.acquire() as connection:
+        if await stopping.standing(connection, here.workspace.id) is not None:
+            raise Refusal(409, "All sending is stopped, tests too.", code="stopped")
     try:
         check_address(to)
         outgoing = await asyncio.to_thread(

@@ -1,0 +1,1 @@
+"""Stopping all sending over HTTP."""
