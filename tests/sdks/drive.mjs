@@ -22,6 +22,10 @@ const sdks = {
     const { PipelinesClient } = await import("customerio-node");
     return answered(new PipelinesClient(key, { url: `${url}/v1`, strictMode: true }));
   },
+  app: async ({ key }) => {
+    const { APIClient } = await import("customerio-node");
+    return answered(new APIClient(key, { url: `${url}/v1` }));
+  },
   track: async ({ key }) => {
     const { TrackClient } = await import("customerio-node");
     return answered(new TrackClient(...key.split(":"), { url: `${url}/api/v1` }));

@@ -18,6 +18,7 @@ import structlog
 from tidings.api import counts
 from tidings.api.appender import Appender, Away
 from tidings.api.away import AWAY
+from tidings.api.broadcasts import is_trigger, trigger
 from tidings.api.door import Door, format_of
 from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain, preflight, query_of, segments_of
 from tidings.api.keys import Keys
@@ -111,6 +112,8 @@ class _Application:
                 await self._before_sending(scope, send, asks[0][1:])
             elif path.startswith("/sourceConfig"):
                 await self._before_sending(scope, send, None)
+            elif is_trigger(path):
+                await trigger(self._manage, scope, receive, send)
             elif path.startswith("/v1/"):
                 await self._no_such_call(scope, send)
             elif path.startswith("/api/"):

@@ -33,7 +33,7 @@ from tidings.api.limits import Buckets
 from tidings.api.origin import Origins
 from tidings.api.receipts import believable
 from tidings.database.pool import Pool
-from tidings.ingest import Answer, Keys, Refused, Request, segment, track_v1, track_v2
+from tidings.ingest import Answer, Keys, Refused, Request, form, segment, track_v1, track_v2
 from tidings.kernel.records import Record
 from tidings.people.identity import key_of, mentions
 from tidings.people.rejected import Refusal
@@ -67,6 +67,7 @@ TRACK_V2: Final = Format(
 UNSUBSCRIBE: Final = Format(
     "unsubscribe", 1, 10_000, lambda request, keys, base: track_v1.unsubscribe(request), _track_error
 )
+FORM: Final = Format("form", 1, form.LARGEST, lambda request, keys, base: form.answer(request, keys), form.error)
 CALLS: Final = frozenset((*segment.CALLS, *segment.SHORT, *segment.MANY, "m"))
 
 
@@ -80,6 +81,8 @@ def format_of(path: str) -> Format | None:
         return TRACK_V2
     if path == "/beacon/v1/batch":
         return BEACON
+    if path.startswith("/forms/"):
+        return FORM if path.count("/") == 3 else None
     return UNSUBSCRIBE if path.startswith("/unsubscribe/") and path.count("/") == 2 else None
 
 

@@ -14,7 +14,8 @@ Fields: TypeAlias = list[tuple[bytes, bytes]]
 _DRAINED: Final = 8 << 20
 """Bytes of a body that is too large that are still read, so that the sender gets to see the answer."""
 _WANTED: Final = {
-    name.encode(): name for name in ("authorization", "content-encoding", "x-strict-mode", "origin", "content-type")
+    name.encode(): name
+    for name in ("authorization", "content-encoding", "x-strict-mode", "origin", "content-type", "referer")
 }
 JSON: Final = (b"content-type", b"application/json; charset=utf-8")
 _EXPOSE: Final = (b"access-control-expose-headers", b"retry-after")
@@ -106,12 +107,12 @@ def _inflated(data: bytes, encoding: str, largest: int) -> bytes:
 async def answer(
     send: Send, status: int, body: bytes, origin: str | None = None, more: Mapping[str, str] | None = None
 ) -> None:
-    """Answer with JSON, readable by pages of any origin: no cookie is ever looked at here."""
+    """Answer with JSON (unless ``more`` says otherwise), readable by pages of any origin: no cookie is ever looked at here."""
     fields = _PLAIN if origin is None else _for(origin)
     if more:
         fields = [*fields, *((name.encode(), value.encode("latin-1")) for name, value in more.items())]
-    if status == 204:
-        fields = fields[1:]
+    if status == 204 or (more and "content-type" in more):
+        fields = [each for each in fields if each is not JSON]
     await send({"type": "http.response.start", "status": status, "headers": fields})
     await send({"type": "http.response.body", "body": body})
 
