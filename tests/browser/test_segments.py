@@ -48,3 +48,62 @@ async def test_a_rule_is_edited_as_a_draft_and_a_person_explained(visit: Visit) 
     assert (await server.ask("/api/drafts/segment/trials")).status_code == 404
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_a_segment_is_made_counted_published_and_deleted(visit: Visit) -> None:
+    page, server = visit
+    for n, plan in enumerate(("pro", "pro", "free")):
+        await server.post("/v1/identify", {"userId": f"u{n}", "traits": {"email": f"p{n}@example.com", "plan": plan}})
+    await until(server, "/api/people", lambda said: len(said.get("people", [])) == 3)
+    await page.goto("/production/segments")
+    await page.get_by_role("button", name="New segment").first.click()
+    await page.get_by_role("textbox", name="Name").fill("Pro customers")
+    await expect(page.get_by_role("dialog")).to_contain_text("Rules call it pro-customers")
+    await clean(page)
+    await page.get_by_role("button", name="Begin").click()
+    await expect(page.get_by_role("heading", name="Pro customers")).to_be_visible()
+    await page.get_by_role("textbox", name="Rule", exact=True).fill('plan = "pro"')
+    count = page.get_by_role("status", name="How many people")
+    await expect(count).to_have_text("2 people of 3")
+    await expect(page.get_by_text("Draft saved. It reaches nobody")).to_be_visible()
+    await clean(page)
+    await page.get_by_role("button", name="Publish…").click()
+    plan_ = page.get_by_role("dialog", name="Publish the segment")
+    await expect(plan_).to_contain_text("2 people of 3")
+    await expect(plan_).to_contain_text("Nothing uses it yet.")
+    await clean(page)
+    await plan_.get_by_role("button", name="Publish", exact=True).click()
+    await expect(page.get_by_text("2 people", exact=True)).to_be_visible()
+    await expect(page.get_by_role("region", name="Some of its people")).to_contain_text("p0@example.com")
+    await clean(page)
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Delete…").click()
+    await page.get_by_role("button", name="Delete the segment").click()
+    await expect(page.get_by_role("heading", name="Segments")).to_be_visible()
+    assert (await server.ask("/api/segments/pro-customers")).status_code == 404
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("textbox", name="Rule", exact=True)).to_have_value('plan = "pro"')
+
+
+async def test_people_are_put_into_a_segment_by_hand(visit: Visit) -> None:
+    page, server = visit
+    await server.post("/v1/identify", {"userId": "u", "traits": {"email": "ada@example.com"}})
+    await until(server, "/api/people", lambda said: len(said.get("people", [])) == 1)
+    await page.goto("/production/segments")
+    await page.get_by_role("button", name="New segment").first.click()
+    await page.get_by_role("textbox", name="Name").fill("Friends")
+    await page.get_by_role("radio", name="Whoever is put in by hand").check()
+    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="Publish…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
+    box = page.get_by_role("textbox", name="Emails or ids")
+    await box.fill("ada@example.com, nobody@example.com")
+    await page.get_by_role("button", name="Put in").click()
+    await expect(page.get_by_text("Nobody has this")).to_be_visible()
+    await expect(box).to_have_value("nobody@example.com")
+    await expect(page.get_by_text("1 person", exact=True)).to_be_visible()
+    await clean(page)
+    await page.get_by_role("button", name="Take ada@example.com out").click()
+    await expect(page.get_by_text("0 people", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Undo").last.click()
+    await expect(page.get_by_text("1 person", exact=True)).to_be_visible()

@@ -484,6 +484,18 @@ async def newest(
     return [(row[0], document.decode(row[1])) for row in rows]
 
 
+async def portion(connection: Connection, workspace: int, partition: int, after: bytes, limit: int) -> list[Person]:
+    """Read people of a partition in the order of their ids, from behind one on."""
+    rows = await connection.fetch(
+        "SELECT doc FROM people WHERE partition = $1 AND id > $2 AND workspace = $3 ORDER BY id LIMIT $4",
+        partition,
+        after,
+        workspace,
+        limit,
+    )
+    return [document.decode(row[0]) for row in rows]
+
+
 async def counts(connection: Connection, workspace: int) -> dict[str, int]:
     """Give how many people are in each segment."""
     rows = await connection.fetch(

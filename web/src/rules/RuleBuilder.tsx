@@ -82,6 +82,7 @@ export function RuleBuilder({ value, onChange, label = "Rule", where = false, ev
       setRoot(made);
       learn(made, said);
       setStale(false);
+      if (!said.problems.length) say(typed, true);
     });
   };
 

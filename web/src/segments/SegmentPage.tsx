@@ -1,15 +1,24 @@
-/** One segment: its rule, edited as a draft and checked as it is typed; who is in it; why somebody is or is not. */
-import { Anchor, Badge, Button, Code, Grid, Group, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+/** One segment: its rule, drawn and written as a draft with a live count, published with a plan; who is in it, why, how many there were. */
+import { ActionIcon, Anchor, Badge, Button, Code, Grid, Group, Menu, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconDots } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { api, data, Refused, tagged, type Schemas } from "../api/client";
+import { api, data, Refused, type Schemas } from "../api/client";
 import { useAutosave } from "../api/autosave";
 import { called } from "../people/People";
+import { Count } from "../rules/matching";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { told, toldFault } from "../ui/told";
+import { discard, draftOf, write, type Draft } from "./draft";
+import { Members, move } from "./Members";
+import { NewSegment } from "./NewSegment";
+import { Publish } from "./Publish";
+import { Size } from "./Size";
 import { one } from "./room";
 
 type Segment = Schemas["Segment"];
@@ -17,112 +26,158 @@ type Segment = Schemas["Segment"];
 export function SegmentPage() {
   const { workspace, segment: name } = one.useParams();
   const { data: now } = useQuery(session);
+  const client = useQueryClient();
+  const navigate = useNavigate();
   const home = `/${encodeURIComponent(workspace)}`;
-  const path = { name };
-  const found = useQuery({
-    queryKey: ["segment", workspace, name],
-    queryFn: () => data(api.GET("/api/segments/{name}", { params: { path } })),
-    refetchInterval: 2000,
-  });
-  const draft = useQuery({ queryKey: ["draft", workspace, "segment", name], queryFn: () => draftOf(name), refetchOnWindowFocus: false });
+  const [publishing, setPublishing] = useState(false);
+  const [copying, setCopying] = useState(false);
+  const [drafted, setDrafted] = useState<string | null>(null);
+  const found = useQuery({ queryKey: ["segment", workspace, name], queryFn: () => segmentOf(name), refetchInterval: 2000 });
+  const draft = useQuery({ queryKey: ["draft", workspace, "segment", name], queryFn: () => draftOf(name), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
   if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
-  if (!found.data || !draft.data || !now) return <Waiting />;
+  if (found.data === undefined || !draft.data || !now) return <Waiting />;
   const segment = found.data;
+  const body = draft.data.body;
+  if (!segment && !body) return <Failed error={new Refused(404, `There is no segment “${name}”.`, "It may have been deleted or renamed.")} />;
   const edits = may(now, workspace, "segments:edit") && may(now, workspace, "content:edit");
+  const publishes = may(now, workspace, "journeys:publish");
   const sees = may(now, workspace, "people:read");
+  const manual = segment ? segment.rule === null : body?.manual === true;
+  const title = segment?.name ?? (typeof body?.name === "string" ? body.name : name);
+  const again = () => { setDrafted(null); void client.invalidateQueries({ queryKey: ["segments"] }); void found.refetch(); void draft.refetch(); };
+  const remove = () =>
+    modals.openConfirmModal({
+      title: `Delete “${title}”?`,
+      children: <Text size="sm">{segment ? "Nobody is deleted: only the segment goes, and what it had counted. Journeys and segments that use it have to be changed first." : "It is only a draft; nothing uses it."}</Text>,
+      labels: { confirm: "Delete the segment", cancel: "Keep it" },
+      confirmProps: { color: "red" },
+      onConfirm: () => void (async () => {
+        try {
+          const rule = segment ? { segment: name, name: segment.name, note: segment.note, ...(manual ? { manual: true } : { rule: segment.rule }) } : body!;
+          if (segment) {
+            const gone = await data(api.DELETE("/api/segments/{name}", { params: { path: { name }, query: { over: segment.over } } }));
+            if (gone.waiting !== null) return told("It waits for somebody else's approval.");
+          } else await discard(name);
+          void client.invalidateQueries({ queryKey: ["segments"] });
+          void navigate({ to: `${home}/segments` });
+          told(`“${title}” is deleted.`, () => void write(name, rule, "").then(() => navigate({ to: `${home}/segments/${name}` })).catch(toldFault));
+        } catch (error) {
+          toldFault(error as Error);
+        }
+      })(),
+    });
+  const own = body ?? { segment: name, name: segment!.name, ...(segment!.note && { note: segment!.note }), ...(manual ? { manual: true } : { rule: segment!.rule }) };
+  const written = drafted ?? (body ? String(body.rule ?? "") : null);
   return (
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/segments`} c="dimmed">Segments</Anchor></Text>
-      <PageHead title={segment.name} about={segment.note || undefined}>
-        <Badge variant="light" size="lg" tt="none" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Badge>
+      <PageHead title={title} about={segment?.note || undefined}>
+        {segment ? <Badge variant="light" size="lg" tt="none" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Badge>
+          : <Badge variant="light" color="yellow" size="lg" tt="none">Draft</Badge>}
+        {publishes && written !== null && (manual || written.trim() !== "") && <Button onClick={() => setPublishing(true)}>Publish…</Button>}
+        {edits && (
+          <Menu position="bottom-end">
+            <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => setCopying(true)}>Duplicate…</Menu.Item>
+              {(publishes || !segment) && <Menu.Item color="red" onClick={remove}>Delete…</Menu.Item>}
+            </Menu.Dropdown>
+          </Menu>
+        )}
       </PageHead>
+      {publishing && <Publish name={name} rule={manual ? "" : (written ?? "")} opened close={() => setPublishing(false)} done={again} />}
+      {copying && <NewSegment opened close={() => setCopying(false)} home={home} taken={[name]} of={{ name: title, rule: manual ? null : (written ?? segment?.rule ?? "") }} />}
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
             <Card title="Rule">
-              {segment.rule === null ? <Text size="sm" c="dimmed">Kept by hand: people are put in and taken out by steps of journeys or over the API.</Text>
-                : edits ? <Editor key={`${name} ${draft.data.etag}`} segment={segment} rule={segment.rule} draft={draft.data} again={() => void draft.refetch()} />
-                : <Code block style={{ whiteSpace: "pre-wrap" }}>{segment.rule}</Code>}
+              {manual ? <Text size="sm" c="dimmed">Kept by hand: people are put in and taken out by you, by steps of journeys, or over the API.</Text>
+                : edits ? <Editor key={`${name} ${draft.data.etag}`} segment={segment} own={own} draft={draft.data} again={again} wrote={setDrafted} counts={sees} />
+                : <RuleBuilder value={segment?.rule ?? written ?? ""} onChange={() => undefined} readOnly />}
             </Card>
-            <Card title="Used by">
-              {segment.journeys.length + segment.segments.length === 0 ? <Text size="sm" c="dimmed">Nothing uses it.</Text> : (
-                <Stack gap={4}>
-                  {segment.journeys.length > 0 && <Text size="sm">Journeys: {segment.journeys.join(", ")}</Text>}
-                  {segment.segments.length > 0 && (
-                    <Text size="sm">Segments: {segment.segments.map((other, n) => <span key={other}>{n > 0 && ", "}<Anchor component={Link} to={`${home}/segments/${other}`} fz="sm">{other}</Anchor></span>)}</Text>
-                  )}
-                </Stack>
-              )}
-            </Card>
+            {manual && segment && may(now, workspace, "people:edit") && <Card title="Put people in, or take them out"><Members name={name} /></Card>}
+            {segment && (
+              <Card title="Used by">
+                {segment.journeys.length + segment.segments.length === 0 ? <Text size="sm" c="dimmed">Nothing uses it.</Text> : (
+                  <Stack gap={4}>
+                    {segment.journeys.length > 0 && <Text size="sm">Journeys: {segment.journeys.map((other, n) => <span key={other}>{n > 0 && ", "}<Anchor component={Link} to={`${home}/journeys/${other}`} fz="sm">{other}</Anchor></span>)}</Text>}
+                    {segment.segments.length > 0 && (
+                      <Text size="sm">Segments: {segment.segments.map((other, n) => <span key={other}>{n > 0 && ", "}<Anchor component={Link} to={`${home}/segments/${other}`} fz="sm">{other}</Anchor></span>)}</Text>
+                    )}
+                  </Stack>
+                )}
+              </Card>
+            )}
           </Stack>
         </Grid.Col>
-        <Grid.Col span={{ base: 12, md: 5 }}>
-          <Stack gap="md">
-            {sees && <Card title="Some of its people"><People workspace={workspace} name={name} /></Card>}
-            {sees && <Card title="Why, or why not"><Why workspace={workspace} name={name} /></Card>}
-          </Stack>
-        </Grid.Col>
+        {segment && (
+          <Grid.Col span={{ base: 12, md: 5 }}>
+            <Stack gap="md">
+              <Card title="Size over time"><Size workspace={workspace} name={name} now={segment.people} /></Card>
+              {sees && <Card title="Some of its people"><People workspace={workspace} name={name} manual={manual && may(now, workspace, "people:edit")} /></Card>}
+              {sees && <Card title="Why, or why not"><Why workspace={workspace} name={name} /></Card>}
+            </Stack>
+          </Grid.Col>
+        )}
       </Grid>
     </>
   );
 }
 
-interface Draft { body: Record<string, unknown> | null; etag: string; by: string }
-
-/** The draft there is; where there is none, one that is not written yet. */
-async function draftOf(name: string): Promise<Draft> {
+/** The segment in force; null where there is none of that name. */
+async function segmentOf(name: string): Promise<Segment | null> {
   try {
-    const found = await tagged(api.GET("/api/drafts/{kind}/{name}", { params: { path: { kind: "segment", name } } }));
-    return { body: found.data.body, etag: found.etag, by: found.data.changed_by };
+    return await data(api.GET("/api/segments/{name}", { params: { path: { name } } }));
   } catch (error) {
-    if (error instanceof Refused && error.code === "no_draft") return { body: null, etag: "", by: "" };
+    if (error instanceof Refused && error.code === "no_segment") return null;
     throw error;
   }
 }
 
 const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
 
-function Editor({ segment, rule, draft, again }: { segment: Segment; rule: string; draft: Draft; again: () => void }) {
-  const [text, setText] = useState(typeof draft.body?.rule === "string" ? draft.body.rule : rule);
+interface Editing { segment: Segment | null; own: Record<string, unknown>; draft: Draft; again: () => void; wrote: (rule: string) => void; counts: boolean }
+
+function Editor({ segment, own, draft, again, wrote, counts }: Editing) {
+  const [text, setText] = useState(String(own.rule ?? ""));
   const [begun, setBegun] = useState(draft.body !== null);
-  const body = draft.body ?? { segment: segment.segment, name: segment.name, ...(segment.note && { note: segment.note }) };
-  const path = { kind: "segment" as const, name: segment.segment };
+  const [readable, setReadable] = useState(text);
   const saving = useAutosave<string>(draft.etag, async (rule, etag) => {
-    const headers = etag ? { "if-match": etag } : { "if-none-match": "*" };
-    const written = await tagged(api.PUT("/api/drafts/{kind}/{name}", { params: { path }, headers, body: { body: { ...body, rule } } }));
+    const made = await write(String(own.segment), { ...own, rule }, etag);
     setBegun(true);
-    return written.etag;
+    wrote(rule);
+    return made;
   });
-  const discard = async () => {
+  const forget = async () => {
     await saving.flush();
-    const now = await draftOf(segment.segment);
-    if (now.etag) await api.DELETE("/api/drafts/{kind}/{name}", { params: { path }, headers: { "if-match": now.etag } });
-    setText(rule);
+    await discard(String(own.segment));
+    setText(segment?.rule ?? "");
     setBegun(false);
     again();
   };
   return (
     <Stack gap="sm">
-      <RuleBuilder value={text} onChange={(typed) => { setText(typed); saving.change(typed); }} />
+      <RuleBuilder value={text} onChange={(typed, can) => { setText(typed); setReadable(can ? typed : ""); saving.change(typed); }} />
+      {counts && <Count rule={readable} />}
       {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
       {begun && (
         <Group justify="space-between">
           <Text size="sm" c="dimmed">{WORDS[saving.state]}. It reaches nobody until it is published.</Text>
-          <Button size="xs" variant="default" onClick={() => void discard()}>Discard draft</Button>
+          {segment && <Button size="xs" variant="default" onClick={() => void forget()}>Discard draft</Button>}
         </Group>
       )}
-      {begun && text.trim() !== rule && (
+      {begun && segment?.rule && text.trim() !== segment.rule && (
         <div>
           <Text size="xs" c="dimmed" mb={4}>In force, and what the people here are counted by:</Text>
-          <Code block style={{ whiteSpace: "pre-wrap" }}>{rule}</Code>
+          <Code block style={{ whiteSpace: "pre-wrap" }}>{segment.rule}</Code>
         </div>
       )}
     </Stack>
   );
 }
 
-function People({ workspace, name }: { workspace: string; name: string }) {
+function People({ workspace, name, manual }: { workspace: string; name: string; manual: boolean }) {
   const found = useQuery({
     queryKey: ["segment", workspace, name, "people"],
     queryFn: () => data(api.GET("/api/segments/{name}/people", { params: { path: { name } } })),
@@ -136,7 +191,10 @@ function People({ workspace, name }: { workspace: string; name: string }) {
       {found.data.people.map((person) => (
         <Group key={person.person} justify="space-between" wrap="nowrap" gap="xs">
           <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/people/${person.person}`} fz="sm" c="inherit" fw={550} truncate>{called(person)}</Anchor>
-          <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>in since <Moment at={person.since} /></Text>
+          <Group gap="xs" wrap="nowrap">
+            <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>in since <Moment at={person.since} /></Text>
+            {manual && <Button size="compact-xs" variant="subtle" aria-label={`Take ${called(person)} out`} onClick={() => void move(name, [person.person], false).catch(toldFault)}>Take out</Button>}
+          </Group>
         </Group>
       ))}
     </Stack>

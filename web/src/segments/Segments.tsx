@@ -1,27 +1,41 @@
 /** Every segment: its rule, how many people are in it, and what would change with it. */
-import { Code, Text } from "@mantine/core";
+import { Badge, Button, Code, Text } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { ListPage } from "../ui/ListPage";
+import { may, session } from "../session/session";
 import { Empty } from "../ui/Page";
+import { NewSegment } from "./NewSegment";
 import { list } from "./room";
 
-type Segment = Schemas["Segment"];
+type Segment = Schemas["Segment"] & { draft: boolean; live: boolean };
 
 export function Segments() {
   const { q = "" } = list.useSearch();
   const { workspace } = list.useParams();
   const navigate = useNavigate();
   const home = `/${encodeURIComponent(workspace)}`;
+  const now = useQuery(session).data;
+  const [making, setMaking] = useState(false);
+  const [taken, setTaken] = useState<string[]>([]);
+  const makes = !!now && may(now, workspace, "segments:edit") && may(now, workspace, "content:edit");
+  const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New segment</Button>;
   return (
+    <>
+    {making && <NewSegment opened close={() => setMaking(false)} home={home} taken={taken} />}
     <ListPage<Segment, never>
+      actions={makes && begin}
       title="Segments"
       about="People who have something in common, by a rule that is kept true at every moment."
       queryKey={["segments", workspace, q]}
       fetch={async () => {
-        const found = await data(api.GET("/api/segments"));
+        const rows = await everything();
+        setTaken(rows.map((each) => each.segment));
         const wanted = q.toLowerCase();
-        return { rows: found.segments.filter((each) => `${each.name} ${each.segment} ${each.rule ?? ""}`.toLowerCase().includes(wanted)), next: null };
+        return { rows: rows.filter((each) => `${each.name} ${each.segment} ${each.rule ?? ""}`.toLowerCase().includes(wanted)), next: null };
       }}
       refetchInterval={5000}
       search={{ value: q, placeholder: "Search by name or rule", onChange: (text) => void navigate({ to: ".", search: text ? { q: text } : {}, replace: true }) }}
@@ -31,10 +45,10 @@ export function Segments() {
         {
           accessor: "name",
           title: "Name",
-          render: (segment) => <Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}</Link>,
+          render: (segment) => <Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}{segment.draft && <Badge ml={8} size="xs" variant="light" color="yellow" tt="none">{segment.live ? "Draft beside it" : "Draft"}</Badge>}</Link>,
         },
         { accessor: "rule", title: "Rule", render: (segment) => segment.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{segment.rule}</Code> : <Text size="sm" c="dimmed">Kept by hand</Text>, visibleMediaQuery: "(min-width: 48em)" },
-        { accessor: "people", title: "People", textAlign: "right", render: (segment) => segment.people.toLocaleString("en") },
+        { accessor: "people", title: "People", textAlign: "right", render: (segment) => segment.live ? segment.people.toLocaleString("en") : "–" },
         {
           accessor: "journeys",
           title: "Used by",
@@ -42,7 +56,19 @@ export function Segments() {
           visibleMediaQuery: "(min-width: 48em)",
         },
       ]}
-      empty={<Empty title="No segments yet">A segment is a rule such as <Code>plan = "trial"</Code>. Put one into your project under <Code>segments/</Code> and run <Code>tidings apply</Code>.</Empty>}
+      empty={<Empty title="No segments yet" action={makes && begin}>A segment is everybody who has something in common: those on a trial, those who ordered twice, those who went quiet. Journeys begin and end with it.</Empty>}
     />
+    </>
   );
+}
+
+/** What is in force, and drafts of what is not yet. */
+async function everything(): Promise<Segment[]> {
+  const [found, drafts] = await Promise.all([data(api.GET("/api/segments")), data(api.GET("/api/drafts"))]);
+  const begun = new Map(drafts.drafts.filter((each) => each.kind === "segment").map((each) => [each.name, each.body]));
+  const live = found.segments.map((each) => ({ ...each, draft: begun.delete(each.segment), live: true }));
+  const fresh = [...begun].map(([segment, body]) => ({
+    segment, name: typeof body.name === "string" ? body.name : segment, note: "", rule: body.manual ? null : String(body.rule ?? ""), people: 0, journeys: [], segments: [], over: 0, draft: true, live: false,
+  }));
+  return [...fresh, ...live];
 }

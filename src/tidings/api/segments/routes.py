@@ -21,7 +21,8 @@ from tidings.project import store as definitions
 
 
 class Segment(Struct):
-    """``rule``: its canonical text; null: kept by hand. ``journeys`` and ``segments`` name it in a rule or trigger."""
+    """``rule``: its canonical text; null: kept by hand. ``journeys`` and ``segments`` name it in a rule or trigger.
+    ``over``: the definitions this is of."""
 
     segment: str
     name: str
@@ -30,6 +31,7 @@ class Segment(Struct):
     people: int
     journeys: list[str]
     segments: list[str]
+    over: int
 
 
 class Building(Struct):
@@ -148,7 +150,7 @@ def _segment(found: engine.Definitions, name: str, people: int) -> Segment:
     journeys = [id for id, version in found.journeys.items() if name in named_by(version.journey)]
     others = [other.id for other in found.order if other.compiled is not None and name in other.compiled.segments]
     rule = rules.show(own.rule) if own.rule is not None else None
-    return Segment(name, own.name, own.note, rule, people, journeys, others)
+    return Segment(name, own.name, own.note, rule, people, journeys, others, found.number)
 
 
 def _called(who: Any) -> tuple[str | None, str | None, str | None]:

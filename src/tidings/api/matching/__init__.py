@@ -1,0 +1,1 @@
+"""People that a rule holds for, over HTTP."""

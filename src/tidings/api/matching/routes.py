@@ -1,0 +1,79 @@
+"""For how many people a rule holds, and who they are, as a stream: a sample with its margin at once, then everybody."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import post
+from litestar.response import Stream
+from msgspec import Meta, Struct
+
+from tidings import rules
+from tidings.api.here import Here
+from tidings.api.permit import may
+from tidings.api.shown import Brief, brief
+from tidings.project.matching import Matched, Matcher, matching
+
+_EVERY: Final = 0.2
+"""Seconds between two lines, while nobody new is told."""
+
+
+class Matching(Struct):
+    """``whole``: count everybody; else it ends with the sample, or with ``limit`` people."""
+
+    rule: str
+    whole: bool = False
+    limit: Annotated[int, Meta(ge=0, le=10_000)] = 0
+
+
+class SoFar(Struct):
+    """A line. ``holding`` of ``looked`` people, ``of`` all; between ``low`` and ``high`` of all, 19 times out of 20, and exactly that
+    where they are equal. ``people``: found since the line before. ``done``: the last line."""
+
+    looked: int
+    of: int
+    holding: int
+    low: int
+    high: int
+    people: list[Brief]
+    done: bool
+
+
+@post("/people/matching", guards=[may("people:read")], status_code=200)
+async def match_people(data: Matching, here: Here) -> Stream:
+    """Stream lines of JSON (`SoFar`): for how many people a rule holds, and some or all of them, in no order."""
+    rule = rules.parse(data.rule)
+    Matcher(here.workspace.id, rule)
+    found = matching(here.pool, here.workspace.id, rule, time.time_ns() // 1000, whole=data.whole or data.limit > 0)
+    return Stream(_lines(found, data), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
+
+
+async def _lines(found: AsyncGenerator[Matched], data: Matching) -> AsyncIterator[bytes]:
+    told, spoke = 0, 0.0
+    people: list[Brief] = []
+    last: Matched | None = None
+    async with aclosing(found):
+        async for each in found:
+            last = each
+            if each.sampled:
+                yield _line(each, [], False)
+                continue
+            people += [brief(who) for who in each.people[: max(data.limit - told - len(people), 0)]]
+            now = asyncio.get_running_loop().time()
+            full = bool(data.limit) and not data.whole and told + len(people) >= data.limit
+            if people or now - spoke > _EVERY:
+                yield _line(each, people, False)
+                told, people, spoke = told + len(people), [], now
+            if full:
+                break
+            await asyncio.sleep(0)
+    if last is not None:
+        yield _line(last, people, True)
+
+
+def _line(each: Matched, people: list[Brief], done: bool) -> bytes:
+    line: Any = SoFar(each.looked, each.of, each.holding, each.low, each.high, people, done)
+    return msgspec.json.encode(line) + b"\n"

@@ -1,0 +1,1 @@
+"""Making, publishing and filling segments over HTTP."""
