@@ -8,15 +8,16 @@ from tidings.app.rehearse import rehearsing
 from tidings.app.role import main, until_stopped
 from tidings.database.pool import Pool
 from tidings.processor.worker import Worker
+from tidings.project import tasks
 from tidings.settings import Settings
 
 
 async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
-    """Lease partitions and work through them, until ``stop``; see that rehearsals which were asked for are done, and
+    """Lease partitions and work through them, until ``stop``; see to what was asked for apart (rehearsals, work on many people), and
     watch ramps."""
     calm()
     working = Worker(pool, url, settings)
-    apart = asyncio.gather(rehearsing(pool, url, stop), watching(pool, stop))
+    apart = asyncio.gather(rehearsing(pool, url, stop), watching(pool, stop), tasks.working(pool, stop))
     try:
         await until_stopped(working.run(), working.stop, stop)
     finally:

@@ -5,7 +5,7 @@ from alembic import op
 from tidings.database.migrate import execute_script
 
 revision = "0052"
-down_revision = "0045"
+down_revision = "0054"
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Changing people over HTTP, through the log."""

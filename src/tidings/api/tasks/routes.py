@@ -1,0 +1,273 @@
+"""Work on many people: import a CSV file, do something to all of a list or a rule, take them home as CSV."""
+
+import csv
+import io
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from litestar import get, post
+from litestar.response import Stream
+from msgspec import Meta, Struct
+
+from tidings import rules
+from tidings.api import shown
+from tidings.api.here import Here
+from tidings.api.permit import may
+from tidings.api.problem import Refusal
+from tidings.kernel.ids import read as read_id
+from tidings.kernel.times import show_iso
+from tidings.people import store
+from tidings.people.document import Person
+from tidings.project import csv_file, tasks
+from tidings.project import store as definitions
+from tidings.project.csv_file import Column, Fault, Heading
+from tidings.project.matching import Matcher, matching
+from tidings.teams import audit
+
+FILE: Final = 20 << 20
+"""Bytes of a request with a file in it."""
+_SHOWN: Final = 100
+Text = Annotated[str, Meta(max_length=FILE)]
+Names = Annotated[list[Annotated[str, Meta(max_length=150)]], Meta(max_length=50)]
+
+
+class FileGiven(Struct):
+    """A CSV file, in UTF-8."""
+
+    text: Text
+
+
+class Headings(Struct):
+    """Its columns, with what each looks like."""
+
+    columns: list[Heading]
+
+
+class ImportAsked(Struct):
+    """``columns``: what each column of the file is, in its order. ``starts``: may what it changes start journeys?"""
+
+    text: Text
+    columns: list[Column]
+    title: Annotated[str, Meta(max_length=200)] = "CSV file"
+    starts: bool = False
+
+
+class ImportLook(Struct):
+    """What an import would do: ``good`` rows; of the first ``looked`` people some are ``new``, some ``known``. ``faults``: the first of
+    ``faulty`` rows, which are left out; ``sample``: the first good rows as they would be."""
+
+    good: int
+    faulty: int
+    looked: int
+    new: int
+    known: int
+    faults: list[Fault]
+    sample: list[csv_file.Row]
+
+
+class TaskShown(Struct):
+    """``done`` of ``total`` people are looked at, ``changed`` of them concerned. ``state``: waiting, running, done, stopped, failed."""
+
+    id: int
+    kind: str
+    title: str
+    made_by: str
+    made: str
+    state: str
+    done: int
+    total: int
+    changed: int
+    problem: str
+    undone_by: int | None
+    can_undo: bool
+
+
+class TasksShown(Struct):
+    """The newest first."""
+
+    tasks: list[TaskShown]
+
+
+class TaskBegun(Struct):
+    """Its number."""
+
+    id: int
+
+
+class ManyAsked(Struct):
+    """What to do to ``people`` (our own ids), or to all for whom ``rule`` holds. ``segment``: one kept by hand."""
+
+    what: Literal["add", "remove", "suppress"]
+    people: Annotated[list[str], Meta(max_length=10_000)] = []
+    rule: str = ""
+    segment: str = ""
+
+
+class ExportAsked(Struct):
+    """``people`` (our own ids), or all for whom ``rule`` holds, or everybody; ``attributes``: further columns."""
+
+    people: Annotated[list[str], Meta(max_length=10_000)] = []
+    rule: str = ""
+    attributes: Names = []
+
+
+@post("/imports/columns", guards=[may("people:edit")], status_code=200, request_max_body_size=FILE)
+async def read_columns(data: FileGiven, here: Here) -> Headings:
+    """Read a file's columns, and guess what each is."""
+    return Headings(csv_file.headings(data.text))
+
+
+@post("/imports/look", guards=[may("people:edit")], status_code=200, request_max_body_size=FILE)
+async def look_through(data: ImportAsked, here: Here) -> ImportLook:
+    """Look through a file without changing anybody: what is wrong with which row, and how many are new."""
+    rows, faults = csv_file.read(data.text, data.columns)
+    some = rows[:500]
+    async with here.pool.acquire() as connection:
+        known = 0
+        for row in some:
+            known += bool(await store.find(connection, here.workspace.id, *_who(row)))
+    faulty = len({each.line for each in faults})
+    return ImportLook(len(rows), faulty, len(some), len(some) - known, known, faults[:_SHOWN], rows[:5])
+
+
+@post("/imports", guards=[may("people:edit")], status_code=202, request_max_body_size=FILE)
+async def begin_import(data: ImportAsked, here: Here) -> TaskBegun:
+    """Import a file's good rows in the background."""
+    rows, _ = csv_file.read(data.text, data.columns)
+    if not rows:
+        raise Refusal(400, "No row of the file can be imported.", "Look through it first.", code="no_rows")
+    asked = {"columns": msgspec.to_builtins(data.columns), "starts": data.starts}
+    return await _begin(here, "import", data.title or "CSV file", asked, len(rows), data.text.encode())
+
+
+@post("/people/many", guards=[may("people:edit")], status_code=202)
+async def change_many(data: ManyAsked, here: Here) -> TaskBegun:
+    """Put many people into a segment, take them out, or suppress them, in the background."""
+    if bool(data.people) == bool(data.rule):
+        raise Refusal(400, "Name `people` or a `rule`, one of the two.")
+    async with here.pool.acquire() as connection:
+        known = (await definitions.newest(connection, here.workspace.id)).body.get("segments", {})
+        total = len(data.people) or await store.count(connection, here.workspace.id)
+    if data.what != "suppress" and not known.get(data.segment, {}).get("manual"):
+        raise Refusal(409, f"There is no segment `{data.segment}` that is kept by hand.", code="not_manual")
+    if data.rule:
+        Matcher(here.workspace.id, rules.parse(data.rule))
+    whom = {"rule": data.rule} if data.rule else {"people": data.people}
+    titles = {"add": f"Put into {data.segment}", "remove": f"Taken out of {data.segment}", "suppress": "Suppressed"}
+    return await _begin(here, data.what, titles[data.what], {**whom, "segment": data.segment}, total)
+
+
+@get("/tasks", guards=[may("people:read")])
+async def list_tasks(here: Here) -> TasksShown:
+    """List work on many people: what runs, and what was done."""
+    async with here.pool.acquire() as connection:
+        return TasksShown([_shown(each) for each in await tasks.listed(connection, here.workspace.id)])
+
+
+@post("/tasks/{id:int}/stop", guards=[may("people:edit")], status_code=204)
+async def stop_task(id: int, here: Here) -> None:
+    """Stop one; what it did stays done."""
+    async with here.pool.acquire() as connection:
+        if not await tasks.stop(connection, here.workspace.id, id):
+            raise Refusal(404, "Nothing of this number is running.", code="no_task")
+        await audit.note(connection, here.workspace.id, here.actor, "stopped", "work on many people", str(id))
+
+
+@post("/tasks/{id:int}/undo", guards=[may("people:edit")], status_code=202)
+async def undo_task(id: int, here: Here) -> TaskBegun:
+    """Take an import back: what stood there stands there again, and whoever came by it and did nothing since is forgotten."""
+    async with here.pool.acquire() as connection, connection.transaction():
+        task = await tasks.read(connection, here.workspace.id, id)
+        if task is None or task.kind != "import":
+            raise Refusal(404, "There is no import of this number.", code="no_task")
+        made = await tasks.undo(connection, task, here.actor.name)
+        if made is None:
+            says = "It is being undone already, or still running."
+            raise Refusal(409, says, "Stop it first, if it runs.", code="not_undone")
+        await audit.note(connection, here.workspace.id, here.actor, "undid", "import", task.title)
+    return TaskBegun(made)
+
+
+@post("/people/export", guards=[may("people:read")], status_code=200)
+async def export_people(data: ExportAsked, here: Here) -> Stream:
+    """Stream people as CSV: id, email, name, when created and last seen, and the attributes asked for."""
+    rule = rules.parse(data.rule) if data.rule else None
+    if rule is not None:
+        Matcher(here.workspace.id, rule)
+    async with here.pool.acquire() as connection:
+        await audit.note(connection, here.workspace.id, here.actor, "exported", "people", data.rule or "a list")
+    headers = {"content-disposition": 'attachment; filename="people.csv"', "x-accel-buffering": "no"}
+    return Stream(_csv(here, data, rule), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _csv(here: Here, data: ExportAsked, rule: rules.Rule | None) -> AsyncIterator[bytes]:
+    yield _lines([["person", "id", "email", "name", "created", "last_seen", *data.attributes]])
+    if data.people:
+        named = [id for each in data.people if (id := read_id(each)) is not None]
+        for start in range(0, len(named), 500):
+            async with here.pool.acquire() as connection:
+                found = await store.documents(connection, named[start : start + 500])
+            yield _lines(
+                [_cells(each, data.attributes) for each in found.values() if each.workspace == here.workspace.id]
+            )
+        return
+    everybody = rule if rule is not None else rules.parse("id is present or id is missing")
+    now = time.time_ns() // 1000
+    async with aclosing(matching(here.pool, here.workspace.id, everybody, now, whole=True)) as portions:
+        async for portion in portions:
+            if portion.people and not portion.sampled:
+                yield _lines([_cells(each, data.attributes) for each in portion.people])
+
+
+def _cells(who: Person, attributes: Sequence[str]) -> list[str]:
+    brief = shown.brief(who)
+    own = [brief.person, brief.id or "", brief.email or "", brief.name or "", brief.created, brief.last_seen or ""]
+    return [*own, *(_cell(who.attributes.get(name)) for name in attributes)]
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> bytes:
+    """Write rows; what a spreadsheet would take for a formula is kept a text."""
+    out = io.StringIO()
+    csv.writer(out).writerows(
+        [["'" + cell if cell[:1] in "=+@\t\r" and cell else cell for cell in row] for row in rows]
+    )
+    return out.getvalue().encode()
+
+
+async def _begin(here: Here, kind: str, title: str, asked: dict[str, Any], total: int, body: bytes = b"") -> TaskBegun:
+    async with here.pool.acquire() as connection, connection.transaction():
+        id = await tasks.ask(connection, here.workspace.id, kind, title, asked, here.actor.name, total, body)
+        after = {"people": total, **({"rule": asked["rule"]} if "rule" in asked else {})}
+        await audit.note(
+            connection, here.workspace.id, here.actor, "began", f"{kind} of many people", title, after=after
+        )
+    return TaskBegun(id)
+
+
+def _shown(task: tasks.Task) -> TaskShown:
+    ended = task.state in ("done", "stopped", "failed")
+    return TaskShown(
+        task.id,
+        task.kind,
+        task.title,
+        task.made_by,
+        show_iso(task.made_at),
+        task.state,
+        task.done,
+        max(task.total, task.done),
+        task.changed,
+        task.problem,
+        task.undone_by,
+        ended and task.kind == "import" and task.undone_by is None,
+    )
+
+
+def _who(row: csv_file.Row) -> tuple[str, str]:
+    return ("id", row.id) if row.id else ("email", row.email)

@@ -1,0 +1,203 @@
+"""A CSV file of people: what each column is, what each row says, and what is wrong with which row. Pure."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta, Struct
+
+from tidings.kernel.problems import Invalid, Problem
+from tidings.kernel.times import parse_iso, show_iso
+
+ROWS: Final = 200_000
+_DELIMITERS: Final = ",;\t|"
+_YES: Final = frozenset({"true", "yes", "y", "1"})
+_NO: Final = frozenset({"false", "no", "n", "0"})
+Type = Literal["text", "number", "yes or no", "date", "list"]
+
+
+class Column(Struct, frozen=True):
+    """What a column is. ``to``: the person's id or email, an attribute called ``name``, or nothing."""
+
+    to: Literal["id", "email", "attribute", "nothing"]
+    name: Annotated[str, Meta(max_length=150)] = ""
+    type: Type = "text"
+
+
+class Row(Struct, frozen=True):
+    """A person as a row says. ``line``: in the file, counted from 1. Empty cells are left out: they change nothing."""
+
+    line: int
+    id: str
+    email: str
+    attributes: dict[str, Any]
+
+
+class Fault(Struct, frozen=True):
+    """What is wrong with a row, which is then left out. ``column``: its heading, "" for the whole row."""
+
+    line: int
+    column: str
+    message: str
+
+
+class Heading(Struct, frozen=True):
+    """A column as it stands in the file: its heading, some of its cells, and what it looks like."""
+
+    heading: str
+    cells: list[str]
+    guess: Column
+
+
+def headings(text: str) -> list[Heading]:
+    """Read the first rows and guess what each column is. Raises Invalid where it is no CSV file."""
+    rows = _rows(text)
+    first = next(rows, None)
+    if first is None or not any(cell.strip() for cell in first[1]):
+        raise Invalid(
+            [Problem("the file is empty", "its first row names the columns, such as `email,first_name,plan`")]
+        )
+    some = [cells for _, cells in zip(range(50), (cells for _, cells in rows), strict=False)]
+    found = []
+    for n, heading in enumerate(first[1]):
+        cells = [cells[n].strip() for cells in some if n < len(cells) and cells[n].strip()]
+        found.append(Heading(heading.strip(), cells[:5], _guess(heading.strip(), cells)))
+    return found
+
+
+def read(text: str, columns: Sequence[Column]) -> tuple[list[Row], list[Fault]]:
+    """Read all rows by what their columns are. Raises Invalid where that can't be."""
+    _check(columns)
+    rows, faults, seen = list[Row](), list[Fault](), dict[tuple[str, str], int]()
+    lines = _rows(text)
+    first = next(lines, (1, []))[1]
+    if len(first) != len(columns):
+        raise Invalid(
+            [Problem(f"the file has {len(first)} columns, {len(columns)} are described", "choose the file again")]
+        )
+    for line, cells in lines:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(rows) + len(faults) >= ROWS:
+            raise Invalid([Problem(f"the file has more than {ROWS:,} rows", "split it")])
+        row, wrong = _row(line, cells, columns, first)
+        if row is not None:
+            key = ("id", row.id) if row.id else ("email", row.email.lower())
+            if key in seen:
+                wrong = [Fault(line, "", f"the same person is in row {seen[key]} already")]
+            else:
+                seen[key] = line
+        faults += wrong
+        if row is not None and not wrong:
+            rows.append(row)
+    return rows, faults
+
+
+def _row(line: int, cells: list[str], columns: Sequence[Column], first: list[str]) -> tuple[Row | None, list[Fault]]:
+    if len(cells) > len(columns):
+        return None, [Fault(line, "", f"it has {len(cells)} cells, the first row {len(columns)}; is a quote missing?")]
+    named, attributes, wrong = {"id": "", "email": ""}, dict[str, Any](), list[Fault]()
+    for column, cell, heading in zip(columns, cells, first, strict=False):
+        value = cell.strip()
+        if column.to == "nothing" or not value:
+            continue
+        if column.to in named:
+            named[column.to] = value
+            if len(value) > 150:
+                wrong.append(Fault(line, heading, "it is longer than 150 letters"))
+            elif column.to == "email" and ("@" not in value.strip("@") or " " in value):
+                wrong.append(Fault(line, heading, f"`{value[:60]}` is no email address"))
+            continue
+        try:
+            attributes[column.name] = _value(value, column.type)
+        except ValueError as error:
+            wrong.append(Fault(line, heading, str(error)))
+    if not wrong and not named["id"] and not named["email"]:
+        wrong.append(Fault(line, "", "it says neither an id nor an email, so nobody is meant"))
+    return (None, wrong) if wrong else (Row(line, named["id"], named["email"], attributes), [])
+
+
+def _value(text: str, type: Type) -> Any:
+    short = text[:60]
+    if len(text) > 1000:
+        raise ValueError("it is longer than 1,000 letters")
+    match type:
+        case "text":
+            return text
+        case "number":
+            try:
+                return int(text) if text.lstrip("-").isdigit() and len(text) < 18 else _finite(float(text))
+            except (ValueError, OverflowError):
+                raise ValueError(f"`{short}` is not a number") from None
+        case "yes or no":
+            if text.lower() not in _YES | _NO:
+                raise ValueError(f"`{short}` is neither yes nor no")
+            return text.lower() in _YES
+        case "date":
+            at = parse_iso(text)
+            if at is None:
+                raise ValueError(f"`{short}` is not a date; write 2026-01-31, or 2026-01-31T09:00:00Z")
+            return text if len(text) == 10 else show_iso(at)
+        case "list":
+            return [each.strip() for each in text.replace(";", ",").split(",") if each.strip()]
+
+
+def _finite(number: float) -> float:
+    if number in (float("inf"), float("-inf")) or number != number:
+        raise ValueError
+    return number
+
+
+def _check(columns: Sequence[Column]) -> None:
+    problems = []
+    if not any(each.to in ("id", "email") for each in columns):
+        problems.append(Problem("no column says who is meant", "choose which one is the id or the email"))
+    targets = [each.name if each.to == "attribute" else each.to for each in columns if each.to != "nothing"]
+    for name in sorted({each for each in targets if targets.count(each) > 1}):
+        problems.append(Problem(f"two columns are `{name}`", "leave one of them out"))
+    if any(each.to == "attribute" and not each.name.strip() for each in columns):
+        problems.append(Problem("an attribute has no name", "name it, or leave the column out"))
+    if any(each.to == "attribute" and each.name in ("id", "email") for each in columns):
+        problems.append(Problem("`id` and `email` say who is meant", "choose them for what they are"))
+    if problems:
+        raise Invalid(problems)
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    text = text.removeprefix("\ufeff")
+    head = text.split("\n", 1)[0]
+    delimiter = max(_DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter if delimiter in head else ",", strict=False)
+    line = 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise Invalid(
+            [Problem(f"the file can't be read from row {line} on: {error}", "save it as CSV, in UTF-8")]
+        ) from None
+
+
+def _guess(heading: str, cells: Sequence[str]) -> Column:
+    plain = heading.lower().replace(" ", "_").replace("-", "_")
+    if plain in ("email", "e_mail", "email_address", "mail"):
+        return Column("email")
+    if plain in ("id", "user_id", "customer_id", "userid"):
+        return Column("id")
+    name = heading.strip().lower().replace(" ", "_") or "column"
+    for type in ("number", "yes or no", "date"):
+        if cells and all(_fits(each, type) for each in cells):
+            return Column("attribute", name, type)
+    return Column("attribute", name)
+
+
+def _fits(cell: str, type: Any) -> bool:
+    if type == "number" and len(cell) > 1 and cell.lstrip("-").startswith("0") and "." not in cell:
+        return False  # a code, such as a postal one
+    try:
+        _value(cell, type)
+    except ValueError:
+        return False
+    return True

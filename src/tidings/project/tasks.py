@@ -1,0 +1,305 @@
+"""Work on many people, done in the background a portion at a time: imports, their undoing, and what is done to everybody of a rule.
+
+A portion is one transaction: the records it appends, what stood there before, and how far the task has come. So a crash repeats a portion
+or finds it done, and two workers never do the same one.
+"""
+
+import asyncio
+import json
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import structlog
+
+from tidings import history, log, rules
+from tidings.database.pool import AWAY, Connection, Pool
+from tidings.history.kinds import EVENTS
+from tidings.kernel.ids import PARTITIONS, digest, home_of
+from tidings.kernel.ids import read as read_id
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.problems import Invalid
+from tidings.kernel.records import SECRET, SYSTEM, Body, Delete, Identify, Member, Record, Suppress, encode, home
+from tidings.people import sizes, store
+from tidings.people.document import Person
+from tidings.project import csv_file
+from tidings.project.csv_file import Column, Row
+from tidings.project.matching import Matcher
+
+logger = structlog.get_logger(__name__)
+PORTION: Final = 200
+_LOOK: Final = 1.0
+_COLUMNS: Final = "id, workspace, kind, title, asked, made_by, made_at, state, done, total, changed, place, problem, ended_at, undone_by"
+
+
+class Task(NamedTuple):
+    """``kind``: import, undo, add, remove or suppress. ``done`` of ``total`` are looked at, ``changed`` of them concerned."""
+
+    id: int
+    workspace: int
+    kind: str
+    title: str
+    asked: Mapping[str, Any]
+    made_by: str
+    made_at: int
+    state: str
+    done: int
+    total: int
+    changed: int
+    place: str
+    problem: str
+    ended_at: int | None
+    undone_by: int | None
+
+
+class Portion(NamedTuple):
+    """What one portion does. ``kept``: rows that say what stood there before; ``place``: where the next begins, "" at the end."""
+
+    records: Sequence[Record]
+    looked: int
+    place: str
+    kept: Sequence[tuple[int, str, str, bytes | None, bytes]] = ()
+    changed: int | None = None
+
+
+async def ask(
+    connection: Connection,
+    workspace: int,
+    kind: str,
+    title: str,
+    asked: Mapping[str, Any],
+    by: str,
+    total: int,
+    body: bytes = b"",
+) -> int:
+    """Put a task into the queue; gives its number."""
+    found: int = await connection.fetchval(
+        "INSERT INTO people_tasks (workspace, kind, title, asked, body, made_by, made_at, total) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+        workspace,
+        kind,
+        title,
+        json.dumps(asked),
+        zlib.compress(body) if body else b"",
+        by,
+        time.time_ns() // 1000,
+        total,
+    )
+    return found
+
+
+async def listed(connection: Connection, workspace: int, limit: int = 50) -> list[Task]:
+    """Read the newest tasks of a workspace."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM people_tasks WHERE workspace = $1 ORDER BY id DESC LIMIT $2", workspace, limit
+    )
+    return [_task(row) for row in rows]
+
+
+async def read(connection: Connection, workspace: int, id: int) -> Task | None:
+    """Read one task."""
+    row = await connection.fetchrow(
+        f"SELECT {_COLUMNS} FROM people_tasks WHERE workspace = $1 AND id = $2", workspace, id
+    )
+    return _task(row) if row else None
+
+
+async def stop(connection: Connection, workspace: int, id: int) -> bool:
+    """Stop a task that is not at its end; what it did stays done. False where there is none."""
+    done = await connection.execute(
+        "UPDATE people_tasks SET state = 'stopped', ended_at = $3 WHERE workspace = $1 AND id = $2 AND state IN ('waiting', 'running')",
+        workspace,
+        id,
+        time.time_ns() // 1000,
+    )
+    return str(done).endswith(" 1")
+
+
+async def undo(connection: Connection, task: Task, by: str) -> int | None:
+    """Ask that an import is taken back; None where somebody has asked already."""
+    total = await connection.fetchval("SELECT count(*) FROM people_task_rows WHERE task = $1", task.id)
+    id = await ask(connection, task.workspace, "undo", f"Undo of {task.title}", {"task": task.id}, by, total)
+    done = await connection.execute(
+        "UPDATE people_tasks SET undone_by = $2 WHERE id = $1 AND undone_by IS NULL AND state IN ('done', 'stopped', 'failed')",
+        task.id,
+        id,
+    )
+    if not done.endswith(" 1"):
+        await connection.execute("DELETE FROM people_tasks WHERE id = $1", id)
+        return None
+    return id
+
+
+async def working(pool: Pool, stop: asyncio.Event) -> None:
+    """Work on what waits until ``stop``, and count segments once an hour."""
+    while not stop.is_set():
+        busy = False
+        try:
+            busy = await work(pool)
+            if not busy:
+                await _count(pool)
+        except AWAY as error:
+            logger.warning("work on many people is interrupted; it goes on in a moment", error=str(error))
+        except Exception:
+            logger.exception("work on many people failed; it is tried again")
+        if not busy:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK)
+
+
+async def work(pool: Pool) -> bool:
+    """Do the next portion of the oldest task; says whether there was any."""
+    async with pool.acquire() as connection, connection.transaction():
+        row = await connection.fetchrow(
+            f"SELECT {_COLUMNS} FROM people_tasks WHERE state IN ('waiting', 'running') "
+            "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
+        )
+        if row is None:
+            return False
+        task, now = _task(row), time.time_ns() // 1000
+        try:
+            portion = await _KINDS[task.kind](connection, task, now)
+        except Invalid as error:
+            await connection.execute(
+                "UPDATE people_tasks SET state = 'failed', problem = $2, ended_at = $3 WHERE id = $1",
+                task.id,
+                str(error),
+                now,
+            )
+            return True
+        if portion.records:
+            await log.append(connection, [(home(record), encode(record)) for record in portion.records])
+        await connection.executemany(
+            "INSERT INTO people_task_rows VALUES ($1, $2, $3, $4, $5, $6)", [(task.id, *each) for each in portion.kept]
+        )
+        ended = not portion.place
+        await connection.execute(
+            "UPDATE people_tasks SET state = $2, done = done + $3, changed = changed + $4, place = $5, ended_at = $6, "
+            "body = CASE WHEN $6::bigint IS NULL THEN body ELSE '' END WHERE id = $1",
+            task.id,
+            "done" if ended else "running",
+            portion.looked,
+            len(portion.records) if portion.changed is None else portion.changed,
+            portion.place,
+            now if ended else None,
+        )
+        return True
+
+
+async def _import(connection: Connection, task: Task, now: int) -> Portion:
+    rows = await _rows(connection, task)
+    start = int(task.place or 0)
+    records, kept = [], []
+    for n, row in enumerate(rows[start : start + PORTION], start):
+        who = ("id", row.id) if row.id else ("email", row.email)
+        after = {**row.attributes, **({"email": row.email} if row.email else {})}
+        place = await store.find(connection, task.workspace, *who)
+        person = await store.fetch(connection, *place) if place else None
+        before = None if person is None else {name: person.attributes.get(name) for name in after}
+        kept.append(
+            (n, *who, None if before is None else msgspec.msgpack.encode(before), msgspec.msgpack.encode(after))
+        )
+        records.append(_record(task, now, n, (who,), Identify(after), starts=bool(task.asked.get("starts"))))
+    end = start + PORTION
+    return Portion(records, len(records), str(end) if end < len(rows) else "", kept)
+
+
+_LATEST: dict[int, list[Row]] = {}
+"""The rows of the import in hand, so that its file is read once and not for each portion."""
+
+
+async def _rows(connection: Connection, task: Task) -> list[Row]:
+    if task.id not in _LATEST:
+        body = await connection.fetchval("SELECT body FROM people_tasks WHERE id = $1", task.id)
+        columns = msgspec.convert(task.asked["columns"], list[Column])
+        _LATEST.clear()
+        _LATEST[task.id] = csv_file.read(zlib.decompress(body).decode(), columns)[0]
+    return _LATEST[task.id]
+
+
+async def _undo(connection: Connection, task: Task, now: int) -> Portion:
+    """Put back what stood there where it still is as the import left it; forget who came by it and did nothing since."""
+    start = int(task.place or 0)
+    rows = await connection.fetch(
+        "SELECT n, kind, value, before, after FROM people_task_rows WHERE task = $1 AND n >= $2 ORDER BY n LIMIT $3",
+        task.asked["task"],
+        start,
+        PORTION,
+    )
+    records = []
+    for n, kind, value, before, after in rows:
+        place = await store.find(connection, task.workspace, kind, value)
+        person = await store.fetch(connection, *place) if place else None
+        if person is None:
+            continue
+        wrote = msgspec.msgpack.decode(after)
+        who = (("cio_id", show_id(person.id)),)
+        if before is None and not await _did(connection, person):
+            records.append(_record(task, now, n, who, Delete()))
+            continue
+        was = msgspec.msgpack.decode(before) if before is not None else dict.fromkeys(wrote)
+        back = {
+            name: was.get(name) for name, each in wrote.items() if person.attributes.get(name) == each != was.get(name)
+        }
+        if before is None:
+            back.pop("email", None)
+        if back:
+            records.append(_record(task, now, n, who, Identify(back, create=False), starts=False))
+    last = len(rows) < PORTION
+    return Portion(records, len(rows), "" if last else str(rows[-1][0] + 1))
+
+
+async def _did(connection: Connection, person: Person) -> bool:
+    kinds = list(EVENTS.values())
+    return bool(await history.of_person(connection, [(home_of(person.id), person.id)], kinds=kinds, limit=1))
+
+
+async def _everybody(connection: Connection, task: Task, now: int) -> Portion:
+    """Do it to the people of a list, or to all for whom a rule holds."""
+    what: Body = Suppress() if task.kind == "suppress" else Member(str(task.asked.get("segment")), task.kind == "add")
+    if "people" in task.asked:
+        start = int(task.place or 0)
+        named = [id for each in task.asked["people"][start : start + PORTION] if (id := read_id(each)) is not None]
+        known = await store.stored(connection, named)
+        own = [each.id for each in known if each.workspace == task.workspace]
+        end = start + PORTION
+        place = str(end) if end < len(task.asked["people"]) else ""
+        looked = min(end, len(task.asked["people"])) - start
+    else:
+        partition, _, after = task.place.partition(":")
+        at = int(partition or 0)
+        since = bytes.fromhex(after)
+        people = await store.portion(connection, task.workspace, at, since, PORTION)
+        matcher = Matcher(task.workspace, rules.parse(task.asked["rule"]))
+        own = [person.id for person in await matcher.holding(connection, people, now)]
+        looked = len(people)
+        following = f"{at + 1}:" if at + 1 < PARTITIONS else ""
+        place = f"{at}:{people[-1].id.hex()}" if looked == PORTION else following
+    records = [_record(task, now, show_id(id), (("cio_id", show_id(id)),), what) for id in own]
+    return Portion(records, looked, place)
+
+
+_KINDS: Final = {"import": _import, "undo": _undo, "add": _everybody, "remove": _everybody, "suppress": _everybody}
+
+
+def _record(
+    task: Task, now: int, key: int | str, who: tuple[tuple[str, str], ...], body: Body, starts: bool = True
+) -> Record:
+    trust = SECRET if task.kind == "import" else SYSTEM
+    return Record(digest("task", task.id, key), task.workspace, 0, trust, who, now, now, body, starts=starts)
+
+
+async def _count(pool: Pool) -> None:
+    now = time.time_ns() // 1000
+    async with pool.acquire() as connection:
+        for row in await connection.fetch("SELECT id FROM workspaces"):
+            await sizes.write(connection, row[0], now)
+
+
+def _task(row: Any) -> Task:
+    fields = [row[name.strip()] for name in _COLUMNS.split(",")]
+    fields[4] = json.loads(fields[4])
+    return Task(*fields)

@@ -1,0 +1,71 @@
+"""CSV files of people: what each column looks like, what each row says, and what is wrong with which."""
+
+import pytest
+
+from tidings.kernel.problems import Invalid
+from tidings.project.csv_file import Column, headings, read
+
+FILE = (
+    "\ufeffEmail;First name;Seats;VIP;Since;Postcode;Tags\r\n"
+    "ada@example.com;Ada;5;yes;2026-01-31;01234;a, b\r\n"
+    '\r\nbo@example.com;"Bo; ""the"" Bold";2.5;no;2026-02-01T09:00:00+01:00;04567;\r\n'
+)
+COLUMNS = [
+    Column("email"),
+    Column("attribute", "first_name"),
+    Column("attribute", "seats", "number"),
+    Column("attribute", "vip", "yes or no"),
+    Column("attribute", "since", "date"),
+    Column("nothing"),
+    Column("attribute", "tags", "list"),
+]
+
+
+def test_columns_are_guessed_from_their_names_and_cells() -> None:
+    guesses = [each.guess for each in headings(FILE)]
+    assert [each.to for each in guesses] == ["email", *["attribute"] * 6]
+    assert [each.type for each in guesses[1:]] == ["text", "number", "yes or no", "date", "text", "text"]
+
+
+def test_rows_are_read_by_their_types() -> None:
+    rows, faults = read(FILE, COLUMNS)
+    assert faults == []
+    assert [(each.line, each.email) for each in rows] == [(2, "ada@example.com"), (4, "bo@example.com")]
+    assert rows[0].attributes == {
+        "first_name": "Ada", "seats": 5, "vip": True, "since": "2026-01-31", "tags": ["a", "b"],
+    }  # fmt: skip
+    assert rows[1].attributes == {
+        "first_name": 'Bo; "the" Bold', "seats": 2.5, "vip": False, "since": "2026-02-01T08:00:00Z",
+    }  # fmt: skip
+
+
+def test_each_faulty_row_is_told_and_left_out() -> None:
+    columns = [Column("id"), Column("email"), Column("attribute", "seats", "number")]
+    text = "id,email,seats\n1,,5\n,,5\n2,nobody,1\n3,,many\n1,x@example.com,2\n4,,inf\n5,,1,2\n6,six@example.com\n"
+    rows, faults = read(text, columns)
+    assert [each.id for each in rows] == ["1", "6"]
+    assert [(each.line, each.column) for each in faults] == [
+        (3, ""), (4, "email"), (5, "seats"), (6, ""), (7, "seats"), (8, ""),
+    ]  # fmt: skip
+    assert "already" in faults[3].message
+    assert "`many` is not a number" in faults[2].message
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ([Column("attribute", "a"), Column("nothing")], "who is meant"),
+        ([Column("id"), Column("id")], "two columns"),
+        ([Column("id"), Column("attribute", " ")], "no name"),
+        ([Column("id"), Column("attribute", "email")], "who is meant"),
+        ([Column("id")], "2 columns"),
+    ],
+)
+def test_what_columns_can_not_be(columns: list[Column], says: str) -> None:
+    with pytest.raises(Invalid, match=says):
+        read("id,x\n1,2\n", columns)
+
+
+def test_an_empty_file_is_none() -> None:
+    with pytest.raises(Invalid, match="empty"):
+        headings("\n")
