@@ -1,5 +1,5 @@
 /** One journey: the canvas with live numbers, the same as a list in words, and a panel about the step that is chosen. */
-import { Anchor, Group, Paper, SegmentedControl, Text } from "@mantine/core";
+import { Anchor, Button, Group, Paper, SegmentedControl, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -48,6 +48,7 @@ export function JourneyPage() {
       <PageHead title={page.name} about={<span className="figures">Version {page.version}. {says(page.inside)} in it now, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
         <Group gap="xs">
           <Status of={page.status} />
+          <Button size="xs" variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}/rehearse`}>Rehearse</Button>
           {!narrow && (
             <SegmentedControl size="xs" aria-label="Show the journey as" value={drawn ? "canvas" : "list"} data={[{ value: "canvas", label: "Canvas" }, { value: "list", label: "List" }]}
               onChange={(value) => void navigate({ to: ".", search: { step, ...(value === "list" && { as: "list" as const }) }, replace: true })} />

@@ -17,6 +17,7 @@ from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.api.rehearsals.sides import SideMeant, sides_of
 from tidings.api.rehearsals.walk import Walk, WalkWanted, walked
+from tidings.delivery.mailbox_pages import framed
 from tidings.kernel.ids import read as read_id
 from tidings.simulate import background, kept
 from tidings.simulate.background import MOST, Busy, Job
@@ -207,6 +208,29 @@ async def rehearsed_messages(id: str, here: Here, side: Annotated[int, Parameter
     await _read(here, id)
     async with here.pool.acquire() as connection:
         return Messages(await kept.samples(connection, _key(id), side))
+
+
+@get("/rehearsals/{id:str}/message", guards=[may("people:read")], media_type="text/html")
+async def rehearsed_message(
+    id: str,
+    here: Here,
+    side: Annotated[int, Parameter(ge=0, le=1)] = 0,
+    number: Annotated[int, Parameter(ge=0)] = 0,
+) -> Response[bytes]:
+    """Show one message of the sample, by its place in it, as a page that may do nothing."""
+    await _read(here, id)
+    async with here.pool.acquire() as connection:
+        found = (await kept.samples(connection, _key(id), side))[number : number + 1]
+    if not found or not found[0].html:
+        raise Refusal(404, "There is no such message.")
+    body, policy = framed(found[0].html, False)
+    fields = {
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    return Response(body, media_type="text/html", headers=fields)
 
 
 @get("/rehearsals/{id:str}/people.csv", guards=[may("people:read")], media_type="text/csv")

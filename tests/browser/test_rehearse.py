@@ -1,0 +1,95 @@
+"""Rehearse in the browser: one person walks through, history is played beside the draft, and it is followed to its result."""
+
+from typing import Any
+
+from playwright.async_api import expect
+
+from tests.api.test_manage import until
+from tests.browser.conftest import Visit, clean
+from tidings.kernel.times import HOUR
+from tidings.project import store
+from tidings.project.apply import put
+from tidings.project.store import Draft, InForce
+from tidings.simulate import kept
+from tidings.simulate.background import work
+
+TEMPLATE = {
+    "version": 1,
+    "format": "html",
+    "text": "---\nchannel: email\nsubject: Hello {{ customer.first_name | default: 'you' }}\n---\n<p>Good to see you.</p>",
+}
+DOCUMENT: dict[str, Any] = {
+    "journey": "onboarding",
+    "name": "Onboarding",
+    "trigger": {"event": "Signed Up"},
+    "steps": [{"id": "hello", "send": "hello"}, {"id": "settle", "wait": "1 minute"}],
+}
+LONGER = {**DOCUMENT, "steps": [*DOCUMENT["steps"], {"id": "again", "send": "hello"}]}
+BODY: dict[str, Any] = {
+    "settings": {"workspace": "production", "sender": "team", "senders": {"team": {"email": "team@example.com"}}},
+    "templates": {"hello": TEMPLATE},
+    "journeys": {"onboarding": {"version": 1, "status": "live", "document": DOCUMENT, "history": {"1": DOCUMENT}}},
+}
+
+
+async def lived(server: Any) -> None:
+    """Three people signed up an hour ago; a draft sends one message more."""
+    await put(server.database.pool, InForce(server.workspace), BODY)
+    for n in range(3):
+        traits = {"email": f"p{n}@example.com", "first_name": f"Person {n}"}
+        await server.post("/v1/identify", {"userId": f"u{n}", "traits": traits})
+        await server.post("/v1/track", {"userId": f"u{n}", "event": "Signed Up"})
+    pool = server.database.pool
+    await until(server, "/api/journeys", lambda said: said["journeys"][0]["inside"] == 3)
+    await pool.execute("UPDATE history SET time = time - $1, received = received - $1", HOUR)
+    async with pool.acquire() as connection:
+        await store.write_draft(
+            connection, Draft(server.workspace, "journey", "onboarding", 1, 1, LONGER, "ada", 0, "ada", 0)
+        )
+
+
+async def test_a_journey_is_rehearsed_before_anybody_gets_it(visit: Visit) -> None:
+    page, server = visit
+    await lived(server)
+    await page.goto("/production/journeys/onboarding")
+    await page.get_by_role("link", name="Rehearse").click()
+    await expect(page.get_by_role("heading", name="Rehearse Onboarding")).to_be_visible()
+    await clean(page)
+    await page.get_by_role("button", name="Walk through").click()
+    told = page.get_by_role("region", name="What comes of it")
+    await expect(told.get_by_text("Reaches the end")).to_be_visible()
+    await expect(told.get_by_text("Hello Robin").first).to_be_visible()
+    await clean(page)
+    await page.get_by_text("Real history").click()
+    await expect(page.get_by_text("None was played yet")).to_be_visible()
+    await clean(page)
+    await page.get_by_role("button", name="Play history").click()
+    await expect(page.get_by_text("It waits for its turn")).to_be_visible()
+    await clean(page)
+    async with server.database.pool.acquire() as connection:
+        id = await kept.claim(connection)
+    assert id is not None
+    await work(server.database.pool, server.database.url, id, processes=0)
+    draft = page.get_by_role("region", name="The draft, drawn")
+    await expect(draft.get_by_role("button").filter(has_text="3 sent")).to_have_count(2)
+    live = page.get_by_role("region", name="What is live, drawn")
+    await expect(live.get_by_role("button").filter(has_text="3 sent")).to_have_count(1)
+    await expect(page.get_by_role("row", name="Messages sent")).to_contain_text("6")
+    await expect(page.get_by_text("of what the live version really did is found again")).to_be_visible()
+    await expect(page.frame_locator("iframe[title='The message']").get_by_text("Good to see you.")).to_be_visible()
+    await clean(page)
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Export as CSV").click()
+    assert (await download.value).suggested_filename.startswith("onboarding-")
+
+
+async def test_one_that_waits_is_cancelled(visit: Visit) -> None:
+    page, server = visit
+    await put(server.database.pool, InForce(server.workspace), BODY)
+    await page.goto("/production/journeys/onboarding/rehearse?by=people")
+    await page.get_by_role("button", name="Play", exact=True).click()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_text("It was cancelled")).to_be_visible()
+    await page.get_by_role("link", name="Rehearse").click()
+    await expect(page.get_by_role("row", name="cancelled")).to_be_visible()
+    await clean(page)

@@ -1,0 +1,82 @@
+/** Ask for a rehearsal of many, and find those that are kept. */
+import { Anchor, Button, Group, NumberInput, Paper, Switch, Table, Text } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, data, type Schemas } from "../api/client";
+import { Moment } from "../ui/moment";
+import { Empty, Failed, Waiting } from "../ui/Page";
+import { toldFault } from "../ui/told";
+import { Mark } from "./Mark";
+import { rehearse } from "./room";
+import { first, meant, SideSelect, type Side, type Sides } from "./sides";
+
+type Kind = Schemas["Rehearsal"]["kind"];
+
+export function Ask({ journey, kind, sides }: { journey: string; kind: "backtest" | "simulation"; sides: Sides }) {
+  const { workspace } = rehearse.useParams();
+  const { by } = rehearse.useSearch();
+  const navigate = useNavigate();
+  const [side, setSide] = useState<Side>(first(sides));
+  const [compared, setCompared] = useState(true);
+  const [days, setDays] = useState<number | string>(30);
+  const [many, setMany] = useState<number | string>(kind === "backtest" ? 0 : 1000);
+  const against = side === "draft" && sides.live && compared ? meant("live") : null;
+  const ask = useMutation({
+    mutationFn: () => data(api.POST("/api/rehearsals", {
+      body: { kind, journey, side: meant(side), against, days: Number(days) || 1, sample: kind === "backtest" ? Number(many) || 0 : 0, people: kind === "simulation" ? Number(many) || 1 : 1000, seed: 1, answers: {}, failures: {} },
+    })),
+    onSuccess: (made) => void navigate({ to: ".", search: { by, id: made.id } }),
+    onError: toldFault,
+  });
+  return (
+    <>
+      <Paper withBorder radius="md" p="lg" mb="lg" component="form" aria-label="What to rehearse" onSubmit={(event) => { event.preventDefault(); ask.mutate(); }}>
+        <Group align="flex-end">
+          <SideSelect label="Version" sides={sides} value={side} onChange={setSide} />
+          <NumberInput label={kind === "backtest" ? "Days of history" : "Days they live"} min={1} max={400} value={days} onChange={setDays} w={140} />
+          <NumberInput label={kind === "backtest" ? "People, at most" : "People to make up"} min={kind === "backtest" ? 0 : 1} max={kind === "backtest" ? undefined : 20000} value={many} onChange={setMany} w={150} description={undefined} />
+          <Button type="submit" loading={ask.isPending}>{kind === "backtest" ? "Play history" : "Play"}</Button>
+        </Group>
+        {kind === "backtest" && <Text size="xs" c="dimmed" mt={6}>0 people at most is everybody. Fewer are drawn at random, and answer sooner.</Text>}
+        {side === "draft" && sides.live && <Switch mt="sm" label="Side by side with what is live" checked={compared} onChange={(event) => setCompared(event.currentTarget.checked)} />}
+        {ask.error && <Group mt="sm"><Failed error={ask.error} /></Group>}
+      </Paper>
+      <Kept workspace={workspace} journey={journey} kind={kind} />
+    </>
+  );
+}
+
+function Kept({ workspace, journey, kind }: { workspace: string; journey: string; kind: Kind }) {
+  const { by } = rehearse.useSearch();
+  const home = `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}/rehearse`;
+  const found = useQuery({
+    queryKey: ["rehearsals", workspace, journey],
+    queryFn: () => data(api.GET("/api/rehearsals", { params: { query: { journey } } })),
+    refetchInterval: 5000,
+  });
+  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (!found.data) return <Waiting rows={3} />;
+  const rows = found.data.rehearsals.filter((each) => each.kind === kind);
+  if (!rows.length) return <Empty title="None was played yet">What is played is kept here with its result, so that others can look at it too.</Empty>;
+  return (
+    <Table fz="sm" aria-label="Rehearsals that are kept">
+      <Table.Thead><Table.Tr><Table.Th>Played</Table.Th><Table.Th>What</Table.Th><Table.Th ta="right">Days</Table.Th><Table.Th>By</Table.Th><Table.Th>State</Table.Th></Table.Tr></Table.Thead>
+      <Table.Tbody>
+        {rows.map((each) => (
+          <Table.Tr key={each.id}>
+            <Table.Td><Anchor component={Link} to={`${home}?${new URLSearchParams({ ...(by && { by }), id: each.id })}`} fz="sm"><Moment at={each.made} /></Anchor></Table.Td>
+            <Table.Td>{each.sides.join(" and ")}</Table.Td>
+            <Table.Td ta="right" className="figures">{each.days}</Table.Td>
+            <Table.Td>{each.made_by}</Table.Td>
+            <Table.Td><State of={each} /></Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+export function State({ of }: { of: Schemas["Rehearsal"] }) {
+  return <Mark of={of.state} says={of.state === "running" ? `${Math.floor((100 * of.done) / Math.max(of.parts, 1))} %` : of.state} />;
+}

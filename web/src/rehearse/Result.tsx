@@ -1,0 +1,163 @@
+/** What a rehearsal came to: how far it can be trusted, each version drawn with its numbers, what differs, and messages as they read. */
+import { Alert, Box, Button, Paper, Progress, Stack, Table, Text, Title } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { api, data, type Schemas } from "../api/client";
+import { useLive } from "../api/live";
+import type { Forms, Journey } from "../journeys/document";
+import { Section } from "../settings/Section";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import { told, toldFault } from "../ui/told";
+import { State } from "./Ask";
+import { ended, figure, LABELS, stepCounts } from "./figures";
+import styles from "./Rehearse.module.css";
+import { rehearse } from "./room";
+import { Samples } from "./Samples";
+
+const Canvas = lazy(() => import("../journeys/Canvas"));
+
+export function Result({ id, journey }: { id: string; journey: string }) {
+  const { workspace } = rehearse.useParams();
+  const client = useQueryClient();
+  const [now, setNow] = useState<Schemas["Rehearsal"] | null>(null);
+  const found = useQuery({ queryKey: ["rehearsal", workspace, id], queryFn: () => data(api.GET("/api/rehearsals/{id}", { params: { path: { id } } })), retry: false });
+  const forms = useQuery({ queryKey: ["forms", workspace], queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms, staleTime: Infinity });
+  const shown = now ?? found.data?.rehearsal;
+  const open = shown?.state === "waiting" || shown?.state === "running";
+  useLive<Schemas["Rehearsal"]>(open ? `/api/rehearsals/${id}/progress` : null, (news) => {
+    setNow(news);
+    if (news.state !== "waiting" && news.state !== "running") void client.invalidateQueries({ queryKey: ["rehearsal", workspace, id] });
+  });
+  const cancel = useMutation({
+    mutationFn: () => data(api.POST("/api/rehearsals/{id}/cancel", { params: { path: { id } } })),
+    onSuccess: (news) => { setNow(news); told("Cancelled. What was played so far is dropped."); },
+    onError: toldFault,
+  });
+  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (!found.data || !shown || !forms.data) return <Waiting />;
+  const { result, documents } = found.data;
+  const what = shown.kind === "backtest" ? "on real history" : "with made-up people";
+  const about = result && `${result.window[0]!.slice(0, 10)} to ${result.window[1]!.slice(0, 10)}, ${result.people.toLocaleString("en")} people${result.share < 1 ? ` (${(100 * result.share).toFixed(1)} % of all)` : ""}.`;
+  return (
+    <>
+      <PageHead title={`${journey} ${what}`} about={about || `The last ${shown.days} days.`}>
+        <State of={shown} />
+        {open && <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>Cancel</Button>}
+        {result && shown.kind === "backtest" && <Button variant="default" component="a" href={`/api/rehearsals/${id}/people.csv?workspace=${encodeURIComponent(workspace)}`}>Export as CSV</Button>}
+      </PageHead>
+      {open && <Playing shown={shown} />}
+      {shown.state === "failed" && <Alert color="red" variant="light" title="It failed">{shown.reason}</Alert>}
+      {shown.state === "cancelled" && <Alert color="gray" variant="light">It was cancelled, so there is no result.</Alert>}
+      {result && (
+        <Stack gap="md">
+          {result.agreement !== null && <Trust result={result} />}
+          <div className={styles.sides}>
+            {result.sides.map((side, n) => <Drawn key={n} side={side} document={documents[n] as unknown as Journey} forms={forms.data!} />)}
+          </div>
+          <Figures sides={result.sides} />
+          {result.sides.length > 1 && <Differs workspace={workspace} comparison={result.comparison} labels={result.sides.map((side) => side.label)} real={shown.kind === "backtest"} />}
+          <Samples id={id} sides={result.sides.map((side) => side.label)} />
+          <Section title="What is assumed"><Stack component="ul" gap={4} m={0} pl="md">{result.assumed.map((each) => <Text key={each} component="li" size="sm">{each}</Text>)}</Stack></Section>
+        </Stack>
+      )}
+    </>
+  );
+}
+
+function Playing({ shown }: { shown: Schemas["Rehearsal"] }) {
+  const share = (100 * shown.done) / Math.max(shown.parts, 1);
+  return (
+    <Paper withBorder radius="md" p="lg" aria-live="polite">
+      <Text size="sm" mb="xs">{shown.state === "waiting" ? "It waits for its turn: one is played at a time, so that your mail goes on meanwhile." : `Playing: ${Math.floor(share)} % done. You can leave this page; the result is kept.`}</Text>
+      <Progress value={share} aria-label="Progress" animated={shown.state === "running"} />
+    </Paper>
+  );
+}
+
+function Trust({ result }: { result: Schemas["RehearsalResult"] }) {
+  const share = result.agreement ?? 0;
+  const real = Object.values(result.calibration.moves ?? {}).reduce((sum, counts) => sum + (counts[0] ?? 0), 0);
+  const text = share === 1 ? "100 %" : `${Math.min(99.9, 100 * share).toFixed(1)} %`;
+  return (
+    <Alert variant="light" color="gray" icon={<Dot colour={share === 1 ? "teal" : share >= 0.95 ? "yellow" : "red"} />} title={`${text} of what the live version really did is found again`} aria-label="Calibration">
+      The live version was played over the same days and held against its {real.toLocaleString("en")} real moves. {share < 1 && "Where it differs, the figures below are as uncertain."}
+      {share < 1 && (result.calibration.examples ?? []).slice(0, 3).map((each) => <Text key={each} size="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{each}</Text>)}
+    </Alert>
+  );
+}
+
+function Dot({ colour }: { colour: string }) {
+  return <span aria-hidden style={{ display: "block", width: 9, height: 9, borderRadius: 9, background: `var(--mantine-color-${colour}-6)` }} />;
+}
+
+function Drawn({ side, document, forms }: { side: Schemas["SideCount"]; document: Journey | undefined; forms: Forms }) {
+  const counts = useMemo(() => new Map(Object.entries(stepCounts(side))), [side]);
+  if (!document) return null;
+  return (
+    <Box style={{ minWidth: 0 }}>
+      <Title order={2} size="h4" mb="xs">{LABELS[side.label] ?? side.label}</Title>
+      <Paper withBorder radius="md" className={styles.canvas} component="section" aria-label={`${LABELS[side.label] ?? side.label}, drawn`}>
+        <Suspense fallback={<Waiting />}><Canvas journey={document} forms={forms} counts={counts} entered={side.entries} done={side.ended.done ?? 0} chosen={undefined} choose={() => undefined} /></Suspense>
+      </Paper>
+    </Box>
+  );
+}
+
+function Figures({ sides }: { sides: Schemas["SideCount"][] }) {
+  const rows: [string, (side: Schemas["SideCount"]) => string][] = [
+    ["People who entered", (side) => figure(side.people)],
+    ["Entries", (side) => figure(side.entries)],
+    ["Not let in", (side) => figure(sum(side.refused))],
+    ["Went through to the end", (side) => figure(side.ended.done ?? 0)],
+    ["Left before", (side) => figure(sum(side.ended) - (side.ended.done ?? 0))],
+    ["Messages sent", (side) => figure(ended(side, "sent"))],
+    ["Held back by limits or quiet hours", (side) => figure(sum(side.held))],
+    ["Refused (consent, limits)", (side) => figure(ended(side, "refused"))],
+    ["Failed to render", (side) => figure(ended(side, "failed"))],
+    ["Reached the goal", (side) => figure(side.goals)],
+  ];
+  const reasons = sides.map((side) => [...Object.entries(side.held), ...Object.values(side.reasons).flatMap((each) => Object.entries(each)), ...Object.entries(side.refused)]);
+  return (
+    <Section title="In figures" about="A goal reached after a message is a coincidence; only a control group shows an effect.">
+      <Table fz="sm">
+        <Table.Thead><Table.Tr><Table.Th>Figure</Table.Th>{sides.map((side, n) => <Table.Th key={n} ta="right">{LABELS[side.label] ?? side.label}</Table.Th>)}</Table.Tr></Table.Thead>
+        <Table.Tbody>{rows.map(([label, of]) => <Table.Tr key={label}><Table.Td>{label}</Table.Td>{sides.map((side, n) => <Table.Td key={n} ta="right" className="figures">{of(side)}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
+      </Table>
+      {reasons.some((each) => each.length) && (
+        <details>
+          <Text component="summary" size="sm" mt="sm">Why not, in words</Text>
+          {sides.map((side, n) => reasons[n]!.length > 0 && <Box key={n} mt="xs"><Text size="sm" fw={600}>{LABELS[side.label] ?? side.label}</Text>{reasons[n]!.map(([why, count], m) => <Text key={m} size="sm">{figure(count)}: {why}</Text>)}</Box>)}
+        </details>
+      )}
+    </Section>
+  );
+}
+
+function Differs({ workspace, comparison, labels, real }: { workspace: string; comparison: Schemas["Comparison"]; labels: string[]; real: boolean }) {
+  const [a, b] = labels.map((label) => LABELS[label] ?? label) as [string, string];
+  const rows: [string, number, string][] = [
+    ["Entered both", comparison.both, "both"], [`Only in ${a.toLowerCase()}`, comparison.only_a, "only_a"], [`Only in ${b.toLowerCase()}`, comparison.only_b, "only_b"],
+    ["Entered both and were sent the same", comparison.same, "same"], ["Entered both and were sent something else", comparison.different, "different"],
+  ];
+  return (
+    <Section title="What differs" about="The same people, on both sides.">
+      <Table fz="sm">
+        <Table.Thead><Table.Tr><Table.Th>People</Table.Th><Table.Th ta="right">How many</Table.Th><Table.Th>For example</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {rows.map(([label, count, key]) => (
+            <Table.Tr key={key}>
+              <Table.Td>{label}</Table.Td>
+              <Table.Td ta="right" className="figures">{figure(count)}</Table.Td>
+              <Table.Td>{real && (comparison.examples?.[key] ?? []).slice(0, 3).map((person, n) => <span key={person}>{n > 0 && ", "}<Link to={`/${encodeURIComponent(workspace)}/people/${person}`}>person {n + 1}</Link></span>)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Section>
+  );
+}
+
+function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((all, count) => all + count, 0);
+}

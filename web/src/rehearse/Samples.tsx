@@ -1,0 +1,43 @@
+/** Some of the messages as they would have read, one at a time. */
+import { Button, Code, Group, Select, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, data } from "../api/client";
+import { Section } from "../settings/Section";
+import { Failed, Waiting } from "../ui/Page";
+import { LABELS } from "./figures";
+import { rehearse } from "./room";
+
+export function Samples({ id, sides }: { id: string; sides: string[] }) {
+  const { workspace } = rehearse.useParams();
+  const [side, setSide] = useState(0);
+  const [at, setAt] = useState(0);
+  const found = useQuery({
+    queryKey: ["rehearsal", workspace, id, "messages", side],
+    queryFn: () => data(api.GET("/api/rehearsals/{id}/messages", { params: { path: { id }, query: { side } } })),
+    retry: false,
+  });
+  const messages = found.data?.messages ?? [];
+  const one = messages[Math.min(at, messages.length - 1)];
+  return (
+    <Section title="Messages as they read" about="A sample, made in full for the people it would have gone to."
+      action={sides.length > 1 && <Select aria-label="Version" data={sides.map((label, n) => ({ value: String(n), label: LABELS[label] ?? label }))} value={String(side)} allowDeselect={false} onChange={(value) => { setSide(Number(value)); setAt(0); }} />}>
+      {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : !one ? <Text size="sm" c="dimmed">No message was made in these days.</Text> : (
+        <>
+          <Group justify="space-between" mb="xs">
+            <Text size="sm"><b>{one.subject || one.template}</b> <Text span c="dimmed">{one.step}, {one.channel}, {one.time.slice(0, 16).replace("T", " ")}</Text></Text>
+            <Group gap="xs">
+              <Button size="xs" variant="default" disabled={at <= 0} onClick={() => setAt(at - 1)}>Before</Button>
+              <Text size="sm" className="figures">{Math.min(at, messages.length - 1) + 1} of {messages.length}</Text>
+              <Button size="xs" variant="default" disabled={at >= messages.length - 1} onClick={() => setAt(at + 1)}>Next</Button>
+            </Group>
+          </Group>
+          {one.html ? (
+            <iframe title="The message" referrerPolicy="no-referrer" sandbox="" src={`/api/rehearsals/${encodeURIComponent(id)}/message?side=${side}&number=${Math.min(at, messages.length - 1)}&workspace=${encodeURIComponent(workspace)}`}
+              style={{ width: "100%", height: 420, border: "1px solid var(--line)", borderRadius: 8, background: "#fff", colorScheme: "light" }} />
+          ) : <Code block style={{ whiteSpace: "pre-wrap" }}>{one.text}</Code>}
+        </>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,27 @@
+/** The figures of a side, as the canvas and the tables show them. */
+import type { Schemas } from "../api/client";
+
+type Side = Schemas["SideCount"];
+
+export const LABELS: Record<string, string> = { draft: "The draft", live: "What is live", "this document": "This version" };
+const PASSED = ["passed", "branched", "planned", "skipped"];
+const LEFT = ["exited", "stopped", "merged", "parked"];
+
+export function figure(count: number): string {
+  return count.toLocaleString("en");
+}
+
+/** How many messages of all steps ended so. */
+export function ended(side: Side, fate: string): number {
+  return Object.values(side.messages).reduce((sum, fates) => sum + (fates[fate] ?? 0), 0);
+}
+
+/** The numbers of each step, as a live journey has them. */
+export function stepCounts(side: Side): Record<string, Schemas["StepCounts"]> {
+  const steps = new Set([...Object.keys(side.steps), ...Object.keys(side.standing), ...Object.keys(side.messages)]);
+  const add = (moves: Record<string, number>, names: string[]) => names.reduce((sum, name) => sum + (moves[name] ?? 0), 0);
+  return Object.fromEntries([...steps].map((step) => {
+    const moves = side.steps[step] ?? {};
+    return [step, { step, kind: "", waiting: side.standing[step] ?? 0, passed: add(moves, PASSED), left: add(moves, LEFT), sent: side.messages[step]?.sent ?? 0, opened: 0, clicked: 0, converted: 0 }];
+  }));
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { later, said, values } from "./words";
+
+const line = { at: "", after: "", text: "", journey: "welcome", step: "", move: "", message: null } as const;
+
+test("how long after the start is said in two units at most", () => {
+  const start = "2026-03-02T09:00:00Z";
+  expect(later(start, start)).toBe("at once");
+  expect(later(start, "2026-03-04T13:30:05Z")).toBe("2 d 4 h");
+  expect(later(start, "2026-03-02T09:00:40Z")).toBe("40 s");
+});
+
+test("a move says why", () => {
+  expect(said({ ...line, kind: "move", move: "refused", text: "welcome: refused (email is missing)" })).toBe("Is not let in (email is missing)");
+  expect(said({ ...line, kind: "move", move: "waiting", step: "settle", text: "welcome: waiting settle" })).toBe("Waits at settle");
+  expect(said({ ...line, kind: "input", text: "→ Signed Up {}" })).toBe("Signed Up {}");
+});
+
+test("attributes are read as they look", () => {
+  expect(values("email: a@example.com\nseats: 5\nvip: true")).toEqual({ email: "a@example.com", seats: 5, vip: true });
+  expect(values('plan: trial, tags: ["a"], note: one, two')).toEqual({ plan: "trial", tags: ["a"], note: "one, two" });
+  expect(() => values("plan")).toThrow("says no value");
+});

@@ -1,0 +1,46 @@
+/** A walk in words. */
+import type { Schemas } from "../api/client";
+
+/** How long after the start: `at once`, `3 h`, `2 d 4 h`. */
+export function later(start: string, at: string): string {
+  let seconds = Math.max(0, Math.round((Date.parse(at) - Date.parse(start)) / 1000));
+  const parts: string[] = [];
+  for (const [size, word] of [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]] as const) {
+    const count = Math.floor(seconds / size);
+    seconds -= count * size;
+    if (count && parts.length < 2) parts.push(`${count} ${word}`);
+  }
+  return parts.join(" ") || "at once";
+}
+
+const MOVES: Record<string, string> = {
+  entered: "Enters", refused: "Is not let in", done: "Reaches the end", exited: "Leaves", stopped: "Is taken out", converted: "Reaches the goal",
+  waiting: "Waits at", passed: "Goes on from", arrived: "Comes to", skipped: "Passes over", planned: "Is to be sent", branched: "Decides at", parked: "Stands still at",
+};
+
+export function said(line: Schemas["WalkLine"]): string {
+  if (line.message) return `Message ${line.message.template}${line.message.reason ? `: ${line.message.reason}` : ""}`;
+  if (line.kind !== "move") return line.text.replace(/^→ /, "");
+  const why = /\((.*)\)$/.exec(line.text)?.[1];
+  return [MOVES[line.move] ?? line.move, line.step].filter(Boolean).join(" ") + (why ? ` (${why})` : "");
+}
+
+/** Reads `name: value` pairs, a line each or between commas. `5`, `true` and JSON are what they look like; everything else is text. */
+export function values(text: string): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const part of text.split(/\n|,(?=\s*[\w.$ -]+:)/)) {
+    const [, name, value] = /^\s*([^:]+?)\s*:\s*(.*?)\s*$/.exec(part) ?? [];
+    if (name !== undefined && value !== undefined) found[name] = plain(value);
+    else if (part.trim()) throw new Error(`\u201c${part.trim()}\u201d says no value: write name: value, for example plan: trial`);
+  }
+  return found;
+}
+
+function plain(value: string): unknown {
+  if (!/^(-?\d+(\.\d+)?|true|false|null|[[{"].*)$/.test(value)) return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
