@@ -104,3 +104,60 @@ async def test_new_content_begins_with_a_starter_and_its_deletion_is_undone(visi
     await expect(page.get_by_role("link", name="hello-sms")).to_be_visible()
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+async def test_a_message_is_drawn_as_blocks_by_mouse_and_by_keys(visit: Visit) -> None:
+    page, server = visit
+    await open_content(visit)
+    before = (await server.ask("/api/content/template/welcome")).json()["text"]
+    await page.get_by_role("link", name="welcome", exact=True).click()
+    message = page.get_by_role("group", name="The message, as blocks")
+    await expect(message).to_contain_text("Create your first project")
+    await expect(page.get_by_role("button", name="Publish…")).to_be_disabled()
+    button = message.get_by_role("group", name="Button")
+    await button.click()
+    await clean(page)
+    looks = page.get_by_role("region", name="Looks of the button")
+    await looks.get_by_role("textbox", name="Says").fill("Begin now")
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    drafted = (await server.ask("/api/drafts/template/welcome")).json()["body"]["text"]
+    assert drafted == before.replace("Create your first project", "Begin now")
+    await looks.get_by_role("textbox", name="Shown only if").fill('customer.plan == "trial"')
+    await button.focus()
+    await page.keyboard.press("Alt+ArrowUp")
+    await expect(page.get_by_role("status").filter(has_text="Moved up")).to_be_attached()
+    words = message.get_by_role("group", name="Text").last
+    await words.click()
+    writes = page.get_by_role("textbox", name="Words of the text")
+    await expect(writes).to_contain_text("company_name")
+    await writes.click()
+    await page.keyboard.press("Control+End")
+    await page.keyboard.type(" See you, ")
+    await page.get_by_role("combobox", name="Insert a value").fill("customer.first")
+    await page.get_by_role("option", name="customer.first_name").click()
+    await clean(page)
+    await page.get_by_role("button", name="Columns", exact=True).click()
+    await expect(message.get_by_role("group", name="Row of 2 columns")).to_be_visible()
+    source = page.get_by_role("button", name="Heading", exact=True)
+    await source.drag_to(message.get_by_role("group", name="Text").first, target_position={"x": 40, "y": 3})
+    await expect(message.get_by_role("group", name="Heading")).to_be_visible()
+    await message.get_by_role("group", name="Row of 2 columns").focus()
+    await page.keyboard.press("Delete")
+    await expect(message.get_by_role("group", name="Row of 2 columns")).to_be_hidden()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(message.get_by_role("group", name="Row of 2 columns")).to_be_visible()
+    await page.get_by_role("tab", name="Code").click()
+    code = page.get_by_role("textbox", name="Text of welcome")
+    for line in (
+        "<mj-text><h2>A heading</h2></mj-text>",
+        '{% if customer.plan == "trial" %}',
+        '      <mj-button href="https://brightboard.example/projects/new">Begin now</mj-button>',
+        "See you, {{ customer.first_name }}",
+    ):
+        await expect(code).to_contain_text(line)
+    await expect(page.get_by_text("It can't be published like this")).to_be_hidden()
+    await page.get_by_role("button", name="Publish…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("welcome is published")).to_be_visible()
+    said = (await server.ask("/api/content/template/welcome")).json()["text"]
+    assert said.startswith(before.split("<mj-section")[0])

@@ -10,7 +10,7 @@ import { api, data, Refused } from "../api/client";
 import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
-import { said } from "./front";
+import { said, split, withBody } from "./front";
 import { NAME } from "./New";
 import { at, contents, discardDraft, draftOf, FORMATS, piece, variables, WHAT, writeDraft, type Draft, type Kind, type PieceShown, type Source } from "./piece";
 import { Preview, type With } from "./Preview";
@@ -19,6 +19,7 @@ import { one, type View } from "./room";
 import { Settings } from "./Settings";
 import { Versions } from "./Versions";
 
+const Design = lazy(() => import("./Design").then((module) => ({ default: module.Design })));
 const Code = lazy(() => import("./Code").then((module) => ({ default: module.Code })));
 
 export function PiecePage() {
@@ -50,8 +51,11 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
   const edits = !!now && may(now, workspace, "content:edit");
   const publishes = !!now && may(now, workspace, "journeys:publish");
   const previews = !!now && may(now, workspace, "people:read");
-  const shows: View = view ?? "code";
-  const [beside, setBeside] = useState(true);
+  const isBlocks = source.format === "mjml" && kind === "template";
+  const shows: View = view ?? (isBlocks ? "design" : "code");
+  const [asked, setBeside] = useState<boolean | null>(null);
+  const roomy = useMediaQuery("(min-width: 100em)", true);
+  const beside = asked ?? (shows !== "design" || roomy);
   const saving = useAutosave<Source>(draft.etag, async (value, tag) => {
     const written = await writeDraft(kind, name, value, tag);
     setEtag(written);
@@ -98,7 +102,7 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
       toldFault(error as Error);
     }
   };
-  const tabs: { value: View; label: string }[] = [{ value: "code", label: "Code" }, ...(kind === "template" ? [{ value: "settings" as const, label: "Settings" }] : [])];
+  const tabs: { value: View; label: string }[] = [...(isBlocks ? [{ value: "design" as const, label: "Design" }] : []), { value: "code", label: "Code" }, ...(kind === "template" ? [{ value: "settings" as const, label: "Settings" }] : [])];
   const mine = shown.used_by.length;
   return (
     <>
@@ -126,6 +130,13 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
         </Group>
         <div style={{ display: "grid", gap: 24, marginTop: 16, gridTemplateColumns: beside && previews && wide ? "minmax(0, 1fr) minmax(380px, 0.8fr)" : "minmax(0, 1fr)" }}>
           <div>
+            {isBlocks && (
+              <Tabs.Panel value="design">
+                <Suspense fallback={<Waiting rows={10} />}>
+                  <Design body={split(source.text).body} variables={offered?.variables ?? []} readOnly={!edits} onChange={(body) => change(withBody(source.text, body))} toCode={() => go("code")} />
+                </Suspense>
+              </Tabs.Panel>
+            )}
             <Tabs.Panel value="code">
               <Suspense fallback={<Waiting rows={10} />}>
                 <Code label={`Text of ${name}`} text={source.text} format={source.format} problems={problems} variables={offered?.variables ?? []} readOnly={!edits} onChange={change} />

@@ -10,6 +10,7 @@ from tidings.api.edits import overtaken, revision_meant
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.content import brand
 from tidings.content.senders import resolve_sender
 from tidings.content.template import read as read_template
 from tidings.kernel.actor import Actor
@@ -235,7 +236,8 @@ async def list_variables(here: Here) -> Variables:
                 known.append(Variable(f"event.{line.property}", line.types, line.example))
         elif line.kind == "company" and line.property:
             found[f"company.{line.property}"] = Variable(f"company.{line.property}", line.types, line.example)
-    for path, example in _ALWAYS.items():
+    looks = brand.values(in_force.body.get("settings", {}).get("brand") or {}, here.workspace.name)
+    for path, example in {**_ALWAYS, **{f"brand.{name}": value for name, value in looks.items()}}.items():
         found[path] = Variable(path, ["text"], example)
     for name in in_force.body.get("snippets", {}):
         found[f"snippets.{name}"] = Variable(f"snippets.{name}", ["text"], "")
