@@ -20,7 +20,7 @@ from tidings.delivery.delivery import Delivery
 from tidings.delivery.workspaces import Workspaces
 from tidings.journeys.goal import show_amount
 from tidings.kernel.times import DAY, show_iso
-from tidings.project import flight, status
+from tidings.project import flight, intake, status
 from tidings.project import ramp as ramps
 from tidings.project import retry as retrying
 from tidings.project.numbers import Arm, JourneyNumbers, of_journey
@@ -46,7 +46,7 @@ def register(app: App) -> None:
     )
     group.command(show_all, name="list")
     group.command(show_numbers, name="numbers")
-    for command in (publish, ramp, shadow, shadowed, pause, resume, close, stop, retry):
+    for command in (publish, take_in, ramp, shadow, shadowed, pause, resume, close, stop, retry):
         group.command(command)
     register_flight(group)
     app.command(group)
@@ -140,6 +140,34 @@ async def publish(
     Shows the plan and asks, like `apply`.
     """
     return await put(path, journey, read_choices(choose, choices), yes, prefer, workspace, json, shadow, ramp)
+
+
+async def take_in(
+    journey: Id,
+    *,
+    rate: Annotated[str, Parameter(help="Begin, at this rate: `1000 per hour`, or `all`.")] = "",
+    cancel: Annotated[bool, Parameter(negative="", help="Take in nobody more.")] = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """Take in people who match a journey already, at a rate; show how many do, and how far it is."""
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        if cancel:
+            await intake.cancel(here.pool, own.id, journey)
+        elif rate:
+            await intake.begin(here.pool, own.id, journey, rate)
+        found = await intake.read(here.pool, own.id, journey)
+    if json:
+        show.show_json(to_builtins(found))
+        return show.DONE
+    show.say(f"{found.matching} {'matches' if found.matching == 1 else 'match'} {escape(journey)} now")
+    if found.rate:
+        state = "goes on" if found.ended is None else found.why or "is done"
+        show.say(
+            f"taking in ({found.rate}) {escape(state)}: {found.handed} so far, {found.share:.0%} of all people looked through"
+        )
+    return show.DONE
 
 
 async def ramp(

@@ -17,7 +17,7 @@ from tidings.journeys.keyed import key_of
 from tidings.journeys.ramp import lets_in
 from tidings.kernel import ids
 from tidings.kernel.effects import Effect, Moved, Rejected, Spread
-from tidings.kernel.records import Befell, GroupEvent
+from tidings.kernel.records import Befell, GroupEvent, TakeIn
 from tidings.people.document import ABREAST, RUNS, InGroup, Person, Run, memory_of
 
 
@@ -65,6 +65,10 @@ def enter(life: Living, happening: Happening, touched: Touched, dated: Iterable[
         for version in definitions.starts_by_group.get(happening.befell.type, ()):
             if befalls(version, happening.befell) and _is_meant(life, version, happening.befell):
                 candidates[version.id] = version
+    if happening.taken is not None:
+        version = definitions.journeys.get(happening.taken.journey)
+        if version is not None and _is_due_in(life.person, version, happening.taken):
+            candidates[version.id] = version
     if happening.entry is not None and happening.entry[0] in definitions.journeys:
         candidates[happening.entry[0]] = definitions.journeys[happening.entry[0]]
     if happening.called:
@@ -135,6 +139,8 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
         return
     person.runs = [*person.runs, run]
     says = journey.trigger.says() if happening.entry is None else f"started by {happening.way[-1]}"
+    if happening.taken is not None:
+        says = f"taken in, as it matched already: {says}"
     door.came_in(life, run, version, says, happening)
 
 
@@ -147,6 +153,17 @@ def concerned(life: Living, version: Version) -> bool:
     """Whether a time that has come concerns the person."""
     return not _is_through(life.person, version) and all(
         life.ask(condition, None) for condition in version.journey.trigger.rules()
+    )
+
+
+def _is_due_in(person: Person, version: Version, taken: TakeIn) -> bool:
+    """Whether somebody matched already, and has not come in by themselves since that was asked for."""
+    _, entered, _ = person.memory.get(version.id, (0, 0, 0))
+    waits = any(run.journey == version.id and run.ended is None for run in person.runs)
+    return (
+        entered < taken.since
+        and not waits
+        and bool(version.journey.trigger.matches(person.attributes, person.segments, taken.since))
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tidings.kernel.records import Answered, Befell
+from tidings.kernel.records import Answered, Befell, TakeIn
 
 DEEPEST: Final = 50
 
@@ -18,7 +18,7 @@ class Happening(Struct):
     ``called``: a journey that a call of the API names.
     ``entry``: a journey that a step lets the person enter, with what it reads as ``journey.x``.
     ``answer``: to a call that a run waits for. ``befell``: something that happened to a group of theirs.
-    ``group``: the group that an event names, to which it belongs.
+    ``taken``: a journey lets in whom it matched already. ``group``: the group that an event names, to which it belongs.
     ``depth`` and ``way`` tell the chain of causes.
     """
 
@@ -43,6 +43,7 @@ class Happening(Struct):
     entry: tuple[str, Mapping[str, Any]] | None = None
     answer: Answered | None = None
     befell: Befell | None = None
+    taken: TakeIn | None = None
 
 
 class Touched(Struct):

@@ -41,6 +41,7 @@ from tidings.kernel.records import (
     Member,
     Record,
     Retry,
+    TakeIn,
     Touch,
     Ungroup,
 )
@@ -275,6 +276,8 @@ class Life:
         elif isinstance(body, Enter):
             happening.called, happening.properties = body.journey, body.data
             self.current = ((happening.time, happening.id), body.data)
+        elif isinstance(body, TakeIn):
+            happening.taken = body
         elif isinstance(body, Befell):
             if any((own.type, own.key) == (body.type, body.key) and own.since <= body.at for own in person.groups):
                 happening.befell, happening.properties = body, body.data

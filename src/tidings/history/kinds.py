@@ -19,6 +19,8 @@ ENTER: Final = 16
 BEFELL: Final = 17
 """Something that happened to a group the person is in and may let members into journeys; the name is the event's, "" for a change of
 attributes, the body what such a run reads as its event."""
+TAKEN: Final = 18
+"""A journey let in whom it matched already; the name is the journey's."""
 MEMBERSHIP: Final = 20
 """A segment entered or left; the name is the segment's."""
 MOVED: Final = 21

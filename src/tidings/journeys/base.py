@@ -90,6 +90,10 @@ class Starter(Struct, frozen=True):
         """It concerns everybody."""
         return ()
 
+    def matches(self, attributes: Mapping[str, Any], segments: Mapping[str, int], since: int) -> bool | None:
+        """Nobody can match before it happens."""
+        return None
+
     def group(self) -> str:
         """It is not about a group."""
         return ""

@@ -95,6 +95,10 @@ class TriggerKind(Protocol):
     def rules(self) -> tuple[Condition, ...]:
         """Rules over the person that say whom a time, or what befell their group, concerns; asked at that moment."""
 
+    def matches(self, attributes: Mapping[str, Any], segments: Mapping[str, int], since: int) -> bool | None:
+        """Whether what it waits for was true of somebody at ``since`` and still is; None: that makes no sense for this trigger.
+        ``segments``: name -> when entered."""
+
     def group(self) -> str:
         """The type of group of which something starts a run for members; "" for none."""
 

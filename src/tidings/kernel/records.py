@@ -226,6 +226,15 @@ class Retry(Struct, array_like=True, frozen=True, tag_field="is", tag="retry"):
     journey: str
 
 
+class TakeIn(Struct, array_like=True, frozen=True, tag_field="is", tag="take_in"):
+    """Let people into a journey for whom what its trigger waits for was true already at ``since`` (microseconds), when it was asked for.
+    ``people``: who live in this partition."""
+
+    journey: str
+    since: int
+    people: list[bytes] = []
+
+
 class Admit(Struct, array_like=True, frozen=True, tag_field="is", tag="admit"):
     """Let a run that stands before the door of its journey in, or (not ``ok``) send it away; ``why``."""
 
@@ -260,6 +269,7 @@ Body: TypeAlias = (
     | Answered
     | Retry
     | Admit
+    | TakeIn
 )
 
 

@@ -52,6 +52,7 @@ from tidings.kernel.records import (
     Merge,
     Receipt,
     Record,
+    TakeIn,
     Ungroup,
 )
 from tidings.people.catalog import Tally
@@ -437,6 +438,8 @@ class Batch:
             self.tally.see(person.workspace, body.kind, body.name, body.properties, now)
         elif isinstance(body, Enter):
             self.entry(person, kinds.ENTER, time, now, body.journey, record.id, body.data)
+        elif isinstance(body, TakeIn):
+            self.entry(person, kinds.TAKEN, now, now, body.journey, record.id, {"since": body.since})
         elif isinstance(body, Befell):
             self.entry(person, kinds.BEFELL, body.at, now, body.event, record.id, body.data)
         elif isinstance(body, Identify):

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from tidings.database.pool import Connection
-from tidings.kernel.records import Befell, Built, Control, GroupChanged, Record, decode
+from tidings.kernel.records import Befell, Built, Control, GroupChanged, Record, TakeIn, decode
 from tidings.log import Cursor, Reader
 from tidings.log.leases import Lease, Move
 
@@ -167,6 +167,6 @@ class Feed:
 def _weight(record: Record) -> int:
     """How many people a row concerns: what it costs to apply it."""
     body = record.body
-    if type(body) is Built or type(body) is GroupChanged or type(body) is Befell:
+    if type(body) is Built or type(body) is GroupChanged or type(body) is Befell or type(body) is TakeIn:
         return max(1, len(body.people))
     return 1

@@ -17,6 +17,7 @@ from tidings.kernel.records import (
     Merge,
     Receipt,
     Suppress,
+    TakeIn,
     Ungroup,
     Unmerge,
     Unsuppress,
@@ -25,6 +26,7 @@ from tidings.processor.batch import Handler
 from tidings.processor.control import built, control
 from tidings.processor.forget import forget, unsuppress
 from tidings.processor.gather import changed, group
+from tidings.processor.intake import taken
 from tidings.processor.invite import invite
 from tidings.processor.joins import absorb, alias, merge, unmerge
 from tidings.processor.occasions import befall, event
@@ -47,4 +49,5 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     GroupEvent: event,
     Befell: befall,
     Enter: invite,
+    TakeIn: taken,
 }

@@ -28,7 +28,7 @@ from tidings.log import leases
 from tidings.log.retain import retain
 from tidings.people import standing, store
 from tidings.people.catalog import Tally
-from tidings.processor import door, groups, occasions, retention, seen
+from tidings.processor import door, groups, intake, occasions, retention, seen
 from tidings.processor.ahead import Ahead
 from tidings.processor.batch import Batch
 from tidings.processor.build import Builder
@@ -108,6 +108,7 @@ class Worker:
         wait = 0.1
         building = asyncio.create_task(self._builder.run())
         keeping = asyncio.create_task(door.keep(self._pool))
+        taking = asyncio.create_task(intake.keep(self._pool))
         try:
             while not self._stop:
                 try:
@@ -142,7 +143,7 @@ class Worker:
                     wait = min(wait * 2, 5)
         finally:
             await self._abandon()
-            for aside in (building, keeping):
+            for aside in (building, keeping, taking):
                 aside.cancel()
                 with suppress(asyncio.CancelledError):
                     await aside

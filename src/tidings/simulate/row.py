@@ -21,6 +21,7 @@ from tidings.kernel.records import (
     Identifier,
     Identify,
     Member,
+    TakeIn,
     Ungroup,
 )
 
@@ -53,6 +54,8 @@ def body_of(row: Row) -> Body | None:
         return said
     if row.kind == kinds.ENTER:
         return Enter(row.name, unpack(row.body))
+    if row.kind == kinds.TAKEN:
+        return TakeIn(row.name, int(unpack(row.body)["since"]))
     if row.kind == kinds.BEFELL:
         about: dict[str, Any] = unpack(row.body)
         type, key = about["group_type"], about["group_id"]

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from litestar import get, post
+from litestar import delete, get, post
 from msgspec import Struct
 
 from tidings import journeys
@@ -16,8 +16,8 @@ from tidings.journeys.step import every
 from tidings.kernel.actor import APPROVE, Actor
 from tidings.kernel.times import show_iso
 from tidings.people import catalog, standing
+from tidings.project import intake, status, store, versions
 from tidings.project import ramp as ramps
-from tidings.project import status, store, versions
 from tidings.project.apply import Overtaken, Unapproved, begin_ramps, put
 from tidings.project.flight import Flight, flights
 from tidings.project.progress import progress
@@ -84,12 +84,33 @@ class JourneyPlan(Struct):
 
 class Publishing(PlanAsked):
     """``over`` and ``revision``: as in the plan that was looked at. ``note``: what it is for, in the publisher's words. ``ramp``: let in a
-    share of people first (`1% for 1 hour, 10% for 1 day, 100%`), "" everybody."""
+    share of people first (`1% for 1 hour, 10% for 1 day, 100%`), "" everybody. ``take_in``: the rate at which people who match already come
+    in (`1000 per hour`, `all`), "" nobody; where the publish waits for approval it is to be asked for again."""
 
     over: int = 0
     revision: int = 0
     note: str = ""
     ramp: str = ""
+    take_in: str = ""
+
+
+class TakeIn(Struct):
+    """``rate``: `1000 per hour`, or `all`: as fast as workers are."""
+
+    rate: str
+
+
+class TakenIn(Struct):
+    """Of people who match a journey already. ``matching``: how many do now. ``rate``: at which they are taken in, "" where nobody was.
+    ``handed``: how many so far; ``share``: of all people looked through, 0 to 1. ``goes_on``: it is not over; ``why``: why it ended
+    early."""
+
+    matching: int
+    rate: str
+    handed: int
+    share: float
+    goes_on: bool
+    why: str
 
 
 class JourneyPublished(Struct):
@@ -193,6 +214,10 @@ async def publish_journey(journey: str, data: Publishing, here: Here) -> Journey
     revision = next((each.revision for each in found.drafts if each.kind == "journey"), 0)
     if (found.before.number, revision) != (data.over, data.revision):
         raise Refusal(412, "Something changed since you looked at this.", "Look at the plan again.", code="overtaken")
+    if data.take_in:
+        intake.parse(data.take_in)
+        if journeys.read(found.body["journeys"][id]["document"]).trigger.matches({}, {}, 0) is None:
+            raise Refusal(409, "Nobody can match this trigger already.", "Leave `take_in` out.")
     if data.ramp:
         async with here.pool.acquire() as connection:
             await begin_ramps(connection, here.workspace.id, found.body, {id: data.ramp})
@@ -206,7 +231,40 @@ async def publish_journey(journey: str, data: Publishing, here: Here) -> Journey
     except Overtaken as error:
         raise Refusal(412, "Somebody else published meanwhile.", "Look at the plan again.", code="overtaken") from error
     await _note(here, "published", id, {"version": version, "choices": data.choices, "number": applied.number})
+    if data.take_in:
+        await intake.begin(here.pool, here.workspace.id, id, data.take_in)
+        await _note(here, "began to take people into", id, {"rate": data.take_in})
     return JourneyPublished(applied.number, version, None)
+
+
+@get("/journeys/{journey:str}/take-in", guards=[may("journeys:read")])
+async def read_take_in(journey: str, here: Here) -> TakenIn:
+    """Say how many people match a journey already, and how far taking them in is."""
+    return await _taken_in(here, part(journey))
+
+
+@post("/journeys/{journey:str}/take-in", guards=[may("journeys:publish")], status_code=200)
+async def begin_take_in(journey: str, data: TakeIn, here: Here) -> TakenIn:
+    """Begin to take in people who match already."""
+    id = part(journey)
+    await intake.begin(here.pool, here.workspace.id, id, data.rate)
+    await _note(here, "began to take people into", id, {"rate": data.rate})
+    return await _taken_in(here, id)
+
+
+@delete("/journeys/{journey:str}/take-in", guards=[may("journeys:publish")], status_code=200)
+async def cancel_take_in(journey: str, here: Here) -> TakenIn:
+    """Take in nobody more; who is in stays in."""
+    id = part(journey)
+    await intake.cancel(here.pool, here.workspace.id, id)
+    await _note(here, "stopped taking people into", id, {})
+    return await _taken_in(here, id)
+
+
+async def _taken_in(here: Here, id: str) -> TakenIn:
+    found = await intake.read(here.pool, here.workspace.id, id)
+    goes_on = bool(found.rate) and found.ended is None
+    return TakenIn(found.matching, found.rate, found.handed, found.share, goes_on, found.why)
 
 
 @get("/journeys/{journey:str}/ramp", guards=[may("journeys:read")])

@@ -60,6 +60,10 @@ class Kind(Starter, frozen=True, dict=True):
         was, becomes = self._tests
         return bool(was(old) and becomes(new))
 
+    def matches(self, attributes: Mapping[str, Any], segments: Mapping[str, int], since: int) -> bool | None:
+        """Whether the value is one of those it may become."""
+        return bool(self._tests[1](_at(attributes, self.path))) if self.becomes is not None else None
+
     def says(self) -> str:
         """The trigger in words."""
         text = f"{'.'.join(self.path)} changed"

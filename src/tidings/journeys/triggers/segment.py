@@ -57,6 +57,10 @@ class Kind(Starter, frozen=True):
         """Always, once the membership changed."""
         return properties is None
 
+    def matches(self, attributes: Mapping[str, Any], segments: Mapping[str, int], since: int) -> bool | None:
+        """Whether somebody has been in it since then."""
+        return segments.get(self.segment, since + 1) <= since if self.entered else None
+
     def says(self) -> str:
         """The trigger in words."""
         return f'{"entered" if self.entered else "left"} segment "{self.segment}"'

@@ -1,0 +1,132 @@
+"""Taking in people who match already: begun, looked at and cancelled; the workers do it."""
+
+import re
+import time
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tidings import journeys
+from tidings.database.pool import Connection, Pool
+from tidings.kernel.ids import PARTITIONS
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.times import DAY, HOUR, MINUTE
+from tidings.people.document import decode
+from tidings.project import store
+
+_RATE: Final = re.compile(r"([1-9]\d{0,8}) per (minute|hour|day)")
+_UNITS: Final = {"minute": MINUTE, "hour": HOUR, "day": DAY}
+_LOOKED_AT: Final = 2000
+
+
+class Intake(Struct):
+    """``matching``: how many match now. ``rate``: as it was asked for, "" where it never was. ``handed``: people it has come past so far,
+    of whom each comes in if nothing stands in their way. ``share``: of all people looked through, 0 to 1. ``ended``: microseconds, None
+    while it goes on; ``why``: why before its end."""
+
+    matching: int
+    rate: str = ""
+    handed: int = 0
+    share: float = 0.0
+    ended: int | None = None
+    why: str = ""
+
+
+async def begin(pool: Pool, workspace: int, journey: str, rate: str) -> None:
+    """Begin; what went before is forgotten. ``rate``: ``1000 per hour`` or ``all``. Raises Invalid."""
+    each = parse(rate)
+    async with pool.acquire() as connection:
+        in_force, _ = await _trigger(connection, workspace, journey)
+        if in_force.body["journeys"][journey]["status"] != "live":
+            raise Invalid([Problem(f"`{journey}` is not live, so nobody enters", "resume it first")])
+        done = await connection.execute(
+            "INSERT INTO intakes (workspace, journey, since, at, number, each, rate) VALUES ($1, $2, $3, $3, $4, $5, $6) "
+            "ON CONFLICT (workspace, journey) DO UPDATE SET since = excluded.since, at = excluded.at, number = excluded.number, "
+            "each = excluded.each, rate = excluded.rate, partition = 0, person = '', handed = 0, ended = NULL, why = '' "
+            "WHERE intakes.ended IS NOT NULL",
+            workspace,
+            journey,
+            time.time_ns() // 1000,
+            in_force.number,
+            each,
+            rate,
+        )
+    if done.endswith(" 0"):
+        raise Invalid([Problem(f"`{journey}` takes people in already", "cancel that first, or let it come to its end")])
+
+
+def parse(rate: str) -> int:
+    """Give microseconds from one person to the next, 0 for ``all``; raises Invalid."""
+    match = _RATE.fullmatch(rate.strip())
+    if rate.strip() != "all" and match is None:
+        raise Invalid([Problem(f"`{rate}` is no rate", "write for example `1000 per hour`, or `all`")])
+    return max(1, _UNITS[match[2]] // int(match[1])) if match else 0
+
+
+async def cancel(pool: Pool, workspace: int, journey: str) -> None:
+    """End it; who is in stays in. Raises Invalid where nothing goes on."""
+    async with pool.acquire() as connection:
+        done = await connection.execute(
+            "UPDATE intakes SET ended = $3, why = 'it was cancelled' WHERE workspace = $1 AND journey = $2 AND ended IS NULL",
+            workspace,
+            journey,
+            time.time_ns() // 1000,
+        )
+    if done.endswith(" 0"):
+        raise Invalid([Problem(f"`{journey}` takes nobody in at the moment")])
+
+
+async def read(pool: Pool, workspace: int, journey: str) -> Intake:
+    """Say how many match, and how far it is. Raises Invalid where the journey is unknown, or nobody can match its trigger."""
+    async with pool.acquire() as connection:
+        _, trigger = await _trigger(connection, workspace, journey)
+        now = time.time_ns() // 1000
+        found = Intake(await _count(connection, workspace, trigger, now))
+        row = await connection.fetchrow(
+            "SELECT rate, handed, partition, ended, why FROM intakes WHERE workspace = $1 AND journey = $2",
+            workspace,
+            journey,
+        )
+        if row is not None:
+            found.rate, found.handed, partition, found.ended, found.why = row
+            found.share = 1.0 if row["ended"] is not None and not row["why"] else partition / PARTITIONS
+        return found
+
+
+async def _trigger(connection: Connection, workspace: int, journey: str) -> tuple[store.InForce, Any]:
+    in_force = await store.newest(connection, workspace)
+    known = in_force.body.get("journeys", {})
+    if journey not in known:
+        raise Invalid([Problem(f"there is no journey `{journey}`", did_you_mean(journey, list(known)) or "")])
+    trigger = journeys.read(known[journey]["document"]).trigger
+    if trigger.matches({}, {}, 0) is None:
+        raise Invalid(
+            [
+                Problem(
+                    f"nobody can match `{journey}` already: it starts from {trigger.says()}",
+                    "that is for `segment: entered NAME`, and for `attribute` with `to`",
+                )
+            ]
+        )
+    return in_force, trigger
+
+
+async def _count(connection: Connection, workspace: int, trigger: Any, now: int) -> int:
+    if named := trigger.segments():
+        members: int = await connection.fetchval(
+            "SELECT count(*) FROM memberships WHERE partition = ANY($1::smallint[]) AND workspace = $2 AND segment = $3",
+            list(range(PARTITIONS)),
+            workspace,
+            named[0][0],
+        )
+        return members
+    found, place = 0, (-1, b"")
+    while rows := await connection.fetch(
+        "SELECT partition, id, doc FROM people WHERE workspace = $1 AND (partition, id) > ($2, $3) ORDER BY partition, id LIMIT $4",
+        workspace,
+        *place,
+        _LOOKED_AT,
+    ):
+        found += sum(bool(trigger.matches(decode(row[2]).attributes, {}, now)) for row in rows)
+        place = (rows[-1][0], rows[-1][1])
+    return found
