@@ -125,6 +125,20 @@ def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
             "did you mean `plan`?",
         ),
         (
+            {"steps": "  - {id: hello, send: hello}\n  - {id: mark, set: {greeting: 'Hi {{ customer.firstname }}'}}\n"},
+            ("journeys/hello.yaml", 6),
+            "nobody was ever seen with `firstname`",
+            "did you mean `first_name`?",
+        ),
+        (
+            {
+                "steps": "  - {id: hello, send: hello}\n  - {id: tell, webhook: 'https://x.example', data: {p: '{{ event.plam }}'}}\n"
+            },
+            ("journeys/hello.yaml", 6),
+            "no event that leads here was seen with `plam`",
+            "did you mean `plan`?",
+        ),
+        (
             {
                 "more": "goal: {rule: 'plan = \"pro\"', within: 3 days}\n",
                 "steps": "  - {id: long, wait: 4 days}\n  - {id: hello, send: hello}\n",

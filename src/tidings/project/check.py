@@ -240,6 +240,11 @@ class _Checker:
                 place = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
                 for problem in seen.of_rule(known, condition.rule):
                     self._add("journey", id, replace(problem, path=place))
+            for path, step in _placed(self.project.journeys[id], journey):
+                for text, problem in seen.of_step(known, journey, step):
+                    within = _at(self.project.journeys[id], path)
+                    place = (*path, *next(_mentions(within, text.__eq__), ()))
+                    self._add("journey", id, replace(problem, path=place))
         for name, problem in seen.of_templates(self.project, known, read):
             self._add("template", name, problem)
 

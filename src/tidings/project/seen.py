@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from tidings.journeys import Journey
 from tidings.journeys.document import templates as templates_of
+from tidings.journeys.step import Step
+from tidings.journeys.value import Value
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.people.catalog import Seen
 from tidings.project import templates
@@ -116,13 +118,35 @@ def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) ->
             variables = templates.compiled(project, name).variables
         except (Invalid, KeyError):
             continue  # what does not compile is a fault of its own
-        for root, _, rest in (variable.partition(".") for variable in variables):
-            own = rest.partition(".")[0].partition("[")[0]
-            if root == "customer" and own and own not in known.attributes:
-                yield name, _warning(f"nobody was ever seen with `{own}`", own, sorted(known.attributes))
-            properties = sent.get(name)
-            if root == "event" and own and properties is not None and own not in properties:
-                yield name, _warning(f"no event that leads here was seen with `{own}`", own, sorted(properties))
+        for problem in _of_variables(known, variables, sent.get(name)):
+            yield name, problem
+
+
+def of_step(known: Known, journey: Journey, step: Step) -> Iterator[tuple[str, Problem]]:
+    """(text, warning) for each variable of the Liquid in a step that neither an attribute nor the journey's trigger supplies."""
+    names = getattr(step.kind, "__struct_fields__", ())
+    for value in _values([getattr(step.kind, name) for name in names]):
+        for text, script in value.scripts.items():
+            for problem in _of_variables(known, script.variables, _supplied(known, journey)):
+                yield text, problem
+
+
+def _values(held: Any) -> Iterator[Value]:
+    if isinstance(held, Value):
+        yield held
+    elif isinstance(held, Mapping | list | tuple):
+        for each in held.values() if isinstance(held, Mapping) else held:
+            yield from _values(each)
+
+
+def _of_variables(known: Known, variables: Iterable[str], properties: set[str] | None) -> Iterator[Problem]:
+    """``properties``: which the event has that leads here; None: nobody can tell."""
+    for root, _, rest in (variable.partition(".") for variable in variables):
+        own = rest.partition(".")[0].partition("[")[0]
+        if root == "customer" and own and own not in known.attributes:
+            yield _warning(f"nobody was ever seen with `{own}`", own, sorted(known.attributes))
+        if root == "event" and own and properties is not None and own not in properties:
+            yield _warning(f"no event that leads here was seen with `{own}`", own, sorted(properties))
 
 
 def _supplied(known: Known, journey: Journey) -> set[str] | None:
