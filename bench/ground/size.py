@@ -4,7 +4,8 @@ from msgspec import Struct
 
 
 class Size(Struct, frozen=True):
-    """``people``, ``events``: of the ordinary town. ``many_people``, ``many_events``: of the one that is built over.
+    """``people``, ``events``: of the ordinary town. ``in_flight``: runs that wait, of which ``at_once`` become due in one second.
+    ``many_people``, ``many_events``: of the one that is built over.
 
     ``seconds``: how long each load over HTTP lasts. ``long``: events that go by while memory is watched.
     """
@@ -19,6 +20,8 @@ class Size(Struct, frozen=True):
     flow: float = 30
     long: int = 1_000_000
     relevant: int = 30_000
+    in_flight: int = 1_000_000
+    at_once: int = 10_000
 
 
 FULL = Size()
@@ -33,4 +36,6 @@ SMALL = Size(
     flow=2,
     long=1000,
     relevant=300,
+    in_flight=300,
+    at_once=100,
 )

@@ -1,0 +1,169 @@
+"""Many runs in flight, of which some become due in the same second, while the API answers: how long they take, and what requests feel."""
+
+import asyncio
+import time
+from typing import Final
+
+import msgspec
+
+from bench.ground import project
+from bench.ground.figure import Figure
+from bench.ground.load import Came, load
+from bench.ground.processes import free_port, process
+from bench.ground.town import CHUNK, Town
+from bench.ground.working import Working, working
+from tidings.database.access import create_source
+from tidings.kernel.ids import digest
+from tidings.kernel.times import DAY, HOUR, SECOND
+from tidings.people import store
+from tidings.people.document import Run
+
+ORDER: Final = 45
+RATE: Final = 100
+"""Requests a second over HTTP meanwhile."""
+STANDING: Final = ("partition", "workspace", "journey", "step", "run", "version", "person", "since")
+
+
+async def measure(town: Town) -> list[Figure]:
+    """Load people who all wait, some of them until a moment from now; then let that moment come."""
+    size = town.size
+    await town.define()
+    began = time.perf_counter()
+    await _fly(town, size.in_flight)
+    loaded = time.perf_counter() - began
+    count = min(size.at_once, size.in_flight)
+    bare = await _bare(town, count)
+    async with town.pool.acquire() as connection:
+        key = await create_source(connection, town.workspace, "bench", "write_key")
+    port, seconds = free_port(), min(size.seconds, 4)
+    began = time.perf_counter()
+    async with process("tidings.app.api", town.url, port), working(town.url) as worker:
+        await worker.rests()
+        start = time.perf_counter() - began
+        before = await load(port, key, 8, seconds, 1, 1000, RATE)
+    due = await _due(town, count, 8 + int(2 * start))  # by then another worker has long begun
+    async with process("tidings.app.api", town.url, port), working(town.url) as worker:
+        await worker.rests()
+        late = time.time() - due / 1e6 + 1
+        if late > 0:
+            raise RuntimeError(
+                f"the worker began {late:.0f} s after the first was due: this machine does too much else"
+            )
+        await asyncio.sleep(max(0.0, due / 1e6 - time.time() - 2))
+        flowing = asyncio.create_task(load(port, key, 8, seconds, 1, 1000, RATE))
+        took, cpu = await _until(town, due, worker)
+        during = await flowing
+    return _figures(size.in_flight, count, took, cpu, bare, loaded, before, during)
+
+
+async def _fly(town: Town, count: int) -> None:
+    """Let so many people stand at a wait that ends in thirty days."""
+    models = list(town._kinds())
+    entered = time.time_ns() // 1000 - HOUR
+    for first in range(0, count, CHUNK):
+        people, stands = [], []
+        for n in range(first, min(first + CHUNK, count)):
+            person, journey = town._person(n, models[n % len(models)]), f"follow-{n % len(project.EVENTS)}"
+            run = _run(person.id, journey, entered, entered + 30 * DAY)
+            people.append(
+                store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, entered, 0)}, timers={}))
+            )
+            stands.append((person.partition, town.workspace, journey, "settle", run.id, 1, person.id, entered))
+        async with town.pool.acquire() as connection:
+            await connection.copy_records_to_table("people", columns=store.COLUMNS, records=sorted(people))
+            await connection.copy_records_to_table("standing", columns=STANDING, records=sorted(stands))
+    town.people = count
+    async with town.pool.acquire() as connection:
+        await connection.execute("VACUUM (ANALYZE) people")
+        await connection.execute("VACUUM (ANALYZE) standing")
+        await connection.execute("CHECKPOINT")
+
+
+def _run(person: bytes, journey: str, entered: int, wake: int) -> Run:
+    return Run(
+        id=digest("run", person),
+        journey=journey,
+        version=1,
+        step="settle",
+        entered=entered,
+        visit=1,
+        arrived=entered,
+        wake=wake,
+        values={},
+        waiting=True,
+    )
+
+
+async def _due(town: Town, count: int, seconds: int) -> int:
+    """Let the waits of the first people end within one second, so many seconds from now; gives when that second ends."""
+    models, now = list(town._kinds()), time.time_ns() // 1000
+    begin, rows = now + seconds * SECOND, []
+    for n in range(count):
+        person, journey = town._person(n, models[n % len(models)]), f"follow-{n % len(project.EVENTS)}"
+        run = _run(person.id, journey, now - HOUR, begin + n * SECOND // count)
+        rows.append(
+            store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, now - HOUR, 0)}, timers={}))
+        )
+    async with town.pool.acquire() as connection:
+        await connection.execute("CREATE TEMP TABLE soon (LIKE people)")
+        await connection.copy_records_to_table("soon", columns=store.COLUMNS, records=rows)
+        await connection.execute(
+            "UPDATE people p SET doc = s.doc, wake_at = s.wake_at FROM soon s WHERE s.partition = p.partition AND s.id = p.id"
+        )
+        await connection.execute("DROP TABLE soon")
+    return begin + SECOND
+
+
+async def _until(town: Town, due: int, worker: Working) -> tuple[float, float]:
+    """Wait until nobody is due any more; gives how long after the moment that was, and the worker's processor seconds since before it."""
+    spent = (await worker.news()).cpu
+    while True:
+        now = await worker.news()
+        if time.time_ns() // 1000 < due:
+            continue
+        if not await town.pool.fetchval("SELECT EXISTS (SELECT FROM people WHERE wake_at <= $1)", due):
+            return time.time() - due / 1e6, now.cpu - spent
+
+
+async def _bare(town: Town, count: int) -> float:
+    """How long it takes to write as many documents back as they are, 1,000 a commit."""
+    rows = await town.pool.fetch("SELECT partition, id, doc FROM people LIMIT $1", count)
+    began = time.perf_counter()
+    async with town.pool.acquire() as connection:
+        for first in range(0, len(rows), 1000):
+            part = rows[first : first + 1000]
+            await connection.execute(
+                "UPDATE people p SET doc = g.doc FROM unnest($1::smallint[], $2::bytea[], $3::bytea[]) AS g(partition, id, doc) "
+                "WHERE p.partition = g.partition AND p.id = g.id",
+                *([row[n] for row in part] for n in range(3)),
+            )
+    return time.perf_counter() - began
+
+
+def _figures(
+    flying: int, count: int, took: float, cpu: float, bare: float, loaded: float, before: Came, during: Came
+) -> list[Figure]:
+    return [
+        Figure(
+            f"{count:,} of {flying:,} runs in flight that become due in one second: all processed after it",
+            took,
+            "s",
+            took / max(bare, 1e-3),
+            12,
+            "2",
+            f"writing as many documents back: {bare:.1f} s",
+            f"one worker, {cpu:.1f} s of its processor time; {RATE} requests a second meanwhile; loaded in {loaded:.0f} s",
+            more=False,
+        ),
+        Figure(
+            "p99 of a request in those seconds",
+            during.p99 * 1000,
+            "ms",
+            during.p99 / max(before.p99, 1e-3),
+            3,
+            "as before",
+            f"the same while all sleep: {before.p99 * 1000:.1f} ms",
+            f"p50 {during.p50 * 1000:.1f} ms, before {before.p50 * 1000:.1f} ms; {during.wrong} refused",
+            more=False,
+        ),
+    ]
