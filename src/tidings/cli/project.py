@@ -1,11 +1,12 @@
 """``apply``, ``plan``, ``pull``, ``check``, ``init``: a folder of files and the definitions in force."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
+from msgspec import to_builtins
 from rich.markup import escape
 
 from tidings.cli import show
@@ -26,11 +27,15 @@ from tidings.project.flight import flights, summary
 from tidings.project.fmt import fmt as canonical_form
 from tidings.project.folder import Project, read_folder
 from tidings.project.overlay import of_workspace
+from tidings.project.plan import Plan
 from tidings.project.plan import plan as make_plan
 from tidings.project.pull import compare, write
 from tidings.project.store import Said
+from tidings.simulate.forecast import Forecast, forecast
 
 HERE: Final = Path(".")
+_FORECAST: Final = 5
+"""Journeys of a plan that are forecast at most: each takes a second or two."""
 Preferred = Annotated[
     Side | None, Parameter(help="Whose side to take where the files and the web app changed the same: files or web.")
 ]
@@ -142,11 +147,15 @@ async def plan(
         await _warn_unseen(here, project, workspace)
         project = await _settled(here, project, in_force, _Way(path, workspace, prefer, json))
         found = make_plan(project, in_force)
-        people = await flights(here.pool, in_force, make_body(project, in_force.body, chosen))
+        body = make_body(project, in_force.body, chosen)
+        people = await flights(here.pool, in_force, body)
+        coming = await _forecasts(here, _name(project, workspace), found, body)
     if json:
-        show.show_json(show.plan_data(found, {each.journey: flight_data(each) for each in people}))
+        data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
+        show.show_json({**data, "forecasts": to_builtins(coming)})
     else:
         show.show_plan(found, {each.journey: summary(each) for each in people})
+        show.show_forecasts(coming)
     return show.DONE
 
 
@@ -194,8 +203,11 @@ async def put(
             await _warn_unseen(here, project, workspace)
         found = make_plan(project, in_force)
         people = await flights(here.pool, in_force, make_body(project, in_force.body, choices))
+        body = make_body(project, in_force.body, choices)
+        coming = await _forecasts(here, name, found, body)
         if not json:
             show.show_plan(found, {each.journey: summary(each) for each in people})
+            show.show_forecasts(coming)
         if found.changes and not yes and not agreed(f"Put this in force in {name}?"):
             return show.REFUSED
         async with here.pool.acquire() as connection:
@@ -215,7 +227,8 @@ async def put(
         )
     if json:
         data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
-        show.show_json({**data, "number": applied.number, "changed": applied.changed})
+        told = {"forecasts": to_builtins(coming), "number": applied.number, "changed": applied.changed}
+        show.show_json({**data, **told})
     elif applied.changed:
         show.say(f"[green]✓[/] definitions {applied.number} are in force in {escape(own.name)}")
         if any(each.inside for each in people):
@@ -316,6 +329,17 @@ async def _catalog(here: Installation, name: str) -> Sequence[Seen]:
             if own.name == name:
                 return await read_catalog(connection, own.id)
     return ()
+
+
+async def _forecasts(here: Installation, name: str, plan: Plan, body: Mapping[str, Any]) -> dict[str, Forecast]:
+    """What would come of each journey that is new or changed, of a few of them, in a workspace that has people."""
+    changed = [each.name for each in plan.of("added") + plan.of("changed") if each.kind == "journey"]
+    async with here.pool.acquire() as connection:
+        own = next((each for each in await list_workspaces(connection) if each.name == name), None)
+    if own is None:
+        return {}
+    found = {id: await forecast(here.pool, own, body, id) for id in changed[:_FORECAST]}
+    return {id: each for id, each in found.items() if each.of}
 
 
 def _stops(problems: list[Problem]) -> bool:

@@ -17,6 +17,7 @@ from tidings.kernel.problems import Problem
 from tidings.project.drift import Drift
 from tidings.project.plan import Change, Plan, words
 from tidings.project.print_yaml import print_yaml
+from tidings.simulate.forecast import Forecast
 
 DONE: Final = 0
 REFUSED: Final = 1
@@ -133,6 +134,12 @@ def show_plan(plan: Plan, carried: Mapping[str, Sequence[str]]) -> None:
         for line in carried.get(change.name, ()) if change.kind == "journey" else ():
             say(f"    [bold]{escape(line)}[/]")
     say(f"\n[bold]{plan.summary()}[/]" if plan.changes else "[dim]nothing to change[/]")
+
+
+def show_forecasts(forecasts: Mapping[str, Forecast]) -> None:
+    """Print what would come of journeys."""
+    for journey, forecast in forecasts.items():
+        say(f"[bold]{escape(journey)}[/]: {escape(forecast.sentence)}")
 
 
 def show_drift(drift: Drift) -> None:

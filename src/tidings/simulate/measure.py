@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import show
-from tidings.kernel.times import SECOND, show_iso
+from tidings.kernel.times import DAY, HOUR, SECOND, show_iso
 from tidings.simulate.account import Account
 from tidings.simulate.post import Letter
 
@@ -45,6 +45,9 @@ class Measure(Struct):
     reason -> messages; ``held``: reason -> messages that policy ever held back; ``goals``: runs that reached it; ``goal_after``: step ->
     runs that reached it after that step's message, which is a coincidence and no effect;
     ``value``: currency -> millionths; ``credited``: step -> goals credited to its message; ``days``: date -> [entries, messages sent];
+    ``coming``: hour of the day, the 0th the one after the window -> [entries, messages sent, messages held, or refused by a cap];
+    ``delays``: seconds from
+    entry to the run's first message (all, or a sample);
     ``seconds``: how long ended runs took (all, or a sample); ``rendered``: messages made in full, and ``failures`` of these: reason ->
     messages."""
 
@@ -62,6 +65,8 @@ class Measure(Struct):
     value: dict[str, int] = field(default_factory=dict)
     credited: dict[str, int] = field(default_factory=dict)
     days: dict[str, list[int]] = field(default_factory=dict)
+    coming: dict[str, list[int]] = field(default_factory=dict)
+    delays: list[int] = field(default_factory=list)
     seconds: list[int] = field(default_factory=list)
     rendered: int = 0
     failures: dict[str, int] = field(default_factory=dict)
@@ -79,6 +84,7 @@ class Measure(Struct):
                 _add(self.credited, step)
         for moment in account.entered.values():
             self._day(moment)[0] += 1
+            self._hour(moment, account)[0] += 1
         for move in account.moves:
             self._move(move, account)
         for step in standing:
@@ -86,6 +92,7 @@ class Measure(Struct):
         for reason in account.held.values():
             _add(self.held, without_moments(reason))
         reached: set[tuple[bytes, str]] = set()
+        first: dict[bytes, int] = {}
         for letter in account.letters.values():
             planned = letter.planned
             fate = "waiting" if letter.fate == "held" else letter.fate
@@ -94,11 +101,23 @@ class Measure(Struct):
                 _add(self.reasons.setdefault(fate, {}), without_moments(letter.reason))
             else:
                 self._day(letter.time)[1] += 1
+                self._hour(letter.time, account)[1] += 1
+                began = account.entered.get(planned.run)
+                if began is not None:
+                    first[planned.run] = min(letter.time - began, first.get(planned.run, letter.time))
                 goal = account.goals.get(planned.run)
                 if goal is not None and goal >= letter.time and (planned.run, planned.step) not in reached:
                     reached.add((planned.run, planned.step))
                     _add(self.goal_after, planned.step)
             self._render(letter, person)
+        for id, letter in account.letters.items():
+            if id in account.held or (letter.fate == "refused" and letter.reason.startswith("the cap ")):
+                self._hour(letter.planned.due, account)[2] += 1
+        self.delays += [delay // SECOND for delay in first.values()][: max(0, DURATIONS - len(self.delays))]
+
+    def _hour(self, moment: int, account: Account) -> list[int]:
+        hour = (moment - account.window.end) % DAY // HOUR
+        return self.coming.setdefault(str(hour), [0, 0, 0])
 
     def _move(self, move: Moved, account: Account) -> None:
         if move.what == "refused":
@@ -284,7 +303,7 @@ def _sum(one: Any, other: Any, name: str) -> Any:
             one[key] = _sum(one[key], value, "") if key in one else value
         return one
     if isinstance(one, list):
-        return [*one, *other] if name == "seconds" else [a + b for a, b in zip(one, other, strict=True)]
+        return [*one, *other] if name in ("seconds", "delays") else [a + b for a, b in zip(one, other, strict=True)]
     return one + other
 
 

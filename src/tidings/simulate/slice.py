@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from tidings.database.pool import connect
+from tidings.database.pool import Connection, connect
 from tidings.engine import Workspace
 from tidings.kernel.effects import Planned
 from tidings.kernel.ids import draw
@@ -34,7 +34,7 @@ GROUP: Final = 500
 class Job(Struct):
     """What every process is told once. ``bodies``: (label, body of a snapshot, is it in force) of each side; ``share``: of the people, with
     ``seed`` to draw them by; ``snapshot``: which all read; ``stubs``: what the outside
-    world answers where history does not tell."""
+    world answers where history does not tell; ``keeps``: what would have happened is written down."""
 
     url: str
     backtest: bytes
@@ -47,6 +47,7 @@ class Job(Struct):
     seed: int
     snapshot: str
     stubs: Stubs
+    keeps: bool = True
 
     def sides(self) -> list[Side]:
         """Compile the sides."""
@@ -71,8 +72,13 @@ class Slices:
         self._reading = await self._stack.enter_async_context(reading.reading(job.url, job.snapshot))
         self._own = await connect(job.url, name="tidings backtest")
         self._stack.push_async_callback(self._own.close)
-        self.suppressed = await reading.suppressed(self._reading, job.workspace)
-        self.parted = await reading.parted(self._reading, job.workspace)
+        await self.read(self._reading)
+
+    async def read(self, connection: Connection) -> None:
+        """Read by a connection, in a transaction of its own that lasts; then slices can be played that keep nothing."""
+        self._reading = connection
+        self.suppressed = await reading.suppressed(connection, self.job.workspace)
+        self.parted = await reading.parted(connection, self.job.workspace)
 
     async def close(self) -> None:
         """Close it again."""
@@ -86,7 +92,7 @@ class Slices:
         everybody = await reading.population(self._reading, partition, job.workspace)
         here = [person for person in everybody if job.share >= 1 or draw("backtest", job.seed, person) < job.share]
         if here:
-            self.left = [RENDERS] * len(self.sides)
+            self.left = [RENDERS if job.keeps else 0] * len(self.sides)
             await self._play(partition, here, count)
         count.seconds = time.process_time() - began
         return count
@@ -104,8 +110,10 @@ class Slices:
                 count.faulty += 1
                 continue
             self._count(count, lives.root, played, real)
-            if any(not account.is_empty for account in played.accounts):
+            if job.keeps and any(not account.is_empty for account in played.accounts):
                 people.append((lives.root, told(played.accounts)))
+        if not job.keeps:
+            return
         await kept.keep_people(self._own, job.backtest, people)
         for side, measure in enumerate(count.sides):
             await kept.keep_samples(self._own, job.backtest, side, measure.samples)

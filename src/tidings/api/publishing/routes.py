@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+import structlog
 from litestar import delete, get, post
 from msgspec import Struct
 
@@ -22,8 +23,10 @@ from tidings.project.apply import Overtaken, Unapproved, begin_ramps, put
 from tidings.project.flight import Flight, flights
 from tidings.project.progress import progress
 from tidings.project.proposal import Proposal, proposed
+from tidings.simulate.forecast import Forecast, forecast
 from tidings.teams import audit
 
+logger = structlog.get_logger(__name__)
 RAMPS: Final = ("1% for 1 hour, 10% for 1 day, 100%", "10% for 1 day, 100%", "1%, 10%, 100%")
 """Ramps that a publisher may choose: two that go on by themselves, and one by hand."""
 
@@ -80,6 +83,7 @@ class JourneyPlan(Struct):
     warnings: list[str]
     approval: bool
     ramps: list[str] = []
+    forecast: Forecast | None = None
 
 
 class Publishing(PlanAsked):
@@ -203,6 +207,7 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan
         [each.message for each in found.problems if each.file == f"journey {id}"],
         bool(found.before.body.get("settings", {}).get("approval")),
         list(RAMPS),
+        await _forecast(here, found, id),
     )
 
 
@@ -357,6 +362,15 @@ def _actor(here: Here) -> Actor:
 async def _note(here: Here, what: str, id: str, after: Any) -> None:
     async with here.pool.acquire() as connection:
         await audit.note(connection, here.workspace.id, here.actor, what, "journey", id, after=after)
+
+
+async def _forecast(here: Here, found: Proposal, id: str) -> Forecast | None:
+    """What would come of it, as far as a moment's look at the recent past tells; a fault in that stands in nobody's way."""
+    try:
+        return await forecast(here.pool, here.workspace, found.body, id)
+    except Exception:
+        logger.exception("a publish could not be forecast", journey=id)
+        return None
 
 
 def _ramp(entry: Any) -> RampState:

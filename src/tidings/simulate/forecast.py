@@ -1,0 +1,155 @@
+"""A forecast: what would come of a journey in the next hour if people go on as they did in the last days.
+
+It plays the journey over the recent past of a sample of people, as a backtest does, and looks at the hours of the day that come next. It
+reads and keeps nothing, and ends when its time is up: the fewer people it saw, the rougher it is, and it says how many they were.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from tidings import journeys
+from tidings.database.pool import Pool
+from tidings.journeys.limits import Limits
+from tidings.kernel.ids import PARTITIONS
+from tidings.kernel.times import DAY, HOUR, SECOND, show_iso, to_datetime
+from tidings.simulate import reading
+from tidings.simulate.account import Window
+from tidings.simulate.measure import Measure
+from tidings.simulate.outside import NO_STUBS
+from tidings.simulate.slice import Job, Slices
+
+DAYS: Final = 7
+SAMPLE: Final = 400
+SECONDS: Final = 1.5
+_STRIDE: Final = 13
+"""Partitions are looked at in leaps, so that whichever are reached are spread over all."""
+_FEW: Final = 5
+
+
+class Whose(Protocol):
+    """The workspace."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+    @property
+    def secret(self) -> bytes:
+        """What its ids are keyed with."""
+
+
+class Forecast(Struct, frozen=True):
+    """``sentence``: all of it in words. ``entering``: people in the next ``hours``; ``waiting``: those of them whom the journey's own
+    limits
+    would not let in by then; ``messages`` sent and ``held`` by caps in that time; ``first``: when about the first message goes out,
+    ISO 8601, null where none can be told. ``people``: looked at, ``of`` how many; ``days``: of their past."""
+
+    sentence: str
+    entering: float
+    waiting: float
+    messages: float
+    held: float
+    hours: int
+    first: str | None
+    people: int
+    of: int
+    days: int
+
+
+async def forecast(
+    pool: Pool,
+    workspace: Whose,
+    body: Mapping[str, Any],
+    journey: str,
+    *,
+    sample: int = SAMPLE,
+    seconds: float = SECONDS,
+) -> Forecast:
+    """Say what would come of a journey of a body that is to be in force."""
+    until = time.monotonic() + seconds
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        of = await reading.count_people(connection, workspace.id)
+        share = min(1.0, sample / of) if of else 1.0
+        window = Window(now - DAYS * DAY, now)
+        job = Job(
+            *(
+                "",
+                b"",
+                workspace.id,
+                workspace.secret,
+                journey,
+                [("forecast", dict(body), False)],
+                window,
+                share,
+                0,
+                "",
+            ),
+            stubs=NO_STUBS,
+            keeps=False,
+        )
+        slices, found, people, looked = Slices(job), Measure(), 0, 0
+        await slices.read(connection)
+        for number in range(PARTITIONS):
+            count = await slices.play(number * _STRIDE % PARTITIONS)
+            found.add(count.sides[0])
+            people, looked = people + count.people, looked + 1
+            if time.monotonic() > until:
+                break
+    zone = str((body.get("settings") or {}).get("timezone") or "UTC")
+    limits = journeys.read(body["journeys"][journey]["document"]).limits
+    return told(found, limits, share * looked / PARTITIONS, people, of, now, zone)
+
+
+def told(found: Measure, limits: Limits, share: float, people: int, of: int, now: int, zone: str) -> Forecast:
+    """Put what was measured into a forecast. ``share``: of all people who were looked at; ``zone``: whose clock is spoken of."""
+    times = 1 / (share * DAYS) if share else 0.0
+    hours = 1 if found.coming.get("0", [0])[0] * times >= 1 else 24
+    coming = [found.coming[str(hour)] for hour in range(hours) if str(hour) in found.coming]
+    entering, messages, held = (sum(each[place] for each in coming) * times for place in range(3))
+    waiting = max(0.0, entering - _room(limits, hours))
+    first = _first(found, now, times)
+    seen = f"as in the last {DAYS} days, {people:,} of {of:,} people looked at"
+    if not entering:
+        sentence = f"nobody is likely to come in soon ({seen})"
+        return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, DAYS)
+    parts = [
+        f"{_about(entering, share)} {'people' if round(entering) != 1 else 'person'} in the next {'hour' if hours == 1 else 'day'}"
+    ]
+    if waiting >= 1:
+        parts.append(f"{waiting:,.0f} of them {'refused' if limits.over == 'refuse' else 'wait'} at the door")
+    if held >= 0.5:
+        parts.append(f"{held:,.0f} {'message' if round(held) == 1 else 'messages'} held by a cap")
+    when = "" if first is None else f"; first message about {to_datetime(first).astimezone(ZoneInfo(zone)):%H:%M}"
+    sentence = f"{', '.join(parts)}{when} ({seen})"
+    at = show_iso(first - first % SECOND) if first is not None else None
+    return Forecast(sentence, entering, waiting, messages, held, hours, at, people, of, DAYS)
+
+
+def _room(limits: Limits, hours: int) -> float:
+    """How many the journey's own limits let in, in so many hours."""
+    room = [float(each) for each in (limits.at_once, limits.in_all) if each]
+    if (rate := limits.rate) is not None:
+        room.append(rate.times * max(1.0, hours * HOUR / rate.within))
+    return min(room, default=float("inf"))
+
+
+def _first(found: Measure, now: int, times: float) -> int | None:
+    """When about the first message goes out: when somebody is to be expected, and the shortest way from there to a message."""
+    if not found.delays:
+        return None
+    for hour in range(24):
+        entries = found.coming.get(str(hour), [0])[0]
+        if entries:
+            return now + hour * HOUR + round(HOUR / max(1.0, entries * times)) + min(found.delays) * SECOND
+    return None
+
+
+def _about(count: float, share: float) -> str:
+    if share < 1 and count * share * DAYS < _FEW:
+        return f"perhaps {max(1, round(count)):,}"
+    return f"about {max(1, round(count)):,}"

@@ -1,0 +1,88 @@
+"""What a publish is told of the next hour: counted on what people really did at this hour of the last days."""
+
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Database
+from tests.processor.test_laws import live as append
+from tests.processor.town import Town
+from tidings.database.access import Workspace
+from tidings.journeys.limits import Limits
+from tidings.kernel.ids import digest
+from tidings.kernel.records import SECRET, Event, Record, encode, home
+from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, parse_iso
+from tidings.simulate.forecast import forecast, told
+from tidings.simulate.measure import Measure
+
+NOON = parse_iso("2026-11-26T12:00:00Z") or 0
+
+
+@pytest.fixture
+async def town(database: Database) -> AsyncIterator[Town]:
+    made = await Town.make(database, workers=1)
+    yield made
+    await made.close()
+
+
+def body(**more: Any) -> dict[str, Any]:
+    steps = [{"id": "w", "wait": "10 minutes"}, {"id": "a", "send": "hello"}, {"id": "b", "send": "hello"}]
+    document = {"journey": "go", "trigger": {"event": "Go"}, "steps": steps, **more}
+    return {
+        "settings": {
+            "workspace": "town",
+            "sender": "team",
+            "senders": {"team": {"email": "team@example.com"}},
+            "limits": {"marketing": "1 per 1 day"},
+            "timezone": "Europe/Oslo",
+        },
+        "segments": {},
+        "journeys": {"go": {"version": 1, "status": "live", "document": document}},
+        "templates": {"hello": {"version": 1, "format": "html", "text": "---\nsubject: Hello\n---\nHello"}},
+    }
+
+
+async def test_it_counts_this_hour_of_the_last_days(town: Town) -> None:
+    """Three a day in the hour that comes next, one in another; each would get a mail, and wait for the cap with the second."""
+    now = time.time_ns() // 1000
+    rows = []
+    for day in range(1, 8):
+        for n, later in enumerate((20 * MINUTE, 21 * MINUTE, 22 * MINUTE, 5 * HOUR)):
+            at, who = now - day * DAY + later, (("email", f"p{day}-{n}@example.com"),)
+            record = Record(digest(day, n), town.workspace, 1, SECRET, who, at, at, Event("Go", {}))
+            rows.append((at, home(record), encode(record)))
+    await append(town, rows)
+    await town.rest()
+    own, pool = Workspace(town.workspace, "town", town.secret), town.database.pool
+    found = await forecast(pool, own, body(limits={"entry": "2 per hour"}), "go", seconds=60)
+    assert (found.people, found.of, found.hours) == (28, 28, 1)
+    assert (found.entering, found.waiting, found.messages, found.held) == pytest.approx((3, 1, 3, 3))
+    assert found.first is not None
+    first = parse_iso(found.first)
+    assert first is not None
+    assert 30 * MINUTE - 2 * SECOND <= first - now <= 31 * MINUTE
+    assert found.sentence.startswith(
+        "about 3 people in the next hour, 1 of them wait at the door, 3 messages held by a cap; first message about "
+    )
+    assert found.sentence.endswith("(as in the last 7 days, 28 of 28 people looked at)")
+    rows = await town.database.fetch("SELECT FROM backtest_people")
+    assert rows == [], "it keeps nothing"
+    other = await forecast(pool, own, body(trigger={"event": "Never"}), "go", seconds=60)
+    assert other.sentence.startswith("nobody is likely to come in soon")
+
+
+def test_it_is_scaled_up_and_says_how_rough_it_is() -> None:
+    found = Measure(coming={"0": [280, 200, 14], "5": [999, 0, 0]}, delays=[1800, 60])
+    sure = told(found, Limits(), 1.0, 4000, 4000, NOON, "Europe/Oslo")
+    assert sure.sentence == (
+        "about 40 people in the next hour, 2 messages held by a cap; first message about 13:02 "
+        "(as in the last 7 days, 4,000 of 4,000 people looked at)"
+    )
+    tenth = told(found, Limits(in_all=100, over="refuse"), 0.1, 400, 4000, NOON, "UTC")
+    assert (tenth.entering, tenth.waiting) == pytest.approx((400, 300))
+    assert "300 of them refused at the door" in tenth.sentence
+    few = told(Measure(coming={"3": [2, 0, 0]}), Limits(), 0.1, 400, 4000, NOON, "UTC")
+    assert few.sentence == "perhaps 3 people in the next day (as in the last 7 days, 400 of 4,000 people looked at)"
+    assert few.first is None
