@@ -15,7 +15,7 @@ from tidings.journeys.kinds import step_kinds, trigger_kinds
 from tidings.journeys.step import COMMON, every
 from tidings.kernel.effects import Called, Moved
 from tidings.kernel.ids import digest
-from tidings.kernel.records import SECRET, Answered, Befell, Body, Enter, Event, Group, Record
+from tidings.kernel.records import SECRET, Admit, Answered, Befell, Body, Enter, Event, Group, Record
 from tidings.kernel.times import DAY
 from tidings.project.print_yaml import print_yaml
 from tidings.project.read_yaml import read_yaml
@@ -76,6 +76,8 @@ def test_somebody_lives_through_it(block: Block) -> None:
         life.step(record(befell, life.at(2)), life.at(2))
     if read.trigger.called():
         life.step(record(Enter(read.id, PROPERTIES), life.at(2)), life.at(2))
+    for queued in [effect for effect in life.effects if isinstance(effect, Moved) and effect.what == "queued"]:
+        life.step(record(Admit(queued.run), life.at(2)), life.at(2))
     answered = 0
     while len(calls := [effect for effect in life.effects if isinstance(effect, Called)]) > answered:
         answer = Answered(calls[answered].id, True, {"points": 60})
@@ -83,7 +85,7 @@ def test_somebody_lives_through_it(block: Block) -> None:
         at = life.at(2 + answered)
         life.step(Record(digest("page", answered), 1, 1, SECRET, (("id", "u"),), at, at, answer), at)
     life.step(None, life.at(2) + 1500 * DAY)
-    moves = [effect for effect in life.effects if isinstance(effect, Moved) and effect.what != "refused"]
+    moves = [each for each in life.effects if isinstance(each, Moved) and each.what not in ("refused", "queued")]
     assert moves[0].what == "entered"
     assert moves[-1].what in ("done", "exited")
     inner = {step.id for arms in read.steps for branch in arms.kind.branches() for step in every(branch)}

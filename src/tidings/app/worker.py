@@ -4,6 +4,7 @@ import asyncio
 import gc
 
 from tidings.app.ramps import watching
+from tidings.app.recount import counting
 from tidings.app.rehearse import rehearsing
 from tidings.app.role import main, until_stopped
 from tidings.database.pool import Pool
@@ -17,7 +18,9 @@ async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) 
     watch ramps."""
     calm()
     working = Worker(pool, url, settings)
-    apart = asyncio.gather(rehearsing(pool, url, stop), watching(pool, stop), tasks.working(pool, stop))
+    apart = asyncio.gather(
+        rehearsing(pool, url, stop), watching(pool, stop), counting(pool, url, stop), tasks.working(pool, stop)
+    )
     try:
         await until_stopped(working.run(), working.stop, stop)
     finally:

@@ -84,6 +84,8 @@ async def show_numbers(
         return show.DONE
     if found.queued:
         show.say(f"{found.queued} {'waits' if found.queued == 1 else 'wait'} to be let in")
+    if found.counting:
+        show.say("[dim]the goal is still to be counted of those who came before it was so; the worker does it[/]")
     if found.value:
         worth = ", ".join(show_amount(value, currency) for currency, value in sorted(found.value.items()))
         show.say(f"worth {escape(worth)}")

@@ -152,7 +152,7 @@ async def plan(
         coming = await _forecasts(here, _name(project, workspace), found, body)
     if json:
         data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
-        show.show_json({**data, "forecasts": to_builtins(coming)})
+        show.show_json({**data, **({"forecasts": to_builtins(coming)} if coming else {})})
     else:
         show.show_plan(found, {each.journey: summary(each) for each in people})
         show.show_forecasts(coming)
@@ -227,8 +227,8 @@ async def put(
         )
     if json:
         data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
-        told = {"forecasts": to_builtins(coming), "number": applied.number, "changed": applied.changed}
-        show.show_json({**data, **told})
+        told = {"number": applied.number, "changed": applied.changed}
+        show.show_json({**data, **told} | ({"forecasts": to_builtins(coming)} if coming else {}))
     elif applied.changed:
         show.say(f"[green]✓[/] definitions {applied.number} are in force in {escape(own.name)}")
         if any(each.inside for each in people):

@@ -29,7 +29,7 @@ def watch(life: Asking, run: Run, version: Version) -> None:
     """Watch the goal of a run that has just begun. One that holds already counts for nothing."""
     goal = version.goal
     if goal is not None and not life.ask(goal.rule, run):
-        run.goal_until = life.now + goal.within
+        run.goal, run.goal_until = goal.id, life.now + goal.within
 
 
 def settle(life: Asking, run: Run, version: Version, happening: Happening, reached: bool) -> None:
@@ -37,8 +37,11 @@ def settle(life: Asking, run: Run, version: Version, happening: Happening, reach
     goal = version.goal
     if goal is None or run.goal_until is None or run.converted is not None:
         return
-    if life.now >= run.goal_until:
-        run.goal_until = None
+    run.goal = run.goal or goal.id  # of before it was written down
+    if life.now >= run.goal_until or run.goal != goal.id:
+        run.goal_until = (
+            None  # its time is up; or the goal was edited, and is counted from history for runs that began before
+        )
         return
     if happening.event is not None and happening.event[0] == "message":
         note(run, goal, happening.event[1], happening.properties)
@@ -86,4 +89,5 @@ def converted(run: Run, goal: Goal, now: int, properties: Mapping[str, Any]) -> 
         value,
         currency,
         credited,
+        goal.id,
     )

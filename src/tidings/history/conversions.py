@@ -14,11 +14,14 @@ from tidings.database.pool import Connection
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.times import HOUR
 
-_BUCKETS: Final = list(range(PARTITIONS))
+AGAIN: Final = PARTITIONS
+"""The bucket of whoever counts goals again: no worker's."""
+_BUCKETS: Final = list(range(PARTITIONS + 1))
 
 
 class Conversion(NamedTuple):
-    """A run that reached a goal at ``at``. ``partition``: its person's home; ``value``: millionths of ``currency`` ("": not told);
+    """A run that reached a goal at ``at``. ``partition``: drawn by the run, so that it never moves; ``value``: millionths of
+    ``currency`` ("": not told);
     ``steps``: whose messages are credited."""
 
     partition: int

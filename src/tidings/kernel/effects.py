@@ -52,7 +52,8 @@ class Moved(Struct, frozen=True, omit_defaults=True):
     converted, parked (a fault or an endless loop), retried, carried (to another step or version by a publish), stays (on its version).
     ``key``: what tells the run from others of its journey, "" where there is one at a time.
     ``control``: the person was in the control group when the run began; said of entered and converted. Of converted also ``value``, what it
-    is worth in millionths of ``currency`` ("": not told), and ``credited``: (step, public id) of the messages it is credited to.
+    is worth in millionths of ``currency`` ("": not told), and ``credited``: (step, public id) of the messages it is credited to;
+    ``goal``: which.
     """
 
     run: bytes
@@ -67,6 +68,7 @@ class Moved(Struct, frozen=True, omit_defaults=True):
     value: int = 0
     currency: str = ""
     credited: list[tuple[str, str]] = []
+    goal: bytes = b""
 
 
 class Planned(Struct, frozen=True):

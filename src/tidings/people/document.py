@@ -81,7 +81,7 @@ class Run(Struct, array_like=True):
     newest `SENT`); ``barred``: those whose message it gets no more, because only a publish would lead it there again.
     ``per`` and ``key``: the property that tells this run from others of its journey, and its value; "" where there is one at a time.
     ``control``: whether its person was in the control group when it began. ``credited``: (step, public id) of
-    messages that its goal, once reached, is credited to.
+    messages that its goal, once reached, is credited to. ``goal``: which goal it watches.
     """
 
     id: bytes
@@ -108,6 +108,7 @@ class Run(Struct, array_like=True):
     per: str = ""
     key: str = ""
     credited: list[tuple[str, str]] = []
+    goal: bytes = b""
 
 
 class Person(Struct, array_like=True):

@@ -34,7 +34,7 @@ from tidings.kernel.effects import (
     Rejected,
     Spread,
 )
-from tidings.kernel.ids import digest, home_of, partition_of, person_id
+from tidings.kernel.ids import PARTITIONS, digest, home_of, partition_of, person_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
     SYSTEM,
@@ -486,7 +486,7 @@ class Batch:
                         person.workspace, effect.journey, effect.version, effect.step, apart, effect.time
                     )
                 if effect.what == "converted":
-                    self._converted(definitions, person, effect)
+                    self._converted(person, effect)
                 self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, place, effect)
             case Planned():
                 self.out.plan(Plan(person.partition, person.workspace, person.id, effect, definitions.number))
@@ -506,16 +506,21 @@ class Batch:
                 else:
                     logger.warning("a step was refused", person=show_id(person.id), reason=effect.reason)
 
-    def _converted(self, definitions: Definitions, person: Person, effect: Moved) -> None:
+    def _converted(self, person: Person, effect: Moved) -> None:
         """Count that a run reached its goal, and tell the messages that are credited."""
-        live = definitions.journeys.get(effect.journey)
-        if live is None or live.goal is None:
-            return
         steps = tuple(dict.fromkeys(step for step, _ in effect.credited))
         what = (effect.control, effect.time, effect.value, effect.currency, steps)
         self.out.conversions.append(
             Conversion(
-                *(person.partition, person.workspace, effect.journey, live.goal.id, effect.run, effect.version), *what
+                *(
+                    effect.run[0] % PARTITIONS,
+                    person.workspace,
+                    effect.journey,
+                    effect.goal,
+                    effect.run,
+                    effect.version,
+                ),
+                *what,
             )
         )
         self.out.receipts += [Noted(delivery, "converted", effect.time) for _, delivery in effect.credited if delivery]

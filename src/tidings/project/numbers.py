@@ -56,7 +56,8 @@ class Arm(Struct, frozen=True):
 
 class JourneyNumbers(Struct, frozen=True):
     """``entered``, ``done``, ``converted`` and ``refused`` are of the whole journey; ``control`` those of its people who are in the control
-    group; ``queued`` who stands before the door now; ``value`` what reaching the goal was worth, in millionths, by currency; ``steps``
+    group; ``queued`` who stands before the door now; ``value`` what reaching the goal was worth, in millionths, by currency;
+    ``counting``: it is still to be counted of runs that began before it was so; ``steps``
     those of the live version, and behind them
     steps of older ones that were counted or where people still stand."""
 
@@ -72,6 +73,7 @@ class JourneyNumbers(Struct, frozen=True):
     control: Arm | None = None
     queued: int = 0
     value: dict[str, int] = {}
+    counting: bool = False
 
     @property
     def treated(self) -> Arm:
@@ -118,10 +120,11 @@ async def of_journey(
     read = await numbers.read(connection, workspace, journey, version=version, since=since, until=until, hourly=hourly)
     goal = journeys.read(known[journey]["document"]).goal
     reached = (
-        await conversions.read(connection, workspace, journey, None, version=version, since=since, until=until)
+        await conversions.read(connection, workspace, journey, goal.id, version=version, since=since, until=until)
         if goal is not None
         else []
     )
+    counting = await _counting(connection, workspace, journey, goal.id) if goal is not None else False
     stands = await standing.counts(connection, workspace, journey)
     waiting = {
         step: sum(count for own, count in versions.items() if version in (None, own))
@@ -129,7 +132,15 @@ async def of_journey(
     }
     steps = [(step.id, step.kind.key) for step in every(journeys.read(known[journey]["document"]).steps)]
     found = _laid_out(journey, known[journey]["version"], steps, read, waiting, hourly)
-    return found if goal is None else _with_goal(found, reached)
+    return found if goal is None else replace(_with_goal(found, reached), counting=counting)
+
+
+async def _counting(connection: Connection, workspace: int, journey: str, goal: bytes) -> bool:
+    """Whether the goal is still to be counted of runs that began before it."""
+    passes: int | None = await connection.fetchval(
+        "SELECT passes FROM recounts WHERE workspace = $1 AND journey = $2 AND goal = $3", workspace, journey, goal
+    )
+    return not passes
 
 
 def _with_goal(found: JourneyNumbers, reached: Sequence[Converted]) -> JourneyNumbers:

@@ -88,6 +88,7 @@ class JourneyPage(Struct):
     compared: Compared | None = None
     value: dict[str, str] = {}
     queued: int = 0
+    counting: bool = False
 
 
 class AtStep(Struct):
@@ -177,6 +178,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         _compared(counted),
         {currency: show_amount(value, currency) for currency, value in sorted(counted.value.items())},
         counted.queued,
+        counted.counting,
     )
 
 

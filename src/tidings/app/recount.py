@@ -1,0 +1,74 @@
+"""The process that counts goals again, and ends. The worker begins it when there are some; it gives way to everything else."""
+
+import asyncio
+import os
+import sys
+import time
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from tidings.app.role import main
+from tidings.app.supervise import PARENT, end_with_parent
+from tidings.database.pool import AWAY, Pool
+from tidings.project import recounting
+from tidings.settings import Settings
+from tidings.simulate.backtest import NICE
+
+logger = structlog.get_logger(__name__)
+_LOOK: Final = 10.0
+
+
+async def counting(pool: Pool, url: str, stop: asyncio.Event) -> None:
+    """Have a process count what is due, until ``stop``. One that is cut off goes on later where it was."""
+    while not stop.is_set():
+        try:
+            if await recounting.due(pool, time.time_ns() // 1000):
+                await _apart(url, stop)
+        except AWAY as error:
+            logger.warning("nobody counts goals again; trying later", error=str(error))
+        except Exception:
+            logger.exception("goals could not be counted again")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LOOK)
+
+
+async def _apart(url: str, stop: asyncio.Event) -> None:
+    environment = {**os.environ, "TIDINGS_DATABASE_URL": url, PARENT: str(os.getpid())}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tidings.app.recount",
+        env=environment,
+        stdin=asyncio.subprocess.DEVNULL,
+        preexec_fn=end_with_parent(),
+    )
+    ended, stopping = asyncio.ensure_future(process.wait()), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        logger.error("the process that counts goals ended", code=process.returncode)
+
+
+async def recount(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
+    """Count all that is due."""
+    os.nice(NICE)
+    for workspace, journey in await recounting.due(pool, time.time_ns() // 1000):
+        if stop.is_set():
+            return
+        try:
+            await recounting.count(pool, workspace, journey)
+        except AWAY:
+            raise
+        except Exception:
+            logger.exception("a goal could not be counted again", workspace=workspace.name, journey=journey)
+
+
+if __name__ == "__main__":
+    main("recount", recount)

@@ -1,0 +1,153 @@
+"""A goal that is edited is counted again from history, and comes to what it would be had it been so from the start."""
+
+import random
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Database
+from tests.processor.test_laws import live as append
+from tests.processor.town import Town
+from tidings import engine
+from tidings.database.access import Workspace
+from tidings.kernel.ids import PARTITIONS, digest, home_of, show, show_delivery
+from tidings.kernel.records import SECRET, SYSTEM, Event, Identify, Merge, Record, encode, home
+from tidings.kernel.times import DAY, HOUR, MINUTE
+from tidings.project import recounting
+from tidings.project.numbers import JourneyNumbers, of_journey
+from tidings.simulate.recount import Recount, partition
+
+FIRST = {"rule": 'did "Viewed" at least 2 times since entry', "within": "3 days"}
+GOALS: list[dict[str, Any]] = [
+    {
+        "event": "Bought",
+        "where": "total > 3",
+        "within": "9 days",
+        "value": "total",
+        "currency": "EUR",
+        "credit": "any opened",
+    },
+    {"rule": 'plan = "pro" and did "Bought" within 2 days', "within": "6 days"},
+    {"rule": 'in segment "buyers" and not did "Viewed" within 1 day', "within": "8 days", "credit": "first sent"},
+]
+
+
+@pytest.fixture
+async def town(database: Database) -> AsyncIterator[Town]:
+    made = await Town.make(database, workers=1)
+    yield made
+    await made.close()
+
+
+def body(goals: dict[str, dict[str, Any]], version: int) -> dict[str, Any]:
+    """Journeys that differ in their goals alone."""
+    journeys = {}
+    for id, goal in goals.items():
+        document = {
+            "journey": id,
+            "trigger": {"event": "Began"},
+            "reenter": "after 2 days",
+            "goal": goal,
+            "steps": [{"id": "a", "send": "a"}, {"id": "w", "wait": "4 days"}, {"id": "b", "send": "a"}],
+        }
+        journeys[id] = {"version": version, "status": "live", "document": document, "history": {str(version): document}}
+    return {
+        "segments": {"buyers": {"segment": "buyers", "rule": 'did "Bought" at least 2 times within 5 days'}},
+        "journeys": journeys,
+        "templates": {"a": {"version": 1, "format": "html", "text": "---\nsubject: Hi\n---\nHi"}},
+    }
+
+
+def lives(town: Town, start: int, until: int) -> list[tuple[int, int, bytes]]:
+    """Two weeks of people who begin, look, buy, change their plan, and sometimes turn out to be one."""
+    dice, rows = random.Random(7), list[tuple[int, int, bytes]]()
+    for n in range(40):
+        at, who = start + dice.randrange(3 * DAY), ("id", f"u{n}")
+        while at < until:
+            what = dice.choice(["Began", "Viewed", "Viewed", "Bought", "Bought", "plan", "merge"])
+            said: Any = Event(what, {"total": dice.randrange(9), "n": n})
+            if what == "plan":
+                said = Identify({"plan": dice.choice(["pro", "free"])})
+            elif what == "merge":
+                said = Merge(("id", f"u{n - 1}")) if n % 7 == 3 else Event("Viewed", {})
+            record = Record(digest("lives", len(rows)), town.workspace, 1, SECRET, (who,), at, at, said)
+            rows.append((at, home(record), encode(record)))
+            at += dice.randrange(5 * MINUTE, 2 * DAY)
+    return sorted(rows)
+
+
+async def engaged(town: Town, until: int) -> list[tuple[int, int, bytes]]:
+    """What became of the messages that were planned: some sent, some of these opened."""
+    rows = []
+    for id, place, person, due, journey, step, run in await town.database.fetch(
+        "SELECT id, partition, person, due, journey, step, run FROM deliveries ORDER BY due, id"
+    ):
+        draw = digest("engaged", step, person, due)[0]
+        for verb, later in (("received", MINUTE), ("opened", HOUR))[: draw % 3]:
+            properties = {"journey": journey, "step": step, "template": "a", "run": show(run)}
+            properties["delivery"] = show_delivery(place, id)
+            at = min(due + later, until)
+            said = Event(f"{verb} email", properties, "message")
+            record = Record(digest(verb, id), town.workspace, 0, SYSTEM, (("cio_id", show(person)),), at, at, said)
+            rows.append((at, home_of(person), encode(record)))
+    return sorted(rows)
+
+
+def worth(found: JourneyNumbers) -> tuple[int, dict[str, int], dict[str, int]]:
+    credited = {step.step: step.counts.get("converted", 0) for step in found.steps}
+    return found.converted, found.value, {step: count for step, count in credited.items() if count}
+
+
+async def test_it_equals_a_goal_that_was_so_from_the_start(town: Town) -> None:
+    own, pool = Workspace(town.workspace, "town", town.secret), town.database.pool
+    now = time.time_ns() // 1000
+    start, middle = now - 14 * DAY, now - 5 * DAY
+    always = {f"always{n}": goal for n, goal in enumerate(GOALS)}
+    await town.define(body({**{f"edited{n}": FIRST for n in range(len(GOALS))}, **always}, 1), start)
+    rows = lives(town, start + 1, now - HOUR)
+    done = start
+    for border in (start + 3 * DAY, start + 6 * DAY, middle):
+        await append(town, [row for row in rows if done <= row[0] < border])
+        await town.rest()
+        await append(town, await engaged(town, border))
+        await town.rest()
+        done = border
+    edited = body({**{f"edited{n}": goal for n, goal in enumerate(GOALS)}, **always}, 2)
+    for id in always:
+        edited["journeys"][id]["version"] = 1
+    await town.define(edited, middle)
+    await append(town, [row for row in rows if row[0] >= middle])
+    await town.rest()
+    await town.built()
+
+    async with pool.acquire() as connection:
+        before = await of_journey(connection, town.workspace, "edited0")
+    assert before.counting
+    found = {journey for _, journey in await recounting.due(pool, now)}
+    assert found == {*always, *(f"edited{n}" for n in range(len(GOALS)))}
+    broken_off = Recount(engine.Workspace(own.id, own.secret), edited, "edited0")
+    for number in range(PARTITIONS // 2):
+        await partition(pool, broken_off, number, 0)
+    for journey in sorted(found):
+        assert await recounting.count(pool, own, journey)
+        assert not await recounting.count(pool, own, journey)
+    credited = 0
+    for n in range(len(GOALS)):
+        async with pool.acquire() as connection:
+            one = await of_journey(connection, town.workspace, f"edited{n}")
+            other = await of_journey(connection, town.workspace, f"always{n}")
+            live = await connection.fetchval(
+                "SELECT coalesce(sum(count), 0)::bigint FROM goal_numbers WHERE journey = $1 AND step = '' AND bucket < $2",
+                f"always{n}",
+                PARTITIONS,
+            )
+        assert not one.counting
+        assert worth(one) == worth(other), GOALS[n]
+        credited += sum(worth(one)[2].values())
+        assert other.converted == live > 0, "what live counted is what history says"
+    assert credited >= 10
+    assert {journey for _, journey in await recounting.due(pool, now)} == set(), "the next pass is in an hour"
+    later = time.time_ns() // 1000 + HOUR + MINUTE
+    assert len(await recounting.due(pool, later)) == 6
