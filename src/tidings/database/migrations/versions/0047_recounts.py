@@ -5,7 +5,7 @@ from alembic import op
 from tidings.database.migrate import execute_script
 
 revision = "0047"
-down_revision = "0053"
+down_revision = "0043"
 
 
 def upgrade() -> None:
