@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.calls.world import Outside, Receiver
 from tests.channels.servers.http import json, serving
+from tests.commits import waited, watch
 from tidings.project.retry import retry
 
 WAIT = {"id": "end", "wait": "1 day"}
@@ -20,6 +21,15 @@ async def test_what_it_returns_is_read_by_the_run(outside: Outside) -> None:
     async with outside.calling(actions=True):
         await outside.begin(step(), WAIT, actions={"score": SCORE})
         assert (await outside.at_step("end")).values == {"score": {"points": 30}}
+
+
+async def test_it_is_called_only_after_a_commit_that_waits_for_the_disk(outside: Outside) -> None:
+    await watch(outside.town.database, calls="claimed_by")
+    async with outside.calling(actions=True):
+        await outside.begin(step(), WAIT, actions={"score": SCORE})
+        await outside.at_step("end")
+    found = await waited(outside.town.database)
+    assert (found["INSERT calls"], found["UPDATE calls"]) == ({False}, {True})
 
 
 async def test_an_exception_parks_the_run_which_tries_again_with_the_new_code(outside: Outside) -> None:

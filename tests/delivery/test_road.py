@@ -8,6 +8,7 @@ from html import unescape
 import httpx
 import pytest
 
+from tests.commits import waited, watch
 from tests.conftest import Database
 from tests.delivery.post import Post, taking
 from tests.delivery.world import BASE
@@ -117,6 +118,26 @@ async def road(database: Database) -> AsyncIterator[Road]:
             worker.stop()
             await running
             await town.close()
+
+
+async def test_nothing_leaves_before_a_commit_that_waits_for_the_disk(road: Road) -> None:
+    database = road.town.database
+    await watch(database, "log", "people", "cursors", deliveries="claimed_by")
+    await road.sign_up()
+    await road.settled(0)
+    await road.town.rest()
+    assert await waited(database) == {
+        "INSERT log": {True},  # what was answered 200, and what came of the mail
+        "UPDATE people": {False},
+        "UPDATE cursors": {False},
+        "INSERT deliveries": {False},  # planned in the batch's commit, which a crash may take, to be worked out again
+        "UPDATE deliveries": {True},  # claimed, and only then handed over
+    }
+    await road.town.send(road.town.record(Delete(), ADA))
+    await road.town.rest()
+    assert (await waited(database))["DELETE people"] == {
+        True
+    }  # a batch that does more than move people on waits as well
 
 
 async def test_there_and_back(road: Road) -> None:

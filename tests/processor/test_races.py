@@ -93,6 +93,7 @@ async def race(town: Town, records: list[Record], seed: int) -> None:
 
 async def check(world: World, gone: frozenset[int] = frozenset()) -> None:
     town = world.town
+    await town.built()  # which touches once more whoever absorbed others
     rows = await town.database.fetch(
         "SELECT h.person, h.body FROM history h WHERE kind = 1 AND name = 'E' AND EXISTS "
         "(SELECT FROM people p WHERE p.workspace = $1 AND p.id = h.person) OR EXISTS "

@@ -244,6 +244,8 @@ def row(person: Person) -> Row:
 def _full(attributes: Mapping[str, Any]) -> str | None:
     first = attributes.get("first_name", attributes.get("firstName"))
     last = attributes.get("last_name", attributes.get("lastName"))
+    if type(first) is str and type(last) is str:
+        return f"{first} {last}"
     words = [word for word in (first, last) if isinstance(word, str)]
     return " ".join(words) or None
 

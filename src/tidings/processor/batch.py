@@ -80,8 +80,9 @@ from tidings.processor.trust import forbids
 logger = structlog.get_logger(__name__)
 _READY: Final = frozenset((Built, Receipt))
 """Bodies whose handlers ask nothing of the database that was not loaded."""
-_BREATH: Final = 50
-"""Records after which others get their turn."""
+_BREATH: Final = 16
+"""Records after which others get their turn, less than a millisecond's worth: a commit and a look ahead take some twenty turns each, and
+whatever waits for one, PostgreSQL waits too."""
 HOPS: Final = 16
 """A record forwarded more often is going in a circle."""
 
@@ -558,7 +559,7 @@ class Batch:
 
     def late(self, until: int) -> list[bytes]:
         """Give people this batch changed whom time moves again up to a moment."""
-        return [row[1] for row in self.crowd.rows() if row[4] is not None and row[4] <= until]
+        return self.crowd.late(until)
 
     def is_new(self, person: bytes) -> bool:
         """Whether the person began in this batch, and is not in the database yet."""

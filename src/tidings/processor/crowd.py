@@ -196,6 +196,12 @@ class Crowd:
         self._write()
         return [self._rows[id] for id in sorted(self.changed)]
 
+    def late(self, until: int) -> list[bytes]:
+        """Give those who changed whom time moves again up to a moment, in the order of keys."""
+        self._write()
+        rows = self._rows
+        return sorted(id for id in self.changed if (wake := rows[id][4]) is not None and wake <= until)
+
     def absorb(self, old: bytes, new: bytes) -> None:
         """Say that somebody was absorbed."""
         self._leaves(old)

@@ -13,6 +13,7 @@ A control record stands alone, or with others of its kind: definitions change be
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -24,7 +25,11 @@ from tidings.log import Cursor, Reader
 from tidings.log.leases import Lease, Move
 
 _ORDER: Final = attrgetter("turn", "partition", "cursor")
-_BREATH: Final = 200
+_CROWDED: Final = (Built, GroupChanged, Befell, TakeIn)
+"""Records that concern many people."""
+_MOST: Final = 8
+"""Batches' worth of rows kept in memory at most."""
+_BREATH: Final = 64
 """Rows decoded in one go."""
 
 
@@ -59,6 +64,7 @@ class Feed:
         self._turn: dict[int, int] = {}
         self._bound: dict[int, int] = {}
         self._waiting: dict[int, deque[Item]] = {}
+        self._ready: deque[Item] = deque()
         self.clocks: dict[int, int] = {}
         """Partition -> the latest moment applied and committed there."""
 
@@ -70,23 +76,36 @@ class Feed:
     @property
     def length(self) -> int:
         """How many rows wait."""
-        return sum(map(len, self._waiting.values()))
+        return len(self._ready) + sum(map(len, self._waiting.values()))
+
+    def wants(self, limit: int) -> bool:
+        """Whether to read on before ``limit`` rows are taken: fewer are ready, and not so many wait behind a slower partition."""
+        return len(self._ready) < limit and self.length < _MOST * limit
 
     def hold(self, leases: dict[int, Lease], *, anew: bool = False) -> None:
         """Work on these partitions from now on; those held before go on where they are, or ``anew`` from where their leases say."""
-        for partition, lease in leases.items():
-            known = self._leases.get(partition)
-            if anew or known is None or known.token != lease.token:
-                self._done[partition] = lease.cursor
-                self.clocks[partition] = lease.clock
-                self._restart(partition)
+        new = [
+            lease
+            for partition, lease in leases.items()
+            if anew or (known := self._leases.get(partition)) is None or known.token != lease.token
+        ]
+        if not new and set(leases) == set(self._leases):
+            self._leases = dict(leases)
+            return
+        self._put_back()
+        for lease in new:
+            self._done[lease.partition] = lease.cursor
+            self.clocks[lease.partition] = lease.clock
+            self._restart(lease.partition)
         for partition in set(self._leases) - set(leases):
             for table in (self._done, self._read, self._newest, self._turn, self._bound, self._waiting, self.clocks):
                 table.pop(partition, None)
         self._leases = dict(leases)
+        self._make_ready()
 
     def again(self) -> None:
         """Forget what was read ahead: the last batch was not committed."""
+        self._ready.clear()
         for partition in self._leases:
             self._restart(partition)
 
@@ -111,32 +130,47 @@ class Feed:
             self._read[partition] = cursor
         for partition in self._leases:
             self._bound[partition] = turns[partition] if partition in batch.full else batch.through
+        self._make_ready()
         return len(batch.rows)
 
     def take(self, limit: int) -> Part:
         """Look at what comes next: rows that concern ``limit`` people at most, or one row."""
-        bound = min(self._bound.values(), default=0)
-        ready: list[Item] = []
-        for line in self._waiting.values():
-            for index, item in enumerate(line):
-                if item.turn > bound or index == limit:
-                    break
-                ready.append(item)
-        ready.sort(key=_ORDER)
-        until, weight = bound, 0
-        for index, item in enumerate(ready):
-            weight += _weight(item.record)
+        items = list(islice(self._ready, limit))
+        until = items[-1].turn if len(items) < len(self._ready) else self._least()
+        control = bool(items) and type(items[0].record.body) is Control
+        weight = 0
+        for index, item in enumerate(items):
+            body = item.record.body
+            kind = type(body)
+            weight += max(1, len(body.people)) if isinstance(body, _CROWDED) else 1
             if weight > limit and index:
-                del ready[index:]
-                until = ready[-1].turn
-                break
-        control = bool(ready) and isinstance(ready[0].record.body, Control)
-        for index, item in enumerate(ready):
-            if isinstance(item.record.body, Control) != control:
-                until = item.turn - 1 if not control else ready[index - 1].turn
-                del ready[index:]
-                break
-        return Part(ready, until, control)
+                until = items[index - 1].turn
+            elif (kind is Control) is not control:
+                until = items[index - 1].turn if control else item.turn - 1
+            else:
+                continue
+            del items[index:]
+            break
+        return Part(items, until, control)
+
+    def _least(self) -> int:
+        """Give the moment up to which every partition has been read."""
+        return min(self._bound.values(), default=0)
+
+    def _make_ready(self) -> None:
+        """Put in one order what no partition can bring anything before."""
+        bound, found = self._least(), []
+        for line in self._waiting.values():
+            while line and line[0].turn <= bound:
+                found.append(line.popleft())
+        found.sort(key=_ORDER)
+        self._ready.extend(found)
+
+    def _put_back(self) -> None:
+        """Take what is ready as merely read: partitions came or went, and may bring something before it."""
+        while self._ready:
+            item = self._ready.pop()
+            self._waiting[item.partition].appendleft(item)
 
     def moves(self, items: Iterable[Item], touched: Iterable[int], clocks: Mapping[int, int]) -> list[Move]:
         """Say how the cursors move past these rows; ``touched``: partitions whose clock alone may have moved; ``clocks``: to where."""
@@ -154,19 +188,11 @@ class Feed:
 
     def begin(self, items: Iterable[Item]) -> None:
         """These are being applied: what `take` gives next comes behind them."""
-        for item in items:
-            self._waiting[item.partition].popleft()
+        for _ in items:
+            self._ready.popleft()
 
     def passed(self, items: Iterable[Item], clocks: Mapping[int, int]) -> None:
         """These are committed. Only now the clocks have moved: rows that are read again get the time they had."""
         for item in items:
             self._done[item.partition] = item.cursor
         self.clocks.update(clocks)
-
-
-def _weight(record: Record) -> int:
-    """How many people a row concerns: what it costs to apply it."""
-    body = record.body
-    if type(body) is Built or type(body) is GroupChanged or type(body) is Befell or type(body) is TakeIn:
-        return max(1, len(body.people))
-    return 1

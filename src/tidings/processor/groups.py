@@ -131,6 +131,15 @@ def news(key: Key, group: Group, named: frozenset[str], people: Sequence[bytes],
     ]
 
 
+async def waiting(connection: Connection, partitions: Sequence[int]) -> bool:
+    """Whether any group has news for its members."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM groups WHERE partition = ANY($1::smallint[]) AND told IS NOT NULL)",
+        list(partitions),
+    )
+    return found
+
+
 async def tell(connection: Connection, partitions: Sequence[int], force: Force, now: int) -> int:
     """Tell the next members of one group its news, in a transaction of its own; gives how many groups are still to be told.
 

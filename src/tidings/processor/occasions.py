@@ -60,6 +60,14 @@ def change(batch: Batch, key: Key, record: Record, before: Mapping[str, Any], af
         batch.out.occasions.append((key[0], key[1], befell))
 
 
+async def waiting(connection: Connection, partitions: Sequence[int]) -> bool:
+    """Whether members are still to be told of anything."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM occasions WHERE partition = ANY($1::smallint[]))", list(partitions)
+    )
+    return found
+
+
 async def tell(connection: Connection, partitions: Sequence[int], force: Force, now: int) -> int:
     """Tell the next page of members of the oldest occasion; gives how many are still to be told of, at most two.
 

@@ -102,10 +102,16 @@ class Outcome:
         tally: Tally,
         bucket: int,
     ) -> None:
-        """Write everything in one transaction. Raises `Lost` where a lease has gone, `Replay` where somebody was quicker."""
+        """Write everything in one transaction. Raises `Lost` where a lease has gone, `Replay` where somebody was quicker.
+
+        Where it is plain the commit does not wait for the disk: what a crash may take is worked out again from the log, and nothing
+        leaves on the strength of it before a later commit that does wait (decision 30).
+        """
         entries = [entry for rows in self.history.values() for entry in rows]
         try:
             async with connection.transaction():
+                if self.plain:
+                    await connection.execute("SET LOCAL synchronous_commit = off")
                 await advance(connection, moves)
                 await self._people(connection, changed)
                 await self._identifiers(connection)

@@ -34,10 +34,10 @@ async def known(connection: Connection, slot: int, ids: Sequence[bytes]) -> set[
 
 async def write(connection: Connection, slot: int, ids: Sequence[bytes]) -> None:
     """Remember ids; raises asyncpg.UniqueViolationError where another process was quicker with one."""
-    await connection.copy_records_to_table(
-        f"message_ids_{int(slot)}",
-        columns=("slot", "bucket", "id"),
-        records=[(slot, id[0] % BUCKETS, id) for id in sorted(ids)],
+    await connection.execute(
+        f"INSERT INTO message_ids_{int(slot)} (slot, bucket, id) "
+        f"SELECT {int(slot)}, get_byte(new.id, 0) % {BUCKETS}, new.id FROM {each('$1')} AS new",
+        b"".join(sorted(ids)),
     )
 
 

@@ -18,6 +18,7 @@ import structlog
 
 from tidings import log
 from tidings.calls import store as calls
+from tidings.database.migrate import Unfit
 from tidings.database.pool import AWAY, IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
 from tidings.delivery import store as deliveries
 from tidings.history.numbers import roll
@@ -187,15 +188,10 @@ class Worker:
             await self._land()
         self._recent.clear()
 
-    async def _keep(self, connection: asyncpg.Connection) -> None:
-        """Renew what is held, and take a fair share."""
+    async def _keep(self, connection: asyncpg.Connection) -> bool:
+        """Renew what is held, and take a fair share, while no commit is under way; says whether anything changed hands."""
         if time.monotonic() - self._kept < _KEEP:
-            return
-        await self._land()
-        if self._ahead.looks:
-            await self._ahead.drop()
-            self._feed.again()
-        self._recent.clear()
+            return False
         before = self._feed.leases
         held = await leases.keep(connection, self.name, before.values(), self._formats)
         anew = self._doubtful
@@ -203,20 +199,24 @@ class Worker:
         if new:
             await self._force.load(connection, new)
             await repeat(connection, new)
-        if set(held) != set(before) or new:
+        changed = set(held) != set(before) or bool(new)
+        if changed:
             logger.info("partitions held", count=len(held))
+            self._recent.clear()
             self._asked_due = False
             self._due.forget()
         self._feed.hold(held, anew=anew)
         self._doubtful = False
         self._builder.hold(held)
         self._kept = time.monotonic()
+        return changed
 
     # A round
 
     async def _round(self, connection: asyncpg.Connection) -> None:
         self._news.clear()
-        await self._keep(connection)
+        if self._flight is None and not self._ahead.looks:
+            await self._keep(connection)
         feed, limit = self._feed, self._settings.batch
         if not feed.leases:
             self.idle.set()
@@ -233,7 +233,7 @@ class Worker:
         else:
             await self._land()
             part = feed.take(1 if self._careful else limit)
-            if feed.length < limit or not part.items:  # what waits may wait for news of partitions that have run dry
+            if feed.wants(limit) or not part.items:  # what waits may wait for news of partitions that have run dry
                 read = await feed.fill(connection, 2 * limit)
                 part = feed.take(1 if self._careful else limit)
         if not self._asked_due:
@@ -244,10 +244,10 @@ class Worker:
         if part.items or due:
             self.idle.clear()
             await self._apply(connection, part, due, ahead[1] if ahead is not None else None)
-            if time.monotonic() - self._set_aside > _ASIDE:
-                await self._aside(connection)
         elif not read:
+            await self._land()
             await self._aside(connection)
+            await self._write_tally(connection)
             if feed.length:
                 await self._sleep(0.001)  # rows wait for a transaction that is still running somewhere
             else:
@@ -305,16 +305,28 @@ class Worker:
             if not part.control and not (self._careful and part.items):
                 await self._fire(batch, part.until, due)
             await self._land()
+            alone = self._careful or part.control or not batch.out.plain
+            if not alone:
+                await self._between(connection)
             self._launch(batch, part.items, due)
-            if self._careful or part.control or not batch.out.plain:
+            if alone:
                 await self._land()
                 self._recent.clear()
-        except (Replay, Faulty, leases.Lost):
+                await self._between(connection)
+        except (Replay, Faulty, Unfit, leases.Lost):
             raise
         except Exception as error:
             if isinstance(error, AWAY) and not isinstance(error, _FAULTY):
                 raise
             raise Faulty(error) from error
+
+    async def _between(self, connection: asyncpg.Connection) -> None:
+        """What is due now and then, done after one commit and before the next: the connection is free then, and what was worked out
+        meanwhile rests on nothing of it. Raises `Replay` where partitions changed hands, on which it does rest."""
+        if await self._keep(connection):
+            raise Replay("partitions changed hands")
+        if time.monotonic() - self._set_aside > _ASIDE:
+            await self._aside(connection)
 
     async def _failed(self, connection: asyncpg.Connection, error: Exception) -> None:
         """Find out which row or whose timer it is, and go on without."""
@@ -436,12 +448,18 @@ class Worker:
         await self._land()
         self._recent.clear()
 
+    async def _write_tally(self, connection: asyncpg.Connection) -> None:
+        """Write the catalog, which commits take along as long as there are any."""
+        if len(self._tally) and time.monotonic() - self._tallied > _TALLY:
+            await self._tally.write(connection, min(self._feed.leases))
+            self._tally.clear()
+            self._tallied = time.monotonic()
+
     async def _aside(self, connection: asyncpg.Connection) -> None:
-        """What is done when nothing else is, and now and then in between: news of groups, the catalog, emptying old tables."""
-        await self._land()
+        """What is done when nothing else is, and now and then in between: news of groups, emptying old tables."""
         self._set_aside = time.monotonic()
         held = sorted(self._feed.leases)
-        left = 1
+        left = int(await groups.waiting(connection, held) or await occasions.waiting(connection, held))
         while left:
             async with connection.transaction():
                 await leases.fence(connection, {p: lease.token for p, lease in self._feed.leases.items()})
@@ -449,10 +467,6 @@ class Worker:
                 left += await occasions.tell(connection, held, self._force, time.time_ns() // 1000)
             if self._news.is_set():
                 break
-        if len(self._tally) and time.monotonic() - self._tallied > _TALLY:
-            await self._tally.write(connection, min(held))
-            self._tally.clear()
-            self._tallied = time.monotonic()
         if time.monotonic() - self._tidied > _TIDY:
             self._tidied = time.monotonic()
             now = time.time_ns() // 1000
