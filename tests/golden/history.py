@@ -19,7 +19,7 @@ from tidings.people.document import Person
 from tidings.simulate.actor import Actor
 from tidings.simulate.given import happen
 from tidings.simulate.outside import Stubs
-from tidings.simulate.post import Letter, Post
+from tidings.simulate.post import Letter
 from tidings.simulate.story import Story
 from tidings.simulate.world import World
 
@@ -81,8 +81,7 @@ def record(engine: str, about: str, body: Mapping[str, Any], story: Story) -> Go
     people = [(_text(a.person.id), story.start, list(a.person.identifiers)) for a in cast.values()]
     for entry in story.given:
         assert not happen(entry, world, cast[entry.who])
-    for actor in cast.values():
-        actor.rest(story.until)
+    world.rest(story.until)
     inputs = [(at, _text(who), _text(encode(each))) for at, who, each in world.inputs]
     plain = json.loads(json.dumps(body))
     golden = Golden(engine, about, plain, dict(story.answers), dict(story.failures), people, inputs, story.until, [])
@@ -98,12 +97,10 @@ def replay(golden: Golden) -> list[str]:
         own = b64decode(id)
         names = [(kind, value) for kind, value in identifiers]
         person = Person(own, world.definitions.workspace.id, own[0] % 64, since, own, names)
-        post = Post(world.office, world.told)
-        actors[id] = Actor(world.definitions, person, post, world.witness, world.stubs.answer)
+        actors[id] = world.admit(person)
     for at, who, said in golden.inputs:
         world.hand(actors[who], decode(b64decode(said)), at)
-    for actor in actors.values():
-        actor.rest(golden.until)
+    world.rest(golden.until)
     return [
         f"{_text(line.person)} {line.time} {_said(line.cause)}"
         for line in world.lines

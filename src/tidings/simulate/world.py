@@ -70,11 +70,16 @@ class World:
             first=id,
             identifiers=list(identifiers),
         )
-        actor = self.actors[id] = Actor(
+        actor = self.admit(person)
+        self.give(actor, Identify(dict(attributes)), now)
+        return actor
+
+    def admit(self, person: Person) -> Actor:
+        """Let somebody be there, as they are."""
+        actor = self.actors[person.id] = Actor(
             self.definitions, person, Post(self.office, self.told), self.witness, self.stubs.answer
         )
         actor.door = self.doors.ask
-        self.give(actor, Identify(dict(attributes)), now)
         return actor
 
     def give(self, actor: Actor, body: Body, now: int) -> None:
