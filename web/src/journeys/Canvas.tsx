@@ -1,34 +1,45 @@
 /**
- * A journey drawn: cards for steps, heads of arms with their question, live numbers. Where things stand is `graph.layout`'s; here they are
- * only drawn. Loaded when a journey is opened, not before.
+ * A journey drawn: cards for steps, heads of arms with their question, live numbers, and while it is edited a `+` on each line. Where things
+ * stand is `graph.layout`'s; here they are only drawn. Loaded when a journey is opened, not before.
+ *
+ * What did not change stays the same object from one drawing to the next, so that React draws only what did. A step that is dragged is a
+ * copy of its card that follows the pointer outside of React: dragging draws nothing anew until it is dropped.
  */
 import "@xyflow/react/dist/base.css";
 import { useComputedColorScheme } from "@mantine/core";
-import { IconBolt, IconClock, IconDatabase, IconGitBranch, IconMail, IconWorld } from "@tabler/icons-react";
-import { Background, Controls, Handle, MiniMap, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Node as Drawn, type NodeProps } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useRef, type FocusEvent, type KeyboardEvent } from "react";
+import { IconNote, IconPlus } from "@tabler/icons-react";
+import { Background, BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, Handle, MiniMap, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Edge as Line, type EdgeProps, type Node as Drawn, type NodeProps } from "@xyflow/react";
+import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRef, useState, type FocusEvent, type KeyboardEvent } from "react";
 import styles from "./Canvas.module.css";
 import { kindOf } from "./document";
-import { layout, NODE, type Node } from "./graph";
-import { saysCounts, type Shown } from "./shown";
+import { useDrag } from "./drag";
+import type { Spot } from "./edit";
+import { layout, NODE, type Edge, type Graph, type Node } from "./graph";
+import { iconOf } from "./icons";
+import { handle } from "./keys";
+import { saysCounts, type Hands, type Shown } from "./shown";
 import { saysArm, saysStep, saysTrigger } from "./words";
 
-const ICONS = { message: IconMail, time: IconClock, way: IconGitBranch, data: IconDatabase, out: IconWorld };
-
-type Card = Drawn<{ title: string; line: string; counts: string; group: string; chosen: boolean; choose: () => void }, "card">;
+type CardData = { title: string; line: string; counts: string; group: string; chosen: boolean; flaw: string; note: string; edits: boolean };
+type Card = Drawn<CardData, "card">;
 type Mark = Drawn<{ says: string }, "mark">;
+type Way = Line<{ spot: Spot | undefined; join: boolean; says: string }, "way">;
 
-export default function Canvas(shown: Shown) {
-  return <ReactFlowProvider><Flow {...shown} /></ReactFlowProvider>;
+const Choose = createContext<(step: string) => void>(() => undefined);
+const Add = createContext<((spot: Spot) => void) | null>(null);
+
+export default function Canvas(props: Shown & { hands?: Hands; focus?: { step: string } }) {
+  return <ReactFlowProvider><Flow {...props} /></ReactFlowProvider>;
 }
 
-function Flow({ journey, forms, counts, entered, done, chosen, choose }: Shown) {
+function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, hands, focus }: Shown & { hands?: Hands; focus?: { step: string } }) {
   const scheme = useComputedColorScheme();
   const graph = useMemo(() => layout(journey, forms), [journey, forms]);
-  const nodes = useMemo(() => graph.nodes.map(drawn), [graph, counts, entered, done, chosen, choose]); // eslint-disable-line react-hooks/exhaustive-deps
-  const edges = useMemo(() => graph.edges.map(({ id, source, target }) => ({ id, source, target, type: "smoothstep", focusable: false })), [graph]);
+  const nodes = useKept(useMemo(() => graph.nodes.map(drawn), [graph, counts, entered, done, chosen, flaws, !hands])); // eslint-disable-line react-hooks/exhaustive-deps
+  const edges = useKept(useMemo(() => lines(graph, !!hands), [graph, !hands])); // eslint-disable-line react-hooks/exhaustive-deps
   const flow = useReactFlow();
   const frame = useRef<HTMLDivElement>(null);
+  const grab = useDrag(frame, flow, hands?.move);
   const reveal = useCallback((card: HTMLElement | null | undefined) => {
     const own = card?.getBoundingClientRect(), all = frame.current?.getBoundingClientRect();
     if (!card || !own || !all) return;
@@ -45,22 +56,38 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose }: Shown) 
     const soon = setTimeout(() => reveal(frame.current?.querySelector<HTMLElement>("[aria-pressed=true]")), 60);
     return () => clearTimeout(soon);
   }, [chosen, reveal]);
+  useEffect(() => {
+    if (!focus) return;
+    const soon = setTimeout(() => {
+      const card = frame.current?.querySelector<HTMLElement>(`[data-step="${CSS.escape(focus.step)}"]`);
+      card?.focus({ preventScroll: true });
+      reveal(card);
+    }, 60);
+    return () => clearTimeout(soon);
+  }, [focus, reveal]);
   /** At first the whole is shown where it can be read so, else its beginning. */
   const begin = useCallback(() => {
     const { width = 0, height = 0 } = frame.current?.getBoundingClientRect() ?? {};
     const zoom = Math.min(1, Math.max(0.8, Math.min((width - 64) / graph.width, (height - 64) / graph.height)));
     void flow.setViewport({ x: width / 2 - (zoom * NODE.width) / 2, y: 32, zoom });
   }, [flow, graph]);
+  const pick = useRef(choose);
+  useEffect(() => { pick.current = choose; });
+  const chooseOne = useCallback((step: string) => pick.current(step), []);
   return (
-    <div ref={frame} className={styles.flow} onKeyDown={walk} onFocus={focused}>
-      <ReactFlow<Card | Mark> nodes={nodes} edges={edges} nodeTypes={types} colorMode={scheme} onInit={begin} fitViewOptions={{ maxZoom: 1, padding: 0.08 }} minZoom={0.1} maxZoom={1.5}
-        nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y deleteKeyCode={null}
+    <Choose.Provider value={chooseOne}>
+    <Add.Provider value={hands?.add ?? null}>
+    <div ref={frame} className={styles.flow} onKeyDown={(event) => { if (!(hands && handle(event, hands))) walk(event); }} onFocus={focused} {...(hands && { onPointerDown: grab })}>
+      <ReactFlow<Card | Mark, Way> nodes={nodes} edges={edges} nodeTypes={types} edgeTypes={ways} colorMode={scheme} onInit={begin} fitViewOptions={{ maxZoom: 1, padding: 0.08 }} minZoom={0.1} maxZoom={1.5}
+        nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y deleteKeyCode={null} onlyRenderVisibleElements={graph.nodes.length > 400}
         panOnScroll>
         <Background gap={20} />
         <Controls showInteractive={false} />
-        <MiniMap style={{ width: 144, height: 108 }} pannable zoomable ariaLabel="Small map of the journey" nodeClassName={(node) => (node.type === "card" ? "" : styles.unmapped!)} />
+        <MiniMap style={MAP} pannable zoomable ariaLabel="Small map of the journey" nodeClassName={mapped} />
       </ReactFlow>
     </div>
+    </Add.Provider>
+    </Choose.Provider>
   );
 
   function drawn(node: Node): Card | Mark {
@@ -70,32 +97,60 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose }: Shown) 
       const said = node.step ? saysStep(node.step, forms) : saysTrigger(journey, forms);
       const group = node.step ? (forms.steps[kindOf(node.step, forms)]?.group ?? "") : "trigger";
       const figures = node.step ? saysCounts(counts.get(id)) : `${entered.toLocaleString("en")} entered`;
-      return { ...place, type: "card", data: { ...said, counts: figures, group, chosen: chosen === id, choose: () => choose(id) } };
+      const note = node.step ? (node.step.note ?? "") : (journey.note ?? "");
+      return { ...place, type: "card", data: { ...said, counts: figures, group, chosen: chosen === id, flaw: flaws?.get(id) ?? "", note, edits: !!hands } };
     }
     const says = node.arm ? saysArm(node.arm) : node.sort === "end" ? `End: ${done.toLocaleString("en")} went through` : "";
     return { ...place, type: "mark", data: { says } };
   }
 }
 
-function CardNode({ id, data }: NodeProps<Card>) {
-  const Icon = ICONS[data.group as keyof typeof ICONS] ?? IconBolt;
+const MAP = { width: 144, height: 108 };
+const mapped = (node: { type?: string }) => (node.type === "card" ? "" : styles.unmapped!);
+
+function lines(graph: Graph, edits: boolean): Way[] {
+  return graph.edges.map((edge: Edge) => {
+    const join = edge.target.endsWith("/join");
+    const says = join || edge.target === "end" ? `Add a step after ${edge.source}` : `Add a step before ${edge.target}`;
+    return { id: edge.id, source: edge.source, target: edge.target, type: "way", focusable: false, data: { spot: edits ? edge.spot : undefined, join, says } };
+  });
+}
+
+/** Gives each thing that says the same as before as the same object. */
+function useKept<T extends { id: string }>(made: T[]): T[] {
+  const [kept] = useState(() => new Map<string, [string, T]>());
+  return useMemo(() => {
+    const now = made.map((each): [string, T] => {
+      const says = JSON.stringify(each), old = kept.get(each.id);
+      return old?.[0] === says ? old : [says, each];
+    });
+    kept.clear();
+    for (const pair of now) kept.set(pair[1].id, pair);
+    return now.map(([, each]) => each);
+  }, [made, kept]);
+}
+
+const CardNode = memo(function CardNode({ id, data }: NodeProps<Card>) {
+  const choose = useContext(Choose);
+  const Icon = iconOf(data.group);
   return (
     <>
       {data.group !== "trigger" && <Handle type="target" position={Position.Top} isConnectable={false} />}
-      <button type="button" className={`${styles.card} nopan`} data-step={id} data-group={data.group} aria-pressed={data.chosen} onClick={data.choose}>
+      <button type="button" className={`${styles.card} nopan`} data-step={id} data-group={data.group} data-flaw={data.flaw ? true : undefined} data-edits={data.edits || undefined} aria-pressed={data.chosen} title={data.flaw || undefined} onClick={() => choose(id)}>
         <span className={styles.icon}><Icon size={16} aria-hidden /></span>
         <span className={styles.words}>
           <span className={styles.title}>{data.title}</span>
           <span className={styles.line}>{data.line}</span>
-          <span className={`${styles.counts} figures`}>{data.counts}</span>
+          {data.flaw ? <span className={styles.flaw}>{data.flaw}</span> : <span className={`${styles.counts} figures`}>{data.counts}</span>}
         </span>
+        {data.note && <span className={styles.note} title={data.note}><IconNote size={14} aria-label={`Note: ${data.note}`} /></span>}
       </button>
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </>
   );
-}
+});
 
-function MarkNode({ data }: NodeProps<Mark>) {
+const MarkNode = memo(function MarkNode({ data }: NodeProps<Mark>) {
   return (
     <>
       <Handle type="target" position={Position.Top} isConnectable={false} />
@@ -103,9 +158,29 @@ function MarkNode({ data }: NodeProps<Mark>) {
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </>
   );
-}
+});
+
+const WayEdge = memo(function WayEdge({ id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data }: EdgeProps<Way>) {
+  const add = useContext(Add);
+  const [path] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition });
+  const spot = data?.spot;
+  const x = data?.join ? sourceX : targetX, y = data?.join ? sourceY + 22 : targetY - 22;
+  return (
+    <>
+      <BaseEdge id={id} path={path} />
+      {spot && add && (
+        <EdgeLabelRenderer>
+          <button type="button" tabIndex={-1} className={`${styles.plus} nopan nodrag`} data-spot={JSON.stringify(spot)} aria-label={data.says} style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }} onClick={() => add(spot)}>
+            <IconPlus size={13} aria-hidden />
+          </button>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+});
 
 const types = { card: CardNode, mark: MarkNode };
+const ways = { way: WayEdge };
 
 /** The arrow keys go along the steps in the order they are written, as Tab does. */
 function walk(event: KeyboardEvent<HTMLElement>) {

@@ -1,25 +1,33 @@
-/** One journey: the canvas with live numbers, the same as a list in words, and a panel about the step that is chosen. */
-import { Anchor, Button, Group, Paper, SegmentedControl, Text } from "@mantine/core";
+/** One journey: live with its numbers, or its draft while it is edited; the same as a canvas, as a list in words and as its file. */
+import { Anchor, Button, Group, Menu, Paper, SegmentedControl, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
+import { modals } from "@mantine/modals";
+import { IconChevronDown, IconPencil } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo } from "react";
-import { api, data } from "../api/client";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { api, data, type Schemas } from "../api/client";
+import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { told, toldFault } from "../ui/told";
 import styles from "./Canvas.module.css";
 import type { Forms, Journey } from "./document";
+import { Editor } from "./Editor";
+import { duplicateJourney } from "./make";
+import { MoveDialog, type Move } from "./Moves";
 import { Outline } from "./Outline";
 import { Panel } from "./Panel";
+import { CarryingOn, Publish } from "./Publish";
 import { one } from "./room";
 import { Status } from "./Status";
+import { draftOf, useDraft, writeDraft, type Draft } from "./useDraft";
+import { Versions } from "./Versions";
 
 const Canvas = lazy(() => import("./Canvas"));
 
 export function JourneyPage() {
   const { workspace, journey: id } = one.useParams();
-  const { step, as } = one.useSearch();
-  const navigate = useNavigate();
-  const narrow = useMediaQuery("(max-width: 767px)");
+  const { data: now } = useQuery(session);
   const found = useQuery({
     queryKey: ["journey", workspace, id],
     queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey: id } } })),
@@ -30,37 +38,158 @@ export function JourneyPage() {
     queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms,
     staleTime: Infinity,
   });
-  const choose = useCallback(
-    (chosen: string | undefined) => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, step: chosen }), replace: true }),
-    [navigate],
+  const draft = useQuery({ queryKey: ["draft", workspace, "journey", id], queryFn: () => draftOf(id), refetchOnWindowFocus: false, staleTime: 0 });
+  const error = found.error ?? asked.error ?? draft.error;
+  if (error) return <Failed error={error} again={() => { void found.refetch(); void asked.refetch(); void draft.refetch(); }} />;
+  if (!found.data || !asked.data || draft.data === undefined || !now) return <Waiting />;
+  const edits = may(now, workspace, "journeys:edit") && may(now, workspace, "content:edit");
+  return <Loaded key={id} workspace={workspace} page={found.data} forms={asked.data} draft={draft.data} edits={edits} publishes={may(now, workspace, "journeys:publish")} />;
+}
+
+interface Props { workspace: string; page: Schemas["JourneyPage"]; forms: Forms; draft: Draft | null; edits: boolean; publishes: boolean }
+
+function Loaded(props: Props) {
+  const { workspace, page, forms, draft, edits, publishes } = props;
+  const { step, as = "canvas", draft: editing } = one.useSearch();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const narrow = useMediaQuery("(max-width: 767px)");
+  const [published, setPublished] = useState(0);
+  const isNew = page.version === 0;
+  const open = edits && (isNew || editing === true);
+  const go = useCallback((search: Record<string, unknown>) => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, ...search }), replace: true }), [navigate]);
+  const choose = useCallback((chosen: string | undefined) => go({ step: chosen }), [go]);
+  const counts = useMemo(() => new Map(page.steps.map((each) => [each.step, each])), [page.steps]);
+  const again = async () => {
+    await client.invalidateQueries({ queryKey: ["journey", workspace, page.journey] });
+    await client.invalidateQueries({ queryKey: ["draft", workspace, "journey", page.journey] });
+    await client.invalidateQueries({ queryKey: ["versions", workspace, page.journey] });
+  };
+  const live = page.document as unknown as Journey;
+  const view = narrow && as === "canvas" ? "list" : as;
+  const views = [...(narrow ? [] : [{ value: "canvas", label: "Canvas" }]), { value: "list", label: "List" }, ...(open ? [{ value: "code", label: "Code" }] : [])];
+  const switches = (
+    <Group gap="xs">
+      <Status of={page.status} />
+      <Button size="xs" variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`}>Rehearse</Button>
+      {edits && !isNew && (
+        <SegmentedControl size="xs" aria-label="Which version" value={open ? "draft" : "live"} data={[{ value: "live", label: "Live" }, { value: "draft", label: draft ? "Draft" : "Edit" }]} onChange={(value) => go({ draft: value === "draft" || undefined, step: undefined, ...(as === "code" && { as: undefined }) })} />
+      )}
+      {views.length > 1 && <SegmentedControl size="xs" aria-label="Show the journey as" value={view} data={views} onChange={(value) => go({ as: value === "canvas" ? undefined : value })} />}
+    </Group>
   );
-  const counts = useMemo(() => new Map(found.data?.steps.map((each) => [each.step, each])), [found.data?.steps]);
-  const error = found.error ?? asked.error;
-  if (error) return <Failed error={error} again={() => { void found.refetch(); void asked.refetch(); }} />;
-  if (!found.data || !asked.data) return <Waiting />;
-  const page = found.data;
-  const journey = page.document as unknown as Journey;
-  const drawn = as !== "list" && !narrow;
-  const shown = { journey, forms: asked.data, counts, entered: page.entered, done: page.done, chosen: step, choose };
-  return (
+  const head = (actions: React.ReactNode, name: string) => (
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys`} c="dimmed">Journeys</Anchor></Text>
-      <PageHead title={page.name} about={<span className="figures">Version {page.version}. {says(page.inside)} in it now, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
-        <Group gap="xs">
-          <Status of={page.status} />
-          <Button size="xs" variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}/rehearse`}>Rehearse</Button>
-          {!narrow && (
-            <SegmentedControl size="xs" aria-label="Show the journey as" value={drawn ? "canvas" : "list"} data={[{ value: "canvas", label: "Canvas" }, { value: "list", label: "List" }]}
-              onChange={(value) => void navigate({ to: ".", search: { step, ...(value === "list" && { as: "list" as const }) }, replace: true })} />
-          )}
-        </Group>
+      <PageHead title={name} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {says(page.inside)} in it now, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
+        {switches}
+        {actions}
       </PageHead>
+      {published > 0 && <CarryingOn workspace={workspace} since={published} />}
+    </>
+  );
+  const more = <More {...props} again={again} onPublished={() => { setPublished(Date.now()); go({ draft: undefined, step: undefined, as: undefined }); void again(); }} />;
+  if (open) {
+    return <Drafted key={draft?.etag ? "draft" : "new"} {...props} live={live} view={view} step={step} choose={choose} counts={counts} head={head} more={more}
+      leave={() => { go({ draft: undefined, step: undefined, as: undefined }); void again(); }}
+      onPublished={() => { setPublished(Date.now()); go({ draft: undefined, step: undefined, as: undefined }); void again(); }} />;
+  }
+  const shown = { journey: live, forms, counts, entered: page.entered, done: page.done, chosen: step, choose };
+  return (
+    <>
+      {head(<>{edits && !draft && <Button size="xs" variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{(edits || publishes) && !isNew && more}</>, page.name)}
+      {draft && !isNew && edits && <Text size="sm" c="dimmed" mb="sm">There is a draft with changes that nobody gets yet: <Anchor component="button" type="button" fz="sm" onClick={() => go({ draft: true, step: undefined })}>go on with it</Anchor>.</Text>}
       <div className={styles.room} data-open={step ? true : undefined}>
-        <Paper withBorder radius="md" className={drawn ? styles.canvas : styles.list} component="section" aria-label={drawn ? "Canvas" : "Steps"}>
-          {drawn ? <Suspense fallback={<Waiting />}><Canvas {...shown} /></Suspense> : <Outline {...shown} />}
+        <Paper withBorder radius="md" className={view === "list" ? styles.list : styles.canvas} component="section" aria-label={view === "list" ? "Steps" : "Canvas"}>
+          {view === "list" ? <Outline {...shown} /> : <Suspense fallback={<Waiting />}><Canvas {...shown} /></Suspense>}
         </Paper>
         {step && <Panel key={step} {...shown} workspace={workspace} step={step} close={() => { choose(undefined); document.querySelector<HTMLElement>(`[data-step="${CSS.escape(step)}"]`)?.focus(); }} />}
       </div>
+    </>
+  );
+}
+
+interface DraftedProps extends Props {
+  live: Journey;
+  view: "canvas" | "list" | "code";
+  step: string | undefined;
+  choose: (step: string | undefined) => void;
+  counts: Map<string, Schemas["StepCounts"]>;
+  head: (actions: React.ReactNode, name: string) => React.ReactNode;
+  more: React.ReactNode;
+  leave: () => void;
+  onPublished: () => void;
+}
+
+function Drafted({ workspace, page, forms, draft, publishes, live, view, step, choose, counts, head, more, leave, onPublished }: DraftedProps) {
+  const [publishing, setPublishing] = useState(false);
+  const editing = useDraft(page.journey, draft, live, leave);
+  const begin = async () => { await editing.flush(); setPublishing(true); };
+  const discard = () => modals.openConfirmModal({
+    title: page.version ? "Discard the draft?" : "Discard this journey?",
+    children: <Text size="sm">{page.version ? "What is live stays as it is." : "It was never published; nobody is in it."}</Text>,
+    labels: { confirm: "Discard", cancel: "Keep it" },
+    confirmProps: { color: "red" },
+    onConfirm: () => void (async () => {
+      await editing.flush();
+      const now = await draftOf(page.journey);
+      const params = { path: { kind: "journey" as const, name: page.journey } };
+      try {
+        if (now) await api.DELETE("/api/drafts/{kind}/{name}", { params, headers: { "if-match": now.etag } });
+      } catch (error) {
+        return toldFault(error as Error);
+      }
+      told("Discarded.", now ? () => void writeDraft(page.journey, now.body, "").then(leave) : undefined);
+      leave();
+    })(),
+  });
+  return (
+    <>
+      {head(
+        <Group gap="xs">
+          {editing.begun && <Button size="xs" variant="default" onClick={discard}>Discard</Button>}
+          {publishes && <Button size="xs" disabled={!editing.begun} onClick={() => void begin()}>Publish…</Button>}
+          {page.version > 0 && more}
+        </Group>,
+        editing.journey.name ?? page.name,
+      )}
+      <Editor workspace={workspace} editing={editing} forms={forms} counts={counts} entered={page.entered} done={page.done} as={view} chosen={step} choose={choose} />
+      {publishing && <Publish workspace={workspace} journey={page.journey} name={editing.journey.name ?? page.name} onClose={() => setPublishing(false)} onDone={() => { setPublishing(false); onPublished(); }} />}
+    </>
+  );
+}
+
+function More({ workspace, page, edits, publishes, again, onPublished }: Props & { again: () => Promise<void>; onPublished: () => void }) {
+  const [move, setMove] = useState<Move | null>(null);
+  const [versions, setVersions] = useState(false);
+  const [back, setBack] = useState(0);
+  const navigate = useNavigate();
+  const can = (command: Move) => publishes && { pause: ["live"], resume: ["paused", "closed"], close: ["live", "paused"], stop: ["live", "paused", "closed"] }[command].includes(page.status);
+  const duplicate = async () => {
+    try {
+      const id = await duplicateJourney(page.document as unknown as Journey);
+      await navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}` });
+    } catch (error) {
+      toldFault(error as Error);
+    }
+  };
+  return (
+    <>
+      <Menu position="bottom-end" width={220}>
+        <Menu.Target><Button size="xs" variant="default" rightSection={<IconChevronDown size={14} />}>More</Button></Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => setVersions(true)}>Versions</Menu.Item>
+          {edits && <Menu.Item onClick={() => void duplicate()}>Duplicate</Menu.Item>}
+          {(["pause", "resume", "close", "stop"] as const).some(can) && <Menu.Divider />}
+          {can("pause") && <Menu.Item onClick={() => setMove("pause")}>Pause…</Menu.Item>}
+          {can("resume") && <Menu.Item onClick={() => setMove("resume")}>Resume…</Menu.Item>}
+          {can("close") && <Menu.Item onClick={() => setMove("close")}>Close…</Menu.Item>}
+          {can("stop") && <Menu.Item c="var(--mantine-color-error)" onClick={() => setMove("stop")}>Stop…</Menu.Item>}
+        </Menu.Dropdown>
+      </Menu>
+      {move && <MoveDialog journey={page.journey} name={page.name} move={move} onClose={() => setMove(null)} onDone={() => { setMove(null); void again(); }} />}
+      {versions && <Versions workspace={workspace} journey={page.journey} mayPublish={publishes} onClose={() => setVersions(false)} onBack={(version) => { setVersions(false); setBack(version); }} />}
+      {back > 0 && <Publish workspace={workspace} journey={page.journey} name={page.name} version={back} onClose={() => setBack(0)} onDone={() => { setBack(0); onPublished(); }} />}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { Badge } from "@mantine/core";
 
-const COLOURS: Record<string, string> = { live: "teal", paused: "yellow", closed: "gray", stopped: "gray", shadow: "violet" };
+const COLOURS: Record<string, string> = { live: "teal", paused: "yellow", closed: "gray", stopped: "gray", shadow: "violet", draft: "blue" };
 
 /** Whether a journey lets people in, as a badge: the word says it, the colour only helps. */
 export function Status({ of }: { of: string }) {

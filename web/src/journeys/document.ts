@@ -156,3 +156,9 @@ export function put<T>(data: T, path: Path, value: unknown): T {
   else copy[key] = inner;
   return copy as T;
 }
+
+/** Give a mapping with another value in a field, or without the field where that is `undefined`. */
+export function withField<T extends object>(data: T, key: string, value: unknown): T {
+  if (value !== undefined) return { ...data, [key]: value };
+  return Object.fromEntries(Object.entries(data).filter(([own]) => own !== key)) as T;
+}

@@ -3,7 +3,7 @@
  * canvas draws only what changed, and undo is keeping the document before.
  */
 
-import { armsOf, at, every, kindOf, put, type Forms, type Journey, type Path, type Step } from "./document";
+import { armsOf, at, every, kindOf, put, type Field, type Forms, type Journey, type Path, type Step } from "./document";
 
 /** Where a step goes in: a list, and before which of its steps. */
 export interface Spot {
@@ -87,24 +87,65 @@ export function renamed(journey: Journey, forms: Forms, step: Step): Step {
   }
 }
 
+/** A step from elsewhere, made to fit: ids that the journey has already are made unlike. */
+export function fitted(journey: Journey, forms: Forms, step: Step): Step {
+  const taken = new Set(every(journey, forms).map(({ step: own }) => own.id));
+  const inner = every({ journey: "", trigger: {}, steps: [step] }, forms);
+  return inner.some(({ step: own }) => taken.has(own.id)) ? renamed(journey, forms, step) : step;
+}
+
+/** What is written out by people and can't be guessed: left empty in a new step, and told as a problem until it is filled. */
+const UNGUESSED = new Set(["template", "segment", "journey", "step", "topic", "action", "event", "attribute", "url", "rule", "where", "secret"]);
+
 /** A new step of a kind, with what its form gives as example for what it must have. */
 export function blank(journey: Journey, forms: Forms, kind: string): Step {
-  const form = forms.steps[kind];
   const step: Step = { id: freshId(journey, forms, kind.replaceAll("_", "-")) };
-  for (const field of form?.fields ?? []) {
-    if (field.key === kind || field.required) {
-      step[field.key] = field.example ?? (field.ask === "fields" ? (field.many ? emptyArms(kind, forms) : {}) : "");
-    }
-  }
+  for (const field of forms.steps[kind]?.fields ?? []) if (field.key === kind || field.required) step[field.key] = first(field);
   return step;
 }
 
-function emptyArms(kind: string, forms: Forms) {
-  const field = forms.steps[kind]?.fields?.find((own) => own.key === kind);
-  const keys = new Set((field?.fields ?? []).map((own) => own.key));
+/** What stands in a field at first. */
+export function first(field: Field): unknown {
+  if (field.ask === "fields") {
+    if (field.many) return emptyArms(field);
+    const inner = field.fields?.find((own) => own.required || own.example !== undefined);
+    return Object.fromEntries((field.fields ?? []).filter((own) => own.required || own === inner).map((own) => [own.key, first(own)]));
+  }
+  if (UNGUESSED.has(field.ask)) return "";
+  if (field.also?.includes(true) && !field.also.some((other) => other !== null && typeof other === "object")) return true;
+  return field.example ?? (field.ask === "truth" ? true : field.ask === "values" ? {} : field.many ? [] : (field.choices?.[0] ?? ""));
+}
+
+function emptyArms(field: Field) {
+  const keys = new Set((field.fields ?? []).map((own) => own.key));
   if (keys.has("share")) return [{ share: 50, steps: [] }, { share: 50, steps: [] }];
-  const example = field?.fields?.find((own) => own.ask === "rule")?.example ?? "email is present";
-  return keys.has("otherwise") ? [{ when: example, steps: [] }, { otherwise: [] }] : [{ when: example, steps: [] }];
+  return keys.has("otherwise") ? [{ when: "", steps: [] }, { otherwise: [] }] : [{ when: "", steps: [] }];
+}
+
+/** The spot right behind a step, or behind the trigger: at the beginning. */
+export function spotAfter(journey: Journey, forms: Forms, id: string): Spot {
+  const found = find(journey, forms, id);
+  return found ? { list: found.list, index: found.index + 1 } : { list: ["steps"], index: 0 };
+}
+
+/** Move a step up or down among those it stands in one list with; what can't move stays. */
+export function shift(journey: Journey, forms: Forms, id: string, by: -1 | 1): Journey {
+  const found = find(journey, forms, id);
+  if (!found) return journey;
+  const steps = at(journey, found.list) as Step[];
+  const to = found.index + by;
+  if (to < 0 || to >= steps.length) return journey;
+  return move(journey, forms, id, { list: found.list, index: by > 0 ? to + 1 : to });
+}
+
+/** The step that is chosen when another has gone: the one behind it, before it, or around it. */
+export function neighbour(journey: Journey, forms: Forms, id: string): string {
+  const found = find(journey, forms, id);
+  if (!found) return "trigger";
+  const steps = at(journey, found.list) as Step[];
+  const beside = steps[found.index + 1] ?? steps[found.index - 1];
+  if (beside) return beside.id;
+  return every(journey, forms).filter(({ path }) => path.length < found.path.length && isWithin(found.path, path)).at(-1)?.step.id ?? "trigger";
 }
 
 function isWithin(path: Path, outer: Path): boolean {

@@ -13,9 +13,10 @@ export const list = createRoute({
 export const one = createRoute({
   getParentRoute: () => workspace,
   path: "/journeys/$journey",
-  validateSearch: (search: Record<string, unknown>): { step?: string; as?: "list" } => ({
+  validateSearch: (search: Record<string, unknown>): { step?: string; as?: "list" | "code"; draft?: boolean } => ({
     step: text(search.step),
-    as: search.as === "list" ? "list" : undefined,
+    as: search.as === "list" || search.as === "code" ? search.as : undefined,
+    draft: search.draft === true ? true : undefined,
   }),
   component: lazyRouteComponent(() => import("./JourneyPage"), "JourneyPage"),
 });

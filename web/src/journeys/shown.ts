@@ -1,6 +1,7 @@
-/** What the canvas and the list are both given. */
+/** What the canvas and the list are both given, and what can be done on them while a journey is edited. */
 import type { Schemas } from "../api/client";
 import type { Forms, Journey } from "./document";
+import type { Spot } from "./edit";
 
 export type Counts = Schemas["StepCounts"];
 
@@ -13,6 +14,20 @@ export interface Shown {
   /** The step whose panel is open: its id, or `trigger`. */
   chosen: string | undefined;
   choose: (step: string | undefined) => void;
+  /** The first fault of each step, by its id. */
+  flaws?: Map<string, string>;
+}
+
+/** What can be done to steps, from the canvas, the keyboard and the panel alike. */
+export interface Hands {
+  add: (spot: Spot) => void;
+  addAfter: (step: string) => void;
+  move: (step: string, spot: Spot) => void;
+  shift: (step: string, by: -1 | 1) => void;
+  remove: (step: string) => void;
+  duplicate: (step: string) => void;
+  copy: (step: string) => void;
+  paste: (step: string) => void;
 }
 
 /** `3 waiting, 12 passed, 10 sent`; what is nothing is left out, and where all is nothing it says so. */

@@ -31,7 +31,7 @@ export function saysTrigger(journey: Journey, forms: Forms): Said {
 export function saysArm(arm: Arm): string {
   const { when, share, at_most, ...rest } = arm.question;
   if (arm.otherwise) return "Otherwise";
-  if (when !== undefined) return String(when);
+  if (when !== undefined) return String(when) || "When?";
   if (share !== undefined) return `${rest.name ? `${String(rest.name)}: ` : ""}${String(share)} %`;
   if (at_most !== undefined) return `After ${String(at_most)}`;
   return plain(rest) || "Always";

@@ -1,0 +1,122 @@
+"""A journey drawn, published, changed with somebody inside, and edited by two; by pointer, by keyboard and as its file."""
+
+from typing import Any
+
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Visit, clean
+from tests.browser.test_journeys import BODY
+from tidings.project.apply import put
+from tidings.project.store import InForce
+
+SETTINGS = {
+    "workspace": "production",
+    "sender": "team",
+    "senders": {"team": {"email": "team@example.com"}},
+    "channels": {"email": {"provider": "mailbox"}},
+}
+HOLDING = [
+    {"id": "wait", "wait": "3 days"},
+    {"id": "branch", "branch": [{"when": 'plan = "pro"', "steps": []}, {"otherwise": []}]},
+]
+
+
+async def seeded(visit: Visit, **more: Any) -> None:
+    """A workspace that can send one message, and has seen who signs up."""
+    await put(visit.server.database.pool, InForce(visit.server.workspace), {**BODY, "settings": SETTINGS, **more})
+
+
+async def pick(page: Page, kind: str) -> None:
+    """Choose a kind of step where one is asked for."""
+    palette = page.get_by_role("dialog", name="Add a step")
+    await palette.get_by_role("button", name=kind).click()
+    await expect(palette).to_be_hidden()
+
+
+async def test_a_journey_is_drawn_published_and_somebody_goes_through_it(visit: Visit) -> None:
+    page, server = visit
+    await seeded(visit, journeys={})
+    await page.goto("/production/journeys")
+    await page.get_by_role("button", name="New journey").first.click()
+    await page.get_by_label("What is it called?").fill("Say hello")
+    await page.get_by_role("button", name="Begin").click()
+    panel = page.get_by_role("complementary")
+    await panel.get_by_role("combobox", name="Event", exact=True).fill("Signed Up")
+    canvas = page.get_by_role("region", name="Canvas")
+    await clean(page)
+    # a wait, a branch behind it, and a message on its first way
+    await canvas.get_by_role("button", name="Add a step after trigger").click()
+    await pick(page, "Wait Stays here")
+    await panel.get_by_role("textbox", name="How long").fill("3")
+    await expect(canvas.locator("[data-step=wait]")).to_contain_text("3 days")
+    await canvas.get_by_role("button", name="Add a step after wait").click()
+    await pick(page, "Branch")
+    await panel.get_by_role("group", name="Way 1").get_by_role("button", name="As a sentence").click()
+    await panel.get_by_role("textbox", name="When").fill('plan = "pro"')
+    await expect(canvas.get_by_text('plan = "pro"')).to_be_visible()
+    await canvas.get_by_role("button", name="Add a step after branch/0").click()
+    await pick(page, "Send a message")
+    await expect(page.get_by_role("button", name="1 problem")).to_be_visible()
+    await panel.get_by_role("combobox", name="Message").click()
+    await page.get_by_role("option", name="hello: Hello").click()
+    await expect(page.get_by_role("button", name="No problems")).to_be_visible()
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    await clean(page)
+    # publish
+    await page.get_by_role("button", name="Publish…").click()
+    dialog = page.get_by_role("dialog", name="Publish Say hello")
+    await expect(dialog).to_contain_text("It goes live as version 1")
+    await clean(page)
+    await dialog.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("Version 1 of Say hello is published.")).to_be_visible()
+    await expect(page.get_by_role("main")).to_contain_text("Version 1.")
+    await server.post("/v1/identify", {"userId": "u", "traits": {"email": "u@example.com", "plan": "pro"}})
+    await server.post("/v1/track", {"userId": "u", "event": "Signed Up"})
+    await expect(canvas.locator("[data-step=wait]")).to_contain_text("1 waiting")
+
+
+async def test_a_live_journey_is_changed_with_somebody_inside_and_brought_back(visit: Visit) -> None:
+    page, server = visit
+    hold = {"journey": "hey", "name": "Say hello", "trigger": {"event": "Signed Up"}, "steps": HOLDING}
+    await seeded(visit, journeys={"hey": {"version": 1, "status": "live", "document": hold, "history": {"1": hold}}})
+    await server.post("/v1/identify", {"userId": "u", "traits": {"email": "u@example.com", "plan": "pro"}})
+    await server.post("/v1/track", {"userId": "u", "event": "Signed Up"})
+    await page.goto("/production/journeys/hey")
+    canvas = page.get_by_role("region", name="Canvas")
+    await expect(canvas.locator("[data-step=wait]")).to_contain_text("1 waiting")
+    # change it with somebody inside: the wait goes, and they are to move on
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await canvas.locator("[data-step=wait]").focus()
+    await page.keyboard.press("Delete")
+    await expect(canvas.locator("[data-step=wait]")).to_be_hidden()
+    await page.get_by_role("button", name="Publish…").click()
+    dialog = page.get_by_role("dialog", name="Publish changes to Say hello")
+    await expect(dialog.get_by_role("region", name="What changes")).to_contain_text("removed")
+    inside = dialog.get_by_role("region", name="People inside")
+    await expect(inside).to_contain_text("They finish on version 1.")
+    await inside.get_by_role("combobox", name="People at wait", exact=True).click()
+    await page.get_by_role("option", name="Move to a step").click()
+    await expect(inside).to_contain_text("They move to branch and go on from there.")
+    await clean(page)
+    await dialog.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("Version 2 of Say hello is published.")).to_be_visible()
+    await expect(page.get_by_role("main")).to_contain_text("1 went through to the end")
+    # the way back, and holding it
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Versions").click()
+    versions = page.get_by_role("dialog", name="Versions")
+    await expect(versions.get_by_role("listitem").first).to_contain_text("Version 2")
+    await clean(page)
+    await versions.get_by_role("button", name="Bring it back").click()
+    await page.get_by_role("dialog", name="Bring back version 1").get_by_role("button", name="Bring it back").click()
+    await expect(page.get_by_role("main")).to_contain_text("Version 3.")
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Pause…").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    await expect(page.get_by_role("main")).to_contain_text("Paused")
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Resume…").click()
+    await page.get_by_role("radio", name="Shift everything").click()
+    await clean(page)
+    await page.get_by_role("dialog").get_by_role("button", name="Resume").click()
+    await expect(page.get_by_role("main")).to_contain_text("Live")

@@ -1,0 +1,39 @@
+/** What two people changed in different ways: each point with both sides, and a choice. Nothing is written before it is made. */
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+import { settled } from "./disputes";
+import styles from "./Edit.module.css";
+import type { Journey } from "./document";
+import type { Conflict } from "./useDraft";
+
+export function ConflictDialog({ conflict, settle }: { conflict: Conflict; settle: (chosen: Journey) => void }) {
+  const [theirs, setTheirs] = useState<ReadonlySet<number>>(new Set());
+  const choose = (n: number, other: boolean) => setTheirs((before) => { const next = new Set(before); if (other) next.add(n); else next.delete(n); return next; });
+  return (
+    <Modal opened onClose={() => undefined} withCloseButton={false} size="lg" title={`${conflict.by} changed the same as you`}>
+      <Text size="sm" c="dimmed" mb="md">Everything else of both is in already. Choose for each of these; what you don’t choose is not lost: undo brings it back.</Text>
+      <Stack gap="md">
+        {conflict.points.map((point, n) => (
+          <div key={n} role="group" aria-label={point.where.join(", ")}>
+            <Text size="sm" fw={600} mb={4}>{point.where.filter((part) => part !== "steps").join(" › ") || "The steps and their order"}</Text>
+            <div className={styles.sides}>
+              <button type="button" className={styles.side} aria-pressed={!theirs.has(n)} onClick={() => choose(n, false)}><b>Yours</b><pre>{says(point.ours)}</pre></button>
+              <button type="button" className={styles.side} aria-pressed={theirs.has(n)} onClick={() => choose(n, true)}><b>{conflict.by}</b><pre>{says(point.theirs)}</pre></button>
+            </div>
+          </div>
+        ))}
+      </Stack>
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={() => settle(conflict.theirs)}>Take all of theirs</Button>
+        <Button onClick={() => settle(settled(conflict.made, conflict.points.filter((_, n) => theirs.has(n))))}>Go on with these</Button>
+      </Group>
+    </Modal>
+  );
+}
+
+function says(value: unknown): string {
+  if (value === null || value === undefined) return "taken out";
+  if (typeof value === "string") return value;
+  if (Array.isArray(value) && value.every((each) => typeof each === "object" && each !== null && "id" in each)) return value.map((each) => String((each as { id: string }).id)).join(", ");
+  return JSON.stringify(value, null, 1);
+}

@@ -1,0 +1,70 @@
+/** Pause, resume, close and stop: each asks first, in plain words, with how many it concerns. */
+import { Button, Group, Modal, NumberInput, Radio, Select, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, data } from "../api/client";
+import { Failed, Waiting } from "../ui/Page";
+import { told } from "../ui/told";
+
+export type Move = "pause" | "resume" | "close" | "stop";
+
+const WORDS: Record<Move, { title: string; says: (inside: string) => string; does: string; done: string }> = {
+  pause: { title: "Pause", does: "Pause", done: "is paused", says: (inside) => `Nobody comes in and nothing is sent, at once. The ${inside} inside stay where they are, and their time goes on. You choose what becomes of what was held when you resume.` },
+  resume: { title: "Resume", does: "Resume", done: "is live again", says: (inside) => `People come in again, and the ${inside} inside go on.` },
+  close: { title: "Close", does: "Close", done: "is closed", says: (inside) => `Nobody comes in any more. The ${inside} inside go on to the end and get their messages.` },
+  stop: { title: "Stop", does: "Stop for everybody", done: "is stopped", says: (inside) => `It ends for the ${inside} inside, at once: what was planned for them is not sent. A stopped journey can’t be started again; duplicate it to begin anew.` },
+};
+const HELD = [
+  ["send", "Send it", "Messages that became due are sent now, and whoever waited longer than their wait goes on."],
+  ["skip", "Skip it", "Messages that became due are not sent. People go on as if they had been."],
+  ["shift", "Shift everything", "All waits are longer by the pause: nobody notices it."],
+] as const;
+
+export function MoveDialog({ journey, name, move, onClose, onDone }: { journey: string; name: string; move: Move; onClose: () => void; onDone: () => void }) {
+  const [held, setHeld] = useState("send");
+  const [rate, setRate] = useState<number | string>("");
+  const [per, setPer] = useState("minute");
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<Error | null>(null);
+  const found = useQuery({ queryKey: ["ends", journey, move], queryFn: () => data(api.GET("/api/journeys/{journey}/ends", { params: { path: { journey } } })), gcTime: 0 });
+  const words = WORDS[move];
+  const go = async () => {
+    setBusy(true);
+    try {
+      const body = move === "resume" ? { held, rate: held === "send" && rate ? `${rate} per ${per}` : "" } : {};
+      await data(api.POST("/api/journeys/{journey}/{command}", { params: { path: { journey, command: move } }, body } as never));
+      told(`${name} ${words.done}.`);
+      onDone();
+    } catch (error) {
+      setFault(error as Error);
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title={`${words.title} ${name}?`}>
+      {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={2} /> : (
+        <Stack gap="md">
+          <Text size="sm">{words.says(found.data.inside === 1 ? "1 person" : `${found.data.inside.toLocaleString("en")} people`).replace("1 person inside stay", "1 person inside stays").replace("1 person inside go", "1 person inside goes")}</Text>
+          {move === "resume" && (
+            <>
+              <Radio.Group label={`What becomes of what was held${found.data.held ? ` (${found.data.held.toLocaleString("en")} ${found.data.held === 1 ? "message" : "messages"})` : ""}`} value={held} onChange={setHeld}>
+                <Stack gap={8} mt={6}>{HELD.map(([value, label, about]) => <Radio key={value} value={value} label={label} description={about} />)}</Stack>
+              </Radio.Group>
+              {held === "send" && (
+                <Group gap="xs" align="flex-end">
+                  <NumberInput w={140} label="At most" placeholder="all at once" min={1} allowDecimal={false} value={rate} onChange={setRate} />
+                  <Select w={140} aria-label="Per" value={per} data={[{ value: "second", label: "a second" }, { value: "minute", label: "a minute" }, { value: "hour", label: "an hour" }]} onChange={(chosen) => chosen && setPer(chosen)} />
+                </Group>
+              )}
+            </>
+          )}
+          {fault && <Failed error={fault} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>Cancel</Button>
+            <Button color={move === "stop" ? "red" : undefined} loading={busy} onClick={() => void go()}>{words.does}</Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}

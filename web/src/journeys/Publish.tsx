@@ -1,0 +1,164 @@
+/** Publishing: what changes in words, who is inside and what becomes of them, a choice for each step, and how far it has come. */
+import { Alert, Badge, Button, Group, Modal, Progress, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, data, Refused, type Schemas } from "../api/client";
+import { Failed, Waiting } from "../ui/Page";
+import { told } from "../ui/told";
+import { withField } from "./document";
+import styles from "./Edit.module.css";
+
+type Plan = Schemas["JourneyPlan"];
+type Stop = Schemas["PlanStop"];
+
+interface Props {
+  workspace: string;
+  journey: string;
+  name: string;
+  /** A former version to bring back; 0 publishes the draft. */
+  version?: number;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+export function Publish({ workspace, journey, name, version = 0, onClose, onDone }: Props) {
+  const [choices, setChoices] = useState<Record<string, string>>({});
+  const [note, setNote] = useState("");
+  const [ramp, setRamp] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<Error | null>(null);
+  const path = { journey };
+  const found = useQuery({
+    queryKey: ["plan", workspace, journey, version, choices],
+    queryFn: () => data(api.POST("/api/journeys/{journey}/plan", { params: { path }, body: { version, choices } })),
+    placeholderData: (before) => before,
+    staleTime: 0, gcTime: 0, retry: false,
+  });
+  const plan = found.data;
+  const publish = async () => {
+    if (!plan) return;
+    setBusy(true);
+    setFault(null);
+    try {
+      const done = await data(api.POST("/api/journeys/{journey}/publish", { params: { path }, body: { version, choices, note, ramp, over: plan.over, revision: plan.revision } }));
+      told(done.waiting ? `It waits for somebody else’s approval, as number ${done.waiting}.` : `Version ${done.version} of ${name} is published.`);
+      onDone();
+    } catch (error) {
+      setFault(error as Error);
+      if (error instanceof Refused && error.code === "overtaken") void found.refetch();
+    } finally {
+      setBusy(false);
+    }
+  };
+  const title = version ? `Bring back version ${version}` : plan?.first ? `Publish ${name}` : `Publish changes to ${name}`;
+  return (
+    <Modal opened onClose={onClose} size={720} title={title}>
+      {found.error && !plan ? <Problems error={found.error} /> : !plan ? <Waiting rows={4} /> : (
+        <Stack gap="lg">
+          <Changes plan={plan} />
+          {plan.together.length > 0 && (
+            <section aria-label="Comes with it">
+              <Title order={3} fz="sm" mb={4}>Comes into force with it</Title>
+              <ul className={styles.words}>{plan.together.map((each) => <li key={`${each.kind} ${each.name}`}>The new {each.kind} <b>{each.name}</b></li>)}</ul>
+            </section>
+          )}
+          {!plan.first && <Inside plan={plan} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
+          {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{each}</li>)}</ul></Alert>}
+          {(plan.ramps ?? []).length > 0 && (
+            <Select label="Let people in" value={ramp} onChange={(chosen) => setRamp(chosen ?? "")} data={[{ value: "", label: "Everybody at once" }, ...(plan.ramps ?? []).map((each) => ({ value: each, label: each }))]} />
+          )}
+          <Textarea label="What it is for" description="Shown in the list of versions." autosize minRows={1} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+          {found.error && <Problems error={found.error} />}
+          {fault && <Failed error={fault} />}
+          {plan.approval && <Text size="sm">Somebody else approves this before it comes into force: they see exactly what stands here.</Text>}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>Cancel</Button>
+            <Button loading={busy} disabled={!!found.error || found.isPlaceholderData} onClick={() => void publish()}>{plan.approval ? "Ask for approval" : version ? "Bring it back" : "Publish"}</Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
+
+function Problems({ error }: { error: Error }) {
+  const faults = error instanceof Refused ? error.faults : [];
+  if (faults.length < 2) return <Failed error={error} />;
+  return <Alert color="red" variant="light" role="alert" title="This can’t be published yet"><ul className={styles.words}>{faults.map((each, n) => <li key={n}>{each.message}</li>)}</ul></Alert>;
+}
+
+function Changes({ plan }: { plan: Plan }) {
+  if (plan.first) return <Text size="sm">It goes live as version 1: from now on, whoever the trigger concerns comes in.</Text>;
+  return (
+    <section aria-label="What changes">
+      <Title order={3} fz="sm" mb={4}>What changes in version {plan.version}</Title>
+      {plan.changes.length ? <Words of={plan.changes} /> : <Text size="sm" c="dimmed">Nothing: it says the same as what is live.</Text>}
+    </section>
+  );
+}
+
+export function Words({ of }: { of: Schemas["ChangeInWords"][] }) {
+  return <ul className={styles.words}>{of.map((each, n) => <li key={n}>{ticked(each.text)}</li>)}</ul>;
+}
+
+/** `names` between backticks stand out. */
+function ticked(text: string) {
+  return text.split("`").map((part, n) => (n % 2 ? <b key={n}>{part}</b> : part));
+}
+
+function Inside({ plan, choices, onChoose }: { plan: Plan; choices: Record<string, string>; onChoose: (step: string, choice: string | null) => void }) {
+  if (!plan.inside) return <Text size="sm" c="dimmed">Nobody is inside now.</Text>;
+  const stops = plan.stops.filter((stop) => stop.matters || stop.step in choices);
+  const rest = plan.inside - stops.reduce((sum, stop) => sum + stop.people, 0);
+  return (
+    <section aria-label="People inside">
+      <Title order={3} fz="sm" mb={4}>People inside <Badge variant="light" tt="none" ml={4} className="figures">{plan.inside.toLocaleString("en")}</Badge></Title>
+      {stops.length > 0 && (
+        <Table fz="sm" verticalSpacing={6} withRowBorders>
+          <Table.Thead><Table.Tr><Table.Th>Where</Table.Th><Table.Th>What becomes of them</Table.Th><Table.Th w={220}>Choose otherwise</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>
+            {stops.map((stop) => (
+              <Table.Tr key={stop.step}>
+                <Table.Td><b>{stop.step}</b><Text size="xs" c="dimmed" className="figures">{stop.people.toLocaleString("en")} {stop.people === 1 ? "person" : "people"}</Text></Table.Td>
+                <Table.Td>They {ticked(stop.becomes)}.{stop.changes.map((each) => <Text key={each} size="xs" c="dimmed">{ticked(each)}</Text>)}</Table.Td>
+                <Table.Td><Choose stop={stop} plan={plan} value={choices[stop.step] ?? ""} onChoose={(choice) => onChoose(stop.step, choice)} /></Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      )}
+      {rest > 0 && <Text size="sm" mt={6} className="figures">{rest.toLocaleString("en")} {stops.length ? "elsewhere " : ""}{rest === 1 ? "goes" : "go"} on in version {plan.version}, from where they are.</Text>}
+      <Text size="xs" c="dimmed" mt={4}>Nobody gets a message twice because you publish.</Text>
+    </section>
+  );
+}
+
+const SAYS: Record<string, string> = { finish: "Finish on their version", leave: "Leave the journey", retime: "Wait by the new terms", keep: "Wait by the old terms" };
+
+function Choose({ stop, plan, value, onChoose }: { stop: Stop; plan: Plan; value: string; onChoose: (choice: string | null) => void }) {
+  const [way, ...to] = value.split(" ");
+  const ways = stop.open.map((each) => each.split(" ")[0]!);
+  return (
+    <Stack gap={4}>
+      <Select size="xs" aria-label={`People at ${stop.step}`} value={way || "as"} onChange={(chosen) => onChoose(!chosen || chosen === "as" ? null : chosen === "move" ? `move ${plan.steps[0]?.id ?? ""}` : chosen)}
+        data={[{ value: "as", label: "As it says" }, ...ways.map((each) => ({ value: each, label: each === "move" ? "Move to a step" : (SAYS[each] ?? each) }))]} />
+      {way === "move" && <Select size="xs" searchable aria-label={`Where people at ${stop.step} move to`} value={to.join(" ")} data={plan.steps.map((each) => ({ value: each.id, label: each.name ? `${each.name} (${each.id})` : each.id }))} onChange={(step) => step && onChoose(`move ${step}`)} />}
+    </Stack>
+  );
+}
+
+/** How far everybody has been brought up to what was published last; nothing once that is done. */
+export function CarryingOn({ workspace, since }: { workspace: string; since: number }) {
+  const found = useQuery({
+    queryKey: ["carrying", workspace, since],
+    queryFn: () => data(api.GET("/api/progress")),
+    refetchInterval: (query) => (query.state.data?.done ? false : 800),
+  });
+  if (!found.data || found.data.done) return null;
+  return (
+    <div role="status" style={{ marginBottom: 12 }}>
+      <Text size="xs" c="dimmed" mb={4}>Bringing everybody up to what was just published: {Math.round(found.data.share * 100)} %, {found.data.people.toLocaleString("en")} people so far.</Text>
+      <Progress value={found.data.share * 100} size="sm" aria-label="How far everybody is brought up" />
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { begin, edit, redo, undo } from "./past";
+
+it("goes back and forth, and forgets what was undone when something else is done", () => {
+  let history = edit(edit(begin("a"), "b", "", 0), "c", "", 0);
+  expect(undo(history).now).toBe("b");
+  expect(redo(undo(history)).now).toBe("c");
+  expect(undo(undo(undo(history))).now).toBe("a");
+  history = edit(undo(history), "d", "", 0);
+  expect(redo(history).now).toBe("d");
+  expect(undo(history).now).toBe("b");
+});
+
+it("takes what is typed in one field soon after another as one step", () => {
+  const typed = edit(edit(edit(begin(""), "w", "wait", 100), "we", "wait", 300), "web", "wait", 500);
+  expect(undo(typed).now).toBe("");
+  expect(undo(edit(typed, "webs", "wait", 9000)).now).toBe("web");
+  expect(undo(edit(typed, "webs", "name", 600)).now).toBe("web");
+});

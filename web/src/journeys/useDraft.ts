@@ -1,0 +1,126 @@
+/**
+ * A journey while it is edited: what is on the screen, what was before (undo), what is written (autosave), and who else is at it.
+ *
+ * Nobody writes over anybody. Where somebody was quicker, both edits are brought together by the server, from the document both began with;
+ * what both changed in different ways is a `conflict`, and waits for a choice before anything more is written.
+ */
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { api, data, Refused, tagged, type Schemas } from "../api/client";
+import { useAutosave, type Saving } from "../api/autosave";
+import { useLive } from "../api/live";
+import { told } from "../ui/told";
+import type { Journey } from "./document";
+import * as past from "./past";
+
+export interface Draft { body: Journey; etag: string; base: number }
+export interface Conflict { by: string; etag: string; theirs: Journey; made: Journey; points: Schemas["MergeConflict"][] }
+
+export interface Editing {
+  journey: Journey;
+  /** Show another document, to be written in a moment. Edits with one `mark`, one soon after another, are one step of undo. */
+  edit: (next: Journey, mark?: string) => void;
+  undo: (() => void) | undefined;
+  redo: (() => void) | undefined;
+  saving: Saving;
+  fault: Refused | null;
+  flush: () => Promise<void>;
+  others: string[];
+  conflict: Conflict | null;
+  settle: (chosen: Journey) => void;
+  /** Whether anything is written as a draft yet. */
+  begun: boolean;
+}
+
+const path = (name: string) => ({ kind: "journey" as const, name });
+
+/** The draft there is; where there is none, null. */
+export async function draftOf(name: string): Promise<Draft | null> {
+  try {
+    const found = await tagged(api.GET("/api/drafts/{kind}/{name}", { params: { path: path(name) } }));
+    return { body: { ...(found.data.body as unknown as Journey), journey: name }, etag: found.etag, base: found.data.base };
+  } catch (error) {
+    if (error instanceof Refused && error.code === "no_draft") return null;
+    throw error;
+  }
+}
+
+export async function writeDraft(name: string, body: Journey, etag: string): Promise<string> {
+  const headers = etag ? { "if-match": etag } : { "if-none-match": "*" };
+  return (await tagged(api.PUT("/api/drafts/{kind}/{name}", { params: { path: path(name) }, headers, body: { body: { ...body } } }))).etag;
+}
+
+/** `gone`: somebody has published or discarded the draft meanwhile. */
+export function useDraft(name: string, first: Draft | null, live: Journey, gone: () => void): Editing {
+  const [history, setHistory] = useState(() => past.begin(first?.body ?? live));
+  const [begun, setBegun] = useState(first !== null);
+  const [conflict, setConflict] = useState<Conflict | null>(null);
+  const [others, setOthers] = useState<string[]>([]);
+  const written = useRef({ body: first?.body ?? live, etag: first?.etag ?? "" });
+  const shown = useRef(history.now);
+
+  const saving = useAutosave<Journey>(first?.etag ?? "", async (body, etag) => {
+    const now = await writeDraft(name, body, etag);
+    written.current = { body, etag: now };
+    setBegun(true);
+    return now;
+  });
+  const { change, resume, flush } = saving;
+
+  const show = useCallback((next: past.History<Journey>) => {
+    shown.current = next.now;
+    setHistory(next);
+  }, []);
+  const edit = useCallback((next: Journey, mark = "") => {
+    if (next === shown.current) return;
+    shown.current = next;
+    setHistory((before) => past.edit(before, next, mark, Date.now()));
+    change(next);
+  }, [change]);
+  const undo = useMemo(() => history.before.length ? () => { const back = past.undo(history); show(back); change(back.now); } : undefined, [history, show, change]);
+  const redo = useMemo(() => history.after.length ? () => { const on = past.redo(history); show(on); change(on.now); } : undefined, [history, show, change]);
+
+  /** Somebody wrote another revision: bring theirs and ours together. */
+  const meet = useCallback(async () => {
+    const found = await draftOf(name);
+    if (!found) return gone();
+    if (found.etag === written.current.etag) return;
+    const by = await tagged(api.GET("/api/drafts/{kind}/{name}", { params: { path: path(name) } }));
+    const ours = shown.current, base = written.current.body;
+    const made = await data(api.POST("/api/drafts/merge", { body: { base: { ...base }, ours: { ...ours }, theirs: { ...found.body } } }));
+    const document = made.document as unknown as Journey;
+    const who = by.data.changed_by || "Somebody";
+    if (made.conflicts.length) return setConflict({ by: who, etag: found.etag, theirs: found.body, made: document, points: made.conflicts });
+    const quiet = JSON.stringify(ours) === JSON.stringify(base);
+    written.current = { body: found.body, etag: found.etag };
+    shown.current = quiet ? found.body : document;
+    setHistory((before) => past.edit(before, quiet ? found.body : document, "", 0));
+    if (quiet) return resume(found.etag, true);
+    change(document);
+    resume(found.etag);
+    told(`${who} changed this too: both changes are in.`);
+  }, [name, gone, change, resume]);
+
+  const settle = useCallback((chosen: Journey) => {
+    if (!conflict) return;
+    written.current = { body: conflict.theirs, etag: conflict.etag };
+    shown.current = chosen;
+    setHistory((before) => past.edit(before, chosen, "", 0));
+    setConflict(null);
+    change(chosen);
+    resume(conflict.etag);
+  }, [conflict, change, resume]);
+
+  const overtaken = saving.state === "overtaken";
+  useEffect(() => {
+    if (overtaken && !conflict) void meet();
+  }, [overtaken, conflict, meet]);
+
+  useLive<{ revision: number; by: string; others: string[] }>(`/api/around?kind=journey&name=${encodeURIComponent(name)}`, (news) => {
+    setOthers(news.others);
+    const own = Number(written.current.etag.replaceAll('"', "") || 0);
+    if (news.revision === 0 && own > 0) gone();
+    else if (news.revision > own && !conflict && saving.state === "saved") void meet();
+  });
+
+  return { journey: history.now, edit, undo, redo, saving: saving.state, fault: saving.fault, flush, others, conflict, settle, begun };
+}
