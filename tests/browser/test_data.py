@@ -34,7 +34,7 @@ async def test_a_source_gives_code_and_its_event_is_seen_live_and_described(visi
     await server.post("/v1/track", body, key)
     live = page.get_by_role("row", name="Viewed pricing")
     await expect(live).to_contain_text("Shop server")
-    await live.get_by_role("button", name="All of it").click()
+    await live.get_by_title("All of it").click()
     await expect(live).to_contain_text('"plan": "pro"')
     await clean(page)
     await page.get_by_role("button", name="Pause").click()

@@ -67,8 +67,11 @@ function Row({ of: each, workspace }: { of: Incoming; workspace: string }) {
       <Table.Td style={{ verticalAlign: "top", overflowWrap: "anywhere" }}><Text size="sm" fw={550}>{each.name || each.kind}</Text>{each.name && !(each.kind === "track") && <Text size="xs" c="dimmed">{each.kind}</Text>}</Table.Td>
       <Table.Td style={{ verticalAlign: "top", overflowWrap: "anywhere" }}>{who && (who[0] === "id" || who[0] === "email" ? <Link to={`/${encodeURIComponent(workspace)}/people`} search={{ q: who[1] }}>{who[1]}</Link> : <Text size="sm" c="dimmed">{who[1]}</Text>)}</Table.Td>
       <Table.Td style={{ verticalAlign: "top" }}>
-        {said.length === 0 ? null : open ? <Code block fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{JSON.stringify(each.data, null, 2)}</Code> : <Text size="sm" truncate>{said.map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`).join(", ")}</Text>}
-        {said.length > 0 && <UnstyledButton fz="xs" c="dimmed" td="underline" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Less" : "All of it"}</UnstyledButton>}
+        {said.length > 0 && (
+          <UnstyledButton w="100%" aria-expanded={open} title={open ? "Less" : "All of it"} onClick={() => setOpen(!open)}>
+            {open ? <Code block fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{JSON.stringify(each.data, null, 2)}</Code> : <Text size="sm" truncate>{said.map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`).join(", ")}</Text>}
+          </UnstyledButton>
+        )}
       </Table.Td>
       <Table.Td style={{ verticalAlign: "top" }}>{each.source}</Table.Td>
     </Table.Tr>

@@ -5,6 +5,7 @@ import { IconDots } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { workspace as place } from "../app/routes";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
@@ -130,7 +131,7 @@ const KINDS: Record<string, { short: string; label: string; about: string; body:
 };
 
 export function Make({ first = "" }: { first?: string }) {
-  const { workspace } = frame.useParams();
+  const { workspace } = place.useParams();
   const client = useQueryClient();
   const [name, setName] = useState(first);
   const [kind, setKind] = useState("browser");

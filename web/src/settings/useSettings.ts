@@ -1,8 +1,8 @@
 /** The settings of the workspace, read with their revision and written over exactly that. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, Refused, tagged, type Schemas } from "../api/client";
+import { workspace as place } from "../app/routes";
 import { told, toldFault } from "../ui/told";
-import { frame } from "./room";
 
 export interface Sender { email: string; name?: string; reply_to?: string }
 export interface Topic { name: string; description?: string; subscribed?: boolean }
@@ -16,10 +16,11 @@ export interface Document {
   topics?: Record<string, Topic>;
   channels?: Record<string, Record<string, unknown>>;
   limits?: Record<string, string>;
+  brand?: Record<string, string>;
 }
 
 export function useSettings() {
-  const { workspace } = frame.useParams();
+  const { workspace } = place.useParams();
   const client = useQueryClient();
   const found = useQuery({ queryKey: ["settings", workspace], queryFn: () => tagged<Schemas["InUse"]>(api.GET("/api/settings")) });
   const document = found.data?.data.settings as unknown as Document | undefined;

@@ -1,4 +1,4 @@
-"""What comes in, as it comes in: accepted records of a workspace, a few at a time where there are many."""
+"""What products send, as it comes in: accepted records of a workspace, a few at a time where there are many."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -48,6 +48,7 @@ class Watch:
 
     async def look(self, connection: Connection, wanted: str = "") -> list[Incoming]:
         """Give what came in since the last look, in its order. ``wanted``: a part of an event's name, or of who did it."""
+        first = self._cursors is None
         if self._cursors is None:
             rows, cursors = await recent(connection, _FIRST)
             self._cursors = dict.fromkeys(range(PARTITIONS), Cursor(0, 0)) | cursors
@@ -59,6 +60,8 @@ class Watch:
             if batch.full:
                 _, self._cursors = await recent(connection, 1)
         found = [each for row in rows if (each := self._shown(row)) and _matches(each, wanted)]
+        if first:
+            return found[-_MOST:]
         if len(found) > _MOST:
             skipped = len(found) - _MOST
             found = found[-_MOST:]
@@ -68,7 +71,7 @@ class Watch:
     def _shown(self, row: Row) -> Incoming | None:
         record = decode(row.body)
         kind = type(record.body).__name__.lower()
-        if record.workspace != self._workspace or record.hops or kind not in _SHOWN:
+        if record.workspace != self._workspace or record.hops or not record.source or kind not in _SHOWN:
             return None
         kind, name, said = _told(record)
         place = ("person", "") if kind == "identify" else (kind, name)

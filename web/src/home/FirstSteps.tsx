@@ -1,0 +1,131 @@
+/** The first steps of a new workspace; each does something, and is ticked by what really happened. */
+import { Badge, Button, ColorInput, Group, Stack, Text, Textarea, TextInput, UnstyledButton } from "@mantine/core";
+import { IconCircleCheck } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { workspace as place } from "../app/routes";
+import { api, data, Refused, type Schemas } from "../api/client";
+import { useLive } from "../api/live";
+import { Make } from "../data/Sources";
+import { Snippets } from "../data/Snippets";
+import { useSettings } from "../settings/useSettings";
+import { Failed, Waiting } from "../ui/Page";
+import { told, toldFault } from "../ui/told";
+import classes from "./Home.module.css";
+
+type Start = Schemas["Start"];
+
+export function FirstSteps({ start, hide }: { start: Start; hide: () => void }) {
+  const { workspace } = place.useParams();
+  const home = `/${encodeURIComponent(workspace)}`;
+  const steps: { key: string; title: string; done: boolean; body: ReactNode }[] = [
+    { key: "event", title: "Send a first event", done: start.event, body: <FirstEvent done={start.event} /> },
+    { key: "sender", title: "Say who your mail comes from", done: start.sender && start.carried && start.confirmed, body: <Sender start={start} home={home} /> },
+    { key: "brand", title: "Give your mail its looks", done: start.brand, body: <Brand /> },
+    {
+      key: "journey", title: "Start a first journey", done: start.journey,
+      body: <Stack gap="xs" align="flex-start"><Text size="sm">A journey begins when somebody does something, and leads them step by step. Begin with a welcome.</Text><Button component={Link} to={`${home}/journeys`} variant="default">Go to journeys</Button></Stack>,
+    },
+  ];
+  const next = steps.find((each) => !each.done)?.key ?? "";
+  const [shown, setShown] = useState(next); // what gets its tick stays open, so that the tick is seen
+  return (
+    <section className={classes.steps} aria-label="First steps">
+      {steps.map((each, n) => (
+        <div key={each.key} className={classes.step}>
+          <UnstyledButton className={classes.head} aria-expanded={shown === each.key} onClick={() => setShown(shown === each.key ? "" : each.key)}>
+            {each.done ? <IconCircleCheck size={20} color="var(--good)" aria-label="Done" /> : <span className={classes.number}>{n + 1}</span>}
+            <Text size="sm" fw={600} c={each.done ? "dimmed" : undefined}>{each.title}</Text>
+          </UnstyledButton>
+          {shown === each.key && <div className={classes.body}>{each.body}</div>}
+        </div>
+      ))}
+      {start.journey && <div className={classes.step}><Button m={8} size="compact-xs" variant="subtle" color="gray" onClick={hide}>Hide these steps</Button></div>}
+    </section>
+  );
+}
+
+/** Code with the key filled in, and a tick as soon as something arrives. */
+function FirstEvent({ done }: { done: boolean }) {
+  const { workspace } = place.useParams();
+  const client = useQueryClient();
+  const [got, setGot] = useState<string | null>(null);
+  const open = useLive<{ kind: string; name: string }>(got ? null : "/api/sources/arrivals", (news) => {
+    setGot(news.name);
+    void client.invalidateQueries({ queryKey: ["home", workspace] });
+  });
+  const sources = useQuery({ queryKey: ["sources", workspace], queryFn: () => data(api.GET("/api/sources")) });
+  const source = sources.data?.sources.find((each) => each.kind !== "app" && each.shown && !each.disabled);
+  const key = useQuery({
+    queryKey: ["source-key", source?.id],
+    queryFn: () => data(api.GET("/api/sources/{id}/key", { params: { path: { id: source!.id } } })),
+    enabled: !!source, gcTime: 0,
+  });
+  if (sources.error) return <Failed error={sources.error} />;
+  return (
+    <Stack gap="sm">
+      <Text size="sm">Paste this into your product, or run it in a terminal. A developer has it done in minutes; send them this page.</Text>
+      {source ? key.data ? <Snippets kind={source.kind} isPublic={source.public} secret={key.data.key} /> : <Waiting rows={3} /> : <Make first="My product" />}
+      <Group gap={8} role="status" aria-live="polite">
+        {got !== null || done ? <><IconCircleCheck size={18} color="var(--good)" /><Text size="sm" fw={550}>{got ? `We got it: ${got}` : "We got it"}</Text></> : <Badge variant="light" color="gray" tt="none">{open ? "Listening for your first event…" : "Connecting…"}</Badge>}
+      </Group>
+    </Stack>
+  );
+}
+
+function Sender({ start, home }: { start: Start; home: string }) {
+  const { document, confirmed } = useSettings();
+  const addresses = Object.values(document?.senders ?? {}).map((each) => each.email).filter((each) => !confirmed.includes(each.toLowerCase()));
+  const confirm = useMutation({
+    mutationFn: (email: string) => data(api.POST("/api/senders/confirm", { body: { email } })),
+    onSuccess: (said, email) => said.taken ? told(`A link was mailed to ${email}. Open it to confirm the address.`) : toldFault(new Error(said.says)),
+    onError: toldFault,
+  });
+  return (
+    <Stack gap="xs" align="flex-start">
+      <Tick done={start.sender}>An address your mail comes from</Tick>
+      <Tick done={start.carried}>Somebody who carries it{start.mailbox && ": for now the mailbox on this machine, which sends nothing"}</Tick>
+      <Tick done={start.confirmed}>The address is confirmed by a mailed link</Tick>
+      <Group mt={4}>
+        <Button component={Link} to={`${home}/settings/sending`} variant="default">Senders and providers</Button>
+        {start.sender && start.carried && !start.confirmed && addresses[0] && <Button variant="default" loading={confirm.isPending} onClick={() => confirm.mutate(addresses[0]!)}>Mail the link to {addresses[0]}</Button>}
+      </Group>
+    </Stack>
+  );
+}
+
+function Tick({ done, children }: { done: boolean; children: ReactNode }) {
+  return <Group gap={8} wrap="nowrap">{done ? <IconCircleCheck size={16} color="var(--good)" aria-label="Done" /> : <span className={classes.number} style={{ width: 16, height: 16 }} />}<Text size="sm">{children}</Text></Group>;
+}
+
+/** Asked once; every template reads it. */
+function Brand() {
+  const { document } = useSettings();
+  return document ? <BrandForm /> : <Waiting rows={3} />;
+}
+
+function BrandForm() {
+  const { document, save, workspace } = useSettings();
+  const client = useQueryClient();
+  const before = document?.brand ?? {};
+  const [form, setForm] = useState<Record<string, string>>({ name: "", logo: "", website: "", address: "", accent: "#0f766e", ...before });
+  const refused = save.error instanceof Refused ? save.error : null;
+  const field = (name: string) => ({ value: form[name], error: refused?.of(`brand.${name}`), onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setForm({ ...form, [name]: event.currentTarget.value }) });
+  const keep = () => save.mutate(
+    { change: { brand: Object.fromEntries(Object.entries(form).map(([name, value]) => [name, value.trim()]).filter(([, value]) => value)) }, says: "Every mail has these looks now." },
+    { onSuccess: () => void client.invalidateQueries({ queryKey: ["home", workspace] }) },
+  );
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); keep(); }}>
+      <Stack gap="sm" maw={420}>
+        <Text size="sm">Asked once: layouts and templates read it, and a change shows in the next mail.</Text>
+        <TextInput label="Your name, as people know it" placeholder="Your Shop" {...field("name")} />
+        <TextInput label="Address of your logo" placeholder="https://your-shop.com/logo.png" {...field("logo")} />
+        <ColorInput label="Your colour" format="hex" value={form.accent} error={refused?.of("brand.accent")} onChange={(value) => setForm({ ...form, accent: value })} eyeDropperButtonProps={{ "aria-label": "Pick a colour from the screen" }} />
+        <Textarea label="Postal address for the footer" description="The law asks for it below marketing mail" autosize minRows={2} {...field("address")} />
+        <Group><Button type="submit" loading={save.isPending} disabled={!form.address?.trim()}>Save</Button></Group>
+      </Stack>
+    </form>
+  );
+}

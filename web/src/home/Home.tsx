@@ -1,0 +1,106 @@
+/** What needs a look, what is live, what changed; and where a workspace is new, the first steps. */
+import { Anchor, Badge, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
+import { IconAlertTriangle, IconChevronRight, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { workspace as place } from "../app/routes";
+import { api, data, type Schemas } from "../api/client";
+import { Status } from "../journeys/Status";
+import { may, session } from "../session/session";
+import { Moment } from "../ui/moment";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Spark } from "../ui/Spark";
+import classes from "./Home.module.css";
+import { isSetUp } from "./setup";
+
+const FirstSteps = lazy(() => import("./FirstSteps").then((found) => ({ default: found.FirstSteps })));
+
+export function Home() {
+  const { workspace } = place.useParams();
+  const { data: now } = useQuery(session);
+  const [hidden, setHidden] = useLocalStorage({ key: `tidings-first-steps-hidden-${workspace}`, defaultValue: false, getInitialValueInEffect: false });
+  const found = useQuery({ queryKey: ["home", workspace], queryFn: () => data(api.GET("/api/home")), refetchInterval: 10_000 });
+  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (!found.data || !now) return <Waiting />;
+  const { start, looks, journeys, changes, people } = found.data;
+  const home = `/${encodeURIComponent(workspace)}`;
+  const newcomer = !hidden && !isSetUp(start) && may(now, workspace, "settings:edit");
+  const first = now.name?.split(" ")[0];
+  return (
+    <>
+      <PageHead title={newcomer ? `Welcome${first ? `, ${first}` : ""}` : "Home"}
+        about={newcomer ? "A few steps, and the first message is on its way." : people ? `${people > 10_000 ? "More than 10,000" : people.toLocaleString("en")} people in ${workspace}.` : undefined} />
+      {newcomer && <Suspense fallback={<Waiting rows={4} />}><FirstSteps start={start} hide={() => setHidden(true)} /></Suspense>}
+      <div className={classes.columns}>
+        <div>
+          <Part title="Needs a look">
+            {looks.length === 0 ? <Group gap={8} wrap="nowrap"><IconCircleCheck size={18} color="var(--good)" /><Text size="sm">All is well: messages go out, people come in.</Text></Group> : (
+              <Stack gap={2}>{looks.map((each) => <Look key={each.says} look={each} home={home} />)}</Stack>
+            )}
+          </Part>
+          <Part title="Live journeys" more={<Anchor component={Link} to={`${home}/journeys`} size="xs" c="dimmed">All journeys</Anchor>}>
+            {journeys.length === 0 ? <Text size="sm" c="dimmed">None is live yet. A journey leads people step by step, from something they did.</Text> : <Live journeys={journeys} home={home} />}
+          </Part>
+        </div>
+        <div>
+          <Part title="Changed lately">
+            {changes.length === 0 ? <Text size="sm" c="dimmed">Nothing yet. What is published stands here, with who did it.</Text> : <Stack gap="sm">{changes.map((each) => <Change key={each.number} change={each} />)}</Stack>}
+          </Part>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Part({ title, more, children }: { title: string; more?: React.ReactNode; children: React.ReactNode }) {
+  return (
+    <Paper withBorder radius="md" p="lg" mb="md" component="section" aria-label={title}>
+      <Group justify="space-between" mb="sm"><Title order={2}>{title}</Title>{more}</Group>
+      {children}
+    </Paper>
+  );
+}
+
+function Look({ look, home }: { look: Schemas["Look"]; home: string }) {
+  const [path = "", query = ""] = look.place.split("?");
+  return (
+    <Link className={classes.look} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query))}>
+      {look.grave ? <IconAlertTriangle size={18} color="var(--bad)" aria-label="Grave" /> : <IconInfoCircle size={18} aria-hidden />}
+      <span className={classes.says}><Text size="sm" fw={550} span display="block">{look.says}</Text><Text size="xs" c="dimmed" span display="block">{look.hint}</Text></span>
+      <IconChevronRight size={16} aria-hidden />
+    </Link>
+  );
+}
+
+function Live({ journeys, home }: { journeys: Schemas["LiveJourney"][]; home: string }) {
+  return (
+    <Table.ScrollContainer minWidth={460}>
+      <Table fz="sm" verticalSpacing={8}>
+        <Table.Thead><Table.Tr><Table.Th>Journey</Table.Th><Table.Th ta="right">In it now</Table.Th><Table.Th ta="right">Entered, 7 days</Table.Th><Table.Th aria-label="By day" /><Table.Th ta="right">Sent, 7 days</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {journeys.map((each) => (
+            <Table.Tr key={each.journey}>
+              <Table.Td><Link to={`${home}/journeys/${encodeURIComponent(each.journey)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.status !== "live" && <> <Status of={each.status} /></>}</Table.Td>
+              <Table.Td ta="right">{each.inside.toLocaleString("en")}</Table.Td>
+              <Table.Td ta="right">{each.entered.toLocaleString("en")}</Table.Td>
+              <Table.Td w={90}><Spark values={each.days} width={70} label={`By day: ${each.days.join(", ")}`} /></Table.Td>
+              <Table.Td ta="right">{each.sent.toLocaleString("en")}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function Change({ change }: { change: Schemas["Changed"] }) {
+  return (
+    <div>
+      <Text size="sm" style={{ overflowWrap: "anywhere" }}>{change.note || change.what.join(", ") || "Something was published"}</Text>
+      {change.note && change.what.length > 0 && <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{change.what.join(", ")}</Text>}
+      <Text size="xs" c="dimmed"><Moment at={change.at} />{change.author && ` by ${change.author}`}{change.approver && <>, approved by {change.approver}</>} <Badge size="xs" variant="default" tt="none" fw={500}>{change.number}</Badge></Text>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+/** One journey in the last days: who came through which step, day by day, and version by version. */
+import { Anchor, SimpleGrid, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { api, data, type Schemas } from "../api/client";
+import { Status } from "../journeys/Status";
+import { Chart } from "../ui/Chart";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import classes from "./Funnel.module.css";
+import { Card, Days, Figure, Lines, rates, share } from "./Reports";
+import { journey as route } from "./room";
+
+export function JourneyReport() {
+  const { workspace, journey } = route.useParams();
+  const { days = 30 } = route.useSearch();
+  const home = `/${encodeURIComponent(workspace)}`;
+  const found = useQuery({ queryKey: ["reports", workspace, journey, days], queryFn: () => data(api.GET("/api/reports/journeys/{journey}", { params: { path: { journey }, query: { days } } })), refetchInterval: 15_000, placeholderData: (before) => before });
+  const back = <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/reports`} c="dimmed">Reports</Anchor></Text>;
+  if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
+  if (!found.data) return <Waiting rows={10} />;
+  const { name, status, entered, done, converted, inside, value, goal, curves, steps, versions } = found.data;
+  const of = (which: string) => curves.find((each) => each.name === which)?.values ?? [];
+  const worth = Object.entries(value).map(([currency, amount]) => `${amount}${currency && !amount.includes(currency) ? ` ${currency}` : ""}`).join(", ");
+  return (
+    <>
+      {back}
+      <PageHead title={name} about={<>Days are of UTC. <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(journey)}`} fz="sm" c="inherit" td="underline">Open the journey</Anchor></>}>
+        <Status of={status} /><Days days={days} />
+      </PageHead>
+      <SimpleGrid cols={{ base: 2, sm: 4 }} mb="md">
+        <Figure label="Entered" value={entered.toLocaleString("en")} />
+        <Figure label="Finished" value={done.toLocaleString("en")} />
+        <Figure label="In it now" value={inside.toLocaleString("en")} />
+        {goal ? <Figure label="Reached the goal" value={converted.toLocaleString("en")} note={[share(converted, entered), worth].filter(Boolean).join(", ")} /> : <Figure label="Goal" value="–" note="the journey has none" />}
+      </SimpleGrid>
+      <Card title="By day"><Chart title={`${name} by day`} file={`${journey}-${days}-days`} days={found.data.days} curves={[{ name: "Entered", values: of("entered") }, { name: "Sent", values: of("sent") }, ...(goal ? [{ name: "Reached the goal", values: of("converted") }] : [{ name: "Finished", values: of("done") }])]} /></Card>
+      <Card title="Step by step"><Funnel steps={steps} entered={entered} /></Card>
+      {versions.length > 0 && (
+        <Card title="By version">
+          <Lines head={["Version", "Entered", "Finished", "Reached the goal", "Sent", "Opened", "Clicked"]}
+            rows={versions.map((each) => [each.version === found.data.version ? `${each.version}, live` : each.version.toString(), each.entered, each.done, goal ? `${each.converted.toLocaleString("en")} (${share(each.converted, each.entered)})` : "–", ...rates(each.messages)])} />
+        </Card>
+      )}
+    </>
+  );
+}
+
+/** A bar for each step, as long as the part of those who entered that went past it. */
+function Funnel({ steps, entered }: { steps: Schemas["FunnelStep"][]; entered: number }) {
+  const most = Math.max(1, entered, ...steps.map((each) => each.passed));
+  return (
+    <table className={classes.funnel}>
+      <thead><tr><th>Step</th><th>Went past it</th><th aria-label="As a bar" /><th>There now</th><th>Left there</th><th>Sent</th><th>Opened</th><th>Clicked</th></tr></thead>
+      <tbody>
+        {steps.map((each) => (
+          <tr key={each.step}>
+            <td><b>{each.step}</b> <Text span size="xs" c="dimmed">{each.kind ? each.kind.replaceAll("_", " ") : "of an older version"}</Text></td>
+            <td>{each.passed.toLocaleString("en")}</td>
+            <td className={classes.bar}><svg width="100%" height={10} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden><rect width={100} height={10} className={classes.empty} /><rect width={(100 * each.passed) / most} height={10} className={classes.full} /></svg></td>
+            <td>{each.waiting.toLocaleString("en")}</td>
+            <td>{each.left.toLocaleString("en")}</td>
+            <td>{each.sent ? each.sent.toLocaleString("en") : ""}</td>
+            <td>{each.sent ? share(each.opened, each.sent) : ""}</td>
+            <td>{each.sent ? share(each.clicked, each.sent) : ""}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,19 @@
+import { IconChartBar } from "@tabler/icons-react";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import type { Room } from "../app/rooms";
+import { workspace } from "../app/routes";
+
+export interface Span { days?: number }
+const span = (search: Record<string, unknown>): Span => ({ days: [7, 30, 90, 365].find((days) => days === Number(search.days)) });
+
+export const overview = createRoute({
+  getParentRoute: () => workspace, path: "/reports", validateSearch: span, component: lazyRouteComponent(() => import("./Reports"), "Reports"),
+});
+export const journey = createRoute({
+  getParentRoute: () => workspace, path: "/reports/$journey", validateSearch: span, component: lazyRouteComponent(() => import("./JourneyReport"), "JourneyReport"),
+});
+
+export const room: Room = {
+  routes: [overview, journey],
+  places: [{ label: "Reports", path: "/reports", icon: IconChartBar, order: 70, permission: "reports:read", keywords: ["numbers", "statistics", "opens", "clicks", "conversion", "funnel"] }],
+};
