@@ -80,9 +80,8 @@ from tidings.processor.trust import forbids
 logger = structlog.get_logger(__name__)
 _READY: Final = frozenset((Built, Receipt))
 """Bodies whose handlers ask nothing of the database that was not loaded."""
-_BREATH: Final = 16
-"""Records after which others get their turn, less than a millisecond's worth: a commit and a look ahead take some twenty turns each, and
-whatever waits for one, PostgreSQL waits too."""
+_BREATH: Final = 50
+"""Records after which others get their turn. Shorter turns let a commit go on sooner, but cost the work on people more than they bring."""
 HOPS: Final = 16
 """A record forwarded more often is going in a circle."""
 
