@@ -1,9 +1,11 @@
 """People, their messages and what happened to them, as this API shows them."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from tidings.delivery.delivery import OUTCOMES, Delivery
 from tidings.history import Entry, kinds, unpack
@@ -97,6 +99,12 @@ class Brief(Struct):
     anonymous_ids: list[str]
     created: str
     last_seen: str | None
+
+
+class Listed(Brief):
+    """A person in a list with the attributes asked for; those they lack are left out."""
+
+    values: dict[str, Any] = {}
 
 
 class Whole(Brief):
@@ -196,6 +204,12 @@ def brief(who: Person) -> Brief:
         show_iso(who.created),
         _time(who.last_seen),
     )
+
+
+def listed(who: Person, attributes: Iterable[str]) -> Listed:
+    """Show a person in a list, with some attributes."""
+    values = {name: who.attributes[name] for name in attributes if name in who.attributes}
+    return Listed(**asdict(brief(who)), values=values)
 
 
 def row(entry: Entry) -> Row:

@@ -1,52 +1,169 @@
-/** Everybody, found by any identifier or the beginning of an email. */
-import { Text } from "@mantine/core";
+/** Everybody, found by an identifier or by a rule; columns of choice; and what is done to many at once. */
+import { Button, Checkbox, Group, Menu, Paper, Popover, Select, Stack, TagsInput, Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconColumns3, IconFilter, IconUpload } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { api, data, type Schemas } from "../api/client";
+import { useState } from "react";
+import { api, data, standing } from "../api/client";
+import { says, useMatching, type Listed } from "../rules/matching";
+import { RuleBuilder } from "../rules/RuleBuilder";
+import { words } from "../rules/words";
+import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
+import { told, toldFault } from "../ui/told";
 import { list } from "./room";
+import { Tasks, tasksKey } from "./Tasks";
 
-type Brief = Schemas["Brief"];
+const FIRST = 200;
 
 export function People() {
-  const { q = "" } = list.useSearch();
+  const { q = "", rule = "", columns = "" } = list.useSearch();
   const { workspace } = list.useParams();
   const navigate = useNavigate();
-  const open = (person: Brief) => void navigate({ to: `/${encodeURIComponent(workspace)}/people/${person.person}` });
+  const now = useQuery(session).data;
+  const [filtering, setFiltering] = useState(rule !== "");
+  const [asked, setAsked] = useState(rule);
+  const [limit, setLimit] = useState(FIRST);
+  const [chosen, setChosen] = useState<Set<string>>(new Set());
+  const home = `/${encodeURIComponent(workspace)}`;
+  const found = useMatching(filtering ? asked : "", { limit, whole: true, attributes: columns });
+  const names: string[] = columns ? columns.split(",") : [];
+  const edits = !!now && may(now, workspace, "people:edit");
+  const go = (next: { q?: string; rule?: string; columns?: string }) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, rule, columns, ...next }).filter(([, value]) => value)), replace: true });
+  const choose = (id: string, on: boolean) => { const next = new Set(chosen); if (on) next.add(id); else next.delete(id); setChosen(next); };
+  const byRule = filtering && asked.trim() !== "";
   return (
-    <ListPage<Brief, number>
-      title="People"
-      about="Everybody who did something in your product, the newest first."
-      queryKey={["people", workspace, q]}
-      fetch={async (before) => {
-        const page = await data(api.GET("/api/people", { params: { query: { q, limit: 50, before: before ?? 0 } } }));
-        return { rows: page.people, next: page.next ?? null };
-      }}
-      search={{ value: q, placeholder: "Search by email or any id", onChange: (text) => void navigate({ to: ".", search: text ? { q: text } : {}, replace: true }) }}
-      idOf={(person) => person.person}
-      onOpen={open}
-      columns={[
-        {
-          accessor: "name",
-          title: "Name",
-          render: (person) => (
-            <Link to={`/${encodeURIComponent(workspace)}/people/${person.person}`} style={{ textDecoration: "none", fontWeight: 550 }}>
-              {called(person)}
-            </Link>
-          ),
-        },
-        { accessor: "email", title: "Email", render: (person) => person.email ?? <Text component="span" size="sm" c="dimmed">none</Text> },
-        { accessor: "id", title: "Id", render: (person) => person.id ?? <Text component="span" size="sm" c="dimmed">anonymous</Text>, visibleMediaQuery: "(min-width: 48em)" },
-        { accessor: "last_seen", title: "Last seen", render: (person) => <Moment at={person.last_seen} />, visibleMediaQuery: "(min-width: 48em)" },
-        { accessor: "created", title: "Known since", render: (person) => <Moment at={person.created} /> },
-      ]}
-      empty={
-        <Empty title="Nobody yet">
-          People appear here as soon as your product sends who they are and what they do. Make a source with `tidings source create`, and put its key into one of the SDKs.
-        </Empty>
-      }
-    />
+    <>
+      <ListPage<Listed, number>
+        title="People"
+        about="Everybody who did something in your product, the newest first."
+        actions={edits && <Button component={Link} to={`${home}/people/import`} variant="default" leftSection={<IconUpload size={15} />}>Import</Button>}
+        queryKey={["people", workspace, q, columns, byRule ? asked : "", byRule ? found.people.length : 0, byRule ? found.line?.done : true]}
+        fetch={async (before) => {
+          if (byRule) return { rows: found.people, next: null };
+          const page = await data(api.GET("/api/people", { params: { query: { q, limit: 50, before: before ?? 0, attributes: columns } } }));
+          return { rows: page.people, next: page.next ?? null };
+        }}
+        search={filtering ? undefined : { value: q, placeholder: "Search by email or any id", onChange: (text) => go({ q: text }) }}
+        filters={
+          <>
+            <Button variant={filtering ? "light" : "default"} leftSection={<IconFilter size={15} />} aria-expanded={filtering} onClick={() => { setFiltering(!filtering); setChosen(new Set()); if (filtering) { setAsked(""); go({ rule: "" }); } else go({ q: "" }); }}>By rule</Button>
+            <Columns names={names} onChange={(next) => go({ columns: next.join(",") })} />
+            {filtering && (
+              <Paper withBorder p="md" radius="md" w="100%" component="section" aria-label="Rule">
+                <RuleBuilder label="Rule" folded value={asked} empty="Say who is looked for." onChange={(text, readable) => { if (readable) { setAsked(text); setLimit(FIRST); go({ rule: text, q: "" }); } }} />
+              </Paper>
+            )}
+            <Tasks workspace={workspace} edits={edits} />
+            <Group w="100%" justify="space-between" mih={30}>
+              <Text size="sm" role="status" aria-label="How many people" className="figures">
+                {byRule && (found.fault ? found.fault.says : found.cut ? "The search was cut off. Change the rule to ask again." : !found.line ? "Looking…"
+                  : `${says(found.line)}${found.line.done ? "" : " · looking"}${found.people.length < found.line.holding ? `; the first ${found.people.length} are shown` : ""}`)}
+              </Text>
+              <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : ""} attributes={names} edits={edits} done={() => setChosen(new Set())} many={byRule && found.line?.done ? found.line.holding : null} />
+            </Group>
+          </>
+        }
+        idOf={(person) => person.person}
+        onOpen={(person) => void navigate({ to: `${home}/people/${person.person}` })}
+        columns={[
+          {
+            accessor: "chosen",
+            title: "",
+            width: 42,
+            render: (person) => <Checkbox size="xs" aria-label={`Choose ${called(person)}`} checked={chosen.has(person.person)} onClick={(event) => event.stopPropagation()} onChange={(event) => choose(person.person, event.currentTarget.checked)} />,
+          },
+          { accessor: "name", title: "Name", render: (person) => <Link to={`${home}/people/${person.person}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(person)}</Link> },
+          { accessor: "email", title: "Email", render: (person) => person.email ?? <Text component="span" size="sm" c="dimmed">none</Text> },
+          ...names.map((name) => ({ accessor: `values.${name}`, title: name, render: (person: Listed) => shown(person.values?.[name]) })),
+          { accessor: "id", title: "Id", render: (person) => person.id ?? <Text component="span" size="sm" c="dimmed">anonymous</Text>, visibleMediaQuery: "(min-width: 48em)" },
+          { accessor: "last_seen", title: "Last seen", render: (person) => <Moment at={person.last_seen} />, visibleMediaQuery: "(min-width: 48em)" },
+          { accessor: "created", title: "Known since", render: (person) => <Moment at={person.created} />, visibleMediaQuery: "(min-width: 48em)" },
+        ]}
+        empty={byRule ? <Empty title={found.line?.done ? "Nobody" : "Looking…"}>{found.line?.done ? "The rule holds for nobody now." : "People are shown as they are found."}</Empty>
+          : <Empty title="Nobody yet">People appear here as soon as your product sends who they are and what they do, or when you import a file.</Empty>}
+      />
+      {byRule && found.line && found.people.length >= limit && limit < 10_000 && <Group justify="center" mt="md"><Button variant="default" onClick={() => setLimit(Math.min(limit * 5, 10_000))}>Show more</Button></Group>}
+    </>
+  );
+}
+
+const shown = (value: unknown) => (value === undefined || value === null ? <Text component="span" size="sm" c="dimmed">–</Text> : typeof value === "string" ? value : JSON.stringify(value));
+
+function Columns({ names, onChange }: { names: string[]; onChange: (names: string[]) => void }) {
+  const known = useQuery(words(standing.workspace)).data?.attributes.map((each) => each.name) ?? [];
+  return (
+    <Popover position="bottom-start" width={300} trapFocus>
+      <Popover.Target><Button variant="default" leftSection={<IconColumns3 size={15} />}>Columns{names.length > 0 && ` (${names.length})`}</Button></Popover.Target>
+      <Popover.Dropdown><TagsInput label="Attributes shown" placeholder="plan" data={known} value={names} maxTags={10} splitChars={[","]} onChange={onChange} comboboxProps={{ withinPortal: false }} /></Popover.Dropdown>
+    </Popover>
+  );
+}
+
+interface BulkProps { workspace: string; people: string[]; rule: string; attributes: string[]; edits: boolean; done: () => void; many: number | null }
+
+/** What is done to those who are chosen, or to all for whom the rule holds. */
+function Bulk({ workspace, people, rule, attributes, edits, done, many }: BulkProps) {
+  const client = useQueryClient();
+  const segments = useQuery({ queryKey: ["segments", workspace, "by hand"], queryFn: async () => (await data(api.GET("/api/segments"))).segments.filter((each) => each.rule === null), enabled: edits }).data ?? [];
+  const whom = people.length ? `${people.length} chosen` : rule && many !== null ? `all ${many.toLocaleString("en")}` : "";
+  const of = people.length ? { people, rule: "" } : { people: [], rule };
+  const begin = async (what: "add" | "remove" | "suppress", segment = "") => {
+    try {
+      await data(api.POST("/api/people/many", { body: { what, segment, ...of } }));
+      told("It is being done; see above how far it has come.");
+      done();
+      void client.invalidateQueries({ queryKey: tasksKey(workspace) });
+    } catch (error) {
+      toldFault(error as Error);
+    }
+  };
+  const pick = (what: "add" | "remove") =>
+    modals.open({ title: what === "add" ? "Put into a segment" : "Take out of a segment", children: <Pick segments={segments.map((each) => ({ value: each.segment, label: each.name }))} go={(segment) => { modals.closeAll(); void begin(what, segment); }} /> });
+  const suppress = () =>
+    modals.openConfirmModal({
+      title: `Suppress ${whom}?`,
+      children: <Text size="sm">They are forgotten: attributes, history and messages. What is sent about them later is refused, so they get nothing any more. It can't be undone.</Text>,
+      labels: { confirm: "Suppress them", cancel: "Keep them" },
+      confirmProps: { color: "red" },
+      onConfirm: () => void begin("suppress"),
+    });
+  const take = async () => {
+    try {
+      const answer = await api.POST("/api/people/export", { body: { ...of, attributes }, parseAs: "blob" });
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(answer.data as unknown as Blob);
+      link.download = "people.csv";
+      link.click();
+      URL.revokeObjectURL(link.href);
+      told("The file is ready.");
+    } catch (error) {
+      toldFault(error as Error);
+    }
+  };
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target><Button size="xs" variant="default">{whom ? `With ${whom}…` : "With everybody…"}</Button></Menu.Target>
+      <Menu.Dropdown>
+        {whom && edits && <Menu.Item disabled={!segments.length} onClick={() => pick("add")}>Put into a segment…</Menu.Item>}
+        {whom && edits && <Menu.Item disabled={!segments.length} onClick={() => pick("remove")}>Take out of a segment…</Menu.Item>}
+        <Menu.Item onClick={() => void take()}>Export as CSV</Menu.Item>
+        {whom && edits && <Menu.Item color="red" onClick={suppress}>Suppress…</Menu.Item>}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Pick({ segments, go }: { segments: { value: string; label: string }[]; go: (segment: string) => void }) {
+  const [segment, setSegment] = useState<string | null>(null);
+  return (
+    <Stack gap="md">
+      <Select label="Segment" description="Those that are kept by hand." data={segments} value={segment} onChange={setSegment} searchable data-autofocus />
+      <Group justify="flex-end"><Button disabled={!segment} onClick={() => segment && go(segment)}>Go on</Button></Group>
+    </Stack>
   );
 }
 

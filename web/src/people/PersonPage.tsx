@@ -5,8 +5,10 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Agreed, Attributes, More } from "./Editing";
 import { called } from "./People";
 import { one } from "./room";
 import { happened } from "./happened";
@@ -16,6 +18,8 @@ type PersonData = Schemas["Whole"];
 export function PersonPage() {
   const { workspace, person: id } = one.useParams();
   const path = { kind: "cio_id", value: id };
+  const session_ = useQuery(session).data;
+  const edits = !!session_ && may(session_, workspace, "people:edit");
   const found = useQuery({
     queryKey: ["person", workspace, id],
     queryFn: async () => await data(api.GET("/api/people/{kind}/{value}", { params: { path } })),
@@ -31,6 +35,7 @@ export function PersonPage() {
       <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/people`} c="dimmed">People</Anchor></Text>
       <PageHead title={name} about={<>Known since <Moment at={who.created} />, last seen <Moment at={who.last_seen} /></>}>
         {who.consent.unsubscribed && <Badge color="red" variant="light">Unsubscribed</Badge>}
+        {edits && <More who={who} path={path} name={name} home={`/${encodeURIComponent(workspace)}`} />}
       </PageHead>
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 7 }}><History path={path} /></Grid.Col>
@@ -38,7 +43,11 @@ export function PersonPage() {
           <Stack gap="md">
             <Card title="Journeys"><Journeys who={who} path={path} /></Card>
             <Card title="Attributes">
-              <Pairs pairs={Object.entries(who.attributes)} none="No attributes yet. `identify` calls set them." />
+              {edits ? <Attributes who={who} path={path} /> : <Pairs pairs={Object.entries(who.attributes)} none="No attributes yet." />}
+            </Card>
+            <Card title="Consent">
+              {edits ? <Agreed who={who} path={path} /> : <Text size="sm">{who.consent.unsubscribed ? "Gets no marketing." : "Gets marketing."}</Text>}
+              {Object.keys(who.consent.topics).length > 0 && <Pairs pairs={Object.entries(who.consent.topics).map(([topic, on]) => [topic, on ? "subscribed" : "unsubscribed"])} none="" />}
             </Card>
             <Card title="Identifiers">
               <Pairs pairs={who.identifiers.map((each) => [each.kind, each.value])} none="None" />

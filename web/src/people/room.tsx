@@ -7,7 +7,7 @@ import { text } from "../ui/ListPage";
 export const list = createRoute({
   getParentRoute: () => workspace,
   path: "/people",
-  validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: text(search.q) }),
+  validateSearch: (search: Record<string, unknown>): { q?: string; rule?: string; columns?: string } => ({ q: text(search.q), rule: text(search.rule), columns: text(search.columns) }),
   component: lazyRouteComponent(() => import("./People"), "People"),
 });
 export const one = createRoute({
@@ -17,7 +17,13 @@ export const one = createRoute({
   component: lazyRouteComponent(() => import("./PersonPage"), "PersonPage"),
 });
 
+export const file = createRoute({
+  getParentRoute: () => workspace,
+  path: "/people/import",
+  component: lazyRouteComponent(() => import("./ImportPage"), "ImportPage"),
+});
+
 export const room: Room = {
-  routes: [list, one],
+  routes: [list, file, one],
   places: [{ label: "People", path: "/people", icon: IconUsers, order: 30, permission: "people:read", keywords: ["users", "customers", "contacts"] }],
 };

@@ -3,15 +3,15 @@ import { Button, Group, Text } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { api, Refused, type Schemas } from "../api/client";
 
-export type Brief = Schemas["Brief"];
+export type Listed = Schemas["Listed"];
 /** A line of the stream; see `SoFar` of the server. */
-export interface SoFar { looked: number; of: number; holding: number; low: number; high: number; people: Brief[]; done: boolean }
+export interface SoFar { looked: number; of: number; holding: number; low: number; high: number; people: Listed[]; done: boolean }
 
-export interface Matching { line: SoFar | null; people: Brief[]; fault: Refused | null; cut: boolean }
+export interface Matching { line: SoFar | null; people: Listed[]; fault: Refused | null; cut: boolean }
 const NOTHING: Matching = { line: null, people: [], fault: null, cut: false };
 
 /** Asks everybody (`whole`), or until `limit` people are found; "" asks nobody. Cancelled when the rule changes, or nobody looks any more. */
-export function useMatching(rule: string, { whole = false, limit = 0, wait = 300 }: { whole?: boolean; limit?: number; wait?: number } = {}): Matching {
+export function useMatching(rule: string, { whole = false, limit = 0, wait = 300, attributes = "" }: { whole?: boolean; limit?: number; wait?: number; attributes?: string } = {}): Matching {
   const [found, setFound] = useState<Matching>(NOTHING);
   const former = useRef("");
   useEffect(() => {
@@ -20,10 +20,10 @@ export function useMatching(rule: string, { whole = false, limit = 0, wait = 300
     former.current = rule;
     if (!rule.trim()) return;
     const ask = async () => {
-      const people: Brief[] = [];
+      const people: Listed[] = [];
       let line: SoFar | null = null;
       try {
-        const answer = await api.POST("/api/people/matching", { body: { rule, whole, limit }, parseAs: "stream", signal: stop.signal });
+        const answer = await api.POST("/api/people/matching", { body: { rule, whole, limit, attributes: attributes ? attributes.split(",") : [] }, parseAs: "stream", signal: stop.signal });
         for await (line of lines(answer.response.body!)) {
           if (stop.signal.aborted) return;
           people.push(...line.people);
@@ -37,7 +37,7 @@ export function useMatching(rule: string, { whole = false, limit = 0, wait = 300
     };
     const timer = setTimeout(() => void ask(), wait);
     return () => { clearTimeout(timer); stop.abort(); };
-  }, [rule, whole, limit, wait]);
+  }, [rule, whole, limit, wait, attributes]);
   return found;
 }
 

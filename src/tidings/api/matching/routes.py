@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from tidings import rules
 from tidings.api.here import Here
 from tidings.api.permit import may
-from tidings.api.shown import Brief, brief
+from tidings.api.shown import Listed, listed
 from tidings.project.matching import Matched, Matcher, matching
 
 _EVERY: Final = 0.2
@@ -22,11 +22,12 @@ _EVERY: Final = 0.2
 
 
 class Matching(Struct):
-    """``whole``: count everybody; else it ends with the sample, or with ``limit`` people."""
+    """``whole``: count everybody; else it ends with the sample, or with ``limit`` people. ``attributes``: what is shown beside them."""
 
     rule: str
     whole: bool = False
     limit: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    attributes: Annotated[list[str], Meta(max_length=50)] = []
 
 
 class SoFar(Struct):
@@ -38,7 +39,7 @@ class SoFar(Struct):
     holding: int
     low: int
     high: int
-    people: list[Brief]
+    people: list[Listed]
     done: bool
 
 
@@ -53,7 +54,7 @@ async def match_people(data: Matching, here: Here) -> Stream:
 
 async def _lines(found: AsyncGenerator[Matched], data: Matching) -> AsyncIterator[bytes]:
     told, spoke = 0, 0.0
-    people: list[Brief] = []
+    people: list[Listed] = []
     last: Matched | None = None
     async with aclosing(found):
         async for each in found:
@@ -61,7 +62,7 @@ async def _lines(found: AsyncGenerator[Matched], data: Matching) -> AsyncIterato
             if each.sampled:
                 yield _line(each, [], False)
                 continue
-            people += [brief(who) for who in each.people[: max(data.limit - told - len(people), 0)]]
+            people += [listed(who, data.attributes) for who in each.people[: max(data.limit - told - len(people), 0)]]
             now = asyncio.get_running_loop().time()
             full = bool(data.limit) and not data.whole and told + len(people) >= data.limit
             if people or now - spoke > _EVERY:
@@ -74,6 +75,6 @@ async def _lines(found: AsyncGenerator[Matched], data: Matching) -> AsyncIterato
         yield _line(last, people, True)
 
 
-def _line(each: Matched, people: list[Brief], done: bool) -> bytes:
+def _line(each: Matched, people: list[Listed], done: bool) -> bytes:
     line: Any = SoFar(each.looked, each.of, each.holding, each.low, each.high, people, done)
     return msgspec.json.encode(line) + b"\n"

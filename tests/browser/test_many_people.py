@@ -1,0 +1,58 @@
+"""People found by a rule, edited, imported from a file and taken back, as somebody does it in the browser."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.api.test_changing import FILE, finish
+from tests.api.test_manage import until
+from tests.browser.conftest import Visit, clean
+
+
+async def test_people_are_found_by_a_rule_and_one_is_edited(visit: Visit) -> None:
+    page, server = visit
+    for name, plan in (("ada", "pro"), ("bo", "free")):
+        await server.post("/v1/identify", {"userId": name, "traits": {"email": f"{name}@example.com", "plan": plan}})
+    await until(server, "/api/people", lambda said: len(said.get("people", [])) == 2)
+    await page.goto("/production/people?columns=plan")
+    await expect(page.get_by_role("row").filter(has_text="bo@example.com")).to_contain_text("free")
+    await page.get_by_role("button", name="By rule").click()
+    await page.get_by_role("button", name="As a sentence").click()
+    await page.get_by_role("textbox", name="Rule", exact=True).fill('plan = "pro"')
+    await expect(page.get_by_role("status", name="How many people")).to_have_text("1 person of 2")
+    await expect(page.get_by_role("link", name="bo@example.com")).to_be_hidden()
+    await expect(page).to_have_url(re.compile("columns=plan.*rule=|rule=.*columns=plan"))
+    await clean(page)
+    await page.get_by_role("link", name="ada@example.com").click()
+    await page.get_by_role("button", name="Edit plan").click()
+    await page.get_by_role("textbox", name="Value").fill("team")
+    await page.get_by_role("button", name="Save").click()
+    attributes = page.get_by_role("region", name="Attributes")
+    await expect(attributes).to_contain_text("team")
+    await clean(page)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(attributes).to_contain_text("pro")
+
+
+async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
+    page, server = visit
+    await page.goto("/production/people/import")
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name="Choose a file").click()
+    await (await chooser.value).set_files({"name": "pilot.csv", "mimeType": "text/csv", "buffer": FILE.encode()})
+    await expect(page.get_by_role("combobox", name="Kind of seats")).to_have_value("number")
+    await page.get_by_role("button", name="Look through it").click()
+    what = page.get_by_role("region", name="What it will do")
+    await expect(what).to_contain_text("2 rows can be imported: 2 new people")
+    await expect(what).to_contain_text("Row 4, email: `broken` is no email address")
+    await clean(page)
+    await page.get_by_role("button", name="Import 2 rows").click()
+    done = page.get_by_role("region", name="Work on many people")
+    await expect(done).to_contain_text("Import of pilot.csv")
+    await finish(server)
+    await expect(done).to_contain_text("is done")
+    await until(server, "/api/people", lambda said: len(said.get("people", [])) == 2)
+    await done.get_by_role("button", name="Undo").click()
+    await expect(done).to_contain_text("Undo of pilot.csv")
+    await finish(server)
+    await until(server, "/api/people", lambda said: said.get("people") == [])

@@ -1,0 +1,155 @@
+/** What is changed of one person by hand: attributes, consent; a merge and its undoing; being forgotten. */
+import { ActionIcon, Button, Checkbox, Group, Menu, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconDots, IconPencil, IconPlus } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type FormEvent } from "react";
+import { api, data, Refused, type Schemas } from "../api/client";
+import { readings } from "../rules/values";
+import { Moment } from "../ui/moment";
+import { told, toldFault } from "../ui/told";
+
+type Whole = Schemas["Whole"];
+type Path = { kind: string; value: string };
+
+function useAgain(who: Whole) {
+  const client = useQueryClient();
+  return () => setTimeout(() => void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey.includes(who.person) || queryKey[0] === "history" }), 400);
+}
+
+async function set(path: Path, values: Record<string, unknown>, again: () => void, undo = true): Promise<void> {
+  const { before } = await data(api.PATCH("/api/people/{kind}/{value}/attributes", { params: { path }, body: { set: values } }));
+  again();
+  told(Object.keys(values).length === 1 ? `${Object.keys(values)[0]} is changed.` : "Changed.", undo ? () => void set(path, before, again, false).catch(toldFault) : undefined);
+}
+
+/** The attributes, each with a pencil; what is written as a number or yes/no stays one. */
+export function Attributes({ who, path }: { who: Whole; path: Path }) {
+  const [editing, setEditing] = useState<{ name: string; text: string; fresh: boolean } | null>(null);
+  const [fault, setFault] = useState("");
+  const again = useAgain(who);
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!editing) return;
+    try {
+      const old = who.attributes[editing.name];
+      const value = editing.text === "" ? null : read(editing.text, old);
+      await set(path, { [editing.name.trim()]: value }, again);
+      setEditing(null);
+    } catch (error) {
+      setFault(error instanceof Refused ? error.says : String(error));
+    }
+  };
+  const pairs = Object.entries(who.attributes).filter(([name]) => name !== "id").sort(([a], [b]) => a.localeCompare(b));
+  return (
+    <Stack gap={4}>
+      {!pairs.length && <Text size="sm" c="dimmed">No attributes yet.</Text>}
+      {pairs.map(([name, value]) => (
+        <Group key={name} justify="space-between" wrap="nowrap" gap="xs">
+          <Text size="sm" c="dimmed" w="34%" style={{ overflowWrap: "anywhere" }}>{name}</Text>
+          <Text size="sm" flex={1} className="figures" style={{ overflowWrap: "anywhere" }}>{shown(value)}</Text>
+          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Edit ${name}`} onClick={() => { setFault(""); setEditing({ name, text: shown(value), fresh: false }); }}><IconPencil size={14} /></ActionIcon>
+        </Group>
+      ))}
+      <Group><Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => { setFault(""); setEditing({ name: "", text: "", fresh: true }); }}>Add attribute</Button></Group>
+      <Modal opened={!!editing} onClose={() => setEditing(null)} title={editing?.fresh ? "Add an attribute" : `Edit ${editing?.name}`} closeButtonProps={{ "aria-label": "Close" }}>
+        {editing && (
+          <form onSubmit={(event) => void save(event)}>
+            <Stack gap="md">
+              {editing.fresh && <TextInput label="Name" data-autofocus value={editing.name} onChange={(event) => setEditing({ ...editing, name: event.currentTarget.value })} />}
+              <TextInput label="Value" data-autofocus={!editing.fresh} description="Left empty, the attribute is taken away." error={fault} value={editing.text} onChange={(event) => { setFault(""); setEditing({ ...editing, text: event.currentTarget.value }); }} />
+              <Group justify="flex-end"><Button variant="default" onClick={() => setEditing(null)}>Cancel</Button><Button type="submit" disabled={!editing.name.trim()}>Save</Button></Group>
+            </Stack>
+          </form>
+        )}
+      </Modal>
+    </Stack>
+  );
+}
+
+const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** What was typed, of the kind that stood there; a new one as it reads. */
+function read(text: string, old: unknown): unknown {
+  if (typeof old === "string") return text;
+  if (typeof old === "object" && old !== null) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new Refused(400, "That is no list or object any more; mind the brackets and quotes.");
+    }
+  }
+  return readings(text)[0];
+}
+
+export function Agreed({ who, path }: { who: Whole; path: Path }) {
+  const again = useAgain(who);
+  const consent = async (unsubscribed: boolean, undo = true) => {
+    await api.POST("/api/people/{kind}/{value}/consent", { params: { path }, body: { unsubscribed } });
+    again();
+    told(unsubscribed ? "They get no marketing any more." : "They may get marketing again.", undo ? () => void consent(!unsubscribed, false).catch(toldFault) : undefined);
+  };
+  return <Checkbox size="sm" label="Gets marketing" description="Set it only as they asked for it: it is written down with your name." checked={!who.consent.unsubscribed} onChange={(event) => void consent(!event.currentTarget.checked).catch(toldFault)} />;
+}
+
+/** The menu of a person: merge, part, forget. */
+export function More({ who, path, name, home }: { who: Whole; path: Path; name: string; home: string }) {
+  const [merging, setMerging] = useState(false);
+  const navigate = useNavigate();
+  const again = useAgain(who);
+  const merges = useQuery({ queryKey: ["merges", who.person], queryFn: async () => (await data(api.GET("/api/people/{kind}/{value}/merges", { params: { path } }))).absorbed }).data ?? [];
+  const part = async (person: string, says: string) => {
+    await api.POST("/api/people/{kind}/{value}/unmerge", { params: { path }, body: { person } });
+    again();
+    told(`${says} is a person of their own again in a moment.`);
+  };
+  const forget = () =>
+    modals.openConfirmModal({
+      title: `Forget ${name}?`,
+      children: <Text size="sm">Everything known of them goes: attributes, what they did, their messages, their names. They leave all journeys and segments. It can&apos;t be undone. If your product sends something about them later, they begin anew.</Text>,
+      labels: { confirm: "Forget them", cancel: "Keep them" },
+      confirmProps: { color: "red" },
+      onConfirm: () => void api.DELETE("/api/people/{kind}/{value}", { params: { path, query: { suppress: false } } }).then(() => { told(`${name} is forgotten in a moment.`); void navigate({ to: `${home}/people` }); }).catch(toldFault),
+    });
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => setMerging(true)}>Merge with somebody…</Menu.Item>
+          {merges.map((each) => <Menu.Item key={each.person} onClick={() => void part(each.person, each.name).catch(toldFault)}>Part from {each.name}, merged <Moment at={each.since} /></Menu.Item>)}
+          <Menu.Divider />
+          <Menu.Item color="red" onClick={forget}>Forget…</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {merging && <MergeForm path={path} name={name} close={() => setMerging(false)} done={(other) => { again(); told(`${other.name} is ${name} now.`, () => void part(other.person, other.name).catch(toldFault)); }} />}
+    </>
+  );
+}
+
+function MergeForm({ path, name, close, done }: { path: Path; name: string; close: () => void; done: (other: Schemas["Absorbed"]) => void }) {
+  const [text, setText] = useState("");
+  const [fault, setFault] = useState("");
+  const merge = async (event: FormEvent) => {
+    event.preventDefault();
+    try {
+      const other = await data(api.POST("/api/people/{kind}/{value}/merge", { params: { path }, body: { absorb: text.trim() } }));
+      close();
+      done(other);
+    } catch (error) {
+      setFault(error instanceof Refused ? error.says : String(error));
+    }
+  };
+  return (
+    <Modal opened onClose={close} title={`Merge somebody into ${name}`} closeButtonProps={{ "aria-label": "Close" }}>
+      <form onSubmit={(event) => void merge(event)}>
+        <Stack gap="md">
+          <Text size="sm">The other person ends here: their history, names and journeys become {name}&apos;s. Where both have an attribute, {name}&apos;s stays; the stricter consent holds. It can be undone.</Text>
+          <TextInput label="Email or id of the other one" data-autofocus value={text} error={fault} onChange={(event) => { setText(event.currentTarget.value); setFault(""); }} />
+          <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button type="submit" disabled={!text.trim()}>Merge</Button></Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,57 @@
+/** Work on many people: how far it has come, stopped or undone. */
+import { Button, Group, Paper, Progress, Stack, Text } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, data, type Schemas } from "../api/client";
+import { Moment } from "../ui/moment";
+import { told, toldFault } from "../ui/told";
+
+type Task = Schemas["TaskShown"];
+export const tasksKey = (workspace: string) => ["tasks", workspace];
+const RUNS = ["waiting", "running"];
+const RECENT = 3_600_000;
+
+const KINDS: Record<string, string> = { import: "Import of", undo: "", add: "", remove: "", suppress: "" };
+const STATES: Record<string, string> = { waiting: "waits", running: "is being done", done: "is done", stopped: "was stopped", failed: "failed" };
+
+/** Those that run, and those of the last hour; `all`: every one. */
+export function Tasks({ workspace, edits, all = false }: { workspace: string; edits: boolean; all?: boolean }) {
+  const client = useQueryClient();
+  const found = useQuery({
+    queryKey: tasksKey(workspace),
+    queryFn: async () => (await data(api.GET("/api/tasks"))).tasks,
+    refetchInterval: (query) => (query.state.data?.some((each) => RUNS.includes(each.state)) ? 1000 : 15_000),
+  });
+  const tasks = (found.data ?? []).filter((each) => all || RUNS.includes(each.state) || Date.now() - Date.parse(each.made) < RECENT).slice(0, all ? 50 : 3);
+  if (!tasks.length) return null;
+  const again = () => void client.invalidateQueries({ queryKey: tasksKey(workspace) });
+  const act = async (call: Promise<unknown>, says: string) => {
+    try {
+      await call;
+      told(says);
+    } catch (error) {
+      toldFault(error as Error);
+    }
+    again();
+  };
+  return (
+    <Paper withBorder p="sm" radius="md" w="100%" component="section" aria-label="Work on many people">
+      <Stack gap="xs">
+        {tasks.map((task) => (
+          <div key={task.id}>
+            <Group justify="space-between" gap="xs">
+              <Text size="sm"><b>{`${KINDS[task.kind] ?? ""} ${task.title}`.trim()}</b> {STATES[task.state] ?? task.state}<Text span c="dimmed">{" "}· {figures(task)} · {task.made_by}, <Moment at={task.made} /></Text></Text>
+              <Group gap="xs">
+                {edits && RUNS.includes(task.state) && <Button size="compact-xs" variant="default" onClick={() => void act(api.POST("/api/tasks/{id}/stop", { params: { path: { id: task.id } } }), "Stopped. What it did stays done.")}>Stop</Button>}
+                {edits && task.can_undo && <Button size="compact-xs" variant="default" onClick={() => void act(api.POST("/api/tasks/{id}/undo", { params: { path: { id: task.id } } }), "It is being taken back.")}>Undo</Button>}
+              </Group>
+            </Group>
+            {RUNS.includes(task.state) && <Progress mt={4} size="sm" value={(100 * task.done) / Math.max(task.total, 1)} aria-label={`Progress of ${task.title}`} />}
+            {task.problem && <Text size="xs" c="red">{task.problem}</Text>}
+          </div>
+        ))}
+      </Stack>
+    </Paper>
+  );
+}
+
+const figures = (task: Task) => `${task.done.toLocaleString("en")} of ${task.total.toLocaleString("en")} looked at, ${task.changed.toLocaleString("en")} changed`;
