@@ -100,7 +100,8 @@ export function ImportPage() {
               {look.good.toLocaleString("en")} {look.good === 1 ? "row" : "rows"} can be imported{look.looked > 0 && <>: {look.looked < look.good && `of the first ${look.looked}, `}{look.new} new {look.new === 1 ? "person" : "people"}, {look.known} who {look.known === 1 ? "is" : "are"} known</>}. Empty cells change nothing.
             </Text>
             {look.faulty > 0 && (
-              <Alert color="yellow" variant="light" mt="sm" title={`${look.faulty.toLocaleString("en")} ${look.faulty === 1 ? "row is" : "rows are"} left out`}>
+              <Alert color="yellow" variant="light" mt="sm">
+                <Text size="sm" fw={600} mb={4}>{look.faulty.toLocaleString("en")} {look.faulty === 1 ? "row is" : "rows are"} left out</Text>
                 <Stack component="ul" gap={2} m={0} pl="md">
                   {look.faults.map((each, n) => <Text component="li" size="sm" key={n}>Row {each.line}{each.column && `, ${each.column}`}: {each.message}</Text>)}
                 </Stack>
