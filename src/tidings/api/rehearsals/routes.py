@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
@@ -24,10 +25,13 @@ from tidings.simulate.background import MOST, Busy, Job
 from tidings.simulate.backtest import HEAD, Asked, rows
 from tidings.simulate.measure import Calibration, Comparison, Sample
 from tidings.simulate.outside import Stubs
+from tidings.simulate.post import BASE
 from tidings.teams import audit
 
 DAYS = 400
 PEOPLE = 20_000
+_PIXEL = re.compile(rf"<img[^>]*{re.escape(BASE)}/t/o/[^>]*>")
+"""The picture that tells of an opening: there is nobody to tell."""
 
 
 class Wanted(Struct):
@@ -223,7 +227,7 @@ async def rehearsed_message(
         found = (await kept.samples(connection, _key(id), side))[number : number + 1]
     if not found or not found[0].html:
         raise Refusal(404, "There is no such message.")
-    body, policy = framed(found[0].html, False)
+    body, policy = framed(_PIXEL.sub("", found[0].html), False)
     fields = {
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
