@@ -40,7 +40,7 @@ export function Publish({ workspace, journey, name, version = 0, onClose, onDone
     setBusy(true);
     setFault(null);
     try {
-      const done = await data(api.POST("/api/journeys/{journey}/publish", { params: { path }, body: { version, choices, note, ramp, over: plan.over, revision: plan.revision } }));
+      const done = await data(api.POST("/api/journeys/{journey}/publish", { params: { path }, body: { version, choices, note, ramp, take_in: "", over: plan.over, revision: plan.revision } }));
       told(done.waiting ? `It waits for somebody else’s approval, as number ${done.waiting}.` : `Version ${done.version} of ${name} is published.`);
       onDone();
     } catch (error) {
