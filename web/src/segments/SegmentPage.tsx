@@ -74,7 +74,7 @@ export function SegmentPage() {
       <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/segments`} c="dimmed">Segments</Anchor></Text>
       <PageHead title={title} about={segment?.note || undefined}>
         {segment ? <Badge variant="light" size="lg" tt="none" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Badge>
-          : <Badge variant="light" color="yellow" size="lg" tt="none">Draft</Badge>}
+          : <Badge variant="default" size="lg" tt="none">Draft</Badge>}
         {publishes && written !== null && (manual || written.trim() !== "") && <Button onClick={() => setPublishing(true)}>Publish…</Button>}
         {edits && (
           <Menu position="bottom-end">

@@ -45,7 +45,7 @@ export function Segments() {
         {
           accessor: "name",
           title: "Name",
-          render: (segment) => <Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}{segment.draft && <Badge ml={8} size="xs" variant="light" color="yellow" tt="none">{segment.live ? "Draft beside it" : "Draft"}</Badge>}</Link>,
+          render: (segment) => <Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}{segment.draft && <Badge ml={8} size="xs" variant="default" tt="none">{segment.live ? "Draft beside it" : "Draft"}</Badge>}</Link>,
         },
         { accessor: "rule", title: "Rule", render: (segment) => segment.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{segment.rule}</Code> : <Text size="sm" c="dimmed">Kept by hand</Text>, visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "people", title: "People", textAlign: "right", render: (segment) => segment.live ? segment.people.toLocaleString("en") : "–" },
