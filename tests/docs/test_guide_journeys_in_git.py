@@ -1,4 +1,4 @@
-"""The tutorial from its first line to its last, as a reader would do it: real processes, the real SDK, the real mailbox."""
+"""The guide from its first line to its last, as a reader would do it: real processes, the real SDK, the real mailbox."""
 
 import re
 import shutil
@@ -13,14 +13,14 @@ from tests.docs.pages import ROOT
 from tests.docs.reading import Block, blocks
 from tests.running import Running
 
-PAGE = ROOT / "docs/tutorial.md"
+PAGE = ROOT / "docs/guides/journeys-in-git.md"
 SETUP = ("make run", ". .venv/bin/activate")
 """What the test has done already."""
 
 
 @pytest.fixture(scope="module")
 def tidings() -> Iterator[Running]:
-    folder = Path(tempfile.mkdtemp(prefix="tidings-tutorial-"))
+    folder = Path(tempfile.mkdtemp(prefix="tidings-guide-"))
     try:
         with Running(folder, "--demo") as running:
             yield running
@@ -28,7 +28,7 @@ def tidings() -> Iterator[Running]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_every_step_of_the_tutorial_works(tidings: Running) -> None:
+def test_every_step_of_the_guide_works(tidings: Running) -> None:
     key, said = "", ""
     for block in blocks(PAGE):
         if block.label:
