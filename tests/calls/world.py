@@ -83,7 +83,7 @@ class Outside:
             person.partition,
             person.id,
         )
-        return [unpack(row[0])["why"] for row in rows]
+        return [unpack(row[0]).get("why", "") for row in rows]
 
     @asynccontextmanager
     async def calling(self, allow: tuple[str, ...] = ("127.0.0.1/32",), **more: Any) -> AsyncIterator[Caller]:

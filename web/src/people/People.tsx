@@ -1,22 +1,22 @@
 /** Everybody, found by an identifier or by a rule; columns of choice; and what is done to many at once. */
-import { Button, Checkbox, Group, Menu, Paper, Popover, Select, Stack, TagsInput, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Menu, Paper, Popover, Select, Stack, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconColumns3, IconFilter, IconUpload } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
-import { api, data, standing } from "../api/client";
+import { lazy, Suspense, useState } from "react";
+import { api, data } from "../api/client";
 import { says, useMatching, type Listed } from "../rules/matching";
-import { RuleBuilder } from "../rules/RuleBuilder";
-import { words } from "../rules/words";
 import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
-import { Empty } from "../ui/Page";
+import { Empty, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { list } from "./room";
 import { Tasks, tasksKey } from "./Tasks";
 
+const RuleBuilder = lazy(() => import("../rules/RuleBuilder").then((module) => ({ default: module.RuleBuilder })));
+const Columns = lazy(() => import("./Columns").then((module) => ({ default: module.Columns })));
 const FIRST = 200;
 
 export function People() {
@@ -51,10 +51,13 @@ export function People() {
         filters={
           <>
             <Button variant={filtering ? "light" : "default"} leftSection={<IconFilter size={15} />} aria-expanded={filtering} onClick={() => { setFiltering(!filtering); setChosen(new Set()); if (filtering) { setAsked(""); go({ rule: "" }); } else go({ q: "" }); }}>By rule</Button>
-            <Columns names={names} onChange={(next) => go({ columns: next.join(",") })} />
+            <Popover position="bottom-start" width={300} trapFocus>
+              <Popover.Target><Button variant="default" leftSection={<IconColumns3 size={15} />}>Columns{names.length > 0 && ` (${names.length})`}</Button></Popover.Target>
+              <Popover.Dropdown><Suspense fallback={<Waiting rows={1} />}><Columns names={names} onChange={(next) => go({ columns: next.join(",") })} /></Suspense></Popover.Dropdown>
+            </Popover>
             {filtering && (
               <Paper withBorder p="md" radius="md" w="100%" component="section" aria-label="Rule">
-                <RuleBuilder label="Rule" folded value={asked} empty="Say who is looked for." onChange={(text, readable) => { if (readable) { setAsked(text); setLimit(FIRST); go({ rule: text, q: "" }); } }} />
+                <Suspense fallback={<Waiting rows={1} />}><RuleBuilder label="Rule" folded value={asked} empty="Say who is looked for." onChange={(text, readable) => { if (readable) { setAsked(text); setLimit(FIRST); go({ rule: text, q: "" }); } }} /></Suspense>
               </Paper>
             )}
             <Tasks workspace={workspace} edits={edits} />
@@ -92,16 +95,6 @@ export function People() {
 }
 
 const shown = (value: unknown) => (value === undefined || value === null ? <Text component="span" size="sm" c="dimmed">–</Text> : typeof value === "string" ? value : JSON.stringify(value));
-
-function Columns({ names, onChange }: { names: string[]; onChange: (names: string[]) => void }) {
-  const known = useQuery(words(standing.workspace)).data?.attributes.map((each) => each.name) ?? [];
-  return (
-    <Popover position="bottom-start" width={300} trapFocus>
-      <Popover.Target><Button variant="default" leftSection={<IconColumns3 size={15} />}>Columns{names.length > 0 && ` (${names.length})`}</Button></Popover.Target>
-      <Popover.Dropdown><TagsInput label="Attributes shown" placeholder="plan" data={known} value={names} maxTags={10} splitChars={[","]} onChange={onChange} comboboxProps={{ withinPortal: false }} /></Popover.Dropdown>
-    </Popover>
-  );
-}
 
 interface BulkProps { workspace: string; people: string[]; rule: string; attributes: string[]; edits: boolean; done: () => void; many: number | null }
 
