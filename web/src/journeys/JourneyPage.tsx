@@ -72,8 +72,8 @@ function Loaded(props: Props) {
     <Group gap="xs">
       <Status of={page.status} />
       <Button size="xs" variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`}>Rehearse</Button>
-      {edits && !isNew && (
-        <SegmentedControl size="xs" aria-label="Which version" value={open ? "draft" : "live"} data={[{ value: "live", label: "Live" }, { value: "draft", label: draft ? "Draft" : "Edit" }]} onChange={(value) => go({ draft: value === "draft" || undefined, step: undefined, ...(as === "code" && { as: undefined }) })} />
+      {edits && !isNew && (open || draft) && (
+        <SegmentedControl size="xs" aria-label="Which version" value={open ? "draft" : "live"} data={[{ value: "live", label: "Live" }, { value: "draft", label: "Draft" }]} onChange={(value) => go({ draft: value === "draft" || undefined, step: undefined, ...(as === "code" && { as: undefined }) })} />
       )}
       {views.length > 1 && <SegmentedControl size="xs" aria-label="Show the journey as" value={view} data={views} onChange={(value) => go({ as: value === "canvas" ? undefined : value })} />}
     </Group>
@@ -107,6 +107,11 @@ function Loaded(props: Props) {
       </div>
     </>
   );
+}
+
+/** Whether somebody may match the trigger before anything happens. */
+function matchesAlready({ trigger }: Journey): boolean {
+  return String(trigger.segment ?? "").startsWith("entered") || ("attribute" in trigger && "to" in trigger);
 }
 
 interface DraftedProps extends Props {
@@ -154,7 +159,7 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
         editing.journey.name ?? page.name,
       )}
       <Editor workspace={workspace} editing={editing} forms={forms} counts={counts} entered={page.entered} done={page.done} as={view} chosen={step} choose={choose} />
-      {publishing && <Publish workspace={workspace} journey={page.journey} name={editing.journey.name ?? page.name} onClose={() => setPublishing(false)} onDone={() => { setPublishing(false); onPublished(); }} />}
+      {publishing && <Publish workspace={workspace} journey={page.journey} name={editing.journey.name ?? page.name} takes={matchesAlready(editing.journey)} onClose={() => setPublishing(false)} onDone={() => { setPublishing(false); onPublished(); }} />}
     </>
   );
 }

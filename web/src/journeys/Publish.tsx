@@ -17,14 +17,17 @@ interface Props {
   name: string;
   /** A former version to bring back; 0 publishes the draft. */
   version?: number;
+  /** Whether people may match its trigger already. */
+  takes?: boolean;
   onClose: () => void;
   onDone: () => void;
 }
 
-export function Publish({ workspace, journey, name, version = 0, onClose, onDone }: Props) {
+export function Publish({ workspace, journey, name, version = 0, takes = false, onClose, onDone }: Props) {
   const [choices, setChoices] = useState<Record<string, string>>({});
   const [note, setNote] = useState("");
   const [ramp, setRamp] = useState("");
+  const [rate, setRate] = useState("");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<Error | null>(null);
   const path = { journey };
@@ -40,7 +43,7 @@ export function Publish({ workspace, journey, name, version = 0, onClose, onDone
     setBusy(true);
     setFault(null);
     try {
-      const done = await data(api.POST("/api/journeys/{journey}/publish", { params: { path }, body: { version, choices, note, ramp, take_in: "", over: plan.over, revision: plan.revision } }));
+      const done = await data(api.POST("/api/journeys/{journey}/publish", { params: { path }, body: { version, choices, note, ramp, take_in: rate, over: plan.over, revision: plan.revision } }));
       told(done.waiting ? `It waits for somebody else’s approval, as number ${done.waiting}.` : `Version ${done.version} of ${name} is published.`);
       onDone();
     } catch (error) {
@@ -63,9 +66,13 @@ export function Publish({ workspace, journey, name, version = 0, onClose, onDone
             </section>
           )}
           {!plan.first && <Inside plan={plan} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
+          {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{plan.forecast.sentence.charAt(0).toUpperCase() + plan.forecast.sentence.slice(1)}.</Text></section>}
           {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{each}</li>)}</ul></Alert>}
           {(plan.ramps ?? []).length > 0 && (
             <Select label="Let people in" value={ramp} onChange={(chosen) => setRamp(chosen ?? "")} data={[{ value: "", label: "Everybody at once" }, ...(plan.ramps ?? []).map((each) => ({ value: each, label: each }))]} />
+          )}
+          {takes && !plan.approval && (
+            <Select label="Who matches already" description="They come in by and by, each once, and only if they still match when their turn comes." value={rate} onChange={(chosen) => setRate(chosen ?? "")} data={RATES} />
           )}
           <Textarea label="What it is for" description="Shown in the list of versions." autosize minRows={1} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
           {found.error && <Problems error={found.error} />}
@@ -80,6 +87,13 @@ export function Publish({ workspace, journey, name, version = 0, onClose, onDone
     </Modal>
   );
 }
+
+const RATES = [
+  { value: "", label: "Stays outside: only from now on" },
+  { value: "100 per hour", label: "Is taken in, 100 an hour" },
+  { value: "1000 per hour", label: "Is taken in, 1,000 an hour" },
+  { value: "all", label: "Is taken in at once" },
+];
 
 function Problems({ error }: { error: Error }) {
   const faults = error instanceof Refused ? error.faults : [];
