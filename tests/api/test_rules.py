@@ -43,7 +43,14 @@ async def test_the_names_that_rules_can_speak_of(demo_in_force: Server) -> None:
     server = demo_in_force
     event = {"userId": "u", "event": "Order Completed", "properties": {"total": 12.5, "coupon": "SPRING"}}
     await server.post("/v1/track", event)
-    words = await until(server, "/api/rules/words", lambda said: bool(said.get("events")))
+    words = await until(
+        server,
+        "/api/rules/words",
+        lambda said: (
+            any(each["name"] == "Order Completed" for each in said.get("events", ()))
+            and any(each["name"] == "plan" for each in said["attributes"])
+        ),
+    )
     happening = next(each for each in words["events"] if each["name"] == "Order Completed")
     assert happening["kind"] == "track"
     total = next(each for each in happening["properties"] if each["name"] == "total")

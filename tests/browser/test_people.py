@@ -4,13 +4,18 @@ import re
 
 from playwright.async_api import expect
 
+from tests.api.serving import KEY
 from tests.browser.conftest import EMAIL, PASSWORD, Visit, clean
+from tidings.settings import Settings
+from tidings.teams.key import installation_key, setup_code
 
 
 async def test_the_first_visitor_becomes_the_owner(stranger: Visit) -> None:
     page = stranger.page
     await page.goto("/")
     await expect(page.get_by_role("heading", name="Set Tidings up")).to_be_visible()
+    code = page.get_by_role("textbox", name="Set-up code")
+    await code.fill(setup_code(installation_key(Settings(key=KEY))))
     await page.get_by_role("textbox", name="Your name").fill("Ada Meyer")
     await page.get_by_role("textbox", name="Email").fill(EMAIL)
     await page.get_by_role("textbox", name="Password").fill("short")

@@ -30,7 +30,7 @@ export function Empty({ title, children, action }: { title: string; children: Re
 
 export function Waiting({ rows = 6 }: { rows?: number }) {
   return (
-    <Stack gap={10} aria-busy="true" aria-label="Loading">
+    <Stack gap={10} role="progressbar" aria-busy="true" aria-label="Loading">
       {Array.from({ length: rows }, (_, n) => <Skeleton key={n} height={30} radius="sm" animate />)}
     </Stack>
   );
