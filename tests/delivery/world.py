@@ -172,7 +172,16 @@ class World:
             lanes = [(each, limit) for each in waiting if not channels or each.channel in channels]
             lanes.sort(key=lambda lane: lane[0].priority)
             now = wall_clock() if now is None else now
-            return await claim(connection, self.workspaces, BASE, worker=7, now=now, limit=limit, lanes=lanes, **more)
+            return await claim(
+                connection,
+                self.workspaces,
+                BASE,
+                worker=7,
+                now=now,
+                limit=limit,
+                lanes=lanes,
+                **({"seconds": 60.0} | more),
+            )
 
     async def log(self) -> list[Record]:
         """What stands in the log."""
