@@ -28,6 +28,7 @@ async def process(module: str, url: str, port: int = 0) -> AsyncIterator[Process
         sys.executable,
         "-m",
         module,
+        stdout=sys.stderr,  # what it logs is no part of the table
         env={
             **os.environ,
             "TIDINGS_DATABASE_URL": url,

@@ -21,6 +21,7 @@ async def open_content(visit: Visit) -> None:
     await server.post("/v1/identify", {"userId": "u", "traits": traits})
     await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})
     await until(server, "/api/people/id/u/deliveries", lambda said: bool(said.get("deliveries")))
+    await until(server, "/api/content/variables", lambda said: "customer.first_name" in str(said))
     await page.get_by_role("navigation", name="Main").get_by_role("link", name="Content").click()
     await expect(page.get_by_role("link", name="welcome", exact=True)).to_be_visible()
 

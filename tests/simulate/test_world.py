@@ -146,8 +146,7 @@ def door(limits: dict[str, Any]) -> list[tuple[str, int]]:
     people = [world.let_in({}, START, (("id", f"p{n}"),)) for n in range(5)]
     for minute, actor in enumerate(people):
         world.give(actor, Event("Go", {}), START + minute * MINUTE)
-    for actor in people:
-        actor.rest(START + 10 * HOUR)
+    world.rest(START + 10 * HOUR)
     moves = [line.cause for line in world.lines if isinstance(line.cause, Moved)]
     return sorted(
         ((move.what, (move.time - START) // MINUTE) for move in moves if move.what in ("entered", "refused")),

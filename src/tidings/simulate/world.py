@@ -56,7 +56,11 @@ class World:
         self._groups = Groups(self.definitions)
         self._news: deque[tuple[int, Told]] = deque()
         self._count = 0
-        self._looking = False
+        self._reaches = bool(self.definitions.starts_by_group) or any(
+            version.journey.limits.at_once or version.journey.limits.in_all or version.journey.limits.rate
+            for version in self.definitions.journeys.values()
+        )
+        """Whether one person's time reaches others: through groups, or at a door."""
 
     def let_in(self, attributes: Mapping[str, Any], now: int, identifiers: tuple[Identifier, ...]) -> Actor:
         """Let somebody begin, with attributes; their first identifier tells them apart in draws."""
@@ -91,7 +95,7 @@ class World:
 
     def hand(self, actor: Actor, record: Record, now: int) -> None:
         """Hand a finished record to somebody."""
-        if self.definitions.starts_by_group:
+        if self._reaches:
             self.rest(now - 1)  # what others cause up to now may reach this person
         actor.rest(now - 1)
         self.lines.append(Line(now, actor.person.id, record.body))
@@ -102,13 +106,15 @@ class World:
 
     def rest(self, now: int) -> None:
         """Let time go on for everybody up to a moment, in its order where one person's time reaches others."""
-        while self.definitions.starts_by_group:
+        while self._reaches:
             due = [
-                (at, actor.person.id) for actor in self.actors.values() if (at := actor.next) is not None and at <= now
+                (at, any(map(is_before, actor.person.runs)), actor.person.id)
+                for actor in self.actors.values()
+                if (at := actor.next) is not None and at <= now
             ]
             if not due:
                 break
-            at, first = min(due)
+            at, _, first = min(due)  # of one moment, who goes makes room for who stands at the door
             self.actors[first].rest(at)
             self._tell()
         for actor in self.actors.values():
@@ -126,13 +132,8 @@ class World:
             who = tuple(actor.person.identifiers)
             actor.give(Record(id, actor.person.workspace, 0, SYSTEM, who, now, now, body), now)
 
-    def _inside(self, journey: str, now: int) -> int:
-        """Count the runs at a step of a journey, once everybody has come to the moment before."""
-        if not self._looking:
-            self._looking = True
-            for other in list(self.actors.values()):
-                other.rest(now - 1)
-            self._looking = False
+    def _inside(self, journey: str, _: int) -> int:
+        """Count the runs at a step of a journey. Everybody has come to the moment, since time goes on in its order."""
         return sum(
             run.journey == journey and run.ended is None and not is_before(run)
             for actor in self.actors.values()
