@@ -5,24 +5,20 @@ was applied. Both are read in one snapshot by one keeper at a time (a lock of th
 whoever of many workers looks. Within one partition the order is that of the log; between two, that of their clocks.
 """
 
-import asyncio
 import json
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-import structlog
-
 from tidings import journeys, log
-from tidings.database.pool import AWAY, Connection, Pool
+from tidings.database.pool import Connection, Pool
 from tidings.journeys.admission import Room, room
 from tidings.journeys.limits import Limits
 from tidings.kernel.ids import PARTITIONS, digest, home_of
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Admit, Record, encode
 from tidings.kernel.times import SECOND
+from tidings.processor.looking import keep_looking
 
-logger = structlog.get_logger(__name__)
 _LOOK: Final = 0.3
 _MOST: Final = 2000
 """Runs that are let in by one transaction."""
@@ -32,16 +28,7 @@ _KEPT: Final = 3600 * SECOND
 
 async def keep(pool: Pool) -> None:
     """Look after all doors until cancelled."""
-    while True:
-        try:
-            busy = await look(pool, time.time_ns() // 1000)
-        except AWAY as error:
-            logger.warning("nobody looks after the doors; trying again", error=str(error))
-            busy = False
-        except Exception:
-            logger.exception("a door could not be looked after")
-            busy = False
-        await asyncio.sleep(0.01 if busy else _LOOK)
+    await keep_looking(look, pool, _LOOK, "the doors")
 
 
 async def look(pool: Pool, now: int) -> bool:

@@ -5,24 +5,21 @@ worker holds the row. Whether somebody really comes in is for their own step to 
 meanwhile, is passed over.
 """
 
-import asyncio
 import json
-import time
 from typing import Any, Final
 
-import structlog
 from msgspec.structs import replace
 
 from tidings import journeys, log
-from tidings.database.pool import AWAY, Connection, Pool
+from tidings.database.pool import Connection, Pool
 from tidings.journeys.kinds import TriggerKind
 from tidings.kernel.ids import PARTITIONS, digest
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Record, TakeIn, encode
 from tidings.people.document import decode
 from tidings.processor.batch import Batch
+from tidings.processor.looking import keep_looking
 
-logger = structlog.get_logger(__name__)
 PAGE: Final = 250
 """People handed in, or documents looked at, in one transaction."""
 UNREAD: Final = 20
@@ -32,16 +29,7 @@ _LOOK: Final = 0.5
 
 async def keep(pool: Pool) -> None:
     """See to all intakes until cancelled."""
-    while True:
-        try:
-            busy = await look(pool, time.time_ns() // 1000)
-        except AWAY as error:
-            logger.warning("nobody is taken in; trying again", error=str(error))
-            busy = False
-        except Exception:
-            logger.exception("an intake could not go on")
-            busy = False
-        await asyncio.sleep(0.01 if busy else _LOOK)
+    await keep_looking(look, pool, _LOOK, "the intakes")
 
 
 async def look(pool: Pool, now: int) -> bool:
