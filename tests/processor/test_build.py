@@ -1,5 +1,6 @@
 """Builds: who is moved by new rules, who is passed over, and what stands aside of them until something touches them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,8 @@ from tests.processor.town import Town
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.records import Built, Delete, Event, Identify, Merge
 from tidings.people.document import Person
+from tidings.processor.build import Builder
+from tidings.processor.force import Force
 
 ANN, BEN, CAT = ("id", "ann"), ("id", "ben"), ("id", "cat")
 
@@ -230,3 +233,16 @@ async def test_a_schedule_gives_a_timer_to_those_it_concerns_when_it_is_publishe
     assert [list((await person(town, who)).dates) for who in (ANN, BEN, CAT)] == [["digest"], [], ["digest"]]
     await paid(town, BEN, 1)
     assert list((await person(town, BEN)).dates) == ["digest"]
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_builder_ends_though_news_come_as_it_is_told_to(database: Database, turns: int) -> None:
+    builder = Builder(database.pool, Force())
+    running = asyncio.create_task(builder.run())
+    await asyncio.sleep(0.01)
+    builder.news.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    ended, _ = await asyncio.wait({running}, timeout=5)
+    assert ended

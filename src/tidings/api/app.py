@@ -96,7 +96,8 @@ class _Application:
     async def _start(self) -> None:
         self._tasks = [asyncio.create_task(self._keys.run()), asyncio.create_task(self._appender.wake())]
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._keys.ready.wait(), _STARTING)
+            async with asyncio.timeout(_STARTING):
+                await self._keys.ready.wait()
 
     async def _stop(self) -> None:
         await self._appender.close()

@@ -86,7 +86,8 @@ class Keys:
                 await self._read(connection)
                 self.ready.set()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), _AGAIN)
+                    async with asyncio.timeout(_AGAIN):
+                        await self._changed.wait()
                 if loop.time() - told > _USED and usable(connection):
                     told = loop.time()
                     used, self._used = self._used, set()

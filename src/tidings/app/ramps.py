@@ -23,4 +23,5 @@ async def watching(pool: Pool, stop: asyncio.Event) -> None:
         except Exception:
             logger.exception("a ramp could not be watched")
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _LOOK)
+            async with asyncio.timeout(_LOOK):
+                await stop.wait()

@@ -31,7 +31,8 @@ async def counting(pool: Pool, url: str, stop: asyncio.Event) -> None:
         except Exception:
             logger.exception("goals could not be counted again")
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _LOOK)
+            async with asyncio.timeout(_LOOK):
+                await stop.wait()
 
 
 async def _apart(url: str, stop: asyncio.Event) -> None:

@@ -41,7 +41,8 @@ async def rehearsing(pool: Pool, url: str, stop: asyncio.Event) -> None:
                 with suppress(ProcessLookupError):
                     process.terminate()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(ended), _PATIENCE)
+                    async with asyncio.timeout(_PATIENCE):
+                        await asyncio.shield(ended)
         finally:
             stopping.cancel()
             if process.returncode is None:

@@ -93,7 +93,8 @@ async def _open(url: str, name: str, settings: Settings, stop: asyncio.Event) ->
         except _GONE as error:
             logger.warning("the database does not answer; trying again", database=shown(url), error=str(error))
             try:
-                await asyncio.wait_for(stop.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await stop.wait()
             except TimeoutError:
                 wait = min(2 * wait, 5)
     return None

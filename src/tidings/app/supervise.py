@@ -62,7 +62,8 @@ class Child:
             wait = 0.0 if time.monotonic() - began > _STEADY else wait
             logger.error("a process ended and is started again", process=self.name, code=code, after=f"{wait:.1f} s")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._stopping.wait()
             wait = min(max(2 * wait, _FIRST_WAIT), _LONGEST_WAIT)
 
     async def stop(self, patience: float) -> None:
@@ -74,7 +75,8 @@ class Child:
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(process.wait(), patience)
+            async with asyncio.timeout(patience):
+                await process.wait()
         except TimeoutError:
             logger.warning("a process did not stop in time and is killed", process=self.name)
             with suppress(ProcessLookupError):

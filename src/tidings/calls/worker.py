@@ -90,7 +90,8 @@ class Caller:
                     except AWAY as error:
                         logger.warning("the database does not answer; trying again", error=str(error))
                         with suppress(TimeoutError):
-                            await asyncio.wait_for(self._news.wait(), wait)
+                            async with asyncio.timeout(wait):
+                                await self._news.wait()
                         wait = min(wait * 2, 5)
             finally:
                 await asyncio.gather(*self._under_way, return_exceptions=True)
@@ -127,7 +128,8 @@ class Caller:
         if len(claimed) < room or not room:
             seconds = _LOOK if due is None or not room else max(0.005, min(_LOOK, (due - self._clock()) / SECOND))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)

@@ -123,7 +123,8 @@ async def _follow(here: Installation, workspace: int, name: str | None, cursors:
             _print(_chosen(sorted(batch.rows, key=lambda row: row.stamp), workspace, name), json)
             if not batch.rows:
                 try:
-                    await asyncio.wait_for(news.wait(), _LOOK)
+                    async with asyncio.timeout(_LOOK):
+                        await news.wait()
                 except TimeoutError:
                     continue
     finally:

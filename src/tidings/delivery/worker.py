@@ -98,7 +98,8 @@ class Worker:
                 except AWAY as error:
                     logger.warning("the database does not answer; trying again", error=str(error))
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._news.wait(), wait)
+                        async with asyncio.timeout(wait):
+                            await self._news.wait()
                     wait = min(wait * 2, 5)
         finally:
             for _, lane in self._lanes.values():

@@ -55,7 +55,8 @@ class Builder:
         """Build until cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.news.wait(), _LOOK)
+                async with asyncio.timeout(_LOOK):
+                    await self.news.wait()
             self.news.clear()
             try:
                 for (workspace, number, slice), partitions in self._lacking().items():

@@ -140,7 +140,8 @@ class Worker:
                     await self._abandon()
                     await self._drop()
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._news.wait(), wait)
+                        async with asyncio.timeout(wait):
+                            await self._news.wait()
                     wait = min(wait * 2, 5)
         finally:
             await self._abandon()
@@ -275,7 +276,8 @@ class Worker:
     async def _sleep(self, seconds: float) -> None:
         if not self._news.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
 
     def _batch(self, part: Part) -> Batch:
         slot = seen.slot_of(part.items[0].clock if part.items else part.until)

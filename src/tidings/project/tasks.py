@@ -147,7 +147,8 @@ async def working(pool: Pool, stop: asyncio.Event) -> None:
             logger.exception("work on many people failed; it is tried again")
         if not busy:
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), _LOOK)
+                async with asyncio.timeout(_LOOK):
+                    await stop.wait()
 
 
 async def work(pool: Pool) -> bool:

@@ -174,4 +174,5 @@ async def next_one(pool: Pool, work: Callable[[bytes], Any], stop: asyncio.Event
             await work(id)
             continue
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), every)
+            async with asyncio.timeout(every):
+                await stop.wait()
