@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tests.cli.conftest import Tidings
 from tests.conftest import Database
+from tidings.kernel.ids import person_id
+from tidings.people import store as people
+from tidings.people.document import Person
 
 
 async def test_a_new_project_goes_into_force_and_back(tidings: Tidings, here: Path) -> None:
@@ -87,6 +90,61 @@ async def test_apply_asks_whoever_sits_there(tidings: Tidings, here: Path, datab
     assert "definitions 1 are in force" in answer(here, database.url, b"y\n", expect=0)
 
 
+PROS = """journey: pros
+trigger: {segment: entered pros}
+steps:
+  - {id: mark, set: {greeted: true}}
+---
+journey: teams
+trigger: {attribute: plan, to: team}
+steps:
+  - {id: mark, set: {greeted: true}}
+"""
+
+
+async def test_who_matches_already_is_counted_and_taken_in_when_asked(
+    tidings: Tidings, here: Path, database: Database
+) -> None:
+    await tidings("init")
+    await tidings("apply", "--yes")
+    workspace = await database.fetchval("SELECT id FROM workspaces")
+    rows = []
+    for n, plan in enumerate(("pro", "pro", "team", "free")):
+        id = person_id(n, plan)
+        rows.append(people.row(Person(id, workspace, n, 1, id, attributes={"plan": plan})))
+    async with database.pool.acquire() as connection, connection.transaction():
+        await people.write(connection, rows)
+    (here / "segments").mkdir()
+    (here / "segments/pros.yaml").write_text('segment: pros\nrule: plan = "pro"\n')
+    for text in PROS.split("---\n"):
+        (here / f"journeys/{text.split()[1]}.yaml").write_text(text)
+    planned = (await tidings("plan")).out
+    assert "pros: 2 people match already; they stay outside\n" in planned
+    assert "teams: 1 person matches already; they stay outside\n" in planned
+    assert "`--take-in JOURNEY='1000 per hour'`" in planned
+    told = (await tidings("plan", "--take-in", "pros=5 per hour", "--json")).data["matching"]
+    assert [(each["journey"], each["people"], each["rate"]) for each in told] == [
+        ("pros", 2, "5 per hour"),
+        ("teams", 1, ""),
+    ]
+    for wrong, says in (
+        ("pros", "no journey with a rate"),
+        ("pros=many", "is no rate"),
+        ("hello=all", "nobody can match"),
+    ):
+        refused = await tidings("apply", "--yes", "--take-in", wrong)
+        assert (refused.code, says in refused.err) == (1, True), refused.err
+    assert await database.fetch("SELECT FROM intakes") == []
+    said = answer(
+        here, database.url, b"y\n", 0, (b"pros: take them in", b"5 per hour\n"), (b"teams: take them in", b"\n")
+    )
+    assert "definitions 2 are in force" in said
+    begun = await database.fetch("SELECT journey, rate, number FROM intakes")
+    assert [tuple(row) for row in begun] == [("pros", "5 per hour", 2)]
+    assert (await tidings("apply", "--yes", "--take-in", "teams=all")).code == 0
+    assert await database.fetchval("SELECT number FROM intakes WHERE journey = 'teams'") == 2
+
+
 async def test_pull_writes_over_files_only_when_told(tidings: Tidings, here: Path) -> None:
     await tidings("init")
     await tidings("apply", "--yes")
@@ -126,8 +184,9 @@ def contents(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def answer(folder: Path, url: str, keys: bytes, expect: int) -> str:
-    """Run `tidings apply` at a terminal and type an answer; gives all that stood on the screen."""
+def answer(folder: Path, url: str, keys: bytes, expect: int, *more: tuple[bytes, bytes]) -> str:
+    """Run `tidings apply` at a terminal and type an answer, and others to ``more`` questions; gives all that stood on the screen."""
+    waiting = [(b"[y/n]", keys), *more]
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TIDINGS_DATABASE_URL": url, "TERM": "dumb"}
     process = subprocess.Popen(
@@ -140,7 +199,7 @@ def answer(folder: Path, url: str, keys: bytes, expect: int) -> str:
         start_new_session=True,
     )
     os.close(theirs)
-    seen, typed = b"", False
+    seen = b""
     try:
         while True:
             ready, _, _ = select.select([ours], [], [], 30)
@@ -152,9 +211,8 @@ def answer(folder: Path, url: str, keys: bytes, expect: int) -> str:
             if not read:
                 break
             seen += read
-            if not typed and b"[y/n]" in seen:
-                os.write(ours, keys)
-                typed = True
+            if waiting and waiting[0][0] in seen:
+                os.write(ours, waiting.pop(0)[1])
         assert process.wait(30) == expect, seen
     finally:
         process.kill()

@@ -13,6 +13,7 @@ from tidings.kernel.records import Identify
 from tidings.kernel.times import HOUR
 from tidings.processor import intake as taking
 from tidings.project import intake
+from tidings.project.apply import take_in
 
 PEOPLE = [("id", f"p{n}") for n in range(30)]
 SEGMENT = {"segment": "pro", "name": "pro", "rule": 'plan = "pro"'}
@@ -51,7 +52,7 @@ async def entered(town: Town) -> list[str]:
 
 
 async def begun(town: Town, rate: str = "all") -> int:
-    await intake.begin(town.database.pool, town.workspace, "j", rate)
+    await take_in(town.database.pool, town.workspace, "j", rate)
     since: int = await town.database.fetchval("SELECT since FROM intakes")
     return since
 

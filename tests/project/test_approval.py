@@ -12,6 +12,7 @@ from tidings.kernel.actor import APPROVE, Actor
 from tidings.kernel.problems import Invalid
 from tidings.project import approval, status, store
 from tidings.project.apply import Applied, Overtaken, Unapproved, apply, put
+from tidings.project.apply import take_in as begin_taking_in
 from tidings.project.body import make_body
 from tidings.project.drafts import list_drafts, with_drafts, write_draft
 from tidings.project.folder import read_folder
@@ -149,3 +150,32 @@ async def test_every_way_in_waits(database: Database, workspace: int, folder: Pa
     await approval.approve(database.pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
     assert (await newest(database, workspace)).number == before + 1
     assert await list_drafts(database.pool, workspace) == []
+
+
+async def test_taking_in_waits_with_the_change_and_alone(database: Database, workspace: int, folder: Path) -> None:
+    pool = database.pool
+    stalled = "journey: stalled\ntrigger: {segment: entered stalled-trials}\nsteps: [{id: mark, set: {seen: true}}]\n"
+    (folder / "journeys/stalled.yaml").write_text(stalled)
+    without = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
+    take_in = {"stalled": "10 per hour"}
+    request = await refused(apply(pool, workspace, read_folder(folder), actor=ANN, take_in=take_in))
+    assert request.hash != without.hash
+    seen = await approval.look(pool, workspace, request.id)
+    assert [(each.journey, each.people, each.says()) for each in seen.matching] == [
+        ("stalled", 0, "0 people match already; they are taken in, 10 per hour")
+    ]
+    assert "stay outside" in (await approval.look(pool, workspace, without.id)).matching[0].says()
+    assert await database.fetch("SELECT FROM intakes") == []
+    await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    rows = await database.fetch("SELECT journey, rate, number FROM intakes WHERE ended IS NULL")
+    assert [tuple(row) for row in rows] == [("stalled", "10 per hour", 2)]
+    await database.execute("UPDATE intakes SET ended = 1")
+    alone = await refused(begin_taking_in(pool, workspace, "stalled", "all", actor=ANN))
+    assert (await approval.look(pool, workspace, alone.id)).plan.changes == []
+    await approval.approve(pool, workspace, alone.id, hash=alone.hash.hex(), actor=BEN)
+    assert (await newest(database, workspace)).number == 2
+    assert await database.fetchval("SELECT rate FROM intakes WHERE ended IS NULL") == "all"
+    again = await refused(begin_taking_in(pool, workspace, "stalled", "5 per day", actor=ANN))
+    with pytest.raises(Invalid, match="takes people in already"):
+        await approval.approve(pool, workspace, again.id, hash=again.hash.hex(), actor=BEN)
+    assert [each.id for each in await approval.requests(pool, workspace)] == [again.id]

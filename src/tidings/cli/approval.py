@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from msgspec import to_builtins
 from rich.markup import escape
 
 from tidings.cli import show
@@ -42,18 +43,20 @@ async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> 
 
 
 async def look(number: Number, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
-    """Show what a request would put in force, what becomes of people inside, and its hash."""
+    """Show what a request would put in force, what becomes of people inside, who would be taken in, and its hash."""
     async with installation() as here:
         own = await here.workspace(workspace)
         found = await approval.look(here.pool, own.id, number)
     hash = found.request.hash.hex()
     if json:
         data = show.plan_data(found.plan, {each.journey: flight_data(each) for each in found.flights})
-        show.show_json({"number": number, "hash": hash, **data, "statuses": list(found.statuses)})
+        matching = to_builtins(found.matching)
+        show.show_json({"number": number, "hash": hash, **data, "statuses": list(found.statuses), "matching": matching})
     else:
         show.show_plan(found.plan, {each.journey: summary(each) for each in found.flights})
         for line in found.statuses:
             show.say(escape(line))
+        show.show_would(found.matching)
         show.say(f"asked by {escape(found.request.asked_by)}; approve it with --hash {hash}")
     return show.DONE
 

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.prompt import Confirm
+from rich.markup import escape
+from rich.prompt import Confirm, Prompt
 
 from tidings.cli import show
 
@@ -18,3 +19,8 @@ def agreed(question: str) -> bool:
     if not console.is_terminal:
         show.refuse("nobody is here to ask", "add --yes to do it without asking")
     return Confirm.ask(question, console=console, default=False)
+
+
+def answered(question: str) -> str:
+    """Ask for a word or two; "" where the answer is empty."""
+    return Prompt.ask(escape(question), console=show.err(), default="", show_default=False).strip()

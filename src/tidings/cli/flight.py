@@ -22,6 +22,7 @@ from tidings.project.progress import Progress, progress
 from tidings.project.read_yaml import read_yaml
 from tidings.project.store import newest
 from tidings.project.versions import compare, roll_back, rolled_back, versions
+from tidings.project.would import would
 
 Id = Annotated[str, Parameter(help="The journey's id.")]
 Choose = Annotated[
@@ -34,6 +35,14 @@ Choose = Annotated[
 ]
 ChoicesFile = Annotated[
     Path | None, Parameter(name="--choices", help="A YAML file of choices: journey, below it `step: choice` lines.")
+]
+TakeIn = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--take-in",
+        negative="",
+        help="Take in people who match a journey already, at a rate: `JOURNEY='1000 per hour'`, or `JOURNEY=all`. Repeatable.",
+    ),
 ]
 _LOOK = 0.5
 
@@ -93,6 +102,9 @@ async def rollback(
     *,
     choose: Choose = None,
     choices: ChoicesFile = None,
+    take_in: Annotated[
+        str, Parameter(help="Take in people who match it already, at a rate: `1000 per hour`, or `all`.")
+    ] = "",
     yes: Yes = False,
     workspace: WorkspaceName = None,
     json: AsJson = False,
@@ -103,17 +115,28 @@ async def rollback(
         own = await here.workspace(workspace)
         async with here.pool.acquire() as connection:
             before = await newest(connection, own.id)
-        found = await flights(here.pool, before, rolled_back(before, journey, version, chosen))
+        body = rolled_back(before, journey, version, chosen)
+        found = await flights(here.pool, before, body)
+        taken = {journey: take_in} if take_in else {}
+        matching = await would(here.pool, own.id, before.body, body, taken)
         if not json:
             for flight in found:
                 for text in (*flight.changes, *summary(flight)):
                     show.say(escape(text))
             if not found:
                 show.say("[dim]it says the same as the newest[/]")
+            show.show_would(matching)
         if found and not yes and not agreed(f"Publish version {version} of {journey} anew?"):
             return show.REFUSED
         applied = await roll_back(
-            here.pool, own.id, journey, version, over=before.number, actor=show.operator(), choices=chosen
+            here.pool,
+            own.id,
+            journey,
+            version,
+            over=before.number,
+            actor=show.operator(),
+            choices=chosen,
+            take_in=taken,
         )
     if json:
         data = [flight_data(flight) for flight in found]
@@ -232,6 +255,17 @@ def read_choices(choose: Sequence[str] | None, file: Path | None) -> Choices:
         if not (equals and slash and journey and step and choice):
             show.refuse(f"`{text}` is no choice", "write for example `onboarding/settle=finish`")
         found.setdefault(journey, {})[step] = choice
+    return found
+
+
+def read_take_in(texts: Sequence[str] | None) -> dict[str, str]:
+    """Read journeys and the rates at which they take people in."""
+    found = {}
+    for text in texts or ():
+        journey, equals, rate = text.partition("=")
+        if not (equals and journey and rate):
+            show.refuse(f"`{text}` is no journey with a rate", "write for example `win-back='1000 per hour'`")
+        found[journey.strip()] = rate.strip()
     return found
 
 

@@ -23,6 +23,7 @@ from tidings.kernel.times import DAY, show_iso
 from tidings.project import flight, intake, status
 from tidings.project import ramp as ramps
 from tidings.project import retry as retrying
+from tidings.project.apply import take_in as begin_taking_in
 from tidings.project.numbers import Arm, JourneyNumbers, of_journey
 from tidings.project.shadow import shadow as put_in_shadow
 from tidings.project.store import newest
@@ -133,6 +134,9 @@ async def publish(
             help="Let in a share of people first, and more as time goes on: `1% for 1 hour, 10% for 1 day, 100%`."
         ),
     ] = "",
+    take_in: Annotated[
+        str, Parameter(help="Take in people who match it already, at a rate: `1000 per hour`, or `all`.")
+    ] = "",
     prefer: Preferred = None,
     workspace: WorkspaceName = None,
     json: AsJson = False,
@@ -141,7 +145,8 @@ async def publish(
 
     Shows the plan and asks, like `apply`.
     """
-    return await put(path, journey, read_choices(choose, choices), yes, prefer, workspace, json, shadow, ramp)
+    taken = {journey: take_in} if take_in else {}
+    return await put(path, journey, read_choices(choose, choices), yes, prefer, workspace, json, shadow, ramp, taken)
 
 
 async def take_in(
@@ -158,7 +163,7 @@ async def take_in(
         if cancel:
             await intake.cancel(here.pool, own.id, journey)
         elif rate:
-            await intake.begin(here.pool, own.id, journey, rate)
+            await begin_taking_in(here.pool, own.id, journey, rate, actor=show.operator())
         found = await intake.read(here.pool, own.id, journey)
     if json:
         show.show_json(to_builtins(found))

@@ -10,8 +10,8 @@ from msgspec import to_builtins
 from rich.markup import escape
 
 from tidings.cli import show
-from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
-from tidings.cli.flight import ChoicesFile, Choose, flight_data, read_choices
+from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed, answered
+from tidings.cli.flight import ChoicesFile, Choose, TakeIn, flight_data, read_choices, read_take_in
 from tidings.cli.installation import Installation, installation
 from tidings.database.access import create_workspace, list_workspaces
 from tidings.kernel.problems import Problem
@@ -26,11 +26,13 @@ from tidings.project.drift import Side, drifted, plain, pulled_from, remember
 from tidings.project.flight import flights, summary
 from tidings.project.fmt import fmt as canonical_form
 from tidings.project.folder import Project, read_folder
+from tidings.project.intake import parse
 from tidings.project.overlay import of_workspace
 from tidings.project.plan import Plan
 from tidings.project.plan import plan as make_plan
 from tidings.project.pull import compare, write
-from tidings.project.store import Said
+from tidings.project.store import NOBODY_IN, Said
+from tidings.project.would import Would, would
 from tidings.simulate.forecast import Forecast, forecast
 
 HERE: Final = Path(".")
@@ -134,13 +136,14 @@ async def plan(
     *,
     choose: Choose = None,
     choices: ChoicesFile = None,
+    take_in: TakeIn = None,
     prefer: Preferred = None,
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
-    """Show what `apply` would change: added, changed with a diff, removed; what becomes of people inside; and what the web app changed
-    meanwhile."""
-    chosen = read_choices(choose, choices)
+    """Show what `apply` would change: added, changed with a diff, removed; what becomes of people inside; how many match journeys
+    already; and what the web app changed meanwhile."""
+    chosen, taken = read_choices(choose, choices), read_take_in(take_in)
     project = of_workspace(checked(path), workspace)
     async with installation() as here:
         in_force = await _in_force(here, _name(project, workspace))
@@ -150,12 +153,16 @@ async def plan(
         body = make_body(project, in_force.body, chosen)
         people = await flights(here.pool, in_force, body)
         coming = await _forecasts(here, _name(project, workspace), found, body)
+        matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
     if json:
         data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
-        show.show_json({**data, **({"forecasts": to_builtins(coming)} if coming else {})})
+        show.show_json({**data, **_told(coming, matching)})
     else:
         show.show_plan(found, {each.journey: summary(each) for each in people})
         show.show_forecasts(coming)
+        show.show_would(matching)
+        if any(each.people and not each.rate for each in matching):
+            show.say("[dim]to take them in as well: `--take-in JOURNEY='1000 per hour'`[/]")
     return show.DONE
 
 
@@ -164,6 +171,7 @@ async def apply(
     *,
     choose: Choose = None,
     choices: ChoicesFile = None,
+    take_in: TakeIn = None,
     yes: Yes = False,
     prefer: Preferred = None,
     workspace: WorkspaceName = None,
@@ -172,9 +180,11 @@ async def apply(
     """Make the installation match a project: shows the plan, asks, and puts it in force.
 
     A workspace that does not exist yet is made. What the web app changed since the files were last applied stays, or is merged; refused
-    where both changed the same step, and where somebody else changed the definitions after the plan was shown.
+    where both changed the same step, and where somebody else changed the definitions after the plan was shown. Where people match a new
+    journey already, it asks whether they are taken in too, unless `--take-in` says so or `--yes` leaves them outside.
     """
-    return await put(path, None, read_choices(choose, choices), yes, prefer, workspace, json)
+    chosen = read_choices(choose, choices)
+    return await put(path, None, chosen, yes, prefer, workspace, json, taken=read_take_in(take_in))
 
 
 async def put(
@@ -187,6 +197,7 @@ async def put(
     json: bool,
     shadow: bool = False,
     ramp: str = "",
+    taken: Mapping[str, str] = NOBODY_IN,
 ) -> int:
     """Show the plan of a project, or of one journey of it alone, ask, and put it in force."""
     project = of_workspace(checked(path), workspace)
@@ -197,26 +208,30 @@ async def put(
         project = await _settled(here, project, in_force, _Way(path, workspace, prefer, json), journey)
         if journey is not None:
             project = _faultless(alone(project, in_force, journey))
-            taken = plain(canonical(project))
-            files = {key: document for key, document in files.items() if taken.get(key) == document}
+            own = plain(canonical(project))
+            files = {key: document for key, document in files.items() if own.get(key) == document}
         if not json:
             await _warn_unseen(here, project, workspace)
         found = make_plan(project, in_force)
         people = await flights(here.pool, in_force, make_body(project, in_force.body, choices))
         body = make_body(project, in_force.body, choices)
         coming = await _forecasts(here, name, found, body)
+        matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
         if not json:
             show.show_plan(found, {each.journey: summary(each) for each in people})
             show.show_forecasts(coming)
-        if found.changes and not yes and not agreed(f"Put this in force in {name}?"):
-            return show.REFUSED
+            show.show_would(matching)
+        if (found.changes or taken) and not yes:
+            if not agreed(f"Put this in force in {name}?"):
+                return show.REFUSED
+            taken = {**taken, **_asked(matching)}
         async with here.pool.acquire() as connection:
-            own = await create_workspace(connection, name)
+            place = await create_workspace(connection, name)
         said = Said(files, whole=journey is None)
         hidden = journey or "" if shadow else ""
         applied = await put_in_force(
             here.pool,
-            own.id,
+            place.id,
             project,
             over=found.number,
             said=said,
@@ -224,16 +239,36 @@ async def put(
             ramps={journey: ramp} if journey is not None and ramp else {},
             actor=show.operator(),
             choices=choices,
+            take_in=taken,
         )
     if json:
         data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
         told = {"number": applied.number, "changed": applied.changed}
-        show.show_json({**data, **told} | ({"forecasts": to_builtins(coming)} if coming else {}))
+        show.show_json({**data, **told, **_told(coming, matching)})
     elif applied.changed:
-        show.say(f"[green]✓[/] definitions {applied.number} are in force in {escape(own.name)}")
+        show.say(f"[green]✓[/] definitions {applied.number} are in force in {escape(place.name)}")
         if any(each.inside for each in people):
             show.say("[dim]people inside are carried in the background: `tidings journey progress --wait` shows it[/]")
     return show.DONE
+
+
+def _told(coming: Mapping[str, Forecast], matching: Sequence[Would]) -> dict[str, Any]:
+    told = {"forecasts": to_builtins(coming), "matching": to_builtins(matching)}
+    return {key: value for key, value in told.items() if value}
+
+
+def _asked(matching: Sequence[Would]) -> dict[str, str]:
+    """Ask about each journey that people match already whether they are taken in."""
+    found = {}
+    for each in matching:
+        if not each.rate and each.people != 0:
+            rate = answered(
+                f"{each.journey}: take them in, at which rate (`1000 per hour`, `all`; nothing: they stay outside)?"
+            )
+            if rate:
+                parse(rate)
+                found[each.journey] = rate
+    return found
 
 
 async def pull(

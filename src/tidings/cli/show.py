@@ -17,6 +17,7 @@ from tidings.kernel.problems import Problem
 from tidings.project.drift import Drift
 from tidings.project.plan import Change, Plan, words
 from tidings.project.print_yaml import print_yaml
+from tidings.project.would import Would
 from tidings.simulate.forecast import Forecast
 
 DONE: Final = 0
@@ -140,6 +141,13 @@ def show_forecasts(forecasts: Mapping[str, Forecast]) -> None:
     """Print what would come of journeys."""
     for journey, forecast in forecasts.items():
         say(f"[bold]{escape(journey)}[/]: {escape(forecast.sentence)}")
+
+
+def show_would(found: Iterable[Would]) -> None:
+    """Print who matches journeys already, and whether they are taken in."""
+    for each in found:
+        if each.people != 0 or each.rate:
+            say(f"[bold]{escape(each.journey)}[/]: {escape(each.says())}")
 
 
 def show_drift(drift: Drift) -> None:

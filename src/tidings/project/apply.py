@@ -14,11 +14,11 @@ from tidings.kernel.records import SYSTEM, Control, Record, encode
 from tidings.log.postgres import append
 from tidings.people import standing
 from tidings.processor.force import readable
-from tidings.project import store
+from tidings.project import intake, store
 from tidings.project.begun import begun
 from tidings.project.body import NO_CHOICES, Choices, make_body
 from tidings.project.folder import Project
-from tidings.project.store import Draft, InForce, Request, Said
+from tidings.project.store import NOBODY_IN, Draft, InForce, Request, Said
 
 NO_RAMPS: Final[Mapping[str, str]] = {}
 
@@ -64,10 +64,12 @@ async def apply(
     choices: Choices = NO_CHOICES,
     shadow: str = "",
     ramps: Mapping[str, str] = NO_RAMPS,
+    take_in: Mapping[str, str] = NOBODY_IN,
 ) -> Applied:
     """Put the project in force. ``over``: the number its plan was made against; ``note``: what it is for, in the author's words; ``said``:
     what the files it was made from say, against which the next folder is compared; ``choices``: what becomes of
-    people inside; ``shadow``: a journey that goes into force in shadow; ``ramps``: journeys that begin a ramp, as it is written.
+    people inside; ``shadow``: a journey that goes into force in shadow; ``ramps``: journeys that begin a ramp, as it is written;
+    ``take_in``: as for `put`.
 
     Raises Invalid for faulty documents and choices, Overtaken where another change came in between. What equals the definitions in force
     writes nothing.
@@ -82,7 +84,17 @@ async def apply(
     if ramps:
         async with pool.acquire() as connection:
             await begin_ramps(connection, workspace, body, ramps)
-    return await put(pool, before, body, actor=actor, note=note, said=said)
+    return await put(pool, before, body, actor=actor, note=note, said=said, take_in=take_in)
+
+
+async def take_in(
+    pool: Pool, workspace: int, journey: str, rate: str, *, actor: Actor = NOBODY, noting: "Noting | None" = None
+) -> Applied:
+    """Begin to take in people who match a journey already, and change nothing else. Raises Invalid, and Unapproved."""
+    async with pool.acquire() as connection:
+        before = await store.newest(connection, workspace)
+    body = {key: value for key, value in before.body.items() if key != "since"}
+    return await put(pool, before, body, actor=actor, take_in={journey: rate}, noting=noting)
 
 
 async def begin_ramps(
@@ -108,29 +120,35 @@ async def put(
     approved: tuple[Request, Actor] | None = None,
     urgent: bool = False,
     noting: Noting | None = None,
+    take_in: Mapping[str, str] = NOBODY_IN,
 ) -> Applied:
     """Put a body in force after ``before``, which must still be the newest. Raises Overtaken.
 
     ``drafts``: those that are published by it; they go with it, unless somebody has written on meanwhile. Where the definitions in force
     ask for approval, it raises Unapproved, unless it is ``approved`` (by whom) or ``urgent``: what holds messages back waits for nobody.
     ``noting``: is given the connection within the transaction that puts it in force, to write down that it was done.
+    ``take_in``: journeys that begin with it to take in who matches already, each with its rate; it waits for approval as the rest does.
     """
+    intake.check(body, take_in)
     told = {key: value for key, value in before.body.items() if key != "since"}
-    if before.number and told == body:
+    same = bool(before.number) and told == body
+    if same and not take_in:
         if said is not None:
             async with pool.acquire() as connection:
                 await store.keep_said(connection, before.workspace, before.number, said.documents, whole=said.whole)
         return Applied(before.number, changed=False)
-    workspace, number = before.workspace, before.number + 1
+    workspace, number = before.workspace, before.number if same else before.number + 1
     if before.body.get("settings", {}).get("approval") and approved is None and not urgent:
         async with pool.acquire() as connection:
             now = time.time_ns() // 1000
-            asked = await store.ask(connection, workspace, before.number, body, drafts, note, actor.id, now, said)
+            asked = await store.ask(
+                connection, workspace, before.number, body, drafts, note, actor.id, now, said, take_in
+            )
         raise Unapproved(asked)
     approver = approved[1].id if approved is not None else ""
     async with pool.acquire() as connection:
-        body = await complete(connection, before, body)
-        sealed: dict[str, Any] | None = None
+        body = before.body if same else await complete(connection, before, body)
+        sealed: Mapping[str, Any] | None = before.body if same else None
         for _ in range(2):  # sealed before the transaction, which stays short; the secret does not change
             async with connection.transaction():
                 secret = await store.lock(connection, workspace)
@@ -141,7 +159,8 @@ async def put(
                     raise Overtaken(before.number, found.number)
                 if sealed is not None:
                     now = time.time_ns() // 1000
-                    await store.keep(connection, InForce(workspace, number, sealed, now, actor.id, approver, note))
+                    if not same:
+                        await store.keep(connection, InForce(workspace, number, sealed, now, actor.id, approver, note))
                     if approved is not None and not await store.settle_request(
                         connection, approved[0].id, approver, now, approved=True
                     ):
@@ -152,10 +171,13 @@ async def put(
                         await store.discard_draft(connection, workspace, draft.kind, draft.name, draft.revision)
                     if said is not None:
                         await store.keep_said(connection, workspace, number, said.documents, whole=said.whole)
-                    await append(connection, _controls(workspace, number, now))
+                    if not same:
+                        await append(connection, _controls(workspace, number, now))
+                    await intake.begin(connection, workspace, number, take_in)
+                    break
             if sealed is None:
                 sealed = _sealed(Workspace(workspace, secret), number, dict(body), before.body)
-    return Applied(number, changed=True)
+    return Applied(number, changed=not same)
 
 
 def _sealed(workspace: Workspace, number: int, body: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

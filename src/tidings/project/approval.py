@@ -1,8 +1,8 @@
 """Approval: where a workspace asks for it, what somebody wants in force waits until somebody else has approved exactly that.
 
 `apply.put` is the one place where definitions come into force, so whatever leads there is held: the web app, the API, the command line,
-roll back, segment edits. What is approved is a hash over the definitions it was made against and the whole body, choices included. Where
-either moves, it is another request. Pausing a journey waits for nobody.
+roll back, segment edits, taking people in. What is approved is a hash over the definitions it was made against and the whole body, choices
+and rates of taking in included. Where any of it moves, it is another request. Pausing a journey waits for nobody.
 """
 
 import time
@@ -13,7 +13,7 @@ from typing import Any
 from tidings.database.pool import Pool
 from tidings.kernel.actor import APPROVE, Actor
 from tidings.kernel.problems import Invalid, Problem
-from tidings.project import store
+from tidings.project import intake, store
 from tidings.project.apply import Applied, Noting, Overtaken, put
 from tidings.project.body import NO_CHOICES, Choices, documents_of, make_body
 from tidings.project.check import check
@@ -21,7 +21,8 @@ from tidings.project.drafts import Stale, with_drafts
 from tidings.project.flight import Flight, flights
 from tidings.project.folder import Project
 from tidings.project.plan import Plan, plan
-from tidings.project.store import Request
+from tidings.project.store import NOBODY_IN, Request
+from tidings.project.would import Would, would
 
 
 async def propose(
@@ -33,10 +34,11 @@ async def propose(
     over: int | None = None,
     note: str = "",
     choices: Choices = NO_CHOICES,
+    take_in: Mapping[str, str] = NOBODY_IN,
     noting: Noting | None = None,
 ) -> Request:
     """Ask that drafts (kind, name, revision) be put in force, whether or not the workspace demands approval. ``over``: the definitions its
-    plan was made against; ``choices``: what becomes of people inside.
+    plan was made against; ``choices``: what becomes of people inside; ``take_in``: journeys that take in who matches already, with rates.
 
     Raises Overtaken, Stale where a draft is of another revision, Invalid where one is faulty or nothing would change.
     """
@@ -55,11 +57,14 @@ async def propose(
         if faults:
             raise Invalid(faults)
         body = make_body(project, before.body, choices)
-        if body == {key: value for key, value in before.body.items() if key != "since"}:
+        intake.check(body, take_in)
+        if not take_in and body == {key: value for key, value in before.body.items() if key != "since"}:
             raise Invalid([Problem("nothing would change", "these drafts say what is in force already")])
         async with connection.transaction():
             now = time.time_ns() // 1000
-            asked = await store.ask(connection, workspace, before.number, body, drafts, note, actor.id, now)
+            asked = await store.ask(
+                connection, workspace, before.number, body, drafts, note, actor.id, now, take_in=take_in
+            )
             if noting is not None:
                 await noting(connection)
     return asked
@@ -74,12 +79,14 @@ async def requests(pool: Pool, workspace: int) -> list[Request]:
 
 @dataclass(frozen=True)
 class Look:
-    """A request as its approver sees it: documents that change, journeys whose status does, and what becomes of people inside."""
+    """A request as its approver sees it: documents that change, journeys whose status does, what becomes of people inside, and who
+    matches already, taken in or not."""
 
     request: Request
     plan: Plan
     statuses: Sequence[str]
     flights: Sequence[Flight]
+    matching: Sequence[Would] = ()
 
 
 async def look(pool: Pool, workspace: int, id: int) -> Look:
@@ -99,6 +106,7 @@ async def look(pool: Pool, workspace: int, id: int) -> Look:
         plan(Project(**documents), before),
         _statuses(before.body, request.body),
         await flights(pool, before, request.body),
+        await would(pool, workspace, before.body, request.body, request.take_in),
     )
 
 
@@ -148,6 +156,7 @@ async def approve(
         said=request.said,
         approved=(request, actor),
         noting=noting,
+        take_in=request.take_in,
     )
 
 

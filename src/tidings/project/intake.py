@@ -1,7 +1,8 @@
-"""Taking in people who match already: begun, looked at and cancelled; the workers do it."""
+"""Taking in people who match already: whom it would concern, begun, looked at and cancelled; the workers do it."""
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -32,27 +33,35 @@ class Intake(Struct):
     why: str = ""
 
 
-async def begin(pool: Pool, workspace: int, journey: str, rate: str) -> None:
-    """Begin; what went before is forgotten. ``rate``: ``1000 per hour`` or ``all``. Raises Invalid."""
-    each = parse(rate)
-    async with pool.acquire() as connection:
-        in_force, _ = await _trigger(connection, workspace, journey)
-        if in_force.body["journeys"][journey]["status"] != "live":
+def check(body: Mapping[str, Any], take_in: Mapping[str, str]) -> None:
+    """See that journeys of a body can take people in at these rates (``1000 per hour``, ``all``). Raises Invalid."""
+    for journey, rate in take_in.items():
+        parse(rate)
+        _trigger(body, journey)
+        if body["journeys"][journey]["status"] != "live":
             raise Invalid([Problem(f"`{journey}` is not live, so nobody enters", "resume it first")])
+
+
+async def begin(connection: Connection, workspace: int, number: int, take_in: Mapping[str, str]) -> None:
+    """Begin, in the transaction behind the records that put definitions ``number`` in force, so that nobody comes between; what went
+    before is forgotten. Raises Invalid where a journey takes people in already."""
+    for journey, rate in take_in.items():
         done = await connection.execute(
-            "INSERT INTO intakes (workspace, journey, since, at, number, each, rate) VALUES ($1, $2, $3, $3, $4, $5, $6) "
+            "INSERT INTO intakes (workspace, journey, since, at, number, each, rate) "
+            "SELECT $1, $2, t.now, t.now, $3, $4, $5 FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) t "
             "ON CONFLICT (workspace, journey) DO UPDATE SET since = excluded.since, at = excluded.at, number = excluded.number, "
             "each = excluded.each, rate = excluded.rate, partition = 0, person = '', handed = 0, ended = NULL, why = '' "
             "WHERE intakes.ended IS NOT NULL",
             workspace,
             journey,
-            time.time_ns() // 1000,
-            in_force.number,
-            each,
-            rate,
+            number,
+            parse(rate),
+            rate.strip(),
         )
-    if done.endswith(" 0"):
-        raise Invalid([Problem(f"`{journey}` takes people in already", "cancel that first, or let it come to its end")])
+        if done.endswith(" 0"):
+            raise Invalid(
+                [Problem(f"`{journey}` takes people in already", "cancel that first, or let it come to its end")]
+            )
 
 
 def parse(rate: str) -> int:
@@ -79,7 +88,8 @@ async def cancel(pool: Pool, workspace: int, journey: str) -> None:
 async def read(pool: Pool, workspace: int, journey: str) -> Intake:
     """Say how many match, and how far it is. Raises Invalid where the journey is unknown, or nobody can match its trigger."""
     async with pool.acquire() as connection:
-        _, trigger = await _trigger(connection, workspace, journey)
+        body = (await store.newest(connection, workspace)).body
+        trigger = _trigger(body, journey)
         now = time.time_ns() // 1000
         found = Intake(await _count(connection, workspace, trigger, now))
         row = await connection.fetchrow(
@@ -93,9 +103,8 @@ async def read(pool: Pool, workspace: int, journey: str) -> Intake:
         return found
 
 
-async def _trigger(connection: Connection, workspace: int, journey: str) -> tuple[store.InForce, Any]:
-    in_force = await store.newest(connection, workspace)
-    known = in_force.body.get("journeys", {})
+def _trigger(body: Mapping[str, Any], journey: str) -> Any:
+    known = body.get("journeys", {})
     if journey not in known:
         raise Invalid([Problem(f"there is no journey `{journey}`", did_you_mean(journey, list(known)) or "")])
     trigger = journeys.read(known[journey]["document"]).trigger
@@ -108,7 +117,7 @@ async def _trigger(connection: Connection, workspace: int, journey: str) -> tupl
                 )
             ]
         )
-    return in_force, trigger
+    return trigger
 
 
 async def _count(connection: Connection, workspace: int, trigger: Any, now: int) -> int:

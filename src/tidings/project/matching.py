@@ -6,8 +6,9 @@ a random place of each partition is a fair sample. Rules are asked by the evalua
 
 import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from math import ceil, floor, sqrt
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -42,6 +43,13 @@ class Matched(NamedTuple):
     high: int
     people: Sequence[Person]
     sampled: bool = False
+
+
+class Asker(Protocol):
+    """A question to be asked of many."""
+
+    async def holding(self, connection: Connection, people: Sequence[Person], now: int) -> list[Person]:
+        """Give those of whom it is true at ``now``."""
 
 
 class Matcher:
@@ -101,13 +109,19 @@ class Matcher:
 
 async def matching(pool: Pool, workspace: int, rule: rules.Rule, now: int, *, whole: bool) -> AsyncGenerator[Matched]:
     """Ask everybody, a portion at a time; the first answer is of a sample. ``whole`` False: of the sample alone."""
-    matcher = Matcher(workspace, rule)
+    async with aclosing(everybody(pool, workspace, Matcher(workspace, rule), now, whole=whole)) as found:
+        async for each in found:
+            yield each
+
+
+async def everybody(pool: Pool, workspace: int, asker: Asker, now: int, *, whole: bool) -> AsyncGenerator[Matched]:
+    """Ask everybody of a workspace, as `matching` does, whatever the question is."""
     async with pool.acquire() as connection:
         total = await store.count(connection, workspace)
         small = total <= 2 * SAMPLE
         if not small:
             sample = await _sample(connection, workspace)
-            holding = await matcher.holding(connection, sample, now)
+            holding = await asker.holding(connection, sample, now)
             yield _matched(len(sample), total, len(holding), holding)._replace(sampled=True)
     if not small and not whole:
         return
@@ -117,7 +131,7 @@ async def matching(pool: Pool, workspace: int, rule: rules.Rule, now: int, *, wh
         while True:
             async with pool.acquire() as connection:
                 people = await store.portion(connection, workspace, partition, after, PORTION)
-                holding = await matcher.holding(connection, people, now)
+                holding = await asker.holding(connection, people, now)
             looked, count = looked + len(people), count + len(holding)
             last = len(people) < PORTION
             if people:

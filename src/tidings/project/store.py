@@ -116,12 +116,16 @@ async def keep(connection: Connection, made: InForce) -> None:
 
 # Approval
 
+NOBODY_IN: Final[Mapping[str, str]] = {}
+"""Nobody who matches already is taken in."""
+
 
 @dataclass(frozen=True)
 class Request:
     """A change that waits for approval. ``over``: the definitions it was made against; ``hash``: of all that is approved; ``drafts``:
     those it publishes (kind, name, revision); ``given_by``: who approved or declined it, "" while it waits; ``said``: what the files said
-    that it was made from; ``answer``: in the words of who declined it. Times in microseconds."""
+    that it was made from; ``answer``: in the words of who declined it; ``take_in``: journeys that take in who matches already once it is
+    approved, each with its rate. Times in microseconds."""
 
     id: int
     workspace: int
@@ -136,11 +140,12 @@ class Request:
     approved: bool
     said: "Said | None" = None
     answer: str = ""
+    take_in: Mapping[str, str] = field(default_factory=dict)
 
 
 _REQUEST: Final = (
     "id, workspace, over, hash, body, drafts, note, asked_by, asked_at, coalesce(given_by, ''), coalesce(approved, false), "
-    "said, answer"
+    "said, answer, take_in"
 )
 
 
@@ -154,18 +159,20 @@ async def ask(
     asked_by: str,
     asked_at: int,
     said: "Said | None" = None,
+    take_in: Mapping[str, str] = NOBODY_IN,
 ) -> Request:
     """Write down what is to be approved. The same asked again is the same request, and waits again where it was declined."""
     text = _json(body)
+    whole = [json.dumps(body, sort_keys=True), *([json.dumps(take_in, sort_keys=True)] if take_in else [])]
     found = await connection.fetchrow(
-        "INSERT INTO approvals AS a (workspace, over, hash, body, drafts, note, asked_by, asked_at, said) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (workspace, hash) DO UPDATE SET given_by = NULL, given_at = NULL, "
+        "INSERT INTO approvals AS a (workspace, over, hash, body, drafts, note, asked_by, asked_at, said, take_in) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (workspace, hash) DO UPDATE SET given_by = NULL, given_at = NULL, "
         "approved = NULL, answer = '', said = coalesce(excluded.said, a.said), "
         "asked_by = CASE WHEN a.given_by IS NULL THEN a.asked_by ELSE excluded.asked_by END "
         f"RETURNING {_REQUEST}",
         workspace,
         over,
-        digest("approval", workspace, over, json.dumps(body, sort_keys=True)),
+        digest("approval", workspace, over, *whole),
         text,
         _json([(draft.kind, draft.name, draft.revision) for draft in drafts]),
         note,
@@ -174,6 +181,7 @@ async def ask(
         None
         if said is None
         else _json({"whole": said.whole, "documents": [[*key, d] for key, d in said.documents.items()]}),
+        _json(take_in),
     )
     return _request(found)
 
@@ -212,7 +220,7 @@ def _request(row: Any) -> Request:
     said = None if row[11] is None else json.loads(row[11])
     files = said and Said({(kind, name): document for kind, name, document in said["documents"]}, said["whole"])
     body, asked, given = json.loads(row[4]), (row[6], row[7], row[8]), (row[9], row[10])
-    return Request(row[0], row[1], row[2], row[3], body, drafts, *asked, *given, files, row[12])
+    return Request(row[0], row[1], row[2], row[3], body, drafts, *asked, *given, files, row[12], json.loads(row[13]))
 
 
 # Drafts

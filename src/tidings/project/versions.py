@@ -15,7 +15,7 @@ from tidings.project.apply import Applied, Overtaken, put
 from tidings.project.body import NO_CHOICES, Choices, documents_of, make_body
 from tidings.project.check import check
 from tidings.project.folder import Project
-from tidings.project.store import InForce
+from tidings.project.store import NOBODY_IN, InForce
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,17 @@ async def roll_back(
     over: int,
     actor: Actor = NOBODY,
     choices: Choices = NO_CHOICES,
+    take_in: Mapping[str, str] = NOBODY_IN,
 ) -> Applied:
-    """Publish an older version anew. ``over``: the definitions its plan was made against. Raises Invalid, and Overtaken."""
+    """Publish an older version anew. ``over``: the definitions its plan was made against; ``take_in``: as for `put`. Raises
+    Invalid, and Overtaken."""
     async with pool.acquire() as connection:
         before = await store.newest(connection, workspace)
     if before.number != over:
         raise Overtaken(over, before.number)
     note = f"{journey} back to version {version}"
-    return await put(pool, before, rolled_back(before, journey, version, choices), actor=actor, note=note)
+    body = rolled_back(before, journey, version, choices)
+    return await put(pool, before, body, actor=actor, note=note, take_in=take_in)
 
 
 def _entry(in_force: InForce, journey: str) -> Mapping[str, Any]:

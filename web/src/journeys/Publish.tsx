@@ -71,8 +71,8 @@ export function Publish({ workspace, journey, name, version = 0, takes = false, 
           {(plan.ramps ?? []).length > 0 && (
             <Select label="Let people in" value={ramp} onChange={(chosen) => setRamp(chosen ?? "")} data={[{ value: "", label: "Everybody at once" }, ...(plan.ramps ?? []).map((each) => ({ value: each, label: each }))]} />
           )}
-          {takes && !plan.approval && (
-            <Select label="Who matches already" description="They come in by and by, each once, and only if they still match when their turn comes." value={rate} onChange={(chosen) => setRate(chosen ?? "")} data={RATES} />
+          {takes && (
+            <Select label="Who matches already" description={`${matching(plan)}They come in by and by, each once, and only if they still match when their turn comes.`} value={rate} onChange={(chosen) => setRate(chosen ?? "")} data={RATES} />
           )}
           <Textarea label="What it is for" description="Shown in the list of versions." autosize minRows={1} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
           {found.error && <Problems error={found.error} />}
@@ -86,6 +86,13 @@ export function Publish({ workspace, journey, name, version = 0, takes = false, 
       )}
     </Modal>
   );
+}
+
+function matching({ matching: found }: Plan) {
+  if (!found) return "";
+  if (found.people === null) return "How many do is known once the new segment is built. ";
+  const about = found.low === found.high ? found.people.toLocaleString("en") : `About ${found.people.toLocaleString("en")}`;
+  return `${about} ${found.people === 1 ? "person does" : "people do"} now. `;
 }
 
 const RATES = [

@@ -35,6 +35,7 @@ export function ApprovalPage() {
   if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting />;
   const { approval: asked, changes, statuses, flights } = found.data;
+  const matching = (found.data.matching ?? []).filter((each) => each.rate || each.people !== 0);
   return (
     <>
       {back}
@@ -44,6 +45,7 @@ export function ApprovalPage() {
       </PageHead>
       {asked.mine && <Alert variant="light" color="gray" mb="md">Nobody approves their own. Somebody else who may approve must look at it.</Alert>}
       {statuses.length > 0 && <Section title="Journeys that start or stop"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Section>}
+      {matching.length > 0 && <Section title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{each.journey}</b>: {each.says}.</Text>)}</Stack></Section>}
       {flights.map((each) => <Inside key={each.journey} flight={each} />)}
       {changes.map((each) => <Change key={`${each.kind}-${each.name}`} change={each} />)}
       <Modal opened={refusing} onClose={() => setRefusing(false)} title={asked.mine ? "Take it back?" : "Refuse it?"} closeButtonProps={{ "aria-label": "Close" }}>

@@ -31,12 +31,14 @@ class DraftMeant(Struct):
 
 class Proposal(Struct):
     """What is asked for. ``over``: the definitions its plan was made against (null: the newest). ``choices``: what becomes of people
-    inside, by journey and step, as `finish`, `leave`, `move STEP`, `retime` or `keep`. ``note``: what it is for."""
+    inside, by journey and step, as `finish`, `leave`, `move STEP`, `retime` or `keep`. ``note``: what it is for. ``take_in``:
+    journeys that take in who matches already, each with a rate (`1000 per hour`, `all`)."""
 
     drafts: list[DraftMeant]
     over: int | None = None
     note: str = ""
     choices: dict[str, dict[str, str]] = field(default_factory=dict)
+    take_in: dict[str, str] = field(default_factory=dict)
 
 
 class Waiting(Struct):
@@ -97,13 +99,24 @@ class InFlight(Struct):
     stops: list[PeopleAtStop]
 
 
+class Matching(Struct):
+    """People who match a journey already. ``rate``: at which they are taken in, "" they stay outside."""
+
+    journey: str
+    people: int | None
+    rate: str
+    says: str
+
+
 class ApprovalPage(Struct):
-    """What waits, with all it would change. ``statuses``: journeys whose status or shadow would, in words."""
+    """What waits, with all it would change. ``statuses``: journeys whose status or shadow would, in words. ``matching``: who matches
+    journeys already, taken in or not; ``says``: the same in words."""
 
     approval: Waiting
     changes: list[DocumentChange]
     statuses: list[str]
     flights: list[InFlight]
+    matching: list[Matching] = []
 
 
 class Approve(Struct):
@@ -152,6 +165,7 @@ async def propose(data: Proposal, here: Here) -> Waiting:
             over=data.over,
             note=data.note,
             choices=data.choices,
+            take_in=data.take_in,
             noting=_noting(here, "asked for", ", ".join(each.name for each in data.drafts), {"drafts": named}),
         )
     except Stale as error:
@@ -169,6 +183,7 @@ async def read_approval(id: int, here: Here) -> ApprovalPage:
         [_change(each) for each in found.plan.changes],
         list(found.statuses),
         [_flight(each) for each in found.flights],
+        [Matching(each.journey, each.people, each.rate, each.says()) for each in found.matching],
     )
 
 

@@ -19,10 +19,11 @@ from tidings.kernel.times import show_iso
 from tidings.people import catalog, standing
 from tidings.project import intake, status, store, versions
 from tidings.project import ramp as ramps
-from tidings.project.apply import Overtaken, Unapproved, begin_ramps, put
+from tidings.project.apply import Overtaken, Unapproved, begin_ramps, put, take_in
 from tidings.project.flight import Flight, flights
 from tidings.project.progress import progress
 from tidings.project.proposal import Proposal, proposed
+from tidings.project.would import Would, would
 from tidings.simulate.forecast import Forecast, forecast
 from tidings.teams import audit
 
@@ -68,8 +69,8 @@ class PlanStep(Struct):
 class JourneyPlan(Struct):
     """``over``: the definitions it was made against, to be named when it is published. ``revision``: of the draft, 0 for a former version.
     ``changes``: in words; ``first``: nothing of the journey is in force yet. ``approval``: it will wait for somebody else. ``ramps``:
-    some to choose from, as `publish`
-    takes them."""
+    some to choose from, as `publish` takes them. ``matching``: who matches its trigger already, null where nobody can, or where it
+    begins as before."""
 
     over: int
     revision: int
@@ -84,12 +85,13 @@ class JourneyPlan(Struct):
     approval: bool
     ramps: list[str] = []
     forecast: Forecast | None = None
+    matching: Would | None = None
 
 
 class Publishing(PlanAsked):
     """``over`` and ``revision``: as in the plan that was looked at. ``note``: what it is for, in the publisher's words. ``ramp``: let in a
     share of people first (`1% for 1 hour, 10% for 1 day, 100%`), "" everybody. ``take_in``: the rate at which people who match already come
-    in (`1000 per hour`, `all`), "" nobody; where the publish waits for approval it is to be asked for again."""
+    in (`1000 per hour`, `all`), "" nobody; where the publish waits for approval, it waits with it."""
 
     over: int = 0
     revision: int = 0
@@ -194,6 +196,7 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan
     entry, old = found.body["journeys"][id], found.before.body.get("journeys", {}).get(id)
     after = journeys.read(entry["document"])
     changes = difference(journeys.read(old["document"]), after) if old is not None else []
+    matching = await would(here.pool, here.workspace.id, found.before.body, found.body)
     return JourneyPlan(
         found.before.number,
         next((each.revision for each in found.drafts if each.kind == "journey"), 0),
@@ -208,6 +211,7 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan
         bool(found.before.body.get("settings", {}).get("approval")),
         list(RAMPS),
         await _forecast(here, found, id),
+        next((each for each in matching if each.journey == id), None),
     )
 
 
@@ -219,26 +223,28 @@ async def publish_journey(journey: str, data: Publishing, here: Here) -> Journey
     revision = next((each.revision for each in found.drafts if each.kind == "journey"), 0)
     if (found.before.number, revision) != (data.over, data.revision):
         raise Refusal(412, "Something changed since you looked at this.", "Look at the plan again.", code="overtaken")
-    if data.take_in:
-        intake.parse(data.take_in)
-        if journeys.read(found.body["journeys"][id]["document"]).trigger.matches({}, {}, 0) is None:
-            raise Refusal(409, "Nobody can match this trigger already.", "Leave `take_in` out.")
     if data.ramp:
         async with here.pool.acquire() as connection:
             await begin_ramps(connection, here.workspace.id, found.body, {id: data.ramp})
     version = found.body["journeys"][id]["version"]
     note = data.note or (f"{id} back to version {data.version}" if data.version else "")
     try:
-        applied = await put(here.pool, found.before, found.body, actor=_actor(here), note=note, drafts=found.drafts)
+        applied = await put(
+            here.pool,
+            found.before,
+            found.body,
+            actor=_actor(here),
+            note=note,
+            drafts=found.drafts,
+            take_in={id: data.take_in} if data.take_in else {},
+        )
     except Unapproved as waits:
         await _note(here, "asked to publish", id, {"request": waits.request.id, "version": version})
         return JourneyPublished(found.before.number, version, waits.request.id)
     except Overtaken as error:
         raise Refusal(412, "Somebody else published meanwhile.", "Look at the plan again.", code="overtaken") from error
-    await _note(here, "published", id, {"version": version, "choices": data.choices, "number": applied.number})
-    if data.take_in:
-        await intake.begin(here.pool, here.workspace.id, id, data.take_in)
-        await _note(here, "began to take people into", id, {"rate": data.take_in})
+    told = {"version": version, "choices": data.choices, "number": applied.number}
+    await _note(here, "published", id, told | ({"take_in": data.take_in} if data.take_in else {}))
     return JourneyPublished(applied.number, version, None)
 
 
@@ -250,9 +256,9 @@ async def read_take_in(journey: str, here: Here) -> TakenIn:
 
 @post("/journeys/{journey:str}/take-in", guards=[may("journeys:publish")], status_code=200)
 async def begin_take_in(journey: str, data: TakeIn, here: Here) -> TakenIn:
-    """Begin to take in people who match already."""
+    """Begin to take in people who match already; where approval is asked for, it waits for that."""
     id = part(journey)
-    await intake.begin(here.pool, here.workspace.id, id, data.rate)
+    await take_in(here.pool, here.workspace.id, id, data.rate, actor=_actor(here))
     await _note(here, "began to take people into", id, {"rate": data.rate})
     return await _taken_in(here, id)
 
