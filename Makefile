@@ -20,9 +20,9 @@ endif
 run: $(STAMP) web  ## everything on this machine, with a demo: prints where to look
 	$(BIN)/tidings up --demo
 
-test: $(TOOLS) $(NODE) web  ## all tests but the long ones; says at the end what was skipped, and why
+test: $(TOOLS) $(NODE) web  ## all tests but the long ones; says at the end what was skipped, and why, and what had to be run twice
 	$(BIN)/python hatch_build.py test
-	$(BIN)/python -m pytest -n 2 -m "not slow" -rs
+	$(BIN)/python -m pytest -n 2 -m "not slow" --reruns 1 -rsR
 
 check: $(TOOLS) web  ## style, types, and the order of the rooms
 	$(BIN)/python hatch_build.py check
