@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.project.test_project import DEMO, workspace
-from tidings.app.recount import _apart
+from tidings.app.supervise import run_once
 from tidings.kernel.ids import PARTITIONS
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
@@ -21,6 +21,6 @@ async def test_goals_are_counted_by_a_process_of_its_own(database: Any, workspac
         applied.number,
         PARTITIONS,
     )
-    await _apart(database.url, asyncio.Event())
+    await run_once("recount", "tidings.app.recount", url=database.url, stop=asyncio.Event())
     rows = await database.fetch("SELECT journey, passes, done, next > since FROM recounts ORDER BY 1")
     assert ("onboarding", 1, 0, True) in [tuple(row) for row in rows]

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import psutil
 import pytest
+import structlog
 
-from tidings.app.supervise import Child
+from tidings.app.supervise import Child, run_once
 
 LOYAL = "import time\nwhile True: time.sleep(0.05)"
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\nwhile True: time.sleep(0.05)"
@@ -53,7 +54,7 @@ async def test_child_that_does_not_listen_is_killed() -> None:
 
 SUPERVISOR = f"""
 import asyncio, os, sys
-from tidings.app.supervise import Child
+from tidings.app.supervise import Child, run_once
 async def main():
     child = Child("loyal", [sys.executable, "-c", {LOYAL!r}], dict(os.environ))
     running = asyncio.create_task(child.run())
@@ -75,3 +76,26 @@ def test_children_of_a_killed_supervisor_end() -> None:
     supervisor.kill()
     supervisor.wait()
     asyncio.run(until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE))
+
+
+@pytest.mark.parametrize("patience", [20.0, 0.0])
+async def test_what_runs_once_ends_when_told_and_says_nothing_of_it(patience: float) -> None:
+    stop = asyncio.Event()
+    with structlog.testing.capture_logs() as said:
+        running = asyncio.create_task(run_once("serve", "http.server", "0", url="", stop=stop, patience=patience))
+        await until(lambda: bool(_serving()))
+        (child,) = _serving()
+        stop.set()
+        await asyncio.wait_for(running, 20)
+    assert not child.is_running()
+    assert not said
+
+
+async def test_what_runs_once_and_fails_is_told() -> None:
+    with structlog.testing.capture_logs() as said:
+        await run_once("nothing", "tidings.nothing", url="", stop=asyncio.Event())
+    assert [(each["process"], each["code"]) for each in said] == [("nothing", 1)]
+
+
+def _serving() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if "http.server" in each.cmdline()]

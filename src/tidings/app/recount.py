@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import time
 from contextlib import suppress
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 import structlog
 
 from tidings.app.role import main
-from tidings.app.supervise import PARENT, end_with_parent
+from tidings.app.supervise import run_once
 from tidings.database.pool import AWAY, Pool
 from tidings.project import recounting
 from tidings.settings import Settings
@@ -25,7 +24,7 @@ async def counting(pool: Pool, url: str, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             if await recounting.due(pool, time.time_ns() // 1000):
-                await _apart(url, stop)
+                await run_once("recount", "tidings.app.recount", url=url, stop=stop)
         except AWAY as error:
             logger.warning("nobody counts goals again; trying later", error=str(error))
         except Exception:
@@ -33,28 +32,6 @@ async def counting(pool: Pool, url: str, stop: asyncio.Event) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK):
                 await stop.wait()
-
-
-async def _apart(url: str, stop: asyncio.Event) -> None:
-    environment = {**os.environ, "TIDINGS_DATABASE_URL": url, PARENT: str(os.getpid())}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tidings.app.recount",
-        env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        preexec_fn=end_with_parent(),
-    )
-    ended, stopping = asyncio.ensure_future(process.wait()), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        logger.error("the process that counts goals ended", code=process.returncode)
 
 
 async def recount(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:

@@ -5,10 +5,8 @@ import os
 import sys
 from contextlib import suppress
 
-import structlog
-
 from tidings.app.role import main
-from tidings.app.supervise import PARENT, end_with_parent
+from tidings.app.supervise import run_once
 from tidings.database.pool import Pool
 from tidings.kernel.ids import read, show
 from tidings.settings import Settings
@@ -16,40 +14,12 @@ from tidings.simulate import kept
 from tidings.simulate.background import next_one, work
 from tidings.simulate.backtest import NICE
 
-logger = structlog.get_logger(__name__)
-_PATIENCE = 10.0
-
 
 async def rehearsing(pool: Pool, url: str, stop: asyncio.Event) -> None:
     """Have a process of its own do each that waits, one after the other, until ``stop``. One that is cut off is begun anew later."""
 
     async def apart(id: bytes) -> None:
-        environment = {**os.environ, "TIDINGS_DATABASE_URL": url, PARENT: str(os.getpid())}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tidings.app.rehearse",
-            show(id),
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            preexec_fn=end_with_parent(),
-        )
-        ended, stopping = asyncio.ensure_future(process.wait()), asyncio.ensure_future(stop.wait())
-        try:
-            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not ended.done():
-                with suppress(ProcessLookupError):
-                    process.terminate()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_PATIENCE):
-                        await asyncio.shield(ended)
-        finally:
-            stopping.cancel()
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode:
-            logger.error("a rehearsal's process ended", id=show(id), code=process.returncode)
+        await run_once("rehearse", "tidings.app.rehearse", show(id), url=url, stop=stop)
         async with pool.acquire() as connection:
             await kept.let_go(connection, id)  # nothing, where it came to its end
 

@@ -84,6 +84,35 @@ class Child:
             await process.wait()
 
 
+async def run_once(
+    name: str, module: str, *arguments: str, url: str, stop: asyncio.Event, patience: float = 10.0
+) -> None:
+    """Run a module of this program as a process that ends by itself, on the database at ``url``. Where ``stop`` comes first it is asked to
+    end, and told to after ``patience`` seconds. One that fails is logged by its ``name``; what it had to do is its caller's to look at."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, *arguments),
+        env={**os.environ, "TIDINGS_DATABASE_URL": url, PARENT: str(os.getpid())},
+        stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,  # a Ctrl-C is ours to pass on, in our order
+        preexec_fn=end_with_parent(),
+    )
+    ended, stopping = asyncio.ensure_future(process.wait()), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            with suppress(ProcessLookupError):
+                process.terminate()
+            await asyncio.wait({ended}, timeout=patience)
+    finally:
+        stopping.cancel()
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+        code = await ended
+    if code and not stop.is_set():
+        logger.error("a process ended before its work was done", process=name, code=code)
+
+
 async def run_until_stopped(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Run ``main(stop)`` on this loop; SIGTERM and SIGINT set ``stop``, and so does the end of a supervisor."""
     stop = asyncio.Event()
