@@ -30,6 +30,8 @@ class WebBuild(BuildHookInterface):  # type: ignore[type-arg]
         if not os.environ.get(SKIP) and WEB.is_dir():
             build()
         build_data["artifacts"].append("src/tidings/web_dist/**")
+        if version != "editable":  # the recipes; a clone reads them where they are written
+            build_data["force_include"][str(ROOT / "examples")] = "tidings/examples"
 
 
 def build() -> bool:

@@ -25,7 +25,7 @@ export function FirstSteps({ start, hide }: { start: Start; hide: () => void }) 
     { key: "brand", title: "Give your mail its looks", done: start.brand, body: <Brand /> },
     {
       key: "journey", title: "Start a first journey", done: start.journey,
-      body: <Stack gap="xs" align="flex-start"><Text size="sm">A journey begins when somebody does something, and leads them step by step. Begin with a welcome.</Text><Button component={Link} to={`${home}/journeys`} variant="default">Go to journeys</Button></Stack>,
+      body: <Stack gap="xs" align="flex-start"><Text size="sm">A journey begins when somebody does something, and leads them step by step. Take one that works and make it yours, or draw your own.</Text><Group gap="xs"><Button component={Link} to={`${home}/recipes`}>Begin with a recipe</Button><Button component={Link} to={`${home}/journeys`} variant="default">Draw one</Button></Group></Stack>,
     },
   ];
   const next = steps.find((each) => !each.done)?.key ?? "";

@@ -23,6 +23,7 @@ export function Journeys() {
   const { data: now } = useQuery(session);
   const edits = !!now && may(now, workspace, "journeys:edit") && may(now, workspace, "content:edit");
   const [making, setMaking] = useState(false);
+  const recipes = `/${encodeURIComponent(workspace)}/recipes`;
   const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New journey</Button>;
   return (
     <>
@@ -48,18 +49,18 @@ export function Journeys() {
         { accessor: "version", title: "Version", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.version || "–"}</span> },
       ]}
       empty={
-        <Empty title="No journeys yet" action={edits && begin}>
+        <Empty title="No journeys yet" action={edits && <Group gap="xs">{begin}<Button variant="default" component={Link} to={recipes}>From a recipe</Button></Group>}>
           A journey begins when something happens, such as an event, and leads people step by step. Draw one here, or write it as a file in the
           project&rsquo;s folder <b>journeys</b> and bring it into force with <b>tidings apply</b>: it is the same journey either way.
         </Empty>
       }
     />
-    <New opened={making} onClose={() => setMaking(false)} onMade={(id) => void navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}`, search: { step: "trigger" } })} />
+    <New recipes={recipes} opened={making} onClose={() => setMaking(false)} onMade={(id) => void navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}`, search: { step: "trigger" } })} />
     </>
   );
 }
 
-function New({ opened, onClose, onMade }: { opened: boolean; onClose: () => void; onMade: (id: string) => void }) {
+function New({ recipes, opened, onClose, onMade }: { recipes: string; opened: boolean; onClose: () => void; onMade: (id: string) => void }) {
   const [name, setName] = useState("");
   const [busy, setBusy] = useState(false);
   const make = (event: FormEvent) => {
@@ -71,7 +72,7 @@ function New({ opened, onClose, onMade }: { opened: boolean; onClose: () => void
     <Modal opened={opened} onClose={onClose} title="New journey">
       <form onSubmit={make}>
         <TextInput data-autofocus label="What is it called?" description="Its id is made of it and stays the same; the name can change." placeholder="Trial onboarding" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Group justify="flex-end" mt="md"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={busy} disabled={!name.trim()}>Begin</Button></Group>
+        <Group mt="md" gap="xs"><Button variant="subtle" component={Link} to={recipes} mr="auto">From a recipe</Button><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={busy} disabled={!name.trim()}>Begin</Button></Group>
       </form>
     </Modal>
   );

@@ -81,12 +81,13 @@ async def write_settings(data: NewSettings, here: Here, request: Request[Any, An
     before = in_force.body.get("settings") or {}
     after = {**data.settings, "workspace": here.workspace.name}
     check_names(after.get("channels"), before.get("channels"), stored)
-    return await _put(here, in_force, before, after, data.note)
+    return await put_settings(here, in_force, before, after, data.note)
 
 
-async def _put(
+async def put_settings(
     here: Here, in_force: InForce, before: Mapping[str, Any], after: Mapping[str, Any], note: str
 ) -> Response[SettingsKept]:
+    """Put settings in force over definitions that were read. Raises `Refusal` where somebody was faster, Invalid where they have faults."""
     documents: dict[str, Any] = documents_of(in_force.body) | {"settings": after}
     project = Project(**documents)
     faults = [problem for problem in check(project) if not problem.warning]
