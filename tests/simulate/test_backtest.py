@@ -17,11 +17,24 @@ from tests.processor.town import Town
 from tidings.database.access import Workspace
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import read as read_id
-from tidings.kernel.records import SECRET, Alias, Consent, Delete, Event, Group, Identify, Merge, Record, encode, home
+from tidings.kernel.records import (
+    SECRET,
+    Alias,
+    Consent,
+    Delete,
+    Enter,
+    Event,
+    Group,
+    Identify,
+    Merge,
+    Record,
+    encode,
+    home,
+)
 from tidings.kernel.times import DAY, HOUR, MINUTE, show_iso
 from tidings.simulate import kept
 from tidings.simulate.backtest import Asked, Result, backtest
-from tidings.simulate.measure import Count
+from tidings.simulate.measure import Count, without_moments
 
 FOREVER = 3000
 """Days: generated lives happen in 2023."""
@@ -146,6 +159,16 @@ SPRING: dict[str, Any] = {
                 "steps": [{"id": "set", "set": {"vip": True}}, {"id": "mail", "send": "more"}],
             },
         },
+        "asked": {
+            "version": 1,
+            "status": "live",
+            "document": {
+                "journey": "asked",
+                "trigger": {"api": True},
+                "reenter": "after 1 day",
+                "steps": [{"id": "answer", "send": "more"}, {"id": "rest", "wait": "3 hours"}],
+            },
+        },
         "quiet": {
             "version": 1,
             "status": "live",
@@ -206,11 +229,15 @@ def spring(town: Town, seed: int, people: int, start: int) -> list[tuple[int, in
                     "consent",
                     "merge",
                     "email",
+                    "asked",
+                    "asked",
                 ]
             )
             late = dice.choice([0, 0, 0, 5 * MINUTE, 30 * HOUR])
             if what == "group":
                 add(at, id, Group("company", f"c{n % 5}", {"seats": dice.choice([5, 30])}))
+            elif what == "asked":
+                add(at, id, Enter("asked", {"n": n}))
             elif what == "consent":
                 add(at, id, Consent(unsubscribed=dice.random() < 0.3, topics={"tips": dice.random() < 0.5}))
             elif what == "merge" and n > 2:
@@ -312,6 +339,15 @@ async def test_only_what_lies_in_the_window_counts(town: Town) -> None:
         day: counts for day, counts in late.sides[0].days.items() if day == border
     }
     assert late.inputs == whole.inputs
+    _, early = await run(town, "care", days=10, until=time.time_ns() // 1000 - 36 * DAY)
+    assert 0 < early.sides[0].entries < whole.sides[0].entries
+    assert max(early.sides[0].days) <= border
+    assert early.inputs < whole.inputs
+
+
+def test_equal_reasons_are_counted_together() -> None:
+    assert without_moments("already in the journey with cart_id 17 b") == "already in the journey with the same cart_id"
+    assert without_moments("was in the journey until 2026-01-05T09:00:00Z") == "was in the journey"
 
 
 async def test_a_sample_is_some_of_the_people_and_says_so(town: Town) -> None:

@@ -57,6 +57,7 @@ async def backtest(
     draft: Annotated[Path | None, Parameter(help="A file with the journey, instead of the one in the folder.")] = None,
     against: Annotated[str, Parameter(help="What it is held against: `live`, a file, or `nothing`.")] = LIVE,
     days: Annotated[int, Parameter(help="How many days back.")] = 30,
+    until: Annotated[str | None, Parameter(help="The moment the days end, ISO 8601; left out, now.")] = None,
     sample: Annotated[int, Parameter(help="Only about so many people, drawn at random; 0: everybody.")] = 0,
     seed: Annotated[int, Parameter(help="By which the people are drawn.")] = 1,
     answers: Annotated[
@@ -75,10 +76,11 @@ async def backtest(
     if days < 1 or sample < 0 or processes < 0:
         show.refuse("days, sample and processes are counts", "write for example --days 30")
     stubs = _stubs(answers) if answers is not None else NO_STUBS
+    end = _day(until, "--until") if until is not None else 0
     async with installation() as here:
         own = await here.workspace(workspace, path)
         sides = await _sides(here, own, journey, path, draft, against)
-        asked = Asked(journey, sides, days, sample, seed, "command line", stubs)
+        asked = Asked(journey, sides, days, sample, seed, "command line", stubs, end)
         with _bar(json) as bar:
             task = bar.add_task(f"playing {journey}", total=None)
 
@@ -122,7 +124,7 @@ async def simulate(
             known = await model(connection, own.id, events)
             now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
     stubs = _stubs(answers) if answers is not None else NO_STUBS
-    begin = _day(start) if start is not None else now - now % DAY
+    begin = _day(start, "--start") if start is not None else now - now % DAY
     with _bar(json) as bar:
         task = bar.add_task(f"playing {journey}", total=people)
         result = play(sides, known, people, begin, days, seed, lambda done: bar.update(task, completed=done), stubs)
@@ -133,10 +135,10 @@ async def simulate(
     return show.DONE
 
 
-def _day(text: str) -> int:
+def _day(text: str, option: str) -> int:
     found = parse_iso(text)
     if found is None:
-        show.refuse(f"`{text}` is no day", "write for example --start 2026-03-02")
+        show.refuse(f"`{text}` is no day", f"write for example {option} 2026-03-02")
     return found
 
 

@@ -37,7 +37,7 @@ NICE: Final = 10
 class Asked(Struct):
     """``sides``: (label, body of a snapshot, is it what is in force), the first held against the second; a side that is in force is held
     against what really happened too. ``sample``: people looked at, at most (0: everybody).
-    ``stubs``: what the outside world answers where history does not tell."""
+    ``stubs``: what the outside world answers where history does not tell. ``until``: when the days end, in microseconds (0: now)."""
 
     journey: str
     sides: list[tuple[str, Mapping[str, Any], bool]]
@@ -46,6 +46,7 @@ class Asked(Struct):
     seed: int = 1
     by: str = ""
     stubs: Stubs = NO_STUBS
+    until: int = 0
 
     def said(self) -> dict[str, Any]:
         """Give what was asked for as it is kept beside the result: each side with its document, so that it can be drawn later."""
@@ -94,7 +95,8 @@ async def backtest(
     id = id or fresh()
     async with reading.reading(url) as connection:
         now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-        window = Window(now - MARGIN - asked.days * DAY, now - MARGIN)
+        end = min(asked.until or now, now - MARGIN)
+        window = Window(end - asked.days * DAY, end)
         people = await reading.count_people(connection, workspace.id)
         share = min(1.0, asked.sample / people) if asked.sample and people else 1.0
         since = await _in_force_since(connection, workspace.id, asked.journey)

@@ -22,8 +22,8 @@ class Groups:
         self._version: dict[tuple[str, str], int] = {}
         self._members: dict[tuple[str, str], dict[bytes, None]] = {}
 
-    def say(self, person: bytes, body: Group | Ungroup, now: int) -> Iterator[Told]:
-        """Take what somebody said of a group, and tell members."""
+    def say(self, person: bytes, record: bytes, body: Group | Ungroup, now: int) -> Iterator[Told]:
+        """Take what somebody said of a group by a record (its id), and tell members. An occasion has the id that it has live."""
         own = (body.type, body.key)
         members = self._members.setdefault(own, {})
         if isinstance(body, Ungroup):
@@ -43,7 +43,7 @@ class Groups:
         if names:
             befell = Befell(
                 *own,
-                digest("occasion", *own, self._version[own]),
+                digest("occasion", digest("group", record), *own),
                 now,
                 before={name: before[name] for name in names if name in before},
                 after={name: after[name] for name in names if name in after},
@@ -52,9 +52,9 @@ class Groups:
 
     def spread(self, effect: Spread, now: int) -> Iterator[Told]:
         """Take what a member did, and tell all."""
-        yield from self._befall(
-            Befell(effect.type, effect.key, digest("occasion", effect.id), now, effect.event, effect.properties)
-        )
+        own = (effect.type, effect.key)
+        id = digest("occasion", digest("spread", effect.id, *own), *own)
+        yield from self._befall(Befell(*own, id, now, effect.event, effect.properties))
 
     def _news(self, own: tuple[str, str], gone: bool = False) -> Iterator[Told]:
         version = self._version[own] = self._version.get(own, 0) + 1

@@ -23,6 +23,7 @@ EXAMPLES: Final = 20
 DURATIONS: Final = 5000
 """Durations of runs kept a slice, to tell the median."""
 _MOMENT = re.compile(r" ?(at|until)? ?\d{4}-\d\d-\d\dT[\d:.]+Z")
+_KEY = re.compile(r"(?<=^already in the journey with )(\S+) .*", re.DOTALL)
 _ENDS: Final = ("done", "exited", "stopped", "merged")
 
 
@@ -308,8 +309,8 @@ def _sum(one: Any, other: Any, name: str) -> Any:
 
 
 def without_moments(reason: str) -> str:
-    """Give a reason without the moments in it, so that equal ones are counted together."""
-    return _MOMENT.sub("", reason)
+    """Give a reason without the moments in it, and without the one cart or order it is about: equal ones are counted together."""
+    return _KEY.sub(r"the same \1", _MOMENT.sub("", reason))
 
 
 def _add(counts: dict[str, int], key: str, by: int = 1) -> None:

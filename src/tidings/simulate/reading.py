@@ -35,7 +35,9 @@ class Interest(Struct, frozen=True):
         for side in sides:
             found |= {(kinds.EVENTS[kind], name) for kind, name in side.events}
             found |= {(kinds.MEMBERSHIP, name) for name in side.by_hand}
-            found |= {(kinds.MOVED, journey) for journey in side.played}
+            for kind in (kinds.MOVED, kinds.ENTER, kinds.TAKEN):
+                found |= {(kind, journey) for journey in side.played}
+            found |= {(kinds.BEFELL, name) for name in side.befalling}
             if side.snapshot.limits or any(kind == "message" for kind, _ in side.events):
                 found |= {(kinds.MESSAGE, f"received {channel}") for channel in registry()}
         return cls(tuple(sorted(found)), end)

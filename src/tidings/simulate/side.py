@@ -39,6 +39,13 @@ class Side:
         return frozenset(found)
 
     @cached_property
+    def befalling(self) -> frozenset[str]:
+        """The events of groups that let members in, "" for a changed attribute: as rows of history are called."""
+        starts = self.definitions.starts_by_group.values()
+        said = [version.journey.trigger.said() for versions in starts for version in versions]
+        return frozenset(name for each in said for name in ({name for _, name in each} or {""}))
+
+    @cached_property
     def by_hand(self) -> frozenset[str]:
         """The hand-made segments that concern it."""
         return frozenset(name for name, segment in self.definitions.segments.items() if segment.rule is None)

@@ -101,7 +101,7 @@ class World:
         self.lines.append(Line(now, actor.person.id, record.body))
         actor.give(record, now)
         if isinstance(record.body, Group | Ungroup):
-            self._news += [(now, told) for told in self._groups.say(actor.person.id, record.body, now)]
+            self._news += [(now, told) for told in self._groups.say(actor.person.id, record.id, record.body, now)]
         self._tell()
 
     def rest(self, now: int) -> None:

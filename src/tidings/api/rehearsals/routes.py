@@ -20,6 +20,7 @@ from tidings.api.rehearsals.sides import SideMeant, sides_of
 from tidings.api.rehearsals.walk import Walk, WalkWanted, walked
 from tidings.delivery.mailbox_pages import framed
 from tidings.kernel.ids import read as read_id
+from tidings.kernel.times import parse_iso
 from tidings.simulate import background, kept
 from tidings.simulate.background import MOST, Busy, Job
 from tidings.simulate.backtest import HEAD, Asked, rows
@@ -37,7 +38,8 @@ _PIXEL = re.compile(rf"<img[^>]*{re.escape(BASE)}/t/o/[^>]*>")
 class Wanted(Struct):
     """What to rehearse. ``side`` is held against ``against``; null: against nothing. ``sample``: people looked at of a backtest, at most
     (0: everybody); ``people``: to be made up for a simulation; ``seed``: by which they are drawn. ``answers`` and ``failures``: what steps
-    that ask the outside world are answered, by step, where history does not tell."""
+    that ask the outside world are answered, by step, where history does not tell. ``until``: when the days of a backtest end, ISO 8601
+    (left out: now)."""
 
     kind: Literal["backtest", "simulation"]
     journey: str
@@ -49,6 +51,7 @@ class Wanted(Struct):
     seed: int = 1
     answers: dict[str, Any] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    until: str = ""
 
 
 class Rehearsal(Struct):
@@ -135,7 +138,12 @@ async def rehearse(data: Wanted, here: Here) -> Rehearsal:
     """Ask for a rehearsal; it begins as soon as none other runs."""
     chosen = await sides_of(here, data.journey, data.side, data.against)
     stubs = Stubs(data.answers, data.failures)
-    asked = Asked(data.journey, chosen, data.days, data.sample, data.seed, here.actor.name, stubs)
+    until = parse_iso(data.until) if data.until else 0
+    if until is None:
+        raise Refusal(
+            400, f"`until` is no time: {data.until!r}.", "Write for example 2026-03-31T00:00:00Z, or leave it out."
+        )
+    asked = Asked(data.journey, chosen, data.days, data.sample, data.seed, here.actor.name, stubs, until)
     job = Job(data.kind, asked, data.people if data.kind == "simulation" else 0)
     async with here.pool.acquire() as connection, connection.transaction():
         try:
