@@ -40,6 +40,7 @@ format: $(TOOLS)  ## put the code into its style
 
 docs: $(TOOLS)  ## write the pages that the program writes itself
 	$(BIN)/python -m tests.docs.pages
+	$(BIN)/python -m tests.examples.pages
 
 bench: $(TOOLS)  ## the measured claims, as a table
 	$(BIN)/python -m bench

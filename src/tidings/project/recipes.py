@@ -83,6 +83,7 @@ def recipes() -> Mapping[str, Recipe]:
 
 def _recipe(folder: Path) -> Recipe:
     title, _, about = (folder / "README.md").read_text(encoding="utf-8").removeprefix("# ").partition("\n")
+    about = about.strip().partition("\n\n")[0]  # the rest is for who reads the folder
     project = read_folder(folder)
     first = sorted(project.journeys.items(), key=lambda each: (each[0] not in folder.name, each[0]))
     return Recipe(folder.name, title.strip(), " ".join(about.split()), replace(project, journeys=dict(first)))

@@ -1,0 +1,1 @@
+"""What happens to the people of each example, one file each."""
