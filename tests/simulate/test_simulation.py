@@ -10,8 +10,9 @@ import pytest
 from tests.processor.town import Town
 from tests.simulate.test_backtest import SPRING, changed, lived, town  # noqa: F401 - a fixture
 from tidings.engine import Workspace
-from tidings.kernel.records import Event, Identify
+from tidings.kernel.records import Befell, Event, Group, GroupChanged, Identify
 from tidings.kernel.times import DAY
+from tidings.simulate.circles import Circle
 from tidings.simulate.measure import Count
 from tidings.simulate.model import Habit, Model, Trait, lives, model, reaction, says
 from tidings.simulate.side import Side
@@ -57,6 +58,74 @@ def test_the_same_seed_makes_the_same_people_however_many() -> None:
     assert some != list(lives(KNOWN, 3, 6, START, START + 30 * DAY))
 
 
+ACCOUNTS = Circle(
+    "company",
+    sizes=(3, 5, 40),
+    attributes=(
+        {"name": "A", "plan": "trial", "seats": 4},
+        {"name": "B", "plan": "trial", "seats": 30},
+        {"name": "C", "plan": "team", "seats": 30},
+    ),
+    belonging=(({"role": "admin"},), ({"role": "member"},), ({"role": "member"},), ()),
+    rate=0.05,
+    moving=("plan", "seats"),
+    spreads=frozenset(("Order Completed",)),
+)
+GROUPED = msgspec.structs.replace(KNOWN, circles=(ACCOUNTS,))
+
+
+def test_people_are_in_groups_as_real_ones_are() -> None:
+    made = list(lives(GROUPED, 900, 1, START, START + 60 * DAY))
+    relations = [[body for _, body in life.inputs if isinstance(body, Group)] for life in made]
+    assert sum(map(bool, relations)) == pytest.approx(675, rel=0.1)
+    roles = [group.relation for groups in relations for group in groups]
+    assert roles.count({"role": "admin"}) == pytest.approx(len(roles) / 3, rel=0.2)
+    companies: dict[str, list[int]] = {}
+    for n, groups in enumerate(relations):
+        for group in groups:
+            companies.setdefault(group.key, []).append(n)
+    assert len(companies) == pytest.approx(900 / 16, rel=0.4)
+    for people in companies.values():
+        told = [[each for each in made[n].inputs if isinstance(each[1], GroupChanged | Befell)] for n in people]
+        assert all(each == told[0] for each in told)  # colleagues hear the same, at the same moments
+        first = told[0][0][1]
+        assert isinstance(first, GroupChanged)
+        assert first.attributes in ACCOUNTS.attributes
+        done = [
+            each
+            for n in people
+            for each in made[n].inputs
+            if isinstance(each[1], Event) and each[1].name == "Order Completed"
+        ]
+        heard = [(at, body.event) for at, body in told[0] if isinstance(body, Befell) and body.event]
+        assert sorted(heard) == sorted((at, event.name) for at, event in done if isinstance(event, Event))
+    changes = [body for life in made for _, body in life.inputs if isinstance(body, Befell) and not body.event]
+    assert changes
+    assert {name for change in changes for name in change.after} == {"plan", "seats"}
+    assert all(change.before != change.after for change in changes)
+    assert sum("Groups (company)" in line for line in says(GROUPED)) == 1
+    assert "groups" in says(KNOWN)[-1]
+
+
+def test_a_journey_of_a_group_is_played_with_them() -> None:
+    upgraded = {
+        "group": "company",
+        "attribute": "plan",
+        "to": "team",
+        "members": 'in group company where relation.role = "admin"',
+    }
+    ordered = {"group": "company", "event": "Order Completed"}
+    for trigger, audience, who in ((upgraded, None, 0.3), (ordered, "company.seats >= 20", 0.6)):
+        document = {**SPRING["journeys"]["care"]["document"], "trigger": trigger, "audience": audience, "goal": None}
+        document = {name: value for name, value in document.items() if value is not None}
+        body = {**SPRING, "journeys": {"care": {**SPRING["journeys"]["care"], "document": document}}}
+        assert Side("side", "care", Workspace(1, b"s" * 32), body, live=False).groups["company"] == (
+            frozenset(("Order Completed",)) if "event" in trigger else frozenset()
+        )
+        assert play(body).sides[0].people == 0
+        assert 0 < play(body, known=GROUPED).sides[0].people < 200 * who
+
+
 def play(*bodies: dict[str, Any], known: Model = KNOWN, seed: int = 1) -> Count:
     own = Workspace(1, b"s" * 32)
     sides = [Side(f"side {n}", "care", own, body, live=False) for n, body in enumerate(bodies)]
@@ -94,7 +163,10 @@ async def test_the_model_is_read_from_what_people_did(town: Town) -> None:  # no
             await asyncio.sleep(0.05)
     async with town.database.pool.acquire() as connection:
         known = await model(
-            connection, town.workspace, {("track", "Signed Up"), ("track", "Never"), ("message", "opened email")}
+            connection,
+            town.workspace,
+            {("track", "Signed Up"), ("track", "Never"), ("message", "opened email")},
+            {"company": frozenset(("Signed Up",)), "team": frozenset()},
         )
     never, signed = known.habits
     assert (never.name, never.seen, signed.name, signed.seen) == ("Never", False, "Signed Up", True)
@@ -105,3 +177,10 @@ async def test_the_model_is_read_from_what_people_did(town: Town) -> None:  # no
     assert set(plan.values) == {"trial"}
     assert all(trait.name not in ("id", "email") for trait in known.traits)
     assert any("nobody ever did it" in line for line in says(known))
+    company, team = known.circles
+    assert len(company.sizes) == len(company.attributes) == 5
+    assert all(each["seats"] in (5, 30) for each in company.attributes)
+    assert 0 < company.share < 1
+    assert company.rate > 0
+    assert company.moving == ("seats",)
+    assert any("there is none" in line for line in team.says())

@@ -31,7 +31,7 @@ from tidings.simulate.backtest import HEAD, PROCESSES, Asked, Result, rows
 from tidings.simulate.backtest import backtest as run
 from tidings.simulate.model import model
 from tidings.simulate.outside import NO_STUBS, Stubs
-from tidings.simulate.side import Side
+from tidings.simulate.side import Side, concerns
 from tidings.simulate.simulation import simulate as play
 
 Id = Annotated[str, Parameter(help="The backtest's id.")]
@@ -119,9 +119,8 @@ async def simulate(
         chosen = await _sides(here, own, journey, path, draft, against)
         secret = Secret(own.id, own.secret)
         sides = [Side(label, journey, secret, body, live) for label, body, live in chosen]
-        events = frozenset(event for side in sides for event in side.events)
         async with here.pool.acquire() as connection:
-            known = await model(connection, own.id, events)
+            known = await model(connection, own.id, *concerns(sides))
             now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
     stubs = _stubs(answers) if answers is not None else NO_STUBS
     begin = _day(start, "--start") if start is not None else now - now % DAY

@@ -22,7 +22,7 @@ from tidings.simulate import kept
 from tidings.simulate.backtest import PROCESSES, Asked, Result, backtest
 from tidings.simulate.measure import Count
 from tidings.simulate.model import Model, model
-from tidings.simulate.side import Side
+from tidings.simulate.side import Side, concerns
 from tidings.simulate.simulation import simulate
 
 logger = structlog.get_logger(__name__)
@@ -100,7 +100,7 @@ async def _done(pool: Pool, url: str, id: bytes, own: Workspace, job: Job, proce
     secret = Secret(own.id, own.secret)
     sides = [Side(label, asked.journey, secret, body, live) for label, body, live in asked.sides]
     async with pool.acquire() as connection:
-        known = await model(connection, own.id, {event for side in sides for event in side.events})
+        known = await model(connection, own.id, *concerns(sides))
     played = _Played(sides, known, job)
     playing = asyncio.ensure_future(asyncio.to_thread(played.play))
     try:

@@ -2,11 +2,12 @@
 
 What is drawn how: an event's rate is what the catalog counted, spread evenly over people and over the days it was seen; what it says is
 drawn from events that happened. Attributes are drawn one by one from people there are, so two that go together in life may not here.
-Openings and clicks come at the rate at which messages were opened and clicked. Nothing else is drawn: no groups, no changes, no consent.
+Openings and clicks come at the rate at which messages were opened and clicked. The groups they are in: see `circles`. Nothing else is
+drawn: no changes of people's attributes, no consent.
 """
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -17,6 +18,8 @@ from tidings.history.kinds import EVENTS
 from tidings.kernel.records import Body, Event, Identifier, Identify
 from tidings.kernel.times import DAY, HOUR, MINUTE
 from tidings.people import catalog, document
+from tidings.people.document import Person
+from tidings.simulate.circles import Circle, Round, circles
 
 SAMPLE: Final = 1000
 """People, and events of each name, looked at."""
@@ -44,12 +47,14 @@ class Trait(Struct, frozen=True):
 
 
 class Model(Struct, frozen=True):
-    """``people``: how many there are; ``engaged``: (opened or clicked, channel) -> of messages received, the part."""
+    """``people``: how many there are; ``engaged``: (opened or clicked, channel) -> of messages received, the part; ``circles``: the groups
+    that make a difference."""
 
     people: int
     habits: tuple[Habit, ...]
     traits: tuple[Trait, ...]
     engaged: Mapping[tuple[str, str], float]
+    circles: tuple[Circle, ...] = ()
 
 
 class Life(Struct, frozen=True):
@@ -59,8 +64,14 @@ class Life(Struct, frozen=True):
     inputs: tuple[tuple[int, Body], ...]
 
 
-async def model(connection: Connection, workspace: int, events: Iterable[tuple[str, str]]) -> Model:
-    """Read what is known; ``events``: the (kind, name) of those that can make a difference."""
+async def model(
+    connection: Connection,
+    workspace: int,
+    events: Iterable[tuple[str, str]],
+    groups: Mapping[str, frozenset[str]] | None = None,
+) -> Model:
+    """Read what is known. ``events``: the (kind, name) of those that can make a difference; ``groups``: the types of groups that can, each
+    with the events of a member that reach all."""
     people = await connection.fetchval("SELECT count(*) FROM people WHERE workspace = $1", workspace)
     seen = {(line.kind, line.name): line for line in await catalog.read(connection, workspace) if not line.property}
     habits = []
@@ -85,22 +96,40 @@ async def model(connection: Connection, workspace: int, events: Iterable[tuple[s
             line = seen.get(("message", f"{verb} {channel}"))
             if line is not None and count:
                 engaged[verb, channel] = min(1.0, line.times / count)
-    return Model(people, tuple(habits), await _traits(connection, workspace), engaged)
+    sample = await _sample(connection, workspace)
+    return Model(
+        people, tuple(habits), _traits(sample), engaged, await circles(connection, workspace, groups or {}, sample)
+    )
 
 
 def lives(known: Model, count: int, seed: int, begin: int, end: int) -> Iterator[Life]:
-    """Make people up; the same seed makes the same, however many are asked for. They begin at ``begin``, and live up to ``end``."""
+    """Make people up; the same seed makes the same, however many are asked for (colleagues apart, of whom there are more then). They
+    begin at ``begin``, and live up to ``end``."""
+
+    def events(n: int) -> list[tuple[int, Event]]:
+        return _person(known, n, seed, begin, end)[1]
+
+    rounds = [Round(circle, seed, begin, end, count, events) for circle in known.circles]
     for n in range(count):
-        dice = random.Random(f"{seed}/{n}")
         email = f"person-{n}@simulated.invalid"
         identifiers = (("id", f"person-{n}"), ("email", email))
-        attributes = {trait.name: dice.choice(trait.values) for trait in known.traits if dice.random() < trait.share}
+        attributes, events_of = _person(known, n, seed, begin, end)
         inputs: list[tuple[int, Body]] = [(begin, Identify({**attributes, "email": email}))]
-        for habit in known.habits:
-            for at in _moments(habit, dice, begin + MINUTE, end):
-                said = dice.choice(habit.said) if habit.said else {}
-                inputs.append((at, Event(habit.name, dict(said), habit.kind)))  # type: ignore[arg-type]
-        yield Life(identifiers, tuple(sorted(inputs, key=lambda each: each[0])))
+        for each in rounds:
+            inputs += each.inputs(n)
+        yield Life(identifiers, tuple(sorted([*inputs, *events_of], key=lambda each: each[0])))
+
+
+def _person(known: Model, n: int, seed: int, begin: int, end: int) -> tuple[dict[str, Any], list[tuple[int, Event]]]:
+    """Give what the nth person is like, and what they do by the way."""
+    dice = random.Random(f"{seed}/{n}")
+    attributes = {trait.name: dice.choice(trait.values) for trait in known.traits if dice.random() < trait.share}
+    found = []
+    for habit in known.habits:
+        for at in _moments(habit, dice, begin + MINUTE, end):
+            said = dice.choice(habit.said) if habit.said else {}
+            found.append((at, Event(habit.name, dict(said), habit.kind)))  # type: ignore[arg-type]
+    return attributes, found
 
 
 def reaction(known: Model, channel: str, dice: random.Random) -> Iterator[tuple[str, int]]:
@@ -129,7 +158,10 @@ def says(known: Model) -> list[str]:
     for (verb, channel), rate in sorted(known.engaged.items()):
         found.append(f"{channel} messages are {verb} at the rate seen, {rate:.1%} (clicks: of those opened, at most).")
     found.append("What steps ask of the outside world is answered as declared, else by nothing.")
-    found.append("Not drawn: groups, changes of attributes, consent, devices, several people in one.")
+    for circle in known.circles:
+        found += circle.says()
+    unread = "" if known.circles else "groups, of which nothing here reads anything; "
+    found.append(f"Not drawn: {unread}changes of people's attributes, consent, devices, several people in one.")
     return found
 
 
@@ -162,14 +194,18 @@ async def _said(connection: Connection, workspace: int, kind: int, name: str) ->
     return tuple(found[:SAMPLE])
 
 
-async def _traits(connection: Connection, workspace: int) -> tuple[Trait, ...]:
+async def _sample(connection: Connection, workspace: int) -> list[Person]:
     rows = await connection.fetch(
         "SELECT doc FROM people WHERE workspace = $1 ORDER BY partition, id LIMIT $2", workspace, SAMPLE
     )
+    return [document.decode(row[0]) for row in rows]
+
+
+def _traits(people: Sequence[Person]) -> tuple[Trait, ...]:
     values: dict[str, list[Any]] = {}
-    for row in rows:
-        for name, value in document.decode(row[0]).attributes.items():
+    for person in people:
+        for name, value in person.attributes.items():
             if name not in _OWN:
                 values.setdefault(name, []).append(value)
-    found = [Trait(name, len(each) / len(rows), tuple(each)) for name, each in values.items()]
+    found = [Trait(name, len(each) / len(people), tuple(each)) for name, each in values.items()]
     return tuple(sorted(found, key=lambda trait: (-trait.share, trait.name)))

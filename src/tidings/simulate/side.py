@@ -1,6 +1,6 @@
 """A side of a backtest: one version of the journey with what concerns it, compiled once, and what it needs to read of history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -46,9 +46,34 @@ class Side:
         return frozenset(name for each in said for name in ({name for _, name in each} or {""}))
 
     @cached_property
+    def groups(self) -> Mapping[str, frozenset[str]]:
+        """The types of groups that can make a difference, each with the events of a member that reach all."""
+        made = self.definitions
+        spreading = [(type, event) for event, types in made.spreading.items() for type in types]
+        read = {
+            type
+            for version in made.journeys.values()
+            for each in conditions(version.journey)
+            for type in each.compiled.groups
+        }
+        types = {*made.group_attributes, *made.starts_by_group, *made.segments_by_group, *read}
+        return {type: frozenset(event for other, event in spreading if other == type) for type in types}
+
+    @cached_property
     def by_hand(self) -> frozenset[str]:
         """The hand-made segments that concern it."""
         return frozenset(name for name, segment in self.definitions.segments.items() if segment.rule is None)
+
+
+def concerns(sides: Sequence[Side]) -> tuple[frozenset[tuple[str, str]], Mapping[str, frozenset[str]]]:
+    """Give what can make a difference to any of the sides: events (kind, name), and types of groups with the events that reach all of
+    their members."""
+    groups: dict[str, frozenset[str]] = {}
+    for side in sides:
+        for type, spreads in side.groups.items():
+            groups[type] = groups.get(type, frozenset()) | spreads
+    reaching = {("track", name) for spreads in groups.values() for name in spreads}
+    return frozenset(event for side in sides for event in side.events) | reaching, groups
 
 
 def concerning(body: Mapping[str, Any], journey: str, live: bool = False) -> dict[str, Any]:
