@@ -4,7 +4,7 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,8 +86,8 @@ class Town:
         ):
             await worker.news()
 
-    async def settle(self, count: int) -> None:
-        """Let so many people live here, with documents as the engine made them from a short past."""
+    async def settle(self, count: int, dress: Callable[[int, Person], Person] = lambda _, person: person) -> None:
+        """Let so many people live here, with documents as the engine made them from a short past. ``dress``: changes each of them."""
         models = list(self._kinds())
         since = time.time_ns() // 1000
         async with self.pool.acquire() as connection:
@@ -96,14 +96,16 @@ class Town:
         for first in range(0, count, CHUNK):
             people, keys, members = [], [], []
             for n in range(first, min(first + CHUNK, count)):
-                made = self._person(n, models[n % len(models)])
-                people.append(store.row(made))
+                made = dress(n, self._person(n, models[n % len(models)]))
+                people.append((*store.row(made), made.last_seen))
                 for kind, value in made.identifiers:
                     key = key_of(self.secret, kind, value)
                     keys.append((bucket_of(key), key, self.workspace, made.partition, made.id))
                 members += [(made.partition, self.workspace, name, made.id, since) for name in made.segments]
             async with self.pool.acquire() as connection:
-                await connection.copy_records_to_table("people", columns=store.COLUMNS, records=sorted(people))
+                await connection.copy_records_to_table(
+                    "people", columns=(*store.COLUMNS, "seen"), records=sorted(people)
+                )
                 await connection.copy_records_to_table(
                     "identifiers", columns=("bucket", "key", "workspace", "partition", "person"), records=sorted(keys)
                 )

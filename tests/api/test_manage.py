@@ -9,6 +9,7 @@ import pytest
 from tests.api.serving import Server, basic
 from tidings import demo
 from tidings.database.access import create_source, create_workspace
+from tidings.people import indexing
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
 
@@ -60,6 +61,33 @@ async def test_people_are_listed_and_searched(live: Server) -> None:
     assert [each["id"] for each in (await live.ask("/api/people?q=p3%40")).json()["people"]] == ["u3"]
     assert (await live.ask("/api/people?limit=x")).status_code == 400
     assert (await live.ask("/api/people?limit=5000")).status_code == 400
+    sorted = (await live.ask("/api/people?sort=-email&limit=2")).json()
+    assert [each["id"] for each in sorted["people"]] == ["u4", "u3"]
+    wrong = await live.ask(f"/api/people?sort=created&before={sorted['next']}")
+    assert (wrong.status_code, "another order" in wrong.json()["detail"]) == (400, True)
+    assert (await live.ask("/api/people?segment=nobody")).json()["people"] == []
+    for query in ("sort=shoes", "sort=attribute:plan", "attribute=plan&value=pro"):
+        assert (await live.ask(f"/api/people?{query}")).status_code == 400, query
+
+
+async def test_an_attribute_is_indexed_by_who_may_and_listed_by(live: Server) -> None:
+    for n in range(3):
+        await live.post("/v1/identify", {"userId": f"u{n}", "traits": {"seats": 10 - n}})
+    await until(live, "/api/people", lambda said: len(said["people"]) == 3)
+    assert (await live.ask("/api/people/indexes", "POST", json={"name": " "})).status_code == 400
+    made = await live.ask("/api/people/indexes", "POST", json={"name": "seats"})
+    assert (made.status_code, made.json()["indexes"][0]["state"]) == (202, "marked"), made.text
+    early = await live.ask("/api/people?sort=attribute:seats")
+    assert (early.status_code, "still being indexed" in early.json()["detail"]) == (409, True)
+    while await indexing.work(live.database.pool):
+        pass
+    assert (await live.ask("/api/people/indexes")).json()["indexes"] == [
+        {"name": "seats", "state": "ready", "done": 3, "total": 3}
+    ]
+    found = (await live.ask("/api/people?sort=attribute:seats&attribute=seats&value=9..")).json()["people"]
+    assert [each["id"] for each in found] == ["u1", "u0"]
+    assert (await live.ask("/api/people/indexes?name=seats", "DELETE")).status_code == 202
+    assert (await live.ask("/api/people/indexes?name=plan", "DELETE")).status_code == 404
 
 
 async def test_history_is_paged_and_chosen_by_kind(demo_in_force: Server) -> None:

@@ -7,6 +7,7 @@ from playwright.async_api import expect
 from tests.api.test_changing import FILE, finish
 from tests.api.test_manage import until
 from tests.browser.conftest import Visit, clean
+from tidings.people import indexing
 
 
 async def test_people_are_found_by_a_rule_and_one_is_edited(visit: Visit) -> None:
@@ -56,3 +57,32 @@ async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     await expect(done).to_contain_text("Undo of pilot.csv")
     await finish(server)
     await until(server, "/api/people", lambda said: said.get("people") == [])
+
+
+async def test_people_are_sorted_and_narrowed_by_an_indexed_attribute(visit: Visit) -> None:
+    page, server = visit
+    for name, seats in (("ada", 70), ("bo", 5), ("cy", 12)):
+        await server.post("/v1/identify", {"userId": name, "traits": {"name": name.title(), "seats": seats}})
+    await until(server, "/api/catalog", lambda said: any(e["property"] == "seats" for e in said.get("catalog", [])))
+    await page.goto("/production/data/catalog?kind=attribute&name=person//seats")
+    drawer = page.get_by_role("dialog", name="seats")
+    await drawer.get_by_role("switch", name="Indexed").click()
+    await expect(drawer.get_by_text("Work on it begins in a moment.")).to_be_visible()
+    while await indexing.work(server.database.pool):
+        pass
+    await expect(drawer.get_by_text("People can be sorted and searched by it.")).to_be_visible()
+    await clean(page)
+    await page.goto("/production/people?columns=seats")
+    names = page.get_by_role("row").get_by_role("link")
+    await page.get_by_role("button", name="seats").click()
+    await expect(names).to_have_text(["Bo", "Cy", "Ada"])
+    await expect(page).to_have_url(re.compile("sort=attribute"))
+    await page.get_by_role("combobox", name="Attribute").click()
+    await page.get_by_role("option", name="seats").click()
+    await page.get_by_role("textbox", name="Value of seats").fill("10..")
+    await expect(names).to_have_text(["Cy", "Ada"])
+    await clean(page)
+    await page.get_by_role("button", name="Name").click()
+    await expect(names).to_have_text(["Ada", "Cy"])
+    await page.reload()
+    await expect(names).to_have_text(["Ada", "Cy"])

@@ -58,8 +58,9 @@ async def test_documents_from_before_the_table_are_found(empty_database: str) ->
     try:
         ann = person("ann", 1, run("r", "settle", 3), run("over", "", ended=4, goal_until=9))
         ben = person("ben", 2)
-        async with connection.transaction():
-            await store.write(connection, [store.row(ann), store.row(ben)])
+        await connection.copy_records_to_table(
+            "people", columns=store.COLUMNS, records=[store.row(ann), store.row(ben)]
+        )
         await migrate(empty_database)
         found = await standing.at(connection, 1, "hello", "settle")
         assert [stand for _, stand in found] == [standing.Stand(digest("r"), ann.id, 3, 5)]

@@ -8,6 +8,7 @@ from tidings.app.recount import counting
 from tidings.app.rehearse import rehearsing
 from tidings.app.role import main, until_stopped
 from tidings.database.pool import Pool
+from tidings.people.indexing import indexing
 from tidings.processor.worker import Worker
 from tidings.project import tasks
 from tidings.settings import Settings
@@ -19,7 +20,11 @@ async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) 
     calm()
     working = Worker(pool, url, settings)
     apart = asyncio.gather(
-        rehearsing(pool, url, stop), watching(pool, stop), counting(pool, url, stop), tasks.working(pool, stop)
+        rehearsing(pool, url, stop),
+        watching(pool, stop),
+        counting(pool, url, stop),
+        tasks.working(pool, stop),
+        indexing(pool, stop),
     )
     try:
         await until_stopped(working.run(), working.stop, stop)

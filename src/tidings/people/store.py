@@ -9,6 +9,7 @@ from tidings.database.staged import each, stage
 from tidings.kernel.ids import PARTITIONS, home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.records import Identifier
+from tidings.kernel.times import MINUTE
 from tidings.people import document
 from tidings.people.document import Person
 from tidings.people.identity import KNOWN, bucket_of, key_of
@@ -30,6 +31,8 @@ COLUMNS: Final = (
 )
 """What `row` gives."""
 _EXAMPLE: Final = 200
+_SELDOM: Final = 10 * MINUTE
+"""An index over what each event changes makes each event dearer; so lists know when somebody was last seen to ten minutes."""
 
 
 class Owned(NamedTuple):
@@ -208,12 +211,15 @@ async def write(connection: Connection, rows: Sequence[Row]) -> None:
     await stage(connection, "people", COLUMNS, rows)
     done = await connection.execute(
         "UPDATE people p SET doc = n.doc, wake_at = n.wake_at, built = n.built, known = n.known, email = n.email, name = n.name, "
-        "last_seen = n.last_seen, created_at = n.created_at FROM new_people n WHERE p.partition = n.partition AND p.id = n.id"
+        "last_seen = n.last_seen, created_at = n.created_at, "
+        "seen = CASE WHEN n.last_seen - p.seen >= $1 OR n.wake_at IS DISTINCT FROM p.wake_at THEN n.last_seen ELSE p.seen END "
+        "FROM new_people n WHERE p.partition = n.partition AND p.id = n.id",
+        _SELDOM,
     )
     if counted(done) < len(rows):
         names = ", ".join(COLUMNS)
         await connection.execute(
-            f"INSERT INTO people ({names}) SELECT {names} FROM new_people n "
+            f"INSERT INTO people ({names}, seen) SELECT {names}, last_seen FROM new_people n "
             "WHERE NOT EXISTS (SELECT FROM people p WHERE p.partition = n.partition AND p.id = n.id)"
         )
 
@@ -457,10 +463,11 @@ async def search(connection: Connection, workspace: int, text: str, *, limit: in
     found = [await find(connection, workspace, kind, text) for kind in ("id", "email", "anonymous_id", "cio_id")]
     people = [who for who in found if who is not None]
     rows = await connection.fetch(
-        "SELECT partition, id FROM people WHERE workspace = $1 AND email >= $2 AND email < $3 ORDER BY email LIMIT $4",
+        'SELECT partition, id FROM people WHERE workspace = $1 AND (email COLLATE "C") >= $2 AND (email COLLATE "C") < $3 '
+        'ORDER BY (email COLLATE "C") LIMIT $4',
         workspace,
         text.lower(),
-        text.lower() + "\uffff",
+        text.lower() + chr(0x10FFFF),
         limit,
     )
     return list(dict.fromkeys([*people, *((row[0], row[1]) for row in rows)]))[:limit]
@@ -470,20 +477,6 @@ async def fetch(connection: Connection, partition: int, person: bytes) -> Person
     """Read one person."""
     doc = await connection.fetchval("SELECT doc FROM people WHERE partition = $1 AND id = $2", partition, person)
     return document.decode(doc) if doc else None
-
-
-async def newest(
-    connection: Connection, workspace: int, *, before: int | None = None, limit: int = 50
-) -> list[tuple[int, Person]]:
-    """List people, the newest first; ``before``: the creation time of the page before's last."""
-    rows = await connection.fetch(
-        "SELECT created_at, doc FROM people WHERE workspace = $1 AND ($2::bigint IS NULL OR created_at < $2) "
-        "ORDER BY created_at DESC LIMIT $3",
-        workspace,
-        before,
-        limit,
-    )
-    return [(row[0], document.decode(row[1])) for row in rows]
 
 
 async def portion(connection: Connection, workspace: int, partition: int, after: bytes, limit: int) -> list[Person]:

@@ -18,7 +18,7 @@ from tidings.history.numbers import Numbers
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Befell, Record, encode, write_occasion
 from tidings.log.leases import Move, advance
-from tidings.people import passed, rejected, standing
+from tidings.people import indexed, passed, rejected, standing
 from tidings.people import store as people
 from tidings.people.catalog import Tally
 from tidings.people.rejected import Refusal
@@ -163,11 +163,13 @@ class Outcome:
             if missing:
                 raise Replay("somebody to be joined is no longer there")
         await people.write(connection, changed)
+        await indexed.write(connection, changed)
         await standing.write(connection, self.standing)
         if gone := self.taken_up | self.removed:
             await passed.forget(connection, sorted(gone))
         if self.removed:
             await people.remove(connection, sorted(self.removed))
+            await indexed.remove(connection, sorted(self.removed))
 
     async def _identifiers(self, connection: Connection) -> None:
         if self.released:

@@ -4,9 +4,11 @@ Ids begin with the home partition and are random behind it, so people next to ea
 a random place of each partition is a fair sample. Rules are asked by the evaluator that moves people, with what happened read from history.
 """
 
+import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from math import ceil, floor, sqrt
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -25,13 +27,17 @@ from tidings.processor.facts import Asked, answer
 SAMPLE: Final = 1_280
 """People looked at before the first answer; where there are hardly more, all are."""
 PORTION: Final = 256
+AT_ONCE: Final = 2
+"""Who looks at everybody at once, in one process; each keeps up to half a core busy."""
+WAITING: Final = 20
+_REST: Final = 0.2
 _SURE: Final = 1.96
 """Standard deviations: 19 times out of 20 the truth lies within the margin."""
 
 
 class Matched(NamedTuple):
     """After each portion: so many were ``looked`` at ``of`` all, for ``holding`` of them the rule holds; ``people``: those of this portion.
-    ``sampled``: it was the sample, whose people are looked at again in their turn.
+    ``sampled``: it was the sample, whose people are looked at again in their turn. ``busy``: nobody more is looked at now.
 
     ``low`` and ``high``: between which the whole number lies, 19 times out of 20; the same once everybody was looked at.
     """
@@ -43,6 +49,7 @@ class Matched(NamedTuple):
     high: int
     people: Sequence[Person]
     sampled: bool = False
+    busy: bool = False
 
 
 class Asker(Protocol):
@@ -107,14 +114,43 @@ class Matcher:
         return [replace(each, groups=[whole(group) for group in each.groups]) for each in people]
 
 
-async def matching(pool: Pool, workspace: int, rule: rules.Rule, now: int, *, whole: bool) -> AsyncGenerator[Matched]:
-    """Ask everybody, a portion at a time; the first answer is of a sample. ``whole`` False: of the sample alone."""
-    async with aclosing(everybody(pool, workspace, Matcher(workspace, rule), now, whole=whole)) as found:
+class Turns:
+    """How many may look at everybody at once in this process, and how many more may wait for it."""
+
+    def __init__(self, most: int = AT_ONCE, waiting: int = WAITING) -> None:
+        self._most, self._room = asyncio.Semaphore(most), most + waiting
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[bool]:
+        """Wait for a turn, and have it; gives False at once where too many wait."""
+        if not self._room:
+            yield False
+            return
+        self._room -= 1
+        try:
+            async with self._most:
+                yield True
+        finally:
+            self._room += 1
+
+
+async def matching(
+    pool: Pool, workspace: int, rule: rules.Rule, now: int, *, whole: bool, turns: Turns | None = None
+) -> AsyncGenerator[Matched]:
+    """Ask everybody, a portion at a time; the first answer is of a sample. ``whole`` False: of the sample alone.
+
+    Looking at everybody waits for its turn, and rests after each portion as long as that took this thread: so a process that answers
+    others too spends at most half of its time on it. Where too many wait, it ends with the sample, and says `busy`.
+    """
+    asked = everybody(pool, workspace, Matcher(workspace, rule), now, whole=whole, turns=turns)
+    async with aclosing(asked) as found:
         async for each in found:
             yield each
 
 
-async def everybody(pool: Pool, workspace: int, asker: Asker, now: int, *, whole: bool) -> AsyncGenerator[Matched]:
+async def everybody(
+    pool: Pool, workspace: int, asker: Asker, now: int, *, whole: bool, turns: Turns | None = None
+) -> AsyncGenerator[Matched]:
     """Ask everybody of a workspace, as `matching` does, whatever the question is."""
     async with pool.acquire() as connection:
         total = await store.count(connection, workspace)
@@ -125,10 +161,21 @@ async def everybody(pool: Pool, workspace: int, asker: Asker, now: int, *, whole
             yield _matched(len(sample), total, len(holding), holding)._replace(sampled=True)
     if not small and not whole:
         return
+    async with turns.turn() if turns is not None else nullcontext(True) as has:
+        if not has:
+            yield _matched(0, total, 0, [])._replace(busy=True)
+            return
+        async with aclosing(_each(pool, workspace, asker, total, small, now)) as found:
+            async for each in found:
+                yield each
+
+
+async def _each(pool: Pool, workspace: int, asker: Asker, total: int, small: bool, now: int) -> AsyncGenerator[Matched]:
     looked = count = 0
     for partition in range(PARTITIONS):
         after = b""
         while True:
+            began = time.thread_time()
             async with pool.acquire() as connection:
                 people = await store.portion(connection, workspace, partition, after, PORTION)
                 holding = await asker.holding(connection, people, now)
@@ -140,6 +187,7 @@ async def everybody(pool: Pool, workspace: int, asker: Asker, now: int, *, whole
                     yield _matched(looked, max(total, looked), count, holding)
             if last:
                 break
+            await asyncio.sleep(min(time.thread_time() - began, _REST))
     yield Matched(looked, looked, count, count, count, ())
 
 

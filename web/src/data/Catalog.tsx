@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { indexed } from "../people/indexed";
 import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
@@ -100,6 +101,7 @@ function One({ of: each, properties, workspace }: { of: Line; properties: Line[]
       </form>
       <Switch label="Hide it where names are offered" checked={each.hidden} disabled={!edits} onChange={(event) => describe.mutate({ ...said(each), hidden: event.currentTarget.checked })} />
       {each.property && <Switch label="Sensitive: keep and show no examples of it" checked={each.sensitive} disabled={!edits} onChange={(event) => describe.mutate({ ...said(each), sensitive: event.currentTarget.checked })} />}
+      {each.property && each.kind === "person" && <Indexed name={each.property} workspace={workspace} edits={edits} />}
       {properties.length > 0 && (
         <div>
           <Title order={2} mb={6}>Properties</Title>
@@ -122,4 +124,22 @@ function One({ of: each, properties, workspace }: { of: Line; properties: Line[]
       </div>
     </Stack>
   );
+}
+
+/** Whether People is sorted and searched by an attribute. */
+function Indexed({ name, workspace, edits }: { name: string; workspace: string; edits: boolean }) {
+  const client = useQueryClient();
+  const found = useQuery(indexed(workspace)).data;
+  const own = found?.indexes.find((each) => each.name === name && each.state !== "dropping") ?? found?.indexes.find((each) => each.name === name);
+  const change = useMutation({
+    mutationFn: (on: boolean) => on ? data(api.POST("/api/people/indexes", { body: { name } })) : data(api.DELETE("/api/people/indexes", { params: { query: { name } } })),
+    onSuccess: (now) => client.setQueryData(indexed(workspace).queryKey, now),
+    onError: toldFault,
+  });
+  const says = !own ? `People can be sorted and searched by it at any size. ${found ? found.most - found.indexes.length : 10} more attributes may be indexed.`
+    : own.state === "ready" ? "People can be sorted and searched by it."
+    : own.state === "dropping" ? "What was kept for it is being cleared away."
+    : own.state === "marked" ? "Work on it begins in a moment."
+    : `${own.done.toLocaleString("en")} of ${own.total.toLocaleString("en")} people are read.`;
+  return <Switch label="Indexed: sort and search people by it" description={says} checked={!!own && own.state !== "dropping"} disabled={!edits || change.isPending || !found} onChange={(event) => change.mutate(event.currentTarget.checked)} />;
 }

@@ -1,9 +1,11 @@
 /** Everybody, found by an identifier or by a rule; columns of choice; and what is done to many at once. */
-import { Button, Checkbox, Group, Menu, Paper, Popover, Select, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Menu, Paper, Popover, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { modals } from "@mantine/modals";
 import { IconColumns3, IconFilter, IconUpload } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
+import type { DataTableSortStatus } from "mantine-datatable";
 import { lazy, Suspense, useState } from "react";
 import { api, data } from "../api/client";
 import { says, useMatching, type Listed } from "../rules/matching";
@@ -12,7 +14,8 @@ import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
-import { list } from "./room";
+import { indexed } from "./indexed";
+import { list, type Asked } from "./room";
 import { Tasks, tasksKey } from "./Tasks";
 
 const RuleBuilder = lazy(() => import("../rules/RuleBuilder").then((module) => ({ default: module.RuleBuilder })));
@@ -20,7 +23,8 @@ const Columns = lazy(() => import("./Columns").then((module) => ({ default: modu
 const FIRST = 200;
 
 export function People() {
-  const { q = "", rule = "", columns = "" } = list.useSearch();
+  const asking = list.useSearch();
+  const { q = "", rule = "", columns = "", sort = "-created", segment = "", attribute = "", value = "" } = asking;
   const { workspace } = list.useParams();
   const navigate = useNavigate();
   const now = useQuery(session).data;
@@ -32,25 +36,31 @@ export function People() {
   const found = useMatching(filtering ? asked : "", { limit, whole: true, attributes: columns });
   const names: string[] = columns ? columns.split(",") : [];
   const edits = !!now && may(now, workspace, "people:edit");
-  const go = (next: { q?: string; rule?: string; columns?: string }) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, rule, columns, ...next }).filter(([, value]) => value)), replace: true });
+  const go = (next: Asked) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ ...asking, ...next }).filter(([, given]) => given)), replace: true });
+  const indexes = useQuery(indexed(workspace)).data?.indexes ?? [];
+  const ready = indexes.filter((each) => each.state === "ready").map((each) => each.name);
   const choose = (id: string, on: boolean) => { const next = new Set(chosen); if (on) next.add(id); else next.delete(id); setChosen(next); };
   const byRule = filtering && asked.trim() !== "";
+  const sorts = !byRule && !q;
   return (
     <>
-      <ListPage<Listed, number>
+      <ListPage<Listed, string>
         title="People"
-        about="Everybody who did something in your product, the newest first."
+        about="Everybody who did something in your product."
         actions={edits && <Button component={Link} to={`${home}/people/import`} variant="default" leftSection={<IconUpload size={15} />}>Import</Button>}
-        queryKey={["people", workspace, q, columns, byRule ? asked : "", byRule ? found.people.length : 0, byRule ? found.line?.done : true]}
+        queryKey={["people", workspace, q, columns, sort, segment, attribute, value, byRule ? asked : "", byRule ? found.people.length : 0, byRule ? found.line?.done : true]}
         fetch={async (before) => {
           if (byRule) return { rows: found.people, next: null };
-          const page = await data(api.GET("/api/people", { params: { query: { q, limit: 50, before: before ?? 0, attributes: columns } } }));
+          const page = await data(api.GET("/api/people", { params: { query: { q, limit: 50, before: before ?? "", attributes: columns, sort, segment, attribute: value ? attribute : "", value } } }));
           return { rows: page.people, next: page.next ?? null };
         }}
-        search={filtering ? undefined : { value: q, placeholder: "Search by email or any id", onChange: (text) => go({ q: text }) }}
+        search={filtering ? undefined : { value: q, placeholder: "Search by name, email or any id", onChange: (text) => go({ q: text }) }}
+        sort={byRule || q ? undefined : sortOf(sort)}
+        onSort={(by) => go({ sort: sortBy(by, sort) })}
         filters={
           <>
-            <Button variant={filtering ? "light" : "default"} leftSection={<IconFilter size={15} />} aria-expanded={filtering} onClick={() => { setFiltering(!filtering); setChosen(new Set()); if (filtering) { setAsked(""); go({ rule: "" }); } else go({ q: "" }); }}>By rule</Button>
+            {!filtering && <Narrow workspace={workspace} ready={ready} asked={asking} go={go} />}
+            <Button variant={filtering ? "light" : "default"} leftSection={<IconFilter size={15} />} aria-expanded={filtering} onClick={() => { setFiltering(!filtering); setChosen(new Set()); if (filtering) { setAsked(""); go({ rule: "" }); } else go({ q: "", segment: "", attribute: "", value: "" }); }}>By rule</Button>
             <Popover position="bottom-start" width={300} trapFocus>
               <Popover.Target><Button variant="default" leftSection={<IconColumns3 size={15} />}>Columns{names.length > 0 && ` (${names.length})`}</Button></Popover.Target>
               <Popover.Dropdown><Suspense fallback={<Waiting rows={1} />}><Columns names={names} onChange={(next) => go({ columns: next.join(",") })} /></Suspense></Popover.Dropdown>
@@ -79,17 +89,43 @@ export function People() {
             width: 42,
             render: (person) => <Checkbox size="xs" aria-label={`Choose ${called(person)}`} checked={chosen.has(person.person)} onClick={(event) => event.stopPropagation()} onChange={(event) => choose(person.person, event.currentTarget.checked)} />,
           },
-          { accessor: "name", title: "Name", render: (person) => <Link to={`${home}/people/${person.person}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(person)}</Link> },
-          { accessor: "email", title: "Email", render: (person) => person.email ?? <Text component="span" size="sm" c="dimmed">none</Text> },
-          ...names.map((name) => ({ accessor: `values.${name}`, title: name, render: (person: Listed) => shown(person.values?.[name]) })),
+          { accessor: "name", title: "Name", sortable: sorts, render: (person) => <Link to={`${home}/people/${person.person}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(person)}</Link> },
+          { accessor: "email", title: "Email", sortable: sorts, render: (person) => person.email ?? <Text component="span" size="sm" c="dimmed">none</Text> },
+          ...names.map((name) => ({ accessor: `values.${name}`, title: name, sortable: sorts && ready.includes(name), render: (person: Listed) => shown(person.values?.[name]) })),
           { accessor: "id", title: "Id", render: (person) => person.id ?? <Text component="span" size="sm" c="dimmed">anonymous</Text>, visibleMediaQuery: "(min-width: 48em)" },
-          { accessor: "last_seen", title: "Last seen", render: (person) => <Moment at={person.last_seen} />, visibleMediaQuery: "(min-width: 48em)" },
-          { accessor: "created", title: "Known since", render: (person) => <Moment at={person.created} />, visibleMediaQuery: "(min-width: 48em)" },
+          { accessor: "last_seen", title: "Last seen", sortable: sorts, render: (person) => <Moment at={person.last_seen} />, visibleMediaQuery: "(min-width: 48em)" },
+          { accessor: "created", title: "Known since", sortable: sorts, render: (person) => <Moment at={person.created} />, visibleMediaQuery: "(min-width: 48em)" },
         ]}
         empty={byRule ? <Empty title={found.line?.done ? "Nobody" : "Looking…"}>{found.line?.done ? "The rule holds for nobody now." : "People are shown as they are found."}</Empty>
+          : segment || value ? <Empty title="Nobody">Nobody is like this now. Choose another segment or value, or ask by a rule.</Empty>
           : <Empty title="Nobody yet">People appear here as soon as your product sends who they are and what they do, or when you import a file.</Empty>}
       />
       {byRule && found.line && found.people.length >= limit && limit < 10_000 && <Group justify="center" mt="md"><Button variant="default" onClick={() => setLimit(Math.min(limit * 5, 10_000))}>Show more</Button></Group>}
+    </>
+  );
+}
+
+/** The table's word for an order, from the server's, and back. Times begin with the latest when they are chosen. */
+function sortOf(sort: string): DataTableSortStatus<Listed> {
+  const column = sort.replace(/^-/, "").replace(/^attribute:/, "values.");
+  return { columnAccessor: column, direction: sort.startsWith("-") ? "desc" : "asc" };
+}
+function sortBy({ columnAccessor: column, direction }: DataTableSortStatus<Listed>, former: string): string {
+  const named = String(column).replace(/^values\./, "attribute:");
+  const other = named !== former.replace(/^-/, "");
+  return `${(other ? named === "created" || named === "last_seen" : direction === "desc") ? "-" : ""}${named}`;
+}
+
+/** Only a segment's members, or whose indexed attribute has a value: answered by an index, however many people there are. */
+function Narrow({ workspace, ready, asked, go }: { workspace: string; ready: string[]; asked: Asked; go: (next: Asked) => void }) {
+  const segments = useQuery({ queryKey: ["segments", workspace], queryFn: async () => (await data(api.GET("/api/segments"))).segments }).data ?? [];
+  const [text, setText] = useState(asked.value ?? "");
+  const tell = useDebouncedCallback((value: string) => go({ value }), 300);
+  return (
+    <>
+      {segments.length > 0 && <Select aria-label="Segment" placeholder="Any segment" w={170} clearable searchable data={segments.map((each) => ({ value: each.segment, label: each.name }))} value={asked.segment ?? null} onChange={(segment) => go({ segment: segment ?? "" })} />}
+      {ready.length > 0 && <Select aria-label="Attribute" placeholder="Any attribute" w={150} clearable data={ready} value={asked.attribute ?? null} onChange={(attribute) => { setText(""); go({ attribute: attribute ?? "", value: "" }); }} />}
+      {asked.attribute && ready.includes(asked.attribute) && <TextInput aria-label={`Value of ${asked.attribute}`} placeholder="pro, pro* or 10..20" w={160} value={text} onChange={(event) => { setText(event.currentTarget.value); tell(event.currentTarget.value); }} />}
     </>
   );
 }

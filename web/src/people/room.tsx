@@ -4,10 +4,14 @@ import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
 import { text } from "../ui/ListPage";
 
+/** What the list is asked for. `sort` as the server reads it, such as `-last_seen`; `attribute` is `value`. */
+const ASKED = ["q", "rule", "columns", "sort", "segment", "attribute", "value"] as const;
+export type Asked = Partial<Record<(typeof ASKED)[number], string>>;
+
 export const list = createRoute({
   getParentRoute: () => workspace,
   path: "/people",
-  validateSearch: (search: Record<string, unknown>): { q?: string; rule?: string; columns?: string } => ({ q: text(search.q), rule: text(search.rule), columns: text(search.columns) }),
+  validateSearch: (search: Record<string, unknown>): Asked => Object.fromEntries(ASKED.map((name) => [name, text(search[name])])),
   component: lazyRouteComponent(() => import("./People"), "People"),
 });
 export const one = createRoute({

@@ -5,7 +5,7 @@ import { api, Refused, type Schemas } from "../api/client";
 
 export type Listed = Schemas["Listed"];
 /** A line of the stream; see `SoFar` of the server. */
-export interface SoFar { looked: number; of: number; holding: number; low: number; high: number; people: Listed[]; done: boolean }
+export interface SoFar { looked: number; of: number; holding: number; low: number; high: number; people: Listed[]; done: boolean; busy: boolean }
 
 export interface Matching { line: SoFar | null; people: Listed[]; fault: Refused | null; cut: boolean }
 const NOTHING: Matching = { line: null, people: [], fault: null, cut: false };
@@ -62,7 +62,12 @@ export const people = (count: number) => `${many(count)} ${count === 1 ? "person
 
 /** What is known so far, in a sentence. */
 export function says(line: SoFar): string {
+  if (line.busy) return `${line.looked ? `${about(line)}. ` : ""}Many rules are counted just now; change it or come back in a moment for the exact number`;
   if (line.low === line.high) return `${people(line.low)} of ${many(line.of)}`;
+  return about(line);
+}
+
+function about(line: SoFar): string {
   const middle = Math.round((line.holding / Math.max(line.looked, 1)) * line.of);
   const margin = Math.max(line.high - middle, middle - line.low);
   return `About ${people(middle)} of ${many(line.of)}, give or take ${many(margin)}`;

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any, Final
+from weakref import WeakKeyDictionary
 
 import msgspec
 from litestar import post
@@ -15,8 +16,10 @@ from tidings import rules
 from tidings.api.here import Here
 from tidings.api.permit import may
 from tidings.api.shown import Listed, listed
-from tidings.project.matching import Matched, Matcher, matching
+from tidings.project.matching import Matched, Matcher, Turns, matching
 
+_TURNS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Turns]] = WeakKeyDictionary()
+"""One for the process: it has one loop."""
 _EVERY: Final = 0.2
 """Seconds between two lines, while nobody new is told."""
 
@@ -32,7 +35,8 @@ class Matching(Struct):
 
 class SoFar(Struct):
     """A line. ``holding`` of ``looked`` people, ``of`` all; between ``low`` and ``high`` of all, 19 times out of 20, and exactly that
-    where they are equal. ``people``: found since the line before. ``done``: the last line."""
+    where they are equal. ``people``: found since the line before. ``done``: the last line. ``busy``: it ends with the sample, since
+    too many others count everybody just now."""
 
     looked: int
     of: int
@@ -41,6 +45,7 @@ class SoFar(Struct):
     high: int
     people: list[Listed]
     done: bool
+    busy: bool = False
 
 
 @post("/people/matching", guards=[may("people:read")], status_code=200)
@@ -48,7 +53,9 @@ async def match_people(data: Matching, here: Here) -> Stream:
     """Stream lines of JSON (`SoFar`): for how many people a rule holds, and some or all of them, in no order."""
     rule = rules.parse(data.rule)
     Matcher(here.workspace.id, rule)
-    found = matching(here.pool, here.workspace.id, rule, time.time_ns() // 1000, whole=data.whole or data.limit > 0)
+    now, whole = time.time_ns() // 1000, data.whole or data.limit > 0
+    turns = _TURNS.setdefault(asyncio.get_running_loop(), Turns())
+    found = matching(here.pool, here.workspace.id, rule, now, whole=whole, turns=turns)
     return Stream(_lines(found, data), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
 
 
@@ -58,6 +65,9 @@ async def _lines(found: AsyncGenerator[Matched], data: Matching) -> AsyncIterato
     last: Matched | None = None
     async with aclosing(found):
         async for each in found:
+            if each.busy:
+                yield _line(last or each, [], True, busy=True)
+                return
             last = each
             if each.sampled:
                 yield _line(each, [], False)
@@ -75,6 +85,6 @@ async def _lines(found: AsyncGenerator[Matched], data: Matching) -> AsyncIterato
         yield _line(last, people, True)
 
 
-def _line(each: Matched, people: list[Listed], done: bool) -> bytes:
-    line: Any = SoFar(each.looked, each.of, each.holding, each.low, each.high, people, done)
+def _line(each: Matched, people: list[Listed], done: bool, busy: bool = False) -> bytes:
+    line: Any = SoFar(each.looked, each.of, each.holding, each.low, each.high, people, done, busy)
     return msgspec.json.encode(line) + b"\n"
