@@ -7,6 +7,7 @@ from tests.docs.pages import ROOT
 from tests.docs.reading import blocks
 from tidings.content import template
 from tidings.database.access import create_workspace
+from tidings.events import document as events
 from tidings.project import workspace
 from tidings.project.apply import apply
 from tidings.project.check import check
@@ -42,6 +43,6 @@ def test_every_kind_of_file_and_every_field_is_on_the_page(tmp_path: Path) -> No
     for kind in KINDS:
         assert any(file.startswith(f"{kind.folder}/") for file in files), kind.folder
     said = [*workspace.Settings.__struct_fields__, *workspace.Sender.__struct_fields__]
-    said += [*workspace.Topic.__struct_fields__, *segments.FIELDS, *template.KEYS]
+    said += [*workspace.Topic.__struct_fields__, *segments.FIELDS, *events.FIELDS, *template.KEYS]
     missing = [name for name in said if f"`{name}" not in text and f"[{name}" not in text]
     assert missing == []

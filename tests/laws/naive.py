@@ -107,6 +107,8 @@ class Run:
 class World:
     """One person, the slow way. ``log`` lists (what, about what, when) for comparison."""
 
+    names: Callable[[str, dict[str, Any]], tuple[str, ...]] = staticmethod(lambda name, properties: (name,))
+    """What an event goes by."""
     quiet: tuple[int, int] | None = None
     """Minutes of the day, from when until when nothing is sent; past midnight where the second is smaller."""
 
@@ -158,9 +160,10 @@ class World:
             else:
                 self.past.attributes[key] = value
         self.order += 1
-        if name is not None:
+        names = self.names(name, properties) if name is not None else ()
+        for each in names:
             assert time is not None
-            self.past.events.append((self.order, name, properties, time))
+            self.past.events.append((self.order, each, properties, time))
         flips = {}
         if member is not None and member[1] != (member[0] in self.past.members):
             (self.past.members.add if member[1] else self.past.members.remove)(member[0])
@@ -187,9 +190,7 @@ class World:
             if not run.ended and not run.moving:
                 self.go(run, now)
         for journey in self.journeys:
-            by_event = (
-                name is not None and journey.event == name and (journey.where is None or journey.where(properties))
-            )
+            by_event = journey.event in names and (journey.where is None or journey.where(properties))
             by_change = journey.change is not None and flips.get(journey.change[0]) == journey.change[1]
             by_attribute = False
             if journey.watched is not None:

@@ -65,8 +65,9 @@ class Real:
             times[query.key] = sorted(
                 (time, id[:8])
                 for kind, name, properties, time, id, received in self.history
-                if (kind, name) == (query.counter.kind, query.counter.event)
-                and query.matches(properties)
+                for source in query.counter.sources
+                if (kind, name) == (source.kind, source.event)
+                and query.matches(source, properties)
                 and (query.after is None or time > query.after)
                 and (query.until is None or time < query.until)
                 and (query.received is None or received > query.received)

@@ -133,10 +133,14 @@ class Workspace:
     segments: list[tuple[str, Rule]]
     journeys: list[naive.Journey]
     quiet: tuple[int, int] | None = None
+    names: Callable[[str, dict[str, Any]], tuple[str, ...]] | None = None
+    """What an event goes by, where some are derived."""
 
     def world(self) -> naive.World:
         world = naive.World(self.segments, self.journeys)
         world.quiet = self.quiet
+        if self.names is not None:
+            world.names = self.names
         return world
 
 

@@ -139,6 +139,7 @@ def test_schemas_are_written_once_and_settings_keep_what_is_there(tmp_path: Path
     (tmp_path / ".vscode/settings.json").write_text('{"editor.tabSize": 2, "yaml.schemas": {"a": "b"}}')
     written = editors.write(tmp_path)
     assert sorted(written) == [
+        ".tidings/event.schema.json",
         ".tidings/journey.schema.json",
         ".tidings/segment.schema.json",
         ".vscode/settings.json",

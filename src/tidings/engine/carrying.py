@@ -81,3 +81,16 @@ def _differs(one: Version, other: Version, step: str) -> bool:
 
 def _note(life: Lived, run: Run, version: int, what: str, why: str) -> None:
     life.effects.append(Moved(run.id, run.journey, version, run.step, what, life.now, why, key=run.key))
+
+
+def remade(definitions: Definitions, person: Person, built: int) -> list[Run]:
+    """Give the runs that count since entry what has another rule than when the person was last brought up."""
+    other = definitions.remade(built)
+    if not other:
+        return []
+    return [
+        run
+        for run in person.runs
+        if (version := definitions.version(run)) is not None
+        and (run.kept or any(each.kind == "track" and each.event in other for each in version.entry_counters.values()))
+    ]

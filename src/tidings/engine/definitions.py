@@ -1,13 +1,13 @@
 """Definitions in force: one numbered snapshot of a workspace, compiled, with an index from what happens to what depends on it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from tidings import journeys, rules, segments
+from tidings import events, journeys, rules, segments
 from tidings.content.template import Template
 from tidings.content.template import read as read_template
 from tidings.engine.named import named_in_texts
@@ -39,6 +39,11 @@ def touches(compiled: rules.Compiled) -> Iterator[Mover]:
     yield from (("group", type) for type in compiled.groups)
 
 
+def names_any(compiled: rules.Compiled | None, derived: Container[str]) -> bool:
+    """Whether a rule counts one of these derived events."""
+    return compiled is not None and any(each.kind == "track" and each.event in derived for each in compiled.counters)
+
+
 _NONE: Final[Mapping[str, str]] = {}
 
 
@@ -62,11 +67,12 @@ class Version:
         published: int = 0,
         carries: Mapping[str, str] = _NONE,
         ramp: Ramp | None = None,
+        derived: rules.Derived = rules.NO_DERIVED,
     ) -> None:
         self.id, self.number, self.status, self.document, self.published = id, number, status, document, published
         self.ramp = ramp
         self.carries = {step: read_choice(text) for step, text in carries.items()}
-        self.journey = journeys.read(document)
+        self.journey = journeys.read(document, derived)
         self.route = journeys.route(self.journey)
         self.goal = self.journey.goal
         self.since_entry: dict[tuple[str, str], list[rules.Counter]] = defaultdict(list)
@@ -99,7 +105,11 @@ class Definitions:
         self.control = share_of(settings)
         """The share of people who get no marketing."""
         self.quiet = read_quiet(settings.get("quiet") or {})
-        ordered = segments.in_order(segments.read(document) for document in body.get("segments", {}).values())
+        self.derived = events.derived(body.get("events", {}))
+        """Events that have a rule of their own."""
+        ordered = segments.in_order(
+            segments.read(document, self.derived) for document in body.get("segments", {}).values()
+        )
         self.segments = {segment.id: segment for segment in ordered}
         self.order = tuple(self.segments.values())
         """In dependency order; the indexes below name segments by their places in it."""
@@ -113,6 +123,7 @@ class Definitions:
                 entry.get("published", {}).get(str(entry["version"]), number),
                 entry.get("carries", {}).get(str(entry["version"]), _NONE),
                 read_ramp(entry),
+                self.derived,
             )
             for id, entry in sorted(body.get("journeys", {}).items())
         }
@@ -132,6 +143,8 @@ class Definitions:
         self.counter_since: dict[bytes, int] = {
             key: since.get("counters", {}).get(key.hex(), [number])[0] for key in self.counters
         }
+        self.event_since: Mapping[str, int] = since.get("events", {})
+        """Name of an event -> since which number what it is made of is as it is; of those that ever were derived."""
         self._newer: dict[int, Newer] = {}
         self._templates: dict[str, Template] = {}
 
@@ -248,6 +261,10 @@ class Definitions:
             found = self._newer[built] = Newer([(counter, query_key(counter)) for counter in new], changed)
         return found
 
+    def remade(self, built: int) -> frozenset[str]:
+        """Give the derived events that were others under the definitions a document is built for."""
+        return frozenset(name for name, since in self.event_since.items() if since > built)
+
     def keeps(self, counter: rules.Counter) -> bool:
         """Whether documents hold all that a clause needs of its counter."""
         kept = self.counters.get(counter.key)
@@ -272,7 +289,11 @@ class Definitions:
         if key not in self._versions:
             entry = self.body["journeys"][journey]
             document = entry.get("history", {}).get(str(number))
-            made = Version(journey, number, entry["status"], document) if document is not None else None
+            made = (
+                Version(journey, number, entry["status"], document, derived=self.derived)
+                if document is not None
+                else None
+            )
             self._versions[key] = made
         return self._versions[key]
 
@@ -306,12 +327,16 @@ def seal(workspace: Workspace, number: int, body: dict[str, Any], before: Mappin
     """
     made = Definitions(workspace, number, body)
     old = (before or {}).get("since", {})
+    other = made.derived.differing(events.derived((before or {}).get("events", {})))
+    made_so = {**old.get("events", {}), **dict.fromkeys(sorted(other), number)}
     rules_before = {name: document.get("rule") for name, document in (before or {}).get("segments", {}).items()}
     named = {
         name: old.get("segments", {}).get(name, number)
-        if name in rules_before and rules_before[name] == body["segments"][name].get("rule")
+        if name in rules_before
+        and rules_before[name] == body["segments"][name].get("rule")
+        and not names_any(segment.compiled, other)
         else number
-        for name in made.segments
+        for name, segment in made.segments.items()
     }
     counted = {}
     for key, counter in made.counters.items():
@@ -319,4 +344,4 @@ def seal(workspace: Workspace, number: int, body: dict[str, Any], before: Mappin
         reaches = horizon is None or (counter.horizon is not None and counter.horizon <= horizon)
         enough = keep >= counter.keep and reaches
         counted[key.hex()] = [since, keep, horizon] if enough else [number, counter.keep, counter.horizon]
-    return {**body, "since": {"segments": named, "counters": counted}}
+    return {**body, "since": {"segments": named, "counters": counted} | ({"events": made_so} if made_so else {})}

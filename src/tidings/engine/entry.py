@@ -48,9 +48,10 @@ def enter(life: Living, happening: Happening, touched: Touched, dated: Iterable[
     definitions = life.definitions
     candidates: dict[str, Version] = {}
     version: Version | None
-    for version in definitions.starts_by_event.get(happening.event, ()) if happening.event else ():
-        if version.journey.trigger.starts(happening.properties):
-            candidates[version.id] = version
+    for event in happening.names:
+        for version in definitions.starts_by_event.get(event, ()):
+            if version.journey.trigger.starts(happening.properties):
+                candidates[version.id] = version
     for change in touched.segments.items():
         for version in definitions.starts_by_change.get(change, ()):
             candidates[version.id] = version
@@ -182,15 +183,15 @@ def _is_meant(life: Living, version: Version, befell: Befell) -> bool:
 
 def spread(life: Living, happening: Happening) -> None:
     """Tell a group what a member did, where that matters to its members: the group that the event names, else the one joined last."""
-    event = happening.event
-    if event is None or event[0] != "track" or happening.quiet or not happening.starts:
+    if happening.quiet or not happening.starts:
         return
     named = happening.group or happening.properties.get("group_id") or ""
-    for type in sorted(life.definitions.spreading.get(event[1], ())):
-        own = [group.key for group in life.person.groups if group.type == type and named in ("", group.key)]
-        if own:
-            effect = Spread(type, own[-1], event[1], dict(happening.properties), happening.time, happening.id)
-            life.effects.append(effect)
+    for kind, event in happening.names:
+        for type in sorted(life.definitions.spreading.get(event, ())) if kind == "track" else ():
+            own = [group.key for group in life.person.groups if group.type == type and named in ("", group.key)]
+            if own:
+                effect = Spread(type, own[-1], event, dict(happening.properties), happening.time, happening.id)
+                life.effects.append(effect)
 
 
 def _is_through(person: Person, version: Version) -> bool:

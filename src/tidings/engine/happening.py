@@ -11,8 +11,9 @@ DEEPEST: Final = 50
 
 
 class Happening(Struct):
-    """``event``: (kind, name); ``properties``, ``time`` and ``id`` are the event's. ``values``: attributes to set; ``attributes``: roots
-    that changed, ``before``: all of them as they were; ``groups``: types of groups that did.
+    """``event``: (kind, name), and ``names``: all that it goes by; ``properties``, ``time`` and ``id`` are the event's.
+    ``values``: attributes to set; ``attributes``: roots that changed, ``before``: all of them as they were;
+    ``groups``: types of groups that did.
 
     ``members``: manual segments set or cleared. ``due``: time itself. ``born``: the person's first. ``quiet``: starts nothing.
     ``called``: a journey that a call of the API names.
@@ -23,6 +24,7 @@ class Happening(Struct):
     """
 
     event: tuple[str, str] | None = None
+    names: tuple[tuple[str, str], ...] = ()
     properties: Mapping[str, Any] = {}
     time: int = 0
     id: bytes = b""

@@ -15,7 +15,7 @@ import msgspec
 
 from tidings import rules
 from tidings.engine import calls, door, goals
-from tidings.engine.carrying import carry
+from tidings.engine.carrying import carry, remade
 from tidings.engine.definitions import Definitions, Mover, Version
 from tidings.engine.entry import comes, due, enter, redate, spread
 from tidings.engine.happening import DEEPEST, Happening, Touched
@@ -116,7 +116,7 @@ class Life:
         new, changed = definitions.newer(built)
         self.cause = ids.digest("upgrade", person.id, definitions.number)
         came, left = carry(self)
-        entry = self._entry_counters_missing(came)
+        entry = self._entry_counters_missing([*came, *remade(definitions, person, built)])
         answers = self.facts.times
         if entry or any(key not in answers for _, key in new):
             self._demand([self._query(counter) for counter, _ in new] + [query for _, query in entry])
@@ -150,7 +150,14 @@ class Life:
     def _entry_counters_missing(self, came: Sequence[Run]) -> list[tuple[Run, Query]]:
         missing = []
         for run in came:
-            for counter in self.definitions.journeys[run.journey].entry_counters.values():
+            version, older = (
+                self.definitions.version(run),
+                self.definitions.older(run.journey, run.kept) if run.kept else None,
+            )
+            counters = [
+                each for known in (version, older) if known is not None for each in known.entry_counters.values()
+            ]
+            for counter in join(counters).values():
                 if len(run.counters.get(counter.key, ())) < counter.keep:
                     key = ids.digest(run.id, counter.key)
                     query = Query(counter, key, counter.keep, received=run.entered, per=run.per, own=run.key)
@@ -422,9 +429,15 @@ class Life:
         if event is None:
             return touched
         time = (happening.time, happening.id[:BRIEF])
-        self.local.append((event, happening.properties, time))
         self.current = ((happening.time, happening.id), happening.properties)
+        happening.names = self.definitions.derived.names(event, happening.properties)
+        for name in happening.names:
+            self._count_as(name, happening, time, touched)
+        return touched
+
+    def _count_as(self, event: tuple[str, str], happening: Happening, time: Time, touched: Touched) -> None:
         definitions = self.definitions
+        self.local.append((event, happening.properties, time))
         for counter in definitions.counters_by_event.get(event, ()):
             if counter.matches(happening.properties) and _within(counter, time[0]):
                 touched.counters.add(counter.key)
@@ -442,7 +455,6 @@ class Life:
                     touched.counters.add(counter.key)
                     times = _counted(run.counters.get(counter.key, ()), time, counter.keep)
                     run.counters = {**run.counters, counter.key: times}
-        return touched
 
     def _flip(self, happening: Happening, touched: Touched) -> None:
         definitions, person = self.definitions, self.person

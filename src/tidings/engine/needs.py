@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tidings.journeys.keyed import reaches
 from tidings.people.document import Time
-from tidings.rules import Counter
+from tidings.rules import Counter, Source
 
 
 class Query(Struct, frozen=True):
@@ -26,14 +26,13 @@ class Query(Struct, frozen=True):
     per: str = ""
     own: str = ""
 
-    def matches(self, properties: Mapping[str, Any]) -> bool:
-        """Whether an event of the counter's kind and name counts, by its properties."""
-        return self.counter.matches(properties) and reaches(self.per, self.own, properties)
+    def matches(self, source: Source, properties: Mapping[str, Any]) -> bool:
+        """Whether an event of one of the counter's sources counts, by its properties."""
+        return source.matches(properties) and reaches(self.per, self.own, properties)
 
-    @property
-    def reads(self) -> bool:
+    def reads(self, source: Source) -> bool:
         """Whether that depends on the properties at all."""
-        return self.counter.where is not None or bool(self.per)
+        return source.reads or bool(self.per)
 
 
 def query_key(counter: Counter) -> bytes:

@@ -70,7 +70,7 @@ def why_member(
     if own.rule is not None:
         ghost = Run(id=b"", journey="", version=0, step="", entered=now)
         try:
-            reasons = _explained("rule", Condition(own.rule), life, ghost)
+            reasons = _explained("rule", Condition(own.rule, own.derived), life, ghost)
         except Asked as asked:
             return asked.needs
     if person.built < definitions.segment_since.get(segment, 0):

@@ -8,14 +8,15 @@ from tidings import rules
 
 
 class Condition(Struct, frozen=True, dict=True):
-    """Equal when the rules are equal."""
+    """Equal when the rules are equal. ``derived``: events that have a rule of their own."""
 
     rule: rules.Rule
+    derived: rules.Derived = rules.NO_DERIVED
 
     @cached_property
     def compiled(self) -> rules.Compiled:
         """The rule, ready to run."""
-        return rules.compile(self.rule)
+        return rules.compile(self.rule, derived=self.derived)
 
     @cached_property
     def text(self) -> str:
@@ -24,8 +25,8 @@ class Condition(Struct, frozen=True, dict=True):
 
     @cached_property
     def events(self) -> frozenset[tuple[str, str]]:
-        """The (kind, event) pairs it counts."""
-        return frozenset((counter.kind, counter.event) for counter in self.compiled.counters)
+        """The (kind, event) pairs it counts, by what they are sent as."""
+        return frozenset((each.kind, each.event) for counter in self.compiled.counters for each in counter.sources)
 
     @property
     def since_entry(self) -> tuple[rules.Counter, ...]:

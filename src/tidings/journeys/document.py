@@ -18,6 +18,7 @@ from tidings.journeys.route import Route, lay
 from tidings.journeys.step import Step, every, read_steps, write_steps
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
+from tidings.rules import NO_DERIVED, Derived
 
 FORM: Final = Form(
     "Journey",
@@ -76,10 +77,11 @@ class Journey(Struct, frozen=True, dict=True):
     run_per: str = ""
 
 
-def read(data: Mapping[str, Any]) -> Journey:
-    """Read the plain document; raises Invalid with every fault found, each with its path."""
+def read(data: Mapping[str, Any], derived: Derived = NO_DERIVED) -> Journey:
+    """Read the plain document; raises Invalid with every fault found, each with its path. ``derived``: what its rules count, where events
+    have a rule of their own; whoever only looks at what the document says can do without."""
     problems: list[Problem] = []
-    reader = Reader(data, (), problems)
+    reader = Reader(data, (), problems, derived=derived)
     reader.only(FIELDS, "a journey")
     id = reader.name("journey", "onboarding")
     trigger = _trigger(reader)

@@ -138,7 +138,7 @@ def read_goal(outer: Reader) -> Goal | None:
         for key in ("where", "value", "currency"):
             if key in reader.data:
                 reader.problem(f"`{key}` is about an event", "write `event:` in place of `rule:`", key)
-    rule = Condition(_happened(event, where)) if event else reader.condition("rule")
+    rule = Condition(_happened(event, where), reader.derived) if event else reader.condition("rule")
     value, currency = reader.attribute("value", "total", needed=False), _currency(reader)
     credit = reader.text("credit", " ".join(USUAL))
     if credit not in _CREDITS:

@@ -22,15 +22,16 @@ class Reader:
         path: tuple[str | int, ...],
         problems: list[Problem],
         inner: Callable[["Reader", str], Any] | None = None,
+        derived: rules.Derived = rules.NO_DERIVED,
     ) -> None:
-        self.data, self.path, self.problems, self.inner = data, path, problems, inner
+        self.data, self.path, self.problems, self.inner, self.derived = data, path, problems, inner, derived
 
     def at(self, *more: str | int, data: Any = None) -> "Reader":
         """Read deeper; what is no mapping is noted and read as empty."""
         if not isinstance(data, Mapping):
             self.problem("this is a mapping of fields", "write `key: value` lines below it", *more)
             data = {}
-        return Reader(data, self.path + more, self.problems, self.inner)
+        return Reader(data, self.path + more, self.problems, self.inner, self.derived)
 
     def problem(self, message: str, hint: str = "", *more: str | int) -> None:
         """Note a fault at the field ``more``."""
@@ -120,7 +121,7 @@ class Reader:
             self.problem(f"`{key}` is a rule", f'write for example `{key}: plan = "pro"`', key)
             return None
         try:
-            return Condition(rules.parse_where(value) if over_event else rules.parse(value))
+            return Condition(rules.parse_where(value) if over_event else rules.parse(value), self.derived)
         except Invalid as error:
             self.problems += [
                 Problem(p.message, p.hint, (*self.path, key), line=p.line, column=p.column) for p in error.problems

@@ -19,6 +19,7 @@ import structlog
 from tidings import log
 from tidings.database.pool import AWAY, Connection, Pool
 from tidings.engine import Concern, Definitions
+from tidings.engine.definitions import names_any
 from tidings.history import SLICES
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.records import encode
@@ -85,6 +86,7 @@ class Builder:
         async with self._pool.acquire() as connection:
             definitions = await self._force.compiled(connection, workspace, number)
             before = await _body(connection, workspace, since[partitions[0]])
+            other = definitions.remade(since[partitions[0]])
             gone = frozenset(before.get("segments", {})) - set(definitions.segments)
             for partition in partitions if gone else ():
                 async with connection.transaction():
@@ -98,11 +100,11 @@ class Builder:
             after = await _begun(connection, partitions, workspace, number)
         search = Search(
             workspace,
-            Concern(definitions, since[partitions[0]], _redated(definitions, before)),
+            Concern(definitions, since[partitions[0]], _redated(definitions, before, other)),
             slice,
             {partition: self._force.since(partition, workspace) or 0 for partition in partitions},
             after,
-            _changed_journeys(definitions, before),
+            _changed_journeys(definitions, before, other),
             gone,
         )
         parts = {partition: Part(partition, workspace, number, search.concern) for partition in partitions}
@@ -150,21 +152,27 @@ class Builder:
         await leases.fence(connection, {partition: lease.token})
 
 
-def _redated(definitions: Definitions, before: Mapping[str, Any]) -> frozenset[str]:
-    """Give journeys that begin from another date than before, or read it in another zone."""
+def _redated(definitions: Definitions, before: Mapping[str, Any], other: frozenset[str]) -> frozenset[str]:
+    """Give journeys that begin from another date than before, or read it in another zone. ``other``: derived events with another rule."""
     old, new = before.get("journeys", {}), definitions.body.get("journeys", {})
     moved = before.get("settings", {}).get("timezone") != definitions.body.get("settings", {}).get("timezone")
     return frozenset(
         id
         for id in definitions.dated
-        if moved or id not in old or old[id]["document"].get("trigger") != new[id]["document"].get("trigger")
+        if moved
+        or id not in old
+        or old[id]["document"].get("trigger") != new[id]["document"].get("trigger")
+        or any(names_any(each.compiled, other) for each in definitions.journeys[id].journey.trigger.rules())
     )
 
 
-def _changed_journeys(definitions: Definitions, before: Mapping[str, Any]) -> frozenset[str]:
-    """Give journeys whose people must look again: those that changed, stopped or went."""
+def _changed_journeys(definitions: Definitions, before: Mapping[str, Any], other: frozenset[str]) -> frozenset[str]:
+    """Give journeys whose people must look again: those that changed, stopped or went, and those whose rules count a derived event of
+    ``other``, which has another rule."""
     old, new = before.get("journeys", {}), definitions.body.get("journeys", {})
-    return frozenset(id for id, entry in old.items() if new.get(id) != entry)
+    inside = [*definitions.journeys.values(), *definitions.held] if other else []
+    counting = {version.id for version in inside for each in version.lasting() if names_any(each.compiled, other)}
+    return frozenset(id for id, entry in old.items() if new.get(id) != entry or id in counting)
 
 
 async def _body(connection: Connection, workspace: int, number: int) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from tidings.history import Ask, Entry, Fact, events, times, unpack
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
 from tidings.people.document import Time
+from tidings.rules import Source
 
 BRIEF: Final = 8
 _PAGE: Final = 1000
@@ -20,6 +21,16 @@ class Asked(NamedTuple):
     people: Sequence[bytes]
     needs: Needs
     pending: Sequence[Entry]
+
+
+class _Open(NamedTuple):
+    """A source of question ``n`` of which older rows are still to be read: those before ``until``; ``found``: how many counted so far."""
+
+    n: int
+    source: Source
+    until: int | None
+    page: int
+    found: int = 0
 
 
 async def answer(connection: Connection, asked: Sequence[Asked]) -> list[Facts]:
@@ -49,18 +60,23 @@ async def _times(connection: Connection, questions: Sequence[tuple[Asked, Query]
         dict.fromkeys((entry.time, entry.id) for entry in each.pending if _counts(entry, query))
         for each, query in questions
     ]
-    open_: list[tuple[int, int | None, int]] = [
-        (n, query.until, _page(query)) for n, (_, query) in enumerate(questions)
+    open_ = [
+        _Open(n, source, query.until, _page(query, source))
+        for n, (_, query) in enumerate(questions)
+        for source in query.counter.sources
     ]
     while open_:
-        answers = await times(connection, [_ask(*questions[n], until, page) for n, until, page in open_])
-        following: list[tuple[int, int | None, int]] = []
-        for (n, until, page), rows in zip(open_, answers, strict=True):
-            query = questions[n][1]
-            kept[n].update(dict.fromkeys((row.time, row.id) for row in rows if _matches(row, query)))
-            if len(rows) == page and len(kept[n]) < query.keep:
+        answers = await times(connection, [_ask(*questions[each.n], each) for each in open_])
+        following: list[_Open] = []
+        for each, rows in zip(open_, answers, strict=True):
+            query = questions[each.n][1]
+            matching = [(row.time, row.id) for row in rows if _matches(row, query, each.source)]
+            kept[each.n].update(dict.fromkeys(matching))
+            found = each.found + len(matching)
+            if len(rows) == each.page and found < query.keep:
                 border = rows[0].time + 1
-                following.append((n, border, page if border != until else 2 * page))
+                page = each.page if border != each.until else 2 * each.page
+                following.append(each._replace(until=border, page=page, found=found))
         open_ = following
     return [
         [(time, id[:BRIEF]) for time, id in sorted(found)[-query.keep :]]
@@ -68,33 +84,33 @@ async def _times(connection: Connection, questions: Sequence[tuple[Asked, Query]
     ]
 
 
-def _page(query: Query) -> int:
-    return query.keep if not query.reads else max(_PAGE, query.keep)
+def _page(query: Query, source: Source) -> int:
+    return query.keep if not query.reads(source) else max(_PAGE, query.keep)
 
 
-def _ask(asked: Asked, query: Query, until: int | None, page: int) -> Ask:
+def _ask(asked: Asked, query: Query, open: _Open) -> Ask:
     return Ask(
         people=tuple((home_of(person), person) for person in asked.people),
-        kind=EVENTS[query.counter.kind],
-        name=query.counter.event,
+        kind=EVENTS[open.source.kind],
+        name=open.source.event,
         after=None if query.after is None else query.after + 1,
-        until=until,
+        until=open.until,
         applied=query.received,
-        newest=page,
+        newest=open.page,
     )
 
 
-def _matches(row: Fact, query: Query) -> bool:
-    return not query.reads or query.matches(unpack(row.body))
+def _matches(row: Fact | Entry, query: Query, source: Source) -> bool:
+    return not query.reads(source) or query.matches(source, unpack(row.body))
 
 
 def _counts(entry: Entry, query: Query) -> bool:
-    counter = query.counter
     return (
-        entry.kind == EVENTS[counter.kind]
-        and entry.name == counter.event
-        and (query.after is None or entry.time > query.after)
+        (query.after is None or entry.time > query.after)
         and (query.until is None or entry.time < query.until)
         and (query.received is None or entry.received > query.received)
-        and (not query.reads or query.matches(unpack(entry.body)))
+        and any(
+            entry.kind == EVENTS[source.kind] and entry.name == source.event and _matches(entry, query, source)
+            for source in query.counter.sources
+        )
     )

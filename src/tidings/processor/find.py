@@ -161,7 +161,8 @@ async def _counted(pool: Pool, search: Search) -> AsyncGenerator[tuple[bytes, Ti
     if not counters:
         return
     earliest = min(search.since.values()) - AHEAD - _SLACK
-    people = _newest if all(counter.where is None and counter.after is None for counter in counters) else _matching
+    plain = all(counter.after is None and not any(each.reads for each in counter.sources) for counter in counters)
+    people = _newest if plain else _matching
     async with pool.acquire() as connection, aclosing(people(connection, search, earliest)) as found:
         async for id, times in found:
             yield id, times
@@ -169,11 +170,12 @@ async def _counted(pool: Pool, search: Search) -> AsyncGenerator[tuple[bytes, Ti
 
 async def _newest(connection: Connection, search: Search, now: int) -> AsyncGenerator[tuple[bytes, Times]]:
     """Where only names and times decide."""
-    counters = list(search.concern.counters.values())
-    counts = [
-        Count(EVENTS[each.kind], each.event, None if each.horizon is None else now - each.horizon, each.keep)
-        for each in counters
-    ]
+    counters, counts = list[rules.Counter](), list[Count]()
+    for counter in search.concern.counters.values():
+        for each in counter.sources:
+            since = None if counter.horizon is None else now - counter.horizon
+            counts.append(Count(EVENTS[each.kind], each.event, since, counter.keep))
+            counters.append(counter)
     person: bytes | None = None
     times: dict[bytes, list[Time]] = {}
     async with aclosing(newest(connection, search.slice, counts, search.after)) as pages:
@@ -183,16 +185,20 @@ async def _newest(connection: Connection, search: Search, now: int) -> AsyncGene
                     if person is not None:
                         yield person, times
                     person, times = id, {}
-                times[counters[index].key] = passed.times(packed)
+                counter = counters[index]
+                known = times.get(counter.key)
+                found_ = passed.times(packed)
+                times[counter.key] = found_ if known is None else sorted(known + found_)[-counter.keep :]
     if person is not None:
         yield person, times
 
 
 async def _matching(connection: Connection, search: Search, now: int) -> AsyncGenerator[tuple[bytes, Times]]:
     """Where what an event says decides, or bounds in time: rules are asked here and not of the database."""
-    by_event: dict[tuple[int, str], list[rules.Counter]] = defaultdict(list)
+    by_event: dict[tuple[int, str], list[tuple[rules.Counter, rules.Source]]] = defaultdict(list)
     for counter in search.concern.counters.values():
-        by_event[EVENTS[counter.kind], counter.event].append(counter)
+        for source in counter.sources:
+            by_event[EVENTS[source.kind], source.event].append((counter, source))
     horizons = [counter.horizon for counter in search.concern.counters.values()]
     person: bytes | None = None
     times: dict[bytes, deque[Time]] = {}
@@ -214,8 +220,8 @@ async def _matching(connection: Connection, search: Search, now: int) -> AsyncGe
                     person, times = row.person, {}
                 if row.person <= search.after[row.partition]:
                     continue
-                for counter in by_event.get((row.kind, row.name), ()):
-                    if counter.counts(row.time) and (counter.where is None or counter.matches(unpack(row.body))):
+                for counter, source in by_event.get((row.kind, row.name), ()):
+                    if counter.counts(row.time) and (not source.reads or source.matches(unpack(row.body))):
                         found = times.setdefault(counter.key, deque(maxlen=counter.keep))
                         found.append((row.time, row.id[:BRIEF]))
     if person is not None and times:

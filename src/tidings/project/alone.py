@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tidings import journeys, segments
+from tidings import events, journeys, segments
 from tidings.content.template import read as read_template
 from tidings.journeys.document import names
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.project import saying
 from tidings.project.body import documents_of
 from tidings.project.folder import Project
 from tidings.project.store import InForce
@@ -16,7 +17,7 @@ from tidings.project.store import InForce
 
 def alone(project: Project, in_force: InForce, id: str) -> Project:
     """Give the project that puts one journey in force, with its templates, their layouts and new snippets, and the
-    segments and actions it names.
+    segments, derived events and actions it names.
 
     The rest stays as it is in force. Raises Invalid where the project has no such journey.
     """
@@ -28,9 +29,11 @@ def alone(project: Project, in_force: InForce, id: str) -> Project:
     templates = {name: project.templates[name] for _, name in templates_of(journey) if name in project.templates}
     layouts = {read_template(name, source.text, source.format).layout for name, source in templates.items()}
     actions = {name.partition(".")[0] for what, name in names(journey) if what == "action"}
+    used = _named(project, segments_of(journey))
     return Project(
         settings=now["settings"] or project.settings,
-        segments={**now["segments"], **_named(project, segments_of(journey))},
+        events={**now["events"], **_events(project, journey_id=id, segments=used)},
+        segments={**now["segments"], **used},
         journeys={**now["journeys"], id: project.journeys[id]},
         templates={**now["templates"], **templates},
         layouts={**now["layouts"], **{name: text for name, text in project.layouts.items() if name in layouts}},
@@ -38,6 +41,22 @@ def alone(project: Project, in_force: InForce, id: str) -> Project:
         actions={**now["actions"], **{name: text for name, text in project.actions.items() if name in actions}},
         places=project.places,
     )
+
+
+def _events(
+    project: Project, journey_id: str, segments: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """The derived events that a journey, or a segment that goes with it, says; and what they are made of."""
+    ids = {name: id for id, document in project.events.items() for name in events.read(document).names}
+    waiting = list(saying.named("journey", project.journeys[journey_id]))
+    waiting += [name for document in segments.values() for name in saying.named("segment", document)]
+    found: dict[str, Mapping[str, Any]] = {}
+    while waiting:
+        id = ids.get(waiting.pop())
+        if id is not None and id not in found:
+            found[id] = project.events[id]
+            waiting += saying.named("event", found[id])
+    return found
 
 
 def _named(project: Project, names: frozenset[str]) -> dict[str, Mapping[str, Any]]:

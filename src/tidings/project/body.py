@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tidings import journeys, segments
+from tidings import events, journeys, segments
 from tidings.journeys import carrying
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project import overlay, workspace
 from tidings.project.folder import Project, Source
 
+ROOMS: Final[Mapping[str, Any]] = {"event": events, "segment": segments, "journey": journeys}
+"""The room that reads and writes each kind of document."""
 Choices = Mapping[str, Mapping[str, str]]
 NO_CHOICES: Final[Choices] = {}
 
@@ -45,6 +47,8 @@ def make_body(project: Project, before: Mapping[str, Any], choices: Choices = NO
             "snippets": {name: source.format for name, source in project.snippets.items()},
         },
     }
+    if documents["events"]:
+        body["events"] = documents["events"]
     if project.actions:
         body["actions"] = {name: source.text for name, source in sorted(project.actions.items())}
     _choose(body["journeys"], before.get("journeys", {}), choices)
@@ -87,6 +91,7 @@ def canonical(project: Project) -> dict[str, dict[str, Any]]:
     """Give each kind's documents in canonical form; raises Invalid for the first faulty one (`check` lists them all)."""
     return {
         "settings": workspace.write(workspace.read(overlay.settings(project.settings))),
+        "events": {name: events.write(events.read(document)) for name, document in sorted(project.events.items())},
         "segments": {
             name: segments.write(segments.read(document)) for name, document in sorted(project.segments.items())
         },
@@ -103,6 +108,7 @@ def documents_of(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     formats = body.get("formats", {})
     return {
         "settings": dict(body.get("settings", {})),
+        "events": dict(body.get("events", {})),
         "segments": dict(body.get("segments", {})),
         "journeys": {id: entry["document"] for id, entry in body.get("journeys", {}).items()},
         "templates": {

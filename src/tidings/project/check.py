@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from tidings import actions, journeys, rules, segments
+from tidings import actions, events, journeys, rules, segments
+from tidings.events import DerivedEvent
 from tidings.journeys import Journey, ways
 from tidings.journeys.document import conditions, lasting
 from tidings.journeys.document import segments as segments_of
@@ -41,6 +42,7 @@ class _Checker:
 
     def run(self) -> None:
         settings = self._settings()
+        derived = self._events()
         made = self._each("segment", self.project.segments, segments.read)
         read = self._each("journey", self.project.journeys, journeys.read)
         self._segments(made)
@@ -55,7 +57,7 @@ class _Checker:
             self._retention(parse_duration(settings.retention), made, read)
         self._waits(read)
         if self.catalog:
-            self._seen(made, read)
+            self._seen(derived, made, read)
 
     def _settings(self) -> Settings | None:
         """What holds everywhere, then what differs from workspace to workspace: a fault of the common part is told once."""
@@ -86,6 +88,17 @@ class _Checker:
 
     def _add(self, kind: str, name: str, problem: Problem) -> None:
         self.problems.append(self.project.locate(kind, name, problem))
+
+    def _events(self) -> dict[str, DerivedEvent]:
+        """No two may have one name, and none may be made of itself, through whichever others."""
+        made = self._each("event", self.project.events, events.read)
+        try:
+            events.derived({id: self.project.events[id] for id in made})
+        except Invalid as error:
+            for problem in error.problems:
+                id, *path = problem.path
+                self._add("event", str(id), Problem(problem.message, problem.hint, tuple(path)))
+        return made
 
     def _segments(self, made: Mapping[str, Segment]) -> None:
         """What segments name must exist; and none may name itself, through whichever others."""
@@ -221,9 +234,14 @@ class _Checker:
                     hint = "shorten the wait, or raise the goal's `within`"
                     self._add("journey", id, Problem(message, hint, (*path, step.kind.key), warning=True))
 
-    def _seen(self, made: Mapping[str, Segment], read: Mapping[str, Journey]) -> None:
+    def _seen(
+        self, derived: Mapping[str, DerivedEvent], made: Mapping[str, Segment], read: Mapping[str, Journey]
+    ) -> None:
         """Warn of events, attributes and variables that the catalog does not know."""
-        known = seen.known(self.catalog, self.project.journeys)
+        known = seen.known(self.catalog, self.project.journeys, derived.values())
+        for id, made_of in derived.items():
+            for problem in seen.of_rule(known, made_of.rule):
+                self._add("event", id, replace(problem, path=("rule",)))
         for name, segment in made.items():
             for problem in seen.of_rule(known, segment.rule) if segment.rule is not None else ():
                 self._add("segment", name, replace(problem, path=("rule",)))

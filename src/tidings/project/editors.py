@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from tidings import journeys, segments
+from tidings import events, journeys, segments
 
 SCHEMAS: Final = ".tidings"
 SETTINGS: Final = ".vscode/settings.json"
@@ -16,7 +16,7 @@ SETTINGS: Final = ".vscode/settings.json"
 
 def files() -> dict[str, str]:
     """Give the text of each schema by its file within a project folder."""
-    made = {"journey": journeys.schema(), "segment": segments.schema()}
+    made = {"journey": journeys.schema(), "segment": segments.schema(), "event": events.schema()}
     return {f"{SCHEMAS}/{name}.schema.json": _text(schema) for name, schema in made.items()}
 
 

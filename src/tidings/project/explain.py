@@ -40,9 +40,8 @@ async def journey(
     moved = await _rows(connection, ids, MOVED, name)
     moves = [msgspec.convert(history.unpack(row.body), Moved) for row in moved]
     events: list[tuple[int, Mapping[str, Any]]] = []
-    for kind, event in compiled.journeys[name].journey.trigger.events():
-        rows = await _rows(connection, ids, EVENTS[kind], event)
-        events += [(row.time, history.unpack(row.body)) for row in rows[-_EVENTS:]]
+    for event in compiled.journeys[name].journey.trigger.events():
+        events += await _going_by(connection, ids, event, compiled)
     events.sort(key=lambda event: event[0])
     now = await _now(connection)
     return await _told(connection, ids, lambda facts: why(compiled, who, name, now, moves, events, facts))
@@ -74,8 +73,8 @@ async def _journey_then(
     moved = [move for move in moves_of(rows) if move.journey == name]
     events = [
         (lived.time, lived.properties)
-        for kind, event in found.definitions.journeys[name].journey.trigger.events()
-        for lived in found.past.of(kind, event)[-_EVENTS:]
+        for event in found.definitions.journeys[name].journey.trigger.events()
+        for lived in found.past.going_by(event, found.definitions.derived)[-_EVENTS:]
     ]
     events.sort(key=lambda event: event[0])
     return _told_then(found, lambda facts: why(found.definitions, found.person, name, at, moved, events, facts))
@@ -124,6 +123,21 @@ async def _rows(connection: Connection, ids: Sequence[bytes], kind: int, name: s
     """The newest rows of the kind and name, the oldest first."""
     places = [(home_of(id), id) for id in ids]
     return (await history.of_person(connection, places, kinds=[kind], name=name, limit=_ROWS))[::-1]
+
+
+async def _going_by(
+    connection: Connection, ids: Sequence[bytes], event: tuple[str, str], compiled: engine.Definitions
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """The newest events that go by a name, derived or not."""
+    found: list[tuple[int, Mapping[str, Any]]] = []
+    sources = compiled.derived.sources(event)
+    for kind, name in sorted(compiled.derived.raw([event])):
+        matches = [each.matches for each in sources or () if (each.kind, each.event) == (kind, name)]
+        for row in await _rows(connection, ids, EVENTS[kind], name):
+            said = history.unpack(row.body)
+            if all(holds(said) for holds in matches):
+                found.append((row.time, said))
+    return sorted(found, key=lambda each: each[0])[-_EVENTS:]
 
 
 async def _now(connection: Connection) -> int:

@@ -13,9 +13,9 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import Node, ScalarNode
 
-from tidings import journeys, segments
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project import workspace
+from tidings.project.body import ROOMS
 from tidings.project.folder import KINDS, SETTINGS, Kind
 from tidings.project.overlay import TABLE
 from tidings.project.positions import Positions
@@ -56,8 +56,8 @@ def fmt(folder: Path) -> Formatted:
 
 
 def document(kind: Kind, text: str, file: str) -> str:
-    """Give the canonical text of one segment or journey; raises Invalid, with places, for one that has faults."""
-    room: Any = segments if kind.name == "segment" else journeys
+    """Give the canonical text of one document; raises Invalid, with places, for one that has faults."""
+    room = ROOMS[kind.name]
     data, places = read_yaml(text, file)
     if not isinstance(data, dict):
         raise Invalid([Problem(f"a {kind.name} is a mapping of fields", "write `key: value` lines", file=file, line=1)])

@@ -34,6 +34,7 @@ class Kind:
 
 
 KINDS: Final = (
+    Kind("event", "events", {"yaml": "yaml"}, "event"),
     Kind("segment", "segments", {"yaml": "yaml"}, "segment"),
     Kind("journey", "journeys", {"yaml": "yaml"}, "journey"),
     Kind("template", "templates", SUFFIXES),
@@ -62,6 +63,7 @@ class Project:
     layouts: Mapping[str, Source] = field(default_factory=dict)
     snippets: Mapping[str, Source] = field(default_factory=dict)
     actions: Mapping[str, Source] = field(default_factory=dict)
+    events: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     places: Mapping[tuple[str, str], Positions] = field(default_factory=dict)
 
     def locate(self, kind: str, name: str, problem: Problem) -> Problem:

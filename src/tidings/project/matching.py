@@ -60,10 +60,13 @@ class Asker(Protocol):
 
 
 class Matcher:
-    """A rule to be asked of many. Raises Invalid where it can't be asked of somebody outside of a journey."""
+    """A rule to be asked of many; ``derived``: events that have a rule of their own.
 
-    def __init__(self, workspace: int, rule: rules.Rule) -> None:
-        self.workspace, self.rule = workspace, rules.compile(rule)
+    Raises Invalid where it can't be asked of somebody outside of a journey.
+    """
+
+    def __init__(self, workspace: int, rule: rules.Rule, derived: rules.Derived) -> None:
+        self.workspace, self.rule = workspace, rules.compile(rule, derived=derived)
         if self.rule.uses_event or self.rule.uses_journey or any(each.entry for each in self.rule.counters):
             hint = "`since entry`, `event.` and `journey.` belong into a journey's rules; write for example `within 7 days`"
             raise Invalid([Problem("the rule speaks of a journey, and nobody is in one here", hint)])
@@ -135,14 +138,14 @@ class Turns:
 
 
 async def matching(
-    pool: Pool, workspace: int, rule: rules.Rule, now: int, *, whole: bool, turns: Turns | None = None
+    pool: Pool, matcher: Matcher, now: int, *, whole: bool, turns: Turns | None = None
 ) -> AsyncGenerator[Matched]:
     """Ask everybody, a portion at a time; the first answer is of a sample. ``whole`` False: of the sample alone.
 
     Looking at everybody waits for its turn, and rests after each portion as long as that took this thread: so a process that answers
     others too spends at most half of its time on it. Where too many wait, it ends with the sample, and says `busy`.
     """
-    asked = everybody(pool, workspace, Matcher(workspace, rule), now, whole=whole, turns=turns)
+    asked = everybody(pool, matcher.workspace, matcher, now, whole=whole, turns=turns)
     async with aclosing(asked) as found:
         async for each in found:
             yield each
@@ -156,7 +159,7 @@ async def everybody(
         total = await store.count(connection, workspace)
         small = total <= 2 * SAMPLE
         if not small:
-            sample = await _sample(connection, workspace)
+            sample = await sampled(connection, workspace)
             holding = await asker.holding(connection, sample, now)
             yield _matched(len(sample), total, len(holding), holding)._replace(sampled=True)
     if not small and not whole:
@@ -191,7 +194,8 @@ async def _each(pool: Pool, workspace: int, asker: Asker, total: int, small: boo
     yield Matched(looked, looked, count, count, count, ())
 
 
-async def _sample(connection: Connection, workspace: int) -> list[Person]:
+async def sampled(connection: Connection, workspace: int) -> list[Person]:
+    """Give a fair sample of a workspace's people."""
     each = SAMPLE // PARTITIONS
     found: list[Person] = []
     for partition in range(PARTITIONS):

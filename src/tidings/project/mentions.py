@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from tidings import journeys, segments
+from tidings import events, journeys, segments
 from tidings.journeys.document import conditions
 from tidings.kernel.problems import Invalid
 from tidings.project import templates
@@ -18,7 +18,7 @@ _PERSON: Final = ("person", "")
 
 
 class Use(NamedTuple):
-    """``kind``: journey, segment or template."""
+    """``kind``: event (a derived one), segment, journey or template."""
 
     kind: str
     name: str
@@ -37,6 +37,13 @@ def mentions(body: Mapping[str, Any]) -> dict[Key, list[Use]]:
 
 
 def _all(project: Project) -> Iterator[tuple[Use, Key]]:
+    for name, document in project.events.items():
+        try:
+            made = events.read(document)
+        except Invalid:
+            continue
+        for key in _of_rule(made.rule):
+            yield Use("event", name), key
     for name, document in project.segments.items():
         try:
             rule = segments.read(document).rule

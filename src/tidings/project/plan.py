@@ -10,6 +10,7 @@ from tidings import journeys, segments
 from tidings.journeys.document import names
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
+from tidings.project import saying
 from tidings.project.body import canonical, documents_of
 from tidings.project.folder import KINDS, SETTINGS, Project, Source, file_name
 from tidings.project.print_toml import print_toml
@@ -130,12 +131,35 @@ def _uses(body: Mapping[str, Any]) -> dict[tuple[str, str], set[str]]:
                 uses.setdefault(("segment", name), set()).add(id)
                 compiled = inner.get(name)
                 waiting += compiled.segments if compiled is not None else ()
+    for id, by in _open_to(body, uses).items():
+        uses["event", id] = by
     content = users(body)
     open_to = {id for id, entry in body.get("journeys", {}).items() if entry["status"] not in ENDED}
     for piece in content:
         if piece[0] in ("layout", "snippet") and (taking := journeys_using(piece, content) & open_to):
             uses[piece] = taking
     return uses
+
+
+def _open_to(body: Mapping[str, Any], uses: Mapping[tuple[str, str], set[str]]) -> dict[str, set[str]]:
+    """Derived event -> journeys that people may be in and that say it, through segments and other derived events too."""
+    open_to = {id for id, entry in body.get("journeys", {}).items() if entry["status"] not in ENDED}
+    by = saying.users(documents_of(body))
+    found: dict[str, set[str]] = {}
+    for id in by:
+        waiting, seen = [id], set[str]()
+        while waiting:
+            if (one := waiting.pop()) in seen:
+                continue
+            seen.add(one)
+            for kind, own in by.get(one, ()):
+                if kind == "event":
+                    waiting.append(own)
+                else:
+                    found.setdefault(id, set()).update(
+                        uses.get(("segment", own), ()) if kind == "segment" else {own} & open_to
+                    )
+    return found
 
 
 def _with_takers(change: Change, uses: Mapping[tuple[str, str], set[str]]) -> Change:

@@ -1,7 +1,8 @@
 """A proposal: what is to come into force when somebody publishes one journey from its draft, or brings a version of it back.
 
 With the draft of a journey go the drafts of what it needs and what is not in force yet: the messages it sends, their layouts and snippets,
-the segments its rules name. A draft of something that is in force already belongs to whoever edits that, and stays where it is.
+the segments and derived events its rules name. A draft of something that is in force already belongs to whoever edits that, and stays
+where it is.
 """
 
 import re
@@ -19,9 +20,15 @@ from tidings.project.check import check
 from tidings.project.drafts import with_drafts
 from tidings.project.store import Draft, InForce
 
-NEEDED: Final = ("template", "layout", "snippet", "segment")
+NEEDED: Final = ("template", "layout", "snippet", "segment", "event")
 """Kinds whose drafts go with a journey's, while nothing of the name is in force."""
-_FOLDERS: Final = {"template": "templates", "layout": "layouts", "snippet": "snippets", "segment": "segments"}
+_FOLDERS: Final = {
+    "template": "templates",
+    "layout": "layouts",
+    "snippet": "snippets",
+    "segment": "segments",
+    "event": "events",
+}
 _QUOTED: Final = re.compile(r'"([^"\n]+)"|\'([^\'\n]+)\'|([\w-]+)')
 
 
@@ -68,7 +75,7 @@ def needed(before: InForce, document: Mapping[str, Any], drafts: Iterable[Draft]
     """Choose the drafts of what a journey's document names, and what that names in turn, while it is not in force."""
     known = documents_of(before.body)
     new = {
-        (each.kind, each.name): each
+        (each.kind, _called(each)): each
         for each in drafts
         if each.kind in NEEDED and each.name not in known[_FOLDERS[each.kind]]
     }
@@ -82,6 +89,11 @@ def needed(before: InForce, document: Mapping[str, Any], drafts: Iterable[Draft]
                 found[kind, word] = draft
                 waiting |= set(_words(draft.body))
     return [found[key] for key in sorted(found)]
+
+
+def _called(draft: Draft) -> str:
+    """What others call it by: a derived event by its name, all else by its id."""
+    return str(draft.body.get("name", draft.name)) if draft.kind == "event" else draft.name
 
 
 def _words(data: Any) -> Iterator[str]:

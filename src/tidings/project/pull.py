@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tidings import journeys, segments
 from tidings.database.pool import Pool
 from tidings.kernel.problems import Invalid
 from tidings.project import overlay, store, workspace
-from tidings.project.body import documents_of
+from tidings.project.body import ROOMS, documents_of
 from tidings.project.folder import KINDS, SETTINGS, Kind, Source, file_name
 from tidings.project.plan import show_document
 from tidings.project.print_toml import print_toml
@@ -108,7 +107,7 @@ def _same(kind: Kind, name: str, document: Any, path: Path) -> bool:
         return False
     if isinstance(document, Source):
         return text == document.text
-    room: Any = segments if kind.name == "segment" else journeys
+    room = ROOMS[kind.name]
     try:
         data, _ = read_yaml(text)
         return isinstance(data, dict) and bool(room.write(room.read({kind.own: name, **data})) == document)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tidings.events import DerivedEvent
 from tidings.journeys import Journey
 from tidings.journeys.document import templates as templates_of
 from tidings.journeys.step import Step
@@ -16,7 +17,7 @@ from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.people.catalog import Seen
 from tidings.project import templates
 from tidings.project.folder import Project
-from tidings.rules import Rule
+from tidings.rules import Rule, clauses
 from tidings.rules.reach import GROUP_TYPES
 from tidings.rules.tree import Did, InGroup, Message, Path, parts_of
 
@@ -35,8 +36,10 @@ class Known:
     groups: dict[str, set[str]] = field(default_factory=dict)
 
 
-def known(catalog: Iterable[Seen], documents: Mapping[str, Mapping[str, Any]]) -> Known:
-    """Gather what is known: the catalog, and what the journeys ``documents`` cause themselves."""
+def known(
+    catalog: Iterable[Seen], documents: Mapping[str, Mapping[str, Any]], derived: Iterable[DerivedEvent] = ()
+) -> Known:
+    """Gather what is known: the catalog, what the journeys ``documents`` cause themselves, and events ``derived`` from others."""
     found = Known(attributes=set(OWN))
     for line in catalog:
         if line.kind in _KINDS:
@@ -52,7 +55,22 @@ def known(catalog: Iterable[Seen], documents: Mapping[str, Mapping[str, Any]]) -
             own |= set(data["properties"]) if isinstance(data.get("properties"), Mapping) else set()
         if isinstance(values := data.get("set"), Mapping):
             found.attributes |= set(map(str, values))
+    own_names = {name: event for event in derived for name in event.names}
+    for name in own_names:
+        found.events["track", name] = _said_of(name, own_names, found, set())
     return found
+
+
+def _said_of(name: str, derived: Mapping[str, DerivedEvent], found: Known, passed: set[str]) -> set[str]:
+    """The properties of what a derived event is made of, through others."""
+    passed.add(name)
+    properties: set[str] = set()
+    for clause in clauses(derived[name].rule):
+        if clause.kind != "track" or clause.event not in derived:
+            properties |= found.events.get((clause.kind, clause.event), set())
+        elif clause.event not in passed:
+            properties |= _said_of(clause.event, derived, found, passed)
+    return properties
 
 
 def of_event(known: Known, kind: str, event: str, where: Rule | None) -> Iterator[Problem]:

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tidings import events
 from tidings.database.pool import Connection
 from tidings.kernel.ids import digest
+from tidings.rules import NO_DERIVED, Derived
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,14 @@ async def newest(connection: Connection, workspace: int) -> InForce:
         f"SELECT {_COLUMNS} FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT 1", workspace
     )
     return _in_force(workspace, row) if row else InForce(workspace)
+
+
+async def derived(connection: Connection, workspace: int) -> Derived:
+    """Read what derived events are made of, in the newest definitions, and nothing else of them."""
+    text = await connection.fetchval(
+        "SELECT (body -> 'events')::text FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT 1", workspace
+    )
+    return events.derived(json.loads(text)) if text else NO_DERIVED
 
 
 async def at_moment(connection: Connection, workspace: int, at: int) -> InForce:

@@ -26,6 +26,7 @@ from tidings.kernel.records import SECRET, SYSTEM, Body, Delete, Identify, Membe
 from tidings.people import sizes, store
 from tidings.people.document import Person
 from tidings.project import csv_file
+from tidings.project import store as definitions
 from tidings.project.csv_file import Column, Row
 from tidings.project.matching import Matcher
 
@@ -274,7 +275,8 @@ async def _everybody(connection: Connection, task: Task, now: int) -> Portion:
         at = int(partition or 0)
         since = bytes.fromhex(after)
         people = await store.portion(connection, task.workspace, at, since, PORTION)
-        matcher = Matcher(task.workspace, rules.parse(task.asked["rule"]))
+        derived = await definitions.derived(connection, task.workspace)
+        matcher = Matcher(task.workspace, rules.parse(task.asked["rule"]), derived)
         own = [person.id for person in await matcher.holding(connection, people, now)]
         looked = len(people)
         following = f"{at + 1}:" if at + 1 < PARTITIONS else ""

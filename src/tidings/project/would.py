@@ -7,13 +7,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from tidings import journeys, segments
+from tidings import events, journeys, segments
 from tidings.database.pool import Connection, Pool
 from tidings.journeys.kinds import TriggerKind
 from tidings.kernel.ids import PARTITIONS
 from tidings.people.document import Person
 from tidings.project.intake import check
-from tidings.project.matching import Matched, everybody, matching
+from tidings.project.matching import Matched, Matcher, everybody, matching
 from tidings.project.store import NOBODY_IN
 
 
@@ -87,12 +87,13 @@ async def _count(
                 name,
             )
         return members, members, members
-    segment = segments.read(coming[name])
+    derived = events.derived(body.get("events", {}))
+    segment = segments.read(coming[name], derived)
     if segment.rule is None or segment.compiled is None:
         return 0, 0, 0  # kept by hand, and new
     if any(known.get(other) != coming.get(other) for other in segment.compiled.segments):
         return None, None, None
-    return await _sampled(matching(pool, workspace, segment.rule, now, whole=False))
+    return await _sampled(matching(pool, Matcher(workspace, segment.rule, derived), now, whole=False))
 
 
 async def _sampled(answers: AsyncGenerator[Matched]) -> tuple[int, int, int]:

@@ -3,6 +3,7 @@
 from tidings.rules.check import CLAUSES, DEPTH, VALUES
 from tidings.rules.compile import Compiled, compile
 from tidings.rules.counters import Counter
+from tidings.rules.derived import NO_DERIVED, Derived, Source, clauses
 from tidings.rules.errors import RuleError
 from tidings.rules.explain import Explanation
 from tidings.rules.parse import parse, parse_where
@@ -18,14 +19,18 @@ __all__ = [
     "CLAUSES",
     "DEPTH",
     "LENGTH",
+    "NO_DERIVED",
     "VALUES",
     "Compiled",
     "Counter",
+    "Derived",
     "Explanation",
     "Membership",
     "Rule",
     "RuleError",
+    "Source",
     "View",
+    "clauses",
     "compile",
     "compile_where",
     "from_json",

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from tidings.rules import attributes, counters, tree
 from tidings.rules.check import check
 from tidings.rules.counters import Counter
+from tidings.rules.derived import NO_DERIVED, Derived
 from tidings.rules.explain import Explanation
 from tidings.rules.reach import GROUP_TYPES, Reach
 from tidings.rules.show import show
@@ -49,10 +50,10 @@ class Compiled:
         "uses_journey",
     )
 
-    def __init__(self, rule: Rule, group_types: frozenset[str]) -> None:
+    def __init__(self, rule: Rule, group_types: frozenset[str], derived: Derived) -> None:
         reach = Reach(rule, group_types)
-        joined = counters.join(map(counters.counter_of, reach.counting))
-        whole = _Person(group_types, joined).part(rule)
+        joined = counters.join(counters.counter_of(each, derived) for each in reach.counting)
+        whole = _Person(group_types, joined, derived).part(rule)
         self.rule: Rule = rule
         self.text: str = show(rule)
         self.holds: Callable[[View, int], bool] = whole.holds
@@ -71,13 +72,13 @@ class Compiled:
         return f"<rule {self.text}>"
 
 
-def compile(rule: Rule, group_types: frozenset[str] = GROUP_TYPES) -> Compiled:
+def compile(rule: Rule, group_types: frozenset[str] = GROUP_TYPES, derived: Derived = NO_DERIVED) -> Compiled:
     """Compile a rule over a person; raises RuleError where a tree says what no text could.
 
-    ``group_types``: names that, before a dot, mean the person's group of that type.
+    ``group_types``: names that, before a dot, mean the person's group of that type. ``derived``: events that have a rule of their own.
     """
     check(rule)
-    return Compiled(rule, group_types)
+    return Compiled(rule, group_types, derived)
 
 
 def _never(view: View, now: int) -> int | None:
@@ -176,8 +177,8 @@ class _Compiler:
 class _Person(_Compiler):
     """Rules over a person: the scope is a View."""
 
-    def __init__(self, group_types: frozenset[str], joined: Mapping[bytes, Counter]) -> None:
-        self.group_types, self.joined = group_types, joined
+    def __init__(self, group_types: frozenset[str], joined: Mapping[bytes, Counter], derived: Derived) -> None:
+        self.group_types, self.joined, self.derived = group_types, joined, derived
 
     def read(self, path: Path) -> Read:
         root, rest = path[0], path[1:]
@@ -199,7 +200,7 @@ class _Person(_Compiler):
         return lambda view, now: test(view.attributes.get(name))
 
     def counting(self, rule: tree.Did | tree.Message) -> _Part:
-        counter, text = self.joined[counters.counter_of(rule).key], show(rule)
+        counter, text = self.joined[counters.counter_of(rule, self.derived).key], show(rule)
         clause = counters.Clause(rule, counter)
         enough, flips, both = clause.holds, clause.changes_at, clause.answers
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from tidings.kernel.ids import digest
 from tidings.rules import tree
+from tidings.rules.derived import NO_DERIVED, Derived, Source, narrowed
 from tidings.rules.show import show
 from tidings.rules.tree import Bound, Kind, Rule
 from tidings.rules.where import compile_where
@@ -24,6 +25,7 @@ class Counter(Struct, frozen=True, dict=True):
     has ``since entry`` (``entry``), which counts from a run's entering record on. ``keep``: how many of the newest times decide.
     ``after`` and ``until`` bound the times that count, both exclusive (only of a ``between``). ``horizon``: how far back, in
     microseconds before now, a time can still matter; None: for ever.
+    ``made_of``: of a derived event, what really happens; None of any other.
     """
 
     key: bytes
@@ -35,10 +37,18 @@ class Counter(Struct, frozen=True, dict=True):
     after: int | None = None
     until: int | None = None
     horizon: int | None = None
+    made_of: tuple[Source, ...] | None = None
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The events that count, by what they are sent as."""
+        if self.made_of is not None:
+            return self.made_of
+        return (Source(self.kind, self.event, ((),) if self.where is None else ((self.where,),)),)
 
     @cached_property
     def matches(self) -> Callable[[Mapping[str, Any]], bool]:
-        """Whether an event of this kind and name counts, by its properties; made once."""
+        """Whether an event that goes by this kind and name counts, by its properties; made once."""
         return _always if self.where is None else compile_where(self.where)
 
     def counts(self, time: int) -> bool:
@@ -50,7 +60,7 @@ def _always(properties: Mapping[str, Any]) -> bool:
     return True
 
 
-def counter_of(rule: tree.Did | tree.Message) -> Counter:
+def counter_of(rule: tree.Did | tree.Message, derived: Derived = NO_DERIVED) -> Counter:
     """Give the counter that a clause needs."""
     if isinstance(rule, tree.Did):
         kind: Kind = rule.kind
@@ -65,6 +75,9 @@ def counter_of(rule: tree.Did | tree.Message) -> Counter:
         parts += ["between", after, until]
     if entry:
         parts.append("entry")
+    sources = derived.sources((kind, event))
+    if sources is not None:  # an edit of what it is made of makes it another counter
+        parts += ["derived", derived.meaning((kind, event))]
     return Counter(
         key=digest(*parts)[:8],
         kind=kind,
@@ -75,6 +88,7 @@ def counter_of(rule: tree.Did | tree.Message) -> Counter:
         after=after,
         until=until,
         horizon=window.duration if isinstance(window, tree.Within) else None,
+        made_of=None if sources is None else narrowed(sources, where),
     )
 
 

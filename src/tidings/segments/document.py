@@ -21,15 +21,17 @@ class Segment(Struct, frozen=True, dict=True):
     name: str
     rule: rules.Rule | None
     note: str = ""
+    derived: rules.Derived = rules.NO_DERIVED
 
     @cached_property
     def compiled(self) -> rules.Compiled | None:
         """The rule, ready to run."""
-        return rules.compile(self.rule) if self.rule is not None else None
+        return rules.compile(self.rule, derived=self.derived) if self.rule is not None else None
 
 
-def read(data: Mapping[str, Any]) -> Segment:
-    """Read the plain document ``{segment, name, rule | manual, note}``; raises Invalid with every fault found."""
+def read(data: Mapping[str, Any], derived: rules.Derived = rules.NO_DERIVED) -> Segment:
+    """Read the plain document ``{segment, name, rule | manual, note}``; raises Invalid with every fault found. ``derived``: events that
+    have a rule of their own; whoever only looks at what the document says can do without."""
     problems = [
         Problem(f"a segment has no field `{key}`", did_you_mean(str(key), FIELDS), path=(key,))
         for key in data
@@ -65,7 +67,7 @@ def read(data: Mapping[str, Any]) -> Segment:
     if problems:
         raise Invalid(problems)
     assert isinstance(id, str)
-    return Segment(id=id, name=data.get("name") or id, rule=rule, note=data.get("note", ""))
+    return Segment(id=id, name=data.get("name") or id, rule=rule, note=data.get("note", ""), derived=derived)
 
 
 def _within(problem: Problem) -> Problem:

@@ -139,8 +139,8 @@ def _counted(definitions: Definitions, run: Run, past: Past) -> Run:
         counters[counter.key] = list(past.answer(Needs((query,))).times[query.key])
     began = [
         (each.time, each.id)
-        for kind, name in version.journey.trigger.events()
-        for each in past.of(kind, name)
+        for event in version.journey.trigger.events()
+        for each in past.going_by(event, definitions.derived)
         if each.received == run.entered and reaches(run.per, run.key, each.properties)
     ]
     return msgspec.structs.replace(

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from tidings.engine import Facts, Needs, Query
 from tidings.people.document import Time
+from tidings.rules import Derived
 
 BRIEF = 8
 """Bytes of a record's id by which a counter knows it."""
@@ -51,6 +52,16 @@ class Past:
             {wanted: self._properties(wanted) for wanted in needs.events},
         )
 
+    def going_by(self, event: tuple[str, str], derived: Derived) -> list[Lived]:
+        """Give the events that go by a name, derived or not, in the order they were applied."""
+        sources = derived.sources(event)
+        if sources is None:
+            return list(self.of(*event))
+        found = [
+            each for source in sources for each in self.of(source.kind, source.event) if source.matches(each.properties)
+        ]
+        return sorted(found, key=lambda each: each.received)
+
     def named(self, event: Time) -> tuple[str, Lived] | None:
         """Give an event's name and what is known of it."""
         for (_, name), lived in self._by_name.items():
@@ -60,14 +71,14 @@ class Past:
         return None
 
     def _times(self, query: Query) -> Sequence[Time]:
-        counter = query.counter
         return sorted(
             (each.time, each.id[:BRIEF])
-            for each in self._by_name.get((counter.kind, counter.event), ())
+            for source in query.counter.sources
+            for each in self._by_name.get((source.kind, source.event), ())
             if (query.after is None or each.time > query.after)
             and (query.until is None or each.time < query.until)
             and (query.received is None or each.received > query.received)
-            and query.matches(each.properties)
+            and query.matches(source, each.properties)
         )[-query.keep :]
 
     def _properties(self, event: Time) -> Mapping[str, Any]:

@@ -121,8 +121,8 @@ def _reasons(world: World, actor: Actor, journey: str, now: int) -> tuple[str, .
     ]
     events = [
         (lived.time, lived.properties)
-        for kind, name in world.definitions.journeys[journey].journey.trigger.events()
-        for lived in actor.past.of(kind, name)
+        for event in world.definitions.journeys[journey].journey.trigger.events()
+        for lived in actor.past.going_by(event, world.definitions.derived)
     ]
     facts = NOTHING
     while isinstance(told := why(world.definitions, actor.person, journey, now, moves, events, facts), Needs):

@@ -78,11 +78,14 @@ class Recount:
                 if move.journey == self.journey:
                     self._moved(cast, row, move, newest.get(row.person))
             elif (body := body_of(row)) is not None:
-                if isinstance(body, Event) and (body.kind, body.name) in self._starts:
+                if isinstance(body, Event) and not self._starts.isdisjoint(self._names(body)):
                     newest[row.person] = (row.received, (row.time, row.id))
                 self._give(cast, row, body)
         cast.rest(end)
         return [self._conversion(move) for move in account.moves if move.what == "converted"]
+
+    def _names(self, body: Event) -> tuple[tuple[str, str], ...]:
+        return self.side.definitions.derived.names((body.kind, body.name), body.properties)
 
     def _give(self, cast: _Cast, row: Row, body: Any) -> None:
         actor = cast.actors.get(row.person) or cast._begin(row.person, row.received, ())

@@ -30,7 +30,8 @@ class Side:
     @cached_property
     def events(self) -> frozenset[tuple[str, str]]:
         """The (kind, name) of every event that can make a difference."""
-        found = {*self.definitions.counters_by_event, *self.definitions.starts_by_event}
+        named = {*self.definitions.counters_by_event, *self.definitions.starts_by_event}
+        found = set(self.definitions.derived.raw(named))
         for version in self.definitions.journeys.values():
             for condition in conditions(version.journey):
                 found |= condition.events
@@ -72,7 +73,8 @@ def concerns(sides: Sequence[Side]) -> tuple[frozenset[tuple[str, str]], Mapping
     for side in sides:
         for type, spreads in side.groups.items():
             groups[type] = groups.get(type, frozenset()) | spreads
-    reaching = {("track", name) for spreads in groups.values() for name in spreads}
+    spread = [("track", name) for spreads in groups.values() for name in spreads]
+    reaching = {event for side in sides for event in side.definitions.derived.raw(spread)}
     return frozenset(event for side in sides for event in side.events) | reaching, groups
 
 
@@ -93,7 +95,11 @@ def concerning(body: Mapping[str, Any], journey: str, live: bool = False) -> dic
         compiled = segments.read(known[name]).compiled
         waiting += compiled.segments if compiled is not None else ()
     return {
-        **{key: body[key] for key in ("settings", "templates", "layouts", "snippets", "formats") if key in body},
+        **{
+            key: body[key]
+            for key in ("settings", "events", "templates", "layouts", "snippets", "formats")
+            if key in body
+        },
         "segments": found,
         "journeys": played,
     }

@@ -16,6 +16,7 @@ from tidings import rules
 from tidings.api.here import Here
 from tidings.api.permit import may
 from tidings.api.shown import Listed, listed
+from tidings.project import store
 from tidings.project.matching import Matched, Matcher, Turns, matching
 
 _TURNS: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, Turns]] = WeakKeyDictionary()
@@ -48,14 +49,19 @@ class SoFar(Struct):
     busy: bool = False
 
 
+def turns() -> Turns:
+    """Give the turns of this process, that all take who look at everybody."""
+    return _TURNS.setdefault(asyncio.get_running_loop(), Turns())
+
+
 @post("/people/matching", guards=[may("people:read")], status_code=200)
 async def match_people(data: Matching, here: Here) -> Stream:
     """Stream lines of JSON (`SoFar`): for how many people a rule holds, and some or all of them, in no order."""
     rule = rules.parse(data.rule)
-    Matcher(here.workspace.id, rule)
+    async with here.pool.acquire() as connection:
+        matcher = Matcher(here.workspace.id, rule, await store.derived(connection, here.workspace.id))
     now, whole = time.time_ns() // 1000, data.whole or data.limit > 0
-    turns = _TURNS.setdefault(asyncio.get_running_loop(), Turns())
-    found = matching(here.pool, here.workspace.id, rule, now, whole=whole, turns=turns)
+    found = matching(here.pool, matcher, now, whole=whole, turns=turns())
     return Stream(_lines(found, data), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
 
 

@@ -154,7 +154,7 @@ async def change_many(data: ManyAsked, here: Here) -> TaskBegun:
     if data.what != "suppress" and not known.get(data.segment, {}).get("manual"):
         raise Refusal(409, f"There is no segment `{data.segment}` that is kept by hand.", code="not_manual")
     if data.rule:
-        Matcher(here.workspace.id, rules.parse(data.rule))
+        await _matcher(here, rules.parse(data.rule))
     whom = {"rule": data.rule} if data.rule else {"people": data.people}
     titles = {"add": f"Put into {data.segment}", "remove": f"Taken out of {data.segment}", "suppress": "Suppressed"}
     return await _begin(here, data.what, titles[data.what], {**whom, "segment": data.segment}, total)
@@ -194,16 +194,19 @@ async def undo_task(id: int, here: Here) -> TaskBegun:
 @post("/people/export", guards=[may("people:read")], status_code=200)
 async def export_people(data: ExportAsked, here: Here) -> Stream:
     """Stream people as CSV: id, email, name, when created and last seen, and the attributes asked for."""
-    rule = rules.parse(data.rule) if data.rule else None
-    if rule is not None:
-        Matcher(here.workspace.id, rule)
+    matcher = await _matcher(here, rules.parse(data.rule or "id is present or id is missing"))
     async with here.pool.acquire() as connection:
         await audit.note(connection, here.workspace.id, here.actor, "exported", "people", data.rule or "a list")
     headers = {"content-disposition": 'attachment; filename="people.csv"', "x-accel-buffering": "no"}
-    return Stream(_csv(here, data, rule), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_csv(here, data, matcher), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _csv(here: Here, data: ExportAsked, rule: rules.Rule | None) -> AsyncIterator[bytes]:
+async def _matcher(here: Here, rule: rules.Rule) -> Matcher:
+    async with here.pool.acquire() as connection:
+        return Matcher(here.workspace.id, rule, await definitions.derived(connection, here.workspace.id))
+
+
+async def _csv(here: Here, data: ExportAsked, matcher: Matcher) -> AsyncIterator[bytes]:
     yield _lines([["person", "id", "email", "name", "created", "last_seen", *data.attributes]])
     if data.people:
         named = [id for each in data.people if (id := read_id(each)) is not None]
@@ -214,9 +217,8 @@ async def _csv(here: Here, data: ExportAsked, rule: rules.Rule | None) -> AsyncI
                 [_cells(each, data.attributes) for each in found.values() if each.workspace == here.workspace.id]
             )
         return
-    everybody = rule if rule is not None else rules.parse("id is present or id is missing")
     now = time.time_ns() // 1000
-    async with aclosing(matching(here.pool, here.workspace.id, everybody, now, whole=True)) as portions:
+    async with aclosing(matching(here.pool, matcher, now, whole=True)) as portions:
         async for portion in portions:
             if portion.people and not portion.sampled:
                 yield _lines([_cells(each, data.attributes) for each in portion.people])
