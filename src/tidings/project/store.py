@@ -33,11 +33,17 @@ async def newest(connection: Connection, workspace: int) -> InForce:
 
 
 async def derived(connection: Connection, workspace: int) -> Derived:
-    """Read what derived events are made of, in the newest definitions, and nothing else of them."""
+    """Read what derived events are made of, in the newest definitions."""
+    found = await derived_documents(connection, workspace)
+    return events.derived(found) if found else NO_DERIVED
+
+
+async def derived_documents(connection: Connection, workspace: int) -> dict[str, Any]:
+    """Read the derived events of the newest definitions, by id, and nothing else of them."""
     text = await connection.fetchval(
         "SELECT (body -> 'events')::text FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT 1", workspace
     )
-    return events.derived(json.loads(text)) if text else NO_DERIVED
+    return dict(json.loads(text)) if text else {}
 
 
 async def at_moment(connection: Connection, workspace: int, at: int) -> InForce:

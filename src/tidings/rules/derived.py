@@ -75,6 +75,11 @@ class Derived:
     def __contains__(self, event: Named) -> bool:
         return event[0] == "track" and event[1] in self._sources
 
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The names of all derived events, former ones among them."""
+        return tuple(self._sources)
+
     def names(self, event: Named, properties: Mapping[str, Any]) -> tuple[Named, ...]:
         """Give what an event goes by: what it is sent as, unless that is the name of a derived event, and those it is besides."""
         found = self._names.get(event)

@@ -17,7 +17,7 @@ from tidings.project.flight import Flight
 from tidings.project.plan import Change
 from tidings.teams import audit
 
-Kind = Literal["journey", "segment", "template", "layout", "snippet"]
+Kind = Literal["journey", "event", "segment", "template", "layout", "snippet"]
 _EDITS = {"journey": "journeys:edit", "segment": "segments:edit"}
 
 

@@ -14,8 +14,8 @@ from tidings.kernel.times import show_iso
 from tidings.project import store
 from tidings.teams import audit
 
-Kind = Literal["journey", "segment", "template", "layout", "snippet"]
-_EDITS: Final = {"journey": "journeys:edit", "segment": "segments:edit"}
+Kind = Literal["journey", "event", "segment", "template", "layout", "snippet"]
+_EDITS: Final = {"journey": "journeys:edit", "segment": "segments:edit", "event": "segments:edit"}
 
 
 class Draft(Struct):

@@ -11,6 +11,7 @@ from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 from msgspec import Struct, json
 
+from tidings import events as events_room
 from tidings import journeys
 from tidings.api.here import Here, part
 from tidings.api.live import LONGEST
@@ -187,6 +188,12 @@ async def merge_journeys(data: MergeAsked, here: Here) -> MergeMade:
     )
 
 
+def _derived(body: Mapping[str, Any]) -> list[tuple[str, frozenset[tuple[str, str]]]]:
+    """Derived events by name, with what is really sent of each."""
+    derived = events_room.derived(body.get("events", {}))
+    return [(name, derived.raw([("track", name)])) for name in derived.called]
+
+
 @get("/names", guards=[may("journeys:read")])
 async def read_journey_names(here: Here) -> JourneyNames:
     """List what a journey may name: messages, segments, topics, functions, other journeys, events and attributes seen."""
@@ -210,6 +217,9 @@ async def read_journey_names(here: Here) -> JourneyNames:
                 event.properties.append(line.property)
             else:
                 event.times = line.times
+    for name, raw in _derived(in_force.body):
+        properties = {property for each in raw if each in events for property in events[each].properties}
+        events["track", name] = KnownEvent("track", name, 0, sorted(properties))
     return JourneyNames(
         [_message(name, *source) for name, source in sorted(sources.items())],
         [NamedThing(name, str(own.get("name", name)), "rule" not in own) for name, own in sorted(segments.items())],

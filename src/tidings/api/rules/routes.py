@@ -6,6 +6,7 @@ from typing import Any, Final
 from litestar import get, post
 from msgspec import Struct
 
+from tidings import events as documents
 from tidings import rules
 from tidings.api.here import Here
 from tidings.api.permit import may
@@ -69,12 +70,14 @@ class Name(Struct):
 
 
 class Happening(Struct):
-    """An event that was seen. ``kind``: track, page or screen."""
+    """An event that was seen, or (``derived``) has a rule of its own, which may have been so any number of times. ``kind``: track, page or
+    screen."""
 
     kind: str
     name: str
     times: int
     properties: list[Name]
+    derived: bool = False
 
 
 class Kin(Struct):
@@ -134,6 +137,7 @@ async def rule_words(here: Here) -> Words:
         for each in seen
         if each.kind in _EVENTS and not each.property
     ]
+    events = _with_derived(events, documents.derived(body.get("events", {})))
     types = {each.kind for each in seen} - {*_EVENTS, "message", "person"}
     return Words(
         _names(seen, "person", ""),
@@ -143,6 +147,17 @@ async def rule_words(here: Here) -> Words:
         [_template(id, text) for id, text in sorted(body.get("templates", {}).items())],
         sorted(registry()),
     )
+
+
+def _with_derived(seen: list[Happening], derived: rules.Derived) -> list[Happening]:
+    """Add derived events, with the properties of what they are made of; leave out what their names hide."""
+    known = {(each.kind, each.name): each for each in seen}
+    made = []
+    for name in derived.called:
+        own = [known[each] for each in sorted(derived.raw([("track", name)])) if each in known]
+        properties = {each.name: each for source in own for each in source.properties}
+        made.append(Happening("track", name, sum(each.times for each in own), list(properties.values()), True))
+    return [each for each in seen if (each.kind, each.name) not in derived] + made
 
 
 def _names(seen: Sequence[catalog.Spoken], kind: str, name: str) -> list[Name]:

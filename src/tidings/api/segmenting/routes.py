@@ -1,7 +1,7 @@
 """Segments published, deleted and filled by hand; how large they were. Their drafts are written like any other."""
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import delete, get, post
 from litestar.params import Parameter
@@ -13,7 +13,7 @@ from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.person.routes import find
 from tidings.api.problem import Refusal
-from tidings.kernel.actor import APPROVE, Actor
+from tidings.api.putting import put_one
 from tidings.kernel.ids import fresh
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Member, Record, encode, home
@@ -21,7 +21,6 @@ from tidings.kernel.times import DAY, show_iso
 from tidings.people import sizes, store
 from tidings.project import one_segment
 from tidings.project import store as definitions
-from tidings.project.apply import Overtaken, Unapproved, put
 from tidings.project.plan import words
 from tidings.teams import audit
 
@@ -118,7 +117,8 @@ async def publish_segment(name: str, data: SegmentPublishing, here: Here) -> Seg
     found = await _publishing(here, part(name))
     if (found.before.number, found.drafts[0].revision) != (data.over, data.revision):
         raise overtaken()
-    return await _put(here, part(name), found, "published", data.note.strip() or f"segment {part(name)}")
+    note = data.note.strip() or f"segment {part(name)}"
+    return SegmentPublished(*await put_one(here, "segment", part(name), found, "published", note))
 
 
 @delete("/segments/{name:str}", guards=[may("journeys:publish")], status_code=200)
@@ -130,7 +130,8 @@ async def delete_segment(name: str, over: int, here: Here) -> SegmentPublished:
         raise Refusal(404, f"There is no segment `{part(name)}`.", code="no_segment")
     if found.before.number != over:
         raise overtaken()
-    return await _put(here, part(name), found, "deleted", f"segment {part(name)} deleted")
+    note = f"segment {part(name)} deleted"
+    return SegmentPublished(*await put_one(here, "segment", part(name), found, "deleted", note))
 
 
 @post("/segments/{name:str}/members", guards=[may("people:edit")], status_code=200)
@@ -187,27 +188,3 @@ async def _publishing(here: Here, name: str) -> one_segment.Change:
     if found is None:
         raise Refusal(404, f"There is no draft of the segment `{name}`.", code="no_draft")
     return found
-
-
-async def _put(here: Here, name: str, found: one_segment.Change, what: str, note: str) -> SegmentPublished:
-    actor = Actor(here.actor.name, frozenset({APPROVE}) if "journeys:approve" in here.permissions else frozenset())
-
-    async def noting(connection: Any) -> None:
-        await audit.note(
-            connection, here.workspace.id, here.actor, what, "segment", name, before=found.old, after=found.new
-        )
-
-    try:
-        done = await put(
-            here.pool, found.before, found.body, actor=actor, note=note, drafts=found.drafts, noting=noting
-        )
-    except Overtaken as error:
-        raise overtaken() from error
-    except Unapproved as waits:
-        async with here.pool.acquire() as connection:
-            after = {"request": waits.request.id}
-            await audit.note(
-                connection, here.workspace.id, here.actor, f"asked for: {what}", "segment", name, after=after
-            )
-        return SegmentPublished(found.before.number, waits.request.id)
-    return SegmentPublished(done.number, None)
