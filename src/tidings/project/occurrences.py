@@ -12,7 +12,7 @@ from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
 from tidings.people import store
 from tidings.people.document import Person
-from tidings.project.matching import Matched, everybody
+from tidings.project.matching import Matched, Turns, everybody
 from tidings.rules import Source
 
 EXAMPLES: Final = 10
@@ -80,12 +80,22 @@ class Occurrences:
 
 
 async def occurrences(
-    pool: Pool, workspace: int, sources: Sequence[Source], after: int, now: int, *, whole: bool
+    pool: Pool,
+    workspace: int,
+    sources: Sequence[Source],
+    after: int,
+    now: int,
+    *,
+    whole: bool,
+    turns: Turns | None = None,
 ) -> AsyncGenerator[Occurred]:
-    """Ask everybody, a portion at a time; the first answer is of a sample, whose people are looked at again in their turn."""
+    """Ask everybody, a portion at a time; the first answer is of a sample, whose people are looked at again in their turn.
+    ``turns``: see `matching`; where too many wait, it ends with the sample."""
     asker = Occurrences(sources, after)
-    async with aclosing(everybody(pool, workspace, asker, now, whole=whole)) as found:
+    async with aclosing(everybody(pool, workspace, asker, now, whole=whole, turns=turns)) as found:
         async for each in found:
+            if each.busy:
+                return
             yield Occurred(each, asker.times, asker.examples)
             if each.sampled:
                 asker.times, asker.examples = 0, []

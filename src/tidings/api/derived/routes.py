@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from tidings import events
 from tidings.api.edits import overtaken
 from tidings.api.here import Here, part
+from tidings.api.matching.routes import turns
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.api.putting import put_one
@@ -156,7 +157,9 @@ async def match_derived_event(data: Tried, here: Here) -> Stream:
         made["formerly"] = list(events.read(known[own]).names)
     sources = events.derived({**others, own: made}).sources(("track", name)) or ()
     now = time.time_ns() // 1000
-    found = occurrences(here.pool, here.workspace.id, sources, now - data.days * DAY, now, whole=data.whole)
+    found = occurrences(
+        here.pool, here.workspace.id, sources, now - data.days * DAY, now, whole=data.whole, turns=turns()
+    )
     return Stream(_lines(found), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
 
 
