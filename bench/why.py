@@ -103,7 +103,7 @@ async def _measure(town: Town) -> list[Figure]:
 
 GATES = {
     "why not in a journey, of somebody with 10,000 events": 1.5,
-    "the same, at a moment a day ago": 4,
+    "the same, at a moment a day ago": 1,
     "why in a segment or not, of the same": 1.5,
 }
 

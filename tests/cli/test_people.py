@@ -15,7 +15,20 @@ from tests.conftest import Database
 from tidings import log
 from tidings.database.access import list_workspaces
 from tidings.kernel.ids import digest
-from tidings.kernel.records import PUBLIC, SECRET, Body, Delete, Event, Identify, Merge, Record, encode, home
+from tidings.kernel.records import (
+    PUBLIC,
+    SECRET,
+    Body,
+    Delete,
+    Enter,
+    Event,
+    Group,
+    Identify,
+    Merge,
+    Record,
+    encode,
+    home,
+)
 from tidings.kernel.times import show_iso
 from tidings.processor.worker import Worker
 from tidings.settings import Settings
@@ -288,6 +301,44 @@ async def test_why_answers_for_a_moment_of_the_past(tidings: Tidings, world: Wor
     assert (said.code, "nothing was known of the person then" in said.err) == (1, True)
     said = await tidings("person", "why", "ada", "hello", "--at", "yesterday")
     assert (said.code, "is no moment" in said.err) == (1, True)
+
+
+CALLED = """journey: called
+trigger: {api: true}
+steps:
+  - {id: large, wait_until: event.total >= 5, at_most: 3 days}
+"""
+GROWN = """journey: grown
+trigger: {group: company, attribute: plan, to: team}
+run_per: event.group_id
+steps:
+  - {id: large, wait_until: event.before.plan = "solo", at_most: 3 days}
+"""
+
+
+async def test_a_moment_of_the_past_knows_what_a_run_began_with(tidings: Tidings, world: World, here: Path) -> None:
+    (here / "journeys/called.yaml").write_text(CALLED)
+    (here / "journeys/grown.yaml").write_text(GROWN)
+    await tidings("apply", "--yes")
+    await world.settle()
+    who = ("id", "ada")
+    await world.send(
+        (who, ada()), (who, Group("company", "acme", {"plan": "trial"})), (who, Enter("called", {"total": 3}))
+    )
+    await world.send((who, Group("company", "acme", {"plan": "team"})))
+    async with asyncio.timeout(20):
+        while (await tidings("person", "why", "ada", "grown")).out.count("stands at step large") == 0:
+            await world.settle()
+    inside = now()
+    await world.send((who, Event("Signed Up", {"plan": "trial"})))
+    for journey, clause in (
+        ("called", "no  event.total >= 5 (it is 3)"),
+        ("grown", 'no  event.before.plan = "solo" (it is "trial")'),
+    ):
+        for at in ((), ("--at", inside)):
+            said = await tidings("person", "why", "ada", journey, *at)
+            assert "stands at step large" in said.out
+            assert clause in said.out, said.out
 
 
 async def test_why_of_a_segment_sees_the_attributes_and_the_rule_of_then(

@@ -144,16 +144,41 @@ async def of_person(
     return [Entry(*row) for row in found]
 
 
-async def applied(connection: Connection, people: Sequence[Who], until: int) -> list[Entry]:
-    """Everything that was applied to people up to a moment, in the order it was applied."""
+async def applied(
+    connection: Connection,
+    people: Sequence[Who],
+    until: int,
+    kinds: Sequence[int] | None = None,
+    named: Sequence[tuple[int, str]] = (),
+) -> list[Entry]:
+    """Everything that was applied to people up to a moment, in the order it was applied; or with ``kinds`` what is of these, and
+    beside them of the (kind, name) ``named``."""
+    chosen = (
+        ""
+        if kinds is None
+        else "AND (h.kind = ANY($4) OR (h.kind, h.name) IN (SELECT * FROM unnest($5::smallint[], $6::text[])))"
+    )
     found = await connection.fetch(
         f"SELECT {', '.join(f'h.{name}' for name in COLUMNS)} FROM unnest($1::smallint[], $2::bytea[]) AS w(p, o) "
-        "JOIN history h ON h.partition = w.p AND h.person = w.o AND h.received <= $3 ORDER BY h.received, h.place, h.ctid",
+        f"JOIN history h ON h.partition = w.p AND h.person = w.o AND h.received <= $3 {chosen} ORDER BY h.received, h.place, h.ctid",
+        [partition for partition, _ in people],
+        [person for _, person in people],
+        until,
+        *(() if kinds is None else (list(kinds), [kind for kind, _ in named], [name for _, name in named])),
+    )
+    return [Entry(*row) for row in found]
+
+
+async def is_known(connection: Connection, people: Sequence[Who], until: int) -> bool:
+    """Whether anything was applied to people up to a moment."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM unnest($1::smallint[], $2::bytea[]) AS w(p, o) "
+        "JOIN history h ON h.partition = w.p AND h.person = w.o AND h.received <= $3)",
         [partition for partition, _ in people],
         [person for _, person in people],
         until,
     )
-    return [Entry(*row) for row in found]
+    return found
 
 
 async def rows_at(

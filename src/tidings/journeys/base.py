@@ -102,6 +102,12 @@ class Starter(Struct, frozen=True):
         """What it begins from."""
         return self.events()
 
+    def befalling(self) -> tuple[str, ...]:
+        """What befalls a group and lets members in: events by name, "" for a changed attribute; () where nothing does."""
+        if not self.group():
+            return ()
+        return tuple(name for _, name in self.said()) or ("",)
+
     def befalls(
         self, event: str, properties: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
     ) -> bool:

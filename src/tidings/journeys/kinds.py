@@ -105,6 +105,9 @@ class TriggerKind(Protocol):
     def said(self) -> tuple[tuple[str, str], ...]:
         """(kind, name) of events that the document names, be they a person's or a group's."""
 
+    def befalling(self) -> tuple[str, ...]:
+        """What befalls a group and lets members in: events by name, "" for a changed attribute; () where nothing does."""
+
     def befalls(
         self, event: str, properties: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
     ) -> bool:

@@ -18,9 +18,10 @@ from tidings.people import store as people
 from tidings.people.document import Person
 from tidings.processor.facts import Asked, answer
 from tidings.project import store
-from tidings.simulate.moment import Then, then
+from tidings.simulate.moment import ALWAYS, Then, then, wanted
 from tidings.simulate.row import Row
 from tidings.simulate.row import moves as moves_of
+from tidings.simulate.side import narrowed
 
 _ROWS: Final = 500
 _EVENTS: Final = 10
@@ -52,8 +53,7 @@ async def segment(
 ) -> Why:
     """Explain a person and a segment, in the same way."""
     if at is not None:
-        found, rows = await _then(connection, workspace, who, ids, at)
-        _known("segment", name, found.definitions.segments)
+        found, rows = await _then(connection, workspace, who, ids, at, "segment", name)
         own = [(row.time, history.unpack(row.body)) for row in rows if row.kind == MEMBERSHIP and row.name == name]
         past = [(time, bool(body["on"]), bool(body["quiet"])) for time, body in own]
         return _told_then(found, lambda facts: why_member(found.definitions, found.person, name, at, past, facts))
@@ -68,8 +68,7 @@ async def segment(
 async def _journey_then(
     connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], name: str, at: int
 ) -> Why:
-    found, rows = await _then(connection, workspace, who, ids, at)
-    _known("journey", name, found.definitions.journeys)
+    found, rows = await _then(connection, workspace, who, ids, at, "journey", name)
     moved = [move for move in moves_of(rows) if move.journey == name]
     events = [
         (lived.time, lived.properties)
@@ -81,23 +80,30 @@ async def _journey_then(
 
 
 async def _then(
-    connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], at: int
+    connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], at: int, kind: str, name: str
 ) -> tuple[Then, list[Row]]:
-    """The person as they were; of whom they absorbed, only those who were absorbed by then."""
+    """The person as they were, as far as one journey or segment reads it; of whom they absorbed, only those who were absorbed by then."""
     own = [who.id]
     for id in ids:
         link = await people.link_of(connection, id) if id != who.id else None
         if link is not None and link.at <= at:
             own.append(id)
-    entries = await history.applied(connection, [(home_of(id), id) for id in own], at)
-    if not entries:
+    places = [(home_of(id), id) for id in own]
+    if not await history.is_known(connection, places, at):
         raise Invalid(
             [Problem("nothing was known of the person then", f"they are known since {show_iso(who.created)}")]
         )
-    rows = [Row(entry.person, entry.kind, *entry[3:]) for entry in entries]
     in_force = await store.at_moment(connection, workspace.id, at)
+    known = in_force.body.get(f"{kind}s", {})
+    _known(kind, name, known)
+    body = narrowed(
+        in_force.body, {name: known[name]} if kind == "journey" else {}, [name] if kind == "segment" else []
+    )
     key = engine.Workspace(workspace.id, workspace.secret)
-    return then(key, in_force.number, in_force.body, who, rows, at), rows
+    named = wanted(engine.Definitions(key, in_force.number, body))
+    entries = await history.applied(connection, places, at, ALWAYS, named)
+    rows = [Row(entry.person, entry.kind, *entry[3:]) for entry in entries]
+    return then(key, in_force.number, body, who, rows, at), rows
 
 
 def _told_then(found: Then, ask: Callable[[engine.Facts], Why | engine.Needs]) -> Why:

@@ -12,13 +12,16 @@ import msgspec
 from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, step, upgrade
 from tidings.engine.life import AHEAD
 from tidings.history import kinds, unpack
+from tidings.journeys.document import conditions
 from tidings.journeys.keyed import reaches
 from tidings.kernel.effects import Moved
-from tidings.kernel.records import SYSTEM, Member, Record
+from tidings.kernel.records import SYSTEM, Befell, Enter, Member, Record
 from tidings.people.document import Person, Run
 from tidings.simulate.past import Lived, Past
 from tidings.simulate.row import KIND_OF, Row, body_of, moves
 
+ALWAYS: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE)
+"""Kinds of rows that may say anything."""
 ENDS: Final = ("done", "exited", "merged", "stopped")
 
 
@@ -33,8 +36,8 @@ class Then(NamedTuple):
 def then(
     workspace: Workspace, number: int, body: Mapping[str, Any], person: Person, rows: Sequence[Row], at: int
 ) -> Then:
-    """Work out who ``person`` was at ``at``. ``body``: the definitions in force then; ``rows``: theirs and of whom they had absorbed by
-    then, applied up to ``at``, in order."""
+    """Work out who ``person`` was at ``at``. ``body``: of the definitions in force then, what matters; ``rows``: theirs and of whom they
+    had absorbed by then, applied up to ``at``, in order, at least those that `wanted` names."""
     definitions = Definitions(workspace, number, body)
     found, past = _lived(workspace, number, body, person, rows)
     facts = NOTHING
@@ -47,6 +50,18 @@ def then(
     whole.runs = [_counted(definitions, run, past) for run in _runs(definitions, moves(rows))]
     whole.built = number
     return Then(definitions, whole, past)
+
+
+def wanted(definitions: Definitions) -> list[tuple[int, str]]:
+    """Give the (kind, name) of the rows that `then` reads beside those of `ALWAYS`."""
+    events = {*definitions.counters_by_event, *definitions.starts_by_event}
+    found = {(kinds.MEMBERSHIP, name) for name in definitions.segments}
+    for name, version in definitions.journeys.items():
+        found |= {(kinds.MOVED, name), (kinds.ENTER, name)}
+        found |= {(kinds.BEFELL, event) for event in version.journey.trigger.befalling()}
+        for condition in conditions(version.journey):
+            events |= condition.events
+    return sorted(found | {(kinds.EVENTS[kind], name) for kind, name in definitions.derived.raw(events)})
 
 
 def _lived(
@@ -64,7 +79,11 @@ def _lived(
             past.add(kind, row.name, Lived(time, row.id, row.received, _Closed(row.body)))
             continue
         said = body_of(row)
-        if said is not None and not isinstance(said, Member):
+        if isinstance(said, Enter):
+            past.add("enter", said.journey, Lived(row.time, row.id, row.received, said.data))
+        elif isinstance(said, Befell):
+            past.add("befell", said.type, Lived(row.time, row.id, row.received, said.data))
+        elif said is not None and not isinstance(said, Member):
             record = Record(row.id, person.workspace, 1, SYSTEM, (), row.time, row.received, said)
             facts = NOTHING
             while isinstance(result := step(definitions, found, record, row.received, facts), Needs):
@@ -139,7 +158,11 @@ def _counted(definitions: Definitions, run: Run, past: Past) -> Run:
         counters[counter.key] = list(past.answer(Needs((query,))).times[query.key])
     began = [
         (each.time, each.id)
-        for event in version.journey.trigger.events()
+        for event in (
+            *version.journey.trigger.events(),
+            ("enter", run.journey),
+            ("befell", version.journey.trigger.group()),
+        )
         for each in past.going_by(event, definitions.derived)
         if each.received == run.entered and reaches(run.per, run.key, each.properties)
     ]

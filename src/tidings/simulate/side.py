@@ -42,9 +42,8 @@ class Side:
     @cached_property
     def befalling(self) -> frozenset[str]:
         """The events of groups that let members in, "" for a changed attribute: as rows of history are called."""
-        starts = self.definitions.starts_by_group.values()
-        said = [version.journey.trigger.said() for versions in starts for version in versions]
-        return frozenset(name for each in said for name in ({name for _, name in each} or {""}))
+        versions = self.definitions.journeys.values()
+        return frozenset(name for version in versions for name in version.journey.trigger.befalling())
 
     @cached_property
     def groups(self) -> Mapping[str, frozenset[str]]:
@@ -81,12 +80,18 @@ def concerns(sides: Sequence[Side]) -> tuple[frozenset[tuple[str, str]], Mapping
 def concerning(body: Mapping[str, Any], journey: str, live: bool = False) -> dict[str, Any]:
     """Give the part of a snapshot's body that concerns one journey: itself, live, and those that start it; the segments these name, and
     those they name. What is not ``live`` has no ramp: it is played for everybody."""
-    known = body.get("segments") or {}
     played = _with_starters(body["journeys"], journey)
     if not live:
         played[journey] = {key: value for key, value in played[journey].items() if key != "ramp"}
+    return narrowed(body, played)
+
+
+def narrowed(body: Mapping[str, Any], played: Mapping[str, Any], also: Sequence[str] = ()) -> dict[str, Any]:
+    """Give the part of a snapshot's body that is about some of its journeys, and the segments that these name or ``also`` does, with those
+    they name."""
+    known = body.get("segments") or {}
     found: dict[str, Any] = {}
-    waiting = [name for entry in played.values() for name in segments_of(journeys.read(entry["document"]))]
+    waiting = [*also, *(name for entry in played.values() for name in segments_of(journeys.read(entry["document"])))]
     while waiting:
         name = waiting.pop()
         if name in found or name not in known:
@@ -101,7 +106,7 @@ def concerning(body: Mapping[str, Any], journey: str, live: bool = False) -> dic
             if key in body
         },
         "segments": found,
-        "journeys": played,
+        "journeys": dict(played),
     }
 
 

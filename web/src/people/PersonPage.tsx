@@ -1,12 +1,12 @@
 /** One person: who they are, where they stand, what happened, and why they are or are not in a journey. */
-import { Anchor, Badge, Button, Code, Grid, Group, Modal, Paper, Select, Stack, Text, Timeline, Title } from "@mantine/core";
+import { Anchor, Badge, Button, Code, Grid, Group, Modal, Paper, Select, Stack, Text, TextInput, Timeline, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
-import { Moment } from "../ui/moment";
+import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Agreed, Attributes, More } from "./Editing";
 import { called } from "./People";
@@ -121,7 +121,7 @@ function Journeys({ who, path }: { who: PersonData; path: Path }) {
       {!who.journeys.length && <Text size="sm" c="dimmed">In no journey now.</Text>}
       <Select mt={4} aria-label="Why, or why not" placeholder="Why, or why not, in…" data={(all.data ?? []).map((each) => ({ value: each.journey, label: each.name || each.journey }))}
         value={null} onChange={(value) => { if (value) { setJourney(value); open(); } }} />
-      <Modal opened={opened} onClose={close} title={`Why, or why not: ${journey}`} size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal opened={opened} onClose={close} title={`Why, or why not: ${all.data?.find((each) => each.journey === journey)?.name || journey}`} size="lg" closeButtonProps={{ "aria-label": "Close" }}>
         {journey && <Why path={path} journey={journey} />}
       </Modal>
     </Stack>
@@ -129,17 +129,24 @@ function Journeys({ who, path }: { who: PersonData; path: Path }) {
 }
 
 function Why({ path, journey }: { path: Path; journey: string }) {
+  const [at, setAt] = useState("");
+  const moment = at ? new Date(at).toISOString() : "";
   const found = useQuery({
-    queryKey: ["why", path, journey],
-    queryFn: async () => await data(api.GET("/api/people/{kind}/{value}/why/{journey}", { params: { path: { ...path, journey } } })),
+    queryKey: ["why", path, journey, moment],
+    queryFn: async () => await data(api.GET("/api/people/{kind}/{value}/why/{journey}", { params: { path: { ...path, journey }, query: { at: moment } } })),
+    placeholderData: (before) => before,
+    retry: false,
   });
-  if (found.error) return <Failed error={found.error} />;
-  if (!found.data) return <Waiting rows={3} />;
   return (
     <Stack gap="sm">
-      <Text fw={600}>{found.data.answer}</Text>
-      {found.data.reasons.length > 0 && <List of={found.data.reasons} />}
-      {found.data.path.length > 0 && <><Title order={3} fz="sm">The way through</Title><List of={found.data.path} /></>}
+      <TextInput type="datetime-local" label="As of" description="Left out: now. Times are in your own zone." max={here(new Date())} value={at} onChange={(event) => setAt(event.currentTarget.value)} w={240} />
+      {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : (
+        <>
+          <Text fw={600}>{local(found.data.answer)}</Text>
+          {found.data.reasons.length > 0 && <List of={found.data.reasons} />}
+          {found.data.path.length > 0 && <><Title order={3} fz="sm">The way through</Title><List of={found.data.path} /></>}
+        </>
+      )}
     </Stack>
   );
 }
@@ -147,7 +154,7 @@ function Why({ path, journey }: { path: Path; journey: string }) {
 function List({ of }: { of: string[] }) {
   return (
     <Stack gap={4} component="ul" m={0} pl="md">
-      {of.map((line, n) => <Text key={n} component="li" size="sm">{line}</Text>)}
+      {of.map((line, n) => <Text key={n} component="li" size="sm">{local(line)}</Text>)}
     </Stack>
   );
 }

@@ -24,7 +24,7 @@ export function Ask({ journey, kind, sides }: { journey: string; kind: "backtest
   const against = side === "draft" && sides.live && compared ? meant("live") : null;
   const ask = useMutation({
     mutationFn: () => data(api.POST("/api/rehearsals", {
-      body: { kind, journey, side: meant(side), against, days: Number(days) || 1, sample: kind === "backtest" ? Number(many) || 0 : 0, people: kind === "simulation" ? Number(many) || 1 : 1000, seed: 1, answers: {}, failures: {} },
+      body: { kind, journey, side: meant(side), against, days: Number(days) || 1, sample: kind === "backtest" ? Number(many) || 0 : 0, people: kind === "simulation" ? Number(many) || 1 : 1000, seed: 1, answers: {}, failures: {}, until: "" },
     })),
     onSuccess: (made) => void navigate({ to: ".", search: { by, id: made.id } }),
     onError: toldFault,

@@ -11,7 +11,7 @@ import { called } from "../people/People";
 import { Count } from "../rules/matching";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { may, session } from "../session/session";
-import { Moment } from "../ui/moment";
+import { local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { discard, draftOf, write, type Draft } from "./draft";
@@ -221,8 +221,8 @@ function Why({ workspace, name }: { workspace: string; name: string }) {
       {found.data && (
         <div role="status">
           <Text size="xs" c="dimmed">{found.data.person}</Text>
-          <Text size="sm" fw={600}>{found.data.answer}</Text>
-          <Lines of={found.data.reasons} />
+          <Text size="sm" fw={600}>{local(found.data.answer)}</Text>
+          <Lines of={found.data.reasons.map((each) => local(each))} />
           {found.data.path.length > 0 && <><Title order={3} fz="sm" mt="xs">What happened</Title><Lines of={found.data.path} /></>}
         </div>
       )}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago } from "./moment";
+import { ago, local } from "./moment";
 
 const now = Date.parse("2026-05-05T12:00:00Z");
 
@@ -9,3 +9,8 @@ test.each([
   ["2026-05-04T11:00:00Z", "yesterday"],
   ["2026-05-07T12:00:00Z", "in 2 days"],
 ])("%s is %s", (at, says) => expect(ago(at, now)).toBe(says));
+
+test("instants in a sentence are the reader's", () => {
+  const tokyo = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Tokyo" });
+  expect(local("in since 2026-05-05T20:30:00Z, of v2 from 2026-05", tokyo)).toBe("in since 6 May 2026, 05:30, of v2 from 2026-05");
+});

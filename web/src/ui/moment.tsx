@@ -12,6 +12,19 @@ export function ago(at: string, now = Date.now()): string {
   return "now";
 }
 
+const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g;
+const brief = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** A sentence of the server's with its instants as the reader's clock shows them. */
+export function local(text: string, format: Intl.DateTimeFormat = brief): string {
+  return text.replace(INSTANT, (instant) => format.format(new Date(instant)));
+}
+
+/** A moment as a field for date and time takes it, in the reader's zone. */
+export function here(at: Date): string {
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
+
 export function Moment({ at }: { at: string | null | undefined }) {
   if (!at) return <span>–</span>;
   return <time dateTime={at} title={exact.format(new Date(at))}>{ago(at)}</time>;

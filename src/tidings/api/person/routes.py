@@ -17,6 +17,7 @@ from tidings.delivery.why import why
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
 from tidings.kernel.problems import Invalid
+from tidings.kernel.times import parse_iso
 from tidings.people import store
 from tidings.people.control import is_control, share_of
 from tidings.people.document import Person
@@ -102,17 +103,23 @@ async def person_deliveries(
 
 
 @get("/people/{kind:str}/{value:str}/why/{journey:str}", guards=[may("people:read")])
-async def person_why(kind: str, value: str, journey: str, here: Here) -> Why:
-    """Say why a person is, was or is not in a journey."""
-    id = part(journey)
+async def person_why(kind: str, value: str, journey: str, here: Here, at: str = "") -> Why:
+    """Say why a person is, was or is not in a journey; ``at``: as of a moment of the past, ISO 8601 (left out: now)."""
+    id, moment = part(journey), parse_iso(at) if at else None
+    if at and moment is None:
+        raise Refusal(400, f"`at` is no time: {at!r}", "write for example 2026-03-02T09:00:00Z")
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
         try:
-            told = await explain.journey(connection, here.workspace, who, await _ids(connection, who), id)
+            told = await explain.journey(connection, here.workspace, who, await _ids(connection, who), id, moment)
         except Invalid as error:
             raise Refusal(404, error.problems[0].message, error.problems[0].hint) from None
         sent = await deliveries.of_person(connection, who.partition, who.id)
-    messages = [Story(each.public, each.template, why(each)) for each in sent if each.journey == id]
+    messages = [
+        Story(each.public, each.template, why(each))
+        for each in sent
+        if each.journey == id and (moment is None or each.due <= moment)
+    ]
     return Why(told.answer, told.reasons, told.path, messages)
 
 
