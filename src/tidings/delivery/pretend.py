@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import msgspec
+
 from tidings.channels import Configured, registry
 from tidings.channels.channel import Rendered as Ready
 from tidings.channels.channel import Unsendable
@@ -17,6 +19,7 @@ from tidings.content.senders import resolve_sender
 from tidings.delivery.compose import Trigger, Unready, values
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.workspaces import Snapshot
+from tidings.kernel.effects import Planned
 from tidings.kernel.ids import digest, show
 from tidings.people.document import Person
 
@@ -34,15 +37,23 @@ class Pretended:
     links: tuple[str, ...]
 
 
-def pretend(message: Message, person: Person, snapshot: Snapshot, event: Trigger | None, now: int) -> Pretended:
-    """Make a message for somebody, with links as they were written. Raises RenderError. ``snapshot``: what is in force now."""
+def pretend(
+    message: Message,
+    person: Person,
+    snapshot: Snapshot,
+    event: Trigger | None,
+    now: int,
+    planned: Planned | None = None,
+) -> Pretended:
+    """Make a message for somebody, with links as they were written. Raises RenderError. ``snapshot``: what is in force now.
+    ``planned``: by a run, whose values it reads as `journey.x`."""
     links: list[str] = []
 
     def seen(url: str, position: int) -> str:
         links.append(url)
         return url
 
-    delivery = _delivery(message, person, now)
+    delivery = _delivery(message, person, now, planned)
     topic = snapshot.topics.get(message.template.topic)
     urls = dict.fromkeys(
         ("unsubscribe_url", "view_in_browser_url", "manage_subscription_preferences_url", "tracking_consent_url"),
@@ -54,10 +65,20 @@ def pretend(message: Message, person: Person, snapshot: Snapshot, event: Trigger
     return Pretended(rendered, sender, reply_to, tuple(dict.fromkeys(links)))
 
 
-def trial(message: Message, person: Person, snapshot: Snapshot, event: Trigger | None, to: str, now: int) -> Outgoing:
-    """Make the mail that shows somebody else how a message reads. It has no copies, no list headers and no pixel. Raises `Unready`."""
+def trial(
+    message: Message,
+    person: Person,
+    snapshot: Snapshot,
+    event: Trigger | None,
+    to: str,
+    now: int,
+    planned: Planned | None = None,
+    at: int | None = None,
+) -> Outgoing:
+    """Make the mail that shows somebody else how a message reads. It has no copies, no list headers and no pixel. Raises `Unready`.
+    ``planned``: by a run; ``at``: the moment it reads as, where that is not ``now``."""
     try:
-        made = pretend(message, person, snapshot, event, now)
+        made = pretend(message, person, snapshot, event, now if at is None else at, planned)
         if not made.sender:
             raise Unready("it has no sender; give the template a `from`, or the workspace a `sender`")
         author = parse_address(made.sender)
@@ -108,8 +129,9 @@ def sample(snapshot: Snapshot, attributes: dict[str, Any], identifiers: Sequence
     return Person(bytes(16), snapshot.workspace, 0, 0, bytes(16), list(identifiers), attributes)
 
 
-def _delivery(message: Message, person: Person, now: int) -> Delivery:
+def _delivery(message: Message, person: Person, now: int, planned: Planned | None = None) -> Delivery:
     template = message.template
+    values = msgspec.msgpack.encode(planned.values) if planned is not None and planned.values else b""
     given: dict[str, Any] = {
         **dict.fromkeys(Delivery.__struct_fields__),
         "partition": 0,
@@ -120,8 +142,8 @@ def _delivery(message: Message, person: Person, now: int) -> Delivery:
         "template": template.name,
         "channel": template.channel,
         "topic": template.topic,
-        "journey": "",
+        "journey": planned.journey if planned is not None else "",
         "due": now,
-        "values": b"",
+        "values": values,
     }
     return Delivery(**given)

@@ -226,3 +226,16 @@ async def spoken(connection: Connection, workspace: int, examples: int) -> list[
         Spoken(row[0], row[1], row[2], [name for bit, name in NAMES.items() if row[3] & bit], row[4], row[5] or [])
         for row in rows
     ]
+
+
+def example(line: Seen) -> Any:
+    """Give the example of an attribute as it was sent, as far as its text tells."""
+    if "number" in line.types:
+        try:
+            number = float(line.example)
+        except ValueError:
+            return line.example
+        return int(number) if number.is_integer() else number
+    if "true or false" in line.types and line.example in ("true", "false"):
+        return line.example == "true"
+    return line.example

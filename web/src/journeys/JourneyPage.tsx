@@ -72,6 +72,7 @@ function Loaded(props: Props) {
     <Group gap="xs">
       <Status of={page.status} />
       <Button size="xs" variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`}>Rehearse</Button>
+      {edits && <Button size="xs" variant="default" component={Link} {...{ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`, search: { by: "me" } as never }}>Test on me</Button>}
       {edits && !isNew && (open || draft) && (
         <SegmentedControl size="xs" aria-label="Which version" value={open ? "draft" : "live"} data={[{ value: "live", label: "Live" }, { value: "draft", label: "Draft" }]} onChange={(value) => go({ draft: value === "draft" || undefined, step: undefined, ...(as === "code" && { as: undefined }) })} />
       )}

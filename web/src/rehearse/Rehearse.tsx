@@ -5,6 +5,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data } from "../api/client";
 import { PageHead, Waiting } from "../ui/Page";
 import { Ask } from "./Ask";
+import { OnMe } from "./OnMe";
 import { Result } from "./Result";
 import { rehearse, type Way } from "./room";
 import { Walk } from "./Walk";
@@ -12,6 +13,7 @@ import { Walk } from "./Walk";
 const ABOUT: Record<Way, string> = {
   person: "One person goes through it: somebody invented, or one of your people. You say what happens to them and when.",
   history: "Your people live through the last days again, as history holds them. Nothing is sent, nothing is changed.",
+  me: "The whole journey with waits of seconds, and its mail in your own inbox. Run by the real engine, sent by the real provider.",
   people: "People are made up after the real ones, as often as these do things. For when there is little history yet.",
 };
 
@@ -40,10 +42,10 @@ export function Rehearse() {
       {id ? <Result id={id} journey={name} /> : (
         <>
           <PageHead title={`Rehearse ${name}`} about={ABOUT[by]}>
-            <SegmentedControl aria-label="Rehearse with" value={by} onChange={(value) => void navigate({ to: ".", search: { by: value as Way }, replace: true })}
-              data={[{ value: "person", label: "One person" }, { value: "history", label: "Real history" }, { value: "people", label: "Made-up people" }]} />
+            <SegmentedControl size="xs" aria-label="Rehearse with" value={by} onChange={(value) => void navigate({ to: ".", search: { by: value as Way }, replace: true })}
+              data={[{ value: "person", label: "One person" }, { value: "history", label: "Real history" }, { value: "people", label: "Made-up people" }, { value: "me", label: "On me" }]} />
           </PageHead>
-          {by === "person" ? <Walk journey={journey} sides={sides} /> : <Ask key={by} journey={journey} kind={by === "history" ? "backtest" : "simulation"} sides={sides} />}
+          {by === "person" ? <Walk journey={journey} sides={sides} /> : by === "me" ? <OnMe journey={journey} sides={sides} /> : <Ask key={by} journey={journey} kind={by === "history" ? "backtest" : "simulation"} sides={sides} />}
         </>
       )}
     </>

@@ -1,20 +1,13 @@
 /** One person goes through: who they are, what happens to them, and line by line what the journey does. */
-import { ActionIcon, Alert, Button, Code, Group, Paper, SegmentedControl, Select, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
-import { IconPlus, IconX } from "@tabler/icons-react";
+import { Alert, Button, Group, SegmentedControl, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { Empty, Failed } from "../ui/Page";
-import { Mark } from "./Mark";
+import { entries, Happenings, type Happening } from "./Happenings";
+import { LineItem } from "./LineItem";
 import { first, meant, SideSelect, type Side, type Sides } from "./sides";
-import { later, said, values } from "./words";
-
-interface Happening { kind: string; name: string; at: string; with: string }
-
-const KINDS = [
-  { value: "event", label: "does" }, { value: "set", label: "changes to" }, { value: "opened", label: "opens message" },
-  { value: "clicked", label: "clicks in message" }, { value: "page", label: "views page" }, { value: "unsubscribed", label: "unsubscribes" },
-];
+import { values } from "./words";
 
 export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
   const [side, setSide] = useState<Side>(first(sides));
@@ -29,11 +22,10 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
       params: { path: { journey } },
       body: {
         side: meant(side), person: whose === "given" ? person : "", attributes: whose === "invented" ? values(attributes) : {},
-        given: shown.filter((each) => each.name || each.kind === "unsubscribed").map(entry), start: "", until: "", answers: {}, failures: {},
+        given: entries(shown), start: "", until: "", answers: {}, failures: {},
       },
     })),
   });
-  const change = (n: number, more: Partial<Happening>) => setGiven(shown.map((each, m) => (m === n ? { ...each, ...more } : each)));
   return (
     <Group align="flex-start" gap="xl" wrap="wrap">
       <Stack component="form" w={{ base: "100%", md: 440 }} onSubmit={(event) => { event.preventDefault(); walk.mutate(); }} aria-label="Who, and what happens">
@@ -43,18 +35,7 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
           ? <Textarea label="What is known of them" description="An attribute a line, as name: value" autosize minRows={4} maxRows={14} value={attributes} onChange={(event) => setAttributes(event.currentTarget.value)} />
           : <TextInput label="Who" description="An email or id. They go on from all they lived through until now." value={person} required onChange={(event) => setPerson(event.currentTarget.value)} />}
         <Title order={2} size="h4" mt="sm">What happens</Title>
-        {shown.map((each, n) => (
-          <Paper key={n} withBorder radius="md" p="sm" component="fieldset" aria-label={`Happening ${n + 1}`}>
-            <Group gap="xs" wrap="nowrap" align="flex-end">
-              <TextInput label="After" value={each.at} w={110} onChange={(event) => change(n, { at: event.currentTarget.value })} />
-              <Select label="The person" data={KINDS} value={each.kind} allowDeselect={false} onChange={(kind) => kind && change(n, { kind })} flex={1} />
-              <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Take out happening ${n + 1}`} onClick={() => setGiven(shown.filter((_, m) => m !== n))}><IconX size={16} /></ActionIcon>
-            </Group>
-            {each.kind !== "unsubscribed" && <TextInput mt="xs" label={each.kind === "set" ? "Attributes, as name: value, name: value" : each.kind === "opened" || each.kind === "clicked" ? "Template" : "Name"} value={each.name} onChange={(event) => change(n, { name: event.currentTarget.value })} />}
-            {(each.kind === "event" || each.kind === "page") && <TextInput mt="xs" label="With" placeholder="plan: trial, seats: 5" value={each.with} onChange={(event) => change(n, { with: event.currentTarget.value })} />}
-          </Paper>
-        ))}
-        <Button variant="default" leftSection={<IconPlus size={16} />} onClick={() => setGiven([...shown, { kind: "event", name: "", at: "1 day", with: "" }])}>Add what happens</Button>
+        <Happenings shown={shown} onChange={setGiven} />
         <Button type="submit" loading={walk.isPending}>Walk through</Button>
       </Stack>
       <section aria-label="What comes of it" style={{ flex: 1, minWidth: 280 }}>
@@ -74,30 +55,11 @@ function Told({ walk }: { walk: Schemas["Walk"] }) {
       {walk.before.length > 0 && <Alert color="gray" variant="light" title="Until now they would have">{walk.before.slice(-5).map((each) => <div key={each}>{each}</div>)}</Alert>}
       {walk.lines.length === 0 && <Empty title="Nothing came of it">They did not enter. Look at what starts the journey and who may enter it.</Empty>}
       <Stack component="ol" gap={6} m={0} p={0} style={{ listStyle: "none" }}>
-        {walk.lines.map((line, n) => (
-          <Paper key={n} component="li" withBorder radius="md" p="xs">
-            <Group gap="sm" wrap="nowrap" align="flex-start">
-              <Text size="xs" c="dimmed" w={96} className="figures" style={{ flexShrink: 0 }} title={line.at}>{later(walk.start, line.at)}</Text>
-              <Text size="sm" fw={line.kind === "input" ? 600 : 400} style={{ overflowWrap: "anywhere", flex: 1 }}>{said(line)}</Text>
-              {line.message && <Mark of={line.message.fate} />}
-            </Group>
-            {line.message && (line.message.subject || line.message.text) && (
-              <details>
-                <Text component="summary" size="sm" mt={4}>{line.message.subject || "The message"}</Text>
-                <Code block mt={4} style={{ whiteSpace: "pre-wrap" }}>{line.message.text}</Code>
-              </details>
-            )}
-          </Paper>
-        ))}
+        {walk.lines.map((line, n) => <LineItem key={n} line={line} start={walk.start} />)}
       </Stack>
       <Text size="sm" c="dimmed">{walk.inside.length ? `In the end they stand at ${walk.inside.map((each) => each.step).join(", ")}.` : "In the end they are in no journey of these."}{walk.more && " There was more; this is the beginning."}</Text>
     </Stack>
   );
-}
-
-function entry(each: Happening): Record<string, unknown> {
-  const value = each.kind === "set" ? values(each.name) : each.kind === "unsubscribed" ? true : each.name;
-  return { at: each.at, [each.kind]: value, ...(each.with && { with: values(each.with) }) };
 }
 
 /** The event that starts the journey, "" where something else does. */

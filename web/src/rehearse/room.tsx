@@ -3,13 +3,13 @@ import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
 import { text } from "../ui/ListPage";
 
-export type Way = "person" | "history" | "people";
+export type Way = "person" | "history" | "people" | "me";
 
 export const rehearse = createRoute({
   getParentRoute: () => workspace,
   path: "/journeys/$journey/rehearse",
   validateSearch: (search: Record<string, unknown>): { by?: Way; id?: string } => ({
-    by: search.by === "history" || search.by === "people" ? search.by : undefined,
+    by: search.by === "history" || search.by === "people" || search.by === "me" ? search.by : undefined,
     id: text(search.id),
   }),
   component: lazyRouteComponent(() => import("./Rehearse"), "Rehearse"),

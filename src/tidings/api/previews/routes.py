@@ -5,6 +5,7 @@ A preview plans, counts and sends nothing. Its page has a policy of its own: no 
 
 import asyncio
 import re
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from litestar import Response, get, post
@@ -13,10 +14,11 @@ from msgspec import Struct
 from tidings import history
 from tidings.api.here import Here, part
 from tidings.api.limits import Buckets
+from tidings.api.means import means_of_workspace
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.channels.email.address import Unusable, check_address
-from tidings.channels.provider import Accepted, Means
+from tidings.channels.provider import Accepted
 from tidings.content.liquid import RenderError
 from tidings.content.message import Message
 from tidings.delivery import pretend, stopping
@@ -33,7 +35,7 @@ from tidings.people.document import Person
 from tidings.project import pieces, templates
 from tidings.project import store as definitions
 from tidings.project.drafts import with_drafts
-from tidings.settings import secrets
+from tidings.settings import Settings
 from tidings.teams import audit
 
 _EVENTS: Final = tuple(EVENTS.values())
@@ -183,7 +185,7 @@ async def preview_events(here: Here, person: str) -> PreviewEvents:
 
 
 @post("/previews/{template:str}/test", guards=[may("content:edit")], status_code=200)
-async def send_test(template: str, data: Trial, here: Here) -> Tried:
+async def send_test(template: str, data: Trial, here: Here, settings: Settings) -> Tried:
     """Send a mail as it reads for a person to whoever asks: to their account's address and nobody else. Nothing of it is counted."""
     if here.account is None:
         raise Refusal(403, "A test is sent to whoever is signed in; a key has no address.", code="not_signed_in")
@@ -210,7 +212,8 @@ async def send_test(template: str, data: Trial, here: Here) -> Tried:
         await audit.note(
             connection, here.workspace.id, here.actor, "tested", "template", part(template), after={"to": to}
         )
-    outcome = await pretend.hand_over(configured, outgoing, Means(pool=here.pool, environ=secrets()))
+        means = await means_of_workspace(connection, here.workspace.id, settings)
+    outcome = await pretend.hand_over(configured, outgoing, replace(means, pool=here.pool))
     if not isinstance(outcome, Accepted):
         raise Refusal(502, f"The provider did not take it: {outcome.reason}", "See the channel's settings.")
     return Tried(to)
@@ -278,20 +281,7 @@ async def _event(connection: Any, who: Person | None, event: str, seen: list[cat
 
 
 def _examples(lines: Any) -> dict[str, Any]:
-    return {line.property: _value(line) for line in lines if line.property}
-
-
-def _value(line: catalog.Seen) -> Any:
-    """An example as it was sent, as far as its text tells."""
-    if "number" in line.types:
-        try:
-            number = float(line.example)
-        except ValueError:
-            return line.example
-        return int(number) if number.is_integer() else number
-    if "true or false" in line.types and line.example in ("true", "false"):
-        return line.example == "true"
-    return line.example
+    return {line.property: catalog.example(line) for line in lines if line.property}
 
 
 def _made(case: _Case) -> pretend.Pretended:

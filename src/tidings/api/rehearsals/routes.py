@@ -16,11 +16,13 @@ from tidings.api import live
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.api.rehearsals.on_me import TestBeginning, TestWanted, beginning, tested
 from tidings.api.rehearsals.sides import SideMeant, sides_of
 from tidings.api.rehearsals.walk import Walk, WalkWanted, walked
 from tidings.delivery.mailbox_pages import framed
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import parse_iso
+from tidings.settings import Settings
 from tidings.simulate import background, kept
 from tidings.simulate.background import MOST, Busy, Job
 from tidings.simulate.backtest import HEAD, Asked, rows
@@ -267,6 +269,20 @@ async def rehearsed_people(id: str, here: Here) -> Response[Any]:
 async def walk_journey(journey: str, data: WalkWanted, here: Here) -> Walk:
     """Let one person go through a journey, given or invented, with chosen events at chosen times. Nothing is written or sent."""
     return await walked(here, part(journey), data)
+
+
+@post("/journeys/{journey:str}/test/beginning", guards=[may("journeys:edit")], status_code=200)
+async def begin_test(journey: str, data: SideMeant, here: Here) -> TestBeginning:
+    """Tell to whom a test would send its mail, and with which examples it would begin."""
+    return await beginning(here, part(journey), data)
+
+
+@post("/journeys/{journey:str}/test", guards=[may("journeys:edit")], status_code=200, media_type="application/x-ndjson")
+async def test_journey(journey: str, data: TestWanted, here: Here, settings: Settings) -> Stream:
+    """Let somebody who does not exist live a journey with short waits, and send its mail to whoever asks and nobody else. The answer is a
+    stream of `TestNews`, a line each, while it goes on; closing it ends the test. Nothing of it is counted."""
+    news = await tested(here, part(journey), data, settings)
+    return Stream(news, media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
 
 
 def _csv(lines: Any) -> str:

@@ -162,7 +162,7 @@ def _shown(found: Walked, label: str, start: int) -> Walk:
         label,
         show_iso(start),
         show_iso(found.until),
-        [_line(each, start) for each in found.lines],
+        [line_shown(each, start) for each in found.lines],
         [f"{show_iso(move.time)}: {words(move)}" for move in found.before],
         inside,
         attributes | ({"email": email} if email else {}),
@@ -173,7 +173,8 @@ def _shown(found: Walked, label: str, start: int) -> Walk:
     )
 
 
-def _line(line: Line, start: int) -> WalkLine:
+def line_shown(line: Line, start: int) -> WalkLine:
+    """Give a line of a world as the API shows it."""
     cause = line.cause
     kind: Any = _KIND.get(type(cause), "input")
     message, step, journey, move = None, "", "", ""

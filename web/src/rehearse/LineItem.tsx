@@ -1,0 +1,25 @@
+/** One thing that happened in a rehearsal. */
+import { Code, Group, Paper, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { Schemas } from "../api/client";
+import { Mark } from "./Mark";
+import { later, said } from "./words";
+
+/** `mark`: stands instead of what became of the message. */
+export function LineItem({ line, start, mark }: { line: Schemas["WalkLine"]; start: string; mark?: ReactNode }) {
+  return (
+    <Paper component="li" withBorder radius="md" p="xs">
+      <Group gap="sm" wrap="nowrap" align="flex-start">
+        <Text size="xs" c="dimmed" w={96} className="figures" style={{ flexShrink: 0 }} title={line.at}>{later(start, line.at)}</Text>
+        <Text size="sm" fw={line.kind === "input" ? 600 : 400} style={{ overflowWrap: "anywhere", flex: 1 }}>{said(line)}</Text>
+        {mark ?? (line.message && <Mark of={line.message.fate} />)}
+      </Group>
+      {line.message && (line.message.subject || line.message.text) && (
+        <details>
+          <Text component="summary" size="sm" mt={4}>{line.message.subject || "The message"}</Text>
+          <Code block mt={4} style={{ whiteSpace: "pre-wrap" }}>{line.message.text}</Code>
+        </details>
+      )}
+    </Paper>
+  );
+}
