@@ -21,7 +21,7 @@ from tidings.people.document import Run
 ORDER: Final = 45
 RATE: Final = 100
 """Requests a second over HTTP meanwhile."""
-STANDING: Final = ("partition", "workspace", "journey", "step", "run", "version", "person", "since")
+STANDING: Final = ("partition", "workspace", "journey", "step", "run", "version", "person", "since", "wake")
 
 
 async def measure(town: Town) -> list[Figure]:
@@ -68,7 +68,9 @@ async def _fly(town: Town, count: int) -> None:
             people.append(
                 store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, entered, 0)}, timers={}))
             )
-            stands.append((person.partition, town.workspace, journey, "settle", run.id, 1, person.id, entered))
+            stands.append(
+                (person.partition, town.workspace, journey, "settle", run.id, 1, person.id, entered, run.wake)
+            )
         async with town.pool.acquire() as connection:
             await connection.copy_records_to_table("people", columns=store.COLUMNS, records=sorted(people))
             await connection.copy_records_to_table("standing", columns=STANDING, records=sorted(stands))

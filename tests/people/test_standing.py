@@ -23,7 +23,8 @@ async def test_counts_and_pages(database: Database) -> None:
     people = [person(f"p{n}", n % 3, run(f"r{n}", "settle" if n % 5 else "nudge", 1 + n % 2)) for n in range(40)]
     async with database.pool.acquire() as connection:
         await standing.write(
-            connection, standing.change({each.id: (1, ()) for each in people}, {each.id: each for each in people})
+            connection,
+            standing.change({each.id: standing.Stood(1) for each in people}, {each.id: each for each in people}),
         )
         assert await standing.counts(connection, 1, "hello") == {"nudge": {1: 4, 2: 4}, "settle": {1: 16, 2: 16}}
         assert await standing.inside(connection, 1) == {"hello": 40}
@@ -35,7 +36,9 @@ async def test_counts_and_pages(database: Database) -> None:
         assert sorted(found) == sorted(each.id for n, each in enumerate(people) if n % 5)
         moved = person("p1", 1, run("r1", "nudge", 2))
         gone = people[2]
-        change = standing.change({moved.id: (1, people[1].runs), gone.id: (1, gone.runs)}, {moved.id: moved})
+        change = standing.change(
+            {moved.id: standing.Stood(1, people[1].runs), gone.id: standing.Stood(1, gone.runs)}, {moved.id: moved}
+        )
         await standing.write(connection, change)
         assert await standing.counts(connection, 1, "hello") == {"nudge": {1: 4, 2: 5}, "settle": {1: 15, 2: 15}}
 
@@ -49,14 +52,15 @@ def test_a_cursor_of_nothing_is_refused() -> None:
 def test_whoever_rests_where_they_were_costs_nothing() -> None:
     before = person("ann", 1, run("r", "settle"), run("over", "", ended=4))
     after = person("ann", 1, run("r", "settle"))
-    assert standing.change({before.id: (1, before.runs)}, {after.id: after}) == ([], [])
+    assert standing.change({before.id: standing.Stood(1, before.runs)}, {after.id: after}) == ([], [], [], [])
 
 
 async def test_documents_from_before_the_table_are_found(empty_database: str) -> None:
     await migrate(empty_database, to="0002")
     connection = await asyncpg.connect(empty_database)
     try:
-        ann = person("ann", 1, run("r", "settle", 3), run("over", "", ended=4, goal_until=9))
+        ann = person("ann", 1, run("r", "settle", 3, wake=77), run("over", "", ended=4, goal_until=9))
+        ann.dates = {"birthday": 88}
         ben = person("ben", 2)
         await connection.copy_records_to_table(
             "people", columns=store.COLUMNS, records=[store.row(ann), store.row(ben)]
@@ -65,5 +69,7 @@ async def test_documents_from_before_the_table_are_found(empty_database: str) ->
         found = await standing.at(connection, 1, "hello", "settle")
         assert [stand for _, stand in found] == [standing.Stand(digest("r"), ann.id, 3, 5)]
         assert await standing.counts(connection, 1, "hello") == {"settle": {3: 1}}
+        assert await connection.fetchval("SELECT wake FROM standing") == 77
+        assert tuple(await connection.fetchrow("SELECT * FROM coming")) == (1, 1, ann.id, "birthday", 88)
     finally:
         await connection.close()

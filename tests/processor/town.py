@@ -56,18 +56,34 @@ class Town:
         await self.check_standing()
 
     async def check_standing(self) -> None:
-        """Where runs stand, by the table, is where they stand by the documents."""
+        """Where runs stand, and whom dates start, by the tables, is as the documents have it."""
         rows = await self.database.fetch(
-            "SELECT partition, workspace, journey, step, run, version, person, since FROM standing"
+            "SELECT partition, workspace, journey, step, run, version, person, since, wake FROM standing"
         )
+        people = [decode(doc) for (doc,) in await self.database.fetch("SELECT doc FROM people")]
         said = {
-            (home_of(person.id), person.workspace, run.journey, run.step, run.id, run.version, person.id, run.arrived)
-            for (doc,) in await self.database.fetch("SELECT doc FROM people")
-            for person in [decode(doc)]
-            for run in person.runs
+            (
+                home_of(each.id),
+                each.workspace,
+                run.journey,
+                run.step,
+                run.id,
+                run.version,
+                each.id,
+                run.arrived,
+                run.wake,
+            )
+            for each in people
+            for run in each.runs
             if run.ended is None
         }
         assert {tuple(row) for row in rows} == said
+        dated = await self.database.fetch("SELECT partition, workspace, person, journey, at FROM coming")
+        assert {tuple(row) for row in dated} == {
+            (home_of(each.id), each.workspace, each.id, journey, at)
+            for each in people
+            for journey, at in each.dates.items()
+        }
 
     async def found(self) -> int:
         """Found another workspace, and go on in it."""

@@ -327,6 +327,23 @@ async def waiting_of(connection: Connection, workspace: int, journey: str) -> in
     return count
 
 
+async def held(
+    connection: Connection, workspace: int, edges: Sequence[int], most: int
+) -> list[tuple[str, str, str, int, int]]:
+    """Count what is planned and waits for its next attempt, between edges of days (microseconds, ascending; what is overdue is of the
+    first): (journey, step, template, day from 0, how many)."""
+    rows = await connection.fetch(
+        "SELECT journey, step, template, greatest(width_bucket(next_attempt, $2::bigint[]) - 1, 0), count(*) FROM ("
+        "SELECT journey, step, template, next_attempt FROM deliveries WHERE state = 'planned' AND workspace = $1 "
+        "AND next_attempt < $3 LIMIT $4) d GROUP BY 1, 2, 3, 4",
+        workspace,
+        list(edges[:-1]),
+        edges[-1],
+        most,
+    )
+    return [tuple(row) for row in rows]
+
+
 async def in_shadow(connection: Connection, workspace: int, journey: str, limit: int = 50) -> list[Delivery]:
     """Give the newest messages that a journey in shadow would have sent."""
     rows = await connection.fetch(

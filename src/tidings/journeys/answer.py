@@ -1,6 +1,6 @@
 """What a step answers, and what it may see and do: it knows a moment, a person and a run, and nothing of clocks or stores."""
 
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -42,6 +42,21 @@ class Park(Struct, frozen=True):
 
 
 Answer: TypeAlias = GoOn | Wait | Done | Park
+
+TIMED: Final = 0
+ABOUT: Final = 1
+AT_MOST: Final = 2
+"""How well it is known that people go a way: by the clock alone; nearly so many; only if something holds that nobody can know yet."""
+
+
+class Ahead(Struct, frozen=True):
+    """What can be said of a step before anybody is there: who comes leaves it ``at`` a moment, by the ways ``into``: (branch, part of
+    people), of which branch None is what comes after the step. ``to``: another step. ``grade``: how sure that is."""
+
+    at: int
+    into: tuple[tuple[int | None, float], ...] = ((None, 1.0),)
+    to: str = ""
+    grade: int = TIMED
 
 
 class Here(Protocol):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
+from tidings.journeys.answer import Ahead
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Form
 
@@ -54,6 +55,10 @@ class Plain(Struct, frozen=True):
     def pauses(self) -> bool:
         """It may be passed in no time."""
         return False
+
+    def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
+        """Runs go on at once."""
+        return Ahead(at) if self.passes() else Ahead(at, into=())
 
 
 class Starter(Struct, frozen=True):

@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 from typing import Any, ClassVar, Protocol, Self
 
 from tidings.journeys import steps, triggers
-from tidings.journeys.answer import Answer, Here
+from tidings.journeys.answer import Ahead, Answer, Here
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Form
 from tidings.journeys.reading import Reader
@@ -56,6 +56,10 @@ class StepKind(Protocol):
 
     def pauses(self) -> bool:
         """Whether whoever passes it has certainly waited."""
+
+    def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
+        """When, and by which ways, whoever comes ``at`` a moment goes on, as far as the clock alone says; None: only what happens says.
+        ``zone``: whose clock ``person``, ``workspace`` or a name is."""
 
     def run(self, here: Here) -> Answer:
         """Say whether the run goes on, waits or is done. Asked on arrival, and again whenever its wait may be over."""

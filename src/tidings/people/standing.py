@@ -1,7 +1,8 @@
-"""Where runs stand: one small row for each run that rests at a step, written in the commit of the batch that left it there.
+"""Where runs stand, and whom a date will start: one small row for each, written in the commit of the batch that left it so.
 
 Documents say the same; but nobody can open a million of them to answer how many people wait at a step, and who. A row is written where
-a run has come to rest elsewhere than before, so whoever passes ten steps in one moment costs one row.
+a run has come to rest elsewhere than before, so whoever passes ten steps in one moment costs one row. ``wake`` is the run's timer, by which
+is counted what lies ahead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,41 +26,63 @@ class Stand(NamedTuple):
     since: int
 
 
+class Stood(NamedTuple):
+    """Where somebody's runs stood before a batch, and what dates were to start."""
+
+    workspace: int
+    runs: Sequence[Run] = ()
+    dates: Mapping[str, int] = {}
+
+
 class Change(NamedTuple):
-    """What a commit writes: rows that are no longer so, and rows that are so now (key, version, person, since)."""
+    """What a commit writes: rows that are no longer so, and rows that are so now (key, version, person, since, wake).
+
+    ``undated``: (partition, person, journey) that no date starts any more; ``dated``: (partition, workspace, person, journey, when)."""
 
     left: list[Key]
-    came: list[tuple[Key, int, bytes, int]]
+    came: list[tuple[Key, int, bytes, int, int | None]]
+    undated: list[tuple[int, bytes, str]]
+    dated: list[tuple[int, int, bytes, str, int]]
 
 
-Runs = Sequence[Run]
 Counts = dict[str, dict[int, int]]
 """Step -> version they are on -> how many."""
 
 
-def change(before: Mapping[bytes, tuple[int, Runs]], after: Mapping[bytes, Person]) -> Change:
-    """Compare where runs stood with where they stand: person -> (workspace, runs), and who is there now."""
-    left: list[Key] = []
-    came: list[tuple[Key, int, bytes, int]] = []
-    for id, (workspace, runs) in before.items():
+def change(before: Mapping[bytes, Stood], after: Mapping[bytes, Person]) -> Change:
+    """Compare what was with what is: of each person who changed, and who is there now."""
+    found = Change([], [], [], [])
+    for id, stood in before.items():
         person = after.get(id)
-        now: Runs = person.runs if person is not None else ()
-        if not runs and not now:
+        if stood.runs or (person is not None and person.runs):
+            _moved(found, id, stood, person)
+        if stood.dates or (person is not None and person.dates):
+            _dated(found, id, stood, person)
+    return found
+
+
+def _moved(found: Change, id: bytes, stood: Stood, person: Person | None) -> None:
+    home, workspace = home_of(id), stood.workspace
+    before = {run.id: run for run in stood.runs if run.ended is None}
+    for run in person.runs if person is not None else ():
+        if run.ended is not None:
             continue
-        home = home_of(id)
-        stood = {run.id: run for run in runs if run.ended is None}
-        for run in now:
-            if run.ended is not None:
+        old = before.pop(run.id, None)
+        if old is not None:
+            if (old.step, old.version, old.arrived, old.wake) == (run.step, run.version, run.arrived, run.wake):
                 continue
-            old = stood.pop(run.id, None)
-            if old is not None:
-                if (old.step, old.version, old.arrived) == (run.step, run.version, run.arrived):
-                    continue
-                if old.step != run.step:
-                    left.append((home, workspace, old.journey, old.step, old.id))
-            came.append(((home, workspace, run.journey, run.step, run.id), run.version, id, run.arrived))
-        left += [(home, workspace, run.journey, run.step, run.id) for run in stood.values()]
-    return Change(left, came)
+            if old.step != run.step:
+                found.left.append((home, workspace, old.journey, old.step, old.id))
+        found.came.append(((home, workspace, run.journey, run.step, run.id), run.version, id, run.arrived, run.wake))
+    found.left.extend((home, workspace, run.journey, run.step, run.id) for run in before.values())
+
+
+def _dated(found: Change, id: bytes, stood: Stood, person: Person | None) -> None:
+    home, now = home_of(id), person.dates if person is not None else {}
+    found.undated.extend((home, id, journey) for journey in stood.dates if journey not in now)
+    found.dated.extend(
+        (home, stood.workspace, id, journey, at) for journey, at in now.items() if stood.dates.get(journey) != at
+    )
 
 
 async def write(connection: Connection, change: Change) -> None:
@@ -72,16 +95,26 @@ async def write(connection: Connection, change: Change) -> None:
             *map(list, zip(*change.left, strict=True)),
         )
     if change.came:
-        keys = list(map(list, zip(*(key for key, _, _, _ in change.came), strict=True)))
+        keys = list(map(list, zip(*(each[0] for each in change.came), strict=True)))
         await connection.execute(
-            "INSERT INTO standing (partition, workspace, journey, step, run, version, person, since) "
+            "INSERT INTO standing (partition, workspace, journey, step, run, version, person, since, wake) "
             "SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::text[], $4::text[], $5::bytea[], $6::integer[], "
-            "$7::bytea[], $8::bigint[]) ON CONFLICT (partition, workspace, journey, step, run) DO UPDATE "
-            "SET version = excluded.version, person = excluded.person, since = excluded.since",
+            "$7::bytea[], $8::bigint[], $9::bigint[]) ON CONFLICT (partition, workspace, journey, step, run) DO UPDATE "
+            "SET version = excluded.version, person = excluded.person, since = excluded.since, wake = excluded.wake",
             *keys,
-            [version for _, version, _, _ in change.came],
-            [person for _, _, person, _ in change.came],
-            [since for _, _, _, since in change.came],
+            *map(list, zip(*(each[1:] for each in change.came), strict=True)),
+        )
+    if change.undated:
+        await connection.execute(
+            "DELETE FROM coming c USING unnest($1::smallint[], $2::bytea[], $3::text[]) AS gone(h, p, j) "
+            "WHERE c.partition = gone.h AND c.person = gone.p AND c.journey = gone.j",
+            *map(list, zip(*change.undated, strict=True)),
+        )
+    if change.dated:
+        await connection.execute(
+            "INSERT INTO coming (partition, workspace, person, journey, at) SELECT * FROM unnest($1::smallint[], $2::smallint[], "
+            "$3::bytea[], $4::text[], $5::bigint[]) ON CONFLICT (partition, person, journey) DO UPDATE SET at = excluded.at",
+            *map(list, zip(*change.dated, strict=True)),
         )
 
 
@@ -159,3 +192,61 @@ async def documents(
         limit,
     )
     return [tuple(row) for row in rows]
+
+
+# What lies ahead
+
+
+class Timers(NamedTuple):
+    """How many timers of a sort go off on a day: ``day`` counts from 0 at the first edge, ``at`` is the middle of their moments.
+    ``step`` and ``version`` are "" and 0 for those of dates."""
+
+    journey: str
+    step: str
+    version: int
+    day: int
+    people: int
+    at: int
+
+
+async def timers(connection: Connection, workspace: int, edges: Sequence[int], most: int) -> list[Timers]:
+    """Count the timers of runs, the earliest ``most``, between edges of days (microseconds, ascending); what is overdue is of the first."""
+    rows = await connection.fetch(
+        "SELECT journey, step, version, greatest(width_bucket(wake, $2::bigint[]) - 1, 0), count(*), avg(wake)::bigint FROM ("
+        "SELECT journey, step, version, wake FROM standing WHERE workspace = $1 AND wake < $3 ORDER BY wake LIMIT $4) s "
+        "GROUP BY 1, 2, 3, 4",
+        workspace,
+        list(edges[:-1]),
+        edges[-1],
+        most,
+    )
+    return [Timers(*row) for row in rows]
+
+
+async def dates(connection: Connection, workspace: int, edges: Sequence[int], most: int) -> list[Timers]:
+    """Count whom a date or a schedule will start, in the same way: the next time of each person and journey."""
+    rows = await connection.fetch(
+        "SELECT journey, '', 0, greatest(width_bucket(at, $2::bigint[]) - 1, 0), count(*), avg(at)::bigint FROM ("
+        "SELECT journey, at FROM coming WHERE workspace = $1 AND at < $3 ORDER BY at LIMIT $4) c GROUP BY 1, 4",
+        workspace,
+        list(edges[:-1]),
+        edges[-1],
+        most,
+    )
+    return [Timers(*row) for row in rows]
+
+
+async def at_steps(
+    connection: Connection, workspace: int, steps: Sequence[tuple[str, str]], most: int
+) -> dict[tuple[str, str], int]:
+    """Count who stands at these (journey, step), up to ``most`` at each."""
+    rows = await connection.fetch(
+        "SELECT j, s, (SELECT count(*) FROM (SELECT FROM standing WHERE partition = ANY($1::smallint[]) AND workspace = $2 "
+        "AND journey = j AND step = s LIMIT $5) AS found) FROM unnest($3::text[], $4::text[]) AS asked(j, s)",
+        _HOMES,
+        workspace,
+        [journey for journey, _ in steps],
+        [step for _, step in steps],
+        most,
+    )
+    return {(row[0], row[1]): row[2] for row in rows}

@@ -20,7 +20,7 @@ from tidings.kernel.records import (
 from tidings.people import passed, store
 from tidings.people.document import Person, Time
 from tidings.people.identity import claims, key_of
-from tidings.people.standing import Runs
+from tidings.people.standing import Stood
 from tidings.people.store import Owned, Row
 from tidings.processor.force import Force
 from tidings.processor.hand import Hand
@@ -43,7 +43,7 @@ class Crowd:
         self.into: dict[bytes, bytes] = {}
         self.took_in: dict[bytes, list[bytes]] = {}
         self.apart: set[bytes] = set()
-        self.stood: dict[bytes, tuple[int, Runs]] = {}
+        self.stood: dict[bytes, Stood] = {}
         self.passed: dict[bytes, dict[bytes, list[Time]]] = {}
         self._rows: dict[bytes, Row] = {}
         self._newest: bytes | None = None
@@ -177,9 +177,9 @@ class Crowd:
         """Keep a new version of a person."""
         if person.id not in self.stood:
             known = self.people.get(person.id)
-            before = known.runs if known is not None else ()
-            if before or person.runs:
-                self.stood[person.id] = (person.workspace, before)
+            stood = Stood(person.workspace, known.runs, known.dates) if known is not None else Stood(person.workspace)
+            if stood.runs or stood.dates or person.runs or person.dates:
+                self.stood[person.id] = stood
         self.people[person.id] = person
         self.changed.add(person.id)
         if self._newest != person.id:
@@ -222,7 +222,7 @@ class Crowd:
     def _leaves(self, id: bytes) -> None:
         person = self.people.get(id)
         if person is not None:
-            self.stood.setdefault(id, (person.workspace, person.runs))
+            self.stood.setdefault(id, Stood(person.workspace, person.runs, person.dates))
 
     async def whole(self, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
         """Give for each person all whose history is theirs: they themselves and whom they absorbed, in this batch or before."""

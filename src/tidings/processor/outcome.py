@@ -61,7 +61,7 @@ class Outcome:
         self.numbers: list[tuple[int, int, int, int]] = []
         self.built: list[tuple[int, int, int]] = []
         self.taken_up: set[bytes] = set()
-        self.standing = standing.Change([], [])
+        self.standing = standing.Change([], [], [], [])
         self.retold: list[tuple[int, int]] = []
         self.counted = Numbers()
         self.conversions: list[Conversion] = []

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 from msgspec import Struct
 
-from tidings.journeys.answer import Answer, GoOn, Here
+from tidings.journeys.answer import AT_MOST, Ahead, Answer, GoOn, Here
 from tidings.journeys.base import Plain
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
@@ -87,6 +87,11 @@ class Kind(Plain, frozen=True):
     def passes(self) -> bool:
         """Where no arm holds and none is taken otherwise."""
         return all(arm.when is not None for arm in self.arms)
+
+    def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
+        """By any of the arms."""
+        arms: list[tuple[int | None, float]] = [(index, 1.0) for index in range(len(self.arms))]
+        return Ahead(at, (*arms, *([(None, 1.0)] if self.passes() else [])), grade=AT_MOST)
 
     def run(self, here: Here) -> Answer:
         """Take the first arm that holds."""

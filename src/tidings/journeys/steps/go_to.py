@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, Self
 
-from tidings.journeys.answer import Answer, GoOn, Here
+from tidings.journeys.answer import AT_MOST, Ahead, Answer, GoOn, Here
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
@@ -48,6 +48,10 @@ class Kind(Plain, frozen=True):
     def passes(self) -> bool:
         """After the last time."""
         return self.at_most is not None
+
+    def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
+        """At the step it names."""
+        return Ahead(at, (), self.step) if self.at_most is None else Ahead(at, ((None, 1.0),), self.step, AT_MOST)
 
     def run(self, here: Here) -> Answer:
         """Send the run on, or let it pass."""

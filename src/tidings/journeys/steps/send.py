@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, Self
 
-from tidings.journeys.answer import Answer, GoOn, Here, Wait
+from tidings.journeys.answer import ABOUT, Ahead, Answer, GoOn, Here, Wait
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
@@ -44,6 +44,10 @@ class Kind(Plain, frozen=True):
     def templates(self) -> tuple[str, ...]:
         """The one it sends."""
         return (self.template,)
+
+    def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
+        """When the window is open; quiet hours may hold it until later that night."""
+        return Ahead(at) if self.at is None else Ahead(self.at.opens(at, zone(self.at.zone)), grade=ABOUT)
 
     def run(self, here: Here) -> Answer:
         """Send, or wait for the window and the end of the quiet hours."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from msgspec import Struct
 
-from tidings.journeys.answer import Answer, Done, GoOn, Here
+from tidings.journeys.answer import ABOUT, Ahead, Answer, Done, GoOn, Here
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
@@ -76,6 +76,12 @@ class Kind(Plain, frozen=True):
     def branches(self) -> tuple[Any, ...]:
         """The shares' steps."""
         return tuple(share.steps for share in self.shares)
+
+    def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
+        """By all shares, each its part."""
+        whole = sum(share.share for share in self.shares)
+        parts = [(index, share.share / whole) for index, share in enumerate(self.shares) if not share.holdout]
+        return Ahead(at, tuple(parts), grade=ABOUT)
 
     def run(self, here: Here) -> Answer:
         """Take the share the draw falls into."""

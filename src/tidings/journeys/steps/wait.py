@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
-from tidings.journeys.answer import Answer, GoOn, Here, Wait
+from tidings.journeys.answer import Ahead, Answer, GoOn, Here, Wait
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
@@ -38,6 +38,10 @@ class Kind(Plain, frozen=True):
     def pauses(self) -> bool:
         """Any wait is one."""
         return self.duration > 0
+
+    def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
+        """After the duration."""
+        return Ahead(at + self.duration)
 
     def run(self, here: Here) -> Answer:
         """Wait until arrival plus the duration."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final, Literal, Self, cast
 
 from tidings.journeys import clock
-from tidings.journeys.answer import Answer, Done, GoOn, Here, Wait
+from tidings.journeys.answer import ABOUT, Ahead, Answer, Done, GoOn, Here, Wait
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
@@ -119,6 +119,22 @@ class Kind(Plain, frozen=True):
     def pauses(self) -> bool:
         """A time of day is always a later one; a date may have passed, and a weekday be today."""
         return self.at is not None and not self.date and not self.attribute
+
+    def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
+        """At the time; when a date of theirs is, each person's attribute says."""
+        place = zone(self.zone)
+        if self.attribute:
+            return None
+        if not self.date:
+            days = self.days
+            until = clock.next_day(at, days, place) if self.at is None else clock.next_time(at, self.at, days, place)
+            return Ahead(until, grade=ABOUT)
+        found = clock.moment(self.date, self.offset, self.at, place)
+        if found is None or (found < at and self.passed == "next year"):
+            return None
+        if found < at and self.passed == "exit":
+            return Ahead(at, into=())
+        return Ahead(max(found, at))
 
     def run(self, here: Here) -> Answer:
         """Wait for the time, as everything stands now."""

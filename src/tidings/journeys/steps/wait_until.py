@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 from msgspec import Struct
 
-from tidings.journeys.answer import Answer, GoOn, Here, Wait
+from tidings.journeys.answer import AT_MOST, Ahead, Answer, GoOn, Here, Wait
 from tidings.journeys.base import Plain
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
@@ -118,6 +118,12 @@ class Kind(Plain, frozen=True):
     def passes(self) -> bool:
         """Among arms, one of them is always taken."""
         return not self.arms
+
+    def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
+        """When the time is up, for whom no rule comes to hold before."""
+        if self.at_most is None:
+            return None
+        return Ahead(at + self.at_most, ((len(self.lasting()) if self.arms else None, 1.0),), grade=AT_MOST)
 
     def run(self, here: Here) -> Answer:
         """Go on when a rule holds or the time is up."""

@@ -1,0 +1,144 @@
+"""What will be sent by day: timers counted on the reader's days, dates, schedules, doors, what is planned; and what is not known."""
+
+import json
+import time
+from datetime import date, timedelta
+from typing import Any
+
+from tests.conftest import Database
+from tidings.database.access import create_workspace
+from tidings.database.pool import Connection
+from tidings.journeys import clock
+from tidings.kernel.ids import digest, person_id
+from tidings.kernel.times import DAY, HOUR
+from tidings.people import standing
+from tidings.people.document import Person, Run
+from tidings.people.standing import Stood
+from tidings.project.upcoming import Upcoming, upcoming
+
+NOW = time.time_ns() // 1000
+STEPS = [{"id": "w", "wait": "1 day"}, {"id": "a", "send": "a"}]
+
+
+async def define(connection: Connection, workspace: int = 0, **journeys: Any) -> int:
+    workspace = workspace or (await create_workspace(connection, "production")).id
+    entries = {}
+    for id, (more, entry) in journeys.items():
+        document = {"journey": id, "trigger": {"event": "Go"}, "steps": STEPS, **more}
+        entries[id] = {"version": 2, "status": "live", "document": document, "history": {}, **entry}
+    await connection.execute(
+        "INSERT INTO definitions (workspace, number, body) VALUES ($1, 1, $2)",
+        workspace,
+        json.dumps({"journeys": entries}),
+    )
+    return workspace
+
+
+async def put(connection: Connection, workspace: int, *people: tuple[dict[str, int], list[Run]]) -> None:
+    found = {}
+    for n, (dates, runs) in enumerate(people):
+        id = person_id(n % 64, f"p{n}{time.time_ns()}")
+        found[id] = Person(id, workspace, n % 64, created=1, first=id, runs=runs, dates=dates)
+    change = standing.change({id: Stood(workspace) for id in found}, found)
+    await standing.write(connection, change)
+
+
+def run(n: int, wake: int | None, journey: str = "j", step: str = "w", version: int = 2) -> Run:
+    return Run(digest("run", n, journey), journey, version, step, entered=1, arrived=5, wake=wake)
+
+
+def days(found: Upcoming) -> dict[str, tuple[int, int]]:
+    return {each.day: (each.sure, each.more) for each in found.days if each.messages}
+
+
+async def test_timers_are_counted_by_the_readers_days(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        old = {
+            "journey": "j",
+            "trigger": {"event": "Go"},
+            "steps": [{"id": "w", "wait": "9 days"}, {"id": "old", "send": "old"}],
+        }
+        workspace = await define(
+            connection, j=({}, {"history": {"1": old}}), off=({}, {"status": "paused"}), dark=({}, {"shadow": True})
+        )
+        far = clock.day_of(NOW, "Pacific/Kiritimati") + timedelta(days=3)
+        late = clock.at(far, 30, "Pacific/Kiritimati")
+        await put(
+            connection,
+            workspace,
+            *(({}, [run(n, late + n)]) for n in range(5)),
+            ({}, [run(10, late + DAY)]),
+            ({}, [run(11, late, version=1)]),
+            ({}, [run(12, NOW - HOUR)]),
+            ({}, [run(13, NOW + HOUR, "off"), run(14, NOW + HOUR, "dark"), run(15, None)]),
+        )
+        found = await upcoming(connection, workspace, "Pacific/Kiritimati", date.min, 7)
+        assert days(found) == {
+            found.days[0].day: (1, 0),
+            far.isoformat(): (6, 0),
+            (far + timedelta(days=1)).isoformat(): (1, 0),
+        }
+        (three,) = [each for each in found.days if each.day == far.isoformat()]
+        assert [(each.template, each.people, each.grade, each.why) for each in three.messages] == [
+            ("a", 5, "timed", ["wait at w"]),
+            ("old", 1, "timed", ["wait at w"]),
+        ]
+        says = {each.journey: each.says for each in found.unknown}
+        assert says["off"] == "is paused: nothing is sent until somebody resumes it"
+        assert says["dark"] == "is in shadow: it sends nothing"
+        assert says["j"].startswith('starts by "Go", hardly anybody lately')
+        elsewhere = await upcoming(connection, workspace, "Pacific/Pago_Pago", date.min, 7)
+        assert days(elsewhere) != days(found)
+        past = await upcoming(connection, workspace, "UTC", date(2020, 1, 1), 5)
+        assert past.days == []
+        bounded = await upcoming(connection, workspace, "Pacific/Kiritimati", date.min, 7, most=5)
+        assert [each.known for each in bounded.days] == [each.day < far.isoformat() for each in bounded.days]
+        assert await connection.fetchval("SELECT count(*) FROM coming") == 0
+
+
+async def test_dates_schedules_doors_and_what_waits_for_something(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        send = [{"id": "a", "send": "a"}]
+        workspace = await define(
+            connection,
+            day=({"trigger": {"date": "renews_at"}, "steps": send}, {}),
+            digest=({"trigger": {"schedule": "every day at 12:00"}, "reenter": "always", "steps": send}, {}),
+            door=({"limits": {"entry": "2 per day"}, "steps": send}, {}),
+            full=({"limits": {"at_once": 5}, "steps": send}, {}),
+            waits=({"steps": [{"id": "u", "name": "A purchase", "wait_until": 'did "Paid"'}, *send]}, {}),
+        )
+        noon = clock.next_time(NOW + DAY, 720, clock.DAYS, "UTC")
+        await put(
+            connection,
+            workspace,
+            *(({"day": noon, "digest": noon}, []) for _ in range(4)),
+            *(({}, [run(n, None, "door", "")]) for n in range(3)),
+            *(({}, [run(n, None, "full", "")]) for n in range(2)),
+            ({}, [run(1, None, "waits", "u")]),
+        )
+        first = clock.day_of(noon, "UTC")
+        found = await upcoming(connection, workspace, "UTC", date.min, (first - clock.day_of(NOW, "UTC")).days + 3)
+        by_day = {each.day: {one.journey: (one.people, one.grade) for one in each.messages} for each in found.days}
+        assert by_day[first.isoformat()]["day"] == (4, "timed")
+        assert by_day[first.isoformat()]["digest"] == (4, "timed")
+        later = [by_day[(first + timedelta(days=n)).isoformat()] for n in (1, 2)]
+        assert [each["digest"] for each in later] == [(4, "about")] * 2
+        assert "day" not in later[0]
+        assert sum(each["door"][0] for each in by_day.values() if "door" in each) == 3
+        says = {(each.journey, each.people): each.says for each in found.unknown}
+        assert says["waits", 1] == "wait at A purchase for something to happen"
+        assert says["full", 2].startswith("wait at the door: it takes 5 inside at once")
+
+
+async def test_a_date_that_moves_or_goes_takes_its_row_along(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        id = person_id(7, "ann")
+        person = Person(id, 1, 7, created=1, first=id, dates={"a": 5, "b": 6})
+        await standing.write(connection, standing.change({id: Stood(1)}, {id: person}))
+        later = Person(id, 1, 7, created=1, first=id, dates={"b": 9})
+        change = standing.change({id: Stood(1, (), person.dates)}, {id: later})
+        assert change == ([], [], [(7, id, "a")], [(7, 1, id, "b", 9)])
+        await standing.write(connection, change)
+        assert [tuple(row) for row in await connection.fetch("SELECT journey, at FROM coming")] == [("b", 9)]
+        await standing.write(connection, standing.change({id: Stood(1, (), later.dates)}, {}))
+        assert await connection.fetchval("SELECT count(*) FROM coming") == 0
