@@ -95,7 +95,7 @@ function Live({ journeys, home }: { journeys: Schemas["LiveJourney"][]; home: st
   );
 }
 
-function Change({ change }: { change: Schemas["Changed"] }) {
+function Change({ change }: { change: Schemas["Home"]["changes"][number] }) {
   return (
     <div>
       <Text size="sm" style={{ overflowWrap: "anywhere" }}>{change.note || change.what.join(", ") || "Something was published"}</Text>
