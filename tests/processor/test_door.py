@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Database
 from tests.processor.town import Town
+from tidings.journeys.ramp import Ramp, parse, write
 from tidings.kernel.records import Event
 from tidings.kernel.times import HOUR, MINUTE
 from tidings.people.document import decode
@@ -67,6 +68,14 @@ async def settled(town: Town, **wanted: int) -> None:
     assert await inside(town) == wanted
 
 
+async def told(town: Town, journey: str, what: str, count: int) -> None:
+    """Wait until it is said of so many, and see that it stays so."""
+    async with asyncio.timeout(100):
+        while len(await moved(town, journey, what)) < count:
+            await town.rest()
+    assert len(await moved(town, journey, what)) == count
+
+
 async def test_no_limit_is_passed_and_the_first_come_first(town: Town) -> None:
     """``rate`` waits, ``strict`` refuses, ``few`` has room when somebody leaves, ``off`` is paused and then closed."""
     made = body(
@@ -81,7 +90,7 @@ async def test_no_limit_is_passed_and_the_first_come_first(town: Town) -> None:
     await town.send(*events, *(town.record(Event("off", {}), ("id", person)) for person in people[:4]))
     await town.send(*(town.record(Event("rate", {}), ("id", f"late {n}")) for n in range(20)))
     await settled(town, rate=7, strict=5, few=5, off=2)
-    assert len(await moved(town, "strict", "refused")) == 15
+    await told(town, "strict", "refused", 15)
 
     now = time.time_ns() // 1000
     await asyncio.gather(*(look(town.database.pool, now + HOUR - MINUTE) for _ in range(3)))
@@ -91,8 +100,8 @@ async def test_no_limit_is_passed_and_the_first_come_first(town: Town) -> None:
     first = await moved(town, "few", "entered")
     await town.send(*(town.record(Event("stop", {}), ("id", person)) for person in first[:3]))
     await settled(town, rate=7, strict=5, few=4, off=2)
-    assert len(await moved(town, "few", "entered")) == 7
-    assert len(await moved(town, "few", "refused")) == 13
+    await told(town, "few", "entered", 7)
+    await told(town, "few", "refused", 13)
 
     made["journeys"]["off"] |= {"status": "closed"}
     await town.define(made)
@@ -100,4 +109,23 @@ async def test_no_limit_is_passed_and_the_first_come_first(town: Town) -> None:
     await settled(town, rate=14, strict=5, few=4, off=2)
     assert set(await moved(town, "rate", "entered")) < set(people)
     assert await moved(town, "rate", "refused") == []
-    assert len(await moved(town, "off", "refused")) == 2
+    await told(town, "off", "refused", 2)
+
+
+async def test_whom_a_ramp_holds_no_doorkeeper_lets_in(town: Town) -> None:
+    """``far`` has a ramp of nobody until somebody goes on, ``near`` has a door behind it too."""
+    made = body(far={}, near={"limits": {"at_once": 3}})
+    stages = parse("0%")
+    now = time.time_ns() // 1000
+    for entry in made["journeys"].values():
+        entry["ramp"] = write(Ramp(stages, now, 0, now, {}))
+    await town.define(made)
+    await town.send(*(town.record(Event(name, {}), ("id", f"p{n}")) for n in range(6) for name in ("far", "near")))
+    await settled(town)
+    assert await town.database.fetchval("SELECT count(*) FROM standing WHERE step = '' AND version = 0") == 12
+    assert await town.database.fetch("SELECT FROM admissions") == []
+    for entry in made["journeys"].values():
+        entry["ramp"] = write(Ramp(stages, now, 1, now, {}))
+    await town.define(made)
+    await settled(town, far=6, near=3)
+    assert await town.database.fetchval("SELECT count(*) FROM standing WHERE step = '' AND version = 1") == 3

@@ -11,6 +11,7 @@ from tests.processor.test_laws import live as append
 from tests.processor.town import Town
 from tidings.database.access import Workspace
 from tidings.journeys.limits import Limits
+from tidings.journeys.ramp import Ramp, parse
 from tidings.kernel.ids import digest
 from tidings.kernel.records import SECRET, Event, Record, encode, home
 from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, parse_iso
@@ -86,3 +87,9 @@ def test_it_is_scaled_up_and_says_how_rough_it_is() -> None:
     few = told(Measure(coming={"3": [2, 0, 0]}), Limits(), 0.1, 400, 4000, NOON, "UTC")
     assert few.sentence == "perhaps 3 people in the next day (as in the last 7 days, 400 of 4,000 people looked at)"
     assert few.first is None
+    ramp = Ramp(parse("10% for 30 minutes, 25%"), NOON, 0, NOON, {})
+    slow = told(found, Limits(), 1.0, 4000, 4000, NOON, "UTC", ramp)
+    assert (slow.entering, slow.share, slow.messages, slow.held) == pytest.approx((40, 0.25, 50 / 7, 0.5))
+    assert slow.sentence.startswith(
+        "about 40 people in the next hour, 10 of them let in by then (the ramp is at 25%), the others later"
+    )

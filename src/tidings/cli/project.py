@@ -19,10 +19,12 @@ from tidings.people.catalog import Seen
 from tidings.people.catalog import read as read_catalog
 from tidings.project import editors, store
 from tidings.project.alone import alone
+from tidings.project.apply import NO_RAMPS
 from tidings.project.apply import apply as put_in_force
 from tidings.project.body import Choices, canonical, documents_of, make_body
 from tidings.project.check import check as check_project
 from tidings.project.drift import Side, drifted, plain, pulled_from, remember
+from tidings.project.expect import expected
 from tidings.project.flight import flights, summary
 from tidings.project.fmt import fmt as canonical_form
 from tidings.project.folder import Project, read_folder
@@ -33,7 +35,7 @@ from tidings.project.plan import plan as make_plan
 from tidings.project.pull import compare, write
 from tidings.project.store import NOBODY_IN, Said
 from tidings.project.would import Would, would
-from tidings.simulate.forecast import Forecast, forecast
+from tidings.simulate.forecast import Forecast
 
 HERE: Final = Path(".")
 _FORECAST: Final = 5
@@ -152,8 +154,8 @@ async def plan(
         found = make_plan(project, in_force)
         body = make_body(project, in_force.body, chosen)
         people = await flights(here.pool, in_force, body)
-        coming = await _forecasts(here, _name(project, workspace), found, body)
         matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
+        coming = await _forecasts(here, _name(project, workspace), found, in_force, body, matching)
     if json:
         data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
         show.show_json({**data, **_told(coming, matching)})
@@ -215,8 +217,9 @@ async def put(
         found = make_plan(project, in_force)
         people = await flights(here.pool, in_force, make_body(project, in_force.body, choices))
         body = make_body(project, in_force.body, choices)
-        coming = await _forecasts(here, name, found, body)
+        ramps = {journey: ramp} if journey is not None and ramp else {}
         matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
+        coming = await _forecasts(here, name, found, in_force, body, matching, ramps)
         if not json:
             show.show_plan(found, {each.journey: summary(each) for each in people})
             show.show_forecasts(coming)
@@ -236,7 +239,7 @@ async def put(
             over=found.number,
             said=said,
             shadow=hidden,
-            ramps={journey: ramp} if journey is not None and ramp else {},
+            ramps=ramps,
             actor=show.operator(),
             choices=choices,
             take_in=taken,
@@ -366,14 +369,26 @@ async def _catalog(here: Installation, name: str) -> Sequence[Seen]:
     return ()
 
 
-async def _forecasts(here: Installation, name: str, plan: Plan, body: Mapping[str, Any]) -> dict[str, Forecast]:
+async def _forecasts(
+    here: Installation,
+    name: str,
+    plan: Plan,
+    in_force: store.InForce,
+    body: Mapping[str, Any],
+    matching: Sequence[Would],
+    ramps: Mapping[str, str] = NO_RAMPS,
+) -> dict[str, Forecast]:
     """What would come of each journey that is new or changed, of a few of them, in a workspace that has people."""
     changed = [each.name for each in plan.of("added") + plan.of("changed") if each.kind == "journey"]
     async with here.pool.acquire() as connection:
         own = next((each for each in await list_workspaces(connection) if each.name == name), None)
     if own is None:
         return {}
-    found = {id: await forecast(here.pool, own, body, id) for id in changed[:_FORECAST]}
+    taken = {each.journey: each for each in matching}
+    found = {
+        id: await expected(here.pool, own, in_force, body, id, taken.get(id), ramps.get(id, ""))
+        for id in changed[:_FORECAST]
+    }
     return {id: each for id, each in found.items() if each.of}
 
 

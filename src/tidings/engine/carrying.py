@@ -37,7 +37,7 @@ def carry(life: Lived) -> Carried:
         if live is None or run.ended is not None or run.version >= live.number:
             continue
         if not run.step and not run.visit:  # it stands before the door, and comes in by what is live then
-            run.version = live.number
+            run.version = live.number if run.version else 0  # 0: a ramp holds it
             continue
         if life.person.built >= live.published:
             continue  # they passed this version before, and finish on theirs

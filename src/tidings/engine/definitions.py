@@ -276,10 +276,10 @@ class Definitions:
         """Give the version a run is on; None where its journey, or that version, is gone.
 
         A run that is over watches the live version's goal. One on a version yet to come into force here (its person came from where
-        it is) has the live one, and stands still until then.
+        it is) has the live one, and stands still until then. One that a ramp holds outside is on none yet, and goes by the live one.
         """
         live = self.journeys.get(run.journey)
-        if live is None or live.number <= run.version or run.ended is not None:
+        if live is None or not run.version or live.number <= run.version or run.ended is not None:
             return live
         return self.older(run.journey, run.version)
 

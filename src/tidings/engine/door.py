@@ -1,7 +1,10 @@
-"""The door of a journey that lets in only so many: a run that stands before it, and what becomes of it.
+"""The door of a journey that lets in only so many, or only a share of people yet: a run that stands before it, and what becomes of it.
 
 How many are inside, and how many came lately, no step of one person can know. So whoever wants in stands at the door, a run at no step
 yet, until a record says whether it may come in. Exits hold meanwhile; waits, goals and everything counted `since entry` begin inside.
+
+A ramp is such a door too, but a function of the moment and the person: whoever it does not let in yet is held, a run of no version,
+whom no doorkeeper sees. Time takes them on, or new definitions do, to the keeper's door where there is one, else in.
 """
 
 from typing import Protocol
@@ -10,6 +13,7 @@ from tidings.engine import goals
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import Happening
 from tidings.journeys.condition import Condition
+from tidings.journeys.ramp import lets_in, reaches
 from tidings.kernel.effects import Effect, Moved
 from tidings.kernel.records import Admit
 from tidings.people.control import is_control
@@ -39,41 +43,74 @@ def is_before(run: Run) -> bool:
     return not run.step and not run.visit and run.ended is None
 
 
-def knock(life: Lived, run: Run, version: Version) -> None:
-    """Let a run stand before the door."""
-    run.step = ""
-    wait(life, run, version)
+def is_held(run: Run) -> bool:
+    """Whether a ramp keeps a run outside."""
+    return is_before(run) and not run.version
+
+
+def holds(life: Lived, version: Version) -> str:
+    """Say why a ramp keeps the person outside for now, or ""."""
+    person = life.person
+    return lets_in(version.ramp, life.now, person.workspace, version.id, person.first)
+
+
+def knock(life: Lived, run: Run, version: Version, held: str = "") -> None:
+    """Let a run stand before the door. ``held``: why the ramp keeps it outside, "" where it does not."""
+    run.step, run.version = "", 0 if held else version.number
     life.person.runs = [*life.person.runs, run]
-    says = f"waits to be let in: {version.journey.limits.door()}"
-    life.effects.append(Moved(run.id, run.journey, run.version, "", "queued", life.now, says, key=run.key))
+    _queued(life, run, version, held or f"waits to be let in: {version.journey.limits.door()}")
+    wait(life, run, version)
+
+
+def _queued(life: Lived, run: Run, version: Version, says: str) -> None:
+    life.effects.append(Moved(run.id, run.journey, version.number, "", "queued", life.now, says, key=run.key))
 
 
 def wait(life: Lived, run: Run, version: Version) -> None:
-    """Look again only when time may make it leave."""
+    """Look again only when time may make it leave, or take the ramp to it; where that has come, it goes on."""
     exit = version.journey.exit
-    at = life.change(exit, run) if exit is not None else None
-    run.wake = at if at is not None and at > life.now else None
+    times = [life.change(exit, run)] if exit is not None else []
+    if is_held(run):
+        if version.status == "closed":
+            leave(life, run, "the journey was closed")
+            return
+        if version.status == "live":
+            person = life.person
+            reached = reaches(version.ramp, life.now, person.workspace, version.id, person.first)
+            if reached is not None and reached <= life.now:
+                run.version = version.number
+                if not version.journey.limits.has_door:
+                    _let_in(life, run, version, Happening(time=life.now), "after it waited for the ramp")
+                    return
+                _queued(life, run, version, f"the ramp lets it in; waits: {version.journey.limits.door()}")
+            else:
+                times.append(reached)
+    run.wake = min((at for at in times if at is not None and at > life.now), default=None)
 
 
 def admit(life: Lived, body: Admit, happening: Happening) -> None:
     """Let a run in, or send it away; one that is not at the door any more is left as it is."""
     run = next((run for run in life.person.runs if run.id == body.run and is_before(run)), None)
     version = life.definitions.journeys.get(run.journey) if run is not None else None
-    if run is None or version is None:
+    if run is None or version is None or is_held(run):
         return
     run.version = version.number
-    audience = version.journey.audience
     if not body.ok:
         leave(life, run, body.why)
-    elif audience is not None and not life.ask(audience, run, moment=True):
-        leave(life, run, f"outside the audience when its turn came: {audience.text}")
     else:
-        run.counters = {}
-        run.step, run.wake = version.route.first, None
-        waited = run.arrived
-        run.entered = run.arrived = life.now
-        came_in(life, run, version, f"{version.journey.trigger.says()}, after it waited to be let in", happening)
-        assert waited <= life.now
+        _let_in(life, run, version, happening, "after it waited to be let in")
+
+
+def _let_in(life: Lived, run: Run, version: Version, happening: Happening, waited: str) -> None:
+    """Let a run in that waited, if it is still meant."""
+    audience = version.journey.audience
+    if audience is not None and not life.ask(audience, run, moment=True):
+        leave(life, run, f"outside the audience when its turn came: {audience.text}")
+        return
+    run.counters = {}
+    run.step, run.wake = version.route.first, None
+    run.entered = run.arrived = life.now
+    came_in(life, run, version, f"{version.journey.trigger.says()}, {waited}", happening)
 
 
 def came_in(life: Lived, run: Run, version: Version, says: str, happening: Happening) -> None:
@@ -92,5 +129,7 @@ def came_in(life: Lived, run: Run, version: Version, says: str, happening: Happe
 
 def leave(life: Lived, run: Run, why: str) -> None:
     """Send a run away that was never in: it may come again."""
-    life.effects.append(Moved(run.id, run.journey, run.version, "", "refused", life.now, why, key=run.key))
+    live = life.definitions.journeys.get(run.journey)
+    number = run.version or (live.number if live is not None else 0)
+    life.effects.append(Moved(run.id, run.journey, number, "", "refused", life.now, why, key=run.key))
     life.person.runs = [other for other in life.person.runs if other is not run]

@@ -14,7 +14,6 @@ from tidings.engine.happening import Happening, Touched
 from tidings.engine.passage import zone_of
 from tidings.journeys.condition import Condition
 from tidings.journeys.keyed import key_of
-from tidings.journeys.ramp import lets_in
 from tidings.kernel import ids
 from tidings.kernel.effects import Effect, Moved, Rejected, Spread
 from tidings.kernel.records import Befell, GroupEvent, TakeIn
@@ -105,8 +104,6 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
         refusal = "was in the journey too recently"
     elif sum(run.ended is None for run in person.runs) >= RUNS:
         refusal = f"is in {RUNS} journeys already"
-    else:
-        refusal = lets_in(version.ramp, life.now, person.workspace, version.id, person.first)
     cause = life.cause or ids.digest("due", person.id, life.now)
     run = Run(
         id=ids.digest(
@@ -135,8 +132,9 @@ def _try(life: Living, version: Version, happening: Happening) -> None:
     if refusal:
         life.effects.append(Moved(run.id, version.id, version.number, "", "refused", life.now, refusal, key=key))
         return
-    if journey.limits.has_door:
-        door.knock(life, run, version)
+    held = door.holds(life, version)
+    if held or journey.limits.has_door:
+        door.knock(life, run, version, held)
         return
     person.runs = [*person.runs, run]
     says = journey.trigger.says() if happening.entry is None else f"started by {happening.way[-1]}"

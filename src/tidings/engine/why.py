@@ -7,10 +7,11 @@ import msgspec
 from msgspec import Struct
 
 from tidings.engine.definitions import Definitions, Version
-from tidings.engine.door import is_before
+from tidings.engine.door import holds, is_before, is_held
 from tidings.engine.life import Life
 from tidings.engine.needs import NOTHING, Asked, Facts, Needs
 from tidings.journeys.condition import Condition
+from tidings.journeys.ramp import reaches
 from tidings.kernel.effects import Moved
 from tidings.kernel.times import SECOND, show_iso
 from tidings.people.control import is_control
@@ -119,6 +120,11 @@ def _standing(life: Life, version: Version, run: Run) -> tuple[str, list[str]]:
     version = life.definitions.version(run) or version
     if is_before(run):
         said = f"The person waits since {_clock(run.arrived)} to be let into {version.journey.name}"
+        if is_held(run):
+            person = life.person
+            at = reaches(version.ramp, life.now, person.workspace, version.id, person.first)
+            comes = f"the ramp comes to them at {_clock(at)}" if at is not None else "until somebody takes the ramp on"
+            return f"{said}: {holds(life, version) or 'their turn has come'}; {comes}.", []
         return f"{said}: {version.journey.limits.door() or 'it has no limit any more'}.", []
     own = f" with {run.per} {run.key}" if run.key else ""
     place = f"The person is in {version.journey.name}{own} since {_clock(run.entered)} and stands at step {run.step}"

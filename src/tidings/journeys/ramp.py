@@ -101,6 +101,19 @@ def goes_on(ramp: Ramp, now: int) -> int | None:
     return since + lasts if lasts and stage + 1 < len(ramp.stages) and not ramp.stopped else None
 
 
+def reaches(ramp: Ramp | None, now: int, workspace: int, journey: str, person: bytes) -> int | None:
+    """When it lets a person in: ``now`` or before where it does, later where time alone takes it there, None where somebody must."""
+    if ramp is None or now < ramp.began:
+        return now
+    stage, since = now_at(ramp, now)
+    while not in_share(ramp.stages[stage].share, "ramp", workspace, journey, person):
+        lasts = ramp.stages[stage].lasts
+        if not lasts or stage + 1 >= len(ramp.stages) or ramp.stopped:
+            return None
+        stage, since = stage + 1, since + lasts
+    return since
+
+
 def lets_in(ramp: Ramp | None, now: int, workspace: int, journey: str, person: bytes) -> str:
     """Say why a person is not let in, or "". ``person``: what draws are made on."""
     if ramp is None or now < ramp.began:

@@ -149,7 +149,7 @@ def _runs(one: list[Run], other: list[Run]) -> tuple[list[Run], list[Run]]:
     ended = []
     kept: list[Run] = []
     standing: dict[tuple[str, str], Run] = {}
-    for run in sorted([*one, *other], key=lambda run: (run.entered, run.id)):
+    for run in sorted([*one, *other], key=lambda run: (not run.step and not run.visit, run.entered, run.id)):
         if run.ended is not None:
             kept.append(run)
         elif (run.journey, run.key) in standing:

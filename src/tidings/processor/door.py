@@ -1,8 +1,9 @@
 """The doorkeeper: lets those in who stand before a journey's door, first come first served, as many as its limits allow.
 
-Whoever stands there is a row of `standing` at no step; a run that is let in gets a record in its person's log, and a row here until that
-was applied. Both are read in one snapshot by one keeper at a time (a lock of the database on the journey), so a limit is never passed,
-whoever of many workers looks. Within one partition the order is that of the log; between two, that of their clocks.
+Whoever stands there is a row of `standing` at no step (whom a ramp still holds: on no version either, and left alone); a run that is let in
+gets a record in its person's log, and a row here until that was applied. Both are read in one snapshot by one keeper at a time (a lock of
+the database on the journey), so a limit is never passed, whoever of many workers looks. Within one partition the order is that of the log;
+between two, that of their clocks.
 """
 
 import json
@@ -111,7 +112,7 @@ async def _entry(connection: Connection, workspace: int, journey: str) -> Mappin
     return found
 
 
-_FIRST_OF: Final = "SELECT workspace, journey FROM standing WHERE step = ''"
+_FIRST_OF: Final = "SELECT workspace, journey FROM standing WHERE step = '' AND version > 0"
 _BEFORE: Final = f"""
 WITH RECURSIVE heads AS (
     ({_FIRST_OF} ORDER BY workspace, journey LIMIT 1)
@@ -138,7 +139,7 @@ FROM coming
 """
 """One statement, so one snapshot: whoever is let in is on the way, or inside and counted, never both or neither."""
 _WANT: Final = """
-SELECT s.run, s.person FROM standing s WHERE s.workspace = $1 AND s.journey = $2 AND s.step = '' AND NOT EXISTS (
+SELECT s.run, s.person FROM standing s WHERE s.workspace = $1 AND s.journey = $2 AND s.step = '' AND s.version > 0 AND NOT EXISTS (
     SELECT FROM admissions a WHERE a.workspace = $1 AND a.journey = $2 AND a.run = s.run)
 ORDER BY s.since, s.run LIMIT $3
 """

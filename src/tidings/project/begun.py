@@ -6,20 +6,25 @@ from typing import Any, Final
 from tidings.database.pool import Connection
 from tidings.history import numbers
 from tidings.journeys import ramp as ramps
-from tidings.journeys.ramp import Ramp
+from tidings.journeys.ramp import Ramp, Stage
 from tidings.kernel.problems import Invalid, Problem
 
 COUNTED: Final = ("sent", "bounced", "complained", "failed")
 """Outcomes of messages that a ramp watches."""
 
 
-async def begun(connection: Connection, workspace: int, journey: str, text: str) -> dict[str, Any]:
-    """Give what an entry says whose journey begins a ramp now. Raises Invalid."""
+def check(text: str) -> tuple[Stage, ...]:
+    """Read the stages of a ramp. Raises Invalid."""
     try:
-        stages = ramps.parse(text)
+        return ramps.parse(text)
     except ValueError as error:
         message, _, hint = str(error).partition("; ")
         raise Invalid([Problem(message, hint)]) from error
+
+
+async def begun(connection: Connection, workspace: int, journey: str, text: str) -> dict[str, Any]:
+    """Give what an entry says whose journey begins a ramp now. Raises Invalid."""
+    stages = check(text)
     now = time.time_ns() // 1000
     return ramps.write(Ramp(stages, now, 0, now, await counted(connection, workspace, journey)))
 

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import TypeAlias
 
 from tidings.engine import NOTHING, Definitions, Needs, step
-from tidings.engine.door import is_before
+from tidings.engine.door import is_before, is_held
 from tidings.engine.life import AHEAD
 from tidings.kernel.effects import Called, Cancelled, Effect, Happened, Moved, Planned
 from tidings.kernel.records import Admit, Answered, Befell, Enter, Event, Record
@@ -89,7 +89,7 @@ class Actor:
 
     def _knock(self, queued: Moved, now: int) -> None:
         """Ask whether a run may come in."""
-        if any(run.id == queued.run and is_before(run) for run in self.person.runs):
+        if any(run.id == queued.run and is_before(run) and not is_held(run) for run in self.person.runs):
             at, told = self.door(queued, now)
             heappush(self._coming, (max(at, now), queued.run, told or queued))
 

@@ -13,8 +13,11 @@ from msgspec import Struct
 
 from tidings import journeys
 from tidings.database.pool import Pool
+from tidings.journeys import ramp as ramps
 from tidings.journeys.limits import Limits
+from tidings.journeys.ramp import Ramp
 from tidings.kernel.ids import PARTITIONS
+from tidings.kernel.share import show_share
 from tidings.kernel.times import DAY, HOUR, SECOND, show_iso, to_datetime
 from tidings.simulate import reading
 from tidings.simulate.account import Window
@@ -43,10 +46,11 @@ class Whose(Protocol):
 
 
 class Forecast(Struct, frozen=True):
-    """``sentence``: all of it in words. ``entering``: people in the next ``hours``; ``waiting``: those of them whom the journey's own
-    limits
-    would not let in by then; ``messages`` sent and ``held`` by caps in that time; ``first``: when about the first message goes out,
-    ISO 8601, null where none can be told. ``people``: looked at, ``of`` how many; ``days``: of their past."""
+    """``sentence``: all of it in words. ``entering``: people who come in the next ``hours``; ``waiting``: those of them whom the journey's
+    own limits would not let in by then; ``share``: of them whom its ramp lets in by then, 1 without one. ``messages`` sent to them and
+    ``held`` by caps in that time; ``first``: when about the first message goes out, ISO 8601, null where none can be told. ``people``:
+    looked at, ``of`` how many; ``days``: of their past. ``inside``: people inside already, to whom ``next`` messages go in that time.
+    ``taken``: who match already and are taken in by then, null where that can't be told."""
 
     sentence: str
     entering: float
@@ -58,6 +62,10 @@ class Forecast(Struct, frozen=True):
     people: int
     of: int
     days: int
+    share: float = 1.0
+    inside: int = 0
+    next: float = 0.0
+    taken: int | None = 0
 
 
 async def forecast(
@@ -68,8 +76,9 @@ async def forecast(
     *,
     sample: int = SAMPLE,
     seconds: float = SECONDS,
+    ramp: str = "",
 ) -> Forecast:
-    """Say what would come of a journey of a body that is to be in force."""
+    """Say what would come of a journey of a body that is to be in force. ``ramp``: one that begins with it, as it is written."""
     until = time.monotonic() + seconds
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
@@ -102,24 +111,33 @@ async def forecast(
                 break
     zone = str((body.get("settings") or {}).get("timezone") or "UTC")
     limits = journeys.read(body["journeys"][journey]["document"]).limits
-    return told(found, limits, share * looked / PARTITIONS, people, of, now, zone)
+    stages = Ramp(ramps.parse(ramp), now, 0, now, {}) if ramp else ramps.read(body["journeys"][journey])
+    return told(found, limits, share * looked / PARTITIONS, people, of, now, zone, stages)
 
 
-def told(found: Measure, limits: Limits, share: float, people: int, of: int, now: int, zone: str) -> Forecast:
+def told(
+    found: Measure, limits: Limits, share: float, people: int, of: int, now: int, zone: str, ramp: Ramp | None = None
+) -> Forecast:
     """Put what was measured into a forecast. ``share``: of all people who were looked at; ``zone``: whose clock is spoken of."""
     times = 1 / (share * DAYS) if share else 0.0
     hours = 1 if found.coming.get("0", [0])[0] * times >= 1 else 24
     coming = [found.coming[str(hour)] for hour in range(hours) if str(hour) in found.coming]
     entering, messages, held = (sum(each[place] for each in coming) * times for place in range(3))
-    waiting = max(0.0, entering - _room(limits, hours))
+    part = ramps.share(ramp, now + hours * HOUR) if ramp is not None else 1.0  # whoever came before is in by then, too
+    messages, held = messages * part, held * part
+    waiting = max(0.0, entering * part - _room(limits, hours))
     first = _first(found, now, times)
     seen = f"as in the last {DAYS} days, {people:,} of {of:,} people looked at"
     if not entering:
         sentence = f"nobody is likely to come in soon ({seen})"
-        return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, DAYS)
+        return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, DAYS, part)
     parts = [
         f"{_about(entering, share)} {'people' if round(entering) != 1 else 'person'} in the next {'hour' if hours == 1 else 'day'}"
     ]
+    if part < 1:
+        parts.append(
+            f"{entering * part:,.0f} of them let in by then (the ramp is at {show_share(part)}), the others later"
+        )
     if waiting >= 1:
         parts.append(f"{waiting:,.0f} of them {'refused' if limits.over == 'refuse' else 'wait'} at the door")
     if held >= 0.5:
@@ -127,7 +145,7 @@ def told(found: Measure, limits: Limits, share: float, people: int, of: int, now
     when = "" if first is None else f"; first message about {to_datetime(first).astimezone(ZoneInfo(zone)):%H:%M}"
     sentence = f"{', '.join(parts)}{when} ({seen})"
     at = show_iso(first - first % SECOND) if first is not None else None
-    return Forecast(sentence, entering, waiting, messages, held, hours, at, people, of, DAYS)
+    return Forecast(sentence, entering, waiting, messages, held, hours, at, people, of, DAYS, part)
 
 
 def _room(limits: Limits, hours: int) -> float:

@@ -32,8 +32,8 @@ export function Publish({ workspace, journey, name, version = 0, takes = false, 
   const [fault, setFault] = useState<Error | null>(null);
   const path = { journey };
   const found = useQuery({
-    queryKey: ["plan", workspace, journey, version, choices],
-    queryFn: () => data(api.POST("/api/journeys/{journey}/plan", { params: { path }, body: { version, choices } })),
+    queryKey: ["plan", workspace, journey, version, choices, ramp, rate],
+    queryFn: () => data(api.POST("/api/journeys/{journey}/plan", { params: { path }, body: { version, choices, ramp, take_in: rate } })),
     placeholderData: (before) => before,
     staleTime: 0, gcTime: 0, retry: false,
   });

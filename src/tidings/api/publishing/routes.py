@@ -20,11 +20,13 @@ from tidings.people import catalog, standing
 from tidings.project import intake, status, store, versions
 from tidings.project import ramp as ramps
 from tidings.project.apply import Overtaken, Unapproved, begin_ramps, put, take_in
+from tidings.project.begun import check as check_ramp
+from tidings.project.expect import expected
 from tidings.project.flight import Flight, flights
 from tidings.project.progress import progress
 from tidings.project.proposal import Proposal, proposed
 from tidings.project.would import Would, would
-from tidings.simulate.forecast import Forecast, forecast
+from tidings.simulate.forecast import Forecast
 from tidings.teams import audit
 
 logger = structlog.get_logger(__name__)
@@ -33,10 +35,14 @@ RAMPS: Final = ("1% for 1 hour, 10% for 1 day, 100%", "10% for 1 day, 100%", "1%
 
 
 class PlanAsked(Struct):
-    """What is to be published. ``version``: a former one, 0 for the draft; ``choices``: what becomes of people, by step."""
+    """What is to be published. ``version``: a former one, 0 for the draft; ``choices``: what becomes of people, by step. ``ramp``: let in a
+    share of people first (`1% for 1 hour, 10% for 1 day, 100%`), "" everybody. ``take_in``: the rate at which people who match already come
+    in (`1000 per hour`, `all`), "" nobody; where the publish waits for approval, it waits with it."""
 
     version: int = 0
     choices: dict[str, str] = {}
+    ramp: str = ""
+    take_in: str = ""
 
 
 class PlanStop(Struct):
@@ -89,15 +95,11 @@ class JourneyPlan(Struct):
 
 
 class Publishing(PlanAsked):
-    """``over`` and ``revision``: as in the plan that was looked at. ``note``: what it is for, in the publisher's words. ``ramp``: let in a
-    share of people first (`1% for 1 hour, 10% for 1 day, 100%`), "" everybody. ``take_in``: the rate at which people who match already come
-    in (`1000 per hour`, `all`), "" nobody; where the publish waits for approval, it waits with it."""
+    """``over`` and ``revision``: as in the plan that was looked at. ``note``: what it is for, in the publisher's words."""
 
     over: int = 0
     revision: int = 0
     note: str = ""
-    ramp: str = ""
-    take_in: str = ""
 
 
 class TakeIn(Struct):
@@ -196,7 +198,11 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan
     entry, old = found.body["journeys"][id], found.before.body.get("journeys", {}).get(id)
     after = journeys.read(entry["document"])
     changes = difference(journeys.read(old["document"]), after) if old is not None else []
-    matching = await would(here.pool, here.workspace.id, found.before.body, found.body)
+    taken = {id: data.take_in} if data.take_in else {}
+    matching = await would(here.pool, here.workspace.id, found.before.body, found.body, taken)
+    match = next((each for each in matching if each.journey == id), None)
+    if data.ramp:
+        check_ramp(data.ramp)
     return JourneyPlan(
         found.before.number,
         next((each.revision for each in found.drafts if each.kind == "journey"), 0),
@@ -210,8 +216,8 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan
         [each.message for each in found.problems if each.file == f"journey {id}"],
         bool(found.before.body.get("settings", {}).get("approval")),
         list(RAMPS),
-        await _forecast(here, found, id),
-        next((each for each in matching if each.journey == id), None),
+        await _forecast(here, found, id, match, data.ramp),
+        match,
     )
 
 
@@ -370,10 +376,10 @@ async def _note(here: Here, what: str, id: str, after: Any) -> None:
         await audit.note(connection, here.workspace.id, here.actor, what, "journey", id, after=after)
 
 
-async def _forecast(here: Here, found: Proposal, id: str) -> Forecast | None:
+async def _forecast(here: Here, found: Proposal, id: str, matching: Would | None, ramp: str) -> Forecast | None:
     """What would come of it, as far as a moment's look at the recent past tells; a fault in that stands in nobody's way."""
     try:
-        return await forecast(here.pool, here.workspace, found.body, id)
+        return await expected(here.pool, here.workspace, found.before, found.body, id, matching, ramp)
     except Exception:
         logger.exception("a publish could not be forecast", journey=id)
         return None

@@ -1,0 +1,167 @@
+"""What is to be expected of a publish: who comes in, whom the ramp lets in, what those who are inside get next, and who is taken in.
+
+The first two are a forecast from the recent past. People inside are no guess: the engine moves a fair sample of them on by the definitions
+that are to come, through the hours that come next, and nothing of it is kept. Steps that ask the world outside stay without an answer.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from tidings.database.pool import Connection, Pool
+from tidings.engine import NOTHING, Definitions, Needs, Workspace, seal, step
+from tidings.kernel.effects import Cancelled, Effect, Planned
+from tidings.kernel.ids import PARTITIONS
+from tidings.kernel.times import HOUR, SECOND, show_iso, to_datetime
+from tidings.people import store
+from tidings.people.document import Person, decode
+from tidings.processor.facts import Asked, answer
+from tidings.project import intake
+from tidings.project.store import InForce
+from tidings.project.would import Would
+from tidings.simulate.forecast import Forecast, forecast
+
+EACH: Final = 4
+"""People of each partition who are moved on."""
+SECONDS: Final = 1.5
+
+
+class Whose(Protocol):
+    """The workspace."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+    @property
+    def secret(self) -> bytes:
+        """What its ids are keyed with."""
+
+
+class Inside(NamedTuple):
+    """``people``: inside; ``looked``: at how many of them; ``messages``: that go to all of them; ``first``: when (microseconds), None: none
+    does."""
+
+    people: int
+    looked: int
+    messages: float
+    first: int | None
+
+
+async def expected(
+    pool: Pool,
+    workspace: Whose,
+    before: InForce,
+    body: Mapping[str, Any],
+    journey: str,
+    matching: Would | None = None,
+    ramp: str = "",
+) -> Forecast:
+    """Say what would come of a journey of a body that is to follow ``before``. ``matching``: who is taken in; ``ramp``: as written."""
+    found = await forecast(pool, workspace, body, journey, ramp=ramp)
+    own = await inside(pool, workspace, before, body, journey, found.hours)
+    parts = [found.sentence]
+    zone = ZoneInfo(str((body.get("settings") or {}).get("timezone") or "UTC"))
+    span = "hour" if found.hours == 1 else "day"
+    if own.people:
+        who = "1 person is" if own.people == 1 else f"{own.people:,} people are"
+        rough = "" if own.looked >= own.people else "about "
+        first = "" if own.first is None else f", the first at {to_datetime(own.first).astimezone(zone):%H:%M}"
+        count = max(1, round(own.messages)) if own.messages else 0
+        gets = f"{rough}{count:,} {'message goes' if count == 1 else 'messages go'} to them in the next {span}{first}"
+        parts.append(f"{who} inside: {gets if count else f'nothing goes to them in the next {span}'}")
+    taken: int | None = 0
+    if matching is not None and matching.rate:
+        each = intake.parse(matching.rate)
+        room = found.hours * HOUR // each + 1 if each else None
+        taken = matching.people if room is None or matching.people is None else min(room, matching.people)
+        by_then = f"up to {taken:,} of them in the next {span}" if taken is not None else "at that rate"
+        at_once = "people who match already are taken in at once"
+        parts.append(f"people who match already are taken in, {by_then}" if each else at_once)
+    at = show_iso(own.first - own.first % SECOND) if own.first is not None else None
+    firsts = [each for each in (found.first, at) if each is not None]
+    return replace(
+        found,
+        sentence="; ".join(parts),
+        inside=own.people,
+        next=own.messages,
+        taken=taken,
+        first=min(firsts, default=None),
+    )
+
+
+async def inside(
+    pool: Pool, workspace: Whose, before: InForce, body: Mapping[str, Any], journey: str, hours: int
+) -> Inside:
+    """Move a sample of those inside on by a body, through the next hours."""
+    until, sends = time.monotonic() + SECONDS, body["journeys"][journey]["status"] in ("live", "closed")
+    own = Workspace(workspace.id, workspace.secret)
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        count: int = await connection.fetchval(_COUNT, list(range(PARTITIONS)), workspace.id, journey)
+        if not count or not sends:
+            return Inside(count, count, 0.0, None)
+        number = before.number + 1
+        definitions = Definitions(own, number, seal(own, number, dict(body), before.body))
+        messages, looked, first = 0, 0, None
+        rows = await connection.fetch(_SAMPLE, list(range(PARTITIONS)), workspace.id, journey, EACH)
+        ids = list({row[0]: None for row in rows})
+        docs = await connection.fetch(
+            "SELECT doc FROM people WHERE (partition, id) IN (SELECT * FROM unnest($1::smallint[], $2::bytea[]))",
+            [id[0] for id in ids],
+            ids,
+        )
+        behind = await store.absorbed(connection, ids)
+        for (doc,) in docs:
+            person = decode(doc)
+            people = [person.id, *behind.get(person.id, ())]
+            times = await _messages(connection, definitions, person, people, journey, now, now + hours * HOUR)
+            messages, looked = messages + len(times), looked + 1
+            first = min([*times, *([first] if first is not None else [])], default=None)
+            if time.monotonic() > until:
+                break
+    return Inside(count, looked, messages * count / looked if looked else 0.0, first)
+
+
+async def _messages(
+    connection: Connection,
+    definitions: Definitions,
+    person: Person,
+    people: list[bytes],
+    journey: str,
+    now: int,
+    until: int,
+) -> list[int]:
+    """When messages of a journey go to somebody, if nothing happens but time."""
+    planned: dict[bytes, tuple[bytes, int]] = {}
+    at = now
+    while True:
+        facts = NOTHING
+        while isinstance(result := step(definitions, person, None, at, facts, since=now), Needs):
+            facts = facts.joined((await answer(connection, [Asked(people, result, ())]))[0])
+        person = result.person
+        for effect in result.effects:
+            _count(planned, effect, journey)
+        if person.wake_at is None or person.wake_at > until:
+            break
+        at = max(at, person.wake_at)
+    return [due for _, due in planned.values() if due <= until]
+
+
+def _count(planned: dict[bytes, tuple[bytes, int]], effect: Effect, journey: str) -> None:
+    if isinstance(effect, Planned) and effect.journey == journey:
+        planned[effect.id] = (effect.run, effect.due)
+    elif isinstance(effect, Cancelled):
+        for id in [id for id, (run, due) in planned.items() if effect.run in (None, run) and due > effect.time]:
+            del planned[id]
+
+
+_COUNT: Final = "SELECT count(*) FROM standing WHERE partition = ANY($1::smallint[]) AND workspace = $2 AND journey = $3 AND step <> ''"
+_SAMPLE: Final = (
+    "SELECT s.person FROM unnest($1::smallint[]) AS p(home) CROSS JOIN LATERAL (SELECT person FROM standing "
+    "WHERE partition = p.home AND workspace = $2 AND journey = $3 AND step <> '' ORDER BY run LIMIT $4) s"
+)
+"""A run's id is a hash, so whoever comes first is chance."""
