@@ -42,7 +42,7 @@ async def test_people_come_in_with_their_data_once_a_key(called: Server) -> None
     call = {"people": [{"id": "a", "data": {"n": 2}}, {"email": "b@example.com"}, {"id": "nobody"}], "data": {"n": 1}}
     for _ in range(2):
         given = await called.ask(enter, "POST", json={**call, "idempotency_key": "k1"})
-        assert (given.status_code, given.json()) == (200, {"journey": "invoice", "accepted": 3})
+        assert (given.status_code, given.json()) == (200, {"journey": "invoice", "accepted": 3, "task": None})
     await called.ask(enter, "POST", json={"id": "a", "data": {"n": 3}})
     await until(called, "/api/people/id/a/deliveries", lambda said: len(said["deliveries"]) == 2)
     assert await entered(called, "a") == [{"n": 2}, {"n": 3}]

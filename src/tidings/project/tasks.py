@@ -25,9 +25,10 @@ from tidings.kernel.problems import Invalid
 from tidings.kernel.records import SECRET, SYSTEM, Body, Delete, Identify, Member, Record, Suppress, encode, home
 from tidings.people import sizes, store
 from tidings.people.document import Person
-from tidings.project import csv_file
+from tidings.project import csv_file, entering
 from tidings.project import store as definitions
 from tidings.project.csv_file import Column, Row
+from tidings.project.entering import Entering
 from tidings.project.matching import Matcher
 
 logger = structlog.get_logger(__name__)
@@ -37,7 +38,7 @@ _COLUMNS: Final = "id, workspace, kind, title, asked, made_by, made_at, state, d
 
 
 class Task(NamedTuple):
-    """``kind``: import, undo, add, remove or suppress. ``done`` of ``total`` are looked at, ``changed`` of them concerned."""
+    """``kind``: import, undo, add, remove, suppress or enter. ``done`` of ``total`` are looked at, ``changed`` of them concerned."""
 
     id: int
     workspace: int
@@ -90,6 +91,17 @@ async def ask(
         total,
     )
     return found
+
+
+async def done(
+    connection: Connection, workspace: int, kind: str, title: str, asked: Mapping[str, Any], by: str, count: int
+) -> int:
+    """Write down something that was done to many people at once, so that it can be asked about; gives its number."""
+    id = await ask(connection, workspace, kind, title, asked, by, count)
+    await connection.execute(
+        "UPDATE people_tasks SET state = 'done', done = $2, changed = $2, ended_at = made_at WHERE id = $1", id, count
+    )
+    return id
 
 
 async def listed(connection: Connection, workspace: int, limit: int = 50) -> list[Task]:
@@ -285,7 +297,51 @@ async def _everybody(connection: Connection, task: Task, now: int) -> Portion:
     return Portion(records, looked, place)
 
 
-_KINDS: Final = {"import": _import, "undo": _undo, "add": _everybody, "remove": _everybody, "suppress": _everybody}
+async def _enter(connection: Connection, task: Task, now: int) -> Portion:
+    """Let people into a journey: those of a rule, or those a file names; what is wrong with its lines is kept."""
+    asked = Entering(task.workspace, task.id, task.asked)
+    if "rule" in task.asked:
+        some = await entering.of_rule(connection, asked, task.place, now, PORTION)
+    else:
+        some = entering.of_lines(asked, await _lines(connection, task), task.place, now, PORTION)
+    room = entering.ERRORS
+    if some.faults:
+        room -= await connection.fetchval("SELECT count(*) FROM people_task_rows WHERE task = $1", task.id)
+    kept = [(number, "fault", f"line {number}: {what}", None, b"") for number, what in some.faults[: max(0, room)]]
+    return Portion(some.records, some.looked, some.place, kept)
+
+
+async def _lines(connection: Connection, task: Task) -> list[str]:
+    if task.id not in _LATEST_LINES:
+        body = await connection.fetchval("SELECT body FROM people_tasks WHERE id = $1", task.id)
+        _LATEST_LINES.clear()
+        _LATEST_LINES[task.id] = zlib.decompress(body).decode().split("\n") if body else []
+    return _LATEST_LINES[task.id]
+
+
+_LATEST_LINES: dict[int, list[str]] = {}
+"""The lines of the file in hand, so that it is unpacked once and not for each portion."""
+
+
+async def faults(connection: Connection, id: int, start: int, limit: int) -> list[tuple[int, str]]:
+    """Read what was wrong with lines of a task's file, from the line after ``start`` on: (line, what)."""
+    rows = await connection.fetch(
+        "SELECT n, value FROM people_task_rows WHERE task = $1 AND kind = 'fault' AND n > $2 ORDER BY n LIMIT $3",
+        id,
+        start,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+_KINDS: Final = {
+    "import": _import,
+    "undo": _undo,
+    "add": _everybody,
+    "remove": _everybody,
+    "suppress": _everybody,
+    "enter": _enter,
+}
 
 
 def _record(

@@ -69,7 +69,8 @@ class ImportLook(Struct):
 
 
 class TaskShown(Struct):
-    """``done`` of ``total`` people are looked at, ``changed`` of them concerned. ``state``: waiting, running, done, stopped, failed."""
+    """``done`` of ``total`` people are looked at, ``changed`` of them concerned. ``state``: waiting, running, done, stopped, failed.
+    ``journey``: into which people are let."""
 
     id: int
     kind: str
@@ -83,12 +84,27 @@ class TaskShown(Struct):
     problem: str
     undone_by: int | None
     can_undo: bool
+    ended: str | None = None
+    journey: str = ""
 
 
 class TasksShown(Struct):
     """The newest first."""
 
     tasks: list[TaskShown]
+
+
+class TaskFault(Struct):
+    """What was wrong with a line of a file, counted from 1."""
+
+    line: int
+    problem: str
+
+
+class TaskFaults(Struct):
+    """In the order of the lines."""
+
+    faults: list[TaskFault]
 
 
 class TaskBegun(Struct):
@@ -165,6 +181,28 @@ async def list_tasks(here: Here) -> TasksShown:
     """List work on many people: what runs, and what was done."""
     async with here.pool.acquire() as connection:
         return TasksShown([_shown(each) for each in await tasks.listed(connection, here.workspace.id)])
+
+
+@get("/tasks/{id:int}", guards=[may("people:read")])
+async def read_task(id: int, here: Here) -> TaskShown:
+    """Read one."""
+    async with here.pool.acquire() as connection:
+        task = await tasks.read(connection, here.workspace.id, id)
+    if task is None:
+        raise Refusal(404, "There is no task of this number.", code="no_task")
+    return _shown(task)
+
+
+@get("/tasks/{id:int}/faults", guards=[may("people:read")])
+async def list_task_faults(
+    id: int, here: Here, after: int = 0, limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+) -> TaskFaults:
+    """List what was wrong with lines of a task's file, `limit` behind line `after`; the first 1,000 of a file are kept."""
+    async with here.pool.acquire() as connection:
+        if await tasks.read(connection, here.workspace.id, id) is None:
+            raise Refusal(404, "There is no task of this number.", code="no_task")
+        found = await tasks.faults(connection, id, after, limit)
+    return TaskFaults([TaskFault(*each) for each in found])
 
 
 @post("/tasks/{id:int}/stop", guards=[may("people:edit")], status_code=204)
@@ -268,6 +306,8 @@ def _shown(task: tasks.Task) -> TaskShown:
         task.problem,
         task.undone_by,
         ended and task.kind == "import" and task.undone_by is None,
+        show_iso(task.ended_at) if task.ended_at else None,
+        str(task.asked.get("journey") or ""),
     )
 
 

@@ -1,0 +1,115 @@
+"""Letting many people into a journey: all for whom a rule holds, or those whom a file names, a line each with their data."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tidings import rules
+from tidings.database.pool import Connection
+from tidings.kernel.ids import PARTITIONS, digest
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.records import SECRET, SYSTEM, Enter, Identifier, Record
+from tidings.people import store
+from tidings.project.matching import Matcher
+
+NAMES: Final = ("id", "email", "cio_id")
+LARGEST: Final = 32 * 1024
+"""Bytes of one person's data."""
+ERRORS: Final = 1000
+"""Faulty lines that are kept; the others are only counted."""
+
+
+class Entering(NamedTuple):
+    """Which task it is, and what was asked: ``journey``, ``data`` of all, ``key`` under which nobody comes in twice, ``rule`` where it
+    is for those of a rule."""
+
+    workspace: int
+    task: int
+    asked: Mapping[str, Any]
+
+
+class Some(NamedTuple):
+    """A portion. ``faults``: (line, what is wrong with it), lines counted from 1; ``place``: where the next begins, "" at the end."""
+
+    records: Sequence[Record]
+    looked: int
+    place: str
+    faults: Sequence[tuple[int, str]] = ()
+
+
+def who(person: Any) -> Identifier:
+    """Read by which identifier a person is named. Raises ValueError."""
+    named = [name for name in NAMES if isinstance(person, Mapping) and person.get(name) is not None]
+    value = person[named[0]] if len(named) == 1 else None
+    if type(value) is int:
+        value = str(value)
+    if not isinstance(value, str) or not value.strip() or len(value) > 255:
+        raise ValueError("one of `id`, `email` and `cio_id` says who it is")
+    return named[0], value
+
+
+def data_of(holder: Any) -> dict[str, Any]:
+    """Read a person's data. Raises ValueError."""
+    data = holder.get("data") if isinstance(holder, Mapping) else None
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise ValueError("`data` is an object")
+    return data
+
+
+def laid_over(everybody: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay a person's own data over that of all. Raises ValueError where it is too large."""
+    data = {**everybody, **own}
+    if len(msgspec.msgpack.encode(data)) > LARGEST:
+        raise ValueError(f"`data` takes more than {LARGEST // 1024} kB")
+    return data
+
+
+async def of_rule(connection: Connection, entering: Entering, place: str, now: int, size: int) -> Some:
+    """Let in the next of those for whom the rule holds now."""
+    asked = entering.asked
+    partition, _, after = place.partition(":")
+    at = int(partition or 0)
+    people = await store.portion(connection, entering.workspace, at, bytes.fromhex(after), size)
+    matcher = Matcher(entering.workspace, rules.parse(asked["rule"]))
+    holding = await matcher.holding(connection, people, now)
+    records = [_record(entering, ("cio_id", show_id(each.id)), asked["data"], now, SYSTEM) for each in holding]
+    following = f"{at + 1}:" if at + 1 < PARTITIONS else ""
+    return Some(records, len(people), f"{at}:{people[-1].id.hex()}" if len(people) == size else following)
+
+
+def of_lines(entering: Entering, lines: Sequence[str], place: str, now: int, size: int) -> Some:
+    """Let in whom the next lines name: JSON objects of `id` or `email`, and `data`."""
+    start, records, faults = int(place or 0), [], []
+    for number, line in enumerate(lines[start : start + size], start + 1):
+        if not line.strip():
+            continue
+        try:
+            person = msgspec.json.decode(line)
+            own = laid_over(entering.asked["data"], data_of(person))
+            records.append(_record(entering, who(person), own, now, SECRET))
+        except msgspec.DecodeError as fault:
+            faults.append((number, f"this is no JSON: {fault}"))
+        except ValueError as fault:
+            faults.append((number, str(fault)))
+    end = start + size
+    return Some(records, min(end, len(lines)) - start, str(end) if end < len(lines) else "", faults)
+
+
+def _record(entering: Entering, who: Identifier, data: dict[str, Any], now: int, trust: int) -> Record:
+    asked = entering.asked
+    key = asked.get("key", "")
+    own = ("enter", entering.workspace, asked["journey"], key) if key else ("task", entering.task)
+    return Record(
+        digest(*own, *who),
+        entering.workspace,
+        0,
+        trust,
+        (who,),
+        now,
+        now,
+        Enter(asked["journey"], data),
+        message_id=key,
+    )
