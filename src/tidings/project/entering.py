@@ -12,6 +12,7 @@ from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SECRET, SYSTEM, Enter, Identifier, Record
 from tidings.people import store
 from tidings.project.matching import Matcher
+from tidings.project.store import derived
 
 NAMES: Final = ("id", "email", "cio_id")
 LARGEST: Final = 32 * 1024
@@ -73,7 +74,7 @@ async def of_rule(connection: Connection, entering: Entering, place: str, now: i
     partition, _, after = place.partition(":")
     at = int(partition or 0)
     people = await store.portion(connection, entering.workspace, at, bytes.fromhex(after), size)
-    matcher = Matcher(entering.workspace, rules.parse(asked["rule"]))
+    matcher = Matcher(entering.workspace, rules.parse(asked["rule"]), await derived(connection, entering.workspace))
     holding = await matcher.holding(connection, people, now)
     records = [_record(entering, ("cio_id", show_id(each.id)), asked["data"], now, SYSTEM) for each in holding]
     following = f"{at + 1}:" if at + 1 < PARTITIONS else ""

@@ -104,11 +104,11 @@ async def _of_rule(
     if not text and not document.get("audience"):
         raise Refusal(422, f"{asked['journey']} has no audience that could be meant", "say who: `people`, or `rule`")
     rule = rules.parse(text or document["audience"])
-    Matcher(here.workspace.id, rule)
     for _, name in rules.segments_of(rule):
         if name not in segments:
             raise Refusal(422, f'there is no segment "{name}"', did_you_mean(name, list(segments)) or "")
     async with here.pool.acquire() as connection:
+        Matcher(here.workspace.id, rule, await definitions.derived(connection, here.workspace.id))
         total = await people_store.count(connection, here.workspace.id)
     return await _begin(here, asked | {"rule": rules.show(rule)}, total)
 

@@ -5,7 +5,7 @@ from alembic import op
 from tidings.database.migrate import execute_script
 
 revision = "0055"
-down_revision = "0044"
+down_revision = "0066"
 
 
 def upgrade() -> None:
