@@ -74,7 +74,7 @@ export function Catalog() {
   );
 }
 
-const ROOMS: Record<string, string> = { journey: "journeys", segment: "segments", template: "content/template" };
+const ROOMS: Record<string, string> = { journey: "journeys", segment: "segments", template: "content/template", event: "data/derived" };
 
 function One({ of: each, properties, workspace }: { of: Line; properties: Line[]; workspace: string }) {
   const { data: now } = useQuery(session);
@@ -120,7 +120,7 @@ function One({ of: each, properties, workspace }: { of: Line; properties: Line[]
       )}
       <div>
         <Title order={2} mb={6}>Used by</Title>
-        {each.used_by.length === 0 ? <Text size="sm" c="dimmed">Nothing that is in force.</Text> : <Stack gap={2}>{each.used_by.map((use) => <Text key={`${use.kind}${use.name}`} size="sm">{use.kind} <Link to={`/${encodeURIComponent(workspace)}/${ROOMS[use.kind]}/${use.name}`}>{use.name}</Link></Text>)}</Stack>}
+        {each.used_by.length === 0 ? <Text size="sm" c="dimmed">Nothing that is in force.</Text> : <Stack gap={2}>{each.used_by.map((use) => <Text key={`${use.kind}${use.name}`} size="sm">{use.kind === "event" ? "derived event" : use.kind} <Link to={`/${encodeURIComponent(workspace)}/${ROOMS[use.kind]}/${use.name}`}>{use.name}</Link></Text>)}</Stack>}
       </div>
     </Stack>
   );

@@ -12,7 +12,7 @@ export function Frame() {
   return (
     <>
       <Tabs label="Data" base={`/${encodeURIComponent(workspace)}/data`}
-        tabs={[["catalog", "Catalog"], ...(keys ? [["sources", "Sources"] as [string, string]] : []), ["live", "Live events"], ["rejected", "Rejected"]]} />
+        tabs={[["catalog", "Catalog"], ["derived", "Derived events"], ...(keys ? [["sources", "Sources"] as [string, string]] : []), ["live", "Live events"], ["rejected", "Rejected"]]} />
       <Outlet />
     </>
   );

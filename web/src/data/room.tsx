@@ -23,6 +23,17 @@ export const catalog = createRoute({
   validateSearch: (search: Record<string, unknown>): Chosen => ({ q: text(search.q), kind: text(search.kind), name: text(search.name), hidden: search.hidden === true || undefined }),
   component: lazyRouteComponent(() => import("./Catalog"), "Catalog"),
 });
+export const derived = createRoute({
+  getParentRoute: () => frame,
+  path: "/derived",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: text(search.q) }),
+  component: lazyRouteComponent(() => import("./DerivedEvents"), "DerivedEvents"),
+});
+export const oneDerived = createRoute({
+  getParentRoute: () => workspace,
+  path: "/data/derived/$event",
+  component: lazyRouteComponent(() => import("./DerivedEvent"), "DerivedEvent"),
+});
 const sources = createRoute({ getParentRoute: () => frame, path: "/sources", component: lazyRouteComponent(() => import("./Sources"), "Sources") });
 export const live = createRoute({
   getParentRoute: () => frame,
@@ -38,9 +49,9 @@ export const rejected = createRoute({
 });
 
 export const room: Room = {
-  routes: [frame.addChildren([index, catalog, sources, live, rejected])],
+  routes: [frame.addChildren([index, catalog, derived, sources, live, rejected]), oneDerived],
   places: [{
     label: "Data", path: "/data", icon: IconDatabase, order: 60, permission: "data:read",
-    keywords: ["sources", "write key", "sdk", "events", "live", "catalog", "attributes", "rejected"],
+    keywords: ["sources", "write key", "sdk", "events", "derived events", "live", "catalog", "attributes", "rejected"],
   }],
 };

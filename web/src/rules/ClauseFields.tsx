@@ -1,5 +1,6 @@
 /** The fields of one clause, by what it is about. */
 import { Select, Textarea, TextInput } from "@mantine/core";
+import type { Schemas } from "../api/client";
 import type { Clause, Leaf } from "./sketch";
 import { OPERATORS, operatorOf, withOperator } from "./operators";
 import { DurationField, ExtentFields, MomentField, NameField, seen, useName, ValueField, ValuesField } from "./fields";
@@ -57,7 +58,7 @@ function Not({ change }: Pick<Props, "change">) {
 function Did({ leaf: { clause, not }, change }: Props) {
   const { words, readOnly } = useSpeaks();
   const kind = clause.kind ?? "track";
-  const known = (words?.events ?? []).filter((each) => each.kind === kind).map((each) => ({ name: each.name, about: `seen ${each.times.toLocaleString("en")} ${each.times === 1 ? "time" : "times"}` }));
+  const known = (words?.events ?? []).filter((each) => each.kind === kind).map((each) => ({ name: each.name, about: often(each) }));
   const set = (part: Partial<Clause>) => change({ clause: { ...clause, ...part } });
   const kinds = [{ value: "track", label: "did" }, { value: "page", label: "saw page" }, { value: "screen", label: "saw screen" }, { value: "-track", label: "did not do" }, { value: "-page", label: "did not see page" }, { value: "-screen", label: "did not see screen" }];
   return (
@@ -68,6 +69,9 @@ function Did({ leaf: { clause, not }, change }: Props) {
     </>
   );
 }
+
+/** How often an event was seen; a derived one is counted where it is made. */
+export const often = (event: Schemas["Happening"]): string => event.derived ? "derived event" : `seen ${event.times.toLocaleString("en")} ${event.times === 1 ? "time" : "times"}`;
 
 const VERBS = [["received", "received", "did not receive"], ["opened", "opened", "did not open"], ["clicked", "clicked in", "did not click in"], ["converted", "converted after", "did not convert after"]] as const;
 

@@ -24,7 +24,7 @@ export function useMatching(rule: string, { whole = false, limit = 0, wait = 300
       let line: SoFar | null = null;
       try {
         const answer = await api.POST("/api/people/matching", { body: { rule, whole, limit, attributes: attributes ? attributes.split(",") : [] }, parseAs: "stream", signal: stop.signal });
-        for await (line of lines(answer.response.body!)) {
+        for await (line of streamed<SoFar>(answer.response.body!)) {
           if (stop.signal.aborted) return;
           people.push(...line.people);
           setFound({ line, people: [...people], fault: null, cut: false });
@@ -41,7 +41,8 @@ export function useMatching(rule: string, { whole = false, limit = 0, wait = 300
   return found;
 }
 
-async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<SoFar> {
+/** The lines of a stream of JSON. */
+export async function* streamed<T>(body: ReadableStream<Uint8Array>): AsyncGenerator<T> {
   const reader = body.pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>).getReader();
   let rest = "";
   try {
@@ -50,7 +51,7 @@ async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<SoFar> {
       if (done) return;
       const parts = (rest + value).split("\n");
       rest = parts.pop() ?? "";
-      for (const part of parts) yield JSON.parse(part) as SoFar;
+      for (const part of parts) yield JSON.parse(part) as T;
     }
   } finally {
     await reader.cancel().catch(() => undefined);

@@ -54,7 +54,7 @@ class DerivedEvents(Struct):
     events: list[DerivedEvent]
 
 
-class Changed(Struct):
+class EventWord(Struct):
     """A piece of a rule. ``sign``: " " where it stays, "-" where it goes, "+" where it is new."""
 
     sign: str
@@ -68,7 +68,7 @@ class EventPlan(Struct):
     over: int
     revision: int
     first: bool
-    rule: list[Changed]
+    rule: list[EventWord]
     renamed: bool
     carries: bool
     used_by: list[EventUse]
@@ -91,7 +91,7 @@ class EventPublished(Struct):
     waiting: int | None
 
 
-class Tried(Struct):
+class EventTried(Struct):
     """A rule as it is being written. ``event``: the id of the derived event it is of. ``days``: how far to look back."""
 
     rule: str
@@ -145,7 +145,7 @@ async def read_derived_event(name: str, here: Here) -> DerivedEvent:
 
 
 @post("/derived-events/matching", guards=[may("people:read")], status_code=200)
-async def match_derived_event(data: Tried, here: Here) -> Stream:
+async def match_derived_event(data: EventTried, here: Here) -> Stream:
     """Stream lines of JSON (`Occurrences`): how often what a rule calls one event happened in the last days, to whom, with examples."""
     async with here.pool.acquire() as connection:
         known = await store.derived_documents(connection, here.workspace.id)
@@ -172,7 +172,7 @@ async def plan_derived_event(name: str, here: Here) -> EventPlan:
         found.before.number,
         found.drafts[0].revision,
         found.old is None,
-        [Changed(sign, text) for sign, text in words(old, new)],
+        [EventWord(sign, text) for sign, text in words(old, new)],
         found.old is not None and found.old.get("name") != (found.new or {}).get("name"),
         old != new,
         [EventUse(*use) for use in found.uses],

@@ -1,0 +1,219 @@
+/** One derived event: its name and what it is made of, as a draft with live matches; published with a plan; what uses it. */
+import { ActionIcon, Alert, Anchor, Badge, Button, Code, Grid, Group, Menu, Modal, Paper, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconDots } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { useAutosave } from "../api/autosave";
+import { api, data, Refused, type Schemas } from "../api/client";
+import { discard, draftOf, write, type Draft } from "../segments/draft";
+import { may, session } from "../session/session";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import { told, toldFault } from "../ui/told";
+import { MadeOf } from "./MadeOf";
+import { Occurrences } from "./Occurrences";
+import { oneDerived } from "./room";
+
+type Live = Schemas["DerivedEvent"];
+interface Body { event: string; name: string; formerly?: string[]; note?: string; rule: string }
+const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
+
+export function DerivedEvent() {
+  const { workspace, event } = oneDerived.useParams();
+  const { data: now } = useQuery(session);
+  const home = `/${encodeURIComponent(workspace)}`;
+  const found = useQuery({ queryKey: ["derived", workspace, "one", event], queryFn: () => liveOf(event) });
+  const draft = useQuery({ queryKey: ["draft", workspace, "event", event], queryFn: () => draftOf(event, "event"), refetchOnWindowFocus: false, gcTime: 0 });
+  const failed = found.error ?? draft.error;
+  if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
+  if (found.data === undefined || !draft.data || !now) return <Waiting />;
+  if (!found.data && !draft.data.body) return <Failed error={new Refused(404, `There is no derived event “${event}”.`, "It may have been deleted.")} />;
+  const edits = may(now, workspace, "segments:edit") && may(now, workspace, "content:edit");
+  return (
+    <>
+      <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/data/derived`} c="dimmed">Derived events</Anchor></Text>
+      <Page key={`${draft.data.etag} ${found.data?.over}`} live={found.data} draft={draft.data} event={event} home={home} edits={edits} publishes={may(now, workspace, "journeys:publish")} sees={may(now, workspace, "people:read")}
+        again={() => { void found.refetch(); void draft.refetch(); }} />
+    </>
+  );
+}
+
+interface Props { live: Live | null; draft: Draft; event: string; home: string; edits: boolean; publishes: boolean; sees: boolean; again: () => void }
+
+function Page({ live, draft, event, home, edits, publishes, sees, again }: Props) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const said: Body = live ? { event, name: live.name, ...(live.formerly.length && { formerly: live.formerly }), ...(live.note && { note: live.note }), rule: live.rule } : { event, name: event, rule: "" };
+  const [body, setBody] = useState<Body>({ ...said, ...draft.body } as Body);
+  const [begun, setBegun] = useState(draft.body !== null);
+  const [publishing, setPublishing] = useState(false);
+  const saving = useAutosave<Body>(draft.etag, async (next, etag) => {
+    const made = await write(event, { ...next }, etag, "event");
+    setBegun(true);
+    return made;
+  });
+  const change = (by: Partial<Body>) => {
+    const next = { ...body, ...by };
+    setBody(next);
+    saving.change(next);
+  };
+  /** A name that was in force goes on meaning it. */
+  const rename = (name: string) => {
+    const former = live ? [live.name, ...live.formerly].filter((each) => each !== name) : [];
+    const next: Body = { ...body, name, formerly: former };
+    if (!former.length) delete next.formerly;
+    setBody(next);
+    saving.change(next);
+  };
+  const refresh = () => { void client.invalidateQueries({ queryKey: ["derived"] }); void client.invalidateQueries({ queryKey: ["rules", "words"] }); again(); };
+  const forget = async () => { await saving.flush(); await discard(event, "event"); refresh(); };
+  const remove = () => modals.openConfirmModal({
+    title: `Delete “${body.name}”?`,
+    children: <Text size="sm">{live ? "No event is deleted: only the name goes. Segments and journeys that use it have to be changed first." : "It is only a draft; nothing uses it."}</Text>,
+    labels: { confirm: "Delete", cancel: "Keep it" },
+    confirmProps: { color: "red" },
+    onConfirm: () => void (async () => {
+      try {
+        if (live) {
+          const gone = await data(api.DELETE("/api/derived-events/{name}", { params: { path: { name: event }, query: { over: live.over } } }));
+          if (gone.waiting !== null) return told("It waits for somebody else's approval.");
+        } else await discard(event, "event");
+        void client.invalidateQueries({ queryKey: ["derived"] });
+        void navigate({ to: `${home}/data/derived` });
+        told(`“${body.name}” is deleted.`, () => void write(event, { ...body }, "", "event").then(() => navigate({ to: `${home}/data/derived/${event}` })).catch(toldFault));
+      } catch (error) {
+        toldFault(error as Error);
+      }
+    })(),
+  });
+  return (
+    <>
+      <PageHead title={body.name || event} about="An event of yours that matches is this one too: in segments, triggers, waits, goals and reports.">
+        {!live && <Badge variant="default" size="lg" tt="none">Draft</Badge>}
+        {publishes && begun && body.rule.trim() !== "" && <Button onClick={() => void saving.flush().then(() => setPublishing(true))}>Publish…</Button>}
+        {(publishes || !live) && edits && (
+          <Menu position="bottom-end">
+            <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
+            <Menu.Dropdown><Menu.Item color="red" onClick={remove}>Delete…</Menu.Item></Menu.Dropdown>
+          </Menu>
+        )}
+      </PageHead>
+      {publishing && <Publish event={event} name={body.name} close={() => setPublishing(false)} done={refresh} />}
+      <Grid gap="xl">
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Stack gap="md">
+            <Card title="It is any of these">
+              <MadeOf value={body.rule} onChange={(rule) => { if (rule !== body.rule) change({ rule }); }} without={[body.name, ...(body.formerly ?? [])]} readOnly={!edits} />
+              {body.rule && <Code block mt="sm" fz="xs" aria-label="As a sentence" style={{ whiteSpace: "pre-wrap" }}>{body.rule}</Code>}
+              {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
+              {begun && (
+                <Group justify="space-between" mt="sm">
+                  <Text size="sm" c="dimmed">{WORDS[saving.state]}. It reaches nobody until it is published.</Text>
+                  {live && <Button size="xs" variant="default" onClick={() => void forget().catch(toldFault)}>Discard draft</Button>}
+                </Group>
+              )}
+              {begun && live && body.rule !== live.rule && <><Text size="xs" c="dimmed" mt="sm" mb={4}>In force now:</Text><Code block style={{ whiteSpace: "pre-wrap" }}>{live.rule}</Code></>}
+            </Card>
+            <Card title="What it is called">
+              <Stack gap="sm">
+                <TextInput label="Name" description="Rules say it in quotes." value={body.name} readOnly={!edits} onChange={(typed) => rename(typed.currentTarget.value)} />
+                {(body.formerly?.length ?? 0) > 0 && <Text size="xs" c="dimmed">Formerly {body.formerly!.map((each) => `“${each}”`).join(", ")}: what says that goes on meaning this event.</Text>}
+                <Textarea label="Note" description="Anything worth knowing." autosize minRows={1} value={body.note ?? ""} readOnly={!edits} onChange={(typed) => change({ note: typed.currentTarget.value })} />
+              </Stack>
+            </Card>
+            {live && (
+              <Card title="Used by">
+                {live.used_by.length === 0 ? <Text size="sm" c="dimmed">Nothing uses it yet. Choose it wherever an event is asked for.</Text> : <Uses of={live.used_by} home={home} />}
+              </Card>
+            )}
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          {sees && <Card title="In the last 30 days"><Occurrences rule={body.rule} event={event} home={home} /></Card>}
+        </Grid.Col>
+      </Grid>
+    </>
+  );
+}
+
+const PLACES: Record<string, string> = { journey: "journeys", segment: "segments", event: "data/derived" };
+
+function Uses({ of, home }: { of: Schemas["EventUse"][]; home: string }) {
+  return (
+    <Stack gap={4}>
+      {of.map((use) => {
+        const kind = use.kind.replace("draft of ", "");
+        return <Text key={`${use.kind} ${use.name}`} size="sm">{use.kind.replace("event", "derived event")} <Anchor component={Link} to={`${home}/${PLACES[kind]}/${use.name}`} fz="sm">{use.name}</Anchor></Text>;
+      })}
+    </Stack>
+  );
+}
+
+function Publish({ event, name, close, done }: { event: string; name: string; close: () => void; done: () => void }) {
+  const [note, setNote] = useState("");
+  const [busy, setBusy] = useState(false);
+  const path = { name: event };
+  const plan = useQuery({ queryKey: ["derived", "plan", event], queryFn: () => data(api.GET("/api/derived-events/{name}/plan", { params: { path } })), retry: false, gcTime: 0 });
+  const found = plan.data;
+  const publish = async () => {
+    if (!found) return;
+    setBusy(true);
+    try {
+      const made = await data(api.POST("/api/derived-events/{name}/publish", { params: { path }, body: { over: found.over, revision: found.revision, note } }));
+      told(made.waiting === null ? `Published. “${name}” can be used everywhere now.` : "It waits for somebody else's approval.");
+      close();
+      done();
+    } catch (error) {
+      toldFault(error as Error);
+      void plan.refetch();
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Modal opened onClose={close} title="Publish the derived event" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+      {plan.error ? <Failed error={plan.error} again={() => void plan.refetch()} /> : !found ? <Waiting rows={4} /> : (
+        <Stack gap="md">
+          <div>
+            <Text size="sm" fw={600} mb={4}>{found.first ? "What it is" : found.carries ? "What changes" : "What it is stays the same"}</Text>
+            <Code block style={{ whiteSpace: "pre-wrap" }}>{found.rule.map((each, n) => each.sign === "-" ? <del key={n}>{each.text}</del> : each.sign === "+" && !found.first ? <ins key={n}>{each.text}</ins> : <span key={n}>{each.text}</span>)}</Code>
+          </div>
+          {found.renamed && <Text size="sm">It is called “{name}” from now on; the name it had goes on meaning it.</Text>}
+          <div>
+            <Text size="sm" fw={600} mb={2}>Used by</Text>
+            <Text size="sm">{found.used_by.length ? `${found.used_by.map((use) => `the ${use.kind} ${use.name}`).join(", ")}.` : "Nothing uses it yet."}</Text>
+            {found.journeys.length > 0 && found.carries && <Text size="sm">Live journeys that take the change: {found.journeys.join(", ")}.</Text>}
+            {found.used_by.length > 0 && found.carries && <Text size="sm" c="dimmed">Segments are worked out anew from history, quietly. Whoever waits for it inside a journey is looked at again.</Text>}
+          </div>
+          <Text size="sm" c="dimmed">Its past counts at once. Journeys that begin with it begin only for what happens from now on.</Text>
+          {found.approval && <Alert color="yellow" variant="light">This workspace asks for approval: it comes into force when somebody else has approved it.</Alert>}
+          <TextInput label="What it is for" description="For the history; may be left empty." value={note} onChange={(typed) => setNote(typed.currentTarget.value)} />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={close}>Cancel</Button>
+            <Button loading={busy} onClick={() => void publish()}>{found.approval ? "Ask for approval" : "Publish"}</Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
+
+/** The one in force; null where there is none of that id. */
+async function liveOf(name: string): Promise<Live | null> {
+  try {
+    return await data(api.GET("/api/derived-events/{name}", { params: { path: { name } } }));
+  } catch (error) {
+    if (error instanceof Refused && error.code === "no_derived_event") return null;
+    throw error;
+  }
+}
+
+function Card({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
+      <Title order={2} mb="xs">{title}</Title>
+      {children}
+    </Paper>
+  );
+}

@@ -1,0 +1,94 @@
+/** Derived events: names for what some events have in common, with what each is made of and what uses it. */
+import { Badge, Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState, type FormEvent } from "react";
+import { api, data, Refused, type Schemas } from "../api/client";
+import { idOf, write } from "../segments/draft";
+import { may, session } from "../session/session";
+import { ListPage } from "../ui/ListPage";
+import { Empty } from "../ui/Page";
+import { derived } from "./room";
+
+type Row = Schemas["DerivedEvent"] & { draft: boolean; live: boolean };
+
+export function DerivedEvents() {
+  const { q = "" } = derived.useSearch();
+  const { workspace } = derived.useParams();
+  const navigate = useNavigate();
+  const now = useQuery(session).data;
+  const [making, setMaking] = useState(false);
+  const home = `/${encodeURIComponent(workspace)}/data/derived`;
+  const makes = !!now && may(now, workspace, "segments:edit") && may(now, workspace, "content:edit");
+  const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New derived event</Button>;
+  return (
+    <>
+      {making && <NewDerived close={() => setMaking(false)} home={home} />}
+      <ListPage<Row, never>
+        actions={makes && begin}
+        title="Derived events"
+        about="Give a name to what your product already sends, and use it like any event: in segments, triggers, waits and goals. Its past counts; journeys start only from what happens next."
+        queryKey={["derived", workspace, q]}
+        fetch={async () => {
+          const wanted = q.toLowerCase();
+          return { rows: (await everything()).filter((each) => `${each.name} ${each.event} ${each.rule}`.toLowerCase().includes(wanted)), next: null };
+        }}
+        search={{ value: q, placeholder: "Search by name or rule", onChange: (text) => void navigate({ to: ".", search: text ? { q: text } : {}, replace: true }) }}
+        idOf={(each) => each.event}
+        onOpen={(each) => void navigate({ to: `${home}/${each.event}` })}
+        columns={[
+          {
+            accessor: "name", title: "Name",
+            render: (each) => <Link to={`${home}/${each.event}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}{each.draft && <Badge ml={8} size="xs" variant="default" tt="none">{each.live ? "Draft beside it" : "Draft"}</Badge>}</Link>,
+          },
+          { accessor: "rule", title: "Made of", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{each.rule}</Code> : <Text size="sm" c="dimmed">nothing yet</Text> },
+          { accessor: "used_by", title: "Used by", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.used_by.map((use) => use.name).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text> },
+        ]}
+        empty={<Empty title="No derived events yet" action={makes && begin}>Your product sends “page Pricing” and “Plan Compared”; you think of “Viewed pricing”. Name it here once, see at once how often it happened, and use it everywhere.</Empty>}
+      />
+    </>
+  );
+}
+
+/** What is in force, and drafts of what is not yet. */
+async function everything(): Promise<Row[]> {
+  const [found, drafts] = await Promise.all([data(api.GET("/api/derived-events")), data(api.GET("/api/drafts"))]);
+  const begun = new Map(drafts.drafts.filter((each) => each.kind === "event").map((each) => [each.name, each.body]));
+  const live = found.events.map((each) => ({ ...each, draft: begun.delete(each.event), live: true }));
+  const fresh = [...begun].map(([event, body]) => ({ event, name: typeof body.name === "string" ? body.name : event, formerly: [], note: "", rule: String(body.rule ?? ""), used_by: [], over: 0, draft: true, live: false }));
+  return [...fresh, ...live];
+}
+
+function NewDerived({ close, home }: { close: () => void; home: string }) {
+  const [name, setName] = useState("");
+  const [fault, setFault] = useState("");
+  const navigate = useNavigate();
+  const id = idOf(name);
+  const begin = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!id) return setFault("Give it a name with a letter or a digit in it.");
+    if ((await everything()).some((each) => each.event === id)) return setFault(`There is a derived event “${id}” already. Choose another name.`);
+    try {
+      await write(id, { event: id, name: name.trim(), rule: "" }, "", "event");
+      close();
+      void navigate({ to: `${home}/${id}` });
+    } catch (error) {
+      setFault(error instanceof Refused ? error.says : String(error));
+    }
+  };
+  return (
+    <Modal opened onClose={close} title="New derived event" closeButtonProps={{ "aria-label": "Close" }}>
+      <form onSubmit={(event) => void begin(event)}>
+        <Stack gap="md">
+          <TextInput label="Name" data-autofocus placeholder="Viewed pricing" description="What somebody did, as you would say it." value={name} error={fault} onChange={(event) => { setName(event.currentTarget.value); setFault(""); }} />
+          <Group justify="flex-end" gap="xs">
+            <Text size="xs" c="dimmed" flex={1}>It begins as a draft and reaches nobody until it is published.</Text>
+            <Button variant="default" onClick={close}>Cancel</Button>
+            <Button type="submit" disabled={!name.trim()}>Begin</Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
