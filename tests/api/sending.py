@@ -21,15 +21,22 @@ DEMO = Path(demo.__file__).parent / "project"
 @asynccontextmanager
 async def sending(database: Database, project: Path = DEMO) -> AsyncIterator[Server]:
     """Serve it in development, so that mails go to the mailbox; Ada, whose id is ``u``, just signed up. ``project``: in force."""
+    async with developing(database) as server:
+        await apply(database.pool, server.workspace, read_folder(project))
+        traits = {"email": "ada@example.com", "first_name": "Ada", "plan": "trial"}
+        await server.post("/v1/identify", {"userId": "u", "traits": traits})
+        await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})
+        yield server
+
+
+@asynccontextmanager
+async def developing(database: Database) -> AsyncIterator[Server]:
+    """Serve it in development with a worker and a sender, and nothing in it."""
     async with serving(database, working=True, development=True) as server:
         pool = await open_pool(database.url, name="tidings deliver", largest=8)
         sender = Worker(pool, database.url, server.url)
         running = create_task(sender.run())
         try:
-            await apply(pool, server.workspace, read_folder(project))
-            traits = {"email": "ada@example.com", "first_name": "Ada", "plan": "trial"}
-            await server.post("/v1/identify", {"userId": "u", "traits": traits})
-            await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})
             yield server
         finally:
             sender.stop()

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,16 +40,25 @@ async def chromium(anyio_backend: object) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def stranger(chromium: Browser, live: Server) -> AsyncIterator[Visit]:  # noqa: F811
     """A browser that is not signed in."""
+    async with visiting(chromium, live) as visit:
+        yield visit
+
+
+@asynccontextmanager
+async def visiting(chromium: Browser, server: Server) -> AsyncIterator[Visit]:
+    """Open a browser of its own; at its end nothing may have been wrong in it."""
     context = await chromium.new_context(
-        base_url=live.url, viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
+        base_url=server.url, viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
     )
     page = await context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
-    page.on("request", lambda asked: None if asked.url.startswith((live.url, "data:")) else wrong.append(asked.url))
-    yield Visit(page, live)
-    await context.close()
+    page.on("request", lambda asked: None if asked.url.startswith((server.url, "data:")) else wrong.append(asked.url))
+    try:
+        yield Visit(page, server)
+    finally:
+        await context.close()
     assert not wrong
 
 
@@ -63,10 +73,10 @@ async def visit(stranger: Visit) -> Visit:
     return stranger
 
 
-async def sign_in(page: Page) -> None:
-    """Sign in as the owner."""
+async def sign_in(page: Page, email: str = EMAIL) -> None:
+    """Sign in, as the owner where nobody else is named."""
     await page.goto("/login")
-    await page.get_by_role("textbox", name="Email").fill(EMAIL)
+    await page.get_by_role("textbox", name="Email").fill(email)
     await page.get_by_role("textbox", name="Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await page.get_by_role("navigation", name="Main").wait_for()

@@ -32,7 +32,7 @@ export function Rehearse() {
   const name = live.data?.name ?? journey;
   const drafted = drafts.data?.drafts.some((each) => each.kind === "journey" && each.name === journey) ?? false;
   if (live.isPending || drafts.isPending) return <Waiting />;
-  const sides = { drafted, live: !!live.data };
+  const sides = { drafted, live: (live.data?.version ?? 0) > 0 }; // one that was never published has a draft alone
   return (
     <>
       <Text size="sm" mb={4}>
