@@ -10,6 +10,8 @@ import pytest
 from tests.calls.world import Outside, Receiver
 from tests.channels.servers.http import Response, json, serving
 from tidings.calls import store
+from tidings.delivery import stopping
+from tidings.delivery.stop import Held
 from tidings.kernel.ids import show_delivery
 from tidings.kernel.records import Delete, Identify
 
@@ -154,3 +156,28 @@ async def test_a_journey_in_shadow_calls_nobody_and_goes_on(outside: Outside) ->
         await outside.at_step("end")
     assert receiver.requests == []
     assert any("in shadow" in why for why in await outside.whys())
+
+
+@pytest.mark.parametrize("held", ["send", "drop"])
+async def test_a_stop_of_all_sending_holds_calls_until_it_is_resumed(outside: Outside, held: Held) -> None:
+    """What was asked for in the stop is not claimed by whoever looks, and is made or dropped afterwards."""
+    receiver, pool = Receiver(json(200, {"points": 1})), outside.town.database.pool
+    async with pool.acquire() as connection, connection.transaction():
+        await stopping.stop(connection, outside.town.workspace, outside.clock(), "ada", "a fault")
+    async with serving(receiver) as url:
+        await outside.begin(hook(url), WAIT)
+        await outside.when(lambda row: row is not None)
+        async with pool.acquire() as connection, connection.transaction():
+            assert await store.next_due(connection) is None, "nobody spins on what is held"
+            assert await store.claim(connection, 7, outside.clock() + 60_000_000, 10) == []
+        assert ((await outside.row())["state"], receiver.requests) == ("planned", [])
+        async with pool.acquire() as connection, connection.transaction():
+            assert await stopping.resume(connection, outside.town.workspace, outside.clock(), "ada", held)
+        async with outside.calling():
+            run = await outside.at_step("end")
+    row = await outside.row()
+    if held == "send":
+        assert (row["state"], len(receiver.requests), run.values) == ("done", 1, {"score": {"points": 1}})
+    else:
+        assert (row["state"], receiver.requests) == ("failed", [])
+        assert "what was held was dropped" in row["reason"]

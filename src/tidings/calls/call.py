@@ -19,7 +19,8 @@ class Plan(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True, kw_only=True):
-    """A claimed call. ``attempt`` counts from 1. ``sure``: may be made again where it is not known whether it arrived."""
+    """A claimed call. ``attempt`` counts from 1. ``sure``: may be made again where it is not known whether it arrived.
+    ``due``: when it was asked for; ``next_attempt``: from when on this try could be made (microseconds)."""
 
     partition: int
     id: bytes
@@ -33,6 +34,8 @@ class Call(Struct, frozen=True, kw_only=True):
     sure: bool
     until: int
     attempt: int
+    due: int = 0
+    next_attempt: int = 0
 
     @property
     def public(self) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from tidings.calls.call import Call, Plan
 from tidings.channels.storable import storable
 from tidings.database.pool import Connection
+from tidings.delivery import stopping
 from tidings.delivery.delivery import Cancel
 from tidings.kernel.times import MINUTE
 
@@ -21,8 +22,13 @@ _LOCKS: Final = 0x63616C6C
 _PATIENCE: Final = 5 * MINUTE
 """No call takes that long: one that is older was ended by somebody who could not write it down."""
 _COLUMNS: Final = (
-    "partition, id, workspace, person, journey, step, kind, request, definitions, sure, until, attempts AS attempt"
+    "partition, id, workspace, person, journey, step, kind, request, definitions, sure, until, attempts AS attempt, "
+    "due, next_attempt"
 )
+_GOES_ON: Final = (
+    "NOT EXISTS (SELECT FROM sending_stops s WHERE s.workspace = calls.workspace AND s.resumed_at IS NULL)"
+)
+"""Where all sending is stopped nobody outside is asked either."""
 
 
 async def plan(connection: Connection, plans: Sequence[Plan]) -> None:
@@ -89,15 +95,29 @@ async def hold_lock(connection: Connection, caller: int) -> None:
 
 
 async def claim(connection: Connection, caller: int, now: int, limit: int) -> list[Call]:
-    """Take calls that are due: from this commit on nobody else makes them, and whether they were made is not known."""
+    """Take calls that are due: from this commit on nobody else makes them, and whether they were made is not known.
+
+    A stop of all sending waits for claims that are being made, and is seen by those after it.
+    """
+    asking = await connection.fetch(
+        "SELECT DISTINCT workspace FROM (SELECT workspace FROM calls WHERE state = 'planned' AND next_attempt <= $1 "
+        f"AND {_GOES_ON} ORDER BY next_attempt LIMIT $2) due",
+        now,
+        limit,
+    )
+    if not asking:
+        return []
+    workspaces = [row[0] for row in asking]
+    await stopping.share(connection, workspaces)
     rows = await connection.fetch(
         "WITH due AS (SELECT partition, id FROM calls WHERE state = 'planned' AND next_attempt <= $2 "
-        "ORDER BY next_attempt LIMIT $3 FOR UPDATE SKIP LOCKED) "
+        f"AND workspace = ANY($4::smallint[]) AND {_GOES_ON} ORDER BY next_attempt LIMIT $3 FOR UPDATE SKIP LOCKED) "
         "UPDATE calls c SET state = 'calling', claimed_by = $1, unknown_since = $2, attempts = attempts + 1 "
         f"FROM due WHERE c.partition = due.partition AND c.id = due.id RETURNING {_columns('c')}",
         caller,
         now,
         limit,
+        workspaces,
     )
     return [_call(row) for row in rows]
 
@@ -158,8 +178,10 @@ async def adopt(connection: Connection, caller: int, now: int, limit: int = 100)
 
 
 async def next_due(connection: Connection) -> int | None:
-    """When the next call is due."""
-    found: int | None = await connection.fetchval("SELECT min(next_attempt) FROM calls WHERE state = 'planned'")
+    """When the next call is due that may be made."""
+    found: int | None = await connection.fetchval(
+        f"SELECT next_attempt FROM calls WHERE state = 'planned' AND {_GOES_ON} ORDER BY next_attempt LIMIT 1"
+    )
     return found
 
 

@@ -27,6 +27,7 @@ from tidings.channels.storable import storable
 from tidings.database.pool import AWAY, Pool, connect
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.retry import backoff
+from tidings.delivery.stop import fate
 from tidings.delivery.workspaces import Workspaces
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import show as show_id
@@ -158,6 +159,10 @@ class Caller:
             await self._settle(call, Ended(False, reason="it came too late to be made"))
             return
         newest = self._workspaces.newest(call.workspace)
+        dropped = fate(newest.stops, call.due, call.next_attempt, 0).dropped if newest is not None else ""
+        if dropped:
+            await self._settle(call, Ended(False, reason=dropped))
+            return
         if newest is not None and newest.in_shadow(call.journey):
             await self._settle(call, Ended(False, reason="its journey is in shadow, so nobody outside is asked"))
             return

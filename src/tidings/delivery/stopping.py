@@ -84,13 +84,17 @@ async def stopped(connection: Connection) -> set[int]:
     return {row[0] for row in await connection.fetch("SELECT workspace FROM sending_stops WHERE resumed_at IS NULL")}
 
 
-async def running(connection: Connection, lanes: Sequence[tuple[Waiting, int]]) -> list[tuple[Waiting, int]]:
-    """Give the lanes of workspaces that send, and keep them so until the transaction ends."""
-    workspaces = sorted({lane.workspace for lane, _ in lanes})
+async def share(connection: Connection, workspaces: Sequence[int]) -> None:
+    """Keep stops of these workspaces waiting until the transaction ends; ask afterwards which stand."""
     await connection.execute(
         "SELECT pg_advisory_xact_lock_shared($1::int, w) FROM (SELECT unnest($2::int[]) AS w ORDER BY 1) AS k",
         _LOCKS,
-        workspaces,
+        sorted(workspaces),
     )
+
+
+async def running(connection: Connection, lanes: Sequence[tuple[Waiting, int]]) -> list[tuple[Waiting, int]]:
+    """Give the lanes of workspaces that send, and keep them so until the transaction ends."""
+    await share(connection, list({lane.workspace for lane, _ in lanes}))
     quiet = await stopped(connection)
     return [each for each in lanes if each[0].workspace not in quiet]
