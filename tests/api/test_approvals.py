@@ -1,5 +1,6 @@
 """Approval over HTTP: one asks, another looks at the diff and at who is inside, and approves exactly that."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -137,3 +138,29 @@ async def test_files_count_as_applied_once_they_are_approved(strict: Server) -> 
         assert done.status_code == 200, done.text
     async with pool.acquire() as connection:
         assert await store.said_by_files(connection, strict.workspace) == {key: (2, FASTER)}
+
+
+async def test_a_key_and_whoever_made_it_are_not_two(strict: Server) -> None:
+    async with enter(strict, "ann@example.com", "owner") as ann, enter(strict, "ben@example.com", "approver") as ben:
+        scopes = ["journeys:read", "journeys:edit", "journeys:approve"]
+        made = await ann.post("/api/sources", json={"name": "deploy", "kind": "app", "public": False, "scopes": scopes})
+        assert made.status_code == 201, made.text
+        key = {"authorization": f"Bearer {made.json()['key']}"}
+        revision = await drafted(ann)
+        async with asyncio.timeout(20):
+            while (
+                asked := await strict.client.post("/api/approvals", json=asking(revision), headers=key)
+            ).status_code == 401:
+                pass  # keys are heard of a moment after they are made
+        assert asked.status_code == 201, asked.text
+        id, hash = asked.json()["id"], asked.json()["hash"]
+        page = (await ann.get(f"/api/approvals/{id}")).json()["approval"]
+        assert (page["asked_by"], page["mine"], page["may_approve"]) == ("key deploy of ann@example.com", True, False)
+        own = await ann.post(f"/api/approvals/{id}/approve", json={"hash": hash})
+        assert (own.status_code, "their own" in own.json()["detail"]) == (409, True)
+        assert (await ben.post(f"/api/approvals/{id}/approve", json={"hash": hash})).status_code == 200
+        other = (await ann.post("/api/approvals", json=asking(await drafted(ann, DOCUMENT)))).json()
+        given = await strict.client.post(
+            f"/api/approvals/{other['id']}/approve", json={"hash": other["hash"]}, headers=key
+        )
+        assert (given.status_code, "their own" in given.json()["detail"]) == (409, True)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Database
 from tidings.database.access import create_workspace
-from tidings.kernel.actor import APPROVE, Actor
+from tidings.kernel.actor import APPROVE, Actor, are_one, key_id
 from tidings.kernel.problems import Invalid
 from tidings.project import approval, status, store
 from tidings.project.apply import Applied, Overtaken, Unapproved, apply, put
@@ -90,7 +90,7 @@ async def test_it_is_asked_again_where_anything_moved(database: Database, worksp
     choices = {"onboarding": {"welcome": "leave"}}
     second = await refused(apply(pool, workspace, read_folder(folder), actor=ANN, choices=choices))
     assert second.hash != first.hash
-    await status.pause(pool, workspace, "cart")  # it waits for nobody
+    await status.pause(pool, workspace, "onboarding")  # it waits for nobody
     for request in (first, second):
         with pytest.raises(Overtaken):
             await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
@@ -99,6 +99,59 @@ async def test_it_is_asked_again_where_anything_moved(database: Database, worksp
     assert [each.id for each in await approval.requests(pool, workspace)] == [third.id]
     await approval.decline(pool, workspace, third.id, actor=BEN)
     assert await approval.requests(pool, workspace) == []
+
+
+async def test_it_stands_while_what_it_is_made_of_stays(database: Database, workspace: int, folder: Path) -> None:
+    pool = database.pool
+    edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
+    slower = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
+    edit(folder / "journeys/onboarding.yaml", "wait: 6 seconds", "wait: 5 seconds")
+    edit(folder / "journeys/comments.yaml", "reenter: always", "reenter: after 1 day")
+    rarer = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
+    await status.pause(pool, workspace, "cart")
+    assert [each.id for each in await approval.requests(pool, workspace)] == [slower.id, rarer.id]
+    seen = await approval.look(pool, workspace, slower.id)
+    assert ([change.name for change in seen.plan.changes], seen.statuses) == (["onboarding"], [])
+    for request in (slower, rarer):
+        await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    after = await newest(database, workspace)
+    assert after.number == 4
+    found = after.body["journeys"]
+    assert (found["onboarding"]["version"], found["comments"]["version"], found["cart"]["status"]) == (2, 2, "paused")
+    assert found["comments"]["published"] == {"1": 1, "2": 4}, "with the definitions it really came with"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("templates/welcome.mjml", "</mj-text>", " indeed</mj-text>"),
+        ("segments/paying.yaml", "rule: ", "rule: id is present and "),
+        ("tidings.toml", "approval = true", "approval = true\ncontrol_group = '1%'"),
+    ],
+)
+async def test_it_lapses_where_what_it_is_made_of_moved(
+    database: Database, workspace: int, folder: Path, file: str, old: str, new: str
+) -> None:
+    pool = database.pool
+    edit(folder / file, old, new)
+    moved = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
+    edit(folder / file, new, old)
+    edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
+    slower = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
+    await approval.approve(pool, workspace, moved.id, hash=moved.hash.hex(), actor=BEN)
+    assert await approval.requests(pool, workspace) == []
+    with pytest.raises(Overtaken):
+        await approval.approve(pool, workspace, slower.id, hash=slower.hash.hex(), actor=BEN)
+
+
+def test_a_key_is_whoever_made_it() -> None:
+    key = key_id("deploy of things", "ann@example.com")
+    assert key == "key deploy of things of ann@example.com"
+    assert are_one(key, "ann@example.com")
+    assert are_one(key, key_id("other", "ann@example.com"))
+    assert not are_one(key, "ben@example.com")
+    assert not are_one(key_id("deploy", ""), "ann@example.com")
+    assert not are_one("key of ann@example.com", "key of ben@example.com")
 
 
 Way = Callable[[Database, int, Path], Awaitable[Applied]]

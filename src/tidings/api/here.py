@@ -18,6 +18,8 @@ from tidings.api.problem import Refusal
 from tidings.database.access import Source, Workspace
 from tidings.database.pool import Pool
 from tidings.ingest.request import bearer
+from tidings.kernel import actor as kernel
+from tidings.kernel.actor import key_id
 from tidings.teams import permissions, store
 from tidings.teams.account import Account, Session
 from tidings.teams.audit import Actor
@@ -40,6 +42,8 @@ class Asked(Struct):
     wanted: str = ""
     tried: bool = False
     starting: bool = False
+    maker: str = ""
+    """Who made the key."""
     cookie: str | None = None
     """A cookie to set with the answer; "" takes it away."""
 
@@ -54,6 +58,8 @@ class Here(Struct, frozen=True):
     role: str
     source: Source | None = None
     account: Account | None = None
+    author: str = ""
+    """What is written down of the caller where they put something in force."""
 
 
 class Me(Struct, frozen=True):
@@ -103,11 +109,18 @@ def here_of(asked: Asked, pool: Pool) -> Here:
     """Give a permitted caller's place."""
     assert asked.workspace is not None
     if asked.account is not None:
-        actor = Actor(asked.account.id, asked.account.email)
+        actor, author = Actor(asked.account.id, asked.account.email), asked.account.email
     else:
         assert asked.source is not None
-        actor = Actor(None, f"key {asked.source.name}")
-    return Here(pool, asked.workspace, actor, asked.permissions, asked.role, asked.source, asked.account)
+        name = asked.source.name
+        actor, author = Actor(None, f"key {name}"), key_id(name, asked.maker)
+    return Here(pool, asked.workspace, actor, asked.permissions, asked.role, asked.source, asked.account, author)
+
+
+def actor_of(here: Here) -> kernel.Actor:
+    """Give who puts something in force, with what it takes to approve."""
+    may = frozenset({kernel.APPROVE}) if "journeys:approve" in here.permissions else frozenset[str]()
+    return kernel.Actor(here.author, may)
 
 
 def me_of(asked: Asked, pool: Pool) -> Me:
@@ -139,7 +152,13 @@ def _by_key(fields: Mapping[str, str], keys: Keys, buckets: Buckets) -> Asked:
     keys.use(source)
     scopes = keys.scopes.get(source.id)
     granted = permissions.KEYS if scopes is None else frozenset(scopes) & permissions.ALL
-    return Asked(source=source, workspace=keys.workspaces[source.workspace], role="key", permissions=granted)
+    return Asked(
+        source=source,
+        workspace=keys.workspaces[source.workspace],
+        role="key",
+        permissions=granted,
+        maker=keys.makers.get(source.id, ""),
+    )
 
 
 def _same_origin(method: str, fields: Mapping[str, str], url: str) -> None:

@@ -13,6 +13,7 @@ from tidings.database.access import (
     Workspace,
     hash_key,
     list_disabled,
+    list_makers,
     list_scopes,
     list_sources,
     list_workspaces,
@@ -39,6 +40,7 @@ class Keys:
         self._stopping = False
         self.workspaces: dict[int, Workspace] = {}
         self.scopes: dict[int, list[str]] = {}
+        self.makers: dict[int, str] = {}
         self.ready = asyncio.Event()
 
     def find(self, credential: str) -> Source | None:
@@ -101,6 +103,7 @@ class Keys:
     async def _read(self, connection: Connection) -> None:
         self.workspaces = {workspace.id: workspace for workspace in await list_workspaces(connection)}
         self.scopes = await list_scopes(connection)
+        self.makers = await list_makers(connection)
         off = await list_disabled(connection)
         self._sources = {source.key_hash: source for source in await list_sources(connection) if source.id not in off}
         self._found.clear()

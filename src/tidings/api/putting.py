@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from tidings.api.edits import overtaken
-from tidings.api.here import Here
-from tidings.kernel.actor import APPROVE, Actor
+from tidings.api.here import Here, actor_of
 from tidings.project.apply import Overtaken, Unapproved, put
 from tidings.project.store import Draft, InForce
 from tidings.teams import audit
@@ -35,7 +34,7 @@ class Done(NamedTuple):
 
 async def put_one(here: Here, kind: str, name: str, found: Change, what: str, note: str) -> Done:
     """Do it; ``what``: published or deleted. Raises Refusal where somebody was quicker."""
-    actor = Actor(here.actor.name, frozenset({APPROVE}) if "journeys:approve" in here.permissions else frozenset())
+    actor = actor_of(here)
 
     async def noting(connection: Any) -> None:
         await audit.note(connection, here.workspace.id, here.actor, what, kind, name, before=found.old, after=found.new)

@@ -115,6 +115,11 @@ async def list_disabled(connection: Connection) -> set[int]:
     return {row[0] for row in await connection.fetch("SELECT id FROM sources WHERE disabled")}
 
 
+async def list_makers(connection: Connection) -> dict[int, str]:
+    """Who made sources, or gave them their key last, where that is known: by id."""
+    return dict(await connection.fetch("SELECT id, made_by FROM sources WHERE made_by <> ''"))
+
+
 async def mark_used(connection: Connection, sources: list[int]) -> None:
     """Remember that the sources sent something just now; to be called once a minute, not once a request."""
     await connection.execute("UPDATE sources SET last_used = now() WHERE id = ANY($1::integer[])", sources)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tidings.database.pool import Pool
-from tidings.kernel.actor import APPROVE, Actor
+from tidings.database.pool import Connection, Pool
+from tidings.kernel.actor import APPROVE, Actor, are_one
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project import intake, store
 from tidings.project.apply import Applied, Noting, Overtaken, put
@@ -21,7 +21,8 @@ from tidings.project.drafts import Stale, with_drafts
 from tidings.project.flight import Flight, flights
 from tidings.project.folder import Project
 from tidings.project.plan import Plan, plan
-from tidings.project.store import NOBODY_IN, Request
+from tidings.project.rebase import rebased
+from tidings.project.store import NOBODY_IN, InForce, Request
 from tidings.project.would import Would, would
 
 
@@ -71,18 +72,29 @@ async def propose(
 
 
 async def requests(pool: Pool, workspace: int) -> list[Request]:
-    """List what waits for approval, the oldest first. What was made against other definitions than those in force has lapsed."""
+    """List what waits for approval and has not lapsed, the oldest first."""
     async with pool.acquire() as connection:
-        number = (await store.newest(connection, workspace)).number
-        return [each for each in await store.requests(connection, workspace) if each.over == number]
+        now = await store.newest(connection, workspace)
+        waiting = await store.requests(connection, workspace)
+        return [each for each in waiting if await _over(connection, each, now) is not None]
+
+
+async def _over(connection: Connection, request: Request, now: InForce) -> Mapping[str, Any] | None:
+    """Give what a request puts in force after ``now``; None where it has lapsed."""
+    if request.over == now.number:
+        return request.body
+    base = await store.numbered(connection, request.workspace, request.over) if request.over else InForce(now.workspace)
+    return rebased(base.body, request.body, now.body) if base is not None else None
 
 
 @dataclass(frozen=True)
 class Look:
-    """A request as its approver sees it: documents that change, journeys whose status does, what becomes of people inside, and who
-    matches already, taken in or not."""
+    """A request as its approver sees it: the ``body`` it puts in force after ``before``, documents that change, journeys whose status does,
+    what becomes of people inside, and who matches already, taken in or not."""
 
     request: Request
+    before: InForce
+    body: Mapping[str, Any]
     plan: Plan
     statuses: Sequence[str]
     flights: Sequence[Flight]
@@ -98,15 +110,18 @@ async def look(pool: Pool, workspace: int, id: int) -> Look:
                 [Problem(f"nothing of the number {id} waits for approval", "`tidings approval list` shows what does")]
             )
         before = await store.newest(connection, workspace)
-    if before.number != request.over:
+        body = await _over(connection, request, before)
+    if body is None:
         raise Overtaken(request.over, before.number)
-    documents: dict[str, Any] = documents_of(request.body)
+    documents: dict[str, Any] = documents_of(body)
     return Look(
         request,
+        before,
+        body,
         plan(Project(**documents), before),
-        _statuses(before.body, request.body),
-        await flights(pool, before, request.body),
-        await would(pool, workspace, before.body, request.body, request.take_in),
+        _statuses(before.body, body),
+        await flights(pool, before, body),
+        await would(pool, workspace, before.body, body, request.take_in),
     )
 
 
@@ -126,20 +141,20 @@ async def approve(
     """Approve a request and put it in force. ``hash``: of what the approver saw; ``noting``: as for `apply.put`.
 
     Raises Invalid where the actor may not approve or is the author, where the hash is another, or where nothing of that number waits;
-    Overtaken where other definitions came into force since it was asked.
+    Overtaken where what it touches, or is made of, changed since it was asked.
     """
-    request = (await look(pool, workspace, id)).request
+    seen = await look(pool, workspace, id)
+    request = seen.request
     problem = None
     if APPROVE not in actor.may:
         problem = Problem(f"{actor.id or 'nobody'} may not approve", "ask somebody who may")
-    elif actor.id == request.asked_by:
+    elif are_one(actor.id, request.asked_by):
         problem = Problem("an author does not approve their own change", "ask somebody else")
     elif hash != request.hash.hex():
         problem = Problem("this is not what was looked at", "look at it again, and give the hash shown there")
     if problem is not None:
         raise Invalid([problem])
     async with pool.acquire() as connection:
-        before = await store.newest(connection, workspace)
         drafts = [
             draft
             for kind, name, revision in request.drafts
@@ -148,8 +163,8 @@ async def approve(
         ]
     return await put(
         pool,
-        before,
-        request.body,
+        seen.before,
+        seen.body,
         actor=Actor(request.asked_by),
         note=request.note,
         drafts=drafts,
@@ -171,7 +186,7 @@ async def decline(
             raise Invalid(
                 [Problem(f"nothing of the number {id} waits for approval", "`tidings approval list` shows what does")]
             )
-        if APPROVE not in actor.may and actor.id != request.asked_by:
+        if APPROVE not in actor.may and not are_one(actor.id, request.asked_by):
             raise Invalid(
                 [Problem(f"{actor.id or 'nobody'} may not decline this", "ask its author, or somebody who may approve")]
             )

@@ -71,8 +71,8 @@ def plan(project: Project, in_force: InForce) -> Plan:
             change = _change(kind.name, name, old.get(name), new.get(name))
             if change is not None:
                 changes.append(change)
-    uses = _uses(in_force.body)
-    return Plan(in_force.number, [_with_takers(change, uses) for change in changes])
+    known = uses(in_force.body)
+    return Plan(in_force.number, [_with_takers(change, known) for change in changes])
 
 
 def show_document(document: Any) -> str:
@@ -110,35 +110,35 @@ def _change(kind: str, name: str, before: Any, after: Any) -> Change | None:
     return Change(kind, name, what, file, old, show_document(after) if after is not None else "")
 
 
-def _uses(body: Mapping[str, Any]) -> dict[tuple[str, str], set[str]]:
+def uses(body: Mapping[str, Any]) -> dict[tuple[str, str], set[str]]:
     """(kind, name) -> journeys in force that people may be in, by what they are made of; segments through segments too."""
     inner = {name: segments.read(document).compiled for name, document in body.get("segments", {}).items()}
-    uses: dict[tuple[str, str], set[str]] = {}
+    found: dict[tuple[str, str], set[str]] = {}
     for id, entry in body.get("journeys", {}).items():
         if entry["status"] in ENDED:
             continue
         journey = journeys.read(entry["document"])
         for _, template in templates_of(journey):
-            uses.setdefault(("template", template), set()).add(id)
+            found.setdefault(("template", template), set()).add(id)
         for what, name in names(journey):
             if what == "action":
-                uses.setdefault(("action", name.partition(".")[0]), set()).add(id)
+                found.setdefault(("action", name.partition(".")[0]), set()).add(id)
         waiting, seen = list(segments_of(journey)), set[str]()
         while waiting:
             name = waiting.pop()
             if name not in seen:
                 seen.add(name)
-                uses.setdefault(("segment", name), set()).add(id)
+                found.setdefault(("segment", name), set()).add(id)
                 compiled = inner.get(name)
                 waiting += compiled.segments if compiled is not None else ()
-    for id, by in _open_to(body, uses).items():
-        uses["event", id] = by
+    for id, by in _open_to(body, found).items():
+        found["event", id] = by
     content = users(body)
     open_to = {id for id, entry in body.get("journeys", {}).items() if entry["status"] not in ENDED}
     for piece in content:
         if piece[0] in ("layout", "snippet") and (taking := journeys_using(piece, content) & open_to):
-            uses[piece] = taking
-    return uses
+            found[piece] = taking
+    return found
 
 
 def _open_to(body: Mapping[str, Any], uses: Mapping[tuple[str, str], set[str]]) -> dict[str, set[str]]:

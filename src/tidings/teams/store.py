@@ -357,16 +357,17 @@ async def change_source(connection: Connection, workspace: int, id: int, name: s
 
 
 async def rotate_source(
-    connection: Connection, workspace: int, id: int, hash: bytes, hint: str, sealed: str | None
+    connection: Connection, workspace: int, id: int, hash: bytes, hint: str, sealed: str | None, by: str
 ) -> None:
-    """Give a source another credential; the one before is void at once."""
+    """Give a source another credential, which is ``by`` whom it is known now; the one before is void at once."""
     await connection.execute(
-        "UPDATE sources SET key_hash = $3, hint = $4, sealed = $5 WHERE workspace = $1 AND id = $2",
+        "UPDATE sources SET key_hash = $3, hint = $4, sealed = $5, made_by = $6 WHERE workspace = $1 AND id = $2",
         workspace,
         id,
         hash,
         hint,
         sealed,
+        by,
     )
 
 

@@ -5,10 +5,10 @@ from typing import Any, Literal
 from litestar import get, post
 from msgspec import Struct, field
 
-from tidings.api.here import Here
+from tidings.api.here import Here, actor_of
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
-from tidings.kernel.actor import APPROVE, Actor
+from tidings.kernel.actor import are_one
 from tidings.kernel.times import show_iso
 from tidings.project import approval, store
 from tidings.project.apply import Noting
@@ -161,7 +161,7 @@ async def propose(data: Proposal, here: Here) -> Waiting:
             here.pool,
             here.workspace.id,
             [(each.kind, each.name, each.revision) for each in data.drafts],
-            actor=_actor(here),
+            actor=actor_of(here),
             over=data.over,
             note=data.note,
             choices=data.choices,
@@ -193,7 +193,7 @@ async def approve(id: int, data: Approve, here: Here) -> InForceNow:
     await _known(here, id)
     noting = _noting(here, "approved", str(id), {"hash": data.hash})
     applied = await approval.approve(
-        here.pool, here.workspace.id, id, hash=data.hash, actor=_actor(here), noting=noting
+        here.pool, here.workspace.id, id, hash=data.hash, actor=actor_of(here), noting=noting
     )
     return InForceNow(applied.number)
 
@@ -203,17 +203,13 @@ async def refuse(id: int, data: Refuse, here: Here) -> None:
     """Refuse a request, as somebody who may approve it, or take it back, as its author."""
     await _known(here, id)
     noting = _noting(here, "refused", str(id), {"answer": data.answer})
-    await approval.decline(here.pool, here.workspace.id, id, actor=_actor(here), answer=data.answer, noting=noting)
+    await approval.decline(here.pool, here.workspace.id, id, actor=actor_of(here), answer=data.answer, noting=noting)
 
 
 async def _known(here: Here, id: int) -> None:
     async with here.pool.acquire() as connection:
         if await store.request(connection, here.workspace.id, id) is None:
             raise Refusal(404, f"There is no request number {id}.", "The list shows what waits.", code="no_approval")
-
-
-def _actor(here: Here) -> Actor:
-    return Actor(here.actor.name, frozenset({APPROVE} if "journeys:approve" in here.permissions else ()))
 
 
 def _noting(here: Here, what: str, name: str, after: Any) -> Noting:
@@ -224,7 +220,7 @@ def _noting(here: Here, what: str, name: str, after: Any) -> Noting:
 
 
 def _waiting(here: Here, each: store.Request) -> Waiting:
-    mine = each.asked_by == here.actor.name
+    mine = are_one(each.asked_by, here.author)
     may_approve = "journeys:approve" in here.permissions and not mine
     made = (each.asked_by, show_iso(each.asked_at), each.note)
     return Waiting(each.id, each.hash.hex(), each.over, *made, mine, may_approve)

@@ -7,13 +7,12 @@ from litestar import Request, Response, delete, get, post
 from msgspec import Struct
 
 from tidings.api.edits import overtaken, revision_meant
-from tidings.api.here import Here, part
+from tidings.api.here import Here, actor_of, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.content import brand
 from tidings.content.senders import resolve_sender
 from tidings.content.template import read as read_template
-from tidings.kernel.actor import Actor
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.times import show_iso
 from tidings.people import catalog
@@ -280,7 +279,7 @@ async def publish_content(
     if found.before.number != data.over:
         raise overtaken()
     note = data.note.strip() or f"{kind} {part(name)} changed"
-    return await _done(here, kind, name, "published", pieces.publish(here.pool, found, actor=_actor(here), note=note))
+    return await _done(here, kind, name, "published", pieces.publish(here.pool, found, actor=actor_of(here), note=note))
 
 
 @get("/content/{kind:str}/{name:str}/versions", guards=[may("content:read")])
@@ -301,7 +300,7 @@ async def delete_content(kind: Kind, name: str, here: Here, over: int) -> Respon
     """Take one out of force that nothing uses. ``over``: the definitions it was looked at in; they still have it afterwards."""
     piece = (kind, part(name))
     return await _done(
-        here, kind, name, "deleted", pieces.remove(here.pool, here.workspace.id, piece, over=over, actor=_actor(here))
+        here, kind, name, "deleted", pieces.remove(here.pool, here.workspace.id, piece, over=over, actor=actor_of(here))
     )
 
 
@@ -309,7 +308,7 @@ async def delete_content(kind: Kind, name: str, here: Here, over: int) -> Respon
 async def restore_content(kind: Kind, name: str, data: RestorePiece, here: Here) -> Response[PublishedPiece]:
     """Bring back one that was deleted."""
     piece = (kind, part(name))
-    done = pieces.restore(here.pool, here.workspace.id, piece, number=data.number, actor=_actor(here))
+    done = pieces.restore(here.pool, here.workspace.id, piece, number=data.number, actor=actor_of(here))
     return await _done(here, kind, name, "restored", done)
 
 
@@ -349,10 +348,6 @@ async def _done(here: Here, kind: str, name: str, what: str, doing: Any) -> Resp
             connection, here.workspace.id, here.actor, what, kind, part(name), after={"definitions": done.number}
         )
     return Response(PublishedPiece(done.number))
-
-
-def _actor(here: Here) -> Actor:
-    return Actor(here.actor.name)
 
 
 def _pieces(in_force: store.InForce, begun: list[store.Draft]) -> list[Piece]:

@@ -8,13 +8,12 @@ from litestar.params import Parameter
 from msgspec import Struct
 
 from tidings.api import shown
-from tidings.api.here import Here, part
+from tidings.api.here import Here, actor_of, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.history.numbers import totals
 from tidings.journeys.goal import show_amount
 from tidings.journeys.schema import forms
-from tidings.kernel.actor import Actor
 from tidings.kernel.times import show_iso
 from tidings.people import standing, store
 from tidings.project import numbers, status
@@ -222,7 +221,7 @@ async def move_journey(journey: str, command: str, here: Here, data: Moving | No
     if command not in status.MOVES:
         raise Refusal(404, f"there is no command `{part(command)}`", f"there are: {', '.join(status.MOVES)}")
     how = data or Moving()
-    done = await status.move(here.pool, here.workspace.id, id, command, how.held, how.rate, Actor(here.actor.name))
+    done = await status.move(here.pool, here.workspace.id, id, command, how.held, how.rate, actor_of(here))
     return Moved(id, status.MOVES[command][1], done.changed, done.number)
 
 

@@ -8,13 +8,12 @@ from msgspec import Struct
 
 from tidings import journeys
 from tidings.api.editing.routes import ChangeInWords
-from tidings.api.here import Here, part
+from tidings.api.here import Here, actor_of, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.delivery.clock import wall_clock
 from tidings.journeys.difference import difference
 from tidings.journeys.step import every
-from tidings.kernel.actor import APPROVE, Actor
 from tidings.kernel.times import show_iso
 from tidings.people import catalog, standing
 from tidings.project import intake, status, store, versions
@@ -239,7 +238,7 @@ async def publish_journey(journey: str, data: Publishing, here: Here) -> Journey
             here.pool,
             found.before,
             found.body,
-            actor=_actor(here),
+            actor=actor_of(here),
             note=note,
             drafts=found.drafts,
             take_in={id: data.take_in} if data.take_in else {},
@@ -264,7 +263,7 @@ async def read_take_in(journey: str, here: Here) -> TakenIn:
 async def begin_take_in(journey: str, data: TakeIn, here: Here) -> TakenIn:
     """Begin to take in people who match already; where approval is asked for, it waits for that."""
     id = part(journey)
-    await take_in(here.pool, here.workspace.id, id, data.rate, actor=_actor(here))
+    await take_in(here.pool, here.workspace.id, id, data.rate, actor=actor_of(here))
     await _note(here, "began to take people into", id, {"rate": data.rate})
     return await _taken_in(here, id)
 
@@ -297,9 +296,9 @@ async def move_ramp(journey: str, data: RampMove, here: Here) -> RampState:
     """Take a ramp on to its next stage, or to a share (`10%`; `100%` ends it), or resume one that was stopped."""
     id = part(journey)
     if data.resume:
-        await ramps.resume(here.pool, here.workspace.id, id, _actor(here))
+        await ramps.resume(here.pool, here.workspace.id, id, actor_of(here))
     else:
-        await ramps.go_on(here.pool, here.workspace.id, id, data.to, _actor(here))
+        await ramps.go_on(here.pool, here.workspace.id, id, data.to, actor_of(here))
     await _note(here, "took on the ramp of", id, {"to": data.to, "resume": data.resume})
     async with here.pool.acquire() as connection:
         return _ramp(_entry(await store.newest(connection, here.workspace.id), id))
@@ -365,10 +364,6 @@ async def _proposed(here: Here, id: str, data: PlanAsked) -> Proposal:
         seen = await catalog.read(connection, here.workspace.id)
         choices = {id: data.choices} if data.choices else {}
         return await proposed(connection, here.workspace, id, data.version, seen, choices)
-
-
-def _actor(here: Here) -> Actor:
-    return Actor(here.actor.name, frozenset({APPROVE}) if "journeys:approve" in here.permissions else frozenset())
 
 
 async def _note(here: Here, what: str, id: str, after: Any) -> None:

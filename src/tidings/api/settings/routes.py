@@ -10,12 +10,11 @@ from litestar import Request, Response, get, put
 from msgspec import Struct
 
 from tidings.api.edits import etag, overtaken, revision_meant
-from tidings.api.here import Here
+from tidings.api.here import Here, actor_of
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
 from tidings.channels import secrets
 from tidings.database.pool import Pool
-from tidings.kernel.actor import APPROVE, Actor
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import show_iso
 from tidings.project import pull, store
@@ -127,11 +126,6 @@ async def export(here: Here) -> Response[bytes]:
             archive.writestr(f"{here.workspace.name}/{name}", text)
     headers = {"content-disposition": f'attachment; filename="{here.workspace.name}-{in_force.number}.zip"'}
     return Response(packed.getvalue(), media_type="application/zip", headers=headers)
-
-
-def actor_of(here: Here) -> Actor:
-    """Give who acts, as definitions write it down."""
-    return Actor(here.actor.name, frozenset({APPROVE}) if "journeys:approve" in here.permissions else frozenset())
 
 
 def check_names(after: Any, before: Any, stored: set[str]) -> None:

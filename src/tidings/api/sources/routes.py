@@ -146,7 +146,7 @@ async def rotate_source(id: int, here: Here, settings: Settings) -> Made:
             raise Refusal(403, f"You can't hold a key with `{beyond[0]}`, which you do not have.", code="not_permitted")
         key = draw_credential(row["kind"])
         sealed = _sealed(settings, here, row["kind"], key)
-        await store.rotate_source(connection, here.workspace.id, id, hash_key(key), key[-4:], sealed)
+        await store.rotate_source(connection, here.workspace.id, id, hash_key(key), key[-4:], sealed, here.actor.name)
         await audit.note(connection, here.workspace.id, here.actor, "gave a new key to", "source", row["name"])
     return Made(row["name"], key)
 
