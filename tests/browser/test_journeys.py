@@ -75,3 +75,16 @@ async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
     await clean(page)
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    # each number leads to the people behind it, on the step and in the report
+    await page.goto("/production/journeys/onboarding?step=hello")
+    await page.get_by_role("complementary").get_by_role("button", name="3 Passed").click()
+    await expect(page.get_by_role("region", name="Who went past it").get_by_role("link")).to_have_count(3)
+    await clean(page)
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    await page.goto("/production/reports/onboarding")
+    await page.get_by_role("button", name="hello: went past it, 3: who").click()
+    behind = page.get_by_role("dialog", name="Onboarding: hello")
+    await expect(behind.get_by_role("link")).to_have_count(3)
+    await clean(page)
+    await behind.get_by_role("link", name="Person 0").click()
+    await expect(page.get_by_role("heading", name="Person 0")).to_be_visible()

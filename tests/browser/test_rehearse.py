@@ -1,5 +1,6 @@
 """Rehearse in the browser: one person walks through, history is played beside the draft, and it is followed to its result."""
 
+import json
 from typing import Any
 
 from playwright.async_api import expect
@@ -81,6 +82,51 @@ async def test_a_journey_is_rehearsed_before_anybody_gets_it(visit: Visit) -> No
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Export as CSV").click()
     assert (await download.value).suggested_filename.startswith("onboarding-")
+
+
+ASKING: dict[str, Any] = {
+    **DOCUMENT,
+    "steps": [
+        {"id": "score", "webhook": "https://api.example.com/score", "as": "score"},
+        {
+            "id": "which",
+            "branch": [
+                {"when": "journey.score.high = true", "steps": [{"id": "hi", "send": "hello"}]},
+                {"otherwise": []},
+            ],
+        },
+    ],
+}
+
+
+async def test_an_older_version_is_chosen_and_the_outside_world_answers(visit: Visit) -> None:
+    page, server = visit
+    entry = {"version": 2, "status": "live", "document": DOCUMENT, "history": {"1": ASKING, "2": DOCUMENT}}
+    body = {**BODY, "journeys": {"onboarding": entry}}
+    await put(server.database.pool, InForce(server.workspace), body)
+    await page.goto("/production/journeys/onboarding/rehearse")
+    outside = page.get_by_role("region", name="What the outside world answers")
+    await expect(page.get_by_role("combobox", name="Version")).to_have_value("What is live")
+    await expect(outside).to_be_hidden()
+    await page.get_by_role("combobox", name="Version").click()
+    await page.get_by_role("option", name="Version 1").click()
+    await outside.get_by_role("combobox", name="score (webhook)").click()
+    await page.get_by_role("option", name="Answers").click()
+    await outside.get_by_role("textbox", name="What score is answered").fill("high: true")
+    await page.get_by_role("button", name="Walk through").click()
+    told = page.get_by_role("region", name="What comes of it")
+    await expect(told.get_by_text("Hello Robin").first).to_be_visible()
+    await clean(page)
+    await page.get_by_text("Real history").click()
+    await page.get_by_role("combobox", name="Side by side with").click()
+    await page.get_by_role("option", name="Version 1").click()
+    await outside.get_by_role("combobox", name="score (webhook)").click()
+    await page.get_by_role("option", name="Fails, because").click()
+    await clean(page)
+    await page.get_by_role("button", name="Play history").click()
+    await expect(page.get_by_text("It waits for its turn")).to_be_visible()
+    asked = await server.database.fetchval("SELECT asked FROM backtests")
+    assert json.loads(asked)["sides"] == ["live", "version 1"]
 
 
 async def test_one_that_waits_is_cancelled(visit: Visit) -> None:

@@ -1,17 +1,13 @@
-/** What a step is, field by field in words, its numbers, and who is at it now. */
-import { ActionIcon, Button, Group, Paper, Text, Title } from "@mantine/core";
+/** What a step is, field by field in words, its numbers, and the people behind each. */
+import { ActionIcon, Group, Paper, Text, Title } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
-import { api, data } from "../api/client";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
 import { may, session } from "../session/session";
-import { Moment } from "../ui/moment";
-import { Failed, Waiting } from "../ui/Page";
-import { called } from "../people/People";
+import { Behind, type What } from "./Behind";
 import styles from "./Canvas.module.css";
 import { every, kindOf } from "./document";
-import type { Shown } from "./shown";
+import type { Counts, Shown } from "./shown";
 import { filled, saysStep, saysTrigger } from "./words";
 
 interface Props extends Shown {
@@ -44,47 +40,31 @@ export function Panel({ journey, forms, counts, workspace, step: id, close }: Pr
           <div key={field.key}><dt>{field.title}</dt><dd>{value}</dd></div>
         ))}
       </dl>
-      {own && (
-        <>
-          <Title order={3} fz="sm" mt="md" mb={4}>Numbers</Title>
-          <dl className={`${styles.numbers} figures`}>
-            {([["Here now", own.waiting], ["Passed", own.passed], ["Left here", own.left], ["Sent", own.sent], ["Opened", own.opened], ["Clicked", own.clicked]] as const)
-              .filter(([, count], n) => n < 2 || count > 0)
-              .map(([word, count]) => <div key={word}><dd>{count.toLocaleString("en")}</dd><dt>{word}</dt></div>)}
-          </dl>
-          <Here journey={journey.journey} step={id} workspace={workspace} waiting={own.waiting} />
-        </>
-      )}
+      {own && <Numbers journey={journey.journey} step={id} workspace={workspace} own={own} />}
     </Paper>
   );
 }
 
-function Here({ journey, step, workspace, waiting }: { journey: string; step: string; workspace: string; waiting: number }) {
+/** What is counted at the step; each number leads to the people behind it. */
+function Numbers({ journey, step, workspace, own }: { journey: string; step: string; workspace: string; own: Counts }) {
   const now = useQuery(session).data;
-  const shown = !!now && may(now, workspace, "people:read") && waiting > 0;
-  const found = useInfiniteQuery({
-    queryKey: ["at", workspace, journey, step, waiting],
-    queryFn: ({ pageParam }) => data(api.GET("/api/journeys/{journey}/steps/{step}/people", { params: { path: { journey, step }, query: { limit: 20, after: pageParam } } })),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.next ?? undefined,
-    placeholderData: (before) => before,
-    enabled: shown,
-  });
-  if (!shown) return null;
+  const [what, setWhat] = useState<What>("inside");
+  const shown = !!now && may(now, workspace, "people:read");
+  const counts: [string, What, number][] = [["Here now", "inside", own.waiting], ["Passed", "passed", own.passed], ["Left here", "left", own.left], ["Sent", "sent", own.sent], ["Opened", "opened", own.opened], ["Clicked", "clicked", own.clicked]];
+  const chosen = counts.find((each) => each[1] === what)![2];
   return (
-    <section aria-label="People here now">
-      <Title order={3} fz="sm" mt="md" mb={4}>People here now</Title>
-      {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : (
-        <ul className={styles.people}>
-          {found.data.pages.flatMap((page) => page.people).map((who) => (
-            <li key={who.person}>
-              <Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`}>{called(who)}</Link>
-              <span className={styles.quiet}><Moment at={who.since} /></span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {found.hasNextPage && <Button size="xs" variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show more</Button>}
-    </section>
+    <>
+      <Title order={3} fz="sm" mt="md" mb={4}>Numbers</Title>
+      <ul className={`${styles.numbers} figures`}>
+        {counts.filter(([, , count], n) => n < 2 || count > 0).map(([word, which, count]) => (
+          <li key={word}>
+            {shown && count > 0
+              ? <button type="button" aria-pressed={what === which} onClick={() => setWhat(which)}><b>{count.toLocaleString("en")}</b> <span>{word}</span></button>
+              : <div><b>{count.toLocaleString("en")}</b> <span>{word}</span></div>}
+          </li>
+        ))}
+      </ul>
+      {shown && chosen > 0 && <Behind key={what} workspace={workspace} journey={journey} step={step} what={what} count={chosen} />}
+    </>
   );
 }

@@ -1,15 +1,17 @@
 /** Ask for a rehearsal of many, and find those that are kept. */
-import { Anchor, Button, Group, NumberInput, Paper, Switch, Table, Text } from "@mantine/core";
+import { Anchor, Button, Group, NumberInput, Paper, Select, Table, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
-import { Moment } from "../ui/moment";
+import { here, Moment } from "../ui/moment";
 import { Empty, Failed, Waiting } from "../ui/Page";
 import { toldFault } from "../ui/told";
 import { Mark } from "./Mark";
 import { rehearse } from "./room";
-import { first, meant, SideSelect, type Side, type Sides } from "./sides";
+import { asking, declared, type Answers } from "./asking";
+import { Outside } from "./Outside";
+import { documentOf, first, meant, open, SideSelect, type Side, type Sides } from "./sides";
 
 type Kind = Schemas["Rehearsal"]["kind"];
 
@@ -18,13 +20,22 @@ export function Ask({ journey, kind, sides }: { journey: string; kind: "backtest
   const { by } = rehearse.useSearch();
   const navigate = useNavigate();
   const [side, setSide] = useState<Side>(first(sides));
-  const [compared, setCompared] = useState(true);
+  const [other, setOther] = useState<Side | "">("live");
+  const [answers, setAnswers] = useState<Answers>({});
+  const [until, setUntil] = useState("");
   const [days, setDays] = useState<number | string>(30);
   const [many, setMany] = useState<number | string>(kind === "backtest" ? 0 : 1000);
-  const against = side === "draft" && sides.live && compared ? meant("live") : null;
+  const choices = open(sides);
+  const others = choices.filter((each) => each.value !== side);
+  const beside = others.some((each) => each.value === other) ? other : "";
+  const asked = useQuery({
+    queryKey: ["rehearse-asking", workspace, journey, side, beside],
+    queryFn: async () => (await Promise.all([side, beside].map((each) => each ? documentOf(journey, each) : null))).flatMap(asking).filter((each, n, all) => all.findIndex((one) => one.step === each.step) === n),
+    retry: false,
+  });
   const ask = useMutation({
     mutationFn: () => data(api.POST("/api/rehearsals", {
-      body: { kind, journey, side: meant(side), against, days: Number(days) || 1, sample: kind === "backtest" ? Number(many) || 0 : 0, people: kind === "simulation" ? Number(many) || 1 : 1000, seed: 1, answers: {}, failures: {}, until: "" },
+      body: { kind, journey, side: meant(side), against: beside ? meant(beside) : null, days: Number(days) || 1, sample: kind === "backtest" ? Number(many) || 0 : 0, people: kind === "simulation" ? Number(many) || 1 : 1000, seed: 1, ...declared(answers), until: until ? new Date(until).toISOString() : "" },
     })),
     onSuccess: (made) => void navigate({ to: ".", search: { by, id: made.id } }),
     onError: toldFault,
@@ -33,13 +44,15 @@ export function Ask({ journey, kind, sides }: { journey: string; kind: "backtest
     <>
       <Paper withBorder radius="md" p="lg" mb="lg" component="form" aria-label="What to rehearse" onSubmit={(event) => { event.preventDefault(); ask.mutate(); }}>
         <Group align="flex-end">
-          <SideSelect label="Version" sides={sides} value={side} onChange={setSide} />
+          <SideSelect label="Version" choices={choices} value={side} onChange={setSide} />
+          <Select label="Side by side with" w={180} allowDeselect={false} disabled={!others.length} data={[{ value: "", label: "Nothing" }, ...others]} value={beside} onChange={(side) => setOther(side as Side | "")} />
           <NumberInput label={kind === "backtest" ? "Days of history" : "Days they live"} min={1} max={400} value={days} onChange={setDays} w={140} />
           <NumberInput label={kind === "backtest" ? "People, at most" : "People to make up"} min={kind === "backtest" ? 0 : 1} max={kind === "backtest" ? undefined : 20000} value={many} onChange={setMany} w={150} description={undefined} />
-          <Button type="submit" loading={ask.isPending}>{kind === "backtest" ? "Play history" : "Play"}</Button>
+          {kind === "backtest" && <TextInput type="datetime-local" label="Up to" max={here(new Date())} value={until} onChange={(event) => setUntil(event.currentTarget.value)} w={190} />}
         </Group>
-        {kind === "backtest" && <Text size="xs" c="dimmed" mt={6}>0 people at most is everybody. Fewer are drawn at random, and answer sooner.</Text>}
-        {side === "draft" && sides.live && <Switch mt="sm" label="Side by side with what is live" checked={compared} onChange={(event) => setCompared(event.currentTarget.checked)} />}
+        {kind === "backtest" && <Text size="xs" c="dimmed" mt={6}>0 people at most is everybody. Fewer are drawn at random, and answer sooner. Up to now, where nothing else is said.</Text>}
+        <Outside steps={asked.data ?? []} answers={answers} change={setAnswers} left={kind === "backtest" ? "As it was, else nothing" : "Nothing: the run waits"} />
+        <Group mt="md"><Button type="submit" loading={ask.isPending}>{kind === "backtest" ? "Play history" : "Play"}</Button></Group>
         {ask.error && <Group mt="sm"><Failed error={ask.error} /></Group>}
       </Paper>
       <Kept workspace={workspace} journey={journey} kind={kind} />

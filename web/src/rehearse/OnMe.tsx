@@ -7,7 +7,7 @@ import { Empty, Failed, Waiting } from "../ui/Page";
 import { entries, Happenings, type Happening } from "./Happenings";
 import { LineItem } from "./LineItem";
 import { Mark } from "./Mark";
-import { first, meant, SideSelect, type Side, type Sides } from "./sides";
+import { first, meant, open, SideSelect, type Side, type Sides } from "./sides";
 import { later, values } from "./words";
 
 interface News { kind: "line" | "wait" | "mail" | "end" | "beat"; line: Schemas["WalkLine"] | null; from: string; until: string; seconds: number; fate: string; says: string }
@@ -22,7 +22,7 @@ export function OnMe({ journey, sides }: { journey: string; sides: Sides }) {
   });
   return (
     <>
-      <Group mb="md"><SideSelect label="Version" sides={sides} value={side} onChange={setSide} /></Group>
+      <Group mb="md"><SideSelect label="Version" choices={open(sides)} value={side} onChange={setSide} /></Group>
       {begun.error ? <Failed error={begun.error} again={() => void begun.refetch()} /> : !begun.data ? <Waiting /> : <Test key={side} journey={journey} side={side} begun={begun.data} />}
     </>
   );

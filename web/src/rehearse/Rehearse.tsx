@@ -28,11 +28,17 @@ export function Rehearse() {
     retry: false,
   });
   const drafts = useQuery({ queryKey: ["drafts", workspace], queryFn: () => data(api.GET("/api/drafts")) });
+  const versions = useQuery({
+    queryKey: ["versions", workspace, journey],
+    queryFn: () => data(api.GET("/api/journeys/{journey}/versions", { params: { path: { journey } } })),
+    retry: false,
+  });
   const home = `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}`;
   const name = live.data?.name ?? journey;
   const drafted = drafts.data?.drafts.some((each) => each.kind === "journey" && each.name === journey) ?? false;
-  if (live.isPending || drafts.isPending) return <Waiting />;
-  const sides = { drafted, live: (live.data?.version ?? 0) > 0 }; // one that was never published has a draft alone
+  if (live.isPending || drafts.isPending || versions.isPending) return <Waiting />;
+  const older = (versions.data?.versions ?? []).filter((each) => !each.newest).map((each) => each.version);
+  const sides = { drafted, live: (live.data?.version ?? 0) > 0, older }; // one that was never published has a draft alone
   return (
     <>
       <Text size="sm" mb={4}>

@@ -6,7 +6,9 @@ import { api, data, type Schemas } from "../api/client";
 import { Empty, Failed } from "../ui/Page";
 import { entries, Happenings, type Happening } from "./Happenings";
 import { LineItem } from "./LineItem";
-import { first, meant, SideSelect, type Side, type Sides } from "./sides";
+import { asking, declared, type Answers } from "./asking";
+import { Outside } from "./Outside";
+import { documentOf, first, meant, open, SideSelect, type Side, type Sides } from "./sides";
 import { values } from "./words";
 
 export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
@@ -15,27 +17,30 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
   const [person, setPerson] = useState("");
   const [attributes, setAttributes] = useState("email: test@example.com\nfirst_name: Robin");
   const [given, setGiven] = useState<Happening[]>([]);
-  const trigger = useQuery({ queryKey: ["journey-trigger", journey, side], queryFn: () => begins(journey, side), retry: false });
-  const shown = given.length || !trigger.data ? given : [{ kind: "event", name: trigger.data, at: "0 minutes", with: "" }];
+  const [answers, setAnswers] = useState<Answers>({});
+  const document = useQuery({ queryKey: ["rehearse-document", journey, side], queryFn: () => documentOf(journey, side), retry: false });
+  const begins = (document.data?.trigger as { event?: string } | undefined)?.event;
+  const shown = given.length || !begins ? given : [{ kind: "event", name: begins, at: "0 minutes", with: "" }];
   const walk = useMutation({
     mutationFn: () => data(api.POST("/api/journeys/{journey}/walk", {
       params: { path: { journey } },
       body: {
         side: meant(side), person: whose === "given" ? person : "", attributes: whose === "invented" ? values(attributes) : {},
-        given: entries(shown), start: "", until: "", answers: {}, failures: {},
+        given: entries(shown), start: "", until: "", ...declared(answers),
       },
     })),
   });
   return (
     <Group align="flex-start" gap="xl" wrap="wrap">
       <Stack component="form" w={{ base: "100%", md: 440 }} onSubmit={(event) => { event.preventDefault(); walk.mutate(); }} aria-label="Who, and what happens">
-        <SideSelect label="Version" sides={sides} value={side} onChange={setSide} />
+        <SideSelect label="Version" choices={open(sides)} value={side} onChange={setSide} />
         <SegmentedControl aria-label="Who" value={whose} onChange={(value) => setWhose(value as typeof whose)} data={[{ value: "invented", label: "Somebody invented" }, { value: "given", label: "One of your people" }]} />
         {whose === "invented"
           ? <Textarea label="What is known of them" description="An attribute a line, as name: value" autosize minRows={4} maxRows={14} value={attributes} onChange={(event) => setAttributes(event.currentTarget.value)} />
           : <TextInput label="Who" description="An email or id. They go on from all they lived through until now." value={person} required onChange={(event) => setPerson(event.currentTarget.value)} />}
         <Title order={2} size="h4" mt="sm">What happens</Title>
         <Happenings shown={shown} onChange={setGiven} />
+        <Outside steps={asking(document.data)} answers={answers} change={setAnswers} left="Nothing: they wait" />
         <Button type="submit" loading={walk.isPending}>Walk through</Button>
       </Stack>
       <section aria-label="What comes of it" style={{ flex: 1, minWidth: 280 }}>
@@ -60,13 +65,4 @@ function Told({ walk }: { walk: Schemas["Walk"] }) {
       <Text size="sm" c="dimmed">{walk.inside.length ? `In the end they stand at ${walk.inside.map((each) => each.step).join(", ")}.` : "In the end they are in no journey of these."}{walk.more && " There was more; this is the beginning."}</Text>
     </Stack>
   );
-}
-
-/** The event that starts the journey, "" where something else does. */
-async function begins(journey: string, side: Side): Promise<string> {
-  const document = side === "live"
-    ? (await data(api.GET("/api/journeys/{journey}", { params: { path: { journey } } }))).document
-    : (await data(api.GET("/api/drafts/{kind}/{name}", { params: { path: { kind: "journey", name: journey } } }))).body;
-  const trigger = (document as { trigger?: { event?: string } }).trigger;
-  return trigger?.event ?? "";
 }

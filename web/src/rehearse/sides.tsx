@@ -1,19 +1,41 @@
-/** Which version is meant: the draft, or what is live. */
+/** Which version is meant: the draft, what is live, or an older one. */
 import { Select } from "@mantine/core";
-import type { Schemas } from "../api/client";
+import { api, data, type Schemas } from "../api/client";
+import type { Journey } from "../journeys/document";
 
-export interface Sides { drafted: boolean; live: boolean }
-export type Side = "draft" | "live";
+/** `older`: versions that are not live any more, the newest first. */
+export interface Sides { drafted: boolean; live: boolean; older: number[] }
+export type Side = "draft" | "live" | `version ${number}`;
 
 export function first(sides: Sides): Side {
   return sides.drafted || !sides.live ? "draft" : "live";
 }
 
 export function meant(side: Side): Schemas["SideMeant"] {
-  return { what: side, version: 0, document: null };
+  const version = Number(/^version (\d+)$/.exec(side)?.[1] ?? 0);
+  return { what: version ? "version" : side === "draft" ? "draft" : "live", version, document: null };
 }
 
-export function SideSelect({ sides, value, onChange, label }: { sides: Sides; value: Side; onChange: (side: Side) => void; label: string }) {
-  const open = [...(sides.drafted || !sides.live ? [{ value: "draft", label: "The draft" }] : []), ...(sides.live ? [{ value: "live", label: "What is live" }] : [])];
-  return <Select label={label} data={open} value={value} allowDeselect={false} disabled={open.length < 2} onChange={(side) => side && onChange(side as Side)} w={180} />;
+export function open(sides: Sides): { value: Side; label: string }[] {
+  return [
+    ...(sides.drafted || !sides.live ? [{ value: "draft" as Side, label: "The draft" }] : []),
+    ...(sides.live ? [{ value: "live" as Side, label: "What is live" }] : []),
+    ...sides.older.map((version) => ({ value: `version ${version}` as Side, label: `Version ${version}` })),
+  ];
+}
+
+export function SideSelect({ choices, value, onChange, label }: { choices: { value: Side; label: string }[]; value: Side; onChange: (side: Side) => void; label: string }) {
+  return <Select label={label} data={choices} value={value} allowDeselect={false} disabled={choices.length < 2} onChange={(side) => side && onChange(side as Side)} w={180} />;
+}
+
+/** The journey as a side has it. */
+export async function documentOf(journey: string, side: Side): Promise<Journey> {
+  const { version } = meant(side);
+  const path = { journey };
+  const found = version
+    ? (await data(api.GET("/api/journeys/{journey}/versions/{version}", { params: { path: { ...path, version } } }))).document
+    : side === "live"
+      ? (await data(api.GET("/api/journeys/{journey}", { params: { path } }))).document
+      : (await data(api.GET("/api/drafts/{kind}/{name}", { params: { path: { kind: "journey", name: journey } } }))).body;
+  return found as unknown as Journey;
 }

@@ -1,9 +1,12 @@
 /** One journey in the last days: who came through which step, day by day, and version by version. */
-import { Anchor, SimpleGrid, Text } from "@mantine/core";
+import { Anchor, Modal, SimpleGrid, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { Behind, type What } from "../journeys/Behind";
 import { Status } from "../journeys/Status";
+import { may, session } from "../session/session";
 import { Chart } from "../ui/Chart";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import classes from "./Funnel.module.css";
@@ -13,6 +16,8 @@ import { journey as route } from "./room";
 export function JourneyReport() {
   const { workspace, journey } = route.useParams();
   const { days = 30 } = route.useSearch();
+  const now = useQuery(session).data;
+  const [behind, setBehind] = useState<{ step: string; what: What; count: number } | null>(null);
   const home = `/${encodeURIComponent(workspace)}`;
   const found = useQuery({ queryKey: ["reports", workspace, journey, days], queryFn: () => data(api.GET("/api/reports/journeys/{journey}", { params: { path: { journey }, query: { days } } })), refetchInterval: 15_000, placeholderData: (before) => before });
   const back = <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/reports`} c="dimmed">Reports</Anchor></Text>;
@@ -34,19 +39,24 @@ export function JourneyReport() {
         {goal ? <Figure label="Reached the goal" value={converted.toLocaleString("en")} note={[share(converted, entered), worth].filter(Boolean).join(", ")} /> : <Figure label="Goal" value="–" note="the journey has none" />}
       </SimpleGrid>
       <Card title="By day"><Chart title={`${name} by day`} file={`${journey}-${days}-days`} days={found.data.days} curves={[{ name: "Entered", values: of("entered") }, { name: "Sent", values: of("sent") }, ...(goal ? [{ name: "Reached the goal", values: of("converted") }] : [{ name: "Finished", values: of("done") }])]} /></Card>
-      <Card title="Step by step"><Funnel steps={steps} entered={entered} /></Card>
+      <Card title="Step by step"><Funnel steps={steps} entered={entered} people={now && may(now, workspace, "people:read") ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
       {versions.length > 0 && (
         <Card title="By version">
           <Lines head={["Version", "Entered", "Finished", "Reached the goal", "Sent", "Opened", "Clicked"]}
             rows={versions.map((each) => [each.version === found.data.version ? `${each.version}, live` : each.version.toString(), each.entered, each.done, goal ? `${each.converted.toLocaleString("en")} (${share(each.converted, each.entered)})` : "–", ...rates(each.messages)])} />
         </Card>
       )}
+      <Modal opened={behind !== null} onClose={() => setBehind(null)} title={`${name}: ${behind?.step}`} closeButtonProps={{ "aria-label": "Close" }}>
+        {behind && <Behind workspace={workspace} journey={journey} {...behind} since={behind.what === "inside" ? "" : `${found.data.days[0]}T00:00:00Z`} />}
+      </Modal>
     </>
   );
 }
 
+type Lead = (step: string, what: What, count: number) => void;
+
 /** A bar for each step, as long as the part of those who entered that went past it. */
-function Funnel({ steps, entered }: { steps: Schemas["FunnelStep"][]; entered: number }) {
+function Funnel({ steps, entered, people }: { steps: Schemas["FunnelStep"][]; entered: number; people?: Lead }) {
   const most = Math.max(1, entered, ...steps.map((each) => each.passed));
   return (
     <table className={classes.funnel}>
@@ -55,16 +65,22 @@ function Funnel({ steps, entered }: { steps: Schemas["FunnelStep"][]; entered: n
         {steps.map((each) => (
           <tr key={each.step}>
             <td><b>{each.step}</b> <Text span size="xs" c="dimmed">{each.kind ? each.kind.replaceAll("_", " ") : "of an older version"}</Text></td>
-            <td>{each.passed.toLocaleString("en")}</td>
+            <td><Count of={each.passed} label={`${each.step}: went past it`} open={people && (() => people(each.step, "passed", each.passed))} /></td>
             <td className={classes.bar}><svg width="100%" height={10} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden><rect width={100} height={10} className={classes.empty} /><rect width={(100 * each.passed) / most} height={10} className={classes.full} /></svg></td>
-            <td>{each.waiting.toLocaleString("en")}</td>
-            <td>{each.left.toLocaleString("en")}</td>
-            <td>{each.sent ? each.sent.toLocaleString("en") : ""}</td>
-            <td>{each.sent ? share(each.opened, each.sent) : ""}</td>
-            <td>{each.sent ? share(each.clicked, each.sent) : ""}</td>
+            <td><Count of={each.waiting} label={`${each.step}: there now`} open={people && (() => people(each.step, "inside", each.waiting))} /></td>
+            <td><Count of={each.left} label={`${each.step}: left there`} open={people && (() => people(each.step, "left", each.left))} /></td>
+            <td>{each.sent > 0 && <Count of={each.sent} label={`${each.step}: sent`} open={people && (() => people(each.step, "sent", each.sent))} />}</td>
+            <td>{each.sent > 0 && <Count of={each.opened} says={share(each.opened, each.sent)} label={`${each.step}: opened`} open={people && (() => people(each.step, "opened", each.opened))} />}</td>
+            <td>{each.sent > 0 && <Count of={each.clicked} says={share(each.clicked, each.sent)} label={`${each.step}: clicked`} open={people && (() => people(each.step, "clicked", each.clicked))} />}</td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+/** A number that leads to the people behind it, where there are any and they may be seen. */
+function Count({ of, says = of.toLocaleString("en"), label, open }: { of: number; says?: string; label: string; open: (() => void) | undefined }) {
+  if (!open || of <= 0) return <>{says}</>;
+  return <Anchor component="button" type="button" fz="inherit" c="inherit" td="underline" aria-label={`${label}, ${says}: who`} onClick={open}>{says}</Anchor>;
 }

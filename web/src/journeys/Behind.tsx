@@ -1,0 +1,55 @@
+/** The people behind a number of a journey, the newest first, a page at a time. */
+import { Button, Text, Title } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { api, data } from "../api/client";
+import { called } from "../people/People";
+import { Moment } from "../ui/moment";
+import { Failed, Waiting } from "../ui/Page";
+import styles from "./Canvas.module.css";
+
+export type What = "inside" | "passed" | "left" | "sent" | "opened" | "clicked";
+export const WHO: Record<What, string> = {
+  inside: "People here now", passed: "Who went past it", left: "Who left here", sent: "Who was sent it", opened: "Who opened it", clicked: "Who clicked in it",
+};
+
+interface Props {
+  workspace: string;
+  journey: string;
+  step: string;
+  what: What;
+  /** Only those of these hours on, ISO 8601; left out: all. */
+  since?: string;
+  /** How many the number says: what changes it asks anew. */
+  count: number;
+}
+
+export function Behind({ workspace, journey, step, what, since = "", count }: Props) {
+  const found = useInfiniteQuery({
+    queryKey: ["behind", workspace, journey, step, what, since, count],
+    queryFn: ({ pageParam }) => data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, since, limit: 20, after: pageParam } } })),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: (before, query) => (query?.queryKey[4] === what ? before : undefined),
+  });
+  const people = found.data?.pages.flatMap((page) => page.people);
+  return (
+    <section aria-label={WHO[what]}>
+      <Title order={3} fz="sm" mt="md" mb={4}>{WHO[what]}</Title>
+      {found.error ? <Failed error={found.error} /> : !people ? <Waiting rows={3} /> : !people.length ? <Text size="sm" c="dimmed">Nobody.</Text> : (
+        <ul className={styles.people}>
+          {people.map((who, n) => (
+            <li key={`${who.person}${who.at}${n}`}>
+              <span style={{ overflowWrap: "anywhere" }}>
+                {who.person ? <Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`}>{called(who)}</Link> : "Somebody who is deleted"}
+                {who.why && <span className={styles.quiet}> {who.why}</span>}
+              </span>
+              <span className={styles.quiet} style={{ whiteSpace: "nowrap" }}><Moment at={who.at} /></span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {found.hasNextPage && <Button size="xs" variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show more</Button>}
+    </section>
+  );
+}
