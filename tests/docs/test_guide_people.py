@@ -19,7 +19,7 @@ from tidings.ingest import segment
 from tidings.ingest.request import Request
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import encode, home
-from tidings.people import rejected, store
+from tidings.people import listing, rejected, store
 from tidings.people.document import Person
 from tidings.project.read_yaml import read_yaml
 
@@ -57,7 +57,7 @@ async def test_a_story_ends_as_it_says(story: Block, world: World) -> None:
     told, _ = read_yaml(story.text)
     await tell(world, told["calls"])
     async with world.database.pool.acquire() as connection:
-        people = [person for _, person in await store.newest(connection, world.workspace)]
+        people, _ = await listing.page(connection, world.workspace, "created", descending=True)
         found = [await shown(connection, person, said) for said, person in paired(told["people"], people)]
         refused = await rejected.newest(connection, world.workspace)
     assert found == told["people"]
