@@ -7,10 +7,10 @@ from tests.api.serving import Server
 from tests.api.test_manage import until
 from tests.api.test_management import enter
 from tidings import demo
-from tidings.api.home.routes import _quiet, _rates
 from tidings.history.curves import Point
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
+from tidings.project.looks import _quiet, _rates
 
 
 async def test_home_and_reports_tell_what_happened(live: Server) -> None:

@@ -23,10 +23,13 @@ _TEXT: Final = "This is a test from Tidings. If you can read it, your settings w
 
 
 class Handed(Struct):
-    """``taken``: whether the provider took it. ``says``: what became of it, in plain words."""
+    """``taken``: whether the provider took it. ``says``: what became of it, in plain words.
+
+    ``again``: it certainly did not arrive, and may be tried again."""
 
     taken: bool
     says: str
+    again: bool = False
 
 
 async def send(
@@ -70,7 +73,7 @@ async def send(
     except Missing as missing:
         return Handed(False, f"Nothing was sent: {missing}.")
     except OSError as error:
-        return Handed(False, f"Nothing was sent: {error}.")
+        return Handed(False, f"Nothing was sent: {error}.", again=True)
 
 
 def _headers(own: Mapping[str, Any], sender: str, to: str, subject: str) -> tuple[list[tuple[str, str]], str]:
@@ -97,7 +100,7 @@ def _said(provider: str, outcome: Outcome) -> Handed:
         case Accepted():
             return Handed(True, f"{provider} took it. Look whether it arrived.")
         case Retry():
-            return Handed(False, f"{provider} did not take it: {outcome.reason}. It may work later.")
+            return Handed(False, f"{provider} did not take it: {outcome.reason}. It may work later.", again=True)
         case Bounced():
             return Handed(False, f"{provider} refused the recipient: {outcome.reason}.")
         case Failed():

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 
+from tidings.app.alerts import telling
 from tidings.app.ramps import watching
 from tidings.app.recount import counting
 from tidings.app.rehearse import rehearsing
@@ -15,8 +16,8 @@ from tidings.settings import Settings
 
 
 async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
-    """Lease partitions and work through them, until ``stop``; see to what was asked for apart (rehearsals, work on many people), and
-    watch ramps."""
+    """Lease partitions and work through them, until ``stop``; see to what was asked for apart (rehearsals, work on many people),
+    watch ramps, and tell people of what needs a look."""
     calm()
     working = Worker(pool, url, settings)
     apart = asyncio.gather(
@@ -25,6 +26,7 @@ async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) 
         counting(pool, url, stop),
         tasks.working(pool, stop),
         indexing(pool, stop),
+        telling(pool, settings, stop),
     )
     try:
         await until_stopped(working.run(), working.stop, stop)

@@ -11,6 +11,7 @@ const PLACES: [group: string, places: [path: string, label: string, permission?:
     ["team", "People and roles", "team:read"],
     ["sending", "Senders and providers", "settings:read"],
     ["topics", "Topics and limits", "settings:read"],
+    ["alerts", "Alerts", "settings:read"],
     ["approvals", "Approvals", "journeys:read"],
     ["keys", "API keys", "keys:read"],
     ["audit", "Audit log", "audit:read"],

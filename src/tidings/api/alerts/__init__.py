@@ -1,0 +1,1 @@
+"""Routes about who is told of incidents."""

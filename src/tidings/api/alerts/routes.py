@@ -1,0 +1,172 @@
+"""Who is told of what needs a look, and what was told."""
+
+import time
+from typing import Literal
+from urllib.parse import urlsplit
+
+from litestar import delete, get, post, put
+from msgspec import Struct
+
+from tidings.api.here import Here
+from tidings.api.means import means_of
+from tidings.api.permit import may
+from tidings.api.problem import Fault, Refusal
+from tidings.api.telling import tell
+from tidings.api.trial import Handed
+from tidings.channels import secrets
+from tidings.kernel.times import show_iso
+from tidings.project import incidents
+from tidings.project.incidents import SLACK, Level, Notice
+from tidings.settings import Settings
+from tidings.teams import audit
+from tidings.teams.key import installation_key
+
+
+class Told(Struct):
+    """A notice. ``state``: waiting, sending, sent or failed; ``reason``: why, where it is not sent."""
+
+    way: str
+    recipient: str
+    subject: str
+    at: str
+    state: str
+    reason: str
+
+
+class Happened(Struct):
+    """An incident. ``ended``: null while it lasts. ``place``: where in the app, below the workspace."""
+
+    says: str
+    place: str
+    grave: bool
+    began: str
+    ended: str | None
+
+
+class Alerted(Struct):
+    """Somebody who is told by mail."""
+
+    email: str
+    level: Level
+
+
+class Alerts(Struct):
+    """``mine``: what the caller chose, null: nothing. ``slack``: the last characters of the stored address, null: there is none."""
+
+    mine: Level | None
+    people: list[Alerted]
+    slack: str | None
+    incidents: list[Happened]
+    notices: list[Told]
+
+
+class Chosen(Struct):
+    """``level``: `all`, `grave` alone, or null: nothing."""
+
+    level: Level | None
+
+
+class Webhook(Struct):
+    """``url``: the address of Slack's incoming webhook. It is sealed, and can't be read again."""
+
+    url: str
+
+
+class Trial(Struct):
+    """By which way: mail goes to the caller."""
+
+    way: Literal["mail", "slack"]
+
+
+@get("/alerts", guards=[may("settings:read")])
+async def read_alerts(here: Here) -> Alerts:
+    """Say who is told, what happened lately, and what was told."""
+    async with here.pool.acquire() as connection:
+        readers = await incidents.readers_of(connection, here.workspace.id)
+        kept = {each.name: each for each in await secrets.kept(connection, here.workspace.id)}
+        happened = await incidents.newest(connection, here.workspace.id)
+        told = await incidents.notices(connection, here.workspace.id)
+    people = [Alerted(each.recipient, each.level) for each in readers if each.way == "mail"]
+    mine = next((each.level for each in people if here.account and each.email == here.account.email), None)
+    return Alerts(
+        mine,
+        people,
+        kept[SLACK].hint if SLACK in kept else None,
+        [
+            Happened(
+                each.says, each.place, each.grave, show_iso(each.began), show_iso(each.ended) if each.ended else None
+            )
+            for each in happened
+        ],
+        [
+            Told(each["way"], each["recipient"], each["subject"], show_iso(each["made"]), each["state"], each["reason"])
+            for each in told
+        ],
+    )
+
+
+@put("/alerts/mine", guards=[may("settings:read")], status_code=204)
+async def choose_alerts(data: Chosen, here: Here) -> None:
+    """Choose whether one is told by mail; each member for themselves."""
+    if here.account is None:
+        raise Refusal(400, "A key has no mailbox.", "Somebody who signs in chooses for themselves.")
+    async with here.pool.acquire() as connection, connection.transaction():
+        before = await incidents.choose(connection, here.workspace.id, here.account.id, data.level)
+        if before != data.level:
+            name = here.account.email
+            sides = {"before": before, "after": data.level}
+            await audit.note(connection, here.workspace.id, here.actor, "changed", "alerts", name, **sides)
+
+
+@put("/alerts/slack", guards=[may("settings:edit")], status_code=204)
+async def keep_slack(data: Webhook, here: Here, settings: Settings) -> None:
+    """Store the address of Slack's incoming webhook, in place of an earlier one."""
+    url = data.url.strip()
+    try:
+        parts = urlsplit(url)
+        fit = parts.scheme == "https" and bool(parts.hostname) and not parts.username and len(url) <= 500
+    except ValueError:
+        fit = False
+    if not fit:
+        says = "The address begins with https://."
+        hint = "Slack shows it under Incoming Webhooks: https://hooks.slack.com/services/…"
+        raise Refusal(400, says, hint, faults=[Fault(says, "url", hint)])
+    async with here.pool.acquire() as connection, connection.transaction():
+        await secrets.keep(connection, here.workspace.id, SLACK, url, installation_key(settings), here.actor.name)
+        await audit.note(connection, here.workspace.id, here.actor, "set", "alerts", "Slack")
+
+
+@delete("/alerts/slack", guards=[may("settings:edit")], status_code=204)
+async def forget_slack(here: Here) -> None:
+    """Forget it: Slack is told nothing more."""
+    async with here.pool.acquire() as connection, connection.transaction():
+        if not await secrets.remove(connection, here.workspace.id, SLACK):
+            raise Refusal(404, "There is no address of Slack.")
+        await audit.note(connection, here.workspace.id, here.actor, "removed", "alerts", "Slack")
+
+
+@post("/alerts/test", guards=[may("settings:edit")], status_code=200)
+async def test_alerts(data: Trial, here: Here, settings: Settings) -> Handed:
+    """Send a test by one of the ways, and say what became of it."""
+    to = here.account.email if here.account else ""
+    if data.way == "mail" and not to:
+        raise Refusal(400, "A key has no mailbox.", "Somebody who signs in can try it.")
+    _not_too_many(here.workspace.id)
+    text = (
+        f"This is a test. What needs a look in {here.workspace.name} is told here: {settings.url}/{here.workspace.name}"
+    )
+    notice = Notice(0, here.workspace.id, data.way, to, f"{here.workspace.name}: a test", text, 1)
+    reason, again = await tell(here.pool, settings, notice, means_of(settings))
+    said = f"It was not sent: {reason}." if reason else "It is on its way. Look whether it arrived."
+    return Handed(not reason, said, again)
+
+
+_recent: dict[int, list[float]] = {}
+
+
+def _not_too_many(workspace: int) -> None:
+    now = time.monotonic()
+    recent = [at for at in _recent.get(workspace, ()) if at > now - 60]
+    if len(recent) >= 10:
+        raise Refusal(429, "That is enough tests for a minute.", headers={"retry-after": "60"}, code="too_often")
+    _recent[workspace] = [*recent, now]

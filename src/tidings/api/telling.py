@@ -1,0 +1,88 @@
+"""Notices about incidents handed over: mail by the workspace's own sender and provider, or a post to Slack's incoming webhook."""
+
+import time
+
+import msgspec
+
+from tidings.api.means import means_of
+from tidings.api.problem import Refusal
+from tidings.api.trial import send
+from tidings.channels import configure, secrets
+from tidings.channels.exchange import NotAnswered, NotSent, Unfit, exchange
+from tidings.channels.guard import pool as guarded
+from tidings.channels.provider import Means
+from tidings.database.access import list_workspaces
+from tidings.database.pool import Pool
+from tidings.kernel.problems import Invalid
+from tidings.project import incidents, store
+from tidings.project.incidents import SLACK, Notice
+from tidings.settings import Settings
+
+_LONGEST = 3000
+"""Characters of a post."""
+
+
+async def look(pool: Pool, settings: Settings, means: Means | None = None) -> int:
+    """Look at every workspace once, and hand over what is to be told; gives how many notices were handed over."""
+    now = time.time_ns() // 1000
+    async with pool.acquire() as connection:
+        for workspace in await list_workspaces(connection):
+            await incidents.watch(connection, workspace, settings.url, now)
+    done = 0
+    while True:
+        async with pool.acquire() as connection:
+            notice = await incidents.claim(connection, now)
+        if notice is None:
+            return done
+        reason, again = await tell(pool, settings, notice, means or means_of(settings))
+        async with pool.acquire() as connection:
+            await incidents.settle(connection, notice, reason, again, now)
+        done += not reason
+
+
+async def tell(pool: Pool, settings: Settings, notice: Notice, means: Means) -> tuple[str, bool]:
+    """Hand one over; gives why that failed ("": it did not), and whether it certainly did not arrive, so that it may be tried again."""
+    async with pool.acquire() as connection:
+        stored = await secrets.sealed(connection, notice.workspace)
+        own = (await store.newest(connection, notice.workspace)).body.get("settings") or {}
+    owned = secrets.Secrets(notice.workspace, stored, means.key, means.environ)
+    if notice.way == "slack":
+        if SLACK not in stored:
+            return "Slack's address was taken away", False
+        return await post(owned[SLACK], f"*{_plain(notice.subject)}*\n{_plain(notice.text)}", means)
+    try:
+        configured = configure({"email": (own.get("channels") or {})["email"]})["email"]
+        handed = await send(
+            *(pool, notice.workspace, configured, own, means, owned),
+            to=notice.recipient,
+            subject=notice.subject,
+            text=notice.text,
+        )
+    except (KeyError, Invalid):
+        return "email has no provider in this workspace yet", False
+    except Refusal as refusal:
+        return refusal.says, False
+    return ("", False) if handed.taken else (handed.says, handed.again)
+
+
+async def post(url: str, text: str, means: Means) -> tuple[str, bool]:
+    """Post a text to an incoming webhook, by the guarded way out; gives what `tell` gives. The address never stands in a reason."""
+    body = msgspec.json.encode({"text": text[:_LONGEST]})
+    headers = {"content-type": "application/json", "accept-encoding": "identity", "user-agent": "Tidings"}
+    try:
+        async with guarded(means.guard, connections=1) as connections:
+            reply = await exchange(connections, "POST", url, headers, body, seconds=15, limit=1000)
+    except Unfit as error:
+        return f"Slack's address can't be used: {error}", False
+    except NotSent as error:
+        return f"Slack could not be reached: {error}", True
+    except NotAnswered:
+        return "Slack did not answer, so it is not known whether it arrived", False
+    if reply.status == 200:
+        return "", False
+    return f"Slack answered {reply.status}", reply.status == 429 or reply.status >= 500
+
+
+def _plain(text: str) -> str:
+    """As Slack asks for it: nothing that somebody wrote becomes a mention or a link."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,151 @@
+"""What needs somebody's look: judged by few and recent rows, so that it may be asked often. Home shows it, and people are told."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tidings.database.pool import Connection
+from tidings.history.curves import Point
+from tidings.journeys import ramp as ramps
+from tidings.people import rejected
+
+COUNTED: Final = ("entered", "sent", "bounced", "complained", "parked")
+"""What is to be counted of the last seven days, for `find`."""
+_LOOK: Final = 200
+"""The newest messages of a channel by which its provider is judged."""
+_FAILING: Final = 0.2
+_BOUNCING: Final = 0.03
+_COMPLAINING: Final = 0.001
+_ENOUGH: Final = 50
+"""Messages below which a rate says nothing."""
+_USUAL: Final = 5
+"""Entries on a day, on average over a week, below which a day without any says nothing."""
+
+
+class Look(Struct):
+    """Something that needs a look. ``key`` tells it from others, for as long as it lasts. ``hint`` may name people's data: it is for the
+    app alone. ``grave``: messages are lost or people annoyed. ``place``: where in the app, below the workspace."""
+
+    kind: str
+    key: str
+    says: str
+    hint: str
+    place: str
+    grave: bool = False
+
+
+async def find(
+    connection: Connection, workspace: int, body: Mapping[str, Any], points: Sequence[Point], today: int
+) -> list[Look]:
+    """Find all of it. ``body``: the definitions in force; ``points``: what was `COUNTED` in the week before ``today``, a day since 1970."""
+    return [
+        *await _providers(connection, workspace),
+        *_ramps(body),
+        *_parked(body, points, today),
+        *_quiet(body, points, today),
+        *_rates(points),
+        *await _waiting(connection, workspace),
+    ]
+
+
+def _ramps(body: Mapping[str, Any]) -> list[Look]:
+    """Ramps that stopped by themselves."""
+    found = []
+    for id, entry in sorted(body.get("journeys", {}).items()):
+        ramp = ramps.read(entry)
+        if ramp is not None and ramp.stopped and entry["status"] == "paused":
+            says = f"The ramp of {entry['document'].get('name') or id} was stopped, and the journey is paused"
+            found.append(Look("ramp", f"ramp:{id}", says, ramp.why, f"journeys/{id}", grave=True))
+    return found
+
+
+def _parked(body: Mapping[str, Any], points: Sequence[Point], today: int) -> list[Look]:
+    """Journeys in which people stand still at a fault, since yesterday."""
+    parked: Counter[str] = Counter()
+    for point in points:
+        if point.what == "parked" and point.day >= today - 1:
+            parked[point.journey] += point.times
+    found = []
+    for id, entry in sorted(body.get("journeys", {}).items()):
+        if parked[id] and entry["status"] != "stopped":
+            name = entry["document"].get("name") or id
+            says = f"{parked[id]:,} {'person stands' if parked[id] == 1 else 'people stand'} still at a fault in {name}"
+            hint = "Since yesterday. Mend what it says, and let them try again."
+            found.append(Look("parked", f"parked:{id}", says, hint, f"journeys/{id}"))
+    return found
+
+
+async def _providers(connection: Connection, workspace: int) -> list[Look]:
+    """Channels whose newest messages were refused by their provider more often than not, with the last reason."""
+    rows = await connection.fetch(
+        "SELECT channel, state, reason FROM deliveries WHERE workspace = $1 AND due <= $2 "
+        "AND state IN ('sent', 'failed', 'unknown', 'planned') ORDER BY due DESC, id DESC LIMIT $3",
+        workspace,
+        time.time_ns() // 1000,
+        _LOOK,
+    )
+    found = []
+    for channel in sorted({row["channel"] for row in rows}):
+        own = [row for row in rows if row["channel"] == channel]
+        bad = [
+            row for row in own if row["state"] in ("failed", "unknown") or (row["state"] == "planned" and row["reason"])
+        ]
+        if len(bad) >= 3 and len(bad) / len(own) >= _FAILING:
+            says = f"{len(bad)} of the last {len(own)} {channel} messages could not be sent"
+            found.append(
+                Look(
+                    "provider",
+                    f"provider:{channel}",
+                    says,
+                    bad[0]["reason"],
+                    f"deliveries?channel={channel}",
+                    grave=True,
+                )
+            )
+    return found
+
+
+def _quiet(body: Mapping[str, Any], points: Sequence[Point], today: int) -> list[Look]:
+    """Live journeys that people entered every day, and that nobody entered yesterday or today."""
+    entered: dict[str, Counter[int]] = defaultdict(Counter)
+    for point in points:
+        if point.what == "entered":
+            entered[point.journey][point.day] += point.times
+    found = []
+    for id, entry in sorted(body.get("journeys", {}).items()):
+        usual = sum(entered[id][day] for day in range(today - 7, today - 1)) / 6
+        if entry["status"] == "live" and usual >= _USUAL and not entered[id][today] and not entered[id][today - 1]:
+            name = entry["document"].get("name") or id
+            says = f"Nobody has entered {name} since the day before yesterday"
+            hint = f"About {usual:,.0f} people did on each day before. Does its event still come in?"
+            found.append(Look("quiet", f"quiet:{id}", says, hint, f"journeys/{id}"))
+    return found
+
+
+def _rates(points: Sequence[Point]) -> list[Look]:
+    counts: Counter[str] = Counter()
+    for point in points:
+        counts[point.what] += point.times
+    sent, found = counts["sent"], []
+    if sent >= _ENOUGH and counts["bounced"] / sent >= _BOUNCING:
+        says = f"{counts['bounced'] / sent:.1%} of the week's messages bounced"
+        hint = "Above 3 % mail providers begin to distrust you. Look where these addresses come from."
+        found.append(Look("bounces", "bounces", says, hint, "deliveries?state=bounced", grave=True))
+    if sent >= 1000 and counts["complained"] / sent >= _COMPLAINING:
+        says = f"{counts['complained']} of {sent:,} recipients called a message spam this week"
+        found.append(
+            Look("complaints", "complaints", says, "Write to fewer people, or less often.", "reports", grave=True)
+        )
+    return found
+
+
+async def _waiting(connection: Connection, workspace: int) -> list[Look]:
+    reasons = await rejected.reasons(connection, workspace)
+    count = sum(each[1] for each in reasons)
+    if not count:
+        return []
+    says = f"{count:,} {'record' if count == 1 else 'records'} could not be applied"
+    return [Look("rejected", "rejected", says, f"Most often: {reasons[0][0]}", "data/rejected")]

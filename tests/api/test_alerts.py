@@ -1,0 +1,110 @@
+"""Each chooses for themselves to be told; Slack's address is sealed and guarded; notices go out by the workspace's own mail and Slack."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.api.serving import KEY, Server
+from tests.api.test_management import enter
+from tidings.api.means import means_of
+from tidings.api.telling import look, post
+from tidings.channels.guard import Guard
+from tidings.project import incidents
+from tidings.settings import Settings
+
+URL = "https://hooks.slack.com/services/T0/B0/abcdefghijkl"
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[tuple[str, list[bytes]]]:
+    """A server that takes posts as Slack does: where it listens, and what came."""
+    came: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        came.append(await reader.readexactly(length))
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/services/x", came
+    server.close()
+
+
+async def test_each_chooses_for_themselves_and_the_address_is_never_shown(server: Server) -> None:
+    async with enter(server, "ada@example.com", "owner") as ada, enter(server, "ben@example.com", "viewer") as ben:
+        said = (await ada.get("/api/alerts")).json()
+        assert (said["mine"], said["people"], said["slack"]) == (None, [], None)
+        assert (await ben.put("/api/alerts/mine", json={"level": "grave"})).status_code == 204
+        assert (await ada.put("/api/alerts/mine", json={"level": "all"})).status_code == 204
+        assert (await ada.put("/api/alerts/mine", json={"level": "some"})).status_code == 400
+        said = (await ben.get("/api/alerts")).json()
+        assert said["mine"] == "grave"
+        assert [each["email"] for each in said["people"]] == ["ada@example.com", "ben@example.com"]
+        for wrong in (
+            "http://hooks.slack.com/x",
+            "https://",
+            "hooks",
+            "https://u:p@hooks.slack.com/x",
+            "https://[::1/x",
+        ):
+            assert (await ada.put("/api/alerts/slack", json={"url": wrong})).status_code == 400, wrong
+        assert (await ben.put("/api/alerts/slack", json={"url": URL})).status_code == 403
+        assert (await ben.post("/api/alerts/test", json={"way": "mail"})).status_code == 403
+        assert (await ada.put("/api/alerts/slack", json={"url": URL})).status_code == 204
+        answer = await ada.get("/api/alerts")
+        assert answer.json()["slack"] == URL[-4:]
+        assert "services" not in answer.text
+        audit = await ada.get("/api/audit")
+        assert "services" not in audit.text
+        assert (await ada.delete("/api/alerts/slack")).status_code == 204
+        assert (await ada.delete("/api/alerts/slack")).status_code == 404
+        assert (await ben.put("/api/alerts/mine", json={"level": None})).status_code == 204
+        assert (await ben.get("/api/alerts")).json()["mine"] is None
+        said = (await ada.post("/api/alerts/test", json={"way": "mail"})).json()
+        assert said == {
+            "taken": False,
+            "says": "It was not sent: email has no provider in this workspace yet.",
+            "again": False,
+        }
+    assert (await server.ask("/api/alerts/mine", "PUT", json={"level": "all"})).status_code == 400
+
+
+async def test_mail_and_slack_are_told(server: Server, slack: tuple[str, list[bytes]]) -> None:
+    place, came = slack
+    async with enter(server, "ada@example.com", "owner") as ada:
+        etag = (await ada.get("/api/settings")).headers["etag"]
+        own = {"senders": {"team": {"email": "hello@example.com"}}, "channels": {"email": {"provider": "mailbox"}}}
+        kept = await ada.put(
+            "/api/settings", json={"settings": {"workspace": "production", **own}}, headers={"If-Match": etag}
+        )
+        assert kept.status_code == 200, kept.text
+        await ada.put("/api/alerts/mine", json={"level": "all"})
+        await ada.put("/api/alerts/slack", json={"url": place.replace("http:", "https:")})
+        said = (await ada.post("/api/alerts/test", json={"way": "mail"})).json()
+        assert said["taken"], said
+        refused = (await ada.post("/api/alerts/test", json={"way": "slack"})).json()
+        assert "may not be reached" in refused["says"]
+        await server.database.execute(
+            "INSERT INTO rejected (workspace, source, at, reason, keys, record) VALUES ($1, 1, 1, 'x', '{}', '')",
+            server.workspace,
+        )
+        settings = Settings(key=KEY, url="https://tidings.example")
+        assert await look(server.database.pool, settings) == 1  # mail; Slack's address is this machine's
+        assert await look(server.database.pool, settings) == 0
+        mails = await server.database.fetch("SELECT recipient, subject FROM mailbox ORDER BY id")
+        assert [tuple(row) for row in mails] == [
+            ("ada@example.com", "production: a test"),
+            ("ada@example.com", "production: 1 record could not be applied"),
+        ]
+        notices = {each["way"]: each for each in (await ada.get("/api/alerts")).json()["notices"]}
+        assert notices["mail"]["state"] == "sent"
+        assert notices["slack"]["state"] == "failed"
+    means = means_of(settings)
+    opened = type(means)(environ=means.environ, key=means.key, guard=Guard(allow=("127.0.0.0/8",)))
+    assert await post(place, "<!channel> & more", opened) == ("", False)
+    assert came == [b'{"text":"<!channel> & more"}']
+    assert incidents.MOST < 10
