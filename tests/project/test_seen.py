@@ -139,6 +139,18 @@ def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
             "did you mean `plan`?",
         ),
         (
+            {"more": "goal:\n  event: Order Completed\n  value: totl\n  currency: EUR\n  within: 7 days\n"},
+            ("journeys/hello.yaml", 6),
+            '"Order Completed" was never seen with `totl`',
+            "did you mean `total`?",
+        ),
+        (
+            {"more": "goal:\n  event: Order Completed\n  value: total\n  currency: event.totall\n  within: 7 days\n"},
+            ("journeys/hello.yaml", 7),
+            '"Order Completed" was never seen with `totall`',
+            "did you mean `total`?",
+        ),
+        (
             {
                 "more": "goal: {rule: 'plan = \"pro\"', within: 3 days}\n",
                 "steps": "  - {id: long, wait: 4 days}\n  - {id: hello, send: hello}\n",

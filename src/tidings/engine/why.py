@@ -12,6 +12,7 @@ from tidings.engine.life import Life
 from tidings.engine.needs import NOTHING, Asked, Facts, Needs
 from tidings.journeys.condition import Condition
 from tidings.journeys.ramp import reaches
+from tidings.journeys.steps.branch import NONE_HELD, OTHERWISE
 from tidings.kernel.effects import Moved
 from tidings.kernel.times import SECOND, show_iso
 from tidings.people.control import is_control
@@ -47,7 +48,7 @@ def why(
             reasons = [*reasons, CONTROL]
     except Asked as asked:
         return asked.needs
-    return Why(answer, reasons, [_told(move) for move in moves])
+    return Why(answer, reasons, [_told(life, version, move) for move in moves])
 
 
 def why_member(
@@ -205,9 +206,15 @@ def _lines(explanation: Explanation) -> list[str]:
     return [f"  {line}" for line in explanation.says().splitlines()]
 
 
-def _told(move: Moved) -> str:
+def _told(life: Life, version: Version, move: Moved) -> str:
     where = (f" {move.step}" if move.step else "") + (f" [{move.key}]" if move.key else "")
-    return f"{_clock(move.time)} {move.what}{where}" + (f": {move.why}" if move.why else "")
+    told = f"{_clock(move.time)} {move.what}{where}" + (f": {move.why}" if move.why else "")
+    if move.why not in (OTHERWISE, NONE_HELD):
+        return told
+    then = version if move.version == version.number else life.definitions.older(version.id, move.version)
+    node = then.route.nodes.get(move.step) if then is not None else None
+    false = [f"not {condition.text}" for condition in node.step.kind.moment()] if node is not None else []
+    return f"{told}, as {', '.join(false)}" if false else told
 
 
 def _clock(instant: int) -> str:

@@ -254,6 +254,8 @@ class _Checker:
                     continue  # the zone of whoever a schedule concerns, who may have none
                 for problem in seen.of_attribute(known, root):
                     self._add("journey", id, replace(problem, path=("trigger", journey.trigger.key)))
+            for name, problem in seen.of_goal(known, journey.goal) if journey.goal is not None else ():
+                self._add("journey", id, replace(problem, path=("goal", name)))
             for condition in conditions(journey):
                 place = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
                 for problem in seen.of_rule(known, condition.rule):

@@ -11,6 +11,7 @@ from typing import Any, Final
 from tidings.events import DerivedEvent
 from tidings.journeys import Journey
 from tidings.journeys.document import templates as templates_of
+from tidings.journeys.goal import Goal
 from tidings.journeys.step import Step
 from tidings.journeys.value import Value
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
@@ -83,6 +84,18 @@ def of_event(known: Known, kind: str, event: str, where: Rule | None) -> Iterato
         for path in dict.fromkeys(_paths(where)):
             if path[0] not in properties:
                 yield _warning(f'"{event}" was never seen with `{path[0]}`', path[0], sorted(properties))
+
+
+def of_goal(known: Known, goal: Goal) -> Iterator[tuple[str, Problem]]:
+    """(field, warning) for each property that says what a goal's event is worth and that it was never seen with."""
+    properties = known.events.get(("track", goal.event)) if goal.event else None
+    if properties is None:
+        return  # the event itself is warned of where its rule is
+    _, of_event, currency = goal.currency.rpartition("event.")
+    named = {"value": goal.value[0] if goal.value else "", "currency": currency.partition(".")[0] if of_event else ""}
+    for name, root in named.items():
+        if root and root not in properties:
+            yield name, _warning(f'"{goal.event}" was never seen with `{root}`', root, sorted(properties))
 
 
 def of_rule(known: Known, rule: Rule) -> Iterator[Problem]:

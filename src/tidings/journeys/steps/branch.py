@@ -1,7 +1,7 @@
 """``branch``: the first arm whose rule holds; the arms join again after the step."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from msgspec import Struct
 
@@ -10,6 +10,10 @@ from tidings.journeys.base import Plain
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
+
+OTHERWISE: Final = "otherwise"
+NONE_HELD: Final = "no arm held"
+"""Why a run went where no rule led it."""
 
 
 class Arm(Struct, frozen=True):
@@ -97,5 +101,5 @@ class Kind(Plain, frozen=True):
         """Take the first arm that holds."""
         for index, arm in enumerate(self.arms):
             if arm.when is None or here.holds(arm.when):
-                return GoOn(into=index, what="branched", why=arm.when.text if arm.when else "otherwise")
-        return GoOn(what="branched", why="no arm held")
+                return GoOn(into=index, what="branched", why=arm.when.text if arm.when else OTHERWISE)
+        return GoOn(what="branched", why=NONE_HELD)
