@@ -1,9 +1,8 @@
 """A journey of 300 steps on the canvas: what a drag costs React. How many frames a second it comes to is measured by `bench/canvas.py`."""
 
-from typing import Any
-
 from playwright.async_api import expect
 
+from bench.ground.browsing import large
 from tests.browser.conftest import Visit
 from tests.browser.test_editing import seeded
 
@@ -35,19 +34,6 @@ MOVED = """async ([to, moves]) => {
   fire("pointerup", at.x + to.x, at.y + to.y);
   return { during, follows, near };
 }"""
-
-
-def large(steps: int = 300) -> dict[str, Any]:
-    """A journey of so many steps, a branch among every ten."""
-    made: list[dict[str, Any]] = []
-    for n in range(0, steps, 10):
-        made += [{"id": f"w{n + m}", "wait": "1 day"} for m in range(6)]
-        ways = [
-            {"when": f"seats > {n}", "steps": [{"id": f"s{n}", "set": {"size": n}}, {"id": f"m{n}", "set": {"a": n}}]},
-            {"otherwise": [{"id": f"o{n}", "set": {"size": 0}}]},
-        ]
-        made.append({"id": f"b{n}", "branch": ways})
-    return {"journey": "large", "name": "Large", "trigger": {"event": "Signed Up"}, "steps": made}
 
 
 async def test_dragging_among_300_steps_draws_nothing_anew(visit: Visit) -> None:

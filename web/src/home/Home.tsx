@@ -32,7 +32,8 @@ export function Home() {
     <>
       <PageHead title={newcomer ? `Welcome${first ? `, ${first}` : ""}` : "Home"}
         about={newcomer ? "A few steps, and the first message is on its way." : people ? `${people > 10_000 ? "More than 10,000" : people.toLocaleString("en")} people in ${workspace}.` : undefined} />
-      {newcomer && <Suspense fallback={<Waiting rows={4} />}><FirstSteps start={start} hide={() => setHidden(true)} /></Suspense>}
+      <Suspense fallback={<Waiting rows={8} />}>{/* nothing below the first steps is shown before them, so that nothing jumps */}
+      {newcomer && <FirstSteps start={start} hide={() => setHidden(true)} />}
       <div className={classes.columns}>
         <div>
           <Part title="Needs a look">
@@ -50,6 +51,7 @@ export function Home() {
           </Part>
         </div>
       </div>
+      </Suspense>
     </>
   );
 }
