@@ -70,6 +70,16 @@ async def test_another_file_and_what_is_wrong(tidings: Tidings, here: Path, data
         "backtest", "hello", "--draft", "other.yaml", "--against", "journeys/hello.yaml", "--json", "--processes", "0"
     )
     assert both.data["result"]["labels"] == ["other.yaml", "hello.yaml", "live"]
+    (here / "journeys/hello.yaml").write_text(text.replace("Signed Up", "Came Back"))
+    await tidings("apply", "--yes")
+    older = await tidings("backtest", "hello", "--version", "1", "--against", "draft", "--json", "--processes", "0")
+    assert older.data["result"]["labels"] == ["version 1", "draft", "live"]
+    documents = [each["trigger"]["event"] for each in older.data["asked"]["documents"]]
+    assert documents == ["Signed Up", "Came Back", "Came Back"]
+    against = await tidings("backtest", "hello", "--against", "1", "--json", "--processes", "0")
+    assert against.data["result"]["labels"] == ["draft", "version 1", "live"]
+    assert (await tidings("backtest", "hello", "--version", "9")).code == 1
+    assert (await tidings("backtest", "hello", "--version", "1", "--draft", "other.yaml")).code == 1
     (here / "other.yaml").write_text(text.replace("send: hello", "send: helo"))
     faulty = await tidings("backtest", "hello", "--draft", "other.yaml")
     assert faulty.code == 1

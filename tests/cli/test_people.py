@@ -47,6 +47,11 @@ class World:
         self.database, self.workspace, self.count = database, workspace, 0
 
     async def send(self, *said: tuple[tuple[str, str], Body], trust: int = SECRET) -> None:
+        await self.put(*said, trust=trust)
+        await self.settle()
+
+    async def put(self, *said: tuple[tuple[str, str], Body], trust: int = SECRET) -> None:
+        """Put records into the log."""
         now = time.time_ns() // 1000
         records = []
         for who, body in said:
@@ -57,7 +62,6 @@ class World:
             )
         async with self.database.pool.acquire() as connection:
             await log.append(connection, [(home(record), encode(record)) for record in records])
-        await self.settle()
 
     async def settle(self) -> None:
         """Let a worker apply all there is, and bring everybody up to the definitions in force."""

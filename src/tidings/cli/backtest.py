@@ -37,6 +37,13 @@ from tidings.simulate.simulation import simulate as play
 Id = Annotated[str, Parameter(help="The backtest's id.")]
 Csv = Annotated[Path | None, Parameter(name="--csv", help="Write what would have happened to each person here too.")]
 
+Against = Annotated[
+    str,
+    Parameter(
+        help="What it is held against: `live`, `draft` (the folder's), a version's number, a file, or `nothing`."
+    ),
+]
+
 
 def register(app: App) -> None:
     """Add the commands."""
@@ -55,7 +62,8 @@ async def backtest(
     path: Folder = HERE,
     *,
     draft: Annotated[Path | None, Parameter(help="A file with the journey, instead of the one in the folder.")] = None,
-    against: Annotated[str, Parameter(help="What it is held against: `live`, a file, or `nothing`.")] = LIVE,
+    version: Annotated[int, Parameter(help="A version that was in force, instead of the one in the folder.")] = 0,
+    against: Against = LIVE,
     days: Annotated[int, Parameter(help="How many days back.")] = 30,
     until: Annotated[str | None, Parameter(help="The moment the days end, ISO 8601; left out, now.")] = None,
     sample: Annotated[int, Parameter(help="Only about so many people, drawn at random; 0: everybody.")] = 0,
@@ -79,7 +87,7 @@ async def backtest(
     end = _day(until, "--until") if until is not None else 0
     async with installation() as here:
         own = await here.workspace(workspace, path)
-        sides = await _sides(here, own, journey, path, draft, against)
+        sides = await _sides(here, own, journey, path, draft, version, against)
         asked = Asked(journey, sides, days, sample, seed, "command line", stubs, end)
         with _bar(json) as bar:
             task = bar.add_task(f"playing {journey}", total=None)
@@ -97,7 +105,8 @@ async def simulate(
     path: Folder = HERE,
     *,
     draft: Annotated[Path | None, Parameter(help="A file with the journey, instead of the one in the folder.")] = None,
-    against: Annotated[str, Parameter(help="What it is held against: `live`, a file, or `nothing`.")] = "nothing",
+    version: Annotated[int, Parameter(help="A version that was in force, instead of the one in the folder.")] = 0,
+    against: Against = "nothing",
     people: Annotated[int, Parameter(help="How many people to make up.")] = 1000,
     days: Annotated[int, Parameter(help="How many days they live.")] = 30,
     seed: Annotated[int, Parameter(help="By which they are drawn: the same makes the same people.")] = 1,
@@ -116,7 +125,7 @@ async def simulate(
         show.refuse("people and days are counts", "write for example --people 1000")
     async with installation() as here:
         own = await here.workspace(workspace, path)
-        chosen = await _sides(here, own, journey, path, draft, against)
+        chosen = await _sides(here, own, journey, path, draft, version, against)
         secret = Secret(own.id, own.secret)
         sides = [Side(label, journey, secret, body, live) for label, body, live in chosen]
         async with here.pool.acquire() as connection:
@@ -191,24 +200,35 @@ async def remove(backtest: Id, *, workspace: WorkspaceName = None) -> int:
 
 
 async def _sides(
-    here: Installation, own: Workspace, journey: str, path: Path, draft: Path | None, against: str
+    here: Installation, own: Workspace, journey: str, path: Path, draft: Path | None, version: int, against: str
 ) -> list[SideOf]:
     """Choose the sides: what is asked about, and what it is held against."""
+    if draft is not None and version:
+        show.refuse("--draft and --version name two things to rehearse", "name one, and the other with --against")
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, own.id)
     project = _project(path, own.name)
     in_force_side = rehearsal.live(in_force, journey)
+    drafted = project is not None and journey in project.journeys
     if draft is not None:
         sides = [rehearsal.of_file(draft, project, in_force, journey)]
-    elif project is not None and journey in project.journeys:
+    elif version:
+        sides = [rehearsal.of_version(in_force, journey, version)]
+    elif project is not None and drafted:
         sides = [rehearsal.of_project(project, in_force, journey)]
     elif in_force_side is not None:
-        return [in_force_side]
+        sides = [in_force_side]
     else:
         raise rehearsal.unknown(journey, in_force)
-    if against not in (LIVE, "nothing"):
+    if against == "draft":
+        if project is None or not drafted:
+            show.refuse(f"there is no folder with journeys/{journey}.yaml", "name the project's folder")
+        sides.append(rehearsal.of_project(project, in_force, journey))
+    elif against.isdigit():
+        sides.append(rehearsal.of_version(in_force, journey, int(against)))
+    elif against not in (LIVE, "nothing"):
         sides.append(rehearsal.of_file(_file(against), project, in_force, journey))
-    if against != "nothing" and in_force_side is not None:
+    if against != "nothing" and in_force_side is not None and in_force_side not in sides:
         sides.append(in_force_side)
     return sides
 
@@ -230,7 +250,10 @@ def _stubs(file: Path) -> Stubs:
 
 def _file(name: str) -> Path:
     if not Path(name).exists():
-        hint = did_you_mean(name, [LIVE, "nothing"]) or "name a journey's YAML file, `live` or `nothing`"
+        hint = (
+            did_you_mean(name, [LIVE, "draft", "nothing"])
+            or "name a journey's YAML file, a version, `live` or `nothing`"
+        )
         show.refuse(f"there is no file {name}", hint)
     return Path(name)
 

@@ -13,6 +13,7 @@ from tidings.project.drafts import with_drafts
 from tidings.project.folder import LARGEST, Project
 from tidings.project.read_yaml import read_yaml
 from tidings.project.store import Draft, InForce
+from tidings.project.versions import rolled_back
 
 SideOf = tuple[str, Mapping[str, Any], bool]
 """(label, body of a snapshot, is it what is in force), as `simulate.backtest.Asked` takes it."""
@@ -54,6 +55,11 @@ def of_file(path: Path, project: Project | None, in_force: InForce, journey: str
     known = {**base.places, ("journey", journey): places}
     changed = replace(base, journeys={**base.journeys, journey: document}, places=known)
     return of_project(changed, in_force, journey, path.name)
+
+
+def of_version(in_force: InForce, journey: str, version: int) -> SideOf:
+    """Give an older version of a journey, with templates and segments as they are in force. Raises Invalid where it can't be any more."""
+    return f"version {version}", rolled_back(in_force, journey, version), False
 
 
 def unknown(journey: str, in_force: InForce) -> Invalid:

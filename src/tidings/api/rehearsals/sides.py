@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tidings.api.here import Here
 from tidings.kernel.problems import Invalid, Problem
-from tidings.project import drafts, rehearsal, store, versions
+from tidings.project import drafts, rehearsal, store
 from tidings.project.folder import Project
 from tidings.project.rehearsal import SideOf
 
@@ -37,7 +37,7 @@ def side_of(meant: SideMeant, journey: str, in_force: store.InForce, written: li
             raise rehearsal.unknown(journey, in_force)
         return found
     if meant.what == "version":
-        return f"version {meant.version}", versions.rolled_back(in_force, journey, meant.version), False
+        return rehearsal.of_version(in_force, journey, meant.version)
     project = drafts.with_drafts(in_force, written)
     if meant.what == "document":
         if meant.document is None:
