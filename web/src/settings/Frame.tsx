@@ -10,6 +10,7 @@ const PLACES: [group: string, places: [path: string, label: string, permission?:
   ["This workspace", [
     ["team", "People and roles", "team:read"],
     ["sending", "Senders and providers", "settings:read"],
+    ["brand", "Brand", "settings:read"],
     ["topics", "Topics and limits", "settings:read"],
     ["alerts", "Alerts", "settings:read"],
     ["approvals", "Approvals", "journeys:read"],

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { Refused } from "../api/client";
 import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { ControlGroup, Quiet } from "./Quiet";
 import { Section } from "./Section";
 import { nameOf, useSettings, without, type Document } from "./useSettings";
 
@@ -18,11 +19,14 @@ export function Topics() {
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   if (!document) return <Waiting />;
   const edits = !!now && may(now, workspace, "settings:edit");
+  const known: Record<string, string> = { marketing: "Everything but transactional messages", email: "Email", sms: "SMS", push: "Push", ...Object.fromEntries(Object.entries(document.topics ?? {}).map(([name, each]) => [name, each.name])) };
   return (
     <>
-      <PageHead title="Topics and limits" about="What people may unsubscribe from, and how much one person gets at most." />
+      <PageHead title="Topics and limits" about="What people may unsubscribe from, how much one person gets at most and when, and who gets nothing, for comparison." />
       <TopicList document={document} save={save} edits={edits} />
-      <Limits document={document} save={save} edits={edits} />
+      <Limits document={document} save={save} edits={edits} known={known} />
+      <Quiet document={document} save={save} edits={edits} known={known} />
+      <ControlGroup key={document.control_group} document={document} save={save} edits={edits} />
       <Time document={document} save={save} edits={edits} />
     </>
   );
@@ -91,10 +95,8 @@ function EditTopic({ name, document, save, close }: { name: string; document: Do
   );
 }
 
-function Limits({ document, save, edits }: Part) {
+function Limits({ document, save, edits, known }: Part & { known: Record<string, string> }) {
   const limits = document.limits ?? {};
-  const topics = document.topics ?? {};
-  const known: Record<string, string> = { marketing: "Everything but transactional messages", email: "Email", sms: "SMS", push: "Push", ...Object.fromEntries(Object.entries(topics).map(([name, each]) => [name, each.name])) };
   const free = Object.keys(known).filter((name) => !(name in limits));
   const [what, setWhat] = useState("");
   const [most, setMost] = useState<number | string>(3);
@@ -119,7 +121,6 @@ function Limits({ document, save, edits }: Part) {
             </Group>
           </form>
         )}
-        <Text size="xs" c="dimmed">Quiet hours are set where a message is sent: a step&rsquo;s <i>only at these times</i> keeps it within hours and weekdays of the person&rsquo;s own zone.</Text>
       </Stack>
     </Section>
   );

@@ -21,6 +21,7 @@ const team = createRoute({ getParentRoute: () => frame, path: "/team", component
 const keys = createRoute({ getParentRoute: () => frame, path: "/keys", component: lazyRouteComponent(() => import("./Keys"), "Keys") });
 const sending = createRoute({ getParentRoute: () => frame, path: "/sending", component: lazyRouteComponent(() => import("./Sending"), "Sending") });
 const topics = createRoute({ getParentRoute: () => frame, path: "/topics", component: lazyRouteComponent(() => import("./Topics"), "Topics") });
+const brand = createRoute({ getParentRoute: () => frame, path: "/brand", component: lazyRouteComponent(() => import("./Brand"), "Brand") });
 const alerts = createRoute({ getParentRoute: () => frame, path: "/alerts", component: lazyRouteComponent(() => import("./Alerts"), "Alerts") });
 const approvals = createRoute({ getParentRoute: () => frame, path: "/approvals", component: lazyRouteComponent(() => import("./Approvals"), "Approvals") });
 export const approval = createRoute({
@@ -40,9 +41,9 @@ const confirm = createRoute({ getParentRoute: () => root, path: "/confirm", comp
 
 export const room: Room = {
   outside: [confirm],
-  routes: [frame.addChildren([index, account, team, keys, sending, topics, alerts, approvals, approval, audit, place])],
+  routes: [frame.addChildren([index, account, team, keys, sending, topics, brand, alerts, approvals, approval, audit, place])],
   places: [{
     label: "Settings", path: "/settings", icon: IconSettings, order: 90,
-    keywords: ["account", "password", "two-factor", "team", "people", "invite", "api keys", "senders", "smtp", "providers", "topics", "limits", "alerts", "slack", "notifications", "approval", "audit", "backup", "export"],
+    keywords: ["account", "password", "two-factor", "team", "people", "invite", "api keys", "senders", "smtp", "providers", "topics", "limits", "brand", "logo", "quiet hours", "control group", "alerts", "slack", "notifications", "approval", "audit", "backup", "export"],
   }],
 };

@@ -6,6 +6,7 @@ import { told, toldFault } from "../ui/told";
 
 export interface Sender { email: string; name?: string; reply_to?: string }
 export interface Topic { name: string; description?: string; subscribed?: boolean }
+export interface Hours { between: [string, string]; days?: string | string[]; zone?: string }
 export interface Document {
   workspace: string;
   timezone?: string;
@@ -17,6 +18,8 @@ export interface Document {
   channels?: Record<string, Record<string, unknown>>;
   limits?: Record<string, string>;
   brand?: Record<string, string>;
+  quiet?: Record<string, Hours>;
+  control_group?: string;
 }
 
 export function useSettings() {

@@ -1,0 +1,85 @@
+/** What all mail has in common: name, logo, colours, the address in the footer; with a preview beside the fields. */
+import { Button, ColorInput, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Refused } from "../api/client";
+import { may, session } from "../session/session";
+import { Failed, PageHead, Waiting } from "../ui/Page";
+import classes from "./Brand.module.css";
+import { Section } from "./Section";
+import { useSettings } from "./useSettings";
+
+const USUAL: Record<string, string> = { accent: "#0f766e", background: "#f3f4f6", text: "#1f2937", font: "Helvetica, Arial, sans-serif" };
+const COLOUR = /^#[0-9a-f]{6}$/i;
+
+export function Brand() {
+  const { workspace, found, document } = useSettings();
+  const { data: now } = useQuery(session);
+  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (!document || !now) return <Waiting />;
+  return (
+    <>
+      <PageHead title="Brand" about="What all mail has in common. Layouts and templates read it when a message is made, so a change shows in the next one." />
+      <Form key={found.data!.etag} edits={may(now, workspace, "settings:edit")} />
+    </>
+  );
+}
+
+function Form({ edits }: { edits: boolean }) {
+  const { workspace, document, save } = useSettings();
+  const before: Record<string, string> = document?.brand ?? {};
+  const [form, setForm] = useState<Record<string, string>>({ name: "", logo: "", website: "", address: "", ...USUAL, ...before });
+  const refused = save.error instanceof Refused ? save.error : null;
+  const set = (name: string) => (value: string) => setForm({ ...form, [name]: value });
+  const text = (name: string) => ({ value: form[name], disabled: !edits, error: refused?.of(`brand.${name}`), onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => set(name)(event.currentTarget.value) });
+  const colour = (name: string) => ({ value: form[name], disabled: !edits, format: "hex" as const, error: refused?.of(`brand.${name}`), onChange: set(name), withEyeDropper: false });
+  // what is as usual and was not said before stays unsaid, so that the file stays as it was
+  const said = Object.fromEntries(Object.entries(form).map(([name, value]): [string, string] => [name, value.trim()]).filter(([name, value]) => value && (value !== USUAL[name] || name in before)));
+  const same = JSON.stringify(Object.entries(said).sort()) === JSON.stringify(Object.entries(before).sort());
+  return (
+    <div className={classes.columns}>
+      <Section title="Your brand">
+        <form onSubmit={(event) => { event.preventDefault(); save.mutate({ change: { brand: Object.keys(said).length ? said : undefined }, says: "Every mail has these looks now." }); }}>
+          <Stack gap="sm">
+            <TextInput label="Your name, as people know it" placeholder={workspace} {...text("name")} />
+            <TextInput label="Address of your logo" placeholder="https://your-shop.com/logo.png" {...text("logo")} />
+            <TextInput label="Your website" placeholder="https://your-shop.com" {...text("website")} />
+            <Group grow align="flex-start">
+              <ColorInput label="Buttons and links" {...colour("accent")} />
+              <ColorInput label="Text" {...colour("text")} />
+              <ColorInput label="Background" {...colour("background")} />
+            </Group>
+            <TextInput label="Font" description="Names as CSS lists them" {...text("font")} />
+            <Textarea label="Postal address for the footer" description="The law asks for it below marketing mail" autosize minRows={2} {...text("address")} />
+            {edits && <Group><Button type="submit" loading={save.isPending} disabled={same}>Save</Button></Group>}
+          </Stack>
+        </form>
+      </Section>
+      <Preview form={form} name={form.name?.trim() || workspace} />
+    </div>
+  );
+}
+
+function Preview({ form, name }: { form: Record<string, string>; name: string }) {
+  const of = (key: string) => (COLOUR.test(form[key] ?? "") ? form[key]! : USUAL[key]!);
+  return (
+    <section aria-label="Preview" className={classes.mail} style={{ background: of("background"), color: of("text"), fontFamily: form.font || USUAL.font }}>
+      <div className={classes.head}>{form.logo ? <span className={classes.logo}>your logo</span> : <strong>{name}</strong>}</div>
+      <div className={classes.body}>
+        <div className={classes.title}>Welcome, Ada</div>
+        <p>This is how a mail from {name} looks. The logo is loaded by whoever reads it.</p>
+        <span className={classes.button} style={{ background: of("accent"), color: ink(of("accent")) }}>Take a look</span>
+      </div>
+      <Text size="xs" className={classes.foot} style={{ color: of("text") }}>{form.address?.trim() || "Your postal address stands here"}</Text>
+    </section>
+  );
+}
+
+/** Black or white, whichever reads better on a colour (relative luminance of WCAG 2). */
+function ink(colour: string): string {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const part = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
+}
