@@ -8,6 +8,12 @@ import { may, session } from "../session/session";
 import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
+import { Filters } from "../labels/Filters";
+import { isNarrowed, useLabels } from "../labels/labels";
+import { Marks } from "../labels/Marks";
+import { Nothing } from "../labels/Nothing";
+import { RowMenu } from "../labels/RowMenu";
+import { Star } from "../labels/Star";
 import { New } from "./New";
 import { at, CHANNELS, contents, WHAT, type Kind, type Piece } from "./piece";
 import { list, type Narrowed } from "./room";
@@ -15,19 +21,21 @@ import { list, type Narrowed } from "./room";
 const KINDS = (Object.keys(WHAT) as Kind[]).map((kind) => ({ value: kind, label: `${WHAT[kind]}s` }));
 
 export function Contents() {
-  const { q = "", kind = "", channel = "", unused = false } = list.useSearch();
+  const { q = "", kind = "", channel = "", unused = false, ...by } = list.useSearch();
   const { workspace } = list.useParams();
   const { data: now } = useQuery(session);
   const [begins, setBegins] = useState(false);
   const navigate = useNavigate();
   const client = useQueryClient();
-  const narrow = (by: Narrowed) => {
-    const kept = Object.entries({ q, kind, channel, unused, ...by }).filter(([, value]) => value);
+  const known = useLabels(workspace, ["template", "layout", "snippet"]);
+  const of = (each: Piece) => known.of(each.kind as Kind, each.name);
+  const narrow = (more: Narrowed) => {
+    const kept = Object.entries({ q, kind, channel, unused, ...by, ...more }).filter(([, value]) => value);
     void navigate({ to: ".", search: Object.fromEntries(kept), replace: true });
   };
   const edits = !!now && may(now, workspace, "content:edit");
   const fits = (each: Piece) =>
-    (!kind || each.kind === kind) && (!channel || each.channel === channel) && (!unused || each.used_by.length === 0)
+    known.fits(of(each), by) && (!kind || each.kind === kind) && (!channel || each.channel === channel) && (!unused || each.used_by.length === 0)
     && `${each.name} ${each.subject} ${each.layout} ${each.topic}`.toLowerCase().includes(q.trim().toLowerCase());
   const begin = edits ? <Button leftSection={<IconPlus size={15} />} onClick={() => setBegins(true)}>New</Button> : undefined;
   return (
@@ -36,7 +44,7 @@ export function Contents() {
         title="Content"
         about="What journeys send, the layouts it stands in, and the snippets it shares."
         actions={begin}
-        queryKey={["content", workspace, "list", q, kind, channel, unused]}
+        queryKey={["content", workspace, "list", q, kind, channel, unused, by, known.version]}
         fetch={async () => ({ rows: (await client.fetchQuery({ ...contents(workspace), staleTime: 1000 })).pieces.filter(fits), next: null })}
         search={{ value: q, placeholder: "Search names and subjects", onChange: (text) => narrow({ q: text }) }}
         filters={
@@ -44,18 +52,21 @@ export function Contents() {
             <Select w={150} aria-label="Kind" placeholder="Any kind" data={KINDS} value={kind || null} clearable clearButtonProps={clears("Any kind")} onChange={(value) => narrow({ kind: value ?? "" })} />
             <Select w={150} aria-label="Channel" placeholder="Any channel" data={Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))} value={channel || null} clearable clearButtonProps={clears("Any channel")} onChange={(value) => narrow({ channel: value ?? "" })} />
             <Switch size="sm" label="Only what nothing uses" checked={unused} onChange={(event) => narrow({ unused: event.currentTarget.checked })} />
+            <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
           </>
         }
         idOf={(each) => `${each.kind}/${each.name}`}
         onOpen={(each) => void navigate({ to: at(workspace, each.kind, each.name) })}
         columns={[
+          { accessor: "star", title: "", width: 40, render: (each) => <Star of={of(each)} title={each.name} /> },
           {
             accessor: "name",
             title: "Name",
             render: (each) => (
-              <Group gap={8} wrap="nowrap">
+              <Group gap={8}>
                 <Link to={at(workspace, each.kind, each.name)} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>
                 {each.draft !== null && <Badge variant="light" tt="none" fw={550} title={`Changed by ${each.draft}`}>{each.in_force ? "Draft" : "New draft"}</Badge>}
+                <Marks of={of(each)} />
               </Group>
             ),
           },
@@ -68,9 +79,10 @@ export function Contents() {
             render: (each) => each.used_by.map((user) => user.name).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
             visibleMediaQuery: "(min-width: 62em)",
           },
+          ...(edits ? [{ accessor: "more", title: "", width: 44, render: (each: Piece) => <RowMenu of={of(each)} title={each.name} folders={known.folders} tags={known.tags} /> }] : []),
         ]}
-        empty={kind || channel || unused
-          ? <Empty title="Nothing like that">Nothing matches these filters. Take one away to see more.</Empty>
+        empty={kind || channel || unused || isNarrowed(by) || known.away
+          ? <Nothing narrowed={!!(kind || channel || unused || isNarrowed(by))} />
           : <Empty title="Nothing to send yet" action={begin}>A template is one message: an email, a text, a push. Begin from one of a few that are ready, change the words, and a journey can send it.</Empty>}
       />
       {begins && <New workspace={workspace} onClose={() => setBegins(false)} />}

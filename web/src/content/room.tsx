@@ -2,10 +2,11 @@ import { IconMail } from "@tabler/icons-react";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
+import { labelled, type Labelled } from "../labels/labels";
 import { text } from "../ui/ListPage";
 
 /** What the list can be narrowed to, all in the URL. */
-export interface Narrowed { q?: string; kind?: string; channel?: string; unused?: boolean }
+export interface Narrowed extends Labelled { q?: string; kind?: string; channel?: string; unused?: boolean }
 export const VIEWS = ["design", "code", "settings"] as const;
 export type View = (typeof VIEWS)[number];
 
@@ -13,7 +14,7 @@ export const list = createRoute({
   getParentRoute: () => workspace,
   path: "/content",
   validateSearch: (search: Record<string, unknown>): Narrowed => ({
-    q: text(search.q), kind: text(search.kind), channel: text(search.channel), unused: search.unused === true ? true : undefined,
+    q: text(search.q), kind: text(search.kind), channel: text(search.channel), unused: search.unused === true ? true : undefined, ...labelled(search),
   }),
   component: lazyRouteComponent(() => import("./Contents"), "Contents"),
 });

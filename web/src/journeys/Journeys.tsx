@@ -9,16 +9,26 @@ import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
 import { may, session } from "../session/session";
 import { toldFault } from "../ui/told";
-import { makeJourney } from "./make";
+import { Filters } from "../labels/Filters";
+import { isNarrowed, useLabels, type Labelled } from "../labels/labels";
+import { Marks } from "../labels/Marks";
+import { Nothing } from "../labels/Nothing";
+import { RowMenu } from "../labels/RowMenu";
+import { Star } from "../labels/Star";
+import type { Journey } from "./document";
+import { duplicateJourney, makeJourney } from "./make";
 import { list } from "./room";
 import { Status } from "./Status";
 
 type Brief = Schemas["JourneyBrief"];
 
 export function Journeys() {
-  const { q = "" } = list.useSearch();
+  const { q = "", ...by } = list.useSearch();
   const { workspace } = list.useParams();
   const navigate = useNavigate();
+  const known = useLabels(workspace, ["journey"]);
+  const narrow = (more: Labelled & { q?: string }) => void navigate({ to: ".", search: { q: q || undefined, ...by, ...more }, replace: true });
+  const open = (id: string) => void navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}` });
   const way = (journey: Brief) => `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey.journey)}`;
   const { data: now } = useQuery(session);
   const edits = !!now && may(now, workspace, "journeys:edit") && may(now, workspace, "content:edit");
@@ -31,33 +41,49 @@ export function Journeys() {
       title="Journeys"
       about="What people go through: what starts it, the steps, and who is where."
       actions={edits && begin}
-      queryKey={["journeys", workspace, "list", q]}
+      queryKey={["journeys", workspace, "list", q, by, known.version]}
       fetch={async () => {
         const { journeys } = await data(api.GET("/api/journeys"));
         const wanted = q.toLowerCase();
-        return { rows: journeys.filter((each) => `${each.name} ${each.journey}`.toLowerCase().includes(wanted)), next: null };
+        return { rows: journeys.filter((each) => `${each.name} ${each.journey}`.toLowerCase().includes(wanted) && known.fits(known.of("journey", each.journey), by)), next: null };
       }}
       refetchInterval={5000}
-      search={{ value: q, placeholder: "Search journeys", onChange: (text) => void navigate({ to: ".", search: text ? { q: text } : {}, replace: true }) }}
+      search={{ value: q, placeholder: "Search journeys", onChange: (text) => narrow({ q: text || undefined }) }}
+      filters={<Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />}
       idOf={(journey) => journey.journey}
       onOpen={(journey) => void navigate({ to: way(journey) })}
       columns={[
-        { accessor: "name", title: "Name", render: (journey) => <Link to={way(journey)} style={{ textDecoration: "none", fontWeight: 550 }}>{journey.name}</Link> },
+        { accessor: "star", title: "", width: 40, render: (journey) => <Star of={known.of("journey", journey.journey)} title={journey.name} /> },
+        { accessor: "name", title: "Name", render: (journey) => <Group gap={6}><Link to={way(journey)} style={{ textDecoration: "none", fontWeight: 550 }}>{journey.name}</Link><Marks of={known.of("journey", journey.journey)} /></Group> },
         { accessor: "status", title: "Status", render: (journey) => <Group gap={6}><Status of={journey.status} />{journey.draft && journey.version > 0 && <Badge variant="light" tt="none" size="sm">changes in a draft</Badge>}</Group> },
         { accessor: "inside", title: "In it now", textAlign: "right", render: (journey) => <span className="figures">{journey.inside.toLocaleString("en")}</span> },
         { accessor: "entered", title: "Ever entered", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.entered.toLocaleString("en")}</span> },
         { accessor: "version", title: "Version", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.version || "–"}</span> },
+        ...(edits ? [{ accessor: "more", title: "", width: 44, render: (journey: Brief) => <RowMenu of={known.of("journey", journey.journey)} title={journey.name} folders={known.folders} tags={known.tags} copy={() => void copied(journey.journey).then(open, toldFault)} before={closing(journey)} /> }] : []),
       ]}
-      empty={
+      empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : (
         <Empty title="No journeys yet" action={edits && <Group gap="xs">{begin}<Button variant="default" component={Link} to={recipes}>From a recipe</Button></Group>}>
           A journey begins when something happens, such as an event, and leads people step by step. Draw one here, or write it as a file in the
           project&rsquo;s folder <b>journeys</b> and bring it into force with <b>tidings apply</b>: it is the same journey either way.
-        </Empty>
+        </Empty>)
       }
     />
     <New recipes={recipes} opened={making} onClose={() => setMaking(false)} onMade={(id) => void navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}`, search: { step: "trigger" } })} />
     </>
   );
+}
+
+async function copied(id: string): Promise<string> {
+  const { document } = await data(api.GET("/api/journeys/{journey}", { params: { path: { journey: id } } }));
+  return duplicateJourney(document as unknown as Journey);
+}
+
+/** Nobody may come in any more before a journey is put away. */
+function closing({ journey, status, inside }: Brief) {
+  if (status !== "live" && status !== "paused") return undefined;
+  const move = (command: string) => api.POST("/api/journeys/{journey}/{command}", { params: { path: { journey, command } }, body: {} } as never);
+  const people = inside === 1 ? "The 1 person inside goes" : `The ${inside.toLocaleString("en")} people inside go`;
+  return { does: "Close and archive", says: `Nobody comes in any more. ${people} on to the end and get their messages. It leaves this list, and can be restored.`, run: () => move("close"), back: () => move("resume") };
 }
 
 function New({ recipes, opened, onClose, onMade }: { recipes: string; opened: boolean; onClose: () => void; onMade: (id: string) => void }) {

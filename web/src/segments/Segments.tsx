@@ -1,5 +1,5 @@
 /** Every segment: its rule, how many people are in it, and what would change with it. */
-import { Badge, Button, Code, Text } from "@mantine/core";
+import { Badge, Button, Code, Group, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,16 +8,25 @@ import { api, data, type Schemas } from "../api/client";
 import { ListPage } from "../ui/ListPage";
 import { may, session } from "../session/session";
 import { Empty } from "../ui/Page";
+import { Filters } from "../labels/Filters";
+import { isNarrowed, useLabels, type Labelled } from "../labels/labels";
+import { Marks } from "../labels/Marks";
+import { Nothing } from "../labels/Nothing";
+import { RowMenu } from "../labels/RowMenu";
+import { Star } from "../labels/Star";
 import { NewSegment } from "./NewSegment";
 import { list } from "./room";
 
 type Segment = Schemas["Segment"] & { draft: boolean; live: boolean };
 
 export function Segments() {
-  const { q = "" } = list.useSearch();
+  const { q = "", ...by } = list.useSearch();
   const { workspace } = list.useParams();
   const navigate = useNavigate();
   const home = `/${encodeURIComponent(workspace)}`;
+  const known = useLabels(workspace, ["segment"]);
+  const narrow = (more: Labelled & { q?: string }) => void navigate({ to: ".", search: { q: q || undefined, ...by, ...more }, replace: true });
+  const [copying, setCopying] = useState<Segment | null>(null);
   const now = useQuery(session).data;
   const [making, setMaking] = useState(false);
   const [taken, setTaken] = useState<string[]>([]);
@@ -25,27 +34,30 @@ export function Segments() {
   const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New segment</Button>;
   return (
     <>
+    {copying && <NewSegment opened close={() => setCopying(null)} home={home} taken={taken} of={copying} />}
     {making && <NewSegment opened close={() => setMaking(false)} home={home} taken={taken} />}
     <ListPage<Segment, never>
       actions={makes && begin}
       title="Segments"
       about="People who have something in common, by a rule that is kept true at every moment."
-      queryKey={["segments", workspace, q]}
+      queryKey={["segments", workspace, q, by, known.version]}
       fetch={async () => {
         const rows = await everything();
         setTaken(rows.map((each) => each.segment));
         const wanted = q.toLowerCase();
-        return { rows: rows.filter((each) => `${each.name} ${each.segment} ${each.rule ?? ""}`.toLowerCase().includes(wanted)), next: null };
+        return { rows: rows.filter((each) => `${each.name} ${each.segment} ${each.rule ?? ""}`.toLowerCase().includes(wanted) && known.fits(known.of("segment", each.segment), by)), next: null };
       }}
       refetchInterval={5000}
-      search={{ value: q, placeholder: "Search by name or rule", onChange: (text) => void navigate({ to: ".", search: text ? { q: text } : {}, replace: true }) }}
+      search={{ value: q, placeholder: "Search by name or rule", onChange: (text) => narrow({ q: text || undefined }) }}
+      filters={<Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />}
       idOf={(segment) => segment.segment}
       onOpen={(segment) => void navigate({ to: `${home}/segments/${segment.segment}` })}
       columns={[
+        { accessor: "star", title: "", width: 40, render: (segment) => <Star of={known.of("segment", segment.segment)} title={segment.name} /> },
         {
           accessor: "name",
           title: "Name",
-          render: (segment) => <Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}{segment.draft && <Badge ml={8} size="xs" variant="default" tt="none">{segment.live ? "Draft beside it" : "Draft"}</Badge>}</Link>,
+          render: (segment) => <Group gap={6}><Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}{segment.draft && <Badge ml={8} size="xs" variant="default" tt="none">{segment.live ? "Draft beside it" : "Draft"}</Badge>}</Link><Marks of={known.of("segment", segment.segment)} /></Group>,
         },
         { accessor: "rule", title: "Rule", render: (segment) => segment.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{segment.rule}</Code> : <Text size="sm" c="dimmed">Kept by hand</Text>, visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "people", title: "People", textAlign: "right", render: (segment) => segment.live ? segment.people.toLocaleString("en") : "–" },
@@ -55,8 +67,9 @@ export function Segments() {
           render: (segment) => [...segment.journeys, ...segment.segments].join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
           visibleMediaQuery: "(min-width: 48em)",
         },
+        ...(makes ? [{ accessor: "more", title: "", width: 44, render: (segment: Segment) => <RowMenu of={known.of("segment", segment.segment)} title={segment.name} folders={known.folders} tags={known.tags} copy={() => setCopying(segment)} /> }] : []),
       ]}
-      empty={<Empty title="No segments yet" action={makes && begin}>A segment is everybody who has something in common: those on a trial, those who ordered twice, those who went quiet. Journeys begin and end with it.</Empty>}
+      empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : <Empty title="No segments yet" action={makes && begin}>A segment is everybody who has something in common: those on a trial, those who ordered twice, those who went quiet. Journeys begin and end with it.</Empty>}
     />
     </>
   );

@@ -2,12 +2,13 @@ import { IconFilter } from "@tabler/icons-react";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
+import { labelled, type Labelled } from "../labels/labels";
 import { text } from "../ui/ListPage";
 
 export const list = createRoute({
   getParentRoute: () => workspace,
   path: "/segments",
-  validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: text(search.q) }),
+  validateSearch: (search: Record<string, unknown>): { q?: string } & Labelled => ({ q: text(search.q), ...labelled(search) }),
   component: lazyRouteComponent(() => import("./Segments"), "Segments"),
 });
 export const one = createRoute({

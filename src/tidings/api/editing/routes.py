@@ -20,7 +20,7 @@ from tidings.content import template
 from tidings.journeys.difference import difference
 from tidings.kernel.problems import Invalid, Problem
 from tidings.people import catalog
-from tidings.project import looking, merge, store
+from tidings.project import labels, looking, merge, store
 from tidings.project.body import documents_of
 from tidings.project.check import check
 from tidings.project.drafts import with_drafts
@@ -196,11 +196,13 @@ def _derived(body: Mapping[str, Any]) -> list[tuple[str, frozenset[tuple[str, st
 
 @get("/names", guards=[may("journeys:read")])
 async def read_journey_names(here: Here) -> JourneyNames:
-    """List what a journey may name: messages, segments, topics, functions, other journeys, events and attributes seen."""
+    """List what a journey may name: messages and segments that are not in the archive, topics, functions, other journeys, events and
+    attributes seen."""
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
         drafts = await store.drafts(connection, here.workspace.id)
         seen = await catalog.read(connection, here.workspace.id)
+        away = await labels.archived(connection, here.workspace.id)
     known = documents_of(in_force.body)
     sources = {name: (source.text, source.format, False) for name, source in known["templates"].items()}
     for each in drafts:
@@ -221,8 +223,12 @@ async def read_journey_names(here: Here) -> JourneyNames:
         properties = {property for each in raw if each in events for property in events[each].properties}
         events["track", name] = KnownEvent("track", name, 0, sorted(properties))
     return JourneyNames(
-        [_message(name, *source) for name, source in sorted(sources.items())],
-        [NamedThing(name, str(own.get("name", name)), "rule" not in own) for name, own in sorted(segments.items())],
+        [_message(name, *source) for name, source in sorted(sources.items()) if ("template", name) not in away],
+        [
+            NamedThing(name, str(own.get("name", name)), "rule" not in own)
+            for name, own in sorted(segments.items())
+            if ("segment", name) not in away
+        ],
         [NamedThing(name, str(own.get("name", name))) for name, own in sorted(known["journeys"].items())],
         [
             NamedThing(name, str(own.get("name", name)))

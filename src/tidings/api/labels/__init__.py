@@ -1,0 +1,1 @@
+"""Routes about folders, tags, the archive and favourites."""

@@ -1,0 +1,88 @@
+"""Folders, tags, the archive and favourites over HTTP: beside the documents, and refused where something still runs."""
+
+from typing import Any
+
+from tests.api.serving import Server
+from tests.api.test_management import enter
+from tidings.project import pull, store
+from tidings.project.apply import put
+from tidings.project.store import InForce
+
+HEY: dict[str, Any] = {
+    "journey": "hey",
+    "trigger": {"event": "Signed Up"},
+    "exit": 'in segment "paying"',
+    "steps": [{"id": "hi", "send": "hello"}],
+}
+BODY: dict[str, Any] = {
+    "settings": {"workspace": "production", "sender": "team", "senders": {"team": {"email": "team@example.com"}}},
+    "segments": {"paying": {"segment": "paying", "rule": 'plan = "pro"'}},
+    "journeys": {"hey": {"version": 1, "status": "live", "document": HEY, "history": {"1": HEY}}},
+    "templates": {"hello": {"version": 1, "format": "text", "text": "---\nchannel: email\nsubject: Hi\n---\nHi!"}},
+}
+
+
+async def files(server: Server, where: Any) -> dict[str, str]:
+    async with server.database.pool.acquire() as connection:
+        return dict(pull.compare(await store.newest(connection, server.workspace), where).written)
+
+
+async def test_labels_stand_beside_the_documents_and_favourites_are_ones_own(server: Server, tmp_path: Any) -> None:
+    await put(server.database.pool, InForce(server.workspace), BODY)
+    before = await files(server, tmp_path)
+    async with enter(server, "ada@example.com", "author") as ada, enter(server, "ben@example.com", "viewer") as ben:
+        said = await ada.put("/api/labels/journey/hey", json={"folder": " Sign-up ", "tags": ["a", "b", "a", " "]})
+        assert said.json() == {"folder": "Sign-up", "tags": ["a", "b"]}
+        assert (await ada.put("/api/labels/journey/hey", json={"tags": ["x" * 61]})).status_code == 409
+        assert (await ada.put("/api/labels/journey/none", json={})).status_code == 404
+        assert (await ben.put("/api/labels/journey/hey", json={})).status_code == 403
+        assert (await ben.put("/api/favourites/segment/paying", json={"on": True})).status_code == 200
+        (hers,) = (await ada.get("/api/labels")).json()["labels"]
+        assert (hers["folder"], hers["tags"], hers["favourite"], hers["archived"]) == (
+            "Sign-up",
+            ["a", "b"],
+            False,
+            None,
+        )
+        his = {each["name"]: each["favourite"] for each in (await ben.get("/api/labels")).json()["labels"]}
+        assert his == {"hey": False, "paying": True}
+        await ben.put("/api/favourites/segment/paying", json={"on": False})
+        assert [each["name"] for each in (await ben.get("/api/labels")).json()["labels"]] == ["hey"]
+    assert await files(server, tmp_path) == before, "no file says anything of it"
+    assert (await server.ask("/api/favourites/journey/hey", "PUT", json={"on": True})).status_code == 403
+
+
+async def test_what_runs_or_is_used_is_not_archived_and_comes_back(server: Server) -> None:
+    await put(server.database.pool, InForce(server.workspace), BODY)
+    async with enter(server, "ada@example.com", "author") as browser:
+
+        async def archive(kind: str, name: str, on: bool = True) -> Any:
+            return await browser.put(f"/api/labels/{kind}/{name}/archived", json={"on": on})
+
+        async def away() -> list[str]:
+            listed = (await browser.get("/api/labels")).json()["labels"]
+            return [each["name"] for each in listed if each["archived"]]
+
+        for kind, name, code in (
+            ("journey", "hey", "open"),
+            ("segment", "paying", "in_use"),
+            ("template", "hello", "in_use"),
+        ):
+            refused = await archive(kind, name)
+            assert (refused.status_code, refused.json()["code"]) == (409, code), refused.text
+        await browser.post("/api/journeys/hey/close", json={})
+        assert (await archive("template", "hello")).status_code == 409, "a closed journey still sends it"
+        for kind, name in (("journey", "hey"), ("segment", "paying"), ("template", "hello")):
+            assert (await archive(kind, name)).status_code == 200
+        assert await away() == ["hey", "paying", "hello"]
+        names = (await browser.get("/api/names")).json()
+        assert (names["templates"], names["segments"]) == ([], [])
+        await archive("segment", "paying", False)
+        assert await away() == ["hey", "hello"]
+        # opened again, a journey is out of the archive by itself
+        await browser.post("/api/journeys/hey/resume", json={})
+        assert await away() == ["hello"]
+        told = await server.database.fetch(
+            "SELECT what, name FROM audit WHERE what IN ('archived', 'restored') ORDER BY id"
+        )
+        assert [tuple(row) for row in told][-1] == ("restored", "paying")

@@ -1,0 +1,80 @@
+"""Lists kept in order: folder, tags, favourites and the archive; shared by their URL, each taken back by Undo."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit, clean
+from tests.browser.test_editing import HOLDING, seeded
+
+
+async def test_a_journey_is_filed_starred_archived_and_brought_back(visit: Visit) -> None:
+    page, _ = visit
+    document = {"journey": "hey", "name": "Say hello", "trigger": {"event": "Signed Up"}, "steps": HOLDING}
+    other = {**document, "journey": "ho", "name": "Say ho"}
+    entries = {
+        each["journey"]: {"version": 1, "status": "live", "document": each, "history": {"1": each}}
+        for each in (document, other)
+    }
+    await seeded(visit, journeys=entries, segments={"paying": {"segment": "paying", "rule": 'plan = "pro"'}})
+    await page.goto("/production/journeys")
+    rows = page.get_by_role("region", name="Journeys").locator("tbody").get_by_role("row")
+    await expect(rows).to_have_count(2)
+    # folder and tags
+    await page.get_by_role("button", name="More for Say hello").click()
+    await page.get_by_role("menuitem", name="Folder and tags…").click()
+    dialog = page.get_by_role("dialog", name="Folder and tags of Say hello")
+    await dialog.get_by_role("combobox", name="Folder").fill("Sign-up")
+    await dialog.get_by_role("combobox", name="Tags").fill("hello")
+    await page.keyboard.press("Enter")
+    await clean(page)
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_be_hidden()
+    await expect(rows.filter(has_text="Say hello")).to_contain_text("Sign-up")
+    await page.get_by_role("combobox", name="Folder").click()
+    await page.get_by_role("option", name="Sign-up").click()
+    await expect(rows).to_have_count(1)
+    await expect(page).to_have_url(re.compile(r"folder=Sign-up"))
+    await page.reload()
+    await expect(rows).to_have_count(1)
+    await page.goto("/production/journeys")
+    # a favourite
+    star = page.get_by_role("button", name="Favourite: Say ho")
+    await star.click()
+    await expect(star).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("switch", name="My favourites").click()
+    await expect(rows).to_have_count(1)
+    await page.get_by_role("switch", name="My favourites").click()
+    await expect(rows).to_have_count(2)
+    # closed and put away, and taken back
+    await page.get_by_role("button", name="More for Say hello").click()
+    await page.get_by_role("menuitem", name="Archive…").click()
+    await (
+        page.get_by_role("dialog", name="Close and archive Say hello?")
+        .get_by_role("button", name="Close and archive")
+        .click()
+    )
+    await expect(rows).to_have_count(1)
+    await clean(page)
+    await page.get_by_role("switch", name="Archive").click()
+    await expect(rows).to_have_count(1)
+    await expect(rows).to_contain_text("Closed")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("Nothing like that")).to_be_visible()
+    await page.get_by_role("switch", name="Archive").click()
+    await expect(rows).to_have_count(2)
+    await expect(rows.filter(has_text="Say hello")).to_contain_text("Live")
+    # a segment, straight away, and restored from the archive
+    await page.goto("/production/segments")
+    await page.get_by_role("button", name="More for paying").click()
+    await page.get_by_role("menuitem", name="Archive").click()
+    await expect(page.get_by_text("All of it is in the archive")).to_be_visible()
+    await page.goto("/production/segments?archived=true")
+    await page.get_by_role("button", name="More for paying").click()
+    await page.get_by_role("menuitem", name="Restore").click()
+    await expect(page.get_by_text("Nothing like that")).to_be_visible()
+    # a message that nothing sends
+    await page.goto("/production/content")
+    await page.get_by_role("button", name="More for hello").click()
+    await page.get_by_role("menuitem", name="Archive").click()
+    await expect(page.get_by_text("hello is in the archive.")).to_be_visible()

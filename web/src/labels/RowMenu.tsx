@@ -1,0 +1,78 @@
+/** What can be done with a row of a list: its folder and tags, a copy of it, the archive. */
+import { ActionIcon, Autocomplete, Button, Group, Menu, Modal, Stack, TagsInput } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import { IconDots } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { api, Refused } from "../api/client";
+import { told, toldFault } from "../ui/told";
+import type { Label } from "./labels";
+
+interface Props {
+  of: Label;
+  title: string;
+  folders: string[];
+  tags: string[];
+  /** Makes a copy; left out where none can be made from here. */
+  copy?: () => void;
+  /** What has to be done before it can be archived, and what takes that back; left out where nothing has to. */
+  before?: { says: string; does: string; run: () => Promise<unknown>; back: () => Promise<unknown> };
+}
+
+export function RowMenu({ of, title, folders, tags, copy, before }: Props) {
+  const [open, setOpen] = useState(false);
+  const client = useQueryClient();
+  const path = { kind: of.kind, name: of.name };
+  const put = (on: boolean) => api.PUT("/api/labels/{kind}/{name}/archived", { params: { path }, body: { on } });
+  const again = () => client.invalidateQueries();
+  const archive = async () => {
+    try {
+      await before?.run();
+      await put(true);
+      await again();
+      told(`${title} is in the archive.`, () => void put(false).then(() => before?.back()).then(again, toldFault));
+    } catch (error) {
+      toldFault(error as Error);
+      void again();
+    }
+  };
+  const ask = () => (before ? modals.openConfirmModal({ title: `${before.does} ${title}?`, children: before.says, labels: { confirm: before.does, cancel: "Cancel" }, onConfirm: () => void archive() }) : void archive());
+  const restore = () => void put(false).then(() => { void again(); told(`${title} is back in the list.`, () => void put(true).then(again, toldFault)); }, toldFault);
+  return (
+    <>
+      <Menu position="bottom-end" width={190}>
+        <Menu.Target><ActionIcon variant="subtle" color="gray" size={26} aria-label={`More for ${title}`}><IconDots size={16} /></ActionIcon></Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => setOpen(true)}>Folder and tags…</Menu.Item>
+          {copy && <Menu.Item onClick={copy}>Duplicate</Menu.Item>}
+          {of.archived ? <Menu.Item onClick={restore}>Restore</Menu.Item> : <Menu.Item onClick={ask}>{before ? "Archive…" : "Archive"}</Menu.Item>}
+        </Menu.Dropdown>
+      </Menu>
+      {open && <Edit of={of} title={title} folders={folders} tags={tags} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function Edit({ of, title, folders, tags, onClose }: { of: Label; title: string; folders: string[]; tags: string[]; onClose: () => void }) {
+  const [folder, setFolder] = useState(of.folder);
+  const [own, setOwn] = useState(of.tags);
+  const [fault, setFault] = useState<Refused | null>(null);
+  const client = useQueryClient();
+  const write = (folder: string, tags: string[]) =>
+    api.PUT("/api/labels/{kind}/{name}", { params: { path: { kind: of.kind, name: of.name } }, body: { folder, tags } }).then(() => client.invalidateQueries({ queryKey: ["labels"] }));
+  const keep = (event: FormEvent) => {
+    event.preventDefault();
+    write(folder, own).then(() => { onClose(); told(`${title} is labelled.`, () => void write(of.folder, of.tags).catch(toldFault)); }, (error: Refused) => setFault(error));
+  };
+  return (
+    <Modal opened onClose={onClose} title={`Folder and tags of ${title}`}>
+      <form onSubmit={keep}>
+        <Stack>
+          <Autocomplete data-autofocus label="Folder" description="Everybody sees it. Empty: in none." placeholder="Onboarding" data={folders} value={folder} onChange={setFolder} error={fault?.of("folder")} />
+          <TagsInput label="Tags" placeholder={own.length ? "" : "Type one, then Enter"} data={tags} value={own} onChange={setOwn} error={fault?.of("tags") ?? (fault && !fault.of("folder") ? fault.says : undefined)} />
+          <Group justify="flex-end"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit">Save</Button></Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
