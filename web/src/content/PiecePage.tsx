@@ -7,6 +7,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState, type FormEvent } from "react";
 import { useAutosave } from "../api/autosave";
 import { api, data, Refused } from "../api/client";
+import { useLive } from "../api/live";
 import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
@@ -61,6 +62,8 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
     setEtag(written);
     return written;
   });
+  const around = useAround(kind, name);
+  const news = around && Number(around.revision) > Number(etag.replaceAll('"', "") || 0) && around.by !== now?.email && saving.state === "saved" ? around.by : "";
   const change = (text: string) => {
     if (text === source.text) return;
     setSource({ ...source, text });
@@ -108,6 +111,7 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/content`} c="dimmed">Content</Anchor></Text>
       <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{user.name}</Anchor></span>)}</>}</>}>
+        {around?.others.map((who) => <Badge key={who} variant="light" color="gray" size="lg" tt="none" title={`${who} has this open too`}>{who} is here</Badge>)}
         {etag && <Badge variant="light" size="lg" tt="none" role="status">{WORDS[saving.state]}</Badge>}
         {edits && publishes && <Button disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}
         <Menu position="bottom-end" width={200}>
@@ -122,6 +126,7 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
           </Menu.Dropdown>
         </Menu>
       </PageHead>
+      {news && <Alert variant="light" mb="md" role="status" title={`${news} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={again}>Show it</Button></Group></Alert>}
       {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
       <Tabs value={shows} onChange={(to) => to && go(to as View)} mb="md" keepMounted={false}>
         <Group justify="space-between" wrap="nowrap">
@@ -153,6 +158,15 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
       {asks === "copy" && <Copy workspace={workspace} kind={kind} name={name} source={source} onClose={() => setAsks("")} />}
     </>
   );
+}
+
+interface Around { revision: number; by: string; others: string[] }
+
+/** Who else has it open, and what was written last, by whom. */
+function useAround(kind: Kind, name: string): Around | null {
+  const [around, setAround] = useState<Around | null>(null);
+  useLive<Around>(`/api/around?kind=${kind}&name=${encodeURIComponent(name)}`, setAround);
+  return around;
 }
 
 function Problems({ of }: { of: readonly { file: string; line: number; message: string; hint: string; warning: boolean }[] }) {

@@ -13,7 +13,7 @@ export function useDrag(frame: RefObject<HTMLElement | null>, flow: Pick<ReactFl
   return useCallback((pressed: Pressed<HTMLElement>) => {
     const card = (pressed.target as HTMLElement).closest<HTMLElement>("[data-step]");
     const step = card?.dataset.step;
-    if (!move || !card || !step || step === "trigger" || pressed.button !== 0 || pressed.pointerType === "touch") return;
+    if (!move || !card || !step || step === "trigger" || pressed.button !== 0 || !pressed.isPrimary) return;
     let ghost: HTMLElement | null = null;
     let near: HTMLElement | null = null;
     let spots: { mark: HTMLElement; x: number; y: number }[] = [];
