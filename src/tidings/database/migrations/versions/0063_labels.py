@@ -5,7 +5,7 @@ from alembic import op
 from tidings.database.migrate import execute_script
 
 revision = "0063"
-down_revision = "0055"
+down_revision = "0067"
 
 
 def upgrade() -> None:
