@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
+
 from tidings.database.pool import Connection
 from tidings.database.staged import count as counted
 from tidings.database.staged import each, stage
@@ -35,7 +37,7 @@ _SELDOM: Final = 10 * MINUTE
 """An index over what each event changes makes each event dearer; so lists know when somebody was last seen to ten minutes."""
 
 
-class Owned(NamedTuple):
+class Owned(Struct, frozen=True, gc=False):
     """An identifier's row. ``person`` None: a tombstone, which refuses what was received up to ``gone_at``, or all if ``suppressed``."""
 
     person: bytes | None
@@ -43,13 +45,8 @@ class Owned(NamedTuple):
     suppressed: bool
 
 
-class Stored(NamedTuple):
-    """A document as it stands, and the definitions it is built for."""
-
-    id: bytes
-    doc: bytes
-    workspace: int
-    built: int
+Stored = tuple[bytes, bytes, int, int]
+"""A document as it stands: (person, document, workspace, the definitions it is built for)."""
 
 
 class Link(NamedTuple):
@@ -75,19 +72,19 @@ async def owners(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, O
     return {row[0]: Owned(row[1], row[2], row[3]) for row in rows}
 
 
-async def stored(connection: Connection, people: Sequence[bytes]) -> list[Stored]:
+async def stored(connection: Connection, people: Sequence[bytes]) -> Sequence[Stored]:
     """Read people's documents by id, as they are stored; those that do not exist, or were absorbed, are left out."""
-    rows = await connection.fetch(
+    rows: Sequence[Stored] = await connection.fetch(
         f"SELECT p.id, p.doc, p.workspace, p.built FROM {each('$1')} AS asked "
         "JOIN people p ON p.partition = get_byte(asked.id, 0) % 64 AND p.id = asked.id",
         b"".join(people),
     )
-    return [Stored(*row) for row in rows]
+    return rows
 
 
 async def documents(connection: Connection, people: Sequence[bytes]) -> dict[bytes, Person]:
     """Read people by id; those that do not exist, or were absorbed, are left out."""
-    return {each.id: document.decode(each.doc) for each in await stored(connection, people)}
+    return {id: document.decode(doc) for id, doc, _, _ in await stored(connection, people)}
 
 
 async def followed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:
@@ -209,12 +206,15 @@ async def write(connection: Connection, rows: Sequence[Row]) -> None:
     if not rows:
         return
     await stage(connection, "people", COLUMNS, rows)
+    # The limit tells the planner how many rows there are. By the staged table's size it takes them for ten times as many, and reads
+    # all people there are rather than find these by their keys.
     done = await connection.execute(
         "UPDATE people p SET doc = n.doc, wake_at = n.wake_at, built = n.built, known = n.known, email = n.email, name = n.name, "
         "last_seen = n.last_seen, created_at = n.created_at, "
         "seen = CASE WHEN n.last_seen - p.seen >= $1 OR n.wake_at IS DISTINCT FROM p.wake_at THEN n.last_seen ELSE p.seen END "
-        "FROM new_people n WHERE p.partition = n.partition AND p.id = n.id",
+        "FROM (SELECT * FROM new_people LIMIT $2) n WHERE p.partition = n.partition AND p.id = n.id",
         _SELDOM,
+        len(rows),
     )
     if counted(done) < len(rows):
         names = ", ".join(COLUMNS)

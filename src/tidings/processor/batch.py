@@ -82,6 +82,8 @@ _READY: Final = frozenset((Built, Receipt))
 """Bodies whose handlers ask nothing of the database that was not loaded."""
 _BREATH: Final = 50
 """Records after which others get their turn. Shorter turns let a commit go on sooner, but cost the work on people more than they bring."""
+_made: Final = tuple.__new__
+"""What `Entry` itself does, for a third of it: so many of them are made that it counts."""
 HOPS: Final = 16
 """A record forwarded more often is going in a circle."""
 
@@ -125,6 +127,7 @@ class Batch:
 
     async def apply(self, items: Sequence[Item]) -> None:
         """Apply rows in their order."""
+        known, fresh, workspaces = self._seen, self.out.seen, self.force.workspaces
         for index, item in enumerate(items):
             if index % _BREATH == 0:
                 await asyncio.sleep(0)  # what is read and written meanwhile goes on
@@ -132,13 +135,13 @@ class Batch:
             if record.workspace == 0:
                 record = self._of_delivery(record)
             self.at = item.clock
-            if record.workspace not in self.force.workspaces:
+            if record.workspace not in workspaces:
                 continue  # the workspace was removed, or a stranger reports a delivery that does not exist
             if _may_repeat(record):
-                if record.id in self._seen:
+                if record.id in known:
                     continue
-                self._seen.add(record.id)
-                self.out.seen.append(record.id)
+                known.add(record.id)
+                fresh.append(record.id)
             if not self._at_once(record):
                 await self.take(item.partition, record)
         await self.settle()
@@ -146,12 +149,13 @@ class Batch:
     async def load(self, items: Sequence[Item], connection: Connection) -> None:
         """Load what the rows name."""
         records = [item.record for item in items]
-        receipts = [record.body.delivery for record in records if isinstance(record.body, Receipt)]
+        receipts = [record.body.delivery for record in records if type(record.body) is Receipt]
         if receipts:
             self._owners = await whose_deliveries(connection, receipts)
             records = [self._of_delivery(record) for record in records]
         await self.force.know(connection, {record.workspace for record in records})
-        records = [record for record in records if record.workspace in self.force.workspaces]
+        workspaces = self.force.workspaces
+        records = [record for record in records if record.workspace in workspaces]
         fresh = [record.id for record in records if _may_repeat(record)]
         if fresh:
             self._seen = await seen.known(connection, self.slot, fresh)
@@ -535,9 +539,8 @@ class Batch:
 
     def entry(self, person: Person, kind: int, time: int, received: int, name: str, id: bytes, said: Any) -> None:
         """Put a row into the person's history."""
-        self.out.history[person.id].append(
-            Entry(person.partition, kind, person.id, time, received, person.place, name, id, pack(said))
-        )
+        told = (person.partition, kind, person.id, time, received, person.place, name, id, pack(said))
+        self.out.history[person.id].append(_made(Entry, told))
 
     # Timers
 

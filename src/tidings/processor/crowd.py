@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from tidings.database.pool import Connection
 from tidings.kernel.ids import home_of
 from tidings.kernel.ids import read as read_id
@@ -39,7 +41,7 @@ class Crowd:
         self.connection, self.force = connection, force
         self.people = Hand()
         self.owned: dict[bytes, Owned] = {}
-        self.changed: set[bytes] = set()
+        self.changed: dict[bytes, Person] = {}
         self.into: dict[bytes, bytes] = {}
         self.took_in: dict[bytes, list[bytes]] = {}
         self.apart: set[bytes] = set()
@@ -51,8 +53,7 @@ class Crowd:
 
     def follow(self, before: "Crowd", keys: Iterable[bytes]) -> None:
         """Take over whom an earlier batch changed, and whose these identifiers are since."""
-        for person in before.changed:
-            self.people[person] = before.people[person]
+        self.people.update(before.changed)
         for key in keys:
             self.owned[key] = before.owned[key]
 
@@ -61,10 +62,10 @@ class Crowd:
         ids = set(people)
         keys: set[bytes] = set()
         for record in records:
-            for identifier, key in self.named(record):
-                if key is not None:
-                    keys.add(key)
-                elif (id := read_id(identifier[1])) is not None:
+            for kind, value in claims(record):
+                if kind != "cio_id":
+                    keys.add(self.key(record.workspace, kind, value))
+                elif (id := read_id(value)) is not None:
                     ids.add(id)
             body = record.body
             if isinstance(body, Event | Identify):
@@ -86,26 +87,26 @@ class Crowd:
                     ids.add(id)
         if keys:
             self.owned = await store.owners(connection, sorted(keys))
-            ids.update(owned.person for owned in self.owned.values() if owned.person is not None)
-        await self.need(ids, connection)
-        for owned in self.owned.values():
-            if owned.person is not None and self._now(owned.person) not in self.people:
-                raise Replay("somebody was deleted or joined while people were loaded")
+        owners = {owned.person for owned in self.owned.values() if owned.person is not None}
+        await self.need(ids | owners, connection)
+        if self.people.lacks(map(self._now, owners) if self.into else owners):
+            raise Replay("somebody was deleted or joined while people were loaded")
 
     async def need(self, people: Iterable[bytes], connection: Connection | None = None) -> None:
         """Load people not yet in hand; those who were absorbed are followed to who carries on."""
         connection = connection or self.connection
-        wanted = sorted({person for person in people if person not in self.people and person not in self.into})
+        wanted = sorted(self.people.lacks(people) - self.into.keys())
         if not wanted:
             return
         found = await store.stored(connection, wanted)
-        self.people.take({each.id: each.doc for each in found})
-        older = [each.id for each in found if each.built < self.force.number(home_of(each.id), each.workspace)]
+        self.people.take({id: doc for id, doc, _, _ in found})
+        number = self.force.number
+        older = [id for id, _, workspace, built in found if built < number(home_of(id), workspace)]
         if older:
             self.passed |= await passed.of(connection, older)
-        missing = [person for person in wanted if person not in self.people]
+        missing = self.people.lacks(wanted)
         if missing:
-            followed = await store.followed(connection, missing)
+            followed = await store.followed(connection, sorted(missing))
             self.into |= followed
             await self.need(followed.values(), connection)
 
@@ -150,7 +151,7 @@ class Crowd:
         owned = self.owned.get(self.key(record.workspace, kind, value))
         if owned is None or owned.person is None or owned.gone_at is not None or owned.suppressed:
             return None
-        return self.person(owned.person)
+        return self.people.get(owned.person) if not self.into else self.person(owned.person)
 
     def refuses(self, key: bytes | None, received: int) -> bool:
         """Whether an identifier is suppressed, or was deleted after something was received."""
@@ -171,7 +172,7 @@ class Crowd:
         """Say that identifiers are no longer suppressed."""
         for key in keys:
             if key in self.owned:
-                self.owned[key] = self.owned[key]._replace(suppressed=False)
+                self.owned[key] = replace(self.owned[key], suppressed=False)
 
     def put(self, person: Person) -> None:
         """Keep a new version of a person."""
@@ -181,7 +182,7 @@ class Crowd:
             if stood.runs or stood.dates or person.runs or person.dates:
                 self.stood[person.id] = stood
         self.people[person.id] = person
-        self.changed.add(person.id)
+        self.changed[person.id] = person
         if self._newest != person.id:
             self._write()
             self._newest = person.id
@@ -206,18 +207,18 @@ class Crowd:
         """Say that somebody was absorbed."""
         self._leaves(old)
         self.people.drop(old)
-        self.changed.discard(old)
+        self.changed.pop(old, None)
         self.into[old] = new
         self.took_in.setdefault(new, []).extend([old, *self.took_in.pop(old, [])])
         for key, owned in self.owned.items():
             if owned.person == old:
-                self.owned[key] = owned._replace(person=new)
+                self.owned[key] = replace(owned, person=new)
 
     def remove(self, person: bytes) -> None:
         """Take somebody out of hand."""
         self._leaves(person)
         self.people.drop(person)
-        self.changed.discard(person)
+        self.changed.pop(person, None)
 
     def _leaves(self, id: bytes) -> None:
         person = self.people.get(id)

@@ -20,13 +20,15 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from tidings.database.pool import Connection
-from tidings.kernel.records import Befell, Built, Control, GroupChanged, Record, TakeIn, decode
+from tidings.kernel.records import Befell, Built, Control, Event, GroupChanged, Identify, Record, TakeIn, decode
 from tidings.log import Cursor, Reader
 from tidings.log.leases import Lease, Move
 
-_ORDER: Final = attrgetter("turn", "partition", "cursor")
+_TURN: Final = attrgetter("turn")
 _CROWDED: Final = (Built, GroupChanged, Befell, TakeIn)
 """Records that concern many people."""
+_PLAIN: Final = frozenset((Event, Identify))
+"""Those that concern one person, and that nearly all are."""
 _MOST: Final = 8
 """Batches' worth of rows kept in memory at most."""
 _BREATH: Final = 64
@@ -119,15 +121,20 @@ class Feed:
     async def fill(self, connection: Connection, limit: int) -> int:
         """Read on; gives how many rows came."""
         batch = await self._reader.read(connection, self._read, limit)
-        newest, turns, waiting = self._newest, self._turn, self._waiting
+        newest, turns, waiting, now = self._newest, self._turn, self._waiting, batch.now
         for index, (partition, xid, seq, stamp, body) in enumerate(batch.rows):
             if index % _BREATH == 0:
                 await asyncio.sleep(0)  # what is written meanwhile goes on
-            clock = newest[partition] = max(newest[partition], stamp)
-            turn = turns[partition] = max(turns[partition], min(clock, batch.now))
-            cursor = Cursor(xid, seq)
+            clock = newest[partition]
+            if clock < stamp:
+                clock = newest[partition] = stamp
+            turn = clock if clock < now else now
+            if turn < turns[partition]:
+                turn = turns[partition]
+            else:
+                turns[partition] = turn
+            cursor = self._read[partition] = Cursor(xid, seq)
             waiting[partition].append(Item(turn, clock, partition, cursor, decode(body)))
-            self._read[partition] = cursor
         for partition in self._leases:
             self._bound[partition] = turns[partition] if partition in batch.full else batch.through
         self._make_ready()
@@ -137,7 +144,9 @@ class Feed:
         """Look at what comes next: rows that concern ``limit`` people at most, or one row."""
         items = list(islice(self._ready, limit))
         until = items[-1].turn if len(items) < len(self._ready) else self._least()
-        control = bool(items) and type(items[0].record.body) is Control
+        if _PLAIN.issuperset([type(item.record.body) for item in items]):
+            return Part(items, until, False)
+        control = type(items[0].record.body) is Control
         weight = 0
         for index, item in enumerate(items):
             body = item.record.body
@@ -160,10 +169,12 @@ class Feed:
     def _make_ready(self) -> None:
         """Put in one order what no partition can bring anything before."""
         bound, found = self._least(), []
-        for line in self._waiting.values():
+        for _, line in sorted(self._waiting.items()):
             while line and line[0].turn <= bound:
                 found.append(line.popleft())
-        found.sort(key=_ORDER)
+        found.sort(
+            key=_TURN
+        )  # of one turn, they stay as they are: by partition, and each partition's in the log's order
         self._ready.extend(found)
 
     def _put_back(self) -> None:

@@ -4,7 +4,7 @@ A batch holds megabytes of documents. Read all at first and written all at last,
 caches three times, which costs more than the work; so a document is read just before its person is moved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tidings.people import document
@@ -35,6 +35,10 @@ class Hand(dict[bytes, Person]):
             return self[id]
         except KeyError:
             return default
+
+    def lacks(self, ids: Iterable[bytes]) -> set[bytes]:
+        """Give those of the ids that nobody in hand has."""
+        return set(ids) - self.keys() - self._stored.keys()
 
     def drop(self, id: bytes) -> None:
         """Let somebody go, who may not be there."""

@@ -278,7 +278,7 @@ async def _everybody(connection: Connection, task: Task, now: int) -> Portion:
         start = int(task.place or 0)
         named = [id for each in task.asked["people"][start : start + PORTION] if (id := read_id(each)) is not None]
         known = await store.stored(connection, named)
-        own = [each.id for each in known if each.workspace == task.workspace]
+        own = [id for id, _, workspace, _ in known if workspace == task.workspace]
         end = start + PORTION
         place = str(end) if end < len(task.asked["people"]) else ""
         looked = min(end, len(task.asked["people"])) - start
