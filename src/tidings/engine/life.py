@@ -243,7 +243,9 @@ class Life:
         known = person.identifiers
         for own in record.who:
             kind, value = own
-            if kind in ("id", "email") and own in known and (kind, person.attributes.get(kind)) not in known:
+            if kind not in ("id", "email") or (said := person.attributes.get(kind)) == value:
+                continue
+            if own in known and (kind, said) not in known:
                 named[kind] = value
         if isinstance(body, Event):
             happening.event = (body.kind, body.name)
@@ -410,6 +412,8 @@ class Life:
     def _dated(self, happening: Happening, touched: Touched) -> list[str]:
         """Give the journeys that time starts now, and work out anew the moments that have come or may have moved."""
         person, definitions = self.person, self.definitions
+        if not (person.dates or definitions.dated or definitions.dates_by):
+            return []
         found = due(person, self.now) if happening.due and person.dates else []
         moved = {id for id in definitions.dated if happening.born}
         if definitions.dates_by:
@@ -436,22 +440,22 @@ class Life:
         return touched
 
     def _count_as(self, event: tuple[str, str], happening: Happening, time: Time, touched: Touched) -> None:
-        definitions = self.definitions
-        self.local.append((event, happening.properties, time))
+        definitions, properties = self.definitions, happening.properties
+        self.local.append((event, properties, time))
         for counter in definitions.counters_by_event.get(event, ()):
-            if counter.matches(happening.properties) and _within(counter, time[0]):
-                touched.counters.add(counter.key)
-                if counter.key in definitions.counters:
-                    times = _counted(self._kept(counter.key), time, definitions.counters[counter.key].keep)
-                    self._times[counter.key] = times
-                    self._own("counters")[counter.key] = write_times(times)
+            if counter.matches(properties) and _within(counter, time[0]):
+                key = counter.key
+                touched.counters.add(key)
+                if (kept := definitions.counters.get(key)) is not None:
+                    times = self._times[key] = _counted(self._kept(key), time, kept.keep)
+                    self._own("counters")[key] = write_times(times)
         for run in self.person.runs:
             version = definitions.version(run)
             since_entry = version.since_entry.get(event, []) if version is not None else []
             if run.kept and (older := definitions.older(run.journey, run.kept)) is not None:
                 since_entry = list(join([*since_entry, *older.since_entry.get(event, [])]).values())
             for counter in since_entry:
-                if counter.matches(happening.properties) and reaches(run.per, run.key, happening.properties):
+                if counter.matches(properties) and reaches(run.per, run.key, properties):
                     touched.counters.add(counter.key)
                     times = _counted(run.counters.get(counter.key, ()), time, counter.keep)
                     run.counters = {**run.counters, counter.key: times}
@@ -774,9 +778,12 @@ def _within(counter: rules.Counter, time: int) -> bool:
 
 def _counted(times: Sequence[Time], time: Time, keep: int) -> list[Time]:
     found = list(times)
-    if time in found:
+    if not found or found[-1] < time:
+        found.append(time)  # what happens is the newest, as a rule
+    elif time in found:
         return found
-    insort(found, time)
+    else:
+        insort(found, time)
     return found[-keep:]
 
 

@@ -145,10 +145,13 @@ class Clause:
 
     def answers(self, times: Times, now: int) -> tuple[bool, int | None]:
         """Answer both at once, for less than one after the other."""
-        if self.span is None:
+        span = self.span
+        if span is None:
             return self.holds(times, now), None
-        inside = len(times) - self.first(times, now)
-        return enough(self.bound, self.needed, inside), self._flips(times, inside, self.span)
+        inside = len(times)
+        if inside and times[0][0] <= now - span:
+            inside -= self.first(times, now)
+        return enough(self.bound, self.needed, inside), self._flips(times, inside, span)
 
     def _flips(self, times: Times, inside: int, span: int) -> int | None:
         if inside > self.needed:

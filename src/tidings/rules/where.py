@@ -28,12 +28,16 @@ def _compile(rule: Rule) -> Where:
         case tree.Did() | tree.Message() | tree.InSegment() | tree.InGroup():
             raise AssertionError("refused by the check")
         case _:
-            read, test = attributes.reader(rule.path), attributes.steady(rule)
+            test = attributes.steady(rule)
             assert test is not None
-            return _about(read, test)
+            return _about(rule.path, test)
 
 
-def _about(read: Callable[[Mapping[str, Any]], Any], test: attributes.Steady) -> Where:
+def _about(path: tree.Path, test: attributes.Steady) -> Where:
+    if len(path) == 1:  # most are, and are asked of every event of the name
+        name = path[0]
+        return lambda properties: test(properties.get(name))
+    read = attributes.reader(path)
     return lambda properties: test(read(properties))
 
 
