@@ -8,11 +8,14 @@ import pytest
 
 from tests.conftest import Database
 from tests.processor.town import Town
+from tidings.engine import Concern, Definitions, Workspace
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.records import Built, Delete, Event, Identify, Merge
 from tidings.people.document import Person
 from tidings.processor.build import Builder
+from tidings.processor.find import Somebody
 from tidings.processor.force import Force
+from tidings.processor.portion import Part
 
 ANN, BEN, CAT = ("id", "ann"), ("id", "ben"), ("id", "cat")
 
@@ -246,3 +249,25 @@ async def test_a_builder_ends_though_news_come_as_it_is_told_to(database: Databa
     running.cancel()
     ended, _ = await asyncio.wait({running}, timeout=5)
     assert ended
+
+
+def test_much_of_a_build_is_handed_in_at_once_in_records_that_a_batch_can_take() -> None:
+    definitions = Definitions(
+        Workspace(1, b""), 2, {"segments": {"often": {"segment": "often", "name": "often", "rule": 'did "Paid"'}}}
+    )
+    part = Part(5, 1, 2, Concern(definitions, 1))
+    people = [bytes([5]) + n.to_bytes(15) for n in range(1, 1001)]
+    for id in people:
+        assert not part.is_full
+        part.put(Somebody(id, {}, concerned=True, touch=False))
+    assert part.is_full
+    part.done = True
+    records = part.records()
+    bodies = [record.body for record in records if isinstance(record.body, Built)]
+    assert [id for body in bodies for id, _ in body.people] == people
+    assert max(len(body.people) for body in bodies) <= 250
+    assert [body.done for body in bodies] == [False, False, False, False, True]
+    assert len({record.id for record in records}) == len(records)
+    part.clear()
+    assert not part.is_full
+    assert part.handed == 1000

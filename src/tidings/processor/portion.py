@@ -12,7 +12,10 @@ from tidings.people.document import Time
 from tidings.processor.find import Somebody
 
 CHUNK: Final = 250
-"""People handed in by one record."""
+"""People of one record: what a batch of the processor takes of a build, at least."""
+_HANDED: Final = 1000
+"""People handed in by one transaction. It asks the database eight times and waits for the disk, so for fewer people that is most of
+what they cost."""
 _PASSED: Final = 2000
 """People whose times are written in one go."""
 
@@ -44,14 +47,15 @@ class Part:
     @property
     def is_full(self) -> bool:
         """Whether it is enough for one transaction."""
-        return len(self._people) + len(self._touched) >= CHUNK or len(self.passed) >= _PASSED
+        return len(self._people) + len(self._touched) >= _HANDED or len(self.passed) >= _PASSED
 
     def records(self) -> list[Record]:
         """Give the records of what was put; with ``done``, the one that ends the build."""
         records = [self._record(Touch(), id, (("cio_id", show_id(id)),)) for id in self._touched]
-        if self._people or self.done:
-            first = self._people[0][0] if self._people else b""
-            records.append(self._record(Built(self.number, self._people, self.done, self._counted), first))
+        for chunk in (self._people[at : at + CHUNK] for at in range(0, len(self._people), CHUNK)):
+            records.append(self._record(Built(self.number, chunk, False, self._counted), chunk[0][0]))
+        if self.done:
+            records.append(self._record(Built(self.number, [], True, self._counted), b""))
         return records
 
     def clear(self) -> None:
