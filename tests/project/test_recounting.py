@@ -60,9 +60,9 @@ def body(goals: dict[str, dict[str, Any]], version: int) -> dict[str, Any]:
     }
 
 
-def lives(town: Town, start: int, until: int) -> list[tuple[int, int, bytes]]:
+def lives(town: Town, start: int, until: int, seed: int = 7) -> list[tuple[int, int, bytes]]:
     """Two weeks of people who begin, look, buy, change their plan, and sometimes turn out to be one."""
-    dice, rows = random.Random(7), list[tuple[int, int, bytes]]()
+    dice, rows = random.Random(seed), list[tuple[int, int, bytes]]()
     for n in range(40):
         at, who = start + dice.randrange(3 * DAY), ("id", f"u{n}")
         while at < until:
@@ -151,3 +151,59 @@ async def test_it_equals_a_goal_that_was_so_from_the_start(town: Town) -> None:
     assert {journey for _, journey in await recounting.due(pool, now)} == set(), "the next pass is in an hour"
     later = time.time_ns() // 1000 + HOUR + MINUTE
     assert len(await recounting.due(pool, later)) == 6
+
+
+def drawn(dice: random.Random) -> dict[str, Any]:
+    """A goal of any make."""
+    within = f"{dice.randint(1, 10)} days"
+    credit = (
+        {}
+        if dice.random() < 0.3
+        else {"credit": f"{dice.choice(['first', 'last', 'any'])} {dice.choice(['sent', 'opened'])}"}
+    )
+    if dice.random() < 0.5:
+        where = {} if dice.random() < 0.4 else {"where": f"total > {dice.randint(0, 7)}"}
+        value = {} if dice.random() < 0.4 else {"value": "total", "currency": dice.choice(["EUR", "USD"])}
+        return {"event": dice.choice(["Bought", "Viewed"]), **where, "within": within, **value, **credit}
+    clauses = [
+        f'did "{dice.choice(["Bought", "Viewed"])}" at least {dice.randint(1, 3)} times since entry',
+        f'(did "Bought" within {dice.randint(1, 4)} days where total > {dice.randint(0, 6)})',
+        'plan = "pro"',
+        'in segment "buyers"',
+        f'not did "Viewed" within {dice.randint(1, 3)} days',
+    ]
+    rule = f" {dice.choice(['and', 'or'])} ".join(dice.sample(clauses, dice.randint(1, 3)))
+    return {"rule": rule, "within": within, **credit}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_so_do_goals_of_any_make_after_any_lives(town: Town, seed: int) -> None:
+    own, pool, dice = Workspace(town.workspace, "town", town.secret), town.database.pool, random.Random(seed)
+    now = time.time_ns() // 1000
+    start = now - 14 * DAY
+    middle = start + dice.randrange(2 * DAY, 10 * DAY)
+    firsts, goals = ([drawn(dice) for _ in range(5)] for _ in range(2))
+    always = {f"always{n}": goal for n, goal in enumerate(goals)}
+    await town.define(body({**{f"edited{n}": goal for n, goal in enumerate(firsts)}, **always}, 1), start)
+    rows = lives(town, start + 1, now - HOUR, seed)
+    await append(town, [row for row in rows if row[0] < middle])
+    await town.rest()
+    await append(town, await engaged(town, middle))
+    await town.rest()
+    edited = body({**{f"edited{n}": goal for n, goal in enumerate(goals)}, **always}, 2)
+    for id in always:
+        edited["journeys"][id]["version"] = 1
+    await town.define(edited, middle)
+    await append(town, [row for row in rows if row[0] >= middle])
+    await town.rest()
+    await town.built()
+    assert len(await recounting.due(pool, time.time_ns() // 1000)) == 10
+    converted = 0
+    for n, (first, goal) in enumerate(zip(firsts, goals, strict=True)):
+        for journey in (f"edited{n}", f"always{n}"):
+            assert await recounting.count(pool, own, journey)
+        async with pool.acquire() as connection:
+            one, other = [await of_journey(connection, town.workspace, f"{which}{n}") for which in ("edited", "always")]
+        assert worth(one) == worth(other), (first, goal)
+        converted += other.converted
+    assert converted > 20
