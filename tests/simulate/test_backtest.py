@@ -308,6 +308,18 @@ async def test_a_draft_is_held_against_the_version_in_force(town: Town) -> None:
     assert same.labels == result.labels == ["draft", "live"]
 
 
+async def test_a_derived_event_is_worked_out_by_the_rule_it_is_given(town: Town) -> None:
+    await lived(town, 5, 40)
+    sent, named = changed(), changed()
+    sent["journeys"]["care"]["document"]["trigger"] = {"event": "Signed Up", "where": "n < 30"}
+    named["journeys"]["care"]["document"]["trigger"] = {"event": "Joined"}
+    named |= {"events": {"joined": {"event": "joined", "name": "Joined", "rule": 'did "Signed Up" where n < 30'}}}
+    _, count = await run(town, "care", sent, named, days=41)
+    by_what_was_sent, by_name, live = count.sides
+    assert by_name == by_what_was_sent
+    assert 0 < by_name.people < live.people
+
+
 async def test_policy_is_asked_and_messages_are_rendered(town: Town) -> None:
     await lived(town, 4)
     broken = {

@@ -72,8 +72,10 @@ class Goal(Struct, frozen=True, dict=True):
 
     @cached_property
     def id(self) -> bytes:
-        """Tells goals apart that count differently."""
-        return digest("goal", msgspec.json.encode(self.write(), order="sorted"))[:8]
+        """Tells goals apart that count differently, be it that a derived event they count has another rule."""
+        meanings = [self.rule.derived.meaning((each.kind, each.event)) for each in self.rule.compiled.counters]
+        told = msgspec.json.encode(self.write(), order="sorted")
+        return digest("goal", told, *sorted(filter(None, meanings)))[:8]
 
     @cached_property
     def verb(self) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tidings import journeys
+from tidings import events, journeys
 from tidings.database.pool import Connection
 from tidings.history import conversions, numbers
 from tidings.history.conversions import Converted
@@ -118,7 +118,8 @@ async def of_journey(
         hint = did_you_mean(journey, list(known)) or f"there are: {', '.join(known) or 'none'}"
         raise Invalid([Problem(f"there is no journey `{journey}`", hint)])
     read = await numbers.read(connection, workspace, journey, version=version, since=since, until=until, hourly=hourly)
-    goal = journeys.read(known[journey]["document"]).goal
+    derived = events.derived(in_force.body.get("events", {}))
+    goal = journeys.read(known[journey]["document"], derived).goal
     reached = (
         await conversions.read(connection, workspace, journey, goal.id, version=version, since=since, until=until)
         if goal is not None

@@ -8,7 +8,7 @@ convert; meeting them again changes nothing. How far it is stands in a table, pa
 import time
 from typing import Final, NamedTuple
 
-from tidings import engine, journeys
+from tidings import engine, events, journeys
 from tidings.database.access import Workspace, list_workspaces
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import PARTITIONS, digest
@@ -48,8 +48,9 @@ async def due(pool: Pool, now: int) -> list[tuple[Workspace, str]]:
     async with pool.acquire() as connection:
         for workspace in await list_workspaces(connection):
             in_force = await store.newest(connection, workspace.id)
+            derived = events.derived(in_force.body.get("events", {}))
             for id, entry in in_force.body.get("journeys", {}).items():
-                goal = journeys.read(entry["document"]).goal
+                goal = journeys.read(entry["document"], derived).goal
                 if goal is None:
                     continue
                 known = await of_goal(connection, workspace.id, id, goal.id)
