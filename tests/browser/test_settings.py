@@ -177,8 +177,16 @@ async def test_the_log_tells_from_what_to_what_and_the_workspace_is_taken_home(v
     await clean(page)
     await page.get_by_role("combobox", name="Kind").click()
     await page.get_by_role("option", name="session").click()
-    await expect(page.get_by_text("signed in")).to_be_visible()
+    await expect(page.get_by_text("ada@example.com signed in")).to_be_visible()
     await expect(page.get_by_role("button", name="Show the change")).to_have_count(0)
+    await page.get_by_label("From this day").fill("2090-01-01")
+    await expect(page.get_by_text("Nothing was changed that fits")).to_be_visible()
+    await page.get_by_role("button", name="Show all").click()
+    await expect(page.get_by_role("button", name="Show the change")).to_be_visible()
+    await clean(page)
+    async with page.expect_download() as waiting:
+        await page.get_by_role("link", name="Export CSV").click()
+    assert "3 per 7 days" in (await (await waiting.value).path()).read_text("utf-8")
     await go(page, "Workspaces and backup")
     async with page.expect_download() as waiting:
         await page.get_by_role("link", name="Download as files").click()

@@ -72,21 +72,46 @@ async def note_account(
         await note(connection, workspace, actor, what, kind, name, before=before, after=after)
 
 
+class Wanted(NamedTuple):
+    """What of the log is asked for; "" and None: whatever. ``q``: a part of the actor or the name. ``since`` (inclusive) and ``until``
+    (exclusive): between which it was written, in microseconds."""
+
+    q: str = ""
+    kind: str = ""
+    what: str = ""
+    actor: str = ""
+    since: Instant | None = None
+    until: Instant | None = None
+
+
 async def newest(
-    connection: Connection, workspace: int, *, before: int | None = None, limit: int = 50, kind: str = "", q: str = ""
+    connection: Connection, workspace: int, wanted: Wanted, *, before: int | None = None, limit: int = 50
 ) -> list[Noted]:
-    """Read a page, the newest first. ``before``: the last id of the page before; ``q``: a part of the actor or the name."""
+    """Read a page, the newest first. ``before``: the last id of the page before."""
     rows = await connection.fetch(
         "SELECT id, at, actor, what, kind, name, before, after FROM audit WHERE workspace = $1 "
         "AND ($2::bigint IS NULL OR id < $2) AND ($4 = '' OR kind = $4) "
-        "AND ($5 = '' OR strpos(lower(actor || ' ' || name), lower($5)) > 0) ORDER BY id DESC LIMIT $3",
+        "AND ($5 = '' OR strpos(lower(actor || ' ' || name), lower($5)) > 0) AND ($6 = '' OR what = $6) "
+        "AND ($7 = '' OR actor = $7) AND ($8::bigint IS NULL OR at >= $8) AND ($9::bigint IS NULL OR at < $9) "
+        "ORDER BY id DESC LIMIT $3",
         workspace,
         before,
         limit,
-        kind,
-        q,
+        wanted.kind,
+        wanted.q,
+        wanted.what,
+        wanted.actor,
+        wanted.since,
+        wanted.until,
     )
     return [Noted(*row[:6], *map(_read, row[6:])) for row in rows]
+
+
+async def words(connection: Connection, workspace: int) -> tuple[list[str], list[str], list[str]]:
+    """Give who did something, what was done, and to what kinds of things: what the log can be narrowed to."""
+    rows = await connection.fetch("SELECT DISTINCT actor, what, kind FROM audit WHERE workspace = $1", workspace)
+    actors, whats, kinds = (sorted({row[n] for row in rows}) for n in range(3))
+    return actors, whats, kinds
 
 
 def _json(value: Any) -> str | None:

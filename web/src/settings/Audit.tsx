@@ -1,5 +1,7 @@
-/** Everything that was changed here, by whom, from what to what. */
-import { Code, Collapse, Group, Select, Stack, Text, UnstyledButton } from "@mantine/core";
+/** Everything that was changed here, by whom, from what to what; narrowed by day, person and deed, and taken along as CSV. */
+import { Button, Code, Collapse, Group, Select, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
@@ -9,30 +11,50 @@ import { Empty } from "../ui/Page";
 import { audit, type Narrowed } from "./room";
 
 type Entry = Schemas["Entry"];
-const KINDS = ["account", "approval", "invitation", "journey", "member", "secret", "segment", "sender", "session", "settings", "source", "template", "workspace"];
+
+/** The first instant of a day here, or of the one after it; "" where no day is chosen, or its year is still being typed. */
+const dayOf = (day: string, later = 0): string => {
+  const [year, month, date] = day.split("-").map(Number);
+  return year && year >= 1970 && year < 2100 && month && date ? new Date(year, month - 1, date + later).toISOString() : "";
+};
 
 export function Audit() {
-  const { q = "", kind = "" } = audit.useSearch();
+  const { q = "", kind = "", what = "", actor = "", from = "", to = "" } = audit.useSearch();
   const { workspace } = audit.useParams();
   const navigate = useNavigate();
-  const narrow = (by: Narrowed) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, kind, ...by }).filter(([, value]) => value)), replace: true });
+  const words = useQuery({ queryKey: ["audit", workspace, "words"], queryFn: () => data(api.GET("/api/audit/words")) }).data;
+  const narrow = (by: Narrowed) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, kind, what, actor, from, to, ...by }).filter(([, value]) => value)), replace: true });
+  const query = { q, kind, what, actor, since: dayOf(from), until: dayOf(to, 1) };
+  const narrowed = [kind, what, actor, from, to].some(Boolean);
+  const choose = (label: string, all: string, value: string, known: string[] | undefined, key: keyof Narrowed, width: number) => (
+    <Select w={width} searchable aria-label={label} placeholder={all} data={known ?? []} value={value || null} clearable clearButtonProps={{ "aria-label": all }} onChange={(chosen) => narrow({ [key]: chosen ?? "" })} />
+  );
   return (
     <ListPage<Entry, number>
       title="Audit log"
       about="Everything that was changed here, by whom, from what to what."
-      queryKey={["audit", workspace, q, kind]}
+      actions={<Button component="a" href={`/api/audit/export?${new URLSearchParams({ ...query, workspace }).toString()}`} download variant="default" leftSection={<IconDownload size={15} />}>Export CSV</Button>}
+      queryKey={["audit", workspace, query]}
       fetch={async (before) => {
-        const page = await data(api.GET("/api/audit", { params: { query: { q, kind, before: before ?? 0 } } }));
+        const page = await data(api.GET("/api/audit", { params: { query: { ...query, before: before ?? 0 } } }));
         return { rows: page.entries, next: page.next ?? null };
       }}
       search={{ value: q, placeholder: "Search by who or what", onChange: (text) => narrow({ q: text }) }}
-      filters={<Select w={150} aria-label="Kind" placeholder="Everything" data={KINDS} value={kind || null} clearable clearButtonProps={{ "aria-label": "Everything" }} onChange={(value) => narrow({ kind: value ?? "" })} />}
+      filters={<>
+        {choose("Who", "Everybody", actor, words?.actors, "actor", 190)}
+        {choose("What was done", "Every action", what, words?.whats, "what", 160)}
+        {choose("Kind", "Everything", kind, words?.kinds, "kind", 150)}
+        <TextInput type="date" aria-label="From this day" value={from} max={to || undefined} onChange={(event) => narrow({ from: event.currentTarget.value })} />
+        <Text size="sm" c="dimmed">to</Text>
+        <TextInput type="date" aria-label="To this day" value={to} min={from || undefined} onChange={(event) => narrow({ to: event.currentTarget.value })} />
+        {narrowed && <Button variant="subtle" size="sm" onClick={() => narrow({ kind: "", what: "", actor: "", from: "", to: "" })}>Show all</Button>}
+      </>}
       idOf={(each) => String(each.id)}
       columns={[
         { accessor: "what", title: "What happened", render: (each) => <What of={each} /> },
         { accessor: "at", title: "When", width: 150, render: (each) => <Moment at={each.at} /> },
       ]}
-      empty={<Empty title="Nothing yet">{kind ? "Nothing of this kind was changed." : "Each change to this workspace is written down here, with what was before and what is after."}</Empty>}
+      empty={<Empty title={narrowed ? "Nothing fits" : "Nothing yet"}>{narrowed ? "Nothing was changed that fits what is chosen above." : "Each change to this workspace is written down here, with what was before and what is after."}</Empty>}
     />
   );
 }

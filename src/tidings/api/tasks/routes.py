@@ -1,7 +1,5 @@
 """Work on many people: import a CSV file, do something to all of a list or a rule, take them home as CSV."""
 
-import csv
-import io
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
@@ -14,6 +12,7 @@ from msgspec import Meta, Struct
 
 from tidings import rules
 from tidings.api import shown
+from tidings.api.csv_lines import csv_lines
 from tidings.api.here import Here
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
@@ -245,13 +244,13 @@ async def _matcher(here: Here, rule: rules.Rule) -> Matcher:
 
 
 async def _csv(here: Here, data: ExportAsked, matcher: Matcher) -> AsyncIterator[bytes]:
-    yield _lines([["person", "id", "email", "name", "created", "last_seen", *data.attributes]])
+    yield csv_lines([["person", "id", "email", "name", "created", "last_seen", *data.attributes]])
     if data.people:
         named = [id for each in data.people if (id := read_id(each)) is not None]
         for start in range(0, len(named), 500):
             async with here.pool.acquire() as connection:
                 found = await store.documents(connection, named[start : start + 500])
-            yield _lines(
+            yield csv_lines(
                 [_cells(each, data.attributes) for each in found.values() if each.workspace == here.workspace.id]
             )
         return
@@ -259,7 +258,7 @@ async def _csv(here: Here, data: ExportAsked, matcher: Matcher) -> AsyncIterator
     async with aclosing(matching(here.pool, matcher, now, whole=True)) as portions:
         async for portion in portions:
             if portion.people and not portion.sampled:
-                yield _lines([_cells(each, data.attributes) for each in portion.people])
+                yield csv_lines([_cells(each, data.attributes) for each in portion.people])
 
 
 def _cells(who: Person, attributes: Sequence[str]) -> list[str]:
@@ -270,15 +269,6 @@ def _cells(who: Person, attributes: Sequence[str]) -> list[str]:
 
 def _cell(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _lines(rows: Sequence[Sequence[str]]) -> bytes:
-    """Write rows; what a spreadsheet would take for a formula is kept a text."""
-    out = io.StringIO()
-    csv.writer(out).writerows(
-        [["'" + cell if cell[:1] in "=+@\t\r" and cell else cell for cell in row] for row in rows]
-    )
-    return out.getvalue().encode()
 
 
 async def _begin(here: Here, kind: str, title: str, asked: dict[str, Any], total: int, body: bytes = b"") -> TaskBegun:
