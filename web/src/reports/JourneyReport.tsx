@@ -10,6 +10,7 @@ import { may, session } from "../session/session";
 import { Chart } from "../ui/Chart";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import classes from "./Funnel.module.css";
+import { verdict } from "./lift";
 import { Card, Days, Figure, Lines, rates, share } from "./Reports";
 import { journey as route } from "./room";
 
@@ -40,6 +41,7 @@ export function JourneyReport() {
       </SimpleGrid>
       <Card title="By day"><Chart title={`${name} by day`} file={`${journey}-${days}-days`} days={found.data.days} curves={[{ name: "Entered", values: of("entered") }, { name: "Sent", values: of("sent") }, ...(goal ? [{ name: "Reached the goal", values: of("converted") }] : [{ name: "Finished", values: of("done") }])]} /></Card>
       <Card title="Step by step"><Funnel steps={steps} entered={entered} people={now && may(now, workspace, "people:read") ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
+      {goal && <Lift workspace={workspace} journey={journey} />}
       {versions.length > 0 && (
         <Card title="By version">
           <Lines head={["Version", "Entered", "Finished", "Reached the goal", "Sent", "Opened", "Clicked"]}
@@ -50,6 +52,23 @@ export function JourneyReport() {
         {behind && <Behind workspace={workspace} journey={journey} {...behind} since={behind.what === "inside" ? "" : `${found.data.days[0]}T00:00:00Z`} />}
       </Modal>
     </>
+  );
+}
+
+/** Those who get marketing beside the control group, since the journey began. */
+function Lift({ workspace, journey }: { workspace: string; journey: string }) {
+  const found = useQuery({ queryKey: ["journey", workspace, journey, "compared"], queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey } } })), retry: false });
+  const compared = found.data?.compared;
+  if (!compared) return null;
+  return (
+    <Card title="Against the control group">
+      <Lines head={["Since the journey began", "Entered", "Reached the goal", "Share"]}
+        rows={[
+          ["Get marketing", compared.treated, compared.treated_converted, share(compared.treated_converted, compared.treated)],
+          ["Control group", compared.control, compared.control_converted, share(compared.control_converted, compared.control)],
+        ]} />
+      <Text size="sm" mt="sm">{verdict(compared)}</Text>
+    </Card>
   );
 }
 
