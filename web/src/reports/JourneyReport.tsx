@@ -78,6 +78,7 @@ type Lead = (step: string, what: What, count: number) => void;
 function Funnel({ steps, entered, people }: { steps: Schemas["FunnelStep"][]; entered: number; people?: Lead }) {
   const most = Math.max(1, entered, ...steps.map((each) => each.passed));
   return (
+    <div className={classes.scroll} role="region" aria-label="Steps and how many came to each" tabIndex={0}>
     <table className={classes.funnel}>
       <thead><tr><th>Step</th><th>Went past it</th><th aria-label="As a bar" /><th>There now</th><th>Left there</th><th>Sent</th><th>Opened</th><th>Clicked</th></tr></thead>
       <tbody>
@@ -95,6 +96,7 @@ function Funnel({ steps, entered, people }: { steps: Schemas["FunnelStep"][]; en
         ))}
       </tbody>
     </table>
+    </div>
   );
 }
 

@@ -1,0 +1,182 @@
+"""How every screen looks: light on a desktop, dark on a telephone, with nothing in it and with much.
+
+Opt-in, since fonts differ between machines: ``TIDINGS_TEST_LOOKS=compare`` holds screens against the pictures in ``looks/``, loosely:
+cells of a coarse grid, so that other words or another font's edges pass, and a moved, missing or recoloured part does not.
+``TIDINGS_TEST_LOOKS=keep`` takes the pictures anew. Either also holds each screen against WCAG, and against running
+over at 390 px. With ``TIDINGS_TEST_LOOKS_IN`` every screen is written there too.
+"""
+
+import os
+from base64 import b64decode, b64encode
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.api.test_manage import until
+from tests.browser.conftest import Visit, clean
+from tidings import demo
+from tidings.project.apply import apply
+from tidings.project.folder import read_folder
+
+LOOKS = os.environ.get("TIDINGS_TEST_LOOKS", "")
+IN = os.environ.get("TIDINGS_TEST_LOOKS_IN", "")
+PICTURES = Path(__file__).parent / "looks"
+pytestmark = [
+    pytest.mark.skipif(not LOOKS, reason="opt-in: TIDINGS_TEST_LOOKS=compare, or keep"),
+    pytest.mark.timeout(1800),
+]
+LISTS = {
+    "home": "",
+    "journeys": "/journeys",
+    "recipes": "/recipes",
+    "segments": "/segments",
+    "people": "/people",
+    "import": "/people/import",
+    "content": "/content",
+    "upcoming": "/upcoming",
+    "deliveries": "/deliveries",
+    "live": "/data/live",
+    "sources": "/data/sources",
+    "catalog": "/data/catalog",
+    "rejected": "/data/rejected",
+    "reports": "/reports",
+    "account": "/settings/account",
+    "workspace": "/settings/workspace",
+    "team": "/settings/team",
+    "keys": "/settings/keys",
+    "sending": "/settings/sending",
+    "topics": "/settings/topics",
+    "approvals": "/settings/approvals",
+    "audit": "/settings/audit",
+}
+ONES = {
+    "attributes": "/data/catalog?kind=attribute",
+    "journey": "/journeys/onboarding",
+    "rehearse": "/journeys/onboarding/rehearse",
+    "segment": "/segments/trials",
+    "template": "/content/template/welcome",
+    "journey-report": "/reports/onboarding",
+    "people-by-rule": "/people?rule=plan%20%3D%20%22trial%22&columns=plan",
+}
+LOOKED_AT = {"dark": (390, 844), "light": (1440, 900)}
+"""A desktop by day, a telephone by night: each scheme and each width once."""
+NAMES = ("Ada", "Bruno", "Chiyo", "Dalia", "Emile", "Freja", "Gita", "Hugo", "Ines", "Jonas", "Kofi", "Lena")
+APART = 40
+"""Of 255: a cell that differs by more is another cell."""
+MANY = 0.06
+"""The share of other cells that is let pass."""
+DIFFER = """async ([one, two, apart]) => {
+  const cells = async (data) => {
+    const image = new Image();
+    image.src = data;
+    await image.decode();
+    const canvas = new OffscreenCanvas(48, 36), pen = canvas.getContext("2d");
+    pen.drawImage(image, 0, 0, 48, 36);
+    return pen.getImageData(0, 0, 48, 36).data;
+  };
+  const a = await cells(one), b = await cells(two);
+  let other = 0;
+  for (let n = 0; n < a.length; n += 4) {
+    if (Math.max(Math.abs(a[n] - b[n]), Math.abs(a[n + 1] - b[n + 1]), Math.abs(a[n + 2] - b[n + 2])) > apart) other++;
+  }
+  return other / (a.length / 4);
+}"""
+
+
+SMALLER = """async (data) => {
+  const image = new Image();
+  image.src = data;
+  await image.decode();
+  const canvas = new OffscreenCanvas(image.width / 2, image.height / 2);
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: "image/jpeg", quality: 0.5 })).arrayBuffer());
+  return btoa(Array.from(bytes, (each) => String.fromCharCode(each)).join(""));
+}"""
+
+
+async def test_every_screen_with_nothing_in_it(visit: Visit, chromium: Browser) -> None:
+    await seen(visit, chromium, "empty", LISTS)
+
+
+async def test_every_screen_with_much_in_it(visit: Visit, chromium: Browser) -> None:
+    _, server = visit
+    await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
+    await until(server, "/api/segments", lambda said: said["building"]["done"])
+    for n, name in enumerate(NAMES):
+        traits = {"email": f"{name.lower()}@example.com", "first_name": name, "plan": ("trial", "pro")[n % 3 == 2]}
+        await server.post("/v1/identify", {"userId": f"u{n}", "traits": {**traits, "seats": 3 * n}})
+        await server.post("/v1/track", {"userId": f"u{n}", "event": "Signed Up", "properties": {"plan": "trial"}})
+    await server.post("/v1/track", {"userId": "u1", "event": "Project Created", "properties": {"name": "Garden"}})
+    await until(server, "/api/deliveries", lambda said: len(said.get("deliveries", [])) >= 8)
+    ada = (await server.ask("/api/people/id/u0")).json()["person"]
+    delivery = (await server.ask("/api/deliveries")).json()["deliveries"][0]["id"]
+    await seen(
+        visit, chromium, "full", {**LISTS, **ONES, "person": f"/people/{ada}", "delivery": f"/deliveries/{delivery}"}
+    )
+
+
+async def seen(visit: Visit, chromium: Browser, what: str, screens: dict[str, str]) -> None:
+    """Look at the screens in each scheme; what is wrong is told at the end, of all of them."""
+    state = await visit.page.context.storage_state()
+    wrong: list[str] = []
+    for scheme, (width, height) in LOOKED_AT.items():
+        context = await chromium.new_context(
+            base_url=visit.server.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+            storage_state=state,
+        )
+        try:
+            page = await context.new_page()
+            for name, path in screens.items():
+                called = f"{name}-{what}-{scheme}"
+                wrong += [f"{called}: {each}" for each in await looked(page, path, width)]
+                if IN:
+                    await page.screenshot(path=Path(IN) / f"{called}.png")
+                if what == "full":
+                    wrong += await held(context, page, PICTURES / f"{called}.jpg")
+        finally:
+            await context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+async def looked(page: Page, path: str, width: int) -> list[str]:
+    """Open a screen and wait until it is all there; gives what is wrong with it."""
+    await page.goto(f"/production{path}")
+    await page.get_by_role("heading", level=1).first.wait_for()
+    await expect(page.locator(".mantine-Skeleton-root")).to_have_count(0)
+    found = []
+    if (over := await page.evaluate("document.documentElement.scrollWidth")) > width:
+        found.append(f"it is {over} px wide")
+    try:
+        await clean(page)
+    except AssertionError as fault:
+        found.append(str(fault).splitlines()[0][:300])
+    return found
+
+
+async def held(context: BrowserContext, page: Page, picture: Path) -> list[str]:
+    """Take the picture anew, or hold the screen against it."""
+    shot = "data:image/jpeg;base64," + b64encode(await page.screenshot(type="jpeg", quality=80, scale="css")).decode()
+    blank = await context.new_page()
+    try:
+        before = kept(picture, b64decode(await blank.evaluate(SMALLER, shot)))
+        if before is None:
+            known = LOOKS == "keep"
+            return [] if known else [f"{picture.name}: there is no picture; take it with TIDINGS_TEST_LOOKS=keep"]
+        old = "data:image/jpeg;base64," + b64encode(before).decode()
+        share = await blank.evaluate(DIFFER, [old, shot, APART])
+    finally:
+        await blank.close()
+    return [f"{picture.name}: {share:.0%} of it looks otherwise"] if share > MANY else []
+
+
+def kept(picture: Path, taken: bytes) -> bytes | None:
+    """Give the picture that is kept, or None where there is none, or this one becomes it."""
+    if LOOKS == "keep":
+        PICTURES.mkdir(exist_ok=True)
+        picture.write_bytes(taken)
+        return None
+    return picture.read_bytes() if picture.is_file() else None
