@@ -39,6 +39,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     actions: bool = False
     key: str = ""
+    keep_rehearsals: int = 90
+    keep_catalog_days: int = 400
 
 
 class _Setting(NamedTuple):
@@ -270,6 +272,20 @@ SETTINGS: Final = (
         "0f3c9a5b7d1e4826a0c3f5b7d9e1a2c4",
         _key,
         secret=True,
+    ),
+    _Setting(
+        "keep_rehearsals",
+        "Days after which the results of backtests and simulations are forgotten",
+        "90",
+        _number(1, 10_000),
+        default="90",
+    ),
+    _Setting(
+        "keep_catalog_days",
+        "Days for which the catalog knows how often an event was seen on each",
+        "400",
+        _number(31, 10_000),
+        default="400",
     ),
     _Setting("batch", "Records a worker applies in one commit, at most", "2000", _number(1, 20_000), default="2000"),
     _Setting(

@@ -6,7 +6,7 @@ import gc
 from tidings.app.alerts import telling
 from tidings.app.ramps import watching
 from tidings.app.recount import counting
-from tidings.app.rehearse import rehearsing
+from tidings.app.rehearse import forgetting, rehearsing
 from tidings.app.role import main, until_stopped
 from tidings.database.pool import Pool
 from tidings.people.indexing import indexing
@@ -22,6 +22,7 @@ async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) 
     working = Worker(pool, url, settings)
     apart = asyncio.gather(
         rehearsing(pool, url, stop),
+        forgetting(pool, settings.keep_rehearsals, stop),
         watching(pool, stop),
         counting(pool, url, stop),
         tasks.working(pool, stop),

@@ -1,18 +1,19 @@
 """Conversions: which runs reached their goal, and what of it adds up, by version, step, currency and hour.
 
 They are counted in the commit that makes them true, each run once for each goal, whoever counts it and however often. A goal that was
-edited is another goal, counted apart.
+edited is another goal, counted apart. What is older than `ROLLED` is added up by the day, as numbers per step are.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import Struct
 
 from tidings.database.pool import Connection
+from tidings.history.numbers import ROLLED
 from tidings.kernel.ids import PARTITIONS
-from tidings.kernel.times import HOUR
+from tidings.kernel.times import DAY, HOUR
 
 AGAIN: Final = PARTITIONS
 """The bucket of whoever counts goals again: no worker's."""
@@ -118,3 +119,28 @@ async def read(
         Converted(number, step, control, currency, at, count, int(value))
         for number, step, control, currency, at, count, value in rows
     ]
+
+
+async def roll(connection: Connection, buckets: Iterable[int], now: int) -> int:
+    """Add hours that are older than `ROLLED` up into days, in buckets that only this worker holds; gives how many rows went. Whoever holds
+    the first sees to the bucket of those who count again too: a row they add to meanwhile is added up with the next."""
+    gone = 0
+    for bucket in buckets:
+        for own in (bucket, AGAIN) if bucket == 0 else (bucket,):
+            gone += int(await connection.fetchval(_ROLL, own, (now - ROLLED) // DAY * DAY, DAY))
+    return gone
+
+
+_ROLL: Final = """
+WITH gone AS (
+    DELETE FROM goal_numbers WHERE bucket = $1 AND hour < $2 AND hour % $3 <> 0
+    RETURNING workspace, journey, goal, version, step, arm, currency, hour, count, value
+), added AS (
+    INSERT INTO goal_numbers AS n (bucket, workspace, journey, goal, version, step, arm, currency, hour, count, value)
+    SELECT $1, workspace, journey, goal, version, step, arm, currency, hour - hour % $3, sum(count), sum(value) FROM gone
+    GROUP BY 2, 3, 4, 5, 6, 7, 8, 9
+    ON CONFLICT (bucket, workspace, journey, goal, version, step, arm, currency, hour)
+    DO UPDATE SET count = n.count + excluded.count, value = n.value + excluded.value
+)
+SELECT count(*) FROM gone
+"""

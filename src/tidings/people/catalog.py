@@ -1,6 +1,6 @@
 """The catalog: every event and attribute seen, with types, counts, when first and last, and an example."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -149,6 +149,13 @@ async def read(connection: Connection, workspace: int) -> list[Seen]:
         Seen(row[0], row[1], row[2], [name for bit, name in NAMES.items() if row[3] & bit], *tuple(row)[4:])
         for row in rows
     ]
+
+
+async def forget_days(connection: Connection, buckets: Sequence[int], before: int) -> None:
+    """Forget how often events were seen on days before ``before`` (days since 1970)."""
+    await connection.execute(
+        "DELETE FROM catalog_days WHERE bucket = ANY($1::smallint[]) AND day < $2", list(buckets), before
+    )
 
 
 async def days(connection: Connection, workspace: int, since: int) -> dict[tuple[str, str], dict[int, int]]:

@@ -21,13 +21,14 @@ from tidings.calls import store as calls
 from tidings.database.migrate import Unfit
 from tidings.database.pool import AWAY, IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
 from tidings.delivery import store as deliveries
+from tidings.history import conversions
 from tidings.history.numbers import roll
 from tidings.kernel.ids import fresh, show
 from tidings.kernel.records import Control
-from tidings.kernel.times import SECOND
+from tidings.kernel.times import DAY, SECOND
 from tidings.log import leases
 from tidings.log.retain import retain
-from tidings.people import standing, store
+from tidings.people import catalog, standing, store
 from tidings.people.catalog import Tally
 from tidings.processor import door, groups, intake, occasions, retention, seen
 from tidings.processor.ahead import Ahead
@@ -475,5 +476,7 @@ class Worker:
             await seen.tidy(connection, now)
             await retain(connection)
             await roll(connection, held, now)
+            await conversions.roll(connection, held, now)
+            await catalog.forget_days(connection, held, now // DAY - self._settings.keep_catalog_days)
             if await retention.forget(connection, held, self._force, now):
                 self._tidied = 0.0  # there may be more

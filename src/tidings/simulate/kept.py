@@ -274,3 +274,19 @@ _NOW: Final = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _COLUMNS: Final = (
     f"id, workspace, journey, made_at, made_by, state, {_NOW} - alive_at, done, parts, asked, reason, kind"
 )
+
+
+async def forget_one(connection: Connection, before: int, chunk: int = 5000) -> bool:
+    """Forget the oldest rehearsal that was asked for before a moment and is over, in small steps; False where there is none."""
+    id = await connection.fetchval(
+        "SELECT id FROM backtests WHERE made_at < $1 AND state NOT IN ('waiting', 'running') ORDER BY made_at LIMIT 1",
+        before,
+    )
+    if id is None:
+        return False
+    for table in ("backtest_people", "backtest_samples"):
+        gone = f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE backtest = $1 LIMIT $2))"
+        while not str(await connection.execute(gone, id, chunk)).endswith(" 0"):
+            pass
+    await connection.execute("DELETE FROM backtests WHERE id = $1", id)
+    return True
