@@ -10,7 +10,7 @@ looked at.
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any, Final
 
@@ -85,9 +85,10 @@ class Builder:
         partitions = [partition for partition in partitions if since[partition] == since[partitions[0]]]
         async with self._pool.acquire() as connection:
             definitions = await self._force.compiled(connection, workspace, number)
-            before = await _body(connection, workspace, since[partitions[0]])
+            # all from those that are built on: whoever was touched meanwhile is brought up to some in between
+            older = [await _body(connection, workspace, each) for each in range(since[partitions[0]], number)]
             other = definitions.remade(since[partitions[0]])
-            gone = frozenset(before.get("segments", {})) - set(definitions.segments)
+            gone = frozenset(name for body in older for name in body.get("segments", {})) - set(definitions.segments)
             for partition in partitions if gone else ():
                 async with connection.transaction():
                     await self._fence(connection, partition)
@@ -100,11 +101,11 @@ class Builder:
             after = await _begun(connection, partitions, workspace, number)
         search = Search(
             workspace,
-            Concern(definitions, since[partitions[0]], _redated(definitions, before, other)),
+            Concern(definitions, since[partitions[0]], _all(_redated(definitions, body, other) for body in older)),
             slice,
             {partition: self._force.since(partition, workspace) or 0 for partition in partitions},
             after,
-            _changed_journeys(definitions, before, other),
+            _all(_changed_journeys(definitions, body, other) for body in older),
             gone,
         )
         parts = {partition: Part(partition, workspace, number, search.concern) for partition in partitions}
@@ -150,6 +151,10 @@ class Builder:
         if lease is None:
             raise leases.Lost([partition])
         await leases.fence(connection, {partition: lease.token})
+
+
+def _all(found: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*found)
 
 
 def _redated(definitions: Definitions, before: Mapping[str, Any], other: frozenset[str]) -> frozenset[str]:
