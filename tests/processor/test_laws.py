@@ -121,6 +121,8 @@ async def told(town: Town, workspace: int, name: str, start: int, last: int) -> 
             story.append(("entered" if said["on"] else "left", what, at))
         elif kind == kinds.PLANNED:
             story.append(("sent", what, at))
+        elif said["what"] == "converted" and said.get("currency"):
+            story.append((f"converted for {said['value'] // 1_000_000}", what, at))
         elif said["what"] in ("refused", "converted", "exited", "done"):
             story.append((said["what"], what, at))
         elif said["what"] == "entered":
