@@ -107,7 +107,7 @@ async def _due(town: Town, count: int, seconds: int) -> int:
             store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, now - HOUR, 0)}, timers={}))
         )
     async with town.pool.acquire() as connection:
-        await connection.execute("CREATE TEMP TABLE soon (LIKE people)")
+        await connection.execute("CREATE TEMP TABLE soon (LIKE people INCLUDING DEFAULTS)")
         await connection.copy_records_to_table("soon", columns=store.COLUMNS, records=rows)
         await connection.execute(
             "UPDATE people p SET doc = s.doc, wake_at = s.wake_at FROM soon s WHERE s.partition = p.partition AND s.id = p.id"

@@ -168,7 +168,7 @@ class Town:
             )
             rows.append(store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, entered, 0)})))
         async with self.pool.acquire() as connection:
-            await connection.execute("CREATE TEMP TABLE standing (LIKE people)")
+            await connection.execute("CREATE TEMP TABLE standing (LIKE people INCLUDING DEFAULTS)")
             await connection.copy_records_to_table("standing", columns=store.COLUMNS, records=rows)
             await connection.execute(
                 "UPDATE people p SET doc = s.doc, wake_at = s.wake_at FROM standing s WHERE s.partition = p.partition AND s.id = p.id"
