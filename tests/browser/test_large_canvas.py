@@ -18,7 +18,7 @@ window.__REACT_DEVTOOLS_GLOBAL_HOOK__ = {
 MOVED = """async ([to, moves]) => {
   const card = document.querySelector("[data-step=w3]"), from = card.getBoundingClientRect();
   const at = { x: from.left + 20, y: from.top + 20 };
-  const mouse = { bubbles: true, button: 0, pointerType: "mouse" };
+  const mouse = { bubbles: true, button: 0, isPrimary: true, pointerType: "mouse" };
   const fire = (type, x, y, on = window) => on.dispatchEvent(new PointerEvent(type, { ...mouse, clientX: x, clientY: y }));
   const frame = () => new Promise((done) => requestAnimationFrame(done));
   fire("pointerdown", at.x, at.y, card);

@@ -1,24 +1,25 @@
 /** Every journey, with how many people are in it. */
-import { Badge, Button, Group, Modal, TextInput } from "@mantine/core";
+import { Badge, Button, Group } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState, type FormEvent } from "react";
+import { lazy, Suspense, useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
 import { may, session } from "../session/session";
 import { toldFault } from "../ui/told";
-import { Filters } from "../labels/Filters";
 import { isNarrowed, useLabels, type Labelled } from "../labels/labels";
 import { Marks } from "../labels/Marks";
 import { Nothing } from "../labels/Nothing";
 import { RowMenu } from "../labels/RowMenu";
 import { Star } from "../labels/Star";
 import type { Journey } from "./document";
-import { duplicateJourney, makeJourney } from "./make";
 import { list } from "./room";
 import { Status } from "./Status";
+
+const Filters = lazy(() => import("../labels/Filters").then((module) => ({ default: module.Filters })));
+const New = lazy(() => import("./NewJourney").then((module) => ({ default: module.NewJourney })));
 
 type Brief = Schemas["JourneyBrief"];
 
@@ -49,7 +50,7 @@ export function Journeys() {
       }}
       refetchInterval={5000}
       search={{ value: q, placeholder: "Search journeys", onChange: (text) => narrow({ q: text || undefined }) }}
-      filters={<Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />}
+      filters={<Suspense fallback={null}><Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} /></Suspense>}
       idOf={(journey) => journey.journey}
       onOpen={(journey) => void navigate({ to: way(journey) })}
       columns={[
@@ -68,13 +69,14 @@ export function Journeys() {
         </Empty>)
       }
     />
-    <New recipes={recipes} opened={making} onClose={() => setMaking(false)} onMade={(id) => void navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}`, search: { step: "trigger" } })} />
+    {making && <Suspense fallback={null}><New recipes={recipes} onClose={() => setMaking(false)} onMade={(id) => void navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}`, search: { step: "trigger" } })} /></Suspense>}
     </>
   );
 }
 
 async function copied(id: string): Promise<string> {
   const { document } = await data(api.GET("/api/journeys/{journey}", { params: { path: { journey: id } } }));
+  const { duplicateJourney } = await import("./make");
   return duplicateJourney(document as unknown as Journey);
 }
 
@@ -84,22 +86,4 @@ function closing({ journey, status, inside }: Brief) {
   const move = (command: string) => api.POST("/api/journeys/{journey}/{command}", { params: { path: { journey, command } }, body: {} } as never);
   const people = inside === 1 ? "The 1 person inside goes" : `The ${inside.toLocaleString("en")} people inside go`;
   return { does: "Close and archive", says: `Nobody comes in any more. ${people} on to the end and get their messages. It leaves this list, and can be restored.`, run: () => move("close"), back: () => move("resume") };
-}
-
-function New({ recipes, opened, onClose, onMade }: { recipes: string; opened: boolean; onClose: () => void; onMade: (id: string) => void }) {
-  const [name, setName] = useState("");
-  const [busy, setBusy] = useState(false);
-  const make = (event: FormEvent) => {
-    event.preventDefault();
-    setBusy(true);
-    makeJourney(name.trim()).then(onMade, (error: Error) => { toldFault(error); setBusy(false); });
-  };
-  return (
-    <Modal opened={opened} onClose={onClose} title="New journey">
-      <form onSubmit={make}>
-        <TextInput data-autofocus label="What is it called?" description="Its id is made of it and stays the same; the name can change." placeholder="Trial onboarding" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Group mt="md" gap="xs"><Button variant="subtle" component={Link} to={recipes} mr="auto">From a recipe</Button><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={busy} disabled={!name.trim()}>Begin</Button></Group>
-      </form>
-    </Modal>
-  );
 }

@@ -1,12 +1,14 @@
 /** What can be done with a row of a list: its folder and tags, a copy of it, the archive. */
-import { ActionIcon, Autocomplete, Button, Group, Menu, Modal, Stack, TagsInput } from "@mantine/core";
+import { ActionIcon, Menu } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconDots } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState, type FormEvent } from "react";
-import { api, Refused } from "../api/client";
+import { lazy, Suspense, useState } from "react";
+import { api } from "../api/client";
 import { told, toldFault } from "../ui/told";
 import type { Label } from "./labels";
+
+const Edit = lazy(() => import("./Edit").then((module) => ({ default: module.Edit })));
 
 interface Props {
   of: Label;
@@ -48,31 +50,7 @@ export function RowMenu({ of, title, folders, tags, copy, before }: Props) {
           {of.archived ? <Menu.Item onClick={restore}>Restore</Menu.Item> : <Menu.Item onClick={ask}>{before ? "Archive…" : "Archive"}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
-      {open && <Edit of={of} title={title} folders={folders} tags={tags} onClose={() => setOpen(false)} />}
+      {open && <Suspense fallback={null}><Edit of={of} title={title} folders={folders} tags={tags} onClose={() => setOpen(false)} /></Suspense>}
     </>
-  );
-}
-
-function Edit({ of, title, folders, tags, onClose }: { of: Label; title: string; folders: string[]; tags: string[]; onClose: () => void }) {
-  const [folder, setFolder] = useState(of.folder);
-  const [own, setOwn] = useState(of.tags);
-  const [fault, setFault] = useState<Refused | null>(null);
-  const client = useQueryClient();
-  const write = (folder: string, tags: string[]) =>
-    api.PUT("/api/labels/{kind}/{name}", { params: { path: { kind: of.kind, name: of.name } }, body: { folder, tags } }).then(() => client.invalidateQueries({ queryKey: ["labels"] }));
-  const keep = (event: FormEvent) => {
-    event.preventDefault();
-    write(folder, own).then(() => { onClose(); told(`${title} is labelled.`, () => void write(of.folder, of.tags).catch(toldFault)); }, (error: Refused) => setFault(error));
-  };
-  return (
-    <Modal opened onClose={onClose} title={`Folder and tags of ${title}`}>
-      <form onSubmit={keep}>
-        <Stack>
-          <Autocomplete data-autofocus label="Folder" description="Everybody sees it. Empty: in none." placeholder="Onboarding" data={folders} value={folder} onChange={setFolder} error={fault?.of("folder")} />
-          <TagsInput label="Tags" placeholder={own.length ? "" : "Type one, then Enter"} data={tags} value={own} onChange={setOwn} error={fault?.of("tags") ?? (fault && !fault.of("folder") ? fault.says : undefined)} />
-          <Group justify="flex-end"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit">Save</Button></Group>
-        </Stack>
-      </form>
-    </Modal>
   );
 }

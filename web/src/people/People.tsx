@@ -1,6 +1,5 @@
 /** Everybody, found by an identifier or by a rule; columns of choice; and what is done to many at once. */
-import { Button, Checkbox, Group, Menu, Paper, Popover, Select, Stack, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Button, Checkbox, Group, Menu, Paper, Popover, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconColumns3, IconFilter, IconUpload } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -19,6 +18,8 @@ import { list, type Asked } from "./room";
 import { Tasks, tasksKey } from "./Tasks";
 
 const RuleBuilder = lazy(() => import("../rules/RuleBuilder").then((module) => ({ default: module.RuleBuilder })));
+const Narrow = lazy(() => import("./Narrow").then((module) => ({ default: module.Narrow })));
+const Pick = lazy(() => import("./Pick").then((module) => ({ default: module.Pick })));
 const Columns = lazy(() => import("./Columns").then((module) => ({ default: module.Columns })));
 const FIRST = 200;
 
@@ -59,7 +60,7 @@ export function People() {
         onSort={(by) => go({ sort: sortBy(by, sort) })}
         filters={
           <>
-            {!filtering && <Narrow workspace={workspace} ready={ready} asked={asking} go={go} />}
+            {!filtering && <Suspense fallback={null}><Narrow workspace={workspace} ready={ready} asked={asking} go={go} /></Suspense>}
             <Button variant={filtering ? "light" : "default"} leftSection={<IconFilter size={15} />} aria-expanded={filtering} onClick={() => { setFiltering(!filtering); setChosen(new Set()); if (filtering) { setAsked(""); go({ rule: "" }); } else go({ q: "", segment: "", attribute: "", value: "" }); }}>By rule</Button>
             <Popover position="bottom-start" width={300} trapFocus>
               <Popover.Target><Button variant="default" leftSection={<IconColumns3 size={15} />}>Columns{names.length > 0 && ` (${names.length})`}</Button></Popover.Target>
@@ -116,20 +117,6 @@ function sortBy({ columnAccessor: column, direction }: DataTableSortStatus<Liste
   return `${(other ? named === "created" || named === "last_seen" : direction === "desc") ? "-" : ""}${named}`;
 }
 
-/** Only a segment's members, or whose indexed attribute has a value: answered by an index, however many people there are. */
-function Narrow({ workspace, ready, asked, go }: { workspace: string; ready: string[]; asked: Asked; go: (next: Asked) => void }) {
-  const segments = useQuery({ queryKey: ["segments", workspace], queryFn: async () => (await data(api.GET("/api/segments"))).segments }).data ?? [];
-  const [text, setText] = useState(asked.value ?? "");
-  const tell = useDebouncedCallback((value: string) => go({ value }), 300);
-  return (
-    <>
-      {segments.length > 0 && <Select aria-label="Segment" placeholder="Any segment" w={170} clearable searchable data={segments.map((each) => ({ value: each.segment, label: each.name }))} value={asked.segment ?? null} onChange={(segment) => go({ segment: segment ?? "" })} />}
-      {ready.length > 0 && <Select aria-label="Attribute" placeholder="Any attribute" w={150} clearable data={ready} value={asked.attribute ?? null} onChange={(attribute) => { setText(""); go({ attribute: attribute ?? "", value: "" }); }} />}
-      {asked.attribute && ready.includes(asked.attribute) && <TextInput aria-label={`Value of ${asked.attribute}`} placeholder="pro, pro* or 10..20" w={160} value={text} onChange={(event) => { setText(event.currentTarget.value); tell(event.currentTarget.value); }} />}
-    </>
-  );
-}
-
 const shown = (value: unknown) => (value === undefined || value === null ? <Text component="span" size="sm" c="dimmed">–</Text> : typeof value === "string" ? value : JSON.stringify(value));
 
 interface BulkProps { workspace: string; people: string[]; rule: string; attributes: string[]; edits: boolean; done: () => void; many: number | null }
@@ -151,7 +138,7 @@ function Bulk({ workspace, people, rule, attributes, edits, done, many }: BulkPr
     }
   };
   const pick = (what: "add" | "remove") =>
-    modals.open({ title: what === "add" ? "Put into a segment" : "Take out of a segment", children: <Pick segments={segments.map((each) => ({ value: each.segment, label: each.name }))} go={(segment) => { modals.closeAll(); void begin(what, segment); }} /> });
+    modals.open({ title: what === "add" ? "Put into a segment" : "Take out of a segment", children: <Suspense fallback={<Waiting rows={1} />}><Pick segments={segments.map((each) => ({ value: each.segment, label: each.name }))} go={(segment) => { modals.closeAll(); void begin(what, segment); }} /></Suspense> });
   const suppress = () =>
     modals.openConfirmModal({
       title: `Suppress ${whom}?`,
@@ -183,16 +170,6 @@ function Bulk({ workspace, people, rule, attributes, edits, done, many }: BulkPr
         {whom && edits && <Menu.Item color="red" onClick={suppress}>Suppress…</Menu.Item>}
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-function Pick({ segments, go }: { segments: { value: string; label: string }[]; go: (segment: string) => void }) {
-  const [segment, setSegment] = useState<string | null>(null);
-  return (
-    <Stack gap="md">
-      <Select label="Segment" description="Those that are kept by hand." data={segments} value={segment} onChange={setSegment} searchable data-autofocus />
-      <Group justify="flex-end"><Button disabled={!segment} onClick={() => segment && go(segment)}>Go on</Button></Group>
-    </Stack>
   );
 }
 
