@@ -22,7 +22,7 @@ async def test_a_live_journey_is_changed_looked_at_and_brought_back(
     ann = Person(id, workspace, 3, 1, id, identifiers=[("email", "ann@example.com")], runs=[run])
     async with database.pool.acquire() as connection, connection.transaction():
         await store.write(connection, [store.row(ann)])
-        await standing.write(connection, standing.change({id: (workspace, ())}, {id: ann}))
+        await standing.write(connection, standing.change({id: standing.Stood(workspace)}, {id: ann}))
     listed = await tidings("journey", "people", "hello", "settle", "--json")
     assert [(row["email"], row["version"]) for row in listed.data["people"]] == [("ann@example.com", 1)]
     assert (await tidings("journey", "people", "hello", "--json")).data == [

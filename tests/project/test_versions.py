@@ -57,7 +57,7 @@ async def stand(database: Database, workspace: int, *where: tuple[str, int]) -> 
         run = Run(digest("run", number), "onboarding", version, step, entered=1, arrived=1)
         people[id] = Person(id=id, workspace=workspace, partition=number % 64, created=1, first=id, runs=[run])
     async with database.pool.acquire() as connection:
-        await standing.write(connection, standing.change(dict.fromkeys(people, (workspace, ())), people))
+        await standing.write(connection, standing.change(dict.fromkeys(people, standing.Stood(workspace)), people))
 
 
 def steps(in_force: store.InForce) -> list[str]:
