@@ -3,13 +3,13 @@
 import asyncio
 import os
 import time
-from contextlib import suppress
 from typing import Final
 
 import structlog
 
 from tidings.app.role import main
 from tidings.app.supervise import run_once
+from tidings.database.looking import keep_looking
 from tidings.database.pool import AWAY, Pool
 from tidings.project import recounting
 from tidings.settings import Settings
@@ -21,17 +21,12 @@ _LOOK: Final = 10.0
 
 async def counting(pool: Pool, url: str, stop: asyncio.Event) -> None:
     """Have a process count what is due, until ``stop``. One that is cut off goes on later where it was."""
-    while not stop.is_set():
-        try:
-            if await recounting.due(pool, time.time_ns() // 1000):
-                await run_once("recount", "tidings.app.recount", url=url, stop=stop)
-        except AWAY as error:
-            logger.warning("nobody counts goals again; trying later", error=str(error))
-        except Exception:
-            logger.exception("goals could not be counted again")
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LOOK):
-                await stop.wait()
+
+    async def look() -> None:
+        if await recounting.due(pool, time.time_ns() // 1000):
+            await run_once("recount", "tidings.app.recount", url=url, stop=stop)
+
+    await keep_looking(look, _LOOK, "goals to count again", stop)
 
 
 async def recount(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:

@@ -7,11 +7,10 @@ import time
 from contextlib import suppress
 from typing import Final
 
-import structlog
-
 from tidings.app.role import main
 from tidings.app.supervise import run_once
-from tidings.database.pool import AWAY, Pool
+from tidings.database.looking import keep_looking
+from tidings.database.pool import Pool
 from tidings.kernel.ids import read, show
 from tidings.kernel.times import DAY
 from tidings.settings import Settings
@@ -19,7 +18,6 @@ from tidings.simulate import kept
 from tidings.simulate.background import next_one, work
 from tidings.simulate.backtest import NICE
 
-logger = structlog.get_logger(__name__)
 _FORGET: Final = 3600.0
 """Seconds between looks for rehearsals that are too old."""
 
@@ -37,16 +35,12 @@ async def rehearsing(pool: Pool, url: str, stop: asyncio.Event) -> None:
 
 async def forgetting(pool: Pool, days: int, stop: asyncio.Event) -> None:
     """Forget rehearsals that are older, looking once an hour, until ``stop``."""
-    while not stop.is_set():
-        try:
-            async with pool.acquire() as connection:
-                while await kept.forget_one(connection, time.time_ns() // 1000 - days * DAY) and not stop.is_set():
-                    pass
-        except AWAY as error:
-            logger.warning("old rehearsals can't be forgotten; it is tried again later", error=str(error))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FORGET):
-                await stop.wait()
+
+    async def look() -> bool:
+        async with pool.acquire() as connection:
+            return await kept.forget_one(connection, time.time_ns() // 1000 - days * DAY)
+
+    await keep_looking(look, _FORGET, "old rehearsals", stop)
 
 
 async def rehearse(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:

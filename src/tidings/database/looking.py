@@ -1,27 +1,34 @@
-"""What looks after something again and again, beside the worker's batches."""
+"""What looks after something again and again, beside the work it is there for."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
 
-from tidings.database.pool import AWAY, Pool
+from tidings.database.pool import AWAY
 
 logger = structlog.get_logger(__name__)
 _BUSY: Final = 0.01
 
 
-async def keep_looking(look: Callable[[Pool, int], Awaitable[bool]], pool: Pool, every: float, what: str) -> None:
-    """Look until cancelled: ``every`` so many seconds, at once where there was something to do. ``what`` is looked after, in words."""
-    while True:
+async def keep_looking(
+    look: Callable[[], Awaitable[bool | None]], every: float, what: str, stop: asyncio.Event | None = None
+) -> None:
+    """Look until ``stop``, or until cancelled: ``every`` so many seconds, and at once again where `look` says there was something to do.
+
+    A database that goes away is waited for, and what fails is tried again. ``what`` is looked after, in words, for the log.
+    """
+    stop = stop or asyncio.Event()
+    while not stop.is_set():
+        busy: bool | None = False
         try:
-            busy = await look(pool, time.time_ns() // 1000)
+            busy = await look()
         except AWAY as error:
             logger.warning(f"nobody looks after {what}; trying again", error=str(error))
-            busy = False
         except Exception:
             logger.exception(f"{what} could not be looked after")
-            busy = False
-        await asyncio.sleep(_BUSY if busy else every)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_BUSY if busy else every):
+                await stop.wait()

@@ -1,16 +1,13 @@
 """The loop that brings attributes into the index of lists, or out of it, a portion of people at a time."""
 
 import asyncio
-from contextlib import suppress
 from typing import Any, Final
 
-import structlog
-
-from tidings.database.pool import AWAY, Connection, Pool
+from tidings.database.looking import keep_looking
+from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import PARTITIONS, home_of
 from tidings.people import indexed
 
-logger = structlog.get_logger(__name__)
 _PORTION: Final = 500
 _LOOK: Final = 1.0
 _MINE: Final = "id, workspace, name, state, place, horizon IS NOT NULL AS noted, horizon < pg_snapshot_xmin(pg_current_snapshot()) AS known"
@@ -18,18 +15,7 @@ _MINE: Final = "id, workspace, name, state, place, horizon IS NOT NULL AS noted,
 
 async def indexing(pool: Pool, stop: asyncio.Event) -> None:
     """Work on what is marked or dropped until ``stop``."""
-    while not stop.is_set():
-        busy = False
-        try:
-            busy = await work(pool)
-        except AWAY as error:
-            logger.warning("indexing of attributes is interrupted; it goes on in a moment", error=str(error))
-        except Exception:
-            logger.exception("indexing of attributes failed; it is tried again")
-        if not busy:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK):
-                    await stop.wait()
+    await keep_looking(lambda: work(pool), _LOOK, "the index of attributes", stop)
 
 
 async def work(pool: Pool) -> bool:

@@ -7,10 +7,12 @@ between two, that of their clocks.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
 from tidings import journeys, log
+from tidings.database.looking import keep_looking
 from tidings.database.pool import Connection, Pool
 from tidings.journeys.admission import Room, room
 from tidings.journeys.limits import Limits
@@ -18,7 +20,6 @@ from tidings.kernel.ids import PARTITIONS, digest, home_of
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Admit, Record, encode
 from tidings.kernel.times import SECOND
-from tidings.processor.looking import keep_looking
 
 _LOOK: Final = 0.3
 _MOST: Final = 2000
@@ -29,7 +30,7 @@ _KEPT: Final = 3600 * SECOND
 
 async def keep(pool: Pool) -> None:
     """Look after all doors until cancelled."""
-    await keep_looking(look, pool, _LOOK, "the doors")
+    await keep_looking(lambda: look(pool, time.time_ns() // 1000), _LOOK, "the doors")
 
 
 async def look(pool: Pool, now: int) -> bool:

@@ -6,11 +6,13 @@ meanwhile, is passed over.
 """
 
 import json
+import time
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from tidings import journeys, log
+from tidings.database.looking import keep_looking
 from tidings.database.pool import Connection, Pool
 from tidings.journeys.kinds import TriggerKind
 from tidings.kernel.ids import PARTITIONS, digest
@@ -18,7 +20,6 @@ from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Record, TakeIn, encode
 from tidings.people.document import decode
 from tidings.processor.batch import Batch
-from tidings.processor.looking import keep_looking
 
 PAGE: Final = 250
 """People handed in, or documents looked at, in one transaction."""
@@ -29,7 +30,7 @@ _LOOK: Final = 0.5
 
 async def keep(pool: Pool) -> None:
     """See to all intakes until cancelled."""
-    await keep_looking(look, pool, _LOOK, "the intakes")
+    await keep_looking(lambda: look(pool, time.time_ns() // 1000), _LOOK, "the intakes")
 
 
 async def look(pool: Pool, now: int) -> bool:

@@ -9,14 +9,13 @@ import json
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import structlog
 
 from tidings import history, log, rules
-from tidings.database.pool import AWAY, Connection, Pool
+from tidings.database.looking import keep_looking
+from tidings.database.pool import Connection, Pool
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import PARTITIONS, digest, home_of
 from tidings.kernel.ids import read as read_id
@@ -31,7 +30,6 @@ from tidings.project.csv_file import Column, Row
 from tidings.project.entering import Entering
 from tidings.project.matching import Matcher
 
-logger = structlog.get_logger(__name__)
 PORTION: Final = 200
 _LOOK: Final = 1.0
 _COLUMNS: Final = "id, workspace, kind, title, asked, made_by, made_at, state, done, total, changed, place, problem, ended_at, undone_by"
@@ -148,20 +146,14 @@ async def undo(connection: Connection, task: Task, by: str) -> int | None:
 
 async def working(pool: Pool, stop: asyncio.Event) -> None:
     """Work on what waits until ``stop``, and count segments once an hour."""
-    while not stop.is_set():
-        busy = False
-        try:
-            busy = await work(pool)
-            if not busy:
-                await _count(pool)
-        except AWAY as error:
-            logger.warning("work on many people is interrupted; it goes on in a moment", error=str(error))
-        except Exception:
-            logger.exception("work on many people failed; it is tried again")
+
+    async def look() -> bool:
+        busy = await work(pool)
         if not busy:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK):
-                    await stop.wait()
+            await _count(pool)
+        return busy
+
+    await keep_looking(look, _LOOK, "work on many people", stop)
 
 
 async def work(pool: Pool) -> bool:
