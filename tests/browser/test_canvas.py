@@ -79,6 +79,7 @@ async def test_steps_are_found_noted_copied_moved_and_brought_back(visit: Visit)
     await panel.get_by_role("textbox", name="Note").fill("Gives them a weekend.")
     await expect(canvas.get_by_label("Note: Gives them a weekend.")).to_be_visible()
     await page.get_by_role("button", name="Close", exact=True).click()
+    await expect(canvas.locator("[data-step=last]")).to_be_focused()
     # keys: along, copy and paste, move, delete, undo, redo
     await canvas.locator("[data-step=first]").focus()
     await page.keyboard.press("Control+c")
