@@ -13,7 +13,7 @@ export function useAutosave<T>(first: string, save: (value: T, etag: string) => 
   const [fault, setFault] = useState<Refused | null>(null);
   const etag = useRef(first);
   const pending = useRef<{ value: T } | null>(null);
-  const busy = useRef(false);
+  const writing = useRef<Promise<void> | null>(null);
   const stopped = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const latest = useRef(save);
@@ -21,32 +21,33 @@ export function useAutosave<T>(first: string, save: (value: T, etag: string) => 
     latest.current = save;
   });
 
-  const flush = useCallback(async () => {
-    clearTimeout(timer.current);
-    if (busy.current || stopped.current) return;
-    busy.current = true;
-    try {
-      while (pending.current) {
-        const { value } = pending.current;
-        pending.current = null;
-        setState("saving");
-        try {
-          etag.current = await latest.current(value, etag.current);
-          setFault(null);
-        } catch (error) {
-          pending.current ??= { value };
-          const refused = error instanceof Refused ? error : new Refused(0, String(error));
-          stopped.current = refused.status === 412;
-          setFault(refused);
-          setState(stopped.current ? "overtaken" : "failed");
-          return;
-        }
+  const write = useCallback(async () => {
+    while (pending.current) {
+      const { value } = pending.current;
+      pending.current = null;
+      setState("saving");
+      try {
+        etag.current = await latest.current(value, etag.current);
+        setFault(null);
+      } catch (error) {
+        pending.current ??= { value };
+        const refused = error instanceof Refused ? error : new Refused(0, String(error));
+        stopped.current = refused.status === 412;
+        setFault(refused);
+        setState(stopped.current ? "overtaken" : "failed");
+        return;
       }
-      setState("saved");
-    } finally {
-      busy.current = false;
     }
+    setState("saved");
   }, []);
+
+  /** Write what waits; comes back when all of it is written, also where that has begun before. */
+  const flush = useCallback((): Promise<void> => {
+    clearTimeout(timer.current);
+    if (stopped.current) return Promise.resolve();
+    writing.current ??= write().finally(() => { writing.current = null; });
+    return writing.current;
+  }, [write]);
 
   const change = useCallback(
     (value: T) => {
