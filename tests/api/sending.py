@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.api.seen import until
-from tests.api.serving import Server, serving
+from tests.api.serving import Server, close, serving
 from tests.conftest import Database
 from tidings import demo
 from tidings.database.pool import open_pool
@@ -41,7 +41,7 @@ async def developing(database: Database) -> AsyncIterator[Server]:
         finally:
             sender.stop()
             await running
-            pool.terminate()
+            await close(pool)
 
 
 async def mailed(server: Server) -> str:

@@ -18,7 +18,7 @@ from tests.conftest import Database
 from tidings.api import make
 from tidings.app.serve import answers, serve
 from tidings.database.access import create_source, create_workspace
-from tidings.database.pool import open_pool
+from tidings.database.pool import Pool, open_pool
 from tidings.kernel.records import Record, decode
 from tidings.processor import Worker
 from tidings.settings import Settings
@@ -100,6 +100,13 @@ async def serving(
         yield Server(url, database, workspace, write_key, public_key, (site, key), app_key, client)
 
 
+async def close(pool: Pool) -> None:
+    """Close a pool once what is still under way has ended: who looked at a page takes their leave after the connection is gone."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            await pool.close()
+
+
 @asynccontextmanager
 async def _here(database: Database, settings: dict[str, Any]) -> AsyncIterator[None]:
     pool, stop = await open_pool(database.url, name="tidings api", largest=8), asyncio.Event()
@@ -112,7 +119,7 @@ async def _here(database: Database, settings: dict[str, Any]) -> AsyncIterator[N
     finally:
         stop.set()
         await running
-        pool.terminate()
+        await close(pool)
 
 
 @asynccontextmanager
@@ -125,7 +132,7 @@ async def _worker(database: Database) -> AsyncIterator[None]:
     finally:
         worker.stop()
         await running
-        pool.terminate()
+        await close(pool)
 
 
 @asynccontextmanager

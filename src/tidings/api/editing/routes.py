@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from tidings.api.here import Here, part
 from tidings.api.live import LONGEST
 from tidings.api.permit import may
 from tidings.content import template
+from tidings.database.pool import AWAY
 from tidings.journeys.difference import difference
 from tidings.kernel.problems import Invalid, Problem
 from tidings.people import catalog
@@ -277,8 +279,9 @@ async def _around(here: Here, kind: str, name: str) -> AsyncIterator[ServerSentE
                 before = news
             await asyncio.sleep(_EVERY)
     finally:
-        async with asyncio.timeout(2), here.pool.acquire() as connection:
-            await looking.leave(connection, here.workspace.id, kind, name, who)
+        with suppress(*AWAY):  # whoever could not take their leave is forgotten by and by
+            async with asyncio.timeout(2), here.pool.acquire() as connection:
+                await looking.leave(connection, here.workspace.id, kind, name, who)
 
 
 async def _checked(here: Here, id: str, document: Mapping[str, Any], places: Positions | None) -> JourneyChecked:
