@@ -79,7 +79,7 @@ async def test_two_edits_are_brought_together_and_both_see_each_other(server: Se
         said = (await ada.post("/api/drafts/merge", json={"base": NEW, "ours": ours, "theirs": theirs})).json()
         assert (said["document"]["name"], said["document"]["note"]) == ("Hi", "Theirs")
         assert said["conflicts"] == [{"where": ["steps", "settle", "wait"], "ours": "2 days", "theirs": "3 days"}]
-        async with asyncio.timeout(20), ada.stream("GET", "/api/around?kind=journey&name=hello") as one:
+        async with asyncio.timeout(60), ada.stream("GET", "/api/around?kind=journey&name=hello") as one:
             lines = one.aiter_lines()
             assert '"others":[]' in await _data(lines)
             async with bob.stream("GET", "/api/around?kind=journey&name=hello"):
