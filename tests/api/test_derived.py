@@ -35,6 +35,12 @@ async def tried(browser: httpx.AsyncClient, rule: str, **more: Any) -> dict[str,
     return last
 
 
+async def named(browser: httpx.AsyncClient, event: str) -> dict[str, Any]:
+    """What rules are told of an event."""
+    words: list[dict[str, Any]] = (await browser.get("/api/rules/words")).json()["events"]
+    return next(each for each in words if each["name"] == event)
+
+
 async def opened(server: Server, who: str, path: str) -> None:
     await server.post("/v1/track", {"userId": who, "event": "Page Opened", "properties": {"path": path}})
 
@@ -58,8 +64,9 @@ async def test_one_is_tried_published_used_renamed_and_deleted(demo_in_force: Se
         await draft(browser, "event", "viewed-pricing", name="Viewed pricing", rule=rule)
         plan = await publish(browser, "viewed-pricing")
         assert (plan["first"], plan["used_by"]) == (True, [])
-        words = (await browser.get("/api/rules/words")).json()["events"]
-        own = next(each for each in words if each["name"] == "Viewed pricing")
+        async with asyncio.timeout(30):  # the catalog is written a moment after what it counts
+            while not (own := await named(browser, "Viewed pricing"))["properties"]:
+                pass
         assert (own["derived"], [each["name"] for each in own["properties"]]) == (True, ["path"])
         twice = await browser.post(
             "/api/people/matching", json={"rule": 'did "Viewed pricing" at least 2 times', "whole": True}
