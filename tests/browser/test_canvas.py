@@ -7,7 +7,7 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.api.serving import Server
-from tests.browser.conftest import PASSWORD, Visit, clean
+from tests.browser.conftest import PASSWORD, Visit, clean, sign_in
 from tests.browser.test_editing import SETTINGS, seeded
 from tidings.project import store as definitions
 from tidings.project.store import Draft
@@ -56,11 +56,7 @@ async def somebody_else(page: Page, server: Server, email: str) -> AsyncIterator
     )
     try:
         other = await context.new_page()
-        await other.goto("/login")
-        await other.get_by_role("textbox", name="Email").fill(email)
-        await other.get_by_role("textbox", name="Password").fill(PASSWORD)
-        await other.get_by_role("button", name="Sign in").click()
-        await other.get_by_role("navigation", name="Main").wait_for()
+        await sign_in(other, email)
         yield other
     finally:
         await context.close()

@@ -61,6 +61,12 @@ class Here(Struct, frozen=True):
     author: str = ""
     """What is written down of the caller where they put something in force."""
 
+    def need(self, permission: str) -> None:
+        """Pass, or raise `Refusal`: of what a request turns out to touch, beside what its route takes of everybody."""
+        if permission not in self.permissions:
+            says = f"Your role here ({self.role}) does not include `{permission}`."
+            raise Refusal(403, says, code="not_permitted")
+
 
 class Me(Struct, frozen=True):
     """What a route is given that is about whoever is signed in."""

@@ -150,9 +150,7 @@ async def list_approvals(here: Here) -> WaitingList:
 async def propose(data: Proposal, here: Here) -> Waiting:
     """Ask for drafts to be put in force, by somebody else's approval."""
     for draft in data.drafts:
-        wanted = _EDITS.get(draft.kind, "content:edit")
-        if wanted not in here.permissions:
-            raise Refusal(403, f"Your role here ({here.role}) does not include `{wanted}`.", code="not_permitted")
+        here.need(_EDITS.get(draft.kind, "content:edit"))
     if not data.drafts:
         raise Refusal(400, "Nothing is asked for.", faults=[Fault("Name at least one draft.", "drafts")])
     named = [{"kind": each.kind, "name": each.name, "revision": each.revision} for each in data.drafts]

@@ -125,9 +125,7 @@ def _is_away(label: labels.Label, body: Any) -> bool:
 
 
 def _permitted(here: Here, kind: str, name: str) -> str:
-    wanted = f"{_AREA.get(kind, 'content')}:edit"
-    if wanted not in here.permissions:
-        raise Refusal(403, f"Your role here ({here.role}) does not include `{wanted}`.", code="not_permitted")
+    here.need(f"{_AREA.get(kind, 'content')}:edit")
     return part(name)
 
 

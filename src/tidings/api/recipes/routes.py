@@ -128,14 +128,14 @@ async def take_recipe(recipe: str, data: RecipeTaken, here: Here) -> RecipeMade:
     found = recipes.recipes().get(part(recipe))
     if found is None:
         raise Refusal(404, f"There is no recipe `{part(recipe)}`.", "The list of recipes has them all.")
-    _permit(here, "content:edit")
+    here.need("content:edit")
     chosen: dict[Key, str] = {(each.kind, each.name, each.property): each.own.strip() for each in data.names}
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
         drafts = await store.drafts(connection, here.workspace.id)
     brought = recipes.bring(found, chosen, with_drafts(in_force, drafts))
     if brought.segments:
-        _permit(here, "segments:edit")
+        here.need("segments:edit")
     waiting = await _add_topics(here, in_force, brought.topics, found.title) if brought.topics else None
     await _write(here, found, brought)
     journeys = list(brought.journeys)
@@ -171,8 +171,3 @@ async def _write(here: Here, recipe: recipes.Recipe, brought: recipes.Brought) -
         await audit.note(
             connection, here.workspace.id, here.actor, "took", "recipe", recipe.id, after=sorted(brought.journeys)
         )
-
-
-def _permit(here: Here, wanted: str) -> None:
-    if wanted not in here.permissions:
-        raise Refusal(403, f"Your role here ({here.role}) does not include `{wanted}`.", code="not_permitted")

@@ -127,8 +127,7 @@ async def walked(here: Here, journey: str, data: WalkWanted) -> Walk:
 
 
 async def _lives(here: Here, side: Side, text: str, start: int) -> Any:
-    if "people:read" not in here.permissions:
-        raise Refusal(403, f"Your role here ({here.role}) does not include `people:read`.", code="not_permitted")
+    here.need("people:read")
     async with here.pool.acquire() as connection:
         places = await store.search(connection, here.workspace.id, text, limit=1)
         person = await store.fetch(connection, *places[0]) if places else None
