@@ -6,7 +6,8 @@ each other: the second is told who was quicker, and looks again.
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from tidings.content.template import SUFFIXES
@@ -14,6 +15,7 @@ from tidings.database.pool import Pool
 from tidings.journeys.reading import NAME
 from tidings.kernel.actor import Actor
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.people.catalog import Seen
 from tidings.project import store
 from tidings.project.body import documents_of
 from tidings.project.check import check
@@ -88,6 +90,20 @@ def with_drafts(in_force: InForce, drafts: Iterable[Draft]) -> Project:
         kind = _kind(draft.kind)
         documents[kind.folder][draft.name] = _document(draft)
     return Project(**documents)
+
+
+def publishable(
+    in_force: InForce, drafts: Iterable[Draft], called: str, catalog: Sequence[Seen] = ()
+) -> tuple[Project, list[Problem]]:
+    """Give the project with these drafts published, and the warnings about it. ``called``: the workspace's name. Raises Invalid with what
+    is faulty."""
+    project = with_drafts(in_force, drafts)
+    if not project.settings:  # the first thing ever published here
+        project = replace(project, settings={"workspace": called})
+    problems = check(project, catalog)
+    if wrong := [each for each in problems if not each.warning]:
+        raise Invalid(wrong)
+    return project, problems
 
 
 def faults(in_force: InForce, drafts: Iterable[Draft]) -> list[Problem]:

@@ -1,7 +1,7 @@
 """One derived event put in force from its draft, taken out of force, and what stands on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tidings import events
@@ -9,8 +9,7 @@ from tidings.database.pool import Connection
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project import saying, store
 from tidings.project.body import documents_of, make_body
-from tidings.project.check import check
-from tidings.project.drafts import with_drafts
+from tidings.project.drafts import publishable
 from tidings.project.folder import Project
 from tidings.project.plan import plan
 from tidings.project.saying import FOLDERS, Use
@@ -39,12 +38,7 @@ async def publishing(connection: Connection, workspace: int, called: str, name: 
     own = next((each for each in drafts if (each.kind, each.name) == ("event", name)), None)
     if own is None:
         return None
-    project = with_drafts(before, [own])
-    if not project.settings:  # the first thing ever published here
-        project = replace(project, settings={"workspace": called})
-    faults = [each for each in check(project) if not each.warning]
-    if faults:
-        raise Invalid(faults)
+    project, _ = publishable(before, [own], called)
     old = before.body.get("events", {}).get(name)
     if old is not None:
         _keep_names(before, drafts, name, old, project.events[name])

@@ -1,7 +1,7 @@
 """One segment put in force from its draft, taken out of force, and what stands on it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from tidings import journeys, segments
@@ -10,8 +10,7 @@ from tidings.journeys.document import segments as named_by
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project import store
 from tidings.project.body import documents_of, make_body
-from tidings.project.check import check
-from tidings.project.drafts import with_drafts
+from tidings.project.drafts import publishable
 from tidings.project.folder import Project
 from tidings.project.store import Draft, InForce
 
@@ -47,10 +46,7 @@ async def publishing(connection: Connection, workspace: int, called: str, name: 
     own = next((each for each in drafts if (each.kind, each.name) == ("segment", name)), None)
     if own is None:
         return None
-    project = with_drafts(before, [own])
-    if not project.settings:  # the first thing ever published here
-        project = replace(project, settings={"workspace": called})
-    _refuse(project, name)
+    project, _ = publishable(before, [own], called)
     return _change(before, project, [own], name, uses(before, drafts, name))
 
 
@@ -99,13 +95,6 @@ def _segment(document: Mapping[str, Any], name: str) -> bool:
     except Invalid:
         return f'"{name}"' in str(document)
     return compiled is not None and name in compiled.segments
-
-
-def _refuse(project: Project, name: str) -> None:
-    """Raise what is wrong with the segment, and what its change would break."""
-    faults = [each for each in check(project) if not each.warning]
-    if faults:
-        raise Invalid(faults)
 
 
 def _change(before: InForce, project: Project, drafts: Sequence[Draft], name: str, used: Uses) -> Change:

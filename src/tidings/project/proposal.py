@@ -7,7 +7,7 @@ where it is.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from tidings.database.access import Workspace
@@ -16,8 +16,7 @@ from tidings.kernel.problems import Invalid, Problem
 from tidings.people.catalog import Seen
 from tidings.project import store, versions
 from tidings.project.body import NO_CHOICES, Choices, documents_of, make_body
-from tidings.project.check import check
-from tidings.project.drafts import with_drafts
+from tidings.project.drafts import publishable
 from tidings.project.store import Draft, InForce
 
 NEEDED: Final = ("template", "layout", "snippet", "segment", "event")
@@ -57,12 +56,7 @@ def of_draft(
     if own is None:
         raise Invalid([Problem(f"there is no draft of `{journey}`", "change the journey first")])
     taken = [own, *needed(before, own.body, found)]
-    project = with_drafts(before, taken)
-    if not project.settings:  # the first thing ever published here
-        project = replace(project, settings={"workspace": workspace})
-    problems = check(project, catalog)
-    if faults := [each for each in problems if not each.warning]:
-        raise Invalid(faults)
+    project, problems = publishable(before, taken, workspace, catalog)
     return Proposal(before, make_body(project, before.body, choices), taken, problems)
 
 
