@@ -16,9 +16,11 @@ from typing import Any
 import asyncpg
 import psutil
 import pytest
+import structlog
 
+from tidings.app.up import prepare
 from tidings.database import embedded
-from tidings.database.migrate import newest
+from tidings.database.migrate import migrate, newest
 
 UP = """
 import sys
@@ -122,3 +124,21 @@ def test_killed_supervisor_takes_all_with_it_and_the_next_start_works(folder: Pa
     finally:
         process.terminate()
         process.wait(30)
+
+
+async def test_one_line_says_how_far_the_tables_were_brought(empty_database: str) -> None:
+    await migrate(empty_database, to="0002")
+    with structlog.testing.capture_logs() as said:
+        await prepare(empty_database)
+        await prepare(empty_database)
+    debug = [line["version"] for line in said if line["log_level"] == "debug"]
+    assert debug[-1] == newest() != debug[0]
+    assert [line for line in said if line["log_level"] != "debug"] == [
+        {
+            "event": "the tables were migrated",
+            "log_level": "info",
+            "before": "0002",
+            "now": newest(),
+            "migrations": len(debug),
+        }
+    ]

@@ -15,7 +15,7 @@ from tidings.app.formats import FORMATS
 from tidings.app.serve import answers, check_free
 from tidings.app.supervise import Child, run_until_stopped
 from tidings.database.embedded import Embedded, NotStarted
-from tidings.database.migrate import migrate
+from tidings.database.migrate import before_version, migrate
 from tidings.database.pool import connect
 from tidings.log.epoch import mend
 from tidings.settings import Settings
@@ -48,8 +48,11 @@ def up(settings: Settings, *, roles: Sequence[str] = ROLES, ready: Ready | None 
 
 async def prepare(url: str) -> None:
     """Bring a database up to date: its tables, the floors of formats, the log's epoch."""
-    for applied in await migrate(url, formats=FORMATS):
-        logger.info("migrated", version=applied)
+    if applied := await migrate(url, formats=FORMATS):
+        for version in applied:
+            logger.debug("migration applied", version=version)
+        before = before_version(applied[0]) or "nothing"
+        logger.info("the tables were migrated", before=before, now=applied[-1], migrations=len(applied))
     connection = await connect(url, name="tidings up")
     try:
         epoch = await mend(connection)

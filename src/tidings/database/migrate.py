@@ -65,6 +65,13 @@ def newest() -> str:
     return head
 
 
+def before_version(version: str) -> str | None:
+    """Give the version that one was made to follow, None for the first."""
+    found = _scripts().get_revision(version).down_revision
+    assert found is None or isinstance(found, str)
+    return found
+
+
 async def check_current(connection: Any, formats: Mapping[str, int]) -> None:
     """Refuse to work on tables of another version, or where formats newer than ``formats`` were written. Raises `Unfit`."""
     found = await version(connection)
