@@ -5,8 +5,11 @@ from typing import Any
 from tests.calls.world import Outside, Receiver
 from tests.channels.servers.http import json, serving
 from tests.commits import waited, watch
-from tidings.project.retry import retry
+from tidings.people.standing import Which
+from tidings.project.parked import listed, retry
+from tidings.teams.audit import Actor
 
+ACTOR = Actor(None, "ops@example.com")
 WAIT = {"id": "end", "wait": "1 day"}
 SCORE = "def score(n: int, http=None):\n    return {'points': n * 10}\n"
 BROKEN = "def score(n: int):\n    raise ValueError(f'no {n}')\n"
@@ -39,11 +42,15 @@ async def test_an_exception_parks_the_run_which_tries_again_with_the_new_code(ou
         while not (run := await outside.run()).parked:
             await outside.town.rest()
         assert run.parked == "failed: actions/score.py:2: ValueError: no 3"
-        assert any("raise ValueError(f'no {n}')" in why for why in await outside.whys())
+        pool, workspace = outside.town.database.pool, outside.town.workspace
+        async with pool.acquire() as connection:
+            (still,) = (await listed(connection, workspace, Which("j"))).runs
+        assert (still.id, still.step, still.fault) == ("ada", "s", run.parked)
+        assert "raise ValueError(f'no {n}')" in still.detail
         await outside.define(step(), WAIT, actions={"score": SCORE})
-        assert await retry(outside.town.database.pool, outside.town.workspace, "j") == {run.parked: 1}
+        assert await retry(pool, workspace, Which("j"), ACTOR) == {run.parked: 1}
         assert (await outside.at_step("end")).values == {"score": {"points": 30}}
-    assert await retry(outside.town.database.pool, outside.town.workspace, "j") == {}
+    assert await retry(pool, workspace, Which("j"), ACTOR) == {}
 
 
 async def test_it_runs_the_code_its_step_was_reached_under(outside: Outside) -> None:

@@ -20,16 +20,19 @@ from tidings.delivery.delivery import Delivery
 from tidings.delivery.workspaces import Workspaces
 from tidings.journeys.goal import show_amount
 from tidings.kernel.times import DAY, show_iso
+from tidings.people.standing import Which
 from tidings.project import flight, intake, status
+from tidings.project import parked as parking
 from tidings.project import ramp as ramps
-from tidings.project import retry as retrying
 from tidings.project.apply import take_in as begin_taking_in
 from tidings.project.numbers import Arm, JourneyNumbers, of_journey
 from tidings.project.shadow import shadow as put_in_shadow
 from tidings.project.store import newest
+from tidings.teams.audit import Actor
 
 _OUTCOMES = ("sent", "delivered", "opened", "clicked", "converted", "bounced", "dropped")
 Id = Annotated[str, Parameter(help="The journey's id.")]
+AtStep = Annotated[str, Parameter(help="Only those at this step.")]
 _SAYS = {
     "pause": "is paused: nobody enters and nothing is sent, while time goes on",
     "resume": "is live",
@@ -47,7 +50,7 @@ def register(app: App) -> None:
     )
     group.command(show_all, name="list")
     group.command(show_numbers, name="numbers")
-    for command in (publish, take_in, ramp, shadow, shadowed, pause, resume, close, stop, retry):
+    for command in (publish, take_in, ramp, shadow, shadowed, pause, resume, close, stop, parked, retry):
         group.command(command)
     register_flight(group)
     app.command(group)
@@ -318,11 +321,50 @@ async def stop(journey: Id, *, yes: Yes = False, workspace: WorkspaceName = None
     return await _move(journey, "stop", workspace, json)
 
 
-async def retry(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
+async def parked(
+    journey: Annotated[str, Parameter(help="Only of this journey.")] = "",
+    *,
+    step: AtStep = "",
+    limit: Annotated[int, Parameter(help="How many.")] = 20,
+    traceback: Annotated[bool, Parameter(negative="", help="With all that is known of each fault.")] = False,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
+    """List runs that a fault stopped: who, at which step, and why. `retry` lets them try again."""
+    async with workspace_of(workspace) as (own, connection):
+        which = Which(journey, step)
+        faults = await parking.faults(connection, own.id, which)
+        found = (await parking.listed(connection, own.id, which, limit=limit)).runs
+    if json:
+        show.show_json({"faults": to_builtins(faults), "runs": to_builtins(found)})
+        return show.DONE
+    show.table(
+        ("runs", "journey", "step", "stopped by"),
+        [(each.runs, each.journey, each.step, each.fault) for each in faults],
+        "nobody stands still at a fault",
+    )
+    rows = [(each.run, each.email or each.id or each.person, each.journey, each.step, each.at or "") for each in found]
+    if rows:
+        show.table(("run", "person", "journey", "step", "since"), rows, "")
+    for each in found if traceback else ():
+        show.say(f"[bold]{each.run}[/] {escape(each.fault)}")
+        show.plain(f"{each.detail}\n")
+    return show.DONE
+
+
+async def retry(
+    journey: Id,
+    *,
+    step: AtStep = "",
+    run: Annotated[str, Parameter(help="Only this run, by the id that `parked` shows.")] = "",
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
+) -> int:
     """Let runs that a fault stopped (a failed call, an action that broke, a template that was gone) try their step again."""
     async with installation() as here:
         own = await here.workspace(workspace)
-        faults = await retrying.retry(here.pool, own.id, journey)
+        which = Which(journey, step, run=parking.run_of(run))
+        faults = await parking.retry(here.pool, own.id, which, Actor(None, show.operator().id))
     if json:
         show.show_json({"id": journey, "retried": sum(faults.values()), "faults": faults})
     elif faults:

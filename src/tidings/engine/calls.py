@@ -8,7 +8,7 @@ from tidings.engine.definitions import Definitions
 from tidings.engine.happening import Happening
 from tidings.kernel import ids
 from tidings.kernel.effects import Effect, Moved
-from tidings.kernel.records import Answered
+from tidings.kernel.records import Answered, Retry
 from tidings.people.document import Person, Run
 
 KEPT: Final = 4 * 1024
@@ -44,9 +44,13 @@ def find(definitions: Definitions, person: Person, answer: Answered) -> bool:
     return any(awaits(definitions, run, answer) for run in person.runs)
 
 
-def retry(life: Lived, journey: str, happening: Happening) -> bool:
+def retry(life: Lived, wanted: Retry, happening: Happening) -> bool:
     """Let what a fault stopped try again: as a new visit, so that nothing of the old one is taken for it. False: nothing was."""
-    stopped = [run for run in life.person.runs if run.journey == journey and run.parked and run.ended is None]
+    stopped = [
+        run
+        for run in life.person.runs
+        if run.journey == wanted.journey and run.parked and run.ended is None and wanted.run in (b"", run.id)
+    ]
     for run in stopped:
         life.effects.append(
             Moved(run.id, run.journey, run.version, run.step, "retried", life.now, run.parked, key=run.key)

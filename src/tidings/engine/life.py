@@ -280,7 +280,7 @@ class Life:
         elif isinstance(body, Admit):
             door.admit(self, body, happening)
         elif isinstance(body, Retry):
-            if not calls.retry(self, body.journey, happening):
+            if not calls.retry(self, body, happening):
                 self.effects.append(Rejected(f"no run of {body.journey} was stopped by a fault"))
         elif isinstance(body, Enter):
             happening.called, happening.properties = body.journey, body.data

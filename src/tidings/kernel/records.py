@@ -221,9 +221,10 @@ class Answered(Struct, array_like=True, frozen=True, tag_field="is", tag="answer
 
 
 class Retry(Struct, array_like=True, frozen=True, tag_field="is", tag="retry"):
-    """Let the person's runs of a journey that a fault stopped try their step again."""
+    """Let the person's runs of a journey that a fault stopped try their step again. ``run``: only this one; b"": all of them."""
 
     journey: str
+    run: bytes = b""
 
 
 class TakeIn(Struct, array_like=True, frozen=True, tag_field="is", tag="take_in"):

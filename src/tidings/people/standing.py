@@ -2,7 +2,7 @@
 
 Documents say the same; but nobody can open a million of them to answer how many people wait at a step, and who. A row is written where
 a run has come to rest elsewhere than before, so whoever passes ten steps in one moment costs one row. ``wake`` is the run's timer, by which
-is counted what lies ahead.
+is counted what lies ahead; ``parked`` is the fault that it stands still at, "" for all but a few.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,12 +35,12 @@ class Stood(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What a commit writes: rows that are no longer so, and rows that are so now (key, version, person, since, wake).
+    """What a commit writes: rows that are no longer so, and rows that are so now (key, version, person, since, wake, parked).
 
     ``undated``: (partition, person, journey) that no date starts any more; ``dated``: (partition, workspace, person, journey, when)."""
 
     left: list[Key]
-    came: list[tuple[Key, int, bytes, int, int | None]]
+    came: list[tuple[Key, int, bytes, int, int | None, str]]
     undated: list[tuple[int, bytes, str]]
     dated: list[tuple[int, int, bytes, str, int]]
 
@@ -69,11 +69,14 @@ def _moved(found: Change, id: bytes, stood: Stood, person: Person | None) -> Non
             continue
         old = before.pop(run.id, None)
         if old is not None:
-            if (old.step, old.version, old.arrived, old.wake) == (run.step, run.version, run.arrived, run.wake):
+            if (old.step, old.version, old.arrived, old.wake) == (run.step, run.version, run.arrived, run.wake) and (
+                old.parked == run.parked
+            ):
                 continue
             if old.step != run.step:
                 found.left.append((home, workspace, old.journey, old.step, old.id))
-        found.came.append(((home, workspace, run.journey, run.step, run.id), run.version, id, run.arrived, run.wake))
+        key = (home, workspace, run.journey, run.step, run.id)
+        found.came.append((key, run.version, id, run.arrived, run.wake, run.parked))
     found.left.extend((home, workspace, run.journey, run.step, run.id) for run in before.values())
 
 
@@ -97,10 +100,11 @@ async def write(connection: Connection, change: Change) -> None:
     if change.came:
         keys = list(map(list, zip(*(each[0] for each in change.came), strict=True)))
         await connection.execute(
-            "INSERT INTO standing (partition, workspace, journey, step, run, version, person, since, wake) "
+            "INSERT INTO standing (partition, workspace, journey, step, run, version, person, since, wake, parked) "
             "SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::text[], $4::text[], $5::bytea[], $6::integer[], "
-            "$7::bytea[], $8::bigint[], $9::bigint[]) ON CONFLICT (partition, workspace, journey, step, run) DO UPDATE "
-            "SET version = excluded.version, person = excluded.person, since = excluded.since, wake = excluded.wake",
+            "$7::bytea[], $8::bigint[], $9::bigint[], $10::text[]) ON CONFLICT (partition, workspace, journey, step, run) DO UPDATE "
+            "SET version = excluded.version, person = excluded.person, since = excluded.since, wake = excluded.wake, "
+            "parked = excluded.parked",
             *keys,
             *map(list, zip(*(each[1:] for each in change.came), strict=True)),
         )
@@ -178,20 +182,84 @@ def cursor(text: str) -> bytes:
     return found
 
 
-async def documents(
-    connection: Connection, workspace: int, journey: str, after: tuple[int, bytes], limit: int = 500
-) -> list[tuple[int, bytes, bytes]]:
-    """Read who is inside a journey, a page at a time in the order of keys: (partition, person, stored document)."""
+# Who stands still at a fault
+
+
+class Parked(NamedTuple):
+    """Somebody who does. ``since``: when the run arrived at the step (microseconds); ``fault``: in words."""
+
+    run: bytes
+    person: bytes
+    journey: str
+    step: str
+    version: int
+    since: int
+    fault: str
+
+
+class Fault(NamedTuple):
+    """How many runs stand still at a step for one reason."""
+
+    journey: str
+    step: str
+    fault: str
+    runs: int
+
+
+class Which(NamedTuple):
+    """Which of them are meant; "" and b"": all."""
+
+    journey: str = ""
+    step: str = ""
+    fault: str = ""
+    run: bytes = b""
+
+
+_WHICH: Final = (
+    "workspace = $1 AND parked <> '' AND ($2 = '' OR journey = $2) AND ($3 = '' OR step = $3) "
+    "AND ($4 = '' OR parked = $4) AND ($5::bytea = '' OR run = $5)"
+)
+_LATEST: Final = (1 << 62, b"")
+
+
+async def parked(
+    connection: Connection, workspace: int, which: Which, *, after: tuple[int, bytes] | None = None, limit: int = 50
+) -> list[Parked]:
+    """List them, whoever came to the step last first. ``after``: (since, run) of the page before's last. Reads the rows of those who
+    stand still, and no others."""
     rows = await connection.fetch(
-        "SELECT p.partition, p.id, p.doc FROM people p WHERE (p.partition, p.id) > ($3, $4) AND EXISTS (SELECT FROM standing s "
-        "WHERE s.partition = p.partition AND s.workspace = $1 AND s.journey = $2 AND s.person = p.id) "
-        "ORDER BY p.partition, p.id LIMIT $5",
+        f"SELECT run, person, journey, step, version, since, parked FROM standing WHERE {_WHICH} "
+        "AND (since, run) < ($6, $7) ORDER BY since DESC, run DESC LIMIT $8",
         workspace,
-        journey,
-        *after,
+        *which,
+        *(after or _LATEST),
         limit,
     )
-    return [tuple(row) for row in rows]
+    return [Parked(*row) for row in rows]
+
+
+async def faults(connection: Connection, workspace: int, which: Which, limit: int) -> list[Fault]:
+    """Count them by journey, step and fault, the most frequent first."""
+    rows = await connection.fetch(
+        f"SELECT journey, step, parked, count(*) FROM standing WHERE {_WHICH} GROUP BY journey, step, parked "
+        "ORDER BY count(*) DESC, journey, step, parked LIMIT $6",
+        workspace,
+        *which,
+        limit,
+    )
+    return [Fault(*row) for row in rows]
+
+
+async def still(connection: Connection, workspace: int, journeys: Sequence[str], most: int) -> dict[str, int]:
+    """Count those of each journey, up to ``most``."""
+    rows = await connection.fetch(
+        "SELECT j, (SELECT count(*) FROM (SELECT FROM standing WHERE workspace = $1 AND journey = j AND parked <> '' LIMIT $3) "
+        "AS found) FROM unnest($2::text[]) AS asked(j)",
+        workspace,
+        list(journeys),
+        most,
+    )
+    return dict(rows)
 
 
 # What lies ahead

@@ -10,9 +10,9 @@ from msgspec import Struct
 from tidings.database.pool import Connection
 from tidings.history.curves import Point
 from tidings.journeys import ramp as ramps
-from tidings.people import rejected
+from tidings.people import rejected, standing
 
-COUNTED: Final = ("entered", "sent", "bounced", "complained", "parked")
+COUNTED: Final = ("entered", "sent", "bounced", "complained")
 """What is to be counted of the last seven days, for `find`."""
 _LOOK: Final = 200
 """The newest messages of a channel by which its provider is judged."""
@@ -21,6 +21,8 @@ _BOUNCING: Final = 0.03
 _COMPLAINING: Final = 0.001
 _ENOUGH: Final = 50
 """Messages below which a rate says nothing."""
+_MANY: Final = 10_000
+"""People beyond which it does not matter how many there are."""
 _USUAL: Final = 5
 """Entries on a day, on average over a week, below which a day without any says nothing."""
 
@@ -44,7 +46,7 @@ async def find(
     return [
         *await _providers(connection, workspace),
         *_ramps(body),
-        *_parked(body, points, today),
+        *await _parked(connection, workspace, body),
         *_quiet(body, points, today),
         *_rates(points),
         *await _waiting(connection, workspace),
@@ -62,19 +64,18 @@ def _ramps(body: Mapping[str, Any]) -> list[Look]:
     return found
 
 
-def _parked(body: Mapping[str, Any], points: Sequence[Point], today: int) -> list[Look]:
-    """Journeys in which people stand still at a fault, since yesterday."""
-    parked: Counter[str] = Counter()
-    for point in points:
-        if point.what == "parked" and point.day >= today - 1:
-            parked[point.journey] += point.times
+async def _parked(connection: Connection, workspace: int, body: Mapping[str, Any]) -> list[Look]:
+    """Journeys in which people stand still at a fault."""
+    journeys = body.get("journeys", {})
+    still = await standing.still(connection, workspace, sorted(journeys), _MANY + 1)
     found = []
-    for id, entry in sorted(body.get("journeys", {}).items()):
-        if parked[id] and entry["status"] != "stopped":
-            name = entry["document"].get("name") or id
-            says = f"{parked[id]:,} {'person stands' if parked[id] == 1 else 'people stand'} still at a fault in {name}"
-            hint = "Since yesterday. Mend what it says, and let them try again."
-            found.append(Look("parked", f"parked:{id}", says, hint, f"journeys/{id}"))
+    for id, count in sorted(still.items()):
+        if count:
+            many = f"more than {_MANY:,}" if count > _MANY else f"{count:,}"
+            name = journeys[id]["document"].get("name") or id
+            says = f"{many[:1].upper()}{many[1:]} {'person stands' if count == 1 else 'people stand'} still at a fault in {name}"
+            hint = "See what stopped them, mend it, and let them try again."
+            found.append(Look("parked", f"parked:{id}", says, hint, f"parked?journey={id}"))
     return found
 
 

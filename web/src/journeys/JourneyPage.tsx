@@ -86,6 +86,7 @@ function Loaded(props: Props) {
         {switches}
         {actions}
       </PageHead>
+      {page.parked > 0 && <Text size="sm" mb="sm" c="var(--mantine-color-error)">{page.parked === 1 ? "1 person stands" : `${page.parked > 10_000 ? "More than 10,000" : page.parked.toLocaleString("en")} people stand`} still at a fault: <Anchor component={Link} fz="sm" {...{ to: `/${encodeURIComponent(workspace)}/parked`, search: { journey: page.journey } as never }}>see what stopped them</Anchor>.</Text>}
       {published > 0 && <CarryingOn workspace={workspace} since={published} />}
     </>
   );

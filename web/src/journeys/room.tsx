@@ -22,7 +22,16 @@ export const one = createRoute({
   component: lazyRouteComponent(() => import("./JourneyPage"), "JourneyPage"),
 });
 
+export const parked = createRoute({
+  getParentRoute: () => workspace,
+  path: "/parked",
+  validateSearch: (search: Record<string, unknown>): { journey?: string; step?: string; fault?: string } => ({
+    journey: text(search.journey), step: text(search.step), fault: text(search.fault),
+  }),
+  component: lazyRouteComponent(() => import("./Parked"), "Parked"),
+});
+
 export const room: Room = {
-  routes: [list, one],
+  routes: [list, one, parked],
   places: [{ label: "Journeys", path: "/journeys", icon: IconRoute, order: 10, permission: "journeys:read", keywords: ["campaigns", "flows", "automation"] }],
 };

@@ -41,7 +41,7 @@ export function PersonPage() {
         <Grid.Col span={{ base: 12, md: 7 }}><History path={path} /></Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
-            <Card title="Journeys"><Journeys who={who} path={path} /></Card>
+            <Card title="Journeys"><Journeys who={who} path={path} home={`/${encodeURIComponent(workspace)}`} /></Card>
             <Card title="Attributes">
               {edits ? <Attributes who={who} path={path} /> : <Pairs pairs={Object.entries(who.attributes)} none="No attributes yet." />}
             </Card>
@@ -101,7 +101,7 @@ function Pairs({ pairs, none }: { pairs: [string, unknown][]; none: string }) {
 
 type Path = { kind: string; value: string };
 
-function Journeys({ who, path }: { who: PersonData; path: Path }) {
+function Journeys({ who, path, home }: { who: PersonData; path: Path; home: string }) {
   const [journey, setJourney] = useState<string | null>(null);
   const [opened, { open, close }] = useDisclosure();
   const all = useQuery({
@@ -114,7 +114,7 @@ function Journeys({ who, path }: { who: PersonData; path: Path }) {
         <div key={run.journey}>
           <Text size="sm" fw={550}>{run.journey}</Text>
           <Text size="sm" c="dimmed">
-            {run.parked ? `Stands still at ${run.step}: ${run.parked}` : <>At <b>{run.step}</b>, in since <Moment at={run.since} />{run.next && <>, goes on <Moment at={run.next} /></>}</>}
+            {run.parked ? <>Stands still at <b>{run.step}</b>: {run.parked}. <Link {...{ to: `${home}/parked`, search: { journey: run.journey } as never }}>Let it try again</Link></> : <>At <b>{run.step}</b>, in since <Moment at={run.since} />{run.next && <>, goes on <Moment at={run.next} /></>}</>}
           </Text>
         </div>
       ))}

@@ -71,7 +71,7 @@ class JourneyPage(Struct):
     there, the ``version`` is 0, the ``status`` is `draft`, and the document is the draft's.
     ``compared``: null where nobody of the control group came. ``value``: what reaching the goal was worth, by currency, as text.
     ``queued``: who stands
-    before its door now."""
+    before its door now. ``parked``: who stands still at a fault, counted to 10,001 at most."""
 
     journey: str
     name: str
@@ -88,6 +88,7 @@ class JourneyPage(Struct):
     value: dict[str, str] = {}
     queued: int = 0
     counting: bool = False
+    parked: int = 0
 
 
 class AtStep(Struct):
@@ -162,6 +163,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
                 raise _unknown(id)
             return JourneyPage(id, _called(draft, id), 0, "draft", dict(draft.body), 0, 0, 0, 0, 0, [])
         counted = await numbers.of_journey(connection, here.workspace.id, id)
+        still = await standing.still(connection, here.workspace.id, [id], 10_001)
     return JourneyPage(
         id,
         entry["document"].get("name", id),
@@ -178,6 +180,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         {currency: show_amount(value, currency) for currency, value in sorted(counted.value.items())},
         counted.queued,
         counted.counting,
+        still[id],
     )
 
 

@@ -1,0 +1,1 @@
+"""Routes about runs that stand still at a fault."""
