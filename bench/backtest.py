@@ -172,7 +172,8 @@ async def _settle(town: Town, people: int) -> None:
                     )
                     for m, at in enumerate(moments)
                 ]
-            await connection.copy_records_to_table("people", columns=store.COLUMNS, records=sorted(documents))
+            async with connection.transaction():
+                await store.write(connection, sorted(documents))
             await connection.copy_records_to_table("history", columns=HISTORY, records=rows)
         await connection.execute("VACUUM (ANALYZE) people")
         await connection.execute("VACUUM (ANALYZE) history")

@@ -71,12 +71,13 @@ async def _fly(town: Town, count: int) -> None:
             stands.append(
                 (person.partition, town.workspace, journey, "settle", run.id, 1, person.id, entered, run.wake)
             )
+        await town.write(people)
         async with town.pool.acquire() as connection:
-            await connection.copy_records_to_table("people", columns=store.COLUMNS, records=sorted(people))
             await connection.copy_records_to_table("standing", columns=STANDING, records=sorted(stands))
     town.people = count
     async with town.pool.acquire() as connection:
         await connection.execute("VACUUM (ANALYZE) people")
+        await connection.execute("VACUUM (ANALYZE) people_times")
         await connection.execute("VACUUM (ANALYZE) standing")
         await connection.execute("CHECKPOINT")
 
@@ -106,13 +107,7 @@ async def _due(town: Town, count: int, seconds: int) -> int:
         rows.append(
             store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, now - HOUR, 0)}, timers={}))
         )
-    async with town.pool.acquire() as connection:
-        await connection.execute("CREATE TEMP TABLE soon (LIKE people INCLUDING DEFAULTS)")
-        await connection.copy_records_to_table("soon", columns=store.COLUMNS, records=rows)
-        await connection.execute(
-            "UPDATE people p SET doc = s.doc, wake_at = s.wake_at FROM soon s WHERE s.partition = p.partition AND s.id = p.id"
-        )
-        await connection.execute("DROP TABLE soon")
+    await town.write(rows)
     return begin + SECOND
 
 
@@ -123,7 +118,7 @@ async def _until(town: Town, due: int, worker: Working) -> tuple[float, float]:
         now = await worker.news()
         if time.time_ns() // 1000 < due:
             continue
-        if not await town.pool.fetchval("SELECT EXISTS (SELECT FROM people WHERE wake_at <= $1)", due):
+        if not await town.pool.fetchval("SELECT EXISTS (SELECT FROM people_times WHERE wake_at <= $1)", due):
             return time.time() - due / 1e6, now.cpu - spent
 
 

@@ -18,7 +18,7 @@ async def measure(town: Town) -> list[Figure]:
     count = min(town.size.timers, town.people)
     due = time.time_ns() // 1000 - 1_000_000
     await town.stand(count, due)
-    left = "SELECT count(*) FROM people WHERE wake_at <= $1"
+    left = "SELECT count(*) FROM people_times WHERE wake_at <= $1"
     async with working(town.url) as worker:
         began = ended = 0.0
         first = last = await town.pool.fetchval(left, due)

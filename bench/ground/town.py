@@ -97,15 +97,13 @@ class Town:
             people, keys, members = [], [], []
             for n in range(first, min(first + CHUNK, count)):
                 made = dress(n, self._person(n, models[n % len(models)]))
-                people.append((*store.row(made), made.last_seen))
+                people.append(store.row(made))
                 for kind, value in made.identifiers:
                     key = key_of(self.secret, kind, value)
                     keys.append((bucket_of(key), key, self.workspace, made.partition, made.id))
                 members += [(made.partition, self.workspace, name, made.id, since) for name in made.segments]
+            await self.write(people)
             async with self.pool.acquire() as connection:
-                await connection.copy_records_to_table(
-                    "people", columns=(*store.COLUMNS, "seen"), records=sorted(people)
-                )
                 await connection.copy_records_to_table(
                     "identifiers", columns=("bucket", "key", "workspace", "partition", "person"), records=sorted(keys)
                 )
@@ -119,6 +117,7 @@ class Town:
             await connection.execute("ALTER TABLE memberships ADD PRIMARY KEY (partition, workspace, segment, person)")
             await connection.execute("CREATE INDEX memberships_of_person ON memberships (partition, person)")
             await connection.execute("VACUUM (ANALYZE) people")
+            await connection.execute("VACUUM (ANALYZE) people_times")
             await connection.execute("VACUUM (ANALYZE) identifiers")
             await connection.execute("VACUUM (ANALYZE) memberships")
             await connection.execute("CHECKPOINT")
@@ -167,14 +166,14 @@ class Town:
                 waiting=True,
             )
             rows.append(store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, entered, 0)})))
-        async with self.pool.acquire() as connection:
-            await connection.execute("CREATE TEMP TABLE standing (LIKE people INCLUDING DEFAULTS)")
-            await connection.copy_records_to_table("standing", columns=store.COLUMNS, records=rows)
-            await connection.execute(
-                "UPDATE people p SET doc = s.doc, wake_at = s.wake_at FROM standing s WHERE s.partition = p.partition AND s.id = p.id"
-            )
-            await connection.execute("DROP TABLE standing")
-            await connection.execute("VACUUM (ANALYZE) people")
+        await self.write(rows)
+        await self.pool.execute("VACUUM (ANALYZE) people")
+        await self.pool.execute("VACUUM (ANALYZE) people_times")
+
+    async def write(self, people: list[store.Row]) -> None:
+        """Write people down, whether they are there or not."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            await store.write(connection, sorted(people))
 
     def _kinds(self) -> Iterator[Person]:
         """Some people of each combination of attributes, moved by the engine."""

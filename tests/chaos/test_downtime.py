@@ -151,7 +151,7 @@ async def settled(town: Town) -> None:
     while True:
         await town.rest()
         await town.built()
-        if not await town.database.fetchval("SELECT count(*) FROM people WHERE wake_at IS NOT NULL"):
+        if not await town.database.fetchval("SELECT count(*) FROM people_times WHERE wake_at IS NOT NULL"):
             return
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)

@@ -151,7 +151,7 @@ async def rest(made: Installation) -> None:
 
 
 LEFT = """
-SELECT (SELECT count(*) FROM people WHERE wake_at IS NOT NULL) AS timers,
+SELECT (SELECT count(*) FROM people_times WHERE wake_at IS NOT NULL) AS timers,
        (SELECT count(*) FROM deliveries WHERE state = 'planned') AS planned,
        (SELECT count(*) FROM deliveries WHERE state = 'attempting') AS attempting
 """

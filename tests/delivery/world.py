@@ -99,8 +99,8 @@ class World:
         identifiers = more.pop("identifiers", [("email", f"{name}@example.com")])
         person = Person(id, 1, 5, 0, id, identifiers=identifiers, attributes=attributes, **more)
         await self.database.execute(
-            "INSERT INTO people (partition, id, workspace, doc, built, known, last_seen, created_at) "
-            "VALUES (5, $1, 1, $2, 0, true, 0, 0) ON CONFLICT (partition, id) DO UPDATE SET doc = excluded.doc",
+            "INSERT INTO people (partition, id, workspace, doc, built, created_at) "
+            "VALUES (5, $1, 1, $2, 0, 0) ON CONFLICT (partition, id) DO UPDATE SET doc = excluded.doc",
             id,
             document.encode(person),
         )

@@ -113,8 +113,7 @@ async def test_deleted_and_aged_rows_are_gone(database: Any) -> None:
         left = [row for row in rows if row.person not in (person(3), person(69))]
         for partition, id in {(row.partition, row.person) for row in left}:
             await connection.execute(
-                "INSERT INTO people (partition, id, workspace, doc, built, known, last_seen, created_at) "
-                "VALUES ($1, $2, 1, '', 0, true, 0, 0)",
+                "INSERT INTO people (partition, id, workspace, doc, built, created_at) VALUES ($1, $2, 1, '', 0, 0)",
                 partition,
                 id,
             )

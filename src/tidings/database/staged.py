@@ -11,14 +11,16 @@ from typing import Any
 from tidings.database.pool import Connection
 
 
-async def stage(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+async def stage(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]], *, beside: str = ""
+) -> None:
     """Put rows where the statements of this transaction find them: in ``new_<table>``, which holds these alone, and is empty
-    again after it."""
+    again after it. It has the table's columns and those declared ``beside``."""
     if not connection.is_in_transaction():
         raise RuntimeError("rows are staged for one transaction, and there is none")
     name = f"new_{table}"
     await connection.execute(
-        f"CREATE TEMP TABLE IF NOT EXISTS {name} (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS; "
+        f"CREATE TEMP TABLE IF NOT EXISTS {name} (LIKE {table} INCLUDING DEFAULTS{', ' if beside else ''}{beside}) ON COMMIT DELETE ROWS; "
         f"DELETE FROM pg_temp.{name}"
     )
     await connection.copy_records_to_table(name, columns=columns, records=rows, schema_name="pg_temp")

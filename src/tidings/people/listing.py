@@ -16,7 +16,7 @@ from tidings.people.store import find
 
 ORDERS: Final = {
     "created": "p.created_at",
-    "last_seen": "p.seen",
+    "last_seen": "t.seen",
     "name": '(lower(p.name) COLLATE "C")',
     "email": '(p.email COLLATE "C")',
 }
@@ -76,10 +76,10 @@ async def page(
     sort, lacks, has = "k.key", "k.key = '\\xff'", "k.key < '\\xff'"
     if order:
         sort, lacks, has = ORDERS[order], f"{ORDERS[order]} IS NULL", f"{ORDERS[order]} IS NOT NULL"
-    id = "p.id" if order else "k.person"
+    id = {"last_seen": "t.person", "": "k.person"}.get(order, "p.id")
     found: list[Any] = []
     if after is None or not after.lacking:
-        asked = _Asked(workspace, attribute, narrowed)
+        asked = _Asked(workspace, attribute, narrowed, order)
         asked.also(has)
         if after is not None:
             sign = "<" if descending else ">"
@@ -87,7 +87,7 @@ async def page(
         way = "DESC" if descending else "ASC"
         found = await asked.rows(connection, sort, f"{sort} {way}, {id} {way}", limit + 1)
     if len(found) <= limit and order not in _ALWAYS:
-        asked = _Asked(workspace, attribute, narrowed)
+        asked = _Asked(workspace, attribute, narrowed, order)
         asked.also(lacks)
         if after is not None and after.lacking:
             asked.also(f"{id} > {asked.value(after.person)}")
@@ -125,13 +125,16 @@ async def search(
 class _Asked:
     """A statement with its conditions and values, as they come together."""
 
-    def __init__(self, workspace: int, attribute: int, narrowed: Narrowed) -> None:
+    def __init__(self, workspace: int, attribute: int, narrowed: Narrowed, order: str = "") -> None:
         self._values: list[Any] = []
         self._conditions = [f"p.workspace = {self.value(workspace)}"]
         self._table = "people p"
         if attribute:
             self._table = "attribute_keys k JOIN people p ON p.partition = k.partition AND p.id = k.person"
             self.also(f"k.attribute = {self.value(attribute)}")
+        elif order == "last_seen":
+            self._table = "people_times t JOIN people p ON p.partition = t.partition AND p.id = t.person"
+            self.also("t.workspace = $1")
         if narrowed.segment:
             self.also(
                 "EXISTS (SELECT FROM memberships m WHERE m.partition = p.partition AND m.workspace = p.workspace "

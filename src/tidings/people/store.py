@@ -14,24 +14,27 @@ from tidings.kernel.records import Identifier
 from tidings.kernel.times import MINUTE
 from tidings.people import document
 from tidings.people.document import Person
-from tidings.people.identity import KNOWN, bucket_of, key_of
+from tidings.people.identity import bucket_of, key_of
 
 Who = tuple[int, bytes]
-Row = tuple[int, bytes, int, bytes, int | None, int, bool, str | None, str | None, int, int]
+Row = tuple[int, bytes, int, bytes, int, int, int | None, int, bool, str | None, str | None]
 COLUMNS: Final = (
     "partition",
     "id",
     "workspace",
     "doc",
-    "wake_at",
     "built",
-    "known",
+    "created_at",
+    "wake_at",
+    "last_seen",
+    "told",
     "email",
     "name",
-    "last_seen",
-    "created_at",
 )
 """What `row` gives."""
+WAKE: Final = 6
+"""Where in it stands when time moves the person."""
+_BESIDE: Final = "wake_at bigint, last_seen bigint NOT NULL, told boolean NOT NULL"
 _EXAMPLE: Final = 200
 _SELDOM: Final = 10 * MINUTE
 """An index over what each event changes makes each event dearer; so lists know when somebody was last seen to ten minutes."""
@@ -158,8 +161,8 @@ async def link_of(connection: Connection, person: bytes) -> Link | None:
 async def due(connection: Connection, partitions: Sequence[int], until: int, limit: int) -> list[bytes]:
     """Give people whom time moves up to ``until``, the earliest of each partition first."""
     rows = await connection.fetch(
-        "SELECT w.id FROM unnest($1::smallint[]) AS held(p) CROSS JOIN LATERAL ("
-        "SELECT id, wake_at FROM people WHERE partition = held.p AND wake_at <= $2 ORDER BY wake_at LIMIT $3) w "
+        "SELECT w.person FROM unnest($1::smallint[]) AS held(p) CROSS JOIN LATERAL ("
+        "SELECT person, wake_at FROM people_times WHERE partition = held.p AND wake_at <= $2 ORDER BY wake_at LIMIT $3) w "
         "ORDER BY w.wake_at LIMIT $3",
         list(partitions),
         until,
@@ -172,7 +175,7 @@ async def rest(connection: Connection, partitions: Sequence[int], until: int) ->
     """Let time no longer move whoever is due first, until their document is written again."""
     for person in await due(connection, partitions, until, 1):
         await connection.execute(
-            "UPDATE people SET wake_at = NULL WHERE partition = $1 AND id = $2", home_of(person), person
+            "UPDATE people_times SET wake_at = NULL WHERE partition = $1 AND person = $2", home_of(person), person
         )
 
 
@@ -180,7 +183,7 @@ async def next_due(connection: Connection, partitions: Sequence[int]) -> int | N
     """Give when time next moves anybody in the partitions."""
     found: int | None = await connection.fetchval(
         "SELECT min(w.wake_at) FROM unnest($1::smallint[]) AS held(p) CROSS JOIN LATERAL ("
-        "SELECT wake_at FROM people WHERE partition = held.p AND wake_at IS NOT NULL ORDER BY wake_at LIMIT 1) w",
+        "SELECT wake_at FROM people_times WHERE partition = held.p AND wake_at IS NOT NULL ORDER BY wake_at LIMIT 1) w",
         list(partitions),
     )
     return found
@@ -202,48 +205,58 @@ async def lock(connection: Connection, people: Iterable[bytes]) -> set[bytes]:
 
 
 async def write(connection: Connection, rows: Sequence[Row]) -> None:
-    """Write documents, and beside them what is searched by: what `row` gave."""
+    """Write documents, and beside them what is searched by: what `row` gave.
+
+    The document's row is written without touching an index, as long as nobody's name changes; when time moves them and when they were
+    last seen stand in a table of their own.
+    """
     if not rows:
         return
-    await stage(connection, "people", COLUMNS, rows)
+    await stage(connection, "people", COLUMNS, rows, beside=_BESIDE)
     # The limit tells the planner how many rows there are. By the staged table's size it takes them for ten times as many, and reads
     # all people there are rather than find these by their keys.
     done = await connection.execute(
-        "UPDATE people p SET doc = n.doc, wake_at = n.wake_at, built = n.built, known = n.known, email = n.email, name = n.name, "
-        "last_seen = n.last_seen, created_at = n.created_at, "
-        "seen = CASE WHEN n.last_seen - p.seen >= $1 OR n.wake_at IS DISTINCT FROM p.wake_at THEN n.last_seen ELSE p.seen END "
-        "FROM (SELECT * FROM new_people LIMIT $2) n WHERE p.partition = n.partition AND p.id = n.id",
-        _SELDOM,
+        "UPDATE people p SET doc = n.doc, built = n.built, email = CASE WHEN n.told THEN n.email ELSE p.email END, "
+        "name = CASE WHEN n.told THEN n.name ELSE p.name END "
+        "FROM (SELECT * FROM new_people LIMIT $1) n WHERE p.partition = n.partition AND p.id = n.id",
         len(rows),
     )
+    await connection.execute(
+        "UPDATE people_times t SET wake_at = n.wake_at, seen = n.last_seen "
+        "FROM (SELECT partition, id, wake_at, last_seen FROM new_people LIMIT $1) n WHERE t.partition = n.partition AND t.person = n.id "
+        "AND (t.wake_at IS DISTINCT FROM n.wake_at OR n.last_seen - t.seen >= $2)",
+        len(rows),
+        _SELDOM,
+    )
     if counted(done) < len(rows):
-        names = ", ".join(COLUMNS)
         await connection.execute(
-            f"INSERT INTO people ({names}, seen) SELECT {names}, last_seen FROM new_people n "
-            "WHERE NOT EXISTS (SELECT FROM people p WHERE p.partition = n.partition AND p.id = n.id)"
+            "WITH begun AS (INSERT INTO people (partition, id, workspace, doc, built, created_at, email, name) "
+            "SELECT partition, id, workspace, doc, built, created_at, email, name FROM new_people n "
+            "WHERE NOT EXISTS (SELECT FROM people p WHERE p.partition = n.partition AND p.id = n.id) RETURNING partition, id) "
+            "INSERT INTO people_times (partition, person, workspace, wake_at, seen) "
+            "SELECT n.partition, n.id, n.workspace, n.wake_at, n.last_seen FROM begun JOIN new_people n USING (partition, id)"
         )
 
 
-def row(person: Person) -> Row:
-    """Give a person's row of the table."""
-    known, email = False, None
-    for kind, value in person.identifiers:
-        if kind in KNOWN:
-            known = True
-            if kind == "email":
-                email = value  # the newest is the last
+def row(person: Person, told: bool = True) -> Row:
+    """Give what is written of a person. ``told``: whether what they are called may have changed; else it stays as it is written."""
+    email = name = None
+    if told:
+        # the newest is the last
+        email = next((value.lower() for kind, value in reversed(person.identifiers) if kind == "email"), None)
+        name = name_of(person)
     return (
         person.partition,
         person.id,
         person.workspace,
         document.encode(person),
-        person.wake_at,
         person.built,
-        known,
-        None if email is None else email.lower(),
-        name_of(person),
-        person.last_seen,
         person.created,
+        person.wake_at,
+        person.last_seen,
+        told,
+        email,
+        name,
     )
 
 
@@ -263,18 +276,14 @@ def name_of(person: Person) -> str | None:
 
 
 async def remove(connection: Connection, people: Sequence[bytes]) -> None:
-    """Take people's rows away: their documents, and in which segments they are."""
-    await connection.execute(
-        "DELETE FROM people p USING unnest($1::smallint[], $2::bytea[]) AS gone(h, i) WHERE p.partition = gone.h AND p.id = gone.i",
-        [home_of(person) for person in people],
-        list(people),
-    )
-    await connection.execute(
-        "DELETE FROM memberships m USING unnest($1::smallint[], $2::bytea[]) AS gone(h, i) "
-        "WHERE m.partition = gone.h AND m.person = gone.i",
-        [home_of(person) for person in people],
-        list(people),
-    )
+    """Take people's rows away: their documents and times, and in which segments they are."""
+    for table, column in (("people", "id"), ("people_times", "person"), ("memberships", "person")):
+        await connection.execute(
+            f"DELETE FROM {table} t USING unnest($1::smallint[], $2::bytea[]) AS gone(h, i) "
+            f"WHERE t.partition = gone.h AND t.{column} = gone.i",
+            [home_of(person) for person in people],
+            list(people),
+        )
 
 
 async def take(connection: Connection, taken: Mapping[bytes, tuple[int, bytes]], gone: Mapping[bytes, int]) -> bool:

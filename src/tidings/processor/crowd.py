@@ -23,7 +23,7 @@ from tidings.people import passed, store
 from tidings.people.document import Person, Time
 from tidings.people.identity import claims, key_of
 from tidings.people.standing import Stood
-from tidings.people.store import Owned, Row
+from tidings.people.store import WAKE, Owned, Row
 from tidings.processor.force import Force
 from tidings.processor.hand import Hand
 from tidings.processor.replay import Replay
@@ -48,6 +48,7 @@ class Crowd:
         self.stood: dict[bytes, Stood] = {}
         self.passed: dict[bytes, dict[bytes, list[Time]]] = {}
         self._rows: dict[bytes, Row] = {}
+        self._told: set[bytes] = set()
         self._newest: bytes | None = None
         self._keys: dict[tuple[int, str, str], bytes] = {}
 
@@ -176,8 +177,10 @@ class Crowd:
 
     def put(self, person: Person) -> None:
         """Keep a new version of a person."""
+        known = self.people.get(person.id)
+        if known is None or known.attributes is not person.attributes or known.identifiers is not person.identifiers:
+            self._told.add(person.id)
         if person.id not in self.stood:
-            known = self.people.get(person.id)
             stood = Stood(person.workspace, known.runs, known.dates) if known is not None else Stood(person.workspace)
             if stood.runs or stood.dates or person.runs or person.dates:
                 self.stood[person.id] = stood
@@ -190,7 +193,7 @@ class Crowd:
     def _write(self) -> None:
         """Make the row of whoever was changed last, while their document is at hand: others are changed next, as a rule."""
         if self._newest is not None and self._newest in self.changed:
-            self._rows[self._newest] = store.row(self.people[self._newest])
+            self._rows[self._newest] = store.row(self.people[self._newest], self._newest in self._told)
 
     def rows(self) -> list[Row]:
         """Give what is to be written of whoever changed, in the order of keys."""
@@ -201,7 +204,7 @@ class Crowd:
         """Give those who changed whom time moves again up to a moment, in the order of keys."""
         self._write()
         rows = self._rows
-        return sorted(id for id in self.changed if (wake := rows[id][4]) is not None and wake <= until)
+        return sorted(id for id in self.changed if (wake := rows[id][WAKE]) is not None and wake <= until)
 
     def absorb(self, old: bytes, new: bytes) -> None:
         """Say that somebody was absorbed."""
