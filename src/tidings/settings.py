@@ -34,6 +34,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     answer_within: int = 10
     metrics_token: str = ""
     proxies: tuple[str, ...] = ("127.0.0.1/32", "::1/128")
+    workers: int = 1
     batch: int = 2000
     connections: int = 8
     log_level: str = "info"
@@ -286,6 +287,13 @@ SETTINGS: Final = (
         "400",
         _number(31, 10_000),
         default="400",
+    ),
+    _Setting(
+        "workers",
+        "Workers that `tidings up` runs; each is a process that can keep one core busy, and takes a fair share of the people",
+        "2",
+        _number(1, 64),
+        default="1",
     ),
     _Setting("batch", "Records a worker applies in one commit, at most", "2000", _number(1, 20_000), default="2000"),
     _Setting(

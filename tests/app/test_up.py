@@ -23,12 +23,14 @@ from tidings.database import embedded
 from tidings.database.migrate import migrate, newest
 
 UP = """
+import os
 import sys
 from tidings.app.logs import configure
 from tidings.app.up import up
 from tidings.settings import load
 configure("info")
-up(load({"TIDINGS_DATA": sys.argv[1], "TIDINGS_PORT": sys.argv[2]}, None), roles=sys.argv[3:])
+given = {name: value for name, value in os.environ.items() if name.startswith("TIDINGS_")}
+up(load({"TIDINGS_DATA": sys.argv[1], "TIDINGS_PORT": sys.argv[2], **given}, None), roles=sys.argv[3:])
 """
 
 
@@ -39,8 +41,8 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
-def start(folder: Path, *roles: str) -> subprocess.Popen[bytes]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDINGS_")}
+def start(folder: Path, *roles: str, **settings: str) -> subprocess.Popen[bytes]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDINGS_")} | settings
     with (folder / "output").open("ab") as output:
         return subprocess.Popen(
             [sys.executable, "-c", UP, str(folder / "data"), "1", *roles],
@@ -124,6 +126,18 @@ def test_killed_supervisor_takes_all_with_it_and_the_next_start_works(folder: Pa
     finally:
         process.terminate()
         process.wait(30)
+
+
+def test_as_many_workers_run_as_are_asked_for_and_share_the_partitions(folder: Path) -> None:
+    process = start(folder, "worker", TIDINGS_WORKERS="2")
+    try:
+        until(lambda: len(children(process, "worker")) == 2, folder)
+        until(lambda: ask(folder, "SELECT count(DISTINCT lease_owner) FROM cursors") == 2, folder)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0, (folder / "output").read_text()
+    finally:
+        process.kill()
+        process.wait()
 
 
 async def test_one_line_says_how_far_the_tables_were_brought(empty_database: str) -> None:

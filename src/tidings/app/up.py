@@ -1,4 +1,4 @@
-"""Everything on one machine: PostgreSQL (unless an address is given), migrations, and the three processes, kept running together."""
+"""Everything on one machine: PostgreSQL (unless an address is given), migrations, and the processes, kept running together."""
 
 import asyncio
 import os
@@ -70,7 +70,11 @@ async def _run(
     environment = {**os.environ, "TIDINGS_DATABASE_URL": settings.database_url}
     if settings.development:
         environment["TIDINGS_DEVELOPMENT"] = "yes"
-    children = [Child(role, [sys.executable, "-m", f"tidings.app.{role}"], environment) for role in roles]
+    children = [
+        Child(role, [sys.executable, "-m", f"tidings.app.{role}"], environment)
+        for role in roles
+        for _ in range(settings.workers if role == "worker" else 1)
+    ]
     tasks = [asyncio.create_task(child.run()) for child in children]
     if server is not None:
         tasks.append(asyncio.create_task(_keep(server)))
