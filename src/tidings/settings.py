@@ -29,6 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8000
     url: str = "http://127.0.0.1:8000"
+    assets_url: str = ""
     development: bool = False
     rate_limit: int = 1000
     answer_within: int = 10
@@ -42,6 +43,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     key: str = ""
     keep_rehearsals: int = 90
     keep_catalog_days: int = 400
+
+    @property
+    def pictures(self) -> str:
+        """What the addresses of pictures begin with."""
+        return self.assets_url or self.url
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Where pictures are that previews show without being asked: only our own."""
+        return tuple(dict.fromkeys(f"{base}/a/" for base in (self.pictures, self.url)))
 
 
 class _Setting(NamedTuple):
@@ -236,6 +247,14 @@ SETTINGS: Final = (
         "https://tidings.example.com",
         _web,
         default="http://HOST:PORT",
+    ),
+    _Setting(
+        "assets_url",
+        "Where mail loads its pictures from, where a CDN stands before this installation: it takes `/a/…` from `TIDINGS_URL`, and may keep "
+        "it for ever",
+        "https://img.example.com",
+        _web,
+        default="TIDINGS_URL",
     ),
     _Setting(
         "development",

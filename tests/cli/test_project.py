@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.cli.conftest import Tidings
 from tests.conftest import Database
+from tests.pictures import picture
 from tidings.kernel.ids import person_id
 from tidings.people import store as people
 from tidings.people.document import Person
@@ -219,3 +220,45 @@ def answer(folder: Path, url: str, keys: bytes, expect: int, *more: tuple[bytes,
         process.wait()
         os.close(ours)
     return seen.decode()
+
+
+async def test_pictures_go_into_force_and_back_byte_for_byte(tidings: Tidings, here: Path) -> None:
+    await tidings("init")
+    (here / "assets").mkdir()
+    photo = picture("jpeg", comment=b"made at home")
+    (here / "assets/hero.jpg").write_bytes(photo)
+    template = here / "templates/hello.md"
+    template.write_text(template.read_text() + "\n![Us]({{ assets['hero.jpg'] }})\n")
+    assert (await tidings("check")).out == "✓ no problems\n"
+    planned = await tidings("plan")
+    assert "+ added    assets/hero.jpg" in planned.out
+    assert (await tidings("apply", "--yes")).code == 0
+    assert (await tidings("plan")).out == "nothing to change\n"
+    before = contents(here)
+    assert (await tidings("pull")).out == "✓ 0 written, 4 were the same\n"
+    assert contents(here) == before
+    assert (here / "assets/hero.jpg").read_bytes() == photo
+
+    assert (await tidings("pull", "fresh", "--yes", "--workspace", "production")).code == 0
+    pulled = (here / "fresh/assets/hero.jpg").read_bytes()
+    assert b"made at home" not in pulled
+    settings = here / "fresh/tidings.toml"
+    settings.write_text(settings.read_text().replace('"production"', '"staging"'))
+    assert (await tidings("apply", "fresh", "--yes")).code == 0  # another workspace, the same bytes
+    assert (await tidings("pull", "there", "--yes", "--workspace", "staging")).code == 0
+    assert (here / "there/assets/hero.jpg").read_bytes() == pulled
+
+    (here / "assets/hero.jpg").write_bytes(picture("jpeg", colour="maroon"))
+    planned = await tidings("plan")
+    assert "~ changed  assets/hero.jpg" in planned.out
+    assert "used by: hello" in planned.out
+    (here / "assets/Big One.png").write_bytes(picture())
+    (here / "assets/logo.gif").write_bytes(picture())
+    (here / "assets/drawing.svg").write_text("<svg/>")
+    said = (await tidings("check")).err
+    assert "assets/Big One.png" in said
+    assert (
+        "`logo.gif` holds a PNG picture; call it logo.png" in said.replace("\n", "; ").replace("  ", " ")
+        or "call it logo.png" in said
+    )
+    assert "assets/drawing.svg" in said

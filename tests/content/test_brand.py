@@ -35,5 +35,5 @@ def test_a_fault_is_named_with_its_field(table: dict[str, object], path: tuple[s
 def test_templates_print_it_and_ask_whether_it_is_there() -> None:
     text = "{{ brand.name }} {{ brand.accent }}{% if brand.logo %} logo{% endif %}{% if brand.address %} at {{ brand.address }}{% endif %}"
     message = compile(read("t", text, "text"), layouts={}, snippets={})
-    values = {"brand": brand.values(SETTINGS["brand"], "production")}  # type: ignore[arg-type]
+    values = {"brand": brand.values(SETTINGS["brand"], "production", {})}  # type: ignore[arg-type]
     assert message.render(values).text == "production #ff0000 at 1 High Street"

@@ -1,7 +1,8 @@
 """The application: which path is answered by what, and what is started and stopped with it.
 
 Who may call: see `door` for the hot routes. ``/v1/projects/…``, ``/sourceConfig`` and ``/healthz`` anybody; ``/t/…`` whoever has a
-link from a message (it is signed); ``/webhooks/…`` providers (their signature is checked); ``/mailbox`` anybody, in development only;
+link from a message (it is signed); ``/a/…`` whoever has a picture's address (its hash is
+the secret), without cookies; ``/webhooks/…`` providers (their signature is checked); ``/mailbox`` anybody, in development only;
 ``/metrics`` whoever has its token (this machine alone, where none is set): it holds no data of people;
 ``/api/…`` an app key or a session, by the permission each route states; everything else is the web app's page, which holds nothing until
 one signs in.
@@ -26,6 +27,7 @@ from tidings.api.limits import Buckets
 from tidings.api.management import make_management
 from tidings.api.means import means_of
 from tidings.api.origin import Origins
+from tidings.api.pictures import Pictures, wanted_picture
 from tidings.api.progress import behind
 from tidings.api.settings_page import NAMES, settings_page, source_config
 from tidings.api.web import Web
@@ -59,10 +61,11 @@ class _Application:
         self._door = Door(
             pool, self._keys, self._appender, buckets, self._origins, settings.url, settings.answer_within
         )
-        self._pages = make_pages(pool, self._append, settings.url, means=means_of(settings))
-        self._mailbox = make_mailbox(pool) if settings.development else None
+        self._pages = make_pages(pool, self._append, settings.url, means=means_of(settings), pictures=settings.pictures)
+        self._mailbox = make_mailbox(pool, shown=settings.shown) if settings.development else None
         self._manage = make_management(pool, self._keys, buckets, settings)
         self._web = Web()
+        self._pictures = Pictures(pool)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,6 +120,8 @@ class _Application:
                 await trigger(self._manage, scope, receive, send)
             elif path.startswith("/v1/"):
                 await self._no_such_call(scope, send)
+            elif path.startswith("/a/") and (wanted := wanted_picture(path)) is not None:
+                await self._pictures(scope, send, wanted)
             elif path.startswith("/api/"):
                 await self._manage(scope, receive, send)
             elif path == "/healthz":

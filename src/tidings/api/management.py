@@ -24,6 +24,7 @@ from tidings.api.http import App, Receive, Scope, Send, segments_of
 from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
 from tidings.api.problem import TYPE, Fault, Refusal, body
+from tidings.content.pictures import LARGEST as PICTURE
 from tidings.database.pool import Pool
 from tidings.ingest.check import Malformed
 from tidings.kernel.problems import Invalid
@@ -172,7 +173,11 @@ def _refusal(error: Exception) -> Refusal | None:
         return Refusal(400, said or error.detail, faults=faults)
     if isinstance(error, HTTPException):
         if error.status_code == 413:
-            return Refusal(413, f"the request is larger than {LARGEST >> 10} KB")
+            return Refusal(
+                413,
+                "the request is larger than it may be",
+                f"most take {LARGEST >> 10} KB, a picture {PICTURE >> 20} MB",
+            )
         if error.status_code in (404, 405):
             return Refusal(error.status_code, "there is no such method and path", "see docs/reference/http.md")
         return Refusal(error.status_code, error.detail)

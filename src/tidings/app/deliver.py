@@ -15,7 +15,7 @@ from tidings.teams.key import installation_key
 async def deliver(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
     """Claim what is due and send it, until ``stop``."""
     means = Means(environ=secrets(), key=partial(installation_key, settings))
-    worker = Worker(pool, url, settings.url, means=means)
+    worker = Worker(pool, url, settings.url, means=means, pictures=settings.pictures)
     caller = Caller(pool, url, means=means, actions=settings.actions)
 
     def end() -> None:

@@ -61,7 +61,7 @@ class Caller:
         self._pool, self._url, self._clock, self._at_once = pool, url, clock, at_once
         self._means = replace(means or Means(), pool=pool, clock=clock)
         self._actions = actions
-        self._workspaces = Workspaces()
+        self._workspaces = Workspaces("")
         self._under_way: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
         self._stop = False

@@ -265,7 +265,7 @@ async def shadowed(
 async def _text(connection: Connection, delivery: Delivery) -> dict[str, str]:
     """What a message says, for the person as they are now; nothing where it can't be made any more."""
     try:
-        made = await reading(connection, Workspaces(), delivery, wall_clock())
+        made = await reading(connection, Workspaces(""), delivery, wall_clock())
     except Unready as error:
         return {"subject": "", "text": f"it can't be made any more: {error}"}
     return {"subject": made.subject or made.title, "text": made.text} if made is not None else {}

@@ -32,8 +32,9 @@ from tidings.project.intake import parse
 from tidings.project.overlay import of_workspace
 from tidings.project.plan import Plan
 from tidings.project.plan import plan as make_plan
-from tidings.project.pull import compare, write
+from tidings.project.pull import bytes_of, compare, write
 from tidings.project.store import NOBODY_IN, Said
+from tidings.project.upload import upload
 from tidings.project.would import Would, would
 from tidings.simulate.forecast import Forecast
 
@@ -230,6 +231,7 @@ async def put(
             taken = {**taken, **_asked(matching)}
         async with here.pool.acquire() as connection:
             place = await create_workspace(connection, name)
+            await upload(connection, place.id, path, project)
         said = Said(files, whole=journey is None)
         hidden = journey or "" if shadow else ""
         applied = await put_in_force(
@@ -287,10 +289,11 @@ async def pull(
         own = await here.workspace(workspace, path)
         async with here.pool.acquire() as connection:
             pulled = compare(await store.newest(connection, own.id), path, own.name)
-    over = [file for file in pulled.written if (path / file).exists()]
+            shown = await bytes_of(connection, own.id, pulled)
+    over = [file for file in pulled.files if (path / file).exists()]
     gone = pulled.extra if prune else []
     if not json:
-        for file in pulled.written:
+        for file in pulled.files:
             show.say(f"[yellow]~ changed[/] {escape(file)}" if file in over else f"[green]+ added[/]   {escape(file)}")
         for file in pulled.extra:
             show.say(
@@ -298,15 +301,13 @@ async def pull(
             )
     if (over or gone) and not yes and not agreed("Write over these files?"):
         return show.REFUSED
-    write(pulled, path, prune=prune)
-    if pulled.written or gone:
+    write(pulled, path, shown, prune=prune)
+    if pulled.files or gone:
         remember(path, own.name, pulled.number)
     if json:
-        show.show_json(
-            {"number": pulled.number, "written": list(pulled.written), "same": pulled.same, "extra": pulled.extra}
-        )
+        show.show_json({"number": pulled.number, "written": pulled.files, "same": pulled.same, "extra": pulled.extra})
     else:
-        show.say(f"[green]✓[/] {len(pulled.written)} written, {pulled.same} were the same")
+        show.say(f"[green]✓[/] {len(pulled.files)} written, {pulled.same} were the same")
     return show.DONE
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from tidings.content import pictures
 from tidings.kernel.problems import Problem
 
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
@@ -17,8 +18,8 @@ _FONT: Final = re.compile(r"[A-Za-z0-9 ,'-]{1,200}")
 
 
 class Brand(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The table `[brand]`. ``name``: of the sender, "" for the workspace's. ``logo``: the address of a picture. ``address``: the postal
-    one, which the law asks for below marketing mail. Colours are `#rrggbb`; ``font``: names as CSS lists them."""
+    """The table `[brand]`. ``name``: of the sender, "" for the workspace's. ``logo``: the name of a picture, or the address of one.
+    ``address``: the postal one, which the law asks for below marketing mail. Colours are `#rrggbb`; ``font``: names as CSS lists them."""
 
     name: str = ""
     logo: str = ""
@@ -31,7 +32,7 @@ class Brand(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 
 def check(brand: Brand) -> list[Problem]:
-    """Say what is wrong, each with its field as the path."""
+    """Say what is wrong, each with its field as the path. Whether a picture of the logo's name is there, the project says."""
     problems = []
     for name in ("accent", "background", "text"):
         if not _COLOUR.fullmatch(getattr(brand, name)):
@@ -40,8 +41,9 @@ def check(brand: Brand) -> list[Problem]:
             )
     for name in ("logo", "website"):
         value = getattr(brand, name)
-        if value and not _URL.fullmatch(value):
+        if value and not _URL.fullmatch(value) and not (name == "logo" and pictures.NAME.fullmatch(value)):
             hint = "write the whole of it, for example `https://example.com/logo.png`"
+            hint += ", or the name of a picture" if name == "logo" else ""
             problems.append(Problem(f"`{value}` is no address on the web", hint, ("brand", name)))
     if not _FONT.fullmatch(brand.font):
         hint = "write names as CSS lists them, for example `Georgia, serif`"
@@ -49,11 +51,12 @@ def check(brand: Brand) -> list[Problem]:
     return problems
 
 
-def values(table: Mapping[str, Any], workspace: str) -> dict[str, str]:
-    """Give what templates read of a workspace's settings: what is not said is left out where it has no default, so that `{% if %}` holds
-    for what is there."""
+def values(table: Mapping[str, Any], workspace: str, assets: Mapping[str, str]) -> dict[str, str]:
+    """Give what templates read of a workspace's settings. ``assets``: the addresses of pictures by name. What is not said is left out
+    where it has no default, so that `{% if %}` holds for what is there."""
     said = {name: table.get(name) or default for name, default in _DEFAULTS.items()}
     said["name"] = said["name"] or workspace
+    said["logo"] = assets.get(str(said["logo"]), said["logo"])
     return {name: str(value) for name, value in said.items() if value}
 
 

@@ -8,7 +8,8 @@ result is parsed and compiled.
 import html
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, Final, Literal
 
 from tidings.content import markdown, page
 from tidings.content.links import slot_links
@@ -22,15 +23,23 @@ from tidings.content.plain import plain_text
 from tidings.content.template import Template
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 
+NO_ASSETS: Final[Mapping[str, str]] = {}
 Form = Literal["mail", "text", "raw"]
 """What the channel makes of a body: HTML and text; text; exactly what was written."""
 
 
 def compile(
-    template: Template, *, layouts: Mapping[str, str], snippets: Mapping[str, str], form: Form = "mail"
+    template: Template,
+    *,
+    layouts: Mapping[str, str],
+    snippets: Mapping[str, str],
+    form: Form = "mail",
+    assets: Mapping[str, str] = NO_ASSETS,
 ) -> Message:
-    """Make the message that is sent. Raises Invalid with file, line and column of every fault found."""
-    return _Publishing(template, layouts, snippets, form).message()
+    """Make the message that is sent. ``assets``: the addresses of pictures by name. Raises Invalid with file, line and column of every
+    fault found."""
+    made = _Publishing(template, layouts, snippets, form).message()
+    return replace(made, assets=assets) if made.reads("assets") else made
 
 
 class _Publishing:
@@ -43,7 +52,7 @@ class _Publishing:
 
     def message(self) -> Message:
         template = self.template
-        fields = {
+        fields: dict[str, Any] = {
             name: self.field(key, value)
             for name, key, value in (
                 ("subject", "subject", template.subject),

@@ -45,6 +45,12 @@ class Message:
     links: tuple[str, ...] = ()
     snippets: Mapping[str, Script] = field(default_factory=dict)
     html_snippets: Mapping[str, Script] = field(default_factory=dict)
+    assets: Mapping[str, str] = field(default_factory=dict)
+    """The addresses of pictures by name, as they were when it was published; empty where it reads none."""
+
+    def reads(self, root: str) -> bool:
+        """Whether it reads something of this name from the values."""
+        return any(re.match(rf"{root}\b", path) for path in self.variables)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -78,7 +84,7 @@ class Message:
         ``tracking_consent_url``, ``countdown_url``, ``cio_link_id``, ``subscription_topic_name``; links to them are never replaced.
         ``now``: microseconds, for dates (the clock's, where None).
         """
-        given = values if type(values) is dict else dict(values)
+        given = {**values, "assets": self.assets} if self.assets else values if type(values) is dict else dict(values)
         state = State(
             time.time_ns() // 1000 if now is None else now,
             links=links,

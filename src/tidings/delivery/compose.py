@@ -81,6 +81,7 @@ def _compiled(snapshot: Snapshot, template: str) -> Message | str:
             layouts=snapshot.body.get("layouts") or {},
             snippets=snapshot.body.get("snippets") or {},
             form=channel.form,
+            assets=snapshot.assets,
         )
     except Invalid as invalid:
         return f"the template can't be used: {invalid}"

@@ -6,6 +6,7 @@ nothing from the network until one asks for images.
 
 import json
 import re
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 from urllib.parse import parse_qs, urlencode
@@ -24,8 +25,9 @@ _HEAD: Final = re.compile(r"(<head(?:\s[^>]*)?>)", re.IGNORECASE)
 _VIEWS: Final = {"html": "Message", "text": "Text", "headers": "Headers", "delivery": "Delivery"}
 
 
-def make_mailbox(pool: Pool, workspace: int | None = None) -> App:
-    """Give the ASGI app; it shows one workspace's mailbox (None: everyone's) to whoever reaches it, so it is for development only."""
+def make_mailbox(pool: Pool, workspace: int | None = None, shown: Sequence[str] = ()) -> App:
+    """Give the ASGI app; it shows one workspace's mailbox (None: everyone's) to whoever reaches it, so it is for development only.
+    ``shown``: as for `framed`."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         query = {name: values[0] for name, values in parse_qs(scope.get("query_string", b"").decode("latin-1")).items()}
@@ -41,7 +43,7 @@ def make_mailbox(pool: Pool, workspace: int | None = None) -> App:
             if kept is None:
                 await _nothing(send)
             elif parts[1:]:
-                await _frame(send, kept, query.get("images") == "on")
+                await _frame(send, kept, query.get("images") == "on", shown)
             else:
                 await _list(send, pool, workspace, query, origin, kept)
         else:
@@ -57,15 +59,15 @@ async def _nothing(send: Send) -> None:
     await respond_page(send, "Not found", centred("Not found", back), 404)
 
 
-async def _frame(send: Send, kept: Kept, images: bool) -> None:
-    html, rules = framed(kept.html, images)
+async def _frame(send: Send, kept: Kept, images: bool, shown: Sequence[str]) -> None:
+    html, rules = framed(kept.html, images, shown)
     await respond(send, 200, html, headers={"content-security-policy": rules})
 
 
-def framed(html: str, images: bool) -> tuple[bytes, str]:
+def framed(html: str, images: bool, shown: Sequence[str]) -> tuple[bytes, str]:
     """Give a message alone as an untrusted page, with the policy it is to be answered with: an origin of its own, no scripts, no forms,
-    no network but the images asked for."""
-    remote = "http: https: " if images else ""
+    no network but the images asked for. ``shown``: what the addresses of our own pictures begin with, which tell nobody anything."""
+    remote = "http: https: " if images else "".join(f"{each} " for each in shown)
     rules = (
         f"default-src 'none'; img-src {remote}data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"

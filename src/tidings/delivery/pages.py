@@ -40,10 +40,17 @@ _OFTEN: Final = 20
 
 
 def make_pages(
-    pool: Pool, append: Append, base: str, *, means: Means | None = None, clock: Callable[[], int] = wall_clock
+    pool: Pool,
+    append: Append,
+    base: str,
+    *,
+    means: Means | None = None,
+    clock: Callable[[], int] = wall_clock,
+    pictures: str = "",
 ) -> App:
-    """Give the ASGI app. ``base``: the public address it is served under; ``append`` takes records into the log, durably."""
-    return _Pages(pool, append, base.rstrip("/"), means or Means(), clock)
+    """Give the ASGI app. ``base``: the public address it is served under; ``pictures``: the one they are loaded from, "" for the same;
+    ``append`` takes records into the log, durably."""
+    return _Pages(pool, append, base.rstrip("/"), means or Means(), clock, pictures)
 
 
 class _Known(Struct, frozen=True):
@@ -55,9 +62,11 @@ class _Known(Struct, frozen=True):
 
 
 class _Pages:
-    def __init__(self, pool: Pool, append: Append, base: str, means: Means, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, pool: Pool, append: Append, base: str, means: Means, clock: Callable[[], int], pictures: str
+    ) -> None:
         self._pool, self._append, self._base, self._means, self._clock = pool, append, base, means, clock
-        self._workspaces = Workspaces()
+        self._workspaces = Workspaces(pictures or self._base)
         self._refreshed = 0.0
         self._often: OrderedDict[str, tuple[float, int]] = OrderedDict()
 

@@ -59,11 +59,12 @@ class Worker:
         clock: Callable[[], int] = wall_clock,
         batch: int = 64,
         full: int = 128,
+        pictures: str = "",
     ) -> None:
         self._pool, self._url, self._base = pool, url, base.rstrip("/")
         self._means = replace(means or Means(), pool=pool, clock=clock)
         self._clock, self._batch, self._full = clock, batch, full
-        self._workspaces = Workspaces()
+        self._workspaces = Workspaces(pictures or self._base)
         self._lanes: dict[str, tuple[tuple[Configured, tuple[str | None, ...]], Lane]] = {}
         self._filled: set[str] = set()
         self._turn = 0

@@ -14,6 +14,7 @@ from tidings.channels import Configured, configure
 from tidings.channels.provider import Means
 from tidings.channels.secrets import Secrets
 from tidings.content import brand
+from tidings.content.pictures import addresses
 from tidings.database.pool import Connection
 from tidings.delivery.policy import Limit, parse_limits, parse_rates
 from tidings.delivery.stop import Stop
@@ -48,11 +49,15 @@ class Topic(Struct, frozen=True):
 
 
 class Snapshot:
-    """One numbered set of definitions of a workspace. ``number`` 0: there are none yet."""
+    """One numbered set of definitions of a workspace. ``number`` 0: there are none yet. ``pictures``: where they are loaded from."""
 
-    def __init__(self, workspace: int, name: str, secret: bytes, number: int, body: Mapping[str, Any]) -> None:
+    def __init__(
+        self, workspace: int, name: str, secret: bytes, number: int, body: Mapping[str, Any], pictures: str = ""
+    ) -> None:
         self.workspace, self.name, self.secret, self.number, self.body = workspace, name, secret, number, body
         self.settings: Mapping[str, Any] = body.get("settings") or {}
+        self.assets: Mapping[str, str] = addresses(body.get("assets") or {}, pictures)
+        """The addresses of pictures by name."""
         self._pauses: dict[str, tuple[pauses.Pause, ...]] = {}
         self.stops: tuple[Stop, ...] = ()
         """Stops of all sending that have ended, the oldest first; of the newest snapshot only."""
@@ -117,7 +122,7 @@ class Snapshot:
     @cached_property
     def brand(self) -> Mapping[str, str]:
         """What templates read as `brand`."""
-        return brand.values(self.settings.get("brand") or {}, self.name)
+        return brand.values(self.settings.get("brand") or {}, self.name, self.assets)
 
     def status(self, journey: str) -> str:
         """Give a journey's status: live, paused, closed or stopped; "" where there is none of that name."""
@@ -164,9 +169,10 @@ def _topic(id: str, table: Mapping[str, Any]) -> Topic:
 
 
 class Workspaces:
-    """Every workspace's newest snapshot, and older ones on demand."""
+    """Every workspace's newest snapshot, and older ones on demand. ``pictures``: the address before `/a/…`, where they are loaded from."""
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: str) -> None:
+        self.pictures = pictures
         self._newest: dict[int, int] = {}
         self._secrets: dict[int, tuple[str, bytes]] = {}
         self._sealed: dict[int, dict[str, str]] = {}
@@ -198,7 +204,7 @@ class Workspaces:
                 snapshot.stops = ended
 
     def _keep(self, key: tuple[int, int], body: Mapping[str, Any]) -> None:
-        self._snapshots[key] = Snapshot(key[0], *self._secrets[key[0]], key[1], body)
+        self._snapshots[key] = Snapshot(key[0], *self._secrets[key[0]], key[1], body, self.pictures)
         for old in list(self._snapshots)[: max(0, len(self._snapshots) - _KEPT)]:
             if self._newest.get(old[0]) != old[1]:
                 del self._snapshots[old]

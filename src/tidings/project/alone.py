@@ -13,6 +13,7 @@ from tidings.project import saying
 from tidings.project.body import documents_of
 from tidings.project.folder import Project
 from tidings.project.store import InForce
+from tidings.project.uses import assets_of
 
 
 def alone(project: Project, in_force: InForce, id: str) -> Project:
@@ -28,6 +29,9 @@ def alone(project: Project, in_force: InForce, id: str) -> Project:
     journey = journeys.read(project.journeys[id])
     templates = {name: project.templates[name] for _, name in templates_of(journey) if name in project.templates}
     layouts = {read_template(name, source.text, source.format).layout for name, source in templates.items()}
+    texts = [source.text for source in (*templates.values(), *project.snippets.values())]
+    texts += [source.text for name, source in project.layouts.items() if name in layouts]
+    shown = {name for text in texts for name in assets_of(text, project.assets)}
     actions = {name.partition(".")[0] for what, name in names(journey) if what == "action"}
     used = _named(project, segments_of(journey))
     return Project(
@@ -39,6 +43,7 @@ def alone(project: Project, in_force: InForce, id: str) -> Project:
         layouts={**now["layouts"], **{name: text for name, text in project.layouts.items() if name in layouts}},
         snippets={**project.snippets, **now["snippets"]},
         actions={**now["actions"], **{name: text for name, text in project.actions.items() if name in actions}},
+        assets={**now["assets"], **{name: asset for name, asset in project.assets.items() if name in shown}},
         places=project.places,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tidings import events, journeys, segments
+from tidings.content import pictures
 from tidings.journeys import carrying
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project import overlay, workspace
@@ -51,6 +52,8 @@ def make_body(project: Project, before: Mapping[str, Any], choices: Choices = NO
         body["events"] = documents["events"]
     if project.actions:
         body["actions"] = {name: source.text for name, source in sorted(project.actions.items())}
+    if documents["assets"]:
+        body["assets"] = {name: pictures.plain(asset) for name, asset in documents["assets"].items()}
     _choose(body["journeys"], before.get("journeys", {}), choices)
     return body | ({"gone": gone} if any(gone.values()) else {})
 
@@ -100,6 +103,7 @@ def canonical(project: Project) -> dict[str, dict[str, Any]]:
         "layouts": dict(sorted(project.layouts.items())),
         "snippets": dict(sorted(project.snippets.items())),
         "actions": dict(sorted(project.actions.items())),
+        "assets": dict(sorted(project.assets.items())),
     }
 
 
@@ -118,6 +122,7 @@ def documents_of(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         "layouts": _sources(body.get("layouts", {}), formats.get("layouts", {}), "html"),
         "snippets": _sources(body.get("snippets", {}), formats.get("snippets", {}), "liquid"),
         "actions": _sources(body.get("actions", {}), {}, "python"),
+        "assets": {name: pictures.of(document) for name, document in body.get("assets", {}).items()},
     }
 
 

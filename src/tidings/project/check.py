@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from tidings import actions, events, journeys, rules, segments
+from tidings.content import pictures
 from tidings.events import DerivedEvent
 from tidings.journeys import Journey, ways
 from tidings.journeys.document import conditions, lasting
@@ -53,6 +54,7 @@ class _Checker:
             self._unread(id)
         self._template_words(made, read)
         self._templates(settings)
+        self._logo(settings.brand.logo if settings is not None else "")
         if settings is not None and settings.retention:
             self._retention(parse_duration(settings.retention), made, read)
         self._waits(read)
@@ -73,6 +75,11 @@ class _Checker:
                     for problem in error.problems:
                         self._add("settings", "", overlay.placed(data, name, problem))
         return found
+
+    def _logo(self, logo: str) -> None:
+        if pictures.NAME.fullmatch(logo) and logo not in self.project.assets:
+            hint = did_you_mean(logo, list(self.project.assets)) or f"put it into assets/{logo}"
+            self._add("settings", "", Problem(f"there is no picture `{logo}`", hint, ("brand", "logo")))
 
     def _each(self, kind: str, documents: Mapping[str, Any], read: Callable[[Any], Any]) -> dict[str, Any]:
         found = {name: self._read(kind, name, document, read) for name, document in documents.items()}

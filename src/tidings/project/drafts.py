@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from tidings.content import pictures
 from tidings.content.template import SUFFIXES
 from tidings.database.pool import Pool
 from tidings.journeys.reading import NAME
@@ -19,7 +20,7 @@ from tidings.people.catalog import Seen
 from tidings.project import store
 from tidings.project.body import documents_of
 from tidings.project.check import check
-from tidings.project.folder import KINDS, LARGEST, Kind, Project, Source
+from tidings.project.folder import KINDS, LARGEST, Kind, Project, Source, document_of
 from tidings.project.store import Draft, InForce
 
 _FORMATS: Final = sorted({*SUFFIXES.values(), "liquid"})
@@ -121,6 +122,8 @@ def _document(draft: Draft) -> Any:
     own = _kind(draft.kind).own
     if own:
         return {own: draft.name, **draft.body}
+    if draft.kind == "asset":
+        return document_of(_kind(draft.kind), draft.body)
     return Source(str(draft.body["text"]), str(draft.body["format"]))
 
 
@@ -137,14 +140,22 @@ def _fit(kind: str, name: str, body: Mapping[str, Any]) -> None:
     """Refuse what can't be stored as a draft of this kind."""
     own = _kind(kind).own
     problems = []
-    if not NAME.fullmatch(name):
+    if kind == "asset":
+        if set(body) != set(pictures.Asset.__struct_fields__):
+            problems.append(Problem("a picture is uploaded, it has no text", "upload it in Content → Assets"))
+        problems += pictures.check_name(name)
+    elif not NAME.fullmatch(name):
         problems.append(Problem(f"`{name}` can't be a name", "use letters, digits, - and _, at most 64"))
     if own:
         if body.get(own, name) != name:
             problems.append(
                 Problem(f"`{own}` is `{body[own]}`, the draft is of `{name}`", f"write `{own}: {name}`", (own,))
             )
-    elif set(body) != {"text", "format"} or not isinstance(body["text"], str) or body["format"] not in _FORMATS:
+    elif (
+        (kind != "asset" and set(body) != {"text", "format"})
+        or not isinstance(body["text"], str)
+        or body["format"] not in _FORMATS
+    ):
         problems.append(Problem(f"a {kind} is a text and its format", f"the format is one of: {', '.join(_FORMATS)}"))
     try:
         size = len(json.dumps(body))

@@ -17,7 +17,7 @@ from msgspec import Struct
 from tidings.database.pool import Connection
 from tidings.project import store
 from tidings.project.body import canonical, documents_of
-from tidings.project.folder import KINDS, SETTINGS, Project, Source, file_name
+from tidings.project.folder import KINDS, SETTINGS, Project, document_of, file_name, plain_of
 from tidings.project.merge import Conflict, merge, same
 from tidings.project.store import InForce
 
@@ -91,7 +91,7 @@ def drift(project: Project, base: Mapping[Key, Any], now: InForce, prefer: Side 
         if kind == "settings":
             settings = document
         elif document is not None:
-            settled[_KINDS[kind].folder][name] = document if _KINDS[kind].own else Source(**document)
+            settled[_KINDS[kind].folder][name] = document_of(_KINDS[kind], document)
     changed: dict[str, Any] = {**settled, "settings": settings}
     return Drift(replace(project, **changed), tuple(documents))
 
@@ -99,11 +99,7 @@ def drift(project: Project, base: Mapping[Key, Any], now: InForce, prefer: Side 
 def plain(documents: Mapping[str, Mapping[str, Any]]) -> dict[Key, Any]:
     """Give every document of `canonical` or `documents_of` as plain data, by (kind, name)."""
     found: dict[Key, Any] = {
-        (kind.name, name): {"text": document.text, "format": document.format}
-        if isinstance(document, Source)
-        else document
-        for kind in KINDS
-        for name, document in documents[kind.folder].items()
+        (kind.name, name): plain_of(document) for kind in KINDS for name, document in documents[kind.folder].items()
     }
     return found | ({("settings", ""): documents["settings"]} if documents["settings"] else {})
 
@@ -135,7 +131,7 @@ def _compare(base: Any, ours: Any, theirs: Any, prefer: Side | None) -> tuple[An
         return ours, None, ()
     if same(ours, base):
         return theirs, "kept", ()
-    if all(isinstance(side, Mapping) and "text" not in side for side in (base, ours, theirs)):
+    if all(isinstance(side, Mapping) and not {"text", "hash"} & set(side) for side in (base, ours, theirs)):
         merged = merge(base, theirs, ours) if prefer == "web" else merge(base, ours, theirs)
         if merged.conflicts and prefer is None:
             return ours, "conflict", merged.conflicts
@@ -148,4 +144,4 @@ def _compare(base: Any, ours: Any, theirs: Any, prefer: Side | None) -> tuple[An
 def _file(kind: str, name: str, document: Any) -> str:
     if kind == "settings":
         return SETTINGS
-    return file_name(_KINDS[kind], name, document if _KINDS[kind].own else Source(**document))
+    return file_name(_KINDS[kind], name, document_of(_KINDS[kind], document))

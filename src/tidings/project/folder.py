@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from tidings.content import pictures
+from tidings.content.pictures import Asset
 from tidings.content.template import SUFFIXES
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project.positions import Positions
@@ -41,6 +43,7 @@ KINDS: Final = (
     Kind("layout", "layouts", SUFFIXES),
     Kind("snippet", "snippets", {"liquid": "liquid", **SUFFIXES}),
     Kind("action", "actions", {"py": "python"}),
+    Kind("asset", "assets", pictures.TYPES),
 )
 
 
@@ -64,6 +67,7 @@ class Project:
     snippets: Mapping[str, Source] = field(default_factory=dict)
     actions: Mapping[str, Source] = field(default_factory=dict)
     events: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    assets: Mapping[str, Asset] = field(default_factory=dict)
     places: Mapping[tuple[str, str], Positions] = field(default_factory=dict)
 
     def locate(self, kind: str, name: str, problem: Problem) -> Problem:
@@ -85,8 +89,34 @@ def read_folder(folder: Path) -> Project:
     return project
 
 
+def read_picture(path: Path) -> tuple[Asset, bytes]:
+    """Read a picture's file; gives it with the bytes that are kept of it. Raises Invalid."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(pictures.LARGEST + 1)
+    except OSError as error:
+        raise Invalid([Problem(f"it can't be read: {error.strerror}")]) from error
+    return pictures.read(data)
+
+
+def plain_of(document: Any) -> Any:
+    """Give a document as plain data, which JSON can hold."""
+    if isinstance(document, Source):
+        return {"text": document.text, "format": document.format}
+    return pictures.plain(document) if isinstance(document, Asset) else document
+
+
+def document_of(kind: Kind, plain: Any) -> Any:
+    """Give the document of plain data."""
+    if kind.own:
+        return plain
+    return pictures.of(plain) if kind.name == "asset" else Source(**plain)
+
+
 def file_name(kind: Kind, name: str, document: object) -> str:
     """Give the path of a document's file within the folder."""
+    if isinstance(document, Asset):
+        return f"{kind.folder}/{name}"  # a picture is called by its whole name, as messages name it
     format = document.format if isinstance(document, Source) else "yaml"
     ending = next((ending for ending, means in kind.endings.items() if means == format), format)
     return f"{kind.folder}/{name}.{ending}"
@@ -104,7 +134,9 @@ class _Reader:
             )
         settings = self._settings()
         self._strangers()
-        documents: dict[str, dict[str, Any]] = {kind.folder: self._documents(kind) for kind in KINDS}
+        documents: dict[str, dict[str, Any]] = {
+            kind.folder: self._assets(kind) if kind.name == "asset" else self._documents(kind) for kind in KINDS
+        }
         return Project(settings, **documents, places=self.places)
 
     def _settings(self) -> dict[str, Any]:
@@ -148,6 +180,22 @@ class _Reader:
             else:
                 found[path.stem] = Source(text, kind.endings[path.suffix[1:]])
                 self.places[(kind.name, path.stem)] = Positions(file)
+        return found
+
+    def _assets(self, kind: Kind) -> dict[str, Asset]:
+        """Pictures: of each, what it is; its bytes are read again where they are to be kept."""
+        found: dict[str, Asset] = {}
+        for path in self._files(kind):
+            file = path.relative_to(self.folder).as_posix()
+            try:
+                asset, _ = read_picture(path)
+                problems = pictures.check_name(path.name, asset)
+            except Invalid as error:
+                problems = error.problems
+            else:
+                found[path.name] = asset
+                self.places[(kind.name, path.name)] = Positions(file)
+            self.problems += [replace(problem, file=file) for problem in problems]
         return found
 
     def _files(self, kind: Kind) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from tidings.journeys.document import segments as segments_of
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project.uses import users
 
-KINDS: Final = ("journey", "segment", "template", "layout", "snippet")
+KINDS: Final = ("journey", "segment", "template", "layout", "snippet", "asset")
 OPEN: Final = ("live", "paused")
 """Statuses of a journey that is not for the archive: somebody may still come in."""
 LONGEST: Final = 60

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tidings.database.pool import Connection, Pool
@@ -16,7 +16,7 @@ from tidings.project.drafts import with_drafts
 from tidings.project.folder import Project, Source
 from tidings.project.plan import Plan, plan
 from tidings.project.store import Draft, InForce
-from tidings.project.uses import KINDS, Piece, layout_of, snippets_of, users
+from tidings.project.uses import KINDS, Piece, assets_of, layout_of, snippets_of, users
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,11 @@ class Publishing:
 
 def together(piece: Piece, in_force: InForce, drafts: Sequence[Draft]) -> list[Draft]:
     """Give the drafts that go into force with one: its own, and those it needs that are not in force at all yet."""
-    known = {(draft.kind, draft.name): draft for draft in drafts if draft.kind in KINDS and is_text(draft)}
+    known = {
+        (draft.kind, draft.name): draft
+        for draft in drafts
+        if draft.kind == "asset" or (draft.kind in KINDS and is_text(draft))
+    }
     there = documents_of(in_force.body)
     found: dict[Piece, Draft] = {}
     waiting = [piece]
@@ -47,8 +51,11 @@ def together(piece: Piece, in_force: InForce, drafts: Sequence[Draft]) -> list[D
         if draft is None or one in found or (one != piece and one[1] in there[f"{one[0]}s"]):
             continue
         found[one] = draft
+        if one[0] == "asset":
+            continue
         text, names = draft.body["text"], [name for kind, name in known if kind == "snippet"]
         waiting += [("snippet", name) for name in snippets_of(text, names)]
+        waiting += [("asset", name) for name in assets_of(text, [name for kind, name in known if kind == "asset"])]
         if one[0] == "template" and (layout := layout_of(one[1], text, draft.body["format"])):
             waiting.append(("layout", layout))
     return list(found.values())
@@ -65,11 +72,14 @@ async def publishing(connection: Connection, workspace: int, piece: Piece) -> Pu
     drafts = together(piece, before, await store.drafts(connection, workspace))
     if not drafts:
         return None
-    return await asyncio.to_thread(_publishing, before, drafts)
+    called = await connection.fetchval("SELECT name FROM workspaces WHERE id = $1", workspace)
+    return await asyncio.to_thread(_publishing, before, drafts, called)
 
 
-def _publishing(before: InForce, drafts: list[Draft]) -> Publishing:
+def _publishing(before: InForce, drafts: list[Draft], called: str) -> Publishing:
     project = with_drafts(before, drafts)
+    if not project.settings:  # the first thing ever published here
+        project = replace(project, settings={"workspace": called})
     problems = check(project)
     changes = Plan(before.number) if any(not each.warning for each in problems) else plan(project, before)
     return Publishing(before, drafts, project, changes, problems)
@@ -118,7 +128,7 @@ async def restore(pool: Pool, workspace: int, piece: Piece, *, number: int, acto
     return await put(pool, before, make_body(project, before.body), actor=actor, note=note)
 
 
-def source_of(in_force: InForce, piece: Piece) -> Source | None:
-    """Give one as it is in force."""
+def text_of(in_force: InForce, piece: Piece) -> Source | None:
+    """Give a template, layout or snippet as it is in force."""
     found: Source | None = documents_of(in_force.body)[f"{piece[0]}s"].get(piece[1])
     return found

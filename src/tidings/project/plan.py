@@ -7,6 +7,7 @@ from difflib import SequenceMatcher, unified_diff
 from typing import Any, Final, Literal
 
 from tidings import journeys, segments
+from tidings.content.pictures import Asset
 from tidings.journeys.document import names
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
@@ -77,6 +78,8 @@ def plan(project: Project, in_force: InForce) -> Plan:
 
 def show_document(document: Any) -> str:
     """Give the text of a document as its file has it."""
+    if isinstance(document, Asset):
+        return f"{document.said}\ncontent {document.hash}\n"
     return document.text if isinstance(document, Source) else print_yaml(document)
 
 
@@ -136,7 +139,7 @@ def uses(body: Mapping[str, Any]) -> dict[tuple[str, str], set[str]]:
     content = users(body)
     open_to = {id for id, entry in body.get("journeys", {}).items() if entry["status"] not in ENDED}
     for piece in content:
-        if piece[0] in ("layout", "snippet") and (taking := journeys_using(piece, content) & open_to):
+        if piece[0] in ("layout", "snippet", "asset") and (taking := journeys_using(piece, content) & open_to):
             found[piece] = taking
     return found
 

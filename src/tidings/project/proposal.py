@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tidings.content import pictures
 from tidings.database.access import Workspace
 from tidings.database.pool import Connection
 from tidings.kernel.problems import Invalid, Problem
@@ -19,7 +20,7 @@ from tidings.project.body import NO_CHOICES, Choices, documents_of, make_body
 from tidings.project.drafts import publishable
 from tidings.project.store import Draft, InForce
 
-NEEDED: Final = ("template", "layout", "snippet", "segment", "event")
+NEEDED: Final = ("template", "layout", "snippet", "segment", "event", "asset")
 """Kinds whose drafts go with a journey's, while nothing of the name is in force."""
 _FOLDERS: Final = {
     "template": "templates",
@@ -27,6 +28,7 @@ _FOLDERS: Final = {
     "snippet": "snippets",
     "segment": "segments",
     "event": "events",
+    "asset": "assets",
 }
 _QUOTED: Final = re.compile(r'"([^"\n]+)"|\'([^\'\n]+)\'|([\w-]+)')
 
@@ -100,6 +102,7 @@ def _words(data: Any) -> Iterator[str]:
             yield from _words(value)
     elif isinstance(data, str):
         yield data
+        yield from (name for name, _ in pictures.named(data))
         for match in _QUOTED.finditer(data):
             yield next(filter(None, match.groups()))
 

@@ -94,8 +94,8 @@ class Written:
 
 
 async def texts(connection: Connection, workspace: int, kind: str, name: str, last: int = 300) -> list[Written]:
-    """Read how a template, layout or snippet changed over the last so many snapshots, the newest first."""
-    path = [f"{kind}s", name, "text"] if kind == "template" else [f"{kind}s", name]
+    """Read how a template, layout or snippet (or the hash of a picture) changed over the last so many snapshots, the newest first."""
+    path = [f"{kind}s", name, *{"template": ["text"], "asset": ["hash"]}.get(kind, [])]
     rows = await connection.fetch(
         "SELECT number, made_at, author, approver, note, text FROM (SELECT number, made_at, author, approver, note, text, "
         "lag(text) OVER (ORDER BY number) AS before FROM (SELECT number, made_at, author, approver, note, "

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from tidings.channels.walk import registry
+from tidings.content import pictures
 from tidings.content.compile import Form, compile
 from tidings.content.message import Message
 from tidings.content.template import Template, read
@@ -20,6 +21,10 @@ def check(project: Project, settings: Settings | None) -> Found:
     """Check them all; ``settings`` None where those are faulty themselves. A fault in a shared layout is named once."""
     layouts, snippets = _texts(project.layouts), _texts(project.snippets)
     told: set[Problem] = set()
+    for kind, sources in (("template", project.templates), ("layout", project.layouts), ("snippet", project.snippets)):
+        for name, source in sources.items():
+            for problem in pictures.unknown(source.text, project.assets) if "assets" in source.text else ():
+                yield kind, name, problem
     for name, source in project.templates.items():
         try:
             template = read(name, source.text, source.format)
@@ -36,11 +41,19 @@ def check(project: Project, settings: Settings | None) -> Found:
                 yield kind, own, found
 
 
-def compiled(project: Project, name: str) -> Message:
-    """Give one template compiled; raises Invalid where it can't be, KeyError where there is none of that name."""
+def compiled(project: Project, name: str, base: str = "") -> Message:
+    """Give one template compiled. ``base``: where pictures are loaded from. Raises
+    Invalid where it can't be, KeyError where there is none of that name."""
     source = project.templates[name]
     template = read(name, source.text, source.format)
-    return compile(template, layouts=_texts(project.layouts), snippets=_texts(project.snippets), form=_form(template))
+    shown = {name: pictures.address(base, name, asset.hash) for name, asset in project.assets.items()}
+    return compile(
+        template,
+        layouts=_texts(project.layouts),
+        snippets=_texts(project.snippets),
+        form=_form(template),
+        assets=shown,
+    )
 
 
 def _texts(sources: Mapping[str, Source]) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """Who uses what of the content: journeys send templates, templates stand in layouts, and any of them puts in snippets."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tidings import journeys
+from tidings.content import pictures
 from tidings.content.mask import SNIPPET
 from tidings.content.template import read as read_template
 from tidings.journeys.document import templates as templates_of
@@ -18,7 +19,7 @@ _CHOSEN: Final = re.compile(r"\{%-?\s*render_liquid\b")
 
 
 def users(body: Mapping[str, Any]) -> dict[Piece, list[Piece]]:
-    """Give what uses each template, layout and snippet directly, of the definitions in force."""
+    """Give what uses each template, layout, snippet and picture directly, of the definitions in force. The brand is `("brand", "logo")`."""
     found: dict[Piece, dict[Piece, None]] = {}
     for id, entry in body.get("journeys", {}).items():
         for _, template in templates_of(journeys.read(entry["document"])):
@@ -26,11 +27,17 @@ def users(body: Mapping[str, Any]) -> dict[Piece, list[Piece]]:
     for name, entry in body.get("templates", {}).items():
         if layout := layout_of(name, entry["text"], entry.get("format") or ""):
             found.setdefault(("layout", layout), {})[("template", name)] = None
-    snippets = list(body.get("snippets", {}))
+    snippets, assets = list(body.get("snippets", {})), list(body.get("assets", {}))
+    logo = body.get("settings", {}).get("brand", {}).get("logo", "")
+    if logo in assets:
+        found.setdefault(("asset", logo), {})[("brand", "logo")] = None
     for kind in KINDS:
         for name, entry in body.get(f"{kind}s", {}).items():
-            for snippet in snippets_of(entry["text"] if kind == "template" else entry, snippets):
+            text = entry["text"] if kind == "template" else entry
+            for snippet in snippets_of(text, snippets):
                 found.setdefault(("snippet", snippet), {})[(kind, name)] = None
+            for asset in assets_of(text, assets):
+                found.setdefault(("asset", asset), {})[(kind, name)] = None
     return {piece: list(by) for piece, by in found.items()}
 
 
@@ -60,3 +67,9 @@ def snippets_of(text: str, known: list[str]) -> list[str]:
     """The snippets a text puts in; all of them where it chooses one by a value."""
     named = [match[1] or match[2] for match in SNIPPET.finditer(text)]
     return list(dict.fromkeys([*named, *(known if _CHOSEN.search(text) else ())]))
+
+
+def assets_of(text: str, known: Iterable[str]) -> list[str]:
+    """The pictures a text shows; all of them where it chooses one by a value."""
+    named = [name for name, _ in pictures.named(text)] if "assets" in text else []
+    return list(dict.fromkeys([*named, *(known if "assets" in text and pictures.CHOSEN.search(text) else ())]))

@@ -10,7 +10,7 @@ from tidings.api.edits import overtaken, revision_meant
 from tidings.api.here import Here, actor_of, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
-from tidings.content import brand
+from tidings.content import brand, pictures
 from tidings.content.senders import resolve_sender
 from tidings.content.template import read as read_template
 from tidings.kernel.problems import Invalid, Problem
@@ -23,9 +23,12 @@ from tidings.project.folder import Source
 from tidings.project.plan import Plan
 from tidings.project.uses import KINDS as CONTENT
 from tidings.project.uses import layout_of, users
+from tidings.settings import Settings
 from tidings.teams import audit
 
 Kind = Literal["template", "layout", "snippet"]
+Published = Literal["template", "layout", "snippet", "asset"]
+"""What has a draft, is published, and is taken away: pictures too."""
 
 
 class UsedBy(Struct):
@@ -197,7 +200,7 @@ async def read_piece(kind: Kind, name: str, here: Here) -> PieceShown:
     found = next((each for each in _pieces(in_force, [begun] if begun else []) if _is(each, kind, name)), None)
     if found is None:
         raise Refusal(404, f"There is no {kind} `{part(name)}`.", code="no_content")
-    source = pieces.source_of(in_force, (kind, part(name)))
+    source = pieces.text_of(in_force, (kind, part(name)))
     given = {field: getattr(found, field) for field in Piece.__struct_fields__}
     return PieceShown(**given, text=source.text if source else "", number=in_force.number)
 
@@ -219,11 +222,12 @@ async def check_content(kind: Kind, name: str, data: TypedText, here: Here) -> C
 
 
 @get("/content/variables", guards=[may("content:read")])
-async def list_variables(here: Here) -> Variables:
+async def list_variables(here: Here, settings: Settings) -> Variables:
     """List what templates may read: attributes and properties as the catalog knows them, and what every message has."""
     async with here.pool.acquire() as connection:
         seen = await catalog.read(connection, here.workspace.id)
         in_force = await store.newest(connection, here.workspace.id)
+        begun = await store.drafts(connection, here.workspace.id)
     found = {f"customer.{name}": Variable(f"customer.{name}", ["text"], "") for name in ("id", "email")}
     events: dict[str, list[Variable]] = {}
     for line in seen:
@@ -235,9 +239,14 @@ async def list_variables(here: Here) -> Variables:
                 known.append(Variable(f"event.{line.property}", line.types, line.example))
         elif line.kind == "company" and line.property:
             found[f"company.{line.property}"] = Variable(f"company.{line.property}", line.types, line.example)
-    looks = brand.values(in_force.body.get("settings", {}).get("brand") or {}, here.workspace.name)
+    shown = {**in_force.body.get("assets", {}), **{each.name: each.body for each in begun if each.kind == "asset"}}
+    addresses = pictures.addresses(shown, settings.pictures)
+    looks = brand.values(in_force.body.get("settings", {}).get("brand") or {}, here.workspace.name, addresses)
     for path, example in {**_ALWAYS, **{f"brand.{name}": value for name, value in looks.items()}}.items():
         found[path] = Variable(path, ["text"], example)
+    for name, address in addresses.items():
+        path = f"assets['{name}']"
+        found[path] = Variable(path, ["text"], address)
     for name in in_force.body.get("snippets", {}):
         found[f"snippets.{name}"] = Variable(f"snippets.{name}", ["text"], "")
     return Variables(list(found.values()), events)
@@ -253,7 +262,7 @@ async def list_names(here: Here) -> ContentNames:
 
 
 @get("/content/{kind:str}/{name:str}/plan", guards=[may("content:read")])
-async def plan_publish(kind: Kind, name: str, here: Here) -> PiecePlan:
+async def plan_publish(kind: Published, name: str, here: Here) -> PiecePlan:
     """Show what publishing the draft would change, and which live journeys would send the new text."""
     found = await _publishing(here, kind, part(name))
     own = f"{kind} {part(name)}"
@@ -270,7 +279,7 @@ async def plan_publish(kind: Kind, name: str, here: Here) -> PiecePlan:
 
 @post("/content/{kind:str}/{name:str}/publish", guards=[may("journeys:publish")], status_code=200)
 async def publish_content(
-    kind: Kind, name: str, data: PublishPiece, here: Here, request: Request[Any, Any, Any]
+    kind: Published, name: str, data: PublishPiece, here: Here, request: Request[Any, Any, Any]
 ) -> Response[PublishedPiece]:
     """Put the draft of the revision named in If-Match in force, as its plan showed; 202 where it waits for approval."""
     found = await _publishing(here, kind, part(name))
@@ -283,8 +292,8 @@ async def publish_content(
 
 
 @get("/content/{kind:str}/{name:str}/versions", guards=[may("content:read")])
-async def list_versions(kind: Kind, name: str, here: Here) -> TextVersions:
-    """Show how a text was before, as far as the last 300 changes of the workspace reach."""
+async def list_versions(kind: Published, name: str, here: Here) -> TextVersions:
+    """Show how a text was before (of a picture: its hash), as far as the last 300 changes of the workspace reach."""
     async with here.pool.acquire() as connection:
         rows = await store.texts(connection, here.workspace.id, kind, part(name))
     return TextVersions(

@@ -21,6 +21,7 @@ from tidings.delivery.mailbox_pages import framed
 from tidings.delivery.why import why
 from tidings.delivery.workspaces import Workspaces
 from tidings.people import store as people
+from tidings.settings import Settings
 
 
 class Deliveries(Struct):
@@ -97,10 +98,10 @@ async def read_delivery(id: str, here: Here) -> Told:
 
 
 @get("/deliveries/{id:str}/content", guards=[may("deliveries:read")])
-async def read_content(id: str, here: Here) -> Content:
+async def read_content(id: str, here: Here, settings: Settings) -> Content:
     """Read what a delivery says, made again for the person as they are now."""
     async with here.pool.acquire() as connection:
-        made = await _made(connection, await _find(connection, here, id))
+        made = await _made(connection, await _find(connection, here, id), settings)
     return Content(made.subject, made.title, made.text, made.html)
 
 
@@ -113,13 +114,13 @@ async def list_shadow(journey: str, here: Here) -> Shadowed:
 
 
 @get("/deliveries/{id:str}/message", guards=[may("deliveries:read")], media_type="text/html")
-async def read_message(id: str, here: Here, images: bool = False) -> Response[bytes]:
+async def read_message(id: str, here: Here, settings: Settings, images: bool = False) -> Response[bytes]:
     """Show a delivery's HTML, made again for the person as they are now, as a page that may do nothing; ``images``: load remote ones."""
     async with here.pool.acquire() as connection:
-        made = await _made(connection, await _find(connection, here, id))
+        made = await _made(connection, await _find(connection, here, id), settings)
     if not made.html:
         raise Refusal(404, "This message has no HTML.")
-    body, policy = framed(made.html, images)
+    body, policy = framed(made.html, images, settings.shown)
     fields = {
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
@@ -136,9 +137,9 @@ async def _find(connection: Connection, here: Here, id: str) -> Delivery:
     return found
 
 
-async def _made(connection: Connection, found: Delivery) -> Rendered:
+async def _made(connection: Connection, found: Delivery, settings: Settings) -> Rendered:
     try:
-        made = await reading(connection, Workspaces(), found, wall_clock())
+        made = await reading(connection, Workspaces(settings.pictures), found, wall_clock())
     except Unready as error:
         raise Refusal(409, str(error)) from error
     if made is None:

@@ -14,7 +14,7 @@ from tidings.kernel.times import show_iso
 from tidings.project import labels, store
 from tidings.teams import audit
 
-Kind = Literal["journey", "segment", "template", "layout", "snippet"]
+Kind = Literal["journey", "segment", "template", "layout", "snippet", "asset"]
 _AREA: Final = {"journey": "journeys", "segment": "segments"}
 
 

@@ -107,10 +107,12 @@ class Tried(Struct):
 
 
 @get("/previews/{template:str}", guards=[may("people:read")])
-async def preview(template: str, here: Here, person: str = "", event: str = "", piece: str = "") -> Preview:
+async def preview(
+    template: str, here: Here, settings: Settings, person: str = "", event: str = "", piece: str = ""
+) -> Preview:
     """Show how a template reads, with its draft where there is one. ``person``: our own id for them, "" for somebody made up of the
     catalog's examples. ``event``: as `previews/events` names it, or `sample:NAME`. ``piece``: `layout:base`, a draft to use with it."""
-    case = await _case(here, part(template), person, event, piece)
+    case = await _case(here, settings, part(template), person, event, piece)
     if isinstance(case, PreviewFault):
         return _failed("", "", case)
     named = store.name_of(case.person) or next((value for _, value in case.person.identifiers), "")
@@ -143,6 +145,7 @@ async def preview(template: str, here: Here, person: str = "", event: str = "", 
 async def preview_page(
     template: str,
     here: Here,
+    settings: Settings,
     person: str = "",
     event: str = "",
     piece: str = "",
@@ -150,7 +153,7 @@ async def preview_page(
     dark: bool = False,
 ) -> Response[bytes]:
     """Show a template's HTML as a page that may do nothing. ``images``: load remote ones; ``dark``: as where mail is darkened."""
-    case = await _case(here, part(template), person, event, piece)
+    case = await _case(here, settings, part(template), person, event, piece)
     if isinstance(case, PreviewFault):
         raise Refusal(409, case.message, case.hint)
     try:
@@ -160,7 +163,7 @@ async def preview_page(
     html = made.rendered.html
     if html is None:
         raise Refusal(404, "This message has no HTML.")
-    body, policy = framed(_darkened(html) if dark else html, images)
+    body, policy = framed(_darkened(html) if dark else html, images, settings.shown)
     fields = {
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
@@ -192,7 +195,7 @@ async def send_test(template: str, data: Trial, here: Here, settings: Settings) 
     to = here.account.email
     if _tests.take(here.account.id):
         raise Refusal(429, "That is more than one test a second.", "Wait a moment.", headers={"retry-after": "1"})
-    case = await _case(here, part(template), data.person, data.event, "")
+    case = await _case(here, settings, part(template), data.person, data.event, "")
     if isinstance(case, PreviewFault):
         raise Refusal(409, case.message, case.hint)
     configured = case.now.channels.get("email")
@@ -228,8 +231,10 @@ class _Case(NamedTuple):
     event: Trigger | None
 
 
-async def _case(here: Here, template: str, person: str, event: str, piece: str) -> _Case | PreviewFault:
-    workspaces = Workspaces()
+async def _case(
+    here: Here, settings: Settings, template: str, person: str, event: str, piece: str
+) -> _Case | PreviewFault:
+    workspaces = Workspaces(settings.pictures)
     async with here.pool.acquire() as connection:
         in_force = await definitions.newest(connection, here.workspace.id)
         begun = await definitions.drafts(connection, here.workspace.id)
@@ -245,7 +250,7 @@ async def _case(here: Here, template: str, person: str, event: str, piece: str) 
     if template not in project.templates:
         raise Refusal(404, f"There is no template `{template}`.", code="no_content")
     try:
-        message = await asyncio.to_thread(templates.compiled, project, template)
+        message = await asyncio.to_thread(templates.compiled, project, template, settings.pictures)
     except Invalid as error:
         first = error.problems[0]
         return PreviewFault(first.message, first.hint, "" if first.file == template else first.file, first.line)

@@ -130,7 +130,7 @@ async def tested(here: Here, journey: str, data: TestWanted, settings: Settings)
         raise Refusal(429, "A test of yours is running.", "Cancel it, or let it end.", code="busy")
     async with here.pool.acquire() as connection:
         await audit.note(connection, here.workspace.id, here.actor, "tested", "journey", journey, after={"to": to})
-    snapshot = Snapshot(here.workspace.id, here.workspace.name, here.workspace.secret, 1, body)
+    snapshot = Snapshot(here.workspace.id, here.workspace.name, here.workspace.secret, 1, body, settings.pictures)
     post = _Post(here, to, snapshot, snapshot.channels.get("email"), replace(means, pool=here.pool))
     return _stream(account, goes, post, start, data.seconds)
 

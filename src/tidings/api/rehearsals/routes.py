@@ -228,6 +228,7 @@ async def rehearsed_messages(id: str, here: Here, side: Annotated[int, Parameter
 async def rehearsed_message(
     id: str,
     here: Here,
+    settings: Settings,
     side: Annotated[int, Parameter(ge=0, le=1)] = 0,
     number: Annotated[int, Parameter(ge=0)] = 0,
 ) -> Response[bytes]:
@@ -237,7 +238,7 @@ async def rehearsed_message(
         found = (await kept.samples(connection, _key(id), side))[number : number + 1]
     if not found or not found[0].html:
         raise Refusal(404, "There is no such message.")
-    body, policy = framed(_PIXEL.sub("", found[0].html), False)
+    body, policy = framed(_PIXEL.sub("", found[0].html), False, settings.shown)
     fields = {
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",

@@ -14,12 +14,14 @@ from tidings.api.here import Here, actor_of
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
 from tidings.channels import secrets
+from tidings.content import pictures
 from tidings.database.pool import Pool
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import show_iso
-from tidings.project import pull, store
-from tidings.project.apply import Overtaken, Unapproved, apply
-from tidings.project.body import documents_of
+from tidings.project import library, pull, store
+from tidings.project.apply import Overtaken, Unapproved
+from tidings.project.apply import put as put_in_force
+from tidings.project.body import documents_of, make_body
 from tidings.project.check import check
 from tidings.project.folder import Project
 from tidings.project.store import InForce
@@ -88,12 +90,19 @@ async def put_settings(
 ) -> Response[SettingsKept]:
     """Put settings in force over definitions that were read. Raises `Refusal` where somebody was faster, Invalid where they have faults."""
     documents: dict[str, Any] = documents_of(in_force.body) | {"settings": after}
+    logo = str((after.get("brand") or {}).get("logo") or "")
+    async with here.pool.acquire() as connection:
+        draft = await library.unpublished(connection, in_force, logo)
+    if draft is not None:  # a logo goes into force with the settings that name it, as a picture does with a message
+        documents["assets"] = {**documents["assets"], logo: pictures.of(draft.body)}
     project = Project(**documents)
     faults = [problem for problem in check(project) if not problem.warning]
     if faults:
         raise Invalid(faults)
     try:
-        done = await apply(here.pool, here.workspace.id, project, over=in_force.number, actor=actor_of(here), note=note)
+        drafts = [draft] if draft is not None else []
+        body = make_body(project, in_force.body)
+        done = await put_in_force(here.pool, in_force, body, actor=actor_of(here), note=note, drafts=drafts)
     except Overtaken:
         raise overtaken() from None
     except Unapproved as asked:
@@ -118,12 +127,15 @@ async def export(here: Here) -> Response[bytes]:
     """Download the workspace as project files, in a zip: what `tidings apply` takes. It holds no people and no secrets."""
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
+        pulled = pull.compare(in_force, _NOWHERE)
+        shown = await pull.bytes_of(connection, here.workspace.id, pulled)
         await audit.note(connection, here.workspace.id, here.actor, "exported", "workspace", here.workspace.name)
-    files = pull.compare(in_force, _NOWHERE).written
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in sorted(files.items()):
+        for name, text in sorted(pulled.written.items()):
             archive.writestr(f"{here.workspace.name}/{name}", text)
+        for name, data in sorted(shown.items()):
+            archive.writestr(f"{here.workspace.name}/{name}", data, zipfile.ZIP_STORED)
     headers = {"content-disposition": f'attachment; filename="{here.workspace.name}-{in_force.number}.zip"'}
     return Response(packed.getvalue(), media_type="application/zip", headers=headers)
 

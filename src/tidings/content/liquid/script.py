@@ -44,6 +44,7 @@ ROOTS: Final = (
     "event_timestamp",
     "workspace",
     "brand",
+    "assets",
     "topic",
 )
 """The objects a template may read."""
