@@ -43,7 +43,7 @@ async def measure(town: Town) -> list[Figure]:
             "the same by two workers, as TIDINGS_WORKERS=2 runs them",
             two,
             "/s",
-            two / rate,
+            two / max(rate, 1),
             None,
             "",
             "by one",
