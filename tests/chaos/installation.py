@@ -81,7 +81,7 @@ class Process:
         assert self._process is not None
         with suppress(ProcessLookupError):
             self._process.terminate()
-        return await asyncio.wait_for(self._process.wait(), 30)
+        return await asyncio.wait_for(self._process.wait(), 90)
 
 
 class Installation:

@@ -13,6 +13,11 @@ from tests.api.serving import basic
 
 REST = 2_000_000
 """Microseconds between the welcome and what follows it."""
+_AT_ONCE = 20
+"""Requests under way. The others wait their turn here: in the client's own queue each looks at every connection whenever anything moves,
+and a crowd that has piled up leaves no time for anything else."""
+_LONGEST_WAIT = 2.0
+"""Seconds between two tries, about, once a call was refused a few times; SDKs wait longer."""
 TEMPLATES = {
     "hello": "---\nsubject: hello\n---\n<p>Hello</p>\n",
     "nudge": "---\nsubject: nudge\n---\n<p>Come back</p>\n",
@@ -69,14 +74,14 @@ def definitions(smtp: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Life:
-    """One person's. ``looks``: events before it is known who it is; ``orders``: seconds before each; ``perhaps``: message ids of
-    events that were sent once only, and whether they were answered 200."""
+    """One person's. ``looks``: events before it is known who it is; ``orders``: seconds before each; ``begins``: in which round;
+    ``perhaps``: message ids of events that were sent once only, and whether they were answered 200."""
 
     name: str
     plan: str
     looks: int
     orders: list[float]
-    begins: float
+    begins: int
     perhaps: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -105,24 +110,26 @@ class Life:
         return {"hello", "thanks" if soon else "nudge"} | ({"loyal"} if len(self.orders) >= 3 else set())
 
 
-def draw(dice: random.Random, number: int, lasts: float) -> Life:
+def draw(dice: random.Random, number: int, rounds: int) -> Life:
     """Think one up."""
     orders = [dice.choice([0.0, 0.05, 0.4, 1.2]) for _ in range(dice.randrange(6))]
     looks = dice.randrange(4) if number % 3 == 0 else 0
-    return Life(f"p{number}", dice.choice(["pro", "free"]), looks, orders, dice.random() * lasts)
+    return Life(f"p{number}", dice.choice(["pro", "free"]), looks, orders, dice.randrange(rounds))
 
 
 class Crowd:
-    """Lives them, by HTTP. Whatever is not answered 200 is sent again, as SDKs do."""
+    """Lives them, by HTTP, each within some seconds of its round's beginning. Whatever is not answered 200 is sent again, as SDKs do."""
 
-    def __init__(self, url: str, write_key: str, lives: list[Life], dice: random.Random) -> None:
-        self.lives, self.dice = lives, dice
+    def __init__(self, url: str, write_key: str, lives: list[Life], dice: random.Random, lasts: float) -> None:
+        self.lives, self.dice, self.lasts = lives, dice, lasts
+        self.rounds = [asyncio.Event() for _ in range(1 + max(life.begins for life in lives))]
         self.statuses: Counter[str] = Counter()
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._client = httpx.AsyncClient(
             base_url=url,
             timeout=10,
             headers={"Authorization": basic(write_key)},
-            limits=httpx.Limits(max_connections=40),
+            limits=httpx.Limits(max_connections=_AT_ONCE),
         )
 
     async def live(self) -> None:
@@ -131,7 +138,8 @@ class Crowd:
                 tasks.create_task(self._live(life))
 
     async def _live(self, life: Life) -> None:
-        await asyncio.sleep(life.begins)
+        await self.rounds[life.begins].wait()
+        await asyncio.sleep(self.dice.random() * self.lasts)
         browser = {"anonymousId": f"browser of {life.name}"} if life.looks else {}
         for number in range(life.looks):
             await self._send({"type": "track", "event": "Looked", **browser}, f"{life.name} looks {number}")
@@ -147,18 +155,21 @@ class Crowd:
 
     async def _send(self, call: dict[str, Any], name: str) -> None:
         """Send until it is taken; now and then once more, as a client that missed the answer."""
-        while not await self._once(call, name):  # noqa: ASYNC110  (as SDKs wait)
-            await asyncio.sleep(0.1 + self.dice.random() / 5)
+        wait = 0.1
+        while not await self._once(call, name):
+            await asyncio.sleep(wait * (0.5 + self.dice.random()))
+            wait = min(2 * wait, _LONGEST_WAIT)
         if self.dice.random() < 0.2:
             await self._once(call, name)
 
     async def _once(self, call: dict[str, Any], name: str) -> bool:
         call = {**call, "messageId": name}
         try:
-            if self.dice.random() < 0.5:
-                answer = await self._client.post(f"/v1/{call['type']}", json=call)
-            else:
-                answer = await self._client.post("/v1/batch", json={"batch": [call]})
+            async with self._turns:
+                if self.dice.random() < 0.5:
+                    answer = await self._client.post(f"/v1/{call['type']}", json=call)
+                else:
+                    answer = await self._client.post("/v1/batch", json={"batch": [call]})
         except (
             httpx.TransportError,
             AttributeError,

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from secrets import token_hex
@@ -99,7 +100,10 @@ async def fresh(postgres: str, template: str) -> AsyncIterator[Database]:
         await connection.close()
 
 
-@pytest.mark.parametrize(("people", "lasts"), [(12, 5), pytest.param(300, 60, marks=pytest.mark.slow)])
+@pytest.mark.timeout(
+    900
+)  # its story takes as long as it takes, and is then lived twice more; a machine may have much else to do
+@pytest.mark.parametrize(("people", "lasts"), [(12, 5), pytest.param(150, 40, marks=pytest.mark.slow)])
 async def test_two_hours_late(database: Database, postgres: str, template: str, people: int, lasts: float) -> None:
     await database.execute(KEEP)
     there = await Town.make(database)
@@ -121,11 +125,10 @@ async def test_two_hours_late(database: Database, postgres: str, template: str, 
             found = await state(other, shift, ids=not shift)
         expected = await state(database, 0, ids=not shift)
         for what in expected:
-            missing = [row for row in expected[what] if row not in found[what]]
-            extra = [row for row in found[what] if row not in expected[what]]
+            there_was, here_is = (Counter(map(frozen, each[what])) for each in (expected, found))
+            missing, extra = list(there_was - here_is), list(here_is - there_was)
             said = "\n".join([*(f"- {row}" for row in missing[:9]), *(f"+ {row}" for row in extra[:9])])
-            assert not missing, f"{what}, {shift // HOUR} hours late:\n{said}"
-            assert not extra, f"{what}, {shift // HOUR} hours late:\n{said}"
+            assert not missing + extra, f"{what}, {shift // HOUR} hours late:\n{said}"
 
 
 async def live(town: Town, people: int, lasts: float) -> None:
@@ -147,7 +150,7 @@ async def live(town: Town, people: int, lasts: float) -> None:
 
 async def settled(town: Town) -> None:
     """Wait until nothing is left to be applied, built or awaited."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while True:
         await town.rest()
         await town.built()
@@ -208,6 +211,15 @@ async def state(database: Database, shift: int, *, ids: bool) -> dict[str, list[
         ),
     }
     return {what: [back(list(row), shift, ids) for row in found] for what, found in rows.items()}
+
+
+def frozen(value: Any) -> Any:
+    """Give a value as one that can be counted: thousands of rows are held against as many."""
+    if isinstance(value, dict):
+        return frozenset((name, frozen(each)) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(frozen, value))
+    return value
 
 
 def back(value: Any, shift: int, ids: bool) -> Any:
