@@ -1,8 +1,10 @@
 """One process of the installation: it opens the database, which must be up to date, and works until told to stop."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import asyncpg
 import structlog
@@ -31,6 +33,8 @@ _GONE = (
     asyncpg.InternalClientError,
 )
 """What is raised while the database starts or ends; anything else is wrong for good."""
+LAST: Final = 60.0
+"""Seconds in which a process that is told to stop brings its work to an end."""
 Work = Callable[[Settings, str, Pool, asyncio.Event], Awaitable[None]]
 """What a process does: (settings, address of the database, a pool on it, the event that says stop)."""
 
@@ -45,14 +49,23 @@ def main(name: str, work: Work) -> None:
         sys.exit(str(fault))
 
 
-async def run(name: str, work: Work, settings: Settings) -> None:
-    """Do the work until SIGTERM or SIGINT. A database that does not answer yet is waited for. Raises `Unfit`, `NotStarted`."""
+async def run(name: str, work: Work, settings: Settings, last: float = LAST) -> None:
+    """Do the work until SIGTERM or SIGINT, and then for ``last`` seconds at most. A database that does not answer yet is waited for.
+    Raises `Unfit`, `NotStarted`."""
     url = settings.database_url or embedded.address(settings.data)
     if url is None:
         raise NotStarted(
             f"no PostgreSQL runs in {settings.data}; start one with `tidings up`, or set TIDINGS_DATABASE_URL"
         )
-    await run_until_stopped(lambda stop: _run(name, work, settings, url, stop))
+
+    async def until(stop: asyncio.Event) -> None:
+        cutting = asyncio.create_task(_cut_off(name, stop, last))
+        try:
+            await _run(name, work, settings, url, stop)
+        finally:
+            cutting.cancel()
+
+    await run_until_stopped(until)
 
 
 async def until_stopped(work: Awaitable[None], end: Callable[[], None], stop: asyncio.Event) -> None:
@@ -63,6 +76,15 @@ async def until_stopped(work: Awaitable[None], end: Callable[[], None], stop: as
     stopping.cancel()
     end()
     await working
+
+
+async def _cut_off(name: str, stop: asyncio.Event, last: float) -> None:
+    """End the process where its work does not: what it can't bring to an end (a database that is gone for good) would hold it for ever,
+    and whoever comes next finds things as after any crash."""
+    await stop.wait()
+    await asyncio.sleep(last)
+    logger.error("the work does not come to an end; it is cut off", process=name, after=f"{last:g} s")
+    os._exit(1)
 
 
 async def _run(name: str, work: Work, settings: Settings, url: str, stop: asyncio.Event) -> None:
