@@ -78,6 +78,14 @@ async def test_a_segment_is_made_counted_published_and_deleted(visit: Visit) -> 
     await expect(page.get_by_text("2 people", exact=True)).to_be_visible()
     await expect(page.get_by_role("region", name="Some of its people")).to_contain_text("p0@example.com")
     await clean(page)
+    await page.reload()  # whoever only looks writes nothing
+    await expect(page.get_by_role("group", name='plan = "pro"', exact=True)).to_be_visible()
+    for _ in range(3):  # the page asks every two seconds, and would have written within one
+        await page.wait_for_event(
+            "response", lambda said: said.url.endswith("/api/segments/pro-customers"), timeout=20_000
+        )
+    assert (await server.ask("/api/drafts/segment/pro-customers")).status_code == 404
+    await expect(page.get_by_role("button", name="Publish…")).to_be_hidden()
     await page.get_by_role("button", name="More").click()
     await page.get_by_role("menuitem", name="Delete…").click()
     await page.get_by_role("button", name="Delete the segment").click()

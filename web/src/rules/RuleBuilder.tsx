@@ -2,7 +2,8 @@
  * A rule, drawn and written: the clauses as fields, and beside them the same rule as a sentence; whichever is changed, the other follows.
  *
  * `value` is the rule's text. `onChange` is told each new text: of a drawing when all of it can be read (the server prints it), of the
- * sentence as it is typed, faults and all, with whether it can be read. A drawing that lacks something is not told: it says so itself.
+ * sentence as it is typed, faults and all, with whether it can be read; once it is known that it can be read, the same text is told again.
+ * A drawing that lacks something is not told: it says so itself.
  */
 import { Button, Collapse, Group as Row, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";

@@ -158,7 +158,7 @@ function Editor({ segment, own, draft, again, wrote, counts }: Editing) {
   };
   return (
     <Stack gap="sm">
-      <RuleBuilder value={text} onChange={(typed, can) => { setText(typed); setReadable(can ? typed : ""); saving.change(typed); }} />
+      <RuleBuilder value={text} onChange={(typed, can) => { setText(typed); setReadable(can ? typed : ""); if (typed !== text) saving.change(typed); }} />
       {counts && <Count rule={readable} />}
       {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
       {begun && (
