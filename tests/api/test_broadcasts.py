@@ -27,7 +27,7 @@ async def trigger(server: Server, body: Any, id: str = "invoice", key: str | Non
 
 
 async def test_a_trigger_lets_people_in_and_refusals_have_its_own_form(called: Server) -> None:
-    status, said = await trigger(called, {"ids": ["a", "nobody"], "data": {"n": 1}})
+    status, said = await trigger(called, {"ids": ["a"], "data": {"n": 1}})
     assert (status, type(said["id"])) == (200, int)
     data = [{"id": "a", "data": {"n": 2}}, {"email": "b@example.com", "data": {"n": 3}}]
     assert (await trigger(called, {"per_user_data": data}))[0] == 200
@@ -51,6 +51,53 @@ async def test_a_trigger_lets_people_in_and_refusals_have_its_own_form(called: S
         assert given[0] == status, given
         assert words in given[1]["errors"][0]["detail"]
         assert given[1]["errors"][0]["status"] == str(status)
+
+
+async def test_nobody_comes_in_where_somebody_is_not_known_unless_they_are_to_be_left_out(called: Server) -> None:
+    mixed = [{"id": "a", "data": {"n": 1}}, {"id": "nobody"}, {"email": "none@example.com"}, {"email": "B@example.com"}]
+    for flags, lines in (
+        ({}, ["line 2: there is nobody with id nobody", "line 3: there is nobody with email none@example.com"]),
+        ({"email_ignore_missing": True}, ["line 2: there is nobody with id nobody"]),
+        ({"id_ignore_missing": True}, ["line 3: there is nobody with email none@example.com"]),
+    ):
+        status, said = await trigger(called, {"per_user_data": mixed, **flags})
+        assert status == 200
+        assert (await told(called, f"invoice/triggers/{said['id']}/errors"))["errors"] == lines
+        assert (await told(called, f"invoice/triggers/{said['id']}"))["processed_at"] > 0
+    both = {"id_ignore_missing": True, "email_ignore_missing": True}
+    _, said = await trigger(called, {"per_user_data": mixed, "data": {"all": 1}, **both})
+    assert await entered(called, "a") == [{"all": 1, "n": 1}], "once: the calls before let nobody in"
+    assert await entered(called, "b") == [{"all": 1}]
+    assert (await told(called, f"invoice/triggers/{said['id']}/errors"))["errors"] == []
+    assert (await called.ask("/api/rejected")).json()["rejected"] == []
+    wrong = await called.ask("/api/journeys/invoice/enter", "POST", json={"id": "a", "missing": {"id": "drop"}})
+    assert (wrong.status_code, "`missing`" in wrong.json()["error"]) == (400, True)
+
+
+async def test_a_file_lets_nobody_in_where_somebody_is_not_known(called: Server, monkeypatch: Any) -> None:
+    monkeypatch.setattr(tasks, "PORTION", 2)
+    lines = ['{"id": "a"}', "", "{", '{"id": "nobody"}', '{"id": "b", "data": 7}', '{"email": "b@example.com"}']
+    fails = {"journey": "invoice", "data": {}, "key": "", "missing": {"id": "fail", "email": "fail"}}
+    ids = []
+    async with called.database.pool.acquire() as connection:
+        for missing in ("fail", "skip"):
+            asked = fails | {"missing": {"id": missing, "email": "fail"}}
+            body = "\n".join(lines).encode()
+            ids.append(await tasks.ask(connection, called.workspace, "enter", "x", asked, "test", 6, body))
+    while await tasks.work(called.database.pool):
+        pass
+    assert (await told(called, f"invoice/triggers/{ids[0]}/errors"))["errors"] == [
+        "line 4: there is nobody with id nobody"
+    ]
+    said = (await called.ask(f"/api/tasks/{ids[0]}")).json()
+    assert (said["state"], said["changed"]) == ("failed", 0)
+    assert "nobody was let in" in said["problem"]
+    assert await entered(called, "a") == [{}], "by the other alone"
+    assert [each.split(":")[0] for each in (await told(called, f"invoice/triggers/{ids[1]}/errors"))["errors"]] == [
+        "line 3",
+        "line 5",
+    ]
+    assert (await called.ask("/api/rejected")).json()["rejected"] == []
 
 
 def test_an_email_comes_in_once_unless_twice_is_asked_for() -> None:

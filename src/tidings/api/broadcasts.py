@@ -116,6 +116,8 @@ def entering(body: Any) -> dict[str, Any]:
     if len(given) > 1:
         raise ValueError(f"people are named in one way, not by {' and '.join(f'`{name}`' for name in given)}")
     asked: dict[str, Any] = {"data": data, "remember": True}
+    ignored = {"id": "id_ignore_missing", "email": "email_ignore_missing"}
+    missing = {kind: "skip" if body.get(flag) is True else "fail" for kind, flag in ignored.items()}
     if not given:
         if empty := [name for name in _WAYS if name in body]:
             raise ValueError(f"`{empty[0]}` names nobody")
@@ -124,9 +126,10 @@ def entering(body: Any) -> dict[str, Any]:
     if way == "recipients":
         return asked | {"rule": rule_of(value)}
     if way == "data_file_url":
-        return asked | {"data_file_url": value}
+        return asked | {"data_file_url": value, "missing": missing}
     if not isinstance(value, list):
         raise ValueError(f"`{way}` is a list")
+    asked["missing"] = missing
     if way == "per_user_data":
         names = ("id", "email", "cio_id", "data")
         return asked | {

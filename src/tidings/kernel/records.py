@@ -197,10 +197,12 @@ class Befell(Struct, array_like=True, frozen=True, tag_field="is", tag="befell")
 
 
 class Enter(Struct, array_like=True, frozen=True, tag_field="is", tag="enter"):
-    """Let the person into a journey that begins from the API; the run reads ``data`` as ``event.x``."""
+    """Let the person into a journey that begins from the API; the run reads ``data`` as ``event.x``. ``quiet``: where there is no such
+    person, nothing is said of it."""
 
     journey: str
     data: dict[str, Any] = {}
+    quiet: bool = False
 
 
 class Touch(Struct, array_like=True, frozen=True, tag_field="is", tag="touch"):

@@ -220,6 +220,8 @@ class Batch:
             and person is None
             and (not create or (isinstance(record.body, Identify) and not record.body.create))
         ):
+            if isinstance(record.body, Enter) and record.body.quiet:
+                return None
             reason = "there is no such person"
         if reason:
             self.reject(record, reason)

@@ -1,6 +1,7 @@
 """Letting many people into a journey: all for whom a rule holds, or those whom a file names, a line each with their data."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -8,9 +9,11 @@ import msgspec
 from tidings import rules
 from tidings.database.pool import Connection
 from tidings.kernel.ids import PARTITIONS, digest
+from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SECRET, SYSTEM, Enter, Identifier, Record
 from tidings.people import store
+from tidings.people.identity import key_of
 from tidings.project.matching import Matcher
 from tidings.project.store import derived
 
@@ -21,9 +24,15 @@ ERRORS: Final = 1000
 """Faulty lines that are kept; the others are only counted."""
 
 
+CHECKING: Final = "check:"
+"""How a place begins while it is only looked whether everybody is known."""
+MISSING: Final = ("reject", "skip", "fail")
+"""What becomes of people who are not known: each goes to the rejected list, is left out, or nobody at all is let in."""
+
+
 class Entering(NamedTuple):
     """Which task it is, and what was asked: ``journey``, ``data`` of all, ``key`` under which nobody comes in twice, ``rule`` where it
-    is for those of a rule."""
+    is for those of a rule, ``missing``: kind of identifier -> what becomes of those who are not known by it."""
 
     workspace: int
     task: int
@@ -66,6 +75,50 @@ def laid_over(everybody: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str,
     if len(msgspec.msgpack.encode(data)) > LARGEST:
         raise ValueError(f"`data` takes more than {LARGEST // 1024} kB")
     return data
+
+
+def missing_of(body: Mapping[str, Any]) -> dict[str, str]:
+    """Read what becomes of people who are not known, by kind of identifier. Raises ValueError."""
+    given = body.get("missing") or {}
+    if not isinstance(given, dict) or any(kind not in NAMES or given[kind] not in MISSING for kind in given):
+        says = f"`missing` says of {', '.join(NAMES)} one of: {', '.join(MISSING)}"
+        raise ValueError(says)
+    return given
+
+
+async def unknown(
+    connection: Connection, workspace: int, people: Sequence[tuple[int, Identifier]], missing: Mapping[str, str]
+) -> list[tuple[int, str]]:
+    """Give those of (number, who) without whom nobody is to be let in, and who are not known: (number, why)."""
+    asked = [(number, who) for number, who in people if missing.get(who[0]) == "fail"]
+    if not asked:
+        return []
+    secret = await connection.fetchval("SELECT secret FROM workspaces WHERE id = $1", workspace)
+    keys = {who: key_of(secret, *who) for _, who in asked if who[0] != "cio_id"}
+    owned = await store.owners(connection, list(keys.values()))
+    there = {who for who, key in keys.items() if key in owned and owned[key].person is not None}
+    ids = {who: id for _, who in asked if who[0] == "cio_id" and (id := read_id(who[1])) is not None}
+    roots = await store.survivors(connection, list(ids.values()))
+    found = await store.documents(connection, [roots.get(id, id) for id in ids.values()])
+    there |= {
+        who
+        for who, id in ids.items()
+        if (person := found.get(roots.get(id, id))) is not None and person.workspace == workspace
+    }
+    return [(number, f"there is nobody with {who[0]} {who[1]}") for number, who in asked if who not in there]
+
+
+async def check_lines(
+    connection: Connection, entering: Entering, lines: Sequence[str], place: str, size: int
+) -> tuple[Sequence[tuple[int, str]], str]:
+    """Look whether those whom the next lines name are known: (line, what is wrong), and where the next portion begins, "" at the end. A
+    line that can't be read names nobody."""
+    start, named = int(place.removeprefix(CHECKING) or 0), []
+    for number, line in enumerate(lines[start : start + size], start + 1):
+        with suppress(ValueError):
+            named.append((number, who(msgspec.json.decode(line))))
+    faults = await unknown(connection, entering.workspace, named, entering.asked["missing"])
+    return faults, f"{CHECKING}{start + size}" if start + size < len(lines) else ""
 
 
 async def of_rule(connection: Connection, entering: Entering, place: str, now: int, size: int) -> Some:
@@ -111,6 +164,6 @@ def _record(entering: Entering, who: Identifier, data: dict[str, Any], now: int,
         (who,),
         now,
         now,
-        Enter(asked["journey"], data),
+        Enter(asked["journey"], data, asked.get("missing", {}).get(who[0]) == "skip"),
         message_id=key,
     )

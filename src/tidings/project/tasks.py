@@ -20,7 +20,7 @@ from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import PARTITIONS, digest, home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.problems import Invalid
+from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.records import SECRET, SYSTEM, Body, Delete, Identify, Member, Record, Suppress, encode, home
 from tidings.people import sizes, store
 from tidings.people.document import Person
@@ -99,6 +99,27 @@ async def done(
     await connection.execute(
         "UPDATE people_tasks SET state = 'done', done = $2, changed = $2, ended_at = made_at WHERE id = $1", id, count
     )
+    return id
+
+
+async def failed(
+    connection: Connection,
+    workspace: int,
+    kind: str,
+    title: str,
+    asked: Mapping[str, Any],
+    by: str,
+    total: int,
+    faults: Sequence[tuple[int, str]],
+    problem: str,
+) -> int:
+    """Write down something that was not done because of ``faults``, (line, what is wrong); gives its number."""
+    id = await ask(connection, workspace, kind, title, asked, by, total)
+    await connection.execute(
+        "UPDATE people_tasks SET state = 'failed', problem = $2, ended_at = made_at WHERE id = $1", id, problem
+    )
+    kept = [(id, *_fault(number, what)) for number, what in faults[: entering.ERRORS]]
+    await connection.executemany("INSERT INTO people_task_rows VALUES ($1, $2, $3, $4, $5, $6)", kept)
     return id
 
 
@@ -292,15 +313,47 @@ async def _everybody(connection: Connection, task: Task, now: int) -> Portion:
 async def _enter(connection: Connection, task: Task, now: int) -> Portion:
     """Let people into a journey: those of a rule, or those a file names; what is wrong with its lines is kept."""
     asked = Entering(task.workspace, task.id, task.asked)
+    if task.place == _UNKNOWN:
+        raise Invalid([Problem("somebody in it is not known, so nobody was let in", "its faults say who")])
     if "rule" in task.asked:
         some = await entering.of_rule(connection, asked, task.place, now, PORTION)
+    elif _checks(task):
+        return await _check(connection, task, asked)
     else:
         some = entering.of_lines(asked, await _lines(connection, task), task.place, now, PORTION)
-    room = entering.ERRORS
-    if some.faults:
-        room -= await connection.fetchval("SELECT count(*) FROM people_task_rows WHERE task = $1", task.id)
-    kept = [(number, "fault", f"line {number}: {what}", None, b"") for number, what in some.faults[: max(0, room)]]
+    kept = [_fault(*each) for each in some.faults[: await _room(connection, task)]] if some.faults else []
     return Portion(some.records, some.looked, some.place, kept)
+
+
+def _checks(task: Task) -> bool:
+    """Whether it is still to be seen that everybody is known, before anybody is let in."""
+    return task.place.startswith(entering.CHECKING) or (
+        not task.place and "fail" in task.asked.get("missing", {}).values()
+    )
+
+
+async def _check(connection: Connection, task: Task, asked: Entering) -> Portion:
+    faults, place = await entering.check_lines(connection, asked, await _lines(connection, task), task.place, PORTION)
+    room = await _room(connection, task)
+    if not place and not faults and room == entering.ERRORS:
+        place = "0"  # all are known: let them in
+    elif not place:
+        place = _UNKNOWN
+    return Portion([], 0, place, [_fault(*each) for each in faults[:room]])
+
+
+_UNKNOWN: Final = "unknown"
+"""The place of a task that lets nobody in, because somebody is not known."""
+
+
+async def _room(connection: Connection, task: Task) -> int:
+    """How many faults of a task are kept besides those that are."""
+    kept: int = await connection.fetchval("SELECT count(*) FROM people_task_rows WHERE task = $1", task.id)
+    return max(0, entering.ERRORS - kept)
+
+
+def _fault(number: int, what: str) -> tuple[int, str, str, bytes | None, bytes]:
+    return number, "fault", f"line {number}: {what}", None, b""
 
 
 async def _lines(connection: Connection, task: Task) -> list[str]:

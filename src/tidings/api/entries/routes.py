@@ -19,7 +19,7 @@ from tidings.kernel.records import SECRET, Enter, Record, encode, home
 from tidings.people import store as people_store
 from tidings.project import store as definitions
 from tidings.project import tasks
-from tidings.project.entering import data_of, laid_over, who
+from tidings.project.entering import data_of, laid_over, missing_of, unknown, who
 from tidings.project.matching import Matcher
 from tidings.settings import Settings
 from tidings.teams import audit
@@ -40,11 +40,13 @@ class Accepted(Struct):
 
 @post("/journeys/{journey:str}/enter", guards=[may("people:edit")], status_code=200)
 async def enter_journey(journey: str, data: dict[str, Any], here: Here, settings: Settings) -> Accepted:
-    """Read ``{id|email|cio_id, data, idempotency_key}``, or ``{people: [{id|email|cio_id, data}], data, idempotency_key}``.
+    """Read ``{id|email|cio_id, data, idempotency_key}``, or ``{people: [{id|email|cio_id, data}], data, idempotency_key, missing}``.
 
     ``rule`` in place of ``people``: all for whom it holds, or with "" those of the journey's audience; ``data_file_url``: those whom a file
     names, a line of JSON each. Both go on in the background, as a task. ``remember``: true, so that the call stands among the tasks though
-    it was done at once. A person's own data is laid over that of all. A repeat with the same key lets nobody in twice.
+    it was done at once. A person's own data is laid over that of all. A repeat with the same key lets nobody in twice. ``missing``:
+    ``{id|email|cio_id: reject|skip|fail}``: who is not known by it goes to the rejected list (as usual), is left out, or has nobody let
+    in at all; then the ``task`` has failed, and its faults say who.
     """
     journey, body = part(journey), data
     async with here.pool.acquire() as connection:
@@ -61,13 +63,13 @@ async def enter_journey(journey: str, data: dict[str, Any], here: Here, settings
     if not isinstance(key, str) or len(key) > 200:
         raise Refusal(400, "`idempotency_key` is a text of at most 200 letters")
     try:
-        everybody = laid_over(data_of(body), {})
+        everybody, missing = laid_over(data_of(body), {}), missing_of(body)
     except ValueError as fault:
         raise Refusal(400, str(fault)) from fault
     if many := [name for name in _MANY if name in body]:
         if len(many) > 1 or any(name in body for name in ("people", "id", "email", "cio_id")):
             raise Refusal(400, "people are named in one way: `people`, `rule` or `data_file_url`")
-        asked = {"journey": journey, "data": everybody, "key": key}
+        asked = {"journey": journey, "data": everybody, "key": key} | ({"missing": missing} if missing else {})
         if many == ["rule"]:
             return await _of_rule(here, asked, body["rule"], document, in_force.body.get("segments", {}))
         return await _of_file(here, asked, body["data_file_url"], settings)
@@ -82,16 +84,19 @@ async def enter_journey(journey: str, data: dict[str, Any], here: Here, settings
             named, own = who(person), laid_over(everybody, data_of(person))
         except ValueError as fault:
             raise Refusal(400, f"{where}{fault}", 'for example {"id": "42"}') from fault
+        enter = Enter(journey, own, missing.get(named[0]) == "skip")
         id = digest("enter", here.workspace.id, journey, key, *named) if key else fresh()
-        records.append(
-            Record(id, here.workspace.id, source, SECRET, (named,), now, now, Enter(journey, own), message_id=key)
-        )
-    task = None
+        records.append(Record(id, here.workspace.id, source, SECRET, (named,), now, now, enter, message_id=key))
+    task, by = None, here.actor.name
+    asked = {"journey": journey}
     async with here.pool.acquire() as connection, connection.transaction():
+        all = [(number, record.who[0]) for number, record in enumerate(records, 1)]
+        if faults := await unknown(connection, here.workspace.id, all, missing):
+            why = f"{len(faults):,} of {len(all):,} people are not known, so nobody was let in"
+            about = (here.workspace.id, "enter", f"into {journey}", asked, by, len(all))
+            return Accepted(journey, 0, await tasks.failed(connection, *about, faults, why))
         await log.append(connection, [(home(record), encode(record)) for record in records])
         if body.get("remember") is True:
-            asked = {"journey": journey}
-            by = here.actor.name
             task = await tasks.done(connection, here.workspace.id, "enter", f"into {journey}", asked, by, len(records))
     return Accepted(journey, len(records), task)
 
