@@ -37,6 +37,22 @@ async def test_hours_of_goals_become_days_and_add_up_to_the_same(database: Datab
         assert await conversions.roll(connection, (0, 7), NOW) == 0
 
 
+async def test_which_runs_reached_a_goal_is_forgotten_and_the_numbers_stay(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        async with connection.transaction():
+            await conversions.write(connection, [reached(n, OLD + n * DAY) for n in range(8)], 0)
+        before = await conversions.read(connection, 1, "j", None)
+        assert await conversions.forget(connection, range(4), 1, OLD + 3 * DAY, chunk=2) == 2
+        assert await conversions.forget(connection, range(4), 1, OLD + 3 * DAY) == 1
+        assert await conversions.forget(connection, range(64), 2, NOW) == 0, "another workspace's"
+        rows = await connection.fetch("SELECT at FROM conversions ORDER BY at")
+        assert [row[0] for row in rows] == [OLD + n * DAY for n in range(3, 8)]
+        assert await conversions.read(connection, 1, "j", None) == before
+        async with connection.transaction():
+            await conversions.write(connection, [reached(5, OLD + 5 * DAY)], 0)
+        assert await conversions.read(connection, 1, "j", None) == before, "what is kept is not counted twice"
+
+
 async def test_old_days_of_the_catalog_are_forgotten(database: Database) -> None:
     async with database.pool.acquire() as connection:
         await connection.executemany(

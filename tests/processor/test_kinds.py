@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from tests.conftest import Database
 from tests.processor.town import Town
+from tidings.history import conversions
+from tidings.history.conversions import Conversion
 from tidings.kernel.ids import partition_of, show, show_delivery
 from tidings.kernel.records import (
     PUBLIC,
@@ -294,11 +296,21 @@ async def test_history_is_kept_as_long_as_the_workspace_says(town: Town) -> None
     )
     person = await town.person("id", "ann")
     assert person is not None
+    times = [now - 3 * DAY, now - 20 * DAY]
+    made = [Conversion(n, town.workspace, "j", b"g", bytes([n]), 1, False, at, 0, "", ()) for n, at in enumerate(times)]
+    async with town.database.pool.acquire() as connection, connection.transaction():
+        await conversions.write(connection, made, 0)
+
+    async def runs() -> list[int]:
+        return [row[0] for row in await town.database.fetch("SELECT at FROM conversions")]
+
     async with asyncio.timeout(100):
-        while await town.events(person) != ["Lately"]:
+        while await town.events(person) != ["Lately"] or await runs() != times[:1]:
             for worker in town.workers:
                 worker._tidied = 0.0
             await town.rest()
+    async with town.database.pool.acquire() as connection:
+        assert [each.count for each in await conversions.read(connection, town.workspace, "j", None)] == [2]
 
 
 async def test_the_mail_of_the_deleted_is_gone_from_the_mailbox(town: Town) -> None:

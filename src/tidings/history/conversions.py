@@ -1,7 +1,8 @@
 """Conversions: which runs reached their goal, and what of it adds up, by version, step, currency and hour.
 
 They are counted in the commit that makes them true, each run once for each goal, whoever counts it and however often. A goal that was
-edited is another goal, counted apart. What is older than `ROLLED` is added up by the day, as numbers per step are.
+edited is another goal, counted apart. What is older than `ROLLED` is added up by the day, as numbers per step are. The row of each run is
+forgotten with the history it is of: nobody can count it a second time then. The numbers stay.
 """
 
 from collections import Counter
@@ -56,10 +57,11 @@ async def write(connection: Connection, conversions: Sequence[Conversion], bucke
         return
     rows = sorted({each[:5]: each for each in conversions}.items())
     fresh = await connection.fetch(
-        "INSERT INTO conversions (partition, workspace, journey, goal, run) "
-        "SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::text[], $4::bytea[], $5::bytea[]) "
+        "INSERT INTO conversions (partition, workspace, journey, goal, run, at) "
+        "SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::text[], $4::bytea[], $5::bytea[], $6::bigint[]) "
         "ON CONFLICT DO NOTHING RETURNING journey, goal, run",
         *map(list, zip(*(key for key, _ in rows), strict=True)),
+        [each.at for _, each in rows],
     )
     new = {tuple(row) for row in fresh}
     counts: Counter[tuple[int, str, bytes, int, str, str, str, int]] = Counter()
@@ -129,6 +131,22 @@ async def roll(connection: Connection, buckets: Iterable[int], now: int) -> int:
         for own in (bucket, AGAIN) if bucket == 0 else (bucket,):
             gone += int(await connection.fetchval(_ROLL, own, (now - ROLLED) // DAY * DAY, DAY))
     return gone
+
+
+async def forget(
+    connection: Connection, partitions: Iterable[int], workspace: int, border: int, *, chunk: int = 5000
+) -> int:
+    """Forget which runs reached a goal before ``border`` (microseconds), up to ``chunk`` of them in partitions that only this worker holds;
+    gives how many. What was counted stays as it is."""
+    done = await connection.execute(
+        "DELETE FROM conversions WHERE ctid = ANY(ARRAY(SELECT ctid FROM conversions WHERE partition = ANY($1::smallint[]) "
+        "AND workspace = $2 AND at < $3 LIMIT $4))",
+        list(partitions),
+        workspace,
+        border,
+        chunk,
+    )
+    return int(done.rpartition(" ")[2])
 
 
 _ROLL: Final = """
