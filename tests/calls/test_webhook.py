@@ -14,6 +14,7 @@ from tidings.delivery import stopping
 from tidings.delivery.stop import Held
 from tidings.kernel.ids import show_delivery
 from tidings.kernel.records import Delete, Identify
+from tidings.kernel.times import HOUR
 
 WAIT = {"id": "end", "wait": "1 day"}
 
@@ -181,3 +182,42 @@ async def test_a_stop_of_all_sending_holds_calls_until_it_is_resumed(outside: Ou
     else:
         assert (row["state"], receiver.requests) == ("failed", [])
         assert "what was held was dropped" in row["reason"]
+
+
+async def test_the_time_of_a_stop_is_not_taken_from_what_waits_for_an_answer(outside: Outside) -> None:
+    """While it stands the run waits on, and afterwards it waits as long as it would have from the beginning."""
+    receiver, pool = Receiver(json(200, {"points": 1})), outside.town.database.pool
+    async with pool.acquire() as connection, connection.transaction():
+        await stopping.stop(connection, outside.town.workspace, outside.clock(), "ada", "a fault")
+    async with serving(receiver) as url:
+        await outside.begin(hook(url, at_most="20 seconds"), WAIT)
+        first = await outside.when(lambda row: row is not None)
+        async with outside.calling():
+            held = await outside.when(lambda row: row["until"] > first["until"])
+            while (await outside.run()).wake != held["until"]:
+                await outside.town.rest()
+            assert receiver.requests == []
+            outside.ahead = 3600
+            longer = await outside.when(lambda row: row["until"] > outside.clock())
+            assert longer["state"] == "planned"
+            async with pool.acquire() as connection, connection.transaction():
+                assert await stopping.resume(connection, outside.town.workspace, outside.clock(), "ada", "send")
+            run = await outside.at_step("end")
+    assert (run.values, len(receiver.requests)) == ({"score": {"points": 1}}, 1)
+    async with pool.acquire() as connection:
+        assert await store.postpone(connection, outside.clock()) == [], "what is settled is left alone"
+
+
+async def test_after_a_stop_a_call_has_all_of_its_time_again(outside: Outside) -> None:
+    pool, now = outside.town.database.pool, outside.clock()
+    await outside.begin(hook("https://nobody.example"), WAIT)
+    before = await outside.when(lambda row: row is not None)
+    async with pool.acquire() as connection, connection.transaction():
+        assert await store.postpone(connection, now) == []
+        await stopping.stop(connection, outside.town.workspace, now, "ada", "a fault")
+        assert await store.postpone(connection, now) == [], "there is time enough as yet"
+        resumed = before["due"] + HOUR // 2
+        await stopping.resume(connection, outside.town.workspace, resumed, "ada", "send")
+        ((partition, id, *_, until),) = await store.postpone(connection, resumed)
+        assert (partition, id, until) == (before["partition"], before["id"], resumed + HOUR)
+        assert await store.postpone(connection, resumed) == []

@@ -15,6 +15,7 @@ from tidings.kernel.records import (
     Group,
     GroupChanged,
     Member,
+    Postponed,
     Record,
     Retry,
     Ungroup,
@@ -400,6 +401,28 @@ def test_no_answer_in_time_is_a_failure_and_a_late_one_is_told() -> None:
         give(life, Answered(calls(life)[0].id, True, {"points": 9}))
         assert sent(life) == then
         assert rejections(life) == ["the run went on without this answer"]
+
+
+def test_a_call_that_was_put_off_may_take_longer_at_this_visit_alone() -> None:
+    steps = [
+        HOOK | {"at_most": "10 minutes"},
+        {"id": "w", "wait": "1 minute"},
+        {"id": "g", "go_to": "h", "at_most": "once"},
+    ]
+    life = real({"steps": steps})
+    life.give(go(n=1))
+    give(life, Postponed(calls(life)[0].id, life.at(30)))
+    life.step(None, life.at(29))
+    assert life.person.runs[0].step == "h"
+    life.step(None, life.at(30))
+    assert ("waiting", "w") in moves(life)
+    life.step(None, life.at(31))
+    assert len(calls(life)) == 2
+    life.step(None, life.at(40))
+    assert whys(life).count("failed: no answer within 10 minutes") == 1
+    life.step(None, life.at(41))
+    assert whys(life).count("failed: no answer within 10 minutes") == 2
+    assert rejections(life) == []
 
 
 def test_what_is_parked_tries_again_as_a_new_visit() -> None:

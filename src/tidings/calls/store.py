@@ -13,7 +13,7 @@ from tidings.channels.storable import storable
 from tidings.database.pool import Connection
 from tidings.delivery import stopping
 from tidings.delivery.delivery import Cancel
-from tidings.kernel.times import MINUTE
+from tidings.kernel.times import HOUR, MINUTE
 
 __all__ = ["Plan"]
 CHANNEL: Final = "tidings_calls"
@@ -21,6 +21,9 @@ _LOCKS: Final = 0x63616C6C
 """First half of the advisory lock of a caller; the second is the caller's number."""
 _PATIENCE: Final = 5 * MINUTE
 """No call takes that long: one that is older was ended by somebody who could not write it down."""
+_AHEAD: Final = MINUTE // 2
+_LATELY: Final = HOUR
+"""How long after its end a stop is looked at."""
 _COLUMNS: Final = (
     "partition, id, workspace, person, journey, step, kind, request, definitions, sure, until, attempts AS attempt, "
     "due, next_attempt"
@@ -55,8 +58,8 @@ async def plan(connection: Connection, plans: Sequence[Plan]) -> None:
     ]
     await connection.execute(
         "INSERT INTO calls (partition, id, workspace, person, run, journey, step, kind, request, definitions, sure, due, until, "
-        "next_attempt) SELECT *, u.due FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::bytea[], $5::bytea[], $6::text[], "
-        "$7::text[], $8::text[], $9::bytea[], $10::int[], $11::bool[], $12::bigint[], $13::bigint[]) "
+        "next_attempt, patience) SELECT *, u.due, u.until - u.due FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::bytea[], "
+        "$5::bytea[], $6::text[], $7::text[], $8::text[], $9::bytea[], $10::int[], $11::bool[], $12::bigint[], $13::bigint[]) "
         "AS u (partition, id, workspace, person, run, journey, step, kind, request, definitions, sure, due, until) "
         "ON CONFLICT DO NOTHING",
         *map(list, zip(*rows, strict=True)),
@@ -120,6 +123,29 @@ async def claim(connection: Connection, caller: int, now: int, limit: int) -> li
         workspaces,
     )
     return [_call(row) for row in rows]
+
+
+async def postpone(connection: Connection, now: int, limit: int = 500) -> list[tuple[int, bytes, int, bytes, int]]:
+    """Let calls that a stop of all sending holds take longer: while it stands, always for `_AHEAD` at least; once it has ended, for as long
+    again as they might from the beginning. Gives (partition, id, workspace, person, until) of those that were not so before.
+
+    Called more often than every `_AHEAD`, so the runs that wait hear of it before their time is up.
+    """
+    rows = await connection.fetch(
+        "WITH held AS (SELECT c.partition, c.id, CASE WHEN s.resumed_at IS NULL THEN $1 + greatest(c.patience, 2 * $2) "
+        "ELSE s.resumed_at + c.patience END AS until FROM sending_stops s JOIN calls c ON c.workspace = s.workspace "
+        "AND c.state IN ('planned', 'calling') WHERE CASE WHEN s.resumed_at IS NULL THEN c.until < $1 + $2 "
+        "ELSE s.resumed_at > $1 - $3 AND c.due < s.resumed_at AND c.until > s.stopped_at AND c.until < s.resumed_at + c.patience END "
+        "ORDER BY s.resumed_at NULLS FIRST, c.partition, c.id LIMIT $4 FOR UPDATE OF c SKIP LOCKED), "
+        "longest AS (SELECT partition, id, max(until) AS until FROM held GROUP BY partition, id) "
+        "UPDATE calls c SET until = l.until FROM longest l WHERE c.partition = l.partition AND c.id = l.id "
+        "RETURNING c.partition, c.id, c.workspace, c.person, c.until",
+        now,
+        _AHEAD,
+        _LATELY,
+        limit,
+    )
+    return [tuple(row) for row in rows]
 
 
 async def hold(connection: Connection, calls: Sequence[Call], until: int) -> None:

@@ -31,7 +31,7 @@ from tidings.delivery.stop import fate
 from tidings.delivery.workspaces import Workspaces
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.records import SYSTEM, Answered, Record, encode
+from tidings.kernel.records import SYSTEM, Answered, Postponed, Record, encode
 from tidings.kernel.times import DAY, SECOND
 
 logger = structlog.get_logger(__name__)
@@ -39,6 +39,8 @@ _LOOK: Final = 1.0
 """Seconds after which it looks by itself: what a lost notice costs at most."""
 _ADOPT: Final = 5.0
 """Seconds between looks for calls of callers that are gone."""
+_POSTPONE: Final = 2.0
+"""Seconds between looks for calls that a stop of all sending takes the time from."""
 _HELD: Final = 30 * SECOND
 """How long a call of a paused journey is put off before it is looked at again."""
 _KEPT: Final = 7 * DAY
@@ -66,7 +68,7 @@ class Caller:
         self._news = asyncio.Event()
         self._stop = False
         self._own: asyncpg.Connection | None = None
-        self._adopted = 0.0
+        self._adopted = self._postponed = 0.0
         self.id = SystemRandom().randrange(1, 1 << 31)
         """The number under which it claims."""
         self.ready = asyncio.Event()
@@ -120,6 +122,9 @@ class Caller:
         if time.monotonic() - self._adopted >= _ADOPT:
             self._adopted = time.monotonic()
             await self._adopt(now)
+        if time.monotonic() - self._postponed >= _POSTPONE:
+            self._postponed = time.monotonic()
+            await self._postpone(now)
         room = self._at_once - len(self._under_way)
         claimed, due = await self._claim(now, room) if room else ([], None)
         for call in claimed:
@@ -199,6 +204,15 @@ class Caller:
             if await store.settle(connection, self.id, call, state, end.reason, now):
                 await log.append(connection, [(call.partition, answer(call, end, now))])
 
+    async def _postpone(self, now: int) -> None:
+        """Tell the runs whose calls a stop of all sending holds that they have longer, in the commit that says so of the call."""
+        while True:
+            async with self._pool.acquire() as connection, connection.transaction():
+                found = await store.postpone(connection, now)
+                await log.append(connection, [(each[0], postponed(*each, now)) for each in found])
+            if not found:
+                return
+
     async def _adopt(self, now: int) -> None:
         async with self._pool.acquire() as connection:
             async with connection.transaction():
@@ -207,6 +221,13 @@ class Caller:
         for call in found:
             logger.warning("took over a call of a caller that is gone", call=call.public)
             await self._settle(call, Lost("the caller is gone"))
+
+
+def postponed(_: int, id: bytes, workspace: int, person: bytes, until: int, now: int) -> bytes:
+    """Give the record that says that a call may take until then."""
+    who = (("cio_id", show_id(person)),)
+    key = digest("postponed", id, until)
+    return encode(Record(key, workspace, 0, SYSTEM, who, now, now, Postponed(id, until)))
 
 
 def answer(call: Call, end: Ended, now: int) -> bytes:

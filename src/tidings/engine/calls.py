@@ -8,7 +8,7 @@ from tidings.engine.definitions import Definitions
 from tidings.engine.happening import Happening
 from tidings.kernel import ids
 from tidings.kernel.effects import Effect, Moved
-from tidings.kernel.records import Answered, Retry
+from tidings.kernel.records import Answered, Postponed, Retry
 from tidings.people.document import Person, Run
 
 KEPT: Final = 4 * 1024
@@ -20,6 +20,7 @@ ALL: Final = 16 * 1024
 class Lived(Protocol):
     """What a retry uses of the step it is part of."""
 
+    definitions: Definitions
     person: Person
     effects: list[Effect]
     now: int
@@ -34,14 +35,22 @@ def id_of(definitions: Definitions, run: Run) -> bytes:
     return ids.digest("call", workspace.id, run.id, run.step, run.visit, key=workspace.secret)
 
 
-def awaits(definitions: Definitions, run: Run, answer: Answered) -> bool:
-    """Whether the run waits for this answer."""
+def awaits(definitions: Definitions, run: Run, answer: Answered | Postponed) -> bool:
+    """Whether the run waits for this call."""
     return run.waiting and run.ended is None and not run.parked and id_of(definitions, run) == answer.call
 
 
 def find(definitions: Definitions, person: Person, answer: Answered) -> bool:
     """Whether one of the person's runs does."""
     return any(awaits(definitions, run, answer) for run in person.runs)
+
+
+def postpone(life: Lived, postponed: Postponed, happening: Happening) -> None:
+    """Let the run that waits for a call do so for longer; one that has gone on is left alone."""
+    for run in life.person.runs:
+        if awaits(life.definitions, run, postponed):
+            run.postponed = (run.visit, postponed.until)
+            life.again(run, happening)
 
 
 def retry(life: Lived, wanted: Retry, happening: Happening) -> bool:

@@ -39,6 +39,7 @@ from tidings.kernel.records import (
     GroupChanged,
     Identify,
     Member,
+    Postponed,
     Record,
     Retry,
     TakeIn,
@@ -277,6 +278,8 @@ class Life:
             happening.answer = self.answer = body
             if not calls.find(self.definitions, person, body):
                 self.effects.append(Rejected("the run went on without this answer"))
+        elif isinstance(body, Postponed):
+            calls.postpone(self, body, happening)
         elif isinstance(body, Admit):
             door.admit(self, body, happening)
         elif isinstance(body, Retry):

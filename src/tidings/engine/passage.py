@@ -235,6 +235,12 @@ class Passage:
             return found
         return None
 
+    @property
+    def postponed(self) -> int:
+        """Until when this visit's call may take where it could not be made at once; 0 where it could."""
+        visit, until = self.run.postponed or (0, 0)
+        return until if visit == self.run.visit else 0
+
     def call(self, kind: str, request: dict[str, Any], until: int, sure: bool) -> None:
         """Ask the world outside; the answer comes with `answer`."""
         run = self.run

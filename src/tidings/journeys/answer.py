@@ -83,6 +83,10 @@ class Here(Protocol):
         """What came back of this visit's call, if that is why the step is asked."""
 
     @property
+    def postponed(self) -> int:
+        """Until when this visit's call may take where it could not be made at once; 0 where it could."""
+
+    @property
     def taken(self) -> int:
         """How often this run has been sent on from this step by `jump`."""
 

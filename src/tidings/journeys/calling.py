@@ -84,7 +84,7 @@ class Calling(Plain, frozen=True):
                 if self.name:
                     here.keep(self.name, answer.value)
                 return GoOn(why=f"answered: journey.{self.name}" if self.name else "answered")
-            until, asks = here.arrived + self.at_most, ""
+            until, asks = max(here.arrived + self.at_most, here.postponed), ""
             if here.now >= until:
                 return self._failed(f"no answer within {show_duration(self.at_most)}")
             if not here.waiting:

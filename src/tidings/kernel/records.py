@@ -229,6 +229,13 @@ class Retry(Struct, array_like=True, frozen=True, tag_field="is", tag="retry"):
     run: bytes = b""
 
 
+class Postponed(Struct, array_like=True, frozen=True, tag_field="is", tag="postponed"):
+    """A call that a run waits for could not be made for a while; it may take until ``until`` (microseconds)."""
+
+    call: bytes
+    until: int
+
+
 class TakeIn(Struct, array_like=True, frozen=True, tag_field="is", tag="take_in"):
     """Let people into a journey for whom what its trigger waits for was true already at ``since`` (microseconds), when it was asked for.
     ``people``: who live in this partition."""
@@ -271,6 +278,7 @@ Body: TypeAlias = (
     | Enter
     | Answered
     | Retry
+    | Postponed
     | Admit
     | TakeIn
 )

@@ -81,7 +81,8 @@ class Run(Struct, array_like=True):
     newest `SENT`); ``barred``: those whose message it gets no more, because only a publish would lead it there again.
     ``per`` and ``key``: the property that tells this run from others of its journey, and its value; "" where there is one at a time.
     ``control``: whether its person was in the control group when it began. ``credited``: (step, public id) of
-    messages that its goal, once reached, is credited to. ``goal``: which goal it watches.
+    messages that its goal, once reached, is credited to. ``goal``: which goal it watches. ``postponed``: (visit, until when
+    the call of that visit may take), where it could not be made at once.
     """
 
     id: bytes
@@ -109,6 +110,7 @@ class Run(Struct, array_like=True):
     key: str = ""
     credited: list[tuple[str, str]] = []
     goal: bytes = b""
+    postponed: tuple[int, int] | None = None
 
 
 class Person(Struct, array_like=True):

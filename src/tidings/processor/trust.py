@@ -9,6 +9,7 @@ from tidings.kernel.records import (
     Group,
     Member,
     Merge,
+    Postponed,
     Receipt,
     Record,
     Retry,
@@ -27,6 +28,7 @@ _NEVER = {
     Unmerge: "undo a merge",
     Member: "change a segment",
     Answered: "answer a call",
+    Postponed: "put off a call",
     Enter: "let people into a journey",
     Retry: "let a run try again",
 }
