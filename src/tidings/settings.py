@@ -41,6 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     actions: bool = False
     key: str = ""
+    sign_on_networks: tuple[str, ...] = ()
     keep_rehearsals: int = 90
     keep_catalog_days: int = 400
 
@@ -292,6 +293,14 @@ SETTINGS: Final = (
         "0f3c9a5b7d1e4826a0c3f5b7d9e1a2c4",
         _key,
         secret=True,
+    ),
+    _Setting(
+        "sign_on_networks",
+        "Networks of your own in which a [single sign-on](../guides/single-sign-on.md) provider may stand; without it, only public "
+        "addresses are asked, by https",
+        "10.1.0.0/16",
+        _networks,
+        default="",
     ),
     _Setting(
         "keep_rehearsals",

@@ -20,7 +20,7 @@ from tidings.database.pool import Pool
 from tidings.ingest.request import bearer
 from tidings.kernel import actor as kernel
 from tidings.kernel.actor import key_id
-from tidings.teams import permissions, store
+from tidings.teams import permissions, sign_on, store
 from tidings.teams.account import Account, Session
 from tidings.teams.audit import Actor
 
@@ -42,6 +42,8 @@ class Asked(Struct):
     wanted: str = ""
     tried: bool = False
     starting: bool = False
+    beyond: str = ""
+    """By what one would have to sign in to reach the workspace, where this session does not."""
     maker: str = ""
     """Who made the key."""
     cookie: str | None = None
@@ -101,11 +103,16 @@ async def ask(scope: Scope, pool: Pool, keys: Keys, buckets: Buckets, url: str) 
         session, fresh = found
         account = await store.account(connection, id=session.account)
         places = await store.workspaces(connection, session.account)
+        gates = await sign_on.of_workspaces(connection, [id for id, _, _ in places])
     if scope["method"] not in _SAFE and fields.get("x-csrf") != session.csrf:
         raise Refusal(403, "The request does not come from this app.", "Load the page again.", code="csrf")
     asked = Asked(account=account, session=session, wanted=wanted, cookie=fresh)
     for id, name, member in places:
         if wanted in ("", name) and id in keys.workspaces:
+            if not sign_on.reaches(member, gates.get(id), session.vouched):
+                asked.beyond = asked.beyond or sign_on.way_into(gates.get(id))
+                continue
+            asked.beyond = ""
             asked.workspace, asked.role, asked.permissions = keys.workspaces[id], member.role, member.permissions
             break
     return asked

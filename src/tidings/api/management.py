@@ -24,6 +24,7 @@ from tidings.api.http import App, Receive, Scope, Send, segments_of
 from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
 from tidings.api.problem import TYPE, Fault, Refusal, body
+from tidings.api.sign_on.issuer import Issuers
 from tidings.content.pictures import LARGEST as PICTURE
 from tidings.database.pool import Pool
 from tidings.ingest.check import Malformed
@@ -101,12 +102,14 @@ def _litestar(pool: Callable[[], Any], settings: Settings | None = None) -> Lite
     def me(request: Request[Any, Any, Any]) -> Me:
         return me_of(asked(request), pool())
 
+    issuers = Issuers(settings.sign_on_networks if settings else ())
     given: dict[str, Callable[..., Any]] = {
         "asked": asked,
         "here": here,
         "me": me,
         "pool": pool,
         "settings": lambda: settings or Settings(),
+        "issuers": lambda: issuers,
     }
     return Litestar(
         handlers(),

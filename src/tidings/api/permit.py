@@ -53,6 +53,9 @@ def _unknown(asked: Any) -> Refusal:
 
 
 def _nowhere(asked: Any) -> Refusal:
+    if asked.beyond:
+        says = f"This workspace asks you to sign in with {asked.beyond}."
+        return Refusal(403, says, "Sign out, and sign in that way.", code="sign_on")
     if asked.wanted:
         return Refusal(404, "There is no such workspace.", code="no_workspace")
     return Refusal(404, "You are not a member of any workspace.", code="no_workspace")

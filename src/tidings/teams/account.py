@@ -19,7 +19,8 @@ TRIES: Final = (10, 15 * MINUTE)
 
 
 class Account(NamedTuple):
-    """``totp``: the secret of two-factor as it is stored (sealed, see `teams.key`), None while it is off."""
+    """``password``: "" where there is none, as the account came through a provider. ``totp``: the secret of two-factor as it is stored
+    (sealed, see `teams.key`), None while it is off."""
 
     id: int
     email: str
@@ -40,14 +41,24 @@ class Member(NamedTuple):
     refused: list[str]
     since: Instant
     two_factor: bool
+    vouched: bool = False
+    """Came through the workspace's provider, and gets in through it alone."""
 
     @property
     def permissions(self) -> frozenset[str]:
         return of(self.role, self.granted, self.refused)
 
 
+class Vouched(NamedTuple):
+    """The provider that said who somebody is, and the domain of the address it said."""
+
+    issuer: str
+    client: str
+    domain: str
+
+
 class Session(NamedTuple):
-    """A browser somebody is signed in with."""
+    """A browser somebody is signed in with. ``vouched``: None where a password was asked for."""
 
     id: bytes
     account: int
@@ -57,6 +68,7 @@ class Session(NamedTuple):
     made_at: Instant
     seen_at: Instant
     rotated_at: Instant
+    vouched: Vouched | None = None
 
 
 class Invitation(NamedTuple):

@@ -32,9 +32,9 @@ async def hashed(password: str) -> str:
 
 
 async def is_right(stored: str | None, password: str) -> bool:
-    """Whether the password is the one stored. With None (nobody has the email) it takes as long, and is wrong."""
+    """Whether the password is the one stored. With None (nobody has the email) or "" (it has none) it takes as long, and is wrong."""
     async with _two:
-        return await asyncio.to_thread(_verify, stored or _NOBODY, password[: LONGEST + 1]) and stored is not None
+        return await asyncio.to_thread(_verify, stored or _NOBODY, password[: LONGEST + 1]) and bool(stored)
 
 
 def _verify(stored: str, password: str) -> bool:

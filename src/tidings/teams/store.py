@@ -18,13 +18,14 @@ from tidings.teams.account import (
     Invitation,
     Member,
     Session,
+    Vouched,
 )
 from tidings.teams.permissions import Role
 
 _NOW: Final = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 _ACCOUNT: Final = "id, email, name, password, totp, totp_step"
-_MEMBER: Final = "a.id, a.email, a.name, m.role, m.granted, m.refused, m.since, a.totp IS NOT NULL"
-_SESSION: Final = "id, account, csrf, agent, address, made_at, seen_at, rotated_at"
+_MEMBER: Final = "a.id, a.email, a.name, m.role, m.granted, m.refused, m.since, a.totp IS NOT NULL, m.vouched"
+_SESSION: Final = "id, account, csrf, agent, address, made_at, seen_at, rotated_at, issuer, client, domain"
 _INVITATION: Final = "id, workspace, email, role, made_by, made_at, until"
 
 
@@ -74,6 +75,14 @@ async def set_password(connection: Connection, id: int, password: str) -> None:
     await connection.execute("UPDATE accounts SET password = $2 WHERE id = $1", id, password)
 
 
+async def set_first_password(connection: Connection, id: int, password: str) -> bool:
+    """Give an account that has no password one (hashed); False where it has one by now."""
+    done: str = await connection.execute(
+        "UPDATE accounts SET password = $2 WHERE id = $1 AND password = ''", id, password
+    )
+    return done == "UPDATE 1"
+
+
 async def set_totp(connection: Connection, id: int, secret: str | None, step: int, recovery: Sequence[bytes]) -> None:
     """Switch two-factor on, or off with None."""
     await connection.execute(
@@ -105,20 +114,23 @@ async def use_recovery(connection: Connection, id: int, code: bytes) -> bool:
 # Sessions
 
 
-async def open_session(connection: Connection, account: int, agent: str, address: str) -> tuple[str, Session]:
-    """Sign in: gives the cookie's value, which is kept nowhere, and the session."""
+async def open_session(
+    connection: Connection, account: int, agent: str, address: str, vouched: Vouched | None = None
+) -> tuple[str, Session]:
+    """Sign in: gives the cookie's value, which is kept nowhere, and the session. ``vouched``: by whom, where no password was asked for."""
     cookie = token_urlsafe(32)
     row = await connection.fetchrow(
-        f"INSERT INTO sessions (id, account, hash, csrf, agent, address, made_at, seen_at, rotated_at) "
-        f"VALUES ($1, $2, $3, $4, $5, $6, {_NOW}, {_NOW}, {_NOW}) RETURNING {_SESSION}",
+        f"INSERT INTO sessions (id, account, hash, csrf, agent, address, made_at, seen_at, rotated_at, issuer, client, domain) "
+        f"VALUES ($1, $2, $3, $4, $5, $6, {_NOW}, {_NOW}, {_NOW}, $7, $8, $9) RETURNING {_SESSION}",
         os.urandom(16),
         account,
         secret_hash(cookie),
         token_urlsafe(24),
         agent[:200],
         address,
+        *(vouched or (None, None, None)),
     )
-    return cookie, Session(*row)
+    return cookie, _session(row)
 
 
 async def find_session(connection: Connection, cookie: str) -> tuple[Session, str | None] | None:
@@ -131,7 +143,7 @@ async def find_session(connection: Connection, cookie: str) -> tuple[Session, st
     )
     if row is None:
         return None
-    session, now = Session(*row[:8]), row["now"]
+    session, now = _session(row), row["now"]
     if session.seen_at < now - IDLE or session.made_at < now - LONGEST:
         await close_session(connection, session.account, session.id)
         return None
@@ -151,25 +163,42 @@ async def find_session(connection: Connection, cookie: str) -> tuple[Session, st
     return session, fresh
 
 
-async def sessions(connection: Connection, account: int) -> list[Session]:
-    """List an account's sessions, the last used first."""
+async def sessions(connection: Connection, account: int, vouched: Vouched | None = None) -> list[Session]:
+    """List an account's sessions, the last used first; with ``vouched`` those of that provider alone."""
     rows = await connection.fetch(
-        f"SELECT {_SESSION} FROM sessions WHERE account = $1 AND seen_at > {_NOW} - {IDLE} ORDER BY seen_at DESC",
+        f"SELECT {_SESSION} FROM sessions WHERE account = $1 AND seen_at > {_NOW} - {IDLE} AND {_OF} ORDER BY seen_at DESC",
         account,
+        *_provider(vouched),
     )
-    return [Session(*row) for row in rows]
+    return [_session(row) for row in rows]
 
 
-async def close_session(connection: Connection, account: int, id: bytes) -> bool:
-    """Revoke a session of an account; says whether there was one."""
-    done: str = await connection.execute("DELETE FROM sessions WHERE account = $1 AND id = $2", account, id)
+async def close_session(connection: Connection, account: int, id: bytes, vouched: Vouched | None = None) -> bool:
+    """Revoke a session of an account; says whether there was one. ``vouched`` as in `sessions`."""
+    done: str = await connection.execute(
+        f"DELETE FROM sessions WHERE account = $1 AND {_OF} AND id = $4", account, *_provider(vouched), id
+    )
     return done != "DELETE 0"
 
 
-async def close_others(connection: Connection, account: int, but: bytes) -> int:
-    """Revoke all sessions of an account but one."""
-    done: str = await connection.execute("DELETE FROM sessions WHERE account = $1 AND id <> $2", account, but)
+async def close_others(connection: Connection, account: int, but: bytes, vouched: Vouched | None = None) -> int:
+    """Revoke all sessions of an account but one. ``vouched`` as in `sessions`."""
+    done: str = await connection.execute(
+        f"DELETE FROM sessions WHERE account = $1 AND {_OF} AND id <> $4", account, *_provider(vouched), but
+    )
     return int(done.split()[1])
+
+
+_OF: Final = "($2::text IS NULL OR (issuer = $2 AND client = $3::text))"
+
+
+def _provider(vouched: Vouched | None) -> tuple[str | None, str | None]:
+    return (vouched.issuer, vouched.client) if vouched else (None, None)
+
+
+def _session(row: Any) -> Session:
+    said = (row["issuer"], row["client"], row["domain"])
+    return Session(*row[:8])._replace(vouched=Vouched(*said) if said[0] is not None else None)
 
 
 # Failed sign-ins
@@ -242,28 +271,50 @@ async def set_member(
     role: Role,
     granted: Sequence[str] = (),
     refused: Sequence[str] = (),
+    *,
+    vouched: bool = False,
 ) -> None:
-    """Make an account a member, or change what it is."""
+    """Make an account a member, or change what it is. ``vouched``: it comes through the workspace's provider; of a member, nothing new."""
+    await connection.execute("DELETE FROM team_removed WHERE workspace = $1 AND account = $2", workspace, account)
     await connection.execute(
-        f"INSERT INTO team_members (workspace, account, role, granted, refused, since) VALUES ($1, $2, $3, $4, $5, {_NOW}) "
+        f"INSERT INTO team_members (workspace, account, role, granted, refused, since, vouched) VALUES ($1, $2, $3, $4, $5, {_NOW}, $6) "
         "ON CONFLICT (workspace, account) DO UPDATE SET role = excluded.role, granted = excluded.granted, refused = excluded.refused",
         workspace,
         account,
         role,
         list(granted),
         list(refused),
+        vouched,
+    )
+
+
+async def let_in_by_password(connection: Connection, workspace: int, account: int) -> None:
+    """Let a member who came through the provider in by password too."""
+    await connection.execute(
+        "UPDATE team_members SET vouched = false WHERE workspace = $1 AND account = $2", workspace, account
     )
 
 
 async def remove_member(connection: Connection, workspace: int, account: int) -> None:
-    """Take an account out of a workspace."""
+    """Take an account out of a workspace; its provider does not bring it back."""
     await connection.execute("DELETE FROM team_members WHERE workspace = $1 AND account = $2", workspace, account)
+    await connection.execute("INSERT INTO team_removed VALUES ($1, $2) ON CONFLICT DO NOTHING", workspace, account)
+
+
+async def was_removed(connection: Connection, workspace: int, account: int) -> bool:
+    """Whether an account was taken out of a workspace, and did not come back since."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM team_removed WHERE workspace = $1 AND account = $2)", workspace, account
+    )
+    return found
 
 
 async def owners(connection: Connection, workspace: int) -> list[int]:
-    """List a workspace's owners, and hold them there until the transaction ends."""
+    """List the owners of a workspace who get in by password, whatever becomes of a provider; and hold them there until the
+    transaction ends."""
     rows = await connection.fetch(
-        "SELECT account FROM team_members WHERE workspace = $1 AND role = 'owner' ORDER BY account FOR UPDATE",
+        "SELECT m.account FROM team_members m JOIN accounts a ON a.id = m.account WHERE m.workspace = $1 AND m.role = 'owner' "
+        "AND NOT m.vouched AND a.password <> '' ORDER BY m.account FOR UPDATE OF m",
         workspace,
     )
     return [row[0] for row in rows]
@@ -296,6 +347,16 @@ async def invitations(connection: Connection, workspace: int) -> list[Invitation
         workspace,
     )
     return [Invitation(*row) for row in rows]
+
+
+async def invitation_of(connection: Connection, workspace: int, email: str) -> Invitation | None:
+    """Find the open invitation of an address, and hold it until the transaction ends."""
+    row = await connection.fetchrow(
+        f"SELECT {_INVITATION} FROM invitations WHERE workspace = $1 AND email = $2 AND until > {_NOW} FOR UPDATE",
+        workspace,
+        email,
+    )
+    return Invitation(*row) if row else None
 
 
 async def invitation(connection: Connection, secret: str) -> Invitation | None:

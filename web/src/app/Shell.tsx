@@ -46,7 +46,7 @@ export function Shell() {
         </ActionIcon>
       </header>
       <aside className={classes.side} data-open={open || undefined}>
-        <Workspaces current={workspace} names={(now.workspaces ?? []).map((each) => each.name)} />
+        <Workspaces current={workspace} names={(now.workspaces ?? []).map((each) => each.name)} beyond={now.beyond ?? []} />
         <UnstyledButton className={classes.search} onClick={spotlight.open}>
           <IconSearch size={14} /> Search <Key />
         </UnstyledButton>
@@ -75,7 +75,7 @@ function Key() {
   return <Kbd className={classes.key}>{os === "macos" ? "⌘K" : "Ctrl K"}</Kbd>;
 }
 
-function Workspaces({ current, names }: { current: string; names: string[] }) {
+function Workspaces({ current, names, beyond }: { current: string; names: string[]; beyond: { name: string; by: string }[] }) {
   const navigate = useNavigate();
   return (
     <Menu width={208} position="bottom-start">
@@ -93,6 +93,8 @@ function Workspaces({ current, names }: { current: string; names: string[] }) {
             {name}
           </Menu.Item>
         ))}
+        {beyond.length > 0 && <Menu.Label>Sign in another way to reach</Menu.Label>}
+        {beyond.map((each) => <Menu.Item key={each.name} onClick={() => void signOut()}>{each.name}<br /><small>with {each.by}</small></Menu.Item>)}
       </Menu.Dropdown>
     </Menu>
   );

@@ -6,6 +6,7 @@ import { api, data, Refused } from "../api/client";
 import { queries } from "../app/queries";
 import { Door } from "./Door";
 import { session } from "./session";
+import { Ways } from "./SignOn";
 
 export function Join() {
   const secret = location.hash.slice(1);
@@ -39,6 +40,7 @@ export function Join() {
         autoComplete={said.known ? "current-password" : "new-password"} value={password} error={refused?.of("password")}
         onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": "Show the password" }} />
       <Button type="submit" loading={join.isPending} fullWidth>Join</Button>
+      {said.by && <Ways email={said.email} next={`/${encodeURIComponent(said.workspace)}`} verb="Join" />}
     </Door>
   );
 }

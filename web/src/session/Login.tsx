@@ -5,17 +5,18 @@ import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, Refused } from "../api/client";
 import { Door } from "./Door";
-import { session } from "./session";
+import { session, type Now } from "./session";
+import { Ways } from "./SignOn";
 
 export function Login() {
   const { data: now } = useQuery(session);
   const { next } = useSearch({ strict: false }) as { next?: string };
   if (!now) return null;
-  return now.first_run ? <SetUp /> : <SignIn next={next ?? "/"} />;
+  return now.first_run ? <SetUp /> : <SignIn next={next ?? "/"} now={now} />;
 }
 
-function SignIn({ next }: { next: string }) {
-  const [email, setEmail] = useState("");
+function SignIn({ next, now }: { next: string; now: Now }) {
+  const [email, setEmail] = useState(now.email ?? "");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const enter = useMutation({
@@ -23,9 +24,10 @@ function SignIn({ next }: { next: string }) {
     onSuccess: () => location.assign(next),
   });
   const refused = enter.error instanceof Refused ? enter.error : null;
+  const beyond = now.workspaces?.length ? undefined : now.beyond?.[0];
   const asked = refused?.code === "two_factor" || refused?.code === "wrong_code" || code !== "";
   return (
-    <Door title="Sign in" about="Welcome back." fault={refused?.code === "two_factor" ? null : enter.error} onSubmit={() => enter.mutate()}>
+    <Door title="Sign in" about={beyond ? `${beyond.name} asks you to sign in with ${beyond.by}.` : "Welcome back."} fault={refused?.code === "two_factor" ? null : enter.error} onSubmit={() => enter.mutate()}>
       <TextInput label="Email" type="email" autoComplete="username" autoFocus value={email} onChange={(e) => setEmail(e.currentTarget.value)} required />
       <PasswordInput label="Password" autoComplete="current-password" value={password} onChange={(e) => setPassword(e.currentTarget.value)} required
         visibilityToggleButtonProps={{ "aria-label": "Show the password" }} />
@@ -34,6 +36,7 @@ function SignIn({ next }: { next: string }) {
           value={code} onChange={(e) => setCode(e.currentTarget.value)} />
       )}
       <Button type="submit" loading={enter.isPending} fullWidth>Sign in</Button>
+      <Ways email={email} next={next} />
     </Door>
   );
 }

@@ -15,4 +15,8 @@ const join = createRoute({
   component: lazyRouteComponent(() => import("./Join"), "Join"),
 });
 
-export const room: Room = { outside: [login, join] };
+/** Where a provider of single sign-on sends people back to. What it sent along is read as it came: the router would take digits for a number. */
+export const came = location.search;
+export const returned = createRoute({ getParentRoute: () => root, path: "/login/$way", component: lazyRouteComponent(() => import("./SignOn"), "Returned") });
+
+export const room: Room = { outside: [login, join, returned] };

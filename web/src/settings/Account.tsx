@@ -18,8 +18,12 @@ export function Account() {
     <>
       <PageHead title="Your account" about={now.email} />
       <Name name={now.name ?? ""} />
-      <Password email={now.email} />
-      <TwoFactor on={now.two_factor ?? false} />
+      {now.has_password ? (
+        <>
+          <Password email={now.email} />
+          <TwoFactor on={now.two_factor ?? false} vouched={now.vouched ?? false} />
+        </>
+      ) : <Section title="Password" about="You have none: your provider says who you are, and asks for a second factor where it wants one. An admin can invite you to choose a password.">{null}</Section>}
       <Browsers />
     </>
   );
@@ -70,10 +74,10 @@ function Password({ email }: { email: string }) {
   );
 }
 
-function TwoFactor({ on }: { on: boolean }) {
+function TwoFactor({ on, vouched }: { on: boolean; vouched: boolean }) {
   const [asking, setAsking] = useState<"on" | "off" | null>(null);
   return (
-    <Section title="Two-factor" about="After your password, a code from your phone is asked for: a stolen password alone opens nothing."
+    <Section title="Two-factor" about={`After your password, a code from your phone is asked for: a stolen password alone opens nothing.${vouched ? " Where you sign in through your provider, as now, a second factor is its own matter." : ""}`}
       action={<Badge color={on ? "teal" : "gray"} c={on ? "var(--good)" : undefined} variant="light" tt="none">{on ? "On" : "Off"}</Badge>}>
       {on ? <Button variant="default" onClick={() => setAsking("off")}>Turn it off</Button> : <Button onClick={() => setAsking("on")}>Turn it on</Button>}
       <Modal opened={asking === "on"} onClose={() => setAsking(null)} title="Turn two-factor on" closeButtonProps={{ "aria-label": "Close" }}><TurnOn close={() => setAsking(null)} /></Modal>

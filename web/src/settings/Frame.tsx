@@ -9,6 +9,7 @@ const PLACES: [group: string, places: [path: string, label: string, permission?:
   ["You", [["account", "Your account"]]],
   ["This workspace", [
     ["team", "People and roles", "team:read"],
+    ["sign-on", "Single sign-on", "team:read"],
     ["sending", "Senders and providers", "settings:read"],
     ["brand", "Brand", "settings:read"],
     ["topics", "Topics and limits", "settings:read"],

@@ -71,7 +71,7 @@ export function Team() {
                         onChange={(role) => role && change.mutate({ ...each, role: role as Role })} />
                     ) : ROLES.find(({ value }) => value === each.role)?.label}
                   </Table.Td>
-                  <Table.Td><Badge variant="light" tt="none" color={each.two_factor ? "teal" : "gray"} c={each.two_factor ? "var(--good)" : undefined}>{each.two_factor ? "On" : "Off"}</Badge></Table.Td>
+                  <Table.Td>{each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge variant="light" tt="none" color={each.two_factor ? "teal" : "gray"} c={each.two_factor ? "var(--good)" : undefined}>{each.two_factor ? "On" : "Off"}</Badge>}</Table.Td>
                   <Table.Td><Moment at={each.since} /></Table.Td>
                   <Table.Td ta="right">{edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => ask(each)}>Remove</Button>}</Table.Td>
                 </Table.Tr>

@@ -18,6 +18,7 @@ const index = createRoute({
 });
 const account = createRoute({ getParentRoute: () => frame, path: "/account", component: lazyRouteComponent(() => import("./Account"), "Account") });
 const team = createRoute({ getParentRoute: () => frame, path: "/team", component: lazyRouteComponent(() => import("./Team"), "Team") });
+const signOn = createRoute({ getParentRoute: () => frame, path: "/sign-on", component: lazyRouteComponent(() => import("./SignOn"), "SignOn") });
 const keys = createRoute({ getParentRoute: () => frame, path: "/keys", component: lazyRouteComponent(() => import("./Keys"), "Keys") });
 const sending = createRoute({ getParentRoute: () => frame, path: "/sending", component: lazyRouteComponent(() => import("./Sending"), "Sending") });
 const topics = createRoute({ getParentRoute: () => frame, path: "/topics", component: lazyRouteComponent(() => import("./Topics"), "Topics") });
@@ -41,9 +42,9 @@ const confirm = createRoute({ getParentRoute: () => root, path: "/confirm", comp
 
 export const room: Room = {
   outside: [confirm],
-  routes: [frame.addChildren([index, account, team, keys, sending, topics, brand, alerts, approvals, approval, audit, place])],
+  routes: [frame.addChildren([index, account, team, signOn, keys, sending, topics, brand, alerts, approvals, approval, audit, place])],
   places: [{
     label: "Settings", path: "/settings", icon: IconSettings, order: 90,
-    keywords: ["account", "password", "two-factor", "team", "people", "invite", "api keys", "senders", "smtp", "providers", "topics", "limits", "brand", "logo", "quiet hours", "control group", "alerts", "slack", "notifications", "approval", "audit", "backup", "export"],
+    keywords: ["account", "password", "two-factor", "team", "people", "invite", "single sign-on", "sso", "oidc", "okta", "api keys", "senders", "smtp", "providers", "topics", "limits", "brand", "logo", "quiet hours", "control group", "alerts", "slack", "notifications", "approval", "audit", "backup", "export"],
   }],
 };

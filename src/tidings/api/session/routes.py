@@ -20,8 +20,8 @@ from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.times import show_iso
 from tidings.settings import Settings
-from tidings.teams import audit, password, store, twofactor
-from tidings.teams.account import Account, tidy
+from tidings.teams import audit, password, sign_on, store, twofactor
+from tidings.teams.account import Account, Session, tidy
 from tidings.teams.audit import Actor
 from tidings.teams.key import WrongKey, installation_key, is_sealed, is_setup_code, seal, unseal
 
@@ -34,8 +34,16 @@ class Place(Struct):
     permissions: list[str]
 
 
+class Beyond(Struct):
+    """A workspace of theirs that this session does not reach. ``by``: what to sign in with."""
+
+    name: str
+    by: str
+
+
 class Now(Struct):
-    """Who is signed in. ``first_run``: nobody has an account yet. ``csrf``: to be sent as ``x-csrf`` with whatever changes something."""
+    """Who is signed in. ``first_run``: nobody has an account yet. ``csrf``: to be sent as ``x-csrf`` with whatever changes something.
+    ``has_password``: the account has one. ``vouched``: a provider said who they are."""
 
     first_run: bool
     development: bool
@@ -44,6 +52,9 @@ class Now(Struct):
     two_factor: bool = False
     csrf: str | None = None
     workspaces: list[Place] = []
+    beyond: list[Beyond] = []
+    has_password: bool = True
+    vouched: bool = False
 
 
 class Login(Struct):
@@ -122,7 +133,7 @@ async def read_session(asked: Asked, pool: Pool, settings: Settings) -> Now:
     async with pool.acquire() as connection:
         if asked.account is None or asked.session is None:
             return Now(first_run=not await store.any_account(connection), development=settings.development)
-        return await _now(connection, asked.account, asked.session.csrf, settings)
+        return await _now(connection, asked.account, asked.session, settings)
 
 
 @post("/session", guards=[ANYBODY], status_code=200)
@@ -139,6 +150,7 @@ async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, req
     async with pool.acquire() as connection, connection.transaction():
         passed = found.totp is None or await _code_is_right(connection, found, data.code, settings)
         if passed:
+            await _is_let_in(connection, found)
             cookie, session = await store.open_session(
                 connection, found.id, request.headers.get("user-agent", ""), address
             )
@@ -146,7 +158,7 @@ async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, req
             actor = Actor(found.id, found.email)
             await audit.note_account(connection, found.id, actor, "signed in", "session", found.email)
             asked.cookie = cookie
-            return await _now(connection, found, session.csrf, settings)
+            return await _now(connection, found, session, settings)
     if data.code:
         await counted.failed(pool)
     else:
@@ -201,7 +213,7 @@ async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, requ
         )
         asked.cookie = cookie
         account = Account(id, email, name, hashed, None, 0)
-        return await _now(connection, account, session.csrf, settings)
+        return await _now(connection, account, session, settings)
 
 
 @patch("/session", guards=[SIGNED_IN], status_code=204)
@@ -231,9 +243,9 @@ async def change_me(data: Change, me: Me) -> None:
 
 @get("/session/all", guards=[SIGNED_IN])
 async def list_sessions(me: Me) -> Browsers:
-    """List where one is signed in."""
+    """List where one is signed in; whoever came through a provider sees what it vouched for."""
     async with me.pool.acquire() as connection:
-        found = await store.sessions(connection, me.account.id)
+        found = await store.sessions(connection, me.account.id, me.session.vouched)
     return Browsers(
         [
             Browser(show_id(s.id), s.agent, s.address, show_iso(s.made_at), show_iso(s.seen_at), s.id == me.session.id)
@@ -247,8 +259,8 @@ async def revoke_session(id: str, me: Me) -> None:
     """Sign out another browser; ``others``: all of them."""
     async with me.pool.acquire() as connection, connection.transaction():
         if id == "others":
-            await store.close_others(connection, me.account.id, me.session.id)
-        elif not await store.close_session(connection, me.account.id, read_id(id) or b""):
+            await store.close_others(connection, me.account.id, me.session.id, me.session.vouched)
+        elif not await store.close_session(connection, me.account.id, read_id(id) or b"", me.session.vouched):
             raise Refusal(404, "This browser is not signed in any more.")
         await audit.note_account(connection, me.account.id, me.actor, "signed out", "session", id)
 
@@ -290,17 +302,31 @@ async def turn_off_two_factor(data: Proof, me: Me) -> None:
         await audit.note_account(connection, me.account.id, me.actor, what, "account", me.account.email)
 
 
-async def _now(connection: Connection, account: Account, csrf: str, settings: Settings) -> Now:
+async def _now(connection: Connection, account: Account, session: Session, settings: Settings) -> Now:
     places = await store.workspaces(connection, account.id)
+    own = await sign_on.of_workspaces(connection, [id for id, _, _ in places])
+    reached = {id for id, _, member in places if sign_on.reaches(member, own.get(id), session.vouched)}
     return Now(
         False,
         settings.development,
         account.email,
         account.name,
         account.totp is not None,
-        csrf,
-        [Place(name, member.role, sorted(member.permissions)) for _, name, member in places],
+        session.csrf,
+        [Place(name, member.role, sorted(member.permissions)) for id, name, member in places if id in reached],
+        [Beyond(name, sign_on.way_into(own.get(id))) for id, name, _ in places if id not in reached],
+        bool(account.password),
+        session.vouched is not None,
     )
+
+
+async def _is_let_in(connection: Connection, account: Account) -> None:
+    """Whether the password reaches any of the account's workspaces; raises `Refusal` where each asks for its provider."""
+    places = await store.workspaces(connection, account.id)
+    own = await sign_on.of_workspaces(connection, [id for id, _, _ in places])
+    if places and not any(sign_on.reaches(member, own.get(id), None) for id, _, member in places):
+        ways = sorted({sign_on.way_into(own.get(id)) for id, _, _ in places})
+        raise Refusal(403, f"Your workspace asks you to sign in with {' or '.join(ways)}.", code="sign_on")
 
 
 async def _code_is_right(connection: Connection, account: Account, code: str, settings: Settings) -> bool:
@@ -325,6 +351,8 @@ def _about(account: Account) -> str:
 
 async def _prove(me: Me, proof: str) -> None:
     """Ask for the password again; failures count as failed sign-ins do."""
+    if not me.account.password:
+        raise Refusal(409, "Your account has no password: you sign in through a provider.", code="no_password")
     counted = tries(me.account.email)
     await counted.check(me.pool)
     if not await password.is_right(me.account.password, proof):

@@ -15,7 +15,7 @@ from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.times import show_iso
 from tidings.settings import Settings
-from tidings.teams import audit, password, store
+from tidings.teams import audit, password, sign_on, store
 from tidings.teams.account import Account, tidy
 from tidings.teams.account import Member as Joined
 from tidings.teams.audit import Actor
@@ -23,7 +23,8 @@ from tidings.teams.permissions import ALL, ROLES, Role, may_give
 
 
 class Member(Struct):
-    """``granted``, ``refused``: permissions beyond, and without, those of the role."""
+    """``granted``, ``refused``: permissions beyond, and without, those of the role. ``vouched``: gets in through the workspace's single
+    sign-on alone."""
 
     account: int
     email: str
@@ -33,6 +34,7 @@ class Member(Struct):
     refused: list[str]
     since: str
     two_factor: bool
+    vouched: bool
 
 
 class Invited(Struct):
@@ -76,13 +78,15 @@ class Change(Struct):
 
 
 class Invitation(Struct):
-    """What an invitation says to whoever holds its link. ``known``: the email has an account, whose password it takes."""
+    """What an invitation says to whoever holds its link. ``known``: the email has an account, whose password it takes. ``by``: the
+    provider of the workspace that would vouch for this address, "" where there is none; it takes the invitation too."""
 
     email: str
     role: Role
     workspace: str
     invited_by: str
     known: bool
+    by: str = ""
 
 
 class Accept(Struct):
@@ -106,13 +110,14 @@ async def read_team(here: Here) -> Team:
 
 @post("/team/invitations", guards=[may("team:edit")], status_code=201)
 async def invite(data: Invite, here: Here, settings: Settings) -> Link:
-    """Invite somebody by a link."""
+    """Invite somebody by a link; a member who gets in through single sign-on alone gets a password by it, and stays what they are."""
     email = tidy(data.email)
     if not email:
         raise Refusal(400, "This is not an email address.", faults=[Fault("This is not an email address.", "email")])
     _may_give(here, data.role)
     async with here.pool.acquire() as connection, connection.transaction():
-        if any(each.email == email for each in await store.members(connection, here.workspace.id)):
+        member = next((e for e in await store.members(connection, here.workspace.id) if e.email == email), None)
+        if member is not None and not member.vouched:
             says = f"{email} is a member already."
             raise Refusal(409, says, faults=[Fault(says, "email")])
         secret, made = await store.invite(connection, here.workspace.id, email, data.role, here.actor.name)
@@ -173,9 +178,12 @@ async def read_invitation(secret: str, pool: Pool) -> Invitation:
         found = await store.invitation(connection, secret)
         if found is None:
             raise _void()
-        known = await store.account(connection, email=found.email) is not None
+        account = await store.account(connection, email=found.email)
+        own = await sign_on.of_workspace(connection, found.workspace)
         names = {each.id: each.name for each in await list_workspaces(connection)}
-    return Invitation(found.email, found.role, names[found.workspace], found.made_by, known)
+    serves = own is not None and own.enabled and found.email.rpartition("@")[2] in own.domains
+    known, by = account is not None and bool(account.password), own.name if own is not None and serves else ""
+    return Invitation(found.email, found.role, names[found.workspace], found.made_by, known, by)
 
 
 @post("/invitation", guards=[ANYBODY], status_code=204)
@@ -186,10 +194,18 @@ async def accept_invitation(
     async with pool.acquire() as connection, connection.transaction():
         found = await store.invitation(connection, data.secret)
         account = await store.account(connection, email=found.email) if found else None
+        elsewhere = await store.workspaces(connection, account.id) if account and found else []
     if found is None:
         raise _void()
     hashed = ""
-    if account is None:
+    if account is not None and not account.password:
+        # an account that a provider made: it may choose its first password here, unless another workspace is reached by it
+        if any(id != found.workspace for id, _, _ in elsewhere):
+            raise Refusal(409, f"{found.email} has an account without a password.", "Sign in with your provider.")
+        if fault := password.fault(data.password):
+            raise Refusal(400, fault, faults=[Fault(fault, "password")])
+        hashed = await password.hashed(data.password)
+    elif account is None:
         name = data.name.strip()
         if not 1 <= len(name) <= 80:
             raise Refusal(400, "Write your name.", faults=[Fault("Write your name.", "name")])
@@ -204,7 +220,11 @@ async def accept_invitation(
         id = account.id if account else await store.add_account(connection, found.email, data.name.strip(), hashed)
         if id is None:
             raise Refusal(409, "This email has an account by now.", "Open the link again.")
-        await store.set_member(connection, found.workspace, id, found.role)
+        if account is not None and hashed and not await store.set_first_password(connection, id, hashed):
+            raise _void()
+        if await store.member(connection, found.workspace, id) is None:
+            await store.set_member(connection, found.workspace, id, found.role)
+        await store.let_in_by_password(connection, found.workspace, id)
         actor, after = Actor(id, found.email), {"role": found.role}
         await audit.note(connection, found.workspace, actor, "joined as", "member", found.email, after=after)
 
@@ -228,8 +248,9 @@ async def _held(connection: Connection, here: Here, account: int) -> Joined:
 
 
 async def _keep_an_owner(connection: Connection, here: Here, account: int) -> None:
-    if await store.owners(connection, here.workspace.id) == [account]:
-        raise Refusal(409, "A workspace needs an owner.", "Make somebody else an owner first.")
+    if not set(await store.owners(connection, here.workspace.id)) - {account}:
+        hint = "Make somebody else an owner first, who signs in with a password."
+        raise Refusal(409, "A workspace needs an owner, whatever becomes of single sign-on.", hint)
 
 
 def _may_give(here: Here, role: Role) -> None:
@@ -252,4 +273,5 @@ def _member(each: Joined) -> Member:
         each.refused,
         show_iso(each.since),
         each.two_factor,
+        each.vouched,
     )

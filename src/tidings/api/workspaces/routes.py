@@ -6,7 +6,7 @@ from typing import Final
 from litestar import post
 from msgspec import Struct
 
-from tidings.api.here import Here
+from tidings.api.here import Asked, Here
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
 from tidings.database.access import create_workspace, list_workspaces
@@ -29,11 +29,14 @@ class WorkspaceMade(Struct):
 
 
 @post("/workspaces", guards=[may("workspaces:edit")], status_code=201)
-async def make_workspace(data: NewWorkspace, here: Here) -> WorkspaceMade:
+async def make_workspace(data: NewWorkspace, here: Here, asked: Asked) -> WorkspaceMade:
     """Make a workspace beside this one, and own it."""
     name = data.name.strip()
     if here.account is None:
         raise Refusal(403, "Only somebody who is signed in can make a workspace.", code="not_permitted")
+    if asked.session is not None and asked.session.vouched is not None:
+        says = "A new workspace has no single sign-on yet, so you would not get in."
+        raise Refusal(409, says, "Sign in with your password to make one.")
     if not NAME.fullmatch(name):
         raise Refusal(400, UNFIT, faults=[Fault(UNFIT, "name")])
     async with here.pool.acquire() as connection, connection.transaction():

@@ -1,0 +1,1 @@
+"""Single sign-on: setting it up, and signing in through it."""
