@@ -37,12 +37,15 @@ async def slack() -> AsyncIterator[tuple[str, list[bytes]]]:
 async def test_each_chooses_for_themselves_and_the_address_is_never_shown(server: Server) -> None:
     async with enter(server, "ada@example.com", "owner") as ada, enter(server, "ben@example.com", "viewer") as ben:
         said = (await ada.get("/api/alerts")).json()
-        assert (said["mine"], said["people"], said["slack"]) == (None, [], None)
-        assert (await ben.put("/api/alerts/mine", json={"level": "grave"})).status_code == 204
-        assert (await ada.put("/api/alerts/mine", json={"level": "all"})).status_code == 204
-        assert (await ada.put("/api/alerts/mine", json={"level": "some"})).status_code == 400
+        assert (said["mine"], said["people"], said["slack"], said["slack_kinds"]) == ([], [], None, [])
+        kinds = [each["name"] for each in said["kinds"]]
+        assert (await ben.put("/api/alerts/mine", json={"kinds": ["provider", "quiet"]})).status_code == 204
+        assert (await ada.put("/api/alerts/mine", json={"kinds": kinds})).status_code == 204
+        wrong = await ada.put("/api/alerts/mine", json={"kinds": ["provder"]})
+        assert (wrong.status_code, wrong.json()["hint"]) == (400, "did you mean `provider`?")
         said = (await ben.get("/api/alerts")).json()
-        assert said["mine"] == "grave"
+        assert said["mine"] == ["provider", "quiet"]
+        assert (await ben.put("/api/alerts/slack/kinds", json={"kinds": []})).status_code == 403
         assert [each["email"] for each in said["people"]] == ["ada@example.com", "ben@example.com"]
         for wrong in (
             "http://hooks.slack.com/x",
@@ -56,21 +59,25 @@ async def test_each_chooses_for_themselves_and_the_address_is_never_shown(server
         assert (await ben.post("/api/alerts/test", json={"way": "mail"})).status_code == 403
         assert (await ada.put("/api/alerts/slack", json={"url": URL})).status_code == 204
         answer = await ada.get("/api/alerts")
-        assert answer.json()["slack"] == URL[-4:]
+        assert (answer.json()["slack"], answer.json()["slack_kinds"]) == (URL[-4:], kinds)
+        assert (await ada.put("/api/alerts/slack/kinds", json={"kinds": ["provider"]})).status_code == 204
+        assert (await ada.get("/api/alerts")).json()["slack_kinds"] == ["provider"]
         assert "services" not in answer.text
         audit = await ada.get("/api/audit")
         assert "services" not in audit.text
         assert (await ada.delete("/api/alerts/slack")).status_code == 204
         assert (await ada.delete("/api/alerts/slack")).status_code == 404
-        assert (await ben.put("/api/alerts/mine", json={"level": None})).status_code == 204
-        assert (await ben.get("/api/alerts")).json()["mine"] is None
+        assert (await ben.put("/api/alerts/mine", json={"kinds": []})).status_code == 204
+        assert (await ben.get("/api/alerts")).json()["mine"] == []
+        changed = [each for each in (await ada.get("/api/audit")).json()["entries"] if each["what"] == "changed"]
+        assert (changed[0]["actor"], changed[0]["after"]) == ("ben@example.com", [])
         said = (await ada.post("/api/alerts/test", json={"way": "mail"})).json()
         assert said == {
             "taken": False,
             "says": "It was not sent: email has no provider in this workspace yet.",
             "again": False,
         }
-    assert (await server.ask("/api/alerts/mine", "PUT", json={"level": "all"})).status_code == 400
+    assert (await server.ask("/api/alerts/mine", "PUT", json={"kinds": []})).status_code == 400
 
 
 async def test_mail_and_slack_are_told(server: Server, slack: tuple[str, list[bytes]]) -> None:
@@ -82,7 +89,7 @@ async def test_mail_and_slack_are_told(server: Server, slack: tuple[str, list[by
             "/api/settings", json={"settings": {"workspace": "production", **own}}, headers={"If-Match": etag}
         )
         assert kept.status_code == 200, kept.text
-        await ada.put("/api/alerts/mine", json={"level": "all"})
+        await ada.put("/api/alerts/mine", json={"kinds": ["provider", "rejected"]})
         await ada.put("/api/alerts/slack", json={"url": place.replace("http:", "https:")})
         said = (await ada.post("/api/alerts/test", json={"way": "mail"})).json()
         assert said["taken"], said

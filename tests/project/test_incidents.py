@@ -2,28 +2,32 @@
 
 import asyncio
 import json
+import re
+from pathlib import Path
 
 from tests.conftest import Database
 from tidings.channels import secrets
 from tidings.database.access import Workspace, create_workspace
 from tidings.database.pool import Connection
 from tidings.kernel.times import HOUR, MINUTE, SECOND
-from tidings.project import incidents
+from tidings.project import incidents, looks
 from tidings.project.incidents import MOST, OVER, claim, compose, settle, watch
+from tidings.project.looks import KINDS
 from tidings.teams import store
 
+ALL = [each.name for each in KINDS]
+GRAVE = [each.name for each in KINDS if each.grave]
 URL = "https://tidings.example"
 START = 1_772_000_000 * SECOND
 
 
 async def begin(connection: Connection) -> Workspace:
     workspace = await create_workspace(connection, "production")
-    for email, level in (("ada@example.com", "all"), ("ben@example.com", "grave"), ("eve@example.com", "")):
+    for email, kinds in (("ada@example.com", ALL), ("ben@example.com", GRAVE), ("eve@example.com", None)):
         account = await store.add_account(connection, email, email, "x")
         assert account is not None
         await store.set_member(connection, workspace.id, account, "admin")
-        if level:
-            await incidents.choose(connection, workspace.id, account, level)  # type: ignore[arg-type]
+        await incidents.choose(connection, workspace.id, account, kinds)
     return workspace
 
 
@@ -91,6 +95,35 @@ async def test_what_is_grave_reaches_who_asked_for_that_alone_and_slack(database
         assert "record" in texts["slack", ""]
 
 
+async def test_each_kind_is_switched_for_each_reader(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        workspace = await begin(connection)
+        await secrets.keep(connection, workspace.id, incidents.SLACK, "https://hooks.slack.com/x", b"k" * 32, "ada")
+        assert await incidents.choose_for_slack(connection, workspace.id, ["ramp", "quiet"]) == ALL
+        ada = await connection.fetchval("SELECT id FROM accounts WHERE email = 'ada@example.com'")
+        assert await incidents.choose(connection, workspace.id, ada, ["rejected"]) == ALL
+        await reject(connection, workspace, True)
+        await stop_ramp(connection, workspace, "hello")
+        await watch(connection, workspace, URL, START)
+        rows = await connection.fetch("SELECT way, recipient, text FROM notices ORDER BY id")
+        told = {row[0] + row[1]: ("ramp" in row[2], "record" in row[2]) for row in rows}
+        assert told == {
+            "mailada@example.com": (False, True),
+            "mailben@example.com": (True, False),
+            "slack": (True, False),
+        }
+        assert await incidents.choose_for_slack(connection, workspace.id, ALL) == ["ramp", "quiet"]
+        readers = {each.recipient: each.kinds for each in await incidents.readers_of(connection, workspace.id)}
+        assert readers == {"ada@example.com": ["rejected"], "ben@example.com": GRAVE, "": ALL}
+
+
+def test_every_look_is_of_a_kind_that_can_be_switched() -> None:
+    source = Path(looks.__file__).read_text("utf-8") + Path(incidents.__file__).read_text("utf-8")
+    found = set(re.findall(r'Look\(\s*"(\w+)",\s*f?"(\w+)', source))
+    assert {kind for kind, _ in found} == set(ALL)
+    assert all(kind == key for kind, key in found), "a key begins with its kind"
+
+
 async def test_there_is_no_storm_and_nothing_is_lost_in_one(database: Database) -> None:
     async with database.pool.acquire() as connection:
         workspace = await begin(connection)
@@ -112,7 +145,7 @@ async def test_nobody_to_tell_and_several_who_look(database: Database) -> None:
         account = await store.add_account(connection, "ada@example.com", "Ada", "x")
         assert account is not None
         await store.set_member(connection, workspace.id, account, "admin")
-        await incidents.choose(connection, workspace.id, account, "all")
+        await incidents.choose(connection, workspace.id, account, ALL)
 
     async def look() -> int:
         async with database.pool.acquire() as own:

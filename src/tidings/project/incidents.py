@@ -6,7 +6,7 @@ beyond that waits and is told together. An incident that is over before anybody 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ from tidings.history import curves
 from tidings.kernel.ids import digest
 from tidings.kernel.times import DAY, HOUR, MINUTE, show_duration
 from tidings.project import looks, store
-from tidings.project.looks import Look
+from tidings.project.looks import KINDS, Look
 
 OVER: Final = 10 * MINUTE
 MOST: Final = 6
@@ -26,8 +26,6 @@ SLACK: Final = "ALERTS_SLACK_URL"
 """The stored secret that holds the address of Slack's incoming webhook."""
 _SHOWN: Final = 20
 """Incidents that one notice names."""
-
-Level = Literal["all", "grave"]
 
 
 class Incident(Struct):
@@ -45,11 +43,16 @@ class Incident(Struct):
 
 
 class Reader(Struct):
-    """Whom a notice goes to. ``way``: `mail` to the ``recipient``'s address, or `slack`."""
+    """Whom a notice goes to. ``way``: `mail` to the ``recipient``'s address, or `slack`. ``skips``: the kinds they do not want to hear of;
+    one that comes later is heard of."""
 
     way: str
     recipient: str
-    level: Level
+    skips: list[str]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [each.name for each in KINDS if each.name not in self.skips]
 
 
 async def watch(connection: Connection, workspace: Workspace, url: str, now: int) -> int:
@@ -114,7 +117,7 @@ async def _tell(connection: Connection, workspace: Workspace, url: str, now: int
         return 0  # what is untold stays so, and is told together when there is room
     made = 0
     for reader in readers:
-        own = [each for each in untold if reader.level == "all" or each.grave]
+        own = [each for each in untold if kind_of(each) not in reader.skips]
         if own:
             subject, text = compose(workspace.name, url, own)
             await connection.execute(
@@ -132,6 +135,11 @@ async def _tell(connection: Connection, workspace: Workspace, url: str, now: int
         [each.id for each in untold],
     )
     return made
+
+
+def kind_of(incident: Incident) -> str:
+    """Give the kind of what needs a look."""
+    return incident.key.partition(":")[0]
 
 
 def compose(workspace: str, url: str, told: Sequence[Incident]) -> tuple[str, str]:
@@ -159,24 +167,45 @@ def compose(workspace: str, url: str, told: Sequence[Incident]) -> tuple[str, st
 async def readers_of(connection: Connection, workspace: int) -> list[Reader]:
     """Who is told: members who chose so, and Slack where its address is stored."""
     rows = await connection.fetch(
-        "SELECT 'mail', a.email, r.level FROM incident_readers r JOIN team_members m USING (workspace, account) "
+        "SELECT 'mail', a.email, r.skips FROM incident_readers r JOIN team_members m USING (workspace, account) "
         "JOIN accounts a ON a.id = r.account WHERE r.workspace = $1 "
-        "UNION ALL SELECT 'slack', '', 'all' FROM secrets WHERE workspace = $1 AND name = $2 ORDER BY 1, 2",
+        "UNION ALL SELECT 'slack', '', coalesce(k.skips, '{}') FROM secrets s LEFT JOIN incident_slack k USING (workspace) "
+        "WHERE s.workspace = $1 AND s.name = $2 ORDER BY 1, 2",
         workspace,
         SLACK,
     )
     return [Reader(*row) for row in rows]
 
 
-async def choose(connection: Connection, workspace: int, account: int, level: Level | None) -> Level | None:
-    """Let an account be told, or (None) no longer; gives what it chose before."""
-    before: Level | None = await connection.fetchval(
-        "SELECT level FROM incident_readers WHERE workspace = $1 AND account = $2", workspace, account
+async def choose(connection: Connection, workspace: int, account: int, kinds: Sequence[str] | None) -> list[str] | None:
+    """Let an account be told of some kinds, or (None) of nothing any longer; gives what it chose before."""
+    before = await connection.fetchval(
+        "SELECT skips FROM incident_readers WHERE workspace = $1 AND account = $2", workspace, account
     )
     await connection.execute("DELETE FROM incident_readers WHERE workspace = $1 AND account = $2", workspace, account)
-    if level is not None:
-        await connection.execute("INSERT INTO incident_readers VALUES ($1, $2, $3)", workspace, account, level)
-    return before
+    if kinds is not None:
+        await connection.execute(
+            "INSERT INTO incident_readers (workspace, account, skips) VALUES ($1, $2, $3)",
+            workspace,
+            account,
+            _skips(kinds),
+        )
+    return None if before is None else Reader("mail", "", before).kinds
+
+
+async def choose_for_slack(connection: Connection, workspace: int, kinds: Sequence[str]) -> list[str]:
+    """Let Slack be told of some kinds; gives those of before."""
+    before = await connection.fetchval("SELECT skips FROM incident_slack WHERE workspace = $1", workspace)
+    await connection.execute(
+        "INSERT INTO incident_slack VALUES ($1, $2) ON CONFLICT (workspace) DO UPDATE SET skips = excluded.skips",
+        workspace,
+        _skips(kinds),
+    )
+    return Reader("slack", "", before or []).kinds
+
+
+def _skips(kinds: Sequence[str]) -> list[str]:
+    return [each.name for each in KINDS if each.name not in kinds]
 
 
 _COLUMNS: Final = "id, key, says, place, grave, began, seen, ended, told"

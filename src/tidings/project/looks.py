@@ -27,9 +27,32 @@ _USUAL: Final = 5
 """Entries on a day, on average over a week, below which a day without any says nothing."""
 
 
+class Kind(Struct):
+    """A kind of what needs a look. ``grave``: messages are lost or people annoyed, whichever one it is."""
+
+    name: str
+    title: str
+    about: str
+    grave: bool = False
+
+
+KINDS: Final = (
+    Kind("provider", "A provider refuses messages", "A fifth of a channel's newest messages could not be sent", True),
+    Kind("bounces", "Mail bounces", "More than 3 % of the week's messages came back", True),
+    Kind("complaints", "People call messages spam", "More than 0.1 % of the week's recipients did", True),
+    Kind("ramp", "A ramp stopped by itself", "A version that was let on step by step did worse than it may", True),
+    Kind("quiet", "Nobody enters a live journey any more", "People did every day, until the day before yesterday"),
+    Kind("parked", "People stand still in a journey", "At a fault, since yesterday"),
+    Kind("rejected", "Records could not be applied", "They wait for somebody to mend and replay them"),
+    Kind("approval", "Somebody asks for approval", "A change waits until somebody else has looked at it"),
+)
+"""All of them, the grave ones first. A look's key begins with its kind."""
+
+
 class Look(Struct):
-    """Something that needs a look. ``key`` tells it from others, for as long as it lasts. ``hint`` may name people's data: it is for the
-    app alone. ``grave``: messages are lost or people annoyed. ``place``: where in the app, below the workspace."""
+    """Something that needs a look. ``kind`` is the name of one of `KINDS`. ``key`` tells it from others, for as long as it lasts.
+    ``hint`` may name people's data: it is for the app alone. ``grave``: messages are lost or people annoyed. ``place``: where in the app,
+    below the workspace."""
 
     kind: str
     key: str

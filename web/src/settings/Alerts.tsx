@@ -1,5 +1,5 @@
 /** Who is told of what needs a look, by mail or in Slack; what happened lately, and what was told. */
-import { Anchor, Badge, Button, Group, Radio, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Anchor, Badge, Button, Checkbox, Group, Table, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,8 +11,6 @@ import { told, toldFault } from "../ui/told";
 import { frame } from "./room";
 import { Section } from "./Section";
 
-type Level = "all" | "grave";
-
 export function Alerts() {
   const { workspace } = frame.useParams();
   const client = useQueryClient();
@@ -20,9 +18,14 @@ export function Alerts() {
   const found = useQuery({ queryKey: ["alerts", workspace], queryFn: () => data(api.GET("/api/alerts")), refetchInterval: 10_000 });
   const again = () => void client.invalidateQueries({ queryKey: ["alerts", workspace] });
   const choose = useMutation({
-    mutationFn: async (level: Level | null) => { await api.PUT("/api/alerts/mine", { body: { level } }); },
-    onSuccess: (_, level) => { told(level ? "You are told by mail." : "You are told nothing by mail."); again(); },
+    mutationFn: async ({ way, kinds }: { way: "mail" | "slack"; kinds: string[] }) => {
+      if (way === "mail") await api.PUT("/api/alerts/mine", { body: { kinds } });
+      else await api.PUT("/api/alerts/slack/kinds", { body: { kinds } });
+    },
+    // what is ticked shows at once; a refusal brings back what is so
+    onMutate: ({ way, kinds }) => client.setQueryData(["alerts", workspace], (was: Schemas["Alerts"] | undefined) => was && { ...was, [way === "mail" ? "mine" : "slack_kinds"]: kinds }),
     onError: toldFault,
+    onSettled: again,
   });
   const test = useMutation({
     mutationFn: (way: "mail" | "slack") => data(api.POST("/api/alerts/test", { body: { way } })),
@@ -31,21 +34,32 @@ export function Alerts() {
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   if (!found.data || !now) return <Waiting />;
-  const { mine, people, slack, incidents, notices } = found.data;
+  const { kinds, mine, people, slack, slack_kinds, incidents, notices } = found.data;
   const edits = may(now, workspace, "settings:edit");
   return (
     <>
       <PageHead title="Alerts" about="What needs a look stands on Home, and reaches people here: once when it begins, once when it is over, several together, at most six messages an hour." />
-      <Section title="Mail to you" about={`To ${now.email}, by this workspace's own sender and provider. Where mail itself fails, only Slack can say so.`}
+      <Section title="What is told" about={`Mail goes to ${now.email}, by this workspace’s own sender and provider. Where mail itself fails, only Slack can say so.`}
         action={edits && <Button variant="default" loading={test.isPending && test.variables === "mail"} onClick={() => test.mutate("mail")}>Send me a test</Button>}>
-        <Radio.Group aria-label="Mail to you" value={mine ?? ""} onChange={(value) => choose.mutate((value || null) as Level | null)}>
-          <Stack gap={8}>
-            <Radio value="" label="Nothing" />
-            <Radio value="grave" label="What is grave" description="A provider that refuses messages, a ramp that stopped, bounces or complaints above the bound" />
-            <Radio value="all" label="Everything" description="Also: a live journey that nobody enters any more, people who stand still at a fault, records that could not be applied, approval asked for" />
-          </Stack>
-        </Radio.Group>
-        {people.length > 0 && <Text size="xs" c="dimmed" mt="md">Told by mail now: {people.map((each) => each.email + (each.level === "grave" ? " (grave)" : "")).join(", ")}</Text>}
+        <Table fz="sm" verticalSpacing={7}>
+          <Table.Thead><Table.Tr><Table.Th>When</Table.Th><Table.Th w={88}>Mail to you</Table.Th><Table.Th w={72}>Slack</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>
+            {kinds.map((each) => (
+              <Table.Tr key={each.name}>
+                <Table.Td><Text size="sm" fw={550} component="span">{each.title}</Text>{each.grave && <Badge color="red" variant="light" tt="none" size="sm" ml={6}>grave</Badge>}<Text size="xs" c="dimmed">{each.about}</Text></Table.Td>
+                <Table.Td><Tick label={`Mail to you: ${each.title}`} kind={each.name} on={mine} change={(chosen) => choose.mutate({ way: "mail", kinds: chosen })} /></Table.Td>
+                <Table.Td><Tick label={`Slack: ${each.title}`} kind={each.name} on={slack_kinds} off={slack === null || !edits} change={(chosen) => choose.mutate({ way: "slack", kinds: chosen })} /></Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+        <Group gap="xs" mt="sm">
+          <Text size="xs" c="dimmed">Mail to you:</Text>
+          <Button size="compact-xs" variant="default" onClick={() => choose.mutate({ way: "mail", kinds: kinds.map((each) => each.name) })}>Everything</Button>
+          <Button size="compact-xs" variant="default" onClick={() => choose.mutate({ way: "mail", kinds: kinds.filter((each) => each.grave).map((each) => each.name) })}>What is grave</Button>
+          <Button size="compact-xs" variant="default" onClick={() => choose.mutate({ way: "mail", kinds: [] })}>Nothing</Button>
+        </Group>
+        {people.length > 0 && <Text size="xs" c="dimmed" mt="sm">Told by mail now: {people.map((each) => `${each.email} (${each.kinds.length === kinds.length ? "everything" : `${each.kinds.length} of ${kinds.length}`})`).join(", ")}</Text>}
       </Section>
       <Slack kept={slack ?? null} edits={edits} again={again} test={() => test.mutate("slack")} testing={test.isPending && test.variables === "slack"} />
       <Section title="Lately" about="What needed a look, the newest first.">
@@ -77,6 +91,11 @@ export function Alerts() {
   );
 }
 
+function Tick({ label, kind, on, off, change }: { label: string; kind: string; on: string[]; off?: boolean; change: (kinds: string[]) => void }) {
+  const ticked = on.includes(kind);
+  return <Checkbox aria-label={label} checked={ticked} disabled={off} onChange={() => change(ticked ? on.filter((each) => each !== kind) : [...on, kind])} />;
+}
+
 function Happened({ each, home }: { each: Schemas["Happened"]; home: string }) {
   const [path = "", query = ""] = each.place.split("?");
   return (
@@ -101,7 +120,7 @@ function Slack({ kept, edits, again, test, testing }: { kept: string | null; edi
     onError: toldFault,
   });
   return (
-    <Section title="Slack" about="Everything that needs a look, in a channel of your team. In Slack, add the app Incoming Webhooks to a channel and copy the address it shows. It is kept sealed and is never shown again."
+    <Section title="Slack" about="What is ticked above, in a channel of your team. In Slack, add the app Incoming Webhooks to a channel and copy the address it shows. It is kept sealed and is never shown again."
       action={kept !== null && edits && <Button variant="default" loading={testing} onClick={test}>Send a test</Button>}>
       {kept !== null && <Group gap="xs" mb={edits ? "md" : 0}><Text size="sm">Told, at the address that ends in <code>…{kept}</code></Text>{edits && <Button size="compact-xs" variant="subtle" color="red" loading={forget.isPending} onClick={() => forget.mutate()}>Stop</Button>}</Group>}
       {kept === null && !edits && <Text size="sm" c="dimmed">Not told. An admin can give the address.</Text>}

@@ -14,9 +14,11 @@ from tidings.api.problem import Fault, Refusal
 from tidings.api.telling import tell
 from tidings.api.trial import Handed
 from tidings.channels import secrets
+from tidings.kernel.problems import did_you_mean
 from tidings.kernel.times import show_iso
 from tidings.project import incidents
-from tidings.project.incidents import SLACK, Level, Notice
+from tidings.project.incidents import SLACK, Notice
+from tidings.project.looks import KINDS
 from tidings.settings import Settings
 from tidings.teams import audit
 from tidings.teams.key import installation_key
@@ -44,26 +46,38 @@ class Happened(Struct):
 
 
 class Alerted(Struct):
-    """Somebody who is told by mail."""
+    """Somebody who is told by mail, and of what ``kinds``."""
 
     email: str
-    level: Level
+    kinds: list[str]
+
+
+class AlertKind(Struct):
+    """A kind of what needs a look. ``grave``: messages are lost or people annoyed."""
+
+    name: str
+    title: str
+    about: str
+    grave: bool
 
 
 class Alerts(Struct):
-    """``mine``: what the caller chose, null: nothing. ``slack``: the last characters of the stored address, null: there is none."""
+    """``kinds``: all there are. ``mine``: those that the caller is mailed of. ``slack``: the last characters of the stored address, null:
+    there is none; ``slack_kinds``: what Slack is told of."""
 
-    mine: Level | None
+    kinds: list[AlertKind]
+    mine: list[str]
     people: list[Alerted]
     slack: str | None
+    slack_kinds: list[str]
     incidents: list[Happened]
     notices: list[Told]
 
 
-class Chosen(Struct):
-    """``level``: `all`, `grave` alone, or null: nothing."""
+class KindsChosen(Struct):
+    """Of what ``kinds`` to be told, by their names. A kind that comes with a later version is told too."""
 
-    level: Level | None
+    kinds: list[str]
 
 
 class Webhook(Struct):
@@ -86,12 +100,14 @@ async def read_alerts(here: Here) -> Alerts:
         kept = {each.name: each for each in await secrets.kept(connection, here.workspace.id)}
         happened = await incidents.newest(connection, here.workspace.id)
         told = await incidents.notices(connection, here.workspace.id)
-    people = [Alerted(each.recipient, each.level) for each in readers if each.way == "mail"]
-    mine = next((each.level for each in people if here.account and each.email == here.account.email), None)
+    people = [Alerted(each.recipient, each.kinds) for each in readers if each.way == "mail"]
+    mine: list[str] = next((each.kinds for each in people if here.account and each.email == here.account.email), [])
     return Alerts(
+        [AlertKind(each.name, each.title, each.about, each.grave) for each in KINDS],
         mine,
         people,
         kept[SLACK].hint if SLACK in kept else None,
+        next((each.kinds for each in readers if each.way == "slack"), []),
         [
             Happened(
                 each.says, each.place, each.grave, show_iso(each.began), show_iso(each.ended) if each.ended else None
@@ -106,16 +122,16 @@ async def read_alerts(here: Here) -> Alerts:
 
 
 @put("/alerts/mine", guards=[may("settings:read")], status_code=204)
-async def choose_alerts(data: Chosen, here: Here) -> None:
-    """Choose whether one is told by mail; each member for themselves."""
+async def choose_alerts(data: KindsChosen, here: Here) -> None:
+    """Choose of what one is told by mail, of none: nothing; each member for themselves."""
+    _check(data.kinds)
     if here.account is None:
         raise Refusal(400, "A key has no mailbox.", "Somebody who signs in chooses for themselves.")
     async with here.pool.acquire() as connection, connection.transaction():
-        before = await incidents.choose(connection, here.workspace.id, here.account.id, data.level)
-        if before != data.level:
-            name = here.account.email
-            sides = {"before": before, "after": data.level}
-            await audit.note(connection, here.workspace.id, here.actor, "changed", "alerts", name, **sides)
+        before = await incidents.choose(connection, here.workspace.id, here.account.id, data.kinds or None) or []
+        if set(before) != set(data.kinds):
+            name = (connection, here.workspace.id, here.actor, "changed", "alerts", here.account.email)
+            await audit.note(*name, before=before, after=data.kinds)
 
 
 @put("/alerts/slack", guards=[may("settings:edit")], status_code=204)
@@ -134,6 +150,17 @@ async def keep_slack(data: Webhook, here: Here, settings: Settings) -> None:
     async with here.pool.acquire() as connection, connection.transaction():
         await secrets.keep(connection, here.workspace.id, SLACK, url, installation_key(settings), here.actor.name)
         await audit.note(connection, here.workspace.id, here.actor, "set", "alerts", "Slack")
+
+
+@put("/alerts/slack/kinds", guards=[may("settings:edit")], status_code=204)
+async def choose_slack_alerts(data: KindsChosen, here: Here) -> None:
+    """Choose of what Slack is told."""
+    _check(data.kinds)
+    async with here.pool.acquire() as connection, connection.transaction():
+        before = await incidents.choose_for_slack(connection, here.workspace.id, data.kinds)
+        if set(before) != set(data.kinds):
+            name = (connection, here.workspace.id, here.actor, "changed", "alerts", "Slack")
+            await audit.note(*name, before=before, after=data.kinds)
 
 
 @delete("/alerts/slack", guards=[may("settings:edit")], status_code=204)
@@ -159,6 +186,14 @@ async def test_alerts(data: Trial, here: Here, settings: Settings) -> Handed:
     reason, again = await tell(here.pool, settings, notice, means_of(settings))
     said = f"It was not sent: {reason}." if reason else "It is on its way. Look whether it arrived."
     return Handed(not reason, said, again)
+
+
+def _check(kinds: list[str]) -> None:
+    known = [each.name for each in KINDS]
+    for each in kinds:
+        if each not in known:
+            hint = did_you_mean(each, known) or f"There are {', '.join(known)}."
+            raise Refusal(400, f"There is no kind `{each[:40]}`.", hint, faults=[Fault("No such kind.", "kinds", hint)])
 
 
 _recent: dict[int, list[float]] = {}
