@@ -5,7 +5,7 @@ from alembic import op
 from tidings.database.migrate import execute_script
 
 revision = "0072"
-down_revision = "0074"
+down_revision = "0077"
 
 
 def upgrade() -> None:

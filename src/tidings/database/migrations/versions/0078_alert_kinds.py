@@ -4,7 +4,7 @@ from alembic import op
 
 from tidings.database.migrate import execute_script
 
-revision = "0076"
+revision = "0078"
 down_revision = "0072"
 
 
