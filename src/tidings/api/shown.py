@@ -132,7 +132,8 @@ class Row(Struct):
 
 
 class Message(Struct):
-    """A delivery: what was meant, how it stands (``state``, ``reason``), and what became of it (``outcomes``: names and moments)."""
+    """A delivery: what was meant, how it stands (``state``, ``reason``), and what became of it (``outcomes``: names and moments).
+    ``again_of`` and ``again_as``: the delivery it is sent again for, and the one it was sent again as; ``asked_by``: who asked."""
 
     id: str
     person: str
@@ -149,6 +150,9 @@ class Message(Struct):
     recipient: str
     attempts: int
     outcomes: dict[str, str]
+    again_of: str
+    again_as: str
+    asked_by: str
 
 
 class Said(Struct):
@@ -242,6 +246,9 @@ def message(each: Delivery) -> Message:
         each.recipient,
         each.attempts,
         {name: show_iso(at) for name in OUTCOMES if (at := getattr(each, f"{name}_at", None)) is not None},
+        each.again_of,
+        each.again_as,
+        each.asked_by,
     )
 
 

@@ -12,7 +12,7 @@ from cyclopts import App, CycloptsError
 from rich.markup import escape
 
 from tidings import __version__
-from tidings.cli import backtest, events, journey, person, project, rejected, running, source, stories
+from tidings.cli import backtest, delivery, events, journey, person, project, rejected, running, source, stories
 from tidings.cli.show import DONE, REFUSED, USAGE, Refusal, err, show_problems
 from tidings.database.embedded import NotStarted
 from tidings.database.migrate import Unfit
@@ -22,7 +22,7 @@ from tidings.project.apply import Overtaken, Unapproved
 HELP: Final = "Customer messaging that follows what people do in your product."
 
 app = App(name="tidings", help=HELP, version=f"tidings {__version__}", help_format="markdown")
-for group in (running, project, stories, backtest, journey, person, events, rejected, source):
+for group in (running, project, stories, backtest, journey, person, delivery, events, rejected, source):
     group.register(app)
 
 

@@ -92,7 +92,8 @@ def words(row: Entry) -> tuple[str, str, str]:
         place = f" at {said['step']}" if said.get("step") else ""
         return time, f"journey {row.name}: {said.get('what', '')}{place}", str(said.get("why", ""))
     if row.kind == kinds.PLANNED:
-        return time, f"planned {said.get('channel', '')} {row.name}", f"by {said.get('journey', '')}"
+        again = f", again: {said['by']} asked" if said.get("again_of") else ""
+        return time, f"planned {said.get('channel', '')} {row.name}", f"by {said.get('journey', '')}{again}"
     return time, f"{kind} {row.name}".strip(), brief(said)
 
 

@@ -48,7 +48,7 @@ class Claimed(Struct, frozen=True):
     handouts: tuple[Handout, ...]
 
 
-class _Case(Struct, kw_only=True):
+class Case(Struct, kw_only=True):
     """One delivery while it is decided. ``hashes``: of each recipient's address (empty: it needs none). ``limits``: the caps that
     concern it; ``rates``: what slows it down, each with microseconds between two messages and what it is in words."""
 
@@ -116,7 +116,7 @@ async def claim(
         left -= 1
         decision = round.decide(case)
         if isinstance(decision, Send):
-            ready = _composed(case, events.get(case.delivery.id), base, now)
+            ready = composed(case, events.get(case.delivery.id), base, now)
             if isinstance(ready, Outgoing) and case.delivery.id in round.in_shadow:
                 round.declined.append(_shadow(case.delivery, ready, now))
             elif isinstance(ready, Outgoing):
@@ -146,7 +146,7 @@ class _Round:
         self.in_shadow: set[bytes] = set()
         """Deliveries of journeys in shadow: nothing is told of them."""
 
-    async def gather(self, cases: Sequence[_Case]) -> None:
+    async def gather(self, cases: Sequence[Case]) -> None:
         """Read suppressions, and lock what caps and rates count."""
         addresses = [(*case.lane, hash) for case in cases for hash in case.hashes if hash]
         if addresses:
@@ -161,7 +161,7 @@ class _Round:
         if rated:
             self.free_from = await queue.lock_rates(self.connection, rated)
 
-    def decide(self, case: _Case) -> Decision:
+    def decide(self, case: Case) -> Decision:
         """Ask policy."""
         delivery, channel = case.delivery, case.configured.channel
         open_to = [index for index, hash in enumerate(case.hashes) if (*case.lane, hash) not in self.suppressed]
@@ -188,7 +188,7 @@ class _Round:
             self._advance(case)
         return decision
 
-    def _before(self, case: _Case) -> tuple[Sent, ...]:
+    def _before(self, case: Case) -> tuple[Sent, ...]:
         """Messages to the same person that wait now too, of journeys that come first, and are not decided yet."""
         newest, decided = case.newest, {sent.id for sent in self.sends.get(case.key, ())}
         decided |= {one.delivery.id for one in self.declined}
@@ -201,7 +201,7 @@ class _Round:
             and (topic := _marketing_topic(newest, rival.template)) is not None
         )
 
-    def reserve(self, case: _Case, outgoing: Outgoing) -> None:
+    def reserve(self, case: Case, outgoing: Outgoing) -> None:
         """Note that it goes out: for the row, for the caps and for the rate."""
         delivery = case.delivery
         self.attempts.append(
@@ -224,7 +224,7 @@ class _Round:
         self._advance(case)
         self.reserved |= {key: self.free_from[key] for key, _, _ in case.rates}
 
-    def _advance(self, case: _Case) -> None:
+    def _advance(self, case: Case) -> None:
         for key, every, _ in case.rates:
             self.free_from[key] = max(self.free_from[key], self.now) + every
 
@@ -244,19 +244,19 @@ class _Round:
 
 def _looked(
     delivery: Delivery, people: Mapping[queue.Key, Person | None], workspaces: Workspaces, now: int
-) -> _Case | Settled:
+) -> Case | Settled:
     key = (delivery.home, delivery.person)
     if key in people and people[key] is None:
         reason = "the person's document can't be read by this version"
         return _end(delivery, "planned", reason, now, again=now + _patience(delivery, now))
     try:
-        return _look(delivery, people.get(key), workspaces, now)
+        return look(delivery, people.get(key), workspaces, now)
     except Exception as error:  # a fault here is one delivery's, never the batch's
         logger.exception("a delivery could not be prepared", delivery=delivery.public)
         return _end(delivery, "failed", f"it could not be prepared: {type(error).__name__}: {error}", now)
 
 
-def _look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now: int) -> _Case | Settled:
+def look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now: int) -> Case | Settled:
     """Bring together what deciding needs, or say why there is nothing to decide."""
     newest = workspaces.newest(delivery.workspace)
     pinned = workspaces.at(delivery.workspace, delivery.definitions)
@@ -277,7 +277,7 @@ def _look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now
         return _end(delivery, "failed", str(error), now)
     delivery.topic = message.topic
     recipients = configured.channel.recipients(person)
-    return _Case(
+    return Case(
         delivery=delivery,
         person=person,
         newest=newest,
@@ -321,7 +321,7 @@ def _patience(delivery: Delivery, now: int) -> int:
     return min(max(now - delivery.due, SECOND), 5 * MINUTE)
 
 
-def _composed(case: _Case, event: compose.Trigger | None, base: str, now: int) -> Outgoing | Settled:
+def composed(case: Case, event: compose.Trigger | None, base: str, now: int) -> Outgoing | Settled:
     try:
         return compose.outgoing(
             case.message,

@@ -77,7 +77,8 @@ class Owner(Struct, frozen=True):
 
 
 class Delivery(Struct, kw_only=True):
-    """One row. Instants in microseconds; None: not (yet)."""
+    """One row. Instants in microseconds; None: not (yet). ``again_of`` and ``again_as``: the public ids of the delivery it is sent again
+    for, and of the one that it was sent again as; ``asked_by``: who asked for it."""
 
     partition: int
     id: bytes
@@ -120,6 +121,9 @@ class Delivery(Struct, kw_only=True):
     complained_at: int | None
     unsubscribed_at: int | None
     failed_at: int | None
+    again_of: str = ""
+    again_as: str = ""
+    asked_by: str = ""
 
     @property
     def public(self) -> str:

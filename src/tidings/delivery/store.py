@@ -49,17 +49,23 @@ async def plan(connection: Connection, plans: Sequence[Plan]) -> int:
         [effect.event[0] if effect.event else None for effect in effects],
         [effect.event[1] if effect.event else None for effect in effects],
         [msgspec.msgpack.encode(effect.values) for effect in effects],
+        [effect.again.of if effect.again else "" for effect in effects],
+        [effect.again.by if effect.again else "" for effect in effects],
+        [effect.again.refuse if effect.again else "" for effect in effects],
     )
     return len(made)
 
 
 _PLAN = """
 INSERT INTO deliveries (partition, id, workspace, home, person, run, journey, version, step, template, channel, definitions,
-                        priority, sure, due, expires, event_time, event_id, values, next_attempt)
-SELECT p, i, w, p, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b, d
+                        priority, sure, due, expires, event_time, event_id, values, next_attempt,
+                        again_of, asked_by, reason, state, settled)
+SELECT p, i, w, p, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b, d, ao, ab, no,
+       CASE WHEN no = '' THEN 'planned' ELSE 'refused' END, CASE WHEN no <> '' THEN d END
 FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::bytea[], $5::bytea[], $6::text[], $7::int[], $8::text[], $9::text[],
             $10::text[], $11::int[], $12::smallint[], $13::bool[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bytea[],
-            $18::bytea[]) AS new(p, i, w, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b)
+            $18::bytea[], $19::text[], $20::text[], $21::text[])
+     AS new(p, i, w, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b, ao, ab, no)
 ON CONFLICT DO NOTHING
 RETURNING 1
 """
@@ -388,6 +394,12 @@ async def unsuppress(connection: Connection, workspace: int, channel: str, addre
         channel,
         address,
     )
+
+
+async def sends_of(connection: Connection, key: tuple[int, bytes]) -> list[Sent]:
+    """Read what a person, by (partition, id), was sent lately."""
+    recent = await connection.fetchval("SELECT recent FROM sends WHERE partition = $1 AND person = $2", *key)
+    return read_sends(recent) if recent is not None else []
 
 
 def as_delivery(row: Mapping[str, Any]) -> Delivery:

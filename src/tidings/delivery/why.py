@@ -6,7 +6,7 @@ from tidings.kernel.times import SECOND, show_iso
 
 def why(delivery: Delivery) -> list[str]:
     """Give the delivery's story, a sentence each: planned by what, what was decided, what became of it."""
-    return [_planned(delivery), *_attempts(delivery), _state(delivery), *_outcomes(delivery)]
+    return [_planned(delivery), *_attempts(delivery), _state(delivery), *_outcomes(delivery), *_again(delivery)]
 
 
 def _planned(delivery: Delivery) -> str:
@@ -16,6 +16,9 @@ def _planned(delivery: Delivery) -> str:
         f"step {delivery.step} of the journey {delivery.journey} (version {delivery.version}) planned",
     )
     bound = f", not to be sent after {_moment(delivery.expires)}" if delivery.expires else ""
+    if delivery.again_of:
+        asked = f"{delivery.asked_by or 'Somebody'} asked at {_moment(delivery.due)} to send {delivery.again_of} again"
+        return f"{asked}, which {by} as {what}{bound}."
     return f"{by[0].upper()}{by[1:]} {what}, due {_moment(delivery.due)}{bound}."
 
 
@@ -79,3 +82,7 @@ def _outcomes(delivery: Delivery) -> list[str]:
         for outcome, at in delivery.outcomes.items()
         if outcome in _SAID and at != delivery.settled
     ]
+
+
+def _again(delivery: Delivery) -> list[str]:
+    return [f"It was sent again as {delivery.again_as}."] if delivery.again_as else []

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from tidings import rules
-from tidings.engine import calls, door, goals
+from tidings.engine import again, calls, door, goals
 from tidings.engine.carrying import carry, remade
 from tidings.engine.definitions import Definitions, Mover, Version
 from tidings.engine.entry import comes, due, enter, redate, spread
@@ -42,6 +42,7 @@ from tidings.kernel.records import (
     Postponed,
     Record,
     Retry,
+    SendAgain,
     TakeIn,
     Touch,
     Ungroup,
@@ -285,6 +286,8 @@ class Life:
         elif isinstance(body, Retry):
             if not calls.retry(self, body, happening):
                 self.effects.append(Rejected(f"no run of {body.journey} was stopped by a fault"))
+        elif isinstance(body, SendAgain):
+            again.plan(self, body)
         elif isinstance(body, Enter):
             happening.called, happening.properties = body.journey, body.data
             self.current = ((happening.time, happening.id), body.data)

@@ -71,10 +71,22 @@ class Moved(Struct, frozen=True, omit_defaults=True):
     goal: bytes = b""
 
 
+class Repeats(Struct, frozen=True):
+    """Which delivery a message is sent again for (``of``: its public id) and who asked. ``definitions``: the snapshot its content is of
+    (None: what is in force). ``refuse``: why it is not sent after all ("": nothing stands in its way yet)."""
+
+    of: str
+    by: str
+    priority: int
+    definitions: int | None
+    refuse: str = ""
+
+
 class Planned(Struct, frozen=True):
     """A message to hand over. ``id``: 16 bytes, unguessable. ``due``, ``expires`` (0: never) in microseconds.
 
     ``event``: (time, record id) of the run's trigger in the person's history, or None. ``values``: what ``journey.x`` reads.
+    ``again``: it is sent again for one that did not arrive.
     """
 
     id: bytes
@@ -89,6 +101,7 @@ class Planned(Struct, frozen=True):
     event: tuple[int, bytes] | None = None
     values: dict[str, Any] = {}
     sure: bool = False
+    again: Repeats | None = None
 
 
 class Called(Struct, frozen=True):

@@ -253,6 +253,30 @@ class Admit(Struct, array_like=True, frozen=True, tag_field="is", tag="admit"):
     why: str = ""
 
 
+class SendAgain(Struct, array_like=True, frozen=True, tag_field="is", tag="send_again"):
+    """Plan a message once more that did not arrive. ``delivery``: its public id, and beside it what it was planned as.
+
+    ``lasts``: microseconds it may be late (0: any). ``definitions``: the snapshot its content is of (None: what is in force when this is
+    applied). ``by``: who asks.
+    """
+
+    delivery: str
+    run: bytes
+    journey: str
+    version: int
+    step: str
+    template: str
+    channel: str
+    priority: int
+    due: int
+    lasts: int
+    sure: bool
+    definitions: int | None = None
+    event: tuple[int, bytes] | None = None
+    values: dict[str, Any] = {}
+    by: str = ""
+
+
 Body: TypeAlias = (
     Identify
     | Event
@@ -281,6 +305,7 @@ Body: TypeAlias = (
     | Postponed
     | Admit
     | TakeIn
+    | SendAgain
 )
 
 

@@ -311,9 +311,12 @@ class Batch:
 
     def reject(self, record: Record, reason: str) -> None:
         """Put a record on the rejected list."""
+        self.out.refusals.append(self._refusal(record, reason))
+
+    def _refusal(self, record: Record, reason: str) -> Refusal:
         keys = [self.crowd.key(record.workspace, *identifier) for identifier in mentions(record)]
         at = max(self.clocks.values(), default=record.received)
-        self.out.refusals.append(Refusal(record.workspace, record.source, at, reason, keys, record))
+        return Refusal(record.workspace, record.source, at, reason, keys, record)
 
     async def first(self, ids: Sequence[bytes]) -> set[bytes]:
         """Give those ids that come for the first time; as long as ids are remembered, they do not again."""
@@ -495,9 +498,7 @@ class Batch:
                     self._converted(person, effect)
                 self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, place, effect)
             case Planned():
-                self.out.plan(Plan(person.partition, person.workspace, person.id, effect, definitions.number))
-                said = {"run": effect.run, "journey": effect.journey, "step": effect.step, "channel": effect.channel}
-                self.entry(person, kinds.PLANNED, effect.due, effect.due, effect.template, effect.id, said)
+                self._plan(definitions, person, effect, record)
             case Called():
                 self.out.calls.append(
                     calls.Plan(person.partition, person.workspace, person.id, effect, definitions.number)
@@ -511,6 +512,18 @@ class Batch:
                     self.reject(record, effect.reason)
                 else:
                     logger.warning("a step was refused", person=show_id(person.id), reason=effect.reason)
+
+    def _plan(self, definitions: Definitions, person: Person, effect: Planned, record: Record | None) -> None:
+        plan = Plan(person.partition, person.workspace, person.id, effect, definitions.number)
+        said = {"run": effect.run, "journey": effect.journey, "step": effect.step, "channel": effect.channel}
+        if (again := effect.again) is not None:
+            number = definitions.number if again.definitions is None else again.definitions
+            plan = replace(plan, definitions=number, priority=again.priority)
+            said |= {"again_of": again.of, "by": again.by}
+            if record is not None:
+                self.out.asked[effect.id] = self._refusal(record, "")
+        self.out.plan(plan)
+        self.entry(person, kinds.PLANNED, effect.due, effect.due, effect.template, effect.id, said)
 
     def _converted(self, person: Person, effect: Moved) -> None:
         """Count that a run reached its goal, and tell the messages that are credited."""

@@ -16,6 +16,7 @@ from tidings.kernel.records import (
     GroupEvent,
     Merge,
     Receipt,
+    SendAgain,
     Suppress,
     TakeIn,
     Ungroup,
@@ -49,5 +50,6 @@ HANDLERS: Final[Mapping[type, Handler]] = {
     GroupEvent: event,
     Befell: befall,
     Enter: invite,
+    SendAgain: invite,
     TakeIn: taken,
 }

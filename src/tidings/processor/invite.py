@@ -1,4 +1,4 @@
-"""Somebody is let into a journey by a call: only who exists comes in."""
+"""What is asked for somebody (to come into a journey, to get a message again) reaches only who exists."""
 
 from tidings.kernel.records import Record
 from tidings.processor.batch import Batch
@@ -6,7 +6,7 @@ from tidings.processor.trust import forbids
 
 
 async def invite(batch: Batch, partition: int, record: Record) -> None:
-    """Hand the call to the person it names; nobody begins by it."""
+    """Hand it to the person it names; nobody begins by it."""
     reason = forbids(record, None)
     if reason:
         batch.reject(record, reason)

@@ -8,12 +8,14 @@ import asyncpg
 from tidings import log
 from tidings.calls import store as calls
 from tidings.database.pool import Connection
+from tidings.delivery import again
 from tidings.delivery import store as deliveries
 from tidings.delivery.delivery import Cancel, Noted, Plan
 from tidings.history import Entry, conversions
 from tidings.history import delete as delete_history
 from tidings.history import write as write_history
 from tidings.history.conversions import Conversion
+from tidings.history.kinds import PLANNED
 from tidings.history.numbers import Numbers
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Befell, Record, encode, write_occasion
@@ -35,6 +37,8 @@ class Outcome:
         self.history: dict[bytes, list[Entry]] = defaultdict(list)
         self.memberships: dict[tuple[int, str, bytes], int | None] = {}
         self.plans: dict[int, list[Plan]] = defaultdict(list)
+        self.asked: dict[bytes, Refusal] = {}
+        """What would be said of records that ask to send a message again, by the id it would be sent under, if it may not."""
         self.calls: list[calls.Plan] = []
         self.cancels: dict[int, list[Cancel]] = defaultdict(list)
         self.moves: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
@@ -107,7 +111,6 @@ class Outcome:
         Where it is plain the commit does not wait for the disk: what a crash may take is worked out again from the log, and nothing
         leaves on the strength of it before a later commit that does wait (decision 30).
         """
-        entries = [entry for rows in self.history.values() for entry in rows]
         try:
             async with connection.transaction():
                 if self.plain:
@@ -115,9 +118,10 @@ class Outcome:
                 await advance(connection, moves)
                 await self._people(connection, changed)
                 await self._identifiers(connection)
+                missing = await self._became(connection)
                 await self._aside(connection, slot)
-                await write_history(connection, entries)
-                await self._deliveries(connection)
+                await write_history(connection, self._entries(missing))
+                await self._deliveries(connection, missing)
                 await self._erase(connection)
                 await self.counted.write(connection, bucket)
                 await conversions.write(connection, self.conversions, bucket)
@@ -230,14 +234,39 @@ class Outcome:
                 "DELETE FROM came_in_force WHERE partition = $1 AND workspace = $2 AND number < $3", self.built
             )
 
-    async def _deliveries(self, connection: Connection) -> None:
+    async def _became(self, connection: Connection) -> set[bytes]:
+        """Write what became of messages, and then lay hold of those that are to be sent again; gives what is not, by the id it would
+        have had. Whatever is known of one by now speaks against sending it again, in whatever order the two came."""
+        if self.receipts:
+            await deliveries.record(connection, self.receipts, self.counted)
+        plans = [plan for level in self.plans.values() for plan in level if plan.effect.again is not None]
+        if not plans:
+            return set()
+        refused = await again.hold(connection, plans)
+        self.refusals += [self.asked[id]._replace(reason=why) for id, why in sorted(refused.items()) if why]
+        return set(refused)
+
+    def _entries(self, missing: set[bytes]) -> list[Entry]:
+        """Give the rows of history, without messages that are not planned after all; one asked for twice stands there once."""
+        rows = [entry for rows in self.history.values() for entry in rows]
+        if not self.asked:
+            return rows
+        once: dict[bytes, Entry] = {}
+        for entry in rows:
+            if entry.kind == PLANNED and entry.id in self.asked and entry.id not in missing:
+                once.setdefault(entry.id, entry)
+        return [
+            entry
+            for entry in rows
+            if entry.kind != PLANNED or entry.id not in self.asked or once.get(entry.id) is entry
+        ]
+
+    async def _deliveries(self, connection: Connection, missing: set[bytes]) -> None:
         for level in sorted({*self.plans, *self.cancels, *self.moves}):
             moved = [((home_of(old), old), (home_of(new), new)) for old, new in self.moves[level]]
             await deliveries.move(connection, moved)
-            await deliveries.plan(connection, self.plans[level])
+            await deliveries.plan(connection, [plan for plan in self.plans[level] if plan.effect.id not in missing])
             await deliveries.cancel(connection, self.cancels[level])
-        if self.receipts:
-            await deliveries.record(connection, self.receipts, self.counted)
         await calls.plan(connection, self.calls)
         await calls.cancel(connection, [each for level in self.cancels.values() for each in level])
 

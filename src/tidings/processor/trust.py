@@ -13,6 +13,7 @@ from tidings.kernel.records import (
     Receipt,
     Record,
     Retry,
+    SendAgain,
     Suppress,
     Ungroup,
     Unmerge,
@@ -31,6 +32,7 @@ _NEVER = {
     Postponed: "put off a call",
     Enter: "let people into a journey",
     Retry: "let a run try again",
+    SendAgain: "send a message again",
 }
 
 

@@ -8,6 +8,7 @@ import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
+import { SendAllAgain } from "./Again";
 import { list, type Narrowed } from "./room";
 
 type Listed = Schemas["Message"];
@@ -34,6 +35,7 @@ export function Deliveries() {
     <ListPage<Listed, string>
       title="Deliveries"
       about="Every message that was planned, and what became of it."
+      actions={<SendAllAgain workspace={workspace} narrowed={{ q, state, channel, journey, template }} />}
       queryKey={["deliveries", workspace, q, state, channel, journey, template]}
       fetch={async (before) => {
         const query = { person: q, state, channel, journey, template, limit: 50, before: before ?? "" };

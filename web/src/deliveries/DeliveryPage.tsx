@@ -6,16 +6,18 @@ import { useState } from "react";
 import { api, data } from "../api/client";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { SendAgain } from "./Again";
 import { State } from "./Deliveries";
 import { one } from "./room";
 
 export function DeliveryPage() {
   const { workspace, delivery: id } = one.useParams();
   const home = `/${encodeURIComponent(workspace)}`;
+  const [asked, setAsked] = useState("");
   const found = useQuery({
     queryKey: ["delivery", workspace, id],
     queryFn: async () => await data(api.GET("/api/deliveries/{id}", { params: { path: { id } } })),
-    refetchInterval: 5000,
+    refetchInterval: ({ state }) => (asked === id && !state.data?.again_as ? 1000 : 5000),
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Waiting />;
@@ -25,8 +27,14 @@ export function DeliveryPage() {
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/deliveries`} c="dimmed">Deliveries</Anchor></Text>
       <PageHead title={each.template} about={<>{each.channel} due <Moment at={each.due} />{each.recipient && <> to {each.recipient}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor></>}>
-        <State state={each.state} />
+        <Group gap="sm">
+          <State state={each.state} />
+          {each.again_as === "" && asked !== id && <SendAgain workspace={workspace} id={id} state={each.state} onAsked={() => { setAsked(id); void found.refetch(); }} />}
+        </Group>
       </PageHead>
+      {each.again_of && <Other says="This was sent again for a message that did not arrive." does="See that one" to={`${home}/deliveries/${each.again_of}`} />}
+      {each.again_as ? <Other says="This was sent again." does="See what became of it" to={`${home}/deliveries/${each.again_as}`} />
+        : asked === id && <Text size="sm" mb="md" role="status">It is being sent again…</Text>}
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 7 }}><Message workspace={workspace} id={id} /></Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
@@ -44,6 +52,10 @@ export function DeliveryPage() {
       </Grid>
     </>
   );
+}
+
+function Other({ says, does, to }: { says: string; does: string; to: string }) {
+  return <Text size="sm" mb="md">{says} <Anchor component={Link} to={to} fz="sm" td="underline">{does}</Anchor></Text>;
 }
 
 function Message({ workspace, id }: { workspace: string; id: string }) {

@@ -25,6 +25,7 @@ const WORDS: Record<string, (name: string) => string> = {
 export function happened(row: Row): { says: string; about: string } {
   const says = (WORDS[row.kind] ?? ((name: string) => name || row.kind))(row.name);
   const data = row.data as Record<string, unknown> | null;
+  if (row.kind === "planned" && data?.again_of) return { says: `Message sent again: ${row.name}`, about: pairs(row.data) };
   if (row.kind === "journey" && data) {
     const why = typeof data.why === "string" && data.why ? `: ${data.why}` : "";
     return { says, about: `${String(data.what ?? "")} ${String(data.step ?? "")}`.trim() + why };
@@ -32,7 +33,7 @@ export function happened(row: Row): { says: string; about: string } {
   return { says, about: pairs(row.data) };
 }
 
-const INNER = new Set(["run", "time", "delivery"]);
+const INNER = new Set(["run", "time", "delivery", "again_of"]);
 
 function pairs(data: unknown): string {
   if (data === null || data === undefined || data === "") return "";

@@ -1,4 +1,4 @@
-"""Deliveries: the list with its filters, and a message as an untrusted page."""
+"""Deliveries: the list with its filters, a message as an untrusted page, and sending again what did not arrive."""
 
 from typing import Annotated, get_args
 
@@ -8,6 +8,7 @@ from litestar.params import Parameter, QueryParameter
 from msgspec import Struct
 
 from tidings.api import shown
+from tidings.api.deliveries.again import find_again, look_again, one_of, send_again, send_all_again
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
@@ -22,6 +23,8 @@ from tidings.delivery.why import why
 from tidings.delivery.workspaces import Workspaces
 from tidings.people import store as people
 from tidings.settings import Settings
+
+__all__ = ["find_again", "look_again", "send_again", "send_all_again"]
 
 
 class Deliveries(Struct):
@@ -93,7 +96,7 @@ async def list_deliveries(
 async def read_delivery(id: str, here: Here) -> Told:
     """Read a delivery, with its story."""
     async with here.pool.acquire() as connection:
-        found = await _find(connection, here, id)
+        found = await one_of(connection, here, id)
     return Told(**msgspec.structs.asdict(shown.message(found)), story=why(found))
 
 
@@ -101,7 +104,7 @@ async def read_delivery(id: str, here: Here) -> Told:
 async def read_content(id: str, here: Here, settings: Settings) -> Content:
     """Read what a delivery says, made again for the person as they are now."""
     async with here.pool.acquire() as connection:
-        made = await _made(connection, await _find(connection, here, id), settings)
+        made = await _made(connection, await one_of(connection, here, id), settings)
     return Content(made.subject, made.title, made.text, made.html)
 
 
@@ -117,7 +120,7 @@ async def list_shadow(journey: str, here: Here) -> Shadowed:
 async def read_message(id: str, here: Here, settings: Settings, images: bool = False) -> Response[bytes]:
     """Show a delivery's HTML, made again for the person as they are now, as a page that may do nothing; ``images``: load remote ones."""
     async with here.pool.acquire() as connection:
-        made = await _made(connection, await _find(connection, here, id), settings)
+        made = await _made(connection, await one_of(connection, here, id), settings)
     if not made.html:
         raise Refusal(404, "This message has no HTML.")
     body, policy = framed(made.html, images, settings.shown)
@@ -128,13 +131,6 @@ async def read_message(id: str, here: Here, settings: Settings, images: bool = F
         "cross-origin-resource-policy": "same-origin",
     }
     return Response(body, media_type="text/html", headers=fields)
-
-
-async def _find(connection: Connection, here: Here, id: str) -> Delivery:
-    found = await store.fetch(connection, part(id))
-    if found is None or found.workspace != here.workspace.id:
-        raise Refusal(404, "There is no such delivery.")
-    return found
 
 
 async def _made(connection: Connection, found: Delivery, settings: Settings) -> Rendered:
