@@ -1,6 +1,6 @@
 """What uses what: which journeys, segments and templates name an event or an attribute."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from tidings import events, journeys, segments
@@ -62,7 +62,7 @@ def _all(project: Project) -> Iterator[tuple[Use, Key]]:
         for root in (*journey.trigger.attributes(), *journey.trigger.dates()[:1]):
             yield use, (*_PERSON, root)
         for condition in conditions(journey):
-            for key in _of_rule(condition.rule):
+            for key in _of_rule(condition.rule, journey.trigger.events()):
                 yield use, key
     for name in project.templates:
         try:
@@ -75,7 +75,8 @@ def _all(project: Project) -> Iterator[tuple[Use, Key]]:
                 yield Use("template", name), (*_PERSON, own)
 
 
-def _of_rule(rule: Rule) -> Iterator[Key]:
+def _of_rule(rule: Rule, started_by: Iterable[tuple[str, str]] = ()) -> Iterator[Key]:
+    """Give what a rule names. ``started_by``: (kind, name) of the events that its `event.x` may be of."""
     match rule:
         case Did():
             yield rule.kind, rule.event, ""
@@ -85,10 +86,17 @@ def _of_rule(rule: Rule) -> Iterator[Key]:
             for attribute in _roots(rule.where) if rule.where is not None else ():
                 yield rule.type, "", attribute
         case _:
-            if path := getattr(rule, "path", None):
-                yield (path[0], "", path[1]) if path[0] == "company" and len(path) > 1 else (*_PERSON, path[0])
+            match getattr(rule, "path", None):
+                case ("event", property, *_):
+                    yield from ((kind, event, property) for kind, event in started_by)
+                case ("journey", _, *_):
+                    pass  # what the run itself holds
+                case ("company", attribute, *_):
+                    yield "company", "", attribute
+                case (root, *_):
+                    yield *_PERSON, root
             for part in parts_of(rule):
-                yield from _of_rule(part)
+                yield from _of_rule(part, started_by)
 
 
 def _roots(rule: Rule) -> Iterator[str]:
