@@ -86,3 +86,28 @@ async def test_what_runs_or_is_used_is_not_archived_and_comes_back(server: Serve
             "SELECT what, name FROM audit WHERE what IN ('archived', 'restored') ORDER BY id"
         )
         assert [tuple(row) for row in told][-1] == ("restored", "paying")
+
+
+async def test_a_document_that_is_deleted_takes_its_labels_along(server: Server) -> None:
+    await put(server.database.pool, InForce(server.workspace), BODY)
+    async with enter(server, "ada@example.com", "author") as ada:
+
+        async def labelled(name: str) -> None:
+            assert (await ada.put(f"/api/labels/journey/{name}", json={"folder": "Spring"})).status_code == 200
+            assert (await ada.put(f"/api/favourites/journey/{name}", json={"on": True})).status_code == 200
+
+        async def known() -> list[str]:
+            return [each["name"] for each in (await ada.get("/api/labels")).json()["labels"]]
+
+        await labelled("hey")
+        made = await ada.put("/api/drafts/journey/new", json={"body": {**HEY, "journey": "new"}}, headers={"if-none-match": "*"})
+        assert made.status_code in (200, 201), made.text
+        await labelled("new")
+        assert await known() == ["hey", "new"]
+        async with server.database.pool.acquire() as connection:
+            in_force = await store.newest(connection, server.workspace)
+        await put(server.database.pool, in_force, {**BODY, "journeys": {}})
+        assert await known() == ["new"], "what is but a draft keeps its own"
+        gone = await ada.delete("/api/drafts/journey/new", headers={"if-match": made.headers["etag"]})
+        assert gone.status_code == 204, gone.text
+        assert await known() == []

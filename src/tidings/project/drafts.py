@@ -17,7 +17,7 @@ from tidings.journeys.reading import NAME
 from tidings.kernel.actor import Actor
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.people.catalog import Seen
-from tidings.project import store
+from tidings.project import labels, store
 from tidings.project.body import documents_of
 from tidings.project.check import check
 from tidings.project.folder import KINDS, LARGEST, Kind, Project, Source, document_of
@@ -82,6 +82,7 @@ async def discard_draft(pool: Pool, workspace: int, kind: str, name: str, *, see
     async with pool.acquire() as connection, connection.transaction():
         if not await store.discard_draft(connection, workspace, kind, name, seen):
             raise Stale(seen, await store.draft(connection, workspace, kind, name))
+        await labels.forget_draft(connection, workspace, kind, name)
 
 
 def with_drafts(in_force: InForce, drafts: Iterable[Draft]) -> Project:

@@ -10,6 +10,7 @@ from tidings import journeys, segments
 from tidings.database.pool import Connection
 from tidings.journeys.document import segments as segments_of
 from tidings.kernel.problems import Invalid, Problem
+from tidings.project import store
 from tidings.project.uses import users
 
 KINDS: Final = ("journey", "segment", "template", "layout", "snippet", "asset")
@@ -101,6 +102,31 @@ async def favour(connection: Connection, workspace: int, account: int, kind: str
     else:
         query = "DELETE FROM favourites WHERE account = $1 AND workspace = $2 AND kind = $3 AND name = $4"
     await connection.execute(query, account, workspace, kind, name)
+
+
+def removed(before: Mapping[str, Any], body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Give (kind, name) of what one body has and the next one has no more."""
+    return [
+        (kind, name) for kind in KINDS for name in before.get(f"{kind}s", {}) if name not in body.get(f"{kind}s", {})
+    ]
+
+
+async def forget(connection: Connection, workspace: int, gone: Sequence[tuple[str, str]]) -> None:
+    """Take the labels of documents that are no more along, so that another one of that name begins without; a draft keeps its own."""
+    for table in ("labels", "favourites"):
+        await connection.execute(
+            f"DELETE FROM {table} t USING unnest($2::text[], $3::text[]) AS gone(k, n) WHERE t.workspace = $1 AND t.kind = gone.k "
+            "AND t.name = gone.n AND NOT EXISTS (SELECT FROM drafts d WHERE (d.workspace, d.kind, d.name) = ($1, gone.k, gone.n))",
+            workspace,
+            [kind for kind, _ in gone],
+            [name for _, name in gone],
+        )
+
+
+async def forget_draft(connection: Connection, workspace: int, kind: str, name: str) -> None:
+    """Take the labels of a draft along that was discarded, unless something of its name is in force."""
+    if name not in (await store.newest(connection, workspace)).body.get(f"{kind}s", {}):
+        await forget(connection, workspace, [(kind, name)])
 
 
 def in_use(body: Mapping[str, Any], kind: str, name: str, away: Collection[tuple[str, str]] = ()) -> list[str]:

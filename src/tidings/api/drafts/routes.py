@@ -11,7 +11,7 @@ from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.kernel.times import show_iso
-from tidings.project import store
+from tidings.project import labels, store
 from tidings.teams import audit
 
 Kind = Literal["journey", "event", "segment", "template", "layout", "snippet"]
@@ -91,6 +91,7 @@ async def discard_draft(kind: Kind, name: str, here: Here, request: Request[Any,
             raise Refusal(404, f"There is no draft of {kind} `{part(name)}`.", code="no_draft")
         if not await store.discard_draft(connection, here.workspace.id, kind, part(name), revision_meant(request)):
             raise overtaken(before.changed_by)
+        await labels.forget_draft(connection, here.workspace.id, kind, part(name))
         what = (connection, here.workspace.id, here.actor, "discarded", f"draft of {kind}", part(name))
         await audit.note(*what, before=before.body)
 
