@@ -14,6 +14,12 @@ async def test_deliveries_are_filtered_and_paged(demo_in_force: Server) -> None:
         await server.post("/v1/track", {"userId": f"p{n}", "event": "Signed Up", "properties": {"plan": "trial"}})
     said = await until(server, "/api/deliveries", lambda said: len(said["deliveries"]) == 4)
     ids = [each["id"] for each in said["deliveries"]]
+    assert [each["waits"] for each in said["deliveries"]] == [each["due"] for each in said["deliveries"]]
+    held = "UPDATE deliveries SET next_attempt = due + 60000000, reason = 'the journey is paused'"
+    await server.database.execute(held)
+    for each in (await server.ask("/api/deliveries?journey=onboarding")).json()["deliveries"]:
+        assert (each["waits"] > each["due"], each["reason"]) == (True, "the journey is paused")
+    await server.database.execute("UPDATE deliveries SET next_attempt = due, reason = ''")
     paged: list[str] = []
     page = {"next": ""}
     while page["next"] is not None:

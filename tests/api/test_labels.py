@@ -100,7 +100,9 @@ async def test_a_document_that_is_deleted_takes_its_labels_along(server: Server)
             return [each["name"] for each in (await ada.get("/api/labels")).json()["labels"]]
 
         await labelled("hey")
-        made = await ada.put("/api/drafts/journey/new", json={"body": {**HEY, "journey": "new"}}, headers={"if-none-match": "*"})
+        made = await ada.put(
+            "/api/drafts/journey/new", json={"body": {**HEY, "journey": "new"}}, headers={"if-none-match": "*"}
+        )
         assert made.status_code in (200, 201), made.text
         await labelled("new")
         assert await known() == ["hey", "new"]

@@ -25,6 +25,7 @@ async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
     template = said["deliveries"][0]["template"]
     await page.reload()
     await expect(page.get_by_role("link", name=template, exact=True)).to_be_visible()
+    await expect(page.get_by_text("goes out in a moment").first).to_be_visible()
     await clean(page)
     await page.get_by_label("State", exact=True).first.click()
     await page.get_by_role("option", name="bounced").click()

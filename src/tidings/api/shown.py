@@ -133,7 +133,8 @@ class Row(Struct):
 
 class Message(Struct):
     """A delivery: what was meant, how it stands (``state``, ``reason``), and what became of it (``outcomes``: names and moments).
-    ``again_of`` and ``again_as``: the delivery it is sent again for, and the one it was sent again as; ``asked_by``: who asked."""
+    ``again_of`` and ``again_as``: the delivery it is sent again for, and the one it was sent again as; ``asked_by``: who asked.
+    ``waits``: until when a planned one does; the ``reason`` says why, if something holds it back."""
 
     id: str
     person: str
@@ -153,6 +154,7 @@ class Message(Struct):
     again_of: str
     again_as: str
     asked_by: str
+    waits: str | None
 
 
 class Said(Struct):
@@ -249,6 +251,7 @@ def message(each: Delivery) -> Message:
         each.again_of,
         each.again_as,
         each.asked_by,
+        show_iso(max(each.next_attempt, each.due)) if each.state == "planned" else None,
     )
 
 

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
-import { Moment } from "../ui/moment";
+import { clock, local, Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
 import { SendAllAgain } from "./Again";
 import { list, type Narrowed } from "./room";
@@ -19,6 +19,14 @@ const COLOURS: Record<string, string> = { sent: "teal", failed: "red", bounced: 
 
 export function State({ state }: { state: string }) {
   return <Badge variant="light" color={COLOURS[state] ?? "gray"} tt="none" fw={550}>{state}</Badge>;
+}
+
+/** What a planned message waits for. To whom it goes is decided when it does. */
+function Waits({ until, why }: { until: string; why: string }) {
+  const says = Date.parse(until) > Date.now() ? `waits until ${clock(until)}` : "goes out in a moment";
+  return (
+    <Text component="span" size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>{says}{why && `: ${local(why)}`}</Text>
+  );
 }
 
 export function Deliveries() {
@@ -61,7 +69,7 @@ export function Deliveries() {
           render: (each) => <Link to={`${home}/deliveries/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link>,
         },
         { accessor: "state", title: "State", render: (each) => <State state={each.state} /> },
-        { accessor: "recipient", title: "To", render: (each) => each.recipient || <Text component="span" size="sm" c="dimmed">not decided</Text>, visibleMediaQuery: "(min-width: 48em)" },
+        { accessor: "recipient", title: "To", render: (each) => (each.waits ? <Waits until={each.waits} why={each.reason} /> : each.recipient || <Text component="span" size="sm" c="dimmed">nobody</Text>), visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "channel", title: "Channel", visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "journey", title: "Journey", visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "due", title: "Due", render: (each) => <Moment at={each.due} /> },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, local } from "./moment";
+import { ago, clock, local } from "./moment";
 
 const now = Date.parse("2026-05-05T12:00:00Z");
 
@@ -13,4 +13,10 @@ test.each([
 test("instants in a sentence are the reader's", () => {
   const tokyo = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Tokyo" });
   expect(local("in since 2026-05-05T20:30:00Z, of v2 from 2026-05", tokyo)).toBe("in since 6 May 2026, 05:30, of v2 from 2026-05");
+});
+
+test("today's moments are told by the hour, others with their day", () => {
+  const today = new Date(2026, 4, 5, 12);
+  expect(clock(new Date(2026, 4, 5, 14, 5).toISOString(), today)).toBe("14:05");
+  expect(clock(new Date(2026, 4, 6, 9, 0).toISOString(), today)).toBe("6 May, 09:00");
 });

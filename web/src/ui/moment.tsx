@@ -20,6 +20,15 @@ export function local(text: string, format: Intl.DateTimeFormat = brief): string
   return text.replace(INSTANT, (instant) => format.format(new Date(instant)));
 }
 
+const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const dated = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
+/** `14:05` of today, `28 Nov, 14:05` of another day. */
+export function clock(at: string, now = new Date()): string {
+  const moment = new Date(at);
+  return (moment.toDateString() === now.toDateString() ? time : dated).format(moment);
+}
+
 /** A moment as a field for date and time takes it, in the reader's zone. */
 export function here(at: Date): string {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
