@@ -73,6 +73,13 @@ async def test_one_is_tried_published_used_renamed_and_deleted(demo_in_force: Se
         )
         assert json.loads(twice.text.splitlines()[-1])["holding"] == 1
 
+        rows = (await browser.get("/api/people/any/ann/events")).json()["history"]
+        assert [(row["name"], row["also"]) for row in rows] == [("Page Opened", ["Viewed pricing"])] * 2
+        (row,) = (await browser.get("/api/people/any/ben/events")).json()["history"]
+        assert row["also"] == [], "it looked at something else"
+        async with browser.stream("GET", "/api/events/live?q=viewed+pricing") as stream, asyncio.timeout(20):
+            lines = (json.loads(line[5:]) async for line in stream.aiter_lines() if line.startswith("data: {"))
+            assert [(await anext(lines))["also"] for _ in range(2)] == [["Viewed pricing"]] * 2
         await draft(browser, "segment", "keen", rule='did "Viewed pricing" at least 2 times')
         await publish(browser, "keen", "segments")
         await until(server, "/api/segments/keen", lambda said: said.get("people") == 1)

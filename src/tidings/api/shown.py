@@ -15,6 +15,7 @@ from tidings.kernel.times import Instant, show_iso
 from tidings.people import store
 from tidings.people.document import Person, identifier
 from tidings.people.rejected import Refused
+from tidings.project.also import Also
 
 KINDS: Final = {
     "track": kinds.TRACK,
@@ -121,7 +122,8 @@ class Whole(Brief):
 
 
 class Row(Struct):
-    """Something that happened to a person. ``kind``: one of `KINDS`; ``cursor``: what comes before it is the page after it."""
+    """Something that happened to a person. ``kind``: one of `KINDS`; ``cursor``: what comes before it is the page after it.
+    ``also``: the derived events that an event is."""
 
     time: str
     received: str
@@ -129,6 +131,7 @@ class Row(Struct):
     name: str
     data: Any
     cursor: str
+    also: list[str]
 
 
 class Message(Struct):
@@ -218,15 +221,17 @@ def listed(who: Person, attributes: Iterable[str]) -> Listed:
     return Listed(**asdict(brief(who)), values=values)
 
 
-def row(entry: Entry) -> Row:
-    """Show a row of history."""
+def row(entry: Entry, also: Also) -> Row:
+    """Show a row of history. ``also``: what else events are, by the definitions in force."""
+    kind, said = _NAMES.get(entry.kind, "other"), unpack(entry.body)
     return Row(
         show_iso(entry.time),
         show_iso(entry.received),
-        _NAMES.get(entry.kind, "other"),
+        kind,
         entry.name,
-        msgspec.to_builtins(unpack(entry.body), enc_hook=str),
+        msgspec.to_builtins(said, enc_hook=str),
         f"{entry.time}-{entry.id.hex()}",
+        also.names(kind, entry.name, said) if kind in kinds.EVENTS else [],
     )
 
 

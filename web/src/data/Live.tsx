@@ -5,10 +5,11 @@ import { IconPlayerPause, IconPlayerPlay, IconSearch } from "@tabler/icons-react
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { useLive } from "../api/live";
+import { Derived } from "../ui/Derived";
 import { Empty, PageHead } from "../ui/Page";
 import { live } from "./room";
 
-interface Incoming { id: string; received: string; kind: string; name: string; source: string; who: Record<string, string>; data: Record<string, unknown>; skipped: number }
+interface Incoming { id: string; received: string; kind: string; name: string; source: string; who: Record<string, string>; data: Record<string, unknown>; skipped: number; also: string[] }
 const MOST = 200;
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
@@ -64,7 +65,7 @@ function Row({ of: each, workspace }: { of: Incoming; workspace: string }) {
   return (
     <Table.Tr>
       <Table.Td style={{ verticalAlign: "top" }}><time dateTime={each.received}>{clock.format(new Date(each.received))}</time></Table.Td>
-      <Table.Td style={{ verticalAlign: "top", overflowWrap: "anywhere" }}><Text size="sm" fw={550}>{each.name || each.kind}</Text>{each.name && !(each.kind === "track") && <Text size="xs" c="dimmed">{each.kind}</Text>}</Table.Td>
+      <Table.Td style={{ verticalAlign: "top", overflowWrap: "anywhere" }}><Text size="sm" fw={550}>{each.name || each.kind} <Derived names={each.also} /></Text>{each.name && !(each.kind === "track") && <Text size="xs" c="dimmed">{each.kind}</Text>}</Table.Td>
       <Table.Td style={{ verticalAlign: "top", overflowWrap: "anywhere" }}>{who && (who[0] === "id" || who[0] === "email" ? <Link to={`/${encodeURIComponent(workspace)}/people`} search={{ q: who[1] }}>{who[1]}</Link> : <Text size="sm" c="dimmed">{who[1]}</Text>)}</Table.Td>
       <Table.Td style={{ verticalAlign: "top" }}>
         {said.length > 0 && (

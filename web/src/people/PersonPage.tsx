@@ -6,6 +6,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { Derived } from "../ui/Derived";
 import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Agreed, Attributes, More } from "./Editing";
@@ -188,7 +189,7 @@ function History({ path }: { path: Path }) {
           {rows.map((row) => {
             const { says, about } = happened(row);
             return (
-              <Timeline.Item key={row.cursor + row.kind + row.name} title={<Text size="sm" fw={550} component="span">{says}</Text>}>
+              <Timeline.Item key={row.cursor + row.kind + row.name} title={<Text size="sm" fw={550} component="span">{says} <Derived names={row.also} /></Text>}>
                 <Text size="xs" c="dimmed"><Moment at={row.time} /></Text>
                 {about && <Code block mt={4} fz="xs" style={{ whiteSpace: "pre-wrap" }}>{about}</Code>}
               </Timeline.Item>

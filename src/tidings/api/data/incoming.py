@@ -12,6 +12,7 @@ from tidings.kernel.times import show_iso
 from tidings.log.postgres import Cursor, Reader, Row
 from tidings.log.recent import recent
 from tidings.people import catalog
+from tidings.project.also import Also
 
 _FIRST: Final = 5
 """Of each partition, when somebody begins to look."""
@@ -23,7 +24,8 @@ _SHOWN: Final = ("event", "identify", "group", "ungroup", "alias", "delete", "de
 
 class Incoming(Struct):
     """A record. ``kind``: track, page, screen, identify, …; ``name``: of an event; ``source``: whose key it came with; ``data``: properties
-    or attributes, those that are sensitive left out. ``skipped``: how many that came with it are not shown, since there were too many."""
+    or attributes, those that are sensitive left out. ``skipped``: how many that came with it are not shown, since there were too many.
+    ``also``: the derived events that it is."""
 
     id: str
     received: str
@@ -33,15 +35,20 @@ class Incoming(Struct):
     who: dict[str, str]
     data: dict[str, Any]
     skipped: int = 0
+    also: list[str] = []
 
 
 class Watch:
     """One pair of eyes. Where more comes in than can be read, the newest is looked at, and the rest counts as skipped."""
 
     def __init__(
-        self, workspace: int, sources: Mapping[int, str], words: Mapping[tuple[str, str, str], catalog.Words]
+        self,
+        workspace: int,
+        sources: Mapping[int, str],
+        words: Mapping[tuple[str, str, str], catalog.Words],
+        also: Also,
     ) -> None:
-        self._workspace, self._sources = workspace, sources
+        self._workspace, self._sources, self._also = workspace, sources, also
         self._sensitive = {key for key, own in words.items() if own.sensitive}
         self._cursors: dict[int, Cursor] | None = None
         self._reader = Reader()
@@ -78,7 +85,8 @@ class Watch:
         data = {key: _HIDDEN if (*place, key) in self._sensitive else value for key, value in said.items()}
         who = dict(record.who)
         source = self._sources.get(record.source, "")
-        return Incoming(f"{row.xid}-{row.seq}", show_iso(record.received), kind, name, source, who, data)
+        also = self._also.names(kind, name, said) if isinstance(record.body, Event) else []
+        return Incoming(f"{row.xid}-{row.seq}", show_iso(record.received), kind, name, source, who, data, also=also)
 
 
 def _told(record: Record) -> tuple[str, str, Mapping[str, Any]]:
@@ -97,4 +105,6 @@ def _told(record: Record) -> tuple[str, str, Mapping[str, Any]]:
 
 def _matches(each: Incoming, wanted: str) -> bool:
     lower = wanted.strip().lower()
-    return not lower or any(lower in text.lower() for text in (each.name, each.kind, each.source, *each.who.values()))
+    return not lower or any(
+        lower in text.lower() for text in (each.name, *each.also, each.kind, each.source, *each.who.values())
+    )

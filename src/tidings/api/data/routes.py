@@ -17,6 +17,7 @@ from tidings.database.access import list_sources
 from tidings.kernel.times import DAY, show_iso
 from tidings.people import catalog, rejected
 from tidings.project import store as definitions
+from tidings.project.also import Also
 from tidings.project.mentions import mentions
 from tidings.teams import audit
 
@@ -157,7 +158,8 @@ async def live_events(here: Here, q: str = "") -> ServerSentEvent:
     """Tell what comes in, as it comes in: an event stream of `Incoming`. ``q``: a part of an event's name, or of who did it."""
     async with here.pool.acquire() as connection:
         sources = {source.id: source.name for source in await list_sources(connection, here.workspace.id)}
-        watch = Watch(here.workspace.id, sources, await catalog.words(connection, here.workspace.id))
+        also = Also((await definitions.newest(connection, here.workspace.id)).body)
+        watch = Watch(here.workspace.id, sources, await catalog.words(connection, here.workspace.id), also)
 
     async def look(_: str) -> list[tuple[str, Incoming]]:
         async with here.pool.acquire() as connection:

@@ -22,6 +22,7 @@ from tidings.people import store
 from tidings.people.control import is_control, share_of
 from tidings.people.document import Person
 from tidings.project import explain
+from tidings.project.also import Also
 from tidings.project.store import newest
 
 KINDS: Final = ("id", "email", "anonymous_id", "cio_id")
@@ -141,10 +142,11 @@ async def _timeline(here: Here, kind: str, value: str, kinds: list[int] | None, 
         who = await find(connection, here, kind, value)
         places = [(home_of(id), id) for id in await _ids(connection, who)]
         rows = await history.of_person(connection, places, before=begin, kinds=kinds, limit=limit + _TOGETHER)
+        also = Also((await newest(connection, here.workspace.id)).body)
     end = limit
     while end < len(rows) and (rows[end].time, rows[end].id) == (rows[end - 1].time, rows[end - 1].id):
         end += 1
-    listed = [shown.row(entry) for entry in rows[:end]]
+    listed = [shown.row(entry, also) for entry in rows[:end]]
     return History(listed, listed[-1].cursor if end < len(rows) else None)
 
 
