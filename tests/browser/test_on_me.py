@@ -17,7 +17,13 @@ DOCUMENT: dict[str, Any] = {
     "steps": [
         {"id": "first", "send": "hello"},
         {"id": "rest", "wait": "2 days"},
-        {"id": "which", "branch": [{"when": "seats > 3", "steps": [{"id": "second", "send": "hello"}]}]},
+        {"id": "score", "webhook": "https://api.example.com/score", "as": "score"},
+        {
+            "id": "which",
+            "branch": [
+                {"when": "seats > 3 and journey.score.points > 50", "steps": [{"id": "second", "send": "hello"}]}
+            ],
+        },
     ],
 }
 
@@ -34,6 +40,9 @@ async def test_a_draft_is_tested_on_me_and_cancelled(visit: Visit) -> None:
     told = page.get_by_role("region", name="What comes of it")
     await expect(told).to_contain_text(f"Mail of this test goes to {EMAIL} and to nobody else")
     await form.get_by_role("textbox", name="What is known of you").fill("seats: 5")
+    await form.get_by_label("score (webhook)").first.click()
+    await page.get_by_role("option", name="Answers").click()
+    await form.get_by_role("textbox", name="What score is answered").fill("points: 80")
     await clean(page)
     await form.get_by_role("textbox", name="Each wait lasts").fill("0")
     await form.get_by_role("button", name="Test on me").click()

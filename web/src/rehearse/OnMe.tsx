@@ -7,7 +7,9 @@ import { Empty, Failed, Waiting } from "../ui/Page";
 import { entries, Happenings, type Happening } from "./Happenings";
 import { LineItem } from "./LineItem";
 import { Mark } from "./Mark";
-import { first, meant, open, SideSelect, type Side, type Sides } from "./sides";
+import { asking, declared, type Answers } from "./asking";
+import { Outside } from "./Outside";
+import { documentOf, first, meant, open, SideSelect, type Side, type Sides } from "./sides";
 import { later, values } from "./words";
 
 interface News { kind: "line" | "wait" | "mail" | "end" | "beat"; line: Schemas["WalkLine"] | null; from: string; until: string; seconds: number; fate: string; says: string }
@@ -33,6 +35,8 @@ function Test({ journey, side, begun }: { journey: string; side: Side; begun: Sc
   const [happened, setHappened] = useState(lines(begun.data));
   const [groups, setGroups] = useState(Object.fromEntries(Object.entries(begun.groups).map(([type, own]) => [type, lines(own)])));
   const [given, setGiven] = useState<Happening[]>([]);
+  const [answers, setAnswers] = useState<Answers>({});
+  const document = useQuery({ queryKey: ["rehearse-document", journey, side], queryFn: () => documentOf(journey, side), retry: false });
   const [seconds, setSeconds] = useState<number | string>(3);
   const [told, setTold] = useState<Told[]>([]);
   const [end, setEnd] = useState("");
@@ -47,7 +51,7 @@ function Test({ journey, side, begun }: { journey: string; side: Side; begun: Sc
     setTold([]); setEnd(""); setFault(null); setRuns(true);
     try {
       const body = {
-        side: meant(side), attributes: values(filled(attributes)), data: values(filled(happened)), given: entries(given), seconds: Number(seconds) || 0, answers: {}, failures: {},
+        side: meant(side), attributes: values(filled(attributes)), data: values(filled(happened)), given: entries(given), seconds: Number(seconds) || 0, ...declared(answers),
         groups: Object.fromEntries(Object.entries(groups).map(([type, text]) => [type, values(filled(text))])),
       };
       const stream = await data(api.POST("/api/journeys/{journey}/test", { params: { path: { journey } }, body, parseAs: "stream", signal: own.signal }));
@@ -73,6 +77,7 @@ function Test({ journey, side, begun }: { journey: string; side: Side; begun: Sc
         <Title order={2} size="h4" mt="sm">What happens on the way</Title>
         <Text size="xs" c="dimmed">Times are the journey&rsquo;s own: <b>2 days</b> after the start comes within seconds.</Text>
         <Happenings shown={given} onChange={setGiven} />
+        <Outside steps={asking(document.data)} answers={answers} change={setAnswers} left="Nothing: it takes too long" />
         <Group gap="xs">
           <Button type="submit" loading={runs}>Test on me</Button>
           {runs && <Button variant="default" onClick={() => running.current?.abort()}>Cancel</Button>}
