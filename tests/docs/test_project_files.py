@@ -41,7 +41,9 @@ def test_every_kind_of_file_and_every_field_is_on_the_page(tmp_path: Path) -> No
     text = PAGE.read_text(encoding="utf-8")
     files = write(tmp_path)
     for kind in KINDS:
-        assert any(file.startswith(f"{kind.folder}/") for file in files), kind.folder
+        assert f"| `{kind.folder}/" in text, kind.folder
+        if kind.name != "asset":  # a page shows no bytes
+            assert any(file.startswith(f"{kind.folder}/") for file in files), kind.folder
     said = [*workspace.Settings.__struct_fields__, *workspace.Sender.__struct_fields__]
     said += [*workspace.Topic.__struct_fields__, *segments.FIELDS, *events.FIELDS, *template.KEYS]
     missing = [name for name in said if f"`{name}" not in text and f"[{name}" not in text]
