@@ -1,0 +1,180 @@
+"""What holds a journey back, over HTTP with a worker and a sender: its door, its rates, a ramp that stops by itself, a control group."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.sending import developing
+from tests.api.serving import Server
+from tests.api.test_editing import FIRST, ask
+from tests.api.test_manage import until
+from tests.api.test_management import enter
+from tests.conftest import Database
+from tidings.kernel.ids import read as read_id
+from tidings.kernel.share import in_share
+from tidings.kernel.times import MINUTE
+from tidings.project import ramp
+from tidings.project.apply import put
+from tidings.project.store import InForce, newest
+
+WAIT = {"id": "w", "wait": "9 days"}
+HELLO = {
+    "id": "hello",
+    "send": "hello",
+}
+SETTINGS = {
+    "workspace": "production",
+    "channels": {"email": {"provider": "mailbox"}},
+    "sender": "team",
+    "senders": {"team": {"email": "team@example.com"}},
+    "brand": {"name": "Acme", "address": "1 Main Street"},
+}
+
+
+def template(text: str) -> dict[str, Any]:
+    front = "---\nchannel: email\nsubject: Hi\n---\n"
+    return {"version": 1, "format": "text", "text": front + text + "\n\n{% unsubscribe_url %}"}
+
+
+async def begin(server: Server, text: str = "Hello", **settings: Any) -> None:
+    body = {"settings": SETTINGS | settings, "templates": {"hello": template(text)}}
+    await put(server.database.pool, InForce(server.workspace), body)
+
+
+async def publish(browser: httpx.AsyncClient, id: str, *steps: Any, ramp: str = "", **more: Any) -> None:
+    """As the canvas does it: a draft, its plan, and then that."""
+    document = {"journey": id, "trigger": {"event": "Go"}, "steps": [*steps, WAIT], **more}
+    said = await browser.put(f"/api/drafts/journey/{id}", json={"body": document}, headers=FIRST)
+    assert said.status_code == 200, said.text
+    plan = await ask(browser, f"{id}/plan", ramp=ramp)
+    await ask(browser, f"{id}/publish", over=plan["over"], revision=plan["revision"], ramp=ramp)
+
+
+async def come(server: Server, count: int) -> list[str]:
+    """So many people do what begins the journeys; gives their ids of the installation."""
+    for n in range(count):
+        await server.post("/v1/identify", {"userId": f"u{n}", "traits": {"email": f"u{n}@example.com"}})
+        await server.post("/v1/track", {"userId": f"u{n}", "event": "Go"})
+    said = await until(server, f"/api/people?limit={count}", lambda said: len(said["people"]) == count)
+    return [each["person"] for each in said["people"]]
+
+
+async def wait(fact: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(20):
+        while not await fact():
+            pass
+
+
+async def test_doors_and_rates_let_through_only_so_many(database: Database) -> None:
+    async with developing(database) as server, enter(server, "ada@example.com") as browser:
+        await begin(server)
+        await publish(browser, "rate", limits={"entry": "2 per hour"})
+        await publish(browser, "strict", limits={"entry": "2 per hour", "over": "refuse"})
+        await publish(browser, "room", limits={"at_once": 3}, exit='did "Stop" since entry')
+        await publish(browser, "mail", HELLO, limits={"send": "2 per hour"})  # one each half hour
+        await come(server, 5)
+        await until(server, "/api/journeys/rate", lambda said: (said["inside"], said["queued"]) == (2, 3))
+        await until(server, "/api/journeys/strict", lambda said: (said["entered"], said["refused"]) == (2, 3))
+        await until(server, "/api/journeys/room", lambda said: (said["inside"], said["queued"]) == (3, 2))
+        await until(server, "/api/journeys/mail", lambda said: said["entered"] == 5)
+
+        async def spread() -> bool:
+            rows = await database.fetch("SELECT state, next_attempt - due > $1 FROM deliveries", MINUTE)
+            found = [tuple(row) for row in rows]
+            sent = found.count(("sent", False))
+            return sent in (1, 2) and found.count(("planned", True)) == 5 - sent
+
+        await wait(spread)
+        inside = (await server.ask("/api/journeys/room/people?what=inside&step=w")).json()["people"]
+        for each in inside[:2]:
+            await server.post("/v1/track", {"userId": each["id"], "event": "Stop"})
+        await until(server, "/api/journeys/room", lambda said: (said["entered"], said["queued"]) == (5, 0))
+        for id, inside in (("rate", 2), ("strict", 2), ("room", 3)):
+            assert (await server.ask(f"/api/journeys/{id}")).json()["inside"] == inside, "and no more than that"
+
+
+async def test_a_ramp_lets_in_its_shares_and_stops_by_itself(database: Database) -> None:
+    async with developing(database) as server, enter(server, "ada@example.com") as browser:
+        await begin(server)
+        await publish(browser, "r", HELLO, ramp="1% for 1 hour, 10% for 1 day, 50% for 1 day")
+        people = [read_id(each) for each in await come(server, 40)]
+
+        async def inside(share: float) -> list[str]:
+            """Wait until those of the share are in and written to, and all others stand before the door; gives the messages."""
+            count = sum(in_share(share, "ramp", server.workspace, "r", each or b"") for each in people)
+            await until(server, "/api/journeys/r", lambda said: (said["inside"], said["queued"]) == (count, 40 - count))
+            rows: list[Any] = []
+
+            async def tried() -> bool:
+                rows[:] = await database.fetch("SELECT id FROM deliveries WHERE state IN ('sent', 'failed')")
+                return len(rows) == count
+
+            await wait(tried)
+            listed = (await server.ask("/api/deliveries?limit=100")).json()["deliveries"]
+            return [each["id"] for each in listed]
+
+        async def stopped(why: str) -> None:
+            """Wait until so much is counted that it stops; and let it go on."""
+
+            async def stops() -> bool:
+                return await ramp.watch(database.pool) == ["r"]
+
+            await wait(stops)
+            state = (await browser.get("/api/journeys/r/ramp")).json()
+            assert why in state["stopped"]
+            assert (await server.ask("/api/journeys/r")).json()["status"] == "paused"
+            assert (await browser.post("/api/journeys/r/ramp", json={})).status_code == 409
+            said = await browser.post("/api/journeys/r/ramp", json={"resume": True})
+            assert (said.status_code, said.json()["stopped"]) == (200, "")
+            assert (await server.ask("/api/journeys/r")).json()["status"] == "live"
+
+        await inside(0.01)
+        assert (await browser.post("/api/journeys/r/ramp", json={})).json()["share"] == "10%"
+        await inside(0.1)
+        assert (await browser.post("/api/journeys/r/ramp", json={"to": "50%"})).json()["share"] == "50%"
+        mails = await inside(0.5)
+        assert await ramp.watch(database.pool) == [], "nothing went wrong"
+        for metric, why in (("bounced", "came back"), ("spammed", "brought a complaint")):
+            for mail in mails[:3] if metric == "bounced" else mails[3:6]:
+                said = await server.client.post("/api/v1/metrics", json={"delivery_id": mail, "metric": metric})
+                assert said.status_code == 200, said.text
+            await stopped(why)
+
+        async with database.pool.acquire() as connection:
+            before = await newest(connection, server.workspace)
+        broken = {**before.body, "templates": {"hello": {**template("{{ customer.x | divided_by: 0 }}"), "version": 2}}}
+        await put(database.pool, before, broken)
+        assert (await browser.post("/api/journeys/r/ramp", json={"to": "95%"})).json()["share"] == "95%"
+        await inside(0.95)
+        await stopped("could not be made or handed over")
+        assert (await browser.post("/api/journeys/r/ramp", json={"to": "100%"})).json()["share"] == "100%"
+        await until(server, "/api/journeys/r", lambda said: (said["inside"], said["queued"]) == (40, 0))
+
+
+async def test_a_holdout_shows_what_the_journey_did(database: Database) -> None:
+    """Half get no mail: all who got one buy, and one who did not."""
+    async with developing(database) as server, enter(server, "ada@example.com") as browser:
+        await begin(server, control_group="50%")
+        await publish(browser, "h", HELLO, goal={"rule": 'did "Bought" since entry', "within": "30 days"})
+        await come(server, 40)
+        await until(server, "/api/journeys/h", lambda said: said["entered"] == 40)
+        control = [
+            each["id"]
+            for each in (await server.ask("/api/people?limit=40")).json()["people"]
+            if (await server.ask(f"/api/people/id/{each['id']}")).json()["control_group"]
+        ]
+        treated = sorted({f"u{n}" for n in range(40)} - set(control))
+        for user in (*treated, control[0]):
+            await server.post("/v1/track", {"userId": user, "event": "Bought"})
+        said = await until(server, "/api/journeys/h", lambda said: said["converted"] == len(treated) + 1)
+        assert said["compared"] == {
+            "treated": len(treated),
+            "treated_converted": len(treated),
+            "control": len(control),
+            "control_converted": 1,
+            "lift": pytest.approx(len(control) - 1),
+            "sure": True,
+        }
