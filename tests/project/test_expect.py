@@ -1,5 +1,6 @@
 """What a publish may expect of those who are inside already: they are moved on by what is to come, and nothing of it is kept."""
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.database.access import Workspace
-from tidings.kernel.records import Event
+from tidings.delivery.policy import Sent
+from tidings.delivery.store import write_sends
+from tidings.kernel.records import Event, Identify
 from tidings.project.expect import expected, inside
 from tidings.project.store import newest
 from tidings.project.would import Would
@@ -33,7 +36,8 @@ def body(*steps: dict[str, Any], version: int = 1, status: str = "live") -> dict
 async def test_those_inside_are_moved_on_by_what_is_to_come(town: Town) -> None:
     wait, only = {"id": "w", "wait": "2 days"}, {**SEND, "only_if": 'did "Go" at least 1 times within 30 days'}
     await town.define(body(wait, SEND))
-    await town.send(*(town.record(Event("Go", {}), ("id", f"p{n}")) for n in range(9)))
+    reached = [town.record(Identify({"email": f"p{n}@example.com"}), ("id", f"p{n}")) for n in range(9)]
+    await town.send(*reached, *(town.record(Event("Go", {}), ("id", f"p{n}")) for n in range(9)))
     await town.rest()
     own, pool = Workspace(town.workspace, "town", town.secret), town.database.pool
     async with pool.acquire() as connection:
@@ -56,6 +60,16 @@ async def test_those_inside_are_moved_on_by_what_is_to_come(town: Town) -> None:
     assert await coming(body(sooner, never), 2) == (9, 9, 0, False)
     assert await coming(body(sooner, SEND, status="paused"), 2) == (9, 9, 0, False)
     assert await town.database.fetch("SELECT doc FROM people ORDER BY id") == was
+
+    capped = {**shorter, "settings": {"workspace": "town", "limits": {"marketing": "1 per 7 days"}}}
+    found = await inside(pool, own, before, capped, "go", 2)
+    assert (found.messages, found.held) == (9, 9), "the first of each goes, the second waits for the cap"
+    recent = write_sends([Sent(b"m", int(time.time() * 1_000_000), "email", "")])
+    await town.database.execute(
+        "INSERT INTO sends (partition, person, recent) SELECT partition, id, $1 FROM people ORDER BY id LIMIT 4", recent
+    )
+    found = await inside(pool, own, before, capped, "go", 2)
+    assert (found.messages, found.held) == (5, 13), "what they were sent before counts"
 
     match = Would("go", 5000, 4500, 5500, "100 per hour")
     told = await expected(pool, own, before, shorter, "go", match, ramp="10%")

@@ -407,6 +407,17 @@ def as_delivery(row: Mapping[str, Any]) -> Delivery:
     return Delivery(**dict(row.items()))
 
 
+async def sends(connection: Connection, people: Sequence[tuple[int, bytes]]) -> dict[bytes, list[Sent]]:
+    """Read what people, by home partition and id, were sent lately as caps count it."""
+    rows = await connection.fetch(
+        "SELECT s.person, s.recent FROM sends s JOIN unnest($1::smallint[], $2::bytea[]) AS k(p, i) "
+        "ON s.partition = k.p AND s.person = k.i",
+        [home for home, _ in people],
+        [person for _, person in people],
+    )
+    return {row[0]: read_sends(row[1]) for row in rows}
+
+
 _sends = msgspec.msgpack.Decoder(list[Sent])
 _HEAD = b"\x01"
 

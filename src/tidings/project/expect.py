@@ -1,7 +1,8 @@
 """What is to be expected of a publish: who comes in, whom the ramp lets in, what those who are inside get next, and who is taken in.
 
 The first two are a forecast from the recent past. People inside are no guess: the engine moves a fair sample of them on by the definitions
-that are to come, through the hours that come next, and nothing of it is kept. Steps that ask the world outside stay without an answer.
+that are to come, through the hours that come next, policy is asked about each message with what they were really sent, and nothing
+of it is kept. Steps that ask the world outside stay without an answer.
 """
 
 import time
@@ -12,9 +13,11 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from tidings.database.pool import Connection, Pool
+from tidings.delivery import store as deliveries
+from tidings.delivery.workspaces import Snapshot
 from tidings.engine import NOTHING, Definitions, Needs, Workspace, seal, step
-from tidings.kernel.effects import Cancelled, Effect, Planned
-from tidings.kernel.ids import PARTITIONS
+from tidings.kernel.effects import Cancelled, Planned
+from tidings.kernel.ids import PARTITIONS, home_of
 from tidings.kernel.times import HOUR, SECOND, show_iso, to_datetime
 from tidings.people import store
 from tidings.people.document import Person, decode
@@ -23,6 +26,8 @@ from tidings.project import intake
 from tidings.project.store import InForce
 from tidings.project.would import Would
 from tidings.simulate.forecast import Forecast, forecast
+from tidings.simulate.past import Past
+from tidings.simulate.post import Letter, Office, Post
 
 EACH: Final = 4
 """People of each partition who are moved on."""
@@ -43,12 +48,13 @@ class Whose(Protocol):
 
 class Inside(NamedTuple):
     """``people``: inside; ``looked``: at how many of them; ``messages``: that go to all of them; ``first``: when (microseconds), None: none
-    does."""
+    does; ``held``: that a cap keeps from them."""
 
     people: int
     looked: int
     messages: float
     first: int | None
+    held: float = 0.0
 
 
 async def expected(
@@ -72,7 +78,9 @@ async def expected(
         first = "" if own.first is None else f", the first at {to_datetime(own.first).astimezone(zone):%H:%M}"
         count = max(1, round(own.messages)) if own.messages else 0
         gets = f"{rough}{count:,} {'message goes' if count == 1 else 'messages go'} to them in the next {span}{first}"
-        parts.append(f"{who} inside: {gets if count else f'nothing goes to them in the next {span}'}")
+        held = round(own.held)
+        kept = f", {rough}{held:,} {'message' if held == 1 else 'messages'} held by a cap" if held else ""
+        parts.append(f"{who} inside: {gets if count else f'nothing goes to them in the next {span}'}{kept}")
     taken: int | None = 0
     if matching is not None and matching.rate:
         each = intake.parse(matching.rate)
@@ -88,6 +96,7 @@ async def expected(
         sentence="; ".join(parts),
         inside=own.people,
         next=own.messages,
+        next_held=own.held,
         taken=taken,
         first=min(firsts, default=None),
     )
@@ -106,7 +115,9 @@ async def inside(
             return Inside(count, count, 0.0, None)
         number = before.number + 1
         definitions = Definitions(own, number, seal(own, number, dict(body), before.body))
-        messages, looked, first = 0, 0, None
+        snapshot = Snapshot(own.id, "", own.secret, number, body)
+        office = Office(snapshot, renders=lambda planned: False, hears=lambda name: False)
+        messages, held, looked, first = 0, 0, 0, None
         rows = await connection.fetch(_SAMPLE, list(range(PARTITIONS)), workspace.id, journey, EACH)
         ids = list({row[0]: None for row in rows})
         docs = await connection.fetch(
@@ -115,28 +126,44 @@ async def inside(
             ids,
         )
         behind = await store.absorbed(connection, ids)
+        recent = await deliveries.sends(connection, [(home_of(id), id) for id in ids])
         for (doc,) in docs:
             person = decode(doc)
             people = [person.id, *behind.get(person.id, ())]
-            times = await _messages(connection, definitions, person, people, journey, now, now + hours * HOUR)
+            letters: dict[bytes, Letter] = {}
+            capped: set[bytes] = set()
+
+            def told(
+                _: Person, letter: Letter, letters: dict[bytes, Letter] = letters, capped: set[bytes] = capped
+            ) -> None:
+                letters[letter.planned.id] = letter
+                if letter.reason.startswith("the cap "):
+                    capped.add(letter.planned.id)
+
+            post = Post(office, told)
+            post.sends = list(recent.get(person.id, ()))
+            await _move(connection, definitions, person, people, post, now, now + hours * HOUR)
+            own_letters = [letter for letter in letters.values() if letter.planned.journey == journey]
+            times = [letter.time for letter in own_letters if letter.fate == "sent"]
             messages, looked = messages + len(times), looked + 1
+            held += sum(letter.planned.id in capped for letter in own_letters)
             first = min([*times, *([first] if first is not None else [])], default=None)
             if time.monotonic() > until:
                 break
-    return Inside(count, looked, messages * count / looked if looked else 0.0, first)
+    whole = count / looked if looked else 0.0
+    return Inside(count, looked, messages * whole, first, held * whole)
 
 
-async def _messages(
+async def _move(
     connection: Connection,
     definitions: Definitions,
     person: Person,
     people: list[bytes],
-    journey: str,
+    post: Post,
     now: int,
     until: int,
-) -> list[int]:
-    """When messages of a journey go to somebody, if nothing happens but time."""
-    planned: dict[bytes, tuple[bytes, int]] = {}
+) -> None:
+    """Let time go on for somebody, and decide about their messages, if nothing else happens."""
     at = now
     while True:
         facts = NOTHING
@@ -144,21 +171,20 @@ async def _messages(
             facts = facts.joined((await answer(connection, [Asked(people, result, ())]))[0])
         person = result.person
         for effect in result.effects:
-            _count(planned, effect, journey)
-        if person.wake_at is None or person.wake_at > until:
-            break
-        at = max(at, person.wake_at)
-    return [due for _, due in planned.values() if due <= until]
+            if isinstance(effect, Planned):
+                post.plan(effect)
+            elif isinstance(effect, Cancelled):
+                post.cancel(person, effect)
+        wakes = person.wake_at if person.wake_at is not None and person.wake_at <= until else None
+        while post.next is not None and post.next <= min(until, until if wakes is None else wakes):
+            post.settle(person, _NO_PAST, max(at, post.next))
+        if wakes is None:
+            return
+        at = max(at, wakes)
 
 
-def _count(planned: dict[bytes, tuple[bytes, int]], effect: Effect, journey: str) -> None:
-    if isinstance(effect, Planned) and effect.journey == journey:
-        planned[effect.id] = (effect.run, effect.due)
-    elif isinstance(effect, Cancelled):
-        for id in [id for id, (run, due) in planned.items() if effect.run in (None, run) and due > effect.time]:
-            del planned[id]
-
-
+_NO_PAST: Final = Past()
+"""Nothing is rendered, so nothing of it is read."""
 _COUNT: Final = "SELECT count(*) FROM standing WHERE partition = ANY($1::smallint[]) AND workspace = $2 AND journey = $3 AND step <> ''"
 _SAMPLE: Final = (
     "SELECT s.person FROM unnest($1::smallint[]) AS p(home) CROSS JOIN LATERAL (SELECT person FROM standing "

@@ -49,7 +49,8 @@ class Forecast(Struct, frozen=True):
     """``sentence``: all of it in words. ``entering``: people who come in the next ``hours``; ``waiting``: those of them whom the journey's
     own limits would not let in by then; ``share``: of them whom its ramp lets in by then, 1 without one. ``messages`` sent to them and
     ``held`` by caps in that time; ``first``: when about the first message goes out, ISO 8601, null where none can be told. ``people``:
-    looked at, ``of`` how many; ``days``: of their past. ``inside``: people inside already, to whom ``next`` messages go in that time.
+    looked at, ``of`` how many; ``days``: of their past. ``inside``: people inside already, to whom ``next`` messages go in that time, while
+    a cap holds ``next_held`` back.
     ``taken``: who match already and are taken in by then, null where that can't be told."""
 
     sentence: str
@@ -65,6 +66,7 @@ class Forecast(Struct, frozen=True):
     share: float = 1.0
     inside: int = 0
     next: float = 0.0
+    next_held: float = 0.0
     taken: int | None = 0
 
 
