@@ -14,6 +14,7 @@ from tests.laws.real import START
 from tests.processor.test_laws import TEMPLATE, put, rows_of, sends, stories
 from tests.processor.test_laws import live as append
 from tests.processor.town import Town
+from tidings import engine
 from tidings.database.access import Workspace
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import read as read_id
@@ -33,8 +34,9 @@ from tidings.kernel.records import (
 )
 from tidings.kernel.times import DAY, HOUR, MINUTE, show_iso
 from tidings.simulate import kept
-from tidings.simulate.backtest import Asked, Result, backtest
-from tidings.simulate.measure import Count, without_moments
+from tidings.simulate.backtest import Asked, Result, backtest, taken
+from tidings.simulate.measure import Count, Measure, without_moments
+from tidings.simulate.side import Side
 
 FOREVER = 3000
 """Days: generated lives happen in 2023."""
@@ -403,3 +405,19 @@ async def test_it_can_be_cancelled_and_removed_and_forgets_the_deleted(town: Tow
         assert await kept.remove(connection, town.workspace, key)
         assert await kept.read(connection, town.workspace, whole) is None
     assert await town.database.fetchval("SELECT count(*) FROM backtest_people WHERE backtest = $1", key) == 0
+
+
+def test_groups_of_derived_events_are_declared_and_counted() -> None:
+    trigger = {"group": "company", "event": "Expanded"}
+    document = {"journey": "j", "trigger": trigger, "steps": [{"id": "w", "wait": "1 day"}]}
+    body = {
+        "events": {"expanded": {"event": "expanded", "name": "Expanded", "rule": 'did "Invite Sent" where seats > 5'}},
+        "journeys": {"j": {"version": 1, "status": "live", "document": document}},
+    }
+    plain = {**body, "events": {}}
+    own = engine.Workspace(1, b"s" * 16)
+    sides = [Side("the draft", "j", own, body, False), Side("live", "j", own, plain, True)]
+    count = Count(sides=[Measure(entries=7), Measure(entries=9)])
+    (said,) = taken(sides, count)
+    assert "In the draft, `Expanded` of a group, which is a derived event, is taken as it happened" in said
+    assert "7 entries" in said

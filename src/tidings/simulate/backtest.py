@@ -25,6 +25,7 @@ from tidings.simulate import kept, reading
 from tidings.simulate.account import Window
 from tidings.simulate.measure import Count, Measure
 from tidings.simulate.outside import NO_STUBS, Stubs
+from tidings.simulate.side import Side
 from tidings.simulate.slice import Job, Slices
 
 MARGIN: Final = 10 * SECOND
@@ -211,7 +212,7 @@ def _result(asked: Asked, job: Job, count: Count, since: int | None) -> Result:
         agreement=count.calibration.agreement if live else None,
         share=job.share,
         live=show_iso(since) if since is not None else "",
-        assumed=assumptions(count, job.window, since if live else None),
+        assumed=[*assumptions(count, job.window, since if live else None), *taken(job.sides(), count)],
         count=msgspec.to_builtins(count),
         medians=[middle(side) for side in count.sides],
     )
@@ -250,6 +251,20 @@ def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
         found.append(
             f"The version in force is younger than the window ({show_iso(since)}): before that, what really happened was another's."
         )
+    return found
+
+
+def taken(sides: Sequence[Side], count: Count) -> list[str]:
+    """Say where what befell groups is a derived event: history keeps it as it happened, whatever the event is made of since."""
+    found = []
+    for side, measure in zip(sides, count.sides, strict=True):
+        derived = side.definitions.derived
+        names = sorted(f"`{name}`" for name in side.version.journey.trigger.befalling() if ("track", name) in derived)
+        if names:
+            found.append(
+                f"In {side.label}, {' and '.join(names)} of a group, which is a derived event, is taken as it happened, by what it was "
+                f"made of then, and not worked out anew: {measure.entries} entries rest on that."
+            )
     return found
 
 
