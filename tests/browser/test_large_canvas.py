@@ -55,4 +55,4 @@ async def test_dragging_among_300_steps_draws_nothing_anew(visit: Visit) -> None
     await expect(page.get_by_text("Draft saved")).to_be_visible()
     order = await canvas.locator("[data-step^=w]").evaluate_all("all => all.map((each) => each.dataset.step)")
     assert order[:6] != ["w0", "w1", "w2", "w3", "w4", "w5"]
-    assert len(await canvas.locator("[data-step]").all()) == 301
+    await expect(canvas.locator("[data-step]")).to_have_count(301)

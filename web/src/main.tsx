@@ -13,11 +13,19 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queries } from "./app/queries";
 import { router } from "./app/router";
+import { session } from "./session/session";
 import { theme } from "./ui/tokens";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 // what locks scrolling behind a dialog reads its nonce here
 (globalThis as { __webpack_nonce__?: string }).__webpack_nonce__ = nonce;
+
+// who is signed in, and the code of the page the address shows: asked for at once, side by side, not one after the other
+void queries.prefetchQuery(session);
+for (const match of router.matchRoutes(router.latestLocation)) {
+  const route = router.routesById[match.routeId as keyof typeof router.routesById];
+  if (route) void router.loadRouteChunk(route);
+}
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

@@ -19,9 +19,11 @@ _MISSING: Final = b"Tidings is up. The web app was not built: run `make web`, or
 
 
 class _File(NamedTuple):
+    """``smaller``: what it is in other encodings, each with its name, the smallest first."""
+
     type: bytes
     body: bytes
-    zipped: bytes | None
+    smaller: tuple[tuple[bytes, bytes], ...]
 
 
 class Web:
@@ -33,7 +35,7 @@ class Web:
         self._files = {
             f"/{path.relative_to(folder).as_posix()}": _file(path)
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path != page and not path.name.startswith(".")
+            if path.is_file() and path != page and path.suffix != ".br" and not path.name.startswith(".")
         }
 
     async def __call__(self, scope: Scope, send: Send) -> None:
@@ -78,13 +80,15 @@ def _is_read(scope: Scope) -> bool:
 def _file(path: Path) -> _File:
     body = path.read_bytes()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    zipped = gzip.compress(body, 9, mtime=0) if path.suffix in _ZIPPED and len(body) > 1000 else None
-    return _File((kind + ("; charset=utf-8" if kind.startswith("text/") else "")).encode(), body, zipped)
+    smaller = [(b"br", built.read_bytes())] if (built := path.with_name(f"{path.name}.br")).is_file() else []
+    if path.suffix in _ZIPPED and len(body) > 1000:
+        smaller.append((b"gzip", gzip.compress(body, 9, mtime=0)))
+    return _File((kind + ("; charset=utf-8" if kind.startswith("text/") else "")).encode(), body, tuple(smaller))
 
 
 async def _send_file(scope: Scope, send: Send, path: str, file: _File) -> None:
-    takes = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
-    body = file.zipped if takes and file.zipped is not None else file.body
+    takes = _taken(scope)
+    encoding, body = next((each for each in file.smaller if each[0] in takes), (b"", file.body))
     lasting = b"public, max-age=31536000, immutable" if path.startswith("/assets/") else b"no-cache"
     fields = [
         (b"content-type", file.type),
@@ -93,7 +97,14 @@ async def _send_file(scope: Scope, send: Send, path: str, file: _File) -> None:
         (b"vary", b"accept-encoding"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    if body is file.zipped:
-        fields.append((b"content-encoding", b"gzip"))
+    if encoding:
+        fields.append((b"content-encoding", encoding))
     await send({"type": "http.response.start", "status": 200, "headers": fields})
     await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
+
+
+def _taken(scope: Scope) -> set[bytes]:
+    """Give the encodings a browser takes. One refused by ``q=0`` is none of them."""
+    said = b",".join(value for name, value in scope["headers"] if name == b"accept-encoding")
+    parts = [[word.strip() for word in part.split(b";")] for part in said.lower().split(b",")]
+    return {name for name, *weights in parts if not any(weight in (b"q=0", b"q=0.0") for weight in weights)}

@@ -1,21 +1,22 @@
 /** The frame around every page of a workspace: navigation, the command palette, who one is. */
 import { ActionIcon, Avatar, Kbd, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { useOs } from "@mantine/hooks";
-import { spotlight, Spotlight, type SpotlightActionData } from "@mantine/spotlight";
+import { spotlight } from "@mantine/spotlight";
 import { IconCheck, IconLogout, IconMenu2, IconMoon, IconSearch, IconSelector, IconSun, IconSunMoon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
-import { api, data } from "../api/client";
+import { Link, Outlet, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { api } from "../api/client";
 import { may, session } from "../session/session";
 import { queries } from "./queries";
 import { places } from "./rooms";
 import { StopMenu, Stopped } from "./Sending";
-import { workspace as route } from "./routes";
 import classes from "./Shell.module.css";
 
+const Palette = lazy(() => import("./Palette"));
+
 export function Shell() {
-  const { workspace } = route.useParams();
+  const { workspace } = useParams({ from: "/$workspace" });
   const { data: now } = useQuery(session);
   const [open, setOpen] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -65,7 +66,7 @@ export function Shell() {
         <Stopped workspace={workspace} />
         <Outlet />
       </main>
-      <Palette workspace={workspace} mine={mine} />
+      <Suspense><Palette workspace={workspace} mine={mine} /></Suspense>
     </div>
   );
 }
@@ -122,38 +123,6 @@ function Account({ name, email }: { name: string; email: string }) {
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut()}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-function Palette({ workspace, mine }: { workspace: string; mine: typeof places }) {
-  const navigate = useNavigate();
-  const [query, setQuery] = useState("");
-  const people = useQuery({
-    queryKey: ["palette", workspace, query],
-    queryFn: () => data(api.GET("/api/people", { params: { query: { q: query, limit: 5 } } })),
-    enabled: query.trim().length > 1,
-    staleTime: 30_000,
-  });
-  const actions: SpotlightActionData[] = mine.map((place) => ({
-    id: place.path,
-    label: place.label,
-    keywords: place.keywords,
-    leftSection: <place.icon size={17} stroke={1.7} />,
-    onClick: () => void navigate({ to: `/$workspace${place.path}` as "/$workspace", params: { workspace } }),
-  }));
-  for (const person of (query.trim().length > 1 && people.data?.people) || []) {
-    actions.push({
-      id: person.person,
-      label: person.name ?? person.email ?? person.id ?? "Anonymous",
-      description: person.email ?? person.id ?? undefined,
-      keywords: [query],
-      onClick: () => void navigate({ to: `/${encodeURIComponent(workspace)}/people/${person.person}` }),
-    });
-  }
-  return (
-    <Spotlight actions={actions} query={query} onQueryChange={setQuery} shortcut={["mod + K"]} highlightQuery={false} limit={12}
-      nothingFound="Nothing is called that. Try a page, or an email or id of a person."
-      searchProps={{ leftSection: <IconSearch size={18} />, placeholder: "Go to a page, or find a person", "aria-label": "Go to a page, or find a person" }} />
   );
 }
 

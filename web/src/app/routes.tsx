@@ -1,9 +1,10 @@
 /** The two routes that every room hangs its own under: the root, and a workspace (`/production/…`), for which one must be signed in. */
-import { createRootRoute, createRoute, lazyRouteComponent, notFound, Outlet, redirect } from "@tanstack/react-router";
+import { createRootRoute, createRoute, notFound, Outlet, redirect } from "@tanstack/react-router";
 import { standing } from "../api/client";
 import { session } from "../session/session";
 import { Broken, NotFound } from "./Broken";
 import { queries } from "./queries";
+import { Shell } from "./Shell";
 
 export const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken });
 
@@ -17,7 +18,7 @@ export const workspace = createRoute({
     standing.workspace = params.workspace;
     return { now };
   },
-  component: lazyRouteComponent(() => import("./Shell"), "Shell"),
+  component: Shell,
   notFoundComponent: NotFound,
   errorComponent: Broken,
 });

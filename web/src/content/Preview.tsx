@@ -5,7 +5,7 @@ import { IconDeviceDesktop, IconDeviceMobile, IconMailForward } from "@tabler/ic
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, data } from "../api/client";
-import { called } from "../people/People";
+import { called } from "../people/called";
 import { clears } from "../ui/clears";
 import { ago } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";

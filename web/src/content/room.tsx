@@ -3,7 +3,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
 import { labelled, type Labelled } from "../labels/labels";
-import { text } from "../ui/ListPage";
+import { text } from "../ui/asked";
 
 /** What the list can be narrowed to, all in the URL. */
 export interface Narrowed extends Labelled { q?: string; kind?: string; channel?: string; unused?: boolean }

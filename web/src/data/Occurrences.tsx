@@ -3,7 +3,7 @@ import { Anchor, Code, Group, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api, Refused, type Schemas } from "../api/client";
-import { called } from "../people/People";
+import { called } from "../people/called";
 import { people, streamed } from "../rules/matching";
 import { Moment } from "../ui/moment";
 

@@ -2,7 +2,7 @@ import { IconDatabase } from "@tabler/icons-react";
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
-import { text } from "../ui/ListPage";
+import { text } from "../ui/asked";
 
 export const frame = createRoute({
   getParentRoute: () => workspace,

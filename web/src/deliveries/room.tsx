@@ -2,7 +2,7 @@ import { IconSend } from "@tabler/icons-react";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
-import { text } from "../ui/ListPage";
+import { text } from "../ui/asked";
 
 /** What the list can be narrowed to, all in the URL. */
 export interface Narrowed { q?: string; state?: string; channel?: string; journey?: string; template?: string }

@@ -3,7 +3,7 @@ import { Button, Text, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api, data } from "../api/client";
-import { called } from "../people/People";
+import { called } from "../people/called";
 import { Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
 import styles from "./Canvas.module.css";

@@ -3,13 +3,15 @@
  * stand is `graph.layout`'s; here they are only drawn. Loaded when a journey is opened, not before.
  *
  * What did not change stays the same object from one drawing to the next, so that React draws only what did. A step that is dragged is a
- * copy of its card that follows the pointer outside of React: dragging draws nothing anew until it is dropped.
+ * copy of its card that follows the pointer outside of React: dragging draws nothing anew until it is dropped. Where everything stands and
+ * how large it is, is known beforehand, so nothing is measured; and what is in view is drawn first, the rest in slices between which the page
+ * answers.
  */
 import "@xyflow/react/dist/base.css";
 import { useComputedColorScheme } from "@mantine/core";
 import { IconNote, IconPlus } from "@tabler/icons-react";
 import { Background, BaseEdge, Controls, EdgeLabelRenderer, getSmoothStepPath, Handle, MiniMap, Position, ReactFlow, ReactFlowProvider, useReactFlow, type Edge as Line, type EdgeProps, type Node as Drawn, type NodeProps } from "@xyflow/react";
-import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRef, useState, type FocusEvent, type KeyboardEvent } from "react";
+import { createContext, memo, startTransition, useCallback, useContext, useEffect, useMemo, useRef, useState, type FocusEvent, type KeyboardEvent } from "react";
 import styles from "./Canvas.module.css";
 import { kindOf } from "./document";
 import { useDrag } from "./drag";
@@ -37,6 +39,7 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
   const graph = useMemo(() => layout(journey, forms), [journey, forms]);
   const nodes = useKept(useMemo(() => graph.nodes.map(drawn), [graph, counts, entered, done, chosen, flaws, !hands])); // eslint-disable-line react-hooks/exhaustive-deps
   const edges = useKept(useMemo(() => lines(graph, !!hands), [graph, !hands])); // eslint-disable-line react-hooks/exhaustive-deps
+  const whole = useWhole();
   const flow = useReactFlow();
   const frame = useRef<HTMLDivElement>(null);
   const grab = useDrag(frame, flow, hands?.move);
@@ -55,7 +58,7 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
     // the panel makes the canvas narrower: what it is about stays in view
     const soon = setTimeout(() => reveal(frame.current?.querySelector<HTMLElement>("[aria-pressed=true]")), 60);
     return () => clearTimeout(soon);
-  }, [chosen, reveal]);
+  }, [chosen, reveal, whole]);
   useEffect(() => {
     if (!focus) return;
     const soon = setTimeout(() => {
@@ -64,7 +67,7 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
       reveal(card);
     }, 60);
     return () => clearTimeout(soon);
-  }, [focus, reveal]);
+  }, [focus, reveal, whole]);
   /** At first the whole is shown where it can be read so, else its beginning. */
   const begin = useCallback(() => {
     const { width = 0, height = 0 } = frame.current?.getBoundingClientRect() ?? {};
@@ -79,7 +82,7 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
     <Add.Provider value={hands?.add ?? null}>
     <div ref={frame} className={styles.flow} onKeyDown={(event) => { if (!(hands && handle(event, hands))) walk(event); }} onFocus={focused} {...(hands && { onPointerDown: grab })}>
       <ReactFlow<Card | Mark, Way> nodes={nodes} edges={edges} nodeTypes={types} edgeTypes={ways} colorMode={scheme} onInit={begin} fitViewOptions={{ maxZoom: 1, padding: 0.08 }} minZoom={0.1} maxZoom={1.5}
-        nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y deleteKeyCode={null} onlyRenderVisibleElements={graph.nodes.length > 400}
+        nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y deleteKeyCode={null} onlyRenderVisibleElements={!whole || graph.nodes.length > 400}
         panOnScroll>
         <Background gap={20} />
         <Controls showInteractive={false} />
@@ -92,7 +95,7 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
 
   function drawn(node: Node): Card | Mark {
     const { id, x, y, width, height } = node;
-    const place = { id, position: { x, y }, width, height };
+    const place = { id, position: { x, y }, width, height, measured: { width, height }, handles: ends(width, height) };
     if (node.sort === "step" || node.sort === "trigger") {
       const said = node.step ? saysStep(node.step, forms) : saysTrigger(journey, forms);
       const group = node.step ? (forms.steps[kindOf(node.step, forms)]?.group ?? "") : "trigger";
@@ -103,6 +106,22 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
     const says = node.arm ? saysArm(node.arm) : node.sort === "end" ? `End: ${done.toLocaleString("en")} went through` : "";
     return { ...place, type: "mark", data: { says } };
   }
+}
+
+/** Where lines come in and go out, as `Canvas.module.css` sets the handles. */
+const ends = (width: number, height: number) => [
+  { type: "target" as const, position: Position.Top, x: width / 2 - 0.5, y: -0.5, width: 1, height: 1 },
+  { type: "source" as const, position: Position.Bottom, x: width / 2 - 0.5, y: height - 0.5, width: 1, height: 1 },
+];
+
+/** Whether all is drawn, or as yet only what is in view: the rest follows in slices, once that stands. */
+function useWhole(): boolean {
+  const [whole, draw] = useState(false);
+  useEffect(() => {
+    const soon = setTimeout(() => startTransition(() => draw(true)));
+    return () => clearTimeout(soon);
+  }, []);
+  return whole;
 }
 
 const MAP = { width: 144, height: 108 };

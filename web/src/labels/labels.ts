@@ -1,7 +1,7 @@
 /** Folders, tags, the archive and one's favourites: what a list can be narrowed to, all in its URL. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, data, type Schemas } from "../api/client";
-import { text } from "../ui/ListPage";
+import { text } from "../ui/asked";
 
 export type Label = Schemas["Label"];
 export type Kind = Label["kind"];

@@ -13,6 +13,7 @@ import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
+import { called } from "./called";
 import { indexed } from "./indexed";
 import { list, type Asked } from "./room";
 import { Tasks, tasksKey } from "./Tasks";
@@ -171,9 +172,4 @@ function Bulk({ workspace, people, rule, attributes, edits, done, many }: BulkPr
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-/** What a person is called in a list. */
-export function called(person: { name?: string | null; email?: string | null; id?: string | null }): string {
-  return person.name || person.email || person.id || "Anonymous visitor";
 }

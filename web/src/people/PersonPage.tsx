@@ -10,7 +10,7 @@ import { Derived } from "../ui/Derived";
 import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Agreed, Attributes, More } from "./Editing";
-import { called } from "./People";
+import { called } from "./called";
 import { one } from "./room";
 import { happened } from "./happened";
 

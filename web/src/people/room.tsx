@@ -2,7 +2,7 @@ import { IconUsers } from "@tabler/icons-react";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
-import { text } from "../ui/ListPage";
+import { text } from "../ui/asked";
 
 /** What the list is asked for. `sort` as the server reads it, such as `-last_seen`; `attribute` is `value`. */
 const ASKED = ["q", "rule", "columns", "sort", "segment", "attribute", "value"] as const;

@@ -1,7 +1,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
-import { text } from "../ui/ListPage";
+import { text } from "../ui/asked";
 
 export type Way = "person" | "history" | "people" | "me";
 

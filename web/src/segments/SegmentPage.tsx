@@ -7,7 +7,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { useAutosave } from "../api/autosave";
-import { called } from "../people/People";
+import { called } from "../people/called";
 import { Count } from "../rules/matching";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { may, session } from "../session/session";

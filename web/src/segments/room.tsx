@@ -3,7 +3,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
 import { labelled, type Labelled } from "../labels/labels";
-import { text } from "../ui/ListPage";
+import { text } from "../ui/asked";
 
 export const list = createRoute({
   getParentRoute: () => workspace,

@@ -9,7 +9,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { DataTable, type DataTableColumn, type DataTableSortStatus } from "mantine-datatable";
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Failed, PageHead, Waiting } from "./Page";
 
 interface Props<T, C> {
@@ -41,7 +41,9 @@ export function ListPage<T, C>(props: Props<T, C>) {
     refetchInterval: props.refetchInterval,
     placeholderData: (before) => before,
   });
-  const rows = found.data?.pages.flatMap((page) => page.rows);
+  const pages = found.data?.pages;
+  // drawn in slices between which the page answers, and given up for newer ones: fifty rows take longer than a frame has
+  const rows = useDeferredValue(useMemo(() => pages?.flatMap((page) => page.rows), [pages]), undefined);
   return (
     <>
       <PageHead title={props.title} about={props.about}>{props.actions}</PageHead>
@@ -112,9 +114,4 @@ function Search({ value, placeholder, onChange }: { value: string; placeholder: 
     <TextInput ref={field} type="search" aria-label={placeholder} placeholder={placeholder} leftSection={<IconSearch size={15} />} w={{ base: "100%", xs: 320 }}
       value={text} onChange={(event) => { setText(event.currentTarget.value); tell(event.currentTarget.value); }} />
   );
-}
-
-/** A text of the search params, or what stands for its absence. */
-export function text(value: unknown): string | undefined {
-  return typeof value === "string" && value ? value : typeof value === "number" ? String(value) : undefined;
 }

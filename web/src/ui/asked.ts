@@ -1,0 +1,6 @@
+/** What an address asks a page for. Apart from the pages themselves: every room's routes read it before anything is shown. */
+
+/** A text of the search params, or what stands for its absence. */
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" && value ? value : typeof value === "number" ? String(value) : undefined;
+}
