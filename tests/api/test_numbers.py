@@ -62,6 +62,11 @@ async def test_as_many_stand_behind_a_number_as_it_says(counted: Server) -> None
     assert await listed(counted, "what=refused&reason=something+else") == []
     assert await listed(counted, "what=left&step=later") == ["u1"]
     assert sorted(await listed(counted, "what=inside&step=later")) == ["u3", "u5"]
+    for limit in (1, 2, 4):
+        assert sorted(await listed(counted, "what=inside", limit)) == ["u3", "u5"]
+    assert await listed(counted, "what=inside&version=3") == []
+    everywhere = (await counted.ask("/api/journeys/welcome/people?what=inside")).json()["people"]
+    assert {each["step"] for each in everywhere} == {"later"}
     for step in page["steps"]:
         for what in ("passed", "left"):
             assert len(await listed(counted, f"what={what}&step={step['step']}")) == step[what]
@@ -71,7 +76,13 @@ async def test_as_many_stand_behind_a_number_as_it_says(counted: Server) -> None
     hour = show_iso((int(await counted.database.pool.fetchval("SELECT max(hour) FROM step_numbers"))) + HOUR)
     assert await listed(counted, f"what=entered&since={hour}") == []
     assert len(await listed(counted, f"what=entered&until={hour}")) == 6
-    for query, status in (("what=nothing", 409), ("what=entered&after=00", 409), ("what=entered&since=soon", 400)):
+    for query, status in (
+        ("what=nothing", 409),
+        ("what=entered&after=00", 409),
+        ("what=inside&after=zz", 409),
+        (f"what=inside&after={'00' * 17}ff", 409),
+        ("what=entered&since=soon", 400),
+    ):
         assert (await counted.ask(f"/api/journeys/welcome/people?{query}")).status_code == status
 
 

@@ -82,6 +82,17 @@ async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
     await clean(page)
     await page.set_viewport_size({"width": 1440, "height": 900})
     await page.goto("/production/reports/onboarding")
+    await page.get_by_role("button", name="In it now, 3: who").click()
+    inside = page.get_by_role("dialog", name="Onboarding")
+    await expect(inside.get_by_role("region", name="People in it now").get_by_role("link")).to_have_count(3)
+    await page.keyboard.press("Escape")
+    await expect(inside).to_be_hidden()
+    # on a telephone the tables are wider than the page: the keyboard gets to them
+    await page.set_viewport_size({"width": 390, "height": 800})
+    for name in ("By version", "Steps and how many came to each"):
+        await expect(page.locator(f"[role=region][aria-label='{name}'][tabindex='0']")).to_have_count(1)
+    await clean(page)
+    await page.set_viewport_size({"width": 1440, "height": 900})
     await page.get_by_role("button", name="hello: went past it, 3: who").click()
     behind = page.get_by_role("dialog", name="Onboarding: hello")
     await expect(behind.get_by_role("link")).to_have_count(3)

@@ -34,6 +34,12 @@ async def test_counts_and_pages(database: Database) -> None:
             found += [stand.person for _, stand in page]
             after = standing.cursor(page[-1][0])
         assert sorted(found) == sorted(each.id for n, each in enumerate(people) if n % 5)
+        everybody, after = [], None
+        while paged := await standing.everywhere(connection, 1, "hello", after=after, limit=7):
+            everybody += [(step, stand.person) for _, step, stand in paged]
+            after = standing.cursor(paged[-1][0])
+        steps = [("settle" if n % 5 else "nudge", each.id) for n, each in enumerate(people)]
+        assert sorted(everybody) == sorted(steps), "each once, whichever step and partition they stand at"
         moved = person("p1", 1, run("r1", "nudge", 2))
         gone = people[2]
         change = standing.change(

@@ -174,8 +174,29 @@ async def at(
     return [(f"{row[0]:02x}{row[1].hex()}", Stand(row[1], row[2], row[3], row[4])) for row in rows]
 
 
+async def everywhere(
+    connection: Connection, workspace: int, journey: str, *, after: bytes | None = None, limit: int = 50
+) -> list[tuple[str, str, Stand]]:
+    """List who stands at any step of a journey, in the same way: (cursor, step, who). Those before its door are not inside."""
+    home, run, step = (after[0], after[1:17], after[17:].decode()) if after is not None else (0, b"", "")
+    rows = await connection.fetch(
+        "SELECT w.* FROM unnest($1::smallint[]) AS held(p) CROSS JOIN LATERAL ("
+        "SELECT partition, step, run, person, version, since FROM standing WHERE partition = held.p AND workspace = $2 "
+        "AND journey = $3 AND step <> '' AND (held.p > $4 OR (step, run) > ($5, $6)) ORDER BY step, run LIMIT $7) w "
+        "ORDER BY w.partition, w.step, w.run LIMIT $7",
+        [each for each in _HOMES if each >= home],
+        workspace,
+        journey,
+        home,
+        step,
+        run,
+        limit,
+    )
+    return [(f"{row[0]:02x}{(row[2] + row[1].encode()).hex()}", row[1], Stand(*row[2:])) for row in rows]
+
+
 def cursor(text: str) -> bytes:
-    """Read a cursor that `at` gave; raises ValueError where it is none."""
+    """Read a cursor that `at` or `everywhere` gave; raises ValueError where it is none."""
     found = bytes.fromhex(text)
     if not found or found[0] >= PARTITIONS:
         raise ValueError("it is no cursor of a list of people")

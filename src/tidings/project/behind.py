@@ -36,7 +36,7 @@ WHATS: Final = ("inside", *MOVES, *OUTCOMES)
 
 class PersonBehind(Struct):
     """Somebody who was counted. ``person``: who they are today, "" where they are gone; ``at``: when; ``why``: in words; ``delivery``: of a
-    message."""
+    message; ``step``: where they are, of those inside."""
 
     person: str
     name: str | None
@@ -46,6 +46,7 @@ class PersonBehind(Struct):
     at: str | None
     why: str
     delivery: str | None = None
+    step: str | None = None
 
 
 class PeopleBehind(Struct):
@@ -70,7 +71,8 @@ async def people(
     limit: int = 50,
 ) -> PeopleBehind:
     """List them, the newest first. ``what``: a word of the numbers, `inside` for who is at the step now; ``step``: "" is the journey
-    itself; ``reason``: only those whose reason begins so. Raises Invalid for another word, and for a cursor that is none."""
+    itself, at whatever step of it; ``reason``: only those whose reason begins so. Raises Invalid for another word, and for a cursor that
+    is none."""
     if what not in WHATS:
         hint = did_you_mean(what, list(WHATS)) or f"there are: {', '.join(WHATS)}"
         raise Invalid([Problem(f"`{what}` is nothing that is counted", hint)])
@@ -123,11 +125,15 @@ async def _inside(
     connection: Connection, workspace: int, journey: str, step: str, version: int | None, after: str, limit: int
 ) -> PeopleBehind:
     begin = standing.cursor(after) if after else None
-    rows = await standing.at(connection, workspace, journey, step, after=begin, limit=limit)
-    who = await store.documents(connection, [stand.person for _, stand in rows])
+    if step:
+        here = await standing.at(connection, workspace, journey, step, after=begin, limit=limit)
+        rows = [(at, step, stand) for at, stand in here]
+    else:
+        rows = await standing.everywhere(connection, workspace, journey, after=begin, limit=limit)
+    who = await store.documents(connection, [stand.person for *_, stand in rows])
     listed = [
-        _named(who.get(stand.person), stand.version, stand.since, "")
-        for _, stand in rows
+        _named(who.get(stand.person), stand.version, stand.since, "", at)
+        for _, at, stand in rows
         if version in (None, stand.version)
     ]
     return PeopleBehind(listed, rows[-1][0] if len(rows) == limit else None)
@@ -139,9 +145,9 @@ def _counted(each: behind.Behind, who: Person | None) -> PersonBehind:
     return found
 
 
-def _named(who: Person | None, version: int, at: int, why: str) -> PersonBehind:
+def _named(who: Person | None, version: int, at: int, why: str, step: str | None = None) -> PersonBehind:
     moment = show_iso(at) if at else None
     if who is None:
-        return PersonBehind("", None, None, None, version, moment, why)
+        return PersonBehind("", None, None, None, version, moment, why, step=step)
     names = (store.name_of(who), identifier(who, "email"), identifier(who, "id"))
-    return PersonBehind(show(who.id), *names, version, moment, why)
+    return PersonBehind(show(who.id), *names, version, moment, why, step=step)

@@ -7,6 +7,7 @@ import { useRef, useState } from "react";
 import { useLive } from "../api/live";
 import { Derived } from "../ui/Derived";
 import { Empty, PageHead } from "../ui/Page";
+import { Wide } from "../ui/Wide";
 import { live } from "./room";
 
 interface Incoming { id: string; received: string; kind: string; name: string; source: string; who: Record<string, string>; data: Record<string, unknown>; skipped: number; also: string[] }
@@ -47,12 +48,12 @@ export function Live() {
       {rows.length === 0 ? (
         <Empty title={paused ? "Paused" : "Waiting for events"}>Send something from your product, and it appears here. No source yet? <Link to={`/${encodeURIComponent(workspace)}/data/sources`}>Make one</Link>.</Empty>
       ) : (
-        <Table.ScrollContainer minWidth={560}>
+        <Wide label="What comes in" least={560}>
           <Table fz="sm" verticalSpacing={6} layout="fixed">
             <Table.Thead><Table.Tr><Table.Th w={90}>At</Table.Th><Table.Th w={220}>What</Table.Th><Table.Th w={190}>Who</Table.Th><Table.Th>With</Table.Th><Table.Th w={130}>Source</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>{rows.map((each) => <Row key={each.id} of={each} workspace={workspace} />)}</Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Wide>
       )}
     </>
   );

@@ -16,6 +16,7 @@ export const WHO: Record<What, string> = {
 interface Props {
   workspace: string;
   journey: string;
+  /** "": the whole journey. */
   step: string;
   what: What;
   /** Only those of these hours on, ISO 8601; left out: all. */
@@ -25,6 +26,7 @@ interface Props {
 }
 
 export function Behind({ workspace, journey, step, what, since = "", count }: Props) {
+  const title = step || what !== "inside" ? WHO[what] : "People in it now";
   const found = useInfiniteQuery({
     queryKey: ["behind", workspace, journey, step, what, since, count],
     queryFn: ({ pageParam }) => data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, since, limit: 20, after: pageParam } } })),
@@ -34,8 +36,8 @@ export function Behind({ workspace, journey, step, what, since = "", count }: Pr
   });
   const people = found.data?.pages.flatMap((page) => page.people);
   return (
-    <section aria-label={WHO[what]}>
-      <Title order={3} fz="sm" mt="md" mb={4}>{WHO[what]}</Title>
+    <section aria-label={title}>
+      <Title order={3} fz="sm" mt="md" mb={4}>{title}</Title>
       {found.error ? <Failed error={found.error} /> : !people ? <Waiting rows={3} /> : !people.length ? <Text size="sm" c="dimmed">Nobody.</Text> : (
         <ul className={styles.people}>
           {people.map((who, n) => (

@@ -9,6 +9,7 @@ import { Status } from "../journeys/Status";
 import { may, session } from "../session/session";
 import { Chart } from "../ui/Chart";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Wide } from "../ui/Wide";
 import classes from "./Funnel.module.css";
 import { verdict } from "./lift";
 import { Card, Days, Figure, Lines, rates, share } from "./Reports";
@@ -20,6 +21,7 @@ export function JourneyReport() {
   const now = useQuery(session).data;
   const [behind, setBehind] = useState<{ step: string; what: What; count: number } | null>(null);
   const home = `/${encodeURIComponent(workspace)}`;
+  const sees = !!now && may(now, workspace, "people:read");
   const found = useQuery({ queryKey: ["reports", workspace, journey, days], queryFn: () => data(api.GET("/api/reports/journeys/{journey}", { params: { path: { journey }, query: { days } } })), refetchInterval: 15_000, placeholderData: (before) => before });
   const back = <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/reports`} c="dimmed">Reports</Anchor></Text>;
   if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
@@ -36,19 +38,19 @@ export function JourneyReport() {
       <SimpleGrid cols={{ base: 2, sm: 4 }} mb="md">
         <Figure label="Entered" value={entered.toLocaleString("en")} />
         <Figure label="Finished" value={done.toLocaleString("en")} />
-        <Figure label="In it now" value={inside.toLocaleString("en")} />
+        <Figure label="In it now" value={<Count of={inside} label="In it now" open={sees ? () => setBehind({ step: "", what: "inside", count: inside }) : undefined} />} />
         {goal ? <Figure label="Reached the goal" value={converted.toLocaleString("en")} note={[share(converted, entered), worth].filter(Boolean).join(", ")} /> : <Figure label="Goal" value="–" note="the journey has none" />}
       </SimpleGrid>
       <Card title="By day"><Chart title={`${name} by day`} file={`${journey}-${days}-days`} days={found.data.days} curves={[{ name: "Entered", values: of("entered") }, { name: "Sent", values: of("sent") }, ...(goal ? [{ name: "Reached the goal", values: of("converted") }] : [{ name: "Finished", values: of("done") }])]} /></Card>
-      <Card title="Step by step"><Funnel steps={steps} entered={entered} people={now && may(now, workspace, "people:read") ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
+      <Card title="Step by step"><Funnel steps={steps} entered={entered} people={sees ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
       {goal && <Lift workspace={workspace} journey={journey} />}
       {versions.length > 0 && (
         <Card title="By version">
-          <Lines head={["Version", "Entered", "Finished", "Reached the goal", "Sent", "Opened", "Clicked"]}
+          <Lines label="By version" head={["Version", "Entered", "Finished", "Reached the goal", "Sent", "Opened", "Clicked"]}
             rows={versions.map((each) => [each.version === found.data.version ? `${each.version}, live` : each.version.toString(), each.entered, each.done, goal ? `${each.converted.toLocaleString("en")} (${share(each.converted, each.entered)})` : "–", ...rates(each.messages)])} />
         </Card>
       )}
-      <Modal opened={behind !== null} onClose={() => setBehind(null)} title={`${name}: ${behind?.step}`} closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal opened={behind !== null} onClose={() => setBehind(null)} title={behind?.step ? `${name}: ${behind.step}` : name} closeButtonProps={{ "aria-label": "Close" }}>
         {behind && <Behind workspace={workspace} journey={journey} {...behind} since={behind.what === "inside" ? "" : `${found.data.days[0]}T00:00:00Z`} />}
       </Modal>
     </>
@@ -62,7 +64,7 @@ function Lift({ workspace, journey }: { workspace: string; journey: string }) {
   if (!compared) return null;
   return (
     <Card title="Against the control group">
-      <Lines head={["Since the journey began", "Entered", "Reached the goal", "Share"]}
+      <Lines label="Against the control group" head={["Since the journey began", "Entered", "Reached the goal", "Share"]}
         rows={[
           ["Get marketing", compared.treated, compared.treated_converted, share(compared.treated_converted, compared.treated)],
           ["Control group", compared.control, compared.control_converted, share(compared.control_converted, compared.control)],
@@ -78,7 +80,7 @@ type Lead = (step: string, what: What, count: number) => void;
 function Funnel({ steps, entered, people }: { steps: Schemas["FunnelStep"][]; entered: number; people?: Lead }) {
   const most = Math.max(1, entered, ...steps.map((each) => each.passed));
   return (
-    <div className={classes.scroll} role="region" aria-label="Steps and how many came to each" tabIndex={0}>
+    <Wide label="Steps and how many came to each" least={620}>
     <table className={classes.funnel}>
       <thead><tr><th>Step</th><th>Went past it</th><th aria-label="As a bar" /><th>There now</th><th>Left there</th><th>Sent</th><th>Opened</th><th>Clicked</th></tr></thead>
       <tbody>
@@ -96,7 +98,7 @@ function Funnel({ steps, entered, people }: { steps: Schemas["FunnelStep"][]; en
         ))}
       </tbody>
     </table>
-    </div>
+    </Wide>
   );
 }
 

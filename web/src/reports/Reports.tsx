@@ -6,6 +6,7 @@ import { api, data, type Schemas } from "../api/client";
 import { Status } from "../journeys/Status";
 import { Chart } from "../ui/Chart";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
+import { Wide } from "../ui/Wide";
 import { overview } from "./room";
 
 type Counted = Schemas["Counted"];
@@ -35,18 +36,18 @@ export function Reports() {
           </SimpleGrid>
           <Card title="Messages by day"><Chart title="Messages by day" file={`messages-${days}-days`} days={found.data.days} curves={[{ name: "Sent", values: of("sent") }, { name: "Opened", values: of("opened") }, { name: "Clicked", values: of("clicked") }]} /></Card>
           <Card title="Journeys">
-            <Lines head={["Journey", "Entered", "Finished", "Reached the goal", "Sent", "Opened", "Clicked"]}
+            <Lines label="Journeys" head={["Journey", "Entered", "Finished", "Reached the goal", "Sent", "Opened", "Clicked"]}
               rows={journeys.map((each) => [<><Link to={`${home}/reports/${encodeURIComponent(each.journey)}`} search={days === 30 ? {} : { days }} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.status !== "live" && <> <Status of={each.status} /></>}</>, each.entered, each.done, each.converted, ...rates(each.messages)])} />
           </Card>
           <Card title="Templates">
             {templates.length === 0 ? <Text size="sm" c="dimmed">Nothing was sent in these days.</Text> : (
-              <Lines head={["Template", "Channel", "Sent", "Opened", "Clicked", "Bounced", "Unsubscribed"]}
+              <Lines label="Templates" head={["Template", "Channel", "Sent", "Opened", "Clicked", "Bounced", "Unsubscribed"]}
                 rows={templates.map((each) => [<Link key={each.template} to={`${home}/content/template/${encodeURIComponent(each.template)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link>, each.channel, ...rates(each.messages), share(each.messages.bounced, each.messages.sent), share(each.messages.unsubscribed, each.messages.sent)])} />
             )}
           </Card>
           {topics.length > 0 && (
             <Card title="Topics">
-              <Lines head={["Topic", "Sent", "Opened", "Clicked", "Unsubscribed"]} rows={topics.map((each) => [each.name || "No topic", ...rates(each.messages), share(each.messages.unsubscribed, each.messages.sent)])} />
+              <Lines label="Topics" head={["Topic", "Sent", "Opened", "Clicked", "Unsubscribed"]} rows={topics.map((each) => [each.name || "No topic", ...rates(each.messages), share(each.messages.unsubscribed, each.messages.sent)])} />
             </Card>
           )}
         </>
@@ -60,7 +61,7 @@ export function Days({ days }: { days: number }) {
   return <SegmentedControl size="xs" aria-label="Days" data={[7, 30, 90, 365].map((each) => ({ value: String(each), label: each === 365 ? "A year" : `${each} days` }))} value={String(days)} onChange={(value) => void navigate({ to: ".", search: value === "30" ? {} : { days: Number(value) }, replace: true })} />;
 }
 
-export function Figure({ label, value, note }: { label: string; value: string; note?: string }) {
+export function Figure({ label, value, note }: { label: string; value: React.ReactNode; note?: string }) {
   return <Paper withBorder radius="md" p="sm"><Text size="xs" c="dimmed">{label}</Text><Group gap={6} align="baseline"><Text fz={20} fw={620} className="figures">{value}</Text>{note && <Text size="xs" c="dimmed">{note}</Text>}</Group></Paper>;
 }
 
@@ -68,14 +69,15 @@ export function Card({ title, children }: { title: string; children: React.React
   return <Paper withBorder radius="md" p="lg" mb="md" component="section" aria-label={title}><Title order={2} mb="sm">{title}</Title>{children}</Paper>;
 }
 
-export function Lines({ head, rows }: { head: string[]; rows: React.ReactNode[][] }) {
+/** A table of figures. `label`: what it is of. */
+export function Lines({ label, head, rows }: { label: string; head: string[]; rows: React.ReactNode[][] }) {
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Wide label={label} least={560}>
       <Table fz="sm" verticalSpacing={7}>
         <Table.Thead><Table.Tr>{head.map((each, n) => <Table.Th key={each} ta={n ? "right" : undefined}>{each}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>{rows.map((row, n) => <Table.Tr key={n}>{row.map((cell, at) => <Table.Td key={at} ta={at ? "right" : undefined}>{typeof cell === "number" ? cell.toLocaleString("en") : cell}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Wide>
   );
 }
 

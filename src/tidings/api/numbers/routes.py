@@ -26,7 +26,8 @@ async def people_behind(
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
 ) -> PeopleBehind:
     """List those who were counted, the newest first. ``what``: a word of the numbers (entered, passed, left, sent, opened, …), or `inside`
-    for who is there now. ``step`` left out: of the journey itself. ``since``, ``until``: hours that begin between these times."""
+    for who is there now. ``step`` left out: of the journey itself, at whatever step of it. ``since``, ``until``: hours that begin between
+    these times."""
     async with here.pool.acquire() as connection:
         return await people(
             connection,
