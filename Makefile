@@ -42,7 +42,7 @@ docs: $(TOOLS)  ## write the pages that the program writes itself
 	$(BIN)/python -m tests.docs.pages
 	$(BIN)/python -m tests.examples.pages
 
-bench: $(TOOLS)  ## the measured claims, as a table
+bench: $(TOOLS) web  ## the measured claims, as a table
 	$(BIN)/python -m bench
 
 chaos: $(TOOLS) $(NODE) web  ## the long forms: faults under load, soak
@@ -66,8 +66,8 @@ $(TOOLS): $(STAMP) requirements.lock
 
 %/node_modules/.installed: %/package-lock.json
 	@if command -v npm > /dev/null; then cd $* && npm ci --ignore-scripts --no-audit --no-fund --silent && touch node_modules/.installed; \
-	else echo "npm is not installed: the tests of JavaScript SDKs in $* will be skipped; get it, on Debian: apt-get install nodejs npm"; fi
-	@command -v chromium > /dev/null || echo "Chromium is not installed: the tests in a browser will be skipped; get it, on Debian: apt-get install chromium"
+	else echo "npm is not installed: what $* drives will be skipped; get it, on Debian: apt-get install nodejs npm"; fi
+	@command -v chromium > /dev/null || echo "Chromium is not installed: what runs in a browser will be skipped; get it, on Debian: apt-get install chromium"
 
 lock: $(TOOLS)  ## write down the versions in use
 	$(BIN)/python -m pip --disable-pip-version-check freeze --exclude-editable > requirements.lock

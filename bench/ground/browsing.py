@@ -51,6 +51,7 @@ async def browsing(town: Town, people: int = 1_000) -> AsyncIterator[tuple[str, 
         browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
             context = await browser.new_context(base_url=url, viewport={"width": 1440, "height": 900})
+            context.set_default_timeout(120_000)
             page = await context.new_page()
             await page.goto("/login")
             await page.get_by_role("textbox", name="Email").fill(EMAIL)

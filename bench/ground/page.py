@@ -40,11 +40,11 @@ def keep(found: Mapping[str, Sequence[Figure]], claims: Sequence[str]) -> None:
     RESULTS.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     text = PAGE.read_text()
     head, _, rest = text.partition(BEGIN)
-    PAGE.write_text(f"{head}{BEGIN}\n\n{_shown(told)}\n\n{END}{rest.partition(END)[2]}")
+    PAGE.write_text(f"{head}{BEGIN}\n\n{_shown(told, claims)}\n\n{END}{rest.partition(END)[2]}")
 
 
-def _shown(told: Mapping[str, Any]) -> str:
-    """Print the table, and below it how each figure was measured."""
+def _shown(told: Mapping[str, Any], claims: Sequence[str]) -> str:
+    """Print the table, below it which claims have no figure yet, and how each figure was measured."""
     figures = [msgspec.convert({k: v for k, v in each.items() if k in _FIELDS}, Figure) for each in told["measures"]]
     notes = [
         f"- *{each['measure']}* ({each['when']}, load of the machine over the last five minutes {each['load']}): {each['note']}"
@@ -52,7 +52,13 @@ def _shown(told: Mapping[str, Any]) -> str:
         if each["note"]
     ]
     head = f"{told['cores']} cores, {told['machine']}, Python {told['python']}, PostgreSQL from the wheel."
-    return "\n".join([head, "", table(figures), "", "How each was measured:", "", *notes])
+    return "\n".join([head, "", table(figures), "", *unmeasured(told, claims), "How each was measured:", "", *notes])
+
+
+def unmeasured(told: Mapping[str, Any], claims: Sequence[str]) -> list[str]:
+    """Say which claims were never measured: no lines where all were."""
+    missing = [each for each in claims if each not in {found["claim"] for found in told["measures"]}]
+    return [f"Not measured yet: {', '.join(f'`{each}`' for each in missing)}.", ""] if missing else []
 
 
 _FIELDS: Final = frozenset(Figure.__struct_fields__)
