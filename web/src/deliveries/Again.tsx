@@ -12,7 +12,7 @@ import type { Narrowed } from "./room";
 type Look = Schemas["Repeatable"];
 type Fate = Schemas["Outlook"];
 
-const ASKED = "Consent, suppressed addresses, limits and quiet journeys are asked again when it is sent.";
+const ASKED = "Consent, suppressed addresses, limits and paused journeys are asked again when it is sent.";
 
 function useEdits(workspace: string): boolean {
   const { data: now } = useQuery(session);
