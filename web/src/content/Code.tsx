@@ -34,13 +34,13 @@ export function Code({ text, format, problems, variables, readOnly = false, onCh
   useEffect(() => { known.current = variables; tell.current = onChange; });
   useEffect(() => {
     const complete = (context: CompletionContext) => {
-      const word = context.matchBefore(/\{[{%][^{}%]*?([\w.]*)$/);
+      const word = context.matchBefore(/\{[{%][^{}%]*?([\w.[\]'-]*)$/);
       if (!word) return null;
-      const typed = /[\w.]*$/.exec(word.text)![0];
+      const typed = /[\w.[\]'-]*$/.exec(word.text)![0];
       return {
         from: context.pos - typed.length,
         options: known.current.map((each) => ({ label: each.path, detail: each.example || each.types.join(" or "), type: "variable" })),
-        validFor: /^[\w.]*$/,
+        validFor: /^[\w.[\]'-]*$/,
       };
     };
     const made = new EditorView({

@@ -15,6 +15,7 @@ import { Nothing } from "../labels/Nothing";
 import { RowMenu } from "../labels/RowMenu";
 import { Star } from "../labels/Star";
 import { New } from "./New";
+import { Sections } from "./Sections";
 import { at, CHANNELS, contents, WHAT, type Kind, type Piece } from "./piece";
 import { list, type Narrowed } from "./room";
 
@@ -40,6 +41,7 @@ export function Contents() {
   const begin = edits ? <Button leftSection={<IconPlus size={15} />} onClick={() => setBegins(true)}>New</Button> : undefined;
   return (
     <>
+      <Sections workspace={workspace} />
       <ListPage<Piece, never>
         title="Content"
         about="What journeys send, the layouts it stands in, and the snippets it shares."

@@ -1,14 +1,16 @@
 /** A message drawn as blocks: dragged or moved by keys, its words written in place, its looks and conditions set beside it. */
 import { ActionIcon, Alert, Autocomplete, Button, Group, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text, Textarea, TextInput, Title, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconArrowDown, IconArrowForwardUp, IconArrowUp, IconCopy, IconTrash } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowDown, IconArrowForwardUp, IconArrowUp, IconCopy, IconPhoto, IconTrash } from "@tabler/icons-react";
 import { lazy, Suspense, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent } from "react";
 import type { Variable } from "./Code";
 import { copy, find, footer, fresh, freshRow, insert, move, placeOf, remove, setAttribute, setColumns, setCondition, setContent, setLevel, social, step, type Node, type Place } from "./blocks";
 import { read, Unreadable, write, type Block, type Message, type Row } from "./mjml";
 import { Shown } from "./Shown";
+import { nameIn, named, type Asset } from "../assets/assets";
 import { filled } from "./words";
 import "./design.css";
 
+const Pick = lazy(() => import("../assets/Pick").then((module) => ({ default: module.Pick })));
 const Words = lazy(() => import("./Words").then((module) => ({ default: module.Words })));
 
 const CALLED: Record<Node["kind"], string> = { heading: "Heading", text: "Text", image: "Image", button: "Button", divider: "Line", spacer: "Space", html: "HTML", code: "Code", row: "Row", column: "Column" };
@@ -21,7 +23,7 @@ function begun(kind: New): Block | Row {
   return kind === "social" ? social() : kind === "footer" ? footer() : fresh(kind);
 }
 
-interface Props { body: string; variables: readonly Variable[]; readOnly: boolean; onChange: (body: string) => void; toCode: () => void }
+interface Props { workspace: string; body: string; variables: readonly Variable[]; readOnly: boolean; onChange: (body: string) => void; toCode: () => void }
 
 interface State { body: string; message: Message | null; fault: string }
 
@@ -34,7 +36,7 @@ function opened(body: string): State {
   }
 }
 
-export function Design({ body, variables, readOnly, onChange, toCode }: Props) {
+export function Design({ workspace, body, variables, readOnly, onChange, toCode }: Props) {
   const [state, setState] = useState(() => opened(body));
   const [chosen, setChosen] = useState(0);
   const [over, setOver] = useState<{ key: number; side: "before" | "after" } | null>(null);
@@ -214,7 +216,7 @@ export function Design({ body, variables, readOnly, onChange, toCode }: Props) {
             </SimpleGrid>
           </section>
         )}
-        {node && !readOnly && <Looks key={node.key} node={node} message={message} variables={variables} change={change} />}
+        {node && !readOnly && <Looks key={node.key} workspace={workspace} node={node} message={message} variables={variables} change={change} />}
       </Stack>
     </div>
   );
@@ -246,7 +248,12 @@ function Look({ block, known }: { block: Block; known: Known }) {
   switch (block.kind) {
     case "text": case "heading": return <Shown content={block.content} known={known} />;
     case "button": return <span className="design-button" style={{ background: paint(of["background-color"], known) ?? paint("{{ brand.accent }}", known), color: paint(of.color, known), borderRadius: of["border-radius"], fontSize: of["font-size"] }}><Shown content={block.content} known={known} /></span>;
-    case "image": return <span className="design-image" style={{ width: of.width }}>{of.alt || filled(of.src ?? "", known).split("/").at(-1) || "Image"}</span>;
+    case "image": {
+      // only our own pictures are loaded into the app, and by their path, wherever mail loads them from
+      const own = /^https?:\/\/[^/]+(\/a\/[0-9a-f]{40}\/[\w.%-]+)$/.exec(filled(of.src ?? "", known))?.[1];
+      if (own) return <img className="design-picture" src={own} alt={of.alt ?? ""} style={{ width: of.width, borderRadius: of["border-radius"] }} />;
+      return <span className="design-image" style={{ width: of.width }}>{of.alt || filled(of.src ?? "", known).split("/").at(-1) || "Choose a picture"}</span>;
+    }
     case "divider": return <hr style={{ border: 0, borderTop: `${of["border-width"] ?? "4px"} solid`, borderColor: paint(of["border-color"], known) ?? "#000", margin: 0 }} />;
     case "spacer": return <div style={{ height: of.height ?? "20px" }} />;
     default: return <div className="design-code">{block.content}</div>;
@@ -256,7 +263,7 @@ function Look({ block, known }: { block: Block; known: Known }) {
 const ALIGN = [{ value: "left", label: "Left" }, { value: "center", label: "Middle" }, { value: "right", label: "Right" }];
 
 /** What is set of the chosen node: fields for its kind, and when it is shown. */
-function Looks({ node, message, variables, change }: { node: Node; message: Message; variables: readonly Variable[]; change: (next: Message) => void }) {
+function Looks({ workspace, node, message, variables, change }: { workspace: string; node: Node; message: Message; variables: readonly Variable[]; change: (next: Message) => void }) {
   const of = node.attributes;
   const set = (name: string) => (value: string) => change(setAttribute(message, node.key, name, value));
   const words = (name: string, label: string, about = "", placeholder = "") => <TextInput key={name} size="xs" label={label} description={about || undefined} placeholder={placeholder} value={of[name] ?? ""} onChange={(event) => set(name)(event.currentTarget.value)} />;
@@ -268,7 +275,7 @@ function Looks({ node, message, variables, change }: { node: Node; message: Mess
     heading: () => <><Select size="xs" label="Level" data={[{ value: "1", label: "Largest" }, { value: "2", label: "Middle" }, { value: "3", label: "Smallest" }]} value={String("level" in node ? node.level : 1)} onChange={(level) => level && change(setLevel(message, node.key, Number(level)))} />{align}{colour("color", "Colour")}</>,
     text: () => <>{align}{pixels("font-size", "Size", 16)}{colour("color", "Colour")}</>,
     button: () => <><TextInput size="xs" label="Says" value={"content" in node ? node.content : ""} onChange={(event) => change(setContent(message, node.key, event.currentTarget.value.replaceAll("<", "&lt;")))} />{words("href", "Leads to", "", "https://example.com")}{align}{colour("background-color", "Colour")}{colour("color", "Colour of the words")}{pixels("border-radius", "Round corners", 6)}</>,
-    image: () => <>{words("src", "Picture", "Its address on the web", "https://example.com/picture.png")}{words("alt", "In words", "For who does not see it; empty where it only decorates")}{words("href", "Leads to", "", "https://example.com")}{pixels("width", "Width", 550)}{align}</>,
+    image: () => <><Chosen workspace={workspace} src={of.src ?? ""} take={(asset, says) => change(showing(message, node.key, asset, says))} />{words("src", "Picture", "A picture of yours, or an address on the web", "https://example.com/picture.png")}{words("alt", "In words", "For who does not see it; empty where it only decorates")}{words("href", "Leads to", "", "https://example.com")}{pixels("width", "Width", 550)}{align}</>,
     divider: () => <>{colour("border-color", "Colour")}{pixels("border-width", "Thickness", 4)}</>,
     spacer: () => pixels("height", "Height", 20),
     html: () => source("HTML"),
@@ -284,6 +291,24 @@ function Looks({ node, message, variables, change }: { node: Node; message: Mess
         {node.kind !== "column" && node.kind !== "code" && <When node={node} message={message} variables={variables} change={change} />}
       </Stack>
     </section>
+  );
+}
+
+/** A block that shows another picture. One that was just put in is made as wide as the picture, up to what a column of a mail holds. */
+function showing(message: Message, wanted: number, asset: Asset, says: string): Message {
+  const fresh = find(message, wanted)?.attributes.src === "{{ brand.logo }}";
+  const next = setAttribute(setAttribute(message, wanted, "src", named(asset.name)), wanted, "alt", says);
+  return fresh ? setAttribute(next, wanted, "width", `${Math.min(asset.width, 550)}px`) : next;
+}
+
+/** The picture of an image block: which it is, and the way to another. */
+function Chosen({ workspace, src, take }: { workspace: string; src: string; take: (asset: Asset, says: string) => void }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button size="xs" variant="light" leftSection={<IconPhoto size={15} />} onClick={() => setOpen(true)}>Choose a picture</Button>
+      {open && <Suspense fallback={null}><Pick workspace={workspace} title="Choose a picture" now={nameIn(src)} asks onClose={() => setOpen(false)} onPick={take} /></Suspense>}
+    </>
   );
 }
 

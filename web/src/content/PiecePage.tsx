@@ -138,7 +138,7 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
             {isBlocks && (
               <Tabs.Panel value="design">
                 <Suspense fallback={<Waiting rows={10} />}>
-                  <Design body={split(source.text).body} variables={offered?.variables ?? []} readOnly={!edits} onChange={(body) => change(withBody(source.text, body))} toCode={() => go("code")} />
+                  <Design workspace={workspace} body={split(source.text).body} variables={offered?.variables ?? []} readOnly={!edits} onChange={(body) => change(withBody(source.text, body))} toCode={() => go("code")} />
                 </Suspense>
               </Tabs.Panel>
             )}

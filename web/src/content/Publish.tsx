@@ -8,7 +8,7 @@ import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 import type { Kind } from "./piece";
 
-interface Props { workspace: string; kind: Kind; name: string; onClose: () => void; onDone: () => void }
+interface Props { workspace: string; kind: Kind | "asset"; name: string; onClose: () => void; onDone: () => void }
 
 export function Publish({ workspace, kind, name, onClose, onDone }: Props) {
   const path = { kind, name };

@@ -1,6 +1,8 @@
 /** Words with Liquid in them, to and from what a text editor works on: each piece of Liquid is one chip, never taken apart. */
 
 const LIQUID = /\{\{.*?\}\}|\{%.*?%\}/gs;
+/** The path that a value is read by: `customer.plan`, `assets['hero.png']`. */
+const PATH = /^\{\{-?\s*([\w.]+(?:\['[^']*'\])?)/;
 const MARK = /\uE000(\d+)\uE001/g;
 
 export interface Masked { html: string; pieces: string[] }
@@ -39,14 +41,14 @@ export function same(one: string, other: string): boolean {
 
 /** What a chip is called: `first_name`, or the first word of a tag. */
 export function label(liquid: string): string {
-  const path = /^\{\{-?\s*([\w.]+)/.exec(liquid)?.[1];
-  if (path) return path.replace(/^(customer|event)\./, "");
+  const path = PATH.exec(liquid)?.[1];
+  if (path) return path.replace(/^(customer|event)\./, "").replace(/^assets\['(.*)'\]$/, "$1");
   return liquid.replace(/^\{%-?\s*|\s*-?%\}$/g, "").slice(0, 30);
 }
 
 /** A chip's value as it would read: what is known of the path, or what it falls back to. */
 export function value(liquid: string, known: (path: string) => string | undefined): string {
-  const path = /^\{\{-?\s*([\w.]+)/.exec(liquid)?.[1];
+  const path = PATH.exec(liquid)?.[1];
   if (!path) return "";
   return known(path) || /\|\s*default:\s*["']([^"']*)["']/.exec(liquid)?.[1] || "";
 }

@@ -10,7 +10,7 @@ export function Snippets({ kind, isPublic, secret }: { kind: string; isPublic: b
   const chosen = all.find((each) => each.name === name) ?? all[0]!;
   return (
     <Stack gap={6}>
-      <SegmentedControl size="xs" data={all.map((each) => each.name)} value={chosen.name} onChange={setName} aria-label="Library" style={{ alignSelf: "flex-start" }} />
+      <SegmentedControl size="xs" data={all.map((each) => each.name)} value={chosen.name} onChange={setName} aria-label="Library" style={{ alignSelf: "flex-start", maxWidth: "100%", overflowX: "auto" }} />
       <Group justify="space-between"><Text size="xs" c="dimmed">{chosen.about}</Text><Copy text={chosen.code} label="Copy the code" /></Group>
       <Code block aria-label="Code" tabIndex={0} style={{ whiteSpace: "pre", overflowX: "auto" }}>{chosen.code}</Code>
     </Stack>

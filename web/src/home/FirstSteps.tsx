@@ -3,7 +3,7 @@ import { Badge, Button, ColorInput, Group, Stack, Text, Textarea, TextInput, Uns
 import { IconCircleCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { workspace as place } from "../app/routes";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { useLive } from "../api/live";
@@ -13,6 +13,8 @@ import { useSettings } from "../settings/useSettings";
 import { Failed, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import classes from "./Home.module.css";
+
+const Pick = lazy(() => import("../assets/Pick").then((module) => ({ default: module.Pick })));
 
 type Start = Schemas["Start"];
 
@@ -107,6 +109,7 @@ function Brand() {
 
 function BrandForm() {
   const { document, save, workspace } = useSettings();
+  const [picks, setPicks] = useState(false);
   const client = useQueryClient();
   const before = document?.brand ?? {};
   const [form, setForm] = useState<Record<string, string>>({ name: "", logo: "", website: "", address: "", accent: "#0f766e", ...before });
@@ -121,7 +124,11 @@ function BrandForm() {
       <Stack gap="sm" maw={420}>
         <Text size="sm">Asked once: layouts and templates read it, and a change shows in the next mail.</Text>
         <TextInput label="Your name, as people know it" placeholder="Your Shop" {...field("name")} />
-        <TextInput label="Address of your logo" placeholder="https://your-shop.com/logo.png" {...field("logo")} />
+        <Group align="flex-end" gap="xs" wrap="nowrap">
+          <TextInput flex={1} label="Your logo" placeholder="https://your-shop.com/logo.png" {...field("logo")} />
+          <Button variant="default" onClick={() => setPicks(true)}>Choose…</Button>
+        </Group>
+        {picks && <Suspense fallback={null}><Pick workspace={workspace} title="Choose your logo" now={form.logo} onClose={() => setPicks(false)} onPick={(asset) => setForm({ ...form, logo: asset.name })} /></Suspense>}
         <ColorInput label="Your colour" format="hex" value={form.accent} error={refused?.of("brand.accent")} onChange={(value) => setForm({ ...form, accent: value })} eyeDropperButtonProps={{ "aria-label": "Pick a colour from the screen" }} />
         <Textarea label="Postal address for the footer" description="The law asks for it below marketing mail" autosize minRows={2} {...field("address")} />
         <Group><Button type="submit" loading={save.isPending} disabled={!form.address?.trim()}>Save</Button></Group>

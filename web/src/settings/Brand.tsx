@@ -1,14 +1,16 @@
 /** What all mail has in common: name, logo, colours, the address in the footer; with a preview beside the fields. */
 import { Button, ColorInput, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Refused } from "../api/client";
+import { assets } from "../assets/assets";
 import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import classes from "./Brand.module.css";
 import { Section } from "./Section";
 import { useSettings } from "./useSettings";
 
+const Pick = lazy(() => import("../assets/Pick").then((module) => ({ default: module.Pick })));
 const USUAL: Record<string, string> = { accent: "#0f766e", background: "#f3f4f6", text: "#1f2937", font: "Helvetica, Arial, sans-serif" };
 const COLOUR = /^#[0-9a-f]{6}$/i;
 
@@ -29,6 +31,8 @@ function Form({ edits }: { edits: boolean }) {
   const { workspace, document, save } = useSettings();
   const before: Record<string, string> = document?.brand ?? {};
   const [form, setForm] = useState<Record<string, string>>({ name: "", logo: "", website: "", address: "", ...USUAL, ...before });
+  const [picks, setPicks] = useState(false);
+  const { data: pictures } = useQuery(assets(workspace));
   const refused = save.error instanceof Refused ? save.error : null;
   const set = (name: string) => (value: string) => setForm({ ...form, [name]: value });
   const text = (name: string) => ({ value: form[name], disabled: !edits, error: refused?.of(`brand.${name}`), onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => set(name)(event.currentTarget.value) });
@@ -42,7 +46,11 @@ function Form({ edits }: { edits: boolean }) {
         <form onSubmit={(event) => { event.preventDefault(); save.mutate({ change: { brand: Object.keys(said).length ? said : undefined }, says: "Every mail has these looks now." }); }}>
           <Stack gap="sm">
             <TextInput label="Your name, as people know it" placeholder={workspace} {...text("name")} />
-            <TextInput label="Address of your logo" placeholder="https://your-shop.com/logo.png" {...text("logo")} />
+            <Group align="flex-end" gap="xs" wrap="nowrap">
+              <TextInput flex={1} label="Your logo" description="A picture of yours, or its address on the web" placeholder="https://your-shop.com/logo.png" {...text("logo")} />
+              {edits && <Button variant="default" onClick={() => setPicks(true)}>Choose…</Button>}
+            </Group>
+            {picks && <Suspense fallback={null}><Pick workspace={workspace} title="Choose your logo" now={form.logo} onClose={() => setPicks(false)} onPick={(asset) => set("logo")(asset.name)} /></Suspense>}
             <TextInput label="Your website" placeholder="https://your-shop.com" {...text("website")} />
             <Group grow align="flex-start">
               <ColorInput label="Buttons and links" {...colour("accent")} />
@@ -55,19 +63,19 @@ function Form({ edits }: { edits: boolean }) {
           </Stack>
         </form>
       </Section>
-      <Preview form={form} name={form.name?.trim() || workspace} />
+      <Preview form={form} name={form.name?.trim() || workspace} logo={pictures?.assets.find((each) => each.name === form.logo)?.path} />
     </div>
   );
 }
 
-function Preview({ form, name }: { form: Record<string, string>; name: string }) {
+function Preview({ form, name, logo }: { form: Record<string, string>; name: string; logo: string | undefined }) {
   const of = (key: string) => (COLOUR.test(form[key] ?? "") ? form[key]! : USUAL[key]!);
   return (
     <section aria-label="Preview" className={classes.mail} style={{ background: of("background"), color: of("text"), fontFamily: form.font || USUAL.font }}>
-      <div className={classes.head}>{form.logo ? <span className={classes.logo}>your logo</span> : <strong>{name}</strong>}</div>
+      <div className={classes.head}>{logo ? <img src={logo} alt={name} className={classes.picture} /> : form.logo ? <span className={classes.logo}>your logo</span> : <strong>{name}</strong>}</div>
       <div className={classes.body}>
         <div className={classes.title}>Welcome, Ada</div>
-        <p>This is how a mail from {name} looks. The logo is loaded by whoever reads it.</p>
+        <p>This is how a mail from {name} looks.</p>
         <span className={classes.button} style={{ background: of("accent"), color: ink(of("accent")) }}>Take a look</span>
       </div>
       <Text size="xs" className={classes.foot} style={{ color: of("text") }}>{form.address?.trim() || "Your postal address stands here"}</Text>

@@ -13,7 +13,7 @@ export function Tabs({ label, base, tabs }: { label: string; base: string; tabs:
   }, [pathname]);
   return (
     <nav ref={row} className={classes.tabs} aria-label={label}>
-      {tabs.map(([path, name]) => <Link key={path} className={classes.tab} to={`${base}/${path}`} activeOptions={{ includeSearch: false }}>{name}</Link>)}
+      {tabs.map(([path, name]) => <Link key={path} className={classes.tab} to={path ? `${base}/${path}` : base} activeOptions={{ exact: !path, includeSearch: false }}>{name}</Link>)}
     </nav>
   );
 }

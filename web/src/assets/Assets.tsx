@@ -1,0 +1,85 @@
+/** All pictures of a workspace: uploaded by dropping them anywhere on the page, found, narrowed, opened. */
+import { Badge, Button, FileButton, Group, Switch, Text, TextInput } from "@mantine/core";
+import { IconSearch, IconUpload } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { Sections } from "../content/Sections";
+import { Filters } from "../labels/Filters";
+import { isNarrowed, useLabels } from "../labels/labels";
+import { Nothing } from "../labels/Nothing";
+import { RowMenu } from "../labels/RowMenu";
+import { Star } from "../labels/Star";
+import { may, session } from "../session/session";
+import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
+import { told } from "../ui/told";
+import { assets, TAKES } from "./assets";
+import { Card } from "./Card";
+import { page, type Narrowed } from "./room";
+import { Uploads, useUploads } from "./Uploads";
+
+const One = lazy(() => import("./One").then((module) => ({ default: module.One })));
+
+export function Assets() {
+  const { q = "", unused = false, open = "", ...by } = page.useSearch();
+  const { workspace } = page.useParams();
+  const { data: now } = useQuery(session);
+  const found = useQuery(assets(workspace));
+  const known = useLabels(workspace, ["asset"]);
+  const navigate = useNavigate();
+  const [over, setOver] = useState(false);
+  const { sent, send, dismiss } = useUploads();
+  const edits = !!now && may(now, workspace, "content:edit");
+  const narrow = (more: Narrowed) => {
+    const kept = Object.entries({ q, unused, open, ...by, ...more }).filter(([, value]) => value);
+    void navigate({ to: ".", search: Object.fromEntries(kept), replace: true });
+  };
+  const take = async (files: readonly File[]) => {
+    const made = await send(files);
+    if (made.length === 1) { told(`${made[0]!.name} is uploaded.`); narrow({ q: undefined, open: made[0]!.name }); }
+    else if (made.length) told(`${made.length} pictures are uploaded.`);
+  };
+  const all = found.data?.assets ?? [];
+  const shown = all.filter((each) => known.fits(known.of("asset", each.name), by) && (!unused || each.used_by.length === 0) && `${each.name} ${each.says}`.toLowerCase().includes(q.trim().toLowerCase()));
+  const chosen = all.find((each) => each.name === open);
+  const add = edits ? (
+    <FileButton onChange={(files) => void take(files)} accept={TAKES} multiple inputProps={{ "aria-label": "Files to upload" }}>
+      {(props) => <Button {...props} leftSection={<IconUpload size={15} />}>Upload</Button>}
+    </FileButton>
+  ) : undefined;
+  return (
+    <>
+      <Sections workspace={workspace} />
+      <div className="asset-drop" data-over={over || undefined} onDragOver={(event) => { if (!edits || !event.dataTransfer.types.includes("Files")) return; event.preventDefault(); setOver(true); }}
+        onDragLeave={(event) => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false); }}
+        onDrop={(event) => { event.preventDefault(); setOver(false); if (edits) void take([...event.dataTransfer.files]); }}>
+        <PageHead title="Assets" about="Pictures that your messages show. Drop files anywhere on this page.">{add}</PageHead>
+        <Group mb="sm" gap="xs">
+          <TextInput w={240} aria-label="Search names and what they show" placeholder="Search pictures" leftSection={<IconSearch size={15} />} value={q} onChange={(event) => narrow({ q: event.currentTarget.value })} />
+          <Switch size="sm" label="Only what nothing uses" checked={unused} onChange={(event) => narrow({ unused: event.currentTarget.checked })} />
+          <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
+        </Group>
+        <Uploads sent={sent} dismiss={dismiss} />
+        {found.error ? <Failed error={found.error} again={() => void found.refetch()} /> : !found.data ? <Waiting rows={5} />
+          : shown.length > 0 ? (
+            <ul className="asset-grid" aria-label="Pictures">
+              {shown.map((each) => {
+                const label = known.of("asset", each.name);
+                return (
+                  <Card key={each.name} of={each} onOpen={() => narrow({ open: each.name })}>
+                    <span className="asset-star"><Star of={label} title={each.name} /></span>
+                    {each.draft !== null && each.in_force && <Badge className="asset-mark" variant="filled" tt="none" fw={550}>Not live yet</Badge>}
+                    {edits && <span className="asset-more"><RowMenu of={label} title={each.name} folders={known.folders} tags={known.tags} /></span>}
+                  </Card>
+                );
+              })}
+            </ul>
+          ) : q ? <Text c="dimmed" size="sm" py="xl" ta="center">No picture fits “{q}”.</Text>
+          : unused || isNarrowed(by) || known.away ? <Nothing narrowed={unused || isNarrowed(by)} />
+          : <Empty title="No pictures yet" action={add}>Drop your logo or a photograph here, then choose it in an image block or as your brand’s logo. PNG, JPEG, GIF or WebP up to 5 MB, best some 1,200 pixels wide. Where a photograph was taken is left out.</Empty>}
+        {found.data && found.data.held > found.data.most * 0.8 && <Text size="sm" c="dimmed" mt="md">{Math.round(found.data.held / (1 << 20))} of {Math.round(found.data.most / (1 << 20))} MB are taken.</Text>}
+      </div>
+      {chosen && <Suspense fallback={null}><One key={chosen.name} workspace={workspace} of={chosen} onClose={() => narrow({ open: undefined })} onCalled={(name) => narrow({ open: name })} /></Suspense>}
+    </>
+  );
+}
