@@ -127,7 +127,7 @@ async def test_a_hostile_template_neither_runs_nor_reaches_anything(demo_in_forc
         assert shown.status_code == 200, shown.text
         rules = dict(rule.strip().split(" ", 1) for rule in shown.headers["content-security-policy"].split(";"))
         assert rules["default-src"] == "'none'"
-        assert rules["img-src"] == "data:"
+        assert rules["img-src"] == f"{demo_in_force.url}/a/ data:"  # pictures of ours, and no others
         assert rules["form-action"] == "'none'"
         assert "script-src" not in rules
         assert "frame-src" not in rules

@@ -116,13 +116,8 @@ async def rename(pool: Pool, workspace: int, held: Held, to: str, before: InForc
         problems.append(Problem(f"there is another picture `{to}`", "choose another name", ("to",)))
     if problems:
         raise Invalid(problems)
-    done = None
-    if held.in_force is not None:
-        assets = {name: document for name, document in before.body["assets"].items() if name != held.name}
-        assets = dict(sorted({**assets, to: pictures.plain(held.in_force)}.items()))
-        body = {**{key: value for key, value in before.body.items() if key != "since"}, "assets": assets}
-        done = await put(pool, before, body, actor=actor, note=f"picture {held.name} called {to}")
-    async with pool.acquire() as connection, connection.transaction():
+
+    async def carry(connection: Connection) -> None:
         await connection.execute(
             "UPDATE drafts SET name = $3 WHERE workspace = $1 AND kind = 'asset' AND name = $2",
             workspace,
@@ -135,7 +130,15 @@ async def rename(pool: Pool, workspace: int, held: Held, to: str, before: InForc
             await connection.execute(
                 f"UPDATE {table} SET name = $3 WHERE workspace = $1 AND name = $2 {kind}", workspace, held.name, to
             )
-    return done
+
+    if held.in_force is None:
+        async with pool.acquire() as connection, connection.transaction():
+            await carry(connection)
+        return None
+    assets = {name: document for name, document in before.body["assets"].items() if name != held.name}
+    assets = dict(sorted({**assets, to: pictures.plain(held.in_force)}.items()))
+    body = {**{key: value for key, value in before.body.items() if key != "since"}, "assets": assets}
+    return await put(pool, before, body, actor=actor, note=f"picture {held.name} called {to}", noting=carry)
 
 
 def unused(held: Held) -> None:
