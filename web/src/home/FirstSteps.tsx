@@ -1,11 +1,11 @@
 /** The first steps of a new workspace; each does something, and is ticked by what really happened. */
-import { Badge, Button, ColorInput, Group, Stack, Text, Textarea, TextInput, UnstyledButton } from "@mantine/core";
+import { Badge, Button, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { workspace as place } from "../app/routes";
-import { api, data, Refused, type Schemas } from "../api/client";
+import { api, data, type Schemas } from "../api/client";
 import { useLive } from "../api/live";
 import { Make } from "../data/Sources";
 import { Snippets } from "../data/Snippets";
@@ -14,7 +14,7 @@ import { Failed, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import classes from "./Home.module.css";
 
-const Pick = lazy(() => import("../assets/Pick").then((module) => ({ default: module.Pick })));
+const FirstBrand = lazy(() => import("../settings/Brand").then((module) => ({ default: module.FirstBrand })));
 
 type Start = Schemas["Start"];
 
@@ -101,38 +101,8 @@ function Tick({ done, children }: { done: boolean; children: ReactNode }) {
   return <Group gap={8} wrap="nowrap">{done ? <IconCircleCheck size={16} color="var(--good)" aria-label="Done" /> : <span className={classes.number} style={{ width: 16, height: 16 }} />}<Text size="sm">{children}</Text></Group>;
 }
 
-/** Asked once; every template reads it. */
 function Brand() {
-  const { document } = useSettings();
-  return document ? <BrandForm /> : <Waiting rows={3} />;
-}
-
-function BrandForm() {
-  const { document, save, workspace } = useSettings();
-  const [picks, setPicks] = useState(false);
+  const { workspace } = useSettings();
   const client = useQueryClient();
-  const before = document?.brand ?? {};
-  const [form, setForm] = useState<Record<string, string>>({ name: "", logo: "", website: "", address: "", accent: "#0f766e", ...before });
-  const refused = save.error instanceof Refused ? save.error : null;
-  const field = (name: string) => ({ value: form[name], error: refused?.of(`brand.${name}`), onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => setForm({ ...form, [name]: event.currentTarget.value }) });
-  const keep = () => save.mutate(
-    { change: { brand: Object.fromEntries(Object.entries(form).map(([name, value]) => [name, value.trim()]).filter(([, value]) => value)) }, says: "Every mail has these looks now." },
-    { onSuccess: () => void client.invalidateQueries({ queryKey: ["home", workspace] }) },
-  );
-  return (
-    <form onSubmit={(event) => { event.preventDefault(); keep(); }}>
-      <Stack gap="sm" maw={420}>
-        <Text size="sm">Asked once: layouts and templates read it, and a change shows in the next mail.</Text>
-        <TextInput label="Your name, as people know it" placeholder="Your Shop" {...field("name")} />
-        <Group align="flex-end" gap="xs" wrap="nowrap">
-          <TextInput flex={1} label="Your logo" placeholder="https://your-shop.com/logo.png" {...field("logo")} />
-          <Button variant="default" onClick={() => setPicks(true)}>Choose…</Button>
-        </Group>
-        {picks && <Suspense fallback={null}><Pick workspace={workspace} title="Choose your logo" now={form.logo} onClose={() => setPicks(false)} onPick={(asset) => setForm({ ...form, logo: asset.name })} /></Suspense>}
-        <ColorInput label="Your colour" format="hex" value={form.accent} error={refused?.of("brand.accent")} onChange={(value) => setForm({ ...form, accent: value })} eyeDropperButtonProps={{ "aria-label": "Pick a colour from the screen" }} />
-        <Textarea label="Postal address for the footer" description="The law asks for it below marketing mail" autosize minRows={2} {...field("address")} />
-        <Group><Button type="submit" loading={save.isPending} disabled={!form.address?.trim()}>Save</Button></Group>
-      </Stack>
-    </form>
-  );
+  return <Suspense fallback={<Waiting rows={3} />}><FirstBrand kept={() => void client.invalidateQueries({ queryKey: ["home", workspace] })} /></Suspense>;
 }

@@ -1,7 +1,7 @@
 /** What all mail has in common: name, logo, colours, the address in the footer; with a preview beside the fields. */
 import { Button, ColorInput, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Refused } from "../api/client";
 import { assets } from "../assets/assets";
 import { may, session } from "../session/session";
@@ -28,6 +28,23 @@ export function Brand() {
 }
 
 function Form({ edits }: { edits: boolean }) {
+  return <BrandForm edits={edits} around={(fields, preview) => <div className={classes.columns}><Section title="Your brand">{fields}</Section>{preview}</div>} />;
+}
+
+/** Asked once, in the first steps: what the page of settings asks, with its preview below. `kept`: called when it is. */
+export function FirstBrand({ kept }: { kept: () => void }) {
+  const { document } = useSettings();
+  if (!document) return <Waiting rows={3} />;
+  return (
+    <Stack gap="sm" maw={560}>
+      <Text size="sm">Asked once: layouts and templates read it, and a change shows in the next mail.</Text>
+      <BrandForm edits kept={kept} needs="address" around={(fields, preview) => <>{fields}{preview}</>} />
+    </Stack>
+  );
+}
+
+/** `around`: puts the fields and the preview in their places; `needs`: what has to be said before it can be saved. */
+function BrandForm({ edits, around, kept, needs }: { edits: boolean; around: (fields: ReactNode, preview: ReactNode) => ReactNode; kept?: () => void; needs?: string }) {
   const { workspace, document, save } = useSettings();
   const before: Record<string, string> = document?.brand ?? {};
   const [form, setForm] = useState<Record<string, string>>({ name: "", logo: "", website: "", address: "", ...USUAL, ...before });
@@ -40,31 +57,27 @@ function Form({ edits }: { edits: boolean }) {
   // what is as usual and was not said before stays unsaid, so that the file stays as it was
   const said = Object.fromEntries(Object.entries(form).map(([name, value]): [string, string] => [name, value.trim()]).filter(([name, value]) => value && (value !== USUAL[name] || name in before)));
   const same = JSON.stringify(Object.entries(said).sort()) === JSON.stringify(Object.entries(before).sort());
-  return (
-    <div className={classes.columns}>
-      <Section title="Your brand">
-        <form onSubmit={(event) => { event.preventDefault(); save.mutate({ change: { brand: Object.keys(said).length ? said : undefined }, says: "Every mail has these looks now." }); }}>
-          <Stack gap="sm">
-            <TextInput label="Your name, as people know it" placeholder={workspace} {...text("name")} />
-            <Group align="flex-end" gap="xs" wrap="nowrap">
-              <TextInput flex={1} label="Your logo" description="A picture of yours, or its address on the web" placeholder="https://your-shop.com/logo.png" {...text("logo")} />
-              {edits && <Button variant="default" onClick={() => setPicks(true)}>Choose…</Button>}
-            </Group>
-            {picks && <Suspense fallback={null}><Pick workspace={workspace} title="Choose your logo" now={form.logo} onClose={() => setPicks(false)} onPick={(asset) => set("logo")(asset.name)} /></Suspense>}
-            <TextInput label="Your website" placeholder="https://your-shop.com" {...text("website")} />
-            <Group grow align="flex-start">
-              <ColorInput label="Buttons and links" {...colour("accent")} />
-              <ColorInput label="Text" {...colour("text")} />
-              <ColorInput label="Background" {...colour("background")} />
-            </Group>
-            <TextInput label="Font" description="Names as CSS lists them" {...text("font")} />
-            <Textarea label="Postal address for the footer" description="The law asks for it below marketing mail" autosize minRows={2} {...text("address")} />
-            {edits && <Group><Button type="submit" loading={save.isPending} disabled={same}>Save</Button></Group>}
-          </Stack>
-        </form>
-      </Section>
-      <Preview form={form} name={form.name?.trim() || workspace} logo={pictures?.assets.find((each) => each.name === form.logo)?.path} />
-    </div>
+  return around(
+    <form onSubmit={(event) => { event.preventDefault(); save.mutate({ change: { brand: Object.keys(said).length ? said : undefined }, says: "Every mail has these looks now." }, { onSuccess: kept }); }}>
+      <Stack gap="sm">
+        <TextInput label="Your name, as people know it" placeholder={workspace} {...text("name")} />
+        <Group align="flex-end" gap="xs" wrap="nowrap">
+          <TextInput flex={1} label="Your logo" description="A picture of yours, or its address on the web" placeholder="https://your-shop.com/logo.png" {...text("logo")} />
+          {edits && <Button variant="default" onClick={() => setPicks(true)}>Choose…</Button>}
+        </Group>
+        {picks && <Suspense fallback={null}><Pick workspace={workspace} title="Choose your logo" now={form.logo} onClose={() => setPicks(false)} onPick={(asset) => set("logo")(asset.name)} /></Suspense>}
+        <TextInput label="Your website" placeholder="https://your-shop.com" {...text("website")} />
+        <Group grow align="flex-start">
+          <ColorInput label="Buttons and links" {...colour("accent")} />
+          <ColorInput label="Text" {...colour("text")} />
+          <ColorInput label="Background" {...colour("background")} />
+        </Group>
+        <TextInput label="Font" description="Names as CSS lists them" {...text("font")} />
+        <Textarea label="Postal address for the footer" description="The law asks for it below marketing mail" autosize minRows={2} {...text("address")} />
+        {edits && <Group><Button type="submit" loading={save.isPending} disabled={same || (needs !== undefined && !form[needs]?.trim())}>Save</Button></Group>}
+      </Stack>
+    </form>,
+    <Preview form={form} name={form.name?.trim() || workspace} logo={pictures?.assets.find((each) => each.name === form.logo)?.path} />,
   );
 }
 

@@ -7,6 +7,7 @@ import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Wide } from "../ui/Wide";
 import { told, toldFault } from "../ui/told";
 import { frame } from "./room";
 import { Section } from "./Section";
@@ -82,19 +83,21 @@ export function Team() {
       </Section>
       {found.data.invitations.length > 0 && (
         <Section title="Invited" about="Each link works once, for seven days.">
-          <Table fz="sm">
-            <Table.Thead><Table.Tr><Table.Th>Email</Table.Th><Table.Th>Role</Table.Th><Table.Th>Ends</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {found.data.invitations.map((each) => (
-                <Table.Tr key={each.id}>
-                  <Table.Td>{each.email}</Table.Td>
-                  <Table.Td>{ROLES.find(({ value }) => value === each.role)?.label}</Table.Td>
-                  <Table.Td><Moment at={each.until} /></Table.Td>
-                  <Table.Td ta="right">{edits && <Button size="compact-xs" variant="subtle" color="red" onClick={() => withdraw.mutate(each.id)}>Take back</Button>}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+          <Wide label="Who is invited" least={520}>
+            <Table fz="sm">
+              <Table.Thead><Table.Tr><Table.Th>Email</Table.Th><Table.Th>Role</Table.Th><Table.Th>Ends</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
+              <Table.Tbody>
+                {found.data.invitations.map((each) => (
+                  <Table.Tr key={each.id}>
+                    <Table.Td>{each.email}</Table.Td>
+                    <Table.Td>{ROLES.find(({ value }) => value === each.role)?.label}</Table.Td>
+                    <Table.Td><Moment at={each.until} /></Table.Td>
+                    <Table.Td ta="right">{edits && <Button size="compact-xs" variant="subtle" color="red" onClick={() => withdraw.mutate(each.id)}>Take back</Button>}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Wide>
         </Section>
       )}
       <Section title="What each role may">
