@@ -364,3 +364,23 @@ async def test_why_of_a_segment_sees_the_attributes_and_the_rule_of_then(
     assert 'yes plan = "trial" (it is "trial")' in said.out
     said = await tidings("person", "why", "ada", "--segment", "trials")
     assert "not in trials" in said.out
+
+
+async def test_a_message_that_did_not_arrive_is_sent_again(tidings: Tidings, world: World) -> None:
+    await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Signed Up", {"plan": "trial"})))
+    (message,) = (await tidings("person", "show", "ada", "--json")).data["messages"]
+    refused = await tidings("delivery", "retry", message["id"], "--yes")
+    assert refused.code == 1
+    assert "it is still on its way" in refused.err
+    await world.database.execute("UPDATE deliveries SET state = 'bounced', attempts = 1, settled = due")
+    shown = await tidings("delivery", "show", message["id"])
+    assert "It can be sent again." in shown.out
+    assert "which messages are meant?" in (await tidings("delivery", "retry")).err
+    assert (await tidings("delivery", "retry", "--template", "hello", "--yes", "--json")).data == {"asked": 1}
+    await world.settle()
+    messages = (await tidings("person", "show", "ada", "--json")).data["messages"]
+    assert sorted(each["state"] for each in messages) == ["bounced", "planned"]
+    again = await tidings("delivery", "retry", message["id"], "--yes")
+    assert again.code == 1
+    assert "it was sent again already" in again.err
+    assert "there is no delivery `x`" in (await tidings("delivery", "show", "x")).err
