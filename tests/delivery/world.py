@@ -52,7 +52,7 @@ class World:
     templates: dict[str, str] = field(default_factory=lambda: dict(TEMPLATES))
     number: int = 0
     planned: int = 0
-    workspaces: Workspaces = field(default_factory=Workspaces)
+    workspaces: Workspaces = field(default_factory=lambda: Workspaces(""))
 
     async def publish(self) -> None:
         """Put what is written here in force."""
