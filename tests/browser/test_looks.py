@@ -1,4 +1,4 @@
-"""How every screen looks: light on a desktop, dark on a telephone, with nothing in it and with much.
+"""How every screen looks: light and dark, on a desktop and on a telephone, with nothing in it and with much.
 
 Opt-in, since fonts differ between machines: ``TIDINGS_TEST_LOOKS=compare`` holds screens against the pictures in ``looks/``, loosely:
 cells of a coarse grid, so that other words or another font's edges pass, and a moved, missing or recoloured part does not.
@@ -9,6 +9,7 @@ over at 390 px. With ``TIDINGS_TEST_LOOKS_IN`` every screen is written there too
 import os
 from base64 import b64decode, b64encode
 from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
@@ -34,6 +35,8 @@ LISTS = {
     "people": "/people",
     "import": "/people/import",
     "content": "/content",
+    "assets": "/content/assets",
+    "parked": "/parked",
     "upcoming": "/upcoming",
     "deliveries": "/deliveries",
     "live": "/data/live",
@@ -46,6 +49,9 @@ LISTS = {
     "team": "/settings/team",
     "keys": "/settings/keys",
     "sending": "/settings/sending",
+    "brand": "/settings/brand",
+    "sign-on": "/settings/sign-on",
+    "alerts": "/settings/alerts",
     "topics": "/settings/topics",
     "approvals": "/settings/approvals",
     "audit": "/settings/audit",
@@ -59,8 +65,10 @@ ONES = {
     "journey-report": "/reports/onboarding",
     "people-by-rule": "/people?rule=plan%20%3D%20%22trial%22&columns=plan",
 }
-LOOKED_AT = {"dark": (390, 844), "light": (1440, 900)}
-"""A desktop by day, a telephone by night: each scheme and each width once."""
+LOOKED_AT: Final = tuple((scheme, size) for size in ((1440, 900), (390, 844)) for scheme in ("light", "dark"))
+"""A desktop and a telephone, by day and by night."""
+MAIN: Final = ("home", "journeys", "segments", "people", "content", "deliveries")
+"""Whose empty pages are kept as pictures too."""
 NAMES = ("Ada", "Bruno", "Chiyo", "Dalia", "Emile", "Freja", "Gita", "Hugo", "Ines", "Jonas", "Kofi", "Lena")
 APART = 40
 """Of 255: a cell that differs by more is another cell."""
@@ -120,7 +128,7 @@ async def seen(visit: Visit, chromium: Browser, what: str, screens: dict[str, st
     """Look at the screens in each scheme; what is wrong is told at the end, of all of them."""
     state = await visit.page.context.storage_state()
     wrong: list[str] = []
-    for scheme, (width, height) in LOOKED_AT.items():
+    for scheme, (width, height) in LOOKED_AT:
         context = await chromium.new_context(
             base_url=visit.server.url,
             viewport={"width": width, "height": height},
@@ -131,11 +139,11 @@ async def seen(visit: Visit, chromium: Browser, what: str, screens: dict[str, st
         try:
             page = await context.new_page()
             for name, path in screens.items():
-                called = f"{name}-{what}-{scheme}"
+                called = f"{name}-{what}-{scheme}-{width}"
                 wrong += [f"{called}: {each}" for each in await looked(page, path, width)]
                 if IN:
                     await page.screenshot(path=Path(IN) / f"{called}.png")
-                if what == "full":
+                if what == "full" or name in MAIN:
                     wrong += await held(context, page, PICTURES / f"{called}.jpg")
         finally:
             await context.close()
