@@ -81,7 +81,7 @@ def test_what_is_in_force_is_pulled_into_the_table_of_its_workspace(folder: Path
     assert compare(InForce(1, 1, body), folder, "production").written == {}
     changed = {**body, "settings": {**body["settings"], "timezone": "Europe/Oslo"}}
     pulled = compare(InForce(1, 2, changed), folder, "production")
-    write(pulled, folder)
+    write(pulled, folder, {})
     assert (folder / "tidings.toml").read_text() == TEXT.replace("Europe/Berlin", "Europe/Oslo")
     assert compare(InForce(1, 2, changed), folder, "production").written == {}
 
