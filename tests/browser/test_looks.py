@@ -3,7 +3,8 @@
 Opt-in, since fonts differ between machines: ``TIDINGS_TEST_LOOKS=compare`` holds screens against the pictures in ``looks/``, loosely:
 cells of a coarse grid, so that other words or another font's edges pass, and a moved, missing or recoloured part does not.
 ``TIDINGS_TEST_LOOKS=keep`` takes the pictures anew. Either also holds each screen against WCAG, and against running
-over at 390 px. With ``TIDINGS_TEST_LOOKS_IN`` every screen is written there too.
+over at 390 px. With ``TIDINGS_TEST_LOOKS_IN`` every screen is written there too;
+``TIDINGS_TEST_LOOKS_ONLY=brand,people`` looks at these alone.
 """
 
 import os
@@ -22,6 +23,7 @@ from tidings.project.folder import read_folder
 
 LOOKS = os.environ.get("TIDINGS_TEST_LOOKS", "")
 IN = os.environ.get("TIDINGS_TEST_LOOKS_IN", "")
+ONLY = [name for name in os.environ.get("TIDINGS_TEST_LOOKS_ONLY", "").split(",") if name]
 PICTURES = Path(__file__).parent / "looks"
 pytestmark = [
     pytest.mark.skipif(not LOOKS, reason="opt-in: TIDINGS_TEST_LOOKS=compare, or keep"),
@@ -139,6 +141,8 @@ async def seen(visit: Visit, chromium: Browser, what: str, screens: dict[str, st
         try:
             page = await context.new_page()
             for name, path in screens.items():
+                if ONLY and name not in ONLY:
+                    continue
                 called = f"{name}-{what}-{scheme}-{width}"
                 wrong += [f"{called}: {each}" for each in await looked(page, path, width)]
                 if IN:

@@ -1,5 +1,5 @@
 /** What all mail has in common: name, logo, colours, the address in the footer; with a preview beside the fields. */
-import { Button, ColorInput, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, ColorInput, Group, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Refused } from "../api/client";
@@ -67,11 +67,11 @@ function BrandForm({ edits, around, kept, needs }: { edits: boolean; around: (fi
         </Group>
         {picks && <Suspense fallback={null}><Pick workspace={workspace} title="Choose your logo" now={form.logo} onClose={() => setPicks(false)} onPick={(asset) => set("logo")(asset.name)} /></Suspense>}
         <TextInput label="Your website" placeholder="https://your-shop.com" {...text("website")} />
-        <Group grow align="flex-start">
+        <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm">
           <ColorInput label="Buttons and links" {...colour("accent")} />
           <ColorInput label="Text" {...colour("text")} />
           <ColorInput label="Background" {...colour("background")} />
-        </Group>
+        </SimpleGrid>
         <TextInput label="Font" description="Names as CSS lists them" {...text("font")} />
         <Textarea label="Postal address for the footer" description="The law asks for it below marketing mail" autosize minRows={2} {...text("address")} />
         {edits && <Group><Button type="submit" loading={save.isPending} disabled={same || (needs !== undefined && !form[needs]?.trim())}>Save</Button></Group>}
