@@ -16,7 +16,7 @@ from tidings.people.store import find
 
 ORDERS: Final = {
     "created": "p.created_at",
-    "last_seen": "t.seen",
+    "last_seen": "p.seen",
     "name": '(lower(p.name) COLLATE "C")',
     "email": '(p.email COLLATE "C")',
 }
@@ -76,7 +76,7 @@ async def page(
     sort, lacks, has = "k.key", "k.key = '\\xff'", "k.key < '\\xff'"
     if order:
         sort, lacks, has = ORDERS[order], f"{ORDERS[order]} IS NULL", f"{ORDERS[order]} IS NOT NULL"
-    id = {"last_seen": "t.person", "": "k.person"}.get(order, "p.id")
+    id = "p.id" if order else "k.person"
     found: list[Any] = []
     if after is None or not after.lacking:
         asked = _Asked(workspace, attribute, narrowed, order)
@@ -128,13 +128,12 @@ class _Asked:
     def __init__(self, workspace: int, attribute: int, narrowed: Narrowed, order: str = "") -> None:
         self._values: list[Any] = []
         self._conditions = [f"p.workspace = {self.value(workspace)}"]
-        self._table = "people p"
+        self._table, self._aside = "people p", order == "last_seen"
         if attribute:
             self._table = "attribute_keys k JOIN people p ON p.partition = k.partition AND p.id = k.person"
             self.also(f"k.attribute = {self.value(attribute)}")
         elif order == "last_seen":
-            self._table = "people_times t JOIN people p ON p.partition = t.partition AND p.id = t.person"
-            self.also("t.workspace = $1")
+            self._table = "(SELECT partition, person AS id, workspace, seen FROM people_times) p"
         if narrowed.segment:
             self.also(
                 "EXISTS (SELECT FROM memberships m WHERE m.partition = p.partition AND m.workspace = p.workspace "
@@ -160,5 +159,12 @@ class _Asked:
 
     async def rows(self, connection: Connection, sort: str, by: str, limit: int) -> list[Any]:
         """Give (id, document, what it is sorted by), in the order ``by``."""
-        sql = f"SELECT p.id, p.doc, {sort} FROM {self._table} WHERE {' AND '.join(self._conditions)} ORDER BY {by} LIMIT {limit:d}"
+        where = f"FROM {self._table} WHERE {' AND '.join(self._conditions)} ORDER BY {by} LIMIT {limit:d}"
+        sql = f"SELECT p.id, p.doc, {sort} {where}"
+        if self._aside:  # found first, and only then read: the planner would begin elsewhere, and read thousands
+            found = f"SELECT p.partition, p.id, {sort} AS at {where}"
+            sql = (
+                f"SELECT p.id, d.doc, p.at FROM ({found}) p JOIN people d ON d.partition = p.partition AND d.id = p.id "
+                f"ORDER BY {by.replace(sort, 'p.at')}"
+            )
         return list(await connection.fetch(sql, *self._values))
