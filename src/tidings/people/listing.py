@@ -132,7 +132,7 @@ class _Asked:
         if attribute:
             self._table = "attribute_keys k JOIN people p ON p.partition = k.partition AND p.id = k.person"
             self.also(f"k.attribute = {self.value(attribute)}")
-        elif order == "last_seen":
+        elif self._aside:
             self._table = "(SELECT partition, person AS id, workspace, seen FROM people_times) p"
         if narrowed.segment:
             self.also(
@@ -162,9 +162,9 @@ class _Asked:
         where = f"FROM {self._table} WHERE {' AND '.join(self._conditions)} ORDER BY {by} LIMIT {limit:d}"
         sql = f"SELECT p.id, p.doc, {sort} {where}"
         if self._aside:  # found first, and only then read: the planner would begin elsewhere, and read thousands
-            found = f"SELECT p.partition, p.id, {sort} AS at {where}"
+            found = f"SELECT p.partition, p.id, p.seen {where}"
             sql = (
-                f"SELECT p.id, d.doc, p.at FROM ({found}) p JOIN people d ON d.partition = p.partition AND d.id = p.id "
-                f"ORDER BY {by.replace(sort, 'p.at')}"
+                f"SELECT p.id, d.doc, {sort} FROM ({found}) p JOIN people d ON d.partition = p.partition AND d.id = p.id "
+                f"ORDER BY {by}"
             )
         return list(await connection.fetch(sql, *self._values))
