@@ -106,13 +106,16 @@ async def under_fire(seed: int, people: int, rounds: int, workers: int) -> Tally
             living.cancel()
             breaking.cancel()
         for process in made.processes.values():
-            await made.until(lambda process=process: works(process), f"{process.name} works", 180)  # type: ignore[misc]
+            await till_it_works(made, process)
             assert await process.stop() == 0, f"{process.name}\n{made.words()}"
     return tally
 
 
-async def works(process: Process) -> bool:
-    return process.works
+async def till_it_works(made: Installation, process: Process) -> None:
+    async def works() -> bool:
+        return process.works
+
+    await made.until(works, f"{process.name} works", 180)
 
 
 async def break_things(made: Installation, dice: random.Random, rounds: int, crowd: Crowd, tally: Tally) -> None:
@@ -120,7 +123,7 @@ async def break_things(made: Installation, dice: random.Random, rounds: int, cro
     people with it: so a slow machine does no less between two faults than a fast one."""
     for round in range(rounds):
         for process in made.processes.values():
-            await made.until(lambda process=process: works(process), f"{process.name} works", 180)  # type: ignore[misc]
+            await till_it_works(made, process)
         await made.up()
         for begun in crowd.rounds[round : round + 1]:
             begun.set()
