@@ -43,6 +43,11 @@ subject: Hello {{ customer.first_name }}
 [Unsubscribe]({%% unsubscribe_url %%})
 """
 
+SCORED = """\
+  - {id: ask, webhook: 'https://x.example', as: score}
+  - {id: hello, send: hello}
+"""
+
 
 def project(
     folder: Path,
@@ -78,7 +83,7 @@ def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
     [
         (
             {"trigger": "event: Signd Up", "text": "Hi"},
-            ("journeys/hello.yaml", 3),
+            ("journeys/hello.yaml", 3, 10),
             'no event "Signd Up" was ever seen',
             "did you mean `Signed Up`?",
         ),
@@ -113,14 +118,56 @@ def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
             "did you mean `first_name`?",
         ),
         (
+            {"trigger": "event: Signed Up\n  where: plam = 1"},
+            ("journeys/hello.yaml", 4, 10),
+            '"Signed Up" was never seen with `plam`',
+            "did you mean `plan`?",
+        ),
+        (
+            {"trigger": "group: company\n  event: Signd Up", "text": "Hi"},
+            ("journeys/hello.yaml", 4, 10),
+            'no event "Signd Up" was ever seen',
+            "did you mean `Signed Up`?",
+        ),
+        (
+            {"trigger": "group: company\n  attribute: seat", "text": "{{ event.before.seats }}"},
+            ("journeys/hello.yaml", 4, 14),
+            "no company was ever seen with `seat`",
+            "did you mean `seats`?",
+        ),
+        (
+            {"more": "goal: {event: Order Complete, within: 7 days}\n"},
+            ("journeys/hello.yaml", 4, 15),
+            'no event "Order Complete" was ever seen',
+            "did you mean `Order Completed`?",
+        ),
+        (
+            {"text": "{{ company.seat }}"},
+            ("templates/hello.md", 5, 4),
+            "no company was ever seen with `seat`",
+            "did you mean `seats`?",
+        ),
+        (
+            {"text": "Hi\n{% if journey.scor > 3 %}there{% endif %}", "steps": SCORED},
+            ("templates/hello.md", 6, 7),
+            "no journey that leads here keeps a `scor`",
+            "did you mean `score`?",
+        ),
+        (
+            {"text": "{{ event.plan }} {{ journey.lead }}"},
+            ("templates/hello.md", 5, 21),
+            "no journey that leads here keeps a `lead`",
+            "a step keeps what it learns with `as: lead`",
+        ),
+        (
             {"text": "{{ customer.firstname }}"},
-            ("templates/hello.md", 1),
+            ("templates/hello.md", 5, 4),
             "nobody was ever seen with `firstname`",
             "did you mean `first_name`?",
         ),
         (
             {"text": "{{ event.plam }}"},
-            ("templates/hello.md", 1),
+            ("templates/hello.md", 5, 4),
             "no event that leads here was seen with `plam`",
             "did you mean `plan`?",
         ),
@@ -162,11 +209,12 @@ def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
     ],
 )
 def test_what_was_never_seen_is_warned_of(
-    tmp_path: Path, change: dict[str, str], place: tuple[str, int], message: str, hint: str
+    tmp_path: Path, change: dict[str, str], place: tuple[str | int, ...], message: str, hint: str
 ) -> None:
     (found,) = project(tmp_path, **change)
     assert found.warning
-    assert ((found.file, found.line), found.message, found.hint) == (place, message, hint)
+    at = (found.file, found.line, found.column)
+    assert (at[: len(place)], found.message, found.hint) == (place, message, hint)
 
 
 def test_what_the_journeys_cause_themselves_is_known(tmp_path: Path) -> None:
@@ -177,3 +225,23 @@ def test_what_the_journeys_cause_themselves_is_known(tmp_path: Path) -> None:
 def test_where_nothing_was_seen_yet_nothing_is_warned_of(tmp_path: Path) -> None:
     project(tmp_path, rule="plann = 1")
     assert check(read_folder(tmp_path), []) == []
+
+
+def test_what_a_layout_reads_is_told_once_and_there(tmp_path: Path) -> None:
+    project(tmp_path)
+    (tmp_path / "layouts").mkdir()
+    (tmp_path / "layouts/base.html").write_text("<p>{{ content }}</p>\n<p>Hi {{ customer.firstname }}</p>\n")
+    for name in ("hello", "again"):
+        text = (TEMPLATE % "Hi").replace("channel: email", "channel: email\nlayout: base")
+        (tmp_path / f"templates/{name}.md").write_text(text)
+    (found,) = check(read_folder(tmp_path), CATALOG)
+    assert (found.file, found.line, found.column) == ("layouts/base.html", 2, 10)
+
+
+def test_what_another_journey_gives_along_is_supplied(tmp_path: Path) -> None:
+    assert len(project(tmp_path, text="{{ journey.reason }}")) == 1
+    other = (
+        "journey: other\ntrigger:\n  event: Order Completed\nsteps:\n  - {id: go, start: hello, with: {reason: old}}\n"
+    )
+    (tmp_path / "journeys/other.yaml").write_text(other)
+    assert check(read_folder(tmp_path), CATALOG) == []

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tidings.content.liquid import RenderError, Script, State
+from tidings.content.liquid import Place, RenderError, Script, State
 from tidings.content.liquid.context import untouched
 from tidings.content.template import Template
 
@@ -55,18 +55,17 @@ class Message:
     @property
     def variables(self) -> tuple[str, ...]:
         """The paths it reads from the values, sorted: ``customer.first_name``."""
-        scripts = [
-            self.subject,
-            self.title,
-            self.preheader,
-            self.from_,
-            self.reply_to,
-            self.text,
-            *_scripts(self.extra),
-        ]
+        return tuple(sorted({path for script in self._scripts() for path in script.variables}))
+
+    def place(self, variable: str) -> Place:
+        """Where its author finds the first of one of its ``variables``: file (`layouts/base`, say), line and column."""
+        return next(script.place(variable) for script in self._scripts() if variable in script.variables)
+
+    def _scripts(self) -> list[Script]:
+        """All it is made of; what people see first comes first."""
+        scripts = [self.subject, self.title, self.preheader, self.from_, self.reply_to, *_scripts(self.extra)]
         scripts += [self.html] if self.html else []
-        scripts += [*self.snippets.values(), *self.html_snippets.values()]
-        return tuple(sorted({path for script in scripts for path in script.variables}))
+        return [*scripts, self.text, *self.snippets.values(), *self.html_snippets.values()]
 
     def render(
         self,

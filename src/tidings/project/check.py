@@ -11,6 +11,7 @@ from tidings import actions, events, journeys, rules, segments
 from tidings.content import pictures
 from tidings.events import DerivedEvent
 from tidings.journeys import Journey, ways
+from tidings.journeys.condition import Condition
 from tidings.journeys.document import conditions, lasting
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
@@ -149,7 +150,7 @@ class _Checker:
             for condition in lasting(journey):
                 wide = [counter for counter in condition.compiled.counters if not counter.entry]
                 if wide and condition.since_entry == ():
-                    where = next(_mentions(document, partial(_same, condition.text)), ())
+                    where = self._place(id, journey, condition)
                     message = f"this counts what happened with any {journey.run_per}, not only with the run's own"
                     hint = "add `since entry`, if it is about this run alone"
                     self._add("journey", id, Problem(message, hint, where, warning=True))
@@ -216,7 +217,7 @@ class _Checker:
                     self._add("segment", name, problem)
         for id, journey in read.items():
             for condition in conditions(journey):
-                place = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
+                place = self._place(id, journey, condition)
                 for problem in template_words.warnings(condition.rule, place):
                     self._add("journey", id, problem)
 
@@ -227,8 +228,7 @@ class _Checker:
                 self._reach("segment", name, segment.compiled, kept, ("rule",))
         for id, journey in read.items():
             for condition in conditions(journey):
-                where = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
-                self._reach("journey", id, condition.compiled, kept, where)
+                self._reach("journey", id, condition.compiled, kept, self._place(id, journey, condition))
 
     def _waits(self, read: Mapping[str, Journey]) -> None:
         """Whoever reaches a goal later than its window is not counted: a single wait that is longer deserves a word."""
@@ -253,27 +253,26 @@ class _Checker:
             for problem in seen.of_rule(known, segment.rule) if segment.rule is not None else ():
                 self._add("segment", name, replace(problem, path=("rule",)))
         for id, journey in read.items():
-            for kind, event in journey.trigger.said():
-                for problem in seen.of_event(known, kind, event, None):
-                    self._add("journey", id, replace(problem, path=("trigger", journey.trigger.key)))
-            for root in (*journey.trigger.attributes(), *journey.trigger.dates()[:1]):
-                if root == "timezone":
-                    continue  # the zone of whoever a schedule concerns, who may have none
-                for problem in seen.of_attribute(known, root):
-                    self._add("journey", id, replace(problem, path=("trigger", journey.trigger.key)))
+            for name, problem in seen.of_trigger(known, journey):
+                self._add("journey", id, replace(problem, path=("trigger", name)))
             for name, problem in seen.of_goal(known, journey.goal) if journey.goal is not None else ():
                 self._add("journey", id, replace(problem, path=("goal", name)))
             for condition in conditions(journey):
-                place = next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
                 for problem in seen.of_rule(known, condition.rule):
-                    self._add("journey", id, replace(problem, path=place))
+                    self._add("journey", id, replace(problem, path=self._place(id, journey, condition)))
             for path, step in _placed(self.project.journeys[id], journey):
-                for text, problem in seen.of_step(known, journey, step):
+                for text, problem in seen.of_step(known, id, journey, step, self.project.journeys):
                     within = _at(self.project.journeys[id], path)
                     place = (*path, *next(_mentions(within, text.__eq__), ()))
                     self._add("journey", id, replace(problem, path=place))
-        for name, problem in seen.of_templates(self.project, known, read):
-            self._add("template", name, problem)
+        for kind, name, problem in seen.of_templates(self.project, known, read):
+            self._add(kind, name, problem)
+
+    def _place(self, id: str, journey: Journey, condition: Condition) -> tuple[str | int, ...]:
+        """Where a journey's document says a rule; that of a goal by its event is said by its parts."""
+        if journey.goal is not None and journey.goal.event and condition is journey.goal.rule:
+            return ("goal", "event")
+        return next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
 
     def _reach(self, kind: str, name: str, compiled: rules.Compiled, kept: int, path: tuple[str | int, ...]) -> None:
         longest = max((counter.horizon for counter in compiled.counters if counter.horizon is not None), default=0)

@@ -5,8 +5,8 @@ or set counts as seen.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
 
 from tidings.events import DerivedEvent
 from tidings.journeys import Journey
@@ -35,6 +35,17 @@ class Known:
     events: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     attributes: set[str] = field(default_factory=set)
     groups: dict[str, set[str]] = field(default_factory=dict)
+
+
+class Supply(NamedTuple):
+    """What a message may read of the way that leads to it: properties of ``event``, names in ``journey``; None: nobody can tell."""
+
+    event: frozenset[str] | None
+    journey: frozenset[str] | None
+
+    def beside(self, other: "Supply") -> "Supply":
+        """What comes by either of two ways."""
+        return Supply(*(None if a is None or b is None else a | b for a, b in zip(self, other, strict=True)))
 
 
 def known(
@@ -114,9 +125,22 @@ def of_rule(known: Known, rule: Rule) -> Iterator[Problem]:
                 yield from of_rule(known, part)
 
 
-def of_attribute(known: Known, root: str) -> Iterator[Problem]:
-    """Warn of an attribute that a trigger names and nobody was ever seen with."""
-    return _of_path(known, (root,))
+def of_trigger(known: Known, journey: Journey) -> Iterator[tuple[str, Problem]]:
+    """(field, warning) for each event, property and attribute that starts the journey and was never seen."""
+    trigger = journey.trigger
+    where = getattr(trigger, "where", None)
+    for kind, event in trigger.said():
+        field = "event" if trigger.group() else trigger.key
+        for problem in of_event(known, kind, event, where.rule if where is not None else None):
+            yield ("where" if (kind, event) in known.events else field), problem
+    if trigger.group():
+        attribute = getattr(trigger, "attribute", None)
+        for problem in _of_group(known, trigger.group(), [attribute.path] if attribute is not None else ()):
+            yield ("attribute" if trigger.group() in known.groups else "group"), problem
+    for root in (*trigger.attributes(), *trigger.dates()[:1]):
+        if root != "timezone":  # the zone of whoever a schedule concerns, who may have none
+            for problem in _of_path(known, (root,)):
+                yield trigger.key, problem
 
 
 def _of_path(known: Known, path: Path) -> Iterator[Problem]:
@@ -136,29 +160,38 @@ def _of_group(known: Known, type: str, paths: Iterable[Path]) -> Iterator[Proble
             yield _warning(f"no {type} was ever seen with `{path[0]}`", path[0], sorted(known.groups[type]))
 
 
-def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) -> Iterator[tuple[str, Problem]]:
-    """(template, warning) for each variable that neither an attribute nor an event of the journeys that send it supplies."""
-    sent: dict[str, set[str] | None] = {}
-    for journey in read.values():
-        supplied = _supplied(known, journey)
+def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) -> Iterator[tuple[str, str, Problem]]:
+    """(kind, name, warning with line and column) for each variable that nothing supplies to the journeys that send a template. What a
+    layout or snippet reads is told once, there."""
+    sent: dict[str, Supply] = {}
+    for id, journey in read.items():
+        supplied = _supply(known, id, journey, project.journeys)
         for _, template in templates_of(journey):
-            before = sent.get(template, set())
-            sent[template] = None if supplied is None or before is None else before | supplied
+            sent[template] = sent[template].beside(supplied) if template in sent else supplied
+    told: set[Problem] = set()
     for name in project.templates:
         try:
-            variables = templates.compiled(project, name).variables
+            message = templates.compiled(project, name)
         except (Invalid, KeyError):
             continue  # what does not compile is a fault of its own
-        for problem in _of_variables(known, variables, sent.get(name)):
-            yield name, problem
+        for variable, problem in _of_variables(known, message.variables, sent.get(name, Supply(None, None))):
+            file, line, column = message.place(variable)
+            kind, own = templates.whose(file, name)
+            placed = replace(problem, file=file, line=line, column=column)
+            if placed not in told:
+                told.add(placed)
+                yield kind, own, placed
 
 
-def of_step(known: Known, journey: Journey, step: Step) -> Iterator[tuple[str, Problem]]:
-    """(text, warning) for each variable of the Liquid in a step that neither an attribute nor the journey's trigger supplies."""
+def of_step(
+    known: Known, id: str, journey: Journey, step: Step, documents: Mapping[str, Any]
+) -> Iterator[tuple[str, Problem]]:
+    """(text, warning) for each variable of the Liquid in a step of a journey that nothing supplies. ``documents``: all the journeys."""
+    supplied = _supply(known, id, journey, documents)
     names = getattr(step.kind, "__struct_fields__", ())
     for value in _values([getattr(step.kind, name) for name in names]):
         for text, script in value.scripts.items():
-            for problem in _of_variables(known, script.variables, _supplied(known, journey)):
+            for _, problem in _of_variables(known, script.variables, supplied):
                 yield text, problem
 
 
@@ -170,22 +203,46 @@ def _values(held: Any) -> Iterator[Value]:
             yield from _values(each)
 
 
-def _of_variables(known: Known, variables: Iterable[str], properties: set[str] | None) -> Iterator[Problem]:
-    """``properties``: which the event has that leads here; None: nobody can tell."""
-    for root, _, rest in (variable.partition(".") for variable in variables):
+def _of_variables(known: Known, variables: Iterable[str], supplied: Supply) -> Iterator[tuple[str, Problem]]:
+    for variable in sorted(variables):
+        root, _, rest = variable.partition(".")
         own = rest.partition(".")[0].partition("[")[0]
-        if root == "customer" and own and own not in known.attributes:
-            yield _warning(f"nobody was ever seen with `{own}`", own, sorted(known.attributes))
-        if root == "event" and own and properties is not None and own not in properties:
-            yield _warning(f"no event that leads here was seen with `{own}`", own, sorted(properties))
+        if not own:
+            continue
+        if root == "customer" and own not in known.attributes:
+            yield variable, _warning(f"nobody was ever seen with `{own}`", own, sorted(known.attributes))
+        elif root in ("event", "trigger") and supplied.event is not None and own not in supplied.event:
+            yield (
+                variable,
+                _warning(f"no event that leads here was seen with `{own}`", own, sorted(supplied.event)),
+            )
+        elif root == "journey" and supplied.journey is not None and own not in supplied.journey:
+            near = did_you_mean(own, sorted(supplied.journey)) or f"a step keeps what it learns with `as: {own}`"
+            yield variable, Problem(f"no journey that leads here keeps a `{own}`", near, warning=True)
+        elif root == "company":
+            for problem in _of_group(known, root, [(own,)]):
+                yield variable, problem
 
 
-def _supplied(known: Known, journey: Journey) -> set[str] | None:
+def _supply(known: Known, id: str, journey: Journey, documents: Mapping[str, Any]) -> Supply:
+    """What the trigger brings, and what its steps and those of others that start it keep."""
+    kept = {data["as"] for data in _steps(documents.get(id)) if isinstance(data.get("as"), str)}
+    for data in _steps(list(documents.values())):
+        if data.get("start") == id and isinstance(given := data.get("with"), Mapping):
+            kept |= set(map(str, given))
+    return Supply(_properties(known, journey), frozenset(kept))
+
+
+def _properties(known: Known, journey: Journey) -> frozenset[str] | None:
     """The properties that the journey's trigger brings; None where its events were never seen, or it has none."""
-    events = journey.trigger.events()
-    if not events or any(event not in known.events for event in events):
+    trigger = journey.trigger
+    events = trigger.said()
+    if any(event not in known.events for event in events):
         return None
-    return {own for event in events for own in known.events[event]}
+    if trigger.group():
+        own = {property for event in events for property in known.events[event]} if events else {"before", "after"}
+        return frozenset(own | {"group_id", "group_type"})
+    return frozenset(own for event in events for own in known.events[event]) if events else None
 
 
 def _warning(message: str, word: str, names: list[str]) -> Problem:

@@ -34,7 +34,7 @@ def check(project: Project, settings: Settings | None) -> Found:
         except Invalid as error:
             problems = error.problems
         for problem in problems:
-            kind, own = _whose(problem.file, name)
+            kind, own = whose(problem.file, name)
             found = replace(problem, file="")
             if problem.file in ("", name) or problem not in told:
                 told.add(problem)
@@ -66,7 +66,7 @@ def _form(template: Template) -> Form:
     return channel.form if channel else "text"
 
 
-def _whose(file: str, template: str) -> tuple[str, str]:
+def whose(file: str, template: str) -> tuple[str, str]:
     """The document that a file of content's naming is: ``welcome``, ``layouts/base``, ``snippets/footer``."""
     folder, _, name = file.rpartition("/")
     kind = {"layouts": "layout", "snippets": "snippet"}.get(folder)

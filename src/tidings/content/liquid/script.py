@@ -72,12 +72,17 @@ class Script:
     ) -> None:
         self.source, self.environment, self.locate = source, environment, locate
         self.bound = Bound(environment, nodes)
-        self.variables = frozenset(_variables(nodes, frozenset()))
+        self._reads = _variables(nodes, frozenset())
+        self.variables = frozenset(self._reads)
         self.function: Function | None
         try:
             self.function, self.tokens = compile_nodes(nodes, environment)
         except Uncovered:
             self.function, self.tokens = None, {}
+
+    def place(self, variable: str) -> Place:
+        """Where it reads one of its ``variables`` first."""
+        return self.locate(self._reads[variable])
 
     def render(self, given: Mapping[str, Any], state: State) -> str:
         """Render; raises RenderError."""
@@ -299,18 +304,17 @@ def _check_interrupts(nodes: list[Node], inside: bool, at: Callable[[int], Place
     return problems
 
 
-def _variables(nodes: list[Node], bound: frozenset[str]) -> set[str]:
-    """Give the paths read from the values given, as far as they are written out."""
-    found: set[str] = set()
+def _variables(nodes: list[Node], bound: frozenset[str]) -> dict[str, int]:
+    """Give the paths read from the values given, as far as they are written out, and the offset at which each is read first."""
+    found: dict[str, int] = {}
     own = bound | {str(name) for node in nodes for name in node.template_scope()}
     for node in nodes:
         for expression in node.expressions():
-            found |= {
-                _shown(expression_path.path)
-                for expression_path in paths(expression)
-                if expression_path.path[0] not in own
-            }
-        found |= _variables(children(node), own | {str(name) for name in node.block_scope()})
+            for path in paths(expression):
+                if path.path[0] not in own:
+                    found.setdefault(_shown(path.path), max(0, path.token.start_index))
+        for name, offset in _variables(children(node), own | {str(name) for name in node.block_scope()}).items():
+            found.setdefault(name, offset)
     return found
 
 
