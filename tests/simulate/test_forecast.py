@@ -87,6 +87,8 @@ def test_it_is_scaled_up_and_says_how_rough_it_is() -> None:
     few = told(Measure(coming={"3": [2, 0, 0]}), Limits(), 0.1, 400, 4000, NOON, "UTC")
     assert few.sentence == "perhaps 3 people in the next day (as in the last 7 days, 400 of 4,000 people looked at)"
     assert few.first is None
+    one = told(Measure(coming={"3": [1, 0, 0]}), Limits(), 1.0, 1, 1, NOON, "UTC")
+    assert one.sentence == "perhaps 1 person in the next day (as in the last 7 days, 1 of 1 people looked at)"
     ramp = Ramp(parse("10% for 30 minutes, 25%"), NOON, 0, NOON, {})
     slow = told(found, Limits(), 1.0, 4000, 4000, NOON, "UTC", ramp)
     assert (slow.entering, slow.share, slow.messages, slow.held) == pytest.approx((40, 0.25, 50 / 7, 0.5))

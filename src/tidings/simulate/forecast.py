@@ -133,9 +133,9 @@ def told(
     if not entering:
         sentence = f"nobody is likely to come in soon ({seen})"
         return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, DAYS, part)
-    parts = [
-        f"{_about(entering, share)} {'people' if round(entering) != 1 else 'person'} in the next {'hour' if hours == 1 else 'day'}"
-    ]
+    count, span = max(1, round(entering)), "hour" if hours == 1 else "day"
+    about = "perhaps" if entering / times < _FEW else "about"
+    parts = [f"{about} {count:,} {'people' if count != 1 else 'person'} in the next {span}"]
     if part < 1:
         parts.append(
             f"{entering * part:,.0f} of them let in by then (the ramp is at {show_share(part)}), the others later"
@@ -167,9 +167,3 @@ def _first(found: Measure, now: int, times: float) -> int | None:
         if entries:
             return now + hour * HOUR + round(HOUR / max(1.0, entries * times)) + min(found.delays) * SECOND
     return None
-
-
-def _about(count: float, share: float) -> str:
-    if share < 1 and count * share * DAYS < _FEW:
-        return f"perhaps {max(1, round(count)):,}"
-    return f"about {max(1, round(count)):,}"
