@@ -55,6 +55,32 @@ async def test_a_template_is_changed_and_its_live_journeys_named(demo_in_force: 
         newest, oldest = (await browser.get("/api/content/template/welcome/versions")).json()["versions"]
         assert (newest["author"], newest["note"], oldest["text"]) == ("ada@example.com", "why not", first)
         assert (await browser.get("/api/drafts/template/welcome")).status_code == 404
+        assert (newest["format"], oldest["format"]) == ("mjml", "mjml")
+        between = {"from": oldest["number"], "to": newest["number"]}
+        said = (await browser.get("/api/content/template/welcome/compare", params=between)).json()
+        (change,) = said["changes"]
+        assert change["what"] == "Words"
+        assert change["pieces"][-3:] == ["-Most", "+Nearly all", "  teams start with one small project."]
+        assert [line[0] for line in said["diff"] if "teams start" in line] == ["-", "+"]
+        for number, words in ((oldest["number"], "Most teams"), (newest["number"], "Nearly all teams")):
+            page = await browser.get(
+                "/api/previews/welcome/page", params={"event": "sample:Signed Up", "number": number}
+            )
+            assert words in page.text, page.text
+        gone = await browser.get("/api/content/template/welcome/compare", params={"from": 999, "to": newest["number"]})
+        assert (gone.status_code, gone.json()["code"]) == (404, "no_version")
+        assert (await browser.get("/api/content/template/welcome/compare", params={"from": 1})).json()[
+            "code"
+        ] == "no_draft"
+
+
+async def test_a_preview_reads_as_in_another_place(demo_in_force: Server) -> None:  # noqa: F811
+    async with enter(demo_in_force, "ada@example.com", "author") as browser:
+        text = "---\nchannel: sms\n---\n{{ customer.language }} {{ 9.5 | currency: customer.locale }}"
+        await draft(browser, "template", "price", text, "text")
+        said = (await browser.get("/api/previews/price", params={"locale": "de-CH"})).json()
+        assert said["text"].split() == ["de", "CHF", "9.50"], said
+        assert (await browser.get("/api/previews/price", params={"locale": "<b>"})).status_code == 400
 
 
 async def test_faults_are_told_as_typed_and_stand_in_the_way(demo_in_force: Server) -> None:  # noqa: F811

@@ -50,6 +50,9 @@ async def test_a_template_is_written_previewed_tested_and_published(visit: Visit
     message = page.frame_locator('iframe[title="The message"]')
     await expect(message.get_by_text("your trial has begun")).to_be_visible()
     await clean(page)
+    await page.get_by_role("combobox", name="Language and place").fill("Swiss")
+    await page.get_by_role("option", name="Swiss High German").click()
+    await expect(page.get_by_text("It reads the same everywhere")).to_be_visible()
     text = (await server.ask("/api/content/template/welcome")).json()["text"]
     more = "<mj-section><mj-column><mj-text>{}</mj-text></mj-column></mj-section>\n"
     await code.fill(text + more.format("{{ customr.x }}"))
@@ -77,11 +80,26 @@ async def test_a_template_is_written_previewed_tested_and_published(visit: Visit
     await page.get_by_role("button", name="More").click()
     await page.get_by_role("menuitem", name="Versions").click()
     versions = page.get_by_role("dialog", name="Versions of welcome")
-    await expect(versions).to_contain_text("Shorter preview (in force)")
+    newest = versions.get_by_role("button", name="Shorter preview (in force)")
+    await expect(newest).to_have_attribute("aria-current", "true")
+    changed = versions.get_by_role("region", name="What changed")
+    await expect(changed.locator("dt")).to_have_text(["Preview text", "Words"])
+    await expect(changed.locator("ins").last).to_have_text("See you soon")
+    reads = versions.get_by_role("region", name="How it reads")
+    for title, count in (("Before", 0), ("After", 1)):
+        shown = reads.frame_locator(f'iframe[title="{title}: the message"]')
+        await expect(shown.get_by_text("your trial has begun")).to_be_visible()
+        await expect(shown.get_by_text("See you soon")).to_have_count(count)
+    await expect(versions.get_by_role("region", name="Line by line")).to_contain_text("+preheader: One thing to try")
+    await clean(page)
+    await versions.get_by_role("list", name="Versions").get_by_role("button").last.click()
+    await expect(versions.get_by_text("there is nothing yet")).to_be_hidden()  # it is compared with what came after
     await versions.get_by_role("button", name="Restore as draft").click()
     await expect(page.get_by_role("textbox", name="Preview text")).to_have_value(
         "Three things to try in your first five minutes"
     )
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("textbox", name="Preview text")).to_have_value("One thing to try")
 
 
 async def test_new_content_begins_with_a_starter_and_its_deletion_is_undone(visit: Visit) -> None:

@@ -83,7 +83,7 @@ async def heads(connection: Connection, workspace: int, numbers: Sequence[int]) 
 
 @dataclass(frozen=True)
 class Written:
-    """A text of content as one snapshot brought it; "" where that one took it away."""
+    """A text of content as one snapshot brought it; "" where that one took it away. ``format``: "" for pictures."""
 
     number: int
     made_at: int
@@ -91,19 +91,27 @@ class Written:
     approver: str
     note: str
     text: str
+    format: str
 
 
 async def texts(connection: Connection, workspace: int, kind: str, name: str, last: int = 300) -> list[Written]:
     """Read how a template, layout or snippet (or the hash of a picture) changed over the last so many snapshots, the newest first."""
-    path = [f"{kind}s", name, *{"template": ["text"], "asset": ["hash"]}.get(kind, [])]
+    place, wrote = {
+        "template": ([f"{kind}s", name, "text"], [f"{kind}s", name, "format"]),
+        "asset": ([f"{kind}s", name, "hash"], []),
+    }.get(kind, ([f"{kind}s", name], ["formats", f"{kind}s", name]))
     rows = await connection.fetch(
-        "SELECT number, made_at, author, approver, note, text FROM (SELECT number, made_at, author, approver, note, text, "
-        "lag(text) OVER (ORDER BY number) AS before FROM (SELECT number, made_at, author, approver, note, "
-        "coalesce(body #>> $2::text[], '') AS text FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT $3) AS d) AS e "
-        "WHERE text IS DISTINCT FROM coalesce(before, '') ORDER BY number DESC",
+        "SELECT number, made_at, author, approver, note, text, CASE WHEN text <> '' THEN format ELSE '' END FROM (SELECT number, made_at, "
+        "author, approver, note, text, format, lag(text) OVER w AS before, lag(format) OVER w AS former FROM (SELECT number, made_at, "
+        "author, approver, note, coalesce(body #>> $2::text[], '') AS text, "
+        "CASE WHEN $4::text[] = '{}' THEN '' ELSE coalesce(body #>> $4::text[], $5) END AS format "
+        "FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT $3) AS d WINDOW w AS (ORDER BY number)) AS e "
+        "WHERE text IS DISTINCT FROM coalesce(before, '') OR (text <> '' AND format <> former) ORDER BY number DESC",
         workspace,
-        path,
+        place,
         last,
+        wrote,
+        "liquid" if kind == "snippet" else "html",
     )
     return [Written(*row) for row in rows]
 

@@ -18,26 +18,30 @@ import { Preview, type With } from "./Preview";
 import { Publish } from "./Publish";
 import { one, type View } from "./room";
 import { Settings } from "./Settings";
-import { Versions } from "./Versions";
+import { shownIn } from "./shownIn";
 
 const Design = lazy(() => import("./Design").then((module) => ({ default: module.Design })));
+const Versions = lazy(() => import("./Versions").then((module) => ({ default: module.Versions })));
 const Code = lazy(() => import("./Code").then((module) => ({ default: module.Code })));
 
 export function PiecePage() {
   const { workspace, kind, name } = one.useParams();
   const known = kind in WHAT;
+  const [chosen, setChosen] = useState<With>({ person: "", event: "", locale: "" });
   const found = useQuery({ ...piece(workspace, kind as Kind, name), enabled: known, refetchOnWindowFocus: false });
   const draft = useQuery({ queryKey: ["draft", workspace, kind, name], queryFn: () => draftOf(kind as Kind, name), enabled: known, refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
   if (!known) return <Failed error={new Refused(404, "There is no such content.")} />;
   if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
   if (!found.data || !draft.data || draft.isFetching) return <Waiting />;
-  return <Editor key={`${kind} ${name} ${draft.data.etag}`} workspace={workspace} kind={kind as Kind} shown={found.data} draft={draft.data} again={() => { void found.refetch(); void draft.refetch(); }} />;
+  return <Editor key={`${kind} ${name} ${draft.data.etag}`} workspace={workspace} kind={kind as Kind} shown={found.data} draft={draft.data} chosen={chosen} setChosen={setChosen} again={() => { void found.refetch(); void draft.refetch(); }} />;
 }
 
 const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
 
-function Editor({ workspace, kind, shown, draft, again }: { workspace: string; kind: Kind; shown: PieceShown; draft: Draft; again: () => void }) {
+interface Props { workspace: string; kind: Kind; shown: PieceShown; draft: Draft; chosen: With; setChosen: (chosen: With) => void; again: () => void }
+
+function Editor({ workspace, kind, shown, draft, chosen, setChosen, again }: Props) {
   const { name } = shown;
   const { data: now } = useQuery(session);
   const { view } = one.useSearch();
@@ -46,7 +50,6 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
   const before: Source = { text: shown.text, format: shown.format };
   const [source, setSource] = useState<Source>(draft.source ?? before);
   const [etag, setEtag] = useState(draft.etag);
-  const [chosen, setChosen] = useState<With>({ person: "", event: "" });
   const [asks, setAsks] = useState<"" | "publish" | "versions" | "copy">("");
   const wide = useMediaQuery("(min-width: 80em)", true);
   const edits = !!now && may(now, workspace, "content:edit");
@@ -64,11 +67,12 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
   });
   const around = useAround(kind, name);
   const news = around && Number(around.revision) > Number(etag.replaceAll('"', "") || 0) && around.by !== now?.email && saving.state === "saved" ? around.by : "";
-  const change = (text: string) => {
-    if (text === source.text) return;
-    setSource({ ...source, text });
-    saving.change({ ...source, text });
+  const put = (next: Source) => {
+    if (next.text === source.text && next.format === source.format) return;
+    setSource(next);
+    saving.change(next);
   };
+  const change = (text: string) => put({ ...source, text });
   const [settled] = useDebouncedValue(source, 300);
   const checked = useQuery({
     queryKey: ["content", workspace, kind, name, "check", settled],
@@ -80,6 +84,12 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
   const problems = checked.data?.problems ?? [];
   const channel = kind === "template" ? said(source.text, "channel") || "email" : "";
   const go = (to: View) => void navigate({ to: ".", search: { view: to }, replace: true });
+  const restore = (then: Source) => {
+    const last = source;
+    put(then);
+    setAsks("");
+    told("It is the draft now; publish it to bring it back", () => { setSource(last); saving.change(last); });
+  };
   const discard = async () => {
     await saving.flush();
     const last = source;
@@ -117,7 +127,7 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
         <Menu position="bottom-end" width={200}>
           <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={17} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => setAsks("versions")}>Versions</Menu.Item>
+            <Menu.Item onClick={() => void saving.flush().then(() => setAsks("versions"))}>Versions</Menu.Item>
             {edits && <Menu.Item onClick={() => setAsks("copy")}>Duplicate…</Menu.Item>}
             {edits && etag && <Menu.Item onClick={() => void discard()}>Discard draft</Menu.Item>}
             {publishes && shown.in_force && (
@@ -154,7 +164,7 @@ function Editor({ workspace, kind, shown, draft, again }: { workspace: string; k
         </div>
       </Tabs>
       {asks === "publish" && <Publish workspace={workspace} kind={kind} name={name} onClose={() => setAsks("")} onDone={() => { setAsks(""); again(); }} />}
-      {asks === "versions" && <Versions workspace={workspace} kind={kind} name={name} edits={edits} onClose={() => setAsks("")} onRestore={(text) => { change(text); setAsks(""); told("It is the draft now; publish it to bring it back"); }} />}
+      {asks === "versions" && <Suspense fallback={null}><Versions workspace={workspace} kind={kind} name={name} edits={edits} previews={previews} stamp={etag} chosen={chosen} onChoose={setChosen} onClose={() => setAsks("")} onRestore={restore} /></Suspense>}
       {asks === "copy" && <Copy workspace={workspace} kind={kind} name={name} source={source} onClose={() => setAsks("")} />}
     </>
   );
@@ -186,9 +196,7 @@ function Problems({ of }: { of: readonly { file: string; line: number; message: 
 function Through({ workspace, kind, name, ...rest }: { workspace: string; kind: Kind; name: string; stamp: string; chosen: With; onChoose: (chosen: With) => void; tests: boolean; channel: string }) {
   const { data: found } = useQuery({ ...contents(workspace), enabled: kind !== "template" });
   const [template, setTemplate] = useState("");
-  const users = (found?.pieces ?? []).find((each) => each.kind === kind && each.name === name)?.used_by ?? [];
-  const layouts = users.filter((user) => user.kind === "layout").map((user) => user.name);
-  const through = (found?.pieces ?? []).filter((each) => each.kind === "template" && (users.some((user) => user.kind === "template" && user.name === each.name) || layouts.includes(each.layout) || (kind === "layout" && each.layout === name))).map((each) => each.name);
+  const through = shownIn(found?.pieces ?? [], kind, name);
   useEffect(() => { if (kind !== "template" && !through.includes(template)) setTemplate(through[0] ?? ""); }, [kind, template, through]);
   if (kind === "template") return <Preview workspace={workspace} template={name} {...rest} />;
   if (!found) return <Waiting rows={4} />;

@@ -13,7 +13,7 @@ import { told, toldFault } from "../ui/told";
 import { variables } from "./piece";
 
 /** Whom and what a preview is made with. */
-export interface With { person: string; event: string }
+export interface With { person: string; event: string; locale: string }
 interface Props { workspace: string; template: string; piece?: string; stamp: string; chosen: With; onChoose: (chosen: With) => void; tests: boolean; onProblem?: (line: number) => void }
 
 export function Preview({ workspace, template, piece = "", stamp, chosen, onChoose, tests, onProblem }: Props) {
@@ -29,6 +29,8 @@ export function Preview({ workspace, template, piece = "", stamp, chosen, onChoo
     retry: false,
   });
   const said = found.data;
+  const { data: known } = useQuery(variables(workspace));
+  const after = Object.entries(known?.events ?? {}).filter(([, read]) => read.some((each) => each.path === said?.fault?.name)).map(([event]) => event).slice(0, 3);
   const address = new URLSearchParams({ workspace, ...query, images: String(images), dark: String(dark), at: stamp });
   const page = `/api/previews/${encodeURIComponent(template)}/page?${address}`;
   return (
@@ -38,10 +40,14 @@ export function Preview({ workspace, template, piece = "", stamp, chosen, onChoo
       {!said && !found.error && <Waiting rows={4} />}
       {said?.fault && (
         <Alert variant="light" color="orange" title={said.fault.name ? `${said.fault.name} is missing for ${said.person}` : "It can't be made"} role="status">
-          <Text size="sm">{said.fault.name ? "Sent to somebody without it, the message would fail. " : said.fault.message}{said.fault.hint}</Text>
+          <Text size="sm">{said.fault.name ? "Sent to somebody without it, the message would fail" : said.fault.message}{said.fault.hint && `${said.fault.name ? ": " : "; "}${said.fault.hint}`}</Text>
+          {after.length > 0 && !chosen.event && <Group gap={6} mt={6}>{after.map((event) => <Button key={event} size="compact-xs" variant="default" onClick={() => onChoose({ ...chosen, event: `sample:${event}` })}>Read it after {event}</Button>)}</Group>}
           {said.fault.line > 0 && <Text size="xs" c="dimmed">{said.fault.file || "Line"} {said.fault.line}</Text>}
           {said.fault.line > 0 && !said.fault.file && onProblem && <Button size="compact-xs" variant="default" mt={6} onClick={() => onProblem(said.fault!.line)}>Go to the line</Button>}
         </Alert>
+      )}
+      {said && !said.fault && chosen.locale && !said.variables.some((path) => path === "customer.locale" || path === "customer.language") && (
+        <Text size="xs" c="dimmed" role="status">It reads the same everywhere: nothing in it asks for customer.language or customer.locale.</Text>
       )}
       {said && !said.fault && (
         <>
@@ -82,14 +88,14 @@ export function Preview({ workspace, template, piece = "", stamp, chosen, onChoo
 }
 
 /** The page as it is, until the next one has come: a preview that is made again does not flash. */
-function Frame({ page, phone, dark }: { page: string; phone: boolean; dark: boolean }) {
+export function Frame({ page, phone, dark, title = "The message", height = 600 }: { page: string; phone: boolean; dark: boolean; title?: string; height?: number }) {
   const [shown, setShown] = useState(page);
   const [pages, setPages] = useState([page]);
   useEffect(() => setPages((now) => (now.at(-1) === page ? now : [...now.slice(-1), page])), [page]);
   return (
-    <div style={{ position: "relative", height: 600, border: "1px solid var(--line)", borderRadius: 8, overflow: "hidden", background: dark ? "#111" : "#fff", display: "flex", justifyContent: "center" }}>
+    <div style={{ position: "relative", height, border: "1px solid var(--line)", borderRadius: 8, overflow: "hidden", background: dark ? "#111" : "#fff", display: "flex", justifyContent: "center" }}>
       {pages.map((each) => (
-        <iframe key={each} title={each === page ? "The message" : "The message before"} src={each} referrerPolicy="no-referrer" sandbox="allow-popups allow-popups-to-escape-sandbox"
+        <iframe key={each} title={each === page ? title : `${title} before`} src={each} referrerPolicy="no-referrer" sandbox="allow-popups allow-popups-to-escape-sandbox"
           aria-hidden={each !== shown || undefined} tabIndex={each === shown ? 0 : -1} onLoad={() => { if (each === page) { setShown(each); setPages([each]); } }}
           style={{ position: each === shown ? "relative" : "absolute", visibility: each === shown ? "visible" : "hidden", width: phone ? 375 : "100%", height: "100%", border: 0, colorScheme: "light" }} />
       ))}
@@ -97,7 +103,10 @@ function Frame({ page, phone, dark }: { page: string; phone: boolean; dark: bool
   );
 }
 
-function Whom({ workspace, chosen, onChoose }: { workspace: string; chosen: With; onChoose: (chosen: With) => void }) {
+const NAMES = new Intl.DisplayNames("en", { type: "language" });
+const LOCALES = ["en-US", "en-GB", "de-DE", "de-AT", "de-CH", "fr-FR", "fr-CA", "es-ES", "es-MX", "it-IT", "pt-BR", "pt-PT", "nl-NL", "pl-PL", "cs-CZ", "da-DK", "sv-SE", "nb-NO", "fi-FI", "el-GR", "tr-TR", "ru-RU", "uk-UA", "ar-EG", "he-IL", "hi-IN", "ja-JP", "ko-KR", "zh-CN", "zh-TW"].map((value) => ({ value, label: `${NAMES.of(value) ?? value} (${value})` }));
+
+export function Whom({ workspace, chosen, onChoose }: { workspace: string; chosen: With; onChoose: (chosen: With) => void }) {
   const [typed, setTyped] = useState("");
   const [q] = useDebouncedValue(typed, 200);
   const people = useQuery({
@@ -120,10 +129,12 @@ function Whom({ workspace, chosen, onChoose }: { workspace: string; chosen: With
     <Group gap="xs" grow align="flex-end">
       <Select size="xs" label="Reads as for" placeholder="An example person" searchable clearable clearButtonProps={clears("An example person")} data={found} value={chosen.person || null}
         filter={({ options }) => options} searchValue={typed} onSearchChange={setTyped} nothingFoundMessage="Nobody is called that" rightSection={people.isFetching && typed ? <Loader size={12} /> : undefined}
-        onChange={(person, option) => { setName(option?.label ?? ""); onChoose({ person: person ?? "", event: chosen.event.startsWith("sample:") ? chosen.event : "" }); }} />
+        onChange={(person, option) => { setName(option?.label ?? ""); onChoose({ ...chosen, person: person ?? "", event: chosen.event.startsWith("sample:") ? chosen.event : "" }); }} />
       <Select size="xs" label="After this event" placeholder="No event" clearable clearButtonProps={clears("No event")} value={chosen.event || null}
         data={[...(happened.length ? [{ group: "What happened to them", items: happened }] : []), ...(samples.length ? [{ group: "Made up", items: samples }] : [])]}
         onChange={(event) => onChoose({ ...chosen, event: event ?? "" })} nothingFoundMessage="No events were seen yet" />
+      <Select size="xs" label="Language and place" placeholder="Their own" searchable clearable clearButtonProps={clears("Their own")} value={chosen.locale || null} data={LOCALES} nothingFoundMessage="None is called that"
+        onChange={(locale) => onChoose({ ...chosen, locale: locale ?? "" })} />
     </Group>
   );
 }

@@ -1,39 +1,72 @@
-/** How a text was before: who published it when and what for, and the way back, as a draft that is published like any other. */
-import { Button, Code, Drawer, Group, Paper, Stack, Text } from "@mantine/core";
+/** How a text was before: each version with what it changed, compared with any other, and the way back, as a draft that is published like any other. */
+import { Button, Group, Modal, Select, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, data } from "../api/client";
-import { Moment } from "../ui/moment";
+import { api, data, type Schemas } from "../api/client";
+import { ago, Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
-import type { Kind } from "./piece";
+import { Compare, type Side } from "./Compare";
+import { contents, type Kind, type Source } from "./piece";
+import type { With } from "./Preview";
+import { shownIn } from "./shownIn";
 
-interface Props { workspace: string; kind: Kind; name: string; edits: boolean; onClose: () => void; onRestore: (text: string) => void }
+type Version = Schemas["TextVersion"];
+interface Props { workspace: string; kind: Kind; name: string; edits: boolean; previews: boolean; stamp: string; chosen: With; onChoose: (chosen: With) => void; onClose: () => void; onRestore: (source: Source) => void }
 
-export function Versions({ workspace, kind, name, edits, onClose, onRestore }: Props) {
+export function Versions({ workspace, kind, name, edits, previews, stamp, chosen, onChoose, onClose, onRestore }: Props) {
   const found = useQuery({ queryKey: ["content", workspace, kind, name, "versions"], queryFn: () => data(api.GET("/api/content/{kind}/{name}/versions", { params: { path: { kind, name } } })) });
-  const [open, setOpen] = useState(0);
+  const { data: all } = useQuery({ ...contents(workspace), enabled: kind !== "template" });
+  const [through = ""] = previews ? shownIn(all?.pieces ?? [], kind, name) : [];
+  const narrow = useMediaQuery("(max-width: 62em)", false);
+  const [open, setOpen] = useState<number | null>(null);
+  const [against, setAgainst] = useState<number | null>(null);
+  const versions = found.data?.versions ?? [];
+  const sides: Side[] = [...(stamp ? [{ number: 0, says: "Draft", at: stamp }] : []), ...versions.map((each, n) => ({ number: each.number, says: says(each, n), at: String(each.number) }))];
+  const at = open === null ? 0 : Math.max(0, sides.findIndex((side) => side.number === open));
+  const chosenSide = sides[at];
+  const other = sides.find((side) => side.number === against && side !== chosenSide) ?? sides[at + 1] ?? sides[at - 1];
+  const version = versions.find((each) => each.number === chosenSide?.number);
+  const turned = other !== undefined && chosenSide !== undefined && sides.indexOf(other) < at;
   return (
-    <Drawer opened onClose={onClose} position="right" size="lg" title={`Versions of ${name}`}>
+    <Modal opened onClose={onClose} title={`Versions of ${name}`} size="82rem" fullScreen={narrow}>
       {found.error && <Failed error={found.error} again={() => void found.refetch()} />}
       {!found.data && !found.error && <Waiting rows={4} />}
-      {found.data?.versions.length === 0 && <Text size="sm" c="dimmed">It was never published.</Text>}
-      <Stack gap="sm" component="ol" m={0} p={0} style={{ listStyle: "none" }}>
-        {found.data?.versions.map((version, n) => (
-          <Paper key={version.number} component="li" withBorder radius="md" p="sm">
-            <Group justify="space-between" wrap="nowrap" align="flex-start">
-              <div>
-                <Text size="sm" fw={600}>{version.note || (version.text ? "Published" : "Deleted")}{n === 0 && version.text && " (in force)"}</Text>
-                <Text size="xs" c="dimmed">{version.author || "from files"}{version.approver && `, approved by ${version.approver}`}, <Moment at={version.at} /></Text>
-              </div>
-              <Group gap={6} wrap="nowrap">
-                {version.text && <Button size="compact-xs" variant="subtle" aria-expanded={open === version.number} onClick={() => setOpen(open === version.number ? 0 : version.number)}>{open === version.number ? "Hide" : "Show"}</Button>}
-                {edits && n > 0 && version.text && <Button size="compact-xs" variant="default" onClick={() => onRestore(version.text)}>Restore as draft</Button>}
-              </Group>
+      {found.data && versions.length === 0 && <Text size="sm" c="dimmed">It was never published. From the first time on, each version stands here with what it changed.</Text>}
+      {versions.length > 0 && chosenSide && (
+        <div className="versions">
+          <ol aria-label="Versions" tabIndex={0}>
+            {sides.map((side) => {
+              const own = versions.find((each) => each.number === side.number);
+              return (
+                <li key={side.number}>
+                  <button type="button" className="version" aria-current={side === chosenSide} onClick={() => { setOpen(side.number); setAgainst(null); }}>
+                    {side.says}
+                    <small>{own ? <>{own.author || "from files"}{own.approver && `, approved by ${own.approver}`}, <Moment at={own.at} /></> : "Not published yet"}</small>
+                  </button>
+                </li>
+              );
+            })}
+          </ol>
+          <div>
+            <Group justify="space-between" align="flex-end" mb="md">
+              {other && <Select w={320} label="Compared with" data={sides.filter((side) => side !== chosenSide).map((side) => ({ value: String(side.number), label: named(side, versions) }))} value={String(other.number)} onChange={(to) => setAgainst(to === null ? null : Number(to))} />}
+              {edits && version?.text && !(versions[0] === version && !stamp) && <Button size="sm" variant="default" onClick={() => onRestore({ text: version.text, format: version.format })}>Restore as draft</Button>}
             </Group>
-            {open === version.number && <Code block mt="xs" style={{ whiteSpace: "pre-wrap", maxHeight: 320, overflow: "auto" }} tabIndex={0}>{version.text}</Code>}
-          </Paper>
-        ))}
-      </Stack>
-    </Drawer>
+            {other ? <Compare workspace={workspace} kind={kind} name={name} older={turned ? chosenSide : other} newer={turned ? other : chosenSide} through={through} chosen={chosen} onChoose={onChoose} />
+              : <Text size="sm" c="dimmed">This is the only version: there is nothing yet to compare it with.</Text>}
+          </div>
+        </div>
+      )}
+    </Modal>
   );
+}
+
+function says(version: Version, n: number): string {
+  return `${version.note || (version.text ? "Published" : "Deleted")}${n === 0 && version.text ? " (in force)" : ""}`;
+}
+
+function named(side: Side, versions: readonly Version[]): string {
+  const own = versions.find((each) => each.number === side.number);
+  return own ? `${side.says}, ${ago(own.at)}` : side.says;
 }

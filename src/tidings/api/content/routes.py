@@ -6,6 +6,7 @@ from typing import Any, Literal
 from litestar import Request, Response, delete, get, post
 from msgspec import Struct
 
+from tidings.api.content.versions import Published, compare_versions, list_versions
 from tidings.api.edits import overtaken, revision_meant
 from tidings.api.here import Here, actor_of, part
 from tidings.api.permit import may
@@ -27,8 +28,7 @@ from tidings.settings import Settings
 from tidings.teams import audit
 
 Kind = Literal["template", "layout", "snippet"]
-Published = Literal["template", "layout", "snippet", "asset"]
-"""What has a draft, is published, and is taken away: pictures too."""
+__all__ = ["compare_versions", "list_versions"]
 
 
 class UsedBy(Struct):
@@ -159,23 +159,6 @@ class PublishedPiece(Struct):
     waits: int | None = None
 
 
-class TextVersion(Struct):
-    """How a text was. ``number``: of the definitions that brought it; ``text``: "" where they took it away."""
-
-    number: int
-    at: str
-    author: str
-    approver: str
-    note: str
-    text: str
-
-
-class TextVersions(Struct):
-    """The newest first."""
-
-    versions: list[TextVersion]
-
-
 class RestorePiece(Struct):
     """``number``: the definitions that still had it."""
 
@@ -289,19 +272,6 @@ async def publish_content(
         raise overtaken()
     note = data.note.strip() or f"{kind} {part(name)} changed"
     return await _done(here, kind, name, "published", pieces.publish(here.pool, found, actor=actor_of(here), note=note))
-
-
-@get("/content/{kind:str}/{name:str}/versions", guards=[may("content:read")])
-async def list_versions(kind: Published, name: str, here: Here) -> TextVersions:
-    """Show how a text was before (of a picture: its hash), as far as the last 300 changes of the workspace reach."""
-    async with here.pool.acquire() as connection:
-        rows = await store.texts(connection, here.workspace.id, kind, part(name))
-    return TextVersions(
-        [
-            TextVersion(each.number, show_iso(each.made_at), each.author, each.approver, each.note, each.text)
-            for each in rows
-        ]
-    )
 
 
 @delete("/content/{kind:str}/{name:str}", guards=[may("journeys:publish")], status_code=200)

@@ -6,10 +6,11 @@ A preview plans, counts and sends nothing. Its page has a policy of its own: no 
 import asyncio
 import re
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 from litestar import Response, get, post
-from msgspec import Struct
+from litestar.params import Parameter
+from msgspec import Meta, Struct, structs
 
 from tidings import history
 from tidings.api.here import Here, part
@@ -35,6 +36,7 @@ from tidings.people.document import Person
 from tidings.project import pieces, templates
 from tidings.project import store as definitions
 from tidings.project.drafts import with_drafts
+from tidings.project.folder import Project
 from tidings.settings import Settings
 from tidings.teams import audit
 
@@ -46,6 +48,11 @@ _INVERTED: Final = (
     "img,video,[background]{filter:invert(1) hue-rotate(180deg)}</style>"
 )
 _tests = Buckets(1)
+
+
+_LOCALE: Final = r"^(?:[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3})?$"
+Number = Annotated[int, Parameter(ge=0, le=1 << 31)]
+Place = Annotated[str, Parameter(pattern=_LOCALE)]
 
 
 class PreviewFault(Struct):
@@ -94,10 +101,11 @@ class PreviewEvents(Struct):
 
 
 class Trial(Struct):
-    """``person``, ``event``: as for a preview."""
+    """``person``, ``event``, ``locale``: as for a preview."""
 
     person: str = ""
     event: str = ""
+    locale: Annotated[str, Meta(pattern=_LOCALE)] = ""
 
 
 class Tried(Struct):
@@ -108,11 +116,20 @@ class Tried(Struct):
 
 @get("/previews/{template:str}", guards=[may("people:read")])
 async def preview(
-    template: str, here: Here, settings: Settings, person: str = "", event: str = "", piece: str = ""
+    template: str,
+    here: Here,
+    settings: Settings,
+    person: str = "",
+    event: str = "",
+    piece: str = "",
+    number: Number = 0,
+    locale: Place = "",
 ) -> Preview:
     """Show how a template reads, with its draft where there is one. ``person``: our own id for them, "" for somebody made up of the
-    catalog's examples. ``event``: as `previews/events` names it, or `sample:NAME`. ``piece``: `layout:base`, a draft to use with it."""
-    case = await _case(here, settings, part(template), person, event, piece)
+    catalog's examples. ``event``: as `previews/events` names it, or `sample:NAME`. ``piece``: `layout:base`, a draft to use with it.
+    ``number``: as those definitions had it, with their layouts and snippets. ``locale``: as if the person's `locale` and `language` were
+    this, such as `de-CH`."""
+    case = await _case(here, settings, part(template), Asked(person, event, piece, number, locale))
     if isinstance(case, PreviewFault):
         return _failed("", "", case)
     named = store.name_of(case.person) or next((value for _, value in case.person.identifiers), "")
@@ -149,11 +166,13 @@ async def preview_page(
     person: str = "",
     event: str = "",
     piece: str = "",
+    number: Number = 0,
+    locale: Place = "",
     images: bool = False,
     dark: bool = False,
 ) -> Response[bytes]:
     """Show a template's HTML as a page that may do nothing. ``images``: load remote ones; ``dark``: as where mail is darkened."""
-    case = await _case(here, settings, part(template), person, event, piece)
+    case = await _case(here, settings, part(template), Asked(person, event, piece, number, locale))
     if isinstance(case, PreviewFault):
         raise Refusal(409, case.message, case.hint)
     try:
@@ -195,7 +214,7 @@ async def send_test(template: str, data: Trial, here: Here, settings: Settings) 
     to = here.account.email
     if _tests.take(here.account.id):
         raise Refusal(429, "That is more than one test a second.", "Wait a moment.", headers={"retry-after": "1"})
-    case = await _case(here, settings, part(template), data.person, data.event, "")
+    case = await _case(here, settings, part(template), Asked(data.person, data.event, locale=data.locale))
     if isinstance(case, PreviewFault):
         raise Refusal(409, case.message, case.hint)
     configured = case.now.channels.get("email")
@@ -231,22 +250,27 @@ class _Case(NamedTuple):
     event: Trigger | None
 
 
-async def _case(
-    here: Here, settings: Settings, template: str, person: str, event: str, piece: str
-) -> _Case | PreviewFault:
+class Asked(NamedTuple):
+    """What a preview is to be made with; see `preview`."""
+
+    person: str = ""
+    event: str = ""
+    piece: str = ""
+    number: int = 0
+    locale: str = ""
+
+
+async def _case(here: Here, settings: Settings, template: str, asked: Asked) -> _Case | PreviewFault:
     workspaces = Workspaces(settings.pictures)
     async with here.pool.acquire() as connection:
         in_force = await definitions.newest(connection, here.workspace.id)
+        then = await definitions.numbered(connection, here.workspace.id, asked.number) if asked.number else None
         begun = await definitions.drafts(connection, here.workspace.id)
         await workspaces.refresh(connection, [])
         seen = await catalog.read(connection, here.workspace.id)
-        who = await _person(connection, here, person) if person else None
-        happened = await _event(connection, who, event, seen)
-    taken = pieces.together(("template", template), in_force, begun)
-    kind, _, name = piece.partition(":")
-    if name:
-        taken += [each for each in pieces.together((kind, name), in_force, begun) if each not in taken]
-    project = with_drafts(in_force, taken)
+        who = await _person(connection, here, asked.person) if asked.person else None
+        happened = await _event(connection, who, asked.event, seen)
+    project = _with_drafts(in_force, begun, template, asked.piece) if then is None else with_drafts(then, [])
     if template not in project.templates:
         raise Refusal(404, f"There is no template `{template}`.", code="no_content")
     try:
@@ -261,7 +285,18 @@ async def _case(
         email = attributes.setdefault("email", "ada@example.com")
         attributes.setdefault("first_name", "Ada")
         who = pretend.sample(now, attributes, [("id", "example"), ("email", str(email))])
+    if asked.locale:
+        there = {"locale": asked.locale, "language": re.split("[-_]", asked.locale)[0]}
+        who = structs.replace(who, attributes={**who.attributes, **there})
     return _Case(message, who, now, happened)
+
+
+def _with_drafts(in_force: definitions.InForce, begun: list[definitions.Draft], template: str, piece: str) -> Project:
+    taken = pieces.together(("template", template), in_force, begun)
+    kind, _, name = piece.partition(":")
+    if name:
+        taken += [each for each in pieces.together((kind, name), in_force, begun) if each not in taken]
+    return with_drafts(in_force, taken)
 
 
 async def _person(connection: Any, here: Here, person: str) -> Person:
