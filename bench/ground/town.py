@@ -298,11 +298,12 @@ class Town:
             for first in range(0, len(rows), chunk):
                 await log.append(connection, rows[first : first + chunk])
 
-    async def copy_bare(self, rows: list[tuple[int, bytes]], chunk: int) -> float:
-        """Give how many of the same rows a second a bare COPY takes into a table without indexes, so many to a commit."""
+    async def copy_bare(self, rows: list[tuple[int, bytes]], chunk: int, *, heap: bool = False) -> float:
+        """Give how many of the same rows a second a bare COPY takes, so many to a commit, into a table like the log: with its columns and
+        its one index, by which rows are read in order. With ``heap`` into a table of only the two columns given, without an index."""
+        like = "partition smallint NOT NULL, body bytea NOT NULL" if heap else "LIKE log INCLUDING ALL"
         async with self.pool.acquire() as connection:
-            await connection.execute("DROP TABLE IF EXISTS bare")
-            await connection.execute("CREATE TABLE bare (partition smallint NOT NULL, body bytea NOT NULL)")
+            await connection.execute(f"DROP TABLE IF EXISTS bare; CREATE TABLE bare ({like})")
             started = time.perf_counter()
             for first in range(0, len(rows), chunk):
                 await connection.copy_records_to_table(
