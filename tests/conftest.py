@@ -14,10 +14,12 @@ from typing import Any
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 
 from tidings.database.embedded import Embedded
 from tidings.database.migrate import migrate
 from tidings.database.pool import Pool, open_pool
+from tidings.teams import password
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> None:
+    """Hundreds of tests sign in; what a password costs in earnest, `tests/teams` sees to."""
+    password._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # type: ignore[misc]
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a running PostgreSQL: the one TIDINGS_TEST_DATABASE_URL names, or one of this session's own."""
@@ -53,7 +61,7 @@ def postgres() -> Iterator[str]:
         yield given
         return
     folder = Path(tempfile.mkdtemp(prefix="tidings-test-"))
-    server = Embedded(folder, memory=512 << 20)
+    server = Embedded(folder, memory=512 << 20, keeps=False)
     try:
         yield server.start()
     finally:
@@ -77,7 +85,7 @@ async def template(postgres: str, anyio_backend: object) -> AsyncIterator[str]:
 async def database(postgres: str, template: str, anyio_backend: object) -> AsyncIterator[Database]:
     """A fresh migrated database, dropped after the test."""
     name = f"tidings_{token_hex(6)}"
-    await _run(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await clone(postgres, name, template)
     try:
         pool = await open_pool(named(postgres, name), name="tidings test", smallest=0, largest=20)
         try:
@@ -103,6 +111,11 @@ def named(url: str, database: str) -> str:
     """The address of another database on the same server."""
     before, mark, query = url.partition("?")
     return before.rpartition("/")[0] + "/" + database + mark + query
+
+
+async def clone(url: str, name: str, template: str) -> None:
+    """Make a database like the template. Its files are copied: written through the log, each is dearer than the one before."""
+    await _run(url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
 
 
 async def _run(url: str, statement: str) -> None:

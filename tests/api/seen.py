@@ -71,5 +71,5 @@ async def until(claim: Callable[[], Awaitable[T]]) -> T:
     """Ask until it holds, and give what it is; for what comes by itself, from a browser or a worker."""
     async with asyncio.timeout(30):
         while not (found := await claim()):
-            pass
+            await asyncio.sleep(0.02)
         return found

@@ -27,7 +27,7 @@ async def track(server: Server, key: str, event: str = "Viewed", **properties: o
 async def answered(server: Server, key: str, status: int) -> None:
     """Ask with a key, as a library does first, until it is answered so: a change of keys reaches a process a moment later."""
     async with asyncio.timeout(20):
-        while (await server.client.get(f"/v1/projects/{key}/settings")).status_code != status:  # noqa: ASYNC110  (another connection; it has no event to give)
+        while (await server.client.get(f"/v1/projects/{key}/settings")).status_code != status:
             await asyncio.sleep(0.02)
 
 

@@ -66,7 +66,7 @@ async def test_one_is_tried_published_used_renamed_and_deleted(demo_in_force: Se
         assert (plan["first"], plan["used_by"]) == (True, [])
         async with asyncio.timeout(30):  # the catalog is written a moment after what it counts
             while not (own := await named(browser, "Viewed pricing"))["properties"]:
-                pass
+                await asyncio.sleep(0.02)
         assert (own["derived"], [each["name"] for each in own["properties"]]) == (True, ["path"])
         twice = await browser.post(
             "/api/people/matching", json={"rule": 'did "Viewed pricing" at least 2 times', "whole": True}

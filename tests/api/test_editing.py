@@ -120,7 +120,7 @@ async def test_a_change_says_whom_it_concerns_and_can_be_taken_back(demo_in_forc
         await ask(browser, "onboarding/publish", over=plan["over"], revision=plan["revision"], choices={at: to})
         async with asyncio.timeout(20):
             while not (await browser.get("/api/progress")).json()["done"]:
-                pass
+                await asyncio.sleep(0.02)
         newest, first = (await browser.get("/api/journeys/onboarding/versions")).json()["versions"]
         assert (newest["version"], newest["author"], newest["newest"]) == (2, "ada@example.com", True)
         assert [each["what"] for each in newest["changes"]] == ["removed"]

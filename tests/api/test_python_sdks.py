@@ -47,6 +47,7 @@ def until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
     while not holds():
         assert time.monotonic() < end, "it never held"
+        time.sleep(0.02)
 
 
 def known(id: str, **attributes: Any) -> None:

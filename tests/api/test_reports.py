@@ -30,7 +30,7 @@ async def test_home_and_reports_tell_what_happened(live: Server) -> None:
         assert (empty["journeys"], empty["looks"], empty["changes"]) == ([], [], [])
         project = read_folder(Path(demo.__file__).parent / "project")
         await apply(live.database.pool, live.workspace, project, note="The first ones")
-        await until(live, "/api/segments", lambda said: said["building"]["done"])
+        await until(live, "/api/progress", lambda said: said["done"])
         traits = {"email": "ada@example.com", "first_name": "Ada", "plan": "trial"}
         await live.post("/v1/identify", {"userId": "u", "traits": traits})
         await live.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})

@@ -18,7 +18,7 @@ from tidings.project.folder import read_folder
 async def test_what_did_not_arrive_is_sent_again(visit: Visit) -> None:
     page, server = visit
     await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
-    await until(server, "/api/segments", lambda said: said["building"]["done"])
+    await until(server, "/api/progress", lambda said: said["done"])
     for name in ("ada", "bob", "cy"):
         traits = {"email": f"{name}@example.com", "first_name": name.title(), "plan": "trial"}
         await server.post("/v1/identify", {"userId": name, "traits": traits})

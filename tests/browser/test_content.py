@@ -16,7 +16,7 @@ async def open_content(visit: Visit) -> None:
     """The demo in force, one person there, and the list of content open."""
     page, server = visit
     await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
-    await until(server, "/api/segments", lambda said: said["building"]["done"])
+    await until(server, "/api/progress", lambda said: said["done"])
     traits = {"email": "grace@example.com", "first_name": "Grace", "plan": "trial"}
     await server.post("/v1/identify", {"userId": "u", "traits": traits})
     await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})

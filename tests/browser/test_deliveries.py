@@ -17,7 +17,7 @@ async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
     await page.get_by_role("navigation", name="Main").get_by_role("link", name="Deliveries").click()
     await expect(page.get_by_text("No deliveries yet")).to_be_visible()
     await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
-    await until(server, "/api/segments", lambda said: said["building"]["done"])
+    await until(server, "/api/progress", lambda said: said["done"])
     traits = {"email": "ada@example.com", "first_name": "Ada", "plan": "trial"}
     await server.post("/v1/identify", {"userId": "u", "traits": traits})
     await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})

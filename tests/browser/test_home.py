@@ -40,7 +40,7 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     page, server = visit
     project = read_folder(Path(demo.__file__).parent / "project")
     await apply(server.database.pool, server.workspace, project, note="The first ones")
-    await until(server, "/api/segments", lambda said: said["building"]["done"])
+    await until(server, "/api/progress", lambda said: said["done"])
     traits = {"email": "ada@example.com", "first_name": "Ada", "plan": "trial"}
     await server.post("/v1/identify", {"userId": "u", "traits": traits})
     await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})

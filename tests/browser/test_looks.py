@@ -112,7 +112,7 @@ async def test_every_screen_with_nothing_in_it(visit: Visit, chromium: Browser) 
 async def test_every_screen_with_much_in_it(visit: Visit, chromium: Browser) -> None:
     _, server = visit
     await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
-    await until(server, "/api/segments", lambda said: said["building"]["done"])
+    await until(server, "/api/progress", lambda said: said["done"])
     for n, name in enumerate(NAMES):
         traits = {"email": f"{name.lower()}@example.com", "first_name": name, "plan": ("trial", "pro")[n % 3 == 2]}
         await server.post("/v1/identify", {"userId": f"u{n}", "traits": {**traits, "seats": 3 * n}})

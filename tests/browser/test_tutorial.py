@@ -65,7 +65,7 @@ async def test_the_tutorial_works_as_it_is_written(visit: Visit) -> None:
     page, server = visit
     reader = Reader()
     await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
-    await until(server, "/api/segments", lambda said: said["building"]["done"])
+    await until(server, "/api/progress", lambda said: said["done"])
     for name in ("ada", "bruno", "chiyo"):
         await sign_up(server, name)
     await server.post("/v1/track", {"userId": "bruno", "event": "Project Created"})

@@ -66,6 +66,7 @@ class Outside:
         async with asyncio.timeout(seconds):
             while not holds(row := await self.row()):
                 await self.town.rest()
+                await asyncio.sleep(0.02)
         return row
 
     async def at_step(self, step: str) -> Run:
@@ -73,6 +74,7 @@ class Outside:
         async with asyncio.timeout(15):
             while (run := await self.run()).step != step:
                 await self.town.rest()
+                await asyncio.sleep(0.02)
         return run
 
     async def whys(self) -> list[str]:

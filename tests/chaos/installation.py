@@ -138,7 +138,7 @@ class Installation:
 
     async def up(self) -> None:
         """Wait until the API answers."""
-        while not await answers("127.0.0.1", self.port):  # noqa: ASYNC110  (another process; it has no event to give)
+        while not await answers("127.0.0.1", self.port):
             await asyncio.sleep(0.05)
 
     async def ask(self, question: str, *arguments: Any) -> list[asyncpg.Record]:

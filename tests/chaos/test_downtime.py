@@ -90,7 +90,7 @@ async def fresh(postgres: str, template: str) -> AsyncIterator[Database]:
     """A database beside the test's own."""
     name = f"tidings_{token_hex(6)}"
     connection = await asyncpg.connect(postgres)
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     pool = await open_pool(named(postgres, name), name="tidings test", smallest=0, largest=20)
     try:
         yield Database(named(postgres, name), pool)

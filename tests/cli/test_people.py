@@ -68,7 +68,7 @@ class World:
         worker = Worker(self.database.pool, self.database.url, Settings())
         working = asyncio.create_task(worker.run())
         async with asyncio.timeout(30):
-            while await self.database.fetchval(WAITING):  # noqa: ASYNC110  (another loop's work)
+            while await self.database.fetchval(WAITING):
                 await asyncio.sleep(0.02)
         worker.stop()
         await working

@@ -156,7 +156,7 @@ def _list(title: str, counts: dict[str, int]) -> Iterator[str]:
 @asynccontextmanager
 async def _database(server: str, template: str) -> AsyncIterator[Database]:
     name = f"tidings_{token_hex(6)}"
-    await _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await _run(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     pool = await open_pool(named(server, name), name="tidings docs", smallest=0, largest=10)
     try:
         yield Database(named(server, name), pool)
@@ -175,7 +175,7 @@ async def _run(url: str, statement: str) -> None:
 async def write() -> None:
     """Write all pages, by a PostgreSQL of its own."""
     base = Path(tempfile.mkdtemp(prefix="tidings-docs-"))
-    server = Embedded(base, memory=512 << 20)
+    server = Embedded(base, memory=512 << 20, keeps=False)
     try:
         url = server.start()
         await _run(url, "CREATE DATABASE tidings_template")

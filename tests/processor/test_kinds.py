@@ -93,6 +93,7 @@ async def test_a_timer_moves_somebody_nothing_happens_to(town: Town) -> None:
     async with asyncio.timeout(100):
         while not await town.database.fetchval("SELECT count(*) FROM deliveries"):
             await town.rest()
+            await asyncio.sleep(0.02)
     row = (await town.database.fetch("SELECT due, template, state FROM deliveries"))[0]
     entered = await town.database.fetchval("SELECT min(time) FROM history WHERE kind = 21")
     assert (row["template"], row["state"], row["due"]) == ("hello", "planned", entered + SECOND)
@@ -368,6 +369,7 @@ async def test_a_date_known_long_before_a_journey_is_published_starts_it(town: T
     async with asyncio.timeout(100):
         while not await town.database.fetchval("SELECT count(*) FROM deliveries"):
             await town.rest()
+            await asyncio.sleep(0.02)
     person = await town.person("id", "soon")
     assert person is not None
     rows = await town.database.fetch("SELECT person, due FROM deliveries")

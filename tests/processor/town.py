@@ -207,6 +207,7 @@ class Town:
             for kind, value in who:
                 while (person := await self.person(kind, value)) is None or not holds(person):
                     await self.rest()
+                    await asyncio.sleep(0.02)
 
     async def events(self, person: Person) -> list[str]:
         """The names of what happened to a person, and to those they absorbed, by time."""

@@ -45,7 +45,7 @@ def lives(draw: Any) -> Life:
 moments = st.one_of(st.integers(NOW - 50 * DAY, NOW + 50 * DAY), st.integers(-50, 50).map(lambda n: NOW + n * DAY))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(trees.rules(), lives(), moments)
 def test_holds_agrees_with_the_oracle(rule: Rule, life: Life, now: int) -> None:
     compiled = rules.compile(rule)
@@ -55,7 +55,7 @@ def test_holds_agrees_with_the_oracle(rule: Rule, life: Life, now: int) -> None:
     assert compiled.explain(life.view(), now).holds is expected
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(trees.rules(), lives(), moments, st.lists(st.integers(1, 40 * DAY), min_size=1, max_size=6))
 def test_changes_at_is_never_late(rule: Rule, life: Life, start: int, steps: list[int]) -> None:
     compiled, view = rules.compile(rule), life.view()
@@ -69,7 +69,7 @@ def test_changes_at_is_never_late(rule: Rule, life: Life, start: int, steps: lis
             assert at <= later
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(trees.rules(), lives(), moments)
 def test_a_timer_set_by_changes_at_sees_every_flip(rule: Rule, life: Life, start: int) -> None:
     """Wake at each `changes_at` in turn: between two wakes the oracle's answer stays as it was at the first of them."""
@@ -86,7 +86,7 @@ def test_a_timer_set_by_changes_at_sees_every_flip(rule: Rule, life: Life, start
         now = following
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(trees.rules(), lives(), moments)
 def test_a_counter_needs_no_time_beyond_its_horizon(rule: Rule, life: Life, now: int) -> None:
     compiled, whole = rules.compile(rule), life.view()
@@ -100,7 +100,7 @@ def test_a_counter_needs_no_time_beyond_its_horizon(rule: Rule, life: Life, now:
     assert compiled.changes_at(view, now) == compiled.changes_at(whole, now)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(trees.rules(), lives(), lives(), moments)
 def test_only_what_a_rule_names_can_change_its_answer(rule: Rule, life: Life, other: Life, now: int) -> None:
     compiled = rules.compile(rule)

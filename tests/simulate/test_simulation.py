@@ -159,7 +159,7 @@ def test_they_open_what_they_get() -> None:
 async def test_the_model_is_read_from_what_people_did(town: Town) -> None:  # noqa: F811
     await lived(town, 8, 80)
     async with asyncio.timeout(20):  # the catalog is written by the worker, a moment after what it counts
-        while not await town.database.fetchval("SELECT count(*) FROM catalog WHERE name = 'Signed Up'"):  # noqa: ASYNC110
+        while not await town.database.fetchval("SELECT count(*) FROM catalog WHERE name = 'Signed Up'"):
             await asyncio.sleep(0.05)
     async with town.database.pool.acquire() as connection:
         known = await model(

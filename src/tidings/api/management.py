@@ -6,8 +6,9 @@ A room's routes stand in ``api/<room>/routes.py``; they are found by walking, no
 
 import pkgutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from litestar import Litestar, Request, Response
@@ -48,8 +49,7 @@ def handlers() -> list[Any]:
 
 def describe() -> dict[str, Any]:
     """Give the OpenAPI description."""
-    app = _litestar(lambda: None)
-    said = app.openapi_schema.to_schema()
+    said = _litestar().openapi_schema.to_schema()
     for path in said["paths"].values():
         for operation in path.values():
             operation.get("parameters", []).sort(key=lambda each: (each["in"], each["name"]))
@@ -58,7 +58,8 @@ def describe() -> dict[str, Any]:
 
 def make_management(pool: Pool, keys: Keys, buckets: Buckets, settings: Settings) -> App:
     """Give the ASGI application that answers ``/api/…``."""
-    inner: Any = _litestar(lambda: pool, settings)
+    inner: Any = _litestar()
+    parts = _Parts(pool, settings, Issuers(settings.sign_on_networks))
     secure = settings.url.startswith("https:")
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +84,7 @@ def make_management(pool: Pool, keys: Keys, buckets: Buckets, settings: Settings
             await out({"type": "http.response.start", "status": refusal.status, "headers": fields})
             await out({"type": "http.response.body", "body": body(refusal)})
         else:
-            scope["tidings"] = asked
+            scope["tidings"], scope["tidings.parts"] = asked, parts
             scope["path"] = _whole(scope)
             await inner(scope, receive, out)
         counts.answered("manage", status)
@@ -91,25 +92,48 @@ def make_management(pool: Pool, keys: Keys, buckets: Buckets, settings: Settings
     return answer
 
 
-def _litestar(pool: Callable[[], Any], settings: Settings | None = None) -> Litestar:
-    def asked(request: Request[Any, Any, Any]) -> Asked:
-        found: Asked = request.scope["tidings"]  # type: ignore[typeddict-item]
-        return found
+class _Parts(NamedTuple):
+    """What belongs to one server; the routes are made once, for all that a process serves."""
 
+    pool: Pool
+    settings: Settings
+    issuers: Issuers
+
+
+def _asked(request: Request[Any, Any, Any]) -> Asked:
+    found: Asked = request.scope["tidings"]  # type: ignore[typeddict-item]
+    return found
+
+
+def _parts(request: Request[Any, Any, Any]) -> _Parts:
+    found: _Parts = request.scope["tidings.parts"]  # type: ignore[typeddict-item]
+    return found
+
+
+@cache
+def _litestar() -> Litestar:
     def here(request: Request[Any, Any, Any]) -> Here:
-        return here_of(asked(request), pool())
+        return here_of(_asked(request), _parts(request).pool)
 
     def me(request: Request[Any, Any, Any]) -> Me:
-        return me_of(asked(request), pool())
+        return me_of(_asked(request), _parts(request).pool)
 
-    issuers = Issuers(settings.sign_on_networks if settings else ())
+    def pool(request: Request[Any, Any, Any]) -> Pool:
+        return _parts(request).pool
+
+    def settings(request: Request[Any, Any, Any]) -> Settings:
+        return _parts(request).settings
+
+    def issuers(request: Request[Any, Any, Any]) -> Issuers:
+        return _parts(request).issuers
+
     given: dict[str, Callable[..., Any]] = {
-        "asked": asked,
+        "asked": _asked,
         "here": here,
         "me": me,
         "pool": pool,
-        "settings": lambda: settings or Settings(),
-        "issuers": lambda: issuers,
+        "settings": settings,
+        "issuers": issuers,
     }
     return Litestar(
         handlers(),

@@ -7,6 +7,7 @@ the answer's nonce. Files have their content's hash in their names and never cha
 import gzip
 import mimetypes
 import secrets
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -33,7 +34,7 @@ class Web:
         page = folder / "index.html"
         self._page = page.read_bytes() if page.is_file() else None
         self._files = {
-            f"/{path.relative_to(folder).as_posix()}": _file(path)
+            f"/{path.relative_to(folder).as_posix()}": _file(path, path.stat().st_mtime_ns)
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path != page and path.suffix != ".br" and not path.name.startswith(".")
         }
@@ -77,7 +78,9 @@ def _is_read(scope: Scope) -> bool:
     return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
-def _file(path: Path) -> _File:
+@cache
+def _file(path: Path, changed: int) -> _File:
+    """Read and press a file, once where it has not ``changed`` since, by its clock in ns."""
     body = path.read_bytes()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     smaller = [(b"br", built.read_bytes())] if (built := path.with_name(f"{path.name}.br")).is_file() else []

@@ -3,7 +3,7 @@
 The data folder holds ``postgres/`` (the cluster), ``postgres.log`` and ``lock``. Whoever holds the lock owns the server; the
 lock falls with the process, so a folder never has two owners and never needs to be freed by hand. What an owner left behind
 when it was killed (a server still running, a stale pid file, a crashed cluster) is put right by the next start: processes still
-working on the cluster are ended first, and PostgreSQL recovers from its write-ahead log. Durability is never turned off.
+working on the cluster are ended first, and PostgreSQL recovers from its write-ahead log. Durability is never turned off where data is kept.
 
 PostgreSQL refuses to run as root. Started by root, it runs as the first of the accounts `ACCOUNTS` that exists, owns
 ``postgres/`` alone, and the folders above it are opened for passing through (not for listing).
@@ -43,12 +43,14 @@ class NotStarted(RuntimeError):
 
 
 class Embedded:
-    """The server of one data folder. ``memory``: bytes it may plan with (None: a quarter of the machine's, at most 4 GB)."""
+    """The server of one data folder. ``memory``: bytes it may plan with (None: a quarter of the machine's, at most 4 GB).
+    ``keeps``: False for a server whose data nobody wants after it, in tests: it does not wait for the disk."""
 
-    def __init__(self, folder: Path, *, memory: int | None = None) -> None:
+    def __init__(self, folder: Path, *, memory: int | None = None, keeps: bool = True) -> None:
         self.folder = folder.expanduser().resolve()
         self.cluster = self.folder / "postgres"
         self._memory = memory or min(psutil.virtual_memory().total // 4, 4 << 30)
+        self._given = DURABLE if keeps else {**DURABLE, **FLEETING}
         self._account = _account()
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -222,7 +224,7 @@ class Embedded:
                     str(self.cluster),
                     "-k",
                     str(sockets),
-                    *(f"--{name}={value}" for name, value in DURABLE.items()),
+                    *(f"--{name}={value}" for name, value in self._given.items()),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -333,6 +335,7 @@ DURABLE: Final[Mapping[str, str]] = {
     "full_page_writes": "on",
 }
 """Given on the command line, so that nothing else can turn them off."""
+FLEETING: Final[Mapping[str, str]] = {"fsync": "off", "full_page_writes": "off"}
 
 
 def tuning(memory: int) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Passwords: argon2id with the parameters of RFC 9106's second choice (64 MiB, three passes), two at a time, off the event loop."""
 
 import asyncio
+from functools import cache
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -11,7 +12,6 @@ LONGEST: Final = 200
 _hasher: Final = PasswordHasher()
 _two: Final = asyncio.Semaphore(2)
 """More at once would let strangers fill the memory."""
-_NOBODY: Final = _hasher.hash("nobody has this password")
 
 
 def fault(password: str) -> str:
@@ -34,11 +34,16 @@ async def hashed(password: str) -> str:
 async def is_right(stored: str | None, password: str) -> bool:
     """Whether the password is the one stored. With None (nobody has the email) or "" (it has none) it takes as long, and is wrong."""
     async with _two:
-        return await asyncio.to_thread(_verify, stored or _NOBODY, password[: LONGEST + 1]) and bool(stored)
+        return await asyncio.to_thread(_verify, stored, password[: LONGEST + 1]) and bool(stored)
 
 
-def _verify(stored: str, password: str) -> bool:
+def _verify(stored: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        return _hasher.verify(stored or _nobodys(), password)
     except (Argon2Error, InvalidHashError):
         return False
+
+
+@cache
+def _nobodys() -> str:
+    return _hasher.hash("nobody has this password")
