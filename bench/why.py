@@ -16,7 +16,7 @@ from tidings.database.access import Workspace
 from tidings.history.body import pack
 from tidings.kernel import ids
 from tidings.kernel.times import DAY, HOUR
-from tidings.people import store
+from tidings.people import lookup
 from tidings.project import explain
 
 ORDER = 85
@@ -64,7 +64,7 @@ async def _measure(town: Town) -> list[Figure]:
             "UPDATE definitions SET made_at = made_at - $1", 300 * DAY
         )  # they were in force a day ago too
         await connection.execute("ANALYZE history")
-        person = await store.fetch(connection, ids.home_of(who), who)
+        person = await lookup.fetch(connection, ids.home_of(who), who)
         assert person is not None
 
         async def read() -> None:

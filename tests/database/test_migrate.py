@@ -13,7 +13,7 @@ from tidings.database import migrate as migrations
 from tidings.database.migrate import Unfit, check_current, migrate, newest
 from tidings.database.pool import open_pool
 from tidings.log.epoch import mend
-from tidings.people import store
+from tidings.people import lookup
 from tidings.processor import Worker
 from tidings.settings import Settings
 
@@ -120,8 +120,8 @@ async def test_an_older_installation_carries_on(empty_database: str) -> None:
         await task
     found = {}
     for name in ("ann", "old-ann", "ben", "eve", "mia", "dan", "new"):
-        place = await store.find(connection, 1, "id", name)
-        found[name] = await store.fetch(connection, *place) if place else None
+        place = await lookup.find(connection, 1, "id", name)
+        found[name] = await lookup.fetch(connection, *place) if place else None
     ann, ben, eve, mia, new = (found[name] for name in ("ann", "ben", "eve", "mia", "new"))
     assert ann
     assert ben

@@ -19,7 +19,7 @@ from tidings.ingest import segment
 from tidings.ingest.request import Request
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import encode, home
-from tidings.people import listing, rejected, store
+from tidings.people import links, listing, lookup, rejected
 from tidings.people.document import Person
 from tidings.project.read_yaml import read_yaml
 
@@ -76,8 +76,8 @@ async def test_the_commands_of_the_page_undo_a_merge_and_forget(
             assert said.code == 0, said.err
             await world.settle()
     async with database.pool.acquire() as connection:
-        assert await store.find(connection, world.workspace, "id", "ada") is None
-        assert await store.find(connection, world.workspace, "id", "old-7") is not None
+        assert await lookup.find(connection, world.workspace, "id", "ada") is None
+        assert await lookup.find(connection, world.workspace, "id", "old-7") is not None
 
 
 def paired(said: list[dict[str, Any]], people: list[Person]) -> list[tuple[dict[str, Any], Person]]:
@@ -87,7 +87,7 @@ def paired(said: list[dict[str, Any]], people: list[Person]) -> list[tuple[dict[
 
 async def shown(connection: Any, person: Person, said: dict[str, Any]) -> dict[str, Any]:
     """What a page says of somebody, as it really is."""
-    ids = [person.id, *(await store.absorbed(connection, [person.id])).get(person.id, [])]
+    ids = [person.id, *(await links.absorbed(connection, [person.id])).get(person.id, [])]
     rows = await of_person(connection, [(home_of(id), id) for id in ids], kinds=[kinds.TRACK, kinds.PAGE])
     found: dict[str, Any] = {}
     for name, value in said.items():

@@ -22,7 +22,7 @@ from tests.processor.town import Town
 from tidings.history import kinds
 from tidings.kernel.ids import digest
 from tidings.kernel.records import SECRET, Event, Identify, Record, encode, home
-from tidings.people import store
+from tidings.people import lookup
 from tidings.people.document import Person
 from tidings.processor.facts import unpack
 
@@ -107,7 +107,7 @@ async def live(town: Town, rows: list[Row]) -> None:
 async def told(town: Town, workspace: int, name: str, start: int, last: int) -> list[tuple[str, str, int]]:
     """What history says happened to a person, in the naive world's words."""
     async with town.database.pool.acquire() as connection:
-        found = await store.find(connection, workspace, "id", name)
+        found = await lookup.find(connection, workspace, "id", name)
     assert found is not None
     rows = await town.database.fetch(
         "SELECT kind, name, time, body FROM history WHERE person = $1 AND kind = ANY($2) ORDER BY ctid",

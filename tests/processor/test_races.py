@@ -15,7 +15,7 @@ from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.database.access import create_workspace
 from tidings.kernel.records import Alias, Delete, Event, Identify, Merge, Record, Suppress, home
-from tidings.people import document, store
+from tidings.people import document, links, lookup
 from tidings.people.document import read_times
 from tidings.processor.facts import unpack
 
@@ -103,7 +103,7 @@ async def check(world: World, gone: frozenset[int] = frozenset()) -> None:
     people = await town.database.fetch("SELECT id, doc FROM people WHERE workspace = $1", town.workspace)
     documents = {row[0]: document.decode(row[1]) for row in people}
     async with town.database.pool.acquire() as connection:
-        followed = await store.followed(connection, sorted({row[0] for row in rows}))
+        followed = await links.followed(connection, sorted({row[0] for row in rows}))
         owner = {}
         counts: Counter[int] = Counter()
         for person, body in rows:
@@ -114,7 +114,7 @@ async def check(world: World, gone: frozenset[int] = frozenset()) -> None:
         assert sorted(set(world.sent) - set(counts) - gone) == [], "lost"
         for number, (kind, value) in world.sent.items():
             if number not in gone:
-                found = await store.find(connection, town.workspace, kind, value)
+                found = await lookup.find(connection, town.workspace, kind, value)
                 assert found is not None
                 assert owner[number] == found[1], f"event {number} of {kind} {value} went to somebody else"
         of_person = Counter(owner.values())

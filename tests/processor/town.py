@@ -14,7 +14,7 @@ from tidings.engine import Workspace as Secret
 from tidings.engine import seal
 from tidings.kernel.ids import PARTITIONS, digest, home_of
 from tidings.kernel.records import SECRET, SYSTEM, Body, Control, Identifier, Record, encode, home
-from tidings.people import store
+from tidings.people import links, lookup
 from tidings.people.document import Person, decode
 from tidings.processor import Worker
 from tidings.settings import Settings
@@ -198,8 +198,8 @@ class Town:
 
     async def person(self, kind: str, value: str) -> Person | None:
         async with self.database.pool.acquire() as connection:
-            found = await store.find(connection, self.workspace, kind, value)
-            return await store.fetch(connection, *found) if found else None
+            found = await lookup.find(connection, self.workspace, kind, value)
+            return await lookup.fetch(connection, *found) if found else None
 
     async def until(self, holds: Callable[[Person], bool], *who: Identifier) -> None:
         """Wait until something holds of people: what reaches them by way of a group takes a few rounds."""
@@ -212,7 +212,7 @@ class Town:
     async def events(self, person: Person) -> list[str]:
         """The names of what happened to a person, and to those they absorbed, by time."""
         async with self.database.pool.acquire() as connection:
-            people = [person.id, *(await store.absorbed(connection, [person.id])).get(person.id, [])]
+            people = [person.id, *(await links.absorbed(connection, [person.id])).get(person.id, [])]
         rows = await self.database.fetch(
             "SELECT name FROM history WHERE person = ANY($1::bytea[]) AND kind = 1 ORDER BY time, id", people
         )

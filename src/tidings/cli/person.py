@@ -20,7 +20,7 @@ from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Body, Delete, Record, Suppress, Unmerge, encode, home
 from tidings.kernel.times import parse_iso, show_iso
-from tidings.people import document, store
+from tidings.people import document, links
 from tidings.people.control import is_control, share_of
 from tidings.project import explain
 from tidings.project.store import newest
@@ -213,7 +213,7 @@ def _print(found: Found, messages: Sequence[dict[str, Any]], control: bool) -> N
 async def _merges(connection: Connection, absorbed: Sequence[bytes]) -> dict[bytes, dict[str, Any]]:
     merges = {}
     for id in absorbed:
-        link = await store.link_of(connection, id)
+        link = await links.link_of(connection, id)
         if link is not None:
             merges[id] = {"id": show_id(id), "name": name(document.decode(link.doc)), "merged": show_iso(link.at)}
     return merges

@@ -9,7 +9,7 @@ from tidings.cli.show import refuse
 from tidings.database.pool import Connection
 from tidings.kernel.ids import home_of
 from tidings.kernel.ids import show as show_id
-from tidings.people import store
+from tidings.people import links, lookup
 from tidings.people.document import Person, identifier
 
 Who = Annotated[str, Parameter(help="The person's id, email or anonymous id, or the beginning of their email.")]
@@ -30,16 +30,16 @@ class Found:
 
 async def find(connection: Connection, workspace: int, text: str) -> Found:
     """Find the one person that is meant; refuses where there is none, or more than one."""
-    found = await store.search(connection, workspace, text, limit=10)
+    found = await lookup.search(connection, workspace, text, limit=10)
     if len(found) > 1 and (exact := await _exactly(connection, workspace, text)):
         found = [exact]
-    people = [person for who in found if (person := await store.fetch(connection, *who)) is not None]
+    people = [person for who in found if (person := await lookup.fetch(connection, *who)) is not None]
     if not people:
         refuse(f"nobody is known by `{text}`", "give an id, an email or an anonymous id, exactly as it was sent")
     if len(people) > 1:
         refuse(f"`{text}` may be any of {len(people)} people", f"there are: {', '.join(map(name, people))}")
     person = people[0]
-    absorbed = (await store.absorbed(connection, [person.id])).get(person.id, [])
+    absorbed = (await links.absorbed(connection, [person.id])).get(person.id, [])
     return Found(person, (person.id, *absorbed))
 
 
@@ -53,6 +53,6 @@ def name(person: Person) -> str:
 
 async def _exactly(connection: Connection, workspace: int, text: str) -> tuple[int, bytes] | None:
     for kind in ("id", "email", "anonymous_id", "cio_id"):
-        if found := await store.find(connection, workspace, kind, text):
+        if found := await lookup.find(connection, workspace, kind, text):
             return found
     return None

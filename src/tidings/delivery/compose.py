@@ -29,7 +29,7 @@ from tidings.history.kinds import ENTER, EVENTS
 from tidings.kernel.ids import digest, home_of, show
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import SECOND
-from tidings.people import store as people
+from tidings.people import links
 from tidings.people.document import Person
 
 _EVENTS: Final = (*EVENTS.values(), ENTER)
@@ -105,7 +105,7 @@ async def events(connection: Connection, asked: Sequence[tuple[Delivery, Message
     found = {id: _trigger(rows[place]) for id, place in wanted.items() if place in rows}
     lost = {id: place for id, place in wanted.items() if id not in found}
     if lost:
-        absorbed = await people.absorbed(connection, sorted({person for _, person, _, _ in lost.values()}))
+        absorbed = await links.absorbed(connection, sorted({person for _, person, _, _ in lost.values()}))
         places = [
             (id, (home_of(other), other, time, event))
             for id, (_, person, time, event) in lost.items()

@@ -12,7 +12,7 @@ import msgspec
 from tidings.database.pool import Connection
 from tidings.people import document
 from tidings.people.document import Person
-from tidings.people.store import find
+from tidings.people.lookup import find
 
 ORDERS: Final = {
     "created": "p.created_at",

@@ -4,7 +4,7 @@ from typing import Final
 
 from tidings.database.pool import Connection
 from tidings.kernel.times import DAY, HOUR
-from tidings.people import store
+from tidings.people import lookup
 
 KEPT: Final = 400 * DAY
 
@@ -16,7 +16,7 @@ async def write(connection: Connection, workspace: int, now: int) -> None:
         "SELECT 1 FROM segment_sizes WHERE workspace = $1 AND at = $2 LIMIT 1", workspace, hour
     ):
         return
-    counted = await store.counts(connection, workspace)
+    counted = await lookup.counts(connection, workspace)
     await connection.executemany(
         "INSERT INTO segment_sizes VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         [(workspace, hour, segment, people) for segment, people in counted.items()],

@@ -1,20 +1,18 @@
-"""The tables of people: what the processor loads and writes for a batch, and what screens and commands read."""
+"""The tables of people, identifiers and memberships: what the processor loads and writes for a batch."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from msgspec import Struct
 
 from tidings.database.pool import Connection
 from tidings.database.staged import count as counted
 from tidings.database.staged import each, stage
-from tidings.kernel.ids import PARTITIONS, home_of
-from tidings.kernel.ids import read as read_id
-from tidings.kernel.records import Identifier
+from tidings.kernel.ids import home_of
 from tidings.kernel.times import MINUTE
 from tidings.people import document
 from tidings.people.document import Person
-from tidings.people.identity import bucket_of, key_of
+from tidings.people.identity import bucket_of
 
 Who = tuple[int, bytes]
 Row = tuple[int, bytes, int, bytes, int, int, int | None, int, bool, str | None, str | None]
@@ -52,16 +50,6 @@ Stored = tuple[bytes, bytes, int, int]
 """A document as it stands: (person, document, workspace, the definitions it is built for)."""
 
 
-class Link(NamedTuple):
-    """A merge that stands: who was absorbed, into whom, since when; the absorbed document and the trace, for parting."""
-
-    person: bytes
-    into: bytes
-    at: int
-    doc: bytes
-    trace: bytes | None
-
-
 # What the processor loads
 
 
@@ -88,74 +76,6 @@ async def stored(connection: Connection, people: Sequence[bytes]) -> Sequence[St
 async def documents(connection: Connection, people: Sequence[bytes]) -> dict[bytes, Person]:
     """Read people by id; those that do not exist, or were absorbed, are left out."""
     return {id: document.decode(doc) for id, doc, _, _ in await stored(connection, people)}
-
-
-async def followed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:
-    """Give who carries on for people that were absorbed, the whole chain followed."""
-    rows = await connection.fetch(
-        """
-        WITH RECURSIVE chain AS (
-            SELECT asked.i AS absorbed, l.into_partition, l.into_person, 1 AS length
-            FROM unnest($1::smallint[], $2::bytea[]) AS asked(h, i)
-            JOIN links l ON l.partition = asked.h AND l.person = asked.i AND l.ended_at IS NULL
-            UNION ALL
-            SELECT chain.absorbed, l.into_partition, l.into_person, chain.length + 1
-            FROM chain JOIN links l ON l.partition = chain.into_partition AND l.person = chain.into_person AND l.ended_at IS NULL
-            WHERE chain.length < 1000
-        )
-        SELECT DISTINCT ON (absorbed) absorbed, into_person FROM chain ORDER BY absorbed, length DESC
-        """,
-        [home_of(person) for person in people],
-        list(people),
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-async def survivors(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:
-    """Give who carries on for each of these who was absorbed, through however many merges; who was not is not in it."""
-    rows = await connection.fetch(
-        "WITH RECURSIVE way AS (SELECT w.person AS of, l.into_partition, l.into_person FROM unnest($1::smallint[], $2::bytea[]) "
-        "AS w(partition, person) JOIN links l ON l.partition = w.partition AND l.person = w.person AND l.ended_at IS NULL "
-        "UNION ALL SELECT way.of, l.into_partition, l.into_person FROM way JOIN links l ON l.partition = way.into_partition "
-        "AND l.person = way.into_person AND l.ended_at IS NULL) SELECT of, into_person FROM way WHERE NOT EXISTS (SELECT FROM links l "
-        "WHERE l.partition = way.into_partition AND l.person = way.into_person AND l.ended_at IS NULL)",
-        [home_of(person) for person in people],
-        list(people),
-    )
-    return dict(rows)
-
-
-async def absorbed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
-    """Give whom people absorbed, at any remove; their rows of history are read along. People who absorbed nobody are left out."""
-    rows = await connection.fetch(
-        """
-        WITH RECURSIVE tree AS (
-            SELECT asked.i AS survivor, l.partition, l.person
-            FROM unnest($1::smallint[], $2::bytea[]) AS asked(h, i)
-            JOIN links l ON l.into_partition = asked.h AND l.into_person = asked.i AND l.ended_at IS NULL
-            UNION
-            SELECT tree.survivor, l.partition, l.person
-            FROM tree JOIN links l ON l.into_partition = tree.partition AND l.into_person = tree.person AND l.ended_at IS NULL
-        )
-        SELECT survivor, person FROM tree
-        """,
-        [home_of(person) for person in people],
-        list(people),
-    )
-    found: dict[bytes, list[bytes]] = {}
-    for survivor, person in rows:
-        found.setdefault(survivor, []).append(person)
-    return found
-
-
-async def link_of(connection: Connection, person: bytes) -> Link | None:
-    """Read the standing merge that absorbed a person."""
-    row = await connection.fetchrow(
-        "SELECT person, into_person, at, doc, trace FROM links WHERE partition = $1 AND person = $2 AND ended_at IS NULL",
-        home_of(person),
-        person,
-    )
-    return Link(*row) if row else None
 
 
 async def due(connection: Connection, partitions: Sequence[int], until: int, limit: int) -> list[bytes]:
@@ -377,44 +297,6 @@ async def suppress(
     )
 
 
-async def join(
-    connection: Connection, workspace: int, links: Sequence[Link], ended: Sequence[tuple[bytes, int]] = ()
-) -> None:
-    """Write merges, and when others were undone: (absorbed, at)."""
-    await connection.executemany(
-        "UPDATE links SET ended_at = $3, doc = NULL, trace = NULL WHERE partition = $1 AND person = $2 AND ended_at IS NULL",
-        [(home_of(person), person, at) for person, at in ended],
-    )
-    await connection.executemany(
-        "INSERT INTO links (partition, person, at, workspace, into_partition, into_person, doc, trace) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [
-            (home_of(link.person), link.person, link.at, workspace, home_of(link.into), link.into, link.doc, link.trace)
-            for link in links
-        ],
-    )
-
-
-async def keep_trace(connection: Connection, person: bytes, trace: bytes) -> None:
-    """Write down what the survivor of a merge had before, once both documents have met."""
-    await connection.execute(
-        "UPDATE links SET trace = $3 WHERE partition = $1 AND person = $2 AND ended_at IS NULL",
-        home_of(person),
-        person,
-        trace,
-    )
-
-
-async def forget_links(connection: Connection, people: Sequence[bytes]) -> None:
-    """Forget merges that people were part of."""
-    for person in people:
-        await connection.execute(
-            "DELETE FROM links WHERE (partition = $1 AND person = $2) OR (into_partition = $1 AND into_person = $2)",
-            home_of(person),
-            person,
-        )
-
-
 async def move(connection: Connection, changes: Mapping[tuple[int, str, bytes], int | None]) -> None:
     """Write who entered (since when) or left (None) a segment: (workspace, segment, person) -> since."""
     left = [key for key, since in changes.items() if since is None]
@@ -440,103 +322,3 @@ async def move(connection: Connection, changes: Mapping[tuple[int, str, bytes], 
             "SELECT partition, workspace, segment, person, since FROM new_memberships "
             "ON CONFLICT (partition, workspace, segment, person) DO UPDATE SET since = excluded.since"
         )
-
-
-# What screens and commands read
-
-
-async def find(connection: Connection, workspace: int, kind: str, value: str) -> Who | None:
-    """Find a person by an identifier (kinds as in `kernel.records`), merges followed; gives (partition, id)."""
-    if kind == "cio_id":
-        person = read_id(value)
-        if person is None:
-            return None
-        person = (await followed(connection, [person])).get(person, person)
-        there = await connection.fetchval(
-            "SELECT 1 FROM people WHERE partition = $1 AND id = $2 AND workspace = $3",
-            home_of(person),
-            person,
-            workspace,
-        )
-        return (home_of(person), person) if there else None
-    secret = await connection.fetchval("SELECT secret FROM workspaces WHERE id = $1", workspace)
-    if secret is None:
-        return None
-    key = key_of(secret, kind, value)
-    found = (await owners(connection, [key])).get(key)
-    return (home_of(found.person), found.person) if found and found.person else None
-
-
-async def search(connection: Connection, workspace: int, text: str, *, limit: int = 50) -> list[Who]:
-    """Find people by whatever the text may be: any identifier exactly, or the beginning of an email."""
-    found = [await find(connection, workspace, kind, text) for kind in ("id", "email", "anonymous_id", "cio_id")]
-    people = [who for who in found if who is not None]
-    rows = await connection.fetch(
-        'SELECT partition, id FROM people WHERE workspace = $1 AND (email COLLATE "C") >= $2 AND (email COLLATE "C") < $3 '
-        'ORDER BY (email COLLATE "C") LIMIT $4',
-        workspace,
-        text.lower(),
-        text.lower() + chr(0x10FFFF),
-        limit,
-    )
-    return list(dict.fromkeys([*people, *((row[0], row[1]) for row in rows)]))[:limit]
-
-
-async def fetch(connection: Connection, partition: int, person: bytes) -> Person | None:
-    """Read one person."""
-    doc = await connection.fetchval("SELECT doc FROM people WHERE partition = $1 AND id = $2", partition, person)
-    return document.decode(doc) if doc else None
-
-
-async def portion(connection: Connection, workspace: int, partition: int, after: bytes, limit: int) -> list[Person]:
-    """Read people of a partition in the order of their ids, from behind one on."""
-    rows = await connection.fetch(
-        "SELECT doc FROM people WHERE partition = $1 AND id > $2 AND workspace = $3 ORDER BY id LIMIT $4",
-        partition,
-        after,
-        workspace,
-        limit,
-    )
-    return [document.decode(row[0]) for row in rows]
-
-
-async def counts(connection: Connection, workspace: int) -> dict[str, int]:
-    """Give how many people are in each segment."""
-    rows = await connection.fetch(
-        "SELECT segment, count(*) FROM memberships WHERE workspace = $1 GROUP BY segment", workspace
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-async def count_in(connection: Connection, workspace: int, segment: str) -> int:
-    """Give how many people are in one segment."""
-    found: int = await connection.fetchval(
-        "SELECT count(*) FROM memberships WHERE partition = ANY($1::smallint[]) AND workspace = $2 AND segment = $3",
-        list(range(PARTITIONS)),
-        workspace,
-        segment,
-    )
-    return found
-
-
-async def some_in(connection: Connection, workspace: int, segment: str, limit: int) -> dict[bytes, int]:
-    """Give some who are in a segment, with since when."""
-    rows = await connection.fetch(
-        "SELECT person, since FROM memberships WHERE partition = ANY($1::smallint[]) AND workspace = $2 AND segment = $3 LIMIT $4",
-        list(range(PARTITIONS)),
-        workspace,
-        segment,
-        limit,
-    )
-    return dict(map(tuple, rows))
-
-
-async def count(connection: Connection, workspace: int) -> int:
-    """Give how many people there are."""
-    found: int = await connection.fetchval("SELECT count(*) FROM people WHERE workspace = $1", workspace)
-    return found
-
-
-def keys(secret: bytes, identifiers: Iterable[Identifier]) -> list[bytes]:
-    """Give the keys of identifiers."""
-    return [key_of(secret, kind, value) for kind, value in identifiers if kind != "cio_id"]

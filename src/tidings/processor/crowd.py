@@ -19,7 +19,7 @@ from tidings.kernel.records import (
     Record,
     Unmerge,
 )
-from tidings.people import passed, store
+from tidings.people import links, passed, store
 from tidings.people.document import Person, Time
 from tidings.people.identity import claims, key_of
 from tidings.people.standing import Stood
@@ -107,7 +107,7 @@ class Crowd:
             self.passed |= await passed.of(connection, older)
         missing = self.people.lacks(wanted)
         if missing:
-            followed = await store.followed(connection, sorted(missing))
+            followed = await links.followed(connection, sorted(missing))
             self.into |= followed
             await self.need(followed.values(), connection)
 
@@ -231,7 +231,7 @@ class Crowd:
     async def whole(self, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
         """Give for each person all whose history is theirs: they themselves and whom they absorbed, in this batch or before."""
         trees = {person: [person, *self.took_in.get(person, [])] for person in people}
-        before = await store.absorbed(self.connection, sorted({each for tree in trees.values() for each in tree}))
+        before = await links.absorbed(self.connection, sorted({each for tree in trees.values() for each in tree}))
         return {
             person: [
                 each

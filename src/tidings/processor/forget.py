@@ -4,7 +4,7 @@ from tidings.kernel.ids import home_of
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import Record, Suppress
 from tidings.people.identity import key_of
-from tidings.people.store import keys
+from tidings.people.lookup import keys
 from tidings.processor.batch import Batch
 from tidings.processor.trust import forbids
 

@@ -12,12 +12,12 @@ from tidings.history import kinds
 from tidings.kernel.ids import digest, home_of
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SECRET, SYSTEM, Absorb, Alias, Merge, Record, Unmerge
-from tidings.people import document, store
+from tidings.people import document, links, lookup
 from tidings.people.document import Person
 from tidings.people.identity import Verdict, is_known
+from tidings.people.links import Link
 from tidings.people.merge import Trace, part, read_trace, write_trace
 from tidings.people.merge import merge as merged
-from tidings.people.store import Link
 from tidings.processor.batch import Batch
 from tidings.processor.trust import forbids
 
@@ -179,7 +179,7 @@ async def unmerge(batch: Batch, partition: int, record: Record) -> None:
     assert isinstance(record.body, Unmerge)
     reason = forbids(record, None)
     id = record.body.absorbed
-    link = None if reason else await store.link_of(batch.connection, id)
+    link = None if reason else await links.link_of(batch.connection, id)
     if link is None:
         batch.reject(record, reason or "nobody of this id was absorbed by a merge")
         return
@@ -198,7 +198,7 @@ async def unmerge(batch: Batch, partition: int, record: Record) -> None:
     await batch.settle(person.id)
     mine, theirs = part(batch.crowd.people[person.id], document.decode(link.doc), read_trace(link.trace))
     out, crowd = batch.out, batch.crowd
-    keys = store.keys(batch.force.workspaces[person.workspace].secret, theirs.identifiers)
+    keys = lookup.keys(batch.force.workspaces[person.workspace].secret, theirs.identifiers)
     out.handed_back.append((keys, person.id, theirs.id))
     out.parted.append((theirs.id, now))
     for key in keys:
@@ -220,7 +220,7 @@ async def unmerge(batch: Batch, partition: int, record: Record) -> None:
 async def _recount(batch: Batch, person: Person, now: int, without: bytes) -> None:
     """Read the survivor's counters from history anew, the one who parts left out (and whom they had absorbed before)."""
     definitions = batch.force.of(home_of(person.id), person.workspace)
-    gone = set((await store.absorbed(batch.connection, [without])).get(without, [])) | {without}
+    gone = set((await links.absorbed(batch.connection, [without])).get(without, [])) | {without}
     batch.crowd.apart |= gone
     batch.crowd.put(person)
     await batch.recount(definitions, person, now)

@@ -20,11 +20,11 @@ from tidings.history.numbers import Numbers
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Befell, Record, encode, write_occasion
 from tidings.log.leases import Move, advance
-from tidings.people import indexed, passed, rejected, standing
+from tidings.people import indexed, links, passed, rejected, standing
 from tidings.people import store as people
 from tidings.people.catalog import Tally
+from tidings.people.links import Link
 from tidings.people.rejected import Refusal
-from tidings.people.store import Link
 from tidings.processor import groups, seen
 from tidings.processor.groups import Group
 from tidings.processor.replay import Replay
@@ -189,11 +189,11 @@ class Outcome:
         for keys, holder, person in self.handed_back:
             await people.hand_back(connection, keys, holder, person)
         for workspace, link in self.links:
-            await people.join(connection, workspace, [link])
+            await links.join(connection, workspace, [link])
         if self.parted:
-            await people.join(connection, 0, [], self.parted)
+            await links.join(connection, 0, [], self.parted)
         for person, trace in self.traces:
-            await people.keep_trace(connection, person, trace)
+            await links.keep_trace(connection, person, trace)
 
     async def _aside(self, connection: Connection, slot: int) -> None:
         if self.seen:
@@ -272,13 +272,13 @@ class Outcome:
 
     async def _erase(self, connection: Connection) -> None:
         for person, _, _ in self.deleted:
-            gone = [person, *(await people.absorbed(connection, [person])).get(person, [])]
+            gone = [person, *(await links.absorbed(connection, [person])).get(person, [])]
             who = [(home_of(each), each) for each in gone]
             await delete_history(connection, who)
             await groups.forget(connection, gone)
             await deliveries.delete(connection, who)
             await calls.delete(connection, who)
-            await people.forget_links(connection, gone)
+            await links.forget_links(connection, gone)
             for table in ("backtest_people", "backtest_samples"):
                 await connection.execute(f"DELETE FROM {table} WHERE person = ANY($1::bytea[])", gone)
         for workspace, keys in self.forgotten:

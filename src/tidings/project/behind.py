@@ -10,7 +10,7 @@ from tidings.history.behind import OUTCOMES
 from tidings.kernel.ids import show, show_delivery
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import show_iso
-from tidings.people import standing, store
+from tidings.people import links, standing, store
 from tidings.people.document import Person, identifier
 from tidings.project.numbers import LEFT, PASSED
 
@@ -115,7 +115,7 @@ async def people(
             )
     except ValueError as error:
         raise Invalid([Problem(f"`after`: {error}", "pass on the `next` of a page")]) from error
-    roots = await store.survivors(connection, [each.person for each in found.found])
+    roots = await links.survivors(connection, [each.person for each in found.found])
     who = await store.documents(connection, list({roots.get(each.person, each.person) for each in found.found}))
     listed = [_counted(each, who.get(roots.get(each.person, each.person))) for each in found.found]
     return PeopleBehind(listed, found.after.hex() if found.after is not None else None)

@@ -12,7 +12,7 @@ from tidings.kernel.ids import PARTITIONS, digest
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SECRET, SYSTEM, Enter, Identifier, Record
-from tidings.people import store
+from tidings.people import links, lookup, store
 from tidings.people.identity import key_of
 from tidings.project.matching import Matcher
 from tidings.project.store import derived
@@ -98,7 +98,7 @@ async def unknown(
     owned = await store.owners(connection, list(keys.values()))
     there = {who for who, key in keys.items() if key in owned and owned[key].person is not None}
     ids = {who: id for _, who in asked if who[0] == "cio_id" and (id := read_id(who[1])) is not None}
-    roots = await store.survivors(connection, list(ids.values()))
+    roots = await links.survivors(connection, list(ids.values()))
     found = await store.documents(connection, [roots.get(id, id) for id in ids.values()])
     there |= {
         who
@@ -126,7 +126,7 @@ async def of_rule(connection: Connection, entering: Entering, place: str, now: i
     asked = entering.asked
     partition, _, after = place.partition(":")
     at = int(partition or 0)
-    people = await store.portion(connection, entering.workspace, at, bytes.fromhex(after), size)
+    people = await lookup.portion(connection, entering.workspace, at, bytes.fromhex(after), size)
     matcher = Matcher(entering.workspace, rules.parse(asked["rule"]), await derived(connection, entering.workspace))
     holding = await matcher.holding(connection, people, now)
     records = [_record(entering, ("cio_id", show_id(each.id)), asked["data"], now, SYSTEM) for each in holding]

@@ -19,7 +19,7 @@ from tidings.engine import NOTHING, Definitions, Needs, Workspace, seal, step
 from tidings.kernel.effects import Cancelled, Planned
 from tidings.kernel.ids import PARTITIONS, home_of
 from tidings.kernel.times import HOUR, SECOND, show_iso, to_datetime
-from tidings.people import store
+from tidings.people import links
 from tidings.people.document import Person, decode
 from tidings.processor.facts import Asked, answer
 from tidings.project import intake
@@ -125,7 +125,7 @@ async def inside(
             [id[0] for id in ids],
             ids,
         )
-        behind = await store.absorbed(connection, ids)
+        behind = await links.absorbed(connection, ids)
         recent = await deliveries.sends(connection, [(home_of(id), id) for id in ids])
         for (doc,) in docs:
             person = decode(doc)

@@ -14,7 +14,7 @@ from tidings.kernel.effects import Moved
 from tidings.kernel.ids import home_of
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import show_iso
-from tidings.people import store as people
+from tidings.people import links
 from tidings.people.document import Person
 from tidings.processor.facts import Asked, answer
 from tidings.project import store
@@ -85,7 +85,7 @@ async def _then(
     """The person as they were, as far as one journey or segment reads it; of whom they absorbed, only those who were absorbed by then."""
     own = [who.id]
     for id in ids:
-        link = await people.link_of(connection, id) if id != who.id else None
+        link = await links.link_of(connection, id) if id != who.id else None
         if link is not None and link.at <= at:
             own.append(id)
     places = [(home_of(id), id) for id in own]

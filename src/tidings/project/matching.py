@@ -19,7 +19,7 @@ from tidings.database.pool import Connection, Pool
 from tidings.engine.needs import Needs, Query, query_key
 from tidings.kernel.ids import PARTITIONS, partition_of
 from tidings.kernel.problems import Invalid, Problem
-from tidings.people import store
+from tidings.people import links, lookup
 from tidings.people.document import Person, Time
 from tidings.processor import groups
 from tidings.processor.facts import Asked, answer
@@ -89,7 +89,7 @@ class Matcher:
         self, connection: Connection, people: Sequence[Person], now: int
     ) -> list[Mapping[bytes, Sequence[Time]]]:
         needs = Needs(tuple(_query(counter, now) for counter in self.rule.counters))
-        behind = await store.absorbed(connection, [each.id for each in people])
+        behind = await links.absorbed(connection, [each.id for each in people])
         asked = [Asked([each.id, *behind.get(each.id, ())], needs, ()) for each in people]
         facts = await answer(connection, asked)
         names = {query_key(counter): counter.key for counter in self.rule.counters}
@@ -156,7 +156,7 @@ async def everybody(
 ) -> AsyncGenerator[Matched]:
     """Ask everybody of a workspace, as `matching` does, whatever the question is."""
     async with pool.acquire() as connection:
-        total = await store.count(connection, workspace)
+        total = await lookup.count(connection, workspace)
         small = total <= 2 * SAMPLE
         if not small:
             sample = await sampled(connection, workspace)
@@ -180,7 +180,7 @@ async def _each(pool: Pool, workspace: int, asker: Asker, total: int, small: boo
         while True:
             began = time.thread_time()
             async with pool.acquire() as connection:
-                people = await store.portion(connection, workspace, partition, after, PORTION)
+                people = await lookup.portion(connection, workspace, partition, after, PORTION)
                 holding = await asker.holding(connection, people, now)
             looked, count = looked + len(people), count + len(holding)
             last = len(people) < PORTION
@@ -200,9 +200,9 @@ async def sampled(connection: Connection, workspace: int) -> list[Person]:
     found: list[Person] = []
     for partition in range(PARTITIONS):
         since = bytes([partition]) + os.urandom(15)
-        some = await store.portion(connection, workspace, partition, since, each)
+        some = await lookup.portion(connection, workspace, partition, since, each)
         if len(some) < each:
-            some += await store.portion(connection, workspace, partition, b"", each - len(some))
+            some += await lookup.portion(connection, workspace, partition, b"", each - len(some))
         found += some
     return list({person.id: person for person in found}.values())
 

@@ -10,7 +10,7 @@ from tidings.database.pool import Connection, Pool
 from tidings.history import Ask, Fact
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
-from tidings.people import store
+from tidings.people import links
 from tidings.people.document import Person
 from tidings.project.matching import Matched, Turns, everybody
 from tidings.rules import Source
@@ -50,7 +50,7 @@ class Occurrences:
 
     async def holding(self, connection: Connection, people: Sequence[Person], now: int) -> list[Person]:
         """Give those who did it, and count how often."""
-        behind = await store.absorbed(connection, [each.id for each in people])
+        behind = await links.absorbed(connection, [each.id for each in people])
         asked = [(each, source) for each in people for source in self._sources]
         found = await history.times(connection, [self._ask(each, behind, source, _PAGE) for each, source in asked])
         for index, rows in enumerate(found):

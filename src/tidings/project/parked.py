@@ -15,7 +15,7 @@ from tidings.kernel.ids import digest, home_of, read, show
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.records import SYSTEM, Record, Retry, encode
 from tidings.kernel.times import show_iso
-from tidings.people import standing, store
+from tidings.people import links, standing, store
 from tidings.people.document import Person, identifier
 from tidings.people.standing import Parked, Which
 from tidings.project import store as definitions
@@ -124,7 +124,7 @@ def _record(workspace: int, parked: Parked) -> bytes:
 
 async def _moves(connection: Connection, rows: Sequence[Parked]) -> dict[bytes, tuple[int, Moved]]:
     """Read when each was stopped, and all that was said of it; of who was absorbed as well, whose rows stay with them."""
-    trees = await store.absorbed(connection, list({row.person for row in rows}))
+    trees = await links.absorbed(connection, list({row.person for row in rows}))
     asked = [(row, person) for row in rows for person in (row.person, *trees.get(row.person, ()))]
     found: dict[bytes, tuple[int, Moved]] = {}
     for run, at, body in await connection.fetch(

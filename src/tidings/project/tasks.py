@@ -22,7 +22,7 @@ from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.records import SECRET, SYSTEM, Body, Delete, Identify, Member, Record, Suppress, encode, home
-from tidings.people import sizes, store
+from tidings.people import lookup, sizes, store
 from tidings.people.document import Person
 from tidings.project import csv_file, entering
 from tidings.project import store as definitions
@@ -223,8 +223,8 @@ async def _import(connection: Connection, task: Task, now: int) -> Portion:
     for n, row in enumerate(rows[start : start + PORTION], start):
         who = ("id", row.id) if row.id else ("email", row.email)
         after = {**row.attributes, **({"email": row.email} if row.email else {})}
-        place = await store.find(connection, task.workspace, *who)
-        person = await store.fetch(connection, *place) if place else None
+        place = await lookup.find(connection, task.workspace, *who)
+        person = await lookup.fetch(connection, *place) if place else None
         before = None if person is None else {name: person.attributes.get(name) for name in after}
         kept.append(
             (n, *who, None if before is None else msgspec.msgpack.encode(before), msgspec.msgpack.encode(after))
@@ -258,8 +258,8 @@ async def _undo(connection: Connection, task: Task, now: int) -> Portion:
     )
     records = []
     for n, kind, value, before, after in rows:
-        place = await store.find(connection, task.workspace, kind, value)
-        person = await store.fetch(connection, *place) if place else None
+        place = await lookup.find(connection, task.workspace, kind, value)
+        person = await lookup.fetch(connection, *place) if place else None
         if person is None:
             continue
         wrote = msgspec.msgpack.decode(after)
@@ -299,7 +299,7 @@ async def _everybody(connection: Connection, task: Task, now: int) -> Portion:
         partition, _, after = task.place.partition(":")
         at = int(partition or 0)
         since = bytes.fromhex(after)
-        people = await store.portion(connection, task.workspace, at, since, PORTION)
+        people = await lookup.portion(connection, task.workspace, at, since, PORTION)
         derived = await definitions.derived(connection, task.workspace)
         matcher = Matcher(task.workspace, rules.parse(task.asked["rule"]), derived)
         own = [person.id for person in await matcher.holding(connection, people, now)]

@@ -30,7 +30,7 @@ from tidings.kernel.records import (
     home,
 )
 from tidings.kernel.times import show_iso
-from tidings.people import document, store
+from tidings.people import document, links, lookup
 from tidings.people.document import Person
 from tidings.teams import audit
 
@@ -103,7 +103,7 @@ async def set_attributes(kind: str, value: str, data: AttributesAsked, here: Her
     async with here.pool.acquire() as connection, connection.transaction():
         who = await find(connection, here, kind, value)
         if isinstance(email := data.set.get("email"), str):
-            holder = await store.find(connection, here.workspace.id, "email", email)
+            holder = await lookup.find(connection, here.workspace.id, "email", email)
             if holder is not None and holder[1] != who.id:
                 says = "Somebody else has this address."
                 raise Refusal(409, says, "Merge the two, or take another.", faults=[Fault(says, "email")])
@@ -142,11 +142,11 @@ async def list_merges(kind: str, value: str, here: Here) -> Absorptions:
     """List whom a person absorbed, directly."""
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
-        links = [
-            await store.link_of(connection, each)
-            for each in (await store.absorbed(connection, [who.id])).get(who.id, [])
+        stand = [
+            await links.link_of(connection, each)
+            for each in (await links.absorbed(connection, [who.id])).get(who.id, [])
         ]
-    own = sorted((each for each in links if each is not None and each.into == who.id), key=lambda link: -link.at)
+    own = sorted((each for each in stand if each is not None and each.into == who.id), key=lambda link: -link.at)
     return Absorptions([Absorbed(show_id(each.person), _absorbed_name(each.doc), show_iso(each.at)) for each in own])
 
 
@@ -156,7 +156,7 @@ async def unmerge_person(kind: str, value: str, data: UnmergeAsked, here: Here) 
     async with here.pool.acquire() as connection, connection.transaction():
         who = await find(connection, here, kind, value)
         other = read_id(data.person)
-        link = await store.link_of(connection, other) if other is not None else None
+        link = await links.link_of(connection, other) if other is not None else None
         if link is None or link.into != who.id:
             raise Refusal(404, "They have not absorbed this person.", code="no_merge")
         await _say(connection, here, who, Unmerge(link.person))

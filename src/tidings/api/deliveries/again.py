@@ -17,7 +17,7 @@ from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery, State
 from tidings.delivery.outlook import Outlook, outlook
 from tidings.delivery.workspaces import Workspaces
-from tidings.people import store as people
+from tidings.people import lookup
 from tidings.settings import Settings
 from tidings.teams import audit
 
@@ -170,7 +170,7 @@ async def _all(connection: Connection, here: Here, wanted: Wanted, person: str, 
     if wanted.state and wanted.state not in get_args(State):
         raise Refusal(400, f"`{wanted.state}` is no state of a delivery.", f"There are: {', '.join(get_args(State))}.")
     if person:
-        who = await people.search(connection, here.workspace.id, person, limit=1)
+        who = await lookup.search(connection, here.workspace.id, person, limit=1)
         if not who:
             return Found([], [], False)
         wanted = wanted._replace(person=who[0])

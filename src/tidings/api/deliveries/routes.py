@@ -21,7 +21,7 @@ from tidings.delivery.delivery import Delivery, State
 from tidings.delivery.mailbox_pages import framed
 from tidings.delivery.why import why
 from tidings.delivery.workspaces import Workspaces
-from tidings.people import store as people
+from tidings.people import lookup
 from tidings.settings import Settings
 
 __all__ = ["find_again", "look_again", "send_again", "send_all_again"]
@@ -73,7 +73,7 @@ async def list_deliveries(
     async with here.pool.acquire() as connection:
         whose = None
         if person:
-            found = await people.search(connection, here.workspace.id, person, limit=1)
+            found = await lookup.search(connection, here.workspace.id, person, limit=1)
             if not found:
                 return Deliveries([], None)
             whose = found[0]

@@ -16,7 +16,7 @@ from tidings.api.problem import Refusal
 from tidings.kernel.ids import digest, fresh
 from tidings.kernel.problems import did_you_mean
 from tidings.kernel.records import SECRET, Enter, Record, encode, home
-from tidings.people import store as people_store
+from tidings.people import lookup
 from tidings.project import store as definitions
 from tidings.project import tasks
 from tidings.project.entering import data_of, laid_over, missing_of, unknown, who
@@ -114,7 +114,7 @@ async def _of_rule(
             raise Refusal(422, f'there is no segment "{name}"', did_you_mean(name, list(segments)) or "")
     async with here.pool.acquire() as connection:
         Matcher(here.workspace.id, rule, await definitions.derived(connection, here.workspace.id))
-        total = await people_store.count(connection, here.workspace.id)
+        total = await lookup.count(connection, here.workspace.id)
     return await _begin(here, asked | {"rule": rules.show(rule)}, total)
 
 

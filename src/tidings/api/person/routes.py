@@ -18,7 +18,7 @@ from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import parse_iso
-from tidings.people import store
+from tidings.people import links, lookup
 from tidings.people.control import is_control, share_of
 from tidings.people.document import Person
 from tidings.project import explain
@@ -129,8 +129,8 @@ async def find(connection: Connection, here: Here, kind: str, value: str) -> Per
     if kind not in (*KINDS, "any"):
         raise Refusal(400, f"`{part(kind)}` is no kind of identifier", f"use one of {', '.join(KINDS)}, or `any`")
     for each in KINDS if kind == "any" else (kind,):
-        found = await store.find(connection, here.workspace.id, each, part(value))
-        who = await store.fetch(connection, *found) if found else None
+        found = await lookup.find(connection, here.workspace.id, each, part(value))
+        who = await lookup.fetch(connection, *found) if found else None
         if who is not None:
             return who
     raise Refusal(404, "nobody is known by this identifier")
@@ -164,4 +164,4 @@ def _cursor(text: str) -> tuple[int, bytes] | None:
 
 
 async def _ids(connection: Connection, who: Person) -> list[bytes]:
-    return [who.id, *(await store.absorbed(connection, [who.id])).get(who.id, [])]
+    return [who.id, *(await links.absorbed(connection, [who.id])).get(who.id, [])]

@@ -31,7 +31,7 @@ from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import SECOND, show_iso
-from tidings.people import catalog, store
+from tidings.people import catalog, lookup, store
 from tidings.people.document import Person
 from tidings.project import pieces, templates
 from tidings.project import store as definitions
@@ -300,8 +300,8 @@ def _with_drafts(in_force: definitions.InForce, begun: list[definitions.Draft], 
 
 
 async def _person(connection: Any, here: Here, person: str) -> Person:
-    place = await store.find(connection, here.workspace.id, "cio_id", person)
-    who = await store.fetch(connection, *place) if place else None
+    place = await lookup.find(connection, here.workspace.id, "cio_id", person)
+    who = await lookup.fetch(connection, *place) if place else None
     if who is None:
         raise Refusal(404, "There is no such person.", code="no_person")
     return who

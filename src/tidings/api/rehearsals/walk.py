@@ -13,7 +13,7 @@ from tidings.api.rehearsals.sides import SideMeant, sides_of
 from tidings.engine import Workspace
 from tidings.kernel.effects import Called, Changed, Happened, Membership, Moved, Rejected
 from tidings.kernel.times import DAY, parse_iso, show_iso
-from tidings.people import store
+from tidings.people import links, lookup
 from tidings.people.document import identifier
 from tidings.simulate.expected import after
 from tidings.simulate.outside import Stubs
@@ -129,11 +129,11 @@ async def walked(here: Here, journey: str, data: WalkWanted) -> Walk:
 async def _lives(here: Here, side: Side, text: str, start: int) -> Any:
     here.need("people:read")
     async with here.pool.acquire() as connection:
-        places = await store.search(connection, here.workspace.id, text, limit=1)
-        person = await store.fetch(connection, *places[0]) if places else None
+        places = await lookup.search(connection, here.workspace.id, text, limit=1)
+        person = await lookup.fetch(connection, *places[0]) if places else None
         if person is None:
             raise Refusal(404, "Nobody is known by this.", "Write an email or an id.", code="no_person")
-        absorbed = (await store.absorbed(connection, [person.id])).get(person.id, [])
+        absorbed = (await links.absorbed(connection, [person.id])).get(person.id, [])
         return await lives_of(connection, side, person, absorbed, start)
 
 

@@ -18,7 +18,7 @@ from tidings.kernel.ids import fresh
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Member, Record, encode, home
 from tidings.kernel.times import DAY, show_iso
-from tidings.people import sizes, store
+from tidings.people import lookup, sizes
 from tidings.project import one_segment
 from tidings.project import store as definitions
 from tidings.project.plan import words
@@ -95,7 +95,7 @@ async def plan_segment(name: str, here: Here) -> SegmentPlan:
     """Say what publishing a segment's draft would change, and who would take it."""
     found = await _publishing(here, part(name))
     async with here.pool.acquire() as connection:
-        people = await store.count_in(connection, here.workspace.id, part(name))
+        people = await lookup.count_in(connection, here.workspace.id, part(name))
     old, new = (found.old or {}).get("rule") or "", (found.new or {}).get("rule") or ""
     return SegmentPlan(
         found.before.number,

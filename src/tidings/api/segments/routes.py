@@ -15,7 +15,7 @@ from tidings.api.problem import Refusal
 from tidings.journeys.document import segments as named_by
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.times import show_iso
-from tidings.people import store
+from tidings.people import links, lookup, store
 from tidings.project import explain
 from tidings.project import store as definitions
 
@@ -83,8 +83,8 @@ async def list_segments(here: Here) -> Segments:
     """List segments, how many people are in each, what uses them, and how far building them has come."""
     async with here.pool.acquire() as connection:
         in_force = await definitions.newest(connection, here.workspace.id)
-        members = await store.counts(connection, here.workspace.id)
-        total = await store.count(connection, here.workspace.id)
+        members = await lookup.counts(connection, here.workspace.id)
+        total = await lookup.count(connection, here.workspace.id)
         built = await progress.read(connection, here.workspace.id, in_force.number)
     found = _compiled(here, in_force)
     return Segments(
@@ -97,7 +97,7 @@ async def read_segment(name: str, here: Here) -> Segment:
     """Show a segment as it is in force, and how many people are in it now."""
     async with here.pool.acquire() as connection:
         found = await _known(connection, here, part(name))
-        return _segment(found, part(name), await store.count_in(connection, here.workspace.id, part(name)))
+        return _segment(found, part(name), await lookup.count_in(connection, here.workspace.id, part(name)))
 
 
 @get("/segments/{name:str}/people", guards=[may("people:read")])
@@ -105,7 +105,7 @@ async def segment_people(name: str, here: Here, limit: Annotated[int, Parameter(
     """Show some of the people in a segment."""
     async with here.pool.acquire() as connection:
         await _known(connection, here, part(name))
-        since = await store.some_in(connection, here.workspace.id, part(name), limit)
+        since = await lookup.some_in(connection, here.workspace.id, part(name), limit)
         people = await store.documents(connection, list(since))
     listed = [(people[id], at) for id, at in since.items() if id in people]
     return Sample([InIt(show_id(who.id), *_called(who), show_iso(at)) for who, at in listed])
@@ -116,11 +116,11 @@ async def segment_why(name: str, here: Here, person: str) -> Reasons:
     """Say why somebody, by an identifier or the beginning of an email, is or is not in a segment."""
     async with here.pool.acquire() as connection:
         await _known(connection, here, part(name))
-        places = await store.search(connection, here.workspace.id, person, limit=1) if person else []
-        who = await store.fetch(connection, *places[0]) if places else None
+        places = await lookup.search(connection, here.workspace.id, person, limit=1) if person else []
+        who = await lookup.fetch(connection, *places[0]) if places else None
         if who is None:
             raise Refusal(404, "Nobody is known by this.", "Write an email or an id.", code="no_person")
-        ids = [who.id, *(await store.absorbed(connection, [who.id])).get(who.id, [])]
+        ids = [who.id, *(await links.absorbed(connection, [who.id])).get(who.id, [])]
         told = await explain.segment(connection, here.workspace, who, ids, part(name))
     id, email, called = _called(who)
     return Reasons(called or email or id or show_id(who.id), told.answer, told.reasons, told.path)

@@ -18,7 +18,7 @@ from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import show_iso
-from tidings.people import store
+from tidings.people import lookup, store
 from tidings.people.document import Person
 from tidings.project import csv_file, tasks
 from tidings.project import store as definitions
@@ -143,7 +143,7 @@ async def look_through(data: ImportAsked, here: Here) -> ImportLook:
     async with here.pool.acquire() as connection:
         known = 0
         for row in some:
-            known += bool(await store.find(connection, here.workspace.id, *_who(row)))
+            known += bool(await lookup.find(connection, here.workspace.id, *_who(row)))
     faulty = len({each.line for each in faults})
     return ImportLook(len(rows), faulty, len(some), len(some) - known, known, faults[:_SHOWN], rows[:5])
 
@@ -165,7 +165,7 @@ async def change_many(data: ManyAsked, here: Here) -> TaskBegun:
         raise Refusal(400, "Name `people` or a `rule`, one of the two.")
     async with here.pool.acquire() as connection:
         known = (await definitions.newest(connection, here.workspace.id)).body.get("segments", {})
-        total = len(data.people) or await store.count(connection, here.workspace.id)
+        total = len(data.people) or await lookup.count(connection, here.workspace.id)
     if data.what != "suppress" and not known.get(data.segment, {}).get("manual"):
         raise Refusal(409, f"There is no segment `{data.segment}` that is kept by hand.", code="not_manual")
     if data.rule:
