@@ -67,7 +67,7 @@ def main() -> int:
     )
     parser.add_argument("--only", nargs="*", default=[], help="names of claims, as their files are called")
     parser.add_argument("--try", dest="trying", action="store_true", help="write nothing down")
-    for name in ("people", "events", "many_people", "many_events", "long", "in_flight"):
+    for name in ("people", "events", "many_people", "many_events", "long", "in_flight", "scheduled"):
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, help=f"instead of {getattr(FULL, name):,}")
     arguments = parser.parse_args()
     size = SMALL if arguments.small else FULL

@@ -21,10 +21,15 @@ CITIES: Final = ("Berlin", "Oslo", "Lyon", "Porto", "Graz")
 
 
 def write(
-    folder: Path, *, channel: str = 'provider = "mailbox"', extra: int = 0, more: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    channel: str = 'provider = "mailbox"',
+    extra: int = 0,
+    more: Mapping[str, str] | None = None,
+    journeys: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the project's files; ``channel``: the email channel's settings; ``extra``: segments on events that nobody sends;
-    ``more``: rules by the segment's name."""
+    ``more``: rules by the segment's name; ``journeys``: further ones, by name."""
     for name in ("segments", "journeys", "templates"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "tidings.toml").write_text(
@@ -34,7 +39,7 @@ def write(
     )
     for name, rule in (_segments() | _unrelated(extra) | dict(more or {})).items():
         (folder / "segments" / f"{name}.yaml").write_text(f"segment: {name}\nrule: {rule}\n")
-    for name, text in _journeys().items():
+    for name, text in (_journeys() | dict(journeys or {})).items():
         (folder / "journeys" / f"{name}.yaml").write_text(text)
     for name in ("welcome", "nudge"):
         (folder / "templates" / f"{name}.md").write_text(

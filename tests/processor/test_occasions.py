@@ -8,6 +8,7 @@ import pytest
 from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.history import unpack
+from tidings.kernel.ids import partition_of
 from tidings.kernel.records import Event, Group, Merge, Ungroup
 from tidings.processor import occasions
 
@@ -156,6 +157,35 @@ async def test_a_large_group_is_told_to_the_last_member_by_whoever_goes_on(town:
     await settled(town)
     assert len(await there(town)) == 2500
     assert await town.database.fetchval("SELECT count(*) FROM history WHERE kind = 17") == 2500
+
+
+@pytest.mark.parametrize("town", [1], indirect=True)
+async def test_a_large_group_holds_no_other_up(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(occasions, "PAGE", 10)
+    await define(town, {"event": "Upgraded"})
+    homes = {key: partition_of(town.workspace, "group:company", key) for key in map(str, range(20))}
+    large, small = min(homes, key=homes.__getitem__), max(homes, key=homes.__getitem__)
+    members = [("id", f"m{n}") for n in range(100)]
+    await town.send(*(town.record(Group("company", large), who) for who in members))
+    await town.send(town.record(Group("company", small), ANN))
+    pages, told = list[int](), occasions.tell
+
+    async def noted(*given: Any) -> int:
+        if not rows:
+            return 0
+        left = await told(*given)
+        pages.append(given[-1].partition)
+        return left
+
+    rows = 0
+    monkeypatch.setattr(occasions, "tell", noted)
+    await town.send(town.record(Event("Upgraded", {}), members[0]), town.record(Event("Upgraded", {}), ANN))
+    rows = await town.database.fetchval("SELECT count(*) FROM occasions")
+    assert rows == 2
+    await settled(town)
+    assert len(await there(town)) == 101
+    assert homes[small] in pages[:2], "its page comes next, and not behind all of the large one's"
+    assert pages.count(homes[large]) >= 10
 
 
 async def there(town: Town) -> set[bytes]:

@@ -2,10 +2,12 @@
 
 An occasion is a row, written in the commit of the batch that found it. Its members are told in the order of their ids, each page in a
 transaction with the place it has come to: so everybody is told once, whatever crashes, however many they are. News of the group's
-attributes go before it in each page, so that a member who begins a run reads them.
+attributes go before it in each page, so that a member who begins a run reads them. What befell one group is told in order; between
+partitions and workspaces pages take turns, so that a group of a million holds nobody else up.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -68,19 +70,30 @@ async def waiting(connection: Connection, partitions: Sequence[int]) -> bool:
     return found
 
 
-async def tell(connection: Connection, partitions: Sequence[int], force: Force, now: int) -> int:
-    """Tell the next page of members of the oldest occasion; gives how many are still to be told of, at most two.
+@dataclass
+class Turn:
+    """Whose turn it was last."""
+
+    partition: int = -1
+    workspace: int = -1
+
+
+async def tell(connection: Connection, partitions: Sequence[int], force: Force, now: int, turn: Turn) -> int:
+    """Tell the next page of members of the oldest occasion of whose turn it is; gives how many are still to be told of, at most two.
 
     The caller's lease must be held in the same transaction.
     """
     rows = await connection.fetch(
         "SELECT partition, workspace, at, id, body, person FROM occasions WHERE partition = ANY($1::smallint[]) "
-        "ORDER BY partition, workspace, at, id LIMIT 2 FOR UPDATE",
+        "ORDER BY (partition, workspace) > ($2, $3) DESC, partition, workspace, at, id LIMIT 2 FOR UPDATE",
         list(partitions),
+        turn.partition,
+        turn.workspace,
     )
     if not rows:
         return 0
     partition, workspace, at, id, body, after = rows[0]
+    turn.partition, turn.workspace = partition, workspace
     befell = read_occasion(body)
     key: Key = (partition, workspace, befell.type, befell.key)
     people = [

@@ -92,11 +92,12 @@ class Worker:
         self._replays = 0
         self._part: Part | None = None
         self._set_aside = 0.0
+        self._turn = occasions.Turn()
         self._builder = Builder(pool, self._force)
         self._ahead = Ahead(pool, self._feed, self._batch)
         self._flight: asyncio.Task[None] | None = None
         """The commit under way: the next batch is worked out meanwhile."""
-        self._due = Due()
+        self._due = Due(settings.batch)
         self._recent: list[Batch] = []
         """The latest batches, at most two, which what is loaded ahead may lack."""
 
@@ -287,7 +288,7 @@ class Worker:
 
     async def _apply(self, connection: asyncpg.Connection, part: Part, due: bool, batch: Batch | None) -> None:
         """Work a part out, on what was loaded ahead where there is such, and let its commit begin."""
-        feed, self._part = self._feed, part
+        feed, self._part, began, woken = self._feed, part, time.monotonic(), 0
         try:
             if batch is None:
                 feed.begin(part.items)
@@ -306,12 +307,14 @@ class Worker:
                 self._ahead.look(self._settings.batch)
             await batch.apply(part.items)
             if not part.control and not (self._careful and part.items):
-                await self._fire(batch, part.until, due)
+                woken = await self._fire(batch, part.until, due)
             await self._land()
             alone = self._careful or part.control or not batch.out.plain
             if not alone:
                 await self._between(connection)
             self._launch(batch, part.items, due)
+            if woken:
+                self._due.took(woken, time.monotonic() - began)
             if alone:
                 await self._land()
                 self._recent.clear()
@@ -382,14 +385,15 @@ class Worker:
         if flight is not None:
             await flight
 
-    async def _fire(self, batch: Batch, until: int, due: bool) -> None:
-        """Let time move everybody who is due, a batch's worth of them."""
+    async def _fire(self, batch: Batch, until: int, due: bool) -> int:
+        """Let time move everybody who is due, a portion of them; gives how many."""
         people = batch.late(until)
         if due:
             found = await self._who_is_due(batch, until)
             people = list(dict.fromkeys([*found, *people]))
         if people:
             await batch.wake(people, until)
+        return len(people)
 
     async def _who_is_due(self, batch: Batch, until: int) -> list[bytes]:
         """Find and load who is due; where something fails, one by one."""
@@ -397,9 +401,7 @@ class Worker:
         if self._careful:
             self._due.forget()
         async with self._pool.acquire() as connection:
-            found = await self._due.take(
-                connection, batch, written, until, 1 if self._careful else self._settings.batch
-            )
+            found = await self._due.take(connection, batch, written, until, 1 if self._careful else self._due.portion)
         if self._careful:
             self._due.forget()
             self._due.more = False
@@ -467,7 +469,7 @@ class Worker:
             async with connection.transaction():
                 await leases.fence(connection, {p: lease.token for p, lease in self._feed.leases.items()})
                 left = await groups.tell(connection, held, self._force, time.time_ns() // 1000)
-                left += await occasions.tell(connection, held, self._force, time.time_ns() // 1000)
+                left += await occasions.tell(connection, held, self._force, time.time_ns() // 1000, self._turn)
             if self._news.is_set():
                 break
         if time.monotonic() - self._tidied > _TIDY:
