@@ -5,27 +5,26 @@ entries by journey id. What runs cause (attributes set, events tracked) are happ
 that caused one goes on after it, so the step behind a `set` sees everything the `set` led to.
 """
 
-from bisect import insort
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any, Final
 
 import msgspec
 
-from tidings import rules
-from tidings.engine import again, calls, door, goals
+from tidings.engine import again, calls, door, goals, said
+from tidings.engine.asking import AHEAD, Asking, counted, within
 from tidings.engine.carrying import carry, remade
 from tidings.engine.definitions import Definitions, Mover, Version
 from tidings.engine.entry import comes, due, enter, redate, spread
 from tidings.engine.happening import DEEPEST, Happening, Touched
-from tidings.engine.needs import Asked, Facts, Needs, Query, query_key
+from tidings.engine.needs import Facts, Query
 from tidings.engine.passage import Passage
 from tidings.journeys import pauses
 from tidings.journeys.condition import Condition
 from tidings.journeys.keyed import reaches
 from tidings.kernel import ids
-from tidings.kernel.effects import Cancelled, Effect, Membership, Moved, Rejected
+from tidings.kernel.effects import Cancelled, Membership, Moved, Rejected
 from tidings.kernel.records import (
     Admit,
     Answered,
@@ -47,14 +46,8 @@ from tidings.kernel.records import (
     Touch,
     Ungroup,
 )
-from tidings.kernel.times import MINUTE
 from tidings.people.document import (
-    DEVICES,
-    GROUPS,
     WATCHING,
-    Agreement,
-    Handset,
-    InGroup,
     Person,
     Run,
     Time,
@@ -65,42 +58,23 @@ from tidings.people.document import (
 )
 from tidings.rules.counters import join
 
-AHEAD: Final = 5 * MINUTE
-"""A time further ahead of its receipt than this becomes the time of receipt."""
-ATTRIBUTES: Final = 32 * 1024
-"""Bytes all attributes of a person may take."""
 BRIEFLY: Final = 200
 """Characters of a fault that the document keeps; history has the rest."""
 BRIEF: Final = 8
 """Bytes of a record's id that a counter keeps, to know the record again."""
 
 
-class Life:
+class Life(Asking):
     """Works on a copy; `person` and `effects` are the outcome."""
 
     def __init__(self, definitions: Definitions, person: Person, facts: Facts) -> None:
-        self.definitions, self.facts = definitions, facts
-        self.person = person = copy(person)
+        super().__init__(definitions, copy(person), facts)
         if person.runs:
-            person.runs = [msgspec.structs.replace(run) for run in person.runs]
-        self.effects: list[Effect] = []
-        self.now = 0
+            self.person.runs = [msgspec.structs.replace(run) for run in person.runs]
         self.cause = b""
         self.line: deque[Happening | tuple[bytes, int, tuple[str, ...]]] = deque()
-        self.local: list[tuple[tuple[str, str], Mapping[str, Any], Time]] = []
         self.answer: Answered | None = None
-        self.current: tuple[Time, Mapping[str, Any]] | None = None
         self.ordinal = 0
-        self._owned: set[str] = set()
-        self._times: dict[bytes, Sequence[Time]] = {}
-        self.view = rules.View(
-            attributes=person.attributes,
-            segments=person.segments,
-            groups=person.groups,
-            event=None,
-            journey=None,
-            times=self.times,
-        )
 
     # What comes in
 
@@ -121,7 +95,7 @@ class Life:
         entry = self._entry_counters_missing([*came, *remade(definitions, person, built)])
         answers = self.facts.times
         if entry or any(key not in answers for _, key in new):
-            self._demand([self._query(counter) for counter, _ in new] + [query for _, query in entry])
+            self.demand([self.query(counter) for counter, _ in new] + [query for _, query in entry])
         kept = {key: times for key, times in person.counters.items() if key in definitions.counters}
         for counter, answer in new:
             times = answers[answer]
@@ -135,10 +109,10 @@ class Life:
             run.counters = {**run.counters, query.counter.key: list(self.facts.times[query.key])[-query.counter.keep :]}
         self._owned.add("counters")
         for name in [name for name in person.segments if name not in definitions.segments]:
-            self._own("segments").pop(name)
+            self.own("segments").pop(name)
             self.effects.append(Membership(name, False, now, True))
         for name in [name for name in person.timers if name not in definitions.segments]:
-            self._own("timers").pop(name)
+            self.own("timers").pop(name)
         person.built = definitions.number
         for run, why in left:
             self.end(run, "exited", why)
@@ -245,9 +219,9 @@ class Life:
         known = person.identifiers
         for own in record.who:
             kind, value = own
-            if kind not in ("id", "email") or (said := person.attributes.get(kind)) == value:
+            if kind not in ("id", "email") or (known_by := person.attributes.get(kind)) == value:
                 continue
-            if own in known and (kind, said) not in known:
+            if own in known and (kind, known_by) not in known:
                 named[kind] = value
         if isinstance(body, Event):
             happening.event = (body.kind, body.name)
@@ -266,9 +240,9 @@ class Life:
         elif isinstance(body, Consent):
             named.update(self.agree(body))
         elif isinstance(body, Device):
-            self._hold(body, happening.time)
+            said.hold(self, body, happening.time)
         elif isinstance(body, Group | GroupChanged | Ungroup):
-            happening.groups = self._join(body)
+            happening.groups = said.join(self, body)
         elif isinstance(body, Member):
             segment = self.definitions.segments.get(body.segment)
             if segment is None or segment.rule is not None:
@@ -301,84 +275,9 @@ class Life:
             raise TypeError(f"{type(body).__name__} is not for one person")
         happening.values = named
 
-    def _set(self, values: Mapping[str, Any]) -> tuple[str, ...]:
-        """Merge values into the attributes (None removes); answers the roots that changed."""
-        person = self.person
-        old = person.attributes
-        changed = [
-            name
-            for name, value in values.items()
-            if (
-                name in old
-                if value is None
-                else name not in old or type(old[name]) is not type(value) or old[name] != value
-            )
-        ]
-        if not changed:
-            return ()
-        attributes = dict(old)
-        for name in changed:
-            if values[name] is None:
-                del attributes[name]
-            else:
-                attributes[name] = values[name]
-        if _size(attributes) > ATTRIBUTES and _size(attributes) > _size(old):
-            self.effects.append(Rejected(f"the person's attributes would take more than {ATTRIBUTES // 1024} kB"))
-            return ()
-        person.attributes = attributes
-        self.view.attributes = attributes
-        return tuple(changed)
-
     def agree(self, body: Consent) -> dict[str, Any]:
         """Write down what the person agreed to; answers the attributes that say so."""
-        consent = self.person.consent
-        self.person.consent = Agreement(
-            consent.unsubscribed if body.unsubscribed is None else body.unsubscribed,
-            {**consent.topics, **body.topics},
-            {**consent.channels, **body.channels},
-            self.now,
-        )
-        if body.unsubscribed is None:
-            return {}
-        if body.unsubscribed and not consent.unsubscribed:
-            self.effects.append(Cancelled(None, f"unsubscribed ({body.how})", self.now))
-        return {"unsubscribed": body.unsubscribed}
-
-    def _hold(self, body: Device, time: int) -> None:
-        others = [device for device in self.person.devices if device.token != body.token]
-        if not body.gone:
-            before = next((device for device in self.person.devices if device.token == body.token), None)
-            attributes = {**(before.attributes if before else {}), **body.attributes}
-            others.append(Handset(body.token, body.platform or (before.platform if before else ""), time, attributes))
-            others = sorted(others, key=lambda device: (device.last_used, device.token))[-DEVICES:]
-        self.person.devices = others
-
-    def _join(self, body: Group | GroupChanged | Ungroup) -> tuple[str, ...]:
-        person = self.person
-        before = next((group for group in person.groups if (group.type, group.key) == (body.type, body.key)), None)
-        others = [group for group in person.groups if group is not before]
-        if isinstance(body, Ungroup) or (isinstance(body, GroupChanged) and body.gone):
-            if before is None:
-                return ()
-        elif isinstance(body, GroupChanged):
-            if before is None or before.version >= body.version:
-                return ()
-            told = msgspec.structs.replace(before, version=body.version, attributes=body.attributes)
-            others = [told if group is before else group for group in person.groups]  # news change no order
-        else:
-            if not body.member:
-                return ()
-            if before is None and len(others) >= GROUPS:
-                self.effects.append(Rejected(f"a person can be in {GROUPS} groups at most"))
-                return ()
-            named = self.definitions.group_attributes.get(body.type, frozenset())
-            known = before or InGroup(body.type, body.key, self.now)
-            attributes = {**known.attributes, **{k: v for k, v in body.attributes.items() if k in named}}
-            relation = known.relation if body.relation is None else {**known.relation, **body.relation}
-            others.append(msgspec.structs.replace(known, attributes=attributes, relation=relation))
-        person.groups = others
-        self.view.groups = others
-        return (body.type,)
+        return said.agree(self, body)
 
     # What follows
 
@@ -398,7 +297,7 @@ class Life:
         """Apply a happening's consequences, all but those it puts in the line."""
         if happening.values:
             happening.before = self.person.attributes
-            happening.attributes = self._set(happening.values)
+            happening.attributes = said.set_attributes(self, happening.values)
         touched = self._count(happening)
         self._flip(happening, touched)
         runs = self.person.runs
@@ -449,12 +348,12 @@ class Life:
         definitions, properties = self.definitions, happening.properties
         self.local.append((event, properties, time))
         for counter in definitions.counters_by_event.get(event, ()):
-            if counter.matches(properties) and _within(counter, time[0]):
+            if counter.matches(properties) and within(counter, time[0]):
                 key = counter.key
                 touched.counters.add(key)
                 if (kept := definitions.counters.get(key)) is not None:
-                    times = self._times[key] = _counted(self._kept(key), time, kept.keep)
-                    self._own("counters")[key] = write_times(times)
+                    times = self._times[key] = counted(self.kept(key), time, kept.keep)
+                    self.own("counters")[key] = write_times(times)
         for run in self.person.runs:
             version = definitions.version(run)
             since_entry = version.since_entry.get(event, []) if version is not None else []
@@ -463,7 +362,7 @@ class Life:
             for counter in since_entry:
                 if counter.matches(properties) and reaches(run.per, run.key, properties):
                     touched.counters.add(counter.key)
-                    times = _counted(run.counters.get(counter.key, ()), time, counter.keep)
+                    times = counted(run.counters.get(counter.key, ()), time, counter.keep)
                     run.counters = {**run.counters, counter.key: times}
 
     def _flip(self, happening: Happening, touched: Touched) -> None:
@@ -497,7 +396,7 @@ class Life:
                 continue
             holds, at = compiled.answers(self.view, self.now)
             if at != person.timers.get(name):
-                timers = self._own("timers")
+                timers = self.own("timers")
                 if at is None:
                     del timers[name]
                 else:
@@ -508,7 +407,7 @@ class Life:
                     heappush(line, other)
 
     def _switch(self, name: str, on: bool, happening: Happening, touched: Touched) -> None:
-        members = self._own("segments")
+        members = self.own("segments")
         if on:
             members[name] = self.now
         else:
@@ -671,126 +570,6 @@ class Life:
     def again(self, run: Run, happening: Happening) -> None:
         """Put a run in the line behind what is already there."""
         self.line.append((run.id, happening.depth, happening.way))
-
-    # Asking rules
-
-    def ask(self, condition: Condition, run: Run | None, moment: bool = False) -> bool:
-        """Whether a rule holds for the person, as seen from a run."""
-        compiled = condition.compiled
-        view = self._view(compiled, run)
-        self._demand_all(compiled, run)
-        return compiled.holds(view, self.now)
-
-    def ask_in(self, condition: Condition, groups: Sequence[InGroup]) -> bool:
-        """Whether a rule holds of the person as if they were in these groups alone."""
-        self._demand_all(condition.compiled, None)
-        person = self.person
-        view = rules.View(person.attributes, person.segments, groups, None, None, self.times)
-        return condition.compiled.holds(view, self.now)
-
-    def change(self, condition: Condition, run: Run | None) -> int | None:
-        """When time alone could change a rule's answer."""
-        compiled = condition.compiled
-        self._demand_all(compiled, run)
-        return compiled.changes_at(self._view(compiled, run), self.now)
-
-    def seen_from(self, condition: Condition, run: Run) -> rules.View:
-        """Give what a rule reads of the person, as seen from a run."""
-        return self._view(condition.compiled, run)
-
-    def _view(self, compiled: rules.Compiled, run: Run | None) -> rules.View:
-        if run is None:
-            return self.view
-
-        def times(counter: rules.Counter) -> Sequence[Time]:
-            return run.counters.get(counter.key, ()) if counter.entry else self.times(counter)
-
-        return rules.View(
-            attributes=self.person.attributes,
-            segments=self.person.segments,
-            groups=self.person.groups,
-            event=self.event(run) if compiled.uses_event else None,
-            journey=run.values,
-            times=times,
-        )
-
-    def event(self, run: Run) -> Mapping[str, Any]:
-        """Give the properties of the event that started a run."""
-        if run.event is None:
-            return {}
-        if self.current is not None and self.current[0] == run.event:
-            return self.current[1]
-        if run.event not in self.facts.events:
-            raise Asked(Needs((), (run.event,)))
-        return self.facts.events[run.event]
-
-    def times(self, counter: rules.Counter) -> Sequence[Time]:
-        """Give a counter's times: from the document where it is kept there, else as history answered."""
-        if self.definitions.keeps(counter):
-            return self._kept(counter.key)
-        query = self._query(counter)
-        self._demand([query])
-        times = list(self.facts.times[query.key])
-        for event, properties, time in self.local:
-            if event == (counter.kind, counter.event) and counter.matches(properties) and _within(counter, time[0]):
-                times = _counted(times, time, counter.keep)
-        return times
-
-    def _kept(self, key: bytes) -> Sequence[Time]:
-        """Give a counter's times in the document; read once a step."""
-        found = self._times.get(key)
-        if found is None:
-            kept = self.person.counters.get(key)
-            found = self._times[key] = () if kept is None else read_times(kept)
-        return found
-
-    def _query(self, counter: rules.Counter) -> Query:
-        after = counter.after if counter.horizon is None else self.now - counter.horizon - AHEAD
-        return Query(counter, query_key(counter), counter.keep, after, counter.until)
-
-    def _demand_all(self, compiled: rules.Compiled, run: Run | None) -> None:
-        """Ask history for everything a rule will want, in one go."""
-        lacking = [
-            self._query(counter)
-            for counter in compiled.counters
-            if not counter.entry and not self.definitions.keeps(counter)
-        ]
-        if lacking:
-            self._demand(lacking)
-
-    def _demand(self, queries: Sequence[Query]) -> None:
-        missing = tuple(query for query in queries if query.key not in self.facts.times)
-        if missing:
-            raise Asked(Needs(missing))
-
-    def _own(self, field: str) -> dict[Any, Any]:
-        """Give a dictionary of the document that this step may write to."""
-        if field not in self._owned:
-            self._owned.add(field)
-            setattr(self.person, field, dict(getattr(self.person, field)))
-            if field == "segments":
-                self.view.segments = self.person.segments
-        found: dict[Any, Any] = getattr(self.person, field)
-        return found
-
-
-def _size(attributes: Mapping[str, Any]) -> int:
-    return len(msgspec.msgpack.encode(attributes))
-
-
-def _within(counter: rules.Counter, time: int) -> bool:
-    return (counter.after is None or time > counter.after) and (counter.until is None or time < counter.until)
-
-
-def _counted(times: Sequence[Time], time: Time, keep: int) -> list[Time]:
-    found = list(times)
-    if not found or found[-1] < time:
-        found.append(time)  # what happens is the newest, as a rule
-    elif time in found:
-        return found
-    else:
-        insort(found, time)
-    return found[-keep:]
 
 
 def _reached(condition: Condition, touched: Touched) -> bool:

@@ -18,7 +18,7 @@ from tidings.database.pool import Connection
 from tidings.delivery.delivery import Cancel, Noted, Owner, Plan
 from tidings.delivery.store import resolve as whose_deliveries
 from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, step, upgrade
-from tidings.engine.life import AHEAD
+from tidings.engine.asking import AHEAD
 from tidings.history import Entry, kinds, pack
 from tidings.history.conversions import Conversion
 from tidings.kernel.effects import (

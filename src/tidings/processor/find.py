@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from tidings import rules
 from tidings.database.pool import Connection, Pool
 from tidings.engine import Concern
-from tidings.engine.life import AHEAD
+from tidings.engine.asking import AHEAD
 from tidings.history import Count, newest, scan, unpack
 from tidings.history.kinds import EVENTS
 from tidings.kernel.times import DAY

@@ -9,8 +9,8 @@ from heapq import heappop, heappush
 from typing import TypeAlias
 
 from tidings.engine import NOTHING, Definitions, Needs, step
+from tidings.engine.asking import AHEAD
 from tidings.engine.door import is_before, is_held
-from tidings.engine.life import AHEAD
 from tidings.kernel.effects import Called, Cancelled, Effect, Happened, Moved, Planned
 from tidings.kernel.records import Admit, Answered, Befell, Enter, Event, Record
 from tidings.people.document import Person

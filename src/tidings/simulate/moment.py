@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, step, upgrade
-from tidings.engine.life import AHEAD
+from tidings.engine.asking import AHEAD
 from tidings.history import kinds, unpack
 from tidings.journeys.document import conditions
 from tidings.journeys.keyed import reaches

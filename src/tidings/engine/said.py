@@ -1,0 +1,103 @@
+"""What a record says of a person, written into their document."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from tidings.engine.asking import Asking
+from tidings.kernel.effects import Cancelled, Rejected
+from tidings.kernel.records import Consent, Device, Group, GroupChanged, Ungroup
+from tidings.people.document import DEVICES, GROUPS, Agreement, Handset, InGroup
+
+ATTRIBUTES: Final = 32 * 1024
+"""Bytes all attributes of a person may take."""
+
+
+def set_attributes(life: Asking, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Merge values into the attributes (None removes); answers the roots that changed."""
+    person = life.person
+    old = person.attributes
+    changed = [
+        name
+        for name, value in values.items()
+        if (
+            name in old
+            if value is None
+            else name not in old or type(old[name]) is not type(value) or old[name] != value
+        )
+    ]
+    if not changed:
+        return ()
+    attributes = dict(old)
+    for name in changed:
+        if values[name] is None:
+            del attributes[name]
+        else:
+            attributes[name] = values[name]
+    if _size(attributes) > ATTRIBUTES and _size(attributes) > _size(old):
+        life.effects.append(Rejected(f"the person's attributes would take more than {ATTRIBUTES // 1024} kB"))
+        return ()
+    person.attributes = attributes
+    life.view.attributes = attributes
+    return tuple(changed)
+
+
+def agree(life: Asking, body: Consent) -> dict[str, Any]:
+    """Write down what the person agreed to; answers the attributes that say so."""
+    consent = life.person.consent
+    life.person.consent = Agreement(
+        consent.unsubscribed if body.unsubscribed is None else body.unsubscribed,
+        {**consent.topics, **body.topics},
+        {**consent.channels, **body.channels},
+        life.now,
+    )
+    if body.unsubscribed is None:
+        return {}
+    if body.unsubscribed and not consent.unsubscribed:
+        life.effects.append(Cancelled(None, f"unsubscribed ({body.how})", life.now))
+    return {"unsubscribed": body.unsubscribed}
+
+
+def hold(life: Asking, body: Device, time: int) -> None:
+    """Write down a device, or that it is gone; the most recently used are kept."""
+    others = [device for device in life.person.devices if device.token != body.token]
+    if not body.gone:
+        before = next((device for device in life.person.devices if device.token == body.token), None)
+        attributes = {**(before.attributes if before else {}), **body.attributes}
+        others.append(Handset(body.token, body.platform or (before.platform if before else ""), time, attributes))
+        others = sorted(others, key=lambda device: (device.last_used, device.token))[-DEVICES:]
+    life.person.devices = others
+
+
+def join(life: Asking, body: Group | GroupChanged | Ungroup) -> tuple[str, ...]:
+    """Write down a group the person is in, what became of it, or that they left; answers its type where anything changed."""
+    person = life.person
+    before = next((group for group in person.groups if (group.type, group.key) == (body.type, body.key)), None)
+    others = [group for group in person.groups if group is not before]
+    if isinstance(body, Ungroup) or (isinstance(body, GroupChanged) and body.gone):
+        if before is None:
+            return ()
+    elif isinstance(body, GroupChanged):
+        if before is None or before.version >= body.version:
+            return ()
+        told = msgspec.structs.replace(before, version=body.version, attributes=body.attributes)
+        others = [told if group is before else group for group in person.groups]  # news change no order
+    else:
+        if not body.member:
+            return ()
+        if before is None and len(others) >= GROUPS:
+            life.effects.append(Rejected(f"a person can be in {GROUPS} groups at most"))
+            return ()
+        named = life.definitions.group_attributes.get(body.type, frozenset())
+        known = before or InGroup(body.type, body.key, life.now)
+        attributes = {**known.attributes, **{k: v for k, v in body.attributes.items() if k in named}}
+        relation = known.relation if body.relation is None else {**known.relation, **body.relation}
+        others.append(msgspec.structs.replace(known, attributes=attributes, relation=relation))
+    person.groups = others
+    life.view.groups = others
+    return (body.type,)
+
+
+def _size(attributes: Mapping[str, Any]) -> int:
+    return len(msgspec.msgpack.encode(attributes))
