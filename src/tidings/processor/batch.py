@@ -8,52 +8,26 @@ everybody go on first.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-import structlog
 from msgspec.structs import replace
 
-from tidings.calls import store as calls
 from tidings.database.pool import Connection
-from tidings.delivery.delivery import Cancel, Noted, Owner, Plan
+from tidings.delivery.delivery import Owner
 from tidings.delivery.store import resolve as whose_deliveries
 from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, step, upgrade
-from tidings.engine.asking import AHEAD
-from tidings.history import Entry, kinds, pack
-from tidings.history.conversions import Conversion
-from tidings.kernel.effects import (
-    Agreed,
-    Called,
-    Cancelled,
-    Changed,
-    Effect,
-    Happened,
-    Membership,
-    Moved,
-    Planned,
-    Rejected,
-    Spread,
-)
-from tidings.kernel.ids import PARTITIONS, digest, home_of, partition_of, person_id
+from tidings.history import kinds
+from tidings.kernel.ids import digest, home_of, person_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
     SYSTEM,
-    Answered,
-    Befell,
     Built,
-    Consent,
-    Device,
     Enter,
     Event,
-    Group,
-    GroupChanged,
-    GroupEvent,
     Identify,
     Merge,
     Receipt,
     Record,
-    TakeIn,
-    Ungroup,
 )
 from tidings.people.catalog import Tally
 from tidings.people.document import Person
@@ -62,33 +36,26 @@ from tidings.people.identity import (
     KNOWN,
     Verdict,
     is_known,
-    mentions,
     removes_email,
     resolve,
     without_email,
 )
 from tidings.people.merge import UNKNOWN
-from tidings.people.rejected import Refusal
 from tidings.processor import seen
+from tidings.processor.consequences import Consequences
 from tidings.processor.crowd import Crowd, Named
 from tidings.processor.facts import Asked, answer
 from tidings.processor.feed import Item
 from tidings.processor.force import Force
-from tidings.processor.outcome import Outcome
 from tidings.processor.trust import forbids
 
-logger = structlog.get_logger(__name__)
 _READY: Final = frozenset((Built, Receipt))
 """Bodies whose handlers ask nothing of the database that was not loaded."""
 _BREATH: Final = 50
 """Records after which others get their turn. Shorter turns let a commit go on sooner, but cost the work on people more than they bring."""
-_made: Final = tuple.__new__
-"""What `Entry` itself does, for a third of it: so many of them are made that it counts."""
-HOPS: Final = 16
-"""A record forwarded more often is going in a circle."""
 
 
-class Batch:
+class Batch(Consequences):
     """Works on what it loads; `out` and `crowd` are the result. ``clocks``: partition -> now there; moved on as records are applied.
 
     ``handlers``: what is done with bodies that are not simply handed to a person, by type.
@@ -104,12 +71,9 @@ class Batch:
         slot: int,
         handlers: Mapping[type, "Handler"],
     ) -> None:
-        self.connection, self.force, self.held, self.clocks = connection, force, held, clocks
-        self.tally, self.slot, self.handlers = tally, slot, handlers
-        self.at = 0
-        self.out = Outcome()
-        self.crowd = Crowd(connection, force)
-        self.touched: set[int] = set()
+        super().__init__(Crowd(connection, force), clocks, tally)
+        self.connection, self.force, self.held = connection, force, held
+        self.slot, self.handlers = slot, handlers
         self._seen: set[bytes] = set()
         self._owners: dict[str, Owner] = {}
         self._waiting: dict[bytes, list[tuple[Record | None, int]]] = {}
@@ -294,30 +258,6 @@ class Batch:
                 record = replace(record, starts=False)
         self.step(person.id, record, self.now(person.partition))
 
-    def now(self, partition: int) -> int:
-        """Give the time of what is applied in a partition: never earlier than what was applied there before."""
-        latest = self.clocks[partition]
-        if latest < self.at:
-            latest = self.clocks[partition] = self.at
-        self.touched.add(partition)
-        return latest
-
-    def forward(self, partition: int, record: Record) -> None:
-        """Send a record on to a partition of another worker."""
-        if record.hops >= HOPS:
-            self.reject(record, f"it was forwarded {HOPS} times without arriving")
-        else:
-            self.out.forwards.append((partition, replace(record, hops=record.hops + 1)))
-
-    def reject(self, record: Record, reason: str) -> None:
-        """Put a record on the rejected list."""
-        self.out.refusals.append(self._refusal(record, reason))
-
-    def _refusal(self, record: Record, reason: str) -> Refusal:
-        keys = [self.crowd.key(record.workspace, *identifier) for identifier in mentions(record)]
-        at = max(self.clocks.values(), default=record.received)
-        return Refusal(record.workspace, record.source, at, reason, keys, record)
-
     async def first(self, ids: Sequence[bytes]) -> set[bytes]:
         """Give those ids that come for the first time; as long as ids are remembered, they do not again."""
         new = set(ids) - self._seen
@@ -389,9 +329,9 @@ class Batch:
         if person.id in self.crowd.passed:
             self.out.taken_up.add(person.id)
         if record is not None:
-            self._remember(person, record, now)
+            self.remember(person, record, now)
         for index, effect in enumerate(result.effects):
-            self._effect(definitions, person, effect, record, now, index)
+            self.effect(definitions, person, effect, record, now, index)
 
     async def settle(self, *only: bytes) -> None:
         """Answer everybody who waits (or none, where those named do not) until all have gone on."""
@@ -436,126 +376,6 @@ class Batch:
         while isinstance(result := upgrade(definitions, person, now, facts), Needs):
             facts = facts.joined(await self.facts(person.id, result))
         self.done(definitions, result, None, now)
-
-    # What is written
-
-    def _remember(self, person: Person, record: Record, now: int) -> None:
-        body = record.body
-        time = record.time if record.time <= now + AHEAD else now
-        if isinstance(body, Event):
-            self.entry(person, kinds.EVENTS[body.kind], time, now, body.name, record.id, body.properties)
-            self.tally.see(person.workspace, body.kind, body.name, body.properties, now)
-        elif isinstance(body, Enter):
-            self.entry(person, kinds.ENTER, time, now, body.journey, record.id, body.data)
-        elif isinstance(body, TakeIn):
-            self.entry(person, kinds.TAKEN, now, now, body.journey, record.id, {"since": body.since})
-        elif isinstance(body, Befell):
-            self.entry(person, kinds.BEFELL, body.at, now, body.event, record.id, body.data)
-        elif isinstance(body, Identify):
-            self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes)
-            self.tally.see(person.workspace, "person", "", body.attributes, now)
-        elif isinstance(body, Consent):
-            self.entry(person, kinds.CONSENT, time, now, body.how, record.id, body)
-        elif isinstance(body, Device):
-            self.entry(person, kinds.DEVICE, time, now, "removed" if body.gone else body.platform, record.id, body)
-        elif isinstance(body, Answered):
-            told = {"ok": body.ok, "value": body.value, "reason": body.reason}
-            self.entry(person, kinds.ANSWERED, now, now, "", body.call, told)
-        elif isinstance(body, Group | Ungroup):
-            self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, body)
-        elif isinstance(body, GroupChanged):
-            said = replace(body, people=[])
-            self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, said)
-
-    def _effect(
-        self, definitions: Definitions, person: Person, effect: Effect, record: Record | None, now: int, index: int
-    ) -> None:
-        match effect:
-            case Happened():
-                self.entry(person, kinds.TRACK, effect.time, effect.time, effect.name, effect.id, effect.properties)
-            case Changed():
-                self.entry(person, kinds.ATTRIBUTES, effect.time, effect.time, "", effect.id, effect.attributes)
-            case Agreed():
-                self.entry(
-                    person, kinds.CONSENT, effect.time, effect.time, effect.consent.how, effect.id, effect.consent
-                )
-            case Membership():
-                since = effect.time if effect.on else None
-                self.out.memberships[person.workspace, effect.segment, person.id] = since
-                change = {"on": effect.on, "quiet": effect.quiet}
-                self.entry(person, kinds.MEMBERSHIP, effect.time, effect.time, effect.segment, person.id, change)
-            case Moved():
-                place = effect.run[:12] + index.to_bytes(4, "big")  # moves of one moment stay in their order
-                self.out.counted.add(
-                    person.workspace, effect.journey, effect.version, effect.step, effect.what, effect.time
-                )
-                if effect.control:  # once more, apart
-                    apart = f"{effect.what}_control"
-                    self.out.counted.add(
-                        person.workspace, effect.journey, effect.version, effect.step, apart, effect.time
-                    )
-                if effect.what == "converted":
-                    self._converted(person, effect)
-                self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, place, effect)
-            case Planned():
-                self._plan(definitions, person, effect, record)
-            case Called():
-                self.out.calls.append(
-                    calls.Plan(person.partition, person.workspace, person.id, effect, definitions.number)
-                )
-            case Spread():
-                self._spread(person, effect)
-            case Cancelled():
-                self.out.cancel(Cancel(person.partition, person.id, effect.run, effect.reason, effect.time))
-            case Rejected():
-                if record is not None:
-                    self.reject(record, effect.reason)
-                else:
-                    logger.warning("a step was refused", person=show_id(person.id), reason=effect.reason)
-
-    def _plan(self, definitions: Definitions, person: Person, effect: Planned, record: Record | None) -> None:
-        plan = Plan(person.partition, person.workspace, person.id, effect, definitions.number)
-        said = {"run": effect.run, "journey": effect.journey, "step": effect.step, "channel": effect.channel}
-        if (again := effect.again) is not None:
-            number = definitions.number if again.definitions is None else again.definitions
-            plan = replace(plan, definitions=number, priority=again.priority)
-            said |= {"again_of": again.of, "by": again.by}
-            if record is not None:
-                self.out.asked[effect.id] = self._refusal(record, "")
-        self.out.plan(plan)
-        self.entry(person, kinds.PLANNED, effect.due, effect.due, effect.template, effect.id, said)
-
-    def _converted(self, person: Person, effect: Moved) -> None:
-        """Count that a run reached its goal, and tell the messages that are credited."""
-        steps = tuple(dict.fromkeys(step for step, _ in effect.credited))
-        what = (effect.control, effect.time, effect.value, effect.currency, steps)
-        self.out.conversions.append(
-            Conversion(
-                *(
-                    effect.run[0] % PARTITIONS,
-                    person.workspace,
-                    effect.journey,
-                    effect.goal,
-                    effect.run,
-                    effect.version,
-                ),
-                *what,
-            )
-        )
-        self.out.receipts += [Noted(delivery, "converted", effect.time) for _, delivery in effect.credited if delivery]
-
-    def _spread(self, person: Person, effect: Spread) -> None:
-        """Let a group know what a member did, by way of the log."""
-        home = partition_of(person.workspace, "group:" + effect.type, effect.key)
-        body = GroupEvent(effect.type, effect.key, effect.event, effect.properties)
-        id = digest("spread", effect.id, effect.type, effect.key)
-        now = self.now(person.partition)
-        self.out.forwards.append((home, Record(id, person.workspace, 0, SYSTEM, (), now, now, body, hops=1)))
-
-    def entry(self, person: Person, kind: int, time: int, received: int, name: str, id: bytes, said: Any) -> None:
-        """Put a row into the person's history."""
-        told = (person.partition, kind, person.id, time, received, person.place, name, id, pack(said))
-        self.out.history[person.id].append(_made(Entry, told))
 
     # Timers
 
