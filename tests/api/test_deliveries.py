@@ -20,6 +20,10 @@ async def test_deliveries_are_filtered_and_paged(demo_in_force: Server) -> None:
     for each in (await server.ask("/api/deliveries?journey=onboarding")).json()["deliveries"]:
         assert (each["waits"] > each["due"], each["reason"]) == (True, "the journey is paused")
     await server.database.execute("UPDATE deliveries SET next_attempt = due, reason = ''")
+    assert {each["whom"] for each in said["deliveries"] if not each["recipient"]} >= {
+        "p0@example.com",
+        "p2@example.com",
+    }
     paged: list[str] = []
     page = {"next": ""}
     while page["next"] is not None:

@@ -10,9 +10,10 @@ from tests.delivery.test_road import ADA, JOURNEY, WELCOME, Road, road  # noqa: 
 from tests.delivery.world import BASE, World
 from tidings import history
 from tidings.delivery import again
-from tidings.delivery.again import OLDEST, Wanted, find, hindrance
+from tidings.delivery.again import OLDEST, find, hindrance
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
+from tidings.delivery.store import Wanted
 from tidings.delivery.why import why
 from tidings.delivery.worker import Worker
 from tidings.history.kinds import PLANNED

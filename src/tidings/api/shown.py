@@ -137,7 +137,8 @@ class Row(Struct):
 class Message(Struct):
     """A delivery: what was meant, how it stands (``state``, ``reason``), and what became of it (``outcomes``: names and moments).
     ``again_of`` and ``again_as``: the delivery it is sent again for, and the one it was sent again as; ``asked_by``: who asked.
-    ``waits``: until when a planned one does; the ``reason`` says why, if something holds it back."""
+    ``waits``: until when a planned one does; the ``reason`` says why, if something holds it back. ``whom``: where there is no
+    ``recipient`` (it was never handed over), what whoever it was for is called."""
 
     id: str
     person: str
@@ -158,6 +159,7 @@ class Message(Struct):
     again_as: str
     asked_by: str
     waits: str | None
+    whom: str
 
 
 class Said(Struct):
@@ -235,8 +237,8 @@ def row(entry: Entry, also: Also) -> Row:
     )
 
 
-def message(each: Delivery) -> Message:
-    """Show a delivery."""
+def message(each: Delivery, whom: str = "") -> Message:
+    """Show a delivery. ``whom``: see `Message`."""
     return Message(
         each.public,
         show_id(each.person),
@@ -257,6 +259,7 @@ def message(each: Delivery) -> Message:
         each.again_as,
         each.asked_by,
         show_iso(max(each.next_attempt, each.due)) if each.state == "planned" else None,
+        whom,
     )
 
 

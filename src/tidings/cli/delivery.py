@@ -11,9 +11,9 @@ from tidings.cli.installation import workspace_of
 from tidings.cli.who import find
 from tidings.database.pool import Connection
 from tidings.delivery import again, store
-from tidings.delivery.again import Wanted
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
+from tidings.delivery.store import Wanted
 from tidings.delivery.why import why
 from tidings.kernel.ids import home_of
 from tidings.teams import audit

@@ -12,7 +12,7 @@ from tidings import log
 from tidings.database.pool import Connection
 from tidings.delivery import reports
 from tidings.delivery.delivery import COLUMNS, Delivery, Plan
-from tidings.delivery.store import as_delivery
+from tidings.delivery.store import Wanted, as_delivery
 from tidings.kernel.ids import fresh, home_of, read_delivery, show_delivery
 from tidings.kernel.records import SendAgain, encode
 from tidings.kernel.times import DAY
@@ -78,16 +78,6 @@ def record(delivery: Delivery, now: int, by: str, present: bool | None = None) -
         by=by,
     )
     return home_of(delivery.person), encode(reports.about(delivery.workspace, delivery.person, body, now, fresh()))
-
-
-class Wanted(NamedTuple):
-    """What a list of deliveries is narrowed to; "" and None leave a filter out. ``person``: (partition, id)."""
-
-    state: str = ""
-    channel: str = ""
-    journey: str = ""
-    template: str = ""
-    person: tuple[int, bytes] | None = None
 
 
 class Found(NamedTuple):

@@ -4,7 +4,7 @@ Rows are written in the order of their keys, deliveries before sends, so that tw
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -288,31 +288,33 @@ async def of_person(
     return [as_delivery(row) for row in rows]
 
 
+class Wanted(NamedTuple):
+    """What a list of deliveries is narrowed to; "" and None leave a filter out. ``person``: (partition, id)."""
+
+    state: str = ""
+    channel: str = ""
+    journey: str = ""
+    template: str = ""
+    person: tuple[int, bytes] | None = None
+
+
 async def listed(
     connection: Connection,
     workspace: int,
+    wanted: Wanted,
     *,
-    state: str = "",
-    channel: str = "",
-    journey: str = "",
-    template: str = "",
-    person: tuple[int, bytes] | None = None,
     before: tuple[int, bytes] | None = None,
     limit: int = 50,
 ) -> list[Delivery]:
-    """Read a workspace's deliveries, the latest due first; "" and None leave a filter out. ``person``: (partition, id); ``before``: due
-    and id of the last one of the page before."""
-    home, who = person or (None, None)
+    """Read a workspace's deliveries, the latest due first. ``before``: due and id of the last one of the page before."""
+    home, who = wanted.person or (None, None)
     due, id = before or (None, None)
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM deliveries WHERE workspace = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR channel = $3) "
         "AND ($4 = '' OR journey = $4) AND ($5 = '' OR template = $5) AND ($6::smallint IS NULL OR (home = $6 AND person = $7)) "
         "AND ($8::bigint IS NULL OR (due, id) < ($8, $9::bytea)) ORDER BY due DESC, id DESC LIMIT $10",
         workspace,
-        state,
-        channel,
-        journey,
-        template,
+        *wanted[:4],
         home,
         who,
         due,

@@ -5,12 +5,13 @@ value comes last, in either direction, in the order of ids.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from tidings.database.pool import Connection
-from tidings.people import document
+from tidings.people import document, links, store
 from tidings.people.document import Person
 from tidings.people.lookup import find
 
@@ -120,6 +121,21 @@ async def search(
         asked.also(f"{column} >= {asked.value(text.lower())} AND {column} < {asked.value(text.lower() + _TOP)}")
         found += await asked.rows(connection, "NULL", column, limit)
     return [document.decode(doc) for doc in dict.fromkeys(doc for _, doc, _ in found)][:limit]
+
+
+async def called(connection: Connection, people: Sequence[bytes]) -> dict[bytes, str]:
+    """Give what people are called: by their email, or their name, or any identifier. Who was absorbed is called as who carries on; who is
+    gone is left out."""
+    if not people:
+        return {}
+    heirs = await links.survivors(connection, list(dict.fromkeys(people)))
+    found = await store.documents(connection, list({heirs.get(each, each) for each in people}))
+    names = {}
+    for each in people:
+        if who := found.get(heirs.get(each, each)):
+            by = dict(reversed(who.identifiers))
+            names[each] = by.get("email") or store.name_of(who) or by.get("id") or next(iter(by.values()), "")
+    return names
 
 
 class _Asked:

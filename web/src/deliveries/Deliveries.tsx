@@ -69,7 +69,7 @@ export function Deliveries() {
           render: (each) => <Link to={`${home}/deliveries/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link>,
         },
         { accessor: "state", title: "State", render: (each) => <State state={each.state} /> },
-        { accessor: "recipient", title: "To", render: (each) => (each.waits ? <Waits until={each.waits} why={each.reason} /> : each.recipient || <Text component="span" size="sm" c="dimmed">nobody</Text>), visibleMediaQuery: "(min-width: 48em)" },
+        { accessor: "recipient", title: "To", render: (each) => (each.waits ? <Waits until={each.waits} why={each.reason} /> : each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>), visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "channel", title: "Channel", visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "journey", title: "Journey", visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "due", title: "Due", render: (each) => <Moment at={each.due} /> },

@@ -26,7 +26,7 @@ export function DeliveryPage() {
   return (
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/deliveries`} c="dimmed">Deliveries</Anchor></Text>
-      <PageHead title={each.template} about={<>{each.channel} due <Moment at={each.due} />{each.recipient && <> to {each.recipient}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor></>}>
+      <PageHead title={each.template} about={<>{each.channel} due <Moment at={each.due} />{each.recipient ? <> to {each.recipient}</> : each.whom && <>, for {each.whom}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor></>}>
         <Group gap="sm">
           <State state={each.state} />
           {each.again_as === "" && asked !== id && <SendAgain workspace={workspace} id={id} state={each.state} onAsked={() => { setAsked(id); void found.refetch(); }} />}

@@ -1,23 +1,21 @@
 """Sending again what did not arrive: one delivery, or all of a list; what would happen is told before it does."""
 
 from collections import Counter
-from typing import Annotated, get_args
 
 from litestar import get, post
-from litestar.params import QueryParameter
 from msgspec import Struct
 
+from tidings.api.deliveries.narrowed import NARROWED, Narrowed, wanted
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.database.pool import Connection
 from tidings.delivery import again, store
-from tidings.delivery.again import Found, Wanted
+from tidings.delivery.again import Found
 from tidings.delivery.clock import wall_clock
-from tidings.delivery.delivery import Delivery, State
+from tidings.delivery.delivery import Delivery
 from tidings.delivery.outlook import Outlook, outlook
 from tidings.delivery.workspaces import Workspaces
-from tidings.people import lookup
 from tidings.settings import Settings
 from tidings.teams import audit
 
@@ -54,15 +52,10 @@ class AllAgain(Struct):
     mark: str
 
 
-class SendAllAgain(Struct):
+class SendAllAgain(Narrowed, kw_only=True):
     """Filters as those of the list. ``mark``: what was shown; no more than that is sent."""
 
     mark: str
-    state: str = ""
-    channel: str = ""
-    journey: str = ""
-    template: str = ""
-    person: str = ""
     present: bool | None = None
     unsure: bool = False
 
@@ -112,19 +105,12 @@ async def send_again(id: str, data: SendAgain, here: Here) -> SentAgain:
     return SentAgain(1)
 
 
-@get("/deliveries/again", guards=[may("deliveries:read")])
-async def find_again(
-    here: Here,
-    stands: Annotated[str, QueryParameter(name="state")] = "",
-    channel: str = "",
-    journey: str = "",
-    template: str = "",
-    person: str = "",
-) -> AllAgain:
+@get("/deliveries/again", guards=[may("deliveries:read")], dependencies=NARROWED)
+async def find_again(here: Here, narrowed: Narrowed) -> AllAgain:
     """Count what of a list can be sent again, by the list's filters."""
     now = wall_clock()
     async with here.pool.acquire() as connection:
-        found = await _all(connection, here, Wanted(stands, channel, journey, template), person, now, now)
+        found = await _all(connection, here, narrowed, now, now)
     both = [*found.sure, *found.unsure]
     return AllAgain(
         sure=len(found.sure),
@@ -141,15 +127,14 @@ async def send_all_again(data: SendAllAgain, here: Here) -> SentAgain:
     """Send again what was shown of a list and can be: what came to its end since then is left out, and no more than was counted is sent."""
     now = wall_clock()
     shown_at, sure, unsure = _mark(data.mark, now)
-    wanted = Wanted(data.state, data.channel, data.journey, data.template)
     async with here.pool.acquire() as connection:
-        found = await _all(connection, here, wanted, data.person, now, shown_at)
+        found = await _all(connection, here, data, now, shown_at)
         chosen = [*found.sure, *(found.unsure if data.unsure else [])]
         if len(found.sure) > sure or len(found.unsure) > unsure:
             raise Refusal(409, "There is more to send again than was shown.", "Look at it once more.", code="changed")
         if not chosen:
             raise Refusal(409, "Nothing of this list can be sent again any more.", code="nothing")
-        filters = {name: text for name in (*Wanted._fields[:4], "person") if (text := getattr(data, name))}
+        filters = {name: text for name in Narrowed.__struct_fields__ if (text := getattr(data, name))}
         said = {"filters": filters, "count": len(chosen), "unsure": data.unsure, "present": data.present}
         name = f"{len(chosen)} deliveries"
         async with connection.transaction():
@@ -166,15 +151,9 @@ async def one_of(connection: Connection, here: Here, id: str) -> Delivery:
     return found
 
 
-async def _all(connection: Connection, here: Here, wanted: Wanted, person: str, now: int, ended: int) -> Found:
-    if wanted.state and wanted.state not in get_args(State):
-        raise Refusal(400, f"`{wanted.state}` is no state of a delivery.", f"There are: {', '.join(get_args(State))}.")
-    if person:
-        who = await lookup.search(connection, here.workspace.id, person, limit=1)
-        if not who:
-            return Found([], [], False)
-        wanted = wanted._replace(person=who[0])
-    return await again.find(connection, here.workspace.id, wanted, now, ended)
+async def _all(connection: Connection, here: Here, narrowed: Narrowed, now: int, ended: int) -> Found:
+    asked = await wanted(connection, here, narrowed)
+    return await again.find(connection, here.workspace.id, asked, now, ended) if asked else Found([], [], False)
 
 
 def _mark(text: str, now: int) -> tuple[int, int, int]:

@@ -1,14 +1,15 @@
 """Deliveries: the list with its filters, a message as an untrusted page, and sending again what did not arrive."""
 
-from typing import Annotated, get_args
+from typing import Annotated
 
 import msgspec
 from litestar import Response, get
-from litestar.params import Parameter, QueryParameter
+from litestar.params import Parameter
 from msgspec import Struct
 
 from tidings.api import shown
 from tidings.api.deliveries.again import find_again, look_again, one_of, send_again, send_all_again
+from tidings.api.deliveries.narrowed import NARROWED, Narrowed, wanted
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
@@ -17,11 +18,11 @@ from tidings.database.pool import Connection
 from tidings.delivery import store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.compose import Unready, reading
-from tidings.delivery.delivery import Delivery, State
+from tidings.delivery.delivery import Delivery
 from tidings.delivery.mailbox_pages import framed
 from tidings.delivery.why import why
 from tidings.delivery.workspaces import Workspaces
-from tidings.people import lookup
+from tidings.people.listing import called
 from tidings.settings import Settings
 
 __all__ = ["find_again", "look_again", "send_again", "send_all_again"]
@@ -55,41 +56,23 @@ class Shadowed(Struct):
     deliveries: list[shown.Message]
 
 
-@get("/deliveries", guards=[may("deliveries:read")])
+@get("/deliveries", guards=[may("deliveries:read")], dependencies=NARROWED)
 async def list_deliveries(
     here: Here,
-    stands: Annotated[str, QueryParameter(name="state")] = "",
-    channel: str = "",
-    journey: str = "",
-    template: str = "",
-    person: str = "",
+    narrowed: Narrowed,
     before: str = "",
     limit: Annotated[int, Parameter(ge=1, le=1000)] = 50,
 ) -> Deliveries:
-    """List deliveries, the latest due first. ``person``: any identifier, or the beginning of an email."""
+    """List deliveries, the latest due first."""
     cursor = _cursor(before)
-    if stands and stands not in get_args(State):
-        raise Refusal(400, f"`{stands}` is no state of a delivery.", f"There are: {', '.join(get_args(State))}.")
     async with here.pool.acquire() as connection:
-        whose = None
-        if person:
-            found = await lookup.search(connection, here.workspace.id, person, limit=1)
-            if not found:
-                return Deliveries([], None)
-            whose = found[0]
-        rows = await store.listed(
-            connection,
-            here.workspace.id,
-            state=stands,
-            channel=channel,
-            journey=journey,
-            template=template,
-            person=whose,
-            before=cursor,
-            limit=limit,
-        )
+        asked = await wanted(connection, here, narrowed)
+        if asked is None:
+            return Deliveries([], None)
+        rows = await store.listed(connection, here.workspace.id, asked, before=cursor, limit=limit)
+        names = await called(connection, [each.person for each in rows if not each.recipient])
     more = f"{rows[-1].due}-{rows[-1].id.hex()}" if len(rows) == limit else None
-    return Deliveries([shown.message(each) for each in rows], more)
+    return Deliveries([shown.message(each, names.get(each.person, "")) for each in rows], more)
 
 
 @get("/deliveries/{id:str}", guards=[may("deliveries:read")])
@@ -97,7 +80,9 @@ async def read_delivery(id: str, here: Here) -> Told:
     """Read a delivery, with its story."""
     async with here.pool.acquire() as connection:
         found = await one_of(connection, here, id)
-    return Told(**msgspec.structs.asdict(shown.message(found)), story=why(found))
+        names = await called(connection, [] if found.recipient else [found.person])
+    told = shown.message(found, names.get(found.person, ""))
+    return Told(**msgspec.structs.asdict(told), story=why(found))
 
 
 @get("/deliveries/{id:str}/content", guards=[may("deliveries:read")])
