@@ -175,6 +175,8 @@ async def test_a_role_may_what_it_says_and_an_owner_stays(server: Server) -> Non
         members = {m["email"]: m["account"] for m in (await owner.get("/api/team")).json()["members"]}
         last = await owner.patch(f"/api/team/members/{members['owner@example.com']}", json={"role": "viewer"})
         assert last.status_code == 409
+        less = {"role": "owner", "refused": ["team:edit"]}
+        assert (await owner.patch(f"/api/team/members/{members['owner@example.com']}", json=less)).status_code == 409
         change = {"role": "viewer", "granted": ["audit:read"], "refused": ["people:read"]}
         assert (await owner.patch(f"/api/team/members/{members['v@example.com']}", json=change)).status_code == 204
         assert (await viewer.get("/api/audit")).status_code == 200

@@ -9,6 +9,7 @@ import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Wide } from "../ui/Wide";
 import { told, toldFault } from "../ui/told";
+import { beyond, Permissions } from "./Permissions";
 import { frame } from "./room";
 import { Section } from "./Section";
 
@@ -26,11 +27,12 @@ export function Team() {
   const { data: now } = useQuery(session);
   const client = useQueryClient();
   const [inviting, setInviting] = useState(false);
+  const [allowing, setAllowing] = useState<Schemas["Member"] | null>(null);
   const found = useQuery({ queryKey: ["team", workspace], queryFn: () => data(api.GET("/api/team")) });
   const again = () => void client.invalidateQueries({ queryKey: ["team", workspace] });
   const change = useMutation({
     mutationFn: ({ account, role, granted, refused }: Schemas["Member"]) => data(api.PATCH("/api/team/members/{account}", { params: { path: { account } }, body: { role, granted, refused } })),
-    onSuccess: () => { told("The role was changed."); again(); },
+    onSuccess: (_, { name }) => { told(allowing ? `It is changed what ${name} may.` : "The role was changed."); setAllowing(null); again(); },
     onError: (error) => { toldFault(error); again(); },
   });
   const remove = useMutation({
@@ -71,10 +73,11 @@ export function Team() {
                       <Select aria-label={`Role of ${each.name}`} size="xs" w={120} data={ROLES.map(({ value, label }) => ({ value, label }))} value={each.role}
                         onChange={(role) => role && change.mutate({ ...each, role: role as Role })} />
                     ) : ROLES.find(({ value }) => value === each.role)?.label}
+                    {beyond(each) && <Text size="xs" c="dimmed">{beyond(each)} than the role</Text>}
                   </Table.Td>
                   <Table.Td>{each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge variant="light" tt="none" color={each.two_factor ? "teal" : "gray"} c={each.two_factor ? "var(--good)" : undefined}>{each.two_factor ? "On" : "Off"}</Badge>}</Table.Td>
                   <Table.Td><Moment at={each.since} /></Table.Td>
-                  <Table.Td ta="right">{edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => ask(each)}>Remove</Button>}</Table.Td>
+                  <Table.Td ta="right">{edits && each.role !== "owner" && <Button size="compact-xs" variant="subtle" aria-label={`Permissions of ${each.name}`} onClick={() => setAllowing(each)}>Permissions</Button>} {edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => ask(each)}>Remove</Button>}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
@@ -103,6 +106,9 @@ export function Team() {
       <Section title="What each role may">
         <Stack gap={4}>{ROLES.map(({ value, label, may }) => <Text key={value} size="sm"><b>{label}</b> {may}.</Text>)}</Stack>
       </Section>
+      <Modal opened={!!allowing} onClose={() => setAllowing(null)} title={`What ${allowing?.name} may`} size="lg">
+        {allowing && <Permissions member={allowing} role={allowing.role} given={found.data.roles[allowing.role] ?? []} busy={change.isPending} onSave={(member) => change.mutate(member)} onClose={() => setAllowing(null)} />}
+      </Modal>
       <Modal opened={inviting} onClose={() => { setInviting(false); again(); }} title="Invite somebody" closeButtonProps={{ "aria-label": "Close" }}>
         <Invite close={() => { setInviting(false); again(); }} />
       </Modal>

@@ -146,6 +146,8 @@ async def change_member(account: int, data: Change, here: Here) -> None:
     unknown = sorted((set(data.granted) | set(data.refused)) - ALL)
     if unknown:
         raise Refusal(400, f"`{unknown[0]}` is no permission.")
+    if data.role == "owner" and data.refused:
+        raise Refusal(409, "An owner may everything.", "Make them an admin first, and take single permissions then.")
     async with here.pool.acquire() as connection, connection.transaction():
         before = await _held(connection, here, account)
         _may_give(here, data.role)
