@@ -1,6 +1,8 @@
 """People found by a rule, edited, imported from a file and taken back, as somebody does it in the browser."""
 
+import asyncio
 import re
+from pathlib import Path
 
 from playwright.async_api import expect
 
@@ -38,6 +40,14 @@ async def test_people_are_found_by_a_rule_and_one_is_edited(visit: Visit) -> Non
 async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     page, server = visit
     await page.goto("/production/people/import")
+    async with page.expect_download() as download:
+        await page.get_by_role("button", name="Download this example").click()
+    example = await asyncio.to_thread(Path(await (await download.value).path()).read_text)
+    await clean(page)
+    read = (await server.ask("/api/imports/columns", "POST", json={"text": example})).json()["columns"]
+    assert [each["guess"].get("type") for each in read if each["guess"]["to"] == "attribute"] == [
+        *("text", "text", "number", "date", "yes or no", "text"),
+    ]
     async with page.expect_file_chooser() as chooser:
         await page.get_by_role("button", name="Choose a file").click()
     await (await chooser.value).set_files({"name": "pilot.csv", "mimeType": "text/csv", "buffer": FILE.encode()})

@@ -8,6 +8,7 @@ import { may, session } from "../session/session";
 import { Failed, PageHead } from "../ui/Page";
 import { file } from "./room";
 import { Tasks, tasksKey } from "./Tasks";
+import { Teach } from "./Teach";
 
 type Column = Schemas["Column"];
 type Heading = Schemas["Heading"];
@@ -64,8 +65,9 @@ export function ImportPage() {
       <PageHead title="Import people" about="From a CSV file, as every spreadsheet and most tools write one. Its first row names the columns.">
         <FileButton onChange={take} accept=".csv,.tsv,.txt,text/csv">{(props) => <Button {...props} variant={given ? "default" : "filled"} loading={busy && !given}>{given ? "Choose another file" : "Choose a file"}</Button>}</FileButton>
       </PageHead>
-      <Stack gap="md">
+      <Stack gap="md" onDragOver={(event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); }} onDrop={(event) => { event.preventDefault(); take(event.dataTransfer.files[0] ?? null); }}>
         {fault && <Failed error={fault} />}
+        {!given && <Teach />}
         {given && (
           <Paper withBorder p="md" radius="md" component="section" aria-label="Columns">
             <Text fw={600} mb="xs">What the columns of {given.name} are</Text>
