@@ -5,6 +5,7 @@ A room's routes stand in ``api/<room>/routes.py``; they are found by walking, no
 """
 
 import pkgutil
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
@@ -20,6 +21,7 @@ from litestar.openapi import OpenAPIConfig
 import tidings.api
 from tidings.api import counts
 from tidings.api.away import AWAY
+from tidings.api.description import complete
 from tidings.api.here import SLASH, Asked, Here, Me, ask, here_of, me_of, set_cookie
 from tidings.api.http import App, Receive, Scope, Send, segments_of
 from tidings.api.keys import Keys
@@ -36,6 +38,7 @@ from tidings.settings import Settings
 logger = structlog.get_logger(__name__)
 LARGEST: Final = 1 << 20
 """Bytes of a request."""
+_PART: Final = re.compile(r":\w+\}")
 
 
 def handlers() -> list[Any]:
@@ -53,7 +56,18 @@ def describe() -> dict[str, Any]:
     for path in said["paths"].values():
         for operation in path.values():
             operation.get("parameters", []).sort(key=lambda each: (each["in"], each["name"]))
-    return said
+    return complete(said, taken())
+
+
+def taken() -> dict[tuple[str, str], str]:
+    """Give what each route takes, by its method and its path as the description has them."""
+    return {
+        (method.lower(), "/api" + _PART.sub("}", path)): guard.takes
+        for handler in handlers()
+        for guard in handler.guards or ()
+        for path in handler.paths
+        for method in handler.http_methods
+    }
 
 
 def make_management(pool: Pool, keys: Keys, buckets: Buckets, settings: Settings) -> App:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, Final
 
-from tidings.api.management import describe, handlers
+from tidings.api.management import describe, taken
 
 _HEAD: Final = """# Management API
 
@@ -17,7 +17,7 @@ Bodies and answers are JSON. A refusal is `application/problem+json` (RFC 9457):
 with 412 where somebody was faster.
 
 *Takes* names the [permission](../decisions/0026-the-management-api.md) of the role or key. The [OpenAPI
-description](../../web/openapi.json) has each body and answer in full.
+description](../../web/openapi.json) has each body and answer in full, with an example.
 """
 _TAIL: Final = "This page is written by `tidings.api.reference`: `make docs` writes it, a test keeps it current.\n"
 
@@ -29,31 +29,21 @@ def reference() -> str:
 
 def _rooms() -> Iterator[str]:
     said = describe()
-    takes = {
-        (method, "/api" + _plain(path)): guard.takes
-        for handler in handlers()
-        for guard in handler.guards or ()
-        for path in handler.paths
-        for method in handler.http_methods
-    }
+    takes = taken()
     calls = [(path, method, call) for path, methods in said["paths"].items() for method, call in methods.items()]
     for room, all in groupby(sorted(calls, key=lambda each: (each[0].split("/")[2], each[0], each[1])), _room):
         yield f"## {room.capitalize()}\n"
         yield "| call | takes | |"
         yield "| --- | --- | --- |"
         for path, method, call in all:
-            taken = takes[method.upper(), path]
+            permission = takes[method, path]
             says = " ".join(str(call.get("description", "")).split()).replace("``", "`")
-            yield f"| `{method.upper()} {path}`{_asks(call, said)} | {taken} | {says.replace('|', chr(92) + '|')} |"
+            yield f"| `{method.upper()} {path}`{_asks(call, said)} | {permission} | {says.replace('|', chr(92) + '|')} |"
         yield ""
 
 
 def _room(call: tuple[str, str, Any]) -> str:
     return call[0].split("/")[2]
-
-
-def _plain(path: str) -> str:
-    return "/".join(part.partition(":")[0] + "}" if part.startswith("{") else part for part in path.split("/"))
 
 
 def _asks(call: Any, said: Any) -> str:

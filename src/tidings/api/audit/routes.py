@@ -75,7 +75,7 @@ async def audit_words(here: Here) -> LogWords:
         return LogWords(*await audit.words(connection, here.workspace.id))
 
 
-@get("/audit/export", guards=[may("audit:read")])
+@get("/audit/export", guards=[may("audit:read")], media_type="text/csv")
 async def export_audit(
     here: Here, q: str = "", kind: str = "", what: str = "", actor: str = "", since: str = "", until: str = ""
 ) -> Stream:

@@ -144,7 +144,7 @@ async def read_derived_event(name: str, here: Here) -> DerivedEvent:
     return _event(found, drafts, part(name))
 
 
-@post("/derived-events/matching", guards=[may("people:read")], status_code=200)
+@post("/derived-events/matching", guards=[may("people:read")], status_code=200, media_type="application/x-ndjson")
 async def match_derived_event(data: EventTried, here: Here) -> Stream:
     """Stream lines of JSON (`Occurrences`): how often what a rule calls one event happened in the last days, to whom, with examples."""
     async with here.pool.acquire() as connection:

@@ -54,7 +54,7 @@ def turns() -> Turns:
     return _TURNS.setdefault(asyncio.get_running_loop(), Turns())
 
 
-@post("/people/matching", guards=[may("people:read")], status_code=200)
+@post("/people/matching", guards=[may("people:read")], status_code=200, media_type="application/x-ndjson")
 async def match_people(data: Matching, here: Here) -> Stream:
     """Stream lines of JSON (`SoFar`): for how many people a rule holds, and some or all of them, in no order."""
     rule = rules.parse(data.rule)

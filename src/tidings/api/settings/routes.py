@@ -122,7 +122,7 @@ async def _note(pool: Pool, here: Here, what: str, before: Mapping[str, Any], af
         )
 
 
-@get("/export", guards=[may("settings:edit")])
+@get("/export", guards=[may("settings:edit")], media_type="application/zip")
 async def export(here: Here) -> Response[bytes]:
     """Download the workspace as project files, in a zip: what `tidings apply` takes. It holds no people and no secrets."""
     async with here.pool.acquire() as connection:

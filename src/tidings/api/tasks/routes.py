@@ -228,7 +228,7 @@ async def undo_task(id: int, here: Here) -> TaskBegun:
     return TaskBegun(made)
 
 
-@post("/people/export", guards=[may("people:read")], status_code=200)
+@post("/people/export", guards=[may("people:read")], status_code=200, media_type="text/csv")
 async def export_people(data: ExportAsked, here: Here) -> Stream:
     """Stream people as CSV: id, email, name, when created and last seen, and the attributes asked for."""
     matcher = await _matcher(here, rules.parse(data.rule or "id is present or id is missing"))
