@@ -132,8 +132,11 @@ def show_plan(plan: Plan, carried: Mapping[str, Sequence[str]]) -> None:
             _show_diff(change)
         if change.takes and change.what != "added":
             say(f"    [dim]used by: {escape(', '.join(change.takes))}[/]")
-        for line in carried.get(change.name, ()) if change.kind == "journey" else ():
+        lines = carried.get(change.name, ()) if change.kind == "journey" else ()
+        for line in lines:
             say(f"    [bold]{escape(line)}[/]")
+        if lines:
+            say(f"    [dim]who they are: tidings journey people {escape(change.name)}[/]")
     say(f"\n[bold]{plan.summary()}[/]" if plan.changes else "[dim]nothing to change[/]")
 
 

@@ -1,8 +1,10 @@
 /** Publishing: what changes in words, who is inside and what becomes of them, a choice for each step, and how far it has come. */
 import { Alert, Badge, Button, Group, Modal, Progress, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { Link } from "@tanstack/react-router";
+import { Fragment, useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { called } from "../people/called";
 import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 import { withField } from "./document";
@@ -65,7 +67,7 @@ export function Publish({ workspace, journey, name, version = 0, takes = false, 
               <ul className={styles.words}>{plan.together.map((each) => <li key={`${each.kind} ${each.name}`}>The new {each.kind} <b>{each.name}</b></li>)}</ul>
             </section>
           )}
-          {!plan.first && <Inside plan={plan} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
+          {!plan.first && <Inside workspace={workspace} journey={journey} plan={plan} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
           {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{plan.forecast.sentence.charAt(0).toUpperCase() + plan.forecast.sentence.slice(1)}.</Text></section>}
           {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{each}</li>)}</ul></Alert>}
           {(plan.ramps ?? []).length > 0 && (
@@ -127,7 +129,7 @@ function ticked(text: string) {
   return text.split("`").map((part, n) => (n % 2 ? <b key={n}>{part}</b> : part));
 }
 
-function Inside({ plan, choices, onChoose }: { plan: Plan; choices: Record<string, string>; onChoose: (step: string, choice: string | null) => void }) {
+function Inside({ workspace, journey, plan, choices, onChoose }: { workspace: string; journey: string; plan: Plan; choices: Record<string, string>; onChoose: (step: string, choice: string | null) => void }) {
   if (!plan.inside) return <Text size="sm" c="dimmed">Nobody is inside now.</Text>;
   const stops = plan.stops.filter((stop) => stop.matters || stop.step in choices);
   const rest = plan.inside - stops.reduce((sum, stop) => sum + stop.people, 0);
@@ -140,7 +142,7 @@ function Inside({ plan, choices, onChoose }: { plan: Plan; choices: Record<strin
           <Table.Tbody>
             {stops.map((stop) => (
               <Table.Tr key={stop.step}>
-                <Table.Td><b>{stop.step}</b><Text size="xs" c="dimmed" className="figures">{stop.people.toLocaleString("en")} {stop.people === 1 ? "person" : "people"}</Text></Table.Td>
+                <Table.Td><b>{stop.step}</b><Text size="xs" c="dimmed" className="figures">{stop.people.toLocaleString("en")} {stop.people === 1 ? "person" : "people"}</Text><Some workspace={workspace} journey={journey} stop={stop} /></Table.Td>
                 <Table.Td>They {ticked(stop.becomes)}.{stop.changes.map((each) => <Text key={each} size="xs" c="dimmed">{ticked(each)}</Text>)}</Table.Td>
                 <Table.Td><Choose stop={stop} plan={plan} value={choices[stop.step] ?? ""} onChoose={(choice) => onChoose(stop.step, choice)} /></Table.Td>
               </Table.Tr>
@@ -154,6 +156,27 @@ function Inside({ plan, choices, onChoose }: { plan: Plan; choices: Record<strin
   );
 }
 
+/** Some of those who stand at a step, by name. Whoever may not see people sees how many they are. */
+function Some({ workspace, journey, stop }: { workspace: string; journey: string; stop: Stop }) {
+  const found = useQuery({
+    queryKey: ["some at", workspace, journey, stop.step],
+    queryFn: () => data(api.GET("/api/journeys/{journey}/steps/{step}/people", { params: { path: { journey, step: stop.step }, query: { limit: SAMPLE } } })),
+    retry: false,
+  });
+  const people = found.data?.people ?? [];
+  if (!people.length) return null;
+  const more = stop.people - people.length;
+  return (
+    <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+      {people.map((who, n) => (
+        <Fragment key={who.person}>{n > 0 && ", "}<Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`} target="_blank">{called(who)}</Link></Fragment>
+      ))}
+      {more > 0 && ` and ${more.toLocaleString("en")} more`}
+    </Text>
+  );
+}
+
+const SAMPLE = 3;
 const SAYS: Record<string, string> = { finish: "Finish on their version", leave: "Leave the journey", retime: "Wait by the new terms", keep: "Wait by the old terms" };
 
 function Choose({ stop, plan, value, onChoose }: { stop: Stop; plan: Plan; value: string; onChoose: (choice: string | null) => void }) {
