@@ -14,6 +14,9 @@ from tidings.content import pictures as kinds
 from tidings.content import store
 from tidings.database.access import create_source, create_workspace
 from tidings.kernel.problems import Invalid
+from tidings.project.apply import put
+from tidings.project.renaming import renamed
+from tidings.project.store import newest
 
 TEAL, RED = picture(), picture(colour="maroon")
 MAIL = '---\nsubject: Hi\n---\n<p>Hi</p><img src="{{ assets[\'hero.png\'] }}" alt="Us">'
@@ -214,3 +217,37 @@ async def test_the_logo_is_a_picture_by_its_name(demo_in_force: Server) -> None:
         assert (refused.status_code, refused.json()["faults"][0]["where"]) == (409, "brand.logo")
         zipped = await browser.get("/api/export")
         assert kinds.read(TEAL)[1] in zipped.content
+
+
+def test_a_picture_is_renamed_where_the_same_one_stands_under_another_name() -> None:
+    one, two = {"hash": "a"}, {"hash": "b"}
+    assert renamed({"assets": {"x": one, "y": two}}, {"assets": {"y": two, "z": one}}) == [("x", "z")]
+    assert renamed({"assets": {"x": one}}, {"assets": {"z": two}}) == [], "another picture"
+    assert renamed({"assets": {"x": one, "y": one}}, {"assets": {"z": one}}) == [("x", "z")], "only one can be it"
+    assert renamed({"assets": {"x": one, "z": one}}, {"assets": {"z": one}}) == [], "it was there before"
+
+
+async def test_a_picture_whose_new_name_waited_for_approval_keeps_its_labels(live: Server) -> None:
+    async with (
+        enter(live, "ada@example.com", "author") as ada,
+        enter(live, "ben@example.com", "approver") as ben,
+    ):
+        await upload(ada, "hero.png", TEAL)
+        plan = (await ada.get("/api/content/asset/hero.png/plan")).json()
+        assert (await publish(ada, "asset/hero.png", f'"{plan["revision"]}"')).status_code == 200
+        async with live.database.pool.acquire() as connection:
+            before = await newest(connection, live.workspace)
+        body = {key: value for key, value in before.body.items() if key != "since"}
+        await put(live.database.pool, before, {**body, "settings": {**body["settings"], "approval": True}})
+        await ada.put("/api/labels/asset/hero.png", json={"folder": "Spring", "tags": ["people"]})
+        await ada.put("/api/assets/hero.png/says", json={"says": "All of us"})
+        await ada.put("/api/favourites/asset/hero.png", json={"on": True})
+        await ada.post("/api/assets/hero.png/rename", json={"to": "us.png"})
+        (asked,) = (await ben.get("/api/approvals")).json()["approvals"]
+        assert [each["name"] for each in (await ada.get("/api/labels")).json()["labels"]] == ["hero.png"]
+        done = await ben.post(f"/api/approvals/{asked['id']}/approve", json={"hash": asked["hash"]})
+        assert done.status_code == 200, done.text
+        (label,) = (await ada.get("/api/labels")).json()["labels"]
+        assert (label["name"], label["folder"], label["tags"]) == ("us.png", "Spring", ["people"])
+        assert label["favourite"]
+        assert (await listed(ada))["us.png"]["says"] == "All of us"

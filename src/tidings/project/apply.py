@@ -14,7 +14,7 @@ from tidings.kernel.records import SYSTEM, Control, Record, encode
 from tidings.log.postgres import append
 from tidings.people import standing
 from tidings.processor.force import readable
-from tidings.project import intake, labels, store
+from tidings.project import intake, labels, renaming, store
 from tidings.project.begun import begun
 from tidings.project.body import NO_CHOICES, Choices, make_body
 from tidings.project.folder import Project
@@ -169,6 +169,8 @@ async def put(
                         await noting(connection)
                     for draft in drafts:
                         await store.discard_draft(connection, workspace, draft.kind, draft.name, draft.revision)
+                    for former, new in renaming.renamed(before.body, body):
+                        await renaming.carry(connection, workspace, former, new)
                     await labels.forget(connection, workspace, labels.removed(before.body, body))
                     if said is not None:
                         await store.keep_said(connection, workspace, number, said.documents, whole=said.whole)

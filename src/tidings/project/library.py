@@ -14,7 +14,7 @@ from tidings.content.pictures import Asset
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.actor import Actor
 from tidings.kernel.problems import Invalid, Problem
-from tidings.project import store
+from tidings.project import renaming, store
 from tidings.project.apply import Applied, put
 from tidings.project.store import Draft, InForce
 from tidings.project.uses import Piece, assets_of, users
@@ -116,29 +116,14 @@ async def rename(pool: Pool, workspace: int, held: Held, to: str, before: InForc
         problems.append(Problem(f"there is another picture `{to}`", "choose another name", ("to",)))
     if problems:
         raise Invalid(problems)
-
-    async def carry(connection: Connection) -> None:
-        await connection.execute(
-            "UPDATE drafts SET name = $3 WHERE workspace = $1 AND kind = 'asset' AND name = $2",
-            workspace,
-            held.name,
-            to,
-        )
-        for table in ("asset_words", "labels", "favourites"):
-            kind = "" if table == "asset_words" else "AND kind = 'asset'"
-            await connection.execute(f"DELETE FROM {table} WHERE workspace = $1 AND name = $2 {kind}", workspace, to)
-            await connection.execute(
-                f"UPDATE {table} SET name = $3 WHERE workspace = $1 AND name = $2 {kind}", workspace, held.name, to
-            )
-
     if held.in_force is None:
         async with pool.acquire() as connection, connection.transaction():
-            await carry(connection)
+            await renaming.carry(connection, workspace, held.name, to)
         return None
     assets = {name: document for name, document in before.body["assets"].items() if name != held.name}
     assets = dict(sorted({**assets, to: pictures.plain(held.in_force)}.items()))
     body = {**{key: value for key, value in before.body.items() if key != "since"}, "assets": assets}
-    return await put(pool, before, body, actor=actor, note=f"picture {held.name} called {to}", noting=carry)
+    return await put(pool, before, body, actor=actor, note=f"picture {held.name} called {to}")
 
 
 def unused(held: Held) -> None:
