@@ -113,3 +113,33 @@ async def test_a_document_that_is_deleted_takes_its_labels_along(server: Server)
         gone = await ada.delete("/api/drafts/journey/new", headers={"if-match": made.headers["etag"]})
         assert gone.status_code == 204, gone.text
         assert await known() == []
+
+
+async def test_a_derived_event_is_labelled_and_put_away_where_nothing_says_it(server: Server) -> None:
+    derived = {"event": "bought", "name": "Bought", "rule": 'did "Order Completed"'}
+    buyers = {"segment": "buyers", "rule": 'did "Bought"'}
+    body = {**BODY, "events": {"bought": derived}, "segments": {**BODY["segments"], "buyers": buyers}}
+    first = await put(server.database.pool, InForce(server.workspace), body)
+    async with enter(server, "ada@example.com", "author") as ada:
+
+        async def offered() -> list[list[str]]:
+            words, names = (await ada.get("/api/rules/words")).json(), (await ada.get("/api/names")).json()
+            events = [[each["name"] for each in said["events"] if each["name"] == "Bought"] for said in (words, names)]
+            return [*events, [each["name"] for each in words["segments"]]]
+
+        said = await ada.put("/api/labels/event/bought", json={"folder": "Shop", "tags": ["money"]})
+        assert said.json() == {"folder": "Shop", "tags": ["money"]}, said.text
+        assert (await ada.put("/api/favourites/event/bought", json={"on": True})).status_code == 200
+        refused = await ada.put("/api/labels/event/bought/archived", json={"on": True})
+        assert (refused.status_code, "segment buyers" in refused.json()["detail"]) == (409, True)
+        assert await offered() == [["Bought"], ["Bought"], ["buyers", "paying"]]
+        # what says it goes first; neither is offered from the archive
+        for kind, name in (("segment", "buyers"), ("event", "bought")):
+            put_away = await ada.put(f"/api/labels/{kind}/{name}/archived", json={"on": True})
+            assert put_away.status_code == 200, put_away.text
+        assert await offered() == [[], [], ["paying"]]
+        await ada.put("/api/labels/event/bought/archived", json={"on": False})
+        assert (await offered())[0] == ["Bought"]
+    async with server.database.pool.acquire() as connection:
+        in_force = await store.newest(connection, server.workspace)
+    assert in_force.number == first.number, "nothing of it is a change of what is in force"

@@ -78,3 +78,40 @@ async def test_a_journey_is_filed_starred_archived_and_brought_back(visit: Visit
     await page.get_by_role("button", name="More for hello").click()
     await page.get_by_role("menuitem", name="Archive").click()
     await expect(page.get_by_text("hello is in the archive.")).to_be_visible()
+
+
+async def test_lists_are_sorted_by_their_heads_and_what_has_a_name_is_found_from_anywhere(visit: Visit) -> None:
+    page, _ = visit
+    bought = {"event": "bought", "name": "Bought", "rule": 'did "Order Completed"'}
+    viewed = {"event": "viewed", "name": "Viewed pricing", "rule": 'did page "Pricing"'}
+    buyers = {"segment": "buyers", "name": "Buyers", "rule": 'did "Bought"'}
+    others = {"segment": "others", "name": "Annual", "rule": 'plan = "annual"'}
+    await seeded(
+        visit, journeys={}, events={"bought": bought, "viewed": viewed}, segments={"buyers": buyers, "others": others}
+    )
+    await page.goto("/production/segments")
+    names = page.get_by_role("region", name="Segments").locator("tbody").get_by_role("link")
+    head = page.get_by_role("region", name="Segments").get_by_role("button", name="Name")
+    await head.click()
+    await expect(names).to_have_text(["Annual", "Buyers"])
+    await head.click()
+    await expect(names).to_have_text(["Buyers", "Annual"])
+    await expect(page).to_have_url(re.compile(r"sort=-name"))
+    await page.reload()
+    await expect(names).to_have_text(["Buyers", "Annual"])
+    await clean(page)
+    # a derived event by its name, from there
+    await page.keyboard.press("ControlOrMeta+k")
+    await page.get_by_role("textbox", name="Go to a page").fill("viewed pr")
+    await page.get_by_role("dialog").get_by_text("Viewed pricing").click()
+    await expect(page.get_by_role("heading", name="Viewed pricing")).to_be_visible()
+    # derived events are kept in order like everything else
+    await page.get_by_role("link", name="Derived events").click()
+    star = page.get_by_role("button", name="Favourite: Bought")
+    await star.click()
+    await expect(star).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("button", name="More for Viewed pricing").click()
+    await page.get_by_role("menuitem", name="Duplicate").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Duplicate").click()
+    await expect(page.get_by_role("heading", name="Viewed pricing (copy)")).to_be_visible()
+    await expect(page.get_by_label("As a sentence")).to_have_text('did page "Pricing"')

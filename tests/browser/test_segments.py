@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from tests.api.test_manage import until
+from tests.api.test_management import enter
 from tests.browser.conftest import Visit, clean
 from tidings import demo
 from tidings.project.apply import apply
@@ -37,6 +38,12 @@ async def test_a_rule_is_edited_as_a_draft_and_a_person_explained(visit: Visit) 
     drafted = await server.ask("/api/drafts/segment/trials")
     assert drafted.json()["body"]["rule"].split() == ["plan", "=", '"pro"']
     drafted_rule = re.compile(r'plan +=\s*"pro"')  # as typed, or as it was printed meanwhile
+    # taken back, and done again
+    await page.get_by_role("button", name="Undo").click()
+    await expect(rule).not_to_have_value(drafted_rule)
+    await page.get_by_role("button", name="Redo").click()
+    await expect(rule).to_have_value(drafted_rule)
+    await expect(page.get_by_text("Draft saved. It reaches nobody")).to_be_visible()
     await expect(page.get_by_text("1 person", exact=True)).to_be_visible()
     await page.get_by_role("textbox", name="Email or id").fill("ada@example.com")
     await page.get_by_role("button", name="Ask").click()
@@ -93,6 +100,42 @@ async def test_a_segment_is_made_counted_published_and_deleted(visit: Visit) -> 
     assert (await server.ask("/api/segments/pro-customers")).status_code == 404
     await page.get_by_role("button", name="Undo").click()
     await expect(page.get_by_role("textbox", name="Rule", exact=True)).to_have_value('plan = "pro"')
+
+
+async def test_two_who_edit_one_segment_see_each_other_and_neither_is_written_over(visit: Visit) -> None:
+    page, server = visit
+    await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
+    await page.goto("/production/segments/trials")
+    rule = page.get_by_role("textbox", name="Rule", exact=True)
+    await rule.fill('plan = "pro"')
+    await expect(page.get_by_text("Draft saved. It reaches nobody")).to_be_visible()
+    async with enter(server, "ben@example.com", "author") as ben:
+
+        async def writes(text: str) -> None:
+            etag = (await ben.get("/api/drafts/segment/trials")).headers["etag"]
+            body = {"body": {"segment": "trials", "name": "On trial", "rule": text}}
+            said = await ben.put("/api/drafts/segment/trials", json=body, headers={"if-match": etag})
+            assert said.status_code == 200, said.text
+
+        async with ben.stream("GET", "/api/around", params={"kind": "segment", "name": "trials"}):
+            await expect(page.get_by_text("ben@example.com is here")).to_be_visible()
+        await writes('plan = "team"')
+        await expect(page.get_by_text("ben@example.com has changed this meanwhile")).to_be_visible()
+        await page.get_by_role("button", name="Show it").click()
+        await expect(rule).to_have_value(re.compile('"team"'))
+        # written by both: nothing is lost before one of them is chosen
+        await page.get_by_role("alert").wait_for(state="detached")
+        await page.route("**/api/around?*", lambda route: route.abort())  # nobody tells
+        await page.reload()
+        await expect(rule).to_have_value(re.compile('"team"'))
+        await writes('plan = "business"')
+        await rule.fill('plan = "free"')
+        await expect(page.get_by_text("What you just changed is not saved")).to_be_visible()
+        assert (await ben.get("/api/drafts/segment/trials")).json()["body"]["rule"] == 'plan = "business"'
+        await clean(page)
+        await page.get_by_role("button", name="Keep mine").click()
+        await expect(page.get_by_text("Draft saved. It reaches nobody")).to_be_visible()
+        assert (await ben.get("/api/drafts/segment/trials")).json()["body"]["rule"] == 'plan = "free"'
 
 
 async def test_people_are_put_into_a_segment_by_hand(visit: Visit) -> None:

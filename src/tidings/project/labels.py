@@ -6,14 +6,15 @@ None of it is part of a document: it stands beside them, changes nothing that ru
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from tidings import journeys, segments
+from tidings import events, journeys, segments
 from tidings.database.pool import Connection
 from tidings.journeys.document import segments as segments_of
 from tidings.kernel.problems import Invalid, Problem
-from tidings.project import store
+from tidings.project import saying, store
+from tidings.project.body import documents_of
 from tidings.project.uses import users
 
-KINDS: Final = ("journey", "segment", "template", "layout", "snippet", "asset")
+KINDS: Final = ("journey", "segment", "template", "layout", "snippet", "asset", "event")
 OPEN: Final = ("live", "paused")
 """Statuses of a journey that is not for the archive: somebody may still come in."""
 LONGEST: Final = 60
@@ -148,7 +149,26 @@ def in_use(body: Mapping[str, Any], kind: str, name: str, away: Collection[tuple
             if compiled is not None and name in compiled.segments and ("segment", id) not in away:
                 using.append(f"segment {id}")
         return using
+    if kind == "event":
+        return _saying(body, entries, name, away)
     found = users(body).get((kind, name), [])
     return [
         f"{other} {id}" for other, id in found if (id in entries if other == "journey" else (other, id) not in away)
+    ]
+
+
+def _saying(
+    body: Mapping[str, Any], entries: Mapping[str, Any], name: str, away: Collection[tuple[str, str]]
+) -> list[str]:
+    document = body.get("events", {}).get(name)
+    if document is None:
+        return []
+    names, documents = frozenset(events.read(document).names), documents_of(body)
+    return [
+        f"{'derived event' if other == 'event' else other} {id}"
+        for other, folder in saying.FOLDERS.items()
+        for id, each in sorted(documents[folder].items())
+        if (other, id) != ("event", name)
+        and (id in entries if other == "journey" else (other, id) not in away)
+        and saying.says(other, each, names)
     ]

@@ -13,7 +13,11 @@ export interface Place {
   permission?: string;
   /** Words by which the command palette finds it besides its label. */
   keywords?: string[];
+  /** Pages within it that the command palette goes to as well: below the place's path, what each is called, and the permission it takes. */
+  parts?: readonly Part[];
 }
+
+export type Part = readonly [path: string, label: string, permission?: string];
 
 export interface Room {
   /** Routes under `/$workspace`. */

@@ -1,30 +1,31 @@
-/** What changed between two versions: in words, as it reads, and line by line. */
+/** What changed between two versions: in words, as it reads, and line by line. Of something new: how it reads. */
 import { Alert, Code, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { api, data } from "../api/client";
 import { Failed, Waiting } from "../ui/Page";
 import "./compare.css";
+import { Diff } from "./Diff";
 import type { Kind } from "./piece";
 import { Frame, Whom, type With } from "./Preview";
-import { Diff } from "./Publish";
 
 /** ``number`` 0: the draft. `at`: what makes another one of it, as the draft's revision does. */
 export interface Side { number: number; says: string; at: string }
-interface Props { workspace: string; kind: Kind; name: string; older: Side; newer: Side; through: string; chosen: With; onChoose: (chosen: With) => void }
+interface Props { workspace: string; kind: Kind; name: string; /** Left out where there was none before. */ older: Side | undefined; newer: Side; through: string; chosen: With; onChoose: (chosen: With) => void; /** Whether the lines of the source are shown only to who asks for them. */ folded?: boolean }
 
-export function Compare({ workspace, kind, name, older, newer, through, chosen, onChoose }: Props) {
+export function Compare({ workspace, kind, name, older, newer, through, chosen, onChoose, folded = false }: Props) {
   const found = useQuery({
     queryKey: ["content", workspace, kind, name, "compare", older, newer],
-    queryFn: () => data(api.GET("/api/content/{kind}/{name}/compare", { params: { path: { kind, name }, query: { from: older.number, to: newer.number } } })),
+    queryFn: () => data(api.GET("/api/content/{kind}/{name}/compare", { params: { path: { kind, name }, query: { from: older!.number, to: newer.number } } })),
+    enabled: older !== undefined,
     placeholderData: (before) => before,
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!found.data) return <Waiting rows={5} />;
-  const { changes, diff } = found.data;
+  if (older && !found.data) return <Waiting rows={5} />;
+  const { changes, diff } = found.data ?? { changes: [], diff: [] };
   return (
     <Stack gap="lg">
-      <Part title="What changed">
+      {older && <Part title="What changed">
         {changes.length > 0 ? (
           <dl className="reworded">
             {changes.map((each, n) => [
@@ -33,16 +34,18 @@ export function Compare({ workspace, kind, name, older, newer, through, chosen, 
             ])}
           </dl>
         ) : <Text size="sm" c="dimmed">{diff.length ? "It says the same. Only how it looks changed: see the lines below." : "Nothing: both are the same."}</Text>}
-      </Part>
+      </Part>}
       {through && (
         <Part title="How it reads" aside={<Whom workspace={workspace} chosen={chosen} onChoose={onChoose} />}>
           {kind !== "template" && <Text size="xs" c="dimmed" mb={6}>Shown in {through}.</Text>}
-          <div className="beside">
-            {[older, newer].map((side, n) => <Reads key={n} workspace={workspace} template={through} piece={kind === "template" ? "" : `${kind}:${name}`} side={side} chosen={chosen} title={n ? "After" : "Before"} />)}
+          <div className={older ? "beside" : undefined}>
+            {(older ? [older, newer] : [newer]).map((side, n) => <Reads key={n} workspace={workspace} template={through} piece={kind === "template" ? "" : `${kind}:${name}`} side={side} chosen={chosen} title={!older ? "New" : n ? "After" : "Before"} />)}
           </div>
         </Part>
       )}
-      {diff.length > 0 && <Part title="Line by line"><Diff lines={diff} /></Part>}
+      {diff.length > 0 && (folded
+        ? <details className="lines"><summary>Line by line, as the source is written</summary><Diff lines={diff} /></details>
+        : <Part title="Line by line"><Diff lines={diff} /></Part>)}
     </Stack>
   );
 }

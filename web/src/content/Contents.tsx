@@ -14,6 +14,7 @@ import { Marks } from "../labels/Marks";
 import { Nothing } from "../labels/Nothing";
 import { RowMenu } from "../labels/RowMenu";
 import { Star } from "../labels/Star";
+import { Copy } from "./Copy";
 import { New } from "./New";
 import { Sections } from "./Sections";
 import { at, CHANNELS, contents, WHAT, type Kind, type Piece } from "./piece";
@@ -21,11 +22,17 @@ import { list, type Narrowed } from "./room";
 
 const KINDS = (Object.keys(WHAT) as Kind[]).map((kind) => ({ value: kind, label: `${WHAT[kind]}s` }));
 
+const WORTH = {
+  name: (each: Piece) => each.name, kind: (each: Piece) => (each.kind === "template" ? CHANNELS[each.channel] ?? each.channel : WHAT[each.kind as Kind]),
+  subject: (each: Piece) => each.subject, layout: (each: Piece) => each.layout, used_by: (each: Piece) => each.used_by.length,
+};
+
 export function Contents() {
   const { q = "", kind = "", channel = "", unused = false, ...by } = list.useSearch();
   const { workspace } = list.useParams();
   const { data: now } = useQuery(session);
   const [begins, setBegins] = useState(false);
+  const [copied, setCopied] = useState<Piece | null>(null);
   const navigate = useNavigate();
   const client = useQueryClient();
   const known = useLabels(workspace, ["template", "layout", "snippet"]);
@@ -57,6 +64,7 @@ export function Contents() {
             <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
           </>
         }
+        sorts={{ by: by.sort, worth: WORTH, onChange: (sort) => narrow({ sort }) }}
         idOf={(each) => `${each.kind}/${each.name}`}
         onOpen={(each) => void navigate({ to: at(workspace, each.kind, each.name) })}
         columns={[
@@ -81,12 +89,13 @@ export function Contents() {
             render: (each) => each.used_by.map((user) => user.name).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
             visibleMediaQuery: "(min-width: 62em)",
           },
-          ...(edits ? [{ accessor: "more", title: "", width: 44, render: (each: Piece) => <RowMenu of={of(each)} title={each.name} folders={known.folders} tags={known.tags} /> }] : []),
+          ...(edits ? [{ accessor: "more", title: "", width: 44, render: (each: Piece) => <RowMenu of={of(each)} title={each.name} folders={known.folders} tags={known.tags} copy={() => setCopied(each)} /> }] : []),
         ]}
         empty={kind || channel || unused || isNarrowed(by) || known.away
           ? <Nothing narrowed={!!(kind || channel || unused || isNarrowed(by))} />
           : <Empty title="Nothing to send yet" action={begin}>A template is one message: an email, a text, a push. Begin from one of a few that are ready, change the words, and a journey can send it.</Empty>}
       />
+      {copied && <Copy workspace={workspace} kind={copied.kind as Kind} name={copied.name} onClose={() => setCopied(null)} />}
       {begins && <New workspace={workspace} onClose={() => setBegins(false)} />}
     </>
   );

@@ -1,18 +1,19 @@
 /** One template, layout or snippet: drawn as blocks, written as code, set by a form, with how it reads beside it; published by a plan. */
-import { ActionIcon, Alert, Anchor, Badge, Button, Group, Menu, Modal, Select, Stack, Switch, Tabs, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Badge, Button, Group, Menu, Select, Stack, Switch, Tabs, Text } from "@mantine/core";
 import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState, type FormEvent } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useAutosave } from "../api/autosave";
 import { api, data, Refused } from "../api/client";
-import { useLive } from "../api/live";
+import { useAround } from "../drafts/around";
+import { Others } from "../drafts/Kept";
 import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
+import { Copy } from "./Copy";
 import { said, split, withBody } from "./front";
-import { NAME } from "./New";
 import { at, contents, discardDraft, draftOf, FORMATS, piece, variables, WHAT, writeDraft, type Draft, type Kind, type PieceShown, type Source } from "./piece";
 import { Preview, type With } from "./Preview";
 import { Publish } from "./Publish";
@@ -121,7 +122,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again }: Pro
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/content`} c="dimmed">Content</Anchor></Text>
       <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{user.name}</Anchor></span>)}</>}</>}>
-        {around?.others.map((who) => <Badge key={who} variant="light" color="gray" size="lg" tt="none" title={`${who} has this open too`}>{who} is here</Badge>)}
+        <Others of={around?.others ?? []} />
         {etag && <Badge variant="light" size="lg" tt="none" role="status">{WORDS[saving.state]}</Badge>}
         {edits && publishes && <Button disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}
         <Menu position="bottom-end" width={200}>
@@ -163,20 +164,11 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again }: Pro
           {beside && previews && <Through workspace={workspace} kind={kind} name={name} stamp={etag} chosen={chosen} onChoose={setChosen} tests={edits} channel={channel} />}
         </div>
       </Tabs>
-      {asks === "publish" && <Publish workspace={workspace} kind={kind} name={name} onClose={() => setAsks("")} onDone={() => { setAsks(""); again(); }} />}
+      {asks === "publish" && <Publish workspace={workspace} kind={kind} name={name} as={chosen} onClose={() => setAsks("")} onDone={() => { setAsks(""); again(); }} />}
       {asks === "versions" && <Suspense fallback={null}><Versions workspace={workspace} kind={kind} name={name} edits={edits} previews={previews} stamp={etag} chosen={chosen} onChoose={setChosen} onClose={() => setAsks("")} onRestore={restore} /></Suspense>}
       {asks === "copy" && <Copy workspace={workspace} kind={kind} name={name} source={source} onClose={() => setAsks("")} />}
     </>
   );
-}
-
-interface Around { revision: number; by: string; others: string[] }
-
-/** Who else has it open, and what was written last, by whom. */
-function useAround(kind: Kind, name: string): Around | null {
-  const [around, setAround] = useState<Around | null>(null);
-  useLive<Around>(`/api/around?kind=${kind}&name=${encodeURIComponent(name)}`, setAround);
-  return around;
 }
 
 function Problems({ of }: { of: readonly { file: string; line: number; message: string; hint: string; warning: boolean }[] }) {
@@ -206,37 +198,5 @@ function Through({ workspace, kind, name, ...rest }: { workspace: string; kind: 
       <Select size="xs" label="Shown in" data={through} value={template} onChange={(to) => setTemplate(to ?? "")} />
       <Preview workspace={workspace} template={template} piece={`${kind}:${name}`} {...rest} tests={false} />
     </Stack>
-  );
-}
-
-function Copy({ workspace, kind, name, source, onClose }: { workspace: string; kind: Kind; name: string; source: Source; onClose: () => void }) {
-  const [to, setTo] = useState(`${name}-copy`);
-  const [fault, setFault] = useState("");
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const copy = async (event: FormEvent) => {
-    event.preventDefault();
-    const wanted = to.trim();
-    if (!NAME.test(wanted)) return setFault("Letters, digits, - and _, at most 64");
-    try {
-      const { pieces } = await client.fetchQuery({ ...contents(workspace), staleTime: 0 });
-      if (pieces.some((each) => each.kind === kind && each.name === wanted)) return setFault("This name is taken.");
-      await writeDraft(kind, wanted, source, "");
-      await client.invalidateQueries({ queryKey: ["content", workspace] });
-      onClose();
-      await navigate({ to: at(workspace, kind, wanted) });
-    } catch (error) {
-      toldFault(error as Error);
-    }
-  };
-  return (
-    <Modal opened onClose={onClose} title={`Duplicate ${name}`}>
-      <form onSubmit={(event) => void copy(event)}>
-        <Stack>
-          <TextInput label="Name of the copy" value={to} error={fault} onChange={(event) => { setTo(event.currentTarget.value); setFault(""); }} data-autofocus />
-          <Group justify="flex-end"><Button type="submit">Duplicate</Button></Group>
-        </Stack>
-      </form>
-    </Modal>
   );
 }

@@ -1,86 +1,72 @@
-/** The plan of a publish: what changes, word by word, and which live journeys send it from then on. */
-import { Alert, Anchor, Button, Code, Group, Modal, Stack, Text, TextInput, Title } from "@mantine/core";
+/** The plan of a publish: what changes in words and as it reads, and which live journeys send it from then on. */
+import { Alert, Anchor, Text, Title } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { api, data, Refused } from "../api/client";
-import { Failed, Waiting } from "../ui/Page";
-import { told } from "../ui/told";
-import type { Kind } from "./piece";
+import { api, data, type Schemas } from "../api/client";
+import { may, session } from "../session/session";
+import { PublishDialog } from "../ui/PublishDialog";
+import { Compare, type Side } from "./Compare";
+import { Diff } from "./Diff";
+import { contents, WHAT, type Kind } from "./piece";
+import type { With } from "./Preview";
+import { shownIn } from "./shownIn";
 
-interface Props { workspace: string; kind: Kind | "asset"; name: string; onClose: () => void; onDone: () => void }
+type Change = Schemas["PieceChange"];
+interface Props { workspace: string; kind: Kind | "asset"; name: string; /** Whom it is shown as, to begin with. */ as?: With; onClose: () => void; onDone: () => void }
 
-export function Publish({ workspace, kind, name, onClose, onDone }: Props) {
+export function Publish({ workspace, kind, name, as, onClose, onDone }: Props) {
   const path = { kind, name };
   const plan = useQuery({ queryKey: ["content", workspace, kind, name, "plan"], queryFn: () => data(api.GET("/api/content/{kind}/{name}/plan", { params: { path } })), gcTime: 0, refetchOnWindowFocus: false });
-  const [note, setNote] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<Refused | null>(null);
+  const { data: now } = useQuery(session);
+  const narrow = useMediaQuery("(max-width: 62em)", false);
   const client = useQueryClient();
-  const said = plan.data;
-  const faults = said?.problems.filter((each) => !each.warning) ?? [];
-  const warnings = said?.problems.filter((each) => each.warning) ?? [];
-  const publish = async () => {
-    if (!said) return;
-    setBusy(true);
-    setFault(null);
-    try {
-      const done = await data(api.POST("/api/content/{kind}/{name}/publish", { params: { path }, headers: { "if-match": `"${said.revision}"` }, body: { over: said.number, note } }));
-      told(done.waits ? `It waits for approval, as number ${done.waits}` : `${name} is published`);
-      await client.invalidateQueries({ queryKey: ["content", workspace] });
-      onDone();
-    } catch (error) {
-      setFault(error as Refused);
-      void plan.refetch();
-    } finally {
-      setBusy(false);
-    }
-  };
+  const [chosen, setChosen] = useState<With>(as ?? { person: "", event: "", locale: "" });
+  const previews = !!now && may(now, workspace, "people:read");
   return (
-    <Modal opened onClose={onClose} title={`Publish ${name}`} size="xl">
-      {plan.error && <Failed error={plan.error} again={() => void plan.refetch()} />}
-      {!said && !plan.error && <Waiting rows={4} />}
-      {said && (
-        <Stack gap="md">
-          {faults.length > 0 && (
+    <PublishDialog title={`Publish ${name}`} size="64rem" fullScreen={narrow} plan={plan} close={onClose} says={`${name} is published.`}
+      stopped={({ problems, changes }) => changes.length === 0 || problems.some((each) => !each.warning)}
+      publish={async (looked, note) => (await data(api.POST("/api/content/{kind}/{name}/publish", { params: { path }, headers: { "if-match": `"${looked.revision}"` }, body: { over: looked.number, note } }))).waits ?? null}
+      done={() => client.invalidateQueries({ queryKey: ["content", workspace] }).then(onDone)}>
+      {({ problems, changes, number, revision }) => (
+        <>
+          {problems.some((each) => !each.warning) && (
             <Alert color="red" variant="light" role="alert" title="This stands in the way">
-              {faults.map((each, n) => <Text key={n} size="sm">{each.file && `${each.file}, `}{each.line > 0 && `line ${each.line}: `}{each.message}{each.hint && `; ${each.hint}`}</Text>)}
+              {problems.filter((each) => !each.warning).map((each, n) => <Text key={n} size="sm">{each.file && `${each.file}, `}{each.line > 0 && `line ${each.line}: `}{each.message}{each.hint && `; ${each.hint}`}</Text>)}
             </Alert>
           )}
-          {faults.length === 0 && said.changes.length === 0 && <Text size="sm">The draft says the same as what is in force: there is nothing to publish.</Text>}
-          {said.changes.map((change) => (
+          {changes.length === 0 && !problems.some((each) => !each.warning) && <Text size="sm">The draft says the same as what is in force: there is nothing to publish.</Text>}
+          {changes.map((change) => (
             <section key={`${change.kind}/${change.name}`} aria-label={`${change.kind} ${change.name}`}>
-              <Title order={3} fz="sm">{change.kind} {change.name} is {change.what}</Title>
-              <Text size="sm" mb={6}>
-                {change.takes.length === 0 ? "No live journey sends it." : (
-                  <>Sent from then on by {change.takes.length === 1 ? "this live journey" : "these live journeys"}: {change.takes.map((journey, n) => <span key={journey}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${journey}`} fz="sm">{journey}</Anchor></span>)}. What is planned already goes out as it was.</>
-                )}
-              </Text>
-              <Diff lines={change.diff} />
+              <Title order={3} fz="sm">{WHAT[change.kind as Kind] ?? "Picture"} {change.name} is {change.what}</Title>
+              <Takes workspace={workspace} takes={change.takes} />
+              {change.kind in WHAT ? <Changed workspace={workspace} change={change} number={number} stamp={String(revision)} chosen={chosen} onChoose={setChosen} previews={previews} /> : <Diff lines={change.diff} />}
             </section>
           ))}
-          {warnings.map((each, n) => <Text key={n} size="sm" c="dimmed">{each.line > 0 && `Line ${each.line}: `}{each.message}{each.hint && `; ${each.hint}`}</Text>)}
-          {fault && <Failed error={fault} />}
-          {faults.length === 0 && said.changes.length > 0 && <TextInput label="What for" placeholder="In a few words, for whoever looks at the versions" value={note} onChange={(event) => setNote(event.currentTarget.value)} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>Cancel</Button>
-            <Button disabled={faults.length > 0 || said.changes.length === 0} loading={busy} onClick={() => void publish()}>{said.approval ? "Ask for approval" : "Publish"}</Button>
-          </Group>
-        </Stack>
+          {problems.filter((each) => each.warning).map((each, n) => <Text key={n} size="sm" c="dimmed">{each.line > 0 && `Line ${each.line}: `}{each.message}{each.hint && `; ${each.hint}`}</Text>)}
+        </>
       )}
-    </Modal>
+    </PublishDialog>
   );
 }
 
-const LOOK: Record<string, React.CSSProperties> = {
-  "+": { background: "color-mix(in srgb, var(--mantine-color-green-6) 18%, transparent)" },
-  "-": { background: "color-mix(in srgb, var(--mantine-color-red-6) 16%, transparent)" },
-};
-
-export function Diff({ lines }: { lines: readonly string[] }) {
+function Takes({ workspace, takes }: { workspace: string; takes: readonly string[] }) {
+  if (!takes.length) return <Text size="sm" mb={10}>No live journey sends it.</Text>;
   return (
-    <Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere", maxHeight: 360, overflow: "auto" }} tabIndex={0}>
-      {lines.filter((line) => !line.startsWith("@@")).map((line, n) => <span key={n} style={{ display: "block", ...LOOK[line[0] ?? ""] }}>{line || " "}</span>)}
-    </Code>
+    <Text size="sm" mb={10}>
+      Sent from then on by {takes.length === 1 ? "this live journey" : "these live journeys"}: {takes.map((journey, n) => <span key={journey}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${journey}`} fz="sm">{journey}</Anchor></span>)}. What is planned already goes out as it was.
+    </Text>
   );
+}
+
+interface Changing { workspace: string; change: Change; number: number; stamp: string; chosen: With; onChoose: (chosen: With) => void; previews: boolean }
+
+/** One text, in force beside the draft; where it is new, the draft alone. */
+function Changed({ workspace, change, number, stamp, chosen, onChoose, previews }: Changing) {
+  const kind = change.kind as Kind;
+  const { data: all } = useQuery({ ...contents(workspace), enabled: kind !== "template" });
+  const [through = ""] = previews ? shownIn(all?.pieces ?? [], kind, change.name) : [];
+  const older: Side | undefined = change.what !== "changed" ? undefined : { number, says: "in force", at: String(number) };
+  return <Compare workspace={workspace} kind={kind} name={change.name} older={older} newer={{ number: 0, says: "your draft", at: stamp }} through={through} chosen={chosen} onChoose={onChoose} folded />;
 }

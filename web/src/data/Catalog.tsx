@@ -16,13 +16,18 @@ import { catalog, type Chosen } from "./room";
 type Line = Schemas["Line"];
 const EVENTS = ["track", "page", "screen"];
 
+const WORTH = {
+  name: (each: Line) => (each.property ? `${each.kind === "person" ? "" : `${each.kind}.`}${each.property}` : each.name), types: (each: Line) => each.types.join(), times: (each: Line) => each.times,
+  last: (each: Line) => Date.parse(each.last), days: (each: Line) => each.days.reduce((sum, day) => sum + day, 0), used_by: (each: Line) => each.used_by.length,
+};
+
 /** Events and attributes together on one list would help nobody: one chooses. */
 export function Catalog() {
-  const { q = "", kind = "event", name, hidden = false } = catalog.useSearch();
+  const { q = "", kind = "event", name, hidden = false, sort } = catalog.useSearch();
   const { workspace } = catalog.useParams();
   const navigate = useNavigate();
   const found = useQuery({ queryKey: ["catalog", workspace], queryFn: () => data(api.GET("/api/catalog")), refetchInterval: 10_000 });
-  const narrow = (by: Chosen) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, kind, name, hidden, ...by }).filter(([key, value]) => value && !(key === "kind" && value === "event"))), replace: true });
+  const narrow = (by: Chosen) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, kind, name, hidden, sort, ...by }).filter(([key, value]) => value && !(key === "kind" && value === "event"))), replace: true });
   const events = kind === "event";
   const fits = (each: Line) => events ? EVENTS.includes(each.kind) && !each.property : !EVENTS.includes(each.kind) && each.kind !== "message" && !!each.property;
   const key = (each: Line) => `${each.kind}/${each.name}/${each.property}`;
@@ -44,6 +49,7 @@ export function Catalog() {
           <SegmentedControl size="xs" data={[{ value: "event", label: "Events" }, { value: "attribute", label: "Attributes" }]} value={kind} onChange={(value) => narrow({ kind: value })} aria-label="What" />
           <Checkbox size="xs" label="Hidden ones too" checked={hidden} onChange={(event) => narrow({ hidden: event.currentTarget.checked })} />
         </>}
+        sorts={{ by: sort ?? "-times", worth: WORTH, onChange: (by) => narrow({ sort: by }) }}
         idOf={key}
         onOpen={(each) => narrow({ name: key(each) })}
         columns={[

@@ -1,23 +1,24 @@
 /** One derived event: its name and what it is made of, as a draft with live matches; published with a plan; what uses it. */
-import { ActionIcon, Alert, Anchor, Badge, Button, Code, Grid, Group, Menu, Modal, Paper, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Anchor, Badge, Button, Code, Grid, Menu, Paper, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { useAutosave } from "../api/autosave";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { Kept, Others } from "../drafts/Kept";
+import { useWhole } from "../drafts/useWhole";
 import { discard, draftOf, write, type Draft } from "../segments/draft";
 import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { MadeOf } from "./MadeOf";
 import { Occurrences } from "./Occurrences";
+import { Publish } from "./Publish";
 import { oneDerived } from "./room";
 
 type Live = Schemas["DerivedEvent"];
 interface Body { event: string; name: string; formerly?: string[]; note?: string; rule: string }
-const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
 
 export function DerivedEvent() {
   const { workspace, event } = oneDerived.useParams();
@@ -45,29 +46,29 @@ function Page({ live, draft, event, home, edits, publishes, sees, again }: Props
   const client = useQueryClient();
   const navigate = useNavigate();
   const said: Body = live ? { event, name: live.name, ...(live.formerly.length && { formerly: live.formerly }), ...(live.note && { note: live.note }), rule: live.rule } : { event, name: event, rule: "" };
-  const [body, setBody] = useState<Body>({ ...said, ...draft.body } as Body);
   const [begun, setBegun] = useState(draft.body !== null);
   const [publishing, setPublishing] = useState(false);
-  const saving = useAutosave<Body>(draft.etag, async (next, etag) => {
+  const whole = useWhole<Body>("event", event, { value: { ...said, ...draft.body } as Body, etag: draft.etag }, async (next, etag) => {
     const made = await write(event, { ...next }, etag, "event");
     setBegun(true);
     return made;
-  });
-  const change = (by: Partial<Body>) => {
-    const next = { ...body, ...by };
-    setBody(next);
-    saving.change(next);
-  };
+  }, async () => (await draftOf(event, "event")).etag);
+  const body = whole.now;
+  const change = (by: Partial<Body>) => whole.edit({ ...body, ...by }, Object.keys(by).join());
   /** A name that was in force goes on meaning it. */
   const rename = (name: string) => {
     const former = live ? [live.name, ...live.formerly].filter((each) => each !== name) : [];
     const next: Body = { ...body, name, formerly: former };
     if (!former.length) delete next.formerly;
-    setBody(next);
-    saving.change(next);
+    whole.edit(next, "name");
   };
   const refresh = () => { void client.invalidateQueries({ queryKey: ["derived"] }); void client.invalidateQueries({ queryKey: ["rules", "words"] }); again(); };
-  const forget = async () => { await saving.flush(); await discard(event, "event"); refresh(); };
+  const forget = async () => {
+    await whole.flush();
+    await discard(event, "event");
+    refresh();
+    told("The draft is discarded.", () => void write(event, { ...body }, "", "event").then(refresh).catch(toldFault));
+  };
   const remove = () => modals.openConfirmModal({
     title: `Delete “${body.name}”?`,
     children: <Text size="sm">{live ? "No event is deleted: only the name goes. Segments and journeys that use it have to be changed first." : "It is only a draft; nothing uses it."}</Text>,
@@ -90,8 +91,9 @@ function Page({ live, draft, event, home, edits, publishes, sees, again }: Props
   return (
     <>
       <PageHead title={body.name || event} about="An event of yours that matches is this one too: in segments, triggers, waits, goals and reports.">
+        <Others of={whole.others} />
         {!live && <Badge variant="default" size="lg" tt="none">Draft</Badge>}
-        {publishes && begun && body.rule.trim() !== "" && <Button onClick={() => void saving.flush().then(() => setPublishing(true))}>Publish…</Button>}
+        {publishes && begun && body.rule.trim() !== "" && <Button onClick={() => void whole.flush().then(() => setPublishing(true))}>Publish…</Button>}
         {(publishes || !live) && edits && (
           <Menu position="bottom-end">
             <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
@@ -106,13 +108,9 @@ function Page({ live, draft, event, home, edits, publishes, sees, again }: Props
             <Card title="It is any of these">
               <MadeOf value={body.rule} onChange={(rule) => { if (rule !== body.rule) change({ rule }); }} without={[body.name, ...(body.formerly ?? [])]} readOnly={!edits} />
               {body.rule && <Code block mt="sm" fz="xs" aria-label="As a sentence" style={{ whiteSpace: "pre-wrap" }}>{body.rule}</Code>}
-              {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
-              {begun && (
-                <Group justify="space-between" mt="sm">
-                  <Text size="sm" c="dimmed">{WORDS[saving.state]}. It reaches nobody until it is published.</Text>
-                  {live && <Button size="xs" variant="default" onClick={() => void forget().catch(toldFault)}>Discard draft</Button>}
-                </Group>
-              )}
+              <Kept of={whole} begun={begun} theirs={again}>
+                {begun && live && <Button size="xs" variant="default" onClick={() => void forget().catch(toldFault)}>Discard draft</Button>}
+              </Kept>
               {begun && live && body.rule !== live.rule && <><Text size="xs" c="dimmed" mt="sm" mb={4}>In force now:</Text><Code block style={{ whiteSpace: "pre-wrap" }}>{live.rule}</Code></>}
             </Card>
             <Card title="What it is called">
@@ -147,55 +145,6 @@ function Uses({ of, home }: { of: Schemas["EventUse"][]; home: string }) {
         return <Text key={`${use.kind} ${use.name}`} size="sm">{use.kind.replace("event", "derived event")} <Anchor component={Link} to={`${home}/${PLACES[kind]}/${use.name}`} fz="sm">{use.name}</Anchor></Text>;
       })}
     </Stack>
-  );
-}
-
-function Publish({ event, name, close, done }: { event: string; name: string; close: () => void; done: () => void }) {
-  const [note, setNote] = useState("");
-  const [busy, setBusy] = useState(false);
-  const path = { name: event };
-  const plan = useQuery({ queryKey: ["derived", "plan", event], queryFn: () => data(api.GET("/api/derived-events/{name}/plan", { params: { path } })), retry: false, gcTime: 0 });
-  const found = plan.data;
-  const publish = async () => {
-    if (!found) return;
-    setBusy(true);
-    try {
-      const made = await data(api.POST("/api/derived-events/{name}/publish", { params: { path }, body: { over: found.over, revision: found.revision, note } }));
-      told(made.waiting === null ? `Published. “${name}” can be used everywhere now.` : "It waits for somebody else's approval.");
-      close();
-      done();
-    } catch (error) {
-      toldFault(error as Error);
-      void plan.refetch();
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Modal opened onClose={close} title="Publish the derived event" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
-      {plan.error ? <Failed error={plan.error} again={() => void plan.refetch()} /> : !found ? <Waiting rows={4} /> : (
-        <Stack gap="md">
-          <div>
-            <Text size="sm" fw={600} mb={4}>{found.first ? "What it is" : found.carries ? "What changes" : "What it is stays the same"}</Text>
-            <Code block style={{ whiteSpace: "pre-wrap" }}>{found.rule.map((each, n) => each.sign === "-" ? <del key={n}>{each.text}</del> : each.sign === "+" && !found.first ? <ins key={n}>{each.text}</ins> : <span key={n}>{each.text}</span>)}</Code>
-          </div>
-          {found.renamed && <Text size="sm">It is called “{name}” from now on; the name it had goes on meaning it.</Text>}
-          <div>
-            <Text size="sm" fw={600} mb={2}>Used by</Text>
-            <Text size="sm">{found.used_by.length ? `${found.used_by.map((use) => `the ${use.kind} ${use.name}`).join(", ")}.` : "Nothing uses it yet."}</Text>
-            {found.journeys.length > 0 && found.carries && <Text size="sm">Live journeys that take the change: {found.journeys.join(", ")}.</Text>}
-            {found.used_by.length > 0 && found.carries && <Text size="sm" c="dimmed">Segments are worked out anew from history, quietly. Whoever waits for it inside a journey is looked at again.</Text>}
-          </div>
-          <Text size="sm" c="dimmed">Its past counts at once. Journeys that begin with it begin only for what happens from now on.</Text>
-          {found.approval && <Alert color="yellow" variant="light">This workspace asks for approval: it comes into force when somebody else has approved it.</Alert>}
-          <TextInput label="What it is for" description="For the history; may be left empty." value={note} onChange={(typed) => setNote(typed.currentTarget.value)} />
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={close}>Cancel</Button>
-            <Button loading={busy} onClick={() => void publish()}>{found.approval ? "Ask for approval" : "Publish"}</Button>
-          </Group>
-        </Stack>
-      )}
-    </Modal>
   );
 }
 

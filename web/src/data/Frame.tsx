@@ -3,16 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Outlet } from "@tanstack/react-router";
 import { may, session } from "../session/session";
 import { Tabs } from "../ui/Tabs";
-import { frame } from "./room";
+import { frame, PARTS } from "./room";
 
 export function Frame() {
   const { workspace } = frame.useParams();
   const { data: now } = useQuery(session);
-  const keys = !!now && may(now, workspace, "keys:read");
   return (
     <>
       <Tabs label="Data" base={`/${encodeURIComponent(workspace)}/data`}
-        tabs={[["catalog", "Catalog"], ["derived", "Derived events"], ...(keys ? [["sources", "Sources"] as [string, string]] : []), ["live", "Live events"], ["rejected", "Rejected"]]} />
+        tabs={PARTS.filter(([, , permission]) => !permission || (now && may(now, workspace, permission))).map(([path, label]): [string, string] => [path, label])} />
       <Outlet />
     </>
   );

@@ -1,8 +1,11 @@
 import { IconDatabase } from "@tabler/icons-react";
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
-import type { Room } from "../app/rooms";
+import type { Part, Room } from "../app/rooms";
 import { workspace } from "../app/routes";
+import { labelled, type Labelled } from "../labels/labels";
 import { text } from "../ui/asked";
+
+export const PARTS: readonly Part[] = [["catalog", "Catalog"], ["derived", "Derived events"], ["sources", "Sources", "keys:read"], ["live", "Live events"], ["rejected", "Rejected"]];
 
 export const frame = createRoute({
   getParentRoute: () => workspace,
@@ -16,17 +19,17 @@ const index = createRoute({
     throw redirect({ to: `/${encodeURIComponent(params.workspace)}/data/catalog`, replace: true });
   },
 });
-export interface Chosen { q?: string; kind?: string; name?: string; hidden?: boolean }
+export interface Chosen { q?: string; kind?: string; name?: string; hidden?: boolean; sort?: string }
 export const catalog = createRoute({
   getParentRoute: () => frame,
   path: "/catalog",
-  validateSearch: (search: Record<string, unknown>): Chosen => ({ q: text(search.q), kind: text(search.kind), name: text(search.name), hidden: search.hidden === true || undefined }),
+  validateSearch: (search: Record<string, unknown>): Chosen => ({ q: text(search.q), kind: text(search.kind), name: text(search.name), hidden: search.hidden === true || undefined, sort: text(search.sort) }),
   component: lazyRouteComponent(() => import("./Catalog"), "Catalog"),
 });
 export const derived = createRoute({
   getParentRoute: () => frame,
   path: "/derived",
-  validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: text(search.q) }),
+  validateSearch: (search: Record<string, unknown>): { q?: string } & Labelled => ({ q: text(search.q), ...labelled(search) }),
   component: lazyRouteComponent(() => import("./DerivedEvents"), "DerivedEvents"),
 });
 export const oneDerived = createRoute({
@@ -52,6 +55,7 @@ export const room: Room = {
   routes: [frame.addChildren([index, catalog, derived, sources, live, rejected]), oneDerived],
   places: [{
     label: "Data", path: "/data", icon: IconDatabase, order: 60, permission: "data:read",
+    parts: PARTS,
     keywords: ["sources", "write key", "sdk", "events", "derived events", "live", "catalog", "attributes", "rejected"],
   }],
 };

@@ -23,9 +23,11 @@ interface Props {
   since?: string;
   /** How many the number says: what changes it asks anew. */
   count: number;
+  /** What a step is called, where people stand at several. */
+  called?: (step: string) => string;
 }
 
-export function Behind({ workspace, journey, step, what, since = "", count }: Props) {
+export function Behind({ workspace, journey, step, what, since = "", count, called: stepped = (id) => id }: Props) {
   const title = step || what !== "inside" ? WHO[what] : "People in it now";
   const found = useInfiniteQuery({
     queryKey: ["behind", workspace, journey, step, what, since, count],
@@ -44,6 +46,7 @@ export function Behind({ workspace, journey, step, what, since = "", count }: Pr
             <li key={`${who.person}${who.at}${n}`}>
               <span style={{ overflowWrap: "anywhere" }}>
                 {who.person ? <Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`}>{called(who)}</Link> : "Somebody who is deleted"}
+                {!step && who.step && <span className={styles.quiet}> at <Link to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}`} search={{ step: who.step } as never}>{stepped(who.step)}</Link></span>}
                 {who.why && <span className={styles.quiet}> {who.why}</span>}
               </span>
               <span className={styles.quiet} style={{ whiteSpace: "nowrap" }}><Moment at={who.at} /></span>

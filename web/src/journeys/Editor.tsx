@@ -1,9 +1,10 @@
 /** A journey while it is edited: the draft on the canvas, as a list or as its file, with its problems, and the panel of the step that is chosen. */
 import { ActionIcon, Badge, Button, Group, Kbd, Modal, Paper, Popover, Select, Stack, Text, Title, Tooltip } from "@mantine/core";
-import { IconAlertTriangle, IconArrowBackUp, IconArrowForwardUp, IconCheck, IconKeyboard, IconX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconKeyboard, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api, data } from "../api/client";
+import { UndoRedo } from "../drafts/UndoRedo";
 import { told } from "../ui/told";
 import { Failed, Waiting } from "../ui/Page";
 import canvas from "./Canvas.module.css";
@@ -82,21 +83,6 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
     },
   }), [edit, choose, forms]);
 
-  const { undo, redo } = editing;
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      const typing = (event.target as HTMLElement).closest("input,textarea,[contenteditable]");
-      if (typing || !(event.ctrlKey || event.metaKey) || event.altKey) return;
-      const key = event.key.toLowerCase();
-      const act = key === "z" ? (event.shiftKey ? redo : undo) : key === "y" ? redo : undefined;
-      if (!act) return;
-      event.preventDefault();
-      act();
-    };
-    window.addEventListener("keydown", keys);
-    return () => window.removeEventListener("keydown", keys);
-  }, [undo, redo]);
-
   const step = chosen && chosen !== "trigger" ? change.find(journey, forms, chosen)?.step : undefined;
   const open = as !== "code" && (chosen === "trigger" || !!step);
   const shown = { journey, forms, counts, entered, done, chosen: open ? chosen : undefined, choose, flaws };
@@ -156,8 +142,7 @@ function Bar({ editing, problems, fresh, forms, choose }: { editing: Editing; pr
   const [find, setFind] = useState<string | null>(null);
   return (
     <div className={styles.bar} role="toolbar" aria-label="Editing">
-      <Tooltip label="Undo (Ctrl Z)"><ActionIcon variant="default" aria-label="Undo" disabled={!editing.undo} onClick={editing.undo}><IconArrowBackUp size={16} /></ActionIcon></Tooltip>
-      <Tooltip label="Redo (Ctrl Shift Z)"><ActionIcon variant="default" aria-label="Redo" disabled={!editing.redo} onClick={editing.redo}><IconArrowForwardUp size={16} /></ActionIcon></Tooltip>
+      <UndoRedo undo={editing.undo} redo={editing.redo} />
       <Select size="xs" w={190} searchable placeholder="Find a step" aria-label="Find a step" value={find} nothingFoundMessage="No step is called that"
         data={steps.map(({ step }) => ({ value: step.id, label: label(step, forms) }))} onChange={(id) => { if (id) choose(id); setFind(null); }} />
       <Problems problems={problems} fresh={fresh} journey={editing.journey} forms={forms} choose={choose} />

@@ -1,5 +1,5 @@
 /** One journey: live with its numbers, or its draft while it is edited; the same as a canvas, as a list in words and as its file. */
-import { Anchor, Button, Group, Menu, Paper, SegmentedControl, Text } from "@mantine/core";
+import { Anchor, Button, Group, Menu, Modal, Paper, SegmentedControl, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { modals } from "@mantine/modals";
 import { IconChevronDown, IconPencil } from "@tabler/icons-react";
@@ -11,7 +11,8 @@ import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import styles from "./Canvas.module.css";
-import type { Forms, Journey } from "./document";
+import { Behind } from "./Behind";
+import { every, type Forms, type Journey } from "./document";
 import { Editor } from "./Editor";
 import { duplicateJourney } from "./make";
 import { MoveDialog, type Move } from "./Moves";
@@ -22,6 +23,7 @@ import { one } from "./room";
 import { Status } from "./Status";
 import { draftOf, useDraft, writeDraft, type Draft } from "./useDraft";
 import { Versions } from "./Versions";
+import { saysStep } from "./words";
 
 const Canvas = lazy(() => import("./Canvas"));
 
@@ -43,18 +45,19 @@ export function JourneyPage() {
   if (error) return <Failed error={error} again={() => { void found.refetch(); void asked.refetch(); void draft.refetch(); }} />;
   if (!found.data || !asked.data || draft.data === undefined || !now) return <Waiting />;
   const edits = may(now, workspace, "journeys:edit") && may(now, workspace, "content:edit");
-  return <Loaded key={id} workspace={workspace} page={found.data} forms={asked.data} draft={draft.data} edits={edits} publishes={may(now, workspace, "journeys:publish")} />;
+  return <Loaded key={id} workspace={workspace} page={found.data} forms={asked.data} draft={draft.data} edits={edits} publishes={may(now, workspace, "journeys:publish")} sees={may(now, workspace, "people:read")} />;
 }
 
-interface Props { workspace: string; page: Schemas["JourneyPage"]; forms: Forms; draft: Draft | null; edits: boolean; publishes: boolean }
+interface Props { workspace: string; page: Schemas["JourneyPage"]; forms: Forms; draft: Draft | null; edits: boolean; publishes: boolean; sees: boolean }
 
 function Loaded(props: Props) {
-  const { workspace, page, forms, draft, edits, publishes } = props;
+  const { workspace, page, forms, draft, edits, publishes, sees } = props;
   const { step, as = "canvas", draft: editing } = one.useSearch();
   const navigate = useNavigate();
   const client = useQueryClient();
   const narrow = useMediaQuery("(max-width: 767px)");
   const [published, setPublished] = useState(0);
+  const [inside, setInside] = useState(false);
   const isNew = page.version === 0;
   const open = edits && (isNew || editing === true);
   const go = useCallback((search: Record<string, unknown>) => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, ...search }), replace: true }), [navigate]);
@@ -82,11 +85,14 @@ function Loaded(props: Props) {
   const head = (actions: React.ReactNode, name: string) => (
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys`} c="dimmed">Journeys</Anchor></Text>
-      <PageHead title={name} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {says(page.inside)} in it now, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
+      <PageHead title={name} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
         {switches}
         {actions}
       </PageHead>
       {page.parked > 0 && <Text size="sm" mb="sm" c="var(--mantine-color-error)">{page.parked === 1 ? "1 person stands" : `${page.parked > 10_000 ? "More than 10,000" : page.parked.toLocaleString("en")} people stand`} still at a fault: <Anchor component={Link} fz="sm" {...{ to: `/${encodeURIComponent(workspace)}/parked`, search: { journey: page.journey } as never }}>see what stopped them</Anchor>.</Text>}
+      <Modal opened={inside} onClose={() => setInside(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
+        <Behind workspace={workspace} journey={page.journey} step="" what="inside" count={page.inside} called={(id) => stepName(live, forms, id)} />
+      </Modal>
       {published > 0 && <CarryingOn workspace={workspace} since={published} />}
     </>
   );
@@ -109,6 +115,14 @@ function Loaded(props: Props) {
       </div>
     </>
   );
+}
+
+/** "Wait: 5 seconds"; of a step that is gone, its id. */
+function stepName(journey: Journey, forms: Forms, id: string): string {
+  const step = every(journey, forms).find((each) => each.step.id === id)?.step;
+  if (!step) return id;
+  const said = saysStep(step, forms);
+  return [said.title, said.line].filter(Boolean).join(": ");
 }
 
 /** Whether somebody may match the trigger before anything happens. */

@@ -23,6 +23,11 @@ const New = lazy(() => import("./NewJourney").then((module) => ({ default: modul
 
 type Brief = Schemas["JourneyBrief"];
 
+const STANDING: Record<string, number> = { live: 0, preparing: 1, paused: 2, draft: 3, closed: 4, stopped: 5 };
+const WORTH = {
+  name: (each: Brief) => each.name, status: (each: Brief) => `${STANDING[each.status] ?? 9}`, inside: (each: Brief) => each.inside, entered: (each: Brief) => each.entered, version: (each: Brief) => each.version,
+};
+
 export function Journeys() {
   const { q = "", ...by } = list.useSearch();
   const { workspace } = list.useParams();
@@ -51,6 +56,7 @@ export function Journeys() {
       refetchInterval={5000}
       search={{ value: q, placeholder: "Search journeys", onChange: (text) => narrow({ q: text || undefined }) }}
       filters={<Suspense fallback={null}><Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} /></Suspense>}
+      sorts={{ by: by.sort, worth: WORTH, onChange: (sort) => narrow({ sort }) }}
       idOf={(journey) => journey.journey}
       onOpen={(journey) => void navigate({ to: way(journey) })}
       columns={[

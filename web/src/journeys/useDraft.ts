@@ -10,7 +10,7 @@ import { useAutosave, type Saving } from "../api/autosave";
 import { useLive } from "../api/live";
 import { told } from "../ui/told";
 import type { Journey } from "./document";
-import * as past from "./past";
+import * as past from "../drafts/past";
 
 export interface Draft { body: Journey; etag: string; base: number }
 export interface Conflict { by: string; etag: string; theirs: Journey; made: Journey; points: Schemas["MergeConflict"][] }

@@ -1,14 +1,14 @@
-/** Folders, tags, the archive and one's favourites: what a list can be narrowed to, all in its URL. */
+/** Folders, tags, the archive and one's favourites: what a list can be narrowed to, all in its URL, as is its order. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, data, type Schemas } from "../api/client";
 import { text } from "../ui/asked";
 
 export type Label = Schemas["Label"];
 export type Kind = Label["kind"];
-export interface Labelled { folder?: string; tag?: string; fav?: boolean; archived?: boolean }
+export interface Labelled { folder?: string; tag?: string; fav?: boolean; archived?: boolean; sort?: string }
 
 export function labelled(search: Record<string, unknown>): Labelled {
-  return { folder: text(search.folder), tag: text(search.tag), fav: search.fav === true ? true : undefined, archived: search.archived === true ? true : undefined };
+  return { folder: text(search.folder), tag: text(search.tag), fav: search.fav === true ? true : undefined, archived: search.archived === true ? true : undefined, sort: text(search.sort) };
 }
 
 export const labels = (workspace: string) => queryOptions({ queryKey: ["labels", workspace], queryFn: async () => (await data(api.GET("/api/labels"))).labels, staleTime: 1000 });

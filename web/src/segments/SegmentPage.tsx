@@ -4,9 +4,10 @@ import { modals } from "@mantine/modals";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState, type FormEvent } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
-import { useAutosave } from "../api/autosave";
+import { Kept, Others } from "../drafts/Kept";
+import { useWhole } from "../drafts/useWhole";
 import { called } from "../people/called";
 import { Count } from "../rules/matching";
 import { RuleBuilder } from "../rules/RuleBuilder";
@@ -32,6 +33,7 @@ export function SegmentPage() {
   const [publishing, setPublishing] = useState(false);
   const [copying, setCopying] = useState(false);
   const [drafted, setDrafted] = useState<string | null>(null);
+  const [others, setOthers] = useState<string[]>([]);
   const found = useQuery({ queryKey: ["segment", workspace, name], queryFn: () => segmentOf(name), refetchInterval: 2000 });
   const draft = useQuery({ queryKey: ["draft", workspace, "segment", name], queryFn: () => draftOf(name), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
@@ -73,6 +75,7 @@ export function SegmentPage() {
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/segments`} c="dimmed">Segments</Anchor></Text>
       <PageHead title={title} about={segment?.note || undefined}>
+        <Others of={others} />
         {segment ? <Badge variant="light" size="lg" tt="none" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Badge>
           : <Badge variant="default" size="lg" tt="none">Draft</Badge>}
         {publishes && written !== null && (manual || written.trim() !== "") && <Button onClick={() => setPublishing(true)}>Publish…</Button>}
@@ -86,14 +89,14 @@ export function SegmentPage() {
           </Menu>
         )}
       </PageHead>
-      {publishing && <Publish name={name} rule={manual ? "" : (written ?? "")} opened close={() => setPublishing(false)} done={again} />}
+      {publishing && <Publish name={name} rule={manual ? "" : (written ?? "")} close={() => setPublishing(false)} done={again} />}
       {copying && <NewSegment opened close={() => setCopying(false)} home={home} taken={[name]} of={{ name: title, rule: manual ? null : (written ?? segment?.rule ?? "") }} />}
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
             <Card title="Rule">
               {manual ? <Text size="sm" c="dimmed">Kept by hand: people are put in and taken out by you, by steps of journeys, or over the API.</Text>
-                : edits ? <Editor key={`${name} ${draft.data.etag}`} segment={segment} own={own} draft={draft.data} again={again} wrote={setDrafted} counts={sees} />
+                : edits ? <Editor key={`${name} ${draft.data.etag}`} segment={segment} own={own} draft={draft.data} again={again} wrote={setDrafted} counts={sees} met={setOthers} />
                 : <RuleBuilder value={segment?.rule ?? written ?? ""} onChange={() => undefined} readOnly />}
             </Card>
             {manual && segment && may(now, workspace, "people:edit") && <Card title="Put people in, or take them out"><Members name={name} /></Card>}
@@ -135,38 +138,34 @@ async function segmentOf(name: string): Promise<Segment | null> {
   }
 }
 
-const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
+interface Editing { segment: Segment | null; own: Record<string, unknown>; draft: Draft; again: () => void; wrote: (rule: string) => void; counts: boolean; met: (others: string[]) => void }
 
-interface Editing { segment: Segment | null; own: Record<string, unknown>; draft: Draft; again: () => void; wrote: (rule: string) => void; counts: boolean }
-
-function Editor({ segment, own, draft, again, wrote, counts }: Editing) {
-  const [text, setText] = useState(String(own.rule ?? ""));
+function Editor({ segment, own, draft, again, wrote, counts, met }: Editing) {
+  const name = String(own.segment);
   const [begun, setBegun] = useState(draft.body !== null);
-  const [readable, setReadable] = useState(text);
-  const saving = useAutosave<string>(draft.etag, async (rule, etag) => {
-    const made = await write(String(own.segment), { ...own, rule }, etag);
+  const [typed, setTyped] = useState({ text: String(own.rule ?? ""), readable: true });
+  const whole = useWhole<string>("segment", name, { value: String(own.rule ?? ""), etag: draft.etag }, async (rule, etag) => {
+    const made = await write(name, { ...own, rule }, etag);
     setBegun(true);
     wrote(rule);
     return made;
-  });
+  }, async () => (await draftOf(name)).etag);
+  const text = whole.now;
+  const { others } = whole;
+  useEffect(() => met(others), [met, others]);
   const forget = async () => {
-    await saving.flush();
-    await discard(String(own.segment));
-    setText(segment?.rule ?? "");
-    setBegun(false);
+    await whole.flush();
+    await discard(name);
     again();
+    told("The draft is discarded.", () => void write(name, { ...own, rule: text }, "").then(again).catch(toldFault));
   };
   return (
     <Stack gap="sm">
-      <RuleBuilder value={text} onChange={(typed, can) => { setText(typed); setReadable(can ? typed : ""); if (typed !== text) saving.change(typed); }} />
-      {counts && <Count rule={readable} />}
-      {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
-      {begun && (
-        <Group justify="space-between">
-          <Text size="sm" c="dimmed">{WORDS[saving.state]}. It reaches nobody until it is published.</Text>
-          {segment && <Button size="xs" variant="default" onClick={() => void forget()}>Discard draft</Button>}
-        </Group>
-      )}
+      <RuleBuilder value={text} onChange={(said, can) => { setTyped({ text: said, readable: can }); if (said !== text) whole.edit(said, "typed"); }} />
+      {counts && <Count rule={typed.text === text && !typed.readable ? "" : text} />}
+      <Kept of={whole} begun={begun} theirs={again}>
+        {begun && segment && <Button size="xs" variant="default" onClick={() => void forget().catch(toldFault)}>Discard draft</Button>}
+      </Kept>
       {begun && segment?.rule && text.trim() !== segment.rule && (
         <div>
           <Text size="xs" c="dimmed" mb={4}>In force, and what the people here are counted by:</Text>

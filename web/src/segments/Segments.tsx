@@ -19,6 +19,8 @@ import { list } from "./room";
 
 type Segment = Schemas["Segment"] & { draft: boolean; live: boolean };
 
+const WORTH = { name: (each: Segment) => each.name, people: (each: Segment) => each.people, journeys: (each: Segment) => each.journeys.length + each.segments.length };
+
 export function Segments() {
   const { q = "", ...by } = list.useSearch();
   const { workspace } = list.useParams();
@@ -50,6 +52,7 @@ export function Segments() {
       refetchInterval={5000}
       search={{ value: q, placeholder: "Search by name or rule", onChange: (text) => narrow({ q: text || undefined }) }}
       filters={<Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />}
+      sorts={{ by: by.sort, worth: WORTH, onChange: (sort) => narrow({ sort }) }}
       idOf={(segment) => segment.segment}
       onOpen={(segment) => void navigate({ to: `${home}/segments/${segment.segment}` })}
       columns={[

@@ -3,6 +3,7 @@ import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-route
 import type { Room } from "../app/rooms";
 import { root, workspace } from "../app/routes";
 import { text } from "../ui/asked";
+import { PARTS } from "./parts";
 
 export const frame = createRoute({
   getParentRoute: () => workspace,
@@ -44,7 +45,7 @@ export const room: Room = {
   outside: [confirm],
   routes: [frame.addChildren([index, account, team, signOn, keys, sending, topics, brand, alerts, approvals, approval, audit, place])],
   places: [{
-    label: "Settings", path: "/settings", icon: IconSettings, order: 90,
+    label: "Settings", path: "/settings", icon: IconSettings, order: 90, parts: PARTS.flatMap(([, parts]) => parts),
     keywords: ["account", "password", "two-factor", "team", "people", "invite", "single sign-on", "sso", "oidc", "okta", "api keys", "senders", "smtp", "providers", "topics", "limits", "brand", "logo", "quiet hours", "control group", "alerts", "slack", "notifications", "approval", "audit", "backup", "export"],
   }],
 };

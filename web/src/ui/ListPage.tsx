@@ -2,15 +2,17 @@
  * The pattern of every list: search, sort, keyboard, a URL that can be shared, and pages by cursor.
  *
  * The search stands in the route's typed search params (`q`, and what the room adds); `fetch` reads one page and answers its rows and the
- * cursor of the next. `/` goes to the search field, the arrow keys move along the rows, Enter opens one.
+ * cursor of the next. `/` goes to the search field, the arrow keys move along the rows, Enter opens one. What is read whole is sorted here
+ * (`sorts`), what comes in pages by the server (`sort`, `onSort`). How many rows there are is said to those who can't see them, whenever it changes.
  */
-import { Button, Group, TextInput } from "@mantine/core";
+import { Button, Group, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { DataTable, type DataTableColumn, type DataTableSortStatus } from "mantine-datatable";
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Failed, PageHead, Waiting } from "./Page";
+import { order, pressed, sorted, type Worth } from "./sorted";
 
 interface Props<T, C> {
   title: string;
@@ -26,6 +28,8 @@ interface Props<T, C> {
   filters?: ReactNode;
   sort?: DataTableSortStatus<T>;
   onSort?: (sort: DataTableSortStatus<T>) => void;
+  /** Instead of both, for a list that is read whole: the order as the URL says it, and what each column is worth that can be sorted by. */
+  sorts?: { by: string | undefined; worth: Worth<T>; onChange: (by: string | undefined) => void };
   onOpen?: (row: T) => void;
   /** Shown where there is nothing at all; where a search finds nothing, the search is named. */
   empty: ReactNode;
@@ -71,8 +75,10 @@ export function ListPage<T, C>(props: Props<T, C>) {
   );
 }
 
-function Rows<T, C>({ rows, columns, idOf, onOpen, sort, onSort, search, title }: Props<T, C> & { rows: T[] }) {
+function Rows<T, C>({ rows: found, columns, idOf, onOpen, sort, onSort, sorts, search, title }: Props<T, C> & { rows: T[] }) {
   const frame = useRef<HTMLDivElement>(null);
+  const rows = sorts ? sorted(found, sorts.by, sorts.worth) : found;
+  const falling = sorts && found.length > 0 ? Object.keys(sorts.worth).filter((name) => typeof sorts.worth[name]!(found[0]!) === "number") : [];
   const move = (event: KeyboardEvent) => {
     const all = [...(frame.current?.querySelectorAll<HTMLElement>("tbody tr a, tbody tr button[data-row]") ?? [])];
     const at = all.indexOf(document.activeElement as HTMLElement);
@@ -82,13 +88,14 @@ function Rows<T, C>({ rows, columns, idOf, onOpen, sort, onSort, search, title }
     all[Math.min(Math.max(at + step, 0), all.length - 1)]?.focus();
   };
   return (
-    <div ref={frame} onKeyDown={move} role="region" aria-label={title} aria-live="polite">
+    <div ref={frame} onKeyDown={move} role="region" aria-label={title}>
+      <VisuallyHidden role="status">{rows.length === 1 ? "1 row" : `${rows.length.toLocaleString("en")} rows`}</VisuallyHidden>
       <DataTable<T>
-        records={rows} columns={columns} idAccessor={(row) => idOf(row)} withTableBorder={false} highlightOnHover={!!onOpen}
+        records={rows} columns={sorts ? columns.map((each) => ({ ...each, sortable: String(each.accessor) in sorts.worth })) : columns} idAccessor={(row) => idOf(row)} withTableBorder={false} highlightOnHover={!!onOpen}
         verticalSpacing={7} fz="sm" minHeight={rows.length ? undefined : 140} borderRadius="md"
         onRowClick={onOpen && (({ record, event }) => !(event.target as HTMLElement).closest("a,button") && onOpen(record))}
         noRecordsText={search?.value ? `Nothing is found for “${search.value}”` : "Nothing here"}
-        sortStatus={sort as never} onSortStatusChange={onSort}
+        sortStatus={(sorts ? order(sorts.by) : sort) as never} onSortStatusChange={sorts ? (by) => sorts.onChange(pressed(by, sorts.by, falling)) : onSort}
       />
     </div>
   );

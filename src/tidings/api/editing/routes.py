@@ -221,7 +221,15 @@ async def read_journey_names(here: Here) -> JourneyNames:
                 event.properties.append(line.property)
             else:
                 event.times = line.times
+    archived = {
+        name
+        for id, document in in_force.body.get("events", {}).items()
+        if ("event", id) in away
+        for name in events_room.read(document).names
+    }
     for name, raw in _derived(in_force.body):
+        if name in archived:
+            continue
         properties = {property for each in raw if each in events for property in events[each].properties}
         events["track", name] = KnownEvent("track", name, 0, sorted(properties))
     return JourneyNames(

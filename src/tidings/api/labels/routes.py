@@ -1,4 +1,4 @@
-"""Folders, tags, the archive and favourites of journeys, segments and content."""
+"""Folders, tags, the archive and favourites of journeys, segments, content and derived events."""
 
 import time
 from typing import Any, Final, Literal, cast
@@ -14,8 +14,9 @@ from tidings.kernel.times import show_iso
 from tidings.project import labels, store
 from tidings.teams import audit
 
-Kind = Literal["journey", "segment", "template", "layout", "snippet", "asset"]
-_AREA: Final = {"journey": "journeys", "segment": "segments"}
+Kind = Literal["journey", "segment", "template", "layout", "snippet", "asset", "event"]
+_READS: Final = {"journey": "journeys:read", "segment": "segments:read", "event": "data:read"}
+_EDITS: Final = {"journey": "journeys:edit", "segment": "segments:edit", "event": "segments:edit"}
 
 
 class Label(Struct):
@@ -67,14 +68,14 @@ async def list_labels(here: Here) -> Labels:
                 each.favourite,
             )
             for each in found
-            if f"{_AREA.get(each.kind, 'content')}:read" in here.permissions
+            if _READS.get(each.kind, "content:read") in here.permissions
         ]
     )
 
 
 @put("/labels/{kind:str}/{name:str}", guards=[may("content:edit")])
 async def write_label(kind: Kind, name: str, data: Labelled, here: Here) -> Labelled:
-    """Put a journey, segment or piece of content into a folder, and give it tags."""
+    """Put a journey, segment, derived event or piece of content into a folder, and give it tags."""
     own = _permitted(here, kind, name)
     async with here.pool.acquire() as connection, connection.transaction():
         await _there(connection, here, kind, own)
@@ -86,7 +87,7 @@ async def write_label(kind: Kind, name: str, data: Labelled, here: Here) -> Labe
 
 @put("/labels/{kind:str}/{name:str}/archived", guards=[may("content:edit")])
 async def archive(kind: Kind, name: str, data: Switched, here: Here) -> Switched:
-    """Put a journey that is closed, or a segment or content that nothing uses, into the archive; or take it out again."""
+    """Put a journey that is closed, or a segment, derived event or content that nothing uses, into the archive; or take it out again."""
     own = _permitted(here, kind, name)
     async with here.pool.acquire() as connection, connection.transaction():
         await _there(connection, here, kind, own)
@@ -125,7 +126,7 @@ def _is_away(label: labels.Label, body: Any) -> bool:
 
 
 def _permitted(here: Here, kind: str, name: str) -> str:
-    here.need(f"{_AREA.get(kind, 'content')}:edit")
+    here.need(_EDITS.get(kind, "content:edit"))
     return part(name)
 
 

@@ -1,6 +1,6 @@
 """Rules for who writes them: read as text or as a drawing, printed, and the names there are to speak of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, Final
 
 from litestar import get, post
@@ -14,6 +14,7 @@ from tidings.channels.walk import registry
 from tidings.content.template import read as read_template
 from tidings.kernel.problems import Invalid, did_you_mean
 from tidings.people import catalog
+from tidings.project import labels
 from tidings.project import store as definitions
 
 _EXAMPLES: Final = 8
@@ -128,32 +129,44 @@ async def print_rule(data: Drawn, here: Here) -> Checked:
 
 @get("/rules/words", guards=[may("data:read")])
 async def rule_words(here: Here) -> Words:
-    """List what rules can speak of: attributes and events that were seen, with types and examples, segments, templates, channels."""
+    """List what rules can speak of: attributes and events that were seen, with types and examples, segments, templates, channels. What is
+    in the archive is not offered; rules that say it already go on meaning it."""
     async with here.pool.acquire() as connection:
         seen = await catalog.spoken(connection, here.workspace.id, _EXAMPLES)
         body = (await definitions.newest(connection, here.workspace.id)).body
+        away = await labels.archived(connection, here.workspace.id)
     events = [
         Happening(each.kind, each.name, each.times, _names(seen, each.kind, each.name))
         for each in seen
         if each.kind in _EVENTS and not each.property
     ]
-    events = _with_derived(events, documents.derived(body.get("events", {})))
+    derived = body.get("events", {})
+    offered = {
+        name for id, document in derived.items() if ("event", id) not in away for name in documents.read(document).names
+    }
+    events = _with_derived(events, documents.derived(derived), offered)
     types = {each.kind for each in seen} - {*_EVENTS, "message", "person"}
     return Words(
         _names(seen, "person", ""),
         sorted(events, key=lambda event: -event.times),
         [Kin(type, _names(seen, type, "")) for type in sorted(types | {"company"})],
-        [Named(id, document.get("name") or id) for id, document in sorted(body.get("segments", {}).items())],
+        [
+            Named(id, document.get("name") or id)
+            for id, document in sorted(body.get("segments", {}).items())
+            if ("segment", id) not in away
+        ],
         [_template(id, text) for id, text in sorted(body.get("templates", {}).items())],
         sorted(registry()),
     )
 
 
-def _with_derived(seen: list[Happening], derived: rules.Derived) -> list[Happening]:
-    """Add derived events, with the properties of what they are made of; leave out what their names hide."""
+def _with_derived(seen: list[Happening], derived: rules.Derived, offered: Set[str]) -> list[Happening]:
+    """Add derived events that are offered, with the properties of what they are made of; leave out what their names hide."""
     known = {(each.kind, each.name): each for each in seen}
     made = []
     for name in derived.called:
+        if name not in offered:
+            continue
         own = [known[each] for each in sorted(derived.raw([("track", name)])) if each in known]
         properties = {each.name: each for source in own for each in source.properties}
         made.append(Happening("track", name, sum(each.times for each in own), list(properties.values()), True))

@@ -1,0 +1,35 @@
+/** Below what is edited as a whole: whether it is written, undo, and what to do where somebody else has written it meanwhile. */
+import { Alert, Badge, Button, Group, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Failed } from "../ui/Page";
+import { toldFault } from "../ui/told";
+import { UndoRedo } from "./UndoRedo";
+import type { Whole } from "./useWhole";
+
+const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
+
+/** `begun`: whether there is a draft. `theirs`: shows what stands there now. */
+export function Kept<T>({ of, begun, theirs, children }: { of: Whole<T>; begun: boolean; theirs: () => void; children?: ReactNode }) {
+  return (
+    <>
+      {of.saving === "overtaken" ? (
+        <Alert variant="light" color="yellow" role="alert" mt="sm" title={of.fault?.message ?? "Somebody has changed this meanwhile"}>
+          <Text size="sm" mb="xs">What you just changed is not saved. Nothing is written over before you choose.</Text>
+          <Group gap="xs"><Button size="xs" variant="default" onClick={theirs}>Show theirs, drop mine</Button><Button size="xs" variant="default" onClick={() => void of.mine().catch(toldFault)}>Keep mine</Button></Group>
+        </Alert>
+      ) : of.fault && <Failed error={of.fault} again={() => void of.flush()} />}
+      {of.news && <Alert variant="light" role="status" mt="sm" title={`${of.news} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={theirs}>Show it</Button></Group></Alert>}
+      <Group gap="xs" mt="sm">
+        <UndoRedo undo={of.undo} redo={of.redo} />
+        {begun && <Text size="sm" c="dimmed" role="status">{WORDS[of.saving]}. It reaches nobody until it is published.</Text>}
+        <span style={{ flex: 1 }} />
+        {children}
+      </Group>
+    </>
+  );
+}
+
+/** Who else has it open, at the head of the page. */
+export function Others({ of }: { of: readonly string[] }) {
+  return <>{of.map((who) => <Badge key={who} variant="light" color="gray" size="lg" tt="none" title={`${who} has this open too`}>{who} is here</Badge>)}</>;
+}

@@ -1,0 +1,56 @@
+/**
+ * A draft that is written as a whole: what is shown, what was before (undo), what is written (autosave), who else is at it.
+ *
+ * Nobody writes over anybody. Texts are not merged: where somebody was quicker, nothing more is written until one of both is chosen.
+ */
+import { useCallback, useMemo, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useAutosave, type Saving } from "../api/autosave";
+import type { Refused } from "../api/client";
+import { session } from "../session/session";
+import { useAround } from "./around";
+import * as past from "./past";
+
+export interface Whole<T> {
+  now: T;
+  /** Edits with one `mark`, one soon after another, are one step of undo. */
+  edit: (next: T, mark?: string) => void;
+  undo: (() => void) | undefined;
+  redo: (() => void) | undefined;
+  saving: Saving;
+  fault: Refused | null;
+  flush: () => Promise<void>;
+  /** Who else has it open. */
+  others: string[];
+  /** Who wrote it meanwhile, while nothing of one's own waits; "": nobody. */
+  news: string;
+  /** Where somebody was quicker: write one's own over what they wrote. */
+  mine: () => Promise<void>;
+}
+
+const NOBODY: string[] = [];
+
+/** `stands`: the ETag of the draft there is now, "" for none. */
+export function useWhole<T>(kind: string, name: string, first: { value: T; etag: string }, write: (value: T, etag: string) => Promise<string>, stands: () => Promise<string>): Whole<T> {
+  const { data: me } = useQuery(session);
+  const [history, setHistory] = useState(() => past.begin(first.value));
+  const [etag, setEtag] = useState(first.etag);
+  const saving = useAutosave<T>(first.etag, async (value, own) => {
+    const made = await write(value, own);
+    setEtag(made);
+    return made;
+  });
+  const { change, resume, flush } = saving;
+  const edit = useCallback((next: T, mark = "") => {
+    setHistory((before) => past.edit(before, next, mark, Date.now()));
+    change(next);
+  }, [change]);
+  const back = useCallback((next: past.History<T>) => { setHistory(next); change(next.now); }, [change]);
+  const undo = useMemo(() => (history.before.length ? () => back(past.undo(history)) : undefined), [history, back]);
+  const redo = useMemo(() => (history.after.length ? () => back(past.redo(history)) : undefined), [history, back]);
+  const around = useAround(kind, name);
+  const own = Number(etag.replaceAll('"', "") || 0);
+  const news = around && around.revision > own && around.by !== me?.email && saving.state === "saved" ? around.by : "";
+  const mine = useCallback(async () => resume(await stands()), [resume, stands]);
+  return { now: history.now, edit, undo, redo, saving: saving.state, fault: saving.fault, flush, others: around?.others ?? NOBODY, news, mine };
+}
