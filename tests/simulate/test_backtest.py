@@ -16,7 +16,7 @@ from tests.processor.test_laws import live as append
 from tests.processor.town import Town
 from tidings import engine
 from tidings.database.access import Workspace
-from tidings.kernel.ids import digest
+from tidings.kernel.ids import digest, draw
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.records import (
     SECRET,
@@ -407,17 +407,88 @@ async def test_it_can_be_cancelled_and_removed_and_forgets_the_deleted(town: Tow
     assert await town.database.fetchval("SELECT count(*) FROM backtest_people WHERE backtest = $1", key) == 0
 
 
-def test_groups_of_derived_events_are_declared_and_counted() -> None:
-    trigger = {"group": "company", "event": "Expanded"}
-    document = {"journey": "j", "trigger": trigger, "steps": [{"id": "w", "wait": "1 day"}]}
-    body = {
-        "events": {"expanded": {"event": "expanded", "name": "Expanded", "rule": 'did "Invite Sent" where seats > 5'}},
+def expanding(rule: str, *steps: dict[str, Any], where: str = "") -> dict[str, Any]:
+    """A journey for all of a company in which somebody did what the rule says."""
+    trigger = {"group": "company", "event": "Expanded"} | ({"where": where} if where else {})
+    document = {
+        "journey": "j",
+        "trigger": trigger,
+        "reenter": "always",
+        "steps": [*steps, {"id": "w", "wait": "1 day"}],
+    }
+    return {
+        "events": {"expanded": {"event": "expanded", "name": "Expanded", "rule": rule}} if rule else {},
         "journeys": {"j": {"version": 1, "status": "live", "document": document}},
     }
-    plain = {**body, "events": {}}
+
+
+async def test_what_befalls_groups_as_a_derived_event_is_worked_out_by_the_rule_it_is_given(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidings.simulate.backtest.MARGIN", 0)  # it has just happened, and is no longer on its way
+    await town.hire()
+    await town.define(expanding('did "Invited" where seats > 5'))
+    ann, ben, cat, dan = (("id", name) for name in ("ann", "ben", "cat", "dan"))
+    eve = ("anonymous_id", "eve")
+
+    async def did(who: tuple[str, str], seats: int, name: str = "Invited", **more: Any) -> None:
+        await town.send(town.record(Event(name, {"seats": seats, **more}), who))
+        await town.rest()
+        while await town.database.fetchval("SELECT count(*) FROM occasions"):
+            await town.rest()
+        await town.send(town.record(Event("Rested", {}), who))
+        await town.rest()
+
+    for who, group in ((ann, "acme"), (ben, "acme"), (dan, "other")):
+        await town.send(town.record(Group("company", group), who))
+    await town.rest()
+    await did(ann, 9)  # ann and ben, by every rule but the last
+    await did(ann, 3)  # ann and ben again, by a lower bound alone
+    await did(dan, 7)  # dan
+    await did(dan, 4, group_id="acme")  # dan is not in it: nobody
+    await town.send(*(town.record(Group("company", "acme"), who) for who in (cat, eve)))
+    await town.rest()
+    await did(eve, 4)  # all four, by a lower bound
+    await did(ben, 1, "Asked")
+    await town.send(town.record(Identify({}), ben, eve))  # what eve did, ben did
+    await town.rest()
+    drafts = (
+        expanding('did "Invited" where seats > 2'),
+        expanding('did "Asked"'),
+        expanding('did "Invited"', where="seats = 7"),
+    )
+    result, count = await run(town, "j", *drafts, days=1)
+    assert result.agreement == 1.0
+    assert count.faulty == 0
+    assert [side.entries for side in count.sides] == [5, 4, 1, 3]
+    assert [sum(side.refused.values()) for side in count.sides] == [4, 0, 0, 0]  # told again while they are in it
+    assert count.calibration.moves["entered"] == [3, 3, 3]
+    assert count.comparison.only_a + count.comparison.both == 4
+    assert (
+        sum("`Expanded` of a group is worked out anew from what its members did" in said for said in result.assumed)
+        == 4
+    )
+    assert await town.database.fetchval("SELECT count(*) FROM backtest_occasions") == 0
+
+    # the first journey that begins from what befalls a group, which no live one did; and a sample, told of what others did
+    first = expanding("")
+    first["journeys"]["j"]["document"]["trigger"] = {"group": "company", "event": "Asked"}
+    result, count = await run(town, "j", first, days=1)
+    assert (result.agreement, count.sides[0].entries) == (1.0, 4)
+    people = [row[0] for row in await town.database.fetch("SELECT id FROM people")]
+    told = await town.person(*ann)
+    assert told is not None
+    alone = next(
+        seed
+        for seed in range(10_000)
+        if [id for id in people if draw("backtest", seed, id) < 1 / len(people)] == [told.id]
+    )
+    _, part = await run(town, "j", first, days=1, sample=1, seed=alone)
+    assert (part.people, part.sides[0].entries) == (1, 1)
+
+
+def test_what_the_own_steps_do_to_groups_is_declared() -> None:
     own = engine.Workspace(1, b"s" * 16)
-    sides = [Side("the draft", "j", own, body, False), Side("live", "j", own, plain, True)]
-    count = Count(sides=[Measure(entries=7), Measure(entries=9)])
-    (said,) = taken(sides, count)
-    assert "In the draft, `Expanded` of a group, which is a derived event, is taken as it happened" in said
-    assert "7 entries" in said
+    side = Side("the draft", "j", own, expanding("", {"id": "t", "track": "Expanded"}), False)
+    _, said = taken([side], Count(sides=[Measure()]))
+    assert "In the draft, `Expanded` befalls groups and is tracked by the journey's own steps" in said

@@ -8,11 +8,12 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
 from multiprocessing import get_context
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -114,6 +115,7 @@ async def backtest(
             snapshot=await reading.export(connection),
             stubs=asked.stubs,
         )
+        job.anew = any(side.anew for side in job.sides())
         if not begun:
             async with pool.acquire() as own:
                 await kept.begin(own, id, workspace.id, asked.journey, asked.by, PARTITIONS, said)
@@ -127,6 +129,10 @@ async def backtest(
                 state = "cancelled" if ended else "failed"
                 await kept.end(own, id, state, None, f"{type(error).__name__}: {error}")
             raise
+        finally:
+            if job.anew:
+                async with pool.acquire() as own:
+                    await kept.forget_occasions(own, id)
     if count is not None:
         result = _result(asked, job, count, since)
         async with pool.acquire() as own:
@@ -136,42 +142,72 @@ async def backtest(
 
 async def _played(pool: Pool, id: bytes, job: Job, progress: Progress | None, processes: int) -> Count | None:
     """Play every slice; None where somebody cancelled it."""
-    loop, count, done = asyncio.get_running_loop(), Count(), 0
-    if not processes:
-        return await _alone(pool, id, job, progress)
-    executor = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (msgspec.msgpack.encode(job),))
-    try:
-        waiting = {loop.run_in_executor(executor, _play, partition) for partition in range(PARTITIONS)}
-        while waiting:
-            finished, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for each in finished:
-                count.add(msgspec.msgpack.decode(each.result(), type=Count))
-                done += 1
+    count, done = Count(), 0
+    async with _crew(job, processes) as crew:
+        if job.anew:  # what people did that befell groups is known before anybody is played
+            async for _ in crew.each(_befall):
+                async with pool.acquire() as connection:
+                    if not await kept.alive(connection, id):
+                        return None
+        async for played in crew.each(_play):
+            count.add(msgspec.msgpack.decode(played, type=Count))
+            done += 1
             async with pool.acquire() as connection:
                 if not await kept.progress(connection, id, done):
                     return None
             if progress is not None:
                 await progress(done, PARTITIONS)
-        return count
+    return count
+
+
+class _Crew:
+    """Whoever plays slices: some processes, or (``executor`` None) this one, with ``slices``."""
+
+    def __init__(self, executor: ProcessPoolExecutor | None, slices: Slices | None) -> None:
+        self.executor, self.slices = executor, slices
+
+    async def each(self, work: "_Work") -> AsyncIterator[bytes]:
+        """Do something with every slice; gives what came of each as it is done."""
+        if self.slices is not None:
+            for partition in range(PARTITIONS):
+                yield await work(self.slices, partition)
+            return
+        loop = asyncio.get_running_loop()
+        waiting = {loop.run_in_executor(self.executor, _do, work, partition) for partition in range(PARTITIONS)}
+        while waiting:
+            finished, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for each in finished:
+                yield each.result()
+
+
+@asynccontextmanager
+async def _crew(job: Job, processes: int) -> AsyncIterator[_Crew]:
+    if not processes:
+        slices = Slices(job)
+        await slices.open()
+        try:
+            yield _Crew(None, slices)
+        finally:
+            await slices.close()
+        return
+    executor = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (msgspec.msgpack.encode(job),))
+    try:
+        yield _Crew(executor, None)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-async def _alone(pool: Pool, id: bytes, job: Job, progress: Progress | None) -> Count | None:
-    """Play every slice in this process, one after the other."""
-    count, slices = Count(), Slices(job)
-    await slices.open()
-    try:
-        for partition in range(PARTITIONS):
-            count.add(await slices.play(partition))
-            async with pool.acquire() as connection:
-                if not await kept.progress(connection, id, partition + 1):
-                    return None
-            if progress is not None:
-                await progress(partition + 1, PARTITIONS)
-    finally:
-        await slices.close()
-    return count
+_Work: TypeAlias = Callable[[Slices, int], Awaitable[bytes]]
+"""What is done with a slice, of a partition."""
+
+
+async def _befall(slices: Slices, partition: int) -> bytes:
+    await slices.befall(partition)
+    return b""
+
+
+async def _play(slices: Slices, partition: int) -> bytes:
+    return msgspec.msgpack.encode(await slices.play(partition))
 
 
 _process: list[tuple[asyncio.Runner, Slices]] = []
@@ -188,9 +224,13 @@ def _begin(job: bytes) -> None:
     _process[:] = [(runner, slices)]
 
 
-def _play(partition: int) -> bytes:
+def _do(work: "_Work", partition: int) -> bytes:
     runner, slices = _process[0]
-    return msgspec.msgpack.encode(runner.run(slices.play(partition)))
+
+    async def done() -> bytes:
+        return await work(slices, partition)
+
+    return runner.run(done())
 
 
 async def _in_force_since(connection: Connection, workspace: int, journey: str) -> int | None:
@@ -255,17 +295,30 @@ def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
 
 
 def taken(sides: Sequence[Side], count: Count) -> list[str]:
-    """Say where what befell groups is a derived event: history keeps it as it happened, whatever the event is made of since."""
+    """Say where what befalls groups is worked out anew, and where it is not: as far as the journey's own steps cause it."""
     found = []
     for side, measure in zip(sides, count.sides, strict=True):
-        derived = side.definitions.derived
-        names = sorted(f"`{name}`" for name in side.version.journey.trigger.befalling() if ("track", name) in derived)
-        if names:
+        if side.anew:
             found.append(
-                f"In {side.label}, {' and '.join(names)} of a group, which is a derived event, is taken as it happened, by what it was "
-                f"made of then, and not worked out anew: {measure.entries} entries rest on that."
+                f"In {side.label}, {_listed(side.anew)} of a group is worked out anew from what its members did, by anybody, also where "
+                f"only a sample is looked at: {measure.entries} entries rest on that. A group that an event names in its context alone "
+                "is not in history: such an event counts for the group its person joined last."
+            )
+        if own := side.anew & side.tracked:
+            found.append(
+                f"In {side.label}, {_listed(own)} befalls groups and is tracked by the journey's own steps: whoever did it really lets "
+                "others in here; who does it only in the rehearsal does not."
+            )
+        if "" in side.befalling:
+            found.append(
+                f"In {side.label}, changed attributes of groups are taken as they happened, as far as a live journey began from them: "
+                f"{measure.entries} entries rest on that."
             )
     return found
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " and ".join(f"`{name}`" for name in sorted(names))
 
 
 def rows(sides: Sequence[str], person: str, lives: list[list[list[Any]]]) -> list[list[Any]]:

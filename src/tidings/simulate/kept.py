@@ -14,6 +14,7 @@ from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show
 from tidings.kernel.times import show_iso
 from tidings.simulate.measure import Sample
+from tidings.simulate.occasions import Occasion
 
 LOST: Final = 600_000_000
 """Microseconds without a sign after which a running backtest is one whose process is gone."""
@@ -124,6 +125,7 @@ async def _again(connection: Connection, id: bytes) -> None:
     if state is not None:
         await connection.execute("DELETE FROM backtest_people WHERE backtest = $1", id)
         await connection.execute("DELETE FROM backtest_samples WHERE backtest = $1", id)
+        await forget_occasions(connection, id)
 
 
 async def begin(
@@ -250,6 +252,32 @@ async def keep_people(connection: Connection, id: bytes, people: Sequence[tuple[
     await connection.copy_records_to_table(
         "backtest_people", columns=("backtest", "person", "body"), records=[(id, *row) for row in people]
     )
+
+
+async def keep_occasions(connection: Connection, id: bytes, occasions: Sequence[Occasion]) -> None:
+    """Keep what befalls groups, for as long as people are played."""
+    await connection.copy_records_to_table(
+        "backtest_occasions",
+        columns=("backtest", "side", "type", "key", "at", "id", "event", "body"),
+        records=[(id, *occasion) for occasion in occasions],
+    )
+
+
+async def occasions(connection: Connection, id: bytes, groups: Sequence[tuple[str, str]]) -> list[Occasion]:
+    """Read what befalls groups, in order."""
+    rows = await connection.fetch(
+        "SELECT o.side, o.type, o.key, o.at, o.id, o.event, o.body FROM unnest($2::text[], $3::text[]) AS w(type, key) "
+        "JOIN backtest_occasions o ON o.backtest = $1 AND o.type = w.type AND o.key = w.key ORDER BY o.at, o.id",
+        id,
+        [type for type, _ in groups],
+        [key for _, key in groups],
+    )
+    return [Occasion(*row) for row in rows]
+
+
+async def forget_occasions(connection: Connection, id: bytes) -> None:
+    """Forget what befell groups."""
+    await connection.execute("DELETE FROM backtest_occasions WHERE backtest = $1", id)
 
 
 async def keep_samples(connection: Connection, id: bytes, side: int, samples: Sequence[Sample]) -> None:

@@ -27,6 +27,7 @@ class Interest(Struct, frozen=True):
 
     names: tuple[tuple[int, str], ...]
     end: int
+    always: tuple[int, ...] = ALWAYS
 
     @classmethod
     def of(cls, sides: Sequence[Side], end: int) -> "Interest":
@@ -41,6 +42,12 @@ class Interest(Struct, frozen=True):
             if side.snapshot.limits or any(kind == "message" for kind, _ in side.events):
                 found |= {(kinds.MESSAGE, f"received {channel}") for channel in registry()}
         return cls(tuple(sorted(found)), end)
+
+    @classmethod
+    def spreading(cls, sides: Sequence[Side], end: int) -> "Interest":
+        """Give what tells which events befell groups: what they are made of, and who was in which group."""
+        raw = {each for side in sides for each in side.definitions.derived.raw(("track", name) for name in side.anew)}
+        return cls(tuple(sorted((kinds.EVENTS[kind], name) for kind, name in raw)), end, (kinds.GROUP, kinds.LINK))
 
 
 class Known(NamedTuple):
@@ -175,7 +182,7 @@ async def fates(connection: Connection, partition: int, journey: str, start: int
 def _arguments(interest: Interest) -> list[Any]:
     return [
         interest.end,
-        list(ALWAYS),
+        list(interest.always),
         [kind for kind, _ in interest.names],
         [name for _, name in interest.names],
     ]

@@ -22,6 +22,7 @@ from tidings.people.identity import ANONYMOUS_AGE, is_known
 from tidings.people.merge import merge
 from tidings.simulate.account import Account, Window
 from tidings.simulate.actor import Actor, nobody
+from tidings.simulate.occasions import INVENTED
 from tidings.simulate.outside import NO_STUBS, Outside, Stubs
 from tidings.simulate.post import Office, Post
 from tidings.simulate.row import Row, answered, body_of, caused, may_be_caused, moves, named
@@ -30,12 +31,15 @@ from tidings.simulate.side import Side
 
 class Lives(Struct):
     """What history holds of somebody. ``rows``: by person, each in order; ``depth``: how many merges lie between them and who they are
-    today. ``names``: identifiers of those whose rows do not tell when they gained them, with when they began."""
+    today. ``names``: identifiers of those whose rows do not tell when they gained them, with when they began. ``heard``: what befell their
+    groups where history does not tell; ``anew``: by side, all that befell them of what is worked out anew (None: as it happened)."""
 
     root: bytes
     rows: dict[bytes, list[Row]]
     depth: dict[bytes, int]
     names: Mapping[bytes, tuple[int, Sequence[Identifier]]] = {}
+    heard: Mapping[bytes, list[Row]] = {}
+    anew: Sequence[frozenset[bytes]] | None = None
 
 
 class Played(Struct):
@@ -72,8 +76,8 @@ class Replay:
         """Let them live through all of it, up to the end of the window. ``accounts``: which are told what happens, one a side."""
         script = [
             (row.received, -lives.depth[row.person], n, row)
-            for rows in lives.rows.values()
-            for n, row in enumerate(rows)
+            for person, rows in lives.rows.items()
+            for n, row in enumerate([*rows, *lives.heard.get(person, ())])
         ]
         script.sort(key=lambda item: item[:3])
         real = moves(item[3] for item in script)
@@ -104,8 +108,9 @@ class Replay:
             if body is None:
                 continue
             played.inputs += 1
-            for cast, known in zip(casts, self._known, strict=True):
-                cast.take(row, body, known, played)
+            for number, (cast, known) in enumerate(zip(casts, self._known, strict=True)):
+                if row.kind != kinds.BEFELL or _befalls(row, number, cast.side, lives):
+                    cast.take(row, body, known, played)
         end = self.window.end
         for cast in casts:
             played.standing.append(cast.rest(end))
@@ -269,6 +274,14 @@ class _Cast:
             for run in actor.person.runs
             if run.journey == self.side.journey and run.ended is None
         ]
+
+
+def _befalls(row: Row, number: int, side: Side, lives: Lives) -> bool:
+    """Whether what befell a group did so on a side."""
+    if lives.anew is None or row.name not in side.anew:
+        return row.place != INVENTED
+    really = row.place != INVENTED and ("track", row.name) not in side.definitions.derived
+    return really or row.id in lives.anew[number]
 
 
 def _absorbed(row: Row) -> bytes:

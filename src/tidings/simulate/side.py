@@ -1,6 +1,7 @@
 """A side of a backtest: one version of the journey with what concerns it, compiled once, and what it needs to read of history."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,7 @@ from tidings.delivery.workspaces import Snapshot
 from tidings.engine import Definitions, Workspace
 from tidings.journeys.document import conditions, names
 from tidings.journeys.document import segments as segments_of
+from tidings.journeys.step import every
 
 
 class Side:
@@ -44,6 +46,28 @@ class Side:
         """The events of groups that let members in, "" for a changed attribute: as rows of history are called."""
         versions = self.definitions.journeys.values()
         return frozenset(name for version in versions for name in version.journey.trigger.befalling())
+
+    @cached_property
+    def anew(self) -> frozenset[str]:
+        """The events among them: what members did says when one befalls a group, by the rules of this side."""
+        return self.befalling - {""}
+
+    @cached_property
+    def tracked(self) -> frozenset[str]:
+        """The events that steps let happen."""
+        written = (
+            step.kind.write(lambda _: [])
+            for version in self.definitions.journeys.values()
+            for step in every(version.journey.steps)
+        )
+        return frozenset(str(said["track"]) for said in written if "track" in said)
+
+    def still(self) -> "Side":
+        """Give the same where nobody is let in: by it can be asked what people do that reaches their groups."""
+        found = copy(self)
+        closed = {name: {**entry, "status": "closed"} for name, entry in self.body["journeys"].items()}
+        found.definitions = Definitions(self.definitions.workspace, 1, {**self.body, "journeys": closed})
+        return found
 
     @cached_property
     def groups(self) -> Mapping[str, frozenset[str]]:

@@ -17,6 +17,7 @@ from tidings.kernel.times import show_iso
 from tidings.simulate import kept, reading
 from tidings.simulate.account import Account, Window
 from tidings.simulate.measure import Count, Measure
+from tidings.simulate.occasions import Key, Occasion, Spreading, groups_of, heard, occasions
 from tidings.simulate.outside import Stubs
 from tidings.simulate.post import Office
 from tidings.simulate.reading import Interest, Known, Merged
@@ -27,6 +28,8 @@ from tidings.simulate.side import Side
 logger = structlog.get_logger(__name__)
 RENDERS: Final = 40
 """Messages made in full, a slice and side: people of a partition are a sample already, since ids are hashes."""
+KEPT: Final = 1000
+"""Occasions written at once."""
 GROUP: Final = 500
 """People whose absorbed and whose documents are looked up together."""
 
@@ -34,7 +37,8 @@ GROUP: Final = 500
 class Job(Struct):
     """What every process is told once. ``bodies``: (label, body of a snapshot, is it in force) of each side; ``share``: of the people, with
     ``seed`` to draw them by; ``snapshot``: which all read; ``stubs``: what the outside
-    world answers where history does not tell; ``keeps``: what would have happened is written down."""
+    world answers where history does not tell; ``keeps``: what would have happened is written down; ``anew``: what befell groups was
+    worked out beforehand (`Slices.befall`)."""
 
     url: str
     backtest: bytes
@@ -48,6 +52,7 @@ class Job(Struct):
     snapshot: str
     stubs: Stubs
     keeps: bool = True
+    anew: bool = False
 
     def sides(self) -> list[Side]:
         """Compile the sides."""
@@ -61,6 +66,7 @@ class Slices:
     def __init__(self, job: Job) -> None:
         self.job, self.sides = job, job.sides()
         self.interest = Interest.of(self.sides, job.window.end)
+        self.types = frozenset(type for side in self.sides for type in side.definitions.starts_by_group)
         self.suppressed: Mapping[tuple[str, bytes], tuple[int, str]] = {}
         self.parted: frozenset[bytes] = frozenset()
         self.left = [0] * len(self.sides)
@@ -97,12 +103,38 @@ class Slices:
         count.seconds = time.process_time() - began
         return count
 
+    async def befall(self, partition: int) -> None:
+        """Work out what the people of a partition did that befell groups, and keep it; before anybody is played."""
+        job = self.job
+        sides = {number: side for number, side in enumerate(self.sides) if side.anew}
+        everybody = await reading.population(self._reading, partition, job.workspace)
+        interest = Interest.spreading(list(sides.values()), job.window.end)
+        stills = [side.still() for side in sides.values()]
+        replay = Replay(stills, job.window, [self._office(number) for number in sides])
+        found: list[Occasion] = []
+        async for lives in self._lives(partition, everybody, interest, Count()):
+            rows = [row for theirs in lives.rows.values() for row in theirs]
+            if all(row.kind in interest.always for row in rows):
+                continue
+            accounts = [Spreading(job.journey) for _ in sides]
+            try:
+                replay.play(lives, accounts)
+            except Exception:
+                logger.exception("it could not be worked out what somebody did", person=lives.root.hex())
+                continue
+            for (number, side), account in zip(sides.items(), accounts, strict=True):
+                found += occasions(number, side, account.spreads, rows)
+            if len(found) >= KEPT:
+                await kept.keep_occasions(self._own, job.backtest, found)
+                found = []
+        await kept.keep_occasions(self._own, job.backtest, found)
+
     async def _play(self, partition: int, here: list[bytes], count: Count) -> None:
         job = self.job
         people: list[tuple[bytes, bytes]] = []
         real = await reading.fates(self._reading, partition, job.journey, job.window.start, job.window.end)
         replay = Replay(self.sides, job.window, [self._office(n) for n in range(len(self.sides))], job.stubs)
-        async for lives in self._lives(partition, here, count):
+        async for lives in self._lives(partition, here, self.interest, count):
             try:
                 played = replay.play(lives)
             except Exception:
@@ -133,7 +165,9 @@ class Slices:
         own = self.sides[side]
         return Office(own.snapshot, renders, suppressed, lambda name: ("message", name) in own.events)
 
-    async def _lives(self, partition: int, wanted: list[bytes], count: Count) -> AsyncIterator[Lives]:
+    async def _lives(
+        self, partition: int, wanted: list[bytes], interest: Interest, count: Count
+    ) -> AsyncIterator[Lives]:
         """Give everybody of a partition, one after the other, each with whom they absorbed."""
         connection, job, apart, here = self._reading, self.job, self.parted, frozenset(wanted)
         absorbed: dict[bytes, list[Merged]] = {}
@@ -141,7 +175,7 @@ class Slices:
             absorbed.setdefault(each.root, []).append(each)
         group: list[tuple[bytes, list[Row]]] = []
         only = wanted if job.share < 1 else None
-        async for person, rows in _by_person(reading.rows_of_partition(connection, partition, self.interest, only)):
+        async for person, rows in _by_person(reading.rows_of_partition(connection, partition, interest, only)):
             count.rows += len(rows)
             if person not in here:
                 continue
@@ -150,10 +184,10 @@ class Slices:
                 continue
             group.append((person, rows))
             if len(group) == GROUP:
-                for lives in await self._complete(connection, group, absorbed, count):
+                for lives in await self._complete(connection, group, absorbed, interest, count):
                     yield lives
                 group = []
-        for lives in await self._complete(connection, group, absorbed, count):
+        for lives in await self._complete(connection, group, absorbed, interest, count):
             yield lives
 
     async def _complete(
@@ -161,11 +195,12 @@ class Slices:
         connection: Any,
         group: Sequence[tuple[bytes, list[Row]]],
         absorbed: Mapping[bytes, list[Merged]],
+        interest: Interest,
         count: Count,
     ) -> list[Lives]:
         """Bring in those whom people absorbed, and who they are where their rows do not say."""
         others = [each for person, _ in group for each in absorbed.get(person, ())]
-        more = await reading.rows_of(connection, [each.person for each in others], self.interest) if others else {}
+        more = await reading.rows_of(connection, [each.person for each in others], interest) if others else {}
         found = []
         unnamed: list[bytes] = []
         for person, rows in group:
@@ -180,7 +215,20 @@ class Slices:
             for lives in found:
                 lives.names = {person: names[person] for person in lives.rows if person in names}
         count.people += len(found)
+        if self.job.anew and interest is self.interest:
+            await self._hear(found)
         return found
+
+    async def _hear(self, group: Sequence[Lives]) -> None:
+        """Tell people what befell their groups."""
+        own = [frozenset(key for rows in lives.rows.values() for key in groups_of(rows, self.types)) for lives in group]
+        known: dict[Key, list[Occasion]] = {}
+        for each in await kept.occasions(self._own, self.job.backtest, sorted(frozenset[Key]().union(*own))):
+            known.setdefault((each.type, each.key), []).append(each)
+        for lives, keys in zip(group, own, strict=True):
+            every = [each for key in sorted(keys) for each in known.get(key, ())]
+            lives.heard = {person: heard(person, rows, every) for person, rows in lives.rows.items()}
+            lives.anew = [frozenset(each.id for each in every if each.side == side) for side in range(len(self.sides))]
 
     def _count(self, count: Count, root: bytes, played: Played, real: dict[bytes, str]) -> None:
         window = self.job.window
