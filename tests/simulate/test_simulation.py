@@ -25,6 +25,7 @@ KNOWN = Model(
         Habit("track", "Signed Up", 0.1, ({"n": 1}, {"n": 2})),
         Habit("track", "Order Completed", 0.2, ({"total": 20},)),
         Habit("track", "Never Seen", 0.0, (), seen=False),
+        Habit("track", "Born", 9.0, ({"n": 1},), once=0.4),
     ),
     traits=(Trait("plan", 0.5, ("trial", "trial", "pro")),),
     engaged={("opened", "email"): 0.5, ("clicked", "email"): 0.1},
@@ -39,6 +40,10 @@ def test_people_are_drawn_at_the_rates_seen() -> None:
         name: sum(event.name == name for event in events) for name in ("Signed Up", "Order Completed", "Never Seen")
     }
     assert count["Never Seen"] == 2000
+    born = [[at for at, body in life.inputs if isinstance(body, Event) and body.name == "Born"] for life in made]
+    assert sum(map(len, born)) == pytest.approx(800, rel=0.1)
+    assert max(map(len, born)) == 1  # once, at any moment
+    assert sum(at < START + 15 * DAY for (at, *_) in filter(None, born)) == pytest.approx(400, rel=0.15)
     assert count["Signed Up"] == pytest.approx(6000, rel=0.05)
     assert count["Order Completed"] == pytest.approx(12000, rel=0.05)
     plans = [body.attributes.get("plan") for body in bodies if isinstance(body, Identify)]
@@ -158,19 +163,25 @@ def test_they_open_what_they_get() -> None:
 
 async def test_the_model_is_read_from_what_people_did(town: Town) -> None:  # noqa: F811
     await lived(town, 8, 80)
+    await town.send(*(town.record(Identify({"plan": "trial"}), ("id", f"new{n}")) for n in range(24)))
+    await town.send(*(town.record(Event("Trial Started", {"n": n}), ("id", f"new{n}")) for n in range(24)))
+    seen = "SELECT sum(count) FROM catalog WHERE name = 'Trial Started' AND property = ''"
     async with asyncio.timeout(20):  # the catalog is written by the worker, a moment after what it counts
-        while not await town.database.fetchval("SELECT count(*) FROM catalog WHERE name = 'Signed Up'"):
+        while await town.database.fetchval(seen) != 24:
             await asyncio.sleep(0.05)
     async with town.database.pool.acquire() as connection:
         known = await model(
             connection,
             town.workspace,
-            {("track", "Signed Up"), ("track", "Never"), ("message", "opened email")},
+            {("track", "Signed Up"), ("track", "Never"), ("track", "Trial Started"), ("message", "opened email")},
             {"company": frozenset(("Signed Up",)), "team": frozenset()},
         )
-    never, signed = known.habits
+    never, signed, started = known.habits
     assert (never.name, never.seen, signed.name, signed.seen) == ("Never", False, "Signed Up", True)
     assert signed.rate > 0
+    assert signed.once == 0
+    assert started.once == pytest.approx(24 / known.people)
+    assert any("Trial Started: hardly anybody did it twice, so" in line for line in says(known))
     assert all("total" in said for said in signed.said)
     plan = next(trait for trait in known.traits if trait.name == "plan")
     assert plan.share == pytest.approx(0.7, abs=0.2)

@@ -1,9 +1,9 @@
 """A model of the people: how often they do what, and what is known of them, as the catalog and samples of people and history tell.
 
-What is drawn how: an event's rate is what the catalog counted, spread evenly over people and over the days it was seen; what it says is
-drawn from events that happened. Attributes are drawn one by one from people there are, so two that go together in life may not here.
-Openings and clicks come at the rate at which messages were opened and clicked. The groups they are in: see `circles`. Nothing else is
-drawn: no changes of people's attributes, no consent.
+What is drawn how: an event's rate is what the catalog counted, spread evenly over people and over the days it was seen; what hardly anybody
+did twice, as signing up, people do once at most, at any moment. What an event says is drawn from events that happened. Attributes are drawn
+one by one from people there are, so two that go together in life may not here. Openings and clicks come at the rate at which messages were
+opened and clicked. The groups they are in: see `circles`. Nothing else is drawn: no changes of people's attributes, no consent.
 """
 
 import random
@@ -15,6 +15,7 @@ from msgspec import Struct
 from tidings.database.pool import Connection
 from tidings.history import SLICES, unpack
 from tidings.history.kinds import EVENTS
+from tidings.kernel.ids import home_of
 from tidings.kernel.records import Body, Event, Identifier, Identify
 from tidings.kernel.times import DAY, HOUR, MINUTE
 from tidings.people import catalog, document
@@ -23,19 +24,26 @@ from tidings.simulate.circles import Circle, Round, circles
 
 SAMPLE: Final = 1000
 """People, and events of each name, looked at."""
+FEW: Final = 20
+"""People who must have done something before it is said that it is done once."""
+TWICE: Final = 0.02
+"""The part of them, at most, who did it again: those who turned out to be two, and other accidents."""
 ENGAGED: Final = {"opened": 4 * HOUR, "clicked": 5 * HOUR}
 """What people do with a message, and after how long at the mean."""
 _OWN: Final = ("id", "email", "anonymous_id", "cio_id")
 
 
 class Habit(Struct, frozen=True):
-    """An event. ``rate``: times a person and day; ``said``: what such events say; ``seen``: False where nobody ever did it."""
+    """An event. ``rate``: times a person and day; ``said``: what such events say; ``seen``: False where nobody ever did it.
+
+    ``once``: the part of people who do it, where it is done once; 0: it has a rate."""
 
     kind: str
     name: str
     rate: float
     said: tuple[Mapping[str, Any], ...]
     seen: bool = True
+    once: float = 0.0
 
 
 class Trait(Struct, frozen=True):
@@ -83,8 +91,10 @@ async def model(
             habits.append(Habit(kind, name, 0.0, (), seen=False))
             continue
         days = max((line.last - line.first) / DAY, 1.0)
-        said = await _said(connection, workspace, EVENTS[kind], name)
-        habits.append(Habit(kind, name, line.times / people / days, said))
+        said, who = await _said(connection, workspace, EVENTS[kind], name)
+        is_once = len(who) >= FEW and await _again(connection, EVENTS[kind], name, who) <= TWICE * len(who)
+        once = min(1.0, line.times / people) if is_once else 0.0
+        habits.append(Habit(kind, name, line.times / people / days, said, once=once))
     received = {
         name.removeprefix("received "): line.times
         for (kind, name), line in seen.items()
@@ -144,7 +154,12 @@ def says(known: Model) -> list[str]:
     """Say what is drawn how, in words."""
     found = [f"People are made up after {known.people:,} real ones; they begin 30 days before the days that count."]
     for habit in known.habits:
-        if habit.seen:
+        if habit.once:
+            found.append(
+                f"{habit.name}: hardly anybody did it twice, so {habit.once:.0%} of people do it once, at some moment; what it says is "
+                f"drawn from {len(habit.said):,} such events."
+            )
+        elif habit.seen:
             found.append(
                 f"{habit.name}: {habit.rate * 30:.2f} times a person and 30 days, as the catalog counted; what it says is drawn from "
                 f"{len(habit.said):,} such events."
@@ -169,6 +184,10 @@ def _moments(habit: Habit, dice: random.Random, begin: int, end: int) -> Iterato
     if not habit.seen:
         yield dice.randrange(begin, end)
         return
+    if habit.once:
+        if dice.random() < habit.once:
+            yield dice.randrange(begin, end)
+        return
     at = begin
     while habit.rate > 0:
         at += int(dice.expovariate(habit.rate / DAY))
@@ -177,11 +196,15 @@ def _moments(habit: Habit, dice: random.Random, begin: int, end: int) -> Iterato
         yield at
 
 
-async def _said(connection: Connection, workspace: int, kind: int, name: str) -> tuple[Mapping[str, Any], ...]:
+async def _said(
+    connection: Connection, workspace: int, kind: int, name: str
+) -> tuple[tuple[Mapping[str, Any], ...], frozenset[bytes]]:
+    """Give what some events of a name said, and who did them."""
     found: list[Mapping[str, Any]] = []
+    who: set[bytes] = set()
     for slice in range(SLICES):
         rows = await connection.fetch(
-            f"SELECT h.body FROM history_{slice} h JOIN people p ON p.partition = h.partition AND p.id = h.person "
+            f"SELECT h.body, h.person FROM history_{slice} h JOIN people p ON p.partition = h.partition AND p.id = h.person "
             "WHERE h.kind = $1 AND h.name = $2 AND p.workspace = $3 LIMIT $4",
             kind,
             name,
@@ -189,9 +212,25 @@ async def _said(connection: Connection, workspace: int, kind: int, name: str) ->
             SAMPLE // 4,
         )
         found += [unpack(row[0]) for row in rows]
+        who.update(row[1] for row in rows)
         if len(found) >= SAMPLE:
             break
-    return tuple(found[:SAMPLE])
+    return tuple(found[:SAMPLE]), frozenset(who)
+
+
+async def _again(connection: Connection, kind: int, name: str, who: Iterable[bytes]) -> int:
+    """Count those of some people who did something more than once."""
+    people = sorted(who)
+    found: int = await connection.fetchval(
+        "SELECT count(*) FROM (SELECT FROM unnest($1::smallint[], $2::bytea[]) AS w(partition, person) "
+        "JOIN history h USING (partition, person) WHERE h.kind = $3 AND h.name = $4 "
+        "GROUP BY h.partition, h.person HAVING count(*) > 1) AS again",
+        [home_of(person) for person in people],
+        people,
+        kind,
+        name,
+    )
+    return found
 
 
 async def _sample(connection: Connection, workspace: int) -> list[Person]:
