@@ -14,6 +14,7 @@ from tests.api.oidc import CLIENT, SECRET, Provider, es256, providing
 from tests.api.serving import Server, serving
 from tests.api.test_management import PASSWORD, enter
 from tests.conftest import Database
+from tidings.api.sign_on import issuer
 from tidings.database.access import create_source, create_workspace
 
 NETWORKS = ("127.0.0.0/8",)
@@ -189,6 +190,18 @@ async def test_a_new_key_is_found_and_elliptic_curves_are_taken(house: House) ->
     house.provider.signs = "ES256"
     await house.set(joins="viewer")
     assert (await house.sign_on()).status_code == 200
+
+
+async def test_a_provider_that_changes_its_key_is_followed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.set(joins="viewer")
+    assert (await house.sign_on()).status_code == 200
+    asked = house.provider.count["/keys"]
+    house.provider.rotate()
+    monkeypatch.setattr(issuer, "_AGAIN", 0.0)  # half a minute later
+    assert (await house.sign_on()).status_code == 200
+    assert house.provider.count["/keys"] == asked + 1
+    assert (await house.sign_on()).status_code == 200
+    assert house.provider.count["/keys"] == asked + 1  # the new one is kept, and nothing is asked for it
 
 
 async def test_a_way_back_is_good_once_and_in_the_browser_that_began(house: House) -> None:

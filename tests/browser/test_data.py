@@ -53,6 +53,11 @@ async def test_a_source_gives_code_and_its_event_is_seen_live_and_described(visi
     await page.keyboard.press("Escape")
     await expect(page.get_by_text("Somebody looked at what it costs")).to_be_visible()
     await expect(page).to_have_url(re.compile("/data/catalog$"))
+    await page.get_by_role("link", name="Exports").click()
+    await clean(page)
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Download CSV of events").click()
+    assert (await download.value).suggested_filename == "events.csv"
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 

@@ -48,5 +48,6 @@ async def test_a_derived_event_is_made_tried_published_used_and_renamed(visit: V
 
     await page.goto("/production/data/derived")
     await expect(page.get_by_role("link", name="Viewed pricing Draft beside it")).to_be_visible()
+    await expect(page.get_by_role("cell", name="2", exact=True)).to_be_visible()  # times in the last 30 days
     words = (await server.ask("/api/rules/words")).json()["events"]
     assert [each["name"] for each in words if each["derived"]] == ["Viewed pricing"]

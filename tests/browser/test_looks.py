@@ -45,6 +45,7 @@ LISTS = {
     "sources": "/data/sources",
     "catalog": "/data/catalog",
     "rejected": "/data/rejected",
+    "exports": "/data/exports",
     "reports": "/reports",
     "account": "/settings/account",
     "workspace": "/settings/workspace",

@@ -144,6 +144,37 @@ async def of_person(
     return [Entry(*row) for row in found]
 
 
+async def between(
+    connection: Connection,
+    whose: Sequence[tuple[int, Who]],
+    after: int,
+    until: int,
+    *,
+    kinds: Sequence[int],
+    name: str = "",
+    behind: tuple[int, int, bytes] | None = None,
+    limit: int = 1000,
+) -> list[tuple[int, Entry]]:
+    """Read what happened to many within a time, ``after`` <= time < ``until``, by (number, time, id), each row with its number.
+
+    ``whose``: a number for each person, the same for whom they absorbed; ``behind``: number, time and id of the last row of the page
+    before.
+    """
+    number, time, id = behind or (-1, 0, b"")
+    found = await connection.fetch(
+        f"SELECT w.n, {', '.join(f'h.{name}' for name in COLUMNS)} "
+        "FROM unnest($1::integer[], $2::smallint[], $3::bytea[]) AS w(n, p, o) "
+        "JOIN history h ON h.partition = w.p AND h.person = w.o AND h.time >= $4 AND h.time < $5 "
+        "WHERE h.kind = ANY($6::smallint[]) AND ($7 = '' OR h.name = $7) AND (w.n, h.time, h.id) > ($8, $9::bigint, $10::bytea) "
+        "ORDER BY w.n, h.time, h.id LIMIT $11",
+        [n for n, _ in whose],
+        [partition for _, (partition, _) in whose],
+        [person for _, (_, person) in whose],
+        *(after, until, list(kinds), name, number, time, id, limit),
+    )
+    return [(row[0], Entry(*row[1:])) for row in found]
+
+
 async def applied(
     connection: Connection,
     people: Sequence[Who],

@@ -16,6 +16,7 @@ import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
 import { derived } from "./room";
+import { Volume } from "./Volume";
 
 type Row = Schemas["DerivedEvent"] & { draft: boolean; live: boolean };
 
@@ -58,6 +59,7 @@ export function DerivedEvents() {
             render: (each) => <Group gap={6}><Link to={`${home}/${each.event}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}{each.draft && <Badge ml={8} size="xs" variant="default" tt="none">{each.live ? "Draft beside it" : "Draft"}</Badge>}</Link><Marks of={known.of("event", each.event)} /></Group>,
           },
           { accessor: "rule", title: "Made of", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{each.rule}</Code> : <Text size="sm" c="dimmed">nothing yet</Text> },
+          { accessor: "times", title: "Last 30 days", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Volume rule={each.rule} event={each.event} /> },
           { accessor: "used_by", title: "Used by", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.used_by.map((use) => use.name).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text> },
           ...(makes ? [{ accessor: "more", title: "", width: 44, render: (each: Row) => <RowMenu of={known.of("event", each.event)} title={each.name} folders={known.folders} tags={known.tags} copy={() => setCopying(each)} /> }] : []),
         ]}

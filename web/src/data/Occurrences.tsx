@@ -8,7 +8,7 @@ import { people, streamed } from "../rules/matching";
 import { Moment } from "../ui/moment";
 
 /** A line of the stream; see `Occurrences` of the server. */
-interface Line { looked: number; of: number; people: number; low: number; high: number; times: number; done: boolean; examples: { at: string; person: Schemas["Listed"]; kind: string; name: string; properties: Record<string, unknown> }[] }
+export interface Line { looked: number; of: number; people: number; low: number; high: number; times: number; done: boolean; examples: { at: string; person: Schemas["Listed"]; kind: string; name: string; properties: Record<string, unknown> }[] }
 
 export function Occurrences({ rule, event, home }: { rule: string; event: string; home: string }) {
   const [found, setFound] = useState<{ line: Line | null; fault: string }>({ line: null, fault: "" });

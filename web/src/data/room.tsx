@@ -5,7 +5,7 @@ import { workspace } from "../app/routes";
 import { labelled, type Labelled } from "../labels/labels";
 import { text } from "../ui/asked";
 
-export const PARTS: readonly Part[] = [["catalog", "Catalog"], ["derived", "Derived events"], ["sources", "Sources", "keys:read"], ["live", "Live events"], ["rejected", "Rejected"]];
+export const PARTS: readonly Part[] = [["catalog", "Catalog"], ["derived", "Derived events"], ["sources", "Sources", "keys:read"], ["live", "Live events"], ["rejected", "Rejected"], ["exports", "Exports"]];
 
 export const frame = createRoute({
   getParentRoute: () => workspace,
@@ -50,12 +50,13 @@ export const rejected = createRoute({
   validateSearch: (search: Record<string, unknown>): { reason?: string; all?: boolean } => ({ reason: text(search.reason), all: search.all === true || undefined }),
   component: lazyRouteComponent(() => import("./Rejected"), "Rejected"),
 });
+export const exports = createRoute({ getParentRoute: () => frame, path: "/exports", component: lazyRouteComponent(() => import("./Exports"), "Exports") });
 
 export const room: Room = {
-  routes: [frame.addChildren([index, catalog, derived, sources, live, rejected]), oneDerived],
+  routes: [frame.addChildren([index, catalog, derived, sources, live, rejected, exports]), oneDerived],
   places: [{
     label: "Data", path: "/data", icon: IconDatabase, order: 60, permission: "data:read",
     parts: PARTS,
-    keywords: ["sources", "write key", "sdk", "events", "derived events", "live", "catalog", "attributes", "rejected"],
+    keywords: ["sources", "write key", "sdk", "events", "derived events", "live", "catalog", "attributes", "rejected", "export", "download", "csv"],
   }],
 };

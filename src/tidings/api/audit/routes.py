@@ -84,7 +84,7 @@ async def export_audit(
     async with here.pool.acquire() as connection:
         await audit.note(connection, here.workspace.id, here.actor, "exported", "audit log", "")
     headers = {"content-disposition": 'attachment; filename="audit.csv"', "x-accel-buffering": "no"}
-    return Stream(_csv(here, wanted), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_csv(here, wanted), media_type="text/csv", headers=headers)
 
 
 async def _csv(here: Here, wanted: audit.Wanted) -> AsyncIterator[bytes]:

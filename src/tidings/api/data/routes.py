@@ -9,6 +9,7 @@ from litestar.response import ServerSentEvent
 from msgspec import Struct
 
 from tidings.api import live, shown
+from tidings.api.data.exports import export_catalog, export_events
 from tidings.api.data.incoming import Incoming, Watch
 from tidings.api.here import Here
 from tidings.api.permit import may
@@ -20,6 +21,8 @@ from tidings.project import store as definitions
 from tidings.project.also import Also
 from tidings.project.mentions import mentions
 from tidings.teams import audit
+
+__all__ = ["export_catalog", "export_events"]
 
 _MOST: Final = 1000
 _PAGES: Final = 10

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from tidings.api import shown
 from tidings.api.deliveries.again import find_again, look_again, one_of, send_again, send_all_again
+from tidings.api.deliveries.export import export_deliveries
 from tidings.api.deliveries.narrowed import NARROWED, Narrowed, wanted
 from tidings.api.here import Here, part
 from tidings.api.permit import may
@@ -25,7 +26,7 @@ from tidings.delivery.workspaces import Workspaces
 from tidings.people.listing import called
 from tidings.settings import Settings
 
-__all__ = ["find_again", "look_again", "send_again", "send_all_again"]
+__all__ = ["export_deliveries", "find_again", "look_again", "send_again", "send_all_again"]
 
 
 class Deliveries(Struct):

@@ -263,7 +263,7 @@ async def rehearsed_people(id: str, here: Here) -> Response[Any]:
                 yield _csv(rows(labels, person, lives))
 
     name = f'attachment; filename="{found.journey}-{id[:8]}.csv"'
-    return Stream(lines(), media_type="text/csv; charset=utf-8", headers={"content-disposition": name})
+    return Stream(lines(), media_type="text/csv", headers={"content-disposition": name})
 
 
 @post("/journeys/{journey:str}/walk", guards=[may("journeys:read")], status_code=200)

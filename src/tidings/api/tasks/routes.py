@@ -235,7 +235,7 @@ async def export_people(data: ExportAsked, here: Here) -> Stream:
     async with here.pool.acquire() as connection:
         await audit.note(connection, here.workspace.id, here.actor, "exported", "people", data.rule or "a list")
     headers = {"content-disposition": 'attachment; filename="people.csv"', "x-accel-buffering": "no"}
-    return Stream(_csv(here, data, matcher), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_csv(here, data, matcher), media_type="text/csv", headers=headers)
 
 
 async def _matcher(here: Here, rule: rules.Rule) -> Matcher:

@@ -1,0 +1,82 @@
+/** Taking data home: what people did, what was sent, what was seen, as files a spreadsheet opens. */
+import { Anchor, Button, Group, Paper, Select, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState, type ReactNode } from "react";
+import { api, data } from "../api/client";
+import { may, session } from "../session/session";
+import { clears } from "../ui/clears";
+import { PageHead } from "../ui/Page";
+import { exports } from "./room";
+
+const PERIODS = [["7", "Last 7 days"], ["30", "Last 30 days"], ["90", "Last 90 days"], ["365", "Last year"], ["3650", "All that is kept"]].map(([value, label]) => ({ value: value!, label: label! }));
+const STATES = ["planned", "sent", "failed", "bounced", "refused", "cancelled", "unknown"];
+const EVENTS = ["track", "page", "screen"];
+
+export function Exports() {
+  const { workspace } = exports.useParams();
+  const { data: now } = useQuery(session);
+  const [days, setDays] = useState("30");
+  const [event, setEvent] = useState("");
+  const [state, setState] = useState("");
+  const seen = useQuery({ queryKey: ["catalog", workspace], queryFn: () => data(api.GET("/api/catalog")) });
+  const allowed = (permission: string) => !!now && may(now, workspace, permission);
+  const home = `/${encodeURIComponent(workspace)}`;
+  const file = (path: string, query: Record<string, string> = {}) => `/api/${path}?${new URLSearchParams({ workspace, ...Object.fromEntries(Object.entries(query).filter(([, value]) => value)) })}`;
+  const names = [...new Set((seen.data?.catalog ?? []).filter((each) => EVENTS.includes(each.kind) && !each.property && !each.hidden).map((each) => each.name))].sort();
+  return (
+    <>
+      <PageHead title="Exports" about="Files for a spreadsheet or another tool. Each export stands in the audit log." />
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
+        {allowed("people:read") && (
+          <Card title="Events" about="What people did, person by person, with their ids and the properties as JSON. Properties marked sensitive are left out.">
+            <Group align="flex-end" gap="xs">
+              <Select w={160} label="From when" data={PERIODS} value={days} onChange={(value) => setDays(value ?? "30")} />
+              <Select w={180} label="Which" placeholder="Every event" searchable clearable clearButtonProps={clears("Every event")} data={names} value={event || null} onChange={(value) => setEvent(value ?? "")} />
+            </Group>
+            <File href={file("exports/events", { days, event })} of="events" />
+          </Card>
+        )}
+        {allowed("deliveries:read") && (
+          <Card title="Deliveries" about="Every message: whom it was for, how it stands and why, and when it was delivered, opened, clicked.">
+            <Group align="flex-end" gap="xs">
+              <Select w={180} label="State" placeholder="Any state" clearable clearButtonProps={clears("Any state")} data={STATES} value={state || null} onChange={(value) => setState(value ?? "")} />
+            </Group>
+            <File href={file("deliveries/export", { state })} of="deliveries" />
+          </Card>
+        )}
+        {allowed("people:read") && (
+          <Card title="People" about={<>Choose under <Anchor component={Link} to={`${home}/people`} fz="sm" c="inherit" td="underline">People</Anchor> whom, by a rule if you like, and with which columns; then <i>Export as CSV</i>.</>} />
+        )}
+        <Card title="Catalog" about="Every event, property and attribute that was seen: types, how often, first and last, what your team wrote about it.">
+          <File href={file("exports/catalog")} of="the catalog" />
+        </Card>
+        {allowed("audit:read") && (
+          <Card title="Audit log" about={<>Who changed what, from what to what. Narrow it first under <Anchor component={Link} to={`${home}/settings/audit`} fz="sm" c="inherit" td="underline">Settings</Anchor>.</>}>
+            <File href={file("audit/export")} of="the audit log" />
+          </Card>
+        )}
+        <Card title="Everything else" about={<>Figures have <i>CSV</i> and <i>PNG</i> beside each chart under <Anchor component={Link} to={`${home}/reports`} fz="sm" c="inherit" td="underline">Reports</Anchor>. Journeys, segments, content and settings come as files under <Anchor component={Link} to={`${home}/settings/workspace`} fz="sm" c="inherit" td="underline">Workspaces and backup</Anchor>.</>} />
+      </SimpleGrid>
+    </>
+  );
+}
+
+function Card({ title, about, children }: { title: string; about: ReactNode; children?: ReactNode }) {
+  return (
+    <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
+      <Stack gap="sm">
+        <div>
+          <Title order={2}>{title}</Title>
+          <Text size="sm" c="dimmed">{about}</Text>
+        </div>
+        {children}
+      </Stack>
+    </Paper>
+  );
+}
+
+function File({ href, of }: { href: string; of: string }) {
+  return <Group><Button component="a" href={href} download variant="default" size="xs" leftSection={<IconDownload size={14} />} aria-label={`Download CSV of ${of}`}>Download CSV</Button></Group>;
+}
