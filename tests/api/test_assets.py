@@ -10,6 +10,7 @@ from tests.api.test_content import draft, publish
 from tests.api.test_manage import demo_in_force  # noqa: F401
 from tests.api.test_management import enter
 from tests.pictures import picture
+from tidings.api import pictures as served
 from tidings.content import pictures as kinds
 from tidings.content import store
 from tidings.database.access import create_source, create_workspace
@@ -123,6 +124,31 @@ async def test_a_name_that_is_not_there_stands_in_the_way(live: Server) -> None:
         assert own == [("there is no picture `hero.png`", 4)]
         etag = await draft(browser, "template", "news", MAIL.replace("hero.png", "heroe.png"), "html")
         assert (await publish(browser, "template/news", etag)).status_code == 409
+
+
+async def test_a_picture_is_erased_for_good(live: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served, "_LOOKED", 0.0)
+    async with enter(live, "ada@example.com", "author") as browser:
+        first = (await upload(browser, "hero.png", TEAL)).json()
+        etag = await draft(browser, "template", "news", MAIL, "html")
+        assert (await browser.delete("/api/assets/hero.png", params={"erase": True})).status_code == 409  # it is used
+        await publish(browser, "template/news", etag)
+        second = (await browser.put("/api/assets/hero.png", content=RED)).json()
+        assert second["hash"] != first["hash"]
+        other = (await upload(browser, "other.png", TEAL)).json()
+        text = MAIL.replace("{{ assets['hero.png'] }}", "https://example.com/x.png")
+        await publish(browser, "template/news", await draft(browser, "template", "news", text, "html"))
+        for each in (first, second):
+            assert (await live.client.get(each["path"])).status_code == 200  # in memory from here on
+        gone = (await browser.delete("/api/assets/hero.png", params={"erase": True})).json()
+        assert [*await listed(browser)] == ["other.png"]
+        assert (await live.client.get(second["path"])).status_code == 404
+        assert (await live.client.get(other["path"])).status_code == 200  # it stands there under another name
+        back = await browser.post("/api/assets/hero.png/restore", json={"hash": gone["hash"], "number": gone["number"]})
+        assert (back.status_code, back.json()["code"]) == (409, "erased")
+        await browser.delete("/api/assets/other.png", params={"erase": True})
+        assert (await browser.get("/api/assets")).json()["held"] == 0
+        assert (await live.client.get(other["path"])).status_code == 404
 
 
 async def test_what_is_used_is_not_taken_away_and_what_is_taken_away_comes_back(live: Server) -> None:

@@ -4,6 +4,7 @@ What an address leads to never changes, so that every cache on the way (a mail p
 """
 
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -14,7 +15,9 @@ from tidings.database.pool import Pool
 
 _PATH: Final = re.compile(r"/a/([0-9a-f]{40})/([^/]+)")
 _REMEMBERED: Final = 32 << 20
-"""Bytes of the pictures asked for last, which are answered without the database."""
+"""Bytes of the pictures asked for last, which are kept in memory."""
+_LOOKED: Final = 10.0
+"""Seconds for which a picture in memory is believed not to have been erased."""
 _RULES: Final[Fields] = [
     (b"cache-control", b"public, max-age=31536000, immutable"),
     (b"x-content-type-options", b"nosniff"),
@@ -44,6 +47,7 @@ class Pictures:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._known: OrderedDict[str, tuple[str, bytes]] = OrderedDict()
+        self._looked: dict[str, float] = {}
         self._bytes = 0
 
     async def __call__(self, scope: Scope, send: Send, wanted: Wanted) -> None:
@@ -70,18 +74,32 @@ class Pictures:
 
     async def _find(self, hash: str) -> tuple[str, bytes] | None:
         found = self._known.get(hash)
+        now = time.monotonic()
+        if found is not None and now - self._looked[hash] > _LOOKED:
+            async with self._pool.acquire() as connection:
+                there = await store.is_there(connection, hash)
+            self._looked[hash] = now
+            if not there:
+                self._forget(hash)
+                return None
         if found is not None:
-            self._known.move_to_end(hash)
+            if hash in self._known:
+                self._known.move_to_end(hash)
             return found
         async with self._pool.acquire() as connection:
             found = await store.picture(connection, hash)
         if found is not None and hash not in self._known:
             self._known[hash] = found
+            self._looked[hash] = now
             self._bytes += len(found[1])
             while self._bytes > _REMEMBERED:
-                _, (_, oldest) = self._known.popitem(last=False)
-                self._bytes -= len(oldest)
+                self._forget(next(iter(self._known)))
         return found
+
+    def _forget(self, hash: str) -> None:
+        gone = self._known.pop(hash, None)
+        self._looked.pop(hash, None)
+        self._bytes -= len(gone[1]) if gone is not None else 0
 
 
 async def _answer(send: Send, status: int, fields: Sequence[tuple[bytes, bytes]], body: bytes) -> None:

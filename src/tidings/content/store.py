@@ -59,6 +59,22 @@ async def pictures(connection: Connection, workspace: int, hashes: Iterable[str]
     return {row[0]: row[1] for row in rows}
 
 
+async def erase(connection: Connection, workspace: int, hashes: Iterable[str]) -> int:
+    """Forget pictures' bytes for good; gives how many there were."""
+    done = await connection.execute(
+        "DELETE FROM assets WHERE workspace = $1 AND hash = ANY($2::bytea[])",
+        workspace,
+        [bytes.fromhex(hash) for hash in hashes],
+    )
+    return int(done.rpartition(" ")[2])
+
+
+async def is_there(connection: Connection, hash: str) -> bool:
+    """Whether an address still leads to a picture."""
+    found: bool = await connection.fetchval("SELECT EXISTS (SELECT FROM assets WHERE hash = $1)", bytes.fromhex(hash))
+    return found
+
+
 async def held(connection: Connection, workspace: int) -> int:
     """Count the bytes of a workspace's pictures."""
     found: int = await connection.fetchval(

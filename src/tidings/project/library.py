@@ -126,6 +126,19 @@ async def rename(pool: Pool, workspace: int, held: Held, to: str, before: InForc
     return await put(pool, before, body, actor=actor, note=f"picture {held.name} called {to}")
 
 
+async def erase(connection: Connection, workspace: int, held: Held) -> int:
+    """Forget the bytes of a picture that was taken away, as it was shown and as it ever was under this name, but for what stands in the
+    workspace under another name. Gives how many went."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT body #>> ARRAY['assets', $2, 'hash'] FROM definitions WHERE workspace = $1",
+        workspace,
+        held.name,
+    )
+    _, others = await read(connection, workspace)
+    kept = {asset.hash for each in others for asset in (each.shown, each.in_force) if asset is not None}
+    return await bytes_store.erase(connection, workspace, {held.shown.hash, *(row[0] for row in rows if row[0])} - kept)
+
+
 def unused(held: Held) -> None:
     """Pass where nothing uses a picture; raises Invalid with what does."""
     if held.used_by:

@@ -1,5 +1,6 @@
 /** One picture: what it shows, what it is called, where it stands, what uses it, how it was before; replaced, published, deleted. */
 import { Alert, Anchor, Button, CopyButton, Drawer, FileButton, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { modals } from "@mantine/modals";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -49,6 +50,13 @@ export function One({ workspace, of, onClose, onCalled }: Props) {
       toldFault(error as Error);
     }
   };
+  const erase = () => modals.openConfirmModal({
+    title: `Erase ${of.name} for good?`,
+    children: <Text size="sm">Its file goes from this installation, with every earlier one of this name. Mail that was sent shows a gap where it stood, and it can’t be brought back. Programs that keep pictures on their way may show it for a while.</Text>,
+    labels: { confirm: "Erase it", cancel: "Keep it" },
+    confirmProps: { color: "red" },
+    onConfirm: () => void api.DELETE("/api/assets/{name}", { params: { path, query: { erase: true } } }).then(async () => { onClose(); await again(); told(`${of.name} is erased.`); }, toldFault),
+  });
   const remove = async () => {
     try {
       const gone = await data(api.DELETE("/api/assets/{name}", { params: { path } }));
@@ -76,6 +84,7 @@ export function One({ workspace, of, onClose, onCalled }: Props) {
             {edits && <Group gap="xs">
               <FileButton onChange={(file) => void replace(file)} accept={`image/${of.type}`} inputProps={{ "aria-label": "File that takes its place" }}>{(props) => <Button {...props} size="xs" variant="default">Replace</Button>}</FileButton>
               <Button size="xs" variant="default" disabled={of.used_by.length > 0} onClick={() => void remove()}>Delete</Button>
+              {publisher && <Button size="xs" variant="subtle" color="red" disabled={of.used_by.length > 0} onClick={erase}>Erase…</Button>}
             </Group>}
           </Group>
           <Uploads sent={sent} dismiss={dismiss} />

@@ -26,6 +26,7 @@ export function happened(row: Row): { says: string; about: string } {
   const says = (WORDS[row.kind] ?? ((name: string) => name || row.kind))(row.name);
   const data = row.data as Record<string, unknown> | null;
   if (row.kind === "planned" && data?.again_of) return { says: `Message sent again: ${row.name}`, about: pairs(row.data) };
+  if (row.kind === "segment" && data) return { says: `${data.on ? "Entered" : "Left"} the segment ${row.name}`, about: data.quiet ? "Quietly: no journey began by it" : "" };
   if (row.kind === "journey" && data) {
     const why = typeof data.why === "string" && data.why ? `: ${data.why}` : "";
     return { says, about: `${String(data.what ?? "")} ${String(data.step ?? "")}`.trim() + why };

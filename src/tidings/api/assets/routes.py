@@ -175,9 +175,12 @@ async def rename_asset(name: str, data: AssetName, here: Here, settings: Setting
 
 
 @delete("/assets/{name:str}", guards=[may("content:edit")], status_code=200)
-async def delete_asset(name: str, here: Here) -> AssetGone:
+async def delete_asset(name: str, here: Here, erase: bool = False) -> AssetGone:
     """Take a picture away that nothing uses; its address goes on answering, since mail that was sent shows it. One that is in force takes
-    `journeys:publish`."""
+    `journeys:publish`. ``erase``: for good, with its file: what was sent shows a gap then, and it can't be brought back; it takes
+    `journeys:publish` too."""
+    if erase:
+        here.need("journeys:publish")
     async with here.pool.acquire() as connection:
         in_force, held = await _held(connection, here, part(name))
     library.unused(held)
@@ -193,8 +196,11 @@ async def delete_asset(name: str, here: Here) -> AssetGone:
             raise overtaken() from error
     async with here.pool.acquire() as connection, connection.transaction():
         await library.discard(connection, here.workspace.id, held)
+        if erase:
+            await library.erase(connection, here.workspace.id, held)
+        done = "erased" if erase else "deleted"
         await audit.note(
-            connection, here.workspace.id, here.actor, "deleted", "asset", held.name, before=pictures.plain(held.shown)
+            connection, here.workspace.id, here.actor, done, "asset", held.name, before=pictures.plain(held.shown)
         )
     return AssetGone(held.name, held.shown.hash, number)
 
@@ -205,6 +211,9 @@ async def restore_asset(name: str, data: AssetBack, here: Here, settings: Settin
     own = part(name)
     if len(data.hash) != 40 or not set(data.hash) <= set("0123456789abcdef"):
         raise Refusal(400, "`hash` is 40 hexadecimal digits.")
+    async with here.pool.acquire() as connection:
+        if await kept.lacking(connection, here.workspace.id, [data.hash]):
+            raise Refusal(409, "There is no such picture any more.", "Upload it again.", code="erased")
     if data.number is not None:
         here.need("journeys:publish")
         piece = (library.KIND, own)
