@@ -491,4 +491,4 @@ def test_what_the_own_steps_do_to_groups_is_declared() -> None:
     own = engine.Workspace(1, b"s" * 16)
     side = Side("the draft", "j", own, expanding("", {"id": "t", "track": "Expanded"}), False)
     _, said = taken([side], Count(sides=[Measure()]))
-    assert "In the draft, `Expanded` befalls groups and is tracked by the journey's own steps" in said
+    assert "the draft: `Expanded` befalls groups and is tracked by the journey's own steps" in said

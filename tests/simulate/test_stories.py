@@ -9,9 +9,10 @@ from tests.docs.pages import ROOT
 from tests.docs.reading import blocks
 from tidings.cli.demo import project as demo_project
 from tidings.kernel.problems import Invalid
+from tidings.kernel.times import parse_duration
 from tidings.project.read_yaml import read_yaml
 from tidings.project.stories import Stage, read
-from tidings.simulate.expected import EXPECTED
+from tidings.simulate.expected import EXPECTED, after
 from tidings.simulate.given import GIVEN
 from tidings.simulate.story import FIELDS, stories
 
@@ -137,3 +138,10 @@ def test_the_pages_examples_come_out(stage: Stage) -> None:
     assert stage.play(told).faults == ()
     for block in blocks(PAGE, "yaml"):
         assert stories(read_yaml(block.text)[0])
+
+
+def test_a_moment_is_said_as_it_is_written() -> None:
+    for said, past in (("at the start", 0), ("at 90 minutes", 90 * 60), ("at 7 days 12 seconds", 7 * 86_400 + 12)):
+        moment = after(past * 1_000_000 + 5, 0)
+        assert moment == said.replace("90 minutes", "1 hour 30 minutes")
+        assert said == "at the start" or parse_duration(moment.removeprefix("at ")) == past * 1_000_000

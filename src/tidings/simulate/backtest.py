@@ -300,18 +300,18 @@ def taken(sides: Sequence[Side], count: Count) -> list[str]:
     for side, measure in zip(sides, count.sides, strict=True):
         if side.anew:
             found.append(
-                f"In {side.label}, {_listed(side.anew)} of a group is worked out anew from what its members did, by anybody, also where "
+                f"{side.label}: {_listed(side.anew)} of a group is worked out anew from what its members did, by anybody, also where "
                 f"only a sample is looked at: {measure.entries} entries rest on that. A group that an event names in its context alone "
                 "is not in history: such an event counts for the group its person joined last."
             )
         if own := side.anew & side.tracked:
             found.append(
-                f"In {side.label}, {_listed(own)} befalls groups and is tracked by the journey's own steps: whoever did it really lets "
+                f"{side.label}: {_listed(own)} befalls groups and is tracked by the journey's own steps: whoever did it really lets "
                 "others in here; who does it only in the rehearsal does not."
             )
         if "" in side.befalling:
             found.append(
-                f"In {side.label}, changed attributes of groups are taken as they happened, as far as a live journey began from them: "
+                f"{side.label}: changed attributes of groups are taken as they happened, as far as a live journey began from them: "
                 f"{measure.entries} entries rest on that."
             )
     return found

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tidings.journeys.goal import show_amount
 from tidings.kernel.effects import Moved
-from tidings.kernel.times import SECOND, show_duration
+from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, show_duration
 from tidings.simulate.actor import Actor
 from tidings.simulate.post import Letter
 from tidings.simulate.world import Line
@@ -187,8 +187,12 @@ def told(letter: Letter, start: int) -> str:
 
 def after(moment: int, start: int) -> str:
     """Give a moment as stories say it: how long after the start."""
-    past = max(0, moment - start)
-    return "at the start" if past < SECOND else f"at {show_duration(past - past % SECOND)}"
+    past, parts = max(0, moment - start), []
+    for unit in (DAY, HOUR, MINUTE, SECOND):
+        whole, past = past - past % unit, past % unit
+        if whole:
+            parts.append(show_duration(whole))
+    return f"at {' '.join(parts)}" if parts else "at the start"
 
 
 def same(one: int, other: int) -> bool:
