@@ -13,6 +13,7 @@ from tests.pictures import picture
 from tidings.kernel.ids import person_id
 from tidings.people import store as people
 from tidings.people.document import Person
+from tidings.teams import store as teams
 
 
 async def test_a_new_project_goes_into_force_and_back(tidings: Tidings, here: Path) -> None:
@@ -262,3 +263,35 @@ async def test_pictures_go_into_force_and_back_byte_for_byte(tidings: Tidings, h
         or "call it logo.png" in said
     )
     assert "assets/drawing.svg" in said
+
+
+async def test_a_workspace_made_here_belongs_to_who_owns_all_the_others(
+    tidings: Tidings, here: Path, database: Database
+) -> None:
+    await tidings("init")
+    assert "belongs" not in (await tidings("apply", "--yes", "--workspace", "first")).out
+    async with database.pool.acquire() as connection:
+        first = await connection.fetchval("SELECT id FROM workspaces WHERE name = 'first'")
+        ann, ben, vera = [
+            await teams.add_account(connection, f"{name}@example.com", name, "hashed")
+            for name in ("ann", "ben", "vera")
+        ]
+        assert ann is not None
+        assert ben is not None
+        assert vera is not None
+        await teams.set_member(connection, first, ann, "owner")
+        await teams.set_member(connection, first, ben, "admin")
+        await teams.set_member(connection, first, vera, "owner", vouched=True)
+    assert "it belongs to ann@example.com" in (await tidings("apply", "--yes", "--workspace", "second")).out
+    assert "belongs" not in (await tidings("apply", "--yes", "--workspace", "second")).out
+    async with database.pool.acquire() as connection:
+        second = await connection.fetchval("SELECT id FROM workspaces WHERE name = 'second'")
+        assert [(each.email, each.role) for each in await teams.members(connection, second)] == [
+            ("ann@example.com", "owner")
+        ]
+        told = await connection.fetchval("SELECT actor FROM audit WHERE workspace = $1 AND what = 'made owner'", second)
+        assert told.startswith("command line")
+        await teams.set_member(connection, second, ben, "owner")
+        await connection.execute("DELETE FROM team_members WHERE workspace = $1 AND account = $2", second, ann)
+    said = await tidings("apply", "--yes", "--workspace", "third")
+    assert (said.code, "belongs" in said.out) == (0, False), "nobody owns both"

@@ -37,6 +37,8 @@ from tidings.project.store import NOBODY_IN, Said
 from tidings.project.upload import upload
 from tidings.project.would import Would, would
 from tidings.simulate.forecast import Forecast
+from tidings.teams.audit import Actor
+from tidings.teams.inherit import inherit
 
 HERE: Final = Path(".")
 _FORECAST: Final = 5
@@ -182,9 +184,10 @@ async def apply(
 ) -> int:
     """Make the installation match a project: shows the plan, asks, and puts it in force.
 
-    A workspace that does not exist yet is made. What the web app changed since the files were last applied stays, or is merged; refused
-    where both changed the same step, and where somebody else changed the definitions after the plan was shown. Where people match a new
-    journey already, it asks whether they are taken in too, unless `--take-in` says so or `--yes` leaves them outside.
+    A workspace that does not exist yet is made; in the web app it belongs to whoever owns all the others. What the web app changed since
+    the files were last applied stays, or is merged; refused where both changed the same step, and where somebody else changed
+    the definitions after the plan was shown. Where people match a new journey already, it asks whether they are taken in too, unless
+    `--take-in` says so or `--yes` leaves them outside.
     """
     chosen = read_choices(choose, choices)
     return await put(path, None, chosen, yes, prefer, workspace, json, taken=read_take_in(take_in))
@@ -231,6 +234,7 @@ async def put(
             taken = {**taken, **_asked(matching)}
         async with here.pool.acquire() as connection:
             place = await create_workspace(connection, name)
+            owners = await inherit(connection, place.id, Actor(None, show.operator().id))
             await upload(connection, place.id, path, project)
         said = Said(files, whole=journey is None)
         hidden = journey or "" if shadow else ""
@@ -254,6 +258,8 @@ async def put(
         show.say(f"[green]✓[/] definitions {applied.number} are in force in {escape(place.name)}")
         if any(each.inside for each in people):
             show.say("[dim]people inside are carried in the background: `tidings journey progress --wait` shows it[/]")
+    if owners and not json:
+        show.say(f"[dim]in the web app it belongs to {escape(' and '.join(owners))}[/]")
     return show.DONE
 
 
