@@ -95,7 +95,7 @@ async def serving(
     async with AsyncExitStack() as stack:
         await stack.enter_async_context((_apart if apart else _here)(database, chosen))
         if working:
-            await stack.enter_async_context(_worker(database))
+            await stack.enter_async_context(worked(database))
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
         yield Server(url, database, workspace, write_key, public_key, (site, key), app_key, client)
 
@@ -123,7 +123,8 @@ async def _here(database: Database, settings: dict[str, Any]) -> AsyncIterator[N
 
 
 @asynccontextmanager
-async def _worker(database: Database) -> AsyncIterator[None]:
+async def worked(database: Database) -> AsyncIterator[None]:
+    """Have a worker for a while."""
     pool = await open_pool(database.url, name="tidings worker", largest=8)
     worker = Worker(pool, database.url, Settings())
     running = asyncio.create_task(worker.run())

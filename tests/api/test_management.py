@@ -13,7 +13,7 @@ from tests.api.serving import KEY, Server, serving
 from tests.conftest import Database
 from tidings.api.management import handlers
 from tidings.api.permit import Permit
-from tidings.database.access import create_source, create_workspace
+from tidings.database.access import create_workspace
 from tidings.settings import Settings
 from tidings.teams import password, store
 from tidings.teams.key import installation_key, setup_code
@@ -214,42 +214,15 @@ async def test_an_edit_never_overwrites_what_it_has_not_seen(server: Server) -> 
         assert (await browser.delete(path, headers={"if-match": '"2"'})).status_code == 204
 
 
-async def test_nothing_of_another_workspace_answers(server: Server) -> None:
-    """Everything is made in one workspace; somebody who owns another asks every route for it, by whatever ids it is given."""
+async def test_a_workspace_one_is_no_member_of_is_none(server: Server) -> None:
+    """Whoever names it is told that there is no such workspace, at every route; ids of it are tried in `test_tenancy.py`."""
     async with server.database.pool.acquire() as connection:
         other = await create_workspace(connection, "other")
-        await create_source(connection, other.id, "others' key", "app")
-    async with (
-        enter(server, "ada@example.com") as owner,
-        enter(server, "eve@example.com", "owner", other.id) as eve,
-    ):
-        await owner.put("/api/drafts/journey/mine", json={"body": {"journey": "mine"}}, headers={"if-none-match": "*"})
-        await owner.post("/api/team/invitations", json={"email": "guest@example.com", "role": "author"})
-        team = (await owner.get("/api/team")).json()
-        ids = {
-            "account": team["members"][0]["account"],
-            "kind": "journey",
-            "name": "mine",
-            "id": [(await owner.get("/api/sources")).json()["sources"][0]["id"], team["invitations"][0]["id"]],
-        }
-        wanted = [each for each in ROUTES if "{" in each[1] and each[2].guards[0].takes not in ("anybody", "signed in")]
-        assert len(wanted) >= 10
-        for method, path, _ in wanted:
-            for filled in _filled(path, ids):
-                asked = await eve.request(method, f"/api{filled}", headers={"if-match": '"1"'}, json=_body(path))
-                nothing = asked.status_code == 200 and not any(asked.json().values())
-                assert nothing or asked.status_code in (400, 404, 405, 409, 412, 429), (
-                    method,
-                    filled,
-                    asked.status_code,
-                    asked.text,
-                )
+    async with enter(server, "eve@example.com", "owner", other.id) as eve:
         for method, path, _ in ROUTES:
             if _takes(method, path) not in ("anybody", "signed in"):
-                asked = eve.build_request(method, f"/api{_filled(path, ids)[0]}", headers={"x-workspace": "production"})
+                asked = eve.build_request(method, f"/api{_filled(path)}", headers={"x-workspace": "production"})
                 assert (await eve.send(asked)).status_code == 404, (method, path)
-        assert (await owner.get("/api/team")).json() == team
-        assert (await owner.get("/api/drafts/journey/mine")).status_code == 200
 
 
 def _takes(method: str, path: str) -> str:
@@ -257,17 +230,5 @@ def _takes(method: str, path: str) -> str:
     return str(found)
 
 
-def _filled(path: str, ids: dict[str, Any]) -> list[str]:
-    def one(n: int) -> str:
-        def value(match: re.Match[str]) -> str:
-            given = ids.get(match[1], "mine")
-            chosen = given[n] if isinstance(given, list) else given
-            return str(chosen) if match[2] != "int" or str(chosen).isdigit() else "1"
-
-        return re.sub(r"\{(\w+):(\w+)\}", value, path)
-
-    return [one(0), one(1)]
-
-
-def _body(path: str) -> Any:
-    return {"role": "viewer"} if "members" in path else {"body": {}}
+def _filled(path: str) -> str:
+    return re.sub(r"\{\w+:(\w+)\}", lambda match: "1" if match[1] == "int" else "mine", path)
