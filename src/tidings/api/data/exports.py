@@ -34,7 +34,7 @@ Hidden = Mapping[tuple[str, str], frozenset[str]]
 """Properties that are marked sensitive, by kind and name of their event."""
 
 
-@get("/exports/events", guards=[may("people:read")])
+@get("/exports/events", guards=[may("people:read")], media_type="text/csv")
 async def export_events(
     here: Here, days: Annotated[int, Parameter(ge=1, le=3650)] = 30, event: Annotated[str, Parameter()] = ""
 ) -> Stream:
@@ -55,7 +55,7 @@ async def export_events(
     return Stream(lines, media_type="text/csv", headers=headers)
 
 
-@get("/exports/catalog", guards=[may("data:read")])
+@get("/exports/catalog", guards=[may("data:read")], media_type="text/csv")
 async def export_catalog(here: Here) -> Stream:
     """Stream the catalog as CSV: every event, property and attribute seen, with what the team wrote about it and what uses it."""
     async with here.pool.acquire() as connection:

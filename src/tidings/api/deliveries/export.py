@@ -21,7 +21,7 @@ _PAGE: Final = 500
 _SAYS: Final = ("due", "state", "reason", "channel", "template", "journey", "version", "step", "topic", "person")
 
 
-@get("/deliveries/export", guards=[may("deliveries:read")], dependencies=NARROWED)
+@get("/deliveries/export", guards=[may("deliveries:read")], dependencies=NARROWED, media_type="text/csv")
 async def export_deliveries(here: Here, narrowed: Narrowed) -> Stream:
     """Stream deliveries as CSV, the latest due first: how each stands, whom it is for, and when what became of it."""
     async with here.pool.acquire() as connection:
