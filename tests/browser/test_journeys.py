@@ -1,5 +1,6 @@
 """Journeys: listed, drawn with live numbers, walked by keyboard, read as a list."""
 
+import re
 from typing import Any
 
 from playwright.async_api import expect
@@ -81,10 +82,20 @@ async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
     await expect(page.get_by_role("region", name="Who went past it").get_by_role("link")).to_have_count(3)
     await clean(page)
     await page.set_viewport_size({"width": 1440, "height": 900})
+    await page.goto("/production/journeys/onboarding")
+    # everybody in it, with the step each stands at; and a step found by its words
+    await page.get_by_role("button", name="3 people in it now").click()
+    standing = page.get_by_role("region", name="People in it now").get_by_role("listitem")
+    await expect(standing).to_have_count(3)
+    await expect(standing.first.get_by_role("link").last).to_have_attribute("href", re.compile(r"step="))
+    await page.keyboard.press("Escape")
+    await page.get_by_role("combobox", name="Find a step").fill("first hello")
+    await page.get_by_role("option").first.click()
+    await expect(page).to_have_url(re.compile(r"step="))
     await page.goto("/production/reports/onboarding")
     await page.get_by_role("button", name="In it now, 3: who").click()
     inside = page.get_by_role("dialog", name="Onboarding")
-    await expect(inside.get_by_role("region", name="People in it now").get_by_role("link")).to_have_count(3)
+    await expect(inside.get_by_role("region", name="People in it now").get_by_role("listitem")).to_have_count(3)
     await page.keyboard.press("Escape")
     await expect(inside).to_be_hidden()
     # on a telephone the tables are wider than the page: the keyboard gets to them

@@ -1,12 +1,12 @@
 /** What changed between two versions: in words, as it reads, and line by line. Of something new: how it reads. */
 import { Alert, Code, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { api, data } from "../api/client";
 import { Failed, Waiting } from "../ui/Page";
 import "./compare.css";
 import { Diff } from "./Diff";
-import type { Kind } from "./piece";
+import { variables, type Kind } from "./piece";
 import { Frame, Whom, type With } from "./Preview";
 
 /** ``number`` 0: the draft. `at`: what makes another one of it, as the draft's revision does. */
@@ -39,7 +39,7 @@ export function Compare({ workspace, kind, name, older, newer, through, chosen, 
         <Part title="How it reads" aside={<Whom workspace={workspace} chosen={chosen} onChoose={onChoose} />}>
           {kind !== "template" && <Text size="xs" c="dimmed" mb={6}>Shown in {through}.</Text>}
           <div className={older ? "beside" : undefined}>
-            {(older ? [older, newer] : [newer]).map((side, n) => <Reads key={n} workspace={workspace} template={through} piece={kind === "template" ? "" : `${kind}:${name}`} side={side} chosen={chosen} title={!older ? "New" : n ? "After" : "Before"} />)}
+            {(older ? [older, newer] : [newer]).map((side, n) => <Reads key={n} workspace={workspace} template={through} piece={kind === "template" ? "" : `${kind}:${name}`} side={side} chosen={chosen} onChoose={onChoose} title={!older ? "New" : n ? "After" : "Before"} />)}
           </div>
         </Part>
       )}
@@ -61,7 +61,7 @@ function Part({ title, aside, children }: { title: string; aside?: ReactNode; ch
 }
 
 /** One side, as it was made of the layouts and snippets of its time. */
-function Reads({ workspace, template, piece, side, chosen, title }: { workspace: string; template: string; piece: string; side: Side; chosen: With; title: string }) {
+function Reads({ workspace, template, piece, side, chosen, onChoose, title }: { workspace: string; template: string; piece: string; side: Side; chosen: With; onChoose: (chosen: With) => void; title: string }) {
   const query = { ...chosen, piece, number: side.number };
   const found = useQuery({
     queryKey: ["preview", workspace, template, query, side.at],
@@ -69,6 +69,15 @@ function Reads({ workspace, template, piece, side, chosen, title }: { workspace:
     retry: false,
   });
   const said = found.data;
+  const { data: known } = useQuery(variables(workspace));
+  const after = said?.fault && !chosen.event ? Object.entries(known?.events ?? {}).find(([, read]) => read.some((each) => each.path === said.fault!.name))?.[0] : undefined;
+  const tried = useRef(false);
+  useEffect(() => {
+    // what speaks of an event is read after one: nobody should have to know which before anything is seen
+    if (!after || tried.current) return;
+    tried.current = true;
+    onChoose({ ...chosen, event: `sample:${after}` });
+  }, [after, chosen, onChoose]);
   const address = new URLSearchParams({ workspace, ...chosen, piece, number: String(side.number), images: "true", at: side.at });
   return (
     <figure style={{ margin: 0 }}>

@@ -1,5 +1,5 @@
 /** A journey while it is edited: the draft on the canvas, as a list or as its file, with its problems, and the panel of the step that is chosen. */
-import { ActionIcon, Badge, Button, Group, Kbd, Modal, Paper, Popover, Select, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Button, Group, Kbd, Modal, Paper, Popover, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconKeyboard, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -9,9 +9,10 @@ import { told } from "../ui/told";
 import { Failed, Waiting } from "../ui/Page";
 import canvas from "./Canvas.module.css";
 import { ConflictDialog } from "./Conflict";
-import { every, type Forms, type Journey, type Step } from "./document";
+import { type Forms, type Journey, type Step } from "./document";
 import * as change from "./edit";
 import styles from "./Edit.module.css";
+import { Find } from "./Find";
 import { Outline } from "./Outline";
 import { Palette } from "./Palette";
 import type { Counts, Hands } from "./shown";
@@ -138,13 +139,10 @@ function Panel({ title, about, close, children }: { title: string; about: string
 }
 
 function Bar({ editing, problems, fresh, forms, choose }: { editing: Editing; problems: Flaw[]; fresh: boolean; forms: Forms; choose: (step: string) => void }) {
-  const steps = every(editing.journey, forms);
-  const [find, setFind] = useState<string | null>(null);
   return (
     <div className={styles.bar} role="toolbar" aria-label="Editing">
       <UndoRedo undo={editing.undo} redo={editing.redo} />
-      <Select size="xs" w={190} searchable placeholder="Find a step" aria-label="Find a step" value={find} nothingFoundMessage="No step is called that"
-        data={steps.map(({ step }) => ({ value: step.id, label: label(step, forms) }))} onChange={(id) => { if (id) choose(id); setFind(null); }} />
+      <Find journey={editing.journey} forms={forms} choose={choose} />
       <Problems problems={problems} fresh={fresh} journey={editing.journey} forms={forms} choose={choose} />
       <Keys />
       <span className={styles.grow} />
@@ -153,8 +151,6 @@ function Bar({ editing, problems, fresh, forms, choose }: { editing: Editing; pr
     </div>
   );
 }
-
-const label = (step: Step, forms: Forms) => { const said = saysStep(step, forms); return `${said.title}${said.line ? `: ${said.line}` : ""} (${step.id})`; };
 
 function Problems({ problems, fresh, journey, forms, choose }: { problems: Flaw[]; fresh: boolean; journey: Journey; forms: Forms; choose: (step: string) => void }) {
   const [open, setOpen] = useState(false);

@@ -15,6 +15,7 @@ import { Behind } from "./Behind";
 import { every, type Forms, type Journey } from "./document";
 import { Editor } from "./Editor";
 import { duplicateJourney } from "./make";
+import { Find } from "./Find";
 import { MoveDialog, type Move } from "./Moves";
 import { Outline } from "./Outline";
 import { Panel } from "./Panel";
@@ -73,6 +74,7 @@ function Loaded(props: Props) {
   const views = [...(narrow ? [] : [{ value: "canvas", label: "Canvas" }]), { value: "list", label: "List" }, ...(open ? [{ value: "code", label: "Code" }] : [])];
   const switches = (
     <Group gap="xs">
+      {!open && !narrow && live.steps.length > 0 && <Find journey={live} forms={forms} choose={choose} />}
       <Status of={page.status} />
       <Button size="xs" variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`}>Rehearse</Button>
       {edits && <Button size="xs" variant="default" component={Link} {...{ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`, search: { by: "me" } as never }}>Test on me</Button>}
