@@ -200,7 +200,7 @@ async def test_somebody_invented_walks_through_with_chosen_events_at_chosen_time
         assert ("at 2 days", "input", "→ Signed Up {}") in told
         moves = [(each["after"], each["move"], each["step"]) for each in lines if each["kind"] == "move"]
         assert moves[0] == ("at 2 days", "entered", "")
-        assert moves[-1][:2] == ("at 2881 minutes", "done")
+        assert moves[-1][:2] == ("at 2 days 1 minute", "done")
         (message,) = [each["message"] for each in lines if each["kind"] == "message"]
         assert (message["fate"], message["subject"], message["text"].strip()) == ("sent", "Hello Tess", "Hi!")
         assert said.json()["inside"] == []

@@ -14,6 +14,7 @@ import structlog
 from msgspec import Struct
 
 from tidings.database.access import Workspace, list_workspaces
+from tidings.database.looking import keep_looking
 from tidings.database.pool import Connection, Pool
 from tidings.engine import Workspace as Secret
 from tidings.kernel.ids import PARTITIONS, fresh, show
@@ -165,14 +166,12 @@ async def _watch(pool: Pool, id: bytes) -> None:
 
 async def next_one(pool: Pool, work: Callable[[bytes], Any], stop: asyncio.Event, every: float = 1.0) -> None:
     """Let ``work`` do one after the other of those that wait, until ``stop``."""
-    while not stop.is_set():
-        id = None
-        with suppress(Exception):  # the same
-            async with pool.acquire() as connection:
-                id = await kept.claim(connection)
+
+    async def look() -> bool:
+        async with pool.acquire() as connection:
+            id = await kept.claim(connection)
         if id is not None:
             await work(id)
-            continue
-        with suppress(TimeoutError):
-            async with asyncio.timeout(every):
-                await stop.wait()
+        return id is not None
+
+    await keep_looking(look, every, "rehearsals", stop)
