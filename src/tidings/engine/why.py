@@ -1,7 +1,7 @@
 """Why a person is, was or is not in a journey or a segment, in the words of its rules and with the values they see now."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -19,6 +19,9 @@ from tidings.people.control import is_control
 from tidings.people.document import Person, Run
 from tidings.rules import Explanation
 
+SHOWN: Final = 3
+"""Events of the trigger that an answer names, the newest."""
+
 
 class Why(Struct, frozen=True):
     """``answer``: one sentence. ``reasons``: what it rests on, in order. ``path``: what the record says happened, oldest first."""
@@ -28,17 +31,25 @@ class Why(Struct, frozen=True):
     path: list[str]
 
 
+class Came(NamedTuple):
+    """An event that the trigger names. ``hindered``: why it could start nothing when it came, "" where it could."""
+
+    time: int
+    properties: Mapping[str, Any]
+    hindered: str = ""
+
+
 def why(
     definitions: Definitions,
     person: Person,
     journey: str,
     now: int,
     moves: Sequence[Moved],
-    events: Sequence[tuple[int, Mapping[str, Any]]],
+    events: Sequence[Came],
     facts: Facts = NOTHING,
 ) -> Why | Needs:
-    """Explain one person and one journey. ``moves``: what history holds of this journey; ``events``: (time, properties) of the newest
-    events that its trigger names, oldest first. Answers Needs like a step does. Raises KeyError for an unknown journey."""
+    """Explain one person and one journey. ``moves``: what history holds of this journey; ``events``: the newest that its
+    trigger names, oldest first. Answers Needs like a step does. Raises KeyError for an unknown journey."""
     version = definitions.journeys[journey]
     life = Life(definitions, person, facts)
     life.now = now
@@ -87,9 +98,7 @@ def why_member(
 CONTROL = "the person is in the control group: they get no marketing, while steps go on and goals are counted"
 
 
-def _answer(
-    life: Life, version: Version, moves: Sequence[Moved], events: Sequence[tuple[int, Mapping[str, Any]]]
-) -> tuple[str, list[str]]:
+def _answer(life: Life, version: Version, moves: Sequence[Moved], events: Sequence[Came]) -> tuple[str, list[str]]:
     runs = [run for run in life.person.runs if run.journey == version.id and run.ended is None]
     name = version.journey.name
     if len(runs) == 1:
@@ -141,7 +150,7 @@ def _standing(life: Life, version: Version, run: Run) -> tuple[str, list[str]]:
     return f"{place}.", reasons
 
 
-def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str, Any]]]) -> list[str]:
+def _entry(life: Life, version: Version, events: Sequence[Came]) -> list[str]:
     """What stands between the person and an entry, now."""
     journey, reasons = version.journey, []
     if version.status != "live":
@@ -150,11 +159,11 @@ def _entry(life: Life, version: Version, events: Sequence[tuple[int, Mapping[str
     if names:
         if not events:
             reasons.append(f"✗ it starts from {journey.trigger.says()}; no {names} is known of this person")
-        for time, properties in events[-3:]:
-            mark = "✓" if journey.trigger.starts(properties) else "✗"
-            reasons.append(
-                f"{mark} {names} at {_clock(time)} with {_short(properties)}; it starts from {journey.trigger.says()}"
-            )
+        for came in events[-SHOWN:]:
+            mark = "✗" if came.hindered or not journey.trigger.starts(came.properties) else "✓"
+            said = f"{names} at {_clock(came.time)} with {_short(came.properties)}"
+            hindered = f"; {came.hindered}" if came.hindered else ""
+            reasons.append(f"{mark} {said}; it starts from {journey.trigger.says()}{hindered}")
     if type := journey.trigger.group():
         own = [group.key for group in life.person.groups if group.type == type]
         place = f"they are in {' and '.join(own)}" if own else f"they are in no {type}"

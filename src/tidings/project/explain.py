@@ -1,24 +1,26 @@
 """Why a person is, was or is not in a journey or a segment: what the engine says, with all it asks read from history."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 import msgspec
 
 from tidings import engine, history
 from tidings.database.access import Workspace
 from tidings.database.pool import Connection
-from tidings.engine.why import Why, why, why_member
+from tidings.engine.why import SHOWN, Came, Why, why, why_member
 from tidings.history.kinds import EVENTS, MEMBERSHIP, MOVED
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import home_of
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
-from tidings.kernel.times import show_iso
+from tidings.kernel.times import HOUR, parse_duration, show_duration, show_iso
 from tidings.people import links
 from tidings.people.document import Person
+from tidings.people.identity import ANONYMOUS_AGE
 from tidings.processor.facts import Asked, answer
 from tidings.project import store
 from tidings.simulate.moment import ALWAYS, Then, then, wanted
+from tidings.simulate.past import Lived
 from tidings.simulate.row import Row
 from tidings.simulate.row import moves as moves_of
 from tidings.simulate.side import narrowed
@@ -40,10 +42,10 @@ async def journey(
     _known("journey", name, compiled.journeys)
     moved = await _rows(connection, ids, MOVED, name)
     moves = [msgspec.convert(history.unpack(row.body), Moved) for row in moved]
-    events: list[tuple[int, Mapping[str, Any]]] = []
+    lived: list[Lived] = []
     for event in compiled.journeys[name].journey.trigger.events():
-        events += await _going_by(connection, ids, event, compiled)
-    events.sort(key=lambda event: event[0])
+        lived += await _going_by(connection, ids, event, compiled)
+    events = await _came(connection, workspace, who, name, lived)
     now = await _now(connection)
     return await _told(connection, ids, lambda facts: why(compiled, who, name, now, moves, events, facts))
 
@@ -70,12 +72,12 @@ async def _journey_then(
 ) -> Why:
     found, rows = await _then(connection, workspace, who, ids, at, "journey", name)
     moved = [move for move in moves_of(rows) if move.journey == name]
-    events = [
-        (lived.time, lived.properties)
+    lived = [
+        each
         for event in found.definitions.journeys[name].journey.trigger.events()
-        for lived in found.past.going_by(event, found.definitions.derived)[-_EVENTS:]
+        for each in found.past.going_by(event, found.definitions.derived)[-_EVENTS:]
     ]
-    events.sort(key=lambda event: event[0])
+    events = await _came(connection, workspace, who, name, lived)
     return _told_then(found, lambda facts: why(found.definitions, found.person, name, at, moved, events, facts))
 
 
@@ -133,17 +135,48 @@ async def _rows(connection: Connection, ids: Sequence[bytes], kind: int, name: s
 
 async def _going_by(
     connection: Connection, ids: Sequence[bytes], event: tuple[str, str], compiled: engine.Definitions
-) -> list[tuple[int, Mapping[str, Any]]]:
+) -> list[Lived]:
     """The newest events that go by a name, derived or not."""
-    found: list[tuple[int, Mapping[str, Any]]] = []
+    found: list[Lived] = []
     sources = compiled.derived.sources(event)
     for kind, name in sorted(compiled.derived.raw([event])):
         matches = [each.matches for each in sources or () if (each.kind, each.event) == (kind, name)]
         for row in await _rows(connection, ids, EVENTS[kind], name):
             said = history.unpack(row.body)
             if all(holds(said) for holds in matches):
-                found.append((row.time, said))
-    return sorted(found, key=lambda each: each[0])[-_EVENTS:]
+                found.append(Lived(row.time, row.id, row.received, said))
+    return sorted(found, key=lambda each: each.time)[-_EVENTS:]
+
+
+async def _came(
+    connection: Connection, workspace: Workspace, who: Person, name: str, lived: Sequence[Lived]
+) -> list[Came]:
+    """The newest of these events, each with why it could start nothing when it came."""
+    newest = sorted(lived, key=lambda each: each.time)[-SHOWN:]
+    rows = await connection.fetch(_STATUS, workspace.id, [each.received for each in newest], name)
+    usual = parse_duration("24 hours")
+    came = []
+    for each, (status, limit) in zip(newest, rows, strict=True):
+        age = parse_duration(limit) if limit else usual
+        if any(kind == "anonymous_id" for kind, _ in who.identifiers):
+            age = max(age, ANONYMOUS_AGE)  # who may have been nobody known yet
+        hindered, late = "", each.received - each.time
+        if status != "live":
+            hindered = f"the journey was {status or 'not there'} then, so nobody could enter"
+        elif late > age:
+            hindered = f"it came {late // HOUR} hours late, and what is older than {show_duration(age)} starts nothing"
+        came.append(Came(each.time, each.properties, hindered))
+    return came
+
+
+_STATUS: Final = """
+SELECT d.body -> 'journeys' -> $3 ->> 'status', d.body -> 'settings' ->> 'start_age'
+FROM unnest($2::bigint[]) WITH ORDINALITY AS a(at, n)
+LEFT JOIN LATERAL (
+    SELECT body FROM definitions WHERE workspace = $1 AND made_at <= a.at ORDER BY number DESC LIMIT 1
+) d ON true
+ORDER BY a.n
+"""
 
 
 async def _now(connection: Connection) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from tidings.engine import NOTHING, Needs
-from tidings.engine.why import why
+from tidings.engine.why import Came, why
 from tidings.kernel.effects import Moved
 from tidings.kernel.problems import did_you_mean
 from tidings.simulate.actor import Actor
@@ -120,7 +120,7 @@ def _reasons(world: World, actor: Actor, journey: str, now: int) -> tuple[str, .
         if line.person == actor.person.id and isinstance(line.cause, Moved) and line.cause.journey == journey
     ]
     events = [
-        (lived.time, lived.properties)
+        Came(lived.time, lived.properties)
         for event in world.definitions.journeys[journey].journey.trigger.events()
         for lived in actor.past.going_by(event, world.definitions.derived)
     ]
