@@ -44,6 +44,7 @@ LISTS = {
     "live": "/data/live",
     "sources": "/data/sources",
     "catalog": "/data/catalog",
+    "derived": "/data/derived",
     "rejected": "/data/rejected",
     "exports": "/data/exports",
     "reports": "/reports",
@@ -111,6 +112,11 @@ async def test_every_screen_with_nothing_in_it(visit: Visit, chromium: Browser) 
 
 
 async def test_every_screen_with_much_in_it(visit: Visit, chromium: Browser) -> None:
+    await seen(visit, chromium, "full", await filled(visit))
+
+
+async def filled(visit: Visit) -> dict[str, str]:
+    """Fill the workspace; gives every screen there is, by a name."""
     _, server = visit
     await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
     await until(server, "/api/progress", lambda said: said["done"])
@@ -122,9 +128,7 @@ async def test_every_screen_with_much_in_it(visit: Visit, chromium: Browser) -> 
     await until(server, "/api/deliveries", lambda said: len(said.get("deliveries", [])) >= 8)
     ada = (await server.ask("/api/people/id/u0")).json()["person"]
     delivery = (await server.ask("/api/deliveries")).json()["deliveries"][0]["id"]
-    await seen(
-        visit, chromium, "full", {**LISTS, **ONES, "person": f"/people/{ada}", "delivery": f"/deliveries/{delivery}"}
-    )
+    return {**LISTS, **ONES, "person": f"/people/{ada}", "delivery": f"/deliveries/{delivery}"}
 
 
 async def seen(visit: Visit, chromium: Browser, what: str, screens: dict[str, str]) -> None:
