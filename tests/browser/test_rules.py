@@ -81,7 +81,7 @@ async def test_a_rule_is_drawn_and_written_both_ways(visit: Visit) -> None:
     await page.get_by_role("group", name="a = 1", exact=True).get_by_role("button", name="What to do with").click()
     await page.get_by_role("menuitem", name="Remove").click()
     await expect(sentence).to_have_value('plan = "pro" or in segment "paying"')
-    await page.get_by_role("button", name="Undo").click()
+    await page.get_by_role("button", name="Undo").last.click()
     await expect(sentence).to_have_value('plan = "pro" or in segment "paying" and a = 1')
     await expect(page.get_by_text("Draft saved. It reaches nobody")).to_be_visible()
     drafted = (await server.ask("/api/drafts/segment/trials")).json()["body"]["rule"]
