@@ -1,5 +1,6 @@
 """From the step that asks, through a real server, to the run that reads the answer; and everything that can go wrong on the way."""
 
+import asyncio
 import hashlib
 import hmac
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from tests.calls.world import Outside, Receiver
 from tests.channels.servers.http import Response, json, serving
-from tidings.calls import store
+from tidings.calls import store, worker
 from tidings.delivery import stopping
 from tidings.delivery.stop import Held
 from tidings.kernel.ids import show_delivery
@@ -206,6 +207,44 @@ async def test_the_time_of_a_stop_is_not_taken_from_what_waits_for_an_answer(out
     assert (run.values, len(receiver.requests)) == ({"score": {"points": 1}}, 1)
     async with pool.acquire() as connection:
         assert await store.postpone(connection, outside.clock()) == [], "what is settled is left alone"
+
+
+async def test_what_a_stop_holds_is_looked_for_once_one_is_told_of(
+    outside: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is stopped nobody asks again and again; a stop is heard of at once, without waiting for the next look."""
+    asked, looked, rounds = [], asyncio.Event(), asyncio.Event()
+    stops, postpone, claim = store.stops, store.postpone, store.claim
+    claims = 0
+
+    async def asking(*given: Any) -> Any:
+        asked.append(found := await stops(*given))
+        return found
+
+    async def looking(*given: Any) -> Any:
+        looked.set()
+        return await postpone(*given)
+
+    async def claiming(*given: Any) -> Any:
+        nonlocal claims
+        claims += 1
+        if claims >= 5:
+            rounds.set()
+        return await claim(*given)
+
+    for name, way in (("stops", asking), ("postpone", looking), ("claim", claiming)):
+        monkeypatch.setattr(store, name, way)
+    monkeypatch.setattr(worker, "_LOOK", 0.01)
+    monkeypatch.setattr(worker, "_POSTPONE", 0.0)
+    monkeypatch.setattr(worker, "_UNHEARD", 3600.0)
+    pool = outside.town.database.pool
+    async with asyncio.timeout(20), outside.calling():
+        await rounds.wait()
+        assert (asked, looked.is_set()) == ([False], False)
+        async with pool.acquire() as connection, connection.transaction():
+            await stopping.stop(connection, outside.town.workspace, outside.clock(), "ada", "a fault")
+        await looked.wait()
+    assert asked[1]
 
 
 async def test_after_a_stop_a_call_has_all_of_its_time_again(outside: Outside) -> None:

@@ -125,11 +125,21 @@ async def claim(connection: Connection, caller: int, now: int, limit: int) -> li
     return [_call(row) for row in rows]
 
 
+async def stops(connection: Connection, now: int) -> bool:
+    """Say whether `postpone` has anything to look for: a stop of all sending that stands, or ended lately."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM sending_stops WHERE resumed_at IS NULL OR resumed_at > $1::bigint - $2::bigint)",
+        now,
+        _LATELY,
+    )
+    return found
+
+
 async def postpone(connection: Connection, now: int, limit: int = 500) -> list[tuple[int, bytes, int, bytes, int]]:
     """Let calls that a stop of all sending holds take longer: while it stands, always for `_AHEAD` at least; once it has ended, for as long
     again as they might from the beginning. Gives (partition, id, workspace, person, until) of those that were not so before.
 
-    Called more often than every `_AHEAD`, so the runs that wait hear of it before their time is up.
+    Called more often than every `_AHEAD` while there are `stops`, so the runs that wait hear of it before their time is up.
     """
     rows = await connection.fetch(
         "WITH held AS (SELECT c.partition, c.id, CASE WHEN s.resumed_at IS NULL THEN $1 + greatest(c.patience, 2 * $2) "

@@ -25,6 +25,7 @@ from tidings.channels.guard import pool as guarded
 from tidings.channels.provider import Means
 from tidings.channels.storable import storable
 from tidings.database.pool import AWAY, Pool, connect
+from tidings.delivery import stopping
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.retry import backoff
 from tidings.delivery.stop import fate
@@ -40,7 +41,9 @@ _LOOK: Final = 1.0
 _ADOPT: Final = 5.0
 """Seconds between looks for calls of callers that are gone."""
 _POSTPONE: Final = 2.0
-"""Seconds between looks for calls that a stop of all sending takes the time from."""
+"""Seconds between looks for calls that a stop of all sending takes the time from, while one stands or has lately."""
+_UNHEARD: Final = 15.0
+"""The same where none does: whoever stops says so, and this is what a lost notice costs at most. Less than a stop looks ahead."""
 _HELD: Final = 30 * SECOND
 """How long a call of a paused journey is put off before it is looked at again."""
 _KEPT: Final = 7 * DAY
@@ -66,6 +69,7 @@ class Caller:
         self._workspaces = Workspaces("")
         self._under_way: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
+        self._stops = asyncio.Event()
         self._stop = False
         self._own: asyncpg.Connection | None = None
         self._adopted = self._postponed = 0.0
@@ -110,11 +114,17 @@ class Caller:
         try:
             await store.hold_lock(own, self.id)
             await own.add_listener(store.CHANNEL, lambda *_: self._news.set())
+            await own.add_listener(stopping.NEWS, lambda *_: self._heard_of_a_stop())
         except BaseException:
             own.terminate()
             raise
-        self._own, self._adopted = own, 0.0
+        self._own, self._adopted, self._postponed = own, 0.0, 0.0
         self.ready.set()
+
+    def _heard_of_a_stop(self) -> None:
+        self._postponed = 0.0
+        self._stops.set()
+        self._news.set()
 
     async def _round(self, making: Making) -> None:
         self._news.clear()
@@ -122,7 +132,7 @@ class Caller:
         if time.monotonic() - self._adopted >= _ADOPT:
             self._adopted = time.monotonic()
             await self._adopt(now)
-        if time.monotonic() - self._postponed >= _POSTPONE:
+        if time.monotonic() - self._postponed >= (_POSTPONE if self._stops.is_set() else _UNHEARD):
             self._postponed = time.monotonic()
             await self._postpone(now)
         room = self._at_once - len(self._under_way)
@@ -205,13 +215,19 @@ class Caller:
                 await log.append(connection, [(call.partition, answer(call, end, now))])
 
     async def _postpone(self, now: int) -> None:
-        """Tell the runs whose calls a stop of all sending holds that they have longer, in the commit that says so of the call."""
-        while True:
-            async with self._pool.acquire() as connection, connection.transaction():
-                found = await store.postpone(connection, now)
-                await log.append(connection, [(each[0], postponed(*each, now)) for each in found])
-            if not found:
+        """Tell the runs whose calls a stop of all sending holds that they have longer, in the commit that says so of the call; and find
+        out whether to look again soon."""
+        self._stops.clear()  # before the look: what is heard meanwhile stands
+        async with self._pool.acquire() as connection:
+            if not await store.stops(connection, now):
                 return
+            self._stops.set()
+            while True:
+                async with connection.transaction():
+                    found = await store.postpone(connection, now)
+                    await log.append(connection, [(each[0], postponed(*each, now)) for each in found])
+                if not found:
+                    return
 
     async def _adopt(self, now: int) -> None:
         async with self._pool.acquire() as connection:

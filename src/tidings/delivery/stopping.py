@@ -15,6 +15,8 @@ from tidings.kernel.times import Instant
 
 _LOCKS: Final = 0x74696470
 """First half of the advisory lock of a workspace's sending; the second is the workspace."""
+NEWS: Final = "tidings_stops"
+"""Where each stop and each end of one is told, by the commit that writes it: they are few, so nobody waits in line."""
 COUNTED: Final = 10_000
 """Held messages that are counted; more are "more than that"."""
 
@@ -38,6 +40,7 @@ async def stop(connection: Connection, workspace: int, now: Instant, by: str, re
         by,
         reason,
     )
+    await connection.execute(f"NOTIFY {NEWS}")
     return done is not None
 
 
@@ -51,6 +54,7 @@ async def resume(connection: Connection, workspace: int, now: Instant, by: str, 
         by,
         held,
     )
+    await connection.execute(f"NOTIFY {NEWS}")
     return done is not None
 
 
