@@ -1,13 +1,19 @@
 """The doctor names what is wrong and how to mend it."""
 
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import asyncpg
 import pytest
 
+from tests.conftest import Database, named
 from tidings.app.doctor import Check, doctor
 from tidings.database import access
+from tidings.database.embedded import Embedded
 from tidings.database.migrate import migrate
 from tidings.delivery.delivery import Plan
 from tidings.delivery.store import plan
@@ -23,16 +29,43 @@ def by_name(checks: list[Check]) -> dict[str, Check]:
     return {check.name: check for check in checks}
 
 
+@pytest.fixture(scope="module")
+def durable() -> Iterator[str]:
+    """The address of a server that waits for the disk, as the suite's own does not."""
+    folder = Path(tempfile.mkdtemp(prefix="tidings-test-"))
+    server = Embedded(folder, memory=256 << 20)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def lasting(durable: str, anyio_backend: object) -> AsyncIterator[Database]:
+    """A migrated database on it."""
+    name = f"tidings_{token_hex(6)}"
+    connection = await asyncpg.connect(durable)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+        await migrate(named(durable, name))
+        async with asyncpg.create_pool(named(durable, name), min_size=0, max_size=4) as pool:
+            yield Database(named(durable, name), pool)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
 async def examine(url: str) -> dict[str, Check]:
     return by_name(await doctor(FORMATS, {"TIDINGS_DATABASE_URL": url}, None))
 
 
-async def test_well_installation_is_told_so(database: Any) -> None:
-    worker = await asyncpg.connect(database.url)
+async def test_well_installation_is_told_so(lasting: Database) -> None:
+    worker = await asyncpg.connect(lasting.url)
     await take(worker, "worker", 64)
     workspace = await access.create_workspace(worker, "production")
     await access.create_source(worker, workspace.id, "web", "write_key")
-    checks = await examine(database.url)
+    checks = await examine(lasting.url)
     assert {name: check.well for name, check in checks.items()} == dict.fromkeys(checks, True)
     assert not any(check.mend for check in checks.values())
     await worker.close()
@@ -55,17 +88,17 @@ async def test_unreachable_database(postgres: str, change: str, mend: str) -> No
     assert mend in check.mend
 
 
-async def test_temporary_tables_that_were_taken_away(database: Any) -> None:
-    name = await database.fetchval("SELECT current_database()")
-    await database.execute(
+async def test_temporary_tables_that_were_taken_away(lasting: Database) -> None:
+    name = await lasting.fetchval("SELECT current_database()")
+    await lasting.execute(
         f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC; CREATE ROLE {name}_poor IN ROLE pg_read_all_data"
     )
-    check = (await examine(f"{database.url}&role={name}_poor"))["database"]
+    check = (await examine(f"{lasting.url}&role={name}_poor"))["database"]
     assert check.well is False
     assert check.mend == f"GRANT TEMPORARY ON DATABASE {name} TO {name}_poor"
-    await database.execute(f"GRANT TEMPORARY ON DATABASE {name} TO {name}_poor")
-    assert (await examine(f"{database.url}&role={name}_poor"))["database"].well
-    await database.execute(f"DROP OWNED BY {name}_poor; DROP ROLE {name}_poor")
+    await lasting.execute(f"GRANT TEMPORARY ON DATABASE {name} TO {name}_poor")
+    assert (await examine(f"{lasting.url}&role={name}_poor"))["database"].well
+    await lasting.execute(f"DROP OWNED BY {name}_poor; DROP ROLE {name}_poor")
 
 
 async def test_nothing_running_in_the_data_folder(tmp_path: Path) -> None:
