@@ -120,6 +120,7 @@ async def test_the_workspace_is_downloaded_as_project_files(owner: httpx.AsyncCl
 async def test_whoever_makes_a_workspace_owns_it(server: Server, owner: httpx.AsyncClient) -> None:
     assert (await owner.post("/api/workspaces", json={"name": "Two Words"})).status_code == 400
     assert (await owner.post("/api/workspaces", json={"name": "staging"})).status_code == 201
+    assert (await owner.get("/api/home", headers={"x-workspace": "staging"})).status_code == 200  # at once
     assert (await owner.post("/api/workspaces", json={"name": "staging"})).status_code == 409
     said = (await owner.get("/api/session")).json()["workspaces"]
     assert [(each["name"], each["role"]) for each in said] == [("production", "owner"), ("staging", "owner")]

@@ -104,6 +104,8 @@ async def ask(scope: Scope, pool: Pool, keys: Keys, buckets: Buckets, url: str) 
         account = await store.account(connection, id=session.account)
         places = await store.workspaces(connection, session.account)
         gates = await sign_on.of_workspaces(connection, [id for id, _, _ in places])
+        if any(id not in keys.workspaces for id, _, _ in places):
+            await keys.meet(connection)
     if scope["method"] not in _SAFE and fields.get("x-csrf") != session.csrf:
         raise Refusal(403, "The request does not come from this app.", "Load the page again.", code="csrf")
     asked = Asked(account=account, session=session, wanted=wanted, cookie=fresh)

@@ -100,8 +100,12 @@ class Keys:
                 with suppress(*AWAY):
                     await connection.remove_listener(CHANNEL, heard)
 
-    async def _read(self, connection: Connection) -> None:
+    async def meet(self, connection: Connection) -> None:
+        """Read the workspaces at once: somebody is a member of one that was made a moment ago, maybe through another process."""
         self.workspaces = {workspace.id: workspace for workspace in await list_workspaces(connection)}
+
+    async def _read(self, connection: Connection) -> None:
+        await self.meet(connection)
         self.scopes = await list_scopes(connection)
         self.makers = await list_makers(connection)
         off = await list_disabled(connection)

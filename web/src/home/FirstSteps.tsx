@@ -67,7 +67,7 @@ function FirstEvent({ done }: { done: boolean }) {
   if (sources.error) return <Failed error={sources.error} />;
   return (
     <Stack gap="sm">
-      <Text size="sm">Paste this into your product, or run it in a terminal. A developer has it done in minutes; send them this page.</Text>
+      <Text size="sm">{source || sources.isPending ? "Paste this into your product, or run it in a terminal. A developer has it done in minutes; send them this page." : "Journeys begin with what people do in your product. Say where that comes from, and you get code to paste, with its key."}</Text>
       {source ? key.data ? <Snippets kind={source.kind} isPublic={source.public} secret={key.data.key} /> : <Waiting rows={3} /> : <Make first="My product" />}
       <Group gap={8} role="status" aria-live="polite">
         {got !== null || done ? <><IconCircleCheck size={18} color="var(--good)" /><Text size="sm" fw={550}>{got ? `We got it: ${got}` : "We got it"}</Text></> : <Badge variant="light" color="gray" tt="none">{open ? "Listening for your first event…" : "Connecting…"}</Badge>}
