@@ -52,6 +52,23 @@ async def test_it_is_one_workspaces_or_everyones(database: Database, ids: list[i
             assert ((await client.get(f"/mailbox/{ids[0]}")).status_code == 200) is shown
 
 
+async def test_an_address_in_a_text_can_be_followed_and_nothing_else_comes_of_it(
+    database: Database, client: httpx.AsyncClient, ids: list[int]
+) -> None:
+    text = 'Open https://acme.example/confirm#+a/b?x=1&y=2, or "https://evil.example/"onclick=alert(1)> or javascript:alert(1).'
+    to = (Recipient("ada@example.com"),)
+    made = Outgoing(delivery="f", workspace=1, channel="email", recipients=to, subject="x", text=text)
+    (id,) = await mailbox.keep(database.pool, [made])
+    page = (await client.get(f"/mailbox/{id}", params={"view": "text"})).text
+    told = page[page.index("Open <a") :].partition("javascript:")[0]
+    assert told == (
+        'Open <a href="https://acme.example/confirm#+a/b?x=1&amp;y=2" target="_blank" rel="noopener noreferrer">'
+        "https://acme.example/confirm#+a/b?x=1&amp;y=2</a>, or &quot;"
+        '<a href="https://evil.example/" target="_blank" rel="noopener noreferrer">https://evil.example/</a>'
+        "&quot;onclick=alert(1)&gt; or "
+    )
+
+
 async def test_the_list_is_newest_first_and_searched(client: httpx.AsyncClient, ids: list[int]) -> None:
     page = (await client.get("/mailbox")).text
     assert page.index("+14155550123") < page.index("ada@example.com")

@@ -22,6 +22,7 @@ from tidings.delivery.why import why
 from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, show_iso, to_datetime
 
 _HEAD: Final = re.compile(r"(<head(?:\s[^>]*)?>)", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])")
 _VIEWS: Final = {"html": "Message", "text": "Text", "headers": "Headers", "delivery": "Delivery"}
 
 
@@ -182,8 +183,19 @@ def _text(kept: Kept) -> str:
     except ValueError:
         if not kept.html:
             title = f"<b>{escape(kept.subject)}</b>" if kept.subject else ""
-            return f'<p class="bubble">{title}{escape(text)}</p>{_fields(kept)}'
-    return f'<pre tabindex="0">{escape(text)}</pre>{"" if kept.html else _fields(kept)}'
+            return f'<p class="bubble">{title}{_linked(text)}</p>{_fields(kept)}'
+    return f'<pre tabindex="0">{_linked(text)}</pre>{"" if kept.html else _fields(kept)}'
+
+
+def _linked(text: str) -> str:
+    """A text as mail programs show it: addresses on the web can be followed."""
+    cut = _ADDRESS.split(text)  # every second piece is an address
+    return "".join(
+        f'<a href="{escape(each)}" target="_blank" rel="noopener noreferrer">{escape(each)}</a>'
+        if n % 2
+        else escape(each)
+        for n, each in enumerate(cut)
+    )
 
 
 def _headers(kept: Kept) -> str:

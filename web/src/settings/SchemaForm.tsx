@@ -85,7 +85,7 @@ export function SchemaForm({ schema, values, secrets, stored, onChange, onSecret
             return <TextInput key={field.name} {...common} placeholder={field.name === "host" ? "smtp.your-provider.com" : undefined} value={String(value ?? field.default ?? "")} onChange={(event) => set(field.name, event.currentTarget.value)} />;
         }
       })}
-      {hidden.length > 0 && <Group><Button size="compact-xs" variant="subtle" onClick={() => setAll(!all)}>{all ? "Fewer settings" : `${hidden.length} more settings, seldom needed`}</Button></Group>}
+      {hidden.length > 0 && <Group><Button size="compact-xs" variant="subtle" onClick={() => setAll(!all)}>{all ? "Fewer settings" : `${hidden.length} more ${hidden.length === 1 ? "setting" : "settings"}, seldom needed`}</Button></Group>}
     </Stack>
   );
 }

@@ -64,7 +64,7 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
                 return (
                   <Table.Tr key={name}>
                     <Table.Td><Text size="sm" fw={550}>{each.name || each.email}</Text><Text size="xs" c="dimmed">{each.email}{each.reply_to && `, replies to ${each.reply_to}`}</Text></Table.Td>
-                    <Table.Td>{name} {name === main && <Text span size="xs" c="dimmed">, used by default</Text>}</Table.Td>
+                    <Table.Td>{name}{name === main && <Text span size="xs" c="dimmed">, used by default</Text>}</Table.Td>
                     <Table.Td>
                       {confirmed.includes(each.email.toLowerCase()) ? <Badge variant="light" color="teal" c="var(--good)" tt="none">Confirmed</Badge>
                         : edits ? <Button size="compact-xs" variant="default" loading={confirm.isPending && confirm.variables === each.email} onClick={() => confirm.mutate(each.email)}>Mail a link to confirm</Button> : "not yet"}
