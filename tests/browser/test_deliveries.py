@@ -45,6 +45,11 @@ async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
 
 async def test_all_sending_is_stopped_from_any_page_and_resumed(visit: Visit) -> None:
     page, server = visit
+    await page.set_viewport_size({"width": 390, "height": 800})  # a phone too: one press, and no menu to open
+    await clean(page)
+    await page.get_by_role("button", name="Stop all sending").click()
+    await page.get_by_role("dialog", name="Stop all sending").get_by_role("button", name="Cancel").click()
+    await page.set_viewport_size({"width": 1280, "height": 800})
     await page.get_by_role("button", name="Stop all sending").click()
     dialog = page.get_by_role("dialog", name="Stop all sending")
     await dialog.get_by_role("textbox", name="Why").fill("The offer has a wrong price")

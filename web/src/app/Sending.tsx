@@ -1,5 +1,5 @@
 /** The switch that stops all sending: one click from every page for who may, and a word on every page for everybody while it stands. */
-import { Alert, Button, Group, Modal, Radio, Stack, Text, Textarea, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Alert, Button, Group, Modal, Radio, Stack, Text, Textarea, UnstyledButton } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
@@ -20,13 +20,16 @@ function useSwitch(workspace: string) {
   return { said, switches: !!now && may(now, workspace, "sending:stop") };
 }
 
-export function StopMenu({ workspace }: { workspace: string }) {
+/** `bare`: a sign alone, in the header of a phone. */
+export function StopMenu({ workspace, bare = false }: { workspace: string; bare?: boolean }) {
   const { said, switches } = useSwitch(workspace);
   const [asks, setAsks] = useState(false);
   if (!switches || !said || said.stopped) return null;
   return (
     <>
-      <UnstyledButton className={classes.link} onClick={() => setAsks(true)}><IconHandStop size={17} stroke={1.7} /> Stop all sending</UnstyledButton>
+      {bare
+        ? <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Stop all sending" onClick={() => setAsks(true)}><IconHandStop size={19} stroke={1.7} /></ActionIcon>
+        : <UnstyledButton className={`${classes.link} ${classes.wide}`} onClick={() => setAsks(true)}><IconHandStop size={17} stroke={1.7} /> Stop all sending</UnstyledButton>}
       {asks && <Stop workspace={workspace} onClose={() => setAsks(false)} />}
     </>
   );

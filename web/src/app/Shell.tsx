@@ -42,9 +42,12 @@ export function Shell() {
           <IconMenu2 size={20} />
         </ActionIcon>
         <strong>{workspace}</strong>
-        <ActionIcon ml="auto" variant="subtle" color="gray" size="lg" aria-label="Search" onClick={spotlight.open}>
-          <IconSearch size={18} />
-        </ActionIcon>
+        <span className={classes.ends}>
+          <StopMenu workspace={workspace} bare />
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Search" onClick={spotlight.open}>
+            <IconSearch size={18} />
+          </ActionIcon>
+        </span>
       </header>
       <aside className={classes.side} data-open={open || undefined}>
         <Workspaces current={workspace} names={(now.workspaces ?? []).map((each) => each.name)} beyond={now.beyond ?? []} />
