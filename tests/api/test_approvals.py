@@ -75,6 +75,36 @@ async def test_one_asks_and_another_approves_what_they_saw(strict: Server) -> No
     ]
 
 
+async def test_an_approver_reads_a_message_as_it_was_asked_for(server: Server) -> None:
+    def letter(words: str) -> dict[str, Any]:
+        return {"text": f"---\nsubject: Hello\ntransactional: true\n---\n{words}\n", "format": "text"}
+
+    senders = {"main": {"email": "hello@example.com", "name": "Acme"}}
+    settings = {"workspace": "production", "senders": senders, "approval": True}
+    await put(
+        server.database.pool,
+        InForce(server.workspace),
+        {"settings": settings, "templates": {"hi": {"version": 1, **letter("Old words.")}}},
+    )
+    async with enter(server, "ann@example.com", "approver") as ann, enter(server, "ben@example.com", "approver") as ben:
+        made = await ann.put(
+            "/api/drafts/template/hi", json={"body": letter("New words.")}, headers={"if-none-match": "*"}
+        )
+        asked = {"drafts": [{"kind": "template", "name": "hi", "revision": made.json()["revision"]}], "note": "Words"}
+        id = (await ann.post("/api/approvals", json=asked)).json()["id"]
+        later = {"if-match": f'"{made.json()["revision"]}"'}
+        again = await ann.put("/api/drafts/template/hi", json={"body": letter("Words after that.")}, headers=later)
+        assert again.status_code == 200, again.text
+        number = (await ben.get(f"/api/approvals/{id}")).json()["number"]
+        told = (await ben.get(f"/api/content/template/hi/compare?from={number}&waiting={id}")).json()
+        assert told["changes"] == [{"what": "Words", "pieces": ["-Old", "+New", "  words."]}]
+        assert (await ben.get(f"/api/previews/hi?number={number}")).json()["text"].strip() == "Old words."
+        assert (await ben.get(f"/api/previews/hi?waiting={id}")).json()["text"].strip() == "New words."
+        await ann.post(f"/api/approvals/{id}/refuse", json={})
+        assert (await ben.get(f"/api/previews/hi?waiting={id}")).status_code == 404
+        assert (await ben.get(f"/api/content/template/hi/compare?from={number}&waiting={id}")).status_code == 404
+
+
 async def test_refusing_takes_the_permission_or_the_author(strict: Server) -> None:
     async with (
         enter(strict, "ann@example.com", "author") as ann,

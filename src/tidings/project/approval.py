@@ -101,6 +101,15 @@ class Look:
     matching: Sequence[Would] = ()
 
 
+async def in_force_then(connection: Connection, workspace: int, id: int) -> InForce | None:
+    """Give the definitions as a request would make them; None where nothing of that number waits, or it has lapsed."""
+    request = await store.request(connection, workspace, id)
+    if request is None or request.given_by:
+        return None
+    body = await _over(connection, request, await store.newest(connection, workspace))
+    return InForce(workspace, request.over, body) if body is not None else None
+
+
 async def look(pool: Pool, workspace: int, id: int) -> Look:
     """Give a request with all it would change. Raises Invalid where there is none that waits, Overtaken where it has lapsed."""
     async with pool.acquire() as connection:

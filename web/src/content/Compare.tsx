@@ -10,13 +10,13 @@ import { variables, type Kind } from "./piece";
 import { Frame, Whom, type With } from "./Preview";
 
 /** ``number`` 0: the draft. `at`: what makes another one of it, as the draft's revision does. */
-export interface Side { number: number; says: string; at: string }
+export interface Side { number: number; says: string; at: string; /** In place of `number`: as the request of that number, which waits for approval, would have it. */ waiting?: number }
 interface Props { workspace: string; kind: Kind; name: string; /** Left out where there was none before. */ older: Side | undefined; newer: Side; through: string; chosen: With; onChoose: (chosen: With) => void; /** Whether the lines of the source are shown only to who asks for them. */ folded?: boolean }
 
 export function Compare({ workspace, kind, name, older, newer, through, chosen, onChoose, folded = false }: Props) {
   const found = useQuery({
     queryKey: ["content", workspace, kind, name, "compare", older, newer],
-    queryFn: () => data(api.GET("/api/content/{kind}/{name}/compare", { params: { path: { kind, name }, query: { from: older!.number, to: newer.number } } })),
+    queryFn: () => data(api.GET("/api/content/{kind}/{name}/compare", { params: { path: { kind, name }, query: { from: older!.number, to: newer.number, waiting: newer.waiting ?? 0 } } })),
     enabled: older !== undefined,
     placeholderData: (before) => before,
   });
@@ -62,7 +62,7 @@ function Part({ title, aside, children }: { title: string; aside?: ReactNode; ch
 
 /** One side, as it was made of the layouts and snippets of its time. */
 function Reads({ workspace, template, piece, side, chosen, onChoose, title }: { workspace: string; template: string; piece: string; side: Side; chosen: With; onChoose: (chosen: With) => void; title: string }) {
-  const query = { ...chosen, piece, number: side.number };
+  const query = { ...chosen, piece, number: side.number, waiting: side.waiting ?? 0 };
   const found = useQuery({
     queryKey: ["preview", workspace, template, query, side.at],
     queryFn: () => data(api.GET("/api/previews/{template}", { params: { path: { template }, query } })),
@@ -78,7 +78,7 @@ function Reads({ workspace, template, piece, side, chosen, onChoose, title }: { 
     tried.current = true;
     onChoose({ ...chosen, event: `sample:${after}` });
   }, [after, chosen, onChoose]);
-  const address = new URLSearchParams({ workspace, ...chosen, piece, number: String(side.number), images: "true", at: side.at });
+  const address = new URLSearchParams({ workspace, ...chosen, piece, number: String(side.number), waiting: String(side.waiting ?? 0), images: "true", at: side.at });
   return (
     <figure style={{ margin: 0 }}>
       <figcaption><Text size="xs" c="dimmed">{title}: {side.says}</Text></figcaption>

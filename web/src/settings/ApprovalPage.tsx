@@ -2,14 +2,20 @@
 import { Alert, Anchor, Badge, Box, Button, Group, Modal, Stack, Table, Text, Textarea } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { contents, type Kind } from "../content/piece";
+import type { With } from "../content/Preview";
+import { shownIn } from "../content/shownIn";
+import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import classes from "./Diff.module.css";
 import { approval } from "./room";
 import { Section } from "./Section";
+
+const Compare = lazy(() => import("../content/Compare").then((found) => ({ default: found.Compare })));
 
 export function ApprovalPage() {
   const { workspace, approval: number } = approval.useParams();
@@ -19,6 +25,8 @@ export function ApprovalPage() {
   const navigate = useNavigate();
   const [refusing, setRefusing] = useState(false);
   const [answer, setAnswer] = useState("");
+  const [chosen, setChosen] = useState<With>({ person: "", event: "", locale: "" });
+  const { data: now } = useQuery(session);
   const found = useQuery({ queryKey: ["approvals", workspace, id], queryFn: () => data(api.GET("/api/approvals/{id}", { params: { path: { id } } })), retry: false });
   const over = (says: string) => { told(says); void client.invalidateQueries(); void navigate({ to: home }); };
   const approve = useMutation({
@@ -34,7 +42,9 @@ export function ApprovalPage() {
   const back = <Text size="sm" mb={4}><Anchor component={Link} to={home} c="dimmed">Approvals</Anchor></Text>;
   if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting />;
-  const { approval: asked, changes, statuses, flights } = found.data;
+  const { approval: asked, changes, statuses, flights, number: against = 0 } = found.data;
+  const reads = !!now && may(now, workspace, "content:read");
+  const previews = reads && may(now, workspace, "people:read");
   const matching = (found.data.matching ?? []).filter((each) => each.rate || each.people !== 0);
   return (
     <>
@@ -47,7 +57,9 @@ export function ApprovalPage() {
       {statuses.length > 0 && <Section title="Journeys that start or stop"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Section>}
       {matching.length > 0 && <Section title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{each.journey}</b>: {each.says}.</Text>)}</Stack></Section>}
       {flights.map((each) => <Inside key={each.journey} flight={each} />)}
-      {changes.map((each) => <Change key={`${each.kind}-${each.name}`} change={each} />)}
+      {changes.map((each) => reads && each.what !== "removed" && TEXTS.includes(each.kind)
+        ? <Message key={`${each.kind}-${each.name}`} workspace={workspace} request={asked} over={against} change={each} chosen={chosen} onChoose={setChosen} previews={previews} />
+        : <Change key={`${each.kind}-${each.name}`} change={each} />)}
       <Modal opened={refusing} onClose={() => setRefusing(false)} title={asked.mine ? "Take it back?" : "Refuse it?"} closeButtonProps={{ "aria-label": "Close" }}>
         <Stack>
           {!asked.mine && <Textarea label="Why" description="Its author reads it" autosize minRows={2} value={answer} onChange={(event) => setAnswer(event.currentTarget.value)} data-autofocus />}
@@ -73,13 +85,43 @@ function Inside({ flight }: { flight: Schemas["InFlight"] }) {
   );
 }
 
+const TEXTS = ["template", "layout", "snippet"];
+
+interface Texts { workspace: string; request: Schemas["Waiting"]; over: number; change: Schemas["DocumentChange"]; chosen: With; onChoose: (chosen: With) => void; previews: boolean }
+
+/** A message, or what messages are made of: what changes in words, and how it reads before and after, as for its author. */
+function Message({ workspace, request, over, change, chosen, onChoose, previews }: Texts) {
+  const kind = change.kind as Kind;
+  const { data: all } = useQuery({ ...contents(workspace), enabled: previews && kind !== "template" });
+  const [through = ""] = previews ? shownIn(all?.pieces ?? [], kind, change.name) : [];
+  const older = change.what === "changed" ? { number: over, says: "in force", at: String(over) } : undefined;
+  return (
+    <Document change={change}>
+      <Suspense fallback={<Waiting rows={5} />}>
+        <Compare workspace={workspace} kind={kind} name={change.name} older={older} newer={{ number: 0, waiting: request.id, says: "once it is approved", at: request.hash }} through={through} chosen={chosen} onChoose={onChoose} folded />
+      </Suspense>
+      {!older && <details className="lines"><summary>Line by line, as the source is written</summary><Lines change={change} /></details>}
+    </Document>
+  );
+}
+
+function Document({ change, children }: { change: Schemas["DocumentChange"]; children: ReactNode }) {
+  return (
+    <Section title={`${change.kind === "template" ? "Message" : `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{change.what}</Badge>}>
+      {children}
+    </Section>
+  );
+}
+
 function Change({ change }: { change: Schemas["DocumentChange"] }) {
+  return <Document change={change}><Lines change={change} /></Document>;
+}
+
+function Lines({ change }: { change: Schemas["DocumentChange"] }) {
   const lines = change.what === "changed" ? change.diff.filter((line) => !line.startsWith("---") && !line.startsWith("+++")) : (change.what === "added" ? change.after : change.before).split("\n").map((line) => `${change.what === "added" ? "+" : "-"}${line}`);
   return (
-    <Section title={`${change.kind[0]!.toUpperCase()}${change.kind.slice(1)} ${change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{change.what}</Badge>}>
-      <Box className={classes.diff} role="group" aria-label={`Changes of ${change.file || change.name}`} tabIndex={0}>
-        {lines.map((line, n) => <div key={n} className={line.startsWith("+") ? classes.added : line.startsWith("-") ? classes.gone : line.startsWith("@@") ? classes.place : undefined}>{line || " "}</div>)}
-      </Box>
-    </Section>
+    <Box className={classes.diff} role="group" aria-label={`Changes of ${change.file || change.name}`} tabIndex={0}>
+      {lines.map((line, n) => <div key={n} className={line.startsWith("+") ? classes.added : line.startsWith("-") ? classes.gone : line.startsWith("@@") ? classes.place : undefined}>{line || " "}</div>)}
+    </Box>
   );
 }

@@ -110,13 +110,15 @@ class Matching(Struct):
 
 class ApprovalPage(Struct):
     """What waits, with all it would change. ``statuses``: journeys whose status or shadow would, in words. ``matching``: who matches
-    journeys already, taken in or not; ``says``: the same in words."""
+    journeys already, taken in or not; ``says``: the same in words. ``number``: of the definitions in force
+    now, which it is compared with."""
 
     approval: Waiting
     changes: list[DocumentChange]
     statuses: list[str]
     flights: list[InFlight]
     matching: list[Matching] = []
+    number: int = 0
 
 
 class Approve(Struct):
@@ -182,6 +184,7 @@ async def read_approval(id: int, here: Here) -> ApprovalPage:
         list(found.statuses),
         [_flight(each) for each in found.flights],
         [Matching(each.journey, each.people, each.rate, each.says()) for each in found.matching],
+        found.before.number,
     )
 
 

@@ -14,7 +14,7 @@ from tidings.api.problem import Refusal
 from tidings.content.difference import Text, difference
 from tidings.database.pool import Connection
 from tidings.kernel.times import show_iso
-from tidings.project import pieces, store
+from tidings.project import approval, pieces, store
 
 Published = Literal["template", "layout", "snippet", "asset"]
 """What has a draft, is published, and is taken away: pictures too."""
@@ -76,11 +76,19 @@ async def compare_versions(
     here: Here,
     older: Annotated[int, QueryParameter(name="from"), Parameter(ge=0, le=1 << 31)],
     newer: Annotated[int, QueryParameter(name="to"), Parameter(ge=0, le=1 << 31)] = 0,
+    waiting: Annotated[int, Parameter(ge=0, le=1 << 31)] = 0,
 ) -> TextsCompared:
-    """Say what changed between two versions. ``from``, ``to``: numbers of definitions; 0: the draft."""
+    """Say what changed between two versions. ``from``, ``to``: numbers of definitions; 0: the draft. ``waiting``: in place of ``to``, the
+    number of a request that waits for approval: as it would have it."""
     async with here.pool.acquire() as connection:
         before = await _text(connection, here, kind, part(name), older)
-        after = await _text(connection, here, kind, part(name), newer)
+        if waiting:
+            then = await approval.in_force_then(connection, here.workspace.id, waiting)
+            if then is None:
+                raise Refusal(404, f"Nothing of the number {waiting} waits for approval.", code="no_approval")
+            after = _text_of(then, kind, part(name))
+        else:
+            after = await _text(connection, here, kind, part(name), newer)
     return await asyncio.to_thread(_compared, before, after)
 
 
@@ -102,5 +110,9 @@ async def _text(connection: Connection, here: Here, kind: str, name: str, number
     then = await store.numbered(connection, here.workspace.id, number)
     if then is None:
         raise Refusal(404, f"There are no definitions {number}.", code="no_version")
+    return _text_of(then, kind, name)
+
+
+def _text_of(then: store.InForce, kind: str, name: str) -> Text:
     source = pieces.text_of(then, (kind, name))
     return Text(kind, source.text, source.format) if source else Text(kind, "", "text")

@@ -33,7 +33,7 @@ from tidings.kernel.problems import Invalid
 from tidings.kernel.times import SECOND, show_iso
 from tidings.people import catalog, lookup, store
 from tidings.people.document import Person
-from tidings.project import pieces, templates
+from tidings.project import approval, pieces, templates
 from tidings.project import store as definitions
 from tidings.project.drafts import with_drafts
 from tidings.project.folder import Project
@@ -123,13 +123,14 @@ async def preview(
     event: str = "",
     piece: str = "",
     number: Number = 0,
+    waiting: Number = 0,
     locale: Place = "",
 ) -> Preview:
     """Show how a template reads, with its draft where there is one. ``person``: our own id for them, "" for somebody made up of the
     catalog's examples. ``event``: as `previews/events` names it, or `sample:NAME`. ``piece``: `layout:base`, a draft to use with it.
-    ``number``: as those definitions had it, with their layouts and snippets. ``locale``: as if the person's `locale` and `language` were
-    this, such as `de-CH`."""
-    case = await _case(here, settings, part(template), Asked(person, event, piece, number, locale))
+    ``number``: as those definitions had it, with their layouts and snippets. ``waiting``: as the request of that number, which waits for
+    approval, would have it. ``locale``: as if the person's `locale` and `language` were this, such as `de-CH`."""
+    case = await _case(here, settings, part(template), Asked(person, event, piece, number, waiting, locale))
     if isinstance(case, PreviewFault):
         return _failed("", "", case)
     named = store.name_of(case.person) or next((value for _, value in case.person.identifiers), "")
@@ -167,12 +168,13 @@ async def preview_page(
     event: str = "",
     piece: str = "",
     number: Number = 0,
+    waiting: Number = 0,
     locale: Place = "",
     images: bool = False,
     dark: bool = False,
 ) -> Response[bytes]:
     """Show a template's HTML as a page that may do nothing. ``images``: load remote ones; ``dark``: as where mail is darkened."""
-    case = await _case(here, settings, part(template), Asked(person, event, piece, number, locale))
+    case = await _case(here, settings, part(template), Asked(person, event, piece, number, waiting, locale))
     if isinstance(case, PreviewFault):
         raise Refusal(409, case.message, case.hint)
     try:
@@ -257,6 +259,7 @@ class Asked(NamedTuple):
     event: str = ""
     piece: str = ""
     number: int = 0
+    waiting: int = 0
     locale: str = ""
 
 
@@ -265,6 +268,10 @@ async def _case(here: Here, settings: Settings, template: str, asked: Asked) -> 
     async with here.pool.acquire() as connection:
         in_force = await definitions.newest(connection, here.workspace.id)
         then = await definitions.numbered(connection, here.workspace.id, asked.number) if asked.number else None
+        if asked.waiting:
+            then = await approval.in_force_then(connection, here.workspace.id, asked.waiting)
+            if then is None:
+                raise Refusal(404, f"Nothing of the number {asked.waiting} waits for approval.", code="no_approval")
         begun = await definitions.drafts(connection, here.workspace.id)
         await workspaces.refresh(connection, [])
         seen = await catalog.read(connection, here.workspace.id)
