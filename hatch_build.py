@@ -52,7 +52,9 @@ def install() -> None:
     """Bring the packages that the lock file names."""
     wanted = _digest([WEB / "package-lock.json", WEB / "package.json"])
     if _read(MODULES) != wanted:
-        _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", quiet=True)
+        _npm(
+            "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", quiet=True
+        )
         MODULES.write_text(wanted)
 
 
@@ -90,7 +92,10 @@ def _npm(*arguments: str, quiet: bool = False) -> None:
         cli = Path(wheel.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         command = [str(bin / "node"), str(cli), *arguments]
         environment = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ.get('PATH', '')}"}
-    subprocess.run(command, cwd=WEB, env=environment, check=True, stdout=subprocess.DEVNULL if quiet else sys.stderr)
+    done = subprocess.run(command, cwd=WEB, env=environment, stdout=subprocess.DEVNULL if quiet else sys.stderr)
+    if done.returncode:  # npm has said why; ours would be a traceback that says nothing more
+        behind = "; behind a proxy that signs for others, name its certificate: NODE_EXTRA_CA_CERTS=/path/to/it.pem"
+        raise SystemExit(f"npm {arguments[0]} failed, for the reason above{behind if arguments[0] == 'ci' else ''}")
 
 
 if __name__ == "__main__":  # alone: build; with a script's name: run that, such as `test`

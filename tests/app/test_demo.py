@@ -26,6 +26,8 @@ def test_the_mailbox_fills_also_the_second_time_and_after_a_power_cut(folder: Pa
     with Running(folder, "--demo") as tidings:
         key = write_key(tidings.printed)
         assert f"{tidings.url}/mailbox" in tidings.printed
+        assert "sign in with demo@example.com and " in tidings.printed
+        assert "nobody has an account" not in tidings.printed
         tidings.until(lambda: any(subject.startswith("Welcome to Brightboard") for subject in tidings.mailbox("")))
         sent = httpx.post(f"{tidings.url}/v1/track", auth=(key, ""), json={"userId": "me", "event": "Signed Up"})
         assert sent.status_code == 200
@@ -47,6 +49,7 @@ def test_the_mailbox_fills_also_the_second_time_and_after_a_power_cut(folder: Pa
 def test_without_the_demo_it_says_what_comes_next_and_shows_no_mailbox(folder: Path) -> None:
     with Running(folder) as tidings:
         assert "tidings init my-project" in tidings.printed
+        assert tidings.printed.count("/login#") == 1
         assert httpx.get(f"{tidings.url}/healthz").status_code == 200
         assert httpx.get(f"{tidings.url}/mailbox").status_code == 404
         assert tidings.run("tidings init my-project && tidings apply my-project --yes").returncode == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from contextlib import suppress
 from typing import Final
 
@@ -11,6 +12,7 @@ from tidings.api import make
 from tidings.api.away import AWAY
 from tidings.app.role import main
 from tidings.app.serve import serve
+from tidings.app.supervise import PARENT
 from tidings.database.pool import Pool
 from tidings.settings import Settings
 from tidings.teams import store
@@ -31,7 +33,12 @@ async def api(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> 
 
 
 async def _tell_first(settings: Settings, pool: Pool) -> None:
-    """Where nobody has an account yet, say how the first is made to whoever reads this process's log."""
+    """Where nobody has an account yet, say how the first is made to whoever reads this process's log.
+
+    Under `tidings up` it is for that to say, once: what it greets with may have made the account already.
+    """
+    if PARENT in os.environ:
+        return
     with suppress(*AWAY):
         async with asyncio.timeout(5), pool.acquire() as connection:
             if await store.any_account(connection):

@@ -14,6 +14,11 @@ from tidings.kernel.times import HOUR, show_duration
 OnError = Literal["go on", "park", "exit"]
 ERRORS: Final = ("go on", "park", "exit")
 POLICIES: Final = ("at_least_once", "at_most_once")
+_UNSAID: Final = {
+    "go on": "Left empty, the run goes on with the next step.",
+    "park": "Left empty, the run stands still here and is listed, until somebody lets it try again.",
+    "exit": "Left empty, the run ends.",
+}
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _RESERVED: Final = ("id", "name", "version")
 
@@ -22,7 +27,7 @@ def fields(on_error: str) -> tuple[Field, ...]:
     """The fields that every such step has, for forms. ``on_error``: what happens where nothing is said."""
     return (
         Field("as", "text", "Keep the answer as", "Read later as `journey.NAME`.", example="score"),
-        Field("at_most", "duration", "At most", "How long to try; an hour if nothing is said.", example="1 hour"),
+        Field("at_most", "duration", "At most", "How long to try; left empty, an hour.", example="1 hour"),
         Field(
             "policy",
             "choice",
@@ -30,7 +35,7 @@ def fields(on_error: str) -> tuple[Field, ...]:
             "Whether to call again where it is not known if the last call arrived.",
             choices=POLICIES,
         ),
-        Field("on_error", "choice", "If it fails", f"`{on_error}` if nothing is said.", choices=ERRORS),
+        Field("on_error", "choice", "If it fails", _UNSAID[on_error], choices=ERRORS),
     )
 
 

@@ -36,7 +36,7 @@ class Kind(Calling, frozen=True):
         "Makes an HTTP request, and keeps what it answers.",
         (
             Field("webhook", "url", "Address", required=True, example="https://api.example.com/score"),
-            Field("method", "choice", "Method", "`POST` if nothing is said.", choices=METHODS),
+            Field("method", "choice", "Method", "What the address is asked with; left empty, POST.", choices=METHODS),
             Field(
                 "headers", "values", "Headers", "`{{ secret }}` stands for the secret.", example={"X-Team": "growth"}
             ),

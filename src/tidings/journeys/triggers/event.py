@@ -22,7 +22,13 @@ class Kind(Starter, frozen=True, dict=True):
         "Each time somebody does this, a run starts.",
         (
             Field("event", "event", "Event", required=True, example="Signed Up"),
-            Field("kind", "choice", "Kind", "`track` if nothing is said.", choices=KINDS),
+            Field(
+                "kind",
+                "choice",
+                "What people do",
+                "track: something in your product; page: open a page; screen: open a screen of an app. Left empty, track.",
+                choices=KINDS,
+            ),
             Field("where", "where", "Only where", "A rule about the event's own properties.", example='plan = "trial"'),
         ),
     )
