@@ -87,8 +87,9 @@ async def test_a_draft_is_backtested_against_the_version_in_force(lived: Server)
         messages = (await vic.get(f"/api/rehearsals/{id}/messages?side=0")).json()["messages"]
         assert sorted({each["subject"] for each in messages}) == ["Hello U 0", "Hello U 1", "Hello U 2"]
         lines = list(csv.reader(io.StringIO((await vic.get(f"/api/rehearsals/{id}/people.csv")).text)))
-        assert lines[0][:4] == ["person", "side", "time", "what"]
-        assert sum(line[1] == "draft" and line[3] == "sent" for line in lines) == 6
+        assert lines[0][:5] == ["person", "called", "side", "time", "what"]
+        assert sum(line[2] == "draft" and line[4] == "sent" for line in lines) == 6
+        assert {line[1] for line in lines[1:]} == {"u0@example.com", "u1@example.com", "u2@example.com"}
         listed = (await vic.get("/api/rehearsals?journey=welcome")).json()
         assert [each["id"] for each in listed["rehearsals"]] == [id]
         assert (await vic.get("/api/rehearsals?journey=other")).json()["rehearsals"] == []

@@ -52,6 +52,7 @@ async def test_a_draft_is_played_on_what_people_did(tidings: Tidings, here: Path
     with (here / "out.csv").open() as file:
         lines = list(csv.DictReader(file))
     assert {line["side"] for line in lines} == {"draft", "live"}
+    assert {line["called"] for line in lines if line["side"] == "draft"} == {f"u{n}@example.com" for n in (2, 3, 4)}
     assert sum(line["what"] == "sent" and line["side"] == "draft" for line in lines) == 3
     listed = (await tidings("backtests", "list", "--json")).data
     assert [each["state"] for each in listed] == ["done", "done"]

