@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tidings import demo
+from tidings.cli import stories
 from tidings.cli.main import run
 
 DEMO = Path(demo.__file__).parent / "project"
@@ -49,6 +50,34 @@ def test_json_lists_every_test(folder: Path, capsys: pytest.CaptureFixture[str])
     assert run(["test", str(folder), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert [each["test"] for each in told if not each["passed"]] == ["Nobody writes"]
+
+
+def test_they_are_played_again_whenever_a_file_changes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each look at the files comes after a save of one of another folder, until somebody presses Ctrl-C."""
+    nested = folder / "tests/more/wrong.yaml"
+    nested.parent.mkdir()
+    (folder / "events").mkdir(exist_ok=True)
+    saves = [
+        lambda: (folder / "tests/wrong.yaml").rename(nested),
+        lambda: nested.write_text(nested.read_text().replace("tips-short", "welcome") + "other_messages: allowed\n"),
+        lambda: (folder / "events/broken.yaml").write_text("event: other"),
+        lambda: (folder / "events/broken.yaml").unlink(),
+    ]
+
+    def save(_: float) -> None:
+        if not saves:
+            raise KeyboardInterrupt
+        saves.pop(0)()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stories.time, "sleep", save)
+        with pytest.raises(SystemExit) as ended:
+            run(["test", str(folder), "--only", "Nobody", "--watch"])
+    assert (ended.value.code, saves) == (130, [])
+    said = capsys.readouterr()
+    rounds = [line for line in said.out.splitlines() if " passed in " in line]
+    assert [line.split(" passed")[0] for line in rounds] == ["1 failed, 0", "1 failed, 0", "1", "1"]
+    assert "events/broken.yaml" in said.out + said.err
 
 
 def test_pytest_collects_them(folder: Path) -> None:

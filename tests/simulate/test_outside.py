@@ -67,7 +67,7 @@ def test_a_story_declares_what_is_answered() -> None:
     assert faults(failures={"score": "HTTP 500"}, expect=[{"message": "cold"}]) == []
     (said, *_) = faults()
     assert said == "at the start: step score asks the outside world, and the test has no answer"
-    assert faults(answers={"scor": 1}) == ["there is no step `scor` to answer did you mean `score`?"]
+    assert faults(answers={"scor": 1}) == ["there is no step `scor`: did you mean `score`?"]
 
 
 @pytest.fixture

@@ -49,7 +49,11 @@ def test_the_page_names_every_field_and_its_example_can_be_read() -> None:
 @pytest.mark.parametrize(
     ("expected", "said"),
     [
-        ({"message": "welcom"}, "at the start: `welcom` was not sent; it was never planned"),
+        ({"message": "tips-short"}, "at the start: `tips-short` was not sent; it was never planned"),
+        ({"message": "welcom"}, "there is no template `welcom`: did you mean `welcome`?"),
+        ({"leaves": "onbording"}, "there is no journey `onbording`: did you mean `onboarding`?"),
+        ({"step": "setle"}, "there is no step `setle`: did you mean `settle`?"),
+        ({"segment": "trails", "in": False}, "there is no segment `trails`: did you mean `trials`?"),
         (
             {"at": "1 minute", "message": "welcome"},
             "at 1 minute: `welcome` was not sent; it was sent at the start",

@@ -15,8 +15,8 @@ from tidings.cli.asking import AsJson
 from tidings.cli.project import HERE, Folder
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project.check import check
-from tidings.project.folder import read_folder
-from tidings.project.stories import Stage, Test, files, lines, read
+from tidings.project.folder import KINDS, read_folder
+from tidings.project.stories import FOLDER, Stage, Test, files, lines, read
 from tidings.simulate.play import Played
 
 LOOK: Final = 0.3
@@ -167,9 +167,8 @@ def _stamps(path: Path) -> dict[Path, int]:
 
 
 def _walk(path: Path) -> Iterator[tuple[Path, int]]:
-    for folder in ("", "segments", "journeys", "templates", "layouts", "snippets", "actions", "tests"):
-        inside = path / folder
-        for file in inside.iterdir() if inside.is_dir() else ():
+    for inside in (path, *(path / kind.folder for kind in KINDS), path / FOLDER):
+        for file in (inside.rglob("*") if inside.name == FOLDER else inside.iterdir()) if inside.is_dir() else ():
             try:
                 if file.is_file():
                     yield file, file.stat().st_mtime_ns

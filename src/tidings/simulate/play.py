@@ -1,7 +1,7 @@
 """Play a story: the world it tells of, and what of it did not come out as expected."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -33,8 +33,9 @@ def play(body: Mapping[str, Any], story: Story) -> Played:
     known = body.get("journeys") or {}
     unknown = [name for name in story.journeys or () if name not in known]
     if unknown:
-        hint = did_you_mean(unknown[0], list(known))
-        return Played(story, (Fault(f"there is no journey `{unknown[0]}` {hint}".strip(), ("journeys",)),), {}, {})
+        return Played(story, (_missing("journey", unknown[0], known, ("journeys",)),), {}, {})
+    if misspelt := _misspelt(body, story):
+        return Played(story, misspelt, {}, {})
     if story.journeys is not None:
         body = {**body, "journeys": {name: known[name] for name in story.journeys}}
     world = World(body, stubs=Stubs(story.answers, story.failures))
@@ -42,8 +43,10 @@ def play(body: Mapping[str, Any], story: Story) -> Played:
     for name in (*story.answers, *story.failures):
         if name not in steps:
             place = "answers" if name in story.answers else "failures"
-            text = f"there is no step `{name}` to answer {did_you_mean(name, sorted(steps))}".strip()
-            return Played(story, (Fault(text, (place, name)),), {}, {})
+            return Played(story, (_missing("step", name, sorted(steps), (place, name)),), {}, {})
+    if nowhere := [each for each in story.expect if each.kind == "step" and each.value not in steps]:
+        missing = [_missing("step", str(each.value), sorted(steps), each.path, each.who) for each in nowhere]
+        return Played(story, tuple(missing), {}, {})
     cast = {
         name: world.let_in(attributes, story.start, _names(name, attributes))
         for name, attributes in story.people.items()
@@ -67,6 +70,31 @@ def play(body: Mapping[str, Any], story: Story) -> Played:
     guilty = {fault.who for fault in faults if fault.who}
     lines = {name: tuple(trace(world, cast[name].person.id, story.start)) for name in cast if name in guilty}
     return Played(story, tuple(faults), lines, reasons)
+
+
+def _misspelt(body: Mapping[str, Any], story: Story) -> tuple[Fault, ...]:
+    """Say which templates, journeys and segments that something is expected of are none: nothing could come of them, or not come."""
+    found = []
+    for each in story.expect:
+        kind = _KINDS.get(each.kind)
+        known = body.get(f"{kind}s") or {}
+        if kind is not None and each.value not in known:
+            found.append(_missing(kind, str(each.value), known, each.path, each.who))
+    return tuple(found)
+
+
+_KINDS: Final = {
+    "message": "template",
+    "refused": "template",
+    "segment": "segment",
+    **dict.fromkeys(("enters", "leaves", "refuses", "reaches"), "journey"),
+}
+"""What each entry that says what is expected names."""
+
+
+def _missing(kind: str, name: str, known: Iterable[str], path: tuple[str | int, ...], who: str = "") -> Fault:
+    hint = did_you_mean(name, list(known))
+    return Fault(f"there is no {kind} `{name}`" + (f": {hint}" if hint else ""), path, who)
 
 
 def _names(name: str, attributes: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
