@@ -343,6 +343,37 @@ async def test_policy_is_asked_and_messages_are_rendered(town: Town) -> None:
     assert any(sample.text.startswith("Hi u") for sample in samples)
 
 
+async def test_quiet_hours_hold_back_and_nothing_live_is_written(town: Town) -> None:
+    await lived(town, 4)
+    await town.close()  # nobody else writes
+    hushed = {**SPRING, "settings": {**SPRING["settings"], "quiet": {"marketing": {"between": ["00:01", "00:00"]}}}}
+    before = await written(town)
+    _, count = await run(town, "care", hushed, days=41)
+    after = await written(town)
+    assert {table for table in before if after[table] != before[table]} <= OWN
+    assert {"history", "people", "deliveries", "standing", "step_numbers"} <= before.keys() - OWN
+    quiet, live = count.sides
+    assert live.held == {}
+    assert sum(quiet.held.values()) > 0
+    assert quiet.held.keys() == {"the quiet hours end"}
+
+
+OWN = {"backtests", "backtest_people", "backtest_samples", "backtest_occasions"}
+
+
+async def written(town: Town) -> dict[str, str]:
+    """Of each table, a digest of all that is in it."""
+    names = await town.database.fetch(
+        "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+    )
+    return {
+        name: await town.database.fetchval(
+            f"SELECT count(*) || coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text)), '') FROM \"{name}\" t"
+        )
+        for (name,) in names
+    }
+
+
 async def test_only_what_lies_in_the_window_counts(town: Town) -> None:
     await lived(town, 5)
     _, whole = await run(town, "care", days=41)
@@ -394,13 +425,13 @@ async def test_it_can_be_cancelled_and_removed_and_forgets_the_deleted(town: Tow
     whole = await backtest(pool, town.database.url, own, asked, processes=1)
     key = read_id(whole) or b""
     async with pool.acquire() as connection:
-        told = [person async for person, _ in kept.people(connection, key)]
+        told = [person async for person, _, _ in kept.people(connection, key)]
         assert len(told) > 10
         sampled = {sample.person for sample in await kept.samples(connection, key, 0)}
     gone = next(person for person in told if person in sampled)
     await town.send(town.record(Delete(), ("cio_id", gone)))
     async with pool.acquire() as connection:
-        assert gone not in [person async for person, _ in kept.people(connection, key)]
+        assert gone not in [person async for person, _, _ in kept.people(connection, key)]
         assert gone not in {sample.person for sample in await kept.samples(connection, key, 0)}
         assert await kept.remove(connection, town.workspace, key)
         assert await kept.read(connection, town.workspace, whole) is None

@@ -72,6 +72,11 @@ async def test_it_counts_this_hour_of_the_last_days(town: Town) -> None:
     assert rows == [], "it keeps nothing"
     other = await forecast(pool, own, body(trigger={"event": "Never"}), "go", seconds=60)
     assert other.sentence.startswith("nobody is likely to come in soon")
+    grouped = await forecast(pool, own, body(trigger={"group": "company", "event": "Grown"}), "go", seconds=60)
+    assert grouped.sentence == (
+        "nobody is likely to come in soon (as in the last 7 days, 28 of 28 people looked at; of what befell groups, "
+        "only what a journey in force began from is known here: a backtest works it out)"
+    )
 
 
 def test_it_is_scaled_up_and_says_how_rough_it_is() -> None:

@@ -16,6 +16,8 @@ from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.times import from_datetime, to_datetime
 
 _WHOLE: Final = 24 * 60
+WHY: Final = "the quiet hours end"
+"""How the reason of a run that waits for them begins; when they end follows."""
 
 
 class Quiet(Struct, frozen=True):

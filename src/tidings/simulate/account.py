@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from tidings.journeys import quiet
 from tidings.kernel.effects import Effect, Moved
 from tidings.people.document import Person
 from tidings.simulate.post import Letter
@@ -21,18 +22,20 @@ class Window(Struct, frozen=True):
 
 
 class Account:
-    """``moves``: of runs of the journey, in order. ``letters``: the last word on each message, by its id; ``held``: why it was, if ever.
+    """``moves``: of runs of the journey, in order. ``letters``: the last word on each message, by its id; ``held``: why it was, if
+    ever. ``hushed``: (run, step) of those that quiet hours kept from being planned at once.
 
     ``entered``: when each run that began in the window did; ``goals``: when each reached its goal.
     """
 
-    __slots__ = ("entered", "goals", "held", "journey", "letters", "moves", "steps", "window", "worth")
+    __slots__ = ("entered", "goals", "held", "hushed", "journey", "letters", "moves", "steps", "window", "worth")
 
     def __init__(self, journey: str, window: Window) -> None:
         self.journey, self.window = journey, window
         self.moves: list[Moved] = []
         self.letters: dict[bytes, Letter] = {}
         self.held: dict[bytes, str] = {}
+        self.hushed: set[tuple[bytes, str]] = set()
         self.entered: dict[bytes, int] = {}
         self.goals: dict[bytes, int] = {}
         self.worth: list[tuple[str, int, list[str]]] = []
@@ -46,6 +49,8 @@ class Account:
             self.moves.append(effect)
             if effect.what == "entered":
                 self.entered[effect.run] = effect.time
+            elif effect.what == "waiting" and effect.why.startswith(quiet.WHY):
+                self.hushed.add((effect.run, effect.step))
             elif effect.what == "converted":
                 self.goals[effect.run] = effect.time
                 self.worth.append((effect.currency, effect.value, [step for step, _ in effect.credited]))

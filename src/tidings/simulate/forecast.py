@@ -114,13 +114,24 @@ async def forecast(
     zone = str((body.get("settings") or {}).get("timezone") or "UTC")
     limits = journeys.read(body["journeys"][journey]["document"]).limits
     stages = Ramp(ramps.parse(ramp), now, 0, now, {}) if ramp else ramps.read(body["journeys"][journey])
-    return told(found, limits, share * looked / PARTITIONS, people, of, now, zone, stages)
+    whole = share * looked / PARTITIONS
+    return told(found, limits, whole, people, of, now, zone, stages, grouped=bool(slices.sides[0].befalling))
 
 
 def told(
-    found: Measure, limits: Limits, share: float, people: int, of: int, now: int, zone: str, ramp: Ramp | None = None
+    found: Measure,
+    limits: Limits,
+    share: float,
+    people: int,
+    of: int,
+    now: int,
+    zone: str,
+    ramp: Ramp | None = None,
+    *,
+    grouped: bool = False,
 ) -> Forecast:
-    """Put what was measured into a forecast. ``share``: of all people who were looked at; ``zone``: whose clock is spoken of."""
+    """Put what was measured into a forecast. ``share``: of all people who were looked at; ``zone``: whose clock is spoken of; ``grouped``:
+    what befalls groups lets people in. That is in history only where a journey in force began from it; a backtest works it out anew."""
     times = 1 / (share * DAYS) if share else 0.0
     hours = 1 if found.coming.get("0", [0])[0] * times >= 1 else 24
     coming = [found.coming[str(hour)] for hour in range(hours) if str(hour) in found.coming]
@@ -130,6 +141,10 @@ def told(
     waiting = max(0.0, entering * part - _room(limits, hours))
     first = _first(found, now, times)
     seen = f"as in the last {DAYS} days, {people:,} of {of:,} people looked at"
+    if grouped:
+        seen += (
+            "; of what befell groups, only what a journey in force began from is known here: a backtest works it out"
+        )
     if not entering:
         sentence = f"nobody is likely to come in soon ({seen})"
         return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, DAYS, part)

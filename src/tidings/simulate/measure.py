@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct, field
 
+from tidings.journeys import quiet
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import show
 from tidings.kernel.times import DAY, HOUR, SECOND, show_iso
@@ -90,7 +91,7 @@ class Measure(Struct):
             self._move(move, account)
         for step in standing:
             _add(self.standing, step)
-        for reason in account.held.values():
+        for reason in (*account.held.values(), *(quiet.WHY for _ in account.hushed)):
             _add(self.held, without_moments(reason))
         reached: set[tuple[bytes, str]] = set()
         first: dict[bytes, int] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, Self
 
+from tidings.journeys import quiet
 from tidings.journeys.answer import ABOUT, Ahead, Answer, GoOn, Here, Wait
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
@@ -56,7 +57,7 @@ class Kind(Plain, frozen=True):
             opens = self.at.opens(until, here.zone(self.at.zone)) if self.at is not None else until
             ends = here.quiet(self.template, opens)
             if ends > opens:
-                why = why or f"the quiet hours end {show_iso(ends)}"
+                why = why or f"{quiet.WHY} {show_iso(ends)}"
             elif opens > until:
                 why = why or f"the sending window opens {show_iso(opens)}"
             if ends == until:
