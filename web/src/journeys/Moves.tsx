@@ -2,7 +2,7 @@
 import { Button, Group, Modal, NumberInput, Radio, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, data } from "../api/client";
+import { api, data, Refused } from "../api/client";
 import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 
@@ -36,6 +36,11 @@ export function MoveDialog({ journey, name, move, onClose, onDone }: { journey: 
       told(`${name} ${words.done}.`);
       onDone();
     } catch (error) {
+      if (error instanceof Refused && error.code === "waits_for_approval") { // asked for, which is no fault; pressing again would ask twice
+        told("It waits for somebody else’s approval.");
+        onDone();
+        return;
+      }
       setFault(error as Error);
       setBusy(false);
     }
