@@ -35,7 +35,9 @@ UNKNOWN: Final = -1
 
 class Trace(Struct, array_like=True):
     """What parting needs. ``filled``: attributes the survivor lacked, with the values taken; ``consent``, ``memory``, ``groups``,
-    ``devices``, ``first``: the survivor's before; ``joined``: the agreement right after; ``runs``: those that came along."""
+    ``devices``, ``first``, ``created``, ``last_seen``: the survivor's before; ``joined``: the agreement right after; ``runs``: those
+    that came along; ``lists``: hand-made segments that came along, with since when the survivor is in them. Of a merge from before
+    these were kept, ``created`` and ``last_seen`` are 0."""
 
     filled: dict[str, Any]
     consent: Agreement
@@ -45,6 +47,9 @@ class Trace(Struct, array_like=True):
     devices: list[Handset]
     runs: list[bytes]
     first: bytes = b""
+    created: int = 0
+    last_seen: int = 0
+    lists: dict[str, int] = {}
 
 
 def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
@@ -81,12 +86,15 @@ def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
         into.devices,
         [run.id for run in absorbed.runs],
         into.first,
+        into.created,
+        into.last_seen,
     )
     return person, ended, trace
 
 
 def part(person: Person, absorbed: Person, trace: Trace) -> tuple[Person, Person]:
-    """Undo a merge: the survivor without what came by it, and the absorbed as they were. What happened since stays with the survivor.
+    """Undo a merge: the survivor without what came by it, and the absorbed as they were. What happened since stays with the survivor;
+    a run that the merge ended stays ended.
 
     The survivor's counters are left empty, and both are built for nothing: they are read from history anew, where the link is ended.
     """
@@ -100,6 +108,10 @@ def part(person: Person, absorbed: Person, trace: Trace) -> tuple[Person, Person
         if name not in trace.filled or trace.filled[name] != value
     }
     mine.first = trace.first or person.first
+    mine.created = trace.created or person.created
+    if trace.last_seen and person.last_seen == max(trace.last_seen, absorbed.last_seen):
+        mine.last_seen = trace.last_seen
+    mine.segments = {name: since for name, since in person.segments.items() if trace.lists.get(name) != since}
     if person.consent == trace.joined:
         mine.consent = trace.consent
     before = {(group.type, group.key) for group in trace.groups}

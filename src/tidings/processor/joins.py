@@ -7,8 +7,9 @@ a record. So a race of two merges has one winner; the other works its batch out 
 
 from msgspec.structs import replace
 
-from tidings.engine import NOTHING, Needs, rejoin
+from tidings.engine import NOTHING, Needs, Step, rejoin
 from tidings.history import kinds
+from tidings.kernel.effects import Effect, Membership
 from tidings.kernel.ids import digest, home_of
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SECRET, SYSTEM, Absorb, Alias, Merge, Record, Unmerge
@@ -171,6 +172,7 @@ async def _unite(batch: Batch, new: Person, old: Person, record: Record, now: in
         facts = facts.joined(await batch.facts(new.id, result))
     batch.done(definitions, result, None, now)
     batch.entry(result.person, kinds.LINK, now, now, "absorbs", record.id, {"absorbed": old.id})
+    trace.lists = {name: since for name in manual if (since := result.person.segments.get(name)) is not None}
     return trace
 
 
@@ -196,7 +198,8 @@ async def unmerge(batch: Batch, partition: int, record: Record) -> None:
     now = batch.now(home_of(person.id))
     batch.step(person.id, None, now)
     await batch.settle(person.id)
-    mine, theirs = part(batch.crowd.people[person.id], document.decode(link.doc), read_trace(link.trace))
+    person = batch.crowd.people[person.id]
+    mine, theirs = part(person, document.decode(link.doc), read_trace(link.trace))
     out, crowd = batch.out, batch.crowd
     keys = lookup.keys(batch.force.workspaces[person.workspace].secret, theirs.identifiers)
     out.handed_back.append((keys, person.id, theirs.id))
@@ -207,6 +210,10 @@ async def unmerge(batch: Batch, partition: int, record: Record) -> None:
     crowd.into.pop(theirs.id, None)
     batch.entry(mine, kinds.LINK, now, now, "parted", record.id, {"from": theirs.id})
     await _recount(batch, mine, now, theirs.id)
+    left: list[Effect] = [
+        Membership(name, False, now, quiet=True) for name in person.segments if name not in mine.segments
+    ]
+    batch.done(batch.force.of(home_of(mine.id), mine.workspace), Step(batch.crowd.people[mine.id], left), None, now)
     if home_of(theirs.id) in batch.held:
         _begin_again(batch, theirs)
     else:
