@@ -43,6 +43,22 @@ async def test_the_same_message_twice_counts_once(town: Town) -> None:
     assert await town.events(person) == ["Paid"]
 
 
+async def test_a_message_counts_once_whoever_it_names_and_whoever_reads_it(town: Town) -> None:
+    await town.send(town.record(Event("Paid", {}), ("id", "ann"), id=b"m" * 16))
+    town.workers.pop().stop()
+    await town.tasks.pop()
+    await town.hire()
+    await town.send(
+        town.record(Event("Paid", {}), ("id", "ben"), id=b"m" * 16),
+        town.record(Event("Looked", {}), ("id", "ben")),
+        town.record(Event("Paid", {}), ("id", "ann"), id=b"m" * 16),
+    )
+    ann, ben = await town.person("id", "ann"), await town.person("id", "ben")
+    assert ann is not None
+    assert ben is not None
+    assert (await town.events(ann), await town.events(ben)) == (["Paid"], ["Looked"])
+
+
 async def test_an_anonymous_history_joins_the_known(town: Town) -> None:
     browser, ann = ("anonymous_id", "b1"), ("id", "ann")
     await town.send(town.record(Event("Looked", {}), browser), town.record(Identify({"seats": 1}), ann))
