@@ -30,6 +30,7 @@ def tidings() -> Iterator[Running]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.timeout(900)  # some twenty commands one after another, each a process, on however busy a machine
 def test_every_step_of_the_guide_works(tidings: Running) -> None:
     key, said = "", ""
     for block in blocks(PAGE):
