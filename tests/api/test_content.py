@@ -62,6 +62,12 @@ async def test_a_template_is_changed_and_its_live_journeys_named(demo_in_force: 
         assert change["what"] == "Words"
         assert change["pieces"][-3:] == ["-Most", "+Nearly all", "  teams start with one small project."]
         assert [line[0] for line in said["diff"] if "teams start" in line] == ["-", "+"]
+        # what an event says is known from the catalog, which is written a moment after what it is of
+        await until(
+            demo_in_force,
+            "/api/catalog",
+            lambda said: any((e["name"], e["property"]) == ("Signed Up", "plan") for e in said["catalog"]),
+        )
         for number, words in ((oldest["number"], "Most teams"), (newest["number"], "Nearly all teams")):
             page = await browser.get(
                 "/api/previews/welcome/page", params={"event": "sample:Signed Up", "number": number}
