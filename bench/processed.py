@@ -4,6 +4,7 @@ import asyncio
 from statistics import median
 from typing import Final
 
+from bench.ground.baseline import bare
 from bench.ground.figure import Figure
 from bench.ground.town import Town
 from bench.ground.working import Working, working
@@ -19,8 +20,7 @@ async def measure(town: Town) -> list[Figure]:
     await town.settle(town.size.people)
     count = town.size.events
     rows = town.events(count)
-    bare = median([await town.copy_bare(rows, 2000) for _ in range(5)])
-    heap = median([await town.copy_bare(rows, 2000, heap=True) for _ in range(5)])
+    against = await bare(town, rows)
     await town.append(rows)
     async with working(town.url) as worker:
         begin = await worker.reaches(int(count * WARM))
@@ -31,24 +31,12 @@ async def measure(town: Town) -> list[Figure]:
     written = median([await town.copy_written(count, 2000) for _ in range(3)])
     two = await _two(town, count)
     return [
-        Figure(
+        *against.figures(
             "events processed by one worker",
             rate,
-            "/s",
-            rate / bare,
             0.03,
             "10,000 (15,000)",
-            f"bare COPY of the same rows into a table like the log, 2,000 a commit: {bare:,.0f}/s",
             f"{count:,} rows waiting in the log; the worker's Python takes {share:.2f} of a core, PostgreSQL the rest",
-        ),
-        Figure(
-            "the same",
-            rate,
-            "/s",
-            rate / heap,
-            None,
-            "",
-            f"bare COPY of their two columns, without an index: {heap:,.0f}/s",
         ),
         Figure(
             "the same",
