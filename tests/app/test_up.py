@@ -20,7 +20,8 @@ import structlog
 
 from tidings.app.up import prepare
 from tidings.database import embedded
-from tidings.database.migrate import migrate, newest
+from tidings.database.migrate import migrate
+from tidings.database.version import newest
 
 UP = """
 import os

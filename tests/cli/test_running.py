@@ -1,5 +1,6 @@
 """What every command has in common, and the commands that run an installation."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,19 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Tidings
+from tests.docs.pages import ROOT
 from tidings import __version__
-from tidings.cli.main import app, run
-from tidings.database.migrate import newest
+from tidings.cli import reference
+from tidings.cli.commands import app
+from tidings.cli.main import run
+from tidings.database.version import newest
 
-COMMANDS = [
-    line.split()
-    for line in """
-    up|api|worker|deliver|migrate|doctor|init|check|plan|apply|pull|events tail|events list|rejected list|rejected replay|replay
-    person show|person why|person unmerge|person delete
-    source create|source list|source remove|journey list|journey publish|journey pause|journey resume|journey close|journey stop
-    """.replace("\n", "|").split("|")
-    if line.strip()
-]
+COMMANDS = [path.split() for path in reference.commands()]
+NAMED = re.compile(r"(?:`|^\$? ?)tidings ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -28,6 +25,28 @@ def test_every_command_says_what_it_does(command: list[str], capsys: pytest.Capt
     said = capsys.readouterr().out
     assert f"Usage: tidings {' '.join(command)}" in said
     assert run([*command, "--no-such-option"]) == 2
+
+
+def test_every_command_that_is_named_exists() -> None:
+    known = {tuple(command) for command in COMMANDS}
+    words = {command[0] for command in COMMANDS if len(command) == 2}
+    texts = [*(ROOT / "src").rglob("*.py"), *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"]
+    named = {found for text in texts for found in NAMED.findall(text.read_text(encoding="utf-8"))}
+    assert ("approval", "show") in named
+    unknown = [each for each in named if each[0] not in words and each[:1] not in known]
+    unknown += [each for each in named if each[0] in words and each[1] and each not in known]
+    assert unknown == []
+
+
+def test_a_command_loads_what_it_needs_alone() -> None:
+    loaded = "import sys; from tidings.cli.main import run; run(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    for command, never in (
+        (["--help"], {"asyncpg", "liquid", "tidings.cli.files"}),
+        (["fmt", "--help"], {"alembic", "sqlalchemy", "segment", "tidings.processor", "tidings.app"}),
+    ):
+        ran = subprocess.run([sys.executable, "-c", loaded, *command], capture_output=True, text=True, check=True)
+        assert "Usage: tidings" in ran.stdout
+        assert not never & set(ran.stderr.split())
 
 
 def test_the_program_itself(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,9 @@ import pytest
 from tests.conftest import Database
 from tidings.app.formats import FORMATS
 from tidings.database import migrate as migrations
-from tidings.database.migrate import Unfit, check_current, migrate, newest
+from tidings.database.migrate import migrate
 from tidings.database.pool import open_pool
+from tidings.database.version import Unfit, check_current, newest
 from tidings.log.epoch import mend
 from tidings.people import lookup
 from tidings.processor import Worker

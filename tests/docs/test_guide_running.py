@@ -7,7 +7,7 @@ import pytest
 from tests.docs.pages import ROOT
 from tests.docs.reading import blocks
 from tidings.cli.main import run
-from tidings.database.migrate import OLDEST
+from tidings.database.version import OLDEST
 from tidings.settings import load
 
 PAGE = ROOT / "docs/guides/running.md"

@@ -6,7 +6,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tidings.database.migrate import Unfit, migrate
+from tidings.database.migrate import migrate
+from tidings.database.version import Unfit
 from tidings.log import Cursor, append
 from tidings.log.leases import Lease, Lost, Move, advance, fence, keep, leave, renew, take
 

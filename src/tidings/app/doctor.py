@@ -10,8 +10,8 @@ import asyncpg
 from msgspec import Struct
 
 from tidings.database import embedded
-from tidings.database.migrate import OLDEST, Unfit, check_current, newest, version
 from tidings.database.pool import Connection, connect, shown
+from tidings.database.version import OLDEST, Unfit, check_current, newest, version
 from tidings.engine import Workspace
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.problems import Invalid

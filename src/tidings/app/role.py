@@ -16,8 +16,8 @@ from tidings.app.serve import Taken
 from tidings.app.supervise import run_until_stopped
 from tidings.database import embedded
 from tidings.database.embedded import NotStarted
-from tidings.database.migrate import Unfit, check_current
 from tidings.database.pool import Pool, open_pool, shown
+from tidings.database.version import Unfit, check_current
 from tidings.kernel.problems import Invalid
 from tidings.log.epoch import mend
 from tidings.settings import Settings, load

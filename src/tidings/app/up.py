@@ -15,8 +15,9 @@ from tidings.app.formats import FORMATS
 from tidings.app.serve import answers, check_free
 from tidings.app.supervise import Child, run_until_stopped
 from tidings.database.embedded import Embedded, NotStarted
-from tidings.database.migrate import before_version, migrate
+from tidings.database.migrate import migrate
 from tidings.database.pool import connect
+from tidings.database.version import before_version
 from tidings.log.epoch import mend
 from tidings.settings import Settings
 

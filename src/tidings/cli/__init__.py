@@ -1,5 +1,6 @@
 """The command line: ``tidings COMMAND``."""
 
-from tidings.cli.main import app, main
+from tidings.cli.commands import app
+from tidings.cli.main import main
 
 __all__ = ["app", "main"]

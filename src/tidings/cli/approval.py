@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from msgspec import to_builtins
 from rich.markup import escape
 
-from tidings.cli import show
+from tidings.cli import planned, show
 from tidings.cli.asking import AsJson, WorkspaceName
 from tidings.cli.flight import flight_data
 from tidings.cli.installation import installation
@@ -16,16 +16,6 @@ from tidings.project import approval
 from tidings.project.flight import summary
 
 Number = Annotated[int, Parameter(help="The request's number.")]
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    group = App(name="approval", help="List, look at, approve and decline what waits for approval.", group="Projects")
-    group.command(show_all, name="list")
-    group.command(look, name="show")
-    group.command(give)
-    group.command(decline)
-    app.command(group)
 
 
 async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:
@@ -49,14 +39,14 @@ async def look(number: Number, *, workspace: WorkspaceName = None, json: AsJson 
         found = await approval.look(here.pool, own.id, number)
     hash = found.request.hash.hex()
     if json:
-        data = show.plan_data(found.plan, {each.journey: flight_data(each) for each in found.flights})
+        data = planned.plan_data(found.plan, {each.journey: flight_data(each) for each in found.flights})
         matching = to_builtins(found.matching)
         show.show_json({"number": number, "hash": hash, **data, "statuses": list(found.statuses), "matching": matching})
     else:
-        show.show_plan(found.plan, {each.journey: summary(each) for each in found.flights})
+        planned.show_plan(found.plan, {each.journey: summary(each) for each in found.flights})
         for line in found.statuses:
             show.say(escape(line))
-        show.show_would(found.matching)
+        planned.show_would(found.matching)
         show.say(f"asked by {escape(found.request.asked_by)}; approve it with --hash {hash}")
     return show.DONE
 

@@ -1,6 +1,7 @@
 """What many commands take, and how they ask before they act."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 from rich.markup import escape
@@ -8,6 +9,8 @@ from rich.prompt import Confirm, Prompt
 
 from tidings.cli import show
 
+HERE: Final = Path(".")
+Folder = Annotated[Path, Parameter(help="The project folder.")]
 WorkspaceName = Annotated[str | None, Parameter(help="The workspace; without it, the one that tidings.toml names.")]
 Yes = Annotated[bool, Parameter(negative="", help="Do it without asking.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]

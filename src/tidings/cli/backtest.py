@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TimeElapsedColumn
 
 from tidings.cli import show
-from tidings.cli.asking import AsJson, WorkspaceName
+from tidings.cli.asking import HERE, AsJson, Folder, WorkspaceName
 from tidings.cli.installation import Installation, installation, workspace_of
-from tidings.cli.project import HERE, Folder
 from tidings.cli.rehearsed import tell
 from tidings.database import embedded
 from tidings.database.access import Workspace
@@ -43,18 +42,6 @@ Against = Annotated[
         help="What it is held against: `live`, `draft` (the folder's), a version's number, a file, or `nothing`."
     ),
 ]
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    app.command(simulate, group="Projects")
-    app.command(backtest, group="Projects")
-    group = App(name="backtests", help="Backtests that were run: list, show, cancel, remove.", group="Projects")
-    group.command(show_all, name="list")
-    group.command(show_one, name="show")
-    group.command(cancel)
-    group.command(remove)
-    app.command(group)
 
 
 async def backtest(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from rich.markup import escape
 
 from tidings.cli import show, timeline
@@ -19,16 +19,6 @@ from tidings.kernel.ids import home_of
 from tidings.teams import audit
 
 _ALL = ("state", "channel", "journey", "template", "person")
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    group = App(
-        name="delivery", help="Tell a message's story; send again what did not arrive.", group="Journeys and people"
-    )
-    group.command(show_one, name="show")
-    group.command(retry)
-    app.command(group)
 
 
 async def show_one(

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any, Final
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from tidings.cli import show, timeline
 from tidings.cli.asking import AsJson, WorkspaceName
@@ -32,14 +32,6 @@ _INNER: Final = (Absorb, Built, Control, GroupChanged, Touch)
 """Records by which the program speaks to itself."""
 _LOOK: Final = 2.0
 """Seconds after which it looks by itself: what a lost notice costs."""
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    group = App(name="events", help="Watch what comes in, and list what was seen.", group="Journeys and people")
-    group.command(tail)
-    group.command(show_all, name="list")
-    app.command(group)
 
 
 async def tail(

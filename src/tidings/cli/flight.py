@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from msgspec import to_builtins
 from rich.markup import escape
 
-from tidings.cli import show
+from tidings.cli import planned, show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import Installation, installation
 from tidings.delivery.clock import wall_clock
@@ -45,15 +45,6 @@ TakeIn = Annotated[
     ),
 ]
 _LOOK = 0.5
-
-
-def register(group: App) -> None:
-    """Add the commands to `journey`."""
-    group.command(show_versions, name="versions")
-    group.command(diff)
-    group.command(rollback)
-    group.command(people)
-    group.command(show_progress, name="progress")
 
 
 async def show_versions(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
@@ -125,7 +116,7 @@ async def rollback(
                     show.say(escape(text))
             if not found:
                 show.say("[dim]it says the same as the newest[/]")
-            show.show_would(matching)
+            planned.show_would(matching)
         if found and not yes and not agreed(f"Publish version {version} of {journey} anew?"):
             return show.REFUSED
         applied = await roll_back(

@@ -1,6 +1,6 @@
 """The installation a command speaks to: its settings, its database, the workspace that is meant."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +10,11 @@ import asyncpg
 from tidings.cli.show import refuse
 from tidings.database import embedded
 from tidings.database.access import Workspace, list_workspaces
-from tidings.database.migrate import newest, version
 from tidings.database.pool import Connection, Pool, open_pool, shown
+from tidings.database.version import newest, version
 from tidings.kernel.problems import Invalid, did_you_mean
+from tidings.people.catalog import Seen
+from tidings.people.catalog import read as read_catalog
 from tidings.project.folder import SETTINGS
 from tidings.project.read_toml import read_toml
 from tidings.settings import Settings, load
@@ -70,6 +72,15 @@ async def workspace_of(name: str | None) -> AsyncIterator[tuple[Workspace, Conne
         own = await here.workspace(name)
         async with here.pool.acquire() as connection:
             yield own, connection
+
+
+async def catalog_of(here: Installation, name: str) -> Sequence[Seen]:
+    """What a workspace has seen; of one that does not exist yet, nothing."""
+    async with here.pool.acquire() as connection:
+        for own in await list_workspaces(connection):
+            if own.name == name:
+                return await read_catalog(connection, own.id)
+    return ()
 
 
 def _named_in(folder: Path) -> str | None:

@@ -2,16 +2,15 @@
 
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from msgspec import to_builtins
 from rich.markup import escape
 
 from tidings.cli import show
-from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.asking import HERE, AsJson, Folder, WorkspaceName, Yes, agreed
 from tidings.cli.flight import ChoicesFile, Choose, read_choices
-from tidings.cli.flight import register as register_flight
 from tidings.cli.installation import installation, workspace_of
-from tidings.cli.project import HERE, Folder, Preferred, put
+from tidings.cli.project import Preferred, put
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
 from tidings.delivery.clock import wall_clock
@@ -39,21 +38,6 @@ _SAYS = {
     "close": "is closed: nobody enters, those inside finish",
     "stop": "is stopped: every run ends",
 }
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    group = App(
-        name="journey",
-        help="List, publish, pause, resume, close and stop journeys; retry what failed.",
-        group="Journeys and people",
-    )
-    group.command(show_all, name="list")
-    group.command(show_numbers, name="numbers")
-    for command in (publish, take_in, ramp, shadow, shadowed, pause, resume, close, stop, parked, retry):
-        group.command(command)
-    register_flight(group)
-    app.command(group)
 
 
 async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:

@@ -5,25 +5,13 @@ Exit codes: 0 done, 1 problems were found or what was asked for was refused, 2 t
 
 import sys
 from collections.abc import Sequence
-from typing import Final
 
-import asyncpg
-from cyclopts import App, CycloptsError
+from cyclopts import CycloptsError
 from rich.markup import escape
 
-from tidings import __version__
-from tidings.cli import backtest, delivery, events, journey, person, project, rejected, running, source, stories
+from tidings.cli.commands import app
 from tidings.cli.show import DONE, REFUSED, USAGE, Refusal, err, show_problems
-from tidings.database.embedded import NotStarted
-from tidings.database.migrate import Unfit
 from tidings.kernel.problems import Invalid
-from tidings.project.apply import Overtaken, Unapproved
-
-HELP: Final = "Customer messaging that follows what people do in your product."
-
-app = App(name="tidings", help=HELP, version=f"tidings {__version__}", help_format="markdown")
-for group in (running, project, stories, backtest, journey, person, delivery, events, rejected, source):
-    group.register(app)
 
 
 def main(tokens: Sequence[str] | None = None) -> None:
@@ -48,16 +36,30 @@ def run(tokens: Sequence[str]) -> int:
     except Refusal as refusal:
         _say(str(refusal), refusal.hint)
         return REFUSED
-    except Unapproved as error:
-        _say(str(error), f"`tidings approval show {error.request.id}` shows it")
-        return REFUSED
-    except (Overtaken, NotStarted, Unfit) as error:
-        _say(str(error))
-        return REFUSED
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError) as error:
-        _say(f"the connection to the database was lost: {error}", "`tidings doctor` says more")
+    except Exception as error:
+        if (said := _refused(error)) is None:
+            raise
+        _say(*said)
         return REFUSED
     return code if isinstance(code, int) else DONE
+
+
+def _refused(error: Exception) -> tuple[str, str] | None:
+    """What to say where a command was refused, and what would help; None: it has a fault. What raises these is loaded only now."""
+    import asyncpg
+
+    from tidings.database.embedded import NotStarted
+    from tidings.database.version import Unfit
+    from tidings.project.apply import Overtaken, Unapproved
+
+    match error:
+        case Unapproved():
+            return str(error), f"`tidings approval show {error.request.id}` shows it"
+        case Overtaken() | NotStarted() | Unfit():
+            return str(error), ""
+        case asyncpg.PostgresConnectionError() | asyncpg.InterfaceError() | ConnectionError():
+            return f"the connection to the database was lost: {error}", "`tidings doctor` says more"
+    return None
 
 
 def _say(message: str, hint: str = "") -> None:

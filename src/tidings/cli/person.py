@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from rich.markup import escape
 
 from tidings import history, log
@@ -26,18 +26,6 @@ from tidings.project import explain
 from tidings.project.store import newest
 
 Limit = Annotated[int, Parameter(help="How many of the newest lines of their history to show.")]
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    group = App(
-        name="person", help="Show a person, say why, undo a merge, forget somebody.", group="Journeys and people"
-    )
-    group.command(show_one, name="show")
-    group.command(why)
-    group.command(unmerge)
-    group.command(delete)
-    app.command(group)
 
 
 async def show_one(who: Who, *, limit: Limit = 20, workspace: WorkspaceName = None, json: AsJson = False) -> int:

@@ -1,23 +1,21 @@
-"""``apply``, ``plan``, ``pull``, ``check``, ``init``: a folder of files and the definitions in force."""
+"""``plan``, ``apply``, ``pull``: a folder of files and the definitions in force."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from msgspec import to_builtins
 from rich.markup import escape
 
-from tidings.cli import show
-from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed, answered
+from tidings.cli import planned, show
+from tidings.cli.asking import HERE, AsJson, Folder, WorkspaceName, Yes, agreed, answered
+from tidings.cli.files import checked, faultless, workspace_named
 from tidings.cli.flight import ChoicesFile, Choose, TakeIn, flight_data, read_choices, read_take_in
-from tidings.cli.installation import Installation, installation
+from tidings.cli.installation import Installation, catalog_of, installation
 from tidings.database.access import create_workspace, list_workspaces
-from tidings.kernel.problems import Problem
-from tidings.people.catalog import Seen
-from tidings.people.catalog import read as read_catalog
-from tidings.project import editors, store
+from tidings.project import store
 from tidings.project.alone import alone
 from tidings.project.apply import NO_RAMPS
 from tidings.project.apply import apply as put_in_force
@@ -26,8 +24,7 @@ from tidings.project.check import check as check_project
 from tidings.project.drift import Side, drifted, plain, pulled_from, remember
 from tidings.project.expect import expected
 from tidings.project.flight import flights, summary
-from tidings.project.fmt import fmt as canonical_form
-from tidings.project.folder import Project, read_folder
+from tidings.project.folder import Project
 from tidings.project.intake import parse
 from tidings.project.overlay import of_workspace
 from tidings.project.plan import Plan
@@ -40,100 +37,11 @@ from tidings.simulate.forecast import Forecast
 from tidings.teams.audit import Actor
 from tidings.teams.inherit import inherit
 
-HERE: Final = Path(".")
 _FORECAST: Final = 5
 """Journeys of a plan that are forecast at most: each takes a second or two."""
 Preferred = Annotated[
     Side | None, Parameter(help="Whose side to take where the files and the web app changed the same: files or web.")
 ]
-Folder = Annotated[Path, Parameter(help="The project folder.")]
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    for command in (init, check, fmt, schema, plan, apply, pull):
-        app.command(command, group="Projects")
-
-
-def init(
-    path: Folder = HERE,
-    *,
-    workspace: Annotated[str, Parameter(help="The name of its workspace.")] = "production",
-    json: AsJson = False,
-) -> int:
-    """Make a new project folder: a journey of one mail, to begin with. Files that are there stay as they are."""
-    made = [file for file in STARTER if not (path / file).exists()]
-    for file in made:
-        target = path / file
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(STARTER[file].replace("WORKSPACE", workspace), encoding="utf-8")
-    if json:
-        show.show_json({"folder": str(path), "made": made})
-        return show.DONE
-    for file in STARTER:
-        show.say(f"[green]+[/] {file}" if file in made else f"[dim]· {file} is there already[/]")
-    where = "" if path == HERE else f" {escape(str(path))}"
-    show.say(
-        f"\nNext: look at journeys/hello.yaml, then run [bold]tidings plan{where}[/] and [bold]tidings apply{where}[/]"
-    )
-    return show.DONE
-
-
-async def check(
-    path: Folder = HERE,
-    *,
-    seen: Annotated[bool, Parameter(negative="", help="Warn also of what the workspace never saw.")] = False,
-    workspace: WorkspaceName = None,
-    json: AsJson = False,
-) -> int:
-    """Check a project: every fault with file, line and column. Without `--seen` it speaks to no installation."""
-    project = read_folder(path)
-    catalog: Sequence[Seen] = ()
-    if seen:
-        async with installation() as here:
-            catalog = await _catalog(here, _name(project, workspace))
-    problems = check_project(project, catalog)
-    if json:
-        show.show_json([show.problem_data(problem) for problem in problems])
-    else:
-        show.show_problems(problems)
-        if not problems:
-            show.say("[green]✓[/] no problems")
-    return show.REFUSED if _stops(problems) else show.DONE
-
-
-def fmt(
-    path: Folder = HERE,
-    *,
-    check: Annotated[bool, Parameter(negative="", help="Write nothing; exit 1 where a file is not canonical.")] = False,
-    json: AsJson = False,
-) -> int:
-    """Put a project's files into their canonical form. Comments become notes, which the canvas shows too."""
-    done = canonical_form(path)
-    for file, text in done.changed.items() if not check else ():
-        (path / file).write_text(text, encoding="utf-8")
-    if json:
-        faults = [show.problem_data(problem) for problem in done.problems]
-        show.show_json({"changed": list(done.changed), "same": done.same, "problems": faults})
-    else:
-        for file in done.changed:
-            show.say(f"[yellow]~[/] {escape(file)}")
-        show.show_problems(done.problems)
-        count, would = len(done.changed), "would be " if check else ""
-        show.say(f"{count} {would}written, {done.same} canonical already")
-    return show.REFUSED if done.problems or (check and done.changed) else show.DONE
-
-
-def schema(path: Folder = HERE, *, json: AsJson = False) -> int:
-    """Write the schemas by which editors complete and check project files, and point VS Code to them."""
-    written = editors.write(path)
-    if json:
-        show.show_json({"written": written})
-    else:
-        for file in written:
-            show.say(f"[green]+[/] {escape(file)}")
-        show.say("editors that speak yaml-language-server complete journeys and segments now")
-    return show.DONE
 
 
 async def plan(
@@ -151,21 +59,21 @@ async def plan(
     chosen, taken = read_choices(choose, choices), read_take_in(take_in)
     project = of_workspace(checked(path), workspace)
     async with installation() as here:
-        in_force = await _in_force(here, _name(project, workspace))
+        in_force = await _in_force(here, workspace_named(project, workspace))
         await _warn_unseen(here, project, workspace)
         project = await _settled(here, project, in_force, _Way(path, workspace, prefer, json))
         found = make_plan(project, in_force)
         body = make_body(project, in_force.body, chosen)
         people = await flights(here.pool, in_force, body)
         matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
-        coming = await _forecasts(here, _name(project, workspace), found, in_force, body, matching)
+        coming = await _forecasts(here, workspace_named(project, workspace), found, in_force, body, matching)
     if json:
-        data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
+        data = planned.plan_data(found, {each.journey: flight_data(each) for each in people})
         show.show_json({**data, **_told(coming, matching)})
     else:
-        show.show_plan(found, {each.journey: summary(each) for each in people})
-        show.show_forecasts(coming)
-        show.show_would(matching)
+        planned.show_plan(found, {each.journey: summary(each) for each in people})
+        planned.show_forecasts(coming)
+        planned.show_would(matching)
         if any(each.people and not each.rate for each in matching):
             show.say("[dim]to take them in as well: `--take-in JOURNEY='1000 per hour'`[/]")
     return show.DONE
@@ -209,11 +117,11 @@ async def put(
     project = of_workspace(checked(path), workspace)
     files = plain(canonical(project))
     async with installation() as here:
-        name = _name(project, workspace)
+        name = workspace_named(project, workspace)
         in_force = await _in_force(here, name)
         project = await _settled(here, project, in_force, _Way(path, workspace, prefer, json), journey)
         if journey is not None:
-            project = _faultless(alone(project, in_force, journey))
+            project = faultless(alone(project, in_force, journey))
             own = plain(canonical(project))
             files = {key: document for key, document in files.items() if own.get(key) == document}
         if not json:
@@ -225,9 +133,9 @@ async def put(
         matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
         coming = await _forecasts(here, name, found, in_force, body, matching, ramps)
         if not json:
-            show.show_plan(found, {each.journey: summary(each) for each in people})
-            show.show_forecasts(coming)
-            show.show_would(matching)
+            planned.show_plan(found, {each.journey: summary(each) for each in people})
+            planned.show_forecasts(coming)
+            planned.show_would(matching)
         if (found.changes or taken) and not yes:
             if not agreed(f"Put this in force in {name}?"):
                 return show.REFUSED
@@ -251,7 +159,7 @@ async def put(
             take_in=taken,
         )
     if json:
-        data = show.plan_data(found, {each.journey: flight_data(each) for each in people})
+        data = planned.plan_data(found, {each.journey: flight_data(each) for each in people})
         told = {"number": applied.number, "changed": applied.changed}
         show.show_json({**data, **told, **_told(coming, matching)})
     elif applied.changed:
@@ -317,19 +225,6 @@ async def pull(
     return show.DONE
 
 
-def checked(path: Path) -> Project:
-    """Read a project that has no faults; prints and refuses those it has."""
-    return _faultless(read_folder(path))
-
-
-def _faultless(project: Project) -> Project:
-    problems = check_project(project)
-    show.show_problems(problems)
-    if count := sum(not problem.warning for problem in problems):
-        show.refuse(f"{count} problem{'s' * (count != 1)}; nothing was changed")
-    return project
-
-
 @dataclass(frozen=True)
 class _Way:
     """How a folder is compared with what is in force."""
@@ -344,11 +239,11 @@ async def _settled(
     here: Installation, project: Project, in_force: store.InForce, way: _Way, journey: str | None = None
 ) -> Project:
     """The folder with the web app's changes brought in; refuses where both changed the same (of one journey: where it is concerned)."""
-    pulled = pulled_from(way.path, _name(project, way.workspace))
+    pulled = pulled_from(way.path, workspace_named(project, way.workspace))
     async with here.pool.acquire() as connection:
         found = await drifted(connection, in_force.workspace, project, in_force, pulled=pulled, prefer=way.prefer)
     if not way.json:
-        show.show_drift(found)
+        planned.show_drift(found)
     own = plain(canonical(alone(project, in_force, journey))) if journey is not None else {}
     now = plain(documents_of(in_force.body))
     key = [(document.kind, document.name) for document in found.conflicts]
@@ -357,23 +252,14 @@ async def _settled(
             "the files and the web app changed the same; nothing was changed",
             "`tidings pull` takes what is in force into the files; `--prefer files` or `--prefer web` takes one side",
         )
-    return _faultless(found.project) if found.documents else project
+    return faultless(found.project) if found.documents else project
 
 
 async def _warn_unseen(here: Installation, project: Project, workspace: str | None) -> None:
     """Say what the project names and the workspace never saw; what the files alone tell was said before."""
-    catalog = await _catalog(here, _name(project, workspace))
+    catalog = await catalog_of(here, workspace_named(project, workspace))
     told = check_project(project)
     show.show_problems([problem for problem in check_project(project, catalog) if problem not in told])
-
-
-async def _catalog(here: Installation, name: str) -> Sequence[Seen]:
-    """What a workspace has seen; of one that does not exist yet, nothing."""
-    async with here.pool.acquire() as connection:
-        for own in await list_workspaces(connection):
-            if own.name == name:
-                return await read_catalog(connection, own.id)
-    return ()
 
 
 async def _forecasts(
@@ -399,15 +285,6 @@ async def _forecasts(
     return {id: each for id, each in found.items() if each.of}
 
 
-def _stops(problems: list[Problem]) -> bool:
-    return any(not problem.warning for problem in problems)
-
-
-def _name(project: Project, name: str | None) -> str:
-    """The workspace the project is for."""
-    return name or str(project.settings["workspace"])
-
-
 async def _in_force(here: Installation, name: str) -> store.InForce:
     """What is in force in a workspace; in one that does not exist yet, nothing."""
     async with here.pool.acquire() as connection:
@@ -415,41 +292,3 @@ async def _in_force(here: Installation, name: str) -> store.InForce:
             if own.name == name:
                 return await store.newest(connection, own.id)
     return store.InForce(0)
-
-
-STARTER: Final = {
-    "tidings.toml": """\
-workspace = "WORKSPACE"
-timezone = "UTC"
-sender = "team"
-
-[senders.team]
-email = "hello@example.com"
-name = "Example"
-
-[channels.email]
-provider = "mailbox"
-""",
-    "journeys/hello.yaml": """\
-journey: hello
-name: Say hello
-trigger:
-  event: Signed Up
-audience: email is present
-steps:
-  - id: hello
-    send: hello
-""",
-    "templates/hello.md": """\
----
-channel: email
-subject: 'Hello {{ customer.first_name | default: "there" }}'
----
-Hello {{ customer.first_name | default: "there" }},
-
-nice to have you here.
-
-[Unsubscribe]({% unsubscribe_url %})
-""",
-}
-"""The files of a new project."""

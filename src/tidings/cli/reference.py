@@ -8,7 +8,7 @@ from typing import Final
 from cyclopts import App
 from cyclopts.argument import Argument
 
-from tidings.cli.main import app
+from tidings.cli.commands import app
 
 HEAD: Final = """# Command line
 
@@ -31,6 +31,11 @@ def reference() -> str:
         parts.append(f"## {group}\n")
         parts += [_command(" ".join(path), command) for path, command in inside]
     return "\n".join(parts)
+
+
+def commands() -> list[str]:
+    """Give every command, as it is written after `tidings`."""
+    return [" ".join(path[1:]) for path, _ in _commands(app, ("tidings",))]
 
 
 def _commands(parent: App, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], App]]:

@@ -3,7 +3,7 @@
 import time
 from typing import Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
@@ -14,15 +14,6 @@ from tidings.kernel.records import Event
 from tidings.kernel.times import show_iso
 from tidings.people import rejected
 from tidings.people.rejected import Refused
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    group = App(name="rejected", help="List and replay records that could not be applied.", group="Journeys and people")
-    group.command(show_all, name="list")
-    group.command(replay)
-    app.command(group)
-    app.command(replay, group="Journeys and people")
 
 
 async def show_all(

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Annotated
 
 import uvloop
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from msgspec.structs import replace
 from rich.markup import escape
 
@@ -13,22 +13,14 @@ from tidings.app.doctor import doctor as look
 from tidings.app.formats import FORMATS
 from tidings.app.logs import configure
 from tidings.app.serve import Taken
-from tidings.app.up import prepare
-from tidings.app.up import up as run_all
-from tidings.cli import demo, show
+from tidings.cli import show
 from tidings.cli.asking import AsJson
 from tidings.cli.installation import installation
 from tidings.database import embedded
-from tidings.database.migrate import newest
+from tidings.database.version import newest
 from tidings.settings import Settings, load
 from tidings.teams import store as teams
 from tidings.teams.key import installation_key, setup_code
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    for command in (up, api, worker, deliver, migrate, doctor):
-        app.command(command, group="Running")
 
 
 def up(
@@ -44,6 +36,9 @@ def up(
 
     Stops in order at Ctrl-C; what was accepted is not lost, whenever it is stopped.
     """
+    from tidings.app.up import up as run_all
+    from tidings.cli import demo
+
     settings = load()
     configure(settings.log_level)
     if with_demo:
@@ -72,6 +67,8 @@ def deliver() -> int:
 
 async def migrate(*, json: AsJson = False) -> int:
     """Bring the database's tables to this program's version. Processes of older versions then refuse to work."""
+    from tidings.app.up import prepare
+
     settings = load()
     configure(settings.log_level)
     url = settings.database_url or embedded.address(settings.data)

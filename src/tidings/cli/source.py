@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from rich.markup import escape
 
 from tidings.cli import show
@@ -11,15 +11,6 @@ from tidings.cli.installation import installation, workspace_of
 from tidings.database.access import create_source, list_sources, remove_source
 
 Name = Annotated[str, Parameter(help="The source's name.")]
-
-
-def register(app: App) -> None:
-    """Add the commands."""
-    group = App(name="source", help="List, create and remove the sources that may send events.", group="Keys")
-    group.command(show_all, name="list")
-    group.command(create)
-    group.command(remove)
-    app.command(group)
 
 
 async def show_all(*, workspace: WorkspaceName = None, json: AsJson = False) -> int:

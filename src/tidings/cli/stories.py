@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Annotated, Final
 from xml.etree import ElementTree
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from msgspec import Struct
 from rich.markup import escape
 
 from tidings.cli import show
-from tidings.cli.asking import AsJson
-from tidings.cli.project import HERE, Folder
+from tidings.cli.asking import HERE, AsJson, Folder
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project.check import check
 from tidings.project.folder import KINDS, read_folder
@@ -29,11 +28,6 @@ class Outcome(Struct, frozen=True):
     test: Test
     played: Played
     seconds: float
-
-
-def register(app: App) -> None:
-    """Add the command."""
-    app.command(play, name="test", group="Projects")
 
 
 def play(

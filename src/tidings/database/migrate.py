@@ -5,7 +5,6 @@ transaction with its version mark: it is done or not done.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
@@ -18,15 +17,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from tidings.database.pool import session_settings
+from tidings.database.version import MIGRATIONS, OLDEST, Unfit
 
-OLDEST: Final = 150000
-"""The oldest PostgreSQL (as ``server_version_num``) the tables and queries work on."""
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK = 0x7469_6469_6E67  # "tiding"
-
-
-class Unfit(RuntimeError):
-    """The database can't be used by this program; the text says why and what to do."""
+_LOCK: Final = 0x7469_6469_6E67  # "tiding"
 
 
 async def migrate(url: str, *, to: str = "head", formats: Mapping[str, int] | None = None) -> list[str]:
@@ -48,49 +41,6 @@ async def migrate(url: str, *, to: str = "head", formats: Mapping[str, int] | No
     if formats:
         await _raise_floors(url, formats)
     return applied
-
-
-async def version(connection: Any) -> str | None:
-    """Give the version of the tables, None before the first migration."""
-    if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-        return None
-    found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-    return found
-
-
-def newest() -> str:
-    """Give the version this program's tables have."""
-    head = _scripts().get_current_head()
-    assert head is not None
-    return head
-
-
-def before_version(version: str) -> str | None:
-    """Give the version that one was made to follow, None for the first."""
-    found = _scripts().get_revision(version).down_revision
-    assert found is None or isinstance(found, str)
-    return found
-
-
-async def check_current(connection: Any, formats: Mapping[str, int]) -> None:
-    """Refuse to work on tables of another version, or where formats newer than ``formats`` were written. Raises `Unfit`."""
-    found = await version(connection)
-    if found != newest():
-        known = found is None or any(script.revision == found for script in _scripts().walk_revisions())
-        raise Unfit(
-            f"the tables are at version {found or 'none'}, this program needs {newest()}; "
-            + ("run `tidings migrate`" if known else "they were made by a newer program: update this one")
-        )
-    await check_floors(connection, formats)
-
-
-async def check_floors(connection: Any, formats: Mapping[str, int]) -> None:
-    """Refuse to work where newer formats were written than this program knows: it would drop what it does not know. Raises `Unfit`."""
-    for name, floor in await connection.fetch("SELECT name, floor FROM formats"):
-        if floor > formats.get(name, floor):
-            raise Unfit(
-                f"{name} format {floor} has been written here, this program knows {formats[name]}; update this one"
-            )
 
 
 async def _raise_floors(url: str, formats: Mapping[str, int]) -> None:
@@ -148,7 +98,7 @@ def _upgrade(connection: Connection, to: str) -> list[str]:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 

@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from tidings.database.migrate import check_floors
 from tidings.database.pool import LEASE_SECONDS, Connection
+from tidings.database.version import check_floors
 from tidings.kernel.ids import PARTITIONS
 from tidings.log.postgres import Cursor
 

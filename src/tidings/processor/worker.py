@@ -18,8 +18,8 @@ import structlog
 
 from tidings import log
 from tidings.calls import store as calls
-from tidings.database.migrate import Unfit
 from tidings.database.pool import AWAY, IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
+from tidings.database.version import Unfit
 from tidings.delivery import store as deliveries
 from tidings.history import conversions
 from tidings.history.numbers import roll
