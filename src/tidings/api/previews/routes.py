@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Annotated, Any, Final, NamedTuple
 
 from litestar import Response, get, post
-from litestar.params import Parameter
 from msgspec import Meta, Struct, structs
 
 from tidings import history
@@ -17,6 +16,7 @@ from tidings.api.here import Here, part
 from tidings.api.limits import Buckets
 from tidings.api.means import means_of_workspace
 from tidings.api.permit import may
+from tidings.api.previews.using import LOCALE, WITH, With
 from tidings.api.problem import Refusal
 from tidings.channels.email.address import Unusable, check_address
 from tidings.channels.provider import Accepted
@@ -48,11 +48,6 @@ _INVERTED: Final = (
     "img,video,[background]{filter:invert(1) hue-rotate(180deg)}</style>"
 )
 _tests = Buckets(1)
-
-
-_LOCALE: Final = r"^(?:[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3})?$"
-Number = Annotated[int, Parameter(ge=0, le=1 << 31)]
-Place = Annotated[str, Parameter(pattern=_LOCALE)]
 
 
 class PreviewFault(Struct):
@@ -105,7 +100,7 @@ class Trial(Struct):
 
     person: str = ""
     event: str = ""
-    locale: Annotated[str, Meta(pattern=_LOCALE)] = ""
+    locale: Annotated[str, Meta(pattern=LOCALE)] = ""
 
 
 class Tried(Struct):
@@ -114,23 +109,10 @@ class Tried(Struct):
     to: str
 
 
-@get("/previews/{template:str}", guards=[may("people:read")])
-async def preview(
-    template: str,
-    here: Here,
-    settings: Settings,
-    person: str = "",
-    event: str = "",
-    piece: str = "",
-    number: Number = 0,
-    waiting: Number = 0,
-    locale: Place = "",
-) -> Preview:
-    """Show how a template reads, with its draft where there is one. ``person``: our own id for them, "" for somebody made up of the
-    catalog's examples. ``event``: as `previews/events` names it, or `sample:NAME`. ``piece``: `layout:base`, a draft to use with it.
-    ``number``: as those definitions had it, with their layouts and snippets. ``waiting``: as the request of that number, which waits for
-    approval, would have it. ``locale``: as if the person's `locale` and `language` were this, such as `de-CH`."""
-    case = await _case(here, settings, part(template), Asked(person, event, piece, number, waiting, locale))
+@get("/previews/{template:str}", guards=[may("people:read")], dependencies=WITH)
+async def preview(template: str, here: Here, settings: Settings, using: With) -> Preview:
+    """Show how a template reads, with its draft where there is one."""
+    case = await _case(here, settings, part(template), using)
     if isinstance(case, PreviewFault):
         return _failed("", "", case)
     named = store.name_of(case.person) or next((value for _, value in case.person.identifiers), "")
@@ -159,22 +141,12 @@ async def preview(
     )
 
 
-@get("/previews/{template:str}/page", guards=[may("people:read")], media_type="text/html")
+@get("/previews/{template:str}/page", guards=[may("people:read")], media_type="text/html", dependencies=WITH)
 async def preview_page(
-    template: str,
-    here: Here,
-    settings: Settings,
-    person: str = "",
-    event: str = "",
-    piece: str = "",
-    number: Number = 0,
-    waiting: Number = 0,
-    locale: Place = "",
-    images: bool = False,
-    dark: bool = False,
+    template: str, here: Here, settings: Settings, using: With, images: bool = False, dark: bool = False
 ) -> Response[bytes]:
     """Show a template's HTML as a page that may do nothing. ``images``: load remote ones; ``dark``: as where mail is darkened."""
-    case = await _case(here, settings, part(template), Asked(person, event, piece, number, waiting, locale))
+    case = await _case(here, settings, part(template), using)
     if isinstance(case, PreviewFault):
         raise Refusal(409, case.message, case.hint)
     try:
@@ -216,7 +188,7 @@ async def send_test(template: str, data: Trial, here: Here, settings: Settings) 
     to = here.account.email
     if _tests.take(here.account.id):
         raise Refusal(429, "That is more than one test a second.", "Wait a moment.", headers={"retry-after": "1"})
-    case = await _case(here, settings, part(template), Asked(data.person, data.event, locale=data.locale))
+    case = await _case(here, settings, part(template), With(data.person, data.event, locale=data.locale))
     if isinstance(case, PreviewFault):
         raise Refusal(409, case.message, case.hint)
     configured = case.now.channels.get("email")
@@ -252,32 +224,21 @@ class _Case(NamedTuple):
     event: Trigger | None
 
 
-class Asked(NamedTuple):
-    """What a preview is to be made with; see `preview`."""
-
-    person: str = ""
-    event: str = ""
-    piece: str = ""
-    number: int = 0
-    waiting: int = 0
-    locale: str = ""
-
-
-async def _case(here: Here, settings: Settings, template: str, asked: Asked) -> _Case | PreviewFault:
+async def _case(here: Here, settings: Settings, template: str, using: With) -> _Case | PreviewFault:
     workspaces = Workspaces(settings.pictures)
     async with here.pool.acquire() as connection:
         in_force = await definitions.newest(connection, here.workspace.id)
-        then = await definitions.numbered(connection, here.workspace.id, asked.number) if asked.number else None
-        if asked.waiting:
-            then = await approval.in_force_then(connection, here.workspace.id, asked.waiting)
+        then = await definitions.numbered(connection, here.workspace.id, using.number) if using.number else None
+        if using.waiting:
+            then = await approval.in_force_then(connection, here.workspace.id, using.waiting)
             if then is None:
-                raise Refusal(404, f"Nothing of the number {asked.waiting} waits for approval.", code="no_approval")
+                raise Refusal(404, f"Nothing of the number {using.waiting} waits for approval.", code="no_approval")
         begun = await definitions.drafts(connection, here.workspace.id)
         await workspaces.refresh(connection, [])
         seen = await catalog.read(connection, here.workspace.id)
-        who = await _person(connection, here, asked.person) if asked.person else None
-        happened = await _event(connection, who, asked.event, seen)
-    project = _with_drafts(in_force, begun, template, asked.piece) if then is None else with_drafts(then, [])
+        who = await _person(connection, here, using.person) if using.person else None
+        happened = await _event(connection, who, using.event, seen)
+    project = _with_drafts(in_force, begun, template, using.piece) if then is None else with_drafts(then, [])
     if template not in project.templates:
         raise Refusal(404, f"There is no template `{template}`.", code="no_content")
     try:
@@ -292,8 +253,8 @@ async def _case(here: Here, settings: Settings, template: str, asked: Asked) -> 
         email = attributes.setdefault("email", "ada@example.com")
         attributes.setdefault("first_name", "Ada")
         who = pretend.sample(now, attributes, [("id", "example"), ("email", str(email))])
-    if asked.locale:
-        there = {"locale": asked.locale, "language": re.split("[-_]", asked.locale)[0]}
+    if using.locale:
+        there = {"locale": using.locale, "language": re.split("[-_]", using.locale)[0]}
         who = structs.replace(who, attributes={**who.attributes, **there})
     return _Case(message, who, now, happened)
 
