@@ -308,6 +308,10 @@ def test_sizes() -> None:
     assert (large.status, large.records) == (400, ())
     many = call("batch", {"batch": [event] * 2502})
     assert (many.status, len(many.records), len(many.refused)) == (200, 2500, 2)
+    for zeros in ("0", "\\ud83d"):  # the second is read patiently
+        nothing = call("batch", ('{"batch":[' + ",".join([f'"{zeros}"'] * 50_000) + "]}").encode())
+        assert (nothing.status, nothing.records, nothing.refused) == (400, (), ())
+        assert "at most 2,500 messages, this one has 50,000" in json.loads(nothing.body)["message"]
 
 
 def test_text_is_mended_rather_than_the_batch_refused() -> None:

@@ -126,6 +126,8 @@ def test_of_a_batch_what_is_right_is_accepted() -> None:
     assert [error["batch_index"] for error in errors] == [1, 2, 3]
     assert errors[0] == {"batch_index": 1, "reason": "required", "field": "name", "message": "name cannot be blank"}
     assert call("batch", {"batch": [good, good]}).body == b"{}\n"
+    nothing = call("batch", {"batch": [0] * 10_001})
+    assert (nothing.status, len(json.loads(nothing.body)["errors"])) == (400, 1)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,10 @@ MESSAGE: Final = 32 * 1024
 BATCH: Final = 500 * 1024
 """Bytes of a batch, inflated."""
 MESSAGES: Final = 2500
-"""Messages of a batch; those after them are refused."""
+"""Messages of a batch; those after them are refused, each for itself."""
+_READ: Final = 2 * MESSAGES
+"""Messages of a batch that are looked at: one that holds more is refused whole, so that half a megabyte of zeros is not a quarter of a
+million rows of the rejected list."""
 NAME: Final = 255
 """Bytes of an event's name."""
 _FORM: Final = re.compile(r"[!-~]{1,200}")
@@ -103,6 +106,7 @@ def _batch(body: bytes) -> _Envelope:
         envelope = _raw.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _patient(read(body))
+    _check_count(envelope.batch)
     small = len(body) <= MESSAGE
     messages = []
     for raw in envelope.batch[: MESSAGES + 1]:
@@ -120,10 +124,16 @@ def _patient(value: Any) -> _Envelope:
     """The same for what a strict reader refuses, already mended."""
     if not isinstance(value, dict) or not isinstance(value.get("batch"), list):
         raise Malformed("the body is not an object with a list `batch`")
+    _check_count(value["batch"])
     for message in value["batch"][:MESSAGES]:
         if len(msgspec.json.encode(message)) > MESSAGE:
             raise Malformed(f"a message of the batch is larger than {MESSAGE // 1024} KB")
     return _Envelope(value["batch"], value.get("writeKey"), value.get("sentAt"), value.get("context"))
+
+
+def _check_count(messages: list[Any]) -> None:
+    if len(messages) > _READ:
+        raise Malformed(f"a batch holds at most {MESSAGES:,} messages, this one has {len(messages):,}")
 
 
 def _answer(request: Request, keys: Keys, envelope: _Envelope, strict: bool, starts: bool) -> Answer:

@@ -34,6 +34,10 @@ BATCH: Final = 500 * 1024
 _ONE: Final = ("id", "email", "phone", "cio_id")
 
 
+OPERATIONS: Final = 10_000
+"""Operations of a batch. As many bytes hold no more that say anything, but a quarter of a million that say nothing, each with a fault."""
+
+
 class _Invalid(Unfit):
     """What is wrong with one operation; ``reason``: required or invalid."""
 
@@ -65,6 +69,8 @@ def answer(request: Request, keys: Keys) -> Answer:
     listed = value.get("batch") if isinstance(value, dict) else None
     if not isinstance(listed, list):
         return _refused(source, "required", "batch", "batch must be a list of operations")
+    if len(listed) > OPERATIONS:
+        return _refused(source, "too_large", "batch", f"a batch holds at most {OPERATIONS:,} operations")
     return _batch(source, listed, request.received, len(request.body) > OPERATION)
 
 
