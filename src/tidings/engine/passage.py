@@ -1,7 +1,7 @@
 """A run on its way: asks one step after another until one says wait, or the journey is over."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -273,8 +273,9 @@ def zone_of(name: str, person: Person, workspace: str) -> str:
     return workspace if name == "workspace" else name
 
 
-@cache
+@lru_cache(1024)
 def _is_zone(name: str) -> bool:
+    """Whether there is such a zone. Bounded, since the name is whatever a browser said of somebody."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
