@@ -58,6 +58,24 @@ async def published(world: World, post: Post, **more: object) -> bytes:
     return await world.person("ada")
 
 
+async def test_a_worker_that_cannot_write_results_sends_no_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("no results")
+
+    async with taking() as post:
+        person = await published(world, post)
+        worker = Worker(world.database.pool, world.database.url, BASE, means=world.means)
+        monkeypatch.setattr(worker._results, "_commit", broken)
+        running = asyncio.create_task(worker.run())
+        try:
+            await world.plan(person)
+            async with asyncio.timeout(20):
+                with pytest.raises(RuntimeError, match="no results"):
+                    await running
+        finally:
+            running.cancel()
+
+
 async def test_from_a_planned_row_to_bytes_at_the_server_and_back_into_the_log(world: World) -> None:
     async with taking() as post:
         person = await published(world, post)

@@ -187,11 +187,15 @@ class World:
         """What stands in the log."""
         return [decode(row[0]) for row in await self.database.fetch("SELECT body FROM log ORDER BY xid, seq")]
 
+    @property
+    def means(self) -> Means:
+        """What a worker reaches servers of this machine by."""
+        return Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"SECRET": "hush"})
+
     @asynccontextmanager
     async def working(self, **more: Any) -> AsyncIterator[Worker]:
         """Run a worker meanwhile."""
-        means = Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"SECRET": "hush"})
-        worker = Worker(self.database.pool, self.database.url, BASE, means=more.pop("means", means), **more)
+        worker = Worker(self.database.pool, self.database.url, BASE, means=more.pop("means", self.means), **more)
         running = asyncio.create_task(worker.run())
         ready = asyncio.create_task(worker.ready.wait())
         try:

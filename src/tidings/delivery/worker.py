@@ -89,6 +89,7 @@ class Worker:
     async def run(self) -> None:
         """Work until `stop`. A database that goes away is waited for."""
         writing = asyncio.create_task(self._results.run())
+        writing.add_done_callback(lambda _: self.stop())  # what can't be written down must not go on being sent
         wait = 0.1
         try:
             while not self._stop:
@@ -108,9 +109,11 @@ class Worker:
             for task in list(self._closing):
                 await task
             self._results.close()
-            await writing
-            if self._own is not None:
-                await self._own.close()
+            try:
+                await writing
+            finally:
+                if self._own is not None:
+                    await self._own.close()
 
     async def _listen(self) -> None:
         """Hold a session of one's own: it hears of news, and its lock says that we live."""
