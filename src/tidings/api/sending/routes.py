@@ -39,12 +39,7 @@ class ResumeSending(Struct):
 @get("/sending", guards=[may("deliveries:read")])
 async def read_sending(here: Here) -> Sending:
     """Say whether all sending is stopped, by whom and why, and how much waits."""
-    async with here.pool.acquire() as connection:
-        found = await stopping.standing(connection, here.workspace.id)
-        if found is None:
-            return Sending(stopped=False)
-        waits = await stopping.held(connection, here.workspace.id, wall_clock())
-    return Sending(True, show_iso(found.at), found.by, found.reason, waits)
+    return await _standing(here)
 
 
 @post("/sending/stop", guards=[may("sending:stop")], status_code=200)
@@ -61,7 +56,7 @@ async def stop_sending(data: StopSending, here: Here) -> Sending:
                 connection, here.workspace.id, here.actor, "stopped", "sending", "all", after={"reason": reason}
             )
         await stopping.tell(connection)
-    return await read_sending.fn(here)  # type: ignore[no-any-return]
+    return await _standing(here)
 
 
 @post("/sending/resume", guards=[may("sending:stop")], status_code=200)
@@ -76,3 +71,12 @@ async def resume_sending(data: ResumeSending, here: Here) -> Sending:
             )
         await stopping.tell(connection)
     return Sending(stopped=False)
+
+
+async def _standing(here: Here) -> Sending:
+    async with here.pool.acquire() as connection:
+        found = await stopping.standing(connection, here.workspace.id)
+        if found is None:
+            return Sending(stopped=False)
+        waits = await stopping.held(connection, here.workspace.id, wall_clock())
+    return Sending(True, show_iso(found.at), found.by, found.reason, waits)
