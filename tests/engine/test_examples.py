@@ -338,7 +338,7 @@ def test_a_merge_keeps_the_arm_of_who_began_first() -> None:
     early, late = (Person(id=digest(n), workspace=1, partition=0, created=n, first=digest("f", n)) for n in (1, 2))
     joined, _, trace = merge(late, early)
     assert joined.first == early.first
-    parted, _ = part(joined, early, trace)
+    parted, _, _ = part(joined, early, trace)
     assert parted.first == late.first
     assert merge(early, late)[0].first == early.first
 

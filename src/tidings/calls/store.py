@@ -13,6 +13,7 @@ from tidings.channels.storable import storable
 from tidings.database.pool import Connection
 from tidings.delivery import stopping
 from tidings.delivery.delivery import Cancel
+from tidings.kernel.ids import home_of
 from tidings.kernel.times import HOUR, MINUTE
 
 __all__ = ["Plan"]
@@ -81,6 +82,17 @@ async def cancel(connection: Connection, cancels: Iterable[Cancel]) -> None:
             "WHERE c.partition = e.p AND c.run = e.r AND c.state = 'planned'",
             *map(list, zip(*ended, strict=True)),
         )
+
+
+async def unasked(connection: Connection, people: Sequence[bytes]) -> set[bytes]:
+    """Give the runs of people of which a call was cancelled before anybody made it."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT run FROM unnest($1::smallint[], $2::bytea[]) AS w(p, i) "
+        "JOIN calls c ON c.partition = w.p AND c.person = w.i WHERE c.state = 'cancelled'",
+        [home_of(person) for person in people],
+        list(people),
+    )
+    return {row[0] for row in rows}
 
 
 async def delete(connection: Connection, people: Sequence[tuple[int, bytes]]) -> None:

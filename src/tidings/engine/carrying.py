@@ -39,7 +39,7 @@ def carry(life: Lived) -> Carried:
         if not run.step and not run.visit:  # it stands before the door, and comes in by what is live then
             run.version = live.number if run.version else 0  # 0: a ramp holds it
             continue
-        if life.person.built >= live.published:
+        if life.person.lived >= live.published:
             continue  # they passed this version before, and finish on theirs
         older = life.definitions.older(run.journey, run.version)
         choice = live.carries.get(run.step)

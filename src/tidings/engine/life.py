@@ -87,12 +87,12 @@ class Life(Asking):
             person.built = definitions.number
             return
         self.now = now
-        built = person.built
-        self._wait_on(built)
-        new, changed = definitions.newer(built)
+        self._wait_on(person.lived)
+        new, changed = definitions.newer(max(person.built, -1))
         self.cause = ids.digest("upgrade", person.id, definitions.number)
         came, left = carry(self)
-        entry = self._entry_counters_missing([*came, *remade(definitions, person, built)])
+        again = person.runs if person.built < 0 else [*came, *remade(definitions, person, person.built)]
+        entry = self._entry_counters_missing(again)
         answers = self.facts.times
         if entry or any(key not in answers for _, key in new):
             self.demand([self.query(counter) for counter, _ in new] + [query for _, query in entry])
@@ -465,10 +465,10 @@ class Life(Asking):
             self.end(run, "exited", exit.text)
         elif door.is_before(run):
             door.wait(self, run, version)
-        elif run.step in version.route.nodes:
-            self._move(run, 0, ())
-        else:
+        elif run.step not in version.route.nodes:
             self.end(run, "stopped", f"step {run.step} is gone")
+        elif run.wake is None or run.wake > self.now:  # else its timer fires first, as of its own time
+            self._move(run, 0, ())
 
     def _waits(self, run: Run, happening: Happening, touched: Touched) -> bool:
         """Whether the run stands at a step that this may move."""

@@ -83,7 +83,7 @@ class Passage:
             assert step is not None
             if run.step in run.barred and step.kind.templates():
                 run.barred = [each for each in run.barred if each != run.step]
-                self._record("skipped", "its message was sent before the journey was changed")
+                self._record("skipped", "its message was sent before")
                 target = node.next
             elif step.only_if is not None and not run.waiting and not self.life.ask(step.only_if, run, moment=True):
                 self._record("skipped", f"only if {step.only_if.text}")

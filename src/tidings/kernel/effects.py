@@ -49,7 +49,8 @@ class Moved(Struct, frozen=True, omit_defaults=True):
 
     ``what``: queued (before the door), entered, arrived, waiting, passed, skipped, planned, branched, done, exited, merged, stopped,
     refused (no entry),
-    converted, parked (a fault or an endless loop), retried, carried (to another step or version by a publish), stays (on its version).
+    converted, parked (a fault or an endless loop), retried, carried (to another step or version by a publish), stays (on its version),
+    returned (where it stood before a merge that was undone).
     ``key``: what tells the run from others of its journey, "" where there is one at a time.
     ``control``: the person was in the control group when the run began; said of entered and converted. Of converted also ``value``, what it
     is worth in millionths of ``currency`` ("": not told), and ``credited``: (step, public id) of the messages it is credited to;

@@ -118,7 +118,8 @@ class Person(Struct, array_like=True):
 
     ``segments``: name -> when entered. ``counters``: what was done, for the rules in force. ``timers``: segment name -> when time
     alone may change it. ``memory``: `memory_of` a journey and key -> (entries, last entered, last ended). ``place``: inputs applied so far.
-    ``built``: the definitions its counters and segments are complete for. ``dates``: journey -> when a date of theirs starts it.
+    ``built``: the definitions its counters and segments are complete for (negative: for none, and history says all of it; its runs then are
+    brought up to ``~built``). ``dates``: journey -> when a date of theirs starts it.
     """
 
     id: bytes
@@ -140,6 +141,11 @@ class Person(Struct, array_like=True):
     built: int = 0
     last_seen: int = 0
     dates: dict[str, int] = {}
+
+    @property
+    def lived(self) -> int:
+        """The definitions that its runs were last brought up to."""
+        return self.built if self.built >= 0 else ~self.built
 
     @property
     def wake_at(self) -> int | None:

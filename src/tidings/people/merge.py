@@ -4,8 +4,8 @@ Attributes fill gaps; of two agreements the stricter holds; counters, devices an
 the one that began earlier goes on and the other ends. What the survivor had before stands in a trace, so that both can part again.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -29,15 +29,13 @@ from tidings.people.document import (
     write_times,
 )
 
-UNKNOWN: Final = -1
-"""``built`` of a document whose history nobody may suppose to be without what was passed over."""
-
 
 class Trace(Struct, array_like=True):
     """What parting needs. ``filled``: attributes the survivor lacked, with the values taken; ``consent``, ``memory``, ``groups``,
     ``devices``, ``first``, ``created``, ``last_seen``: the survivor's before; ``joined``: the agreement right after; ``runs``: those
-    that came along; ``lists``: hand-made segments that came along, with since when the survivor is in them. Of a merge from before
-    these were kept, ``created`` and ``last_seen`` are 0."""
+    that came along; ``lists``: hand-made segments that came along, with since when the survivor is in them. ``at``: when the survivor's
+    half was done; ``ended``: the survivor's runs that it ended, as they stood; ``twins``: (run it ended, run that went on in its stead).
+    Of a merge from before these were kept, ``created``, ``last_seen`` and ``at`` are 0."""
 
     filled: dict[str, Any]
     consent: Agreement
@@ -50,6 +48,17 @@ class Trace(Struct, array_like=True):
     created: int = 0
     last_seen: int = 0
     lists: dict[str, int] = {}
+    at: int = 0
+    ended: list[Run] = []
+    twins: list[tuple[bytes, bytes]] = []
+
+
+class Parted(NamedTuple):
+    """Two people again. ``back``: the survivor's runs that the merge had ended, and that stand where they stood."""
+
+    mine: Person
+    theirs: Person
+    back: list[Run]
 
 
 def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
@@ -72,7 +81,7 @@ def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
         key: write_times(sorted({*_times(into.counters, key), *_times(absorbed.counters, key)})[-COUNTED:])
         for key in {**into.counters, **absorbed.counters}
     }
-    person.runs, ended = _runs(into.runs, absorbed.runs)
+    person.runs, ended, twins = _runs(into.runs, absorbed.runs)
     person.memory = _memory(into.memory, absorbed.memory)
     _, person.first = min((into.created, into.first), (absorbed.created, absorbed.first))
     person.created = min(into.created, absorbed.created)
@@ -88,14 +97,23 @@ def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
         into.first,
         into.created,
         into.last_seen,
+        twins=twins,
     )
     return person, ended, trace
 
 
-def part(person: Person, absorbed: Person, trace: Trace) -> tuple[Person, Person]:
-    """Undo a merge: the survivor without what came by it, and the absorbed as they were. What happened since stays with the survivor;
-    a run that the merge ended stays ended.
+def part(
+    person: Person,
+    absorbed: Person,
+    trace: Trace,
+    sent: Mapping[bytes, Collection[str]] = {},
+    unasked: Collection[bytes] = (),
+) -> Parted:
+    """Undo a merge: the survivor without what came by it, and the absorbed as they were. What happened since stays with the survivor.
 
+    Runs stand where they stood: the absorbed's all of them, and of the survivor's those that the merge ended, unless a later run of the
+    same journey and key goes on. ``sent``: steps whose message a run planned while both were one; neither it nor its twin sends that
+    again. ``unasked``: runs whose call was cancelled before anybody made it; they ask anew.
     The survivor's counters are left empty, and both are built for nothing: they are read from history anew, where the link is ended.
     """
     mine = copy(person)
@@ -120,17 +138,39 @@ def part(person: Person, absorbed: Person, trace: Trace) -> tuple[Person, Person
     tokens = {device.token for device in absorbed.devices} - {device.token for device in trace.devices}
     mine.devices = [device for device in person.devices if device.token not in tokens]
     brought = set(trace.runs)
-    mine.runs = [run for run in person.runs if run.id not in brought]
-    theirs.runs = [run for run in person.runs if run.id in brought]
-    joined = _memory(trace.memory, absorbed.memory)
-    mine.memory = {
-        journey: trace.memory[journey] if remembered == joined.get(journey) else remembered
-        for journey, remembered in person.memory.items()
-        if journey in trace.memory or remembered != joined.get(journey)
-    }
+    own = [run for run in person.runs if run.id not in brought]
+    going = {(run.journey, run.key) for run in own if run.ended is None}
+    back = [_stands(run, trace, sent, unasked) for run in trace.ended if (run.journey, run.key) not in going]
+    again = {run.id for run in back}
+    mine.runs = [*(run for run in own if run.id not in again), *back]
+    theirs.runs = [_stands(run, trace, sent, unasked) for run in absorbed.runs]
+    mine.memory = _without(person.memory, trace.memory, absorbed.memory)
     mine.counters = {}
-    mine.built = theirs.built = UNKNOWN
-    return mine, theirs
+    mine.built, theirs.built = ~person.lived, ~absorbed.lived
+    return Parted(mine, theirs, back)
+
+
+def _stands(run: Run, trace: Trace, sent: Mapping[bytes, Collection[str]], unasked: Collection[bytes]) -> Run:
+    same = {run.id, *(each for pair in trace.twins if run.id in pair for each in pair)}
+    barred = {step for each in same for step in sent.get(each, ())}.difference(run.barred)
+    run = msgspec.structs.replace(run, barred=[*run.barred, *sorted(barred)])
+    if run.waiting and run.id in unasked:
+        run.waiting, run.visit = False, run.visit + 1
+    return run
+
+
+def _without(memory: Memory, before: Memory, came: Memory) -> Memory:
+    """What is remembered, without what came along; entries since are the survivor's."""
+    joined = _memory(before, came)
+    found: Memory = {}
+    for name, now in memory.items():
+        own, both = before.get(name, (0, 0, 0)), joined.get(name, (0, 0, 0))
+        since = now[0] - both[0]
+        if now != both:
+            own = (own[0] + since, now[1] if since else own[1], now[2])
+        if own[0]:
+            found[name] = own
+    return found
 
 
 def _stricter(one: Agreement, other: Agreement) -> Agreement:
@@ -157,8 +197,9 @@ def _devices(one: list[Handset], other: list[Handset]) -> list[Handset]:
     return sorted(by_token.values(), key=lambda device: (device.last_used, device.token))[-DEVICES:]
 
 
-def _runs(one: list[Run], other: list[Run]) -> tuple[list[Run], list[Run]]:
-    ended = []
+def _runs(one: list[Run], other: list[Run]) -> tuple[list[Run], list[Run], list[tuple[bytes, bytes]]]:
+    ended: list[Run] = []
+    twins: list[tuple[bytes, bytes]] = []
     kept: list[Run] = []
     standing: dict[tuple[str, str], Run] = {}
     for run in sorted([*one, *other], key=lambda run: (not run.step and not run.visit, run.entered, run.id)):
@@ -166,10 +207,11 @@ def _runs(one: list[Run], other: list[Run]) -> tuple[list[Run], list[Run]]:
             kept.append(run)
         elif (run.journey, run.key) in standing:
             ended.append(run)
+            twins.append((run.id, standing[run.journey, run.key].id))
         else:
             standing[run.journey, run.key] = run
             kept.append(run)
-    return kept, ended
+    return kept, ended, twins
 
 
 def _memory(one: Memory, other: Memory) -> Memory:

@@ -40,7 +40,6 @@ from tidings.people.identity import (
     resolve,
     without_email,
 )
-from tidings.people.merge import UNKNOWN
 from tidings.processor import seen
 from tidings.processor.consequences import Consequences
 from tidings.processor.crowd import Crowd, Named
@@ -311,7 +310,7 @@ class Batch(Consequences):
         """What history says is known beforehand where the whole partition has been built: it stands aside of whoever was passed over,
         and who has nothing there never did any of it."""
         built = self.force.built(home_of(person.id), person.workspace)
-        if person.built == UNKNOWN:
+        if person.built < 0:
             return NOTHING
         found = self.crowd.passed.get(person.id, {})
         return Facts(

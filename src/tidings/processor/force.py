@@ -139,7 +139,7 @@ class Force:
             definitions = self._compiled.get((person.workspace, number))
             if definitions is None:
                 continue  # they could not be read, and were never in force
-            if number > person.built and any(_changed(before, definitions, journey) for journey in journeys):
+            if number > person.lived and any(_changed(before, definitions, journey) for journey in journeys):
                 found.append((definitions, since, until - 1))
             before = definitions
         return found

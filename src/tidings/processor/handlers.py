@@ -29,8 +29,9 @@ from tidings.processor.forget import forget, unsuppress
 from tidings.processor.gather import changed, group
 from tidings.processor.intake import taken
 from tidings.processor.invite import invite
-from tidings.processor.joins import absorb, alias, merge, unmerge
+from tidings.processor.joins import absorb, alias, merge
 from tidings.processor.occasions import befall, event
+from tidings.processor.parting import unmerge
 from tidings.processor.receipts import receipt
 
 HANDLERS: Final[Mapping[type, Handler]] = {

@@ -1,4 +1,4 @@
-"""Merge, alias, unmerge: people who turn out to be one, or two.
+"""Merge, alias: people who turn out to be one.
 
 Whoever holds the absorbed person's partition closes it: the row goes, a dated link with the document stays, identifiers and messages
 pass to the survivor, all in one commit that finds both there. Where the survivor lives with another worker, the document travels as
@@ -7,19 +7,21 @@ a record. So a race of two merges has one winner; the other works its batch out 
 
 from msgspec.structs import replace
 
-from tidings.engine import NOTHING, Needs, Step, rejoin
+from tidings.delivery.delivery import Cancel
+from tidings.engine import NOTHING, Needs, rejoin
 from tidings.history import kinds
-from tidings.kernel.effects import Effect, Membership
+from tidings.kernel.effects import Moved
 from tidings.kernel.ids import digest, home_of
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.records import SECRET, SYSTEM, Absorb, Alias, Merge, Record, Unmerge
-from tidings.people import document, links, lookup
+from tidings.kernel.records import SECRET, SYSTEM, Absorb, Alias, Merge, Record
+from tidings.people import document
 from tidings.people.document import Person
 from tidings.people.identity import Verdict, is_known
 from tidings.people.links import Link
-from tidings.people.merge import Trace, part, read_trace, write_trace
+from tidings.people.merge import Trace, write_trace
 from tidings.people.merge import merge as merged
 from tidings.processor.batch import Batch
+from tidings.processor.parting import begin_again
 from tidings.processor.trust import forbids
 
 
@@ -104,6 +106,9 @@ async def alias(batch: Batch, partition: int, record: Record) -> None:
 async def join(batch: Batch, new: Person, old: Person, record: Record) -> None:
     """Absorb ``old``, who lives here, into ``new``."""
     out, crowd = batch.out, batch.crowd
+    if old.id in crowd.apart:  # a commit that lets them part can't join them again
+        batch.forward(home_of(old.id), record)
+        return
     now = batch.now(home_of(old.id))
     here = home_of(new.id) in batch.held
     if here:
@@ -141,7 +146,7 @@ async def absorb(batch: Batch, partition: int, record: Record) -> None:
     assert isinstance(body, Absorb)
     old = document.decode(body.document)
     if body.into == body.absorbed:
-        _begin_again(batch, old)
+        begin_again(batch, old)
         return
     new = batch.crowd.person(body.into)
     if new is None:
@@ -172,69 +177,15 @@ async def _unite(batch: Batch, new: Person, old: Person, record: Record, now: in
         facts = facts.joined(await batch.facts(new.id, result))
     batch.done(definitions, result, None, now)
     batch.entry(result.person, kinds.LINK, now, now, "absorbs", record.id, {"absorbed": old.id})
+    own = {run.id: run for run in new.runs if run.ended is None}
+    for run in ended:
+        if run.id not in own:  # what it asked for is kept with whom it was of
+            batch.out.cancel(Cancel(home_of(old.id), old.id, run.id, "the run ended: merged", now))
+    trace.at = now
+    trace.ended = [
+        own[effect.run]
+        for effect in result.effects
+        if isinstance(effect, Moved) and effect.what in ("merged", "exited") and effect.run in own
+    ]
     trace.lists = {name: since for name in manual if (since := result.person.segments.get(name)) is not None}
     return trace
-
-
-async def unmerge(batch: Batch, partition: int, record: Record) -> None:
-    """Undo the merge that absorbed somebody."""
-    assert isinstance(record.body, Unmerge)
-    reason = forbids(record, None)
-    id = record.body.absorbed
-    link = None if reason else await links.link_of(batch.connection, id)
-    if link is None:
-        batch.reject(record, reason or "nobody of this id was absorbed by a merge")
-        return
-    if link.trace is None or id in batch.crowd.took_in.get(link.into, ()):
-        batch.reject(record, "the merge is not finished yet; replay this in a moment")
-        return
-    person = batch.crowd.person(id)
-    if person is None:
-        batch.reject(record, "who carries on for this person is gone")
-        return
-    if home_of(person.id) not in batch.held:
-        batch.forward(home_of(person.id), record)
-        return
-    now = batch.now(home_of(person.id))
-    batch.step(person.id, None, now)
-    await batch.settle(person.id)
-    person = batch.crowd.people[person.id]
-    mine, theirs = part(person, document.decode(link.doc), read_trace(link.trace))
-    out, crowd = batch.out, batch.crowd
-    keys = lookup.keys(batch.force.workspaces[person.workspace].secret, theirs.identifiers)
-    out.handed_back.append((keys, person.id, theirs.id))
-    out.parted.append((theirs.id, now))
-    for key in keys:
-        if crowd.owned.get(key) is not None:
-            crowd.give(key, theirs.id)
-    crowd.into.pop(theirs.id, None)
-    batch.entry(mine, kinds.LINK, now, now, "parted", record.id, {"from": theirs.id})
-    await _recount(batch, mine, now, theirs.id)
-    left: list[Effect] = [
-        Membership(name, False, now, quiet=True) for name in person.segments if name not in mine.segments
-    ]
-    batch.done(batch.force.of(home_of(mine.id), mine.workspace), Step(batch.crowd.people[mine.id], left), None, now)
-    if home_of(theirs.id) in batch.held:
-        _begin_again(batch, theirs)
-    else:
-        body = Absorb(theirs.id, theirs.id, document.encode(theirs))
-        sent = Record(
-            digest("part", record.id), person.workspace, record.source, SYSTEM, (), now, record.received, body
-        )
-        batch.forward(home_of(theirs.id), sent)
-
-
-async def _recount(batch: Batch, person: Person, now: int, without: bytes) -> None:
-    """Read the survivor's counters from history anew, the one who parts left out (and whom they had absorbed before)."""
-    definitions = batch.force.of(home_of(person.id), person.workspace)
-    gone = set((await links.absorbed(batch.connection, [without])).get(without, [])) | {without}
-    batch.crowd.apart |= gone
-    batch.crowd.put(person)
-    await batch.recount(definitions, person, now)
-
-
-def _begin_again(batch: Batch, person: Person) -> None:
-    """Let somebody who was absorbed be a person again."""
-    batch.crowd.put(person)
-    for segment, since in person.segments.items():
-        batch.out.memberships[person.workspace, segment, person.id] = since

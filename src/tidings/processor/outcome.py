@@ -11,6 +11,7 @@ from tidings.database.pool import Connection
 from tidings.delivery import again
 from tidings.delivery import store as deliveries
 from tidings.delivery.delivery import Cancel, Noted, Plan
+from tidings.delivery.parting import Parting, hand_back
 from tidings.history import Entry, conversions
 from tidings.history import delete as delete_history
 from tidings.history import write as write_history
@@ -55,6 +56,7 @@ class Outcome:
         self.links: list[tuple[int, Link]] = []
         self.traces: list[tuple[bytes, bytes]] = []
         self.parted: list[tuple[bytes, int]] = []
+        self.partings: dict[int, list[Parting]] = defaultdict(list)
         self.removed: set[bytes] = set()
         self.deleted: list[tuple[bytes, int, bool]] = []
         self.suppressed: list[tuple[int, list[bytes], int | None, bool]] = []
@@ -87,6 +89,12 @@ class Outcome:
         level = 1 + max(self.level.get(old, 0), self.level.get(new, 0))
         self.moves[level].append((old, new))
         self.level[new] = level
+
+    def part(self, parting: Parting) -> None:
+        """Give messages planned before a merge back to whom they were of; what is cancelled from here on stays so."""
+        level = 1 + max(self.level.get(parting.survivor, 0), self.level.get(parting.person, 0))
+        self.partings[level].append(parting)
+        self.level[parting.survivor] = self.level[parting.person] = level
 
     def drop(self, person: bytes) -> None:
         """Forget what the batch holds of somebody who is deleted."""
@@ -158,8 +166,8 @@ class Outcome:
 
     @property
     def sends(self) -> bool:
-        """Whether messages were planned."""
-        return any(self.plans.values())
+        """Whether messages were planned, or are again."""
+        return any(self.partings.values()) or any(self.plans.values())
 
     async def _people(self, connection: Connection, changed: Sequence[people.Row]) -> None:
         if self.there:
@@ -262,9 +270,11 @@ class Outcome:
         ]
 
     async def _deliveries(self, connection: Connection, missing: set[bytes]) -> None:
-        for level in sorted({*self.plans, *self.cancels, *self.moves}):
+        for level in sorted({*self.plans, *self.cancels, *self.moves, *self.partings}):
             moved = [((home_of(old), old), (home_of(new), new)) for old, new in self.moves[level]]
             await deliveries.move(connection, moved)
+            for parting in self.partings[level]:
+                await hand_back(connection, parting)
             await deliveries.plan(connection, [plan for plan in self.plans[level] if plan.effect.id not in missing])
             await deliveries.cancel(connection, self.cancels[level])
         await calls.plan(connection, self.calls)

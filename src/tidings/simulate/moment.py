@@ -131,9 +131,13 @@ def _memberships(rows: Sequence[Row]) -> dict[str, int]:
 def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
     """The runs that stood somewhere, each at the step its last move names."""
     found: dict[bytes, Run] = {}
+    over: dict[bytes, Run] = {}
     for move in moved:
+        if move.what == "returned" and move.run in over:
+            found[move.run] = over.pop(move.run)
         if move.what in ("refused", *ENDS):
-            found.pop(move.run, None)
+            if (run := found.pop(move.run, None)) is not None:
+                over[move.run] = run
         elif move.what == "entered":
             live = definitions.journeys.get(move.journey)
             per = live.journey.run_per if live is not None and move.key else ""
