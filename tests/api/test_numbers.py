@@ -11,7 +11,13 @@ from tidings.project.store import InForce
 
 STEPS = [
     {"id": "hello", "send": "hello"},
-    {"id": "who", "branch": [{"when": 'plan = "pro"', "steps": [{"id": "later", "wait": "1 day"}]}, {"otherwise": []}]},
+    {
+        "id": "who",
+        "branch": [
+            {"when": 'plan = "pro"', "steps": [{"id": "later", "wait": "1 day"}]},
+            {"otherwise": [{"id": "enough", "exit": True}]},
+        ],
+    },
 ]
 DOCUMENT = {
     "journey": "welcome",
@@ -61,6 +67,8 @@ async def test_as_many_stand_behind_a_number_as_it_says(counted: Server) -> None
     assert sorted(await listed(counted, "what=refused")) == ["u6", "u7"]
     assert await listed(counted, "what=refused&reason=something+else") == []
     assert await listed(counted, "what=left&step=later") == ["u1"]
+    assert await listed(counted, "what=left") == []
+    assert {each["step"]: each["left"] for each in page["steps"]} == {"hello": 0, "who": 0, "later": 1, "enough": 3}
     assert sorted(await listed(counted, "what=inside&step=later")) == ["u3", "u5"]
     for limit in (1, 2, 4):
         assert sorted(await listed(counted, "what=inside", limit)) == ["u3", "u5"]

@@ -12,7 +12,7 @@ from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import show_iso
 from tidings.people import links, standing, store
 from tidings.people.document import Person, identifier
-from tidings.project.numbers import LEFT, PASSED
+from tidings.project.numbers import LEFT, LEFT_AT, PASSED
 
 MOVES: Final = (
     "entered",
@@ -94,7 +94,7 @@ async def people(
                 limit=limit,
             )
         else:
-            whats = {"passed": PASSED, "left": LEFT}.get(what, (what,))
+            whats = {"passed": PASSED, "left": LEFT_AT if step else LEFT}.get(what, (what,))
             counted = await numbers.read(
                 connection, workspace, journey, version=version, since=since, until=until, hourly=True
             )

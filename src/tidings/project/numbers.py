@@ -19,6 +19,8 @@ from tidings.project import store
 
 LEFT: Final = ("exited", "stopped", "merged", "parked")
 """Ways out of a journey other than its end."""
+LEFT_AT: Final = (*LEFT, "done")
+"""Ways out of a journey at one of its steps: whoever came to its end stands at none, so who is done at a step came to an `exit`."""
 PASSED: Final = ("passed", "branched", "planned", "skipped")
 """Ways past a step."""
 
@@ -39,7 +41,7 @@ class StepNumbers(Struct, frozen=True):
     @property
     def left(self) -> int:
         """How often a run ended at it."""
-        return sum(self.counts.get(what, 0) for what in LEFT)
+        return sum(self.counts.get(what, 0) for what in LEFT_AT)
 
 
 class Arm(Struct, frozen=True):
