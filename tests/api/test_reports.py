@@ -7,6 +7,7 @@ from tests.api.serving import Server
 from tests.api.test_manage import until
 from tests.api.test_management import enter
 from tidings import demo
+from tidings.api.reports.routes import _counted, _sends, _sum, _unseen
 from tidings.history.curves import Point
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
@@ -45,6 +46,7 @@ async def test_home_and_reports_tell_what_happened(live: Server) -> None:
         one = (await ada.get("/api/reports/journeys/onboarding")).json()
         assert (one["entered"], one["versions"][0]["entered"], one["version"]) == (1, 1, 1)
         assert one["steps"][0]["step"]
+        assert {each["journey"] for each in report["journeys"] if not each["goal"]} == {"orders", "comments"}
         assert (await ada.get("/api/reports/journeys/none")).status_code == 404
         await until(live, "/api/home", lambda said: said["start"]["event"])
         home = (await ada.get("/api/home")).json()
@@ -95,3 +97,21 @@ def test_bounces_need_a_look_where_there_are_enough_messages_to_tell() -> None:
     assert rates(100, 5) == ["5.0% of the week's messages bounced"]
     assert rates(100, 2) == []
     assert rates(20, 5) == []
+
+
+def test_who_opened_a_text_message_nobody_can_see() -> None:
+    def template(channel: str) -> dict[str, Any]:
+        return {"version": 1, "format": "text", "text": f"---\nchannel: {channel}\nsubject: Hi\n---\nHi!"}
+
+    steps = [{"id": "mail", "send": "mail"}, {"id": "text", "send": "text"}]
+    document = {"journey": "j", "trigger": {"event": "E"}, "steps": steps}
+    body = {
+        "journeys": {"j": {"version": 1, "document": document}},
+        "templates": {"mail": template("email"), "text": template("sms")},
+    }
+    sends = _sends(body)
+    unseen = _unseen(body, sends)
+    assert unseen == {("j", 1, "text")}
+    points = [Point("j", 1, step, "sent", 1, times) for step, times in (("mail", 3), ("text", 4), ("gone", 2))]
+    found = _counted(_sum(points, unseen))
+    assert (found.sent, found.readable) == (9, 5)

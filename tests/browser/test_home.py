@@ -57,6 +57,12 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     await page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports").click()
     await expect(page.get_by_role("region", name="Journeys")).to_contain_text("Trial onboarding")
     await clean(page)
+    journeys = page.get_by_role("table", name="Journeys")
+    await journeys.get_by_role("button", name="Entered").click()
+    await expect(page).to_have_url(re.compile(r"sort=journeys\.-Entered"))
+    await expect(journeys.get_by_role("row").nth(1)).to_contain_text("Trial onboarding")
+    receipt = journeys.get_by_role("row", name="Thank you for the order").get_by_role("cell")
+    await expect(receipt.nth(3)).to_have_text("–")  # it has no goal
     await page.get_by_role("link", name="Trial onboarding").click()
     await expect(page.get_by_role("heading", level=1, name="Trial onboarding")).to_be_visible()
     await page.get_by_role("button", name="Show as a table").click()
@@ -64,13 +70,24 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     await expect(table.get_by_role("row").last).to_contain_text("1")
     await clean(page)
     async with page.expect_download() as waiting:
-        await page.get_by_role("button", name="CSV").click()
+        await page.get_by_role("button", name="CSV of Trial onboarding by day").click()
     text = (await (await waiting.value).path()).read_text(encoding="utf-8")
     assert text.startswith("day,Entered,Sent,Reached the goal\n")
     assert text.rstrip().splitlines()[-1].split(",")[1] == "1"
     await page.get_by_role("button", name="Show the chart").click()
+    steps = page.get_by_role("table", name="Trial onboarding, step by step")
+    await expect(steps.get_by_role("row").nth(1)).to_contain_text("Send a message welcome")
     async with page.expect_download() as waiting:
-        await page.get_by_role("button", name="PNG").click()
-    assert (await (await waiting.value).path()).read_bytes().startswith(b"\x89PNG")
+        await page.get_by_role("button", name="CSV of Trial onboarding, step by step").click()
+    text = (await (await waiting.value).path()).read_text(encoding="utf-8")
+    assert text.startswith("Step,Went past it,There now,Left there,Sent,Opened,Clicked,Id\n")
+    assert text.splitlines()[1].split(",")[0] == "Send a message: welcome"
+    for what in ("by day", "step by step"):
+        async with page.expect_download() as waiting:
+            await page.get_by_role("button", name=re.compile(f"PNG of Trial onboarding,? {what}")).click()
+        assert (await (await waiting.value).path()).read_bytes().startswith(b"\x89PNG")
     await page.set_viewport_size({"width": 390, "height": 800})
+    cards = page.get_by_role("list", name="Trial onboarding, step by step").get_by_role("listitem")
+    await expect(cards.first).to_contain_text("Send a message welcome")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await clean(page)

@@ -21,6 +21,7 @@ describe("words", () => {
     expect(saysStep({ id: "w", name: "Breathe", wait: "3 days" }, forms)).toEqual({ title: "Breathe", line: "Wait: 3 days" });
     expect(saysStep({ id: "b", branch: [{ when: "a" }, { otherwise: [] }] }, forms).line).toBe("2 ways");
     expect(saysStep({ id: "t", wait_for_time: { at: "09:00", zone: "person" } }, forms).line).toBe("at 09:00, zone person");
+    expect(saysStep({ id: "gone", exit: true }, { ...forms, steps: { exit: { title: "Exit", about: "", fields: [field("exit", "text")] } } })).toEqual({ title: "Exit", line: "" });
     expect(saysStep({ id: "odd", dance: 1 }, forms)).toEqual({ title: "odd", line: "" });
   });
   it("says what begins a run and what is asked on the way", () => {

@@ -13,7 +13,7 @@ export function saysStep(step: Step, forms: Forms): Said {
   const kind = kindOf(step, forms);
   const form = forms.steps[kind];
   const main = form?.fields?.find((field) => field.key === kind) ?? form?.fields?.[0];
-  const about = main ? saysValue(main, step[main.key]) : "";
+  const about = main && step[main.key] !== true ? saysValue(main, step[main.key]) : "";
   const title = form?.title ?? kind;
   return step.name ? { title: step.name, line: about ? `${title}: ${about}` : title } : { title: title || step.id, line: about };
 }

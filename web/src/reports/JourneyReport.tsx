@@ -5,29 +5,35 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { Behind, type What } from "../journeys/Behind";
+import type { Forms, Journey } from "../journeys/document";
 import { Status } from "../journeys/Status";
 import { may, session } from "../session/session";
 import { Chart } from "../ui/Chart";
 import { Failed, PageHead, Waiting } from "../ui/Page";
-import { Wide } from "../ui/Wide";
-import classes from "./Funnel.module.css";
-import { verdict } from "./lift";
-import { Card, Days, Figure, Lines, rates, share } from "./Reports";
+import { verdict, type Sides } from "./lift";
+import { Lines, share } from "./Lines";
+import classes from "./Lines.module.css";
+import { Card, Days, Figure, part, rates } from "./Reports";
 import { journey as route } from "./room";
+import { oneLine, stepWords, type StepWords } from "./steps";
 
 export function JourneyReport() {
   const { workspace, journey } = route.useParams();
-  const { days = 30 } = route.useSearch();
+  const { days = 30, sort } = route.useSearch();
   const now = useQuery(session).data;
   const [behind, setBehind] = useState<{ step: string; what: What; count: number } | null>(null);
   const home = `/${encodeURIComponent(workspace)}`;
   const sees = !!now && may(now, workspace, "people:read");
+  const page = useQuery({ queryKey: ["journey", workspace, journey, "compared"], queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey } } })), retry: false }).data;
+  const forms = useQuery({ queryKey: ["forms", workspace], queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms, staleTime: Infinity }).data;
+  const names = page && forms ? stepWords(page.document as unknown as Journey, forms) : new Map<string, StepWords>();
   const found = useQuery({ queryKey: ["reports", workspace, journey, days], queryFn: () => data(api.GET("/api/reports/journeys/{journey}", { params: { path: { journey }, query: { days } } })), refetchInterval: 15_000, placeholderData: (before) => before });
   const back = <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/reports`} c="dimmed">Reports</Anchor></Text>;
   if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting rows={10} />;
   const { name, status, entered, done, converted, inside, value, goal, curves, steps, versions } = found.data;
   const of = (which: string) => curves.find((each) => each.name === which)?.values ?? [];
+  const called = (step: string) => { const words = names.get(step); return words ? oneLine(words) : step; };
   const worth = Object.entries(value).map(([currency, amount]) => `${amount}${currency && !amount.includes(currency) ? ` ${currency}` : ""}`).join(", ");
   return (
     <>
@@ -42,63 +48,78 @@ export function JourneyReport() {
         {goal ? <Figure label="Reached the goal" value={converted.toLocaleString("en")} note={[share(converted, entered), worth].filter(Boolean).join(", ")} /> : <Figure label="Goal" value="–" note="the journey has none" />}
       </SimpleGrid>
       <Card title="By day"><Chart title={`${name} by day`} file={`${journey}-${days}-days`} days={found.data.days} curves={[{ name: "Entered", values: of("entered") }, { name: "Sent", values: of("sent") }, ...(goal ? [{ name: "Reached the goal", values: of("converted") }] : [{ name: "Finished", values: of("done") }])]} /></Card>
-      <Card title="Step by step"><Funnel steps={steps} entered={entered} people={sees ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
-      {goal && <Lift workspace={workspace} journey={journey} />}
+      <Card title="Step by step"><Funnel title={`${name}, step by step`} file={`${journey}-steps-${days}-days`} steps={steps} names={names} entered={entered} people={sees ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
+      {goal && page?.compared && <Lift journey={journey} compared={page.compared} />}
       {versions.length > 0 && (
         <Card title="By version">
-          <Lines label="By version" head={["Version", "Entered", "Finished", "Reached the goal", "Sent", "Opened", "Clicked"]}
-            rows={versions.map((each) => [each.version === found.data.version ? `${each.version}, live` : each.version.toString(), each.entered, each.done, goal ? `${each.converted.toLocaleString("en")} (${share(each.converted, each.entered)})` : "–", ...rates(each.messages)])} />
+          <Lines label="By version" file={`${journey}-versions-${days}-days`} rows={versions} idOf={(each) => each.version.toString()} sort={{ table: "versions", now: sort }} columns={[
+            { title: "Version", of: (each) => each.version, show: (each) => (each.version === found.data.version ? `${each.version}, live` : each.version.toString()) },
+            { title: "Entered", of: (each) => each.entered },
+            { title: "Finished", of: (each) => each.done },
+            { title: "Reached the goal", of: (each) => (goal ? each.converted : ""), show: (each) => (goal ? `${each.converted.toLocaleString("en")} (${share(each.converted, each.entered)})` : "–") },
+            ...rates<Schemas["VersionLine"]>((each) => each.messages),
+          ]} />
         </Card>
       )}
-      <Modal opened={behind !== null} onClose={() => setBehind(null)} title={behind?.step ? `${name}: ${behind.step}` : name} closeButtonProps={{ "aria-label": "Close" }}>
-        {behind && <Behind workspace={workspace} journey={journey} {...behind} since={behind.what === "inside" ? "" : `${found.data.days[0]}T00:00:00Z`} />}
+      <Modal opened={behind !== null} onClose={() => setBehind(null)} title={behind?.step ? `${name}: ${called(behind.step)}` : name} closeButtonProps={{ "aria-label": "Close" }}>
+        {behind && <Behind workspace={workspace} journey={journey} {...behind} called={called} since={behind.what === "inside" ? "" : `${found.data.days[0]}T00:00:00Z`} />}
       </Modal>
     </>
   );
 }
 
+interface Side { side: string; entered: number; converted: number }
+
 /** Those who get marketing beside the control group, since the journey began. */
-function Lift({ workspace, journey }: { workspace: string; journey: string }) {
-  const found = useQuery({ queryKey: ["journey", workspace, journey, "compared"], queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey } } })), retry: false });
-  const compared = found.data?.compared;
-  if (!compared) return null;
+function Lift({ journey, compared }: { journey: string; compared: Sides }) {
+  const sides: Side[] = [
+    { side: "Get marketing", entered: compared.treated, converted: compared.treated_converted },
+    { side: "Control group, who get none", entered: compared.control, converted: compared.control_converted },
+  ];
   return (
     <Card title="Against the control group">
-      <Lines label="Against the control group" head={["Since the journey began", "Entered", "Reached the goal", "Share"]}
-        rows={[
-          ["Get marketing", compared.treated, compared.treated_converted, share(compared.treated_converted, compared.treated)],
-          ["Control group", compared.control, compared.control_converted, share(compared.control_converted, compared.control)],
-        ]} />
-      <Text size="sm" mt="sm">{verdict(compared)}</Text>
+      <Text size="sm" mb="xs">{verdict(compared)}</Text>
+      <Lines label="Against the control group" file={`${journey}-control-group`} rows={sides} idOf={(each) => each.side} bar={(each) => ({ label: each.side, value: each.entered ? each.converted / each.entered * 100 : 0, says: `${share(each.converted, each.entered)} of ${each.entered.toLocaleString("en")}` })} columns={[
+        { title: "Since the journey began", of: (each) => each.side },
+        { title: "Entered", of: (each) => each.entered },
+        { title: "Reached the goal", of: (each) => each.converted },
+        part<Side>("Share", (each) => each.converted, (each) => each.entered),
+      ]} />
     </Card>
   );
 }
 
+type Step = Schemas["FunnelStep"];
 type Lead = (step: string, what: What, count: number) => void;
 
 /** A bar for each step, as long as the part of those who entered that went past it. */
-function Funnel({ steps, entered, people }: { steps: Schemas["FunnelStep"][]; entered: number; people?: Lead }) {
+function Funnel({ title, file, steps, names, entered, people }: { title: string; file: string; steps: Step[]; names: Map<string, StepWords>; entered: number; people?: Lead }) {
   const most = Math.max(1, entered, ...steps.map((each) => each.passed));
+  const words = (each: Step) => names.get(each.step) ?? { title: each.step, line: "", arm: "" };
+  const called = (each: Step) => oneLine(words(each));
+  const count = (each: Step, what: What, of: number, says: string, shown?: string) => <Count of={of} says={shown} label={`${called(each)}: ${says}`} open={people && (() => people(each.step, what, of))} />;
   return (
-    <Wide label="Steps and how many came to each" least={620}>
-    <table className={classes.funnel}>
-      <thead><tr><th>Step</th><th>Went past it</th><th aria-label="As a bar" /><th>There now</th><th>Left there</th><th>Sent</th><th>Opened</th><th>Clicked</th></tr></thead>
-      <tbody>
-        {steps.map((each) => (
-          <tr key={each.step}>
-            <td><b>{each.step}</b> <Text span size="xs" c="dimmed">{each.kind ? each.kind.replaceAll("_", " ") : "of an older version"}</Text></td>
-            <td><Count of={each.passed} label={`${each.step}: went past it`} open={people && (() => people(each.step, "passed", each.passed))} /></td>
-            <td className={classes.bar}><svg width="100%" height={10} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden><rect width={100} height={10} className={classes.empty} /><rect width={(100 * each.passed) / most} height={10} className={classes.full} /></svg></td>
-            <td><Count of={each.waiting} label={`${each.step}: there now`} open={people && (() => people(each.step, "inside", each.waiting))} /></td>
-            <td><Count of={each.left} label={`${each.step}: left there`} open={people && (() => people(each.step, "left", each.left))} /></td>
-            <td>{each.sent > 0 && <Count of={each.sent} label={`${each.step}: sent`} open={people && (() => people(each.step, "sent", each.sent))} />}</td>
-            <td>{each.sent > 0 && <Count of={each.opened} says={share(each.opened, each.sent)} label={`${each.step}: opened`} open={people && (() => people(each.step, "opened", each.opened))} />}</td>
-            <td>{each.sent > 0 && <Count of={each.clicked} says={share(each.clicked, each.sent)} label={`${each.step}: clicked`} open={people && (() => people(each.step, "clicked", each.clicked))} />}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-    </Wide>
+    <Lines label={title} file={file} rows={steps} idOf={(each) => each.step} bar={(each) => ({ label: called(each), value: each.passed, says: each.passed.toLocaleString("en") })} columns={[
+      { title: "Step", wide: true, of: (each) => called(each), show: (each) => <StepName of={words(each)} older={!each.kind} /> },
+      { title: "As a bar", wide: true, show: (each) => <svg width="100%" height={10} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden><rect width={100} height={10} className={classes.empty} /><rect width={(100 * each.passed) / most} height={10} className={classes.full} /></svg> },
+      { title: "Went past it", of: (each) => each.passed, show: (each) => count(each, "passed", each.passed, "went past it") },
+      { title: "There now", of: (each) => each.waiting, show: (each) => count(each, "inside", each.waiting, "there now") },
+      { title: "Left there", of: (each) => each.left, show: (each) => count(each, "left", each.left, "left there") },
+      { title: "Sent", of: (each) => (each.sent ? each.sent : ""), show: (each) => each.sent > 0 && count(each, "sent", each.sent, "sent") },
+      { title: "Opened", of: (each) => (each.sent && each.opens ? each.opened : ""), show: (each) => each.sent > 0 && (each.opens ? count(each, "opened", each.opened, "opened", share(each.opened, each.sent)) : "–") },
+      { title: "Clicked", of: (each) => (each.sent ? each.clicked : ""), show: (each) => each.sent > 0 && count(each, "clicked", each.clicked, "clicked", share(each.clicked, each.sent)) },
+      { title: "Id", of: (each) => each.step, show: (each) => <span className={classes.id}>{each.step}</span> },
+    ]} />
+  );
+}
+
+/** What a step is called and does, as on the canvas; above it what is asked, where a way begins with it. */
+function StepName({ of: { title, line, arm }, older }: { of: StepWords; older: boolean }) {
+  return (
+    <div style={{ overflowWrap: "anywhere" }}>
+      {arm && <Text size="xs" c="dimmed">{arm}</Text>}
+      <b>{title}</b> {line} {older && <Text span size="xs" c="dimmed">of an older version</Text>}
+    </div>
   );
 }
 

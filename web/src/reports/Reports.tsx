@@ -1,18 +1,19 @@
 /** What was sent in the last days, and what became of it: in all, by journey, by template, by topic. */
-import { Group, Paper, SegmentedControl, SimpleGrid, Table, Text, Title } from "@mantine/core";
+import { Group, Paper, SegmentedControl, SimpleGrid, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
+import { CHANNELS } from "../content/piece";
 import { Status } from "../journeys/Status";
 import { Chart } from "../ui/Chart";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
-import { Wide } from "../ui/Wide";
+import { Lines, percent, share, type Column } from "./Lines";
 import { overview } from "./room";
 
 type Counted = Schemas["Counted"];
 
 export function Reports() {
-  const { days = 30 } = overview.useSearch();
+  const { days = 30, sort } = overview.useSearch();
   const { workspace } = overview.useParams();
   const home = `/${encodeURIComponent(workspace)}`;
   const found = useQuery({ queryKey: ["reports", workspace, days], queryFn: () => data(api.GET("/api/reports", { params: { query: { days } } })), refetchInterval: 15_000, placeholderData: (before) => before });
@@ -29,27 +30,42 @@ export function Reports() {
           <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} mb="md">
             <Figure label="Entered a journey" value={entered.toLocaleString("en")} />
             <Figure label="Messages sent" value={total.sent.toLocaleString("en")} note={change(total.sent, before.sent)} />
-            <Figure label="Opened" value={share(total.opened, total.sent)} note={total.opened.toLocaleString("en")} />
+            <Figure label="Opened" value={share(total.opened, total.readable)} note={total.opened.toLocaleString("en")} />
             <Figure label="Clicked" value={share(total.clicked, total.sent)} note={total.clicked.toLocaleString("en")} />
             <Figure label="Bounced" value={share(total.bounced, total.sent)} note={total.bounced.toLocaleString("en")} />
             <Figure label="Reached a goal" value={converted.toLocaleString("en")} />
           </SimpleGrid>
           <Card title="Messages by day"><Chart title="Messages by day" file={`messages-${days}-days`} days={found.data.days} curves={[{ name: "Sent", values: of("sent") }, { name: "Opened", values: of("opened") }, { name: "Clicked", values: of("clicked") }]} /></Card>
           <Card title="Journeys">
-            <Lines label="Journeys" head={["Journey", "Entered", "Finished", "Reached the goal", "Sent", "Opened", "Clicked"]}
-              rows={journeys.map((each) => [<><Link to={`${home}/reports/${encodeURIComponent(each.journey)}`} search={days === 30 ? {} : { days }} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.status !== "live" && <> <Status of={each.status} /></>}</>, each.entered, each.done, each.converted, ...rates(each.messages)])} />
+            <Lines label="Journeys" file={`journeys-${days}-days`} rows={journeys} idOf={(each) => each.journey} sort={{ table: "journeys", now: sort }} columns={[
+              { title: "Journey", of: (each) => each.name, show: (each) => <><Link to={`${home}/reports/${encodeURIComponent(each.journey)}`} search={days === 30 ? {} : { days }} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.status !== "live" && <> <Status of={each.status} /></>}</> },
+              { title: "Entered", of: (each) => each.entered },
+              { title: "Finished", of: (each) => each.done },
+              { title: "Reached the goal", of: (each) => (each.goal ? each.converted : "") },
+              ...rates<Schemas["JourneyLine"]>((each) => each.messages),
+            ]} />
           </Card>
           <Card title="Templates">
             {templates.length === 0 ? <Text size="sm" c="dimmed">Nothing was sent in these days.</Text> : (
-              <Lines label="Templates" head={["Template", "Channel", "Sent", "Opened", "Clicked", "Bounced", "Unsubscribed"]}
-                rows={templates.map((each) => [<Link key={each.template} to={`${home}/content/template/${encodeURIComponent(each.template)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link>, each.channel, ...rates(each.messages), share(each.messages.bounced, each.messages.sent), share(each.messages.unsubscribed, each.messages.sent)])} />
+              <Lines label="Templates" file={`templates-${days}-days`} rows={templates} idOf={(each) => each.template} sort={{ table: "templates", now: sort }} columns={[
+                { title: "Template", of: (each) => each.template, show: (each) => <Link to={`${home}/content/template/${encodeURIComponent(each.template)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link> },
+                { title: "Channel", of: (each) => CHANNELS[each.channel] ?? each.channel },
+                ...rates<Schemas["TemplateLine"]>((each) => each.messages),
+                part<Schemas["TemplateLine"]>("Bounced", (each) => each.messages.bounced, (each) => each.messages.sent),
+                part<Schemas["TemplateLine"]>("Unsubscribed", (each) => each.messages.unsubscribed, (each) => each.messages.sent),
+              ]} />
             )}
           </Card>
           {topics.length > 0 && (
             <Card title="Topics">
-              <Lines label="Topics" head={["Topic", "Sent", "Opened", "Clicked", "Unsubscribed"]} rows={topics.map((each) => [each.name || "No topic", ...rates(each.messages), share(each.messages.unsubscribed, each.messages.sent)])} />
+              <Lines label="Topics" file={`topics-${days}-days`} rows={topics} idOf={(each) => each.topic} sort={{ table: "topics", now: sort }} columns={[
+                { title: "Topic", of: (each) => each.name || "No topic" },
+                ...rates<Schemas["TopicLine"]>((each) => each.messages),
+                part<Schemas["TopicLine"]>("Unsubscribed", (each) => each.messages.unsubscribed, (each) => each.messages.sent),
+              ]} />
             </Card>
           )}
+          <Text size="xs" c="dimmed">Opened, clicked and the like are parts of what was sent. Whether a text message or a webhook was read nobody can see: they are left out of what was opened.</Text>
         </>
       )}
     </>
@@ -58,7 +74,7 @@ export function Reports() {
 
 export function Days({ days }: { days: number }) {
   const navigate = useNavigate();
-  return <SegmentedControl size="xs" aria-label="Days" data={[7, 30, 90, 365].map((each) => ({ value: String(each), label: each === 365 ? "A year" : `${each} days` }))} value={String(days)} onChange={(value) => void navigate({ to: ".", search: value === "30" ? {} : { days: Number(value) }, replace: true })} />;
+  return <SegmentedControl size="xs" aria-label="Days" data={[7, 30, 90, 365].map((each) => ({ value: String(each), label: each === 365 ? "A year" : `${each} days` }))} value={String(days)} onChange={(value) => void navigate({ to: ".", search: ((before: object) => ({ ...before, days: value === "30" ? undefined : Number(value) })) as never, replace: true })} />;
 }
 
 export function Figure({ label, value, note }: { label: string; value: React.ReactNode; note?: string }) {
@@ -69,24 +85,18 @@ export function Card({ title, children }: { title: string; children: React.React
   return <Paper withBorder radius="md" p="lg" mb="md" component="section" aria-label={title}><Title order={2} mb="sm">{title}</Title>{children}</Paper>;
 }
 
-/** A table of figures. `label`: what it is of. */
-export function Lines({ label, head, rows }: { label: string; head: string[]; rows: React.ReactNode[][] }) {
-  return (
-    <Wide label={label} least={560}>
-      <Table fz="sm" verticalSpacing={7}>
-        <Table.Thead><Table.Tr>{head.map((each, n) => <Table.Th key={each} ta={n ? "right" : undefined}>{each}</Table.Th>)}</Table.Tr></Table.Thead>
-        <Table.Tbody>{rows.map((row, n) => <Table.Tr key={n}>{row.map((cell, at) => <Table.Td key={at} ta={at ? "right" : undefined}>{typeof cell === "number" ? cell.toLocaleString("en") : cell}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
-      </Table>
-    </Wide>
-  );
+/** Sent, opened, clicked: the same in every table. */
+export function rates<T>(of: (row: T) => Counted): Column<T>[] {
+  return [
+    { title: "Sent", of: (row) => of(row).sent },
+    part("Opened", (row) => of(row).opened, (row) => of(row).readable),
+    part("Clicked", (row) => of(row).clicked, (row) => of(row).sent),
+  ];
 }
 
-export function rates(messages: Counted): string[] {
-  return [messages.sent.toLocaleString("en"), share(messages.opened, messages.sent), share(messages.clicked, messages.sent)];
-}
-
-export function share(part: number, whole: number): string {
-  return whole ? `${((100 * part) / whole).toFixed(1)} %` : "–";
+/** A column of shares: percent in the file too. */
+export function part<T>(title: string, some: (row: T) => number, whole: (row: T) => number): Column<T> {
+  return { title, of: (row) => percent(some(row), whole(row)), show: (row) => share(some(row), whole(row)) };
 }
 
 function change(now: number, before: number): string | undefined {

@@ -2,9 +2,11 @@ import { IconChartBar } from "@tabler/icons-react";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
+import { text } from "../ui/asked";
 
-export interface Span { days?: number }
-const span = (search: Record<string, unknown>): Span => ({ days: [7, 30, 90, 365].find((days) => days === Number(search.days)) });
+/** `sort`: the order of one of the tables, as `templates.-Sent`. */
+export interface Span { days?: number; sort?: string }
+const span = (search: Record<string, unknown>): Span => ({ days: [7, 30, 90, 365].find((days) => days === Number(search.days)), sort: text(search.sort) });
 
 export const overview = createRoute({
   getParentRoute: () => workspace, path: "/reports", validateSearch: span, component: lazyRouteComponent(() => import("./Reports"), "Reports"),

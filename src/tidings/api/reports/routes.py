@@ -2,9 +2,9 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 from litestar import get
 from litestar.params import Parameter
@@ -25,7 +25,11 @@ from tidings.project import numbers, store
 
 _RUNS: Final = ("entered", "done")
 _MESSAGES: Final = ("sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "failed")
+_UNSEEN: Final = ("sms", "webhook")
+"""Channels of which nobody can see whether a message was opened."""
 _SHOWN: Final = ("entered", "done", "sent", "opened", "clicked", "converted")
+Place: TypeAlias = tuple[str, int, str]
+"""(journey, version, step)."""
 Days = Annotated[int, Parameter(ge=1, le=400)]
 
 
@@ -37,7 +41,8 @@ class Curve(Struct):
 
 
 class Counted(Struct):
-    """How many messages were sent and what became of them; each message counts once for each."""
+    """How many messages were sent and what became of them; each message counts once for each. ``readable``: of those sent, whose opening
+    can be seen at all (emails and pushes)."""
 
     sent: int = 0
     delivered: int = 0
@@ -47,10 +52,11 @@ class Counted(Struct):
     complained: int = 0
     unsubscribed: int = 0
     failed: int = 0
+    readable: int = 0
 
 
 class JourneyLine(Struct):
-    """A journey in the days of the report. ``version`` 0: all."""
+    """A journey in the days of the report. ``goal``: whether it has one."""
 
     journey: str
     name: str
@@ -59,6 +65,7 @@ class JourneyLine(Struct):
     done: int
     converted: int
     messages: Counted
+    goal: bool
 
 
 class TemplateLine(Struct):
@@ -104,7 +111,7 @@ class VersionLine(Struct):
 
 class FunnelStep(Struct):
     """A step of the live version, or one that only older ones have (``kind`` ""): what happened there in the days of the report.
-    ``waiting``: who is there now."""
+    ``waiting``: who is there now. ``opens``: whether it can be seen that its message was opened."""
 
     step: str
     kind: str
@@ -115,6 +122,7 @@ class FunnelStep(Struct):
     opened: int
     clicked: int
     converted: int
+    opens: bool = True
 
 
 class JourneyReport(Struct):
@@ -145,8 +153,10 @@ async def overview(here: Here, days: Days = 30) -> Overview:
         body = (await store.newest(connection, here.workspace.id)).body
         points = await curves.daily(connection, here.workspace.id, since - days, (*_RUNS, *_MESSAGES))
         reached = await curves.goals(connection, here.workspace.id, since)
+    sends = _sends(body)
+    unseen = _unseen(body, sends)
     now = [point for point in points if point.day >= since]
-    by_template = _by_template(body, now)
+    by_template = _by_template(sends, now, unseen)
     topics: dict[str, Counter[str]] = defaultdict(Counter)
     lines = []
     for template, counts in sorted(by_template.items(), key=lambda each: -each[1]["sent"]):
@@ -157,8 +167,8 @@ async def overview(here: Here, days: Days = 30) -> Overview:
     return Overview(
         [_show(day) for day in range(since, today + 1)],
         _curves([*now, *reached], since, today),
-        _counted(_sum(now)),
-        _counted(_sum(point for point in points if point.day < since)),
+        _counted(_sum(now, unseen)),
+        _counted(_sum((point for point in points if point.day < since), unseen)),
         _sum(now)["entered"],
         sum(point.times for point in reached),
         [
@@ -170,9 +180,10 @@ async def overview(here: Here, days: Days = 30) -> Overview:
                 own["done"],
                 sum(point.times for point in reached if point.journey == id),
                 _counted(own),
+                bool(entry["document"].get("goal")),
             )
             for id, entry in sorted(body.get("journeys", {}).items())
-            for own in [_sum(point for point in now if point.journey == id)]
+            for own in [_sum((point for point in now if point.journey == id), unseen)]
         ],
         lines,
         [
@@ -189,13 +200,15 @@ async def journey_report(journey: str, here: Here, days: Days = 30) -> JourneyRe
     today = time.time_ns() // 1000 // DAY
     since = today - days + 1
     async with here.pool.acquire() as connection:
-        entry = (await store.newest(connection, here.workspace.id)).body.get("journeys", {}).get(id)
+        body = (await store.newest(connection, here.workspace.id)).body
+        entry = body.get("journeys", {}).get(id)
         if entry is None:
             raise Refusal(404, f"There is no journey `{id}`.", code="no_journey")
         points = await curves.daily(connection, here.workspace.id, since, (*_RUNS, *_MESSAGES), journey=id)
         reached = await curves.goals(connection, here.workspace.id, since, journey=id)
         found = await numbers.of_journey(connection, here.workspace.id, id, since=since * DAY)
         goals = await conversions.read(connection, here.workspace.id, id, None, since=since * DAY)
+    unseen = _unseen(body, _sends({"journeys": {id: entry}}))
     value: Counter[str] = Counter()
     for each in goals:
         if not each.step:
@@ -223,35 +236,55 @@ async def journey_report(journey: str, here: Here, days: Days = 30) -> JourneyRe
                 _counted(own),
             )
             for version in versions
-            for own in [_sum(point for point in points if point.version == version)]
+            for own in [_sum((point for point in points if point.version == version), unseen)]
         ],
-        [_step(each) for each in found.steps],
+        [_step(each, {step for _, _, step in unseen}) for each in found.steps],
     )
 
 
-def _step(each: numbers.StepNumbers) -> FunnelStep:
+def _step(each: numbers.StepNumbers, unseen: Collection[str]) -> FunnelStep:
     of = each.counts.get
     sent, opened, clicked, converted = (of(what, 0) for what in ("sent", "opened", "clicked", "converted"))
-    return FunnelStep(each.step, each.kind, each.passed, each.left, each.waiting, sent, opened, clicked, converted)
+    opens = each.step not in unseen
+    return FunnelStep(
+        each.step, each.kind, each.passed, each.left, each.waiting, sent, opened, clicked, converted, opens
+    )
 
 
-def _by_template(body: Mapping[str, Any], points: Iterable[Point]) -> dict[str, Counter[str]]:
-    """Add up by template: a step's messages are of the template that its own version names."""
-    sends: dict[tuple[str, int], dict[str, str]] = {}
+def _sends(body: Mapping[str, Any]) -> dict[Place, str]:
+    """Give the template that each step of each version sends."""
+    found: dict[Place, str] = {}
     for id, entry in body.get("journeys", {}).items():
         documents = {**{int(n): document for n, document in entry.get("history", {}).items()}}
         documents[entry["version"]] = entry["document"]
         for version, document in documents.items():
             try:
-                sends[id, version] = dict(templates_of(journeys.read(document)))
+                found |= {(id, version, step): template for step, template in templates_of(journeys.read(document))}
             except Invalid:
                 continue
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+    return found
+
+
+def _unseen(body: Mapping[str, Any], sends: Mapping[Place, str]) -> set[Place]:
+    """Give the steps of whose messages nobody can see whether they were opened."""
+    channels = {template: _said(body, template)[0] for template in set(sends.values())}
+    return {place for place, template in sends.items() if channels[template] in _UNSEEN}
+
+
+def _by_template(
+    sends: Mapping[Place, str], points: Iterable[Point], unseen: Collection[Place]
+) -> dict[str, Counter[str]]:
+    """Add up by template: a step's messages are of the template that its own version names."""
+    found: dict[str, list[Point]] = defaultdict(list)
     for point in points:
-        template = sends.get((point.journey, point.version), {}).get(point.step)
+        template = sends.get(_place(point))
         if template is not None and point.what in _MESSAGES:
-            found[template][point.what] += point.times
-    return dict(found)
+            found[template].append(point)
+    return {template: _sum(own, unseen) for template, own in found.items()}
+
+
+def _place(point: Point) -> Place:
+    return point.journey, point.version, point.step
 
 
 def _said(body: Mapping[str, Any], template: str) -> tuple[str, str]:
@@ -273,15 +306,19 @@ def _curves(points: Sequence[Point], since: int, today: int) -> list[Curve]:
     return [Curve(what, [counts[what][day] for day in range(since, today + 1)]) for what in _SHOWN]
 
 
-def _sum(points: Iterable[Point]) -> Counter[str]:
+def _sum(points: Iterable[Point], unseen: Collection[Place] = ()) -> Counter[str]:
+    """Add up by what happened; `unseen` are those sent whose opening nobody can see."""
     found: Counter[str] = Counter()
     for point in points:
         found[point.what] += point.times
+        if point.what == "sent" and _place(point) in unseen:
+            found["unseen"] += point.times
     return found
 
 
 def _counted(counts: Mapping[str, int]) -> Counted:
-    return Counted(*(counts.get(what, 0) for what in _MESSAGES))
+    readable = counts.get("sent", 0) - counts.get("unseen", 0)
+    return Counted(**{what: counts.get(what, 0) for what in _MESSAGES}, readable=readable)
 
 
 def _show(day: int) -> str:

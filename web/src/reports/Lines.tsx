@@ -1,0 +1,101 @@
+/** A table of figures: sorted as its reader wants, taken away as CSV and as a picture, and a card for each row where the window is narrow. */
+import { Button, Group, Table, UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { order, pressed, sorted, type Worth } from "../ui/sorted";
+import { saveCsv, savePicture, bars, type Bar, type Cell } from "../ui/taken";
+import { Wide } from "../ui/Wide";
+import classes from "./Lines.module.css";
+
+export interface Column<T> {
+  title: string;
+  /** What stands in the file and what it is sorted by; left out where it is only shown. Nothing to say is "". */
+  of?: (row: T) => Cell;
+  show?: (row: T) => ReactNode;
+  wide?: boolean;
+}
+
+interface Props<T> {
+  /** What the figures are of; the file is called so too. */
+  label: string;
+  file: string;
+  columns: Column<T>[];
+  rows: T[];
+  idOf: (row: T) => string;
+  /** The order as the URL says it, where it may be changed: `sort` is the name of a column, `by` of this table. */
+  sort?: { table: string; now: string | undefined };
+  /** Draws a row of the picture. */
+  bar?: (row: T) => Bar;
+}
+
+export function Lines<T>({ label, file, columns, rows: found, idOf, sort, bar }: Props<T>) {
+  const navigate = useNavigate();
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const [table, by] = (sort?.now ?? "").split(".");
+  const now = sort && table === sort.table ? by : undefined;
+  const worth: Worth<T> = Object.fromEntries(columns.flatMap(({ title, of }) => (of ? [[title, of]] : [])));
+  const rows = sort ? sorted(found, now, worth) : found;
+  const numbers = found.length ? Object.keys(worth).filter((title) => found.some((row) => typeof worth[title]!(row) === "number")) : [];
+  const press = (title: string) => {
+    const next = pressed({ columnAccessor: title, direction: "asc" }, now, numbers);
+    void navigate({ to: ".", search: ((before: object) => ({ ...before, sort: next && `${sort!.table}.${next}` })) as never, replace: true });
+  };
+  const shown = ({ of, show }: Column<T>, row: T): ReactNode => {
+    if (show) return show(row);
+    const value = of?.(row);
+    return typeof value === "number" ? value.toLocaleString("en") : value || "–";
+  };
+  const [first, ...others] = columns;
+  const { direction } = order(now);
+  return (
+    <>
+      {narrow ? (
+        <ul className={classes.cards} aria-label={label}>
+          {rows.map((row) => (
+            <li key={idOf(row)}>
+              <div className={classes.head}>{shown(first!, row)}</div>
+              {others.filter((each) => !each.of).map((each) => <div key={each.title} className={classes.bar}>{shown(each, row)}</div>)}
+              <dl>{others.map((each) => ({ title: each.title, says: each.of && shown(each, row) })).filter(({ says }) => says).map(({ title, says }) => <div key={title}><dt>{title}</dt><dd>{says}</dd></div>)}</dl>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <Wide label={label} least={560}>
+          <Table fz="sm" verticalSpacing={7} aria-label={label}>
+            <Table.Thead>
+              <Table.Tr>
+                {columns.map((each, n) => (
+                  <Table.Th key={each.title} style={{ whiteSpace: "nowrap" }} ta={n ? "right" : undefined} aria-label={each.of ? undefined : each.title} {...(sort && now?.replace(/^-/, "") === each.title && { "aria-sort": direction === "desc" ? "descending" as const : "ascending" as const })} w={each.wide ? "28%" : undefined}>
+                    {!each.of ? null : sort ? <UnstyledButton fz="sm" fw={600} onClick={() => press(each.title)}>{each.title}{now?.replace(/^-/, "") === each.title && (direction === "desc" ? " ↓" : " ↑")}</UnstyledButton> : each.title}
+                  </Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>{rows.map((row) => <Table.Tr key={idOf(row)}>{columns.map((each, at) => <Table.Td key={each.title} ta={at ? "right" : undefined}>{shown(each, row)}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
+          </Table>
+        </Wide>
+      )}
+      <Group gap={4} mt="xs" justify="flex-end">
+        <Button size="compact-xs" variant="subtle" color="gray" aria-label={`CSV of ${label}`} onClick={() => saveCsv(file, [Object.keys(worth), ...rows.map((row) => Object.values(worth).map((of) => of(row)))])}>CSV</Button>
+        {bar && <Button size="compact-xs" variant="subtle" color="gray" aria-label={`PNG of ${label}`} onClick={() => void savePicture(file, bars(label, rows.map(bar), colours()))}>PNG</Button>}
+      </Group>
+    </>
+  );
+}
+
+/** Those of the moment, light or dark, as a picture needs them: written out. */
+function colours() {
+  const of = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  return { ink: getComputedStyle(document.body).color, full: of("--mantine-primary-color-filled"), empty: of("--hover") };
+}
+
+/** A part of a whole as people read it; nothing where there is no whole. */
+export function share(part: number, whole: number): string {
+  return whole ? `${((100 * part) / whole).toFixed(1)} %` : "–";
+}
+
+/** The same for a file and for sorting: percent, to a tenth. */
+export function percent(part: number, whole: number): Cell {
+  return whole ? Math.round((1000 * part) / whole) / 10 : "";
+}

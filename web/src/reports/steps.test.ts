@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import type { Forms, Journey } from "../journeys/document";
+import { oneLine, stepWords } from "./steps";
+
+const forms = {
+  journey: { title: "", about: "" }, common: [], triggers: {},
+  steps: {
+    send: { title: "Send", about: "", fields: [{ key: "send", ask: "template", title: "Message" }] },
+    branch: { title: "Branch", about: "", fields: [{ key: "branch", ask: "fields", many: true, title: "Ways", fields: [{ key: "when", ask: "rule", title: "When" }, { key: "steps", ask: "steps", title: "Steps" }] }] },
+  },
+} as unknown as Forms;
+const journey = {
+  journey: "offer", trigger: {},
+  steps: [{ id: "hello", name: "Say hello", send: "welcome" }, { id: "s2", branch: [{ when: 'plan = "team"', steps: [{ id: "s3", send: "team" }] }] }],
+} as Journey;
+
+test("each step is called as on its card, with what is asked before it", () => {
+  const words = stepWords(journey, forms);
+  expect([...words].map(([id, each]) => [id, oneLine(each), each.arm])).toEqual([
+    ["hello", "Say hello: Send: welcome", ""],
+    ["s2", "Branch: 1 way", ""],
+    ["s3", "Send: team", 'plan = "team"'],
+  ]);
+});

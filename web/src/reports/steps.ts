@@ -1,0 +1,29 @@
+/** A journey's steps in words, by their ids: what the canvas says of each, for figures that only know the id. */
+import { armsOf, type Forms, type Journey, type Path, type Step } from "../journeys/document";
+import { saysArm, saysStep } from "../journeys/words";
+
+export interface StepWords {
+  /** What it is called; an id where nothing more is known. */
+  title: string;
+  line: string;
+  /** What is asked at the head of the way that begins with it. */
+  arm: string;
+}
+
+export function stepWords(journey: Journey, forms: Forms): Map<string, StepWords> {
+  const found = new Map<string, StepWords>();
+  walk(journey.steps, ["steps"], "");
+  return found;
+
+  function walk(steps: Step[], list: Path, asked: string): void {
+    steps.forEach((step, index) => {
+      found.set(step.id, { ...saysStep(step, forms), arm: index === 0 ? asked : "" });
+      for (const arm of armsOf(step, [...list, index], forms)) walk(arm.steps, arm.list, saysArm(arm));
+    });
+  }
+}
+
+/** In one line: `Wait: 3 days`. */
+export function oneLine({ title, line }: StepWords): string {
+  return line ? `${title}: ${line}` : title;
+}
