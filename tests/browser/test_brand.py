@@ -42,7 +42,7 @@ async def test_brand_quiet_hours_and_control_group_are_set_and_pulled(visit: Vis
     quiet = page.get_by_role("region", name="Quiet hours")
     await quiet.get_by_label("From").fill("22:00")
     await quiet.get_by_label("Until").fill("07:30")
-    await quiet.get_by_role("button", name="Be quiet").click()
+    await quiet.get_by_role("button", name="Add").click()
     await expect(quiet).to_contain_text("from 22:00 until 07:30, every day, by each person's clock")
     group = page.get_by_role("region", name="Control group")
     await group.get_by_role("textbox", name="Share of people").fill("5")
@@ -52,7 +52,7 @@ async def test_brand_quiet_hours_and_control_group_are_set_and_pulled(visit: Vis
     assert await pulled(page, server) == FILE
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
-    await quiet.get_by_role("button", name="End the quiet hours of Everything but transactional messages").click()
+    await quiet.get_by_role("button", name="Remove the quiet hours of Everything but transactional messages").click()
     await expect(quiet).to_contain_text("None: messages go out at any hour")
     assert "quiet" not in await pulled(page, server)
 

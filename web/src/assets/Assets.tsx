@@ -1,5 +1,5 @@
 /** All pictures of a workspace: uploaded by dropping them anywhere on the page, found, narrowed, opened. */
-import { Badge, Button, FileButton, Group, Switch, Text, TextInput } from "@mantine/core";
+import { Badge, Button, FileButton, Group, Text, TextInput } from "@mantine/core";
 import { IconSearch, IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { Nothing } from "../labels/Nothing";
 import { RowMenu } from "../labels/RowMenu";
 import { Star } from "../labels/Star";
 import { may, session } from "../session/session";
+import { Only } from "../ui/Only";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 import { assets, TAKES } from "./assets";
@@ -56,7 +57,7 @@ export function Assets() {
         <PageHead title="Assets" about="Pictures that your messages show. Drop files anywhere on this page.">{add}</PageHead>
         <Group mb="sm" gap="xs">
           <TextInput w={240} aria-label="Search names and what they show" placeholder="Search pictures" leftSection={<IconSearch size={15} />} value={q} onChange={(event) => narrow({ q: event.currentTarget.value })} />
-          <Switch size="sm" label="Only what nothing uses" checked={unused} onChange={(event) => narrow({ unused: event.currentTarget.checked })} />
+          <Only label="Only what nothing uses" checked={unused} onChange={(unused) => narrow({ unused })} />
           <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
         </Group>
         <Uploads sent={sent} dismiss={dismiss} />

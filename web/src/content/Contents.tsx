@@ -1,11 +1,12 @@
 /** All content: what there is to send, what stands around it, and what shares pieces of it; found, narrowed, begun. */
-import { Badge, Button, Group, Select, Switch, Text } from "@mantine/core";
+import { Badge, Button, Group, Select, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { may, session } from "../session/session";
 import { clears } from "../ui/clears";
+import { Only } from "../ui/Only";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
 import { Filters } from "../labels/Filters";
@@ -60,7 +61,7 @@ export function Contents() {
           <>
             <Select w={150} aria-label="Kind" placeholder="Any kind" data={KINDS} value={kind || null} clearable clearButtonProps={clears("Any kind")} onChange={(value) => narrow({ kind: value ?? "" })} />
             <Select w={150} aria-label="Channel" placeholder="Any channel" data={Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))} value={channel || null} clearable clearButtonProps={clears("Any channel")} onChange={(value) => narrow({ channel: value ?? "" })} />
-            <Switch size="sm" label="Only what nothing uses" checked={unused} onChange={(event) => narrow({ unused: event.currentTarget.checked })} />
+            <Only label="Only what nothing uses" checked={unused} onChange={(unused) => narrow({ unused })} />
             <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
           </>
         }

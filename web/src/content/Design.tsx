@@ -1,6 +1,6 @@
 /** A message drawn as blocks: dragged or moved by keys, its words written in place, its looks and conditions set beside it. */
 import { ActionIcon, Alert, Autocomplete, Button, Group, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text, Textarea, TextInput, Title, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconArrowDown, IconArrowForwardUp, IconArrowUp, IconCopy, IconPhoto, IconTrash } from "@tabler/icons-react";
+import { IconAlignLeft, IconArrowAutofitHeight, IconArrowBackUp, IconArrowDown, IconArrowForwardUp, IconArrowUp, IconCode, IconColumns2, IconCopy, IconHeading, IconLayoutBottombar, IconPhoto, IconSeparatorHorizontal, IconSquareRoundedArrowRight, IconTrash, IconUsers, type Icon } from "@tabler/icons-react";
 import { lazy, Suspense, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent } from "react";
 import type { Variable } from "./Code";
 import { copy, find, footer, fresh, freshRow, insert, move, placeOf, remove, setAttribute, setColumns, setCondition, setContent, setLevel, social, step, type Node, type Place } from "./blocks";
@@ -17,6 +17,7 @@ const CALLED: Record<Node["kind"], string> = { heading: "Heading", text: "Text",
 const PALETTE = ["heading", "text", "button", "image", "divider", "spacer", "columns", "social", "footer", "html"] as const;
 type New = (typeof PALETTE)[number];
 const OFFERED: Record<New, string> = { heading: "Heading", text: "Text", button: "Button", image: "Image", divider: "Line", spacer: "Space", columns: "Columns", social: "Social links", footer: "Footer", html: "HTML" };
+const DRAWN: Record<New, Icon> = { heading: IconHeading, text: IconAlignLeft, button: IconSquareRoundedArrowRight, image: IconPhoto, divider: IconSeparatorHorizontal, spacer: IconArrowAutofitHeight, columns: IconColumns2, social: IconUsers, footer: IconLayoutBottombar, html: IconCode };
 
 function begun(kind: New): Block | Row {
   if (kind === "columns") return freshRow([[fresh("text")], [fresh("text")]]);
@@ -210,9 +211,10 @@ export function Design({ workspace, body, variables, readOnly, onChange, toCode 
           <section aria-label="Add a block">
             <Title order={2} mb={6}>Add</Title>
             <SimpleGrid cols={2} spacing={6}>
-              {PALETTE.map((kind) => (
-                <Button key={kind} size="xs" variant="default" justify="flex-start" draggable onDragStart={(event) => event.dataTransfer.setData("text/tidings-block", `new:${kind}`)} onClick={() => add(kind)}>{OFFERED[kind]}</Button>
-              ))}
+              {PALETTE.map((kind) => {
+                const Drawn = DRAWN[kind];
+                return <Button key={kind} size="xs" variant="default" justify="flex-start" px={10} leftSection={<Drawn size={15} />} draggable onDragStart={(event) => event.dataTransfer.setData("text/tidings-block", `new:${kind}`)} onClick={() => add(kind)}>{OFFERED[kind]}</Button>;
+              })}
             </SimpleGrid>
           </section>
         )}

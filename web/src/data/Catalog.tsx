@@ -1,5 +1,5 @@
 /** What was seen: events with their properties, attributes of people and groups; what each is, how often, who uses it. */
-import { Badge, Button, Checkbox, Drawer, Group, SegmentedControl, Stack, Switch, Table, Text, Textarea, Title, UnstyledButton } from "@mantine/core";
+import { Badge, Button, Drawer, Group, SegmentedControl, Stack, Switch, Table, Text, Textarea, Title, UnstyledButton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { indexed } from "../people/indexed";
 import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
+import { Only } from "../ui/Only";
 import { Empty } from "../ui/Page";
 import { Spark } from "../ui/Spark";
 import { told, toldFault } from "../ui/told";
@@ -47,7 +48,7 @@ export function Catalog() {
         search={{ value: q, placeholder: "Search by name or description", onChange: (text) => narrow({ q: text }) }}
         filters={<>
           <SegmentedControl size="xs" data={[{ value: "event", label: "Events" }, { value: "attribute", label: "Attributes" }]} value={kind} onChange={(value) => narrow({ kind: value })} aria-label="What" />
-          <Checkbox size="xs" label="Hidden ones too" checked={hidden} onChange={(event) => narrow({ hidden: event.currentTarget.checked })} />
+          <Only label="Hidden ones too" checked={hidden} onChange={(hidden) => narrow({ hidden })} />
         </>}
         sorts={{ by: sort ?? "-times", worth: WORTH, onChange: (by) => narrow({ sort: by }) }}
         idOf={key}

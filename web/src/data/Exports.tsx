@@ -47,7 +47,9 @@ export function Exports() {
           </Card>
         )}
         {allowed("people:read") && (
-          <Card title="People" about={<>Choose under <Anchor component={Link} to={`${home}/people`} fz="sm" c="inherit" td="underline">People</Anchor> whom, by a rule if you like, and with which columns; then <i>Export as CSV</i>.</>} />
+          <Card title="People" about={<>Choose whom, by a rule if you like, and with which columns; then <i>Export as CSV</i>.</>}>
+            <Group><Button component={Link} to={`${home}/people`} variant="default" size="xs">Choose people</Button></Group>
+          </Card>
         )}
         <Card title="Catalog" about="Every event, property and attribute that was seen: types, how often, first and last, what your team wrote about it.">
           <File href={file("exports/catalog")} of="the catalog" />

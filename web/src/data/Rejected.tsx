@@ -1,5 +1,5 @@
 /** Records that were accepted and could not be applied: why, what was in them, and once more when the cause is mended. */
-import { Button, Checkbox, Code, Group, Paper, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Button, Code, Group, Paper, Stack, Text, UnstyledButton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
+import { Only } from "../ui/Only";
 import { Empty } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { rejected } from "./room";
@@ -47,7 +48,7 @@ export function Rejected() {
               ))}
             </Paper>
           )}
-          <Checkbox size="xs" label="Those that were replayed too" checked={all} onChange={(event) => narrow({ all: event.currentTarget.checked })} />
+          <Only label="Those that were replayed too" checked={all} onChange={(all) => narrow({ all })} />
         </Stack>
       }
       idOf={(each) => String(each.id)}

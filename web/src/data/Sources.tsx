@@ -1,7 +1,7 @@
 /** Where events come from: a key each, ready code, and a switch. */
 import { Badge, Button, Code, Group, Menu, Modal, Radio, Stack, Table, Text, TextInput, ActionIcon } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { IconDots } from "@tabler/icons-react";
+import { IconDots, IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
@@ -10,6 +10,7 @@ import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
+import { Wide } from "../ui/Wide";
 import { frame } from "./room";
 import { Copy, Snippets } from "./Snippets";
 
@@ -50,12 +51,12 @@ export function Sources() {
   const rows = found.data.sources.filter((each) => each.kind !== "app");
   const sure = (title: string, says: string, confirm: string, go: () => void) =>
     modals.openConfirmModal({ title, children: <Text size="sm">{says}</Text>, labels: { confirm, cancel: "Cancel" }, confirmProps: { color: "red" }, onConfirm: go });
-  const make = edits && <Button onClick={() => setMaking(true)}>New source</Button>;
+  const make = edits && <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New source</Button>;
   return (
     <>
       <PageHead title="Sources" about="Where events come from: a key for each product that sends them.">{make}</PageHead>
       {rows.length === 0 ? <Empty title="No sources yet" action={make}>A source is one product that sends events, such as your web shop or your server. Make one, and paste the code it gives you.</Empty> : (
-        <Table.ScrollContainer minWidth={560}>
+        <Wide label="The sources" least={560}>
           <Table fz="sm" verticalSpacing={8}>
             <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Kind</Table.Th><Table.Th>Key</Table.Th><Table.Th>Last event</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
             <Table.Tbody>
@@ -85,7 +86,7 @@ export function Sources() {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Wide>
       )}
       <Modal size="xl" opened={!!open} onClose={() => setOpen(null)} title={open?.source.name} closeButtonProps={{ "aria-label": "Close" }}>
         {open && <KeyAndCode source={open.source} known={open.key} />}

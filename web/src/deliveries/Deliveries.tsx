@@ -1,9 +1,9 @@
 /** Every message there is or will be, the latest first, narrowed by how it stands and where it comes from. */
-import { Badge, Select, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Badge, Select, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { useNames } from "../api/names";
+import { CHANNELS } from "../content/piece";
 import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
 import { clock, local, Moment } from "../ui/moment";
@@ -14,11 +14,10 @@ import { list, type Narrowed } from "./room";
 type Listed = Schemas["Message"];
 
 const STATES = ["planned", "attempting", "sent", "failed", "bounced", "refused", "cancelled", "unknown", "shadow"];
-const CHANNELS = ["email", "sms", "push", "webhook"];
 const COLOURS: Record<string, string> = { sent: "teal", failed: "red", bounced: "red", unknown: "orange" };
 
 export function State({ state }: { state: string }) {
-  return <Badge variant="light" color={COLOURS[state] ?? "gray"} tt="none" fw={550}>{state}</Badge>;
+  return <Badge variant="light" color={COLOURS[state] ?? "gray"} tt="capitalize" fw={550}>{state}</Badge>;
 }
 
 /** What a planned message waits for. To whom it goes is decided when it does. */
@@ -33,6 +32,7 @@ export function Deliveries() {
   const { q = "", state = "", channel = "", journey = "", template = "" } = list.useSearch();
   const { workspace } = list.useParams();
   const navigate = useNavigate();
+  const called = useNames(workspace);
   const home = `/${encodeURIComponent(workspace)}`;
   const narrow = (by: Narrowed) => {
     const kept = Object.entries({ q, state, channel, journey, template, ...by }).filter(([, value]) => value);
@@ -54,10 +54,10 @@ export function Deliveries() {
       search={{ value: q, placeholder: "Search by a person's email or id", onChange: (text) => narrow({ q: text }) }}
       filters={
         <>
-          <Select w={140} aria-label="State" placeholder="Any state" data={STATES} value={state || null} clearable clearButtonProps={clears("Any state")} onChange={(value) => narrow({ state: value ?? "" })} />
-          <Select w={140} aria-label="Channel" placeholder="Any channel" data={CHANNELS} value={channel || null} clearable clearButtonProps={clears("Any channel")} onChange={(value) => narrow({ channel: value ?? "" })} />
-          <Named label="Journey" value={journey} onChange={(value) => narrow({ journey: value })} />
-          <Named label="Template" value={template} onChange={(value) => narrow({ template: value })} />
+          <Select w={140} aria-label="State" placeholder="Any state" data={STATES.map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) }))} value={state || null} clearable clearButtonProps={clears("Any state")} onChange={(value) => narrow({ state: value ?? "" })} />
+          <Select w={140} aria-label="Channel" placeholder="Any channel" data={Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))} value={channel || null} clearable clearButtonProps={clears("Any channel")} onChange={(value) => narrow({ channel: value ?? "" })} />
+          <From label="Journey" any="Any journey" value={journey} known={called.found?.journeys.map((each) => ({ value: each.name, label: each.title })) ?? []} onChange={(value) => narrow({ journey: value })} />
+          <From label="Message" any="Any message" value={template} known={called.found?.templates.map((each) => ({ value: each.name, label: each.name })) ?? []} onChange={(value) => narrow({ template: value })} />
         </>
       }
       idOf={(each) => each.id}
@@ -70,8 +70,8 @@ export function Deliveries() {
         },
         { accessor: "state", title: "State", render: (each) => <State state={each.state} /> },
         { accessor: "recipient", title: "To", render: (each) => (each.waits ? <Waits until={each.waits} why={each.reason} /> : each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>), visibleMediaQuery: "(min-width: 48em)" },
-        { accessor: "channel", title: "Channel", visibleMediaQuery: "(min-width: 62em)" },
-        { accessor: "journey", title: "Journey", visibleMediaQuery: "(min-width: 62em)" },
+        { accessor: "channel", title: "Channel", render: (each) => CHANNELS[each.channel] ?? each.channel, visibleMediaQuery: "(min-width: 62em)" },
+        { accessor: "journey", title: "Journey", render: (each) => called.journey(each.journey), visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "due", title: "Due", render: (each) => <Moment at={each.due} /> },
       ]}
       empty={narrowed
@@ -81,8 +81,8 @@ export function Deliveries() {
   );
 }
 
-function Named({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  const tell = useDebouncedCallback(onChange, 300);
-  return <TextInput w={140} aria-label={label} placeholder={label} value={text} onChange={(event) => { setText(event.currentTarget.value); tell(event.currentTarget.value.trim()); }} />;
+/** Chosen among those there are; one that is there no more is still shown, since its messages are. */
+function From({ label, any, value, known, onChange }: { label: string; any: string; value: string; known: { value: string; label: string }[]; onChange: (value: string) => void }) {
+  const data = !value || known.some((each) => each.value === value) ? known : [{ value, label: value }, ...known];
+  return <Select w={170} aria-label={label} placeholder={any} data={data} value={value || null} searchable clearable clearButtonProps={clears(any)} nothingFoundMessage="None of that name" onChange={(chosen) => onChange(chosen ?? "")} />;
 }

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data } from "../api/client";
+import { CHANNELS } from "../content/piece";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { SendAgain } from "./Again";
@@ -26,7 +27,7 @@ export function DeliveryPage() {
   return (
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/deliveries`} c="dimmed">Deliveries</Anchor></Text>
-      <PageHead title={each.template} about={<>{each.channel} due <Moment at={each.due} />{each.recipient ? <> to {each.recipient}</> : each.whom && <>, for {each.whom}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor></>}>
+      <PageHead title={each.template} about={<>{CHANNELS[each.channel] ?? each.channel} due <Moment at={each.due} />{each.recipient ? <> to {each.recipient}</> : each.whom && <>, for {each.whom}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor></>}>
         <Group gap="sm">
           <State state={each.state} />
           {each.again_as === "" && asked !== id && <SendAgain workspace={workspace} id={id} state={each.state} onAsked={() => { setAsked(id); void found.refetch(); }} />}

@@ -12,6 +12,7 @@ import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Spark } from "../ui/Spark";
+import { Wide } from "../ui/Wide";
 import classes from "./Home.module.css";
 import { isSetUp } from "./setup";
 
@@ -78,7 +79,7 @@ function Look({ look, home }: { look: Schemas["Look"]; home: string }) {
 
 function Live({ journeys, home }: { journeys: Schemas["LiveJourney"][]; home: string }) {
   return (
-    <Table.ScrollContainer minWidth={460}>
+    <Wide label="The live journeys" least={460}>
       <Table fz="sm" verticalSpacing={8}>
         <Table.Thead><Table.Tr><Table.Th>Journey</Table.Th><Table.Th ta="right">In it now</Table.Th><Table.Th ta="right">Entered, 7 days</Table.Th><Table.Th aria-label="By day" /><Table.Th ta="right">Sent, 7 days</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>
@@ -93,7 +94,7 @@ function Live({ journeys, home }: { journeys: Schemas["LiveJourney"][]; home: st
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Wide>
   );
 }
 

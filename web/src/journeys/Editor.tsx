@@ -3,7 +3,7 @@ import { ActionIcon, Badge, Button, Group, Kbd, Modal, Paper, Popover, Stack, Te
 import { IconAlertTriangle, IconCheck, IconKeyboard, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { api, data } from "../api/client";
+import { names } from "../api/names";
 import { UndoRedo } from "../drafts/UndoRedo";
 import { told } from "../ui/told";
 import { Failed, Waiting } from "../ui/Page";
@@ -41,7 +41,7 @@ const CLIPBOARD = "tidings-step";
 
 export function Editor({ workspace, editing, forms, counts, entered, done, as, chosen, choose }: Props) {
   const { journey, edit } = editing;
-  const asked = useQuery({ queryKey: ["journey-names", workspace], queryFn: () => data(api.GET("/api/names")), staleTime: 30_000 });
+  const asked = useQuery(names(workspace));
   const check = useCheck(workspace, journey);
   const problems = useMemo(() => plainly(check.data?.problems ?? [], journey, forms), [check.data, journey, forms]);
   const flaws = useMemo(() => new Map(problems.filter((each) => !each.warning).map((each) => [each.step || "trigger", each.message] as const).reverse()), [problems]);

@@ -75,7 +75,6 @@ function Loaded(props: Props) {
   const switches = (
     <Group gap="xs">
       {!open && !narrow && live.steps.length > 0 && <Find journey={live} forms={forms} choose={choose} />}
-      <Status of={page.status} />
       <Button size="xs" variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`}>Rehearse</Button>
       {edits && <Button size="xs" variant="default" component={Link} {...{ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`, search: { by: "me" } as never }}>Test on me</Button>}
       {edits && !isNew && (open || draft) && (
@@ -87,7 +86,7 @@ function Loaded(props: Props) {
   const head = (actions: React.ReactNode, name: string) => (
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys`} c="dimmed">Journeys</Anchor></Text>
-      <PageHead title={name} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
+      <PageHead title={name} mark={<Status of={page.status} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
         {switches}
         {actions}
       </PageHead>

@@ -37,7 +37,7 @@ export function Parked() {
   const at = (id: string) => `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}`;
   return (
     <>
-      {journey && <Text size="sm" mb={4}><Anchor component={Link} to={at(journey)} c="dimmed">{name}</Anchor></Text>}
+      <Text size="sm" mb={4}><Anchor component={Link} to={journey ? at(journey) : `/${encodeURIComponent(workspace)}/journeys`} c="dimmed">{journey ? name : "Journeys"}</Anchor></Text>
       <ListPage<Still, string>
         title="Stopped by a fault"
         about="These people stand still at a step that failed. Nothing is lost: mend the cause, and let them try the step again."

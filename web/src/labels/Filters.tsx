@@ -1,6 +1,7 @@
 /** Narrows a list by folder, tag, favourites and the archive. */
-import { Select, Switch } from "@mantine/core";
+import { Select } from "@mantine/core";
 import { clears } from "../ui/clears";
+import { Only } from "../ui/Only";
 import type { Labelled } from "./labels";
 
 export function Filters({ by, folders, tags, narrow }: { by: Labelled; folders: string[]; tags: string[]; narrow: (by: Labelled) => void }) {
@@ -8,8 +9,8 @@ export function Filters({ by, folders, tags, narrow }: { by: Labelled; folders: 
     <>
       {(folders.length > 0 || by.folder) && <Select w={150} aria-label="Folder" placeholder="Any folder" data={folders} value={by.folder ?? null} clearable clearButtonProps={clears("Any folder")} onChange={(value) => narrow({ folder: value ?? undefined })} />}
       {(tags.length > 0 || by.tag) && <Select w={130} aria-label="Tag" placeholder="Any tag" data={tags} value={by.tag ?? null} clearable clearButtonProps={clears("Any tag")} onChange={(value) => narrow({ tag: value ?? undefined })} />}
-      <Switch size="sm" label="My favourites" checked={by.fav ?? false} onChange={(event) => narrow({ fav: event.currentTarget.checked || undefined })} />
-      <Switch size="sm" label="Archive" checked={by.archived ?? false} onChange={(event) => narrow({ archived: event.currentTarget.checked || undefined })} />
+      <Only label="My favourites" checked={by.fav ?? false} onChange={(fav) => narrow({ fav: fav || undefined })} />
+      <Only label="Archive" checked={by.archived ?? false} onChange={(archived) => narrow({ archived: archived || undefined })} />
     </>
   );
 }

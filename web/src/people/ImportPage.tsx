@@ -6,6 +6,7 @@ import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Failed, PageHead } from "../ui/Page";
+import { Wide } from "../ui/Wide";
 import { file } from "./room";
 import { Tasks, tasksKey } from "./Tasks";
 import { Teach } from "./Teach";
@@ -71,7 +72,7 @@ export function ImportPage() {
         {given && (
           <Paper withBorder p="md" radius="md" component="section" aria-label="Columns">
             <Text fw={600} mb="xs">What the columns of {given.name} are</Text>
-            <Table.ScrollContainer minWidth={560}>
+            <Wide label="The columns" least={560}>
               <Table verticalSpacing={6} fz="sm">
                 <Table.Thead><Table.Tr><Table.Th>In the file</Table.Th><Table.Th>Such as</Table.Th><Table.Th>It is</Table.Th><Table.Th>Called</Table.Th><Table.Th>Kind</Table.Th></Table.Tr></Table.Thead>
                 <Table.Tbody>
@@ -90,7 +91,7 @@ export function ImportPage() {
                   })}
                 </Table.Tbody>
               </Table>
-            </Table.ScrollContainer>
+            </Wide>
             <Checkbox mt="sm" size="sm" label="What changes may start journeys" description="Left out, people are only filled in: nobody gets a message because of the import." checked={starts} onChange={(event) => setStarts(event.currentTarget.checked)} />
             <Group justify="flex-end" mt="md"><Button loading={busy} variant={look ? "default" : "filled"} onClick={() => void attempt(async () => setLook(await data(api.POST("/api/imports/look", { body: asked() }))))}>Look through it</Button></Group>
           </Paper>

@@ -73,7 +73,7 @@ export function People() {
               </Paper>
             )}
             <Tasks workspace={workspace} edits={edits} />
-            <Group w="100%" justify="space-between" mih={30}>
+            <Group w={byRule ? "100%" : undefined} ml="auto" justify="space-between" mih={30}>
               <Text size="sm" role="status" aria-label="How many people" className="figures">
                 {byRule && (found.fault ? found.fault.says : found.cut ? "The search was cut off. Change the rule to ask again." : !found.line ? "Looking…"
                   : `${says(found.line)}${found.line.done ? "" : " · looking"}${found.people.length < found.line.holding ? `; the first ${found.people.length} are shown` : ""}`)}

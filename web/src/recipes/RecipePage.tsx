@@ -4,6 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { names as asked } from "../api/names";
 import type { Forms, Journey } from "../journeys/document";
 import { may, session } from "../session/session";
 import { PageHead } from "../ui/Page";
@@ -22,7 +23,7 @@ export function RecipePage({ recipe, forms }: { recipe: Schemas["Recipe"]; forms
   const home = `/${encodeURIComponent(workspace)}`;
   const navigate = useNavigate();
   const { data: now } = useQuery(session);
-  const names = useQuery({ queryKey: ["journey-names", workspace], queryFn: () => data(api.GET("/api/names")), staleTime: 30_000 });
+  const names = useQuery(asked(workspace));
   const [own, setOwn] = useState<Record<string, string>>(() => Object.fromEntries(recipe.needs.filter((need) => !need.found && need.likely).map((need) => [keyOf(need), need.likely])));
   const take = useMutation({
     mutationFn: () => data(api.POST("/api/recipes/{recipe}", {

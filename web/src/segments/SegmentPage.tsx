@@ -6,6 +6,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState, type FormEvent } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { useNames } from "../api/names";
 import { Kept, Others } from "../drafts/Kept";
 import { useWhole } from "../drafts/useWhole";
 import { called } from "../people/called";
@@ -29,6 +30,7 @@ export function SegmentPage() {
   const { data: now } = useQuery(session);
   const client = useQueryClient();
   const navigate = useNavigate();
+  const names = useNames(workspace);
   const home = `/${encodeURIComponent(workspace)}`;
   const [publishing, setPublishing] = useState(false);
   const [copying, setCopying] = useState(false);
@@ -104,9 +106,9 @@ export function SegmentPage() {
               <Card title="Used by">
                 {segment.journeys.length + segment.segments.length === 0 ? <Text size="sm" c="dimmed">Nothing uses it.</Text> : (
                   <Stack gap={4}>
-                    {segment.journeys.length > 0 && <Text size="sm">Journeys: {segment.journeys.map((other, n) => <span key={other}>{n > 0 && ", "}<Anchor component={Link} to={`${home}/journeys/${other}`} fz="sm">{other}</Anchor></span>)}</Text>}
+                    {segment.journeys.length > 0 && <Text size="sm">Journeys: {segment.journeys.map((other, n) => <span key={other}>{n > 0 && ", "}<Anchor component={Link} to={`${home}/journeys/${other}`} fz="sm" c="inherit" td="underline">{names.journey(other)}</Anchor></span>)}</Text>}
                     {segment.segments.length > 0 && (
-                      <Text size="sm">Segments: {segment.segments.map((other, n) => <span key={other}>{n > 0 && ", "}<Anchor component={Link} to={`${home}/segments/${other}`} fz="sm">{other}</Anchor></span>)}</Text>
+                      <Text size="sm">Segments: {segment.segments.map((other, n) => <span key={other}>{n > 0 && ", "}<Anchor component={Link} to={`${home}/segments/${other}`} fz="sm" c="inherit" td="underline">{names.segment(other)}</Anchor></span>)}</Text>
                     )}
                   </Stack>
                 )}

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
+import { useNames } from "../api/names";
 import { ListPage } from "../ui/ListPage";
 import { may, session } from "../session/session";
 import { Empty } from "../ui/Page";
@@ -28,6 +29,7 @@ export function Segments() {
   const home = `/${encodeURIComponent(workspace)}`;
   const known = useLabels(workspace, ["segment"]);
   const narrow = (more: Labelled & { q?: string }) => void navigate({ to: ".", search: { q: q || undefined, ...by, ...more }, replace: true });
+  const called = useNames(workspace);
   const [copying, setCopying] = useState<Segment | null>(null);
   const now = useQuery(session).data;
   const [making, setMaking] = useState(false);
@@ -67,7 +69,7 @@ export function Segments() {
         {
           accessor: "journeys",
           title: "Used by",
-          render: (segment) => [...segment.journeys, ...segment.segments].join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
+          render: (segment) => [...segment.journeys.map(called.journey), ...segment.segments.map(called.segment)].join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
           visibleMediaQuery: "(min-width: 48em)",
         },
         ...(makes ? [{ accessor: "more", title: "", width: 44, render: (segment: Segment) => <RowMenu of={known.of("segment", segment.segment)} title={segment.name} folders={known.folders} tags={known.tags} copy={() => setCopying(segment)} /> }] : []),

@@ -9,6 +9,7 @@ import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 import { Section } from "./Section";
 
+const BELOW: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
 const SHOW = { "aria-label": "Show the password" };
 
 export function Account() {
@@ -64,11 +65,10 @@ function Password({ email }: { email: string }) {
         <Group align="flex-start">
           <PasswordInput label="Present password" autoComplete="current-password" w={240} value={proof} error={refused && (refused.of("proof") ?? (refused.faults.length ? undefined : refused.says))}
             onChange={(e) => setProof(e.currentTarget.value)} visibilityToggleButtonProps={SHOW} />
-          <PasswordInput label="New password" autoComplete="new-password" w={240} value={chosen} error={refused?.of("password")}
+          <PasswordInput label="New password" description="At least 10 characters." inputWrapperOrder={BELOW} autoComplete="new-password" w={240} value={chosen} error={refused?.of("password")}
             onChange={(e) => setChosen(e.currentTarget.value)} visibilityToggleButtonProps={SHOW} />
-          <Button type="submit" variant="default" mt={24} loading={save.isPending} disabled={!proof || !chosen}>Change</Button>
+          <Button type="submit" variant="default" mt={{ base: 0, xs: 24 }} loading={save.isPending} disabled={!proof || !chosen}>Change</Button>
         </Group>
-        <Text size="xs" c="dimmed" mt={6}>At least 10 characters.</Text>
       </form>
     </Section>
   );

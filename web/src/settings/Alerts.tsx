@@ -42,7 +42,7 @@ export function Alerts() {
       <Section title="What is told" about={`Mail goes to ${now.email}, by this workspace’s own sender and provider. Where mail itself fails, only Slack can say so.`}
         action={edits && <Button variant="default" loading={test.isPending && test.variables === "mail"} onClick={() => test.mutate("mail")}>Send me a test</Button>}>
         <Table fz="sm" verticalSpacing={7}>
-          <Table.Thead><Table.Tr><Table.Th>When</Table.Th><Table.Th w={88}>Mail to you</Table.Th><Table.Th w={72}>Slack</Table.Th></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>When</Table.Th><Table.Th w={104}>Mail to you</Table.Th><Table.Th w={72}>Slack</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
             {kinds.map((each) => (
               <Table.Tr key={each.name}>
@@ -129,7 +129,7 @@ function Slack({ kept, edits, again, test, testing }: { kept: string | null; edi
           <Group align="flex-start">
             <TextInput type="password" autoComplete="off" label={kept === null ? "Webhook address" : "Another webhook address"} placeholder="https://hooks.slack.com/services/…" value={url} w={{ base: "100%", xs: 380 }}
               error={keep.error instanceof Refused ? keep.error.of("url") : undefined} onChange={(event) => setUrl(event.currentTarget.value)} />
-            <Button type="submit" variant="default" mt={24} loading={keep.isPending} disabled={!url.trim()}>Save</Button>
+            <Button type="submit" variant="default" mt={{ base: 0, xs: 24 }} loading={keep.isPending} disabled={!url.trim()}>Save</Button>
           </Group>
         </form>
       )}

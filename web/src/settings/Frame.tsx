@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
 import { may, session } from "../session/session";
+import { useOwnInView } from "../ui/inView";
 import classes from "./Frame.module.css";
 import { PARTS } from "./parts";
 import { frame } from "./room";
@@ -9,9 +10,10 @@ import { frame } from "./room";
 export function Frame() {
   const { workspace } = frame.useParams();
   const { data: now } = useQuery(session);
+  const row = useOwnInView();
   return (
     <div className={classes.frame}>
-      <nav className={classes.side} aria-label="Settings">
+      <nav ref={row} className={classes.side} aria-label="Settings">
         {PARTS.map(([group, parts]) => (
           <div key={group} className={classes.group}>
             <div className={classes.label}>{group}</div>

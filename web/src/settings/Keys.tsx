@@ -1,6 +1,7 @@
 /** Keys by which programs ask and change: what each may, when it was last used. Keys that send events stand under Data. */
 import { Button, Checkbox, Code, CopyButton, Group, Modal, Radio, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
+import { IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
@@ -8,6 +9,7 @@ import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
+import { Wide } from "../ui/Wide";
 import { frame } from "./room";
 import { Section } from "./Section";
 
@@ -36,7 +38,7 @@ export function Keys() {
     confirmProps: { color: "red" },
     onConfirm: () => revoke.mutate(key),
   });
-  const make = edits && <Button onClick={() => setMaking(true)}>New key</Button>;
+  const make = edits && <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New key</Button>;
   return (
     <>
       <PageHead title="API keys" about="By these, programs read and change this workspace. Keys that only send events stand under Data.">{make}</PageHead>
@@ -44,7 +46,7 @@ export function Keys() {
         <Empty title="No API keys yet" action={make}>A key lets a program of yours start journeys, look people up or publish, without anybody&rsquo;s password.</Empty>
       ) : (
         <Section title="Keys">
-          <Table.ScrollContainer minWidth={560}>
+          <Wide label="The keys" least={560}>
             <Table fz="sm" verticalSpacing={8}>
               <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Key</Table.Th><Table.Th>May</Table.Th><Table.Th>Last used</Table.Th><Table.Th>Made</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
               <Table.Tbody>
@@ -60,7 +62,7 @@ export function Keys() {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </Wide>
         </Section>
       )}
       <Modal opened={making} onClose={() => { setMaking(false); again(); }} title="New API key" closeButtonProps={{ "aria-label": "Close" }}>

@@ -24,18 +24,18 @@ export function Quiet({ document, save, edits, known }: Part) {
       <Stack gap="sm">
         {Object.entries(quiet).map(([name, each]) => (
           <Group key={name} gap="sm"><Text size="sm" miw={240}><b>{known[name] ?? name}</b></Text><Text size="sm">{said(each)}</Text>
-            {edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`End the quiet hours of ${known[name] ?? name}`} onClick={() => end(name)}>End</Button>}</Group>
+            {edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove the quiet hours of ${known[name] ?? name}`} onClick={() => end(name)}>Remove</Button>}</Group>
         ))}
         {Object.keys(quiet).length === 0 && <Text size="sm" c="dimmed">None: messages go out at any hour, unless a step says otherwise.</Text>}
         {edits && chosen && (
           <form onSubmit={(event) => { event.preventDefault(); save.mutate({ change: { quiet: { ...quiet, [chosen]: made } }, says: "It is quiet in these hours." }); }}>
             <Group align="flex-end" gap="xs">
-              <Select label="Quiet for" w={260} data={free.map((name) => ({ value: name, label: known[name]! }))} value={chosen} onChange={(value) => setWhat(value ?? "")} />
-              <TextInput type="time" required label="From" w={132} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
-              <TextInput type="time" required label="Until" w={132} value={to} onChange={(event) => setTo(event.currentTarget.value)} />
+              <Select label="Quiet for" w={300} data={free.map((name) => ({ value: name, label: known[name]! }))} value={chosen} onChange={(value) => setWhat(value ?? "")} />
+              <TextInput type="time" required withAsterisk={false} label="From" w={132} value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
+              <TextInput type="time" required withAsterisk={false} label="Until" w={132} value={to} onChange={(event) => setTo(event.currentTarget.value)} />
               <Select label="On" w={130} data={DAYS} value={days} onChange={(value) => setDays(value ?? "every day")} />
               <Select label="Whose clock" w={150} data={[{ value: "person", label: "Each person's" }, { value: "workspace", label: "The workspace's" }]} value={zone} onChange={(value) => setZone(value ?? "person")} />
-              <Button type="submit" variant="default" loading={save.isPending}>Be quiet</Button>
+              <Button type="submit" variant="default" loading={save.isPending}>Add</Button>
             </Group>
           </form>
         )}

@@ -7,6 +7,7 @@ import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
+import { Wide } from "../ui/Wide";
 import { fieldsOf, SchemaForm, secretName } from "./SchemaForm";
 import { Section } from "./Section";
 import { nameOf, useSettings, without, type Document, type Sender } from "./useSettings";
@@ -55,7 +56,7 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
   return (
     <Section title="Senders" about="Whom people see a mail is from." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a sender</Button>}>
       {names.length === 0 ? <Text size="sm" c="dimmed">Nobody yet. Add the address your mails come from, such as hello@your-shop.com.</Text> : (
-        <Table.ScrollContainer minWidth={480}>
+        <Wide label="The senders" least={480}>
           <Table fz="sm" verticalSpacing={8}>
             <Table.Thead><Table.Tr><Table.Th>From</Table.Th><Table.Th>Name in templates</Table.Th><Table.Th>Confirmed</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
             <Table.Tbody>
@@ -82,7 +83,7 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
               })}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Wide>
       )}
       <Modal opened={editing !== null} onClose={() => setEditing(null)} title={editing ? "Edit the sender" : "Add a sender"} closeButtonProps={{ "aria-label": "Close" }}>
         {editing !== null && <EditSender name={editing} document={document} save={save} close={() => setEditing(null)} />}

@@ -8,6 +8,7 @@ import { session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
+import { Wide } from "../ui/Wide";
 import { frame } from "./room";
 import { Section } from "./Section";
 
@@ -136,7 +137,7 @@ function People({ set, owns }: { set: Schemas["SignOnSet"]; owns: boolean }) {
   return (
     <Section title="Linked accounts" about="Found by their address the first time, and by the provider’s own name for them since. Unlink somebody whose address belongs to somebody else by now.">
       {set.linked.length === 0 ? <Text size="sm" c="dimmed">Nobody has signed in this way yet.</Text> : (
-        <Table.ScrollContainer minWidth={420}>
+        <Wide label="Who is linked" least={420}>
           <Table fz="sm" verticalSpacing={7}>
             <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Also by password</Table.Th><Table.Th>Linked</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
             <Table.Tbody>
@@ -150,7 +151,7 @@ function People({ set, owns }: { set: Schemas["SignOnSet"]; owns: boolean }) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Wide>
       )}
     </Section>
   );

@@ -1,6 +1,7 @@
 /** Who works in this workspace, as what; invitations by link. */
 import { Badge, Button, Code, CopyButton, Group, Modal, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
+import { IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
@@ -18,7 +19,7 @@ const ROLES: { value: Role; label: string; may: string }[] = [
   { value: "owner", label: "Owner", may: "may do everything, and make others owners" },
   { value: "admin", label: "Admin", may: "may do everything but make owners: settings, keys, people, stopping all sending" },
   { value: "author", label: "Author", may: "makes journeys, segments and content, and publishes them" },
-  { value: "approver", label: "Approver", may: "an author who also approves what others want to publish" },
+  { value: "approver", label: "Approver", may: "is an author who also approves what others want to publish" },
   { value: "viewer", label: "Viewer", may: "looks at everything, and changes nothing" },
 ];
 
@@ -58,10 +59,10 @@ export function Team() {
   return (
     <>
       <PageHead title="People and roles" about={`Who works in ${workspace}, and what they may.`}>
-        {edits && <Button onClick={() => setInviting(true)}>Invite somebody</Button>}
+        {edits && <Button leftSection={<IconPlus size={15} />} onClick={() => setInviting(true)}>Invite somebody</Button>}
       </PageHead>
       <Section title="Members">
-        <Table.ScrollContainer minWidth={520}>
+        <Wide label="Who works here" least={520}>
           <Table fz="sm" verticalSpacing={8}>
             <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Role</Table.Th><Table.Th>Two-factor</Table.Th><Table.Th>Since</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
             <Table.Tbody>
@@ -82,7 +83,7 @@ export function Team() {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </Wide>
       </Section>
       {found.data.invitations.length > 0 && (
         <Section title="Invited" about="Each link works once, for seven days.">

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { Refused } from "../api/client";
 import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Wide } from "../ui/Wide";
 import { ControlGroup, Quiet } from "./Quiet";
 import { Section } from "./Section";
 import { nameOf, useSettings, without, type Document } from "./useSettings";
@@ -46,7 +47,7 @@ function TopicList({ document, save, edits }: Part) {
   return (
     <Section title="Topics" about="People choose among these on their preference page. A template says which topic it belongs to." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a topic</Button>}>
       {Object.keys(topics).length === 0 ? <Text size="sm" c="dimmed">None yet. Without topics, people can only unsubscribe from everything.</Text> : (
-        <Table fz="sm" verticalSpacing={8}>
+        <Wide label="The topics" least={440}><Table fz="sm" verticalSpacing={8}>
           <Table.Thead><Table.Tr><Table.Th>Topic</Table.Th><Table.Th>Who gets it</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
           <Table.Tbody>
             {Object.entries(topics).map(([name, each]) => (
@@ -62,7 +63,7 @@ function TopicList({ document, save, edits }: Part) {
               </Table.Tr>
             ))}
           </Table.Tbody>
-        </Table>
+        </Table></Wide>
       )}
       <Modal opened={editing !== null} onClose={() => setEditing(null)} title={editing ? "Edit the topic" : "Add a topic"} closeButtonProps={{ "aria-label": "Close" }}>
         {editing !== null && <EditTopic name={editing} document={document} save={save} close={() => setEditing(null)} />}
@@ -102,21 +103,21 @@ function Limits({ document, save, edits, known }: Part & { known: Record<string,
   const [most, setMost] = useState<number | string>(3);
   const [days, setDays] = useState<number | string>(7);
   const chosen = free.includes(what) ? what : free[0];
-  const remove = (name: string) => save.mutate({ change: { limits: without(limits, name) }, says: "The limit was lifted." });
+  const remove = (name: string) => save.mutate({ change: { limits: without(limits, name) }, says: "The limit was removed." });
   return (
     <Section title="Limits" about="How much one person gets at most. A message beyond a limit waits until there is room, and is given up when it has become too old.">
       <Stack gap="sm">
         {Object.entries(limits).map(([name, limit]) => (
           <Group key={name} gap="sm"><Text size="sm" miw={240}><b>{known[name] ?? name}</b></Text><Text size="sm">at most {limit}</Text>
-            {edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Lift the limit of ${known[name] ?? name}`} onClick={() => remove(name)}>Lift</Button>}</Group>
+            {edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove the limit of ${known[name] ?? name}`} onClick={() => remove(name)}>Remove</Button>}</Group>
         ))}
         {Object.keys(limits).length === 0 && <Text size="sm" c="dimmed">No limits: whatever is planned is sent.</Text>}
         {edits && chosen && (
           <form onSubmit={(event) => { event.preventDefault(); save.mutate({ change: { limits: { ...limits, [chosen]: `${most} per ${days} ${Number(days) === 1 ? "day" : "days"}` } }, says: "The limit holds." }); }}>
             <Group align="flex-end" gap="xs">
-              <Select label="Limit" w={260} data={free.map((name) => ({ value: name, label: known[name]! }))} value={chosen} onChange={(value) => setWhat(value ?? "")} />
+              <Select label="Of" w={300} data={free.map((name) => ({ value: name, label: known[name]! }))} value={chosen} onChange={(value) => setWhat(value ?? "")} />
               <NumberInput label="At most" w={90} min={1} max={1000} hideControls value={most} onChange={setMost} />
-              <NumberInput label="in days" w={90} min={1} max={365} hideControls value={days} onChange={setDays} />
+              <NumberInput label="Within days" w={90} min={1} max={365} hideControls value={days} onChange={setDays} />
               <Button type="submit" variant="default" loading={save.isPending} disabled={!most || !days}>Add</Button>
             </Group>
           </form>
@@ -138,7 +139,7 @@ function Time({ document, save, edits }: Part) {
         <Group align="flex-start">
           <Select label="Time zone" description="For people whose own is not known" searchable w={260} data={zone === "UTC" ? ["UTC", ...ZONES.filter((each) => each !== "UTC")] : [...new Set([zone, "UTC", ...ZONES])]} value={zone} disabled={!edits} onChange={(value) => value && setZone(value)} />
           <TextInput label="A marketing message is too old after" description="Such as 24 hours or 3 days" w={260} value={expires} disabled={!edits} error={refused?.of("expires")} onChange={(event) => setExpires(event.currentTarget.value)} />
-          {edits && <Button type="submit" variant="default" mt={44} loading={save.isPending} disabled={same}>Save</Button>}
+          {edits && <Button type="submit" variant="default" mt={{ base: 0, xs: 44 }} loading={save.isPending} disabled={same}>Save</Button>}
         </Group>
       </form>
     </Section>

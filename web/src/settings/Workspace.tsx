@@ -51,7 +51,7 @@ function Make() {
     <form onSubmit={(event) => { event.preventDefault(); make.mutate(); }}>
       <Group align="flex-start">
         <TextInput label="New workspace" placeholder="staging" value={name} error={make.error instanceof Refused ? (make.error.of("name") ?? make.error.says) : undefined} onChange={(e) => setName(e.currentTarget.value)} w={240} />
-        <Button type="submit" variant="default" mt={24} loading={make.isPending} disabled={!name}>Make it</Button>
+        <Button type="submit" variant="default" mt={{ base: 0, xs: 24 }} loading={make.isPending} disabled={!name}>Make it</Button>
       </Group>
     </form>
   );

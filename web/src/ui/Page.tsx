@@ -4,13 +4,14 @@ import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { Refused } from "../api/client";
 
-export function PageHead({ title, about, children }: { title: string; about?: ReactNode; children?: ReactNode }) {
+/** `mark`: how it stands, beside its name. What can be done (`children`) keeps beside the words as long as these have 240 px. */
+export function PageHead({ title, mark, about, children }: { title: string; mark?: ReactNode; about?: ReactNode; children?: ReactNode }) {
   useDocumentTitle(`${title} · Tidings`);
   return (
     <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
-      <Box maw={640}>
-        <Title order={1}>{title}</Title>
-        {about && <Text c="dimmed" size="sm" mt={2}>{about}</Text>}
+      <Box maw={640} style={{ flex: "1 1 240px", minWidth: 0 }}>
+        {mark ? <Group gap="xs"><Title order={1}>{title}</Title>{mark}</Group> : <Title order={1}>{title}</Title>}
+        {about && <Text c="dimmed" size="sm" mt={2} style={{ textWrap: "pretty" }}>{about}</Text>}
       </Box>
       {children && <Group gap="xs">{children}</Group>}
     </Group>
@@ -22,7 +23,7 @@ export function Empty({ title, children, action }: { title: string; children: Re
   return (
     <Stack align="center" gap={6} py={56} px="md" style={{ border: "1px dashed var(--line)", borderRadius: 10 }}>
       <Text fw={600}>{title}</Text>
-      <Text c="dimmed" size="sm" ta="center" maw={420}>{children}</Text>
+      <Text c="dimmed" size="sm" ta="center" maw={420} style={{ textWrap: "balance" }}>{children}</Text>
       {action && <Box mt="sm">{action}</Box>}
     </Stack>
   );
