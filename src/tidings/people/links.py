@@ -18,7 +18,7 @@ class Link(NamedTuple):
 
 
 async def followed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:
-    """Give who carries on for people that were absorbed, the whole chain followed."""
+    """Give who carries on for each of these who was absorbed, through however many merges; who was not is not in it."""
     rows = await connection.fetch(
         """
         WITH RECURSIVE chain AS (
@@ -36,20 +36,6 @@ async def followed(connection: Connection, people: Sequence[bytes]) -> dict[byte
         list(people),
     )
     return {row[0]: row[1] for row in rows}
-
-
-async def survivors(connection: Connection, people: Sequence[bytes]) -> dict[bytes, bytes]:
-    """Give who carries on for each of these who was absorbed, through however many merges; who was not is not in it."""
-    rows = await connection.fetch(
-        "WITH RECURSIVE way AS (SELECT w.person AS of, l.into_partition, l.into_person FROM unnest($1::smallint[], $2::bytea[]) "
-        "AS w(partition, person) JOIN links l ON l.partition = w.partition AND l.person = w.person AND l.ended_at IS NULL "
-        "UNION ALL SELECT way.of, l.into_partition, l.into_person FROM way JOIN links l ON l.partition = way.into_partition "
-        "AND l.person = way.into_person AND l.ended_at IS NULL) SELECT of, into_person FROM way WHERE NOT EXISTS (SELECT FROM links l "
-        "WHERE l.partition = way.into_partition AND l.person = way.into_person AND l.ended_at IS NULL)",
-        [home_of(person) for person in people],
-        list(people),
-    )
-    return dict(rows)
 
 
 async def absorbed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
@@ -83,6 +69,17 @@ async def link_of(connection: Connection, person: bytes) -> Link | None:
         person,
     )
     return Link(*row) if row else None
+
+
+async def of_survivor(connection: Connection, person: bytes) -> list[Link]:
+    """Read the standing merges by which a person absorbed others themselves, the newest first."""
+    rows = await connection.fetch(
+        "SELECT person, into_person, at, doc, trace FROM links WHERE into_partition = $1 AND into_person = $2 AND ended_at IS NULL "
+        "ORDER BY at DESC, person",
+        home_of(person),
+        person,
+    )
+    return [Link(*row) for row in rows]
 
 
 async def join(

@@ -128,7 +128,7 @@ async def called(connection: Connection, people: Sequence[bytes]) -> dict[bytes,
     gone is left out."""
     if not people:
         return {}
-    heirs = await links.survivors(connection, list(dict.fromkeys(people)))
+    heirs = await links.followed(connection, list(dict.fromkeys(people)))
     found = await store.documents(connection, list({heirs.get(each, each) for each in people}))
     names = {}
     for each in people:

@@ -115,7 +115,7 @@ async def people(
             )
     except ValueError as error:
         raise Invalid([Problem(f"`after`: {error}", "pass on the `next` of a page")]) from error
-    roots = await links.survivors(connection, [each.person for each in found.found])
+    roots = await links.followed(connection, [each.person for each in found.found])
     who = await store.documents(connection, list({roots.get(each.person, each.person) for each in found.found}))
     listed = [_counted(each, who.get(roots.get(each.person, each.person))) for each in found.found]
     return PeopleBehind(listed, found.after.hex() if found.after is not None else None)

@@ -9,11 +9,9 @@ import msgspec
 from tidings import rules
 from tidings.database.pool import Connection
 from tidings.kernel.ids import PARTITIONS, digest
-from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SECRET, SYSTEM, Enter, Identifier, Record
-from tidings.people import links, lookup, store
-from tidings.people.identity import key_of
+from tidings.people import lookup
 from tidings.project.matching import Matcher
 from tidings.project.store import derived
 
@@ -93,18 +91,7 @@ async def unknown(
     asked = [(number, who) for number, who in people if missing.get(who[0]) == "fail"]
     if not asked:
         return []
-    secret = await connection.fetchval("SELECT secret FROM workspaces WHERE id = $1", workspace)
-    keys = {who: key_of(secret, *who) for _, who in asked if who[0] != "cio_id"}
-    owned = await store.owners(connection, list(keys.values()))
-    there = {who for who, key in keys.items() if key in owned and owned[key].person is not None}
-    ids = {who: id for _, who in asked if who[0] == "cio_id" and (id := read_id(who[1])) is not None}
-    roots = await links.survivors(connection, list(ids.values()))
-    found = await store.documents(connection, [roots.get(id, id) for id in ids.values()])
-    there |= {
-        who
-        for who, id in ids.items()
-        if (person := found.get(roots.get(id, id))) is not None and person.workspace == workspace
-    }
+    there = await lookup.known(connection, workspace, [who for _, who in asked])
     return [(number, f"there is nobody with {who[0]} {who[1]}") for number, who in asked if who not in there]
 
 

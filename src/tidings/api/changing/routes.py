@@ -142,11 +142,7 @@ async def list_merges(kind: str, value: str, here: Here) -> Absorptions:
     """List whom a person absorbed, directly."""
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
-        stand = [
-            await links.link_of(connection, each)
-            for each in (await links.absorbed(connection, [who.id])).get(who.id, [])
-        ]
-    own = sorted((each for each in stand if each is not None and each.into == who.id), key=lambda link: -link.at)
+        own = await links.of_survivor(connection, who.id)
     return Absorptions([Absorbed(show_id(each.person), _absorbed_name(each.doc), show_iso(each.at)) for each in own])
 
 

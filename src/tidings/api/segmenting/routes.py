@@ -11,7 +11,7 @@ from tidings import log
 from tidings.api.edits import overtaken
 from tidings.api.here import Here, part
 from tidings.api.permit import may
-from tidings.api.person.routes import find
+from tidings.api.person.routes import KINDS
 from tidings.api.problem import Refusal
 from tidings.api.putting import put_one
 from tidings.kernel.ids import fresh
@@ -145,12 +145,11 @@ async def move_members(name: str, data: MembersAsked, here: Here) -> MembersTold
         if not document.get("manual"):
             hint = "Who is in it follows from its rule; change the rule, or keep another segment by hand."
             raise Refusal(409, f"`{part(name)}` is not kept by hand.", hint, code="not_manual")
-        now, found, unknown = time.time_ns() // 1000, dict[bytes, None](), list[str]()
-        for value in data.people:
-            try:
-                found[(await find(connection, here, "any", value)).id] = None
-            except Refusal:
-                unknown.append(value)
+        now, asked = time.time_ns() // 1000, list(dict.fromkeys(data.people))
+        named = await lookup.known(connection, here.workspace.id, [(kind, each) for each in asked for kind in KINDS])
+        by = {each: [named[kind, each] for kind in KINDS if (kind, each) in named] for each in asked}
+        found = dict.fromkeys(whose[0][1] for whose in by.values() if whose)
+        unknown = [each for each, whose in by.items() if not whose]
         records = [
             Record(
                 fresh(),
