@@ -115,12 +115,12 @@ class _Parts(NamedTuple):
 
 
 def _asked(request: Request[Any, Any, Any]) -> Asked:
-    found: Asked = request.scope["tidings"]  # type: ignore[typeddict-item]
+    found: Asked = request.scope["tidings"]  # type: ignore[typeddict-item]  # put there above
     return found
 
 
 def _parts(request: Request[Any, Any, Any]) -> _Parts:
-    found: _Parts = request.scope["tidings.parts"]  # type: ignore[typeddict-item]
+    found: _Parts = request.scope["tidings.parts"]  # type: ignore[typeddict-item]  # put there above
     return found
 
 

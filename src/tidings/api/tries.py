@@ -46,7 +46,7 @@ def tries(email: str = "", address: str = "") -> Tries:
 
 def address_of(request: Request[Any, Any, Any], settings: Settings) -> str:
     """Give where a request comes from, past the web servers before this one."""
-    return Origins(settings.proxies).of(request.scope)  # type: ignore[arg-type]
+    return Origins(settings.proxies).of(request.scope)  # type: ignore[arg-type]  # a mapping to the framework, which is as mutable
 
 
 def _key(kind: str, value: str) -> bytes:

@@ -48,7 +48,7 @@ def _commands(parent: App, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
 
 
 def _group(path: tuple[str, ...]) -> str:
-    return str(app[path[1]].group[0])  # type: ignore[index]
+    return str(app[path[1]].group[0])  # type: ignore[index]  # every command is added with one
 
 
 def _command(name: str, command: App) -> str:

@@ -127,7 +127,7 @@ def read(name: str, text: str, format: str = "") -> Template:
     return Template(
         name=name,
         channel=texts["channel"] or "email",
-        format=chosen,  # type: ignore[arg-type]
+        format=chosen,  # type: ignore[arg-type]  # checked above
         layout=texts["layout"],
         subject=texts["subject"],
         title=texts["title"],
@@ -136,7 +136,7 @@ def read(name: str, text: str, format: str = "") -> Template:
         preheader=texts["preheader"],
         topic=texts["topic"],
         marketing=not transactional,
-        policy=policy,  # type: ignore[arg-type]
+        policy=policy,  # type: ignore[arg-type]  # checked above
         expires=expires,
         extra={key: value for key, value in data.items() if key not in KEYS},
         body=body,

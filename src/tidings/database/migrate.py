@@ -66,7 +66,7 @@ async def _raise_floors(url: str, formats: Mapping[str, int]) -> None:
 def execute_script(connection: Connection, sql: str) -> None:
     """Run several statements at once in the connection's transaction; for migrations."""
     connection.execute(text("SELECT 1"))  # the driver opens its transaction with the first statement it sees itself
-    connection.connection.dbapi_connection.run_async(lambda raw: raw.execute(sql))  # type: ignore[union-attr]
+    connection.connection.dbapi_connection.run_async(lambda raw: raw.execute(sql))  # type: ignore[union-attr]  # the driver's own connection
 
 
 def _upgrade(connection: Connection, to: str) -> list[str]:

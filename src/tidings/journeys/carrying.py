@@ -51,7 +51,7 @@ def read_choice(text: Any) -> Choice:
     if len(words) == 2 and words[0] == "move":
         return Choice("move", words[1])
     if len(words) == 1 and words[0] in WORDS and words[0] != "move":
-        return Choice(words[0])  # type: ignore[arg-type]
+        return Choice(words[0])  # type: ignore[arg-type]  # one of WORDS
     raise ValueError(f"{text!r} is no choice; {EXAMPLE}")
 
 

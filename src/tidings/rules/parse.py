@@ -55,7 +55,7 @@ def _mistake(tokens: list[Token], wrong: Token) -> Mistake:
     reading = _parser().parse_interactive()
     for token in before:
         reading.feed_token(token)
-    return explain_mistake(tokens, len(before), cast(set[str], reading.accepts()))  # type: ignore[no-untyped-call]
+    return explain_mistake(tokens, len(before), cast(set[str], reading.accepts()))  # type: ignore[no-untyped-call]  # Lark's have no types
 
 
 def _place(token: Token | None, text: str) -> tuple[int, int]:
@@ -104,7 +104,7 @@ class _Builder(Transformer[Token, Rule]):
         return self._places.get(id(rule))
 
     def _call_userfunc(self, tree: Tree[Token], new_children: Anything = None) -> Anything:
-        made = super()._call_userfunc(tree, new_children)  # type: ignore[no-untyped-call]
+        made = super()._call_userfunc(tree, new_children)  # type: ignore[no-untyped-call]  # Lark's have no types
         if isinstance(made, Clause) and not tree.meta.empty:
             self._places.setdefault(id(made), (tree.meta.line, tree.meta.column))
         return made
@@ -219,7 +219,7 @@ class _Builder(Transformer[Token, Rule]):
 
     def did(self, kind: tree.Kind, event: str, *extent: Anything) -> Rule:
         bound, times, window, where = _extent(extent)
-        return tree.Did(event, kind, bound, times, window, where)  # type: ignore[arg-type]
+        return tree.Did(event, kind, bound, times, window, where)  # type: ignore[arg-type]  # in the grammar's order
 
     def did_not(self, kind: tree.Kind, event: str, *extent: Anything) -> Rule:
         return tree.Not(self.did(kind, event, *extent))

@@ -138,7 +138,7 @@ def _person(known: Model, n: int, seed: int, begin: int, end: int) -> tuple[dict
     for habit in known.habits:
         for at in _moments(habit, dice, begin + MINUTE, end):
             said = dice.choice(habit.said) if habit.said else {}
-            found.append((at, Event(habit.name, dict(said), habit.kind)))  # type: ignore[arg-type]
+            found.append((at, Event(habit.name, dict(said), habit.kind)))  # type: ignore[arg-type]  # of history, which has no other kinds
     return attributes, found
 
 

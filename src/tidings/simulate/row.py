@@ -46,7 +46,7 @@ class Row(NamedTuple):
 def body_of(row: Row) -> Body | None:
     """Give what a record said; None for rows that no record was."""
     if row.kind in KIND_OF:
-        return Event(row.name, unpack(row.body), KIND_OF[row.kind])  # type: ignore[arg-type]
+        return Event(row.name, unpack(row.body), KIND_OF[row.kind])  # type: ignore[arg-type]  # the values of KIND_OF are kinds
     if row.kind == kinds.ATTRIBUTES:
         return Identify(unpack(row.body))
     if row.kind in (kinds.CONSENT, kinds.DEVICE, kinds.GROUP):

@@ -337,7 +337,10 @@ def _pieces(in_force: store.InForce, begun: list[store.Draft]) -> list[Piece]:
         there: dict[str, Source] = documents[f"{kind}s"]
         for name in sorted({*there, *(own for of, own in changing if of == kind)}):
             draft = changing.get((kind, name))
-            source = there.get(name) or Source(draft.body["text"], draft.body["format"])  # type: ignore[union-attr]
+            source = there.get(name)
+            if source is None:
+                assert draft is not None, "each name is of one of both"
+                source = Source(draft.body["text"], draft.body["format"])
             by = [UsedBy(*each) for each in uses.get((kind, name), [])]
             found.append(_piece(kind, name, source, name in there, draft, by))
     return found

@@ -200,8 +200,8 @@ class _Writer:
     def shown(self, node: Shown) -> None:
         expression = node.expression
         plain = isinstance(expression, FilteredExpression) and not expression.filters
-        if plain and isinstance(expression.left, StringLiteral):  # type: ignore[attr-defined]
-            self.write(self.constant(expression.left.value))  # type: ignore[attr-defined]
+        if plain and isinstance(expression.left, StringLiteral):  # type: ignore[attr-defined]  # `plain` says so
+            self.write(self.constant(expression.left.value))  # type: ignore[attr-defined]  # likewise
         else:
             self.write(f"{self.show}({self.filtered(expression)})")
 
@@ -438,11 +438,11 @@ def _walk(nodes: Iterable[Node]) -> Iterable[Node]:
 
 def children(node: Node) -> list[Node]:
     """Give the nodes inside a node."""
-    return list(node.children(None, include_partials=False))  # type: ignore[arg-type]
+    return list(node.children(None, include_partials=False))  # type: ignore[arg-type]  # only partials ask for a context
 
 
 def _names(nodes: list[Node], kinds: tuple[type[Node], ...]) -> list[str]:
-    return list(dict.fromkeys(str(node.name) for node in nodes if isinstance(node, kinds)))  # type: ignore[attr-defined]
+    return list(dict.fromkeys(str(node.name) for node in nodes if isinstance(node, kinds)))  # type: ignore[attr-defined]  # these kinds have one
 
 
 def _roots(node: Node) -> set[str]:

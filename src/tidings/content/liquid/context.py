@@ -136,5 +136,5 @@ class Shown(OutputNode):
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Print the value."""
         value = self.expression.evaluate(context)
-        context.state.meter.time()  # type: ignore[attr-defined]
+        context.state.meter.time()  # type: ignore[attr-defined]  # our own context's
         return buffer.write(values.html(value) if context.autoescape else values.text(value))

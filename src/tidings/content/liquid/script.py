@@ -262,7 +262,7 @@ def _check_filters(
                 problems.append(_placed(f"`{used.name}` takes its condition as a text written here", "", at, start))
                 continue
             try:
-                parse_rule(environment, rule.value)  # type: ignore[attr-defined]
+                parse_rule(environment, rule.value)  # type: ignore[attr-defined]  # a StringLiteral, by the line above
             except LiquidError as error:
                 problems.append(
                     _placed(f"the condition of `{used.name}` can't be read: {error.args[0]}", "", at, start)

@@ -148,7 +148,7 @@ def settle(node: Node, children: list[Node]) -> None:
     elif isinstance(node, CaseNode):
         for block in children:
             if isinstance(block, MultiExpressionBlockNode):
-                block.expression = AnyOf(block.token, node.expression, block.expression.expressions)  # type: ignore[assignment]
+                block.expression = AnyOf(block.token, node.expression, block.expression.expressions)  # type: ignore[assignment]  # the tag asks it to be evaluated, and no more
 
 
 def condition(expression: Expression) -> Expression:
@@ -161,5 +161,5 @@ def condition(expression: Expression) -> Expression:
         return theirs.LogicalNotExpression(expression.token, condition(expression.right))
     name = _NAMES.get(type(expression))
     if name is not None:
-        return Comparison(expression.token, name, expression.left, expression.right)  # type: ignore[attr-defined]
+        return Comparison(expression.token, name, expression.left, expression.right)  # type: ignore[attr-defined]  # each of _NAMES has both sides
     return expression

@@ -40,7 +40,7 @@ class Slot(Node):
         """Render the address, then print what it becomes."""
         inner = context.get_buffer(buffer)
         self.block.render(context, inner)
-        return buffer.write(self.show(context.state, context.autoescape, inner.getvalue()))  # type: ignore[attr-defined]
+        return buffer.write(self.show(context.state, context.autoescape, inner.getvalue()))  # type: ignore[attr-defined]  # our own context's
 
     def show(self, state: State, html: bool, address: str) -> str:
         """Give what goes out for the rendered address; in HTML both are escaped."""

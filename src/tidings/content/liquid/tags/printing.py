@@ -30,7 +30,7 @@ class Printing(Node):
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Print."""
         values = [argument.evaluate(context) for argument in self.arguments]
-        return buffer.write(self.show(context.state, context.autoescape, *values))  # type: ignore[attr-defined]
+        return buffer.write(self.show(context.state, context.autoescape, *values))  # type: ignore[attr-defined]  # our own context's
 
     def expressions(self) -> list[Expression]:
         """The values it reads."""

@@ -35,7 +35,7 @@ class Snippet(Node):
     def render_to_output(self, context: RenderContext, buffer: Any) -> int:
         """Render it."""
         key = self.key.evaluate(context) if isinstance(self.key, Path) else self.key
-        return int(buffer.write(self.show(context.state, key, context.globals)))  # type: ignore[attr-defined]
+        return int(buffer.write(self.show(context.state, key, context.globals)))  # type: ignore[attr-defined]  # our own context's
 
     def show(self, state: State, key: Any, values: Any) -> str:
         """Give its text; raises LiquidError where there is no such snippet."""
