@@ -3,13 +3,13 @@
  *
  * Nobody writes over anybody. Texts are not merged: where somebody was quicker, nothing more is written until one of both is chosen.
  */
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useAutosave, type Saving } from "../api/autosave";
 import type { Refused } from "../api/client";
 import { session } from "../session/session";
 import { useAround } from "./around";
-import * as past from "./past";
+import { useHistory } from "./useHistory";
 
 export interface Whole<T> {
   now: T;
@@ -33,7 +33,6 @@ const NOBODY: string[] = [];
 /** `stands`: the ETag of the draft there is now, "" for none. */
 export function useWhole<T>(kind: string, name: string, first: { value: T; etag: string }, write: (value: T, etag: string) => Promise<string>, stands: () => Promise<string>): Whole<T> {
   const { data: me } = useQuery(session);
-  const [history, setHistory] = useState(() => past.begin(first.value));
   const [etag, setEtag] = useState(first.etag);
   const saving = useAutosave<T>(first.etag, async (value, own) => {
     const made = await write(value, own);
@@ -41,16 +40,10 @@ export function useWhole<T>(kind: string, name: string, first: { value: T; etag:
     return made;
   });
   const { change, resume, flush } = saving;
-  const edit = useCallback((next: T, mark = "") => {
-    setHistory((before) => past.edit(before, next, mark, Date.now()));
-    change(next);
-  }, [change]);
-  const back = useCallback((next: past.History<T>) => { setHistory(next); change(next.now); }, [change]);
-  const undo = useMemo(() => (history.before.length ? () => back(past.undo(history)) : undefined), [history, back]);
-  const redo = useMemo(() => (history.after.length ? () => back(past.redo(history)) : undefined), [history, back]);
+  const { now, edit, undo, redo } = useHistory(first.value, change);
   const around = useAround(kind, name);
   const own = Number(etag.replaceAll('"', "") || 0);
   const news = around && around.revision > own && around.by !== me?.email && saving.state === "saved" ? around.by : "";
   const mine = useCallback(async () => resume(await stands()), [resume, stands]);
-  return { now: history.now, edit, undo, redo, saving: saving.state, fault: saving.fault, flush, others: around?.others ?? NOBODY, news, mine };
+  return { now, edit, undo, redo, saving: saving.state, fault: saving.fault, flush, others: around?.others ?? NOBODY, news, mine };
 }

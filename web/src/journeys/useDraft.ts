@@ -4,13 +4,13 @@
  * Nobody writes over anybody. Where somebody was quicker, both edits are brought together by the server, from the document both began with;
  * what both changed in different ways is a `conflict`, and waits for a choice before anything more is written.
  */
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { api, data, Refused, tagged, type Schemas } from "../api/client";
 import { useAutosave, type Saving } from "../api/autosave";
 import { useLive } from "../api/live";
 import { told } from "../ui/told";
 import type { Journey } from "./document";
-import * as past from "../drafts/past";
+import { useHistory } from "../drafts/useHistory";
 
 export interface Draft { body: Journey; etag: string; base: number }
 export interface Conflict { by: string; etag: string; theirs: Journey; made: Journey; points: Schemas["MergeConflict"][] }
@@ -51,12 +51,11 @@ export async function writeDraft(name: string, body: Journey, etag: string): Pro
 
 /** `gone`: somebody has published or discarded the draft meanwhile. */
 export function useDraft(name: string, first: Draft | null, live: Journey, gone: () => void): Editing {
-  const [history, setHistory] = useState(() => past.begin(first?.body ?? live));
   const [begun, setBegun] = useState(first !== null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const [others, setOthers] = useState<string[]>([]);
   const written = useRef({ body: first?.body ?? live, etag: first?.etag ?? "" });
-  const shown = useRef(history.now);
+  const shown = useRef(first?.body ?? live);
 
   const saving = useAutosave<Journey>(first?.etag ?? "", async (body, etag) => {
     const now = await writeDraft(name, body, etag);
@@ -66,18 +65,11 @@ export function useDraft(name: string, first: Draft | null, live: Journey, gone:
   });
   const { change, resume, flush } = saving;
 
-  const show = useCallback((next: past.History<Journey>) => {
-    shown.current = next.now;
-    setHistory(next);
-  }, []);
-  const edit = useCallback((next: Journey, mark = "") => {
-    if (next === shown.current) return;
-    shown.current = next;
-    setHistory((before) => past.edit(before, next, mark, Date.now()));
-    change(next);
-  }, [change]);
-  const undo = useMemo(() => history.before.length ? () => { const back = past.undo(history); show(back); change(back.now); } : undefined, [history, show, change]);
-  const redo = useMemo(() => history.after.length ? () => { const on = past.redo(history); show(on); change(on.now); } : undefined, [history, show, change]);
+  const changed = useCallback((next: Journey) => { shown.current = next; change(next); }, [change]);
+  const { now: journey, edit: keep, take, undo, redo } = useHistory(first?.body ?? live, changed);
+  const edit = useCallback((next: Journey, mark = "") => { if (next !== shown.current) keep(next, mark); }, [keep]);
+  /** Show a document that is not only one's own edit. */
+  const show = useCallback((next: Journey) => { shown.current = next; take(next); }, [take]);
 
   /** Somebody wrote another revision: bring theirs and ours together. */
   const meet = useCallback(async () => {
@@ -92,23 +84,21 @@ export function useDraft(name: string, first: Draft | null, live: Journey, gone:
     if (made.conflicts.length) return setConflict({ by: who, etag: found.etag, theirs: found.body, made: document, points: made.conflicts });
     const quiet = JSON.stringify(ours) === JSON.stringify(base);
     written.current = { body: found.body, etag: found.etag };
-    shown.current = quiet ? found.body : document;
-    setHistory((before) => past.edit(before, quiet ? found.body : document, "", 0));
+    show(quiet ? found.body : document);
     if (quiet) return resume(found.etag, true);
     change(document);
     resume(found.etag);
     told(`${who} changed this too: both changes are in.`);
-  }, [name, gone, change, resume]);
+  }, [name, gone, show, change, resume]);
 
   const settle = useCallback((chosen: Journey) => {
     if (!conflict) return;
     written.current = { body: conflict.theirs, etag: conflict.etag };
-    shown.current = chosen;
-    setHistory((before) => past.edit(before, chosen, "", 0));
+    show(chosen);
     setConflict(null);
     change(chosen);
     resume(conflict.etag);
-  }, [conflict, change, resume]);
+  }, [conflict, show, change, resume]);
 
   const overtaken = saving.state === "overtaken";
   useEffect(() => {
@@ -122,5 +112,5 @@ export function useDraft(name: string, first: Draft | null, live: Journey, gone:
     else if (news.revision > own && !conflict && saving.state === "saved") void meet();
   });
 
-  return { journey: history.now, edit, undo, redo, saving: saving.state, fault: saving.fault, flush, others, conflict, settle, begun };
+  return { journey, edit, undo, redo, saving: saving.state, fault: saving.fault, flush, others, conflict, settle, begun };
 }
