@@ -215,3 +215,11 @@ async def cut(made: Installation, share: float, draw: Callable[[], float]) -> in
     chosen = [row[0] for row in sessions if draw() < share]
     await made.ask("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS s(pid)", chosen)
     return len(chosen)
+
+
+async def jump(made: Installation, seconds: int) -> None:
+    """Put the clock by which the log stamps its rows that far from the right time, from now on."""
+    await made.ask(
+        "ALTER TABLE log ALTER COLUMN stamp SET DEFAULT "
+        f"((extract(epoch FROM clock_timestamp()) + {seconds}) * 1000000)::bigint"
+    )

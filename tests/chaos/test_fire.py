@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import Envelope
 
-from tests.chaos.installation import Installation, Process, crash, cut, installation
+from tests.chaos.installation import Installation, Process, crash, cut, installation, jump
 from tests.chaos.lives import TEMPLATES, Crowd, Life, definitions, draw
 from tests.delivery.post import Post, taking
 from tidings.people.document import Person, decode
@@ -127,13 +127,15 @@ async def break_things(made: Installation, dice: random.Random, rounds: int, cro
         await made.up()
         for begun in crowd.rounds[round : round + 1]:
             begun.set()
-        victims = [*made.processes, "postgres", "sessions"]
+        victims = [*made.processes, "postgres", "sessions", "clock"]
         dice.shuffle(victims)
         for victim in victims:
             await asyncio.sleep(dice.random() * 2 * PAUSE)
             tally.faults[victim] += 1
             if victim == "sessions":
                 await cut(made, 0.7, dice.random)
+            elif victim == "clock":
+                await jump(made, dice.choice([-4, -1, 2, 4]))
             elif victim == "postgres":
                 crash(made.postgres)
                 await asyncio.sleep(dice.random() / 2)

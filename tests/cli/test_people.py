@@ -198,7 +198,9 @@ async def test_rejected_records_are_listed_and_replayed(tidings: Tidings, world:
     assert line["reason"] == "a public key can't delete a person"
     assert "public key can't" in (await tidings("rejected", "list")).out
     assert (await tidings("rejected", "replay")).code == 1
-    assert (await tidings("rejected", "replay", "99")).code == 1
+    unknown = await tidings("rejected", "replay", "99")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "this number names no rejected record" in unknown.err
     replayed = await tidings("rejected", "replay", "--all", "--yes", "--json")
     assert replayed.data == {"replayed": 1}
     await world.settle()

@@ -5,6 +5,7 @@ history.
 """
 
 import asyncio
+import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ IDS = [f"u{n}" for n in range(6)]
 EMAIL = "a@x.test"
 """All claim one email, so it stays with whoever was first (and with whoever absorbs them)."""
 BROWSERS = [f"b{n}" for n in range(6)]
+SEEDS = int(os.environ.get("TIDINGS_SEEDS", "4"))
 SEGMENT = {"segment": "keen", "name": "Keen", "rule": 'did "E" at least 3 times'}
 
 
@@ -61,6 +63,8 @@ class World:
                 return self.town.record(Identify({"email": EMAIL}), ("id", id))
             case ("alias", id, browser):
                 return self.town.record(Alias(browser), ("id", id))
+            case ("delete", id):
+                return self.town.record(Delete(), ("id", id))
             case ("merge", one, two):
                 return self.town.record(Merge(("id", two)), ("id", one))
         raise AssertionError(move)
@@ -197,6 +201,47 @@ async def test_two_claim_one_email_at_once(town: Town) -> None:
         assert one is not None
         assert two is not None
         assert sorted([one.attributes.get("email", ""), two.attributes.get("email", "")]) == ["", "a@x.test"]
+
+
+async def test_deletions_in_the_middle_of_merges(town: Town) -> None:
+    """Who is deleted depends on what came first: with the whole circle, or before it met. Either way nothing of them is left, and nobody
+    else is touched."""
+    for seed in range(SEEDS):
+        dice = random.Random(seed)
+        world = await begin(town)
+        await race(town, [town.record(Identify({}), ("id", id)) for id in IDS], seed)
+        moves = [move for move in (draw(dice) for _ in range(40)) if move[0] not in ("email", "email event")]
+        for gone in dice.sample(IDS, 2):
+            other = dice.choice([id for id in IDS if id != gone])
+            storm = [("delete", gone), ("merge", other, gone), ("merge", gone, other), ("event", gone)]
+            place = dice.randrange(len(moves))
+            moves[place:place] = dice.sample(storm, len(storm))
+        await race(town, [world.make(move) for move in moves], seed)
+        await check(world, met(world, moves))
+        orphans = await town.database.fetch(
+            "SELECT kind, name FROM history h WHERE NOT EXISTS (SELECT FROM people p WHERE p.id = h.person) "
+            "AND NOT EXISTS (SELECT FROM links l WHERE l.person = h.person)"
+        )
+        assert [tuple(row) for row in orphans] == []
+        named = "SELECT count(*) FROM identifiers i WHERE NOT EXISTS (SELECT FROM people p WHERE p.id = i.person) AND i.person IS NOT NULL"
+        assert await town.database.fetchval(named) == 0
+        circles = "SELECT count(*) FROM links l WHERE NOT EXISTS (SELECT FROM people p WHERE p.id = l.into_person) "
+        circles += "AND NOT EXISTS (SELECT FROM links o WHERE o.person = l.into_person)"
+        assert await town.database.fetchval(circles) == 0
+        before = frozenset(world.sent)
+        await race(town, [world.make(("event", id)) for id in IDS], seed)
+        await check(world, before)
+
+
+def met(world: World, moves: list[tuple[str, ...]]) -> frozenset[int]:
+    """Give the events of all who may have been one with somebody deleted."""
+    circles = {name: {name} for name in [*IDS, *BROWSERS]}
+    for move in moves:
+        if len(move) == 3:
+            both = circles[move[1]] | circles[move[2]]
+            circles.update(dict.fromkeys(both, both))
+    gone = {name for move in moves if move[0] == "delete" for name in circles[move[1]]}
+    return frozenset(number for number, (_, name) in world.sent.items() if name in gone)
 
 
 @pytest.mark.parametrize("body", [Delete(), Suppress()])

@@ -56,9 +56,12 @@ async def replay(
         count = await rejected.replay(connection, own.id, chosen, time.time_ns() // 1000) if chosen else 0
     if json:
         show.show_json({"replayed": count})
-    else:
+    elif count or not chosen:
         show.say(f"[green]✓[/] {count} put into the log once more")
-    return show.DONE if count == len(chosen) else show.REFUSED
+    if missing := len(set(chosen)) - count:
+        which = "this number names" if len(chosen) == 1 else f"{missing} of these numbers name"
+        show.refuse(f"{which} no rejected record", "see `tidings rejected list`")
+    return show.DONE
 
 
 async def _waiting(connection: Connection, workspace: int) -> list[int]:
