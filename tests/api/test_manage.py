@@ -133,7 +133,10 @@ async def test_deliveries_and_why(demo_in_force: Server) -> None:
     assert [each["id"] for each in why["deliveries"]] == [planned["id"]]
     unknown = await server.ask("/api/people/id/u/why/onboardin")
     assert (unknown.status_code, unknown.json()["hint"]) == (404, "did you mean `onboarding`?")
-    assert (await server.ask("/api/people/id/u/why/orders")).json()["answer"]
+    never = (await server.ask("/api/people/id/u/why/orders")).json()
+    assert never["answer"].startswith("The person never came to")
+    assert never["false"] == []  # no rule kept them out: the event never came
+    assert any('no "Order Completed" is known' in line for line in never["reasons"])
 
 
 async def test_segments_journeys_and_catalog(demo_in_force: Server) -> None:

@@ -16,6 +16,15 @@ async def test_a_segment_with_its_people_and_why(demo_in_force: Server) -> None:
     assert why["person"] == "Ada"
     assert " is in " in why["answer"]
     assert why["reasons"]
+    assert why["false"] == []
+    outside = (await server.ask("/api/segments/paying/why?person=u")).json()
+    assert " is not in " in outside["answer"]
+    (false,) = outside["false"]
+    assert (false["clause"], false["last_true"], false["says"]) == ('plan in ("team", "business")', None, "never true")
+    assert outside["reasons"][1].endswith("; never true")
+    then = "/api/segments/trials/why?person=u&at="
+    assert (await server.ask(f"{then}2020-01-01")).json()["detail"] == "nothing was known of the person then"
+    assert (await server.ask(f"{then}yesterday")).status_code == 400
     assert (await server.ask("/api/segments/trials/why?person=nobody")).json()["code"] == "no_person"
     missing = await server.ask("/api/segments/trial")
     assert (missing.status_code, missing.json()["code"]) == (404, "no_segment")

@@ -125,6 +125,9 @@ async def test_why_speaks_in_the_rules_words(tidings: Tidings, world: World) -> 
     assert told["answer"] == "The person never came to Say hello."
     assert any('"Signed Up"' in line and "✗" in line and 'plan = "trial"' in line for line in told["reasons"])
     assert any('with {plan: "free"}' in line for line in told["reasons"])
+    (false,) = (each for each in told["false"] if each["of"] == "trigger")
+    assert (false["clause"], false["saw"]) == ('plan = "trial"', 'it is "free"')
+    assert (false["last_true"], false["says"]) == (None, "true of none")
     await world.send((("id", "ada"), Event("Signed Up", {"plan": "trial"})))
     page = await tidings("person", "why", "ada@example.com", "hello")
     assert page.code == 0
@@ -358,6 +361,10 @@ async def test_why_of_a_segment_sees_the_attributes_and_the_rule_of_then(
     await world.send((("id", "ada"), ada(plan="trial")))
     inside = now()
     await world.send((("id", "ada"), ada(plan="team")))
+    left = (await tidings("person", "why", "ada", "--segment", "trials", "--json")).data
+    (false,) = left["false"]
+    assert inside < false["last_true"] < now()
+    assert any(line.endswith(f'(it is "team"); {false["says"]}') for line in left["reasons"])
     segment.write_text('segment: trials\nrule: plan = "none"\n')
     await tidings("apply", "--yes")
     await world.settle()
@@ -366,6 +373,7 @@ async def test_why_of_a_segment_sees_the_attributes_and_the_rule_of_then(
     assert 'yes plan = "trial" (it is "trial")' in said.out
     said = await tidings("person", "why", "ada", "--segment", "trials")
     assert "not in trials" in said.out
+    assert 'no  plan = "none" (it is "team"); never true' in said.out
 
 
 async def test_a_message_that_did_not_arrive_is_sent_again(tidings: Tidings, world: World) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import Database
-from tidings import history
+from tidings import history, rules
 from tidings.database.access import Workspace, create_workspace
 from tidings.history.body import pack
+from tidings.kernel import ids
 from tidings.kernel.ids import home_of, person_id
-from tidings.kernel.times import DAY, HOUR
-from tidings.people.document import Person
+from tidings.kernel.times import DAY, HOUR, show_iso
+from tidings.people import links
+from tidings.people.document import Person, write_times
 from tidings.project import explain
 from tidings.project.apply import put
 from tidings.project.store import InForce
@@ -75,8 +77,11 @@ async def test_ten_thousand_events_hide_nothing_and_cost_no_more_statements(data
     many, more = await asked(database, own, 10_000)
     for text in (*few[:2], *many[:2]):
         assert 'with {plan: "free"}' in text, "the event that did not fit is found behind all others"
+    for text in many[:2]:
+        assert 'no  plan = "pro" (it is "free"); true of none' in text
+    assert f"last true on {show_iso(START + HOUR + 30 * DAY)}" in many[2]
     assert more == statements
-    assert max(more) <= 5, more
+    assert max(more) <= 6, more
 
 
 async def test_an_event_that_could_start_nothing_says_why(database: Database, own: Workspace) -> None:
@@ -108,3 +113,82 @@ async def test_an_event_that_could_start_nothing_says_why(database: Database, ow
         == ["the journey was not there then, so nobody could enter"]
         + ["the journey was paused then, so nobody could enter"] * 2
     )
+
+
+async def lacking(
+    database: Database, own: Workspace, who: Person, whose: list[bytes], at: int | None = None
+) -> dict[str, str]:
+    """What keeps somebody out of `guests`, by clause."""
+    async with database.pool.acquire() as connection:
+        told = await explain.segment(connection, own, who, whose, "guests", at)
+    assert all(any(each.clause in line for line in told.reasons) for each in told.false)
+    return {each.clause: each.last.says() for each in told.false if each.last is not None}
+
+
+async def test_each_false_clause_says_when_it_was_last_true_through_merges_and_in_the_past(
+    database: Database, own: Workspace
+) -> None:
+    rule = 'plan = "pro" and did "Viewed" within 7 days and not did "Left"'
+    body = {**BODY, "segments": {"guests": {"segment": "guests", "rule": rule}}}
+    await put(database.pool, InForce(own.id, 1, BODY), body)
+    await database.pool.execute("UPDATE definitions SET made_at = $1 WHERE number = 2", START - DAY)
+    ann, guest = person_id(3, "ann", "new"), person_id(4, "guest")
+    who = Person(ann, own.id, home_of(ann), START, ann, [("id", "ann")], {"plan": "free"}, built=2)
+    (left,) = rules.compile(rules.parse('did "Left"')).counters
+    who.counters = {left.key: write_times([(START + 30 * DAY, b"left" * 2)])}
+
+    def row(person: bytes, kind: int, day: int, name: str, said: Any) -> Any:
+        at = START + day * DAY
+        id = ids.digest(person, kind, day, name)
+        return (home_of(person), kind, person, at, at, day + 1, name, id, pack(said))
+
+    rows = [
+        row(ann, history.kinds.LINK, 0, "named", {"take": [("id", "ann")], "release": []}),
+        row(ann, history.kinds.ATTRIBUTES, 0, "", {"plan": "pro"}),
+        row(guest, history.kinds.TRACK, 1, "Viewed", {}),
+        row(guest, history.kinds.TRACK, 3, "Viewed", {}),
+        row(ann, history.kinds.LINK, 5, "absorbs", {"absorbed": guest}),
+        row(ann, history.kinds.ATTRIBUTES, 20, "", {"plan": "free"}),
+        row(ann, history.kinds.TRACK, 30, "Left", {}),
+    ]
+    async with database.pool.acquire() as connection:
+        await history.write(connection, rows)
+        await links.join(connection, own.id, [links.Link(guest, ann, START + 5 * DAY, b"", None)])
+
+    def day(n: int) -> str:
+        return f"last true on {show_iso(START + n * DAY)}"
+
+    assert await lacking(database, own, who, [ann, guest]) == {
+        'plan = "pro"': day(20),
+        'did "Viewed" within 7 days': day(10),
+        'not did "Left"': day(30),
+    }
+    assert await lacking(database, own, who, [ann]) == {
+        'plan = "pro"': day(20),
+        'did "Viewed" within 7 days': "never true",
+        'not did "Left"': day(30),
+    }
+    then = START + 15 * DAY
+    assert await lacking(database, own, who, [ann, guest], then) == {'did "Viewed" within 7 days': day(10)}
+    before = START + 4 * DAY
+    assert await lacking(database, own, who, [ann, guest], before) == {'did "Viewed" within 7 days': "never true"}
+
+
+async def test_a_change_that_starts_a_journey_says_when_it_last_was(database: Database, own: Workspace) -> None:
+    trigger = {"attribute": "plan", "from": "free", "to": "pro"}
+    document = {**BODY["journeys"]["welcome"]["document"], "trigger": trigger}
+    del document["audience"]
+    body = {**BODY, "journeys": {"welcome": {**BODY["journeys"]["welcome"], "document": document}}}
+    await put(database.pool, InForce(own.id, 1, BODY), body)
+    eve = person_id(5, "eve")
+    who = Person(eve, own.id, home_of(eve), START, eve, [("id", "eve")], {"plan": "free"}, built=2)
+    rows: list[Any] = []
+    for day, plan in enumerate(("free", "pro", "free")):
+        at = START + day * DAY
+        said = pack({"plan": plan})
+        rows.append((home_of(eve), history.kinds.ATTRIBUTES, eve, at, at, day, "", ids.digest(day), said))
+    async with database.pool.acquire() as connection:
+        await history.write(connection, rows)
+        told = await explain.journey(connection, own, who, [eve], "welcome")
+    (line,) = (reason for reason in told.reasons if "changed" in reason)
+    assert line.endswith(f'plan is "free" now; it last did on {show_iso(START + DAY)}')

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import asdict
 
 from tidings.delivery.delivery import OUTCOMES, Delivery
+from tidings.engine.lacking import Lacking
 from tidings.history import Entry, kinds, unpack
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import Record
@@ -184,6 +185,18 @@ class Rejected(Struct):
     record: Said
 
 
+class Clause(Struct):
+    """A clause that should hold and does not. ``of``: what it belongs to, such as ``audience``; ``saw``: what it looked at; ``last_true``:
+    when it last held (of a clause about the starting event: when the last came of which it held), null where it never did or that is not
+    kept; ``says``: the same in words."""
+
+    of: str
+    clause: str
+    saw: str
+    last_true: str | None
+    says: str
+
+
 def person(who: Person, control: bool = False) -> Whole:
     """Show a person in full. ``control``: they are in the control group."""
     consent = who.consent
@@ -279,6 +292,14 @@ def record(each: Record) -> Said:
         each.message_id,
         msgspec.to_builtins(msgspec.structs.asdict(each.body), enc_hook=str),
     )
+
+
+def clause(each: Lacking) -> Clause:
+    """Show what keeps somebody out."""
+    last = each.last
+    if last is None:
+        return Clause(each.of, each.clause, each.saw, None, "")
+    return Clause(each.of, each.clause, each.saw, _time(last.until), last.says())
 
 
 def _time(at: Instant | None) -> str | None:

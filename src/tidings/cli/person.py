@@ -15,6 +15,7 @@ from tidings.cli.who import Found, Who, find, name
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
 from tidings.delivery.why import why as why_delivery
+from tidings.engine.lacking import Lacking
 from tidings.kernel.ids import fresh, home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
@@ -77,7 +78,9 @@ async def why(
         if journey is not None and each.journey == journey and (moment is None or each.due <= moment)
     ]
     if json:
-        show.show_json({"answer": told.answer, "reasons": told.reasons, "path": told.path, "messages": stories})
+        false = [_clause(each) for each in told.false]
+        told_of = {"answer": told.answer, "reasons": told.reasons, "path": told.path}
+        show.show_json({**told_of, "false": false, "messages": stories})
         return show.DONE
     show.say(f"[bold]{escape(told.answer)}[/]")
     for title, lines in (("Because", told.reasons), ("What happened", told.path)):
@@ -90,6 +93,13 @@ async def why(
         for line in story["story"]:
             show.plain(f"  {line}")
     return show.DONE
+
+
+def _clause(each: Lacking) -> dict[str, Any]:
+    last = each.last
+    at = show_iso(last.until) if last is not None and last.until is not None else None
+    said = last.says() if last is not None else ""
+    return {"of": each.of, "clause": each.clause, "saw": each.saw, "last_true": at, "says": said}
 
 
 def _moment(text: str | None) -> int | None:

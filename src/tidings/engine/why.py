@@ -6,8 +6,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from tidings import rules
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.door import holds, is_before, is_held
+from tidings.engine.lacking import UNASKED, Lacking, Lasts, lacking
 from tidings.engine.life import Life
 from tidings.engine.needs import NOTHING, Asked, Facts, Needs
 from tidings.journeys.condition import Condition
@@ -24,11 +26,13 @@ SHOWN: Final = 3
 
 
 class Why(Struct, frozen=True):
-    """``answer``: one sentence. ``reasons``: what it rests on, in order. ``path``: what the record says happened, oldest first."""
+    """``answer``: one sentence. ``reasons``: what it rests on, in order. ``path``: what the record says happened, oldest first.
+    ``false``: of the reasons those clauses that should hold and do not."""
 
     answer: str
     reasons: list[str]
     path: list[str]
+    false: list[Lacking] = []
 
 
 class Came(NamedTuple):
@@ -47,19 +51,20 @@ def why(
     moves: Sequence[Moved],
     events: Sequence[Came],
     facts: Facts = NOTHING,
+    lasts: Lasts = UNASKED,
 ) -> Why | Needs:
     """Explain one person and one journey. ``moves``: what history holds of this journey; ``events``: the newest that its
-    trigger names, oldest first. Answers Needs like a step does. Raises KeyError for an unknown journey."""
+    trigger names, oldest first; ``lasts``: when what does not hold last did. Answers Needs like a step does. Raises KeyError for an
+    unknown journey."""
     version = definitions.journeys[journey]
-    life = Life(definitions, person, facts)
-    life.now = now
+    life = _Asked(definitions, person, facts, now, lasts)
     try:
         answer, reasons = _answer(life, version, moves, events)
         if is_control(person, definitions.control):
             reasons = [*reasons, CONTROL]
     except Asked as asked:
         return asked.needs
-    return Why(answer, reasons, [_told(life, version, move) for move in moves])
+    return Why(answer, reasons, [_told(life, version, move) for move in moves], life.false)
 
 
 def why_member(
@@ -69,21 +74,22 @@ def why_member(
     now: int,
     changes: Sequence[tuple[int, bool, bool]],
     facts: Facts = NOTHING,
+    lasts: Lasts = UNASKED,
 ) -> Why | Needs:
-    """Explain one person and one segment. ``changes``: (time, entered, quiet) of what history holds of it, oldest first.
+    """Explain one person and one segment. ``changes``: (time, entered, quiet) of what history holds of it, oldest first; ``lasts``: as of
+    `why`.
 
     Answers Needs like a step does. Raises KeyError for an unknown segment.
     """
     own = definitions.segments[segment]
-    life = Life(definitions, person, facts)
-    life.now = now
+    life = _Asked(definitions, person, facts, now, lasts)
     since = person.segments.get(segment)
     place = f"in {own.name} since {_clock(since)}" if since is not None else f"not in {own.name}"
     reasons = ["it is kept by hand: people are put in and taken out"]
     if own.rule is not None:
         ghost = Run(id=b"", journey="", version=0, step="", entered=now)
         try:
-            reasons = _explained("rule", Condition(own.rule, own.derived), life, ghost)
+            reasons = _explained("rule", Condition(own.rule, own.derived), life, ghost, wanted=True)
         except Asked as asked:
             return asked.needs
     if person.built < definitions.segment_since.get(segment, 0):
@@ -92,13 +98,28 @@ def why_member(
         f"{_clock(time)} {'entered' if entered else 'left'}{', by a change of the segment' if quiet else ''}"
         for time, entered, quiet in changes
     ]
-    return Why(f"The person is {place}.", reasons, path)
+    return Why(f"The person is {place}.", reasons, path, life.false)
+
+
+class _Asked(Life):
+    """A person somebody asks about at a moment. ``false``: clauses that do not hold and should."""
+
+    def __init__(self, definitions: Definitions, person: Person, facts: Facts, now: int, lasts: Lasts) -> None:
+        super().__init__(definitions, person, facts)
+        self.now, self.lasts = now, lasts
+        self.false: list[Lacking] = []
+
+    def lines(self, of: str, rule: rules.Rule, explanation: Explanation, last: rules.Last) -> list[str]:
+        """Tell a rule that should hold."""
+        whole = rules.with_last(rule, explanation, last)
+        self.false += lacking(of, whole)
+        return _lines(whole)
 
 
 CONTROL = "the person is in the control group: they get no marketing, while steps go on and goals are counted"
 
 
-def _answer(life: Life, version: Version, moves: Sequence[Moved], events: Sequence[Came]) -> tuple[str, list[str]]:
+def _answer(life: _Asked, version: Version, moves: Sequence[Moved], events: Sequence[Came]) -> tuple[str, list[str]]:
     runs = [run for run in life.person.runs if run.journey == version.id and run.ended is None]
     name = version.journey.name
     if len(runs) == 1:
@@ -126,7 +147,7 @@ def _answer(life: Life, version: Version, moves: Sequence[Moved], events: Sequen
     return f"The person never came to {name}.", _entry(life, version, events)
 
 
-def _standing(life: Life, version: Version, run: Run) -> tuple[str, list[str]]:
+def _standing(life: _Asked, version: Version, run: Run) -> tuple[str, list[str]]:
     version = life.definitions.version(run) or version
     if is_before(run):
         said = f"The person waits since {_clock(run.arrived)} to be let into {version.journey.name}"
@@ -150,7 +171,7 @@ def _standing(life: Life, version: Version, run: Run) -> tuple[str, list[str]]:
     return f"{place}.", reasons
 
 
-def _entry(life: Life, version: Version, events: Sequence[Came]) -> list[str]:
+def _entry(life: _Asked, version: Version, events: Sequence[Came]) -> list[str]:
     """What stands between the person and an entry, now."""
     journey, reasons = version.journey, []
     if version.status != "live":
@@ -164,33 +185,41 @@ def _entry(life: Life, version: Version, events: Sequence[Came]) -> list[str]:
             said = f"{names} at {_clock(came.time)} with {_short(came.properties)}"
             hindered = f"; {came.hindered}" if came.hindered else ""
             reasons.append(f"{mark} {said}; it starts from {journey.trigger.says()}{hindered}")
+        asks = journey.trigger.asks()
+        if events and asks is not None and not journey.trigger.starts(events[-1].properties):
+            explanation = rules.explain_where(asks.rule)(events[-1].properties)
+            reasons += life.lines("trigger", asks.rule, explanation, life.lasts.event)
     if type := journey.trigger.group():
-        own = [group.key for group in life.person.groups if group.type == type]
-        place = f"they are in {' and '.join(own)}" if own else f"they are in no {type}"
-        reasons.append(f"{'' if own else '✗ '}it starts when this happens: {journey.trigger.says()}; {place}")
+        keys = [group.key for group in life.person.groups if group.type == type]
+        place = f"they are in {' and '.join(keys)}" if keys else f"they are in no {type}"
+        reasons.append(f"{'' if keys else '✗ '}it starts when this happens: {journey.trigger.says()}; {place}")
     if journey.trigger.called():
         reasons.append("it starts when the API is called with this person")
     for root in journey.trigger.attributes():
         value = life.person.attributes.get(root)
         seen = "missing" if value is None else msgspec.json.encode(value).decode()
-        reasons.append(f"it starts when {journey.trigger.says()}; {root} is {seen} now")
+        changed = life.lasts.change(journey.trigger.changed)
+        last = f"; {changed.happened()}" if changed is not None else ""
+        reasons.append(f"it starts when {journey.trigger.says()}; {root} is {seen} now{last}")
     if journey.trigger.timed():
         at = life.person.dates.get(version.id)
         when = f"that comes at {_clock(at)}" if at is not None else "no such moment is to come for this person"
         reasons.append(f"{'✗ ' if at is None else ''}it starts at {journey.trigger.says()}; {when}")
         for condition in journey.trigger.rules() if journey.trigger.timed() else ():
             ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
-            reasons += _explained("who", condition, life, ghost)
+            reasons += _explained("who", condition, life, ghost, wanted=True)
     for segment, entered in journey.trigger.segments():
         inside = segment in life.person.segments
         change, place = "enters" if entered else "leaves", "in" if inside else "not in"
         reasons.append(f'it starts when someone {change} segment "{segment}"; the person is {place} it')
-        compiled = life.definitions.segments[segment].compiled if segment in life.definitions.segments else None
-        if compiled is not None:
-            reasons += _lines(compiled.explain(life.view, life.now))
+        own = life.definitions.segments.get(segment)
+        if own is not None and own.rule is not None and own.compiled is not None:
+            explanation, label = own.compiled.explain(life.view, life.now), f"segment {segment}"
+            whole = life.lines(label, own.rule, explanation, life.lasts.rule) if entered else _lines(explanation)
+            reasons += whole
     ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
     if journey.audience is not None:
-        reasons += _explained("audience", journey.audience, life, ghost)
+        reasons += _explained("audience", journey.audience, life, ghost, wanted=True)
     if journey.exit is not None:
         reasons += _explained("exit (must not hold)", journey.exit, life, ghost)
     for known, (entries, _, ended) in life.person.memory.items():
@@ -205,17 +234,19 @@ def _entry(life: Life, version: Version, events: Sequence[Came]) -> list[str]:
     return reasons
 
 
-def _explained(label: str, condition: Condition, life: Life, run: Run) -> list[str]:
+def _explained(label: str, condition: Condition, life: _Asked, run: Run, wanted: bool = False) -> list[str]:
+    """``wanted``: that it holds, for the person to come in."""
     life.ask(condition, run)
     explanation = condition.compiled.explain(life.seen_from(condition, run), life.now)
-    return [f"{label}:", *_lines(explanation)]
+    lines = life.lines(label, condition.rule, explanation, life.lasts.rule) if wanted else _lines(explanation)
+    return [f"{label}:", *lines]
 
 
 def _lines(explanation: Explanation) -> list[str]:
     return [f"  {line}" for line in explanation.says().splitlines()]
 
 
-def _told(life: Life, version: Version, move: Moved) -> str:
+def _told(life: _Asked, version: Version, move: Moved) -> str:
     where = (f" {move.step}" if move.step else "") + (f" [{move.key}]" if move.key else "")
     told = f"{_clock(move.time)} {move.what}{where}" + (f": {move.why}" if move.why else "")
     if move.why not in (OTHERWISE, NONE_HELD):

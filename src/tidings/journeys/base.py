@@ -127,6 +127,10 @@ class Starter(Struct, frozen=True):
         """No event does."""
         return False
 
+    def asks(self) -> Condition | None:
+        """Nothing of an event."""
+        return None
+
     def changed(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
         """No change does."""
         return False

@@ -123,6 +123,9 @@ class TriggerKind(Protocol):
     def starts(self, properties: Mapping[str, Any] | None) -> bool:
         """Whether the event's properties (None for a segment's change) start one."""
 
+    def asks(self) -> Condition | None:
+        """The rule over its properties that an event which `events` names must satisfy; None where any will do."""
+
     def changed(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
         """Whether a change of the person's attributes starts one."""
 

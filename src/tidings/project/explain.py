@@ -1,13 +1,14 @@
 """Why a person is, was or is not in a journey or a segment: what the engine says, with all it asks read from history."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
-from tidings import engine, history
+from tidings import engine, history, rules
 from tidings.database.access import Workspace
 from tidings.database.pool import Connection
+from tidings.engine.lacking import Changed, Lasts
 from tidings.engine.why import SHOWN, Came, Why, why, why_member
 from tidings.history.kinds import EVENTS, MEMBERSHIP, MOVED
 from tidings.kernel.effects import Moved
@@ -19,7 +20,9 @@ from tidings.people.document import Person
 from tidings.people.identity import ANONYMOUS_AGE
 from tidings.processor.facts import Asked, answer
 from tidings.project import store
-from tidings.simulate.moment import ALWAYS, Then, then, wanted
+from tidings.rules.derived import Named
+from tidings.simulate.course import ALWAYS, Course, reads
+from tidings.simulate.moment import Then, then, wanted
 from tidings.simulate.past import Lived
 from tidings.simulate.row import Row
 from tidings.simulate.row import moves as moves_of
@@ -27,6 +30,7 @@ from tidings.simulate.side import narrowed
 
 _ROWS: Final = 500
 _EVENTS: Final = 10
+_Ask: TypeAlias = Callable[[engine.Facts, Lasts], Why | engine.Needs]
 
 
 async def journey(
@@ -42,12 +46,17 @@ async def journey(
     _known("journey", name, compiled.journeys)
     moved = await _rows(connection, ids, MOVED, name)
     moves = [msgspec.convert(history.unpack(row.body), Moved) for row in moved]
+    trigger = compiled.journeys[name].journey.trigger
     lived: list[Lived] = []
-    for event in compiled.journeys[name].journey.trigger.events():
+    for event in trigger.events():
         lived += await _going_by(connection, ids, event, compiled)
     events = await _came(connection, workspace, who, name, lived)
     now = await _now(connection)
-    return await _told(connection, ids, lambda facts: why(compiled, who, name, now, moves, events, facts))
+
+    def ask(facts: engine.Facts, lasts: Lasts) -> Why | engine.Needs:
+        return why(compiled, who, name, now, moves, events, facts, lasts)
+
+    return await _told(connection, compiled, who, ids, now, ask, trigger.events())
 
 
 async def segment(
@@ -58,13 +67,19 @@ async def segment(
         found, rows = await _then(connection, workspace, who, ids, at, "segment", name)
         own = [(row.time, history.unpack(row.body)) for row in rows if row.kind == MEMBERSHIP and row.name == name]
         past = [(time, bool(body["on"]), bool(body["quiet"])) for time, body in own]
-        return _told_then(found, lambda facts: why_member(found.definitions, found.person, name, at, past, facts))
+        return _told_then(
+            found, lambda facts, lasts: why_member(found.definitions, found.person, name, at, past, facts, lasts)
+        )
     compiled = await _compiled(connection, workspace)
     _known("segment", name, compiled.segments)
     said = [(row.time, history.unpack(row.body)) for row in await _rows(connection, ids, MEMBERSHIP, name)]
     changes = [(time, bool(body["on"]), bool(body["quiet"])) for time, body in said]
     now = await _now(connection)
-    return await _told(connection, ids, lambda facts: why_member(compiled, who, name, now, changes, facts))
+
+    def ask(facts: engine.Facts, lasts: Lasts) -> Why | engine.Needs:
+        return why_member(compiled, who, name, now, changes, facts, lasts)
+
+    return await _told(connection, compiled, who, ids, now, ask)
 
 
 async def _journey_then(
@@ -72,13 +87,14 @@ async def _journey_then(
 ) -> Why:
     found, rows = await _then(connection, workspace, who, ids, at, "journey", name)
     moved = [move for move in moves_of(rows) if move.journey == name]
-    lived = [
-        each
-        for event in found.definitions.journeys[name].journey.trigger.events()
-        for each in found.past.going_by(event, found.definitions.derived)[-_EVENTS:]
-    ]
+    starting = found.definitions.journeys[name].journey.trigger.events()
+    lived = [each for event in starting for each in found.course.going_by(event)[-_EVENTS:]]
     events = await _came(connection, workspace, who, name, lived)
-    return _told_then(found, lambda facts: why(found.definitions, found.person, name, at, moved, events, facts))
+    return _told_then(
+        found,
+        lambda facts, lasts: why(found.definitions, found.person, name, at, moved, events, facts, lasts),
+        starting,
+    )
 
 
 async def _then(
@@ -108,11 +124,20 @@ async def _then(
     return then(key, in_force.number, body, who, rows, at), rows
 
 
-def _told_then(found: Then, ask: Callable[[engine.Facts], Why | engine.Needs]) -> Why:
-    facts = engine.NOTHING
-    while isinstance(told := ask(facts), engine.Needs):
-        facts = facts.joined(found.past.answer(told))
+def _told_then(found: Then, ask: _Ask, starting: Sequence[Named] = ()) -> Why:
+    facts, lasts = engine.NOTHING, _lasts(found.course, starting)
+    while isinstance(told := ask(facts, lasts), engine.Needs):
+        facts = facts.joined(found.course.past.answer(told))
     return told
+
+
+def _lasts(course: Course, starting: Sequence[Named]) -> Lasts:
+    """``starting``: the events that start the journey."""
+    return Lasts(
+        course.last,
+        lambda rule: course.last_of([each for event in starting for each in course.going_by(event)], rule),
+        course.last_change,
+    )
 
 
 async def _compiled(connection: Connection, workspace: Workspace) -> engine.Definitions:
@@ -184,9 +209,46 @@ async def _now(connection: Connection) -> int:
     return now
 
 
-async def _told(connection: Connection, ids: Sequence[bytes], ask: Callable[[engine.Facts], Why | engine.Needs]) -> Why:
-    facts = engine.NOTHING
-    while isinstance(told := ask(facts), engine.Needs):
+async def _told(
+    connection: Connection,
+    compiled: engine.Definitions,
+    who: Person,
+    ids: Sequence[bytes],
+    now: int,
+    ask: _Ask,
+    starting: Sequence[Named] = (),
+) -> Why:
+    """Ask until history has answered all, then once more where something should hold and does not, with what tells when it last did."""
+    facts, wanted = engine.NOTHING, _Wanted()
+    while isinstance(told := ask(facts, wanted.lasts), engine.Needs):
         (more,) = await answer(connection, [Asked(ids, told, ())])
         facts = facts.joined(more)
-    return told
+    if not wanted.any:
+        return told
+    named = {*reads(compiled, wanted.rules)}
+    if wanted.events:
+        named |= {(EVENTS[kind], name) for kind, name in compiled.derived.raw(starting)}
+    entries = await history.applied(connection, [(home_of(id), id) for id in ids], now, ALWAYS, sorted(named))
+    rows = [Row(entry.person, entry.kind, *entry[3:]) for entry in entries]
+    found = ask(facts, _lasts(Course(compiled, who, rows, now, whole=True), starting))
+    assert isinstance(found, Why), "nothing was asked that was not before"
+    return found
+
+
+class _Wanted:
+    """What it was asked of when it last held, answered by nothing."""
+
+    def __init__(self) -> None:
+        self.rules: list[rules.Rule] = []
+        self.events = self.any = False
+        self.lasts = Lasts(self._rule, self._event, self._change)
+
+    def _rule(self, rule: rules.Rule) -> None:
+        self.any = True
+        self.rules.append(rule)
+
+    def _event(self, rule: rules.Rule) -> None:
+        self.any = self.events = True
+
+    def _change(self, changed: Changed) -> None:
+        self.any = True

@@ -1,11 +1,12 @@
 """The rule language: one tree, one text; does it hold, when could time alone change that, and why. Pure."""
 
 from tidings.rules.check import CLAUSES, DEPTH, VALUES
-from tidings.rules.compile import Compiled, compile
+from tidings.rules.compile import Compiled, compile, explain_where
 from tidings.rules.counters import Counter
 from tidings.rules.derived import NO_DERIVED, Derived, Source, clauses
 from tidings.rules.errors import RuleError
-from tidings.rules.explain import Explanation
+from tidings.rules.explain import Explanation, Held
+from tidings.rules.last import Last, Spell, last_held, with_last
 from tidings.rules.parse import parse, parse_where
 from tidings.rules.plain import from_json, to_json
 from tidings.rules.show import show
@@ -25,20 +26,26 @@ __all__ = [
     "Counter",
     "Derived",
     "Explanation",
+    "Held",
+    "Last",
     "Membership",
     "Rule",
     "RuleError",
     "Source",
+    "Spell",
     "View",
     "clauses",
     "compile",
     "compile_where",
+    "explain_where",
     "from_json",
     "from_sketch",
+    "last_held",
     "parse",
     "parse_where",
     "segments_of",
     "show",
     "to_json",
+    "with_last",
     "words_of",
 ]

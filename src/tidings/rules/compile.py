@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from tidings.rules import attributes, counters, tree
-from tidings.rules.check import check
+from tidings.rules.check import check, check_where
 from tidings.rules.counters import Counter
 from tidings.rules.derived import NO_DERIVED, Derived
 from tidings.rules.explain import Explanation
@@ -79,6 +79,13 @@ def compile(rule: Rule, group_types: frozenset[str] = GROUP_TYPES, derived: Deri
     """
     check(rule)
     return Compiled(rule, group_types, derived)
+
+
+def explain_where(rule: Rule) -> Callable[[Mapping[str, Any]], Explanation]:
+    """Give what explains a rule over an event's properties; raises RuleError as `compile_where` does."""
+    check_where(rule)
+    part = _Event().part(rule)
+    return lambda properties: part.explain(properties, 0)
 
 
 def _never(view: View, now: int) -> int | None:
@@ -255,6 +262,13 @@ class _Group(_Compiler):
 
     def read(self, path: Path) -> Read:
         return _of_group(path)
+
+
+class _Event(_Compiler):
+    """Rules over an event: the scope is its properties."""
+
+    def read(self, path: Path) -> Read:
+        return attributes.reader(path)
 
 
 _ANY_GROUP: Final = _Part(lambda group, now: True, None, lambda group, now: Explanation("", True, "join"))

@@ -5,13 +5,44 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tidings.kernel.times import show_iso
+from tidings.kernel.times import SECOND, show_iso
 
 About: TypeAlias = Literal["join", "value", "times", "segment", "group", "member"]
 
 
+class Held(Struct, frozen=True):
+    """When what does not hold last did. ``until``: from when on it held no more; None where it never held since ``since``, or, where that
+    is None too, ever. ``of_event``: it is about events that came, and ``until`` is the time of the last of which it held. ``forgotten``:
+    what would tell is not kept any more.
+    """
+
+    until: int | None = None
+    since: int | None = None
+    of_event: bool = False
+    forgotten: bool = False
+
+    def says(self) -> str:
+        """Say it in a few words."""
+        if self.forgotten:
+            return "when it was last true is not kept any more"
+        if self.until is not None:
+            return f"last true {'of the one ' if self.of_event else ''}on {_to_the_second(self.until)}"
+        never = "true of none" if self.of_event else "never true"
+        return never if self.since is None else f"{never} since {_to_the_second(self.since)}, and no more is known"
+
+    def happened(self) -> str:
+        """Say it of something that happens."""
+        if self.until is not None:
+            return f"it last did on {_to_the_second(self.until)}"
+        return (
+            "it never did"
+            if self.since is None
+            else f"it did not since {_to_the_second(self.since)}, and no more is known"
+        )
+
+
 class Explanation(Struct, frozen=True):
-    """One clause. ``changes_at``: when time alone could change it.
+    """One clause. ``changes_at``: when time alone could change it. ``last``: when it last held, where that was asked (see `rules.last`).
 
     ``about`` tells what was looked at: a ``join`` of ``parts`` (and, or, not), a ``value`` (``seen``, None: missing), the
     ``times`` that counted (ascending, microseconds), a ``segment`` (``since``: when entered, None: not in it), a kind of
@@ -26,6 +57,7 @@ class Explanation(Struct, frozen=True):
     since: int | None = None
     changes_at: int | None = None
     parts: tuple["Explanation", ...] = ()
+    last: Held | None = None
 
     def says(self) -> str:
         """Give the whole tree in words, a line a clause, inner ones indented by two spaces."""
@@ -33,9 +65,14 @@ class Explanation(Struct, frozen=True):
 
     def _lines(self, indent: str) -> Iterator[str]:
         then = f"; may change at {show_iso(self.changes_at)}" if self.changes_at is not None and not self.parts else ""
-        yield f"{indent}{'yes' if self.holds else 'no '} {self.text}{self._saw()}{then}"
+        last = f"; {self.last.says()}" if self.last is not None else ""
+        yield f"{indent}{'yes' if self.holds else 'no '} {self.text}{self._saw()}{then}{last}"
         for part in self.parts:
             yield from part._lines(indent + "  ")
+
+    def saw(self) -> str:
+        """Say what was seen, without brackets; "" of a join."""
+        return self._saw()[2:-1]
 
     def _saw(self) -> str:
         match self.about:
@@ -51,6 +88,10 @@ class Explanation(Struct, frozen=True):
                 return "" if self.parts else " (in none)"
             case "join":
                 return ""
+
+
+def _to_the_second(instant: int) -> str:
+    return show_iso(instant - instant % SECOND)
 
 
 def _shown(value: Any) -> str:

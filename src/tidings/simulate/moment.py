@@ -4,33 +4,30 @@ Attributes, groups and consent are what the records up to then said, memberships
 give under the definitions of that moment. Runs stand where their last move left them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, step, upgrade
-from tidings.engine.asking import AHEAD
-from tidings.history import kinds, unpack
+from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, upgrade
+from tidings.history import kinds
 from tidings.journeys.document import conditions
 from tidings.journeys.keyed import reaches
 from tidings.kernel.effects import Moved
-from tidings.kernel.records import SYSTEM, Befell, Enter, Member, Record
 from tidings.people.document import Person, Run
-from tidings.simulate.past import Lived, Past
-from tidings.simulate.row import KIND_OF, Row, body_of, moves
+from tidings.simulate.course import Course
+from tidings.simulate.past import Past
+from tidings.simulate.row import Row, moves
 
-ALWAYS: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE)
-"""Kinds of rows that may say anything."""
 ENDS: Final = ("done", "exited", "merged", "stopped")
 
 
 class Then(NamedTuple):
-    """``past`` answers what rules ask of history, as of then."""
+    """``course``: how they came to be that; its past answers what rules ask of history, as of then."""
 
     definitions: Definitions
     person: Person
-    past: Past
+    course: Course
 
 
 def then(
@@ -39,21 +36,20 @@ def then(
     """Work out who ``person`` was at ``at``. ``body``: of the definitions in force then, what matters; ``rows``: theirs and of whom they
     had absorbed by then, applied up to ``at``, in order, at least those that `wanted` names."""
     definitions = Definitions(workspace, number, body)
-    found, past = _lived(workspace, number, body, person, rows)
+    course = Course(definitions, person, rows, at)
+    found, past = msgspec.structs.replace(course.person, built=-1), course.past
     facts = NOTHING
-    found.built = -1
-    found.place = max(1, found.place)
     while isinstance(result := upgrade(definitions, found, at, facts), Needs):
         facts = facts.joined(past.answer(result))
     whole = result.person
-    whole.segments = _memberships(rows)
+    whole.segments = dict(course.person.segments)
     whole.runs = [_counted(definitions, run, past) for run in _runs(definitions, moves(rows))]
     whole.built = number
-    return Then(definitions, whole, past)
+    return Then(definitions, whole, course)
 
 
 def wanted(definitions: Definitions) -> list[tuple[int, str]]:
-    """Give the (kind, name) of the rows that `then` reads beside those of `ALWAYS`."""
+    """Give the (kind, name) of the rows that `then` reads beside those of `course.ALWAYS`."""
     events = {*definitions.counters_by_event, *definitions.starts_by_event}
     found = {(kinds.MEMBERSHIP, name) for name in definitions.segments}
     for name, version in definitions.journeys.items():
@@ -62,70 +58,6 @@ def wanted(definitions: Definitions) -> list[tuple[int, str]]:
         for condition in conditions(version.journey):
             events |= condition.events
     return sorted(found | {(kinds.EVENTS[kind], name) for kind, name in definitions.derived.raw(events)})
-
-
-def _lived(
-    workspace: Workspace, number: int, body: Mapping[str, Any], person: Person, rows: Sequence[Row]
-) -> tuple[Person, Past]:
-    """Let what is no event be applied, while there are no journeys; events are only kept, and opened where somebody looks."""
-    definitions = Definitions(workspace, number, {**body, "journeys": {}})
-    found = Person(
-        person.id, person.workspace, person.partition, person.created, person.first, list(person.identifiers)
-    )
-    past = Past()
-    for row in rows:
-        if (kind := KIND_OF.get(row.kind)) is not None:
-            time = min(row.time, row.received + AHEAD)
-            past.add(kind, row.name, Lived(time, row.id, row.received, _Closed(row.body)))
-            continue
-        said = body_of(row)
-        if isinstance(said, Enter):
-            past.add("enter", said.journey, Lived(row.time, row.id, row.received, said.data))
-        elif isinstance(said, Befell):
-            past.add("befell", said.type, Lived(row.time, row.id, row.received, said.data))
-        elif said is not None and not isinstance(said, Member):
-            record = Record(row.id, person.workspace, 1, SYSTEM, (), row.time, row.received, said)
-            facts = NOTHING
-            while isinstance(result := step(definitions, found, record, row.received, facts), Needs):
-                facts = facts.joined(past.answer(result))
-            found = result.person
-    return found, past
-
-
-class _Closed(Mapping[str, Any]):
-    """What an event says, unpacked when it is asked for: of ten thousand events, hardly any is."""
-
-    __slots__ = ("_body", "_said")
-
-    def __init__(self, body: bytes) -> None:
-        self._body: bytes = body
-        self._said: dict[str, Any] | None = None
-
-    @property
-    def _open(self) -> dict[str, Any]:
-        if self._said is None:
-            self._said = unpack(self._body)
-        return self._said
-
-    def __getitem__(self, name: str) -> Any:
-        return self._open[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._open)
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-
-def _memberships(rows: Sequence[Row]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for row in rows:
-        if row.kind == kinds.MEMBERSHIP:
-            if unpack(row.body)["on"]:
-                found[row.name] = row.time
-            else:
-                found.pop(row.name, None)
-    return found
 
 
 def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:

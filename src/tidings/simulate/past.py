@@ -12,12 +12,14 @@ BRIEF = 8
 
 
 class Lived(NamedTuple):
-    """An event. ``time``: when it happened; ``received``: when it was applied; microseconds."""
+    """An event. ``time``: when it happened; ``received``: when it was applied; ``joined``: since when it is this person's, where it was
+    somebody else's before; microseconds."""
 
     time: int
     id: bytes
     received: int
     properties: Mapping[str, Any]
+    joined: int = 0
 
 
 class Past:

@@ -5,7 +5,6 @@ each side causes its own.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -25,7 +24,7 @@ from tidings.simulate.actor import Actor, nobody
 from tidings.simulate.occasions import INVENTED
 from tidings.simulate.outside import NO_STUBS, Outside, Stubs
 from tidings.simulate.post import Office, Post
-from tidings.simulate.row import Row, answered, body_of, caused, may_be_caused, moves, named
+from tidings.simulate.row import Row, absorbed, answered, body_of, caused, may_be_caused, moves, named
 from tidings.simulate.side import Side
 
 
@@ -218,7 +217,7 @@ class _Cast:
         elif row.name == "absorbed" and row.person in self.actors:
             self._settle(self.actors[row.person], row.received)
         elif row.name == "absorbs":
-            old = self.actors.pop(_absorbed(row), None)
+            old = self.actors.pop(absorbed(row), None)
             if old is not None:
                 self._absorb(row, old)
 
@@ -282,12 +281,6 @@ def _befalls(row: Row, number: int, side: Side, lives: Lives) -> bool:
         return row.place != INVENTED
     really = row.place != INVENTED and ("track", row.name) not in side.definitions.derived
     return really or row.id in lives.anew[number]
-
-
-def _absorbed(row: Row) -> bytes:
-    said: dict[str, Any] = msgspec.msgpack.decode(memoryview(row.body)[1:])
-    found: bytes = said["absorbed"]
-    return found
 
 
 def _returned(script: Sequence[tuple[int, int, int, Row]]) -> frozenset[bytes]:

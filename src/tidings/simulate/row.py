@@ -107,3 +107,9 @@ def named(row: Row) -> tuple[list[Identifier], list[Identifier]]:
     """Give the identifiers a person gained and lost."""
     said: dict[str, Any] = unpack(row.body)
     return [(kind, value) for kind, value in said["take"]], [(kind, value) for kind, value in said["release"]]
+
+
+def absorbed(row: Row) -> bytes:
+    """Give whom a person absorbed."""
+    found: bytes = unpack(row.body)["absorbed"]
+    return found

@@ -54,12 +54,14 @@ class Story(Struct):
 
 
 class Why(Struct):
-    """``answer``: one sentence; ``reasons``: what it rests on; ``path``: what the record says happened, oldest first."""
+    """``answer``: one sentence; ``reasons``: what it rests on; ``path``: what the record says happened, oldest first; ``false``: of the
+    reasons those clauses that should hold and do not, each with when it last did."""
 
     answer: str
     reasons: list[str]
     path: list[str]
     deliveries: list[Story]
+    false: list[shown.Clause]
 
 
 @get("/people/{kind:str}/{value:str}", guards=[may("people:read")])
@@ -106,9 +108,7 @@ async def person_deliveries(
 @get("/people/{kind:str}/{value:str}/why/{journey:str}", guards=[may("people:read")])
 async def person_why(kind: str, value: str, journey: str, here: Here, at: str = "") -> Why:
     """Say why a person is, was or is not in a journey; ``at``: as of a moment of the past, ISO 8601 (left out: now)."""
-    id, moment = part(journey), parse_iso(at) if at else None
-    if at and moment is None:
-        raise Refusal(400, f"`at` is no time: {at!r}", "write for example 2026-03-02T09:00:00Z")
+    id, moment = part(journey), moment_of(at)
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
         try:
@@ -121,7 +121,15 @@ async def person_why(kind: str, value: str, journey: str, here: Here, at: str = 
         for each in sent
         if each.journey == id and (moment is None or each.due <= moment)
     ]
-    return Why(told.answer, told.reasons, told.path, messages)
+    return Why(told.answer, told.reasons, told.path, messages, list(map(shown.clause, told.false)))
+
+
+def moment_of(at: str) -> int | None:
+    """Read a moment of the past; "" is now. Raises `Refusal`."""
+    moment = parse_iso(at) if at else None
+    if at and moment is None:
+        raise Refusal(400, f"`at` is no time: {at!r}", "write for example 2026-03-02T09:00:00Z")
+    return moment
 
 
 async def find(connection: Connection, here: Here, kind: str, value: str) -> Person:

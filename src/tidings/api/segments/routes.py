@@ -11,9 +11,11 @@ from tidings import engine, rules
 from tidings.api import progress, shown
 from tidings.api.here import Here, part
 from tidings.api.permit import may
+from tidings.api.person.routes import moment_of
 from tidings.api.problem import Refusal
 from tidings.journeys.document import segments as named_by
 from tidings.kernel.ids import show as show_id
+from tidings.kernel.problems import Invalid
 from tidings.kernel.times import show_iso
 from tidings.people import links, lookup, store
 from tidings.project import explain
@@ -70,12 +72,14 @@ class Sample(Struct):
 
 
 class Reasons(Struct):
-    """Why somebody is or is not in a segment: one sentence, what it rests on, and when they came and went."""
+    """Why somebody is or is not in a segment: one sentence, what it rests on, and when they came and went; ``false``: of the reasons those
+    clauses that should hold and do not, each with when it last did."""
 
     person: str
     answer: str
     reasons: list[str]
     path: list[str]
+    false: list[shown.Clause]
 
 
 @get("/segments", guards=[may("segments:read")])
@@ -112,18 +116,25 @@ async def segment_people(name: str, here: Here, limit: Annotated[int, Parameter(
 
 
 @get("/segments/{name:str}/why", guards=[may("people:read")])
-async def segment_why(name: str, here: Here, person: str) -> Reasons:
-    """Say why somebody, by an identifier or the beginning of an email, is or is not in a segment."""
+async def segment_why(name: str, here: Here, person: str, at: str = "") -> Reasons:
+    """Say why somebody, by an identifier or the beginning of an email, is or is not in a segment; ``at``: as of a moment of the past, ISO
+    8601 (left out: now)."""
+    moment = moment_of(at)
     async with here.pool.acquire() as connection:
-        await _known(connection, here, part(name))
+        if moment is None:
+            await _known(connection, here, part(name))
         places = await lookup.search(connection, here.workspace.id, person, limit=1) if person else []
         who = await lookup.fetch(connection, *places[0]) if places else None
         if who is None:
             raise Refusal(404, "Nobody is known by this.", "Write an email or an id.", code="no_person")
         ids = [who.id, *(await links.absorbed(connection, [who.id])).get(who.id, [])]
-        told = await explain.segment(connection, here.workspace, who, ids, part(name))
+        try:
+            told = await explain.segment(connection, here.workspace, who, ids, part(name), moment)
+        except Invalid as error:
+            raise Refusal(404, error.problems[0].message, error.problems[0].hint) from None
     id, email, called = _called(who)
-    return Reasons(called or email or id or show_id(who.id), told.answer, told.reasons, told.path)
+    known_as = called or email or id or show_id(who.id)
+    return Reasons(known_as, told.answer, told.reasons, told.path, list(map(shown.clause, told.false)))
 
 
 def _listed(names: Iterable[str]) -> str:

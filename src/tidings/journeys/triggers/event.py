@@ -68,6 +68,10 @@ class Kind(Starter, frozen=True, dict=True):
             return False
         return self._matches is None or bool(self._matches(properties))
 
+    def asks(self) -> Condition | None:
+        """What ``where`` does."""
+        return self.where
+
     def says(self) -> str:
         """The trigger in words."""
         what = "" if self.kind == "track" else f"{self.kind} "

@@ -9,6 +9,7 @@ from tidings.journeys.base import Starter
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
+from tidings.rules import tree
 
 EVENT: Final = "Form Submitted"
 """The event that a submission becomes, with `form_id` and the form's fields as its properties."""
@@ -52,6 +53,11 @@ class Kind(Starter, frozen=True, dict=True):
         if properties is None or properties.get("form_id") != self.id:
             return False
         return self._matches is None or bool(self._matches(properties))
+
+    def asks(self) -> Condition | None:
+        """That it is this form, and what ``where`` does."""
+        own = tree.Compare(("form_id",), "=", self.id)
+        return Condition(own if self.where is None else tree.All((own, self.where.rule)))
 
     def says(self) -> str:
         """The trigger in words."""

@@ -1,0 +1,55 @@
+"""When did a rule last hold: the rule asked of a life backward, stretch by stretch.
+
+Theory. A life is a row of stretches in which nothing but time passes, so within one a rule's answer is a function of time alone, and
+`changes_at` says where it may flip. From the newest stretch back, the first in which the rule held at all is the last; the instant is where
+it stopped in there, or where the stretch ended. One evaluator: a rule is asked of a past moment in no other way than it is asked now.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeAlias
+
+from msgspec.structs import replace
+
+from tidings.rules import tree
+from tidings.rules.compile import Compiled
+from tidings.rules.explain import Explanation, Held
+from tidings.rules.tree import Rule
+from tidings.rules.view import View
+
+
+class Spell(NamedTuple):
+    """A stretch of a life, from ``begins`` on until the next begins: who the person was, and what was known of them."""
+
+    begins: int
+    view: View
+
+
+Last: TypeAlias = Callable[[Rule], Held | None]
+"""Answers when a rule that does not hold last held; None where that can't be asked."""
+
+
+def last_held(compiled: Compiled, spells: Iterable[Spell], now: int) -> int | None:
+    """Give from when on a rule held no more, None where it held in none of the spells; ``spells``: the newest first, up to ``now``."""
+    end = now + 1
+    for spell in spells:
+        found, at = None, spell.begins
+        while at < end:
+            holds, flips = compiled.answers(spell.view, at)
+            then = end if flips is None else min(flips, end)
+            if holds:
+                found = then
+            at = then
+        if found is not None:
+            return min(found, now)
+        end = min(end, spell.begins)
+    return None
+
+
+def with_last(rule: Rule, explanation: Explanation, last: Last) -> Explanation:
+    """Complete the explanation of a rule that should hold: each clause that does not says when it last did."""
+    if explanation.holds:
+        return explanation
+    parts = explanation.parts
+    if isinstance(rule, tree.All | tree.Any):
+        parts = tuple(with_last(part, each, last) for part, each in zip(rule.of, parts, strict=True))
+    return replace(explanation, parts=parts, last=last(rule))

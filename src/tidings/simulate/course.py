@@ -1,0 +1,375 @@
+"""The course of a life, worked out from its rows of history: who somebody was from when to when, and when a rule last held of them.
+
+Whom they absorbed lives beside them until the merge, and is joined with them then; what was theirs alone before is not counted before.
+Events are only kept, and opened where somebody looks; all else is applied by the engine, under definitions that have no journeys and no
+segments: memberships are what was recorded.
+
+Where a workspace keeps history for a time only, what happened before is not there. What no row speaks of was then as it is today; of what
+a row does speak of, nothing is known from before the first.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tidings import rules
+from tidings.engine import NOTHING, Definitions, Needs, step
+from tidings.engine.asking import AHEAD
+from tidings.history import kinds, unpack
+from tidings.kernel.records import SYSTEM, Befell, Body, Enter, Identifier, Identify, Member, Record, Touch
+from tidings.kernel.times import parse_duration
+from tidings.people.document import InGroup, Person, Time
+from tidings.people.merge import merge
+from tidings.rules import Counter, Held, tree
+from tidings.simulate.past import BRIEF, Lived, Past
+from tidings.simulate.row import KIND_OF, Row, absorbed, body_of, named
+
+ALWAYS: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE, kinds.LINK)
+"""Kinds of rows that may say who somebody is."""
+LOOKS: Final = 50_000
+"""Moments looked at, all rules of one answer together."""
+
+
+class Stage(NamedTuple):
+    """Who somebody was from ``begins`` on, until the next stage."""
+
+    begins: int
+    attributes: Mapping[str, Any]
+    groups: Sequence[InGroup]
+    segments: Mapping[str, int]
+
+
+class Course:
+    """``rows``: of ``who`` and whom they absorbed, applied up to ``until``, in order: of the kinds `ALWAYS`, and whatever is to be asked.
+
+    ``person``: who they were in the end, without counters and runs; ``past``: the events. ``whole``: ``who`` is as of ``until`` too, so
+    what history has forgotten is taken from there.
+    """
+
+    def __init__(
+        self, definitions: Definitions, who: Person, rows: Sequence[Row], until: int, whole: bool = False
+    ) -> None:
+        self.definitions, self.until = definitions, until
+        self.past = Past()
+        self.stages: list[Stage] = []
+        self._left = LOOKS
+        self._held: dict[str, Held | None] = {}
+        self._rows = rows
+        kept = definitions.body.get("settings", {}).get("retention") or ""
+        border = until - parse_duration(kept) if kept else who.created
+        self.border = border if border > who.created else None
+        """Before this nothing is kept; None: all is."""
+        self._fold = _Fold(definitions, who, rows, self.border is None)
+        self.begins = border
+        if self.border is not None:
+            self._fold.remember(rows, whole)
+        else:
+            own = [row for row in rows if row.person == who.id]
+            self.begins = own[0].received if any(map(_is_named, own)) else who.created
+        self._live(who)
+        self.person = self._fold.people[who.id]
+
+    def going_by(self, event: tuple[str, str]) -> list[Lived]:
+        """Give the events that go by a name, derived or not, in the order they were applied."""
+        return self.past.going_by(event, self.definitions.derived)
+
+    def last(self, rule: rules.Rule) -> Held | None:
+        """Answer when a rule last held; None for one that reads an event, a run or what came since entry."""
+        text = rules.show(rule)
+        if text not in self._held:
+            self._held[text] = self._asked(rule)
+        return self._held[text]
+
+    def _asked(self, rule: rules.Rule) -> Held | None:
+        compiled = rules.compile(rule, derived=self.definitions.derived)
+        if compiled.uses_event or compiled.uses_journey or any(counter.entry for counter in compiled.counters):
+            return None
+        since = max(self.begins, self._reach(compiled)) if self.border is not None else self.begins
+        looked = self.until
+
+        def counted(spells: Iterable[rules.Spell]) -> Iterator[rules.Spell]:
+            nonlocal looked
+            for spell in spells:
+                if self._left == 0:
+                    return
+                self._left -= 1
+                looked = max(spell.begins, since)
+                yield spell._replace(begins=looked)
+                if spell.begins <= since:
+                    return
+
+        if since > self.until:
+            return Held(forgotten=True)
+        until = rules.last_held(compiled, counted(self._spells(compiled)), self.until)
+        if until is not None:
+            return Held(until)
+        return Held() if looked == self.begins and self.border is None else Held(since=looked)
+
+    def last_change(self, changed: Callable[[Mapping[str, Any], Mapping[str, Any]], bool]) -> Held:
+        """Answer when attributes last changed so."""
+        before: list[Mapping[str, Any]] = [{}, *(stage.attributes for stage in self.stages)]
+        for stage, was in zip(reversed(self.stages), reversed(before[:-1]), strict=True):
+            if (was or self.border is None) and changed(was, stage.attributes):
+                return Held(stage.begins)
+        return Held(since=self.border)
+
+    def last_of(self, events: Sequence[Lived], rule: rules.Rule) -> Held:
+        """Answer of which of these events a rule over their properties last held."""
+        holds = rules.compile_where(rule)
+        for each in sorted(events, key=lambda each: each.time, reverse=True):
+            if holds(each.properties):
+                return Held(each.time, of_event=True)
+        return Held(since=self.border, of_event=True)
+
+    def _live(self, who: Person) -> None:
+        """Let it all happen, and note who they were after each change."""
+        fold = self._fold
+        self._note(self.begins, fold.people[who.id])
+        into = {absorbed(row): row for row in self._rows if _absorbs(row)}  # of two merges the later stands
+        joined = _joined(self._rows, into, who.id)
+        for row in _in_order(self._rows, joined):
+            if (kind := KIND_OF.get(row.kind)) is not None:
+                time, (_, since) = min(row.time, row.received + AHEAD), joined[row.person]
+                self.past.add(kind, row.name, Lived(time, row.id, row.received, _Closed(row.body), since))
+                continue
+            if _absorbs(row) and into[absorbed(row)] is not row:
+                continue
+            said = body_of(row)
+            if isinstance(said, Enter):
+                self.past.add("enter", said.journey, Lived(row.time, row.id, row.received, said.data))
+            elif isinstance(said, Befell):
+                self.past.add("befell", said.type, Lived(row.time, row.id, row.received, said.data))
+            else:
+                fold.take(row, said)
+                self._note(max(row.received, self.begins), fold.people[who.id])
+
+    def _note(self, at: int, person: Person) -> None:
+        stage = Stage(at, person.attributes, person.groups, person.segments)
+        if not self.stages or at > self.stages[-1].begins:
+            if not self.stages or any(new is not old for new, old in zip(stage[1:], self.stages[-1][1:], strict=True)):
+                self.stages.append(stage)
+        else:
+            self.stages[-1] = stage
+
+    def _spells(self, compiled: rules.Compiled) -> Iterator[rules.Spell]:
+        """The newest first: one begins wherever anything that a rule reads became another."""
+        came = {counter.key: self._came(counter) for counter in compiled.counters}
+        times = {key: sorted(time for _, time in known) for key, known in came.items()}
+        reads = compiled.attributes or compiled.groups or compiled.segments
+        moments = {stage.begins for stage in self.stages} if reads else {self.begins}
+        moments.update(max(received, self.begins) for known in came.values() for received, _ in known)
+        stages = list(self.stages)
+        for moment in sorted(moments, reverse=True):
+            while len(stages) > 1 and stages[-1].begins > moment:
+                stages.pop()
+            for key, known in came.items():
+                while known and known[-1][0] > moment:
+                    _, time = known.pop()
+                    del times[key][bisect_left(times[key], time)]
+            stage = stages[-1]
+            yield rules.Spell(
+                moment,
+                rules.View(
+                    stage.attributes, stage.segments, stage.groups, None, None, lambda counter: times[counter.key]
+                ),
+            )
+
+    def _came(self, counter: Counter) -> list[tuple[int, Time]]:
+        """What a counter counts, by when it became known."""
+        return sorted(
+            (max(each.received, each.joined), (each.time, each.id[:BRIEF]))
+            for source in counter.sources
+            for each in self.past.of(source.kind, source.event)
+            if counter.counts(each.time) and source.matches(each.properties)
+        )
+
+    def _reach(self, compiled: rules.Compiled) -> int:
+        """How far back what a rule reads is known, where history is not whole."""
+        assert self.border is not None
+        reach = self.border
+        for clause in _counting(compiled.rule):
+            window = clause.window
+            if isinstance(window, tree.Within):
+                reach = max(reach, self.border + window.duration)
+            else:
+                begins = window.time if isinstance(window, tree.Since) else None
+                begins = window.start if isinstance(window, tree.Between) else begins
+                reach = reach if begins is not None and begins >= self.border else self.until + 1
+        names = [("attribute", root) for root in compiled.attributes]
+        names += [("segment", name) for name in compiled.segments]
+        names += [("group", type) for type in compiled.groups]
+        return max([reach, *(self._fold.first.get(name, reach) for name in names)])
+
+
+class _Fold:
+    """Applies rows to the people they happened to; ``all``: there are no others. ``first``: by what rows speak of (``attribute``,
+    ``segment`` or ``group``, and its name), when the first did."""
+
+    def __init__(self, definitions: Definitions, who: Person, rows: Sequence[Row], all: bool) -> None:
+        self.who = who
+        self.named = {row.person for row in rows if all and _is_named(row)}
+        self.bare = Definitions(definitions.workspace, definitions.number, {})
+        if any(row.kind == kinds.GROUP for row in rows):
+            self.bare.group_attributes = definitions.group_attributes  # to look at all texts takes longer than all else
+        self.people = {who.id: self._begin(who.id)}
+        self.first: dict[tuple[str, str], int] = {}
+
+    def _begin(self, id: bytes) -> Person:
+        """Somebody of whom nothing is known; where no row tells their identifiers, they had those of today."""
+        who = self.who
+        first = who.first if id == who.id else id
+        known = [] if id in self.named else list(who.identifiers)
+        person = Person(id, who.workspace, who.partition, who.created, first, known, place=1)
+        person.built = self.bare.number
+        return person
+
+    def remember(self, rows: Sequence[Row], whole: bool) -> None:
+        """Learn what rows speak of, and begin with what no row does, where that is known."""
+        for row in rows:
+            for name in _spoken_of(row):
+                self.first.setdefault(name, row.received)
+        if not whole:
+            return
+        who = self.who
+        self.people[who.id] = msgspec.structs.replace(
+            self.people[who.id],
+            attributes={name: value for name, value in who.attributes.items() if ("attribute", name) not in self.first},
+            segments={name: since for name, since in who.segments.items() if ("segment", name) not in self.first},
+            groups=[group for group in who.groups if ("group", group.type) not in self.first],
+        )
+
+    def take(self, row: Row, said: Body | None) -> None:
+        """Apply one that is no event."""
+        person = self.people.get(row.person) or self._begin(row.person)
+        if row.kind == kinds.LINK:
+            if row.name == "named":
+                person = self._named(person, row)
+            elif row.name == "absorbs" and (old := self.people.pop(absorbed(row), None)) is not None:
+                person, _, _ = merge(person, old)
+        elif isinstance(said, Member):
+            segments = dict(person.segments)
+            if said.on:
+                segments[said.segment] = row.time
+            else:
+                segments.pop(said.segment, None)
+            person = msgspec.structs.replace(person, segments=segments)
+        elif said is not None and not _is_known(person, said):
+            person = self._applied(person, row, said, ())
+        self.people[row.person] = person
+
+    def _named(self, person: Person, row: Row) -> Person:
+        """Identifiers gained and lost, which attributes may tell too."""
+        take, release = named(row)
+        kept = [own for own in person.identifiers if own not in release and own not in take]
+        person = msgspec.structs.replace(person, identifiers=[*kept, *take])
+        return self._applied(person, row, Touch(), tuple(take))
+
+    def _applied(self, person: Person, row: Row, said: Body, who: tuple[Identifier, ...]) -> Person:
+        record = Record(row.id, person.workspace, 1, SYSTEM, who, row.time, row.received, said)
+        result = step(self.bare, person, record, row.received, NOTHING)
+        assert not isinstance(result, Needs), "nothing that asks history is defined"
+        return result.person
+
+
+class _Closed(Mapping[str, Any]):
+    """What an event says, unpacked when it is asked for: of ten thousand events, hardly any is."""
+
+    __slots__ = ("_body", "_said")
+
+    def __init__(self, body: bytes) -> None:
+        self._body: bytes = body
+        self._said: dict[str, Any] | None = None
+
+    @property
+    def _open(self) -> dict[str, Any]:
+        if self._said is None:
+            self._said = unpack(self._body)
+        return self._said
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._open.get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._open[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._open)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+
+def reads(definitions: Definitions, asked: Iterable[rules.Rule]) -> list[tuple[int, str]]:
+    """Give the (kind, name) of the rows that rules read, beside those of `ALWAYS`."""
+    found: set[tuple[int, str]] = set()
+    for rule in asked:
+        compiled = rules.compile(rule, derived=definitions.derived)
+        found |= {(kinds.MEMBERSHIP, name) for name in compiled.segments}
+        found |= {(kinds.EVENTS[each.kind], each.event) for counter in compiled.counters for each in counter.sources}
+    return sorted(found)
+
+
+def _in_order(rows: Sequence[Row], joined: Mapping[bytes, tuple[int, int]]) -> Sequence[Row]:
+    """As they were applied; of one moment, first those of whom others absorb."""
+    return sorted(rows, key=lambda row: (row.received, -joined[row.person][0])) if len(joined) > 1 else rows
+
+
+def _joined(rows: Sequence[Row], into: Mapping[bytes, Row], root: bytes) -> dict[bytes, tuple[int, int]]:
+    """By person: how many merges lie between them and who they are today, and when the last of these was."""
+    found = {root: (0, 0)}
+
+    def join(person: bytes) -> tuple[int, int]:
+        if person not in found:
+            found[person] = (1, 0)  # of whom nothing tells when
+            if (row := into.get(person)) is not None:
+                depth, at = join(row.person)
+                found[person] = (depth + 1, max(at, row.received))
+        return found[person]
+
+    for person in {row.person for row in rows}:
+        join(person)
+    return found
+
+
+def _absorbs(row: Row) -> bool:
+    return row.kind == kinds.LINK and row.name == "absorbs"
+
+
+def _is_named(row: Row) -> bool:
+    return row.kind == kinds.LINK and row.name == "named"
+
+
+def _is_known(person: Person, said: Body) -> bool:
+    """Whether attributes say only what is known: most that are sent again and again do."""
+    if not isinstance(said, Identify):
+        return False
+    known = person.attributes
+    return all(
+        name not in known
+        if value is None
+        else name in known and type(known[name]) is type(value) and known[name] == value
+        for name, value in said.attributes.items()
+    )
+
+
+def _spoken_of(row: Row) -> Iterator[tuple[str, str]]:
+    if row.kind == kinds.ATTRIBUTES:
+        yield from (("attribute", name) for name in unpack(row.body))
+    elif row.kind == kinds.CONSENT:
+        yield ("attribute", "unsubscribed")
+    elif _is_named(row):
+        yield from (("attribute", kind) for kind, _ in named(row)[0])
+    elif row.kind == kinds.MEMBERSHIP:
+        yield ("segment", row.name)
+    elif row.kind == kinds.GROUP:
+        yield ("group", row.name.partition(" ")[0])
+
+
+def _counting(rule: rules.Rule) -> Iterator[tree.Did | tree.Message]:
+    if isinstance(rule, tree.Did | tree.Message):
+        yield rule
+    elif not isinstance(rule, tree.InGroup):
+        for part in tree.parts_of(rule):
+            yield from _counting(part)
