@@ -155,7 +155,7 @@ function Why({ path, journey }: { path: Path; journey: string }) {
 function List({ of }: { of: string[] }) {
   return (
     <Stack gap={4} component="ul" m={0} pl="md">
-      {of.map((line, n) => <Text key={n} component="li" size="sm">{local(line)}</Text>)}
+      {of.map((line, n) => <Text key={n} component="li" size="sm" style={{ whiteSpace: "pre-wrap" }}>{local(line)}</Text>)}
     </Stack>
   );
 }
