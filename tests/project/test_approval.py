@@ -90,11 +90,11 @@ async def test_it_is_asked_again_where_anything_moved(database: Database, worksp
     choices = {"onboarding": {"welcome": "leave"}}
     second = await refused(apply(pool, workspace, read_folder(folder), actor=ANN, choices=choices))
     assert second.hash != first.hash
-    await status.pause(pool, workspace, "onboarding")  # it waits for nobody
-    for request in (first, second):
-        with pytest.raises(Overtaken):
-            await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    await approval.approve(pool, workspace, second.id, hash=second.hash.hex(), actor=BEN)
+    with pytest.raises(Overtaken):
+        await approval.approve(pool, workspace, first.id, hash=first.hash.hex(), actor=BEN)
     assert await approval.requests(pool, workspace) == []
+    edit(folder / "journeys/onboarding.yaml", "wait: 6 seconds", "wait: 7 seconds")
     third = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
     assert [each.id for each in await approval.requests(pool, workspace)] == [third.id]
     await approval.decline(pool, workspace, third.id, actor=BEN)
@@ -119,6 +119,44 @@ async def test_it_stands_while_what_it_is_made_of_stays(database: Database, work
     found = after.body["journeys"]
     assert (found["onboarding"]["version"], found["comments"]["version"], found["cart"]["status"]) == (2, 2, "paused")
     assert found["comments"]["published"] == {"1": 1, "2": 4}, "with the definitions it really came with"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds"),
+        ("templates/welcome.mjml", "</mj-text>", " indeed</mj-text>"),
+    ],
+)
+async def test_a_pause_leaves_what_waits_standing(
+    database: Database, workspace: int, folder: Path, file: str, old: str, new: str
+) -> None:
+    """Of the journey itself, and of a message that it sends; approved, it is in force and the journey stays paused."""
+    pool = database.pool
+    edit(folder / file, old, new)
+    request = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
+    await status.pause(pool, workspace, "onboarding")
+    assert [each.id for each in await approval.requests(pool, workspace)] == [request.id]
+    assert (await approval.look(pool, workspace, request.id)).statuses == []
+    await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    after = await newest(database, workspace)
+    entry = after.body["journeys"]["onboarding"]
+    assert (entry["status"], "paused_at" in entry) == ("paused", True)
+    assert after.body["templates"]["welcome"]["version"] + entry["version"] == 3, "one of the two is new"
+
+
+async def test_resuming_lapses_where_the_journey_says_something_else_since(
+    database: Database, workspace: int, folder: Path
+) -> None:
+    pool = database.pool
+    await status.pause(pool, workspace, "onboarding")
+    resumed = await refused(status.move(pool, workspace, "onboarding", "resume", actor=ANN))
+    edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
+    slower = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
+    await approval.approve(pool, workspace, slower.id, hash=slower.hash.hex(), actor=BEN)
+    assert await approval.requests(pool, workspace) == []
+    with pytest.raises(Overtaken):
+        await approval.approve(pool, workspace, resumed.id, hash=resumed.hash.hex(), actor=BEN)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 It stands where neither it nor anything it is made of was touched: then what its approver sees is what its author meant. In doubt it has
 lapsed: settings bear on everything, and of two that touch segments and events, or two that touch content, nobody knows which uses which.
+
+Whether a journey is live or paused is a piece of its own, beside what it says: who pauses it waits for nobody, and must not make what
+others wait for disappear.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,10 +14,13 @@ from tidings.project.plan import uses
 
 Body = Mapping[str, Any]
 Piece = tuple[str, ...]
-"""(section, name), of formats (section, folder, name), of what is one piece (section,)."""
+"""(section, name), of formats (section, folder, name), of what is one piece (section,); of a journey that runs or is paused, which of both
+it does is ("standings", name)."""
 _NAMED: Final = ("journeys", "segments", "events", "templates", "layouts", "snippets", "actions")
 _RULES: Final = frozenset(("segments", "events"))
 _CONTENT: Final = frozenset(("templates", "layouts", "snippets", "formats", "actions"))
+_STANDING: Final = ("status", "paused_at", "pauses")
+_OPEN: Final = ("live", "paused")
 _KINDS: Final = {
     "segments": "segment",
     "templates": "template",
@@ -34,7 +40,8 @@ def rebased(base: Body, asked: Body, now: Body) -> dict[str, Any] | None:
     for sections in (_RULES, _CONTENT):
         if own & sections and others & sections:
             return None
-    if _journeys(mine, (asked, now)) & _journeys(theirs, (asked, now)):
+    moved = {piece[1] for piece in mine if piece[0] == "standings"} | _journeys(mine, (asked, now))
+    if moved & _journeys(theirs, (asked, now)):
         return None
     body = {key: value for key, value in now.items() if key != "since"}
     for piece in mine:
@@ -52,7 +59,13 @@ def _pieces(body: Body) -> Iterator[tuple[Piece, Any]]:
     for section, value in body.items():
         if section == "since":
             continue
-        if section in _NAMED:
+        if section == "journeys":
+            for name, entry in value.items():
+                told, standing = _apart(entry)
+                yield ("journeys", name), told
+                if standing:
+                    yield ("standings", name), standing
+        elif section in _NAMED:
             yield from (((section, name), each) for name, each in value.items())
         elif section == "formats":
             yield from (
@@ -60,6 +73,14 @@ def _pieces(body: Body) -> Iterator[tuple[Piece, Any]]:
             )
         else:
             yield (section,), value
+
+
+def _apart(entry: Body) -> tuple[Body, Body]:
+    """Give what a journey says, and whether it runs. Of one that was closed or stopped both are one: nothing goes on as it was meant."""
+    if entry.get("status") not in _OPEN:
+        return entry, {}
+    told = {key: value for key, value in entry.items() if key not in _STANDING}
+    return told, {key: value for key, value in entry.items() if key in _STANDING}
 
 
 def _journeys(pieces: set[Piece], bodies: tuple[Body, ...]) -> set[str]:
@@ -75,6 +96,11 @@ def _journeys(pieces: set[Piece], bodies: tuple[Body, ...]) -> set[str]:
 
 def _put(body: dict[str, Any], piece: Piece, asked: Body) -> None:
     """Take a piece over from what is asked for."""
+    if piece[0] in ("journeys", "standings") and piece[1] in body["journeys"] and piece[1] in asked["journeys"]:
+        (mine, standing), (theirs, now) = _apart(asked["journeys"][piece[1]]), _apart(body["journeys"][piece[1]])
+        entry = {**mine, **(now or standing)} if piece[0] == "journeys" else {**theirs, **standing}
+        body["journeys"] = {**body["journeys"], piece[1]: entry}
+        return
     *way, last = piece
     into, source = body, asked
     for key in way:
