@@ -21,6 +21,7 @@ async def test_a_recipe_becomes_drafts_that_can_be_published(server: Server) -> 
         assert len(listed) == 10
         (recipe,) = [each for each in listed if each["recipe"] == "win-back"]
         assert (recipe["title"], recipe["ready"]) == ("Win back", ["email"])
+        assert recipe["brand"] == ["postal address", "website"]
         needs = {each["name"] or each["property"]: (each["found"], each["comes"]) for each in recipe["needs"]}
         assert needs["App Opened"] == (False, False)
         assert needs["lapsed"] == needs["product-news"] == (False, True)

@@ -44,7 +44,7 @@ subject: Hello {{ customer.first_name }}
 """
 
 SCORED = """\
-  - {id: ask, webhook: 'https://x.example', as: score}
+  - {id: ask, webhook: 'https://x.tidings.dev', as: score}
   - {id: hello, send: hello}
 """
 
@@ -179,7 +179,7 @@ def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
         ),
         (
             {
-                "steps": "  - {id: hello, send: hello}\n  - {id: tell, webhook: 'https://x.example', data: {p: '{{ event.plam }}'}}\n"
+                "steps": "  - {id: hello, send: hello}\n  - {id: tell, webhook: 'https://x.tidings.dev', data: {p: '{{ event.plam }}'}}\n"
             },
             ("journeys/hello.yaml", 6),
             "no event that leads here was seen with `plam`",

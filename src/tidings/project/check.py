@@ -19,7 +19,7 @@ from tidings.journeys.step import Step, every
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
 from tidings.people.catalog import Seen
-from tidings.project import overlay, seen, template_words, templates, workspace
+from tidings.project import overlay, placeholders, seen, template_words, templates, workspace
 from tidings.project.folder import Project
 from tidings.project.workspace import Settings
 from tidings.segments import Segment
@@ -261,6 +261,8 @@ class _Checker:
                 for problem in seen.of_rule(known, condition.rule):
                     self._add("journey", id, replace(problem, path=self._place(id, journey, condition)))
             for path, step in _placed(self.project.journeys[id], journey):
+                for problem in placeholders.of_step(step):
+                    self._add("journey", id, replace(problem, path=(*path, step.kind.key)))
                 for text, problem in seen.of_step(known, id, journey, step, self.project.journeys):
                     within = _at(self.project.journeys[id], path)
                     place = (*path, *next(_mentions(within, text.__eq__), ()))

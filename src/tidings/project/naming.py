@@ -22,7 +22,7 @@ from tidings.rules.reach import GROUP_TYPES
 
 Key: TypeAlias = tuple[str, str, str]
 """(kind, name, property) as the catalog has them: ("track", "Signed Up", ""), ("track", "Signed Up", "plan"), ("person", "", "plan"),
-("company", "", "seats"); beside those ("segment", "paying", ""), ("topic", …), ("template", …)."""
+("company", "", "seats"); beside those ("segment", "paying", ""), ("topic", …), ("template", …), ("address", …) that a step calls."""
 Say: TypeAlias = Callable[[Key], str]
 Event: TypeAlias = tuple[str, str] | None
 """(kind, name) of the event that `event.x` reads; None where no event of the catalog leads there."""
@@ -108,7 +108,9 @@ class _Walk:
             return self._mapping(value, field.fields) if isinstance(value, Mapping) else value
         if field.ask == "rule" and isinstance(value, list | tuple):
             return [self._arm(each) for each in value]
-        if field.ask in ("values", "liquid", "url"):
+        if field.ask == "url" and isinstance(value, str):
+            return self._texts(self.say(("address", value, "")))
+        if field.ask in ("values", "liquid"):
             return self._texts(value)
         if not isinstance(value, str):
             return value

@@ -14,7 +14,7 @@ import tidings
 from tidings.content import template
 from tidings.journeys import read
 from tidings.journeys.document import templates as templates_of
-from tidings.project import naming
+from tidings.project import naming, templates
 from tidings.project.folder import Project, Source, read_folder
 from tidings.project.naming import Key
 from tidings.project.seen import OWN, Known
@@ -177,6 +177,12 @@ def subjects(recipe: Recipe) -> Iterator[tuple[str, str, str]]:
     for name, each in recipe.project.templates.items():
         found = template.read(name, each.text)
         yield name, found.channel, found.subject or found.title
+
+
+def variables(recipe: Recipe) -> list[str]:
+    """Give the paths that its messages read."""
+    found = {path for name in recipe.project.templates for path in templates.compiled(recipe.project, name).variables}
+    return sorted(found)
 
 
 def _free(wish: str, taken: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from tidings.journeys.step import Step
 from tidings.journeys.value import Value
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.people.catalog import Seen
-from tidings.project import templates
+from tidings.project import overlay, placeholders, templates
 from tidings.project.folder import Project
 from tidings.rules import Rule, clauses
 from tidings.rules.reach import GROUP_TYPES
@@ -163,6 +163,7 @@ def _of_group(known: Known, type: str, paths: Iterable[Path]) -> Iterator[Proble
 def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) -> Iterator[tuple[str, str, Problem]]:
     """(kind, name, warning with line and column) for each variable that nothing supplies to the journeys that send a template. What a
     layout or snippet reads is told once, there."""
+    brand = overlay.settings(project.settings).get("brand") or {}
     sent: dict[str, Supply] = {}
     for id, journey in read.items():
         supplied = _supply(known, id, journey, project.journeys)
@@ -174,7 +175,8 @@ def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) ->
             message = templates.compiled(project, name)
         except (Invalid, KeyError):
             continue  # what does not compile is a fault of its own
-        for variable, problem in _of_variables(known, message.variables, sent.get(name, Supply(None, None))):
+        found = _of_variables(known, message.variables, sent.get(name, Supply(None, None)))
+        for variable, problem in (*found, *placeholders.of_brand(message.variables, brand)):
             file, line, column = message.place(variable)
             kind, own = templates.whose(file, name)
             placed = replace(problem, file=file, line=line, column=column)

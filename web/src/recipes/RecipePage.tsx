@@ -1,5 +1,5 @@
 /** One recipe: its path, what it needs of this workspace and under which names, what it brings along. */
-import { Anchor, Autocomplete, Badge, Button, Group, Select, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Autocomplete, Badge, Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -39,7 +39,8 @@ export function RecipePage({ recipe, forms }: { recipe: Schemas["Recipe"]; forms
   });
   const groups: [string, string, Need[]][] = [
     ["Events", "What your product tells.", recipe.needs.filter((need) => isEvent(need))],
-    ["What is known of people", "Attributes of a person, or of their account.", recipe.needs.filter((need) => !isEvent(need) && !need.comes)],
+    ["What is known of people", "Attributes of a person, or of their account.", recipe.needs.filter((need) => !isEvent(need) && !need.comes && need.kind !== "address")],
+    ["Addresses it calls", "Those it brings are examples: put in your own, here or on the step.", recipe.needs.filter((need) => need.kind === "address")],
     ["Segments and topics", "Where you have none of the name, the recipe brings its own.", recipe.needs.filter((need) => need.comes)],
   ];
   const edits = !!now && may(now, workspace, "journeys:edit") && may(now, workspace, "content:edit");
@@ -63,6 +64,7 @@ export function RecipePage({ recipe, forms }: { recipe: Schemas["Recipe"]; forms
               <Title order={2}>Messages it brings</Title>
               <Text size="xs" c="dimmed" mb={4}>Short drafts to make your own.</Text>
               {recipe.messages.map((each) => <div key={each.name} className={classes.need}><Text size="sm" className={classes.name}>{each.subject || each.name}</Text><Text size="xs" c="dimmed">{each.channel}</Text></div>)}
+              {recipe.brand.length > 0 && <Text size="xs" c="dimmed" mt={6}>They give your {recipe.brand.join(" and your ")}, which nobody has said yet: <Anchor component={Link} to={`${home}/settings/brand`} fz="xs">say it once</Anchor>, and every message has it.</Text>}
               {missing.length > 0 && <Text size="xs" c="dimmed" mt={6}>Nothing carries {missing.join(" and ")} here yet: <Anchor component={Link} to={`${home}/settings/sending`} fz="xs">set it up</Anchor> before you publish.</Text>}
             </section>
           )}
@@ -75,6 +77,7 @@ export function RecipePage({ recipe, forms }: { recipe: Schemas["Recipe"]; forms
 
 function Line({ need, own, choices, onChange }: { need: Need; own: string; choices: string[]; onChange: (name: string) => void }) {
   const label = need.property && isEvent(need) ? `${need.property} of ${need.name}` : called(need);
+  if (need.kind === "address") return <div className={classes.need}><TextInput size="xs" aria-label={`Your address for ${need.name}`} placeholder={need.name} value={own} onChange={(event) => onChange(event.currentTarget.value)} style={{ flex: 1 }} /></div>;
   const says = need.found ? "Found" : own ? "Yours is used" : need.comes ? "Comes along" : "Not seen yet";
   const field = { size: "xs" as const, "aria-label": `Your name for ${label}`, data: choices };
   return (

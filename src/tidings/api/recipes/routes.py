@@ -12,7 +12,7 @@ from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.api.settings.routes import put_settings
 from tidings.people import catalog
-from tidings.project import recipes, store
+from tidings.project import overlay, placeholders, recipes, store
 from tidings.project.body import documents_of
 from tidings.project.drafts import with_drafts
 from tidings.project.naming import Key
@@ -22,8 +22,9 @@ from tidings.teams import audit
 
 class RecipeNeed(Struct):
     """What a recipe takes. ``kind``: track, page, screen (an event, or with ``property`` one of its properties), person (an attribute), the
-    type of a group (an attribute of it), segment or topic. ``found``: the workspace has it; ``likely``: its own name that is the same but
-    for the spelling, else "". ``comes``: the recipe brings it along where it is not found."""
+    type of a group (an attribute of it), segment, topic, or address (that a step calls; the recipe's own is an example). ``found``: the
+    workspace has it; ``likely``: its own name that is the same but for the spelling, else "". ``comes``: the recipe brings it along where
+    it is not found."""
 
     kind: str
     name: str
@@ -42,7 +43,8 @@ class RecipeMessage(Struct):
 
 
 class Recipe(Struct):
-    """``journeys``: as they stand in the recipe. ``ready``: those of its ``channels`` that this workspace can send on."""
+    """``journeys``: as they stand in the recipe. ``ready``: those of its ``channels`` that this workspace can send on. ``brand``: what its
+    messages give of the brand and nobody has said yet, in words."""
 
     recipe: str
     title: str
@@ -52,6 +54,7 @@ class Recipe(Struct):
     channels: list[str]
     ready: list[str]
     needs: list[RecipeNeed]
+    brand: list[str] = []
 
 
 class Recipes(Struct):
@@ -116,6 +119,7 @@ async def list_recipes(here: Here) -> Recipes:
                     )
                     for key in each.needs()
                 ],
+                placeholders.lacking(recipes.variables(each), overlay.settings(project.settings).get("brand") or {}),
             )
             for each in recipes.recipes().values()
         ]
