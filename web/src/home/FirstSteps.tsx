@@ -1,7 +1,7 @@
 /** The first steps of a new workspace; each does something, and is ticked by what really happened. */
 import { Badge, Button, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { workspace as place } from "../app/routes";
@@ -9,9 +9,9 @@ import { api, data, type Schemas } from "../api/client";
 import { useLive } from "../api/live";
 import { Make } from "../data/Sources";
 import { Snippets } from "../data/Snippets";
+import { MailLink } from "../settings/MailLink";
 import { useSettings } from "../settings/useSettings";
 import { Failed, Waiting } from "../ui/Page";
-import { told, toldFault } from "../ui/told";
 import classes from "./Home.module.css";
 
 const FirstBrand = lazy(() => import("../settings/Brand").then((module) => ({ default: module.FirstBrand })));
@@ -79,11 +79,6 @@ function FirstEvent({ done }: { done: boolean }) {
 function Sender({ start, home }: { start: Start; home: string }) {
   const { document, confirmed } = useSettings();
   const addresses = Object.values(document?.senders ?? {}).map((each) => each.email).filter((each) => !confirmed.includes(each.toLowerCase()));
-  const confirm = useMutation({
-    mutationFn: (email: string) => data(api.POST("/api/senders/confirm", { body: { email } })),
-    onSuccess: (said, email) => said.taken ? told(`A link was mailed to ${email}. Open it to confirm the address.`) : toldFault(new Error(said.says)),
-    onError: toldFault,
-  });
   return (
     <Stack gap="xs" align="flex-start">
       <Tick done={start.sender}>An address your mail comes from</Tick>
@@ -91,7 +86,7 @@ function Sender({ start, home }: { start: Start; home: string }) {
       <Tick done={start.confirmed}>The address is confirmed by a mailed link</Tick>
       <Group mt={4}>
         <Button component={Link} to={`${home}/settings/sending`} variant="default">Senders and providers</Button>
-        {start.sender && start.carried && !start.confirmed && addresses[0] && <Button variant="default" loading={confirm.isPending} onClick={() => confirm.mutate(addresses[0]!)}>Mail the link to {addresses[0]}</Button>}
+        {start.sender && start.carried && !start.confirmed && addresses[0] && <MailLink key={addresses[0]} email={addresses[0]} says={`Mail the link to ${addresses[0]}`} />}
       </Group>
     </Stack>
   );

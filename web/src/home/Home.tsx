@@ -38,7 +38,7 @@ export function Home() {
       <div className={classes.columns}>
         <div>
           <Part title="Needs a look">
-            {looks.length === 0 ? <Group gap={8} wrap="nowrap"><IconCircleCheck size={18} color="var(--good)" /><Text size="sm">{people ? "All is well: messages go out, people come in." : "Nothing is wrong. What needs you will stand here, once people come in."}</Text></Group> : (
+            {looks.length === 0 ? <Group gap={8} wrap="nowrap"><IconCircleCheck size={18} color="var(--good)" /><Text size="sm">{journeys.some((each) => each.status === "live") ? "All is well: messages go out, people come in." : people ? "Nothing is wrong. What needs you will stand here, once a journey is live." : "Nothing is wrong. What needs you will stand here, once people come in."}</Text></Group> : (
               <Stack gap={2}>{looks.map((each) => <Look key={each.says} look={each} home={home} />)}</Stack>
             )}
           </Part>

@@ -6,8 +6,8 @@ import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Failed, PageHead, Waiting } from "../ui/Page";
-import { told, toldFault } from "../ui/told";
 import { Wide } from "../ui/Wide";
+import { MailLink } from "./MailLink";
 import { fieldsOf, SchemaForm, secretName } from "./SchemaForm";
 import { Section } from "./Section";
 import { nameOf, useSettings, without, type Document, type Sender } from "./useSettings";
@@ -39,11 +39,6 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
   const [editing, setEditing] = useState<string | null>(null);
   const senders = document.senders ?? {};
   const names = Object.keys(senders);
-  const confirm = useMutation({
-    mutationFn: (email: string) => data(api.POST("/api/senders/confirm", { body: { email } })),
-    onSuccess: (said, email) => said.taken ? told(`A link was mailed to ${email}. Open it to confirm the address.`) : toldFault(new Error(said.says)),
-    onError: toldFault,
-  });
   const remove = (name: string) => {
     save.mutate({ change: { senders: without(senders, name), sender: document.sender === name ? undefined : document.sender }, says: `${senders[name]?.email} sends nothing any more.` });
   };
@@ -68,7 +63,7 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
                     <Table.Td>{name}{name === main && <Text span size="xs" c="dimmed">, used by default</Text>}</Table.Td>
                     <Table.Td>
                       {confirmed.includes(each.email.toLowerCase()) ? <Badge variant="light" color="teal" c="var(--good)" tt="none">Confirmed</Badge>
-                        : edits ? <Button size="compact-xs" variant="default" loading={confirm.isPending && confirm.variables === each.email} onClick={() => confirm.mutate(each.email)}>Mail a link to confirm</Button> : "not yet"}
+                        : edits ? <MailLink key={each.email} email={each.email} says="Mail a link to confirm" compact /> : "not yet"}
                     </Table.Td>
                     <Table.Td ta="right">
                       {edits && (

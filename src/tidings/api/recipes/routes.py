@@ -54,7 +54,7 @@ class Recipe(Struct):
     channels: list[str]
     ready: list[str]
     needs: list[RecipeNeed]
-    brand: list[str] = []
+    brand: list[str]
 
 
 class Recipes(Struct):
