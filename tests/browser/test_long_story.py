@@ -33,16 +33,15 @@ async def test_the_long_story(database: Database, chromium: Browser) -> None:
     ):
         await signs_up(author)
         await happens(server, {"ada": False, "bruno": True, "chiyo": False})
-        await writes_a_mail(author.page)
         await builds_a_segment(author.page)
         await draws_a_journey(author.page)
         await rehearses_it(author)
         await wants_approval(author.page)
         await asks(author.page, "A hand for the stuck")
-        await approves(approver, "A hand for the stuck")
+        await approves(approver, "A hand for the stuck", "Send a message stuck")
         await sees_somebody_move(author)
         await changes_it(author.page)
-        await approves(approver, "Two days are enough")
+        await approves(approver, "Two days are enough", "Wait 2 days")
         await finds_out_why(author.page)
 
 
@@ -93,19 +92,6 @@ async def publish(page: Page) -> None:
     await page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
 
 
-async def writes_a_mail(page: Page) -> None:
-    await go(page, "Content")
-    await page.get_by_role("button", name="New", exact=True).click()
-    await page.get_by_role("radio", name="Reminder").check()
-    await page.get_by_role("textbox", name="Name").fill("stuck")
-    await page.get_by_role("button", name="Begin").click()
-    await page.get_by_role("tab", name="Settings").click()
-    await page.get_by_role("textbox", name="Subject").fill("Need a hand, {{ customer.first_name }}?")
-    await expect(page.get_by_text("Draft saved").first).to_be_visible()
-    await publish(page)
-    await expect(page.get_by_text("stuck is published")).to_be_visible()
-
-
 async def builds_a_segment(page: Page) -> None:
     await go(page, "Segments")
     await page.get_by_role("button", name="New segment").first.click()
@@ -133,10 +119,27 @@ async def draws_a_journey(page: Page) -> None:
     await panel.get_by_role("textbox", name="When").fill('in segment "stuck-in-the-trial"')
     await canvas.get_by_role("button", name="Add a step after branch/0").click()
     await pick(page, "Send a message")
-    await panel.get_by_role("combobox", name=re.compile("^Message")).click()
-    await page.get_by_role("option", name=re.compile("^stuck")).click()
+    await writes_a_mail(page)
+    await expect(panel.get_by_role("combobox", name="Message")).to_have_value(re.compile("stuck: Need a hand"))
     await expect(page.get_by_role("button", name="No problems")).to_be_visible()
     await expect(page.get_by_text("Draft saved")).to_be_visible()
+
+
+async def writes_a_mail(page: Page) -> None:
+    """In place: nobody leaves the canvas for it."""
+    await page.get_by_role("button", name="Write a new one").click()
+    begun = page.get_by_role("dialog", name="Write a message")
+    await begun.get_by_role("radio", name="Reminder").check()
+    await begun.get_by_role("textbox", name="Name").fill("stuck")
+    await begun.get_by_role("button", name="Begin").click()
+    message = page.get_by_role("dialog", name="The message of this step")
+    await expect(message.get_by_text("you began and did not finish")).to_be_visible()
+    await clean(page)
+    await message.get_by_role("tab", name="Settings").click()
+    await message.get_by_role("textbox", name="Subject").fill("Need a hand, {{ customer.first_name }}?")
+    await expect(message.get_by_role("status")).to_have_text("Draft saved")
+    await message.get_by_role("button", name="Back to the journey").click()
+    await expect(message).to_be_hidden()
 
 
 async def rehearses_it(visit: Visit) -> None:
@@ -172,13 +175,14 @@ async def asks(page: Page, note: str) -> None:
     await expect(dialog).to_be_hidden()
 
 
-async def approves(visit: Visit, note: str) -> None:
+async def approves(visit: Visit, note: str, step: str) -> None:
+    """The journey is read as its steps, in words; its lines are there for who asks for them."""
     page = visit.page
     if page.url == "about:blank":
         await sign_in(page, APPROVER)
     await page.goto("/production/settings/approvals")
     await page.get_by_role("link", name=note).click()
-    await expect(page.get_by_role("heading", name=note)).to_be_visible()
+    await expect(page.get_by_role("region", name="Journey A hand for the stuck")).to_contain_text(step)
     await clean(page)
     await page.get_by_role("button", name="Approve").click()
     await expect(page.get_by_text("Nothing waits")).to_be_visible()

@@ -10,7 +10,16 @@ import { LAYOUT, STARTERS } from "./starters";
 
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-export function New({ workspace, onClose }: { workspace: string; onClose: () => void }) {
+interface Props {
+  workspace: string;
+  /** Only what is sent is offered. */
+  messages?: boolean;
+  /** Told its name in place of opening it. */
+  onMade?: (name: string) => Promise<void>;
+  onClose: () => void;
+}
+
+export function New({ workspace, messages = false, onMade, onClose }: Props) {
   const [id, setId] = useState("welcome");
   const [name, setName] = useState("");
   const [fault, setFault] = useState("");
@@ -20,7 +29,7 @@ export function New({ workspace, onClose }: { workspace: string; onClose: () => 
   const chosen = STARTERS.find((starter) => starter.id === id)!;
   const begin = async (event: FormEvent) => {
     event.preventDefault();
-    const wanted = name.trim();
+    const wanted = name.trim().replace(/\s+/g, "-");
     if (!NAME.test(wanted)) return setFault("Letters, digits, - and _, at most 64: spring-sale");
     setBusy(true);
     try {
@@ -34,7 +43,7 @@ export function New({ workspace, onClose }: { workspace: string; onClose: () => 
       }
       await writeDraft(chosen.kind, wanted, { text, format: chosen.format }, "");
       await client.invalidateQueries({ queryKey: ["content", workspace] });
-      await navigate({ to: at(workspace, chosen.kind, wanted) });
+      await (onMade ? onMade(wanted) : navigate({ to: at(workspace, chosen.kind, wanted) }));
     } catch (error) {
       setFault(error instanceof Refused ? error.says : String(error));
     } finally {
@@ -42,12 +51,12 @@ export function New({ workspace, onClose }: { workspace: string; onClose: () => 
     }
   };
   return (
-    <Modal opened onClose={onClose} title="New content" size="lg">
+    <Modal opened onClose={onClose} title={messages ? "Write a message" : "New content"} size="lg">
       <form onSubmit={(event) => void begin(event)}>
         <Stack gap="md">
           <Radio.Group label="Begin with" value={id} onChange={setId}>
             <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" mt={6}>
-              {STARTERS.map((starter) => (
+              {STARTERS.filter((starter) => !messages || starter.kind === "template").map((starter) => (
                 <Radio.Card key={starter.id} value={starter.id} p="sm" radius="md" withBorder style={starter.id === id ? { borderColor: "var(--mantine-primary-color-filled)" } : undefined}>
                   <Group wrap="nowrap" align="flex-start" gap="sm">
                     <Radio.Indicator />

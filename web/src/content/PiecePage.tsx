@@ -27,6 +27,20 @@ const Code = lazy(() => import("./Code").then((module) => ({ default: module.Cod
 
 export function PiecePage() {
   const { workspace, kind, name } = one.useParams();
+  const { view } = one.useSearch();
+  const navigate = useNavigate();
+  return <Piece workspace={workspace} kind={kind} name={name} view={view} go={(to) => void navigate({ to: ".", search: { view: to }, replace: true })} />;
+}
+
+/** The same within another page, which goes on where it was: without what leads away, and published along with what it is part of. */
+export function InPlace({ workspace, kind, name }: { workspace: string; kind: Kind; name: string }) {
+  const [view, setView] = useState<View | undefined>(undefined);
+  return <Piece workspace={workspace} kind={kind} name={name} view={view} go={setView} inPlace />;
+}
+
+interface Where { view: View | undefined; go: (to: View) => void; inPlace?: boolean }
+
+function Piece({ workspace, kind, name, ...where }: Where & { workspace: string; kind: string; name: string }) {
   const known = kind in WHAT;
   const [chosen, setChosen] = useState<With>({ person: "", event: "", locale: "" });
   const found = useQuery({ ...piece(workspace, kind as Kind, name), enabled: known, refetchOnWindowFocus: false });
@@ -35,17 +49,16 @@ export function PiecePage() {
   if (!known) return <Failed error={new Refused(404, "There is no such content.")} />;
   if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
   if (!found.data || !draft.data || draft.isFetching) return <Waiting />;
-  return <Editor key={`${kind} ${name} ${draft.data.etag}`} workspace={workspace} kind={kind as Kind} shown={found.data} draft={draft.data} chosen={chosen} setChosen={setChosen} again={() => { void found.refetch(); void draft.refetch(); }} />;
+  return <Editor key={`${kind} ${name} ${draft.data.etag}`} workspace={workspace} kind={kind as Kind} shown={found.data} draft={draft.data} chosen={chosen} setChosen={setChosen} again={() => { void found.refetch(); void draft.refetch(); }} {...where} />;
 }
 
 const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
 
-interface Props { workspace: string; kind: Kind; shown: PieceShown; draft: Draft; chosen: With; setChosen: (chosen: With) => void; again: () => void }
+interface Props extends Where { workspace: string; kind: Kind; shown: PieceShown; draft: Draft; chosen: With; setChosen: (chosen: With) => void; again: () => void }
 
-function Editor({ workspace, kind, shown, draft, chosen, setChosen, again }: Props) {
+function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view, go, inPlace = false }: Props) {
   const { name } = shown;
   const { data: now } = useQuery(session);
-  const { view } = one.useSearch();
   const navigate = useNavigate();
   const client = useQueryClient();
   const before: Source = { text: shown.text, format: shown.format };
@@ -84,7 +97,6 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again }: Pro
   const { data: offered } = useQuery(variables(workspace));
   const problems = checked.data?.problems ?? [];
   const channel = kind === "template" ? said(source.text, "channel") || "email" : "";
-  const go = (to: View) => void navigate({ to: ".", search: { view: to }, replace: true });
   const restore = (then: Source) => {
     const last = source;
     put(then);
@@ -120,12 +132,12 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again }: Pro
   const mine = shown.used_by.length;
   return (
     <>
-      <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/content`} c="dimmed">Content</Anchor></Text>
+      {!inPlace && <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/content`} c="dimmed">Content</Anchor></Text>}
       <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{user.name}</Anchor></span>)}</>}</>}>
         <Others of={around?.others ?? []} />
         {etag && <Badge variant="light" size="lg" tt="none" role="status">{WORDS[saving.state]}</Badge>}
-        {edits && publishes && <Button disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}
-        <Menu position="bottom-end" width={200}>
+        {edits && publishes && (!inPlace || shown.in_force) && <Button variant={inPlace ? "default" : undefined} disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}
+        {!inPlace && <Menu position="bottom-end" width={200}>
           <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={17} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => void saving.flush().then(() => setAsks("versions"))}>Versions</Menu.Item>
@@ -135,7 +147,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again }: Pro
               <Menu.Item color="red" disabled={mine > 0} title={mine > 0 ? "Something uses it" : undefined} onClick={() => void remove()}>Delete</Menu.Item>
             )}
           </Menu.Dropdown>
-        </Menu>
+        </Menu>}
       </PageHead>
       {news && <Alert variant="light" mb="md" role="status" title={`${news} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={again}>Show it</Button></Group></Alert>}
       {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}

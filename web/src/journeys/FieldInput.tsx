@@ -7,6 +7,7 @@ import { RuleBuilder } from "../rules/RuleBuilder";
 import { withField, type Field } from "./document";
 import { first } from "./edit";
 import styles from "./Edit.module.css";
+import { MessageField } from "./MessageField";
 import { readDuration, sayDuration, UNITS } from "./durations";
 
 export type Names = Schemas["JourneyNames"];
@@ -66,7 +67,11 @@ function Asked({ field, value, onChange, about, words }: Props & { words: Words 
     case "zone":
       return <Autocomplete {...words} placeholder="person" value={text} onChange={told} data={["person", "workspace", ...ZONES]} limit={12} />;
     case "template":
-      return <Named {...words} value={text} onChange={told} nothing="No message yet: write one under Content." data={names.templates.map((each) => ({ value: each.name, label: each.subject ? `${each.name}: ${each.subject}` : each.name }))} />;
+      return (
+        <MessageField value={text} onChange={told}>
+          <Named {...words} value={text} onChange={told} nothing="No message yet: write the first." data={names.templates.map((each) => ({ value: each.name, label: each.subject ? `${each.name}: ${each.subject}` : each.name }))} />
+        </MessageField>
+      );
     case "segment":
       return field.example && String(field.example).includes(" ") ? <EnteredOrLeft value={text} onChange={told} words={words} names={names} />
         : <Named {...words} value={text} onChange={told} nothing="There is no segment kept by hand yet." data={names.segments.filter((each) => each.manual).map(labelled)} />;
