@@ -55,6 +55,7 @@ async def test_one_asks_and_another_approves_what_they_saw(strict: Server) -> No
         (change,) = seen["changes"]
         assert (change["name"], change["what"]) == ("welcome", "changed")
         assert {"-    wait: 1 day", "+    wait: 1 hour"} <= set(change["diff"])
+        assert (change["document"], change["rule"]) == (FASTER, [])
         assert seen["flights"][0]["changes"] == ["wait `settle` 1 day became 1 hour"]
         own = await ann.post(f"/api/approvals/{id}/approve", json={"hash": hash})
         assert (own.status_code, "their own" in own.json()["detail"]) == (409, True)
@@ -73,6 +74,26 @@ async def test_one_asks_and_another_approves_what_they_saw(strict: Server) -> No
         ("ben@example.com", "approved"),
         ("ann@example.com", "asked for"),
     ]
+
+
+async def test_an_approver_reads_a_segment_as_its_sentence(server: Server) -> None:
+    live = {"segment": "payers", "name": "Payers", "rule": 'plan = "pro"'}
+    await put(server.database.pool, InForce(server.workspace), body() | {"segments": {"payers": live}})
+    async with enter(server, "ann@example.com", "author") as ann, enter(server, "ben@example.com", "approver") as ben:
+        drafts = []
+        for document in (
+            {**live, "rule": 'plan = "free"'},
+            {"segment": "new", "name": "Newcomers", "rule": "id is present"},
+        ):
+            path = f"/api/drafts/segment/{document['segment']}"
+            made = await ann.put(path, json={"body": document}, headers={"if-none-match": "*"})
+            assert made.status_code == 200, made.text
+            drafts.append({"kind": "segment", "name": document["segment"], "revision": made.json()["revision"]})
+        id = (await ann.post("/api/approvals", json={"drafts": drafts, "note": "Whom we mean"})).json()["id"]
+        changes = {each["name"]: each for each in (await ben.get(f"/api/approvals/{id}")).json()["changes"]}
+        assert (changes["new"]["called"], changes["new"]["document"]) == ("Newcomers", None)
+        assert changes["new"]["rule"] == [{"sign": "+", "text": "id is present"}]
+        assert [word["sign"] for word in changes["payers"]["rule"]] == [" ", "-", "+", " "]
 
 
 async def test_an_approver_reads_a_message_as_it_was_asked_for(server: Server) -> None:

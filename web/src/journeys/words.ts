@@ -49,9 +49,12 @@ export function saysValue(field: Field, value: unknown): string {
   return plain(value);
 }
 
+/** A field of a form, and its value in words. */
+export type Pair = [Field, string];
+
 /** The fields of a form that have a value in a document, with it. Lists of steps are left to the canvas. */
-export function filled(fields: readonly Field[], data: Record<string, unknown>): [Field, string][] {
-  return fields.flatMap((field): [Field, string][] => {
+export function filled(fields: readonly Field[], data: Record<string, unknown>): Pair[] {
+  return fields.flatMap((field): Pair[] => {
     const value = data[field.key];
     return value === undefined || value === null || field.ask === "steps" ? [] : [[field, saysValue(field, value)]];
   });

@@ -7,14 +7,17 @@ import { api, data, type Schemas } from "../api/client";
 import { contents, type Kind } from "../content/piece";
 import type { With } from "../content/Preview";
 import { shownIn } from "../content/shownIn";
+import type { Forms, Journey } from "../journeys/document";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Reworded } from "../ui/PublishDialog";
 import { told, toldFault } from "../ui/told";
 import classes from "./Diff.module.css";
 import { approval } from "./room";
 import { Section } from "./Section";
 
+const Told = lazy(() => import("../journeys/Told").then((found) => ({ default: found.Told })));
 const Compare = lazy(() => import("../content/Compare").then((found) => ({ default: found.Compare })));
 
 export function ApprovalPage() {
@@ -28,6 +31,7 @@ export function ApprovalPage() {
   const [chosen, setChosen] = useState<With>({ person: "", event: "", locale: "" });
   const { data: now } = useQuery(session);
   const found = useQuery({ queryKey: ["approvals", workspace, id], queryFn: () => data(api.GET("/api/approvals/{id}", { params: { path: { id } } })), retry: false });
+  const forms = useQuery({ queryKey: ["forms", workspace], queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms, staleTime: Infinity, enabled: !!found.data?.changes.some((each) => each.document) });
   const over = (says: string) => { told(says); void client.invalidateQueries(); void navigate({ to: home }); };
   const approve = useMutation({
     mutationFn: (hash: string) => data(api.POST("/api/approvals/{id}/approve", { params: { path: { id } }, body: { hash } })),
@@ -59,7 +63,7 @@ export function ApprovalPage() {
       {flights.map((each) => <Inside key={each.journey} flight={each} />)}
       {changes.map((each) => reads && each.what !== "removed" && TEXTS.includes(each.kind)
         ? <Message key={`${each.kind}-${each.name}`} workspace={workspace} request={asked} over={against} change={each} chosen={chosen} onChoose={setChosen} previews={previews} />
-        : <Change key={`${each.kind}-${each.name}`} change={each} />)}
+        : <Change key={`${each.kind}-${each.name}`} change={each} forms={forms.data} />)}
       <Modal opened={refusing} onClose={() => setRefusing(false)} title={asked.mine ? "Take it back?" : "Refuse it?"} closeButtonProps={{ "aria-label": "Close" }}>
         <Stack>
           {!asked.mine && <Textarea label="Why" description="Its author reads it" autosize minRows={2} value={answer} onChange={(event) => setAnswer(event.currentTarget.value)} data-autofocus />}
@@ -107,13 +111,20 @@ function Message({ workspace, request, over, change, chosen, onChoose, previews 
 
 function Document({ change, children }: { change: Schemas["DocumentChange"]; children: ReactNode }) {
   return (
-    <Section title={`${change.kind === "template" ? "Message" : `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{change.what}</Badge>}>
+    <Section title={`${KINDS[change.kind] ?? `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.called || change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{WHAT[change.what]}</Badge>}>
       {children}
     </Section>
   );
 }
 
-function Change({ change }: { change: Schemas["DocumentChange"] }) {
+const KINDS: Record<string, string> = { template: "Message", event: "Derived event", settings: "Settings" };
+const WHAT: Record<Schemas["DocumentChange"]["what"], string> = { added: "new", changed: "changed", removed: "removed" };
+
+/** In words first where there are some; the lines of the file for who asks for them. */
+function Change({ change, forms }: { change: Schemas["DocumentChange"]; forms: Forms | undefined }) {
+  const lines = <details className="lines"><summary>Line by line, as the file is written</summary><Lines change={change} /></details>;
+  if (change.document && forms) return <Document change={change}><Suspense fallback={<Waiting rows={5} />}><Told journey={change.document as unknown as Journey} forms={forms} /></Suspense>{lines}</Document>;
+  if (change.rule?.length) return <Document change={change}><Reworded words={change.rule} first={change.what === "added"} />{lines}</Document>;
   return <Document change={change}><Lines change={change} /></Document>;
 }
 

@@ -1,5 +1,6 @@
 """Approval: somebody asks for drafts to be in force, somebody else looks at exactly that, and approves or refuses it."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from litestar import get, post
@@ -12,9 +13,10 @@ from tidings.kernel.actor import are_one
 from tidings.kernel.times import show_iso
 from tidings.project import approval, store
 from tidings.project.apply import Noting
+from tidings.project.body import documents_of
 from tidings.project.drafts import Stale
 from tidings.project.flight import Flight
-from tidings.project.plan import Change
+from tidings.project.plan import Change, words
 from tidings.teams import audit
 
 Kind = Literal["journey", "event", "segment", "template", "layout", "snippet"]
@@ -62,9 +64,17 @@ class WaitingList(Struct):
     demanded: bool
 
 
+class RuleWord(Struct):
+    """A piece of a rule. ``sign``: `-` goes, `+` comes, a space stays."""
+
+    sign: str
+    text: str
+
+
 class DocumentChange(Struct):
     """One document that would change. ``before`` and ``after``: its canonical text; ``diff``: lines of a unified diff; ``used_by``: live
-    journeys that would take it."""
+    journeys that would take it. ``called``: what people call it. ``rule``: of a segment or derived event, its sentence as it changes.
+    ``document``: of a journey, what it would be."""
 
     kind: str
     name: str
@@ -74,6 +84,9 @@ class DocumentChange(Struct):
     after: str
     diff: list[str]
     used_by: list[str]
+    called: str = ""
+    rule: list[RuleWord] = []
+    document: dict[str, Any] | None = None
 
 
 class PeopleAtStop(Struct):
@@ -180,7 +193,7 @@ async def read_approval(id: int, here: Here) -> ApprovalPage:
     found = await approval.look(here.pool, here.workspace.id, id)
     return ApprovalPage(
         _waiting(here, found.request),
-        [_change(each) for each in found.plan.changes],
+        [_change(each, found.before.body, found.body) for each in found.plan.changes],
         list(found.statuses),
         [_flight(each) for each in found.flights],
         [Matching(each.journey, each.people, each.rate, each.says()) for each in found.matching],
@@ -227,9 +240,30 @@ def _waiting(here: Here, each: store.Request) -> Waiting:
     return Waiting(each.id, each.hash.hex(), each.over, *made, mine, may_approve)
 
 
-def _change(each: Change) -> DocumentChange:
+def _change(each: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> DocumentChange:
     diff = each.diff() if each.what == "changed" else []
-    return DocumentChange(each.kind, each.name, each.what, each.file, each.before, each.after, diff, list(each.takes))
+    old, new = (_document(each, body) for body in (before, after))
+    rules = (str(old.get("rule") or ""), str(new.get("rule") or "")) if each.kind in ("segment", "event") else ("", "")
+    return DocumentChange(
+        each.kind,
+        each.name,
+        each.what,
+        each.file,
+        each.before,
+        each.after,
+        diff,
+        list(each.takes),
+        str((new or old).get("name") or ""),
+        [RuleWord(sign, text) for sign, text in words(*rules)],
+        dict(new) if each.kind == "journey" and new else None,
+    )
+
+
+def _document(each: Change, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document of a kind that people read in words; empty where it is not there, or of another kind."""
+    of = {"journey": "journeys", "segment": "segments", "event": "events"}.get(each.kind)
+    found: Mapping[str, Any] = documents_of(body)[of].get(each.name, {}) if of else {}
+    return found
 
 
 def _flight(each: Flight) -> InFlight:

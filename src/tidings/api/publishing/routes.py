@@ -13,6 +13,7 @@ from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.delivery.clock import wall_clock
 from tidings.journeys.difference import difference
+from tidings.journeys.document import templates as templates_of
 from tidings.journeys.step import every
 from tidings.kernel.times import show_iso
 from tidings.people import catalog, standing
@@ -212,12 +213,20 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan
         flight.inside if flight else 0,
         _stops(flight) if flight else [],
         [PlanStep(step.id, step.name) for step in every(after.steps)],
-        [each.message for each in found.problems if each.file == f"journey {id}"],
+        _warnings(found, id),
         bool(found.before.body.get("settings", {}).get("approval")),
         list(RAMPS),
         await _forecast(here, found, id, match, data.ramp),
         match,
     )
+
+
+def _warnings(found: Proposal, journey: str) -> list[str]:
+    """What deserves a word, each once: of the journey, what comes along with it, and the messages it sends."""
+    document = journeys.read(found.body["journeys"][journey]["document"])
+    own = {f"journey {journey}", *(f"{each.kind} {each.name}" for each in found.drafts)}
+    own |= {f"template {template}" for _, template in templates_of(document)}
+    return list(dict.fromkeys(each.message for each in found.problems if each.file in own))
 
 
 @post("/journeys/{journey:str}/publish", guards=[may("journeys:publish")], status_code=200)
