@@ -9,6 +9,7 @@ from litestar import get
 from msgspec import Struct
 
 from tidings.api.here import Here
+from tidings.api.home.changed import differs
 from tidings.api.permit import may
 from tidings.database.pool import Connection
 from tidings.history import curves
@@ -146,27 +147,6 @@ async def _changes(connection: Connection, workspace: int, number: int) -> list[
         head, after, before = heads.get(each), bodies.get(each), bodies.get(each - 1)
         if head is None or after is None:
             continue
-        what = _differs(before.body if before else {}, after.body) if before or each == 1 else []
+        what = differs(before.body if before else {}, after.body) if before or each == 1 else []
         found.append(Changed(each, show_iso(head.made_at), head.author, head.approver, head.note, what))
     return found
-
-
-def _differs(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Name what differs, at most a handful."""
-    found = []
-    for kind, word in (("journeys", "journey"), ("segments", "segment"), ("templates", "template")):
-        old, new = before.get(kind, {}), after.get(kind, {})
-        for name in sorted({*old, *new}):
-            if name not in old:
-                found.append(f"{word} {name} is new")
-            elif name not in new:
-                found.append(f"{word} {name} was removed")
-            elif kind == "journeys" and old[name].get("status") != new[name].get("status"):
-                found.append(f"{word} {name} is {new[name]['status']}")
-            elif (old[name].get("document") or old[name].get("text") or old[name]) != (
-                new[name].get("document") or new[name].get("text") or new[name]
-            ):
-                found.append(f"{word} {name} changed")
-    if (before.get("settings") or {}) != (after.get("settings") or {}):
-        found.append("settings changed")
-    return found if len(found) <= 5 else [*found[:4], f"and {len(found) - 4} more"]
