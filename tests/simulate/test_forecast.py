@@ -100,3 +100,21 @@ def test_it_is_scaled_up_and_says_how_rough_it_is() -> None:
     assert slow.sentence.startswith(
         "about 40 people in the next hour, 10 of them let in by then (the ramp is at 25%), the others later"
     )
+
+
+def test_a_young_workspace_is_forecast_from_the_time_there_is() -> None:
+    """Twelve came in the five hours that are known, at whichever hours of the day; a week of it would not be a week of nothing."""
+    found = Measure()
+    found.coming = {"19": [8, 8, 0], "21": [4, 4, 0]}
+    said = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=5 * HOUR)
+    assert (said.hours, said.entering, said.messages, said.days) == (1, pytest.approx(2.4), pytest.approx(2.4), 1)
+    assert (
+        said.sentence
+        == "about 2 people in the next hour (as in the 5 hours that are known so far, 12 of 12 people looked at)"
+    )
+    found.coming = {"19": [2, 2, 0]}
+    rare = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=5 * HOUR)
+    assert (rare.hours, rare.entering) == (24, pytest.approx(9.6))
+    two = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=36 * HOUR)
+    assert (two.days, two.entering) == (2, 1.0)
+    assert "as in the last 2 days" in two.sentence

@@ -4,6 +4,7 @@ It plays the journey over the recent past of a sample of people, as a backtest d
 reads and keeps nothing, and ends when its time is up: the fewer people it saw, the rougher it is, and it says how many they were.
 """
 
+import math
 import time
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
@@ -85,6 +86,7 @@ async def forecast(
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
         of = await reading.count_people(connection, workspace.id)
+        since = await connection.fetchval(_SINCE, workspace.id)
         share = min(1.0, sample / of) if of else 1.0
         window = Window(now - DAYS * DAY, now)
         job = Job(
@@ -115,7 +117,8 @@ async def forecast(
     limits = journeys.read(body["journeys"][journey]["document"]).limits
     stages = Ramp(ramps.parse(ramp), now, 0, now, {}) if ramp else ramps.read(body["journeys"][journey])
     whole = share * looked / PARTITIONS
-    return told(found, limits, whole, people, of, now, zone, stages, grouped=bool(slices.sides[0].befalling))
+    span = DAYS * DAY if since is None else now - since
+    return told(found, limits, whole, people, of, now, zone, stages, grouped=bool(slices.sides[0].befalling), span=span)
 
 
 def told(
@@ -129,28 +132,42 @@ def told(
     ramp: Ramp | None = None,
     *,
     grouped: bool = False,
+    span: int = DAYS * DAY,
 ) -> Forecast:
     """Put what was measured into a forecast. ``share``: of all people who were looked at; ``zone``: whose clock is spoken of; ``grouped``:
-    what befalls groups lets people in. That is in history only where a journey in force began from it; a backtest works it out anew."""
-    times = 1 / (share * DAYS) if share else 0.0
-    hours = 1 if found.coming.get("0", [0])[0] * times >= 1 else 24
-    coming = [found.coming[str(hour)] for hour in range(hours) if str(hour) in found.coming]
+    what befalls groups lets people in. That is in history only where a journey in force began from it; a backtest works it out anew.
+    ``span``: microseconds since anything is known, where that is less than the days that are looked at. Within the first day no hour tells
+    what the same one of another day brings, so all of them count alike."""
+    days = min(DAYS, math.ceil(span / DAY))
+    if span < DAY:
+        known = max(HOUR, span)
+        each = [sum(hour[place] for hour in found.coming.values()) for place in range(3)]
+        times = HOUR / (share * known) if share else 0.0
+        hours = 1 if each[0] * times >= 1 else 24
+        times *= hours
+        coming = [each]
+        rests = f"as in the {_hours(known)} that are known so far"
+    else:
+        times = 1 / (share * days) if share else 0.0
+        hours = 1 if found.coming.get("0", [0])[0] * times >= 1 else 24
+        coming = [found.coming[str(hour)] for hour in range(hours) if str(hour) in found.coming]
+        rests = f"as in the last {days} days" if days > 1 else "as in the last day"
     entering, messages, held = (sum(each[place] for each in coming) * times for place in range(3))
     part = ramps.share(ramp, now + hours * HOUR) if ramp is not None else 1.0  # whoever came before is in by then, too
     messages, held = messages * part, held * part
     waiting = max(0.0, entering * part - _room(limits, hours))
-    first = _first(found, now, times)
-    seen = f"as in the last {DAYS} days, {people:,} of {of:,} people looked at"
+    first = _first(found, now, times) if span >= DAY else _soon(found, now, entering, hours)
+    seen = f"{rests}, {people:,} of {of:,} people looked at"
     if grouped:
         seen += (
             "; of what befell groups, only what a journey in force began from is known here: a backtest works it out"
         )
     if not entering:
         sentence = f"nobody is likely to come in soon ({seen})"
-        return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, DAYS, part)
-    count, span = max(1, round(entering)), "hour" if hours == 1 else "day"
+        return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, days, part)
+    count, ahead = max(1, round(entering)), "hour" if hours == 1 else "day"
     about = "perhaps" if entering / times < _FEW else "about"
-    parts = [f"{about} {count:,} {'people' if count != 1 else 'person'} in the next {span}"]
+    parts = [f"{about} {count:,} {'people' if count != 1 else 'person'} in the next {ahead}"]
     if part < 1:
         parts.append(
             f"{entering * part:,.0f} of them let in by then (the ramp is at {show_share(part)}), the others later"
@@ -162,7 +179,19 @@ def told(
     when = "" if first is None else f"; first message about {to_datetime(first).astimezone(ZoneInfo(zone)):%H:%M}"
     sentence = f"{', '.join(parts)}{when} ({seen})"
     at = show_iso(first - first % SECOND) if first is not None else None
-    return Forecast(sentence, entering, waiting, messages, held, hours, at, people, of, DAYS, part)
+    return Forecast(sentence, entering, waiting, messages, held, hours, at, people, of, days, part)
+
+
+def _hours(span: int) -> str:
+    hours = round(span / HOUR)
+    return "hour" if hours == 1 else f"{hours} hours"
+
+
+def _soon(found: Measure, now: int, entering: float, hours: int) -> int | None:
+    """When about the first message goes out where people come at any time alike."""
+    if not found.delays or not entering:
+        return None
+    return now + round(hours * HOUR / max(1.0, entering)) + min(found.delays) * SECOND
 
 
 def _room(limits: Limits, hours: int) -> float:
@@ -182,3 +211,6 @@ def _first(found: Measure, now: int, times: float) -> int | None:
         if entries:
             return now + hour * HOUR + round(HOUR / max(1.0, entries * times)) + min(found.delays) * SECOND
     return None
+
+
+_SINCE: Final = "SELECT min(first) FROM catalog WHERE workspace = $1 AND kind IN ('track', 'page', 'screen')"
