@@ -41,7 +41,7 @@ Ask: TypeAlias = Literal[
 
 class Field(Struct, frozen=True, omit_defaults=True):
     """One field. ``title`` and ``about``: for people. ``many``: a list of such. ``also``: other values that may stand instead, such as
-    ``true``. ``example``: a value that could stand there."""
+    ``true``. ``example``: a value that could stand there. ``of``: asked only where one of these fields beside it is filled."""
 
     key: str
     ask: Ask
@@ -53,6 +53,7 @@ class Field(Struct, frozen=True, omit_defaults=True):
     fields: tuple["Field", ...] = ()
     also: tuple[Any, ...] = ()
     example: Any = None
+    of: tuple[str, ...] = ()
 
 
 class Form(Struct, frozen=True, omit_defaults=True):

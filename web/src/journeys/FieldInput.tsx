@@ -191,7 +191,7 @@ function Inner({ field, value, onChange, about, words }: Props & { words: Words 
       {words.description && <Text size="xs" c="dimmed">{words.description}</Text>}
       {(on || field.required) && (
         <Stack gap="sm" mt={6}>
-          {(field.fields ?? []).map((inner) => (
+          {(field.fields ?? []).filter((inner) => inner.key in own || !inner.of || inner.of.some((key) => own[key])).map((inner) => (
             <FieldInput key={inner.key} field={inner} value={own[inner.key]} about={{ ...about, fault: () => undefined }}
               onChange={(next) => onChange(withField(own, inner.key, next))} />
           ))}

@@ -34,6 +34,8 @@ export interface Field {
   fields?: Field[];
   also?: unknown[];
   example?: unknown;
+  /** Asked only where one of these fields beside it is filled. */
+  of?: string[];
 }
 
 export interface Form {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Field, Forms } from "./document";
-import { filled, saysArm, saysStep, saysTrigger, saysValue } from "./words";
+import { filled, saysArm, saysStep, saysTime, saysTrigger, saysValue } from "./words";
 
 const field = (key: string, ask: string, more: Partial<Field> = {}): Field => ({ key, ask, title: key, ...more });
 const forms: Forms = {
@@ -20,7 +20,12 @@ describe("words", () => {
     expect(saysStep({ id: "w", wait: "3 days" }, forms)).toEqual({ title: "Wait", line: "3 days" });
     expect(saysStep({ id: "w", name: "Breathe", wait: "3 days" }, forms)).toEqual({ title: "Breathe", line: "Wait: 3 days" });
     expect(saysStep({ id: "b", branch: [{ when: "a" }, { otherwise: [] }] }, forms).line).toBe("2 ways");
-    expect(saysStep({ id: "t", wait_for_time: { at: "09:00", zone: "person" } }, forms).line).toBe("at 09:00, zone person");
+    expect(saysStep({ id: "t", wait_for_time: { at: "09:00", zone: "person" } }, forms).line).toBe("until it is 09:00 on their clock");
+    expect(saysTime({ attribute: "renews_at", offset: "3 days before", at: "09:00", missing: "exit" })).toBe("until 3 days before renews_at, at 09:00; whoever has no such date leaves");
+    expect(saysTime({ days: ["monday", "thursday"], at: "08:00", zone: "Asia/Tokyo" })).toBe("until the next Monday or Thursday, at 08:00 in Asia/Tokyo");
+    expect(saysTime({ date: "2026-12-24", passed: "next year" })).toBe("until 2026-12-24; once it has passed, until next year’s");
+    expect(saysTime({ days: "weekdays", at: "08:00" })).toBe("until the next weekday, at 08:00");
+    expect(saysTime("")).toBe("");
     expect(saysStep({ id: "gone", exit: true }, { ...forms, steps: { exit: { title: "Exit", about: "", fields: [field("exit", "text")] } } })).toEqual({ title: "Exit", line: "" });
     expect(saysStep({ id: "odd", dance: 1 }, forms)).toEqual({ title: "odd", line: "" });
   });

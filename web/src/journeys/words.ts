@@ -13,9 +13,24 @@ export function saysStep(step: Step, forms: Forms): Said {
   const kind = kindOf(step, forms);
   const form = forms.steps[kind];
   const main = form?.fields?.find((field) => field.key === kind) ?? form?.fields?.[0];
-  const about = main && step[main.key] !== true ? saysValue(main, step[main.key]) : "";
+  const about = kind === "wait_for_time" ? saysTime(step[kind]) : main && step[main.key] !== true ? saysValue(main, step[main.key]) : "";
   const title = form?.title ?? kind;
   return step.name ? { title: step.name, line: about ? `${title}: ${about}` : title } : { title: title || step.id, line: about };
+}
+
+const SETS: Record<string, string> = { weekdays: "weekday", weekends: "Saturday or Sunday", "every day": "" };
+
+/** When `wait_for_time` lets go, as one would say it: `until 3 days before renews_at, at 09:00 on their clock`. */
+export function saysTime(value: unknown): string {
+  if (value === null || typeof value !== "object") return "";
+  const { at, days, date, attribute, offset, zone, passed, missing } = value as Record<string, unknown>;
+  const named = (Array.isArray(days) ? days : days === undefined ? [] : [days]).map((day) => SETS[String(day)] ?? `${String(day).charAt(0).toUpperCase()}${String(day).slice(1)}`).filter(Boolean);
+  const day = date ? String(date) : attribute ? `${offset ? `${String(offset)} ` : ""}${String(attribute)}` : named.length && named.length < 7 ? `the next ${named.join(" or ")}` : "";
+  const clock = zone === "person" ? " on their clock" : zone && zone !== "workspace" ? ` in ${String(zone)}` : "";
+  const until = day ? `until ${day}${at ? `, at ${String(at)}` : ""}` : at ? `until it is ${String(at)}` : "";
+  const past = passed === "next year" ? "once it has passed, until next year’s" : passed === "exit" ? "whoever is too late leaves" : "";
+  const lacks = missing === "wait" ? "without the date, until there is one" : missing === "exit" ? "whoever has no such date leaves" : "";
+  return [until && until + clock, past, lacks].filter(Boolean).join("; ");
 }
 
 /** What starts a run: `An event happens`, `Signed Up`. */
