@@ -92,7 +92,10 @@ def _npm(*arguments: str, quiet: bool = False) -> None:
         cli = Path(wheel.ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         command = [str(bin / "node"), str(cli), *arguments]
         environment = {**os.environ, "PATH": f"{bin}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run(command, cwd=WEB, env=environment, stdout=subprocess.DEVNULL if quiet else sys.stderr)
+    try:
+        done = subprocess.run(command, cwd=WEB, env=environment, stdout=subprocess.DEVNULL if quiet else sys.stderr)
+    except KeyboardInterrupt:
+        raise SystemExit(f"npm {arguments[0]} was interrupted; the next run goes on from there") from None
     if done.returncode:  # npm has said why; ours would be a traceback that says nothing more
         behind = "; behind a proxy that signs for others, name its certificate: NODE_EXTRA_CA_CERTS=/path/to/it.pem"
         raise SystemExit(f"npm {arguments[0]} failed, for the reason above{behind if arguments[0] == 'ci' else ''}")
