@@ -139,7 +139,7 @@ function Bulk({ workspace, people, rule, attributes, edits, done, many }: BulkPr
     }
   };
   const pick = (what: "add" | "remove") =>
-    modals.open({ title: what === "add" ? "Put into a segment" : "Take out of a segment", children: <Suspense fallback={<Waiting rows={1} />}><Pick segments={segments.map((each) => ({ value: each.segment, label: each.name }))} go={(segment) => { modals.closeAll(); void begin(what, segment); }} /></Suspense> });
+    modals.open({ title: what === "add" ? "Put into a segment" : "Take out of a segment", children: <Suspense fallback={<Waiting rows={1} />}><Pick segments={segments.map((each) => ({ value: each.segment, label: each.name }))} home={`/${encodeURIComponent(workspace)}`} go={(segment) => { modals.closeAll(); void begin(what, segment); }} /></Suspense> });
   const suppress = () =>
     modals.openConfirmModal({
       title: `Suppress ${whom}?`,
@@ -165,8 +165,8 @@ function Bulk({ workspace, people, rule, attributes, edits, done, many }: BulkPr
     <Menu position="bottom-end">
       <Menu.Target><Button size="xs" variant="default">{whom ? `With ${whom}…` : "With everybody…"}</Button></Menu.Target>
       <Menu.Dropdown>
-        {whom && edits && <Menu.Item disabled={!segments.length} onClick={() => pick("add")}>Put into a segment…</Menu.Item>}
-        {whom && edits && <Menu.Item disabled={!segments.length} onClick={() => pick("remove")}>Take out of a segment…</Menu.Item>}
+        {whom && edits && <Menu.Item onClick={() => pick("add")}>Put into a segment…</Menu.Item>}
+        {whom && edits && <Menu.Item onClick={() => pick("remove")}>Take out of a segment…</Menu.Item>}
         <Menu.Item onClick={() => void take()}>Export as CSV</Menu.Item>
         {whom && edits && <Menu.Item color="red" onClick={suppress}>Suppress…</Menu.Item>}
       </Menu.Dropdown>

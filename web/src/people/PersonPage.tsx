@@ -10,9 +10,10 @@ import { Derived } from "../ui/Derived";
 import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Agreed, Attributes, More } from "./Editing";
+import { useJourneyNames } from "../journeys/called";
 import { called } from "./called";
 import { one } from "./room";
-import { happened } from "./happened";
+import { happened, isTold } from "./happened";
 
 type PersonData = Schemas["Whole"];
 
@@ -109,13 +110,15 @@ function Journeys({ who, path, home }: { who: PersonData; path: Path; home: stri
     queryKey: ["journeys", path],
     queryFn: async () => (await data(api.GET("/api/journeys"))).journeys,
   });
+  const { workspace } = one.useParams();
+  const names = useJourneyNames(workspace, who.journeys.map((run) => run.journey));
   return (
     <Stack gap="xs">
       {who.journeys.map((run) => (
         <div key={run.journey}>
-          <Text size="sm" fw={550}>{run.journey}</Text>
+          <Anchor component={Link} size="sm" fw={550} c="inherit" to={`${home}/journeys/${encodeURIComponent(run.journey)}`}>{names.journey(run.journey)}</Anchor>
           <Text size="sm" c="dimmed">
-            {run.parked ? <>Stands still at <b>{run.step}</b>: {run.parked}. <Link {...{ to: `${home}/parked`, search: { journey: run.journey } as never }}>Let it try again</Link></> : <>At <b>{run.step}</b>, in since <Moment at={run.since} />{run.next && <>, goes on <Moment at={run.next} /></>}</>}
+            {run.parked ? <>Stands still at <b>{names.step(run.journey, run.step)}</b>: {run.parked}. <Link {...{ to: `${home}/parked`, search: { journey: run.journey } as never }}>Let it try again</Link></> : <>At <b>{names.step(run.journey, run.step)}</b>, in since <Moment at={run.since} />{run.next && <>, goes on <Moment at={run.next} /></>}</>}
           </Text>
         </div>
       ))}
@@ -164,6 +167,7 @@ const KINDS = [["", "Everything"], ["track", "Events"], ["message", "Messages"],
 
 function History({ path }: { path: Path }) {
   const { kind = "" } = one.useSearch();
+  const { workspace } = one.useParams();
   const navigate = useNavigate();
   const found = useInfiniteQuery({
     queryKey: ["history", path, kind],
@@ -176,7 +180,8 @@ function History({ path }: { path: Path }) {
     refetchInterval: 5000,
     placeholderData: (before) => before,
   });
-  const rows = found.data?.pages.flatMap((page) => page.history);
+  const rows = found.data?.pages.flatMap((page) => page.history).filter(isTold);
+  const names = useJourneyNames(workspace, (rows ?? []).flatMap((row) => (row.kind === "journey" ? [row.name] : ["message", "planned"].includes(row.kind) && row.data ? [(row.data as { journey?: string }).journey ?? ""] : [])).filter(Boolean));
   return (
     <section aria-label="What happened">
       <Group justify="space-between" mb="md">
@@ -187,7 +192,7 @@ function History({ path }: { path: Path }) {
       {found.error ? <Failed error={found.error} /> : !rows ? <Waiting /> : !rows.length ? <Text size="sm" c="dimmed">Nothing of this kind yet.</Text> : (
         <Timeline bulletSize={11} lineWidth={1} active={-1}>
           {rows.map((row) => {
-            const { says, about } = happened(row);
+            const { says, about } = happened(row, names);
             return (
               <Timeline.Item key={row.cursor + row.kind + row.name} title={<Text size="sm" fw={550} component="span">{says} <Derived names={row.also} /></Text>}>
                 <Text size="xs" c="dimmed"><Moment at={row.time} /></Text>

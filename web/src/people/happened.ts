@@ -7,31 +7,94 @@ export interface Row {
   cursor: string;
 }
 
+/** What journeys and their steps are called; their ids where nothing more is known. */
+export interface Names { journey: (id: string) => string; step: (journey: string, step: string) => string }
+
 const WORDS: Record<string, (name: string) => string> = {
   track: (name) => name,
   page: (name) => `Looked at ${name || "a page"}`,
   screen: (name) => `Looked at ${name || "a screen"}`,
-  message: (name) => `Message ${name}`,
   attributes: () => "Attributes changed",
   group: (name) => `Group ${name}`,
   consent: () => "Consent changed",
   device: () => "Device",
-  link: () => "Merged with another person",
   segment: (name) => `Segment ${name}`,
-  journey: (name) => `Journey ${name}`,
   planned: (name) => `Message planned: ${name}`,
 };
 
-export function happened(row: Row): { says: string; about: string } {
+const CHANNELS: Record<string, string> = { email: "email", sms: "text message", push: "push message", webhook: "webhook" };
+const OUTCOMES: Record<string, string> = {
+  received: "Got the", opened: "Opened the", clicked: "Clicked in the", converted: "Reached a goal after the", bounced: "Came back: the", complained: "Called it spam: the",
+  failed: "Could not be sent: the", dropped: "Was not sent: the", suppressed: "Was not sent: the", fetched: "A mail program fetched the", unsubscribed: "Unsubscribed in the",
+};
+
+/** What a run did: in what words, and whether at which step belongs to it. */
+const MOVES: Record<string, [says: (journey: string) => string, at: boolean]> = {
+  queued: [(journey) => `Stands before the door of ${journey}`, false],
+  entered: [(journey) => `Entered ${journey}`, false],
+  arrived: [(journey) => `${journey}: came to`, true],
+  waiting: [(journey) => `${journey}: waits at`, true],
+  passed: [(journey) => `${journey}: went past`, true],
+  skipped: [(journey) => `${journey}: left out`, true],
+  planned: [(journey) => `${journey}: planned a message at`, true],
+  branched: [(journey) => `${journey}: took a way at`, true],
+  done: [(journey) => `Went through ${journey}`, false],
+  exited: [(journey) => `Left ${journey}`, true],
+  merged: [(journey) => `${journey} goes on as another run of theirs`, false],
+  stopped: [(journey) => `${journey} was stopped`, true],
+  refused: [(journey) => `Was not let into ${journey}`, false],
+  converted: [(journey) => `Reached the goal of ${journey}`, false],
+  parked: [(journey) => `${journey}: stands still at`, true],
+  retried: [(journey) => `${journey}: tries again at`, true],
+  carried: [(journey) => `${journey}: carried to another version at`, true],
+  stays: [(journey) => `${journey}: stays on its version at`, true],
+};
+
+const text = (value: unknown) => (typeof value === "string" ? value : "");
+
+/** Whether a row says something that no other says: that a run planned a message stands there as the message. */
+export function isTold({ kind, data }: Row): boolean {
+  return !(kind === "journey" && (data as Record<string, unknown> | null)?.what === "planned");
+}
+
+export function happened(row: Row, names: Names): { says: string; about: string } {
   const says = (WORDS[row.kind] ?? ((name: string) => name || row.kind))(row.name);
-  const data = row.data as Record<string, unknown> | null;
-  if (row.kind === "planned" && data?.again_of) return { says: `Message sent again: ${row.name}`, about: pairs(row.data) };
-  if (row.kind === "segment" && data) return { says: `${data.on ? "Entered" : "Left"} the segment ${row.name}`, about: data.quiet ? "Quietly: no journey began by it" : "" };
-  if (row.kind === "journey" && data) {
-    const why = typeof data.why === "string" && data.why ? `: ${data.why}` : "";
-    return { says, about: `${String(data.what ?? "")} ${String(data.step ?? "")}`.trim() + why };
+  const data = (typeof row.data === "object" ? row.data : null) as Record<string, unknown> | null;
+  if (row.kind === "planned" && data) return { says: data.again_of ? `Message sent again: ${row.name}` : says, about: from(data, names) };
+  if (row.kind === "message") {
+    const [what = "", channel = ""] = row.name.split(" ");
+    const template = text(data?.template);
+    return { says: what in OUTCOMES ? `${OUTCOMES[what]} ${CHANNELS[channel] ?? channel}${template && ` ${template}`}` : `Message ${row.name}`, about: data ? from(data, names, ["template"]) : "" };
   }
+  if (row.kind === "segment" && data) return { says: `${data.on ? "Entered" : "Left"} the segment ${row.name}`, about: data.quiet ? "Quietly: no journey began by it" : "" };
+  if (row.kind === "journey" && data) return moved(row.name, data, names);
+  if (row.kind === "link") return linked(row, data);
   return { says, about: pairs(row.data) };
+}
+
+function moved(journey: string, data: Record<string, unknown>, names: Names): { says: string; about: string } {
+  const [words, at] = MOVES[text(data.what)] ?? [(name: string) => `${name}: ${text(data.what)}`, true];
+  const step = text(data.step), why = text(data.why);
+  const worth = text(data.currency) && typeof data.value === "number" ? `worth ${(data.value / 1e6).toFixed(2)} ${text(data.currency)}` : "";
+  const there = at && step ? ` ${names.step(journey, step)}` : "";
+  // "left" reads by itself, and says where below
+  const says = text(data.what) === "exited" || text(data.what) === "stopped" ? words(names.journey(journey)) + (there && ` at${there}`) : words(names.journey(journey)) + there;
+  return { says, about: [why, worth].filter(Boolean).join("\n") };
+}
+
+function linked(row: Row, data: Record<string, unknown> | null): { says: string; about: string } {
+  const list = (value: unknown) => (Array.isArray(value) ? (value as [string, string][]).map(([kind, own]) => `${kind.replaceAll("_", " ")} ${own}`).join("\n") : "");
+  if (row.name === "absorbs") return { says: "Somebody else was merged into them", about: "" };
+  if (row.name === "parted") return { says: "Parted from somebody they were merged with", about: "" };
+  if (row.name === "named" && data) return { says: list(data.take) ? "Known by" : "No longer known by", about: [list(data.take), list(data.take) && list(data.release) ? `no longer ${list(data.release)}` : list(data.take) ? "" : list(data.release)].filter(Boolean).join("\n") };
+  return { says: "Merged with another person", about: pairs(row.data) };
+}
+
+/** Where a message comes from, and what else is known of it. */
+function from(data: Record<string, unknown>, names: Names, told: string[] = []): string {
+  const { journey, step, ...rest } = data;
+  const place = text(journey) && `from ${names.journey(text(journey))}${text(step) && `, ${names.step(text(journey), text(step))}`}`;
+  return [place, pairs(Object.fromEntries(Object.entries(rest).filter(([key]) => !told.includes(key))))].filter(Boolean).join("\n");
 }
 
 const INNER = new Set(["run", "time", "delivery", "again_of"]);

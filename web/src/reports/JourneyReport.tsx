@@ -7,6 +7,7 @@ import { api, data, type Schemas } from "../api/client";
 import { Behind, type What } from "../journeys/Behind";
 import type { Forms, Journey } from "../journeys/document";
 import { Status } from "../journeys/Status";
+import { oneLine, stepWords, type StepWords } from "../journeys/steps";
 import { may, session } from "../session/session";
 import { Chart } from "../ui/Chart";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -15,7 +16,6 @@ import { Lines, share } from "./Lines";
 import classes from "./Lines.module.css";
 import { Card, Days, Figure, part, rates } from "./Reports";
 import { journey as route } from "./room";
-import { oneLine, stepWords, type StepWords } from "./steps";
 
 export function JourneyReport() {
   const { workspace, journey } = route.useParams();

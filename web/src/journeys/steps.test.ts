@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Forms, Journey } from "../journeys/document";
+import type { Forms, Journey } from "./document";
 import { oneLine, stepWords } from "./steps";
 
 const forms = {

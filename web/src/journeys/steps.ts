@@ -1,6 +1,6 @@
 /** A journey's steps in words, by their ids: what the canvas says of each, for figures that only know the id. */
-import { armsOf, type Forms, type Journey, type Path, type Step } from "../journeys/document";
-import { saysArm, saysStep } from "../journeys/words";
+import { armsOf, type Forms, type Journey, type Path, type Step } from "./document";
+import { saysArm, saysStep } from "./words";
 
 export interface StepWords {
   /** What it is called; an id where nothing more is known. */

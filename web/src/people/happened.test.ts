@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { happened, isTold } from "./happened";
+
+const names = { journey: (id: string) => (id === "offer" ? "The offer" : id), step: (_: string, step: string) => (step === "s2" ? "Wait: 2 days" : step) };
+const row = (kind: string, name: string, data: unknown) => ({ time: "", cursor: "", kind, name, data });
+const says = (kind: string, name: string, data: unknown) => happened(row(kind, name, data), names);
+
+test("moves of a run are said as the canvas would", () => {
+  expect(says("journey", "offer", { what: "entered", step: "", why: '"Trial Ending"' })).toEqual({ says: "Entered The offer", about: '"Trial Ending"' });
+  expect(says("journey", "offer", { what: "waiting", step: "s2" })).toEqual({ says: "The offer: waits at Wait: 2 days", about: "" });
+  expect(says("journey", "offer", { what: "done", step: "", why: "reached the end" }).says).toBe("Went through The offer");
+  expect(says("journey", "offer", { what: "exited", step: "s2", why: "they paid" })).toEqual({ says: "Left The offer at Wait: 2 days", about: "they paid" });
+  expect(says("journey", "offer", { what: "converted", value: 12_500_000, currency: "EUR" }).about).toBe("worth 12.50 EUR");
+  expect(says("journey", "gone", { what: "danced", step: "x" }).says).toBe("gone: danced x");
+});
+
+test("messages, names and merges are said in words, and nothing twice", () => {
+  expect(says("message", "opened email", { template: "tips", journey: "offer", step: "s2", topic: "news", run: "r" })).toEqual({ says: "Opened the email tips", about: "from The offer, Wait: 2 days\ntopic: news" });
+  expect(says("planned", "tips", { journey: "offer", step: "s2", channel: "email", run: "r" })).toEqual({ says: "Message planned: tips", about: "from The offer, Wait: 2 days\nchannel: email" });
+  expect(says("planned", "tips", { again_of: "d" }).says).toBe("Message sent again: tips");
+  expect(says("link", "named", { take: [["id", "7"], ["email", "a@example.com"]], release: [] })).toEqual({ says: "Known by", about: "id 7\nemail a@example.com" });
+  expect(says("link", "named", { take: [], release: [["email", "a@example.com"]] })).toEqual({ says: "No longer known by", about: "email a@example.com" });
+  expect(says("link", "absorbs", { absorbed: "x" }).says).toBe("Somebody else was merged into them");
+  expect(isTold(row("journey", "offer", { what: "planned" }))).toBe(false);
+  expect(isTold(row("planned", "tips", {}))).toBe(true);
+});
