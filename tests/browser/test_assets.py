@@ -1,5 +1,6 @@
 """Pictures: uploaded, put into a block, seen in the preview and in the mail that is sent; replaced, renamed, deleted, undone; the logo."""
 
+import re
 from dataclasses import replace
 
 from playwright.async_api import Browser, FilePayload, Locator, Page, expect
@@ -125,6 +126,18 @@ async def test_pictures_are_kept_in_order(visit: Visit) -> None:
     await expect(grid.get_by_role("listitem")).to_have_count(1)
     await page.get_by_role("textbox", name="Search names").fill("")
 
+    await page.get_by_role("button", name="More for two.png").click()
+    await page.get_by_role("menuitem", name="Duplicate").click()
+    copy = page.get_by_role("dialog", name="two-copy.png")
+    await copy.get_by_role("button", name="Erase…").click()
+    await page.get_by_role("button", name="Erase it").click()
+    await expect(page.get_by_text("two-copy.png is erased.")).to_be_visible()
+    await expect(grid.get_by_role("listitem")).to_have_count(3)
+    await page.get_by_role("combobox", name="Order").click()
+    await page.get_by_role("option", name="Least used first").click()
+    await expect(page).to_have_url(re.compile("sort=used"))
+    await expect(page.get_by_text("of 1,024 MB are taken")).to_be_visible()
+
     await page.goto("/production/settings/brand")
     form = page.get_by_role("region", name="Your brand")
     await form.get_by_role("button", name="Choose…").click()
@@ -132,8 +145,12 @@ async def test_pictures_are_kept_in_order(visit: Visit) -> None:
     await picker.get_by_role("button", name="one.png").click()
     await picker.get_by_role("button", name="Use this picture").click()
     await expect(page.get_by_role("region", name="Preview").get_by_role("img")).to_be_visible()
+    await form.get_by_role("combobox", name="Font").click()
+    await page.get_by_role("option", name="Georgia, with serifs").click()
     await form.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Every mail has these looks now.")).to_be_visible()
+    newest = await server.database.fetch("SELECT body FROM definitions ORDER BY number DESC LIMIT 1")
+    assert "Georgia, Times New Roman, serif" in str(newest[0][0])
 
     await page.goto("/production/content/assets?open=one.png")
     logo = page.get_by_role("dialog", name="one.png")

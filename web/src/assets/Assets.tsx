@@ -1,5 +1,5 @@
 /** All pictures of a workspace: uploaded by dropping them anywhere on the page, found, narrowed, opened. */
-import { Badge, Button, FileButton, Group, Text, TextInput } from "@mantine/core";
+import { Badge, Button, FileButton, Group, Select, Text, TextInput } from "@mantine/core";
 import { IconSearch, IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -13,11 +13,15 @@ import { Star } from "../labels/Star";
 import { may, session } from "../session/session";
 import { Only } from "../ui/Only";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
-import { told } from "../ui/told";
-import { assets, TAKES } from "./assets";
+import { sorted, type Worth } from "../ui/sorted";
+import { told, toldFault } from "../ui/told";
+import { assets, TAKES, type Asset } from "./assets";
 import { Card } from "./Card";
 import { page, type Narrowed } from "./room";
 import { Uploads, useUploads } from "./Uploads";
+
+const WORTH: Worth<Asset> = { name: (each) => each.name, size: (each) => each.size, width: (each) => each.width, used: (each) => each.used_by.length };
+const ORDERS = [{ value: "name", label: "By name" }, { value: "-size", label: "Largest file first" }, { value: "-width", label: "Widest first" }, { value: "-used", label: "Most used first" }, { value: "used", label: "Least used first" }];
 
 const One = lazy(() => import("./One").then((module) => ({ default: module.One })));
 
@@ -40,7 +44,15 @@ export function Assets() {
     if (made.length === 1) { told(`${made[0]!.name} is uploaded.`); narrow({ q: undefined, open: made[0]!.name }); }
     else if (made.length) told(`${made.length} pictures are uploaded.`);
   };
-  const all = found.data?.assets ?? [];
+  const duplicate = async (of: Asset) => {
+    try {
+      const bytes = await (await fetch(of.path)).blob();
+      await take([new File([bytes], of.name.replace(/(\.[^.]*)?$/, "-copy$1"), { type: bytes.type })]);
+    } catch (error) {
+      toldFault(error as Error);
+    }
+  };
+  const all = sorted(found.data?.assets ?? [], by.sort ?? "name", WORTH);
   const shown = all.filter((each) => known.fits(known.of("asset", each.name), by) && (!unused || each.used_by.length === 0) && `${each.name} ${each.says}`.toLowerCase().includes(q.trim().toLowerCase()));
   const chosen = all.find((each) => each.name === open);
   const add = edits ? (
@@ -58,6 +70,7 @@ export function Assets() {
         <Group mb="sm" gap="xs">
           <TextInput w={240} aria-label="Search names and what they show" placeholder="Search pictures" leftSection={<IconSearch size={15} />} value={q} onChange={(event) => narrow({ q: event.currentTarget.value })} />
           <Only label="Only what nothing uses" checked={unused} onChange={(unused) => narrow({ unused })} />
+          <Select w={170} aria-label="Order" data={ORDERS} value={by.sort ?? "name"} allowDeselect={false} onChange={(value) => narrow({ sort: value === "name" ? undefined : value ?? undefined })} />
           <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
         </Group>
         <Uploads sent={sent} dismiss={dismiss} />
@@ -70,7 +83,7 @@ export function Assets() {
                   <Card key={each.name} of={each} onOpen={() => narrow({ open: each.name })}>
                     <span className="asset-star"><Star of={label} title={each.name} /></span>
                     {each.draft !== null && each.in_force && <Badge className="asset-mark" variant="filled" tt="none" fw={550}>Not live yet</Badge>}
-                    {edits && <span className="asset-more"><RowMenu of={label} title={each.name} folders={known.folders} tags={known.tags} /></span>}
+                    {edits && <span className="asset-more"><RowMenu of={label} title={each.name} folders={known.folders} tags={known.tags} copy={() => void duplicate(each)} /></span>}
                   </Card>
                 );
               })}
@@ -78,7 +91,7 @@ export function Assets() {
           ) : q ? <Text c="dimmed" size="sm" py="xl" ta="center">No picture fits “{q}”.</Text>
           : unused || isNarrowed(by) || known.away ? <Nothing narrowed={unused || isNarrowed(by)} />
           : <Empty title="No pictures yet" action={add}>Drop your logo or a photograph here, then choose it in an image block or as your brand’s logo. PNG, JPEG, GIF or WebP up to 5 MB, best some 1,200 pixels wide. Where a photograph was taken is left out.</Empty>}
-        {found.data && found.data.held > found.data.most * 0.8 && <Text size="sm" c="dimmed" mt="md">{Math.round(found.data.held / (1 << 20))} of {Math.round(found.data.most / (1 << 20))} MB are taken.</Text>}
+        {found.data && found.data.held > 0 && <Text size="sm" c={found.data.held > found.data.most * 0.8 ? "var(--bad)" : "dimmed"} mt="md">{Math.max(1, Math.round(found.data.held / (1 << 20))).toLocaleString("en")} of {Math.round(found.data.most / (1 << 20)).toLocaleString("en")} MB are taken. What is deleted counts too, so that it can be brought back and mail that was sent still shows it; Erase gives its place free.</Text>}
       </div>
       {chosen && <Suspense fallback={null}><One key={chosen.name} workspace={workspace} of={chosen} onClose={() => narrow({ open: undefined })} onCalled={(name) => narrow({ open: name })} /></Suspense>}
     </>

@@ -12,7 +12,6 @@ import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Spark } from "../ui/Spark";
-import { Wide } from "../ui/Wide";
 import classes from "./Home.module.css";
 import { isSetUp } from "./setup";
 
@@ -79,22 +78,20 @@ function Look({ look, home }: { look: Schemas["Look"]; home: string }) {
 
 function Live({ journeys, home }: { journeys: Schemas["LiveJourney"][]; home: string }) {
   return (
-    <Wide label="The live journeys" least={460}>
       <Table fz="sm" verticalSpacing={8}>
-        <Table.Thead><Table.Tr><Table.Th>Journey</Table.Th><Table.Th ta="right">In it now</Table.Th><Table.Th ta="right">Entered, 7 days</Table.Th><Table.Th aria-label="By day" /><Table.Th ta="right">Sent, 7 days</Table.Th></Table.Tr></Table.Thead>
+        <Table.Thead><Table.Tr><Table.Th>Journey</Table.Th><Table.Th ta="right">In it now</Table.Th><Table.Th ta="right">Entered, 7 days</Table.Th><Table.Th aria-label="By day" visibleFrom="sm" /><Table.Th ta="right">Sent, 7 days</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>
           {journeys.map((each) => (
             <Table.Tr key={each.journey}>
               <Table.Td><Link to={`${home}/journeys/${encodeURIComponent(each.journey)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.status !== "live" && <> <Status of={each.status} /></>}</Table.Td>
               <Table.Td ta="right">{each.inside.toLocaleString("en")}</Table.Td>
               <Table.Td ta="right">{each.entered.toLocaleString("en")}</Table.Td>
-              <Table.Td w={90}><Spark values={each.days} width={70} label={`By day: ${each.days.join(", ")}`} /></Table.Td>
+              <Table.Td w={90} visibleFrom="sm"><Spark values={each.days} width={70} label={`By day: ${each.days.join(", ")}`} /></Table.Td>
               <Table.Td ta="right">{each.sent.toLocaleString("en")}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
-    </Wide>
   );
 }
 

@@ -1,5 +1,5 @@
 /** What all mail has in common: name, logo, colours, the address in the footer; with a preview beside the fields. */
-import { Button, ColorInput, Group, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, ColorInput, Group, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Refused } from "../api/client";
@@ -12,6 +12,14 @@ import { useSettings } from "./useSettings";
 
 const Pick = lazy(() => import("../assets/Pick").then((module) => ({ default: module.Pick })));
 const USUAL: Record<string, string> = { accent: "#0f766e", background: "#f3f4f6", text: "#1f2937", font: "Helvetica, Arial, sans-serif" };
+/** Fonts that stand on every machine, each with what takes its place where it does not. */
+const FONTS: Record<string, string> = {
+  "Helvetica, Arial, sans-serif": "Helvetica or Arial", "Verdana, Geneva, sans-serif": "Verdana, wide", "Tahoma, Verdana, sans-serif": "Tahoma, narrow", "Trebuchet MS, Arial, sans-serif": "Trebuchet, rounder",
+  "Georgia, Times New Roman, serif": "Georgia, with serifs", "Times New Roman, Times, serif": "Times, with serifs", "Courier New, Courier, monospace": "Courier, as a typewriter",
+};
+/** One that somebody wrote in the files stays to be chosen. */
+const fonts = (now: string) => [...Object.entries(FONTS).map(([value, label]) => ({ value, label })), ...(now && !(now in FONTS) ? [{ value: now, label: now }] : [])];
+const SWATCHES = ["#0f766e", "#1d4ed8", "#6d28d9", "#be185d", "#b91c1c", "#c2410c", "#15803d", "#111827"];
 const COLOUR = /^#[0-9a-f]{6}$/i;
 
 export function Brand() {
@@ -68,11 +76,11 @@ function BrandForm({ edits, around, kept, needs }: { edits: boolean; around: (fi
         {picks && <Suspense fallback={null}><Pick workspace={workspace} title="Choose your logo" now={form.logo} onClose={() => setPicks(false)} onPick={(asset) => set("logo")(asset.name)} /></Suspense>}
         <TextInput label="Your website" placeholder="https://your-shop.com" {...text("website")} />
         <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm">
-          <ColorInput label="Buttons and links" {...colour("accent")} />
-          <ColorInput label="Text" {...colour("text")} />
-          <ColorInput label="Background" {...colour("background")} />
+          <ColorInput label="Buttons and links" swatches={SWATCHES} {...colour("accent")} />
+          <ColorInput label="Text" swatches={["#111827", "#1f2937", "#374151", "#ffffff"]} {...colour("text")} />
+          <ColorInput label="Around the mail" swatches={["#ffffff", "#f3f4f6", "#fef7ed", "#eef6f5", "#111827"]} {...colour("background")} />
         </SimpleGrid>
-        <TextInput label="Font" description="Names as CSS lists them" {...text("font")} />
+        <Select label="Font" description="Those that every mail program has" data={fonts(form.font ?? "")} value={form.font} disabled={!edits} error={refused?.of("brand.font")} allowDeselect={false} onChange={(value) => value && set("font")(value)} />
         <Textarea label="Postal address for the footer" description="The law asks for it below marketing mail" autosize minRows={2} {...text("address")} />
         {edits && <Group><Button type="submit" loading={save.isPending} disabled={same || (needs !== undefined && !form[needs]?.trim())}>Save</Button></Group>}
       </Stack>
