@@ -18,7 +18,7 @@ from tidings.delivery.why import why
 from tidings.delivery.worker import Worker
 from tidings.history.kinds import PLANNED
 from tidings.kernel.ids import home_of
-from tidings.kernel.records import Consent, Delete, Event, Identify, Receipt, Record, decode, home
+from tidings.kernel.records import Consent, Delete, Event, Identify, Merge, Receipt, Record, decode, home
 
 REFUSED = "554 5.7.1 no thanks"
 
@@ -73,6 +73,32 @@ async def test_asked_for_any_number_of_times_it_is_sent_once_and_says_for_which(
         rows = await history.of_person(connection, [(home_of(ada.id), ada.id)], limit=50)
     planned = [row for row in rows if row.kind == PLANNED]
     assert [history.unpack(row.body).get("again_of") for row in planned] == [first.public, None]
+    assert await road.town.rejected() == []
+
+
+async def test_after_a_merge_it_goes_to_whoever_they_are_now(road: Road) -> None:  # noqa: F811
+    """The one who was to get it is somebody else now: under their address, in their history, and their consent holds."""
+    first, other = await fail(road), ("id", "boss")
+    gone = await road.ada()
+    await road.town.send(road.town.record(Identify({"first_name": "Boss", "email": "boss@example.com"}), other))
+    await road.town.send(road.town.record(Merge(ADA), other))
+    await road.town.rest()
+    boss = await road.ada()
+    assert boss.id != gone.id
+    await press(road, first, times=2)
+    second = await road.settled(1)
+    assert (second.state, second.again_of, second.person) == ("sent", first.public, boss.id)
+    assert [mail["To"] for mail in road.post.mails] == ["boss@example.com"]
+    assert (await road.deliveries())[0].again_as == second.public
+    async with road.town.database.pool.acquire() as connection:
+        rows = await history.of_person(connection, [(home_of(boss.id), boss.id)], limit=50)
+    assert [history.unpack(row.body).get("again_of") for row in rows if row.kind == PLANNED] == [first.public]
+    await road.town.database.execute("UPDATE deliveries SET state = 'failed' WHERE id = $1", second.id)
+    await road.town.send(road.town.record(Consent(unsubscribed=True), other))
+    await road.town.rest()
+    await press(road, second)
+    third = await road.settled(2)
+    assert (third.state, len(road.post.mails)) == ("refused", 1)
     assert await road.town.rejected() == []
 
 
