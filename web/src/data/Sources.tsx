@@ -56,16 +56,16 @@ export function Sources() {
     <>
       <PageHead title="Sources" about="Where events come from: a key for each product that sends them.">{make}</PageHead>
       {rows.length === 0 ? <Empty title="No sources yet" action={make}>A source is one product that sends events, such as your web shop or your server. Make one, and paste the code it gives you.</Empty> : (
-        <Wide label="The sources" least={560}>
+        <Wide label="The sources" least={300}>
           <Table fz="sm" verticalSpacing={8}>
-            <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Kind</Table.Th><Table.Th>Key</Table.Th><Table.Th>Last event</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Kind</Table.Th><Table.Th visibleFrom="sm">Key</Table.Th><Table.Th visibleFrom="sm">Last event</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
             <Table.Tbody>
               {rows.map((each) => (
                 <Table.Tr key={each.id}>
                   <Table.Td fw={550}>{each.name} {each.disabled && <Badge variant="default" tt="none" fw={500}>off</Badge>}</Table.Td>
                   <Table.Td>{KINDS[each.kind === "track" ? "track" : each.public ? "browser" : "server"]!.short}</Table.Td>
-                  <Table.Td><Code>…{each.hint}</Code></Table.Td>
-                  <Table.Td>{each.last_used ? <Moment at={each.last_used} /> : "nothing yet"}</Table.Td>
+                  <Table.Td visibleFrom="sm"><Code>…{each.hint}</Code></Table.Td>
+                  <Table.Td visibleFrom="sm">{each.last_used ? <Moment at={each.last_used} /> : "nothing yet"}</Table.Td>
                   <Table.Td>
                     {edits && (
                       <Group gap={4} justify="flex-end" wrap="nowrap">

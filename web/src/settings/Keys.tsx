@@ -46,17 +46,17 @@ export function Keys() {
         <Empty title="No API keys yet" action={make}>A key lets a program of yours start journeys, look people up or publish, without anybody&rsquo;s password.</Empty>
       ) : (
         <Section title="Keys">
-          <Wide label="The keys" least={560}>
+          <Wide label="The keys" least={300}>
             <Table fz="sm" verticalSpacing={8}>
-              <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Key</Table.Th><Table.Th>May</Table.Th><Table.Th>Last used</Table.Th><Table.Th>Made</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
+              <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th visibleFrom="sm">Key</Table.Th><Table.Th>May</Table.Th><Table.Th visibleFrom="sm">Last used</Table.Th><Table.Th visibleFrom="sm">Made</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
               <Table.Tbody>
                 {rows.map((each) => (
                   <Table.Tr key={each.id}>
                     <Table.Td fw={550}>{each.name}</Table.Td>
-                    <Table.Td><Code>…{each.hint}</Code></Table.Td>
+                    <Table.Td visibleFrom="sm"><Code>…{each.hint}</Code></Table.Td>
                     <Table.Td>{each.scopes ? each.scopes.join(", ") || "nothing" : "read everything, send people in, publish"}</Table.Td>
-                    <Table.Td>{each.last_used ? <Moment at={each.last_used} /> : "never"}</Table.Td>
-                    <Table.Td><Moment at={each.made} />{each.made_by && <Text size="xs" c="dimmed">{each.made_by}</Text>}</Table.Td>
+                    <Table.Td visibleFrom="sm">{each.last_used ? <Moment at={each.last_used} /> : "never"}</Table.Td>
+                    <Table.Td visibleFrom="sm"><Moment at={each.made} />{each.made_by && <Text size="xs" c="dimmed">{each.made_by}</Text>}</Table.Td>
                     <Table.Td ta="right">{edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Revoke ${each.name}`} onClick={() => ask(each)}>Revoke</Button>}</Table.Td>
                   </Table.Tr>
                 ))}

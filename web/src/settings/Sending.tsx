@@ -51,23 +51,23 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
   return (
     <Section title="Senders" about="Whom people see a mail is from." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a sender</Button>}>
       {names.length === 0 ? <Text size="sm" c="dimmed">Nobody yet. Add the address your mails come from, such as hello@your-shop.com.</Text> : (
-        <Wide label="The senders" least={480}>
+        <Wide label="The senders" least={300}>
           <Table fz="sm" verticalSpacing={8}>
-            <Table.Thead><Table.Tr><Table.Th>From</Table.Th><Table.Th>Name in templates</Table.Th><Table.Th>Confirmed</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th>From</Table.Th><Table.Th visibleFrom="sm">Name in templates</Table.Th><Table.Th>Confirmed</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
             <Table.Tbody>
               {names.map((name) => {
                 const each = senders[name]!;
                 return (
                   <Table.Tr key={name}>
-                    <Table.Td><Text size="sm" fw={550}>{each.name || each.email}</Text><Text size="xs" c="dimmed">{each.email}{each.reply_to && `, replies to ${each.reply_to}`}</Text></Table.Td>
-                    <Table.Td>{name}{name === main && <Text span size="xs" c="dimmed">, used by default</Text>}</Table.Td>
+                    <Table.Td><Text size="sm" fw={550}>{each.name || each.email}</Text><Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{each.email}{each.reply_to && `, replies to ${each.reply_to}`}</Text></Table.Td>
+                    <Table.Td visibleFrom="sm">{name}{name === main && <Text span size="xs" c="dimmed">, used by default</Text>}</Table.Td>
                     <Table.Td>
                       {confirmed.includes(each.email.toLowerCase()) ? <Badge variant="light" color="teal" c="var(--good)" tt="none">Confirmed</Badge>
                         : edits ? <MailLink key={each.email} email={each.email} says="Mail a link to confirm" compact /> : "not yet"}
                     </Table.Td>
                     <Table.Td ta="right">
                       {edits && (
-                        <Group gap={2} justify="flex-end" wrap="nowrap">
+                        <Group gap={2} justify="flex-end">
                           <Button size="compact-xs" variant="subtle" aria-label={`Edit ${name}`} onClick={() => setEditing(name)}>Edit</Button>
                           <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${name}`} onClick={() => ask(name)}>Remove</Button>
                         </Group>
