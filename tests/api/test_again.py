@@ -16,6 +16,11 @@ async def test_what_did_not_arrive_is_sent_again_by_who_may(demo_in_force: Serve
         await server.post("/v1/identify", {"userId": f"p{n}", "traits": traits})
         await server.post("/v1/track", {"userId": f"p{n}", "event": "Signed Up", "properties": {"plan": "trial"}})
     said = await until(server, "/api/deliveries?template=welcome", lambda said: len(said["deliveries"]) == 4)
+    turned, before = [], ""
+    for _ in range(2):
+        page = (await server.ask(f"/api/deliveries?template=welcome&oldest=true&limit=3&before={before}")).json()
+        turned, before = turned + page["deliveries"], page["next"]
+    assert [each["id"] for each in reversed(turned)] == [each["id"] for each in said["deliveries"]]
     one, lost, waiting, other = (each["id"] for each in said["deliveries"])
     ended = "UPDATE deliveries SET settled = due, attempts = 1, state = $1, reason = $2 WHERE template = 'welcome'"
     await server.database.execute(ended, "failed", "554 no thanks")

@@ -305,14 +305,16 @@ async def listed(
     *,
     before: tuple[int, bytes] | None = None,
     limit: int = 50,
+    oldest: bool = False,
 ) -> list[Delivery]:
-    """Read a workspace's deliveries, the latest due first. ``before``: due and id of the last one of the page before."""
+    """Read a workspace's deliveries, the latest due first, or the ``oldest``. ``before``: due and id of the last one of the page before."""
+    beyond, order = (">", "due, id") if oldest else ("<", "due DESC, id DESC")
     home, who = wanted.person or (None, None)
     due, id = before or (None, None)
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM deliveries WHERE workspace = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR channel = $3) "
         "AND ($4 = '' OR journey = $4) AND ($5 = '' OR template = $5) AND ($6::smallint IS NULL OR (home = $6 AND person = $7)) "
-        "AND ($8::bigint IS NULL OR (due, id) < ($8, $9::bytea)) ORDER BY due DESC, id DESC LIMIT $10",
+        f"AND ($8::bigint IS NULL OR (due, id) {beyond} ($8, $9::bytea)) ORDER BY {order} LIMIT $10",
         workspace,
         *wanted[:4],
         home,

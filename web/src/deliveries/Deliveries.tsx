@@ -29,13 +29,13 @@ function Waits({ until, why }: { until: string; why: string }) {
 }
 
 export function Deliveries() {
-  const { q = "", state = "", channel = "", journey = "", template = "" } = list.useSearch();
+  const { q = "", state = "", channel = "", journey = "", template = "", sort = "" } = list.useSearch();
   const { workspace } = list.useParams();
   const navigate = useNavigate();
   const called = useNames(workspace);
   const home = `/${encodeURIComponent(workspace)}`;
   const narrow = (by: Narrowed) => {
-    const kept = Object.entries({ q, state, channel, journey, template, ...by }).filter(([, value]) => value);
+    const kept = Object.entries({ q, state, channel, journey, template, sort, ...by }).filter(([, value]) => value);
     void navigate({ to: ".", search: Object.fromEntries(kept), replace: true });
   };
   const narrowed = !!(state || channel || journey || template);
@@ -44,9 +44,9 @@ export function Deliveries() {
       title="Deliveries"
       about="Every message that was planned, and what became of it."
       actions={<SendAllAgain workspace={workspace} narrowed={{ q, state, channel, journey, template }} />}
-      queryKey={["deliveries", workspace, q, state, channel, journey, template]}
+      queryKey={["deliveries", workspace, q, state, channel, journey, template, sort]}
       fetch={async (before) => {
-        const query = { person: q, state, channel, journey, template, limit: 50, before: before ?? "" };
+        const query = { person: q, state, channel, journey, template, limit: 50, before: before ?? "", oldest: sort === "due" };
         const page = await data(api.GET("/api/deliveries", { params: { query } }));
         return { rows: page.deliveries, next: page.next ?? null };
       }}
@@ -60,19 +60,21 @@ export function Deliveries() {
           <From label="Message" any="Any message" value={template} known={called.found?.templates.map((each) => ({ value: each.name, label: each.name })) ?? []} onChange={(value) => narrow({ template: value })} />
         </>
       }
+      sort={{ columnAccessor: "due", direction: sort === "due" ? "asc" : "desc" }}
+      onSort={() => narrow({ sort: sort === "due" ? "" : "due" })}
       idOf={(each) => each.id}
       onOpen={(each) => void navigate({ to: `${home}/deliveries/${each.id}` })}
       columns={[
         {
           accessor: "template",
           title: "Message",
-          render: (each) => <Link to={`${home}/deliveries/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link>,
+          render: (each) => <><Link to={`${home}/deliveries/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link><Text size="xs" c="dimmed" hiddenFrom="sm" style={{ overflowWrap: "anywhere" }}>{each.recipient || each.whom}</Text></>,
         },
         { accessor: "state", title: "State", render: (each) => <State state={each.state} /> },
         { accessor: "recipient", title: "To", render: (each) => (each.waits ? <Waits until={each.waits} why={each.reason} /> : each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>), visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "channel", title: "Channel", render: (each) => CHANNELS[each.channel] ?? each.channel, visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "journey", title: "Journey", render: (each) => called.journey(each.journey), visibleMediaQuery: "(min-width: 62em)" },
-        { accessor: "due", title: "Due", render: (each) => <Moment at={each.due} /> },
+        { accessor: "due", title: "Due", sortable: true, render: (each) => <Moment at={each.due} /> },
       ]}
       empty={narrowed
         ? <Empty title="No such delivery">Nothing matches these filters. Take one away to see more.</Empty>

@@ -63,14 +63,15 @@ async def list_deliveries(
     narrowed: Narrowed,
     before: str = "",
     limit: Annotated[int, Parameter(ge=1, le=1000)] = 50,
+    oldest: bool = False,
 ) -> Deliveries:
-    """List deliveries, the latest due first."""
+    """List deliveries, the latest due first, or with ``oldest`` the other way round."""
     cursor = _cursor(before)
     async with here.pool.acquire() as connection:
         asked = await wanted(connection, here, narrowed)
         if asked is None:
             return Deliveries([], None)
-        rows = await store.listed(connection, here.workspace.id, asked, before=cursor, limit=limit)
+        rows = await store.listed(connection, here.workspace.id, asked, before=cursor, limit=limit, oldest=oldest)
         names = await called(connection, [each.person for each in rows if not each.recipient])
     more = f"{rows[-1].due}-{rows[-1].id.hex()}" if len(rows) == limit else None
     return Deliveries([shown.message(each, names.get(each.person, "")) for each in rows], more)
