@@ -16,6 +16,7 @@ from tests.processor.test_laws import live as append
 from tests.processor.town import Town
 from tidings import engine
 from tidings.database.access import Workspace
+from tidings.history import kinds
 from tidings.kernel.ids import digest, draw
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.records import (
@@ -269,6 +270,39 @@ async def test_what_people_did_comes_out_again_through_merges_groups_and_causes(
         assert result.agreement == 1.0
         assert found.faulty == found.unnamed == 0
         assert sum(counts[2] for counts in found.calibration.moves.values()) > 30, journey
+
+
+async def test_what_came_quietly_or_waited_long_starts_in_a_rehearsal_what_it_started(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidings.simulate.backtest.MARGIN", 0)
+    await town.hire()
+    await town.define(SPRING)
+    ann, ben, cat, eve = ("id", "ann"), ("id", "ben"), ("id", "cat"), ("anonymous_id", "eve")
+    then = time.time_ns() // 1000 - 2 * DAY
+
+    def quietly(body: Any, *who: Any, ago: int = 0) -> Record:
+        return msgspec.structs.replace(town.record(body, *who, at=time.time_ns() // 1000 - ago), starts=False)
+
+    mail, signed = Identify({"email": "a@example.com"}), Event("Signed Up", {})
+    await town.send(
+        *(town.record(body, ann, at=then, received=then) for body in (mail, signed, Enter("asked", {"n": 1})))
+    )  # it has waited for two days, as for a worker that was down
+    await town.send(
+        *(quietly(body, ben, ago=ago) for body in (Identify({"email": "b@x.de"}), signed) for ago in (0, 1))
+    )
+    await town.send(town.record(Identify({"email": "c@example.com"}), cat), quietly(signed, cat, ago=3 * DAY))
+    await town.send(town.record(Event("Viewed", {}), eve), quietly(Group("company", "acme", {"seats": 30}), eve))
+    await town.send(quietly(Identify({"plan": "trial"}), cat, eve))
+    assert await town.database.fetchval("SELECT count(*) FROM links") == 1
+    entered = {"care": 1, "asked": 1, "quiet": 2, "large": 0}
+    for journey, entries in entered.items():
+        result, count = await run(town, journey, days=3)
+        assert count.calibration.examples == [], journey
+        assert result.agreement == 1.0
+        assert count.sides[0].entries == entries, journey
+    marks = "SELECT count(*) FROM history WHERE kind = $1"
+    assert await town.database.fetchval(marks, kinds.STARTS) == 10  # of what came quietly and was old, the times tell
 
 
 async def lived(town: Town, seed: int, people: int = 60) -> None:

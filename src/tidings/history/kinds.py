@@ -21,6 +21,9 @@ BEFELL: Final = 17
 attributes, the body what such a run reads as its event."""
 TAKEN: Final = 18
 """A journey let in whom it matched already; the name is the journey's."""
+STARTS: Final = 19
+"""Whether a record may start journeys, where its times alone do not tell: it came quietly, or in time and was applied much later. The id is
+the record's."""
 MEMBERSHIP: Final = 20
 """A segment entered or left; the name is the segment's."""
 MOVED: Final = 21

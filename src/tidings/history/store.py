@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from tidings.database.pool import Connection
+from tidings.history.kinds import STARTS
 
 COLUMNS: Final = ("partition", "kind", "person", "time", "received", "place", "name", "id", "body")
 SLICES: Final = 16
@@ -129,8 +130,9 @@ async def of_person(
     name: str | None = None,
     limit: int = 100,
 ) -> list[Entry]:
-    """A timeline, newest first. ``before``: (time, id) of the last row of the page before; ``people``: with whom they absorbed;
-    ``name``: only rows of this name."""
+    """A timeline, newest first: all of it (but marks for replays), or of some kinds.
+
+    ``before``: (time, id) of the last row of the page before; ``people``: with whom they absorbed; ``name``: only rows of this name."""
     found = await connection.fetch(
         _OF_PERSON,
         [partition for partition, _ in people],
@@ -365,7 +367,7 @@ SELECT h.* FROM unnest($1::smallint[], $2::bytea[]) AS w(partition, person)
 CROSS JOIN LATERAL (
     SELECT {", ".join(COLUMNS)} FROM history h
     WHERE h.partition = w.partition AND h.person = w.person AND (h.time, h.id) < ($3, $4)
-      AND ($5::smallint[] IS NULL OR h.kind = ANY($5)) AND ($7::text IS NULL OR h.name = $7)
+      AND (($5::smallint[] IS NULL AND h.kind <> {STARTS}) OR h.kind = ANY($5)) AND ($7::text IS NULL OR h.name = $7)
     ORDER BY h.time DESC, h.id DESC
     LIMIT $6
 ) h

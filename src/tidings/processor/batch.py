@@ -21,6 +21,7 @@ from tidings.kernel.ids import digest, home_of, person_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
     SYSTEM,
+    Befell,
     Built,
     Enter,
     Event,
@@ -28,6 +29,7 @@ from tidings.kernel.records import (
     Merge,
     Receipt,
     Record,
+    TakeIn,
 )
 from tidings.people.catalog import Tally
 from tidings.people.document import Person
@@ -50,6 +52,8 @@ from tidings.processor.trust import forbids
 
 _READY: Final = frozenset((Built, Receipt))
 """Bodies whose handlers ask nothing of the database that was not loaded."""
+_TIMELESS: Final = frozenset((Befell, TakeIn))
+"""Bodies whose rows are never too late by their times."""
 _BREATH: Final = 50
 """Records after which others get their turn. Shorter turns let a commit go on sooner, but cost the work on people more than they bring."""
 
@@ -250,12 +254,15 @@ class Batch(Consequences):
 
     def give(self, person: Person, record: Record) -> None:
         """Hand a record to a person of a held partition."""
-        age = record.received - record.time
-        if age > 0 and record.starts:
+        now = self.now(person.partition)
+        if not record.starts or now > record.time:
             limit = self.force.age(person.partition, person.workspace) if is_known(person) else ANONYMOUS_AGE
-            if age > limit:
+            if record.starts and record.received - record.time > limit:
                 record = replace(record, starts=False)
-        self.step(person.id, record, self.now(person.partition))
+            in_time = now - record.time <= limit or type(record.body) in _TIMELESS
+            if record.starts != in_time:  # history does not keep when it was received
+                self.entry(person, kinds.STARTS, now, now, "", record.id, record.starts)
+        self.step(person.id, record, now)
 
     async def first(self, ids: Sequence[bytes]) -> set[bytes]:
         """Give those ids that come for the first time; as long as ids are remembered, they do not again."""

@@ -133,10 +133,9 @@ async def join(batch: Batch, new: Person, old: Person, record: Record) -> None:
         trace = write_trace(await _unite(batch, crowd.people[new.id], old, record, now))
     else:
         body = Absorb(old.id, new.id, document.encode(old))
-        sent = Record(
-            digest("absorb", record.id, old.id), old.workspace, record.source, SYSTEM, (), now, record.received, body
-        )
-        batch.forward(home_of(new.id), sent)
+        id = digest("absorb", record.id, old.id)
+        sent = Record(id, old.workspace, record.source, SYSTEM, (), now, record.received, body, depth=record.depth)
+        batch.forward(home_of(new.id), replace(sent, starts=record.starts))
     out.links.append((old.workspace, Link(old.id, new.id, now, document.encode(old), trace)))
 
 
@@ -177,6 +176,8 @@ async def _unite(batch: Batch, new: Person, old: Person, record: Record, now: in
         facts = facts.joined(await batch.facts(new.id, result))
     batch.done(definitions, result, None, now)
     batch.entry(result.person, kinds.LINK, now, now, "absorbs", record.id, {"absorbed": old.id})
+    if not record.starts:
+        batch.entry(result.person, kinds.STARTS, now, now, "", record.id, False)
     own = {run.id: run for run in new.runs if run.ended is None}
     for run in ended:
         if run.id not in own:  # what it asked for is kept with whom it was of

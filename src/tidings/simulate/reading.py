@@ -15,7 +15,15 @@ from tidings.people import document
 from tidings.simulate.row import Row
 from tidings.simulate.side import Side
 
-ALWAYS: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE, kinds.LINK, kinds.ANSWERED)
+ALWAYS: Final = (
+    kinds.ATTRIBUTES,
+    kinds.GROUP,
+    kinds.CONSENT,
+    kinds.DEVICE,
+    kinds.LINK,
+    kinds.STARTS,
+    kinds.ANSWERED,
+)
 PAGE: Final = 5000
 """Rows fetched at once."""
 _COLUMNS: Final = "h.person, h.kind, h.time, h.received, h.place, h.name, h.id, h.body"
@@ -47,7 +55,11 @@ class Interest(Struct, frozen=True):
     def spreading(cls, sides: Sequence[Side], end: int) -> "Interest":
         """Give what tells which events befell groups: what they are made of, and who was in which group."""
         raw = {each for side in sides for each in side.definitions.derived.raw(("track", name) for name in side.anew)}
-        return cls(tuple(sorted((kinds.EVENTS[kind], name) for kind, name in raw)), end, (kinds.GROUP, kinds.LINK))
+        return cls(
+            tuple(sorted((kinds.EVENTS[kind], name) for kind, name in raw)),
+            end,
+            (kinds.GROUP, kinds.LINK, kinds.STARTS),
+        )
 
 
 class Known(NamedTuple):

@@ -62,7 +62,7 @@ class Recount:
         """Give which runs of somebody, and of whom they absorbed, reached the goal by ``end``."""
         account = Account(self.journey, Window(-(1 << 62), end))
         office = Office(self.side.snapshot, lambda planned: False)
-        cast = _Cast(self.side, office, account, lives, frozenset())
+        cast = _Cast(self.side, office, account, lives, frozenset(), {})
         script = [
             (row.received, -lives.depth[row.person], n, row)
             for rows in lives.rows.values()

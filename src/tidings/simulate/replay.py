@@ -24,7 +24,7 @@ from tidings.simulate.actor import Actor, nobody
 from tidings.simulate.occasions import INVENTED
 from tidings.simulate.outside import NO_STUBS, Outside, Stubs
 from tidings.simulate.post import Office, Post
-from tidings.simulate.row import Row, absorbed, answered, body_of, caused, may_be_caused, moves, named
+from tidings.simulate.row import Row, absorbed, answered, body_of, caused, may_be_caused, moves, named, starts
 from tidings.simulate.side import Side
 
 
@@ -83,9 +83,9 @@ class Replay:
         members = {(move.time, move.why) for move in real if move.what == "passed"}
         own = caused(real) if any(may_be_caused(item[3]) for item in script) else frozenset()
         told_to = accounts or [Account(self.journey, self.window) for _ in self.sides]
-        returned = _returned(script)
+        returned, said = _returned(script), starts(item[3] for item in script)
         casts = [
-            _Cast(side, office, account, lives, returned)
+            _Cast(side, office, account, lives, returned, said)
             for side, office, account in zip(self.sides, self.offices, told_to, strict=True)
         ]
         self.actors = [cast.actors for cast in casts]
@@ -95,7 +95,7 @@ class Replay:
         for cast in casts:
             cast.outside = _Outside(told, self.stubs, played).answer
         for _, _, _, row in script:
-            if row.kind in (kinds.MOVED, kinds.PLANNED, kinds.ANSWERED) or row.id in own:
+            if row.kind in (kinds.MOVED, kinds.PLANNED, kinds.ANSWERED, kinds.STARTS) or row.id in own:
                 continue
             if row.kind == kinds.MEMBERSHIP and (row.time, row.name) in members:
                 continue  # a step put the person in, or took them out
@@ -136,8 +136,17 @@ class _Outside:
 class _Cast:
     """The people of one replay on one side."""
 
-    def __init__(self, side: Side, office: Office, account: Account, lives: Lives, returned: frozenset[bytes]) -> None:
+    def __init__(
+        self,
+        side: Side,
+        office: Office,
+        account: Account,
+        lives: Lives,
+        returned: frozenset[bytes],
+        starts: Mapping[bytes, bool],
+    ) -> None:
         self.side, self.office, self.account, self.lives, self.returned = side, office, account, lives, returned
+        self.starts = starts
         self.outside: Outside = nobody
         self.actors: dict[bytes, Actor] = {}
         self.fresh: dict[bytes, tuple[int, list[Identifier]]] = {}
@@ -166,8 +175,10 @@ class _Cast:
         if isinstance(body, Event) and body.kind == "message" and not self._is_real(actor, row, body, played):
             return
         who = self._who(actor, row.received)
-        late = row.received - row.time > (known if is_known(actor.person) else ANONYMOUS_AGE)
-        record = Record(row.id, actor.person.workspace, 1, SYSTEM, who, row.time, row.received, body, starts=not late)
+        limit = known if is_known(actor.person) else ANONYMOUS_AGE
+        in_time = row.received - row.time <= limit or row.kind in (kinds.BEFELL, kinds.TAKEN)
+        starts = self.starts.get(row.id, in_time)
+        record = Record(row.id, actor.person.workspace, 1, SYSTEM, who, row.time, row.received, body, starts=starts)
         actor.give(record, row.received)
 
     def _who(self, actor: Actor, now: int) -> tuple[Identifier, ...]:
@@ -256,7 +267,8 @@ class _Cast:
         assert old.post is not None
         new.post.join(old.post)
         now = row.received
-        cause = Record(row.id, person.workspace, 1, SYSTEM, (), now, now, Touch())
+        starts = self.starts.get(row.id, True)
+        cause = Record(row.id, person.workspace, 1, SYSTEM, (), now, now, Touch(), starts=starts)
         facts = NOTHING
         while isinstance(result := rejoin(definitions, person, ended, manual, cause, now, facts), Needs):
             facts = facts.joined(new.past.answer(result))

@@ -82,6 +82,11 @@ def answered(rows: Iterable[Row]) -> dict[bytes, tuple[int, Answered]]:
     return found
 
 
+def starts(rows: Iterable[Row]) -> dict[bytes, bool]:
+    """Give which records might start journeys, or not, otherwise than their times tell."""
+    return {row.id: bool(unpack(row.body)) for row in rows if row.kind == kinds.STARTS}
+
+
 def may_be_caused(row: Row) -> bool:
     """Whether a step could have caused it: such rows bear one moment twice."""
     return row.time == row.received and row.kind in (kinds.TRACK, kinds.ATTRIBUTES, kinds.CONSENT)
