@@ -38,22 +38,28 @@ async def followed(connection: Connection, people: Sequence[bytes]) -> dict[byte
     return {row[0]: row[1] for row in rows}
 
 
-async def absorbed(connection: Connection, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
-    """Give whom people absorbed, at any remove; their rows of history are read along. People who absorbed nobody are left out."""
+async def absorbed(connection: Connection, people: Sequence[bytes], *, met: bool = False) -> dict[bytes, list[bytes]]:
+    """Give whom people absorbed, at any remove; their rows of history are read along. People who absorbed nobody are left out.
+
+    ``met``: leave out whose document is still on its way to the survivor, who has not lived through the merge until it arrives.
+    """
     rows = await connection.fetch(
         """
         WITH RECURSIVE tree AS (
             SELECT asked.i AS survivor, l.partition, l.person
             FROM unnest($1::smallint[], $2::bytea[]) AS asked(h, i)
             JOIN links l ON l.into_partition = asked.h AND l.into_person = asked.i AND l.ended_at IS NULL
+                AND (l.trace IS NOT NULL OR NOT $3)
             UNION
             SELECT tree.survivor, l.partition, l.person
             FROM tree JOIN links l ON l.into_partition = tree.partition AND l.into_person = tree.person AND l.ended_at IS NULL
+                AND (l.trace IS NOT NULL OR NOT $3)
         )
         SELECT survivor, person FROM tree
         """,
         [home_of(person) for person in people],
         list(people),
+        met,
     )
     found: dict[bytes, list[bytes]] = {}
     for survivor, person in rows:

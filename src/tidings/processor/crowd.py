@@ -229,9 +229,12 @@ class Crowd:
             self.stood.setdefault(id, Stood(person.workspace, person.runs, person.dates))
 
     async def whole(self, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
-        """Give for each person all whose history is theirs: they themselves and whom they absorbed, in this batch or before."""
+        """Give for each person all whose history is theirs: they themselves and whom they absorbed, in this batch or before. Somebody
+        whose document another worker has sent off, and that has not arrived, is not yet theirs: what it says is not either."""
         trees = {person: [person, *self.took_in.get(person, [])] for person in people}
-        before = await links.absorbed(self.connection, sorted({each for tree in trees.values() for each in tree}))
+        before = await links.absorbed(
+            self.connection, sorted({each for tree in trees.values() for each in tree}), met=True
+        )
         return {
             person: [
                 each

@@ -149,6 +149,8 @@ class _Cast:
         self.starts = starts
         self.outside: Outside = nobody
         self.actors: dict[bytes, Actor] = {}
+        self.leaving: dict[bytes, Actor] = {}
+        """Those absorbed whose document has not arrived: time does not move them meanwhile."""
         self.fresh: dict[bytes, tuple[int, list[Identifier]]] = {}
         """Identifiers just gained: the record that brought them comes next, at the same moment."""
         for person, (began, identifiers) in lives.names.items():
@@ -226,11 +228,13 @@ class _Cast:
         if row.name == "named":
             self._named(row)
         elif row.name == "absorbed" and row.person in self.actors:
-            self._settle(self.actors[row.person], row.received)
+            old = self.leaving[row.person] = self.actors.pop(row.person)
+            self._settle(old, row.received)
         elif row.name == "absorbs":
-            old = self.actors.pop(absorbed(row), None)
-            if old is not None:
-                self._absorb(row, old)
+            gone = absorbed(row)
+            arrived = self.leaving.pop(gone) if gone in self.leaving else self.actors.pop(gone, None)
+            if arrived is not None:
+                self._absorb(row, arrived)
 
     def _named(self, row: Row) -> None:
         take, release = named(row)
@@ -256,7 +260,6 @@ class _Cast:
         new = self.actors.get(row.person)
         if new is None:
             new = self.actors[row.person] = self._begin(row.person, row.received, ())
-        self._settle(old, row.received)
         self._settle(new, row.received)
         definitions = self.side.definitions
         manual = [name for name in old.person.segments if name not in new.person.segments and name in self.side.by_hand]
@@ -281,7 +284,7 @@ class _Cast:
             self._settle(actor, end)
         return [
             run.step
-            for actor in self.actors.values()
+            for actor in (*self.actors.values(), *self.leaving.values())
             for run in actor.person.runs
             if run.journey == self.side.journey and run.ended is None
         ]

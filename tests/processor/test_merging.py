@@ -1,0 +1,49 @@
+"""A merge on its way: the absorbed person's worker has closed them, and the document has not arrived at the survivor's."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.conftest import Database
+from tests.processor.town import Town
+from tidings.kernel.ids import digest, home_of
+from tidings.kernel.records import SYSTEM, Absorb, Event, Identify, Record
+from tidings.people import document, links
+from tidings.people.links import Link
+
+STEP = {"id": "mark", "only_if": 'did "Viewed" at least 2 times', "set": {"keen": True}}
+JOURNEY = {"journey": "j", "trigger": {"event": "Go"}, "reenter": "always", "steps": [STEP]}
+BODY = {"journeys": {"j": {"version": 1, "status": "live", "document": JOURNEY}}}
+
+
+@pytest.fixture
+async def town(database: Database) -> AsyncIterator[Town]:
+    made = await Town.make(database)
+    yield made
+    await made.close()
+
+
+async def test_what_the_absorbed_did_counts_once_their_document_has_arrived(town: Town) -> None:
+    await town.define(BODY)
+    for name in ("ann", "ben"):
+        await town.send(*(town.record(body, ("id", name)) for body in (Identify({}), Event("Viewed", {}))))
+    ann, ben = await town.person("id", "ann"), await town.person("id", "ben")
+    assert ann is not None
+    assert ben is not None
+    doc = document.encode(ben)
+    async with town.database.pool.acquire() as connection:  # what the worker of his partition commits
+        await links.join(connection, town.workspace, [Link(ben.id, ann.id, ben.created, doc, None)])
+        await connection.execute("DELETE FROM people WHERE id = $1", ben.id)
+        assert await links.absorbed(connection, [ann.id]) == {ann.id: [ben.id]}
+        assert await links.absorbed(connection, [ann.id], met=True) == {}
+    await town.send(town.record(Event("Go", {}), ("id", "ann")))
+    found = await town.person("id", "ann")
+    assert found is not None
+    assert "keen" not in found.attributes
+    arrived = Record(digest("arrived"), town.workspace, 0, SYSTEM, (), 0, 0, Absorb(ben.id, ann.id, doc), hops=1)
+    await town.append([(home_of(ann.id), arrived)])
+    await town.rest()
+    await town.send(town.record(Event("Go", {}), ("id", "ann")))
+    found = await town.person("id", "ann")
+    assert found is not None
+    assert found.attributes["keen"] is True
