@@ -12,6 +12,7 @@ from tests.api.serving import Server
 from tests.api.test_manage import until
 from tests.api.test_management import enter
 from tidings.app.rehearse import rehearsing
+from tidings.database.access import create_source
 from tidings.kernel.times import HOUR
 from tidings.project.apply import put
 from tidings.project.store import InForce
@@ -93,6 +94,20 @@ async def test_a_draft_is_backtested_against_the_version_in_force(lived: Server)
         listed = (await vic.get("/api/rehearsals?journey=welcome")).json()
         assert [each["id"] for each in listed["rehearsals"]] == [id]
         assert (await vic.get("/api/rehearsals?journey=other")).json()["rehearsals"] == []
+        assert (await vic.post(f"/api/rehearsals/{id}/cancel")).status_code == 403
+        assert (await vic.delete(f"/api/rehearsals/{id}")).status_code == 403
+        keys = {}
+        async with lived.database.pool.acquire() as connection, connection.transaction():
+            for scope in ("people:read", "journeys:read"):
+                keys[scope] = await create_source(connection, lived.workspace, scope, "app")
+                await connection.execute("UPDATE sources SET scopes = $1 WHERE name = $2", [scope], scope)
+        for scope, *paths in (
+            ("people:read", "", "/progress", "/people.csv"),
+            ("journeys:read", "/messages", "/people.csv", ""),
+        ):
+            headers = {"Authorization": f"Bearer {keys[scope]}"}
+            said = [await lived.client.get(f"/api/rehearsals/{id}{path}", headers=headers) for path in paths]
+            assert [each.status_code for each in said] == [403, 403, 200], scope
         assert (await ann.delete(f"/api/rehearsals/{id}")).status_code == 204
         assert (await ann.get(f"/api/rehearsals/{id}")).status_code == 404
 

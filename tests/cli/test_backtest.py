@@ -10,9 +10,10 @@ from tests.conftest import Database
 from tests.processor.test_laws import live as append
 from tests.processor.town import Town
 from tidings.database.access import create_workspace
-from tidings.kernel.ids import digest
+from tidings.kernel.ids import digest, fresh, show
 from tidings.kernel.records import SECRET, Event, Identify, Record, encode, home
 from tidings.kernel.times import DAY, HOUR, MINUTE
+from tidings.simulate import kept
 
 
 async def people(database: Database) -> None:
@@ -58,6 +59,14 @@ async def test_a_draft_is_played_on_what_people_did(tidings: Tidings, here: Path
     assert [each["state"] for each in listed] == ["done", "done"]
     shown = await tidings("backtests", "show", listed[0]["id"], "--json")
     assert shown.data["result"]["count"]["comparison"]["only_b"] == 2
+    running, workspace = fresh(), await database.fetchval("SELECT id FROM workspaces")
+    async with database.pool.acquire() as connection:
+        await kept.begin(connection, running, workspace, "hello", "me", 64, {})
+    assert "stops within seconds" in (await tidings("backtests", "cancel", show(running))).out
+    assert (await tidings("backtests", "list", "--json")).data[0]["state"] == "cancelled"
+    again = await tidings("backtests", "cancel", show(running))
+    assert again.code == 1
+    assert f"no backtest `{show(running)}` runs" in " ".join(again.err.split())
     assert (await tidings("backtests", "remove", listed[0]["id"])).code == 0
     assert (await tidings("backtests", "show", listed[0]["id"])).code == 1
 

@@ -52,3 +52,23 @@ async def test_a_live_journey_is_changed_looked_at_and_brought_back(
     assert "wait `settle` 2 days became 1 day" in back.out
     assert (await tidings("journey", "list", "--json")).data[0]["version"] == 3
     assert "wait for a worker" in (await tidings("journey", "progress")).out
+
+
+async def test_runs_that_a_fault_stopped_are_asked_to_try_again(tidings: Tidings, database: Database) -> None:
+    await tidings("init")
+    await tidings("apply", "--yes")
+    workspace, id = await database.fetchval("SELECT id FROM workspaces"), person_id(3, "ann")
+    run = Run(digest("r"), "hello", 1, "hello", entered=1, arrived=1, parked="the call failed")
+    ann = Person(id, workspace, 3, 1, id, identifiers=[("email", "ann@example.com")], runs=[run])
+    async with database.pool.acquire() as connection, connection.transaction():
+        await store.write(connection, [store.row(ann)])
+        await standing.write(connection, standing.change({id: standing.Stood(workspace)}, {id: ann}))
+    before = await database.fetchval("SELECT count(*) FROM log WHERE partition = 3")
+    none = await tidings("journey", "retry", "hello", "--step", "other")
+    assert "no run of hello was stopped by a fault" in none.out
+    asked = await tidings("journey", "retry", "hello", "--json")
+    assert asked.data == {"id": "hello", "retried": 1, "faults": {"the call failed": 1}}
+    assert await database.fetchval("SELECT count(*) FROM log WHERE partition = 3") == before + 1
+    wrong = await tidings("journey", "retry", "helo")
+    assert wrong.code == 1
+    assert "did you mean `hello`?" in wrong.err

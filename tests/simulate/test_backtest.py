@@ -17,6 +17,8 @@ from tests.processor.town import Town
 from tidings import engine
 from tidings.database.access import Workspace
 from tidings.history import kinds
+from tidings.journeys import quiet
+from tidings.kernel.effects import Planned
 from tidings.kernel.ids import digest, draw
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.records import (
@@ -34,9 +36,12 @@ from tidings.kernel.records import (
     home,
 )
 from tidings.kernel.times import DAY, HOUR, MINUTE, show_iso
+from tidings.people.document import Person
 from tidings.simulate import kept
+from tidings.simulate.account import Account, Window
 from tidings.simulate.backtest import Asked, Result, backtest, taken
 from tidings.simulate.measure import Count, Measure, without_moments
+from tidings.simulate.post import Letter
 from tidings.simulate.side import Side
 
 FOREVER = 3000
@@ -427,6 +432,22 @@ async def test_only_what_lies_in_the_window_counts(town: Town) -> None:
 def test_equal_reasons_are_counted_together() -> None:
     assert without_moments("already in the journey with cart_id 17 b") == "already in the journey with the same cart_id"
     assert without_moments("was in the journey until 2026-01-05T09:00:00Z") == "was in the journey"
+
+
+def test_a_message_held_back_several_times_counts_once_by_what_did_so_last() -> None:
+    account, run = Account("j", Window(0, DAY)), digest("run")
+    somebody = Person(id=run, workspace=1, partition=1, created=1, first=run)
+    account.hushed = {(run, "night"), (run, "both")}
+    for step, fates in (("both", ("held: a cap", "held: another cap", "sent")), ("night", ("sent",))):
+        planned = Planned(digest(step), run, "j", 1, step, "hello", "email", HOUR, 0)
+        for at, said in enumerate(fates):
+            fate, _, reason = said.partition(": ")
+            account.told(
+                somebody, msgspec.convert({"planned": planned, "fate": fate, "time": at, "reason": reason}, Letter)
+            )
+    measure = Measure()
+    measure.count(account, [], run)
+    assert measure.held == {"another cap": 1, quiet.WHY: 1}
 
 
 async def test_a_sample_is_some_of_the_people_and_says_so(town: Town) -> None:

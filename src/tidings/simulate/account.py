@@ -23,7 +23,7 @@ class Window(Struct, frozen=True):
 
 class Account:
     """``moves``: of runs of the journey, in order. ``letters``: the last word on each message, by its id; ``held``: why it was, if
-    ever. ``hushed``: (run, step) of those that quiet hours kept from being planned at once.
+    ever (the last time). ``hushed``: (run, step) of those that quiet hours kept from being planned at once.
 
     ``entered``: when each run that began in the window did; ``goals``: when each reached its goal.
     """
@@ -65,7 +65,7 @@ class Account:
         if self.window.has(letter.time):
             self.letters[planned.id] = letter
             if letter.fate == "held":
-                self.held.setdefault(planned.id, letter.reason)
+                self.held[planned.id] = letter.reason
 
     @property
     def is_empty(self) -> bool:

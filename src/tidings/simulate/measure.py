@@ -44,7 +44,8 @@ class Sample(Struct):
 class Measure(Struct):
     """One side. ``people`` entered, ``entries`` in all; ``refused``: reason -> entries; ``steps``: step -> move -> times;
     ``standing``: step -> runs there in the end; ``ended``: how -> runs; ``messages``: step -> fate -> messages; ``reasons``: fate ->
-    reason -> messages; ``held``: reason -> messages that policy ever held back; ``goals``: runs that reached it; ``goal_after``: step ->
+    reason -> messages; ``held``: reason -> messages that were ever held back, each once, by what did so last;
+    ``goals``: runs that reached it; ``goal_after``: step ->
     runs that reached it after that step's message, which is a coincidence and no effect;
     ``value``: currency -> millionths; ``credited``: step -> goals credited to its message; ``days``: date -> [entries, messages sent];
     ``coming``: hour of the day, the 0th the one after the window -> [entries, messages sent, messages held, or refused by a cap];
@@ -91,8 +92,13 @@ class Measure(Struct):
             self._move(move, account)
         for step in standing:
             _add(self.standing, step)
-        for reason in (*account.held.values(), *(quiet.WHY for _ in account.hushed)):
+        for reason in account.held.values():
             _add(self.held, without_moments(reason))
+        later = {
+            (letter.planned.run, letter.planned.step) for id in account.held if (letter := account.letters.get(id))
+        }
+        for _ in account.hushed - later:  # what a cap held back after the quiet hours is counted there
+            _add(self.held, quiet.WHY)
         reached: set[tuple[bytes, str]] = set()
         first: dict[bytes, int] = {}
         for letter in account.letters.values():
