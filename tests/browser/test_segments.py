@@ -72,7 +72,11 @@ async def test_a_segment_is_made_counted_published_and_deleted(visit: Visit) -> 
         await server.post("/v1/identify", {"userId": f"u{n}", "traits": {"email": f"p{n}@example.com", "plan": plan}})
     await until(server, "/api/people", lambda said: len(said.get("people", [])) == 3)
     await page.goto("/production/segments")
-    await page.get_by_role("button", name="New segment").first.click()
+    begin = page.get_by_role("button", name="New segment").first
+    await begin.click()
+    await page.get_by_role("textbox", name="Name").press("Escape")
+    await expect(begin).to_be_focused()
+    await begin.press("Enter")
     await page.get_by_role("textbox", name="Name").fill("Pro customers")
     await expect(page.get_by_role("dialog")).to_contain_text("Rules call it pro-customers")
     await clean(page)

@@ -1,10 +1,11 @@
 /** The switch that stops all sending: one click from every page for who may, and a word on every page for everybody while it stands. */
-import { ActionIcon, Alert, Button, Group, Modal, Radio, Stack, Text, Textarea, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Alert, Button, Group, Radio, Stack, Text, Textarea, UnstyledButton } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { api, data, type Refused } from "../api/client";
 import { may, session } from "../session/session";
+import { Dialog } from "../ui/Dialog";
 import { Moment } from "../ui/moment";
 import { Failed } from "../ui/Page";
 import { told } from "../ui/told";
@@ -60,7 +61,7 @@ function Stop({ workspace, onClose }: { workspace: string; onClose: () => void }
     void run(() => data(api.POST("/api/sending/stop", { body: { reason } })), "All sending is stopped");
   };
   return (
-    <Modal opened onClose={onClose} title="Stop all sending">
+    <Dialog onClose={onClose} title="Stop all sending">
       <form onSubmit={stop}>
         <Stack gap="md">
           <Text size="sm">Within a second, nothing of {workspace} goes out any more: no email, text, push or webhook message, transactional ones included. Nothing is lost: what becomes due waits until you resume. What a provider has in hand already can't be called back.</Text>
@@ -72,7 +73,7 @@ function Stop({ workspace, onClose }: { workspace: string; onClose: () => void }
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -84,7 +85,7 @@ function Resume({ workspace, many, onClose }: { workspace: string; many: string;
     void run(() => data(api.POST("/api/sending/resume", { body: { held: held as "send" | "drop" } })), "Sending goes on");
   };
   return (
-    <Modal opened onClose={onClose} title="Resume sending">
+    <Dialog onClose={onClose} title="Resume sending">
       <form onSubmit={resume}>
         <Stack gap="md">
           <Radio.Group label={`${many}. What becomes of it?`} value={held} onChange={setHeld}>
@@ -100,7 +101,7 @@ function Resume({ workspace, many, onClose }: { workspace: string; many: string;
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

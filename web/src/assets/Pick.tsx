@@ -1,10 +1,11 @@
 /** Chooses a picture for a place: one that is there, or one uploaded on the spot; and asks what it shows. */
-import { Button, FileButton, Group, Modal, Text, TextInput } from "@mantine/core";
+import { Button, FileButton, Group, Text, TextInput } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api/client";
 import { useLabels } from "../labels/labels";
+import { Dialog } from "../ui/Dialog";
 import { Empty, Failed, Waiting } from "../ui/Page";
 import { assets, TAKES, type Asset } from "./assets";
 import { Card } from "./Card";
@@ -46,7 +47,7 @@ export function Pick({ workspace, title, now = "", asks = false, onClose, onPick
     onClose();
   };
   return (
-    <Modal opened onClose={onClose} title={title} size="xl">
+    <Dialog onClose={onClose} title={title} size="xl">
       <div className="asset-drop" data-over={over || undefined} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}
         onDrop={(event) => { event.preventDefault(); setOver(false); void take([...event.dataTransfer.files]); }}>
         <Group mb="md" gap="xs">
@@ -69,6 +70,6 @@ export function Pick({ workspace, title, now = "", asks = false, onClose, onPick
         <Button variant="default" onClick={onClose}>Cancel</Button>
         <Button disabled={!asset} onClick={use}>Use this picture</Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,11 +1,12 @@
 /** A copy of a template, layout or snippet under a name of its own: a draft that reaches nobody. */
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { Refused } from "../api/client";
 import { NAME } from "./New";
 import { at, contents, draftOf, piece, writeDraft, type Kind, type Source } from "./piece";
+import { Dialog } from "../ui/Dialog";
 
 /** `source`: what is copied; left out, what the draft says, or what is in force. */
 export function Copy({ workspace, kind, name, source, onClose }: { workspace: string; kind: Kind; name: string; source?: Source; onClose: () => void }) {
@@ -30,13 +31,13 @@ export function Copy({ workspace, kind, name, source, onClose }: { workspace: st
     }
   };
   return (
-    <Modal opened onClose={onClose} title={`Duplicate ${name}`}>
+    <Dialog onClose={onClose} title={`Duplicate ${name}`}>
       <form onSubmit={(event) => void copy(event)}>
         <Stack>
           <TextInput label="Name of the copy" value={to} error={fault} onChange={(event) => { setTo(event.currentTarget.value); setFault(""); }} data-autofocus />
           <Group justify="flex-end"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit">Duplicate</Button></Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 /** Begins something new: from a starter, under a name of its own, as a draft that reaches nobody. */
-import { Button, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Radio, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
@@ -7,6 +7,7 @@ import { Refused } from "../api/client";
 import { say } from "./front";
 import { at, contents, writeDraft } from "./piece";
 import { LAYOUT, STARTERS } from "./starters";
+import { Dialog } from "../ui/Dialog";
 
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
@@ -51,7 +52,7 @@ export function New({ workspace, messages = false, onMade, onClose }: Props) {
     }
   };
   return (
-    <Modal opened onClose={onClose} title={messages ? "Write a message" : "New content"} size="lg">
+    <Dialog onClose={onClose} title={messages ? "Write a message" : "New content"} size="lg">
       <form onSubmit={(event) => void begin(event)}>
         <Stack gap="md">
           <Radio.Group label="Begin with" value={id} onChange={setId}>
@@ -77,6 +78,6 @@ export function New({ workspace, messages = false, onMade, onClose }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
 /** How a text was before: each version with what it changed, compared with any other, and the way back, as a draft that is published like any other. */
-import { Button, Group, Modal, Select, Text } from "@mantine/core";
+import { Button, Group, Select, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { Dialog } from "../ui/Dialog";
 import { ago, Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
 import { Compare, type Side } from "./Compare";
@@ -29,7 +30,7 @@ export function Versions({ workspace, kind, name, edits, previews, stamp, chosen
   const version = versions.find((each) => each.number === chosenSide?.number);
   const turned = other !== undefined && chosenSide !== undefined && sides.indexOf(other) < at;
   return (
-    <Modal opened onClose={onClose} title={`Versions of ${name}`} size="82rem" fullScreen={narrow}>
+    <Dialog onClose={onClose} title={`Versions of ${name}`} size="82rem" fullScreen={narrow}>
       {found.error && <Failed error={found.error} again={() => void found.refetch()} />}
       {!found.data && !found.error && <Waiting rows={4} />}
       {found.data && versions.length === 0 && <Text size="sm" c="dimmed">It was never published. From the first time on, each version stands here with what it changed.</Text>}
@@ -58,7 +59,7 @@ export function Versions({ workspace, kind, name, edits, previews, stamp, chosen
           </div>
         </div>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

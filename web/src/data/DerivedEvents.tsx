@@ -1,5 +1,5 @@
 /** Derived events: names for what some events have in common, with what each is made of and what uses it. */
-import { Badge, Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -13,6 +13,7 @@ import { RowMenu } from "../labels/RowMenu";
 import { Star } from "../labels/Star";
 import { draftOf, idOf, write } from "../segments/draft";
 import { may, session } from "../session/session";
+import { Dialog } from "../ui/Dialog";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
 import { derived } from "./room";
@@ -98,7 +99,7 @@ function NewDerived({ close, home, of }: { close: () => void; home: string; of?:
     }
   };
   return (
-    <Modal opened onClose={close} title={of ? "Duplicate the derived event" : "New derived event"} closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={close} title={of ? "Duplicate the derived event" : "New derived event"} closeButtonProps={{ "aria-label": "Close" }}>
       <form onSubmit={(event) => void begin(event)}>
         <Stack gap="md">
           <TextInput label="Name" data-autofocus placeholder="Viewed pricing" description="What somebody did, as you would say it." value={name} error={fault} onChange={(event) => { setName(event.currentTarget.value); setFault(""); }} />
@@ -109,6 +110,6 @@ function NewDerived({ close, home, of }: { close: () => void; home: string; of?:
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

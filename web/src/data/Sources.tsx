@@ -91,7 +91,7 @@ export function Sources() {
       <Modal size="xl" opened={!!open} onClose={() => setOpen(null)} title={open?.source.name} closeButtonProps={{ "aria-label": "Close" }}>
         {open && <KeyAndCode source={open.source} known={open.key} />}
       </Modal>
-      <Modal size="xl" opened={making} onClose={() => { setMaking(false); again(); }} title="New source" closeButtonProps={{ "aria-label": "Close" }}><Make /></Modal>
+      <Modal size="xl" opened={making} onClose={() => { setMaking(false); again(); }} title="New source" closeButtonProps={{ "aria-label": "Close" }}><Make close={() => setMaking(false)} /></Modal>
       <Modal opened={!!renaming} onClose={() => setRenaming(null)} title="Rename" closeButtonProps={{ "aria-label": "Close" }}>
         {renaming && <Rename source={renaming} fault={change.error} go={(name) => change.mutate({ source: renaming, name })} />}
       </Modal>
@@ -131,7 +131,8 @@ const KINDS: Record<string, { short: string; label: string; about: string; body:
   track: { short: "Customer.io Track", label: "A server that speaks Customer.io’s Track API", about: "Site id and API key, as you have them there", body: { kind: "track", public: false } },
 };
 
-export function Make({ first = "" }: { first?: string }) {
+/** `close`: where it is asked for in a dialog. */
+export function Make({ first = "", close }: { first?: string; close?: () => void }) {
   const { workspace } = place.useParams();
   const client = useQueryClient();
   const [name, setName] = useState(first);
@@ -156,7 +157,7 @@ export function Make({ first = "" }: { first?: string }) {
         <Radio.Group label="What sends" value={kind} onChange={setKind}>
           <Stack gap={8} mt={6}>{Object.entries(KINDS).map(([value, each]) => <Radio key={value} value={value} label={each.label} description={each.about} />)}</Stack>
         </Radio.Group>
-        <Group><Button type="submit" loading={make.isPending} disabled={!name.trim()}>Make it</Button></Group>
+        <Group justify={close ? "flex-end" : undefined}>{close && <Button variant="default" onClick={close}>Cancel</Button>}<Button type="submit" loading={make.isPending} disabled={!name.trim()}>Make it</Button></Group>
       </Stack>
     </form>
   );

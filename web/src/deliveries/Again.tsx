@@ -1,9 +1,10 @@
 /** Sending again what did not arrive: one message, or all of a list. What will happen is said before it does. */
-import { Alert, Button, Checkbox, Group, List, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Checkbox, Group, List, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { Dialog } from "../ui/Dialog";
 import { local } from "../ui/moment";
 import { Failed } from "../ui/Page";
 import { told } from "../ui/told";
@@ -141,7 +142,7 @@ function Ask({ title, does, ready, act, done, onClose, children }: { title: stri
     act().then(() => { done(); onClose(); }, (error: Error) => { setFault(error); setBusy(false); });
   };
   return (
-    <Modal opened onClose={onClose} title={title}>
+    <Dialog onClose={onClose} title={title}>
       <form onSubmit={send}>
         <Stack gap="md">
           {children}
@@ -152,6 +153,6 @@ function Ask({ title, does, ready, act, done, onClose, children }: { title: stri
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 /** Every message there is or will be, the latest first, narrowed by how it stands and where it comes from. */
-import { Badge, Select, Text } from "@mantine/core";
+import { Badge, Button, Select, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { useNames } from "../api/names";
@@ -78,7 +78,7 @@ export function Deliveries() {
       ]}
       empty={narrowed
         ? <Empty title="No such delivery">Nothing matches these filters. Take one away to see more.</Empty>
-        : <Empty title="No deliveries yet">They appear here as soon as somebody in a live journey comes to a step that sends.</Empty>}
+        : <Empty title="No deliveries yet" action={<Button component={Link} to={`${home}/journeys`} variant="default">See the journeys</Button>}>They appear here as soon as somebody in a live journey comes to a step that sends.</Empty>}
     />
   );
 }

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data } from "../api/client";
 import { CHANNELS } from "../content/piece";
-import { Moment } from "../ui/moment";
+import { local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { SendAgain } from "./Again";
 import { State } from "./Deliveries";
@@ -41,11 +41,11 @@ export function DeliveryPage() {
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
             <Card title="Its story">
-              <Stack component="ol" gap={6} m={0} pl="md">{each.story.map((line, n) => <Text key={n} component="li" size="sm" style={{ overflowWrap: "anywhere" }}>{line}</Text>)}</Stack>
+              <Stack component="ol" gap={6} m={0} pl="md">{each.story.map((line, n) => <Text key={n} component="li" size="sm" style={{ overflowWrap: "anywhere" }}>{local(line).replaceAll("`", "")}</Text>)}</Stack>
             </Card>
             <Card title="Outcomes">
               {outcomes.length === 0 ? <Text size="sm" c="dimmed">Nothing was reported yet.</Text> : (
-                <Stack gap={4}>{outcomes.map(([name, at]) => <Group key={name} justify="space-between"><Text size="sm">{name}</Text><Text size="sm" c="dimmed"><Moment at={at} /></Text></Group>)}</Stack>
+                <Stack gap={4}>{outcomes.map(([name, at]) => <Group key={name} justify="space-between"><Text size="sm" tt="capitalize">{name}</Text><Text size="sm" c="dimmed"><Moment at={at} /></Text></Group>)}</Stack>
               )}
             </Card>
           </Stack>

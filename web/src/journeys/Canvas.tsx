@@ -81,7 +81,7 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
     <Choose.Provider value={chooseOne}>
     <Add.Provider value={hands?.add ?? null}>
     <div ref={frame} className={styles.flow} onKeyDown={(event) => { if (!(hands && handle(event, hands))) walk(event); }} onFocus={focused} {...(hands && { onPointerDown: grab })}>
-      <ReactFlow<Card | Mark, Way> nodes={nodes} edges={edges} nodeTypes={types} edgeTypes={ways} colorMode={scheme} onInit={begin} fitViewOptions={{ maxZoom: 1, padding: 0.08 }} minZoom={0.1} maxZoom={1.5}
+      <ReactFlow<Card | Mark, Way> aria-label="The steps, drawn" nodes={nodes} edges={edges} nodeTypes={types} edgeTypes={ways} colorMode={scheme} onInit={begin} fitViewOptions={{ maxZoom: 1, padding: 0.08 }} minZoom={0.1} maxZoom={1.5}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y deleteKeyCode={null} onlyRenderVisibleElements={!whole || graph.nodes.length > 400}
         panOnScroll>
         <Background gap={20} />

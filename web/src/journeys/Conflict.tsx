@@ -1,16 +1,17 @@
 /** What two people changed in different ways: each point with both sides, and a choice. Nothing is written before it is made. */
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { settled } from "./disputes";
 import styles from "./Edit.module.css";
 import type { Journey } from "./document";
 import type { Conflict } from "./useDraft";
+import { Dialog } from "../ui/Dialog";
 
 export function ConflictDialog({ conflict, settle }: { conflict: Conflict; settle: (chosen: Journey) => void }) {
   const [theirs, setTheirs] = useState<ReadonlySet<number>>(new Set());
   const choose = (n: number, other: boolean) => setTheirs((before) => { const next = new Set(before); if (other) next.add(n); else next.delete(n); return next; });
   return (
-    <Modal opened onClose={() => undefined} withCloseButton={false} size="lg" title={`${conflict.by} changed the same as you`}>
+    <Dialog onClose={() => undefined} withCloseButton={false} size="lg" title={`${conflict.by} changed the same as you`}>
       <Text size="sm" c="dimmed" mb="md">Everything else of both is in already. Choose for each of these; what you don’t choose is not lost: undo brings it back.</Text>
       <Stack gap="md">
         {conflict.points.map((point, n) => (
@@ -27,7 +28,7 @@ export function ConflictDialog({ conflict, settle }: { conflict: Conflict; settl
         <Button variant="default" onClick={() => settle(conflict.theirs)}>Take all of theirs</Button>
         <Button onClick={() => settle(settled(conflict.made, conflict.points.filter((_, n) => theirs.has(n))))}>Go on with these</Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }
 

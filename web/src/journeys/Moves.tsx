@@ -1,8 +1,9 @@
 /** Pause, resume, close and stop: each asks first, in plain words, with how many it concerns. */
-import { Button, Group, Modal, NumberInput, Radio, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, NumberInput, Radio, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused } from "../api/client";
+import { Dialog } from "../ui/Dialog";
 import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 
@@ -46,7 +47,7 @@ export function MoveDialog({ journey, name, move, onClose, onDone }: { journey: 
     }
   };
   return (
-    <Modal opened onClose={onClose} title={`${words.title} ${name}?`}>
+    <Dialog onClose={onClose} title={`${words.title} ${name}?`}>
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={2} /> : (
         <Stack gap="md">
           <Text size="sm">{words.says(found.data.inside === 1 ? "1 person" : `${found.data.inside.toLocaleString("en")} people`).replace("1 person inside stay", "1 person inside stays").replace("1 person inside go", "1 person inside goes")}</Text>
@@ -70,6 +71,6 @@ export function MoveDialog({ journey, name, move, onClose, onDone }: { journey: 
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   );
 }

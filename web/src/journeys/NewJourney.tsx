@@ -1,7 +1,8 @@
 /** Asks what a new journey is called, and begins it. */
-import { Button, Group, Modal, TextInput } from "@mantine/core";
+import { Button, Group, TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
+import { Dialog } from "../ui/Dialog";
 import { toldFault } from "../ui/told";
 import { makeJourney } from "./make";
 
@@ -14,11 +15,11 @@ export function NewJourney({ recipes, onClose, onMade }: { recipes: string; onCl
     makeJourney(name.trim()).then(onMade, (error: Error) => { toldFault(error); setBusy(false); });
   };
   return (
-    <Modal opened onClose={onClose} title="New journey">
+    <Dialog onClose={onClose} title="New journey">
       <form onSubmit={make}>
         <TextInput data-autofocus label="What is it called?" description="Its id is made of it and stays the same; the name can change." placeholder="Trial onboarding" value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <Group mt="md" gap="xs"><Button variant="subtle" component={Link} to={recipes} mr="auto">From a recipe</Button><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={busy} disabled={!name.trim()}>Begin</Button></Group>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

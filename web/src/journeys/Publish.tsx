@@ -1,10 +1,11 @@
 /** Publishing: what changes in words, who is inside and what becomes of them, a choice for each step, and how far it has come. */
-import { Alert, Badge, Button, Group, Modal, Progress, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Badge, Button, Group, Progress, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Fragment, useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { called } from "../people/called";
+import { Dialog } from "../ui/Dialog";
 import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 import { withField } from "./document";
@@ -57,7 +58,7 @@ export function Publish({ workspace, journey, name, version = 0, takes = false, 
   };
   const title = version ? `Bring back version ${version}` : plan?.first ? `Publish ${name}` : `Publish changes to ${name}`;
   return (
-    <Modal opened onClose={onClose} size={720} title={title}>
+    <Dialog onClose={onClose} size={720} title={title}>
       {found.error && !plan ? <Problems error={found.error} /> : !plan ? <Waiting rows={4} /> : (
         <Stack gap="lg">
           <Changes plan={plan} />
@@ -86,7 +87,7 @@ export function Publish({ workspace, journey, name, version = 0, takes = false, 
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,8 +1,9 @@
 /** The folder and the tags of one thing, edited. */
-import { Autocomplete, Button, Group, Modal, Stack, TagsInput } from "@mantine/core";
+import { Autocomplete, Button, Group, Stack, TagsInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { api, Refused } from "../api/client";
+import { Dialog } from "../ui/Dialog";
 import { told, toldFault } from "../ui/told";
 import type { Label } from "./labels";
 
@@ -18,7 +19,7 @@ export function Edit({ of, title, folders, tags, onClose }: { of: Label; title: 
     write(folder, own).then(() => { onClose(); told(`${title} is labelled.`, () => void write(of.folder, of.tags).catch(toldFault)); }, (error: Refused) => setFault(error));
   };
   return (
-    <Modal opened onClose={onClose} title={`Folder and tags of ${title}`}>
+    <Dialog onClose={onClose} title={`Folder and tags of ${title}`}>
       <form onSubmit={keep}>
         <Stack>
           <Autocomplete data-autofocus label="Folder" description="Everybody sees it. Empty: in none." placeholder="Onboarding" data={folders} value={folder} onChange={setFolder} error={fault?.of("folder")} />
@@ -26,6 +27,6 @@ export function Edit({ of, title, folders, tags, onClose }: { of: Label; title: 
           <Group justify="flex-end"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit">Save</Button></Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -7,6 +7,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { readings } from "../rules/values";
+import { Dialog } from "../ui/Dialog";
 import { Moment } from "../ui/moment";
 import { told, toldFault } from "../ui/told";
 
@@ -142,7 +143,7 @@ function MergeForm({ path, name, close, done }: { path: Path; name: string; clos
     }
   };
   return (
-    <Modal opened onClose={close} title={`Merge somebody into ${name}`} closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={close} title={`Merge somebody into ${name}`} closeButtonProps={{ "aria-label": "Close" }}>
       <form onSubmit={(event) => void merge(event)}>
         <Stack gap="md">
           <Text size="sm">The other person ends here: their history, names and journeys become {name}&apos;s. Where both have an attribute, {name}&apos;s stays; the stricter consent holds. It can be undone.</Text>
@@ -150,6 +151,6 @@ function MergeForm({ path, name, close, done }: { path: Path; name: string; clos
           <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button type="submit" disabled={!text.trim()}>Merge</Button></Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

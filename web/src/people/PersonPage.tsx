@@ -5,6 +5,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { useNames } from "../api/names";
 import { may, session } from "../session/session";
 import { Derived } from "../ui/Derived";
 import { here, local, Moment } from "../ui/moment";
@@ -22,6 +23,7 @@ export function PersonPage() {
   const path = { kind: "cio_id", value: id };
   const session_ = useQuery(session).data;
   const edits = !!session_ && may(session_, workspace, "people:edit");
+  const names = useNames(workspace);
   const found = useQuery({
     queryKey: ["person", workspace, id],
     queryFn: async () => await data(api.GET("/api/people/{kind}/{value}", { params: { path } })),
@@ -55,7 +57,7 @@ export function PersonPage() {
               <Pairs pairs={who.identifiers.map((each) => [each.kind, each.value])} none="None" />
             </Card>
             <Card title="Segments">
-              {who.segments.length ? <Group gap={6}>{who.segments.map((each) => <Badge key={each.segment} variant="default" tt="none" fw={500}>{each.segment}</Badge>)}</Group>
+              {who.segments.length ? <Group gap={6}>{who.segments.map((each) => <Badge key={each.segment} variant="default" tt="none" fw={500}>{names.segment(each.segment)}</Badge>)}</Group>
                 : <Text size="sm" c="dimmed">In no segment.</Text>}
             </Card>
             {who.groups.length > 0 && (

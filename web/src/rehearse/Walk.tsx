@@ -19,8 +19,13 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
   const [given, setGiven] = useState<Happening[]>([]);
   const [answers, setAnswers] = useState<Answers>({});
   const document = useQuery({ queryKey: ["rehearse-document", journey, side], queryFn: () => documentOf(journey, side), retry: false });
+  // with the properties that the trigger asks for: whoever presses the button at once sees somebody enter
+  const begun = useQuery({
+    queryKey: ["rehearse-beginning", journey, side], retry: false, refetchOnWindowFocus: false,
+    queryFn: () => data(api.POST("/api/journeys/{journey}/test/beginning", { params: { path: { journey } }, body: meant(side) })),
+  });
   const begins = (document.data?.trigger as { event?: string } | undefined)?.event;
-  const shown = given.length || !begins ? given : [{ kind: "event", name: begins, at: "0 minutes", with: "" }];
+  const shown = given.length || !begins ? given : [{ kind: "event", name: begins, at: "0 minutes", with: Object.entries(begun.data?.data ?? {}).map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ") }];
   const walk = useMutation({
     mutationFn: () => data(api.POST("/api/journeys/{journey}/walk", {
       params: { path: { journey } },
@@ -58,7 +63,7 @@ function Told({ walk }: { walk: Schemas["Walk"] }) {
       {walk.faults.map((each) => <Alert key={each} color="gray" variant="light">{each}</Alert>)}
       {walk.asked.length > 0 && <Alert color="gray" variant="light">The outside world was asked by {walk.asked.join(", ")}, and a rehearsal calls nobody: the run waits there.</Alert>}
       {walk.before.length > 0 && <Alert color="gray" variant="light" title="Until now they would have">{walk.before.slice(-5).map((each) => <div key={each}>{each}</div>)}</Alert>}
-      {walk.lines.length === 0 && <Empty title="Nothing came of it">They did not enter. Look at what starts the journey and who may enter it.</Empty>}
+      {walk.inside.length === 0 && !walk.lines.some((line) => line.kind === "move" || line.kind === "message") && <Alert color="gray" variant="light" title="They did not enter">Nothing of what was given starts this journey for them. Look at its trigger: an event needs the properties that its condition asks for, and the audience must fit.</Alert>}
       <Stack component="ol" gap={6} m={0} p={0} style={{ listStyle: "none" }}>
         {walk.lines.map((line, n) => <LineItem key={n} line={line} start={walk.start} />)}
       </Stack>

@@ -13,7 +13,8 @@ test("how long after the start is said in two units at most", () => {
 test("a move says why", () => {
   expect(said({ ...line, kind: "move", move: "refused", text: "welcome: refused (email is missing)" })).toBe("Is not let in (email is missing)");
   expect(said({ ...line, kind: "move", move: "waiting", step: "settle", text: "welcome: waiting settle" })).toBe("Waits at settle");
-  expect(said({ ...line, kind: "input", text: "→ Signed Up {}" })).toBe("Signed Up {}");
+  expect(said({ ...line, kind: "input", text: "→ Signed Up {}" })).toBe("Signed Up");
+  expect(said({ ...line, kind: "input", text: '→ Signed Up {"plan": "trial", "seats": 3}' })).toBe("Signed Up, plan: trial, seats: 3");
 });
 
 test("attributes are read as they look", () => {

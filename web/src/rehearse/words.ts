@@ -20,9 +20,21 @@ const MOVES: Record<string, string> = {
 
 export function said(line: Schemas["WalkLine"]): string {
   if (line.message) return `Message ${line.message.template}${line.message.reason ? `: ${line.message.reason}` : ""}`;
+  if (line.kind === "input") return given(line.text.replace(/^→ /, ""));
   if (line.kind !== "move") return line.text.replace(/^→ /, "");
   const why = /\((.*)\)$/.exec(line.text)?.[1];
   return [MOVES[line.move] ?? line.move, line.step].filter(Boolean).join(" ") + (why ? ` (${why})` : "");
+}
+
+/** What was given, with its properties as they are typed: `Signed Up, plan: trial`. */
+function given(text: string): string {
+  const [, name, body] = /^(.+?) (\{.*\})$/s.exec(text) ?? [];
+  if (!name || !body) return text;
+  try {
+    return [name === "attributes" ? "Attributes" : name, ...Object.entries(JSON.parse(body) as object).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`)].join(", ");
+  } catch {
+    return text;
+  }
 }
 
 /** Reads `name: value` pairs, a line each or between commas. `5`, `true` and JSON are what they look like; everything else is text. */

@@ -1,12 +1,12 @@
 /** Begins a segment as a draft: its name, and whether a rule or somebody's hand says who is in it. */
-import { Button, Group, Modal, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { Refused } from "../api/client";
 import { idOf, write } from "./draft";
+import { Dialog } from "../ui/Dialog";
 
 interface Props {
-  opened: boolean;
   close: () => void;
   home: string;
   /** Names that are taken. */
@@ -15,7 +15,7 @@ interface Props {
   of?: { name: string; rule: string | null };
 }
 
-export function NewSegment({ opened, close, home, taken, of }: Props) {
+export function NewSegment({ close, home, taken, of }: Props) {
   const [name, setName] = useState(of ? `${of.name} (copy)` : "");
   const [kind, setKind] = useState(of && of.rule === null ? "hand" : "rule");
   const [fault, setFault] = useState("");
@@ -34,7 +34,7 @@ export function NewSegment({ opened, close, home, taken, of }: Props) {
     }
   };
   return (
-    <Modal opened={opened} onClose={close} title={of ? "Duplicate the segment" : "New segment"} closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={close} title={of ? "Duplicate the segment" : "New segment"} closeButtonProps={{ "aria-label": "Close" }}>
       <form onSubmit={(event) => void begin(event)}>
         <Stack gap="md">
           <TextInput label="Name" data-autofocus placeholder="Paying customers" value={name} error={fault} onChange={(event) => { setName(event.currentTarget.value); setFault(""); }}
@@ -54,6 +54,6 @@ export function NewSegment({ opened, close, home, taken, of }: Props) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

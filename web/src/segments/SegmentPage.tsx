@@ -92,7 +92,7 @@ export function SegmentPage() {
         )}
       </PageHead>
       {publishing && <Publish name={name} rule={manual ? "" : (written ?? "")} close={() => setPublishing(false)} done={again} />}
-      {copying && <NewSegment opened close={() => setCopying(false)} home={home} taken={[name]} of={{ name: title, rule: manual ? null : (written ?? segment?.rule ?? "") }} />}
+      {copying && <NewSegment close={() => setCopying(false)} home={home} taken={[name]} of={{ name: title, rule: manual ? null : (written ?? segment?.rule ?? "") }} />}
       <Grid gap="xl">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">

@@ -38,8 +38,8 @@ export function Segments() {
   const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New segment</Button>;
   return (
     <>
-    {copying && <NewSegment opened close={() => setCopying(null)} home={home} taken={taken} of={copying} />}
-    {making && <NewSegment opened close={() => setMaking(false)} home={home} taken={taken} />}
+    {copying && <NewSegment close={() => setCopying(null)} home={home} taken={taken} of={copying} />}
+    {making && <NewSegment close={() => setMaking(false)} home={home} taken={taken} />}
     <ListPage<Segment, never>
       actions={makes && begin}
       title="Segments"

@@ -124,7 +124,7 @@ function ChannelCard({ channel, document, stored, save, edits, email }: { channe
     : "Nobody carries it yet, so nothing is sent on it.";
   return (
     <Section title={channel.title} about={about}
-      action={edits && !editing && <Button size="xs" variant={provider ? "default" : "filled"} aria-label={`${provider ? "Change" : "Set up"} ${channel.title}`} onClick={() => setEditing(true)}>{provider ? "Change" : "Set up"}</Button>}>
+      action={edits && !editing && <Button size="xs" variant="default" aria-label={`${provider ? "Change" : "Set up"} ${channel.title}`} onClick={() => setEditing(true)}>{provider ? "Change" : "Set up"}</Button>}>
       {editing ? (
         <EditProvider channel={channel} document={document} stored={stored} save={save} close={() => setEditing(false)} email={email} />
       ) : provider && edits ? <Test channel={channel} email={channel.name === "email" ? email : ""} /> : null}
@@ -171,7 +171,7 @@ function EditProvider({ channel, document, stored, save, close, email }: { chann
   return (
     <form onSubmit={(event) => { event.preventDefault(); keep.mutate(); }}>
       <Stack>
-        <Select label="Provider" w={300} data={channel.providers.map((each) => ({ value: each.name, label: each.name === "mailbox" ? "Mailbox on this machine (to try things out)" : each.title }))} value={name} onChange={chosen} />
+        <Select label="Provider" w={360} maw="100%" data={channel.providers.map((each) => ({ value: each.name, label: each.name === "mailbox" ? "Mailbox on this machine (to try things out)" : each.title }))} value={name} onChange={chosen} />
         <SchemaForm schema={provider.schema} values={values} secrets={secrets} stored={stored} onChange={setValues} onSecret={setSecrets} faultOf={(field) => refused?.of(`channels.${channel.name}.${field}`)} />
         {refused && shown && (shown.length > 0 || !refused.faults.length) && <Alert color="red" variant="light" role="alert">{shown[0]?.message ?? refused.says} {refused.hint}</Alert>}
         <Group>

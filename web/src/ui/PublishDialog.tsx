@@ -1,7 +1,8 @@
 /** The dialog in which something is published: its plan, what it is for, and that it may wait for somebody else; said once for every kind. */
-import { Alert, Button, Code, Group, Modal, Stack, Text, TextInput, type ModalProps } from "@mantine/core";
+import { Alert, Button, Code, Group, Stack, Text, TextInput, type ModalProps } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
+import { Dialog } from "./Dialog";
 import { Failed, Waiting } from "./Page";
 import { told } from "./told";
 
@@ -44,7 +45,7 @@ export function PublishDialog<P extends { approval: boolean }>({ title, size = "
     }
   };
   return (
-    <Modal opened onClose={close} title={title} size={size} fullScreen={fullScreen} closeButtonProps={{ "aria-label": "Close" }}>
+    <Dialog onClose={close} title={title} size={size} fullScreen={fullScreen} closeButtonProps={{ "aria-label": "Close" }}>
       {plan.error ? <Failed error={plan.error} again={() => void plan.refetch()} /> : !found ? <Waiting rows={4} /> : (
         <Stack gap="md">
           {children(found)}
@@ -57,7 +58,7 @@ export function PublishDialog<P extends { approval: boolean }>({ title, size = "
           </Group>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

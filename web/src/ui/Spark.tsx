@@ -3,7 +3,7 @@ export function Spark({ values, label, width = 120, height = 22 }: { values: num
   const most = Math.max(...values, 1);
   const step = width / values.length;
   return (
-    <svg role="img" aria-label={label} width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+    <svg role="img" aria-label={label} width={width} height={height} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" style={{ maxWidth: "100%" }}>
       {values.map((value, n) => {
         const tall = value ? Math.max(2, (value / most) * height) : 1;
         return <rect key={n} x={n * step} y={height - tall} width={Math.max(1, step - 1)} height={tall} fill={value ? "var(--mantine-primary-color-filled)" : "var(--line)"} />;
