@@ -33,3 +33,5 @@ def test_a_branch_says_which_rules_were_false(arms: list[dict[str, Any]], plan: 
     assert isinstance(told, Why)
     (line,) = (line for line in told.path if "branched" in line)
     assert line.endswith(f" branched fork: {said}")
+    assert " entered by version 1" in told.path[0], "by which version they came in"
+    assert ", by version 1, and stands at step w" in told.answer

@@ -7,6 +7,7 @@ import pytest
 from tidings import journeys
 from tidings.journeys import ways
 from tidings.kernel.problems import Invalid
+from tidings.kernel.times import DAY
 
 END = {"id": "e", "exit": True}
 SEND = {"id": "a", "send": "a"}
@@ -75,3 +76,20 @@ def test_a_jump_to_nowhere_names_the_nearest_step() -> None:
 )  # fmt: skip
 def test_steps_nobody_comes_to_are_found(steps: list[Any], lost: list[str]) -> None:
     assert ways.unreachable(journeys.route(read(*steps))) == lost
+
+
+@pytest.mark.parametrize(
+    ("steps", "days"),
+    [
+        ([WAIT, {"id": "v", "wait_until": "x = 1", "at_most": "2 days"}, SEND], {"w": 0, "v": 1, "a": 3}),
+        (
+            [{"id": "b", "branch": [{"when": "x = 1", "steps": [WAIT]}, {"otherwise": [SEND]}]}, END],
+            {"b": 0, "w": 0, "a": 0, "e": 1},
+        ),
+        ([SEND, WAIT, {"id": "g", "go_to": "a", "at_most": "5 times"}, END], {"a": 0, "w": 0, "g": 1, "e": 1}),
+        ([WAIT, {"id": "g", "go_to": "e"}, SEND, END], {"w": 0, "g": 1, "e": 1}),
+    ],
+)
+def test_how_long_the_longest_way_to_a_step_waits(steps: list[Any], days: dict[str, int]) -> None:
+    took = ways.lasting(journeys.route(read(*steps)))
+    assert {id: at // DAY for id, at in took.items()} == days

@@ -170,6 +170,9 @@ async def test_each_false_clause_says_when_it_was_last_true_through_merges_and_i
     }
     then = START + 15 * DAY
     assert await lacking(database, own, who, [ann, guest], then) == {'did "Viewed" within 7 days': day(10)}
+    async with database.pool.acquire() as connection:
+        told = await explain.segment(connection, own, who, [ann, guest], "guests", then)
+    assert '    yes plan = "pro" (it is "pro"); as long as they are known' in told.reasons
     before = START + 4 * DAY
     assert await lacking(database, own, who, [ann, guest], before) == {'did "Viewed" within 7 days': "never true"}
 

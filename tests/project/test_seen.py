@@ -206,6 +206,16 @@ def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
             "the goal is counted for 3 days after entry, and this alone may take 4 days",
             "shorten the wait, or raise the goal's `within`",
         ),
+        (
+            {
+                "more": "goal: {rule: 'plan = \"pro\"', within: 3 days}\n",
+                "steps": "  - {id: one, wait: 2 days}\n  - {id: two, wait: 30 hours}\n  - {id: three, wait: 1 hour}\n"
+                "  - {id: hello, send: hello}\n",
+            },
+            ("journeys/hello.yaml", 7),
+            "the goal is counted for 3 days after entry, and with what waits before it this may take 78 hours",
+            "shorten the wait, or raise the goal's `within`",
+        ),
     ],
 )
 def test_what_was_never_seen_is_warned_of(

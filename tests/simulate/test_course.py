@@ -297,14 +297,39 @@ FORGETFUL = engine.Definitions(engine.Workspace(1, b"k" * 32), 1, {"settings": {
     ],
 )
 def test_what_is_not_kept_is_not_claimed(text: str, said: str) -> None:
+    lived = forgetful()
+    held = lived.last(rules.parse(text))
+    assert held is not None
+    assert held.says() == said
+    assert "y" in lived.person.attributes
+
+
+def forgetful() -> Course:
     """What happened before minute 10 is forgotten; x is spoken of at 15 and 25, y is what it is today."""
     life = [Did(12, ANN, "event", "A", 0), Did(15, ANN, "set", "x", 1), Did(25, ANN, "set", "x", 2)]
     rows = [each for each in rows_of(life, None) if each.time >= at(10)]
     ann = Person(ANN, 1, 0, START, ANN, [("id", "ann")], {"id": "ann", "x": 2, "y": 1})
-    held = Course(FORGETFUL, ann, rows, at(LASTS), whole=True).last(rules.parse(text))
-    assert held is not None
-    assert held.says() == said
-    assert "y" in Course(FORGETFUL, ann, rows, at(LASTS), whole=True).person.attributes
+    return Course(FORGETFUL, ann, rows, at(LASTS), whole=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 2", f"since {iso(at(25))}"),
+        ("x != 1", f"since {iso(at(25))}"),
+        ("not x = 1", f"since {iso(at(25))}"),
+        ("y = 1", f"since {iso(at(10))} at least, and no more is known"),
+        ('did "A"', None),
+        ('y = 1 and did "A"', None),
+    ],
+)
+def test_a_clause_that_holds_of_a_value_says_since_when(text: str, said: str | None) -> None:
+    lived = forgetful()
+    rule = rules.parse(text)
+    compiled = rules.compile(rule)
+    now = next(iter(lived._spells(compiled)))
+    told = rules.with_last(rule, compiled.explain(now.view, at(LASTS)), lived.last)
+    assert (told.last and told.last.began()) == said
 
 
 def test_a_person_who_changes_a_lot_costs_no_more_than_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

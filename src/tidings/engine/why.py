@@ -23,6 +23,8 @@ from tidings.rules import Explanation
 
 SHOWN: Final = 3
 """Events of the trigger that an answer names, the newest."""
+_BY_VERSION: Final = frozenset(("entered", "refused", "carried", "stays", "returned"))
+"""Moves that are told with the version they happened by."""
 
 
 class Why(Struct, frozen=True):
@@ -109,9 +111,10 @@ class _Asked(Life):
         self.now, self.lasts = now, lasts
         self.false: list[Lacking] = []
 
-    def lines(self, of: str, rule: rules.Rule, explanation: Explanation, last: rules.Last) -> list[str]:
-        """Tell a rule that should hold."""
-        whole = rules.with_last(rule, explanation, last)
+    def lines(self, of: str, rule: rules.Rule, explanation: Explanation, *, of_event: bool = False) -> list[str]:
+        """Tell a rule that should hold. ``of_event``: it is asked of the event that starts the journey."""
+        last = self.lasts.event if of_event else self.lasts.rule
+        whole = rules.with_last(rule, explanation, last, since=not of_event)
         self.false += lacking(of, whole)
         return _lines(whole)
 
@@ -158,7 +161,10 @@ def _standing(life: _Asked, version: Version, run: Run) -> tuple[str, list[str]]
             return f"{said}: {holds(life, version) or 'their turn has come'}; {comes}.", []
         return f"{said}: {version.journey.limits.door() or 'it has no limit any more'}.", []
     own = f" with {run.per} {run.key}" if run.key else ""
-    place = f"The person is in {version.journey.name}{own} since {_clock(run.entered)} and stands at step {run.step}"
+    by = f"by version {run.version}"
+    place = (
+        f"The person is in {version.journey.name}{own} since {_clock(run.entered)}, {by}, and stands at step {run.step}"
+    )
     if run.parked:
         return f"{place}, stopped there by a fault: {run.parked}.", []
     reasons = []
@@ -188,7 +194,7 @@ def _entry(life: _Asked, version: Version, events: Sequence[Came]) -> list[str]:
         asks = journey.trigger.asks()
         if events and asks is not None and not journey.trigger.starts(events[-1].properties):
             explanation = rules.explain_where(asks.rule)(events[-1].properties)
-            reasons += life.lines("trigger", asks.rule, explanation, life.lasts.event)
+            reasons += life.lines("trigger", asks.rule, explanation, of_event=True)
     if type := journey.trigger.group():
         keys = [group.key for group in life.person.groups if group.type == type]
         place = f"they are in {' and '.join(keys)}" if keys else f"they are in no {type}"
@@ -215,7 +221,7 @@ def _entry(life: _Asked, version: Version, events: Sequence[Came]) -> list[str]:
         own = life.definitions.segments.get(segment)
         if own is not None and own.rule is not None and own.compiled is not None:
             explanation, label = own.compiled.explain(life.view, life.now), f"segment {segment}"
-            whole = life.lines(label, own.rule, explanation, life.lasts.rule) if entered else _lines(explanation)
+            whole = life.lines(label, own.rule, explanation) if entered else _lines(explanation)
             reasons += whole
     ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
     if journey.audience is not None:
@@ -238,7 +244,7 @@ def _explained(label: str, condition: Condition, life: _Asked, run: Run, wanted:
     """``wanted``: that it holds, for the person to come in."""
     life.ask(condition, run)
     explanation = condition.compiled.explain(life.seen_from(condition, run), life.now)
-    lines = life.lines(label, condition.rule, explanation, life.lasts.rule) if wanted else _lines(explanation)
+    lines = life.lines(label, condition.rule, explanation) if wanted else _lines(explanation)
     return [f"{label}:", *lines]
 
 
@@ -248,7 +254,8 @@ def _lines(explanation: Explanation) -> list[str]:
 
 def _told(life: _Asked, version: Version, move: Moved) -> str:
     where = (f" {move.step}" if move.step else "") + (f" [{move.key}]" if move.key else "")
-    told = f"{_clock(move.time)} {move.what}{where}" + (f": {move.why}" if move.why else "")
+    by = f" by version {move.version}" if move.what in _BY_VERSION else ""
+    told = f"{_clock(move.time)} {move.what}{where}{by}" + (f": {move.why}" if move.why else "")
     if move.why not in (OTHERWISE, NONE_HELD):
         return told
     then = version if move.version == version.number else life.definitions.older(version.id, move.version)

@@ -1,4 +1,5 @@
-"""What can be said of a journey's way before anybody takes it: steps nobody comes to, jumps to nowhere, rounds that never wait."""
+"""What can be said of a journey's way before anybody takes it: steps nobody comes to, jumps to nowhere, rounds that never
+wait, how long it takes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -49,6 +50,36 @@ def unreachable(route: Route) -> list[str]:
     lost = [id for id in reversed(route.nodes) if id not in reached]
     behind = {target for id in lost for target in _after(route.nodes[id])}
     return [id for id in lost if id not in behind] or lost[:1]
+
+
+def lasting(route: Route) -> dict[str, int]:
+    """How long a run may wait by the clock until it comes to each step, on the longest way there that takes no step twice, in
+    microseconds; without steps that nobody comes to."""
+    order = list(reversed(_finished(route)))
+    place = {id: at for at, id in enumerate(order)}
+    took = dict.fromkeys(order, 0)
+    for id in order:
+        then = took[id] + route.nodes[id].step.kind.lasts()
+        for target in _after(route.nodes[id]):
+            if place.get(target, -1) > place[id]:
+                took[target] = max(took[target], then)
+    return took
+
+
+def _finished(route: Route) -> list[str]:
+    """Steps a run can come to, each behind all that it leads to and that do not lead back to it."""
+    done: list[str] = []
+    seen: set[str] = set()
+    waiting = [(route.first, False)]
+    while waiting:
+        id, left = waiting.pop()
+        if left:
+            done.append(id)
+        elif id in route.nodes and id not in seen:
+            seen.add(id)
+            waiting.append((id, True))
+            waiting += [(target, False) for target in _after(route.nodes[id])]
+    return done
 
 
 def _after(node: Node) -> Iterator[str]:

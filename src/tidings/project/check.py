@@ -231,15 +231,23 @@ class _Checker:
                 self._reach("journey", id, condition.compiled, kept, self._place(id, journey, condition))
 
     def _waits(self, read: Mapping[str, Journey]) -> None:
-        """Whoever reaches a goal later than its window is not counted: a single wait that is longer deserves a word."""
+        """Whoever reaches a goal later than its window is not counted: a wait that leads beyond it, alone or with those before it, deserves
+        a word."""
         for id, journey in read.items():
-            for path, step in _placed(self.project.journeys[id], journey) if journey.goal is not None else ():
-                assert journey.goal is not None
-                if step.kind.lasts() > journey.goal.within:
-                    within, lasts = show_duration(journey.goal.within), show_duration(step.kind.lasts())
-                    message = f"the goal is counted for {within} after entry, and this alone may take {lasts}"
-                    hint = "shorten the wait, or raise the goal's `within`"
-                    self._add("journey", id, Problem(message, hint, (*path, step.kind.key), warning=True))
+            if journey.goal is None:
+                continue
+            within, until = journey.goal.within, ways.lasting(journeys.route(journey))
+            for path, step in _placed(self.project.journeys[id], journey):
+                lasts, before = step.kind.lasts(), until.get(step.id, 0)
+                if lasts > within:
+                    may = f"this alone may take {show_duration(lasts)}"
+                elif before <= within < before + lasts:
+                    may = f"with what waits before it this may take {show_duration(before + lasts)}"
+                else:
+                    continue
+                message = f"the goal is counted for {show_duration(within)} after entry, and {may}"
+                hint = "shorten the wait, or raise the goal's `within`"
+                self._add("journey", id, Problem(message, hint, (*path, step.kind.key), warning=True))
 
     def _seen(
         self, derived: Mapping[str, DerivedEvent], made: Mapping[str, Segment], read: Mapping[str, Journey]

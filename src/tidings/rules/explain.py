@@ -11,9 +11,9 @@ About: TypeAlias = Literal["join", "value", "times", "segment", "group", "member
 
 
 class Held(Struct, frozen=True):
-    """When what does not hold last did. ``until``: from when on it held no more; None where it never held since ``since``, or, where that
-    is None too, ever. ``of_event``: it is about events that came, and ``until`` is the time of the last of which it held. ``forgotten``:
-    what would tell is not kept any more.
+    """When what does not hold last did; of a clause that does hold, when the opposite last did. ``until``: from when on it held no more;
+    None where it never held since ``since``, or, where that is None too, ever. ``of_event``: it is about events that came, and
+    ``until`` is the time of the last of which it held. ``forgotten``: what would tell is not kept any more.
     """
 
     until: int | None = None
@@ -30,6 +30,18 @@ class Held(Struct, frozen=True):
         never = "true of none" if self.of_event else "never true"
         return never if self.since is None else f"{never} since {_to_the_second(self.since)}, and no more is known"
 
+    def began(self) -> str:
+        """Say of a clause that holds since when it does, where this is of its opposite."""
+        if self.forgotten:
+            return "since when is not kept any more"
+        if self.until is not None:
+            return f"since {_to_the_second(self.until)}"
+        return (
+            "as long as they are known"
+            if self.since is None
+            else f"since {_to_the_second(self.since)} at least, and no more is known"
+        )
+
     def happened(self) -> str:
         """Say it of something that happens."""
         if self.until is not None:
@@ -42,7 +54,8 @@ class Held(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """One clause. ``changes_at``: when time alone could change it. ``last``: when it last held, where that was asked (see `rules.last`).
+    """One clause. ``changes_at``: when time alone could change it. ``last``: when it last held or, where
+    it holds, when it last did not, where that was asked (see `rules.last`).
 
     ``about`` tells what was looked at: a ``join`` of ``parts`` (and, or, not), a ``value`` (``seen``, None: missing), the
     ``times`` that counted (ascending, microseconds), a ``segment`` (``since``: when entered, None: not in it), a kind of
@@ -65,7 +78,7 @@ class Explanation(Struct, frozen=True):
 
     def _lines(self, indent: str) -> Iterator[str]:
         then = f"; may change at {show_iso(self.changes_at)}" if self.changes_at is not None and not self.parts else ""
-        last = f"; {self.last.says()}" if self.last is not None else ""
+        last = f"; {self.last.began() if self.holds else self.last.says()}" if self.last is not None else ""
         yield f"{indent}{'yes' if self.holds else 'no '} {self.text}{self._saw()}{then}{last}"
         for part in self.parts:
             yield from part._lines(indent + "  ")

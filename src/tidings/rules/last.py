@@ -45,11 +45,14 @@ def last_held(compiled: Compiled, spells: Iterable[Spell], now: int) -> int | No
     return None
 
 
-def with_last(rule: Rule, explanation: Explanation, last: Last) -> Explanation:
-    """Complete the explanation of a rule that should hold: each clause that does not says when it last did."""
-    if explanation.holds:
-        return explanation
+def with_last(rule: Rule, explanation: Explanation, last: Last, *, since: bool = True) -> Explanation:
+    """Complete the explanation of a rule that should hold: each clause that does not says when it last did and, with ``since``, each that
+    looks at a value since when it does. (Times that count, memberships and groups tell their own.)"""
     parts = explanation.parts
     if isinstance(rule, tree.All | tree.Any):
-        parts = tuple(with_last(part, each, last) for part, each in zip(rule.of, parts, strict=True))
-    return replace(explanation, parts=parts, last=last(rule))
+        parts = tuple(with_last(part, each, last, since=since) for part, each in zip(rule.of, parts, strict=True))
+    if not explanation.holds:
+        return replace(explanation, parts=parts, last=last(rule))
+    other = rule.rule if isinstance(rule, tree.Not) else tree.Not(rule)
+    looks = explanation.parts[0] if isinstance(rule, tree.Not) else explanation
+    return replace(explanation, parts=parts, last=last(other) if since and looks.about == "value" else None)
