@@ -98,14 +98,15 @@ async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
     await expect(inside.get_by_role("region", name="People in it now").get_by_role("listitem")).to_have_count(3)
     await page.keyboard.press("Escape")
     await expect(inside).to_be_hidden()
-    # on a telephone the tables are wider than the page: the keyboard gets to them
+    # on a telephone each line is a card, and none is wider than the page
     await page.set_viewport_size({"width": 390, "height": 800})
-    for name in ("By version", "Steps and how many came to each"):
-        await expect(page.locator(f"[role=region][aria-label='{name}'][tabindex='0']")).to_have_count(1)
+    for name in ("By version", "Onboarding, step by step"):
+        await expect(page.get_by_role("list", name=name).get_by_role("listitem").first).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
     await clean(page)
     await page.set_viewport_size({"width": 1440, "height": 900})
-    await page.get_by_role("button", name="hello: went past it, 3: who").click()
-    behind = page.get_by_role("dialog", name="Onboarding: hello")
+    await page.get_by_role("button", name=re.compile("hello: went past it, 3: who")).click()
+    behind = page.get_by_role("dialog", name=re.compile("^Onboarding: .*hello"))
     await expect(behind.get_by_role("link")).to_have_count(3)
     await clean(page)
     await behind.get_by_role("link", name="Person 0").click()

@@ -1,5 +1,6 @@
 """What a publish may expect of those who are inside already: they are moved on by what is to come, and nothing of it is kept."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -39,6 +40,9 @@ async def test_those_inside_are_moved_on_by_what_is_to_come(town: Town) -> None:
     reached = [town.record(Identify({"email": f"p{n}@example.com"}), ("id", f"p{n}")) for n in range(9)]
     await town.send(*reached, *(town.record(Event("Go", {}), ("id", f"p{n}")) for n in range(9)))
     await town.rest()
+    async with asyncio.timeout(20):  # the catalog is written by the worker, a moment after what it counts
+        while not await town.database.fetchval("SELECT EXISTS (SELECT FROM catalog WHERE name = 'Go')"):
+            await asyncio.sleep(0.05)
     own, pool = Workspace(town.workspace, "town", town.secret), town.database.pool
     async with pool.acquire() as connection:
         before = await newest(connection, town.workspace)

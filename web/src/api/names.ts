@@ -2,8 +2,9 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, data } from "./client";
 
+/** Asked anew by each page: whoever made a message a moment ago wants to choose it now. */
 export const names = (workspace: string) =>
-  queryOptions({ queryKey: ["journey-names", workspace], queryFn: () => data(api.GET("/api/names")), staleTime: 30_000 });
+  queryOptions({ queryKey: ["journey-names", workspace], queryFn: () => data(api.GET("/api/names")), staleTime: 0 });
 
 /** The name of a journey or segment; its id while none is known, or where one may not ask. */
 export function useNames(workspace: string) {
