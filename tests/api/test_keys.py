@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from tests.api.serving import Server
+from tidings.api import keys
 from tidings.database.access import create_source, remove_source
 from tidings.kernel.records import PUBLIC
 
@@ -38,6 +41,20 @@ async def test_a_new_key_works_and_a_removed_one_does_not(server: Server) -> Non
             return (await server.ask("/api/catalog")).status_code == 401
 
         await until(locked_out)
+
+
+async def test_a_key_works_from_its_first_request_on(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "_SOUGHT", 0.0)
+    await server.database.execute("ALTER TABLE sources DISABLE TRIGGER USER")  # the notice comes late
+    for n in range(10):
+        async with server.database.pool.acquire() as connection, connection.transaction():
+            key = await create_source(connection, server.workspace, f"new {n}", ("write_key", "app")[n % 2])
+        if n % 2:
+            bearer = {"Authorization": f"Bearer {key}"}
+            assert (await server.client.get("/api/catalog", headers=bearer)).status_code == 200
+        else:  # answered with 200 whatever the key
+            await server.post("/v1/track", {**EVENT, "messageId": f"m{n}"}, key=key)
+    assert {record.message_id for record in await server.records()} == {f"m{n}" for n in range(0, 10, 2)}
 
 
 async def test_a_key_turned_public_is_public_from_then_on(server: Server) -> None:

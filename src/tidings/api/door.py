@@ -32,6 +32,7 @@ from tidings.api.keys import Keys as Known
 from tidings.api.limits import Buckets
 from tidings.api.origin import Origins
 from tidings.api.receipts import believable
+from tidings.database.access import Source
 from tidings.database.pool import Pool
 from tidings.ingest import Answer, Keys, Refused, Request, form, segment, track_v1, track_v2
 from tidings.kernel.records import Record
@@ -129,7 +130,7 @@ class Door:
             return format.error(405, "method_not_allowed", "only POST is answered here")
         if not self._keys.ready.is_set():
             return _later(format)
-        given = format.read(request, self._keys.find, self._base)
+        given = await self._read(request, format)
         source, records = given.source, given.records
         if source is None and given.status == 200 and format is SEGMENT:
             counts.unknown.inc()
@@ -149,6 +150,21 @@ class Door:
             return _later(format)
         if source is not None:
             self._keys.use(source)
+        return given
+
+    async def _read(self, request: Request, format: Format) -> Answer:
+        """Read a request; a key that is unknown is looked for once more."""
+        unknown: list[str] = []
+
+        def find(credential: str) -> Source | None:
+            source = self._keys.find(credential)
+            if source is None:
+                unknown.append(credential)
+            return source
+
+        given = format.read(request, find, self._base)
+        if given.source is None and unknown and await self._keys.seek(unknown[-1]) is not None:
+            given = format.read(request, self._keys.find, self._base)
         return given
 
     async def _keep(self, records: Sequence[Record], refused: Sequence[Refused]) -> None:

@@ -90,7 +90,7 @@ async def ask(scope: Scope, pool: Pool, keys: Keys, buckets: Buckets, url: str) 
         if name in (b"authorization", b"cookie", b"x-workspace", b"x-csrf", b"origin", b"host", b"sec-fetch-site")
     }
     if "authorization" in fields:
-        return _by_key(fields, keys, buckets)
+        return await _by_key(fields, keys, buckets)
     _same_origin(scope["method"], fields, url)
     cookie = _cookie(fields.get("cookie", ""))
     wanted = fields.get("x-workspace") or query_of(scope).get("workspace", "")
@@ -157,9 +157,9 @@ def set_cookie(value: str, secure: bool) -> tuple[bytes, bytes]:
     return b"set-cookie", text.encode()
 
 
-def _by_key(fields: Mapping[str, str], keys: Keys, buckets: Buckets) -> Asked:
+async def _by_key(fields: Mapping[str, str], keys: Keys, buckets: Buckets) -> Asked:
     token = bearer(dict(fields))
-    source = keys.find(token) if token else None
+    source = keys.find(token) or await keys.seek(token) if token else None
     if source is None or source.kind != "app":
         return Asked(tried=True, starting=not keys.ready.is_set())
     if buckets.take(source.id):

@@ -26,6 +26,9 @@ _REMEMBERED: Final = 10_000
 _AGAIN: Final = 30.0
 """Seconds after which it is looked at again even if nothing was said."""
 _USED: Final = 60.0
+_PATIENCE: Final = 1.0
+_SOUGHT: Final = 1.0
+"""Seconds between two looks for keys that are unknown: whoever guesses keys costs no more than that."""
 
 
 class Keys:
@@ -38,6 +41,8 @@ class Keys:
         self._changed = asyncio.Event()
         self._used: set[int] = set()
         self._stopping = False
+        self._reading = asyncio.Lock()
+        self._sought = -_SOUGHT
         self.workspaces: dict[int, Workspace] = {}
         self.scopes: dict[int, list[str]] = {}
         self.makers: dict[int, str] = {}
@@ -50,6 +55,18 @@ class Keys:
                 self._found.clear()
             self._found[credential] = self._sources.get(hash_key(credential))
         return self._found[credential]
+
+    async def seek(self, credential: str) -> Source | None:
+        """Find the source of a credential that may have been made a moment ago, maybe through another process: for one that is unknown
+        everything is read again, once in a while."""
+        async with self._reading:
+            now = asyncio.get_running_loop().time()
+            if self.find(credential) is None and now - self._sought >= _SOUGHT:
+                self._sought = now
+                with suppress(*AWAY):
+                    async with asyncio.timeout(_PATIENCE), self._pool.acquire() as connection:
+                        await self._read(connection)
+            return self.find(credential)
 
     def use(self, source: Source) -> None:
         """Note that a source sent something."""
@@ -85,7 +102,8 @@ class Keys:
         try:
             while usable(connection) and not self._stopping:
                 self._changed.clear()
-                await self._read(connection)
+                async with self._reading:
+                    await self._read(connection)
                 self.ready.set()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_AGAIN):
