@@ -4,6 +4,7 @@ A statement, a wait for a lock or an idle open transaction is cut off before the
 worker, so that a stuck session stalls neither its successor nor the log's horizon.
 """
 
+import asyncio
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -33,16 +34,30 @@ async def open_pool(
     statement_seconds: float = STATEMENT_SECONDS,
 ) -> Pool:
     """Open a pool. ``name`` is what pg_stat_activity shows. Raises OSError or asyncpg.PostgresError when it can't connect."""
-    pool = asyncpg.create_pool(
+    pool = _Pool(
         url,
         min_size=smallest,
         max_size=largest,
         timeout=10,
         command_timeout=_patience(statement_seconds),
         max_inactive_connection_lifetime=0,
+        max_queries=50_000,
+        loop=None,
+        connection_class=asyncpg.Connection,
+        record_class=asyncpg.Record,
         server_settings=session_settings(name, statement_seconds),
     )
     return await pool
+
+
+class _Pool(asyncpg.Pool):  # type: ignore[misc]  # the driver has no types
+    """The driver's, but for one thing: a connection goes on being given back where whoever gives it is cancelled, and if that fails then
+    (the pool is terminated, the database goes away), nobody is left who reads the error."""
+
+    async def release(self, connection: Connection, *, timeout: float | None = None) -> None:  # noqa: ASYNC109  (the driver has it)
+        giving = asyncio.create_task(super().release(connection, timeout=timeout))
+        giving.add_done_callback(lambda given: given.cancelled() or given.exception())
+        await asyncio.shield(giving)
 
 
 async def connect(
