@@ -3,7 +3,20 @@
 import random
 from typing import Any
 
-from tidings.history import Ask, Entry, Fact, delete, forget_before, kinds, of_person, rows_at, scan, times, write
+from tidings.history import (
+    Ask,
+    Entry,
+    Fact,
+    applied,
+    delete,
+    forget_before,
+    kinds,
+    of_person,
+    rows_at,
+    scan,
+    times,
+    write,
+)
 
 
 def person(n: int) -> bytes:
@@ -80,6 +93,16 @@ async def test_timeline_pages_give_each_row_once_newest_first(database: Any) -> 
         assert seen == sorted(wanted, key=lambda row: (row.time, row.id), reverse=True)
         moved = await of_person(connection, both, kinds=[kinds.MOVED])
         assert [row.name for row in moved] == ["onboarding"]
+
+
+async def test_rows_of_one_moment_are_applied_in_the_order_they_were_written(database: Any) -> None:
+    """The table puts a small row wherever an earlier page has room for it."""
+    dice = random.Random(7)
+    async with database.pool.acquire() as connection:
+        for n in range(300):
+            body = dice.randbytes(dice.choice([10, 200, 1900]))
+            await write(connection, [Entry(0, kinds.TRACK, person(0), 500, 500, 1, f"{n}", dice.randbytes(16), body)])
+        assert [row.name for row in await applied(connection, [(0, person(0))], 500)] == [f"{n}" for n in range(300)]
 
 
 async def test_scan_streams_a_slice_by_person_and_resumes(database: Any) -> None:

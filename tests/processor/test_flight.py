@@ -135,7 +135,7 @@ async def test_a_person_passes_every_publish_that_came_before_they_were_looked_a
     await town.rest()
     story = await told(town, town.workspace, "ann", START, 60)
     assert story == [("came", "hello", 0), ("sent", "two", 1), ("sent", "three", 2), ("done", "hello", 2)]
-    rows_moved = await town.database.fetch("SELECT body FROM history WHERE kind = $1 ORDER BY ctid", kinds.MOVED)
+    rows_moved = await town.database.fetch("SELECT body FROM history WHERE kind = $1 ORDER BY seq", kinds.MOVED)
     said = [unpack(row[0]) for row in rows_moved]
     assert [each["why"] for each in said if each["what"] == "carried"] == [
         "moved to two by version 2",

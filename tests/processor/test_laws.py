@@ -110,7 +110,7 @@ async def told(town: Town, workspace: int, name: str, start: int, last: int) -> 
         found = await lookup.find(connection, workspace, "id", name)
     assert found is not None
     rows = await town.database.fetch(
-        "SELECT kind, name, time, body FROM history WHERE person = $1 AND kind = ANY($2) ORDER BY ctid",
+        "SELECT kind, name, time, body FROM history WHERE person = $1 AND kind = ANY($2) ORDER BY received, place, seq",
         found[1],
         [kinds.MEMBERSHIP, kinds.MOVED, kinds.PLANNED],
     )

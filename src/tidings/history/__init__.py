@@ -2,6 +2,7 @@
 
 from tidings.history.body import pack, unpack
 from tidings.history.store import (
+    ORDER,
     SLICES,
     Ask,
     Count,
@@ -23,6 +24,7 @@ from tidings.history.store import (
 )
 
 __all__ = [
+    "ORDER",
     "SLICES",
     "Ask",
     "Count",

@@ -11,6 +11,8 @@ from tidings.database.pool import Connection
 from tidings.history.kinds import STARTS
 
 COLUMNS: Final = ("partition", "kind", "person", "time", "received", "place", "name", "id", "body")
+ORDER: Final = "h.received, h.place, h.seq NULLS FIRST, h.ctid"
+"""As rows were applied; those written before they had a number come first."""
 SLICES: Final = 16
 """The partitions are stored in as many tables, four in each: what one background scan reads at a time."""
 _EARLIEST: Final = -(1 << 62)
@@ -193,7 +195,7 @@ async def applied(
     )
     found = await connection.fetch(
         f"SELECT {', '.join(f'h.{name}' for name in COLUMNS)} FROM unnest($1::smallint[], $2::bytea[]) AS w(p, o) "
-        f"JOIN history h ON h.partition = w.p AND h.person = w.o AND h.received <= $3 {chosen} ORDER BY h.received, h.place, h.ctid",
+        f"JOIN history h ON h.partition = w.p AND h.person = w.o AND h.received <= $3 {chosen} ORDER BY {ORDER}",
         [partition for partition, _ in people],
         [person for _, person in people],
         until,

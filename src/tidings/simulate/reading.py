@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tidings.channels import registry
 from tidings.database.pool import Connection, connect
-from tidings.history import kinds
+from tidings.history import ORDER, kinds
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Identifier
 from tidings.people import document
@@ -27,7 +27,7 @@ ALWAYS: Final = (
 PAGE: Final = 5000
 """Rows fetched at once."""
 _COLUMNS: Final = "h.person, h.kind, h.time, h.received, h.place, h.name, h.id, h.body"
-_ORDER: Final = "ORDER BY h.person, h.received, h.place, h.ctid"
+_ORDER: Final = f"ORDER BY h.person, {ORDER}"
 
 
 class Interest(Struct, frozen=True):
