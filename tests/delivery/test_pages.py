@@ -151,7 +151,7 @@ async def test_unsubscribing_asks_first_and_records_who_when_and_where(site: Sit
     assert done.status_code == 200
     assert "You are unsubscribed" in done.text
     receipt, said = site.records
-    assert receipt.body == Receipt(site.delivery, "unsubscribed", {"topic": "news"})
+    assert receipt.body == Receipt(site.delivery, "unsubscribed", {"topic": "news", "said": True})
     assert said.body == Consent(None, {"news": False}, how="unsubscribe page", by=site.delivery)
     assert (said.trust, said.who) == (SYSTEM, (("cio_id", show(site.person)),))
     assert said.time > 0
@@ -210,7 +210,7 @@ async def test_leaving_and_coming_back(site: Site) -> None:
     assert "You are unsubscribed from everything" in gone.text
     said, receipt = site.records
     assert said.body == Consent(True, {}, how="preference page", by=site.delivery)
-    assert receipt.body == Receipt(site.delivery, "unsubscribed", {})
+    assert receipt.body == Receipt(site.delivery, "unsubscribed", {"said": True})
     site.records.clear()
     back = await site.client.post(site.made("p"), data={"all": "on"})
     assert 'type="checkbox"' in back.text

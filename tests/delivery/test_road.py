@@ -19,6 +19,7 @@ from tidings.delivery import store
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.pages import make_pages
 from tidings.delivery.worker import Worker
+from tidings.history import kinds
 from tidings.history.numbers import read as read_numbers
 from tidings.kernel.ids import show_delivery
 from tidings.kernel.records import Delete, Event, Identify, Record, encode, home
@@ -192,6 +193,8 @@ async def test_who_leaves_a_topic_gets_no_more_of_it_and_stays_with_the_rest(roa
     await road.town.rest()
     consent = (await road.ada()).consent
     assert (consent.unsubscribed, consent.topics) == (False, {"news": False})
+    rows = await road.town.database.fetch("SELECT name FROM history WHERE kind = $1", kinds.CONSENT)
+    assert [row[0] for row in rows] == ["one-click"], "it is said once"
     await road.sign_up()
     assert list((await road.deliveries())[0].outcomes)[-1] == "unsubscribed"
     second = await road.settled(1)

@@ -23,7 +23,7 @@ from tidings.delivery.delivery import Delivery
 from tidings.delivery.machines import hints
 from tidings.delivery.page import App, Receive, Scope, Send, TooLarge, body, card, form, headers, respond, respond_page
 from tidings.delivery.policy import address_hash
-from tidings.delivery.reports import about, sighting
+from tidings.delivery.reports import SAID, about, sighting
 from tidings.delivery.workspaces import Snapshot, Workspaces
 from tidings.kernel.ids import fresh
 from tidings.kernel.records import Consent, Receipt, Record
@@ -173,7 +173,7 @@ class _Pages:
             )
             await self._append(
                 [
-                    self._receipt(known.link, "unsubscribed", {"topic": topic.id} if topic else {}),
+                    self._receipt(known.link, "unsubscribed", {"topic": topic.id} | SAID if topic else SAID),
                     self._said(delivery, consent),
                 ]
             )
@@ -191,7 +191,7 @@ class _Pages:
             consent = Consent(everything, chosen, how="preference page", by=known.link.delivery)
             records = [self._said(delivery, consent)]
             if everything:
-                records.append(self._receipt(known.link, "unsubscribed", {}))
+                records.append(self._receipt(known.link, "unsubscribed", SAID))
             await self._append(records)
             agreement = Agreement(
                 unsubscribed=agreement.unsubscribed if everything is None else everything,

@@ -10,6 +10,8 @@ from tidings.kernel.records import SYSTEM, Body, Consent, Device, Receipt, Recor
 _OFTEN: Final = ("opened", "clicked", "converted", "unsubscribed", "deferred")
 SOURCE: Final = 0
 """The source of records that Tidings makes itself."""
+SAID: Final[dict[str, Any]] = {"said": True}
+"""In the detail of a receipt: what the person wants from now on is a record of its own, beside this one."""
 
 
 def receipt(delivery: Delivery, metric: str, time: int, detail: dict[str, Any]) -> tuple[int, bytes]:

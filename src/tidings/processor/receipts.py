@@ -5,6 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from tidings.delivery.delivery import Noted
+from tidings.delivery.reports import SAID
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Consent, Event, Receipt, Record
@@ -49,7 +50,7 @@ async def receipt(batch: Batch, partition: int, record: Record) -> None:
         message_id="",
     )
     await batch.personal(partition, told)
-    if metric in ("unsubscribed", "complained"):
+    if metric in ("unsubscribed", "complained") and not SAID.keys() & body.detail.keys():
         topic = body.detail.get("topic")
         if metric == "unsubscribed" and isinstance(topic, str) and topic:  # from this one, not from everything
             said = Consent(topics={topic: False}, how=metric, by=body.delivery)
