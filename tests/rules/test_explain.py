@@ -8,7 +8,7 @@ from tidings.kernel.times import DAY, parse_iso
 from tidings.rules import Explanation
 
 NOW = parse_iso("2026-03-01T12:00:00Z") or 0
-DONE = parse_iso("2026-02-27T09:00:00Z") or 0
+DONE = parse_iso("2026-02-27T09:00:00.654321Z") or 0
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from tidings.delivery.clock import wall_clock
 from tidings.delivery.page import STYLE, App, Receive, Scope, Send, document, headers, policy, respond, respond_page
 from tidings.delivery.page import card as centred
 from tidings.delivery.why import why
-from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, show_iso, to_datetime
+from tidings.kernel.times import DAY, HOUR, MINUTE, show_second, to_datetime
 
 _HEAD: Final = re.compile(r"(<head(?:\s[^>]*)?>)", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])")
@@ -261,7 +261,7 @@ def _badge(channel: str) -> str:
 
 
 def _time(at: int, full: bool = False) -> str:
-    exact = show_iso(at - at % SECOND)
+    exact = show_second(at)
     moment = to_datetime(at)
     age = wall_clock() - at
     if full:

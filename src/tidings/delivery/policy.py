@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.rates import parse_rate
-from tidings.kernel.times import MINUTE, Duration, show_duration, show_iso
+from tidings.kernel.times import MINUTE, Duration, show_duration, show_second
 
 RECHECK: Final = (MINUTE, 5 * MINUTE)
 """How long a message of a paused journey is held before it is looked at again: a tenth of how late it is, within these."""
@@ -105,7 +105,7 @@ def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
     bind them too.
     """
     if facts.expires and now >= facts.expires:
-        return Refuse(f"expired at {show_iso(facts.expires)}")
+        return Refuse(f"expired at {show_second(facts.expires)}")
     if facts.ended:
         return Refuse(facts.ended)
     if not facts.reachable:
@@ -126,12 +126,12 @@ def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
         shortest, longest = RECHECK
         return _hold(facts, now + min(max(shortest, (now - facts.due) // 10), longest), "the journey is paused")
     if facts.due > now:
-        return _hold(facts, facts.due, f"its journey was paused, and it goes out at {show_iso(facts.due)}")
+        return _hold(facts, facts.due, f"its journey was paused, and it goes out at {show_second(facts.due)}")
     if not facts.transactional:
         for limit in facts.limits:
             free = _free(limit, facts, sends, now)
             if free > now:
-                return _hold(facts, free, f"the cap {limit} is reached until {show_iso(free)}")
+                return _hold(facts, free, f"the cap {limit} is reached until {show_second(free)}")
             if facts.ahead and _free(limit, facts, [*sends, *facts.ahead], now) > now:
                 return _hold(facts, now + MINUTE, f"what the cap {limit} leaves is for a journey that comes first")
     if facts.free_from > now:
@@ -151,7 +151,7 @@ def _free(limit: Limit, facts: Facts, sends: Sequence[Sent], now: int) -> int:
 
 def _hold(facts: Facts, until: int, reason: str) -> Decision:
     if facts.expires and until >= facts.expires:
-        return Refuse(f"{reason}, and the message expires at {show_iso(facts.expires)}")
+        return Refuse(f"{reason}, and the message expires at {show_second(facts.expires)}")
     return Hold(until, reason)
 
 

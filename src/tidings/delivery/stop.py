@@ -7,7 +7,7 @@ they are claimed afterwards, from the stops there were: nothing is rewritten in 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from tidings.kernel.times import Instant, show_iso
+from tidings.kernel.times import Instant, show_second
 
 Held = Literal["send", "drop"]
 
@@ -37,11 +37,7 @@ def fate(stops: Sequence[Stop], due: Instant, next_attempt: Instant, expires: In
             continue  # it was too late before that
         if stop.held == "drop":
             return Fate(
-                f"all sending was stopped from {_moment(stop.start)} to {_moment(stop.end)}, and what was held was dropped"
+                f"all sending was stopped from {show_second(stop.start)} to {show_second(stop.end)}, and what was held was dropped"
             )
         later += stop.end - max(stop.start, due)
     return Fate("", later)
-
-
-def _moment(at: Instant) -> str:
-    return show_iso(at - at % 1_000_000)

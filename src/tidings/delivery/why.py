@@ -1,7 +1,7 @@
 """Why a delivery was or was not sent, in words, in the order of time."""
 
 from tidings.delivery.delivery import BROADCAST, TRANSACTIONAL, Delivery
-from tidings.kernel.times import SECOND, show_iso
+from tidings.kernel.times import show_second
 
 
 def why(delivery: Delivery) -> list[str]:
@@ -15,11 +15,13 @@ def _planned(delivery: Delivery) -> str:
         delivery.priority,
         f"step {delivery.step} of the journey {delivery.journey} (version {delivery.version}) planned",
     )
-    bound = f", not to be sent after {_moment(delivery.expires)}" if delivery.expires else ""
+    bound = f", not to be sent after {show_second(delivery.expires)}" if delivery.expires else ""
     if delivery.again_of:
-        asked = f"{delivery.asked_by or 'Somebody'} asked at {_moment(delivery.due)} to send {delivery.again_of} again"
+        asked = (
+            f"{delivery.asked_by or 'Somebody'} asked at {show_second(delivery.due)} to send {delivery.again_of} again"
+        )
         return f"{asked}, which {by} as {what}{bound}."
-    return f"{by[0].upper()}{by[1:]} {what}, due {_moment(delivery.due)}{bound}."
+    return f"{by[0].upper()}{by[1:]} {what}, due {show_second(delivery.due)}{bound}."
 
 
 def _attempts(delivery: Delivery) -> list[str]:
@@ -33,14 +35,14 @@ def _attempts(delivery: Delivery) -> list[str]:
 
 def _state(delivery: Delivery) -> str:
     reason = delivery.reason
-    at = f" at {_moment(delivery.settled)}" if delivery.settled is not None else ""
+    at = f" at {show_second(delivery.settled)}" if delivery.settled is not None else ""
     match delivery.state:
         case "planned" if reason:
-            return f"It waits until {_moment(delivery.next_attempt)}: {reason}."
+            return f"It waits until {show_second(delivery.next_attempt)}: {reason}."
         case "planned":
             return "It is to be sent as soon as it is due."
         case "attempting":
-            since = f" since {_moment(delivery.unknown_since)}" if delivery.unknown_since is not None else ""
+            since = f" since {show_second(delivery.unknown_since)}" if delivery.unknown_since is not None else ""
             return f"It is with the provider{since}, who has not answered yet."
         case "sent":
             number = f" as {delivery.provider_id}" if delivery.provider_id else ""
@@ -59,10 +61,6 @@ def _state(delivery: Delivery) -> str:
             return f"Whether it went out is not known{at}: {reason}."
 
 
-def _moment(at: int) -> str:
-    return show_iso(at - at % SECOND)
-
-
 _SAID = {
     "delivered": "It was delivered",
     "opened": "It was opened",
@@ -78,7 +76,7 @@ _SAID = {
 
 def _outcomes(delivery: Delivery) -> list[str]:
     return [
-        f"{_SAID[outcome]} at {_moment(at)}."
+        f"{_SAID[outcome]} at {show_second(at)}."
         for outcome, at in delivery.outcomes.items()
         if outcome in _SAID and at != delivery.settled
     ]

@@ -16,7 +16,7 @@ from tidings.journeys.condition import Condition
 from tidings.journeys.ramp import reaches
 from tidings.journeys.steps.branch import NONE_HELD, OTHERWISE
 from tidings.kernel.effects import Moved
-from tidings.kernel.times import SECOND, show_iso
+from tidings.kernel.times import show_second
 from tidings.people.control import is_control
 from tidings.people.document import Person, Run
 from tidings.rules import Explanation
@@ -86,7 +86,7 @@ def why_member(
     own = definitions.segments[segment]
     life = _Asked(definitions, person, facts, now, lasts)
     since = person.segments.get(segment)
-    place = f"in {own.name} since {_clock(since)}" if since is not None else f"not in {own.name}"
+    place = f"in {own.name} since {show_second(since)}" if since is not None else f"not in {own.name}"
     reasons = ["it is kept by hand: people are put in and taken out"]
     if own.rule is not None:
         ghost = Run(id=b"", journey="", version=0, step="", entered=now)
@@ -97,7 +97,7 @@ def why_member(
     if person.built < definitions.segment_since.get(segment, 0):
         reasons.append("the segment was changed, and this person is not yet worked out anew")
     path = [
-        f"{_clock(time)} {'entered' if entered else 'left'}{', by a change of the segment' if quiet else ''}"
+        f"{show_second(time)} {'entered' if entered else 'left'}{', by a change of the segment' if quiet else ''}"
         for time, entered, quiet in changes
     ]
     return Why(f"The person is {place}.", reasons, path, life.false)
@@ -143,35 +143,37 @@ def _answer(life: _Asked, version: Version, moves: Sequence[Moved], events: Sequ
             "stopped": "was taken out of",
             "merged": "was merged while in",
         }[last.what]
-        return f"The person {words} {name} at {_clock(last.time)}: {last.why}.", _entry(life, version, events)
+        return f"The person {words} {name} at {show_second(last.time)}: {last.why}.", _entry(life, version, events)
     if refused:
         last = refused[-1]
-        return f"The person was not let into {name} at {_clock(last.time)}: {last.why}.", _entry(life, version, events)
+        return f"The person was not let into {name} at {show_second(last.time)}: {last.why}.", _entry(
+            life, version, events
+        )
     return f"The person never came to {name}.", _entry(life, version, events)
 
 
 def _standing(life: _Asked, version: Version, run: Run) -> tuple[str, list[str]]:
     version = life.definitions.version(run) or version
     if is_before(run):
-        said = f"The person waits since {_clock(run.arrived)} to be let into {version.journey.name}"
+        said = f"The person waits since {show_second(run.arrived)} to be let into {version.journey.name}"
         if is_held(run):
             person = life.person
             at = reaches(version.ramp, life.now, person.workspace, version.id, person.first)
-            comes = f"the ramp comes to them at {_clock(at)}" if at is not None else "until somebody takes the ramp on"
+            comes = (
+                f"the ramp comes to them at {show_second(at)}" if at is not None else "until somebody takes the ramp on"
+            )
             return f"{said}: {holds(life, version) or 'their turn has come'}; {comes}.", []
         return f"{said}: {version.journey.limits.door() or 'it has no limit any more'}.", []
     own = f" with {run.per} {run.key}" if run.key else ""
     by = f"by version {run.version}"
-    place = (
-        f"The person is in {version.journey.name}{own} since {_clock(run.entered)}, {by}, and stands at step {run.step}"
-    )
+    place = f"The person is in {version.journey.name}{own} since {show_second(run.entered)}, {by}, and stands at step {run.step}"
     if run.parked:
         return f"{place}, stopped there by a fault: {run.parked}.", []
     reasons = []
     for condition in version.route.nodes[run.step].step.kind.lasting():
         reasons += _explained("waits until", condition, life, run)
     if run.wake is not None:
-        reasons.append(f"looks again by itself at {_clock(run.wake)}")
+        reasons.append(f"looks again by itself at {show_second(run.wake)}")
     if version.status != "live":
         reasons.append(f"the journey is {version.status}")
     return f"{place}.", reasons
@@ -188,7 +190,7 @@ def _entry(life: _Asked, version: Version, events: Sequence[Came]) -> list[str]:
             reasons.append(f"✗ it starts from {journey.trigger.says()}; no {names} is known of this person")
         for came in events[-SHOWN:]:
             mark = "✗" if came.hindered or not journey.trigger.starts(came.properties) else "✓"
-            said = f"{names} at {_clock(came.time)} with {_short(came.properties)}"
+            said = f"{names} at {show_second(came.time)} with {_short(came.properties)}"
             hindered = f"; {came.hindered}" if came.hindered else ""
             reasons.append(f"{mark} {said}; it starts from {journey.trigger.says()}{hindered}")
         asks = journey.trigger.asks()
@@ -209,7 +211,7 @@ def _entry(life: _Asked, version: Version, events: Sequence[Came]) -> list[str]:
         reasons.append(f"it starts when {journey.trigger.says()}; {root} is {seen} now{last}")
     if journey.trigger.timed():
         at = life.person.dates.get(version.id)
-        when = f"that comes at {_clock(at)}" if at is not None else "no such moment is to come for this person"
+        when = f"that comes at {show_second(at)}" if at is not None else "no such moment is to come for this person"
         reasons.append(f"{'✗ ' if at is None else ''}it starts at {journey.trigger.says()}; {when}")
         for condition in journey.trigger.rules() if journey.trigger.timed() else ():
             ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
@@ -236,7 +238,7 @@ def _entry(life: _Asked, version: Version, events: Sequence[Came]) -> list[str]:
         if entries and journey.reenter is None:
             reasons.append(f"✗ people enter this journey once, and the person has been in it{with_key}")
         elif entries and journey.reenter and life.now < ended + journey.reenter:
-            reasons.append(f"✗ may enter again{with_key} from {_clock(ended + journey.reenter)}")
+            reasons.append(f"✗ may enter again{with_key} from {show_second(ended + journey.reenter)}")
     return reasons
 
 
@@ -255,18 +257,13 @@ def _lines(explanation: Explanation) -> list[str]:
 def _told(life: _Asked, version: Version, move: Moved) -> str:
     where = (f" {move.step}" if move.step else "") + (f" [{move.key}]" if move.key else "")
     by = f" by version {move.version}" if move.what in _BY_VERSION else ""
-    told = f"{_clock(move.time)} {move.what}{where}{by}" + (f": {move.why}" if move.why else "")
+    told = f"{show_second(move.time)} {move.what}{where}{by}" + (f": {move.why}" if move.why else "")
     if move.why not in (OTHERWISE, NONE_HELD):
         return told
     then = version if move.version == version.number else life.definitions.older(version.id, move.version)
     node = then.route.nodes.get(move.step) if then is not None else None
     false = [f"not {condition.text}" for condition in node.step.kind.moment()] if node is not None else []
     return f"{told}, as {', '.join(false)}" if false else told
-
-
-def _clock(instant: int) -> str:
-    """An instant for people: to the second."""
-    return show_iso(instant - instant % SECOND)
 
 
 def _short(properties: Mapping[str, Any]) -> str:

@@ -122,3 +122,8 @@ def show_iso(instant: Instant) -> str:
     """Print an instant as ISO 8601 in UTC, microseconds only where there are some."""
     moment = to_datetime(instant)
     return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{moment.microsecond:06d}" if moment.microsecond else "") + "Z"
+
+
+def show_second(instant: Instant) -> str:
+    """Print an instant for people: as `show_iso`, to the second."""
+    return show_iso(instant - instant % SECOND)

@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from tidings.kernel.times import SECOND, show_iso
+from tidings.kernel.times import show_second
 
 About: TypeAlias = Literal["join", "value", "times", "segment", "group", "member"]
 
@@ -26,30 +26,30 @@ class Held(Struct, frozen=True):
         if self.forgotten:
             return "when it was last true is not kept any more"
         if self.until is not None:
-            return f"last true {'of the one ' if self.of_event else ''}on {_to_the_second(self.until)}"
+            return f"last true {'of the one ' if self.of_event else ''}on {show_second(self.until)}"
         never = "true of none" if self.of_event else "never true"
-        return never if self.since is None else f"{never} since {_to_the_second(self.since)}, and no more is known"
+        return never if self.since is None else f"{never} since {show_second(self.since)}, and no more is known"
 
     def began(self) -> str:
         """Say of a clause that holds since when it does, where this is of its opposite."""
         if self.forgotten:
             return "since when is not kept any more"
         if self.until is not None:
-            return f"since {_to_the_second(self.until)}"
+            return f"since {show_second(self.until)}"
         return (
             "as long as they are known"
             if self.since is None
-            else f"since {_to_the_second(self.since)} at least, and no more is known"
+            else f"since {show_second(self.since)} at least, and no more is known"
         )
 
     def happened(self) -> str:
         """Say it of something that happens."""
         if self.until is not None:
-            return f"it last did on {_to_the_second(self.until)}"
+            return f"it last did on {show_second(self.until)}"
         return (
             "it never did"
             if self.since is None
-            else f"it did not since {_to_the_second(self.since)}, and no more is known"
+            else f"it did not since {show_second(self.since)}, and no more is known"
         )
 
 
@@ -77,7 +77,9 @@ class Explanation(Struct, frozen=True):
         return "\n".join(self._lines(""))
 
     def _lines(self, indent: str) -> Iterator[str]:
-        then = f"; may change at {show_iso(self.changes_at)}" if self.changes_at is not None and not self.parts else ""
+        then = (
+            f"; may change at {show_second(self.changes_at)}" if self.changes_at is not None and not self.parts else ""
+        )
         last = f"; {self.last.began() if self.holds else self.last.says()}" if self.last is not None else ""
         yield f"{indent}{'yes' if self.holds else 'no '} {self.text}{self._saw()}{then}{last}"
         for part in self.parts:
@@ -94,17 +96,13 @@ class Explanation(Struct, frozen=True):
             case "times":
                 return f" ({_counted(self.times)})"
             case "segment":
-                return " (not in it)" if self.since is None else f" (in it since {show_iso(self.since)})"
+                return " (not in it)" if self.since is None else f" (in it since {show_second(self.since)})"
             case "member":
-                return "" if self.since is None else f" (since {show_iso(self.since)})"
+                return "" if self.since is None else f" (since {show_second(self.since)})"
             case "group":
                 return "" if self.parts else " (in none)"
             case "join":
                 return ""
-
-
-def _to_the_second(instant: int) -> str:
-    return show_iso(instant - instant % SECOND)
 
 
 def _shown(value: Any) -> str:
@@ -119,5 +117,5 @@ def _shown(value: Any) -> str:
 def _counted(times: tuple[int, ...]) -> str:
     if not times:
         return "counted none"
-    shown = ", ".join(map(show_iso, times[-3:]))
+    shown = ", ".join(map(show_second, times[-3:]))
     return f"counted {len(times)}: {'…, ' if len(times) > 3 else ''}{shown}"

@@ -19,7 +19,7 @@ from tidings.journeys.limits import Limits
 from tidings.journeys.ramp import Ramp
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.share import show_share
-from tidings.kernel.times import DAY, HOUR, SECOND, show_iso, to_datetime
+from tidings.kernel.times import DAY, HOUR, SECOND, show_second, to_datetime
 from tidings.simulate import reading
 from tidings.simulate.account import Window
 from tidings.simulate.measure import Measure
@@ -178,7 +178,7 @@ def told(
         parts.append(f"{held:,.0f} {'message' if round(held) == 1 else 'messages'} held by a cap")
     when = "" if first is None else f"; first message about {to_datetime(first).astimezone(ZoneInfo(zone)):%H:%M}"
     sentence = f"{', '.join(parts)}{when} ({seen})"
-    at = show_iso(first - first % SECOND) if first is not None else None
+    at = show_second(first) if first is not None else None
     return Forecast(sentence, entering, waiting, messages, held, hours, at, people, of, days, part)
 
 

@@ -9,7 +9,7 @@ from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 from tidings.journeys.window import HOURS, Window
-from tidings.kernel.times import show_iso
+from tidings.kernel.times import show_second
 
 TRIES: Final = 20
 """How often window and quiet hours are held against each other before the run looks again later: they may never agree."""
@@ -57,9 +57,9 @@ class Kind(Plain, frozen=True):
             opens = self.at.opens(until, here.zone(self.at.zone)) if self.at is not None else until
             ends = here.quiet(self.template, opens)
             if ends > opens:
-                why = why or f"{quiet.WHY} {show_iso(ends)}"
+                why = why or f"{quiet.WHY} {show_second(ends)}"
             elif opens > until:
-                why = why or f"the sending window opens {show_iso(opens)}"
+                why = why or f"the sending window opens {show_second(opens)}"
             if ends == until:
                 break
             until = ends

@@ -10,7 +10,7 @@ from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
 from tidings.journeys.window import DAYS, HOURS, read_days, read_zone, write_days
 from tidings.kernel.problems import did_you_mean
-from tidings.kernel.times import DAY, show_duration, show_iso
+from tidings.kernel.times import DAY, show_duration, show_second
 
 PASSED: Final = ("go on", "next year", "exit")
 MISSING: Final = ("go on", "wait", "exit")
@@ -174,18 +174,18 @@ class Kind(Plain, frozen=True):
             later = clock.next_year(value, self.offset, self.at, zone, here.arrived)
             found = found if later is None else later
         if here.now < found:
-            return Wait(found, f"until {show_iso(found)}")
+            return Wait(found, f"until {show_second(found)}")
         if found < here.arrived:
-            why = f"{show_iso(found)} had passed"
+            why = f"{show_second(found)} had passed"
             return Done(why) if self.passed == "exit" else GoOn(why=why)
-        return GoOn(why=show_iso(found))
+        return GoOn(why=show_second(found))
 
     def _clock(self, here: Here, zone: str) -> Answer:
         if self.at is None:
             until = clock.next_day(here.arrived, self.days, zone)
         else:
             until = clock.next_time(here.arrived, self.at, self.days, zone)
-        return GoOn(why=show_iso(until)) if here.now >= until else Wait(until, f"until {show_iso(until)}")
+        return GoOn(why=show_second(until)) if here.now >= until else Wait(until, f"until {show_second(until)}")
 
 
 def _choice(reader: Reader, key: str, choices: tuple[str, ...]) -> str:
