@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from tests.engine.test_examples import give, go, real
+from tidings import rules
+from tidings.engine.lacking import UNASKED, Sight
 from tidings.engine.why import Why, why
 from tidings.kernel.effects import Moved
 from tidings.kernel.records import Identify
+from tidings.kernel.times import show_iso
 
 ARMS: list[dict[str, Any]] = [
     {"when": 'plan = "pro"', "steps": [{"id": "a", "track": "A"}]},
@@ -35,3 +38,33 @@ def test_a_branch_says_which_rules_were_false(arms: list[dict[str, Any]], plan: 
     assert line.endswith(f" branched fork: {said}")
     assert " entered by version 1" in told.path[0], "by which version they came in"
     assert ", by version 1, and stands at step w" in told.answer
+
+
+def test_who_stands_in_it_is_told_what_would_take_them_out_and_the_goal() -> None:
+    steps = [{"id": "w", "wait_until": 'did "Used" since entry', "at_most": "3 days"}]
+    goal = {"rule": 'plan = "pro" and did "Bought" since entry', "within": "14 days"}
+    made = real({"steps": steps, "exit": 'plan = "gone"', "goal": goal})
+    made.give(go(3))
+    asked = []
+
+    def last(rule: rules.Rule, sight: Sight) -> rules.Held:
+        asked.append((rules.show(rule), sight.run is not None))
+        return rules.Held(of_run=True)
+
+    told = why(made.definitions, made.person, "j", made.at(4), [], [], lasts=UNASKED._replace(rule=last))
+    assert isinstance(told, Why)
+    until = show_iso(made.person.runs[0].goal_until or 0)
+    assert told.reasons[:2] == [
+        "waits until:",
+        '  no  did "Used" since entry (counted none); never true since they came in',
+    ]
+    assert told.reasons[3:] == [
+        "leaves as soon as:",
+        '  no  plan = "gone" (it is missing); never true since they came in',
+        f"reaches the goal if, by {until}:",
+        '  no  plan = "pro" and did "Bought" since entry; never true since they came in',
+        '    no  plan = "pro" (it is missing); never true since they came in',
+        '    no  did "Bought" since entry (counted none); never true since they came in',
+    ]
+    assert [each.of for each in told.false] == ["waits until"], "the exit must not hold, and the goal need not"
+    assert all(run for _, run in asked)

@@ -10,9 +10,10 @@ from tidings.database.access import Workspace, create_workspace
 from tidings.history.body import pack
 from tidings.kernel import ids
 from tidings.kernel.ids import home_of, person_id
+from tidings.kernel.records import Group
 from tidings.kernel.times import DAY, HOUR, show_iso
 from tidings.people import links
-from tidings.people.document import Person, write_times
+from tidings.people.document import InGroup, Person, write_times
 from tidings.project import explain
 from tidings.project.apply import put
 from tidings.project.store import InForce
@@ -81,7 +82,7 @@ async def test_ten_thousand_events_hide_nothing_and_cost_no_more_statements(data
         assert 'no  plan = "pro" (it is "free"); true of none' in text
     assert f"last true on {show_iso(START + HOUR + 30 * DAY)}" in many[2]
     assert more == statements
-    assert max(more) <= 6, more
+    assert max(more) <= 7, more
 
 
 async def test_an_event_that_could_start_nothing_says_why(database: Database, own: Workspace) -> None:
@@ -177,21 +178,105 @@ async def test_each_false_clause_says_when_it_was_last_true_through_merges_and_i
     assert await lacking(database, own, who, [ann, guest], before) == {'did "Viewed" within 7 days': "never true"}
 
 
-async def test_a_change_that_starts_a_journey_says_when_it_last_was(database: Database, own: Workspace) -> None:
-    trigger = {"attribute": "plan", "from": "free", "to": "pro"}
-    document = {**BODY["journeys"]["welcome"]["document"], "trigger": trigger}
+DAYS = tuple(show_iso(START + n * DAY) for n in range(9))
+HINDERED = "; the journey was not there then, so nobody could enter"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "line"),
+    [
+        (
+            {"attribute": "plan", "from": "free", "to": "pro"},
+            f'plan is "free" now; it last did on {DAYS[1]}',
+        ),
+        ({"attribute": "plan", "to": "gold"}, 'plan is "free" now; it never did'),
+        ({"date": "due"}, f"no such moment is to come for this person; it last came on {DAYS[3]}"),
+        ({"date": "due", "offset": "9 days before"}, "no such moment is to come for this person; it never came"),
+        (
+            {"schedule": f"on {DAYS[1][:10]} at 06:00", "who": 'plan = "pro"'},
+            f"; it last came on {DAYS[1][:11]}06:00:00Z",
+        ),
+        ({"schedule": f"on {DAYS[3][:10]} at 06:00", "who": 'plan = "pro"'}, "; it never came"),
+        ({"api": True}, f'called with this person; it last was on {DAYS[4]} with {{cart: "a"}}'),
+        ({"segment": "entered often"}, f"is not in it; they last did on {DAYS[5]}"),
+        (
+            {"segment": "left often"},
+            f"is not in it; they last did on {DAYS[6]}; it was a change of the segment, which starts nothing",
+        ),
+        (
+            {"group": "company", "event": "Grew"},
+            f'they are in acme; it last reached them on {DAYS[7]} with {{seats: 9, group_type: "company", group_id: "acme"}}',
+        ),
+        (
+            {"group": "company", "attribute": "plan"},
+            "they are in acme; it never reached them while a live journey began from it",
+        ),
+    ],
+)
+async def test_a_trigger_that_is_no_event_of_theirs_says_when_it_last_happened(
+    database: Database, own: Workspace, trigger: dict[str, Any], line: str
+) -> None:
+    document = {**BODY["journeys"]["welcome"]["document"], "trigger": trigger, "reenter": "always"}
     del document["audience"]
     body = {**BODY, "journeys": {"welcome": {**BODY["journeys"]["welcome"], "document": document}}}
     await put(database.pool, InForce(own.id, 1, BODY), body)
+    await database.pool.execute("UPDATE definitions SET made_at = $1 WHERE number = 2", START + 4 * DAY)
+    await database.pool.execute("DELETE FROM definitions WHERE number = 1")
     eve = person_id(5, "eve")
-    who = Person(eve, own.id, home_of(eve), START, eve, [("id", "eve")], {"plan": "free"}, built=2)
-    rows: list[Any] = []
-    for day, plan in enumerate(("free", "pro", "free")):
-        at = START + day * DAY
-        said = pack({"plan": plan})
-        rows.append((home_of(eve), history.kinds.ATTRIBUTES, eve, at, at, day, "", ids.digest(day), said))
+    group = InGroup("company", "acme", START + 2 * DAY)
+    who = Person(eve, own.id, home_of(eve), START, eve, [("id", "eve")], {"plan": "free"}, groups=[group], built=2)
+    kinds, befell = history.kinds, {"seats": 9, "group_type": "company", "group_id": "acme"}
+    said: list[tuple[int, int, str, Any]] = [
+        (0, kinds.ATTRIBUTES, "", {"plan": "free", "due": DAYS[3]}),
+        (1, kinds.ATTRIBUTES, "", {"plan": "pro"}),
+        (2, kinds.ATTRIBUTES, "", {"plan": "free"}),
+        (2, kinds.GROUP, "company acme", Group("company", "acme", {"seats": 2})),
+        (4, kinds.ENTER, "welcome", {"cart": "a"}),
+        (5, kinds.MEMBERSHIP, "often", {"on": True, "quiet": False}),
+        (6, kinds.MEMBERSHIP, "often", {"on": False, "quiet": True}),
+        (7, kinds.BEFELL, "Grew", befell),
+    ]
+    rows = [
+        (home_of(eve), kind, eve, START + day * DAY, START + day * DAY, n, name, ids.digest(n), pack(body))
+        for n, (day, kind, name, body) in enumerate(said)
+    ]
     async with database.pool.acquire() as connection:
         await history.write(connection, rows)
         told = await explain.journey(connection, own, who, [eve], "welcome")
-    (line,) = (reason for reason in told.reasons if "changed" in reason)
-    assert line.endswith(f'plan is "free" now; it last did on {show_iso(START + DAY)}')
+        then = await explain.journey(connection, own, who, [eve], "welcome", START + 8 * DAY)
+    for each in (told, then):
+        (reason,) = (reason for reason in each.reasons if "it starts " in reason)
+        before = any(day in line for day in DAYS[1:4]) or DAYS[1][:11] in line
+        assert reason.endswith(line + (HINDERED if before and "never" not in line else ""))
+
+
+async def test_what_came_quietly_or_waited_long_is_told_by_its_mark(database: Database, own: Workspace) -> None:
+    rob, browser = person_id(3, "rob", 0), person_id(4, "browser")
+    who = Person(rob, own.id, home_of(rob), START, rob, [("id", "rob")], {}, built=1)
+    kinds, pro = history.kinds, {"plan": "pro"}
+
+    def row(person: bytes, kind: int, hour: int, late: int, id: bytes, name: str, said: Any) -> Any:
+        at = START + hour * HOUR
+        return (home_of(person), kind, person, at - late * HOUR, at, 1, name, id * 16, pack(said))
+
+    rows = [
+        row(rob, kinds.LINK, 0, 0, b"n", "named", {"take": [("id", "rob")], "release": []}),
+        row(rob, kinds.TRACK, 1, 0, b"q", "Signed Up", pro),
+        row(rob, kinds.STARTS, 1, 0, b"q", "", False),
+        row(rob, kinds.TRACK, 40, 30, b"w", "Signed Up", pro),
+        row(rob, kinds.STARTS, 40, 0, b"w", "", True),
+        row(browser, kinds.LINK, 41, 0, b"a", "named", {"take": [("anonymous_id", "x")], "release": []}),
+        row(browser, kinds.TRACK, 41, 30, b"b", "Signed Up", pro),
+        row(rob, kinds.TRACK, 42, 30, b"l", "Signed Up", pro),
+    ]
+    async with database.pool.acquire() as connection:
+        await history.write(connection, rows)
+        hindered = []
+        for ids_, at in (([rob], None), ([rob, browser], None), ([rob], START + 43 * HOUR)):
+            told = await explain.journey(connection, own, who, ids_, "welcome", at)
+            found = [reason for reason in told.reasons if "Signed Up" in reason]
+            hindered.append([each.partition(' where plan = "pro"')[2] for each in found])
+    quiet = "; it came quietly, as an import does, and started nothing"
+    late = "; it came 30 hours late, and what is older than 1 day starts nothing"
+    assert hindered[0] == hindered[2] == [quiet, "", late]
+    assert hindered[1] == ["", "", late], "what waited long came in time, and a browser's may be three days old"

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from tests.rules import oracle
 from tidings import engine, rules
+from tidings.engine.lacking import Sight
 from tidings.history import kinds
 from tidings.history.body import pack
 from tidings.kernel.ids import digest
 from tidings.kernel.records import Body, Group, GroupChanged, Ungroup
 from tidings.kernel.times import MINUTE, SECOND
-from tidings.people.document import Person
+from tidings.people.document import Person, Run
 from tidings.rules import tree
 from tidings.simulate.course import Course
 from tidings.simulate.row import Row
@@ -182,8 +183,8 @@ class Slow:
     events: list[oracle.Event] = field(default_factory=list)
 
 
-def slow(life: list[Did], merged: int | None, now: int) -> oracle.Life:
-    """Who ann is at an instant, all worked out from the beginning."""
+def slow(life: list[Did], merged: int | None, now: int, run: Run | None = None) -> oracle.Life:
+    """Who ann is at an instant, all worked out from the beginning. ``run``: as seen from it."""
     people = {ANN: Slow(attributes={"id": "ann"}), BOB: Slow(attributes={"id": "bob"})}
 
     def meet() -> None:
@@ -203,7 +204,8 @@ def slow(life: list[Did], merged: int | None, now: int) -> oracle.Life:
             continue
         who = people[did.who]
         if did.what == "event":
-            who.events.append(oracle.Event(at(did.minute - did.late), "track", did.name, {"n": did.value}))
+            said = {"n": did.value, "of": did.who, "came": at(did.minute)}
+            who.events.append(oracle.Event(at(did.minute - did.late), "track", did.name, said))
         elif did.what == "set" and did.value is None:
             who.attributes.pop(did.name, None)
         elif did.what == "set":
@@ -221,16 +223,28 @@ def slow(life: list[Did], merged: int | None, now: int) -> oracle.Life:
         meet()
     ann = people[ANN]
     groups = [oracle.Group("company", key, since, known, {}) for key, (since, known) in ann.groups.items()]
-    return oracle.Life(ann.attributes, ann.segments, groups, None, None, ann.events)
+    if run is None:
+        return oracle.Life(ann.attributes, ann.segments, groups, None, None, ann.events)
+    theirs = [event for event in ann.events if is_business(event, run)]
+    others = [event for event in ann.events if event not in theirs]
+    return oracle.Life(ann.attributes, ann.segments, groups, BEGAN, None, [*others, *theirs], len(others))
 
 
-def last_in(rule: rules.Rule, life: list[Did], merged: int | None, until: int) -> int | None:
+def is_business(event: oracle.Event, run: Run) -> bool:
+    """Whether it counts since entry: it is ann's own, came later, and is of the run's key."""
+    said = event.properties
+    return said["of"] == ANN and said["came"] > run.entered and (not run.per or str(said["n"]) == run.key)
+
+
+def last_in(
+    rule: rules.Rule, life: list[Did], merged: int | None, until: int, run: Run | None = None, begins: int = 0
+) -> int | None:
     """From when on it held no more: everything happens at a full minute, or a microsecond behind."""
     moments = sorted(
-        {each for minute in range(until + 1) for each in (at(minute), at(minute) + 1) if each <= at(until)}
+        {each for minute in range(until + 1) for each in (at(minute), at(minute) + 1) if begins <= each <= at(until)}
     )
     for moment, then in reversed(list(zip(moments, [*moments[1:], at(until)], strict=True))):
-        if oracle.holds(rule, slow(life, merged, moment), moment):
+        if oracle.holds(rule, slow(life, merged, moment, run), moment):
             return then
     return None
 
@@ -250,6 +264,60 @@ def test_a_rule_last_held_when_the_slow_world_says_so(
     assert held is not None
     assert held.since is None
     assert held.until == last_in(rule, life, merged, until), rules.show(rule)
+
+
+runs = st.builds(
+    lambda minute, key: Run(
+        b"r" * 16, "j", 1, "a", at(minute), per="n" if key is not None else "", key="" if key is None else str(key)
+    ),
+    st.integers(0, LASTS),
+    st.one_of(st.none(), st.integers(0, 2)),
+)
+BEGAN = {"n": 1}
+"""What the event said that began the run."""
+seen = st.recursive(
+    st.one_of(
+        clauses,
+        st.builds(
+            lambda event, bound, times, low: tree.Did(
+                event,
+                "track",
+                bound,
+                times,
+                tree.SinceEntry(),
+                None if low is None else tree.Compare(("n",), ">=", low),
+            ),
+            st.sampled_from(["A", "B"]),
+            st.sampled_from(["at least", "at most", "exactly"]),
+            st.integers(1, 3),
+            st.one_of(st.none(), st.integers(1, 2)),
+        ),
+        st.builds(tree.Compare, st.just(("event", "n")), st.sampled_from(["=", "!=", ">"]), st.integers(0, 2)),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(lambda of: tree.All(tuple(of))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda of: tree.Any(tuple(of))),
+        inner.map(tree.Not),
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(lives, seen, runs)
+def test_so_does_one_that_is_asked_as_seen_from_a_run(
+    lived: tuple[list[Did], int | None, int], rule: rules.Rule, run: Run
+) -> None:
+    life, merged, until = lived
+    held = course(life, merged, until).last(rule, Sight(run, BEGAN))
+    assert held is not None
+    compiled, begins = rules.compile(rule), 0
+    of_run = compiled.uses_event or any(counter.entry for counter in compiled.counters)
+    if of_run:  # whose the run was before they met is not asked
+        begins = max(run.entered, at(merged) if merged is not None else 0)
+    assert held.until == last_in(rule, life, merged, until, run, begins), rules.show(rule)
+    if of_run and held.until is None:
+        assert (held.of_run, held.since) == ((True, None) if begins == run.entered else (False, begins))
 
 
 @pytest.mark.parametrize(
@@ -327,7 +395,7 @@ def test_a_clause_that_holds_of_a_value_says_since_when(text: str, said: str | N
     lived = forgetful()
     rule = rules.parse(text)
     compiled = rules.compile(rule)
-    now = next(iter(lived._spells(compiled)))
+    now = next(iter(lived.spells(compiled)))
     told = rules.with_last(rule, compiled.explain(now.view, at(LASTS)), lived.last)
     assert (told.last and told.last.began()) == said
 
@@ -345,11 +413,9 @@ def test_what_reads_an_event_or_a_run_is_not_asked_of_a_life() -> None:
         assert course([], None, LASTS).last(rules.parse(text)) is None
 
 
-def test_the_last_change_and_the_last_event_of_a_kind() -> None:
+def test_the_last_event_of_a_kind() -> None:
     life = [Did(1, ANN, "event", "A", 1), Did(2, ANN, "set", "x", 1), Did(3, ANN, "event", "A", 0)]
     lived = course(life, None, LASTS)
-    assert lived.last_change(lambda before, after: after.get("x") == 1).happened() == f"it last did on {iso(at(2))}"
-    assert lived.last_change(lambda before, after: before.get("x") == 1).happened() == "it never did"
     came = lived.going_by(("track", "A"))
     assert lived.last_of(came, rules.parse("n = 1")).says() == f"last true of the one on {iso(at(1))}"
     assert lived.last_of(came, rules.parse("n = 2")).says() == "true of none"

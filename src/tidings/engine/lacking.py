@@ -4,27 +4,46 @@ When that was, only a life as a whole tells, and the engine reads none: whoever 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
 from tidings import rules
+from tidings.people.document import Run
 from tidings.rules import Explanation, Held
 
-Changed: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
-"""Whether a change of attributes, from these to those, is the one that is meant."""
+
+class Sight(NamedTuple):
+    """From where a rule over a person is asked. ``run``: as seen from it, None: from none; ``event``: what began it, where the rule reads
+    that. ``group``: (type, key) of the one group in sight, None: all are."""
+
+    run: Run | None = None
+    event: Mapping[str, Any] = {}
+    group: tuple[str, str] | None = None
+
+
+EVERYWHERE: Final = Sight()
+
+
+class Started(NamedTuple):
+    """When what starts a journey last happened to somebody. ``properties``: what it said; ``hindered``: why it could start nothing then, ""
+    where it could."""
+
+    held: Held
+    properties: Mapping[str, Any] = {}
+    hindered: str = ""
 
 
 class Lasts(NamedTuple):
     """When something was last so; None where it can't be said. ``rule``: a rule over the person; ``event``: one over the properties of the
-    events that start the journey; ``change``: a change of attributes."""
+    events that start the journey; ``start``: what starts it, where that is no event of the person's."""
 
-    rule: rules.Last
+    rule: Callable[[rules.Rule, Sight], Held | None]
     event: rules.Last
-    change: Callable[[Changed], Held | None]
+    start: Callable[[], Started | None]
 
 
-UNASKED: Final = Lasts(lambda rule: None, lambda rule: None, lambda changed: None)
+UNASKED: Final = Lasts(lambda rule, sight: None, lambda rule: None, lambda: None)
 
 
 class Lacking(Struct, frozen=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from tidings import rules
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.door import holds, is_before, is_held
-from tidings.engine.lacking import UNASKED, Lacking, Lasts, lacking
+from tidings.engine.lacking import EVERYWHERE, UNASKED, Lacking, Lasts, Sight, Started, lacking
 from tidings.engine.life import Life
 from tidings.engine.needs import NOTHING, Asked, Facts, Needs
 from tidings.journeys.condition import Condition
@@ -111,11 +111,16 @@ class _Asked(Life):
         self.now, self.lasts = now, lasts
         self.false: list[Lacking] = []
 
-    def lines(self, of: str, rule: rules.Rule, explanation: Explanation, *, of_event: bool = False) -> list[str]:
-        """Tell a rule that should hold. ``of_event``: it is asked of the event that starts the journey."""
-        last = self.lasts.event if of_event else self.lasts.rule
-        whole = rules.with_last(rule, explanation, last, since=not of_event)
-        self.false += lacking(of, whole)
+    def lines(self, rule: rules.Rule, explanation: Explanation, sight: Sight = EVERYWHERE, of: str = "") -> list[str]:
+        """Tell a rule. ``of``: it should hold, and is what this says."""
+        whole = rules.with_last(rule, explanation, lambda part: self.lasts.rule(part, sight))
+        self.false += lacking(of, whole) if of else []
+        return _lines(whole)
+
+    def lines_of_event(self, rule: rules.Rule, properties: Mapping[str, Any]) -> list[str]:
+        """Tell a rule that the event should satisfy which starts the journey."""
+        whole = rules.with_last(rule, rules.explain_where(rule)(properties), self.lasts.event, since=False)
+        self.false += lacking("trigger", whole)
         return _lines(whole)
 
 
@@ -170,10 +175,16 @@ def _standing(life: _Asked, version: Version, run: Run) -> tuple[str, list[str]]
     if run.parked:
         return f"{place}, stopped there by a fault: {run.parked}.", []
     reasons = []
-    for condition in version.route.nodes[run.step].step.kind.lasting():
-        reasons += _explained("waits until", condition, life, run)
+    step = life.definitions.terms(run, version)
+    for condition in step.kind.lasting() if step is not None else ():
+        reasons += _explained("waits until", condition, life, run, wanted=True)
     if run.wake is not None:
         reasons.append(f"looks again by itself at {show_second(run.wake)}")
+    if version.journey.exit is not None:
+        reasons += _explained("leaves as soon as", version.journey.exit, life, run)
+    if version.goal is not None and run.goal_until is not None and run.converted is None:
+        label = f"reaches the goal if, by {show_second(run.goal_until)}"
+        reasons += _explained(label, version.goal.rule, life, run)
     if version.status != "live":
         reasons.append(f"the journey is {version.status}")
     return f"{place}.", reasons
@@ -195,36 +206,9 @@ def _entry(life: _Asked, version: Version, events: Sequence[Came]) -> list[str]:
             reasons.append(f"{mark} {said}; it starts from {journey.trigger.says()}{hindered}")
         asks = journey.trigger.asks()
         if events and asks is not None and not journey.trigger.starts(events[-1].properties):
-            explanation = rules.explain_where(asks.rule)(events[-1].properties)
-            reasons += life.lines("trigger", asks.rule, explanation, of_event=True)
-    if type := journey.trigger.group():
-        keys = [group.key for group in life.person.groups if group.type == type]
-        place = f"they are in {' and '.join(keys)}" if keys else f"they are in no {type}"
-        reasons.append(f"{'' if keys else '✗ '}it starts when this happens: {journey.trigger.says()}; {place}")
-    if journey.trigger.called():
-        reasons.append("it starts when the API is called with this person")
-    for root in journey.trigger.attributes():
-        value = life.person.attributes.get(root)
-        seen = "missing" if value is None else msgspec.json.encode(value).decode()
-        changed = life.lasts.change(journey.trigger.changed)
-        last = f"; {changed.happened()}" if changed is not None else ""
-        reasons.append(f"it starts when {journey.trigger.says()}; {root} is {seen} now{last}")
-    if journey.trigger.timed():
-        at = life.person.dates.get(version.id)
-        when = f"that comes at {show_second(at)}" if at is not None else "no such moment is to come for this person"
-        reasons.append(f"{'✗ ' if at is None else ''}it starts at {journey.trigger.says()}; {when}")
-        for condition in journey.trigger.rules() if journey.trigger.timed() else ():
-            ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
-            reasons += _explained("who", condition, life, ghost, wanted=True)
-    for segment, entered in journey.trigger.segments():
-        inside = segment in life.person.segments
-        change, place = "enters" if entered else "leaves", "in" if inside else "not in"
-        reasons.append(f'it starts when someone {change} segment "{segment}"; the person is {place} it')
-        own = life.definitions.segments.get(segment)
-        if own is not None and own.rule is not None and own.compiled is not None:
-            explanation, label = own.compiled.explain(life.view, life.now), f"segment {segment}"
-            whole = life.lines(label, own.rule, explanation) if entered else _lines(explanation)
-            reasons += whole
+            reasons += life.lines_of_event(asks.rule, events[-1].properties)
+    if not names:
+        reasons += _started(life, version)
     ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
     if journey.audience is not None:
         reasons += _explained("audience", journey.audience, life, ghost, wanted=True)
@@ -242,12 +226,72 @@ def _entry(life: _Asked, version: Version, events: Sequence[Came]) -> list[str]:
     return reasons
 
 
+def _started(life: _Asked, version: Version) -> list[str]:
+    """What starts the journey where that is no event of the person's, and when it last happened."""
+    trigger, person = version.journey.trigger, life.person
+    last = life.lasts.start()
+    ghost = Run(id=b"", journey=version.id, version=version.number, step="", entered=life.now)
+    reasons = []
+    if type := trigger.group():
+        keys = [group.key for group in person.groups if group.type == type]
+        place = f"they are in {' and '.join(keys)}" if keys else f"they are in no {type}"
+        happened = _happened(last, "it last reached them", "it never reached them while a live journey began from it")
+        reasons.append(f"{'' if keys else '✗ '}it starts when this happens: {trigger.says()}; {place}{happened}")
+        for key in keys[-SHOWN:] if trigger.rules() else ():
+            reasons += _member(life, trigger.rules(), (type, key))
+    if trigger.called():
+        happened = _happened(last, "it last was", "it never was", "it was not")
+        reasons.append(f"it starts when the API is called with this person{happened}")
+    for root in trigger.attributes():
+        value = person.attributes.get(root)
+        seen = "missing" if value is None else msgspec.json.encode(value).decode()
+        reasons.append(f"it starts when {trigger.says()}; {root} is {seen} now{_happened(last)}")
+    if trigger.timed():
+        at = person.dates.get(version.id)
+        when = f"that comes at {show_second(at)}" if at is not None else "no such moment is to come for this person"
+        happened = _happened(last, "it last came", "it never came", "it did not come")
+        reasons.append(f"{'✗ ' if at is None else ''}it starts at {trigger.says()}; {when}{happened}")
+        for condition in trigger.rules():
+            reasons += _explained("who", condition, life, ghost, wanted=True)
+    for segment, entered in trigger.segments():
+        inside = segment in person.segments
+        change, place = "enters" if entered else "leaves", "in" if inside else "not in"
+        happened = _happened(last, "they last did", "they never did", "they did not")
+        reasons.append(f'it starts when someone {change} segment "{segment}"; the person is {place} it{happened}')
+        own = life.definitions.segments.get(segment)
+        if own is not None and own.rule is not None and own.compiled is not None:
+            explanation = own.compiled.explain(life.view, life.now)
+            reasons += life.lines(own.rule, explanation, of=f"segment {segment}" if entered else "")
+    return reasons
+
+
+def _happened(last: Started | None, *words: str) -> str:
+    if last is None:
+        return ""
+    said = f" with {_short(last.properties)}" if last.properties and last.held.until is not None else ""
+    return f"; {last.held.happened(*words)}{said}" + (f"; {last.hindered}" if last.hindered else "")
+
+
+def _member(life: _Asked, asked: Sequence[Condition], group: tuple[str, str]) -> list[str]:
+    """Whether somebody is one of the members of a group whom it concerns."""
+    own = [each for each in life.person.groups if (each.type, each.key) == group]
+    found = []
+    for condition in asked:
+        life.ask_in(condition, own)
+        view = rules.View(life.person.attributes, life.person.segments, own, None, None, life.times)
+        explanation = condition.compiled.explain(view, life.now)
+        label = f"members of {group[1]}"
+        found += [f"{label}:", *life.lines(condition.rule, explanation, Sight(group=group), label)]
+    return found
+
+
 def _explained(label: str, condition: Condition, life: _Asked, run: Run, wanted: bool = False) -> list[str]:
-    """``wanted``: that it holds, for the person to come in."""
+    """``wanted``: that it holds, for the person to come in or to go on."""
     life.ask(condition, run)
-    explanation = condition.compiled.explain(life.seen_from(condition, run), life.now)
-    lines = life.lines(label, condition.rule, explanation) if wanted else _lines(explanation)
-    return [f"{label}:", *lines]
+    view = life.seen_from(condition, run)
+    explanation = condition.compiled.explain(view, life.now)
+    sight = Sight(run, view.event or {}) if run.id else EVERYWHERE
+    return [f"{label}:", *life.lines(condition.rule, explanation, sight, label if wanted else "")]
 
 
 def _lines(explanation: Explanation) -> list[str]:

@@ -1,36 +1,38 @@
 """Why a person is, was or is not in a journey or a segment: what the engine says, with all it asks read from history."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from tidings import engine, history, rules
 from tidings.database.access import Workspace
 from tidings.database.pool import Connection
-from tidings.engine.lacking import Changed, Lasts
+from tidings.engine.definitions import Version
+from tidings.engine.lacking import Lasts, Sight, Started
 from tidings.engine.why import SHOWN, Came, Why, why, why_member
 from tidings.history.kinds import EVENTS, MEMBERSHIP, MOVED
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import home_of
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
-from tidings.kernel.times import HOUR, parse_duration, show_duration, show_iso
+from tidings.kernel.times import show_iso
 from tidings.people import links
 from tidings.people.document import Person
-from tidings.people.identity import ANONYMOUS_AGE
 from tidings.processor.facts import Asked, answer
 from tidings.project import store
+from tidings.project.hindered import When, hindrances
 from tidings.rules.derived import Named
 from tidings.simulate.course import ALWAYS, Course, reads
 from tidings.simulate.moment import Then, then, wanted
-from tidings.simulate.past import Lived
 from tidings.simulate.row import Row
 from tidings.simulate.row import moves as moves_of
 from tidings.simulate.side import narrowed
+from tidings.simulate.started import last_start, starts
 
 _ROWS: Final = 500
-_EVENTS: Final = 10
 _Ask: TypeAlias = Callable[[engine.Facts, Lasts], Why | engine.Needs]
+_Came: TypeAlias = tuple[When, Mapping[str, Any]]
+"""An event, and what it says."""
 
 
 async def journey(
@@ -46,17 +48,17 @@ async def journey(
     _known("journey", name, compiled.journeys)
     moved = await _rows(connection, ids, MOVED, name)
     moves = [msgspec.convert(history.unpack(row.body), Moved) for row in moved]
-    trigger = compiled.journeys[name].journey.trigger
-    lived: list[Lived] = []
-    for event in trigger.events():
+    version = compiled.journeys[name]
+    lived: list[_Came] = []
+    for event in version.journey.trigger.events():
         lived += await _going_by(connection, ids, event, compiled)
-    events = await _came(connection, workspace, who, name, lived)
+    events = await _newest(connection, workspace, name, lived)
     now = await _now(connection)
 
     def ask(facts: engine.Facts, lasts: Lasts) -> Why | engine.Needs:
         return why(compiled, who, name, now, moves, events, facts, lasts)
 
-    return await _told(connection, compiled, who, ids, now, ask, trigger.events())
+    return await _told(connection, workspace, compiled, who, ids, now, ask, version)
 
 
 async def segment(
@@ -67,7 +69,7 @@ async def segment(
         found, rows = await _then(connection, workspace, who, ids, at, "segment", name)
         own = [(row.time, history.unpack(row.body)) for row in rows if row.kind == MEMBERSHIP and row.name == name]
         past = [(time, bool(body["on"]), bool(body["quiet"])) for time, body in own]
-        return _told_then(
+        return _answered(
             found, lambda facts, lasts: why_member(found.definitions, found.person, name, at, past, facts, lasts)
         )
     compiled = await _compiled(connection, workspace)
@@ -79,7 +81,7 @@ async def segment(
     def ask(facts: engine.Facts, lasts: Lasts) -> Why | engine.Needs:
         return why_member(compiled, who, name, now, changes, facts, lasts)
 
-    return await _told(connection, compiled, who, ids, now, ask)
+    return await _told(connection, workspace, compiled, who, ids, now, ask)
 
 
 async def _journey_then(
@@ -87,13 +89,19 @@ async def _journey_then(
 ) -> Why:
     found, rows = await _then(connection, workspace, who, ids, at, "journey", name)
     moved = [move for move in moves_of(rows) if move.journey == name]
-    starting = found.definitions.journeys[name].journey.trigger.events()
-    lived = [each for event in starting for each in found.course.going_by(event)[-_EVENTS:]]
-    events = await _came(connection, workspace, who, name, lived)
-    return _told_then(
+    version, whose = found.definitions.journeys[name], {row.id: row.person for row in rows}
+    lived = [
+        (When(each.time, each.received, whose[each.id], each.id), each.properties)
+        for event in version.journey.trigger.events()
+        for each in found.course.going_by(event)
+    ]
+    events = await _newest(connection, workspace, name, lived)
+    start = await _started(connection, workspace, found.course, version)
+    return _answered(
         found,
         lambda facts, lasts: why(found.definitions, found.person, name, at, moved, events, facts, lasts),
-        starting,
+        version.journey.trigger.events(),
+        start,
     )
 
 
@@ -124,20 +132,34 @@ async def _then(
     return then(key, in_force.number, body, who, rows, at), rows
 
 
-def _told_then(found: Then, ask: _Ask, starting: Sequence[Named] = ()) -> Why:
-    facts, lasts = engine.NOTHING, _lasts(found.course, starting)
+def _answered(found: Then, ask: _Ask, starting: Sequence[Named] = (), start: Started | None = None) -> Why:
+    facts, lasts = engine.NOTHING, _lasts(found.course, starting, start)
     while isinstance(told := ask(facts, lasts), engine.Needs):
         facts = facts.joined(found.course.past.answer(told))
     return told
 
 
-def _lasts(course: Course, starting: Sequence[Named]) -> Lasts:
-    """``starting``: the events that start the journey."""
+def _lasts(course: Course, starting: Sequence[Named], start: Started | None) -> Lasts:
+    """``starting``: the events that start the journey; ``start``: when what starts it otherwise last happened."""
     return Lasts(
         course.last,
         lambda rule: course.last_of([each for event in starting for each in course.going_by(event)], rule),
-        course.last_change,
+        lambda: start,
     )
+
+
+async def _started(connection: Connection, workspace: Workspace, course: Course, version: Version) -> Started | None:
+    """When what starts a journey last happened, where that is no event of the person's, and why it could start nothing then."""
+    if version.journey.trigger.events():
+        return None
+    found, hindered = last_start(course, version), ""
+    if found.held.until is not None:
+        row, at = found.row, found.held.until
+        when = When(at, at) if row is None else When(row.time, row.received, row.person, row.id)
+        (hindered,) = await hindrances(connection, workspace, version.id, [when])
+        if row is not None and row.kind == MEMBERSHIP and history.unpack(row.body)["quiet"]:
+            hindered = "it was a change of the segment, which starts nothing"
+    return Started(found.held, found.properties, hindered)
 
 
 async def _compiled(connection: Connection, workspace: Workspace) -> engine.Definitions:
@@ -160,48 +182,24 @@ async def _rows(connection: Connection, ids: Sequence[bytes], kind: int, name: s
 
 async def _going_by(
     connection: Connection, ids: Sequence[bytes], event: tuple[str, str], compiled: engine.Definitions
-) -> list[Lived]:
+) -> list[_Came]:
     """The newest events that go by a name, derived or not."""
-    found: list[Lived] = []
+    found: list[_Came] = []
     sources = compiled.derived.sources(event)
     for kind, name in sorted(compiled.derived.raw([event])):
         matches = [each.matches for each in sources or () if (each.kind, each.event) == (kind, name)]
         for row in await _rows(connection, ids, EVENTS[kind], name):
             said = history.unpack(row.body)
             if all(holds(said) for holds in matches):
-                found.append(Lived(row.time, row.id, row.received, said))
-    return sorted(found, key=lambda each: each.time)[-_EVENTS:]
+                found.append((When(row.time, row.received, row.person, row.id), said))
+    return found
 
 
-async def _came(
-    connection: Connection, workspace: Workspace, who: Person, name: str, lived: Sequence[Lived]
-) -> list[Came]:
+async def _newest(connection: Connection, workspace: Workspace, name: str, lived: Sequence[_Came]) -> list[Came]:
     """The newest of these events, each with why it could start nothing when it came."""
-    newest = sorted(lived, key=lambda each: each.time)[-SHOWN:]
-    rows = await connection.fetch(_STATUS, workspace.id, [each.received for each in newest], name)
-    usual = parse_duration("24 hours")
-    came = []
-    for each, (status, limit) in zip(newest, rows, strict=True):
-        age = parse_duration(limit) if limit else usual
-        if any(kind == "anonymous_id" for kind, _ in who.identifiers):
-            age = max(age, ANONYMOUS_AGE)  # who may have been nobody known yet
-        hindered, late = "", each.received - each.time
-        if status != "live":
-            hindered = f"the journey was {status or 'not there'} then, so nobody could enter"
-        elif late > age:
-            hindered = f"it came {late // HOUR} hours late, and what is older than {show_duration(age)} starts nothing"
-        came.append(Came(each.time, each.properties, hindered))
-    return came
-
-
-_STATUS: Final = """
-SELECT d.body -> 'journeys' -> $3 ->> 'status', d.body -> 'settings' ->> 'start_age'
-FROM unnest($2::bigint[]) WITH ORDINALITY AS a(at, n)
-LEFT JOIN LATERAL (
-    SELECT body FROM definitions WHERE workspace = $1 AND made_at <= a.at ORDER BY number DESC LIMIT 1
-) d ON true
-ORDER BY a.n
-"""
+    newest = sorted(lived, key=lambda each: each[0].time)[-SHOWN:]
+    hindered = await hindrances(connection, workspace, name, [when for when, _ in newest]) if newest else []
+    return [Came(when.time, said, why) for (when, said), why in zip(newest, hindered, strict=True)]
 
 
 async def _now(connection: Connection) -> int:
@@ -211,12 +209,13 @@ async def _now(connection: Connection) -> int:
 
 async def _told(
     connection: Connection,
+    workspace: Workspace,
     compiled: engine.Definitions,
     who: Person,
     ids: Sequence[bytes],
     now: int,
     ask: _Ask,
-    starting: Sequence[Named] = (),
+    version: Version | None = None,
 ) -> Why:
     """Ask until history has answered all, then once more where something should hold and does not, with what tells when it last did."""
     facts, wanted = engine.NOTHING, _Wanted()
@@ -225,12 +224,16 @@ async def _told(
         facts = facts.joined(more)
     if not wanted.any:
         return told
-    named = {*reads(compiled, wanted.rules)}
+    named, starting = {*reads(compiled, wanted.rules)}, version.journey.trigger.events() if version is not None else ()
     if wanted.events:
         named |= {(EVENTS[kind], name) for kind, name in compiled.derived.raw(starting)}
+    if wanted.start and version is not None:
+        named |= {*starts(compiled, version)}
     entries = await history.applied(connection, [(home_of(id), id) for id in ids], now, ALWAYS, sorted(named))
     rows = [Row(entry.person, entry.kind, *entry[3:]) for entry in entries]
-    found = ask(facts, _lasts(Course(compiled, who, rows, now, whole=True), starting))
+    course = Course(compiled, who, rows, now, whole=True)
+    start = await _started(connection, workspace, course, version) if wanted.start and version is not None else None
+    found = ask(facts, _lasts(course, starting, start))
     assert isinstance(found, Why), "nothing was asked that was not before"
     return found
 
@@ -240,15 +243,15 @@ class _Wanted:
 
     def __init__(self) -> None:
         self.rules: list[rules.Rule] = []
-        self.events = self.any = False
-        self.lasts = Lasts(self._rule, self._event, self._change)
+        self.events = self.start = self.any = False
+        self.lasts = Lasts(self._rule, self._event, self._start)
 
-    def _rule(self, rule: rules.Rule) -> None:
+    def _rule(self, rule: rules.Rule, sight: Sight) -> None:
         self.any = True
         self.rules.append(rule)
 
     def _event(self, rule: rules.Rule) -> None:
         self.any = self.events = True
 
-    def _change(self, changed: Changed) -> None:
-        self.any = True
+    def _start(self) -> None:
+        self.any = self.start = True

@@ -6,7 +6,7 @@ from tidings.rules.counters import Counter
 from tidings.rules.derived import NO_DERIVED, Derived, Source, clauses
 from tidings.rules.errors import RuleError
 from tidings.rules.explain import Explanation, Held
-from tidings.rules.last import Last, Spell, last_held, with_last
+from tidings.rules.last import Last, Spell, last_held, stretches, with_last
 from tidings.rules.parse import parse, parse_where
 from tidings.rules.plain import from_json, to_json
 from tidings.rules.show import show
@@ -45,6 +45,7 @@ __all__ = [
     "parse_where",
     "segments_of",
     "show",
+    "stretches",
     "to_json",
     "with_last",
     "words_of",

@@ -13,12 +13,14 @@ About: TypeAlias = Literal["join", "value", "times", "segment", "group", "member
 class Held(Struct, frozen=True):
     """When what does not hold last did; of a clause that does hold, when the opposite last did. ``until``: from when on it held no more;
     None where it never held since ``since``, or, where that is None too, ever. ``of_event``: it is about events that came, and
-    ``until`` is the time of the last of which it held. ``forgotten``: what would tell is not kept any more.
+    ``until`` is the time of the last of which it held. ``of_run``: it is asked from when somebody came into a journey on. ``forgotten``:
+    what would tell is not kept any more.
     """
 
     until: int | None = None
     since: int | None = None
     of_event: bool = False
+    of_run: bool = False
     forgotten: bool = False
 
     def says(self) -> str:
@@ -27,6 +29,8 @@ class Held(Struct, frozen=True):
             return "when it was last true is not kept any more"
         if self.until is not None:
             return f"last true {'of the one ' if self.of_event else ''}on {show_second(self.until)}"
+        if self.of_run and self.since is None:
+            return "never true since they came in"
         never = "true of none" if self.of_event else "never true"
         return never if self.since is None else f"{never} since {show_second(self.since)}, and no more is known"
 
@@ -36,21 +40,19 @@ class Held(Struct, frozen=True):
             return "since when is not kept any more"
         if self.until is not None:
             return f"since {show_second(self.until)}"
+        if self.of_run and self.since is None:
+            return "since they came in"
         return (
             "as long as they are known"
             if self.since is None
             else f"since {show_second(self.since)} at least, and no more is known"
         )
 
-    def happened(self) -> str:
+    def happened(self, last: str = "it last did", never: str = "it never did", not_since: str = "it did not") -> str:
         """Say it of something that happens."""
         if self.until is not None:
-            return f"it last did on {show_second(self.until)}"
-        return (
-            "it never did"
-            if self.since is None
-            else f"it did not since {show_second(self.since)}, and no more is known"
-        )
+            return f"{last} on {show_second(self.until)}"
+        return never if self.since is None else f"{not_since} since {show_second(self.since)}, and no more is known"
 
 
 class Explanation(Struct, frozen=True):

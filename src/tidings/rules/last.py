@@ -5,7 +5,7 @@ Theory. A life is a row of stretches in which nothing but time passes, so within
 it stopped in there, or where the stretch ended. One evaluator: a rule is asked of a past moment in no other way than it is asked now.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
@@ -30,19 +30,23 @@ Last: TypeAlias = Callable[[Rule], Held | None]
 
 def last_held(compiled: Compiled, spells: Iterable[Spell], now: int) -> int | None:
     """Give from when on a rule held no more, None where it held in none of the spells; ``spells``: the newest first, up to ``now``."""
+    return next((min(end, now) for _, _, end in stretches(compiled, spells, now)), None)
+
+
+def stretches(compiled: Compiled, spells: Iterable[Spell], now: int) -> Iterator[tuple[Spell, int, int]]:
+    """Give each stretch in which a rule holds, the newest first: in which spell it lies, from when on and until when (exclusive)."""
     end = now + 1
     for spell in spells:
-        found, at = None, spell.begins
+        found, at = list[tuple[int, int]](), spell.begins
         while at < end:
             holds, flips = compiled.answers(spell.view, at)
             then = end if flips is None else min(flips, end)
             if holds:
-                found = then
+                found.append((at, then))
             at = then
-        if found is not None:
-            return min(found, now)
+        for begins, until in reversed(found):
+            yield spell, begins, until
         end = min(end, spell.begins)
-    return None
 
 
 def with_last(rule: Rule, explanation: Explanation, last: Last, *, since: bool = True) -> Explanation:

@@ -9,7 +9,7 @@ a row does speak of, nothing is known from before the first.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -17,13 +17,15 @@ import msgspec
 from tidings import rules
 from tidings.engine import NOTHING, Definitions, Needs, step
 from tidings.engine.asking import AHEAD
+from tidings.engine.lacking import EVERYWHERE, Sight
 from tidings.history import kinds, unpack
+from tidings.journeys.keyed import reaches
 from tidings.kernel.records import SYSTEM, Befell, Body, Enter, Identifier, Identify, Member, Record, Touch
 from tidings.kernel.times import parse_duration
-from tidings.people.document import InGroup, Person, Time
+from tidings.people.document import InGroup, Person, Run, Time
 from tidings.people.merge import merge
 from tidings.rules import Counter, Held, tree
-from tidings.simulate.past import BRIEF, Lived, Past
+from tidings.simulate.past import BRIEF, Closed, Lived, Past
 from tidings.simulate.row import KIND_OF, Row, absorbed, body_of, named
 
 ALWAYS: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE, kinds.LINK)
@@ -33,12 +35,13 @@ LOOKS: Final = 50_000
 
 
 class Stage(NamedTuple):
-    """Who somebody was from ``begins`` on, until the next stage."""
+    """Who somebody was from ``begins`` on, until the next stage (of one moment, the last counts). ``row``: what made them so."""
 
     begins: int
     attributes: Mapping[str, Any]
     groups: Sequence[InGroup]
     segments: Mapping[str, int]
+    row: Row | None = None
 
 
 class Course:
@@ -54,9 +57,11 @@ class Course:
         self.definitions, self.until = definitions, until
         self.past = Past()
         self.stages: list[Stage] = []
-        self._left = LOOKS
-        self._held: dict[str, Held | None] = {}
-        self._rows = rows
+        self._left, self._looked = LOOKS, until
+        self._held: dict[tuple[str, bytes, Any], Held | None] = {}
+        self.rows = rows
+        self.met = 0
+        """When they last turned out to be somebody else too; 0: they never did."""
         kept = definitions.body.get("settings", {}).get("retention") or ""
         border = until - parse_duration(kept) if kept else who.created
         self.border = border if border > who.created else None
@@ -75,45 +80,48 @@ class Course:
         """Give the events that go by a name, derived or not, in the order they were applied."""
         return self.past.going_by(event, self.definitions.derived)
 
-    def last(self, rule: rules.Rule) -> Held | None:
-        """Answer when a rule last held; None for one that reads an event, a run or what came since entry."""
-        text = rules.show(rule)
-        if text not in self._held:
-            self._held[text] = self._asked(rule)
-        return self._held[text]
+    def last(self, rule: rules.Rule, sight: Sight = EVERYWHERE) -> Held | None:
+        """Answer when a rule last held; None for one that reads what a run has learned or, seen from no run, what began one or came since
+        entry."""
+        asked = (rules.show(rule), sight.run.id if sight.run is not None else b"", sight.group)
+        if asked not in self._held:
+            self._held[asked] = self._asked(rule, sight)
+        return self._held[asked]
 
-    def _asked(self, rule: rules.Rule) -> Held | None:
-        compiled = rules.compile(rule, derived=self.definitions.derived)
-        if compiled.uses_event or compiled.uses_journey or any(counter.entry for counter in compiled.counters):
+    def _asked(self, rule: rules.Rule, sight: Sight) -> Held | None:
+        compiled, run = rules.compile(rule, derived=self.definitions.derived), sight.run
+        of_run = compiled.uses_event or any(counter.entry for counter in compiled.counters)
+        if compiled.uses_journey or (of_run and run is None):
             return None
-        since = max(self.begins, self._reach(compiled)) if self.border is not None else self.begins
-        looked = self.until
-
-        def counted(spells: Iterable[rules.Spell]) -> Iterator[rules.Spell]:
-            nonlocal looked
-            for spell in spells:
-                if self._left == 0:
-                    return
-                self._left -= 1
-                looked = max(spell.begins, since)
-                yield spell._replace(begins=looked)
-                if spell.begins <= since:
-                    return
-
+        since = self.reach(compiled, run)
+        if of_run and run is not None:
+            since = max(since, run.entered, self.met)  # it may have been the other's until they met
         if since > self.until:
             return Held(forgotten=True)
-        until = rules.last_held(compiled, counted(self._spells(compiled)), self.until)
+        until = rules.last_held(compiled, self.back(compiled, since, sight), self.until)
         if until is not None:
             return Held(until)
-        return Held() if looked == self.begins and self.border is None else Held(since=looked)
+        if of_run and run is not None and self._looked == run.entered:
+            return Held(of_run=True)
+        return self.never()
 
-    def last_change(self, changed: Callable[[Mapping[str, Any], Mapping[str, Any]], bool]) -> Held:
-        """Answer when attributes last changed so."""
-        before: list[Mapping[str, Any]] = [{}, *(stage.attributes for stage in self.stages)]
-        for stage, was in zip(reversed(self.stages), reversed(before[:-1]), strict=True):
-            if (was or self.border is None) and changed(was, stage.attributes):
-                return Held(stage.begins)
-        return Held(since=self.border)
+    def never(self) -> Held:
+        """Say that what was looked for back through time was never so."""
+        return Held() if self._looked == self.begins and self.border is None else Held(since=self._looked)
+
+    def back(
+        self, compiled: rules.Compiled, since: int, sight: Sight = EVERYWHERE, whole: bool = False
+    ) -> Iterator[rules.Spell]:
+        """Give the spells of a rule back to a moment, or as far as may be looked. ``whole``: as of `spells`."""
+        self._looked = self.until
+        for spell in self.spells(compiled, sight, whole):
+            if self._left == 0:
+                return
+            self._left -= 1
+            self._looked = max(spell.begins, since)
+            yield spell._replace(begins=self._looked)
+            if spell.begins <= since:
+                return
 
     def last_of(self, events: Sequence[Lived], rule: rules.Rule) -> Held:
         """Answer of which of these events a rule over their properties last held."""
@@ -127,12 +135,13 @@ class Course:
         """Let it all happen, and note who they were after each change."""
         fold = self._fold
         self._note(self.begins, fold.people[who.id])
-        into = {absorbed(row): row for row in self._rows if _absorbs(row)}  # of two merges the later stands
-        joined = _joined(self._rows, into, who.id)
-        for row in _in_order(self._rows, joined):
+        into = {absorbed(row): row for row in self.rows if _absorbs(row)}  # of two merges the later stands
+        joined = _joined(self.rows, into, who.id)
+        self.met = max(at for _, at in joined.values())
+        for row in _in_order(self.rows, joined):
             if (kind := KIND_OF.get(row.kind)) is not None:
                 time, (_, since) = min(row.time, row.received + AHEAD), joined[row.person]
-                self.past.add(kind, row.name, Lived(time, row.id, row.received, _Closed(row.body), since))
+                self.past.add(kind, row.name, Lived(time, row.id, row.received, Closed(row.body), since))
                 continue
             if _absorbs(row) and into[absorbed(row)] is not row:
                 continue
@@ -143,21 +152,18 @@ class Course:
                 self.past.add("befell", said.type, Lived(row.time, row.id, row.received, said.data))
             else:
                 fold.take(row, said)
-                self._note(max(row.received, self.begins), fold.people[who.id])
+                self._note(max(row.received, self.begins), fold.people[who.id], row)
 
-    def _note(self, at: int, person: Person) -> None:
-        stage = Stage(at, person.attributes, person.groups, person.segments)
-        if not self.stages or at > self.stages[-1].begins:
-            if not self.stages or any(new is not old for new, old in zip(stage[1:], self.stages[-1][1:], strict=True)):
-                self.stages.append(stage)
-        else:
-            self.stages[-1] = stage
+    def _note(self, at: int, person: Person, row: Row | None = None) -> None:
+        stage = Stage(at, person.attributes, person.groups, person.segments, row)
+        if not self.stages or any(new is not old for new, old in zip(stage[1:4], self.stages[-1][1:4], strict=True)):
+            self.stages.append(stage)
 
-    def _spells(self, compiled: rules.Compiled) -> Iterator[rules.Spell]:
-        """The newest first: one begins wherever anything that a rule reads became another."""
-        came = {counter.key: self._came(counter) for counter in compiled.counters}
+    def spells(self, compiled: rules.Compiled, sight: Sight = EVERYWHERE, whole: bool = False) -> Iterator[rules.Spell]:
+        """The newest first: one begins wherever anything that a rule reads became another. ``whole``: or anything else about the person."""
+        came = {counter.key: self._came(counter, sight.run) for counter in compiled.counters}
         times = {key: sorted(time for _, time in known) for key, known in came.items()}
-        reads = compiled.attributes or compiled.groups or compiled.segments
+        reads = whole or compiled.attributes or compiled.groups or compiled.segments
         moments = {stage.begins for stage in self.stages} if reads else {self.begins}
         moments.update(max(received, self.begins) for known in came.values() for received, _ in known)
         stages = list(self.stages)
@@ -169,38 +175,54 @@ class Course:
                     _, time = known.pop()
                     del times[key][bisect_left(times[key], time)]
             stage = stages[-1]
+            groups = stage.groups if sight.group is None else _alone(stage.groups, sight.group)
+            event = sight.event if sight.run is not None else None
             yield rules.Spell(
                 moment,
-                rules.View(
-                    stage.attributes, stage.segments, stage.groups, None, None, lambda counter: times[counter.key]
-                ),
+                rules.View(stage.attributes, stage.segments, groups, event, None, lambda counter: times[counter.key]),
             )
 
-    def _came(self, counter: Counter) -> list[tuple[int, Time]]:
-        """What a counter counts, by when it became known."""
+    def _came(self, counter: Counter, run: Run | None) -> list[tuple[int, Time]]:
+        """What a counter counts, by when it became known; since entry that is what is a run's business, and was the person's then."""
+        of_run = run if counter.entry else None
         return sorted(
             (max(each.received, each.joined), (each.time, each.id[:BRIEF]))
             for source in counter.sources
             for each in self.past.of(source.kind, source.event)
-            if counter.counts(each.time) and source.matches(each.properties)
+            if counter.counts(each.time)
+            and source.matches(each.properties)
+            and (
+                of_run is None
+                or (
+                    each.received > of_run.entered
+                    and each.joined <= of_run.entered
+                    and reaches(of_run.per, of_run.key, each.properties)
+                )
+            )
         )
 
-    def _reach(self, compiled: rules.Compiled) -> int:
-        """How far back what a rule reads is known, where history is not whole."""
-        assert self.border is not None
+    def reach(self, compiled: rules.Compiled, run: Run | None = None, also: Iterable[str] = ()) -> int:
+        """How far back what a rule reads is known, with the attributes ``also``; later than `until` where none of it is."""
+        if self.border is None:
+            return self.begins
         reach = self.border
         for clause in _counting(compiled.rule):
             window = clause.window
-            if isinstance(window, tree.Within):
+            if isinstance(window, tree.SinceEntry):
+                reach = reach if run is not None and run.entered >= self.border else self.until + 1
+            elif isinstance(window, tree.Within):
                 reach = max(reach, self.border + window.duration)
             else:
                 begins = window.time if isinstance(window, tree.Since) else None
                 begins = window.start if isinstance(window, tree.Between) else begins
                 reach = reach if begins is not None and begins >= self.border else self.until + 1
-        names = [("attribute", root) for root in compiled.attributes]
-        names += [("segment", name) for name in compiled.segments]
-        names += [("group", type) for type in compiled.groups]
-        return max([reach, *(self._fold.first.get(name, reach) for name in names)])
+        names = [("segment", name) for name in compiled.segments] + [("group", type) for type in compiled.groups]
+        told = [self._fold.first.get(name, reach) for name in names]
+        return max([reach, *told, *map(self.told, (*compiled.attributes, *also))])
+
+    def told(self, attribute: str) -> int:
+        """Since when it is known what an attribute is."""
+        return self._fold.first.get(("attribute", attribute), self.begins) if self.border is not None else self.begins
 
 
 class _Fold:
@@ -273,34 +295,6 @@ class _Fold:
         return result.person
 
 
-class _Closed(Mapping[str, Any]):
-    """What an event says, unpacked when it is asked for: of ten thousand events, hardly any is."""
-
-    __slots__ = ("_body", "_said")
-
-    def __init__(self, body: bytes) -> None:
-        self._body: bytes = body
-        self._said: dict[str, Any] | None = None
-
-    @property
-    def _open(self) -> dict[str, Any]:
-        if self._said is None:
-            self._said = unpack(self._body)
-        return self._said
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self._open.get(name, default)
-
-    def __getitem__(self, name: str) -> Any:
-        return self._open[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._open)
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-
 def reads(definitions: Definitions, asked: Iterable[rules.Rule]) -> list[tuple[int, str]]:
     """Give the (kind, name) of the rows that rules read, beside those of `ALWAYS`."""
     found: set[tuple[int, str]] = set()
@@ -365,6 +359,10 @@ def _spoken_of(row: Row) -> Iterator[tuple[str, str]]:
         yield ("segment", row.name)
     elif row.kind == kinds.GROUP:
         yield ("group", row.name.partition(" ")[0])
+
+
+def _alone(groups: Sequence[InGroup], only: tuple[str, str]) -> list[InGroup]:
+    return [group for group in groups if (group.type, group.key) == only]
 
 
 def _counting(rule: rules.Rule) -> Iterator[tree.Did | tree.Message]:

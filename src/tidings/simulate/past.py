@@ -1,9 +1,10 @@
 """What one person lived through, in memory: by it the questions that steps ask of history are answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tidings.engine import Facts, Needs, Query
+from tidings.history import unpack
 from tidings.people.document import Time
 from tidings.rules import Derived
 
@@ -86,3 +87,31 @@ class Past:
     def _properties(self, event: Time) -> Mapping[str, Any]:
         found = self.named(event)
         return found[1].properties if found is not None else {}
+
+
+class Closed(Mapping[str, Any]):
+    """What an event says, unpacked when it is asked for: of ten thousand events, hardly any is."""
+
+    __slots__ = ("_body", "_said")
+
+    def __init__(self, body: bytes) -> None:
+        self._body: bytes = body
+        self._said: dict[str, Any] | None = None
+
+    @property
+    def _open(self) -> dict[str, Any]:
+        if self._said is None:
+            self._said = unpack(self._body)
+        return self._said
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self._open.get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._open[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._open)
+
+    def __len__(self) -> int:
+        return len(self._open)
