@@ -1,5 +1,6 @@
 """The management API as a whole: every route states who may call it, nothing of another workspace answers, sessions and edits hold."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -101,6 +102,26 @@ async def test_failed_sign_ins_are_counted_and_then_refused(server: Server) -> N
     right = await server.client.post("/api/session", json={**wrong, "password": PASSWORD})
     assert right.status_code == 429
     assert int(right.headers["retry-after"]) > 60
+
+
+async def test_many_tries_at_once_get_no_more_than_one_after_another(server: Server) -> None:
+    async with enter(server, "ada@example.com"):
+        pass
+    wrong = {"email": "ada@example.com", "password": "wrong wrong wrong"}
+    said = await asyncio.gather(*(server.client.post("/api/session", json=wrong) for _ in range(40)))
+    assert sorted(each.status_code for each in said) == [401] * 10 + [429] * 30
+
+
+async def test_a_try_that_did_not_fail_is_none(server: Server) -> None:
+    async with enter(server, "ada@example.com") as ada:
+        right = {"email": "ada@example.com", "password": PASSWORD}
+        for _ in range(12):
+            assert (await server.client.post("/api/session", json=right)).status_code == 200
+        for n in range(12):
+            said = await ada.patch("/api/session", json={"password": f"{PASSWORD} {n}", "proof": right["password"]})
+            assert said.status_code == 204
+            right["password"] = f"{PASSWORD} {n}"
+        assert await server.database.fetchval("SELECT coalesce(sum(count), 0) FROM failed_logins") == 0
 
 
 async def test_two_factor_asks_for_a_code_that_works_once(server: Server) -> None:

@@ -1,4 +1,4 @@
-"""Failed tries at a password or a code, counted by email and by address: after too many of them nobody gets another for a while."""
+"""Tries at a password or a code, counted by email and by address: after too many that failed nobody gets another for a while."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -23,19 +23,19 @@ class Tries(NamedTuple):
     keys: Sequence[bytes]
     most: Sequence[int]
 
-    async def check(self, pool: Pool) -> None:
-        """Raise `Refusal` where one of them has failed too often."""
+    async def begin(self, pool: Pool) -> None:
+        """Count a try, which has failed unless it is given back; raises `Refusal` where one of them has failed too often."""
         async with pool.acquire() as connection:
-            wait = await store.wait_for(connection, self.keys, self.most)
+            wait = await store.begin_try(connection, self.keys, self.most)
         if wait:
             minutes = max(1, round(wait / 60_000_000))
             says = f"Too many failed tries. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
             raise Refusal(429, says, code="too_often", headers={"retry-after": str(wait // 1_000_000 + 1)})
 
-    async def failed(self, pool: Pool) -> None:
-        """Count a failure."""
+    async def give_back(self, pool: Pool) -> None:
+        """Say that the try that was begun did not fail."""
         async with pool.acquire() as connection:
-            await store.note_failure(connection, self.keys)
+            await store.give_back_try(connection, self.keys)
 
 
 def tries(email: str = "", address: str = "") -> Tries:

@@ -204,26 +204,30 @@ def _session(row: Any) -> Session:
 # Failed sign-ins
 
 
-async def wait_for(connection: Connection, keys: Sequence[bytes], tries: Sequence[int]) -> int:
-    """Give microseconds until one may try again: 0, or more where one of the keys has failed as often as its number of tries."""
-    found: int | None = await connection.fetchval(
-        f"SELECT max(f.since + {TRIES[1]} - {_NOW}) FROM failed_logins f JOIN unnest($1::bytea[], $2::integer[]) AS asked(key, tries) "
-        "ON f.key = asked.key WHERE f.count >= asked.tries",
-        list(keys),
-        list(tries),
-    )
-    return max(0, found or 0)
-
-
-async def note_failure(connection: Connection, keys: Sequence[bytes]) -> None:
-    """Count a failed sign-in."""
-    await connection.execute(
-        f"INSERT INTO failed_logins AS f (key, count, since) SELECT key, 1, {_NOW} FROM unnest($1::bytea[]) AS key ORDER BY key "
-        f"ON CONFLICT (key) DO UPDATE SET count = CASE WHEN f.since < excluded.since - {TRIES[1]} THEN 1 ELSE f.count + 1 END, "
-        f"since = CASE WHEN f.since < excluded.since - {TRIES[1]} THEN excluded.since ELSE f.since END",
-        sorted(keys),
-    )
+async def begin_try(connection: Connection, keys: Sequence[bytes], tries: Sequence[int]) -> int:
+    """Count a try before anybody knows how it ends, so that many at once get no more than one after another. Gives 0, or where one of the
+    keys has as many behind it as its number of tries, microseconds until there may be another; that one is not counted."""
+    async with connection.transaction():
+        rows = await connection.fetch(
+            f"INSERT INTO failed_logins AS f (key, count, since) SELECT key, 1, {_NOW} FROM unnest($1::bytea[]) AS key ORDER BY key "
+            f"ON CONFLICT (key) DO UPDATE SET count = CASE WHEN f.since < excluded.since - {TRIES[1]} THEN 1 ELSE f.count + 1 END, "
+            f"since = CASE WHEN f.since < excluded.since - {TRIES[1]} THEN excluded.since ELSE f.since END "
+            f"RETURNING f.key, f.count, greatest(1, f.since + {TRIES[1]} - {_NOW}) AS left",
+            sorted(keys),
+        )
+        most = dict(zip(keys, tries, strict=True))
+        wait: int = max((row["left"] for row in rows if row["count"] > most[row["key"]]), default=0)
+        if wait:
+            await give_back_try(connection, keys)
     await connection.execute(f"DELETE FROM failed_logins WHERE since < {_NOW} - {2 * TRIES[1]}")
+    return wait
+
+
+async def give_back_try(connection: Connection, keys: Sequence[bytes]) -> None:
+    """Let a try that was counted be none: it did not fail."""
+    await connection.execute(
+        "UPDATE failed_logins SET count = count - 1 WHERE key = ANY ($1::bytea[]) AND count > 0", list(keys)
+    )
 
 
 async def forget_failures(connection: Connection, key: bytes) -> None:

@@ -141,31 +141,26 @@ async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, req
     """Sign in; the session comes as a cookie. With two-factor on and no code, the answer is 401 with code ``two_factor``."""
     email, address = data.email.strip().lower(), address_of(request, settings)
     counted = tries(email, address)
-    await counted.check(pool)
+    await counted.begin(pool)
     async with pool.acquire() as connection:
         found = await store.account(connection, email=email)
     if not await password.is_right(found.password if found else None, data.password) or found is None:
-        await counted.failed(pool)
         raise Refusal(401, "The email or the password is wrong.", code="wrong")
-    async with pool.acquire() as connection, connection.transaction():
-        passed = found.totp is None or await _code_is_right(connection, found, data.code, settings)
-        if passed:
-            await _is_let_in(connection, found)
-            cookie, session = await store.open_session(
-                connection, found.id, request.headers.get("user-agent", ""), address
-            )
-            await store.forget_failures(connection, counted.keys[0])
-            actor = Actor(found.id, found.email)
-            await audit.note_account(connection, found.id, actor, "signed in", "session", found.email)
-            asked.cookie = cookie
-            return await _now(connection, found, session, settings)
-    if data.code:
-        await counted.failed(pool)
-    else:
+    if found.totp is not None and not data.code:
+        await counted.give_back(pool)
         raise Refusal(401, "Enter the code of your authenticator app.", code="two_factor")
-    raise Refusal(
-        401, "This code is wrong, or was used already.", "A new one comes every 30 seconds.", code="wrong_code"
-    )
+    async with pool.acquire() as connection, connection.transaction():
+        if found.totp is not None and not await _code_is_right(connection, found, data.code, settings):
+            says = "This code is wrong, or was used already."
+            raise Refusal(401, says, "A new one comes every 30 seconds.", code="wrong_code")
+        await _is_let_in(connection, found)
+        cookie, session = await store.open_session(connection, found.id, request.headers.get("user-agent", ""), address)
+        await store.give_back_try(connection, counted.keys)
+        await store.forget_failures(connection, counted.keys[0])
+        actor = Actor(found.id, found.email)
+        await audit.note_account(connection, found.id, actor, "signed in", "session", found.email)
+        asked.cookie = cookie
+        return await _now(connection, found, session, settings)
 
 
 @delete("/session", guards=[SIGNED_IN], status_code=204)
@@ -181,7 +176,6 @@ async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, requ
     """Make the first account, owner of every workspace there is; refused once anybody has one."""
     email, name, workspace = tidy(data.email), data.name.strip(), data.workspace.strip()
     counted = tries(address=address_of(request, settings))
-    await counted.check(pool)
     faults = _faults(email, name, data.password)
     if not NAME.fullmatch(workspace):
         faults.append(Fault(UNFIT, "workspace"))
@@ -190,11 +184,12 @@ async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, requ
     async with pool.acquire() as connection:
         if await store.any_account(connection):
             raise _is_set_up()
+    await counted.begin(pool)
     if not is_setup_code(installation_key(settings), data.code):
-        await counted.failed(pool)
         says = "This is not the code of this installation."
         hint = "It is printed where Tidings was started."
         raise Refusal(403, says, hint, faults=[Fault(f"{says} {hint}", "code")], code="wrong_code")
+    await counted.give_back(pool)
     hashed = await password.hashed(data.password)
     async with pool.acquire() as connection, connection.transaction():
         await store.alone(connection)
@@ -354,10 +349,10 @@ async def _prove(me: Me, proof: str) -> None:
     if not me.account.password:
         raise Refusal(409, "Your account has no password: you sign in through a provider.", code="no_password")
     counted = tries(me.account.email)
-    await counted.check(me.pool)
+    await counted.begin(me.pool)
     if not await password.is_right(me.account.password, proof):
-        await counted.failed(me.pool)
         raise Refusal(400, "Your present password is wrong.", faults=[Fault("Wrong password.", "proof")], code="wrong")
+    await counted.give_back(me.pool)
 
 
 def _faults(email: str, name: str, chosen: str) -> list[Fault]:

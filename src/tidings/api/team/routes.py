@@ -234,10 +234,10 @@ async def accept_invitation(
 async def _is_right(account: Account, said: str, pool: Pool, address: str) -> bool:
     """Whether the password is the account's. Whoever has a link gets no more tries at it than at the sign-in page."""
     counted = tries(account.email, address)
-    await counted.check(pool)
+    await counted.begin(pool)
     right = await password.is_right(account.password, said)
-    if not right:
-        await counted.failed(pool)
+    if right:
+        await counted.give_back(pool)
     return right
 
 
