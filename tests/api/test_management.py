@@ -208,6 +208,28 @@ async def test_a_role_may_what_it_says_and_an_owner_stays(server: Server) -> Non
         assert (await viewer.get("/api/audit")).status_code == 404
 
 
+async def test_nobody_gets_a_key_that_may_more_than_they_do(server: Server) -> None:
+    async with (
+        enter(server, "owner@example.com") as owner,
+        enter(server, "v@example.com", "viewer") as viewer,
+    ):
+        members = {m["email"]: m["account"] for m in (await owner.get("/api/team")).json()["members"]}
+        change = {"role": "viewer", "granted": ["keys:read", "keys:edit"]}
+        assert (await owner.patch(f"/api/team/members/{members['v@example.com']}", json=change)).status_code == 204
+        for scopes in (None, ["people:edit"]):
+            body = {"name": "mine", "kind": "app", "scopes": scopes}
+            refused = await viewer.post("/api/sources", json=body)
+            assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted"), scopes
+        assert (await owner.post("/api/sources", json={"name": "theirs", "kind": "app"})).status_code == 201
+        (theirs,) = [each for each in (await viewer.get("/api/sources")).json()["sources"] if each["name"] == "theirs"]
+        assert (await viewer.post(f"/api/sources/{theirs['id']}/rotate")).status_code == 403
+        assert (await owner.post(f"/api/sources/{theirs['id']}/rotate")).status_code == 200
+        body = {"name": "mine", "kind": "app", "scopes": ["people:read"]}
+        assert (await viewer.post("/api/sources", json=body)).status_code == 201
+        public = {"name": "shown", "kind": "track", "public": True}
+        assert (await viewer.post("/api/sources", json=public)).status_code == 400
+
+
 async def test_an_invitation_is_taken_once(server: Server) -> None:
     async with enter(server, "owner@example.com") as owner:
         link = (await owner.post("/api/team/invitations", json={"email": "new@example.com", "role": "author"})).json()

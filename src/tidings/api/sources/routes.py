@@ -1,5 +1,6 @@
 """Sources: the keys by which records come in, and app keys with what they may."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from litestar import Request, delete, get, patch, post
@@ -17,7 +18,7 @@ from tidings.people import catalog
 from tidings.settings import Settings
 from tidings.teams import audit, store
 from tidings.teams.key import WrongKey, installation_key, seal, unseal
-from tidings.teams.permissions import ALL
+from tidings.teams.permissions import ALL, KEYS
 
 
 class Source(Struct):
@@ -87,13 +88,13 @@ async def make_source(data: Wanted, here: Here, settings: Settings) -> Made:
     """Make a source, and show its key once."""
     name = data.name.strip()
     unknown = sorted(set(data.scopes or ()) - ALL)
-    beyond = sorted(set(data.scopes or ()) - here.permissions)
     if not 1 <= len(name) <= 60:
         raise Refusal(400, "Write a name of up to 60 characters.", faults=[Fault("Write a name.", "name")])
     if unknown or (data.scopes is not None and data.kind != "app"):
         raise Refusal(400, f"`{unknown[0]}` is no permission." if unknown else "Only app keys have scopes.")
-    if beyond:
-        raise Refusal(403, f"You can't give `{beyond[0]}`, which you do not have.", code="not_permitted")
+    if data.public and data.kind != "write_key":
+        raise Refusal(400, "Only a write key can be public.", faults=[Fault("It can't be public.", "public")])
+    _no_more_than_own(here, data.kind, data.scopes)
     async with here.pool.acquire() as connection, connection.transaction():
         try:
             async with connection.transaction():
@@ -141,9 +142,7 @@ async def rotate_source(id: int, here: Here, settings: Settings) -> Made:
     """Give a source a new key; the one before is void at once."""
     async with here.pool.acquire() as connection, connection.transaction():
         row = await _row(connection, here, id)
-        beyond = sorted(set(row["scopes"] or ()) - here.permissions)
-        if beyond:
-            raise Refusal(403, f"You can't hold a key with `{beyond[0]}`, which you do not have.", code="not_permitted")
+        _no_more_than_own(here, row["kind"], row["scopes"])
         key = draw_credential(row["kind"])
         sealed = _sealed(settings, here, row["kind"], key)
         await store.rotate_source(connection, here.workspace.id, id, hash_key(key), key[-4:], sealed, here.actor.name)
@@ -176,6 +175,15 @@ async def arrivals(here: Here, request: Request[Any, Any, Any]) -> ServerSentEve
         return [(str(each.last), Arrival(each.kind, each.name, each.times, show_iso(each.last))) for each in found]
 
     return live.stream(look, request.headers.get("last-event-id", ""))
+
+
+def _no_more_than_own(here: Here, kind: str, scopes: Collection[str] | None) -> None:
+    """See that whoever gets to hold an app key may do all that it may; without scopes it may what every app key may."""
+    if kind == "app":
+        beyond = sorted((KEYS if scopes is None else frozenset(scopes)) - here.permissions)
+        if beyond:
+            says = f"A key with `{beyond[0]}` may do what you may not."
+            raise Refusal(403, says, "Give the key scopes that you have yourself.", code="not_permitted")
 
 
 async def _row(connection: Connection, here: Here, id: int) -> Any:
