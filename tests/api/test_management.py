@@ -234,7 +234,7 @@ async def test_an_invitation_is_taken_once(server: Server) -> None:
     async with enter(server, "owner@example.com") as owner:
         link = (await owner.post("/api/team/invitations", json={"email": "new@example.com", "role": "author"})).json()
         secret = link["url"].partition("#")[2]
-        shown = (await server.client.get("/api/invitation", params={"secret": secret})).json()
+        shown = (await server.client.post("/api/invitation/look", json={"secret": secret})).json()
         assert (shown["email"], shown["role"], shown["known"]) == ("new@example.com", "author", False)
         body = {"secret": secret, "name": "New", "password": PASSWORD}
         assert (await server.client.post("/api/invitation", json=body)).status_code == 204

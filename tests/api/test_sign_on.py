@@ -345,7 +345,7 @@ async def test_who_came_through_the_provider_gets_a_password_by_invitation(house
     assert (await house.server.client.post("/api/session", json=login)).status_code == 401
     made = await house.owner.post("/api/team/invitations", json={"email": "ada@acme.example", "role": "viewer"})
     secret = made.json()["url"].partition("#")[2]
-    shown = (await house.server.client.get("/api/invitation", params={"secret": secret})).json()
+    shown = (await house.server.client.post("/api/invitation/look", json={"secret": secret})).json()
     assert (shown["known"], shown["by"]) == (False, "Acme")
     body = {"secret": secret, "password": PASSWORD}
     assert (await house.server.client.post("/api/invitation", json=body)).status_code == 204

@@ -14,12 +14,15 @@ export function Join() {
   const [password, setPassword] = useState("");
   const invitation = useQuery({
     queryKey: ["invitation"],
-    queryFn: () => data(api.GET("/api/invitation", { params: { query: { secret } } })),
+    queryFn: async () => {
+      await queries.ensureQueryData(session); // whoever is signed in sends the session's word along
+      return data(api.POST("/api/invitation/look", { body: { secret } }));
+    },
     retry: false,
   });
   const join = useMutation({
     mutationFn: async () => {
-      await queries.ensureQueryData(session); // whoever is signed in sends the session's word along
+      await queries.ensureQueryData(session);
       return data(api.POST("/api/invitation", { body: { secret, name, password } }));
     },
     onSuccess: () => location.assign("/login"),

@@ -89,6 +89,12 @@ class Invitation(Struct):
     by: str = ""
 
 
+class LinkHeld(Struct):
+    """``secret``: from the link. It is sent in the body: addresses are written into logs."""
+
+    secret: str
+
+
 class Accept(Struct):
     """``secret``: from the link. ``name`` and a new ``password``, or for a known email the password it has."""
 
@@ -173,11 +179,11 @@ async def remove_member(account: int, here: Here) -> None:
         await audit.note(connection, here.workspace.id, here.actor, "removed", "member", before.email, before=was)
 
 
-@get("/invitation", guards=[ANYBODY])
-async def read_invitation(secret: str, pool: Pool) -> Invitation:
+@post("/invitation/look", guards=[ANYBODY], status_code=200)
+async def read_invitation(data: LinkHeld, pool: Pool) -> Invitation:
     """Show an invitation to whoever has its link."""
     async with pool.acquire() as connection, connection.transaction():
-        found = await store.invitation(connection, secret)
+        found = await store.invitation(connection, data.secret)
         if found is None:
             raise _void()
         account = await store.account(connection, email=found.email)
