@@ -42,7 +42,8 @@ async def lived(live: Server) -> Server:
     """Three people signed up an hour ago."""
     await put(live.database.pool, InForce(live.workspace), BODY)
     for n in range(3):
-        await live.post("/v1/identify", {"userId": f"u{n}", "traits": {"email": f"u{n}@example.com", "name": f"U {n}"}})
+        email = "=u2@example.com" if n == 2 else f"u{n}@example.com"
+        await live.post("/v1/identify", {"userId": f"u{n}", "traits": {"email": email, "name": f"U {n}"}})
         await live.post("/v1/track", {"userId": f"u{n}", "event": "Signed Up"})
     await until(live, "/api/journeys", lambda said: said["journeys"][0]["inside"] == 3)
     async with live.database.pool.acquire() as connection:
@@ -90,7 +91,9 @@ async def test_a_draft_is_backtested_against_the_version_in_force(lived: Server)
         lines = list(csv.reader(io.StringIO((await vic.get(f"/api/rehearsals/{id}/people.csv")).text)))
         assert lines[0][:5] == ["person", "called", "side", "time", "what"]
         assert sum(line[2] == "draft" and line[4] == "sent" for line in lines) == 6
-        assert {line[1] for line in lines[1:]} == {"u0@example.com", "u1@example.com", "u2@example.com"}
+        assert {line[1] for line in lines[1:]} == {"u0@example.com", "u1@example.com", "'=u2@example.com"}
+        noted = await lived.database.fetch("SELECT actor, kind, name FROM audit WHERE what = 'exported'")
+        assert [tuple(each) for each in noted] == [("vic@example.com", "backtest", "welcome")]
         listed = (await vic.get("/api/rehearsals?journey=welcome")).json()
         assert [each["id"] for each in listed["rehearsals"]] == [id]
         assert (await vic.get("/api/rehearsals?journey=other")).json()["rehearsals"] == []

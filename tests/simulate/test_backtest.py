@@ -479,14 +479,14 @@ async def test_it_can_be_cancelled_and_removed_and_forgets_the_deleted(town: Tow
         assert (found.state, found.result) == ("cancelled", None)
     whole = await backtest(pool, town.database.url, own, asked, processes=1)
     key = read_id(whole) or b""
+    told = [person async for person, _, _ in kept.people(pool, key)]
+    assert len(told) > 10
     async with pool.acquire() as connection:
-        told = [person async for person, _, _ in kept.people(connection, key)]
-        assert len(told) > 10
         sampled = {sample.person for sample in await kept.samples(connection, key, 0)}
     gone = next(person for person in told if person in sampled)
     await town.send(town.record(Delete(), ("cio_id", gone)))
+    assert gone not in [person async for person, _, _ in kept.people(pool, key)]
     async with pool.acquire() as connection:
-        assert gone not in [person async for person, _, _ in kept.people(connection, key)]
         assert gone not in {sample.person for sample in await kept.samples(connection, key, 0)}
         assert await kept.remove(connection, town.workspace, key)
         assert await kept.read(connection, town.workspace, whole) is None

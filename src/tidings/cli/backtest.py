@@ -1,6 +1,5 @@
 """``simulate``: a journey with made-up people; ``backtest``: with the real history of everybody; ``backtests``: those that were run."""
 
-import csv
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from cyclopts import Parameter
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TimeElapsedColumn
 
+from tidings.api.csv_lines import csv_lines
 from tidings.cli import show
 from tidings.cli.asking import HERE, AsJson, Folder, WorkspaceName
 from tidings.cli.installation import Installation, installation, workspace_of
@@ -254,12 +254,11 @@ async def _show(here: Installation, own: Workspace, id: str, to: Path | None, js
         found = await kept.read(connection, own.id, id)
         if found is None:
             show.refuse(f"there is no backtest `{id}`", "`tidings backtests list` shows them")
-        if to is not None and found.result is not None:
-            with to.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
-                writer.writerow(HEAD)
-                async for person, called, lives in kept.people(connection, _id(id)):
-                    writer.writerows(rows(found.result["labels"], person, called, lives))
+    if to is not None and found.result is not None:
+        with to.open("wb") as file:
+            file.write(csv_lines([HEAD]))
+            async for person, called, lives in kept.people(here.pool, _id(id)):
+                file.write(csv_lines(rows(found.result["labels"], person, called, lives)))
     if json:
         show.show_json(msgspec.to_builtins(found))
     elif found.result is None:

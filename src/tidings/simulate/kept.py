@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from tidings.database.pool import Connection
+from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show
 from tidings.kernel.times import show_iso
@@ -234,19 +234,21 @@ async def samples(connection: Connection, id: bytes, side: int) -> list[Sample]:
     return [msgspec.msgpack.decode(row[0], type=Sample) for row in rows]
 
 
-async def people(connection: Connection, id: bytes) -> AsyncIterator[tuple[str, str, list[list[list[Any]]]]]:
-    """Stream what would have happened to each: (person, what they are called today, a list a side of [when, what, step, template, why])."""
-    after = b""
-    while rows := await connection.fetch(
-        "SELECT person, body FROM backtest_people WHERE backtest = $1 AND person > $2 ORDER BY person LIMIT $3",
-        id,
-        after,
-        PAGE,
-    ):
-        names = await listing.called(connection, [row[0] for row in rows])
+async def people(pool: Pool, id: bytes) -> AsyncIterator[tuple[str, str, list[list[list[Any]]]]]:
+    """Stream what would have happened to each: (person, what they are called today, a list a side of [when, what, step, template, why]).
+    No connection is held while somebody takes their time to read."""
+    after, full = b"", True
+    while full:
+        async with pool.acquire() as connection:
+            rows = await connection.fetch(
+                "SELECT person, body FROM backtest_people WHERE backtest = $1 AND person > $2 ORDER BY person LIMIT $3",
+                *(id, after, PAGE),
+            )
+            names = await listing.called(connection, [row[0] for row in rows])
         for person, body in rows:
             yield show(person), names.get(person, ""), msgspec.msgpack.decode(body)
-        after = rows[-1][0]
+            after = person
+        full = len(rows) == PAGE
 
 
 async def keep_people(connection: Connection, id: bytes, people: Sequence[tuple[bytes, bytes]]) -> None:

@@ -1,7 +1,5 @@
 """Rehearsals: a draft against real history, or with people made up; asked for here, done by a process of its own, and kept."""
 
-import csv
-import io
 import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
@@ -13,6 +11,7 @@ from litestar.response import ServerSentEvent, Stream
 from msgspec import Struct, field
 
 from tidings.api import live
+from tidings.api.csv_lines import csv_lines
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
@@ -255,12 +254,14 @@ async def rehearsed_people(id: str, here: Here) -> Response[Any]:
     if found.result is None or found.kind != "backtest":
         raise Refusal(409, "There is nothing to export: only a backtest that is done tells of people.")
     labels = found.result["labels"]
+    async with here.pool.acquire() as connection:
+        what = (connection, here.workspace.id, here.actor, "exported", found.kind, found.journey)
+        await audit.note(*what, after={"id": id})
 
-    async def lines() -> AsyncIterator[str]:
-        yield _csv([HEAD])
-        async with here.pool.acquire() as connection:
-            async for person, called, lives in kept.people(connection, _key(id)):
-                yield _csv(rows(labels, person, called, lives))
+    async def lines() -> AsyncIterator[bytes]:
+        yield csv_lines([HEAD])
+        async for person, called, lives in kept.people(here.pool, _key(id)):
+            yield csv_lines(rows(labels, person, called, lives))
 
     name = f'attachment; filename="{found.journey}-{id[:8]}.csv"'
     return Stream(lines(), media_type="text/csv", headers={"content-disposition": name})
@@ -284,12 +285,6 @@ async def test_journey(journey: str, data: TestWanted, here: Here, settings: Set
     stream of `TestNews`, a line each, while it goes on; closing it ends the test. Nothing of it is counted."""
     news = await tested(here, part(journey), data, settings)
     return Stream(news, media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
-
-
-def _csv(lines: Any) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerows(lines)
-    return out.getvalue()
 
 
 async def _read(here: Here, id: str) -> kept.Backtest:
