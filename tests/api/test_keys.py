@@ -1,13 +1,16 @@
 """Keys are in memory and follow the database at once: made, revoked, turned public, and still there after the database was away."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tests.api.serving import Server
 from tidings.api import keys
-from tidings.database.access import create_source, remove_source
+from tidings.api.keys import Keys
+from tidings.database.access import LONGEST, create_source, remove_source
+from tidings.ingest.request import basic
 from tidings.kernel.records import PUBLIC
 
 EVENT = {"userId": "u", "event": "Paid"}
@@ -55,6 +58,21 @@ async def test_a_key_works_from_its_first_request_on(server: Server, monkeypatch
         else:  # answered with 200 whatever the key
             await server.post("/v1/track", {**EVENT, "messageId": f"m{n}"}, key=key)
     assert {record.message_id for record in await server.records()} == {f"m{n}" for n in range(0, 10, 2)}
+
+
+async def test_a_credential_longer_than_there_is_any_fills_nothing(server: Server) -> None:
+    async with server.database.pool.acquire() as connection:
+        with pytest.raises(ValueError, match="at most"):
+            await create_source(connection, server.workspace, "long", "write_key", credential="x" * (LONGEST + 1))
+        longest = await create_source(connection, server.workspace, "long", "track", credential="x:" * (LONGEST // 2))
+        known = Keys(server.database.pool)
+        await known._read(connection)
+    assert known.find(longest) is not None
+    assert known.find(longest + "x") is None
+    assert list(known._found) == [longest]
+    login = b64encode(longest.encode()).decode()
+    assert basic({"authorization": f"Basic {login}"}) == ("x", longest[2:])
+    assert basic({"authorization": f"Basic {'eDp4' * 1000}"}) is None
 
 
 async def test_a_key_turned_public_is_public_from_then_on(server: Server) -> None:

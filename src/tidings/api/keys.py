@@ -9,6 +9,7 @@ import structlog
 from tidings.api.away import AWAY, usable
 from tidings.database.access import (
     CHANNEL,
+    LONGEST,
     Source,
     Workspace,
     hash_key,
@@ -50,6 +51,8 @@ class Keys:
 
     def find(self, credential: str) -> Source | None:
         """Find the source of a credential."""
+        if len(credential) > LONGEST:
+            return None
         if credential not in self._found:
             if len(self._found) >= _REMEMBERED:
                 self._found.clear()

@@ -13,6 +13,8 @@ from tidings.database.pool import Connection
 CHANNEL: Final = "tidings_keys"
 """Notified when a source or workspace changes."""
 
+LONGEST: Final = 500
+"""Characters of a credential."""
 Kind = Literal["write_key", "track", "app"]
 
 
@@ -68,12 +70,14 @@ async def create_source(
 ) -> str:
     """Make a source and give its credential, which can't be shown again.
 
-    Raises ValueError where the name or a brought credential is taken, or the credential is too short to be safe.
+    Raises ValueError where the name or a brought credential is taken, or the credential is too short to be safe, or too long.
     """
     if credential is None:
         credential = draw_credential(kind)
     elif len(credential) < 16 or (kind == "track" and ":" not in credential):
         raise ValueError("a credential has at least 16 characters, one of kind `track` the form `site id:api key`")
+    elif len(credential) > LONGEST:
+        raise ValueError(f"a credential has at most {LONGEST} characters")
     made: Any = await connection.fetchval(
         "INSERT INTO sources (workspace, name, kind, public, key_hash, hint) VALUES ($1, $2, $3, $4, $5, $6) "
         "ON CONFLICT DO NOTHING RETURNING id",

@@ -15,6 +15,8 @@ Keys: TypeAlias = Callable[[str], Source | None]
 """Finds the source of a credential; a Track credential is ``site id:api key``."""
 
 JSON: Final = "application/json; charset=utf-8"
+_LONGEST: Final = 2000
+"""Characters of a login: as long as the longest credential there can be, in base 64, and nothing that fills what is remembered."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -54,7 +56,8 @@ def as_json(value: Any) -> bytes:
 
 def basic(headers: Mapping[str, str]) -> tuple[str, str] | None:
     """Give (user, password) of Basic authorization."""
-    return _basic(headers.get("authorization", ""))
+    said = headers.get("authorization", "")
+    return _basic(said) if len(said) < _LONGEST else None
 
 
 @lru_cache(1000)
