@@ -157,6 +157,13 @@ async def test_a_redirect_to_a_forbidden_address_is_refused() -> None:
                 await get(address, Guard(("127.0.0.1/32",), named), redirects=3)
 
 
+@pytest.mark.parametrize("target", ["http://[", "https://[::1", "http://example.com:99999/", "http://exa mple.com/"])
+async def test_a_redirect_to_what_is_no_address_is_refused(target: str) -> None:
+    async with serving(lambda request: Response(307, headers={"Location": target})) as url:
+        with pytest.raises(Unfit):
+            await get(url, redirects=3)
+
+
 async def test_redirects_end() -> None:
     async with serving(lambda request: Response(308, headers={"Location": "/again"})) as url:
         with pytest.raises(Unfit, match="more than 3 times"):
@@ -175,6 +182,8 @@ async def test_other_schemes_and_logins_are_refused() -> None:
         "no url",
         "http://exa mple.com/",
         "http://[::1",
+        "http://example.com:0/",
+        "http://example.com:65536/",
         "",
     ):
         with pytest.raises(Unfit) as refused:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import dataclass, field
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -70,7 +71,7 @@ async def exchange(
             return reply
         if left == 0:
             break
-        following = _parsed(urljoin(str(target), reply.headers["location"]))
+        following = _parsed(reply.headers["location"], target)
         if target.scheme == "https" and following.scheme != "https":
             raise Unfit("redirected from https to http")
         if (following.host, following.port) != (target.host, target.port):
@@ -103,15 +104,17 @@ class _Handed:
             self.over = False
 
 
-def _parsed(url: str) -> httpx.URL:
+def _parsed(url: str, base: httpx.URL | None = None) -> httpx.URL:
     try:
-        parsed = httpx.URL(url)
+        parsed = httpx.URL(url if base is None else urljoin(str(base), url))
     except (httpx.InvalidURL, ValueError, TypeError):
         raise Unfit("the address is no URL") from None
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise Unfit("the address must begin with https:// or http:// and a host")
     if not _HOST.fullmatch(parsed.raw_host):
         raise Unfit("the address's host is no name that can exist")
+    if parsed.port is not None and not 0 < parsed.port < 65_536:
+        raise Unfit("the address's port is none that can exist")
     if parsed.userinfo:
         raise Unfit("the address may not hold a user name or password")
     return parsed
@@ -187,4 +190,5 @@ def retry_after(reply: Reply, now: int) -> int | None:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(int(moment.timestamp() * 1_000_000) - now, 0), 86_400_000_000)
