@@ -37,6 +37,32 @@ def faults(text: str, format: str = "html", **parts: Any) -> list[Problem]:
     return caught.value.problems
 
 
+def test_snippets_that_hold_each_other_many_times_are_refused() -> None:
+    snippets = {f"s{n}": f"{{{{ snippets.s{n + 1} }}}}\n" * 50 for n in range(9)} | {"s9": "x"}
+    (fault,) = faults("{{ snippets.s0 }}", snippets=snippets)
+    assert "longer than" in fault.message
+
+
+def test_raw_without_its_end_is_said_where_it_begins() -> None:
+    (fault,) = faults("a\n{% raw %}b{% endraw %} {%- raw -%} {{ c }}")
+    assert (fault.line, fault.column, fault.message) == (2, 24, "`raw` is not closed")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "<mj-text>",
+        '<mj-text a="',
+        "<mj-button><mj-text>",
+        "{%raw%}",
+        "{% comment %}",
+    ],
+)
+def test_what_is_broken_in_many_places_is_read_in_one_go(broken: str) -> None:
+    """From each of them anew to the end, it would take longer than any test may."""
+    assert faults(f"<mjml><mj-body>{broken * (900_000 // len(broken))}</mj-body></mjml>", "mjml")
+
+
 def test_html_gets_a_document_styles_links_a_pixel_and_a_text_part() -> None:
     found = shown(
         "---\nsubject: Hi {{ customer.first_name }}\npreheader: For you & {{ customer.first_name }}\n---\n"

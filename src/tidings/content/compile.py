@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from tidings.content import markdown, page
 from tidings.content.links import slot_links
-from tidings.content.liquid import ROOTS, Place, Script, parse
+from tidings.content.liquid import ROOTS, Place, Script, locator, parse
 from tidings.content.liquid.tags.links import PIXEL
 from tidings.content.mask import CONTENT, LIQUID, SNIPPET, Mask, fresh_word
 from tidings.content.message import Message
@@ -83,10 +83,8 @@ class _Publishing:
             html=html_script,
             extra=extra,
             links=tuple(links),
-            snippets={name: parse(source, html=False, locate=_file(name, source)) for name, source in used.items()},
-            html_snippets={name: parse(source, html=True, locate=_file(name, source)) for name, source in used.items()}
-            if html_script
-            else {},
+            snippets=_snippets(used, is_html=False),
+            html_snippets=_snippets(used, is_html=True) if html_script else {},
             **fields,
         )
 
@@ -149,7 +147,7 @@ class _Publishing:
 
     def check_liquid(self, source: str, file: str, first_line: int, roots: tuple[str, ...]) -> None:
         try:
-            parse(source, html=self.is_html, locate=_placer(source, file, first_line), roots=roots)
+            parse(source, html=self.is_html, locate=locator(source, file, first_line), roots=roots)
         except Invalid as error:
             self.problems += error.problems
 
@@ -226,20 +224,15 @@ class _Publishing:
         return parse(source, html=is_html, locate=locate, slots=True)
 
 
+def _snippets(sources: Mapping[str, str], is_html: bool) -> dict[str, Script]:
+    return {
+        name: parse(source, html=is_html, locate=locator(source, f"snippets/{name}"))
+        for name, source in sources.items()
+    }
+
+
 def _is_mjml(source: str) -> bool:
     return bool(re.search(r"<mjml\b", source))
-
-
-def _placer(source: str, file: str, first_line: int) -> Any:
-    return lambda offset: (
-        file,
-        first_line + source.count("\n", 0, offset),
-        offset - source.rfind("\n", 0, offset),
-    )
-
-
-def _file(name: str, source: str) -> Any:
-    return _placer(source, f"snippets/{name}", 1)
 
 
 def _at_field(place: Place, file: str, line: int, column: int) -> Place:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tidings.content.liquid import Place
+from tidings.content.liquid.limits import SOURCE
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 
 LIQUID: Final = re.compile(
@@ -35,9 +36,15 @@ class Mask:
     word: str
     snippets: Mapping[str, str]
     pieces: list[tuple[str, Place]] = field(default_factory=list)
+    length: int = 0
+    """Characters hidden so far, each snippet's as often as it stands somewhere."""
 
     def hide(self, source: str, file: str, first_line: int = 1, content: str | None = None, depth: int = 0) -> str:
         """Give the source with marks. ``content``: what stands for ``{{ content }}`` (already hidden). Raises Invalid."""
+        self.length += len(source)
+        if self.length > SOURCE:  # ten snippets of a line each, inside each other, would fill any machine
+            says = f"the message is longer than {SOURCE} characters, with the snippets in it"
+            raise Invalid([Problem(says, "", (), file, first_line, 1)])
         out: list[str] = []
         state = Reading()
         at = 0

@@ -82,4 +82,7 @@ def contains(left: Any, right: Any) -> bool:
         return text(right) in left
     if isinstance(left, Mapping):
         return isinstance(right, str) and right in left
+    if isinstance(left, range):  # it may be longer than anybody can wait
+        number = int(right) if isinstance(right, float) and right.is_integer() else right
+        return isinstance(number, int) and not isinstance(number, bool) and number in left
     return isinstance(left, Collection) and any(equal(entry, right) for entry in left)

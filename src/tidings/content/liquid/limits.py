@@ -1,9 +1,11 @@
 """What one rendering may cost: both ways of rendering spend from the same meter."""
 
+from collections.abc import Mapping
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from liquid.exceptions import OutputStreamLimitError, ResourceLimitError
+from liquid.undefined import Undefined
 
 NESTING: Final = 30
 """Blocks inside blocks."""
@@ -67,3 +69,22 @@ def bounded(size: int) -> None:
     """Refuse to make a value of this many characters or items."""
     if size > VALUE:
         raise ResourceLimitError(f"a value would be longer than {VALUE}", token=None)
+
+
+def weighed(values: list[Any]) -> list[Any]:
+    """Give a list back, or refuse it where it holds more than a value or a rendering may, counted as deep as it goes and as often as
+    each part stands in it: a list that is put into itself again and again costs nothing to make and everything to print."""
+    items, characters = 0, 0
+    waiting: list[Any] = [values]
+    while waiting:
+        inside = waiting.pop()
+        items += len(inside)
+        bounded(items)
+        for each in inside.values() if isinstance(inside, Mapping) else inside:
+            if isinstance(each, str):
+                characters += len(each)
+            elif isinstance(each, (list, tuple, Mapping)) and not isinstance(each, Undefined):
+                waiting.append(each)
+        if characters > OUTPUT:
+            raise ResourceLimitError(f"a list would hold more than {OUTPUT} characters", token=None)
+    return values

@@ -1,5 +1,7 @@
 """A piece of Liquid, ready to render: checked, its variables known, compiled where possible."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, TypeVar
@@ -49,6 +51,8 @@ ROOTS: Final = (
 )
 """The objects a template may read."""
 
+_RAW: Final = re.compile(r"\{%-?\s*raw\s*-?%\}")
+_ENDRAW: Final = re.compile(r"\{%-?\s*endraw\s*-?%\}")
 Place = tuple[str, int, int]
 """(file, line, column): where an author finds it; both counted from 1."""
 
@@ -164,6 +168,9 @@ def parse(
     environment = HTML if html else TEXT
     if len(source) > SOURCE:
         raise Invalid([Problem(f"the text is longer than {SOURCE} characters", file=at(0)[0], line=1, column=1)])
+    last = max((match.end() for match in _ENDRAW.finditer(source)), default=0)
+    if (open := _RAW.search(source, last)) is not None:  # the tokenizer would look for its end from each of them
+        raise Invalid([_placed("`raw` is not closed", "write {% endraw %} where it ends", at, open.start())])
     try:
         nodes = environment._parse(source)
     except LiquidError as error:
@@ -189,9 +196,15 @@ def _number(nodes: list[Node]) -> None:
             slot.position = last
 
 
-def locator(source: str, file: str = "") -> Callable[[int], Place]:
-    """Give places in the text itself."""
-    return lambda offset: (file, source.count("\n", 0, offset) + 1, offset - source.rfind("\n", 0, offset))
+def locator(source: str, file: str = "", first_line: int = 1) -> Callable[[int], Place]:
+    """Give places in the text itself, which stands in the file from a line on."""
+    breaks = [match.start() for match in re.finditer("\n", source)]
+
+    def at(offset: int) -> Place:
+        line = bisect_left(breaks, offset)
+        return file, first_line + line, offset - (breaks[line - 1] if line else -1)
+
+    return at
 
 
 def _problem(error: LiquidError, source: str, at: Callable[[int], Place]) -> Problem:

@@ -7,20 +7,17 @@ from typing import Any, Final
 from lxml import etree
 
 from tidings.content.mask import LIQUID, Reading
+from tidings.content.mjml.inside import each_inside
 from tidings.content.mjml.schema import ANYWHERE, ATTRIBUTES, DEFAULTS, ENDING, PARENTS
 from tidings.kernel.problems import Problem, did_you_mean
 
-_INSIDE: Final = re.compile(
-    rf"<({'|'.join(sorted(ENDING, key=len, reverse=True))})\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(?<!/)>(.*?)</\1\s*>",
-    re.DOTALL,
-)
 _ENTITY: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?")
 _NEWLINE: Final = re.compile(r"[^\n]")
 
 
 def check_mjml(source: str, file: str, first_line: int, fragment: bool) -> list[Problem]:
     """List the faults. ``fragment``: the text stands inside a layout, and needs no ``<mjml>`` of its own."""
-    shaped = _INSIDE.sub(lambda m: f"<{m[1]}{m[2]}>{_blank(m[3])}</{m[1]}>", _shaped(source))
+    shaped = each_inside(_shaped(source), ENDING, _blanked)
     text = xml_entities(shaped)
     if fragment:
         text = f"<fragment>{text}</fragment>"
@@ -51,7 +48,7 @@ def check_mjml(source: str, file: str, first_line: int, fragment: bool) -> list[
                 1,
             )
         )
-    _check(root, problems, file, first_line, source)
+    _check(root, problems, file, first_line, source.split("\n"))
     return problems
 
 
@@ -73,19 +70,19 @@ def _shaped(source: str) -> str:
     return "".join(out)
 
 
-def _blank(text: str) -> str:
-    return _NEWLINE.sub(" ", text)
+def _blanked(name: str, attributes: str, inside: str) -> str:
+    return f"<{name}{attributes}>{_NEWLINE.sub(' ', inside)}</{name}>"
 
 
-def _check(element: Any, problems: list[Problem], file: str, first_line: int, source: str) -> None:
+def _check(element: Any, problems: list[Problem], file: str, first_line: int, lines: list[str]) -> None:
     for child in element:
         if not isinstance(child.tag, str):
             continue
-        where = ((), file, first_line + child.sourceline - 1, _column(source, child))
+        where = ((), file, first_line + child.sourceline - 1, _column(lines, child))
         parent = element.tag
         _check_component(child, parent, problems, where)
         if child.tag in ATTRIBUTES and child.tag not in ENDING:
-            _check(child, problems, file, first_line, source)
+            _check(child, problems, file, first_line, lines)
 
 
 def _check_component(child: Any, parent: str, problems: list[Problem], where: tuple[Any, ...]) -> None:
@@ -120,8 +117,7 @@ def _check_component(child: Any, parent: str, problems: list[Problem], where: tu
             )
 
 
-def _column(source: str, child: Any) -> int:
-    lines = source.split("\n")
+def _column(lines: list[str], child: Any) -> int:
     line = lines[child.sourceline - 1] if child.sourceline <= len(lines) else ""
     return max(0, line.find("<" + child.tag)) + 1
 

@@ -11,16 +11,13 @@ from typing import Final
 import mjml
 
 from tidings.content.mjml.check import xml_entities
+from tidings.content.mjml.inside import each_inside
 from tidings.content.mjml.schema import ENDING
 
 FONTS: Final = "Helvetica, Arial, sans-serif"
 
 _TAG: Final = re.compile(r"<[A-Za-z!/](?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
-_CARRIED: Final = re.compile(
-    rf"<({'|'.join(sorted(ENDING - {'mj-style', 'mj-title', 'mj-preview', 'mj-html-attribute'}, key=len, reverse=True))})\b"
-    r"((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(?<!/)>(.*?)</\1\s*>",
-    re.DOTALL,
-)
+_CARRIED: Final = ENDING - {"mj-style", "mj-title", "mj-preview", "mj-html-attribute"}
 _INLINE: Final = re.compile(r"<mj-style\b[^>]*\binline\s*=\s*[\"']inline[\"'][^>]*>(.*?)</mj-style\s*>", re.DOTALL)
 _IMAGE: Final = re.compile(r"<(?:mj-image|mj-carousel-image)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _ALT: Final = re.compile(r"\salt\s*=")
@@ -40,13 +37,13 @@ def to_html(masked: str, word: str) -> tuple[str, str]:
         css.append(match[1])
         return ""
 
-    def carry(match: re.Match[str]) -> str:
-        if not match[3].strip():
-            return match[0]
-        carried.append(match[3].strip() if match[1] != "mj-raw" else match[3])
-        return f"<{match[1]}{match[2]}>{word}c{len(carried) - 1}z</{match[1]}>"
+    def carry(name: str, attributes: str, inside: str) -> str:
+        if inside.strip():
+            carried.append(inside if name == "mj-raw" else inside.strip())
+            inside = f"{word}c{len(carried) - 1}z"
+        return f"<{name}{attributes}>{inside}</{name}>"
 
-    prepared = _CARRIED.sub(carry, _INLINE.sub(inline, masked))
+    prepared = each_inside(_INLINE.sub(inline, masked), _CARRIED, carry)
     prepared = _TAG.sub(lambda m: re.sub(r"\s*\n\s*", " ", m[0]), prepared)
     prepared = _IMAGE.sub(_with_alt, prepared)
     prepared = _with_fonts(xml_entities(prepared))

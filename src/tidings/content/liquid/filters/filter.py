@@ -9,7 +9,7 @@ from liquid.exceptions import FilterArgumentError, LiquidError
 from liquid.undefined import Undefined
 from markupsafe import Markup
 
-from tidings.content.liquid.limits import NUMBER, VALUE, bounded
+from tidings.content.liquid.limits import NUMBER, VALUE, bounded, weighed
 
 NEEDS: Final = ("environment", "now", "context")
 """Keyword arguments that a filter gets from the rendering, by asking for them: how it renders, microseconds, its variables."""
@@ -43,9 +43,11 @@ class Filter:
             raise
         except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, UnicodeError) as error:
             raise FilterArgumentError(f"{self.name}: {error}", token=None) from error
-        if isinstance(result, (str, list)):
+        if isinstance(result, str):
             if len(result) > VALUE:
                 bounded(len(result))
+        elif isinstance(result, list):
+            weighed(result)
         elif isinstance(result, (int, float)) and not -NUMBER < result < NUMBER:
             raise FilterArgumentError(f"{self.name}: the number is too large", token=None)
         return result
