@@ -15,10 +15,13 @@ App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGEST: Final = 1 << 20
 """Bytes of a request's body that are read."""
+FORM: Final = 64 << 10
+"""Bytes of a form: a preference page has some for each topic."""
+FIELDS: Final = 1000
 
 
 class TooLarge(Exception):
-    """The request's body is larger than `LARGEST`."""
+    """The request's body is larger than it may be."""
 
 
 STYLE: Final = """
@@ -127,9 +130,12 @@ async def body(receive: Receive, largest: int = LARGEST) -> bytes:
 
 async def form(scope: Scope, receive: Receive) -> dict[str, list[str]]:
     """Read a form, sent in either of the two ways there are; raises `TooLarge`."""
-    data, kind = await body(receive), headers(scope).get("content-type", "")
+    data, kind = await body(receive, FORM), headers(scope).get("content-type", "")
     if not kind.lower().startswith("multipart/form-data"):
-        return parse_qs(data.decode("utf-8", "replace"), keep_blank_values=True)
+        try:
+            return parse_qs(data.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FIELDS)
+        except ValueError:
+            raise TooLarge from None
     head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
     found: dict[str, list[str]] = {}
     for part in message_from_bytes(head + data).walk():
