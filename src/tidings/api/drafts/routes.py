@@ -15,6 +15,7 @@ from tidings.project import labels, store
 from tidings.teams import audit
 
 Kind = Literal["journey", "event", "segment", "template", "layout", "snippet"]
+_READS: Final = {"journey": "journeys:read", "segment": "segments:read", "event": "data:read"}
 _EDITS: Final = {"journey": "journeys:edit", "segment": "segments:edit", "event": "segments:edit"}
 
 
@@ -46,14 +47,16 @@ class Written(Struct):
 
 @get("/drafts", guards=[may("journeys:read")])
 async def list_drafts(here: Here) -> Drafts:
-    """List drafts."""
+    """List drafts, of the kinds that the caller may read."""
     async with here.pool.acquire() as connection:
-        return Drafts([_draft(each) for each in await store.drafts(connection, here.workspace.id)])
+        found = await store.drafts(connection, here.workspace.id)
+    return Drafts([_draft(each) for each in found if _READS.get(each.kind, "content:read") in here.permissions])
 
 
 @get("/drafts/{kind:str}/{name:str}", guards=[may("journeys:read")])
 async def read_draft(kind: Kind, name: str, here: Here) -> Response[Draft]:
-    """Read a draft; its revision is the ETag."""
+    """Read a draft; its revision is the ETag. It takes what reading the kind takes: `content:read` for a template."""
+    here.need(_READS.get(kind, "content:read"))
     async with here.pool.acquire() as connection:
         found = await store.draft(connection, here.workspace.id, kind, part(name))
     if found is None:
