@@ -77,8 +77,9 @@ async def read_home(here: Here) -> Home:
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
         points = await curves.daily(connection, here.workspace.id, today - 7, COUNTED)
+        counted = await standing.inside(connection, here.workspace.id)
         inside = {
-            id: sum(sum(own.values()) for own in (await standing.counts(connection, here.workspace.id, id)).values())
+            id: counted.get(id, 0)
             for id, entry in in_force.body.get("journeys", {}).items()
             if entry["status"] in ("live", "paused", "closed")
         }

@@ -159,6 +159,12 @@ async def overview(here: Here, days: Days = 30) -> Overview:
     by_template = _by_template(sends, now, unseen)
     topics: dict[str, Counter[str]] = defaultdict(Counter)
     lines = []
+    of_journey: dict[str, list[Point]] = defaultdict(list)
+    for point in now:
+        of_journey[point.journey].append(point)
+    goals = Counter[str]()
+    for point in reached:
+        goals[point.journey] += point.times
     for template, counts in sorted(by_template.items(), key=lambda each: -each[1]["sent"]):
         channel, topic = _said(body, template)
         topics[topic].update(counts)
@@ -178,12 +184,12 @@ async def overview(here: Here, days: Days = 30) -> Overview:
                 entry["status"],
                 own["entered"],
                 own["done"],
-                sum(point.times for point in reached if point.journey == id),
+                goals[id],
                 _counted(own),
                 bool(entry["document"].get("goal")),
             )
             for id, entry in sorted(body.get("journeys", {}).items())
-            for own in [_sum((point for point in now if point.journey == id), unseen)]
+            for own in [_sum(of_journey[id], unseen)]
         ],
         lines,
         [
