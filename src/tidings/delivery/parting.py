@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tidings.database.pool import Connection
 from tidings.delivery.store import read_sends, write_sends
 from tidings.history.kinds import PLANNED
+from tidings.kernel.effects import RUN_ENDED
 from tidings.kernel.ids import home_of
 
 
@@ -52,7 +53,7 @@ async def hand_back(connection: Connection, parting: Parting) -> None:
     await connection.execute(
         "UPDATE deliveries d SET state = 'planned', reason = '', settled = NULL "
         "WHERE ((d.home = $1 AND d.person = $2) OR (d.home = $3 AND d.person = $4 AND d.due <= $5)) AND d.run = ANY($6::bytea[]) "
-        "AND d.state = 'cancelled' AND d.reason LIKE 'the run ended: %' "
+        "AND d.state = 'cancelled' AND starts_with(d.reason, $9) "
         "AND NOT EXISTS (SELECT FROM unnest($7::bytea[], $8::text[]) AS twice(r, s) WHERE twice.r = d.run AND twice.s = d.step)",
         home_of(person),
         person,
@@ -62,6 +63,7 @@ async def hand_back(connection: Connection, parting: Parting) -> None:
         list(parting.runs),
         [run for run, _ in parting.twice],
         [step for _, step in parting.twice],
+        RUN_ENDED,
     )
     await _count(connection, survivor, person, {row[0] for row in rows})
 

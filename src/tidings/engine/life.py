@@ -24,7 +24,7 @@ from tidings.journeys import pauses
 from tidings.journeys.condition import Condition
 from tidings.journeys.keyed import reaches
 from tidings.kernel import ids
-from tidings.kernel.effects import Cancelled, Membership, Moved, Rejected
+from tidings.kernel.effects import RUN_ENDED, Cancelled, Membership, Moved, Rejected
 from tidings.kernel.records import (
     Admit,
     Answered,
@@ -196,7 +196,7 @@ class Life(Asking):
                     key=run.key,
                 )
             )
-            self.effects.append(Cancelled(run.id, "the run ended: merged", now))
+            self.effects.append(Cancelled(run.id, f"{RUN_ENDED}merged", now))
         self.settle(
             Happening(
                 time=now,
@@ -534,7 +534,7 @@ class Life(Asking):
             return
         self.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why, key=run.key))
         if what != "done":
-            self.effects.append(Cancelled(run.id, f"the run ended: {why}", self.now))
+            self.effects.append(Cancelled(run.id, f"{RUN_ENDED}{why}", self.now))
         run.ended, run.wake = self.now, None
         known = memory_of(run.journey, run.key)
         entries, entered, _ = self.person.memory.get(known, (1, run.entered, 0))

@@ -1,6 +1,6 @@
 """Effects: what a step asks the processor to write besides the person. Frozen data; every one says when, and how deep in a chain."""
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -132,6 +132,10 @@ class Spread(Struct, frozen=True):
     properties: dict[str, Any]
     time: int
     id: bytes
+
+
+RUN_ENDED: Final = "the run ended: "
+"""How the reason begins where a run's end cancels; what is undone with a merge is found by it."""
 
 
 class Cancelled(Struct, frozen=True):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tidings.delivery.delivery import Cancel
 from tidings.engine import NOTHING, Needs, rejoin
 from tidings.history import kinds
-from tidings.kernel.effects import Moved
+from tidings.kernel.effects import RUN_ENDED, Moved
 from tidings.kernel.ids import digest, home_of
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SECRET, SYSTEM, Absorb, Alias, Merge, Record
@@ -181,7 +181,7 @@ async def _unite(batch: Batch, new: Person, old: Person, record: Record, now: in
     own = {run.id: run for run in new.runs if run.ended is None}
     for run in ended:
         if run.id not in own:  # what it asked for is kept with whom it was of
-            batch.out.cancel(Cancel(home_of(old.id), old.id, run.id, "the run ended: merged", now))
+            batch.out.cancel(Cancel(home_of(old.id), old.id, run.id, f"{RUN_ENDED}merged", now))
     trace.at = now
     trace.ended = [
         own[effect.run]
