@@ -158,12 +158,12 @@ async def everybody(
     async with pool.acquire() as connection:
         total = await lookup.count(connection, workspace)
         small = total <= 2 * SAMPLE
-        if not small:
-            sample = await sampled(connection, workspace)
-            holding = await asker.holding(connection, sample, now)
-            yield _matched(len(sample), total, len(holding), holding)._replace(sampled=True)
-    if not small and not whole:
-        return
+        sample = [] if small else await sampled(connection, workspace)
+        holding = await asker.holding(connection, sample, now) if sample else []
+    if not small:
+        yield _matched(len(sample), total, len(holding), holding)._replace(sampled=True)
+        if not whole:
+            return
     async with turns.turn() if turns is not None else nullcontext(True) as has:
         if not has:
             yield _matched(0, total, 0, [])._replace(busy=True)
