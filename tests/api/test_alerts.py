@@ -7,10 +7,10 @@ import pytest
 
 from tests.api.serving import KEY, Server
 from tests.api.test_management import enter
-from tidings.api.means import means_of
-from tidings.api.telling import look, post
 from tidings.channels.guard import Guard
+from tidings.channels.means import means_of
 from tidings.project import incidents
+from tidings.project.telling import post, tell_all
 from tidings.settings import Settings
 
 URL = "https://hooks.slack.com/services/T0/B0/abcdefghijkl"
@@ -100,8 +100,8 @@ async def test_mail_and_slack_are_told(server: Server, slack: tuple[str, list[by
             server.workspace,
         )
         settings = Settings(key=KEY, url="https://tidings.example")
-        assert await look(server.database.pool, settings) == 1  # mail; Slack's address is this machine's
-        assert await look(server.database.pool, settings) == 0
+        assert await tell_all(server.database.pool, settings) == 1  # mail; Slack's address is this machine's
+        assert await tell_all(server.database.pool, settings) == 0
         mails = await server.database.fetch("SELECT recipient, subject FROM mailbox ORDER BY id")
         assert [tuple(row) for row in mails] == [
             ("ada@example.com", "production: a test"),

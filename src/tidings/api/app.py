@@ -25,13 +25,13 @@ from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain
 from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
 from tidings.api.management import make_management
-from tidings.api.means import means_of
 from tidings.api.origin import Origins
 from tidings.api.pictures import Pictures, wanted_picture
 from tidings.api.progress import behind
 from tidings.api.settings_page import NAMES, settings_page, source_config
 from tidings.api.web import Web
 from tidings.api.within import within
+from tidings.channels.means import means_of
 from tidings.database.pool import Pool
 from tidings.delivery.mailbox_pages import make_mailbox
 from tidings.delivery.pages import make_pages

@@ -1,11 +1,15 @@
-"""The rate limit: a token bucket for each key, or where there is none for each address, in this process."""
+"""The rate limit, a token bucket for each key, or where there is none for each address; and how much is sent by hand. In this process."""
 
 import time
 from collections.abc import Callable
 from typing import Final
 
+from tidings.api.problem import Refusal
+
 _MOST: Final = 10_000
 """Buckets after which those that are full again are dropped."""
+_BY_HAND: Final = 20
+_sent: Final[dict[int, list[float]]] = {}
 
 
 class Buckets:
@@ -31,3 +35,14 @@ class Buckets:
             }
         self._buckets[key] = (left - 1, now)
         return 0.0
+
+
+def by_hand(workspace: int) -> None:
+    """Count a message that somebody lets go out by hand (a test, a link that confirms an address), to an address of their choice; raises
+    `Refusal` where a workspace sends more of them within a minute than people do."""
+    now = time.monotonic()
+    recent = [at for at in _sent.get(workspace, ()) if at > now - 60]
+    if len(recent) >= _BY_HAND:
+        says = "That is enough for a minute."
+        raise Refusal(429, says, "Wait a moment.", headers={"retry-after": "60"}, code="too_often")
+    _sent[workspace] = [*recent, now]

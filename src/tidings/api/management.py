@@ -30,6 +30,7 @@ from tidings.api.problem import TYPE, Fault, Refusal, body
 from tidings.api.sign_on.issuer import Issuers
 from tidings.content.pictures import LARGEST as PICTURE
 from tidings.database.pool import Pool
+from tidings.delivery.trial import Unfit
 from tidings.ingest.check import Malformed
 from tidings.kernel.problems import Invalid
 from tidings.project.apply import Overtaken, Unapproved
@@ -208,6 +209,8 @@ def _refusal(error: Exception) -> Refusal | None:
         return Refusal(409, str(error), "The page of approvals shows it.", code="waits_for_approval", headers=place)
     if isinstance(error, Malformed):
         return Refusal(400, str(error))
+    if isinstance(error, Unfit):
+        return Refusal(400, error.says, error.hint, faults=[Fault(error.says, error.field, error.hint)])
     if isinstance(error, ValidationException):
         faults = [Fault(str(each.get("message", "")), str(each.get("key", ""))) for each in _extra(error)]
         said = "; ".join(f"{fault.where}: {fault.message}" if fault.where else fault.message for fault in faults)

@@ -1,20 +1,18 @@
 """The process that reaches out: it hands planned messages to their providers, and makes the calls that runs wait for."""
 
 import asyncio
-from functools import partial
 
 from tidings.app.role import main, until_stopped
 from tidings.calls.worker import Caller
-from tidings.channels.provider import Means
+from tidings.channels.means import means_of
 from tidings.database.pool import Pool
 from tidings.delivery.worker import Worker
-from tidings.settings import Settings, secrets
-from tidings.teams.key import installation_key
+from tidings.settings import Settings
 
 
 async def deliver(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) -> None:
     """Claim what is due and send it, until ``stop``."""
-    means = Means(environ=secrets(), key=partial(installation_key, settings))
+    means = means_of(settings)
     worker = Worker(pool, url, settings.url, means=means, pictures=settings.pictures)
     caller = Caller(pool, url, means=means, actions=settings.actions)
 

@@ -14,13 +14,20 @@ _BUSY: Final = 0.01
 
 
 async def keep_looking(
-    look: Callable[[], Awaitable[bool | None]], every: float, what: str, stop: asyncio.Event | None = None
+    look: Callable[[], Awaitable[bool | None]],
+    every: float,
+    what: str,
+    stop: asyncio.Event | None = None,
+    first: float = 0.0,
 ) -> None:
     """Look until ``stop``, or until cancelled: ``every`` so many seconds, and at once again where `look` says there was something to do.
+    ``first``: seconds before the first look.
 
     A database that goes away is waited for, and what fails is tried again. ``what`` is looked after, in words, for the log.
     """
     stop = stop or asyncio.Event()
+    if first:
+        await _pass(first, stop)
     while not stop.is_set():
         busy: bool | None = False
         try:
@@ -29,6 +36,10 @@ async def keep_looking(
             logger.warning(f"nobody looks after {what}; trying again", error=str(error))
         except Exception:
             logger.exception(f"{what} could not be looked after")
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_BUSY if busy else every):
-                await stop.wait()
+        await _pass(_BUSY if busy else every, stop)
+
+
+async def _pass(seconds: float, stop: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -11,8 +10,8 @@ import structlog
 from msgspec import Struct
 
 from tidings.channels import Configured, configure
+from tidings.channels.means import with_secrets
 from tidings.channels.provider import Means
-from tidings.channels.secrets import Secrets
 from tidings.content import brand
 from tidings.content.pictures import addresses
 from tidings.database.pool import Connection
@@ -220,8 +219,7 @@ class Workspaces:
 
     def means(self, workspace: int, means: Means) -> Means:
         """Give what providers of a workspace may use: its stored secrets too."""
-        own = Secrets(workspace, self._sealed.get(workspace, {}), means.key, means.environ)
-        return replace(means, environ=own)
+        return with_secrets(means, workspace, self._sealed.get(workspace, {}))
 
     def stored(self, workspace: int, names: Iterable[str]) -> tuple[str | None, ...]:
         """Give secrets as they are stored, to see whether one was replaced."""

@@ -1,6 +1,5 @@
 """Who is told of what needs a look, and what was told."""
 
-import time
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -8,17 +7,18 @@ from litestar import delete, get, post, put
 from msgspec import Struct
 
 from tidings.api.here import Here
-from tidings.api.means import means_of
+from tidings.api.limits import by_hand
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
-from tidings.api.telling import tell
-from tidings.api.trial import Handed
 from tidings.channels import secrets
+from tidings.channels.means import means_of
+from tidings.delivery.trial import Handed
 from tidings.kernel.problems import did_you_mean
 from tidings.kernel.times import show_iso
 from tidings.project import incidents
 from tidings.project.incidents import SLACK, Notice
 from tidings.project.looks import KINDS
+from tidings.project.telling import tell
 from tidings.settings import Settings
 from tidings.teams import audit
 from tidings.teams.key import installation_key
@@ -178,7 +178,7 @@ async def test_alerts(data: Trial, here: Here, settings: Settings) -> Handed:
     to = here.account.email if here.account else ""
     if data.way == "mail" and not to:
         raise Refusal(400, "A key has no mailbox.", "Somebody who signs in can try it.")
-    _not_too_many(here.workspace.id)
+    by_hand(here.workspace.id)
     text = (
         f"This is a test. What needs a look in {here.workspace.name} is told here: {settings.url}/{here.workspace.name}"
     )
@@ -194,14 +194,3 @@ def _check(kinds: list[str]) -> None:
         if each not in known:
             hint = did_you_mean(each, known) or f"There are {', '.join(known)}."
             raise Refusal(400, f"There is no kind `{each[:40]}`.", hint, faults=[Fault("No such kind.", "kinds", hint)])
-
-
-_recent: dict[int, list[float]] = {}
-
-
-def _not_too_many(workspace: int) -> None:
-    now = time.monotonic()
-    recent = [at for at in _recent.get(workspace, ()) if at > now - 60]
-    if len(recent) >= 10:
-        raise Refusal(429, "That is enough tests for a minute.", headers={"retry-after": "60"}, code="too_often")
-    _recent[workspace] = [*recent, now]

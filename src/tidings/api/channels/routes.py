@@ -1,30 +1,26 @@
 """Channels, the providers that can carry them with what each asks for, secrets that are given here, and a test."""
 
-import time
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import delete, get, post, put
 from msgspec import Struct
 
 from tidings.api.here import Here, part
-from tidings.api.means import means_of
+from tidings.api.limits import by_hand
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
 from tidings.api.settings.routes import check_names
-from tidings.api.trial import Handed, send
 from tidings.channels import configure, registry, secrets
+from tidings.channels.means import means_of, with_secrets
 from tidings.channels.provider import Provider
+from tidings.delivery.trial import Handed, send
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import show_iso
 from tidings.project import store
 from tidings.settings import Settings
 from tidings.teams import audit
 from tidings.teams.key import installation_key
-
-_TESTS: Final = 20
-"""Tests a workspace may send within a minute."""
-_sent: Final[dict[int, list[float]]] = {}
 
 
 class Asks(Struct):
@@ -117,7 +113,7 @@ async def test_channel(channel: str, data: ChannelTest, here: Here, settings: Se
     known = registry().get(part(channel))
     if known is None:
         raise Refusal(404, "There is no such channel.")
-    _not_too_many(here.workspace.id)
+    by_hand(here.workspace.id)
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
         stored = await secrets.sealed(connection, here.workspace.id)
@@ -131,17 +127,8 @@ async def test_channel(channel: str, data: ChannelTest, here: Here, settings: Se
     except Invalid as invalid:
         faults = [Fault(each.message, ".".join(map(str, each.path)), each.hint) for each in invalid.problems]
         raise Refusal(400, invalid.problems[0].message, invalid.problems[0].hint, faults=faults) from None
-    means = means_of(settings)
-    owned = secrets.Secrets(here.workspace.id, stored, means.key, means.environ)
-    return await send(here.pool, here.workspace.id, configured, own, means, owned, to=data.to, sender=data.sender)
-
-
-def _not_too_many(workspace: int) -> None:
-    now = time.monotonic()
-    recent = [at for at in _sent.get(workspace, ()) if at > now - 60]
-    if len(recent) >= _TESTS:
-        raise Refusal(429, "That is enough tests for a minute.", headers={"retry-after": "60"}, code="too_often")
-    _sent[workspace] = [*recent, now]
+    means = with_secrets(means_of(settings), here.workspace.id, stored)
+    return await send(here.pool, here.workspace.id, configured, own, means, to=data.to, sender=data.sender)
 
 
 def _asks(provider: Provider[Any]) -> Asks:

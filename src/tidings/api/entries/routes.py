@@ -10,9 +10,9 @@ from msgspec import Struct
 from tidings import log, rules
 from tidings.api.entries.file import fetch
 from tidings.api.here import Here, part
-from tidings.api.means import means_of
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.channels.means import means_of
 from tidings.kernel.ids import digest, fresh
 from tidings.kernel.problems import did_you_mean
 from tidings.kernel.records import SECRET, Enter, Record, encode, home

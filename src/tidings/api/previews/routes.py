@@ -14,11 +14,11 @@ from msgspec import Meta, Struct, structs
 from tidings import history
 from tidings.api.here import Here, part
 from tidings.api.limits import Buckets
-from tidings.api.means import means_of_workspace
 from tidings.api.permit import may
 from tidings.api.previews.using import LOCALE, WITH, With
 from tidings.api.problem import Refusal
 from tidings.channels.email.address import Unusable, check_address
+from tidings.channels.means import means_of_workspace
 from tidings.channels.provider import Accepted
 from tidings.content.liquid import RenderError
 from tidings.content.message import Message

@@ -15,12 +15,12 @@ import msgspec
 from msgspec import Struct, field
 
 from tidings.api.here import Here
-from tidings.api.means import means_of_workspace
 from tidings.api.problem import Refusal
 from tidings.api.rehearsals.sides import SideMeant, sides_of
 from tidings.api.rehearsals.walk import LONGEST, WalkLine, line_shown
 from tidings.channels import Configured
 from tidings.channels.email.address import Unusable, check_address
+from tidings.channels.means import means_of_workspace
 from tidings.channels.provider import Accepted, Means
 from tidings.delivery import compose, pretend, stopping
 from tidings.delivery.clock import wall_clock

@@ -8,12 +8,13 @@ from litestar import post
 from msgspec import Struct
 
 from tidings.api.here import Here
-from tidings.api.means import means_of
+from tidings.api.limits import by_hand
 from tidings.api.permit import ANYBODY, may
 from tidings.api.problem import Fault, Refusal
-from tidings.api.trial import Handed, send
 from tidings.channels import configure, secrets
+from tidings.channels.means import means_of, with_secrets
 from tidings.database.pool import Pool
+from tidings.delivery.trial import Handed, send
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import DAY
 from tidings.project import store
@@ -74,11 +75,11 @@ async def ask_to_confirm(data: ToConfirm, here: Here, settings: Settings) -> Han
         f"{here.actor.name} wants to send mail from this address in the workspace {here.workspace.name}.\n\n"
         f"If that is right, open this link within two days:\n{link}\n\nIf it is not, do nothing."
     )
-    means = means_of(settings)
-    owned = secrets.Secrets(here.workspace.id, stored, means.key, means.environ)
+    by_hand(here.workspace.id)
+    means = with_secrets(means_of(settings), here.workspace.id, stored)
     subject = f"Confirm {email}"
     return await send(
-        here.pool, here.workspace.id, configured, own, means, owned, to=email, sender=name, subject=subject, text=text
+        here.pool, here.workspace.id, configured, own, means, to=email, sender=name, subject=subject, text=text
     )
 
 

@@ -4,15 +4,14 @@ import time
 
 import msgspec
 
-from tidings.api.means import means_of
-from tidings.api.problem import Refusal
-from tidings.api.trial import send
 from tidings.channels import configure, secrets
 from tidings.channels.exchange import NotAnswered, NotSent, Unfit, exchange
 from tidings.channels.guard import pool as guarded
-from tidings.channels.provider import Means
+from tidings.channels.means import means_of, with_secrets
+from tidings.channels.provider import Means, Missing
 from tidings.database.access import list_workspaces
 from tidings.database.pool import Pool
+from tidings.delivery import trial
 from tidings.kernel.problems import Invalid
 from tidings.project import incidents, store
 from tidings.project.incidents import SLACK, Notice
@@ -22,7 +21,7 @@ _LONGEST = 3000
 """Characters of a post."""
 
 
-async def look(pool: Pool, settings: Settings, means: Means | None = None) -> int:
+async def tell_all(pool: Pool, settings: Settings, means: Means | None = None) -> int:
     """Look at every workspace once, and hand over what is to be told; gives how many notices were handed over."""
     now = time.time_ns() // 1000
     async with pool.acquire() as connection:
@@ -45,23 +44,26 @@ async def tell(pool: Pool, settings: Settings, notice: Notice, means: Means) -> 
     async with pool.acquire() as connection:
         stored = await secrets.sealed(connection, notice.workspace)
         own = (await store.newest(connection, notice.workspace)).body.get("settings") or {}
-    owned = secrets.Secrets(notice.workspace, stored, means.key, means.environ)
+    owned = with_secrets(means, notice.workspace, stored)
     if notice.way == "slack":
         if SLACK not in stored:
             return "Slack's address was taken away", False
-        return await post(owned[SLACK], f"*{_plain(notice.subject)}*\n{_plain(notice.text)}", means)
+        try:
+            return await post(owned.secret(SLACK), f"*{_plain(notice.subject)}*\n{_plain(notice.text)}", means)
+        except Missing:
+            return "Slack's address was sealed with another key than this machine's", False
     try:
         configured = configure({"email": (own.get("channels") or {})["email"]})["email"]
-        handed = await send(
-            *(pool, notice.workspace, configured, own, means, owned),
+        handed = await trial.send(
+            *(pool, notice.workspace, configured, own, owned),
             to=notice.recipient,
             subject=notice.subject,
             text=notice.text,
         )
     except (KeyError, Invalid):
         return "email has no provider in this workspace yet", False
-    except Refusal as refusal:
-        return refusal.says, False
+    except trial.Unfit as error:
+        return error.says, False
     return ("", False) if handed.taken else (handed.says, handed.again)
 
 

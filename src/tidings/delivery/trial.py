@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tidings.api.problem import Fault, Refusal
 from tidings.channels import Configured
 from tidings.channels.channel import Rendered, Unsendable
 from tidings.channels.provider import Accepted, Bounced, Failed, Means, Missing, Outcome, Retry, Unknown
@@ -20,6 +19,14 @@ from tidings.database.pool import Pool
 from tidings.kernel.ids import show
 
 _TEXT: Final = "This is a test from Tidings. If you can read it, your settings work."
+
+
+class Unfit(Exception):
+    """It can't even be made: why, in a sentence; ``hint``: what would be right; ``field``: of the request, which it is about."""
+
+    def __init__(self, says: str, hint: str, field: str) -> None:
+        super().__init__(says)
+        self.says, self.hint, self.field = says, hint, field
 
 
 class Handed(Struct):
@@ -38,14 +45,13 @@ async def send(
     configured: Configured,
     own: Mapping[str, Any],
     means: Means,
-    secrets: Mapping[str, str],
     *,
     to: str,
     sender: str = "",
     subject: str = "",
     text: str = _TEXT,
 ) -> Handed:
-    """Send it. ``own``: the workspace's settings, for its senders. Raises `Refusal` where it can't even be made."""
+    """Send it. ``own``: the workspace's settings, for its senders; ``means``: with its secrets. Raises `Unfit`."""
     channel = configured.channel
     recipient, fields = channel.trial(to.strip())
     headers: list[tuple[str, str]] = []
@@ -66,9 +72,9 @@ async def send(
         )
         outgoing = channel.outgoing(rendered)
     except (Unsendable, mime.BadHeader, ValueError) as error:
-        raise Refusal(400, f"It can't be sent: {error}.", faults=[Fault(str(error), "to")]) from error
+        raise Unfit(f"It can't be sent: {error}.", "", "to") from error
     try:
-        async with configured.provider.open(configured.settings, replace(means, pool=pool, environ=secrets)) as opened:
+        async with configured.provider.open(configured.settings, replace(means, pool=pool)) as opened:
             return _said(configured.provider.title, await opened.send(outgoing))
     except Missing as missing:
         return Handed(False, f"Nothing was sent: {missing}.")
@@ -79,8 +85,7 @@ async def send(
 def _headers(own: Mapping[str, Any], sender: str, to: str, subject: str) -> tuple[list[tuple[str, str]], str]:
     said, reply_to = resolve_sender(own, sender)
     if not said:
-        says = "There is no sender to send it from."
-        raise Refusal(400, says, "Add a sender first.", faults=[Fault(says, "sender")])
+        raise Unfit("There is no sender to send it from.", "Add a sender first.", "sender")
     author = parse_address(said)
     domain = author.email.rpartition("@")[2]
     made = mime.headers(

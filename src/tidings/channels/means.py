@@ -1,5 +1,6 @@
-"""What providers may use where this process opens them, for a test or a report."""
+"""What providers of this installation may use: its secrets, those that a workspace stored, and the key they are sealed with."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -17,6 +18,9 @@ def means_of(settings: Settings) -> Means:
 
 async def means_of_workspace(connection: Connection, workspace: int, settings: Settings) -> Means:
     """Give it with the secrets that are stored for a workspace."""
-    means = means_of(settings)
-    sealed = await stored.sealed(connection, workspace)
+    return with_secrets(means_of(settings), workspace, await stored.sealed(connection, workspace))
+
+
+def with_secrets(means: Means, workspace: int, sealed: Mapping[str, str]) -> Means:
+    """Give it with what a workspace stored, as it is stored."""
     return replace(means, environ=stored.Secrets(workspace, sealed, means.key, means.environ))
