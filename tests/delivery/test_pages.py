@@ -243,6 +243,8 @@ async def test_the_message_as_a_page_is_sandboxed(site: Site) -> None:
     assert "sandbox" in policy
     assert "allow-scripts" not in policy
     assert "/t/o/" not in answer.text, "looking at it is not opening the mail"
+    again = [(await site.client.get(site.made("v"))).status_code for _ in range(25)]
+    assert again == [200] * 19 + [429] * 6, "making it again takes a processor, and whoever has the mail may ask"
 
 
 async def test_a_message_that_is_gone(site: Site) -> None:
@@ -298,6 +300,10 @@ async def test_stop_reaches_whoever_was_written_to(site: Site) -> None:
 async def test_too_much_is_refused(site: Site) -> None:
     await site.send()
     assert (await site.client.post(site.link("u"), content=b"x" * (1 << 21))).status_code == 413
+    assert (await site.client.post(site.link("u"), content=b"a&" * 20_000)).status_code == 413
+    parts = "".join(f"--b{n}\r\nContent-Type: multipart/mixed; boundary=b{n + 1}\r\n\r\n" for n in range(15_000))
+    nested = {"content-type": "multipart/form-data; boundary=b0"}
+    assert (await site.client.post(site.link("u"), content=parts, headers=nested)).status_code == 413
     assert (await site.client.get("/nowhere")).status_code == 404
 
 

@@ -3,7 +3,7 @@
 from tests.delivery.world import World
 from tidings.delivery import store
 from tidings.delivery.clock import wall_clock
-from tidings.delivery.compose import reading
+from tidings.delivery.compose import anew, reading
 from tidings.delivery.why import why
 from tidings.kernel.records import Receipt
 
@@ -65,8 +65,9 @@ async def test_what_it_would_have_sent_can_be_read(world: World) -> None:
     async with world.database.pool.acquire() as connection:
         (listed,) = await store.in_shadow(connection, 1, "onboarding")
         assert listed.public == id
-        made = await reading(connection, world.workspaces, listed, wall_clock())
-    assert made is not None
+        found = await anew(connection, world.workspaces, listed)
+    assert found is not None
+    made = reading(found, listed, wall_clock())
     assert made.subject == "Hello Ada"
     assert 'href="https://example.com/start?a=1&amp;b=2"' in (made.html or "")
     assert "/t/" not in (made.html or "")

@@ -1,8 +1,9 @@
 """Compose: from a template, a person and a delivery to what a provider is handed."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -176,49 +177,45 @@ def outgoing(
         raise Unready(str(error)) from error
 
 
-async def view(connection: Connection, workspaces: Workspaces, delivery: Delivery, base: str, now: int) -> str:
-    """Give the HTML of a message as a page, made again for the person as they are now; "" where it has none. Raises `Unready`."""
-    await workspaces.refresh(connection, [(delivery.workspace, delivery.definitions)])
-    newest = workspaces.newest(delivery.workspace)
-    pinned = workspaces.at(delivery.workspace, delivery.definitions)
-    found = await queue.people(connection, [(delivery.home, delivery.person)])
-    person = found.get((delivery.home, delivery.person))
-    if newest is None or pinned is None or person is None:
-        return ""
-    made = message(pinned, delivery.template)
-    event = (await events(connection, [(delivery, made)])).get(delivery.id)
-    links = Links(base, newest.secret, delivery.workspace, delivery.partition, delivery.id)
-    try:
-        rendered = made.compiled.render(
-            values(delivery, person, newest, event),
-            links=lambda url, position: links.click(url),
-            urls=_urls(links, delivery, newest),
-            now=now,
-        )
-    except RenderError as error:
-        raise Unready(str(error)) from error
-    return rendered.html or ""
+class Anew(NamedTuple):
+    """What it takes to make a message again, for the person as they are now."""
+
+    message: Message
+    person: Person
+    snapshot: Snapshot
+    event: Trigger | None
 
 
-async def reading(connection: Connection, workspaces: Workspaces, delivery: Delivery, now: int) -> Read | None:
-    """Give what a message says, made again for the person as they are now, with its links as they were written: for whoever looks at it.
-
-    None where the person or the workspace is gone. Raises `Unready`.
-    """
+async def anew(connection: Connection, workspaces: Workspaces, delivery: Delivery) -> Anew | None:
+    """Gather what a message that was made before is made of now; None where the person or the workspace is gone. Raises `Unready`."""
     await workspaces.refresh(connection, [(delivery.workspace, delivery.definitions)])
     newest = workspaces.newest(delivery.workspace)
     pinned = workspaces.at(delivery.workspace, delivery.definitions)
     person = (await queue.people(connection, [(delivery.home, delivery.person)])).get((delivery.home, delivery.person))
     if newest is None or pinned is None or person is None:
         return None
-    made = message(pinned, delivery.template)
-    event = (await events(connection, [(delivery, made)])).get(delivery.id)
-    links = Links("", newest.secret, delivery.workspace, delivery.partition, delivery.id)
-    urls = {name: "#" if "url" in name else text for name, text in _urls(links, delivery, newest).items()}
+    made = await asyncio.to_thread(message, pinned, delivery.template)
+    return Anew(made, person, newest, (await events(connection, [(delivery, made)])).get(delivery.id))
+
+
+def view(made: Anew, delivery: Delivery, base: str, now: int) -> str:
+    """Give the HTML of a message as a page; "" where it has none. Raises `Unready`."""
+    links = Links(base, made.snapshot.secret, delivery.workspace, delivery.partition, delivery.id)
+    urls = _urls(links, delivery, made.snapshot)
+    return _read(made, delivery, lambda url, position: links.click(url), urls, now).html or ""
+
+
+def reading(made: Anew, delivery: Delivery, now: int) -> Read:
+    """Give what a message says, with its links as they were written: for whoever looks at it. Raises `Unready`."""
+    links = Links("", made.snapshot.secret, delivery.workspace, delivery.partition, delivery.id)
+    urls = {name: "#" if "url" in name else text for name, text in _urls(links, delivery, made.snapshot).items()}
+    return _read(made, delivery, lambda url, position: url, urls, now)
+
+
+def _read(made: Anew, delivery: Delivery, links: Callable[[str, int], str], urls: Mapping[str, str], now: int) -> Read:
+    given = values(delivery, made.person, made.snapshot, made.event)
     try:
-        return made.compiled.render(
-            values(delivery, person, newest, event), links=lambda url, position: url, urls=urls, now=now
-        )
+        return made.message.compiled.render(given, links=links, urls=urls, now=now)
     except RenderError as error:
         raise Unready(str(error)) from error
 

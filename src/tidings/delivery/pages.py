@@ -36,7 +36,8 @@ Append: TypeAlias = Callable[[list[Record]], Awaitable[None]]
 PIXEL: Final = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000000000100010000020144003b")
 """A transparent GIF of one pixel."""
 _OFTEN: Final = 20
-"""Opens and clicks of one link that are recorded within a minute; more are answered and not recorded. So many choices are taken."""
+"""Opens and clicks of one link that are recorded within a minute; more are answered and not recorded. So many choices are taken, and
+so often a message is shown."""
 
 
 def make_pages(
@@ -109,8 +110,8 @@ class _Pages:
             async with self._pool.acquire() as connection:
                 delivery = await store.fetch(connection, link.delivery)
             known = _Known(link, snapshot, delivery)
-            if method == "POST" and not self._is_fair(token):
-                again = card("Too often", "<p>That were many changes at once. Please try again in a minute.</p>")
+            if (method == "POST" or kind == "v") and not self._is_fair(token):
+                again = card("Too often", "<p>That was often. Please try again in a minute.</p>")
                 await respond_page(send, "Too often", again, 429, {"retry-after": "60"})
             elif kind == "u":
                 await self._unsubscribe(scope, receive, send, method, known)
@@ -212,7 +213,9 @@ class _Pages:
         if delivery is not None:
             try:
                 async with self._pool.acquire() as connection:
-                    html = await compose.view(connection, self._workspaces, delivery, self._base, self._clock())
+                    made = await compose.anew(connection, self._workspaces, delivery)
+                if made is not None:
+                    html = await asyncio.to_thread(compose.view, made, delivery, self._base, self._clock())
             except compose.Unready as error:
                 logger.info("a message can't be shown as a page", delivery=delivery.public, reason=str(error))
         if not html:

@@ -1,5 +1,6 @@
 """Deliveries: the list with its filters, a message as an untrusted page, and sending again what did not arrive."""
 
+import asyncio
 from typing import Annotated
 
 import msgspec
@@ -15,11 +16,9 @@ from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.content.message import Rendered
-from tidings.database.pool import Connection
 from tidings.delivery import store
 from tidings.delivery.clock import wall_clock
-from tidings.delivery.compose import Unready, reading
-from tidings.delivery.delivery import Delivery
+from tidings.delivery.compose import Unready, anew, reading
 from tidings.delivery.mailbox_pages import framed
 from tidings.delivery.why import why
 from tidings.delivery.workspaces import Workspaces
@@ -90,8 +89,7 @@ async def read_delivery(id: str, here: Here) -> Told:
 @get("/deliveries/{id:str}/content", guards=[may("deliveries:read")])
 async def read_content(id: str, here: Here, settings: Settings) -> Content:
     """Read what a delivery says, made again for the person as they are now."""
-    async with here.pool.acquire() as connection:
-        made = await _made(connection, await one_of(connection, here, id), settings)
+    made = await _made(here, id, settings)
     return Content(made.subject, made.title, made.text, made.html)
 
 
@@ -106,8 +104,7 @@ async def list_shadow(journey: str, here: Here) -> Shadowed:
 @get("/deliveries/{id:str}/message", guards=[may("deliveries:read")], media_type="text/html")
 async def read_message(id: str, here: Here, settings: Settings, images: bool = False) -> Response[bytes]:
     """Show a delivery's HTML, made again for the person as they are now, as a page that may do nothing; ``images``: load remote ones."""
-    async with here.pool.acquire() as connection:
-        made = await _made(connection, await one_of(connection, here, id), settings)
+    made = await _made(here, id, settings)
     if not made.html:
         raise Refusal(404, "This message has no HTML.")
     body, policy = framed(made.html, images, settings.shown)
@@ -120,14 +117,16 @@ async def read_message(id: str, here: Here, settings: Settings, images: bool = F
     return Response(body, media_type="text/html", headers=fields)
 
 
-async def _made(connection: Connection, found: Delivery, settings: Settings) -> Rendered:
+async def _made(here: Here, id: str, settings: Settings) -> Rendered:
     try:
-        made = await reading(connection, Workspaces(settings.pictures), found, wall_clock())
+        async with here.pool.acquire() as connection:
+            found = await one_of(connection, here, id)
+            made = await anew(connection, Workspaces(settings.pictures), found)
+        if made is None:
+            raise Refusal(404, "The person is gone.")
+        return await asyncio.to_thread(reading, made, found, wall_clock())
     except Unready as error:
         raise Refusal(409, str(error)) from error
-    if made is None:
-        raise Refusal(404, "The person is gone.")
-    return made
 
 
 def _cursor(text: str) -> tuple[int, bytes] | None:
