@@ -50,6 +50,10 @@ ADA = {
             "{% for i in (1..4) limit: 2 offset: 1 %}{{ i }}{% endfor %}{% for i in (1..3) reversed %}{{ i }}{% endfor %}",
             "23321",
         ),
+        (
+            "{% assign r = (1..99999999999) %}{% if r contains 7 and r contains 7.0 %}y{% endif %}{% if r contains 'x' %}n{% endif %}",
+            "y",
+        ),
         ("{% for i in (1..3) limit: 0 %}{{ i }}{% else %}none{% endfor %}", "none"),
         (
             "{% for i in (1..9) %}{% if i == 3 %}{% continue %}{% endif %}{% if i > 4 %}{% break %}{% endif %}{{ i }}{% endfor %}",
