@@ -14,7 +14,7 @@ from tidings.cli.project import Preferred, put
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
 from tidings.delivery.clock import wall_clock
-from tidings.delivery.compose import Unready, reading
+from tidings.delivery.compose import Unready, anew, reading
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.workspaces import Workspaces
 from tidings.journeys.goal import show_amount
@@ -249,10 +249,13 @@ async def shadowed(
 async def _text(connection: Connection, delivery: Delivery) -> dict[str, str]:
     """What a message says, for the person as they are now; nothing where it can't be made any more."""
     try:
-        made = await reading(connection, Workspaces(""), delivery, wall_clock())
+        found = await anew(connection, Workspaces(""), delivery)
+        if found is None:
+            return {}
+        made = reading(found, delivery, wall_clock())
     except Unready as error:
         return {"subject": "", "text": f"it can't be made any more: {error}"}
-    return {"subject": made.subject or made.title, "text": made.text} if made is not None else {}
+    return {"subject": made.subject or made.title, "text": made.text}
 
 
 async def pause(journey: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
