@@ -2,23 +2,30 @@
 import { ActionIcon, Avatar, Kbd, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { useOs } from "@mantine/hooks";
 import { spotlight } from "@mantine/spotlight";
-import { IconCheck, IconLogout, IconMenu2, IconMoon, IconSearch, IconSelector, IconSun, IconSunMoon } from "@tabler/icons-react";
+import { IconCheck, IconKeyboard, IconLogout, IconMenu2, IconMoon, IconSearch, IconSelector, IconSun, IconSunMoon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import { may, session } from "../session/session";
+import { useKeys } from "../ui/keys";
 import { queries } from "./queries";
 import { places } from "./rooms";
 import { StopMenu, Stopped } from "./Sending";
 import classes from "./Shell.module.css";
 
 const Palette = lazy(() => import("./Palette"));
+const Keys = lazy(() => import("./Keys").then((module) => ({ default: module.Keys })));
 
 export function Shell() {
   const { workspace } = useParams({ from: "/$workspace" });
   const { data: now } = useQuery(session);
   const [open, setOpen] = useState(false);
+  const [keys, setKeys] = useState(false);
+  useKeys((key) => {
+    if (key === "?") setKeys(true);
+    return key === "?";
+  });
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
   const shown = useRef(path);
@@ -63,13 +70,13 @@ export function Shell() {
           ))}
         </nav>
         <StopMenu workspace={workspace} />
-        <Account name={now.name ?? ""} email={now.email} />
+        <Account name={now.name ?? ""} email={now.email} keys={() => setKeys(true)} />
       </aside>
       <main ref={main} id="main" className={classes.main} tabIndex={-1} style={{ outline: "none" }}>
         <Stopped workspace={workspace} />
         <Outlet />
       </main>
-      <Suspense><Palette workspace={workspace} mine={mine} /></Suspense>
+      <Suspense><Palette workspace={workspace} mine={mine} />{keys && <Keys onClose={() => setKeys(false)} />}</Suspense>
     </div>
   );
 }
@@ -104,7 +111,7 @@ function Workspaces({ current, names, beyond }: { current: string; names: string
   );
 }
 
-function Account({ name, email }: { name: string; email: string }) {
+function Account({ name, email, keys }: { name: string; email: string; keys: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const schemes = [["auto", "As the system", IconSunMoon], ["light", "Light", IconSun], ["dark", "Dark", IconMoon]] as const;
   return (
@@ -123,6 +130,7 @@ function Account({ name, email }: { name: string; email: string }) {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item leftSection={<IconKeyboard size={15} />} onClick={keys}>Keyboard</Menu.Item>
         <Menu.Item leftSection={<IconLogout size={15} />} onClick={() => void signOut()}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -69,7 +69,7 @@ export function Contents() {
         idOf={(each) => `${each.kind}/${each.name}`}
         onOpen={(each) => void navigate({ to: at(workspace, each.kind, each.name) })}
         columns={[
-          { accessor: "star", title: "", width: 40, visibleMediaQuery: "(min-width: 48em)", render: (each) => <Star of={of(each)} title={each.name} /> },
+          { accessor: "star", title: "", width: 40, render: (each) => <Star of={of(each)} title={each.name} /> },
           {
             accessor: "name",
             title: "Name",

@@ -54,7 +54,7 @@ export function DerivedEvents() {
         idOf={(each) => each.event}
         onOpen={(each) => void navigate({ to: `${home}/${each.event}` })}
         columns={[
-          { accessor: "star", title: "", width: 40, visibleMediaQuery: "(min-width: 48em)", render: (each) => <Star of={known.of("event", each.event)} title={each.name} /> },
+          { accessor: "star", title: "", width: 40, render: (each) => <Star of={known.of("event", each.event)} title={each.name} /> },
           {
             accessor: "name", title: "Name",
             render: (each) => <Group gap={6}><Link to={`${home}/${each.event}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}{each.draft && <Badge ml={8} size="xs" variant="default" tt="none">{each.live ? "Draft beside it" : "Draft"}</Badge>}</Link><Marks of={known.of("event", each.event)} /></Group>,

@@ -43,7 +43,7 @@ export function RowMenu({ of, title, folders, tags, copy, before }: Props) {
   return (
     <>
       <Menu position="bottom-end" width={190}>
-        <Menu.Target><ActionIcon variant="subtle" color="gray" size={26} aria-label={`More for ${title}`}><IconDots size={16} /></ActionIcon></Menu.Target>
+        <Menu.Target><ActionIcon variant="subtle" color="gray" c="gray.6" size={26} aria-label={`More for ${title}`}><IconDots size={16} /></ActionIcon></Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => setOpen(true)}>Folder and tags…</Menu.Item>
           {copy && <Menu.Item onClick={copy}>Duplicate</Menu.Item>}

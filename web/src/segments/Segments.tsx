@@ -58,7 +58,7 @@ export function Segments() {
       idOf={(segment) => segment.segment}
       onOpen={(segment) => void navigate({ to: `${home}/segments/${segment.segment}` })}
       columns={[
-        { accessor: "star", title: "", width: 40, visibleMediaQuery: "(min-width: 48em)", render: (segment) => <Star of={known.of("segment", segment.segment)} title={segment.name} /> },
+        { accessor: "star", title: "", width: 40, render: (segment) => <Star of={known.of("segment", segment.segment)} title={segment.name} /> },
         {
           accessor: "name",
           title: "Name",

@@ -2,7 +2,7 @@
  * The pattern of every list: search, sort, keyboard, a URL that can be shared, and pages by cursor.
  *
  * The search stands in the route's typed search params (`q`, and what the room adds); `fetch` reads one page and answers its rows and the
- * cursor of the next. `/` goes to the search field, the arrow keys move along the rows, Enter opens one. What is read whole is sorted here
+ * cursor of the next. `/` goes to the search field, `j` and `k` or the arrow keys go along the rows, Enter opens one. What is read whole is sorted here
  * (`sorts`), what comes in pages by the server (`sort`, `onSort`). How many rows there are is said to those who can't see them, whenever it changes.
  */
 import { Button, Group, TextInput, VisuallyHidden } from "@mantine/core";
@@ -11,7 +11,9 @@ import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { DataTable, type DataTableColumn, type DataTableSortStatus } from "mantine-datatable";
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
-import { Failed, PageHead, Waiting } from "./Page";
+import { useKeys } from "./keys";
+import classes from "./ListPage.module.css";
+import { Empty, Failed, PageHead, Waiting } from "./Page";
 import { order, pressed, sorted, type Worth } from "./sorted";
 
 interface Props<T, C> {
@@ -48,53 +50,65 @@ export function ListPage<T, C>(props: Props<T, C>) {
   const pages = found.data?.pages;
   // drawn in slices between which the page answers, and given up for newer ones: fifty rows take longer than a frame has
   const rows = useDeferredValue(useMemo(() => pages?.flatMap((page) => page.rows), [pages]), undefined);
+  const frame = useRef<HTMLDivElement>(null);
+  useKeys((key) => (key === "j" || key === "k") && along(frame.current!, key === "j" ? 1 : -1));
+  const arrows = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], at = event.target as HTMLElement;
+    if (!step || !at.closest("tbody, [type=search]")) return;
+    if (!along(frame.current!, step) && step < 0) frame.current!.querySelector<HTMLElement>("[type=search]")?.focus();
+    event.preventDefault();
+  };
   return (
-    <>
+    <div ref={frame} onKeyDown={arrows}>
       <PageHead title={props.title} about={props.about}>{props.actions}</PageHead>
       {(props.search || props.filters) && (
-        <Group mb="sm" gap="xs">
+        <Group mb="sm" gap="xs" className={classes.tools}>
           {props.search && <Search {...props.search} />}
           {props.filters}
         </Group>
       )}
+      <VisuallyHidden role="status">{!rows ? "" : rows.length === 1 ? "1 row" : `${rows.length.toLocaleString("en")} rows`}</VisuallyHidden>
       {found.error ? (
         <Failed error={found.error} again={() => void found.refetch()} />
       ) : !rows ? (
-        <Waiting rows={8} />
-      ) : rows.length === 0 && !props.search?.value ? (
-        props.empty
+        <Waiting rows={8} list />
+      ) : rows.length === 0 ? (
+        props.search?.value ? <Unfound {...props.search} /> : props.empty
       ) : (
         <Rows {...props} rows={rows} />
       )}
-      {found.hasNextPage && (
+      {rows && found.hasNextPage && (
         <Group justify="center" mt="md">
           <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show more</Button>
         </Group>
       )}
-    </>
+    </div>
   );
 }
 
-function Rows<T, C>({ rows: found, columns, idOf, onOpen, sort, onSort, sorts, search, title }: Props<T, C> & { rows: T[] }) {
-  const frame = useRef<HTMLDivElement>(null);
+/** From row to row, each by what opens it; says whether there was one to go to. */
+function along(frame: HTMLElement, step: number): boolean {
+  const heads = [...frame.querySelectorAll("tbody tr")].flatMap((row) => row.querySelector<HTMLElement>("a, button[data-row]") ?? []);
+  const at = heads.findIndex((each) => each.closest("tr")!.contains(document.activeElement));
+  const next = at < 0 && step < 0 ? undefined : heads[at + step];
+  next?.focus();
+  return !!next;
+}
+
+/** Where a search finds nothing. */
+function Unfound({ value, onChange }: { value: string; onChange: (text: string) => void }) {
+  return <Empty title={`Nothing is found for “${value}”`} action={<Button variant="default" onClick={() => onChange("")}>Clear the search</Button>}>Try fewer letters, or another word for it.</Empty>;
+}
+
+function Rows<T, C>({ rows: found, columns, idOf, onOpen, sort, onSort, sorts, title }: Props<T, C> & { rows: T[] }) {
   const rows = sorts ? sorted(found, sorts.by, sorts.worth) : found;
   const falling = sorts && found.length > 0 ? Object.keys(sorts.worth).filter((name) => typeof sorts.worth[name]!(found[0]!) === "number") : [];
-  const move = (event: KeyboardEvent) => {
-    const all = [...(frame.current?.querySelectorAll<HTMLElement>("tbody tr a, tbody tr button[data-row]") ?? [])];
-    const at = all.indexOf(document.activeElement as HTMLElement);
-    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (!step || at < 0) return;
-    event.preventDefault();
-    all[Math.min(Math.max(at + step, 0), all.length - 1)]?.focus();
-  };
   return (
-    <div ref={frame} onKeyDown={move} role="region" aria-label={title}>
-      <VisuallyHidden role="status">{rows.length === 1 ? "1 row" : `${rows.length.toLocaleString("en")} rows`}</VisuallyHidden>
+    <div role="region" aria-label={title} className={classes.rows}>
       <DataTable<T>
         records={rows} columns={sorts ? columns.map((each) => ({ ...each, sortable: String(each.accessor) in sorts.worth })) : columns} idAccessor={(row) => idOf(row)} withTableBorder={false} highlightOnHover={!!onOpen}
-        verticalSpacing={7} fz="sm" minHeight={rows.length ? undefined : 140} borderRadius="md"
+        verticalSpacing={7} fz="sm"
         onRowClick={onOpen && (({ record, event }) => !(event.target as HTMLElement).closest("a,button") && onOpen(record))}
-        noRecordsText={search?.value ? `Nothing is found for “${search.value}”` : "Nothing here"}
         sortStatus={(sorts ? order(sorts.by) : sort) as never} onSortStatusChange={sorts ? (by) => sorts.onChange(pressed(by, sorts.by, falling)) : onSort}
       />
     </div>
@@ -106,17 +120,10 @@ function Search({ value, placeholder, onChange }: { value: string; placeholder: 
   const field = useRef<HTMLInputElement>(null);
   const tell = useDebouncedCallback(onChange, 200);
   useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    const jump = (event: globalThis.KeyboardEvent) => {
-      const typing = (event.target as HTMLElement).closest("input,textarea,select,[contenteditable]");
-      if (event.key === "/" && !typing && !event.metaKey && !event.ctrlKey) {
-        event.preventDefault();
-        field.current?.focus();
-      }
-    };
-    window.addEventListener("keydown", jump);
-    return () => window.removeEventListener("keydown", jump);
-  }, []);
+  useKeys((key) => {
+    if (key === "/") field.current?.focus();
+    return key === "/";
+  });
   return (
     <TextInput ref={field} type="search" aria-label={placeholder} placeholder={placeholder} leftSection={<IconSearch size={15} />} w={{ base: "100%", xs: 320 }}
       value={text} onChange={(event) => { setText(event.currentTarget.value); tell(event.currentTarget.value); }} />

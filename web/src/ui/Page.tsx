@@ -29,11 +29,17 @@ export function Empty({ title, children, action }: { title: string; children: Re
   );
 }
 
-export function Waiting({ rows = 6 }: { rows?: number }) {
+/** `head`: a whole page is waited for, its name too. `list`: rows as high as those of a list. */
+export function Waiting({ rows = 6, head, list }: { rows?: number; head?: boolean; list?: boolean }) {
   return (
-    <Stack gap={10} role="progressbar" aria-busy="true" aria-label="Loading">
-      {Array.from({ length: rows }, (_, n) => <Skeleton key={n} height={30} radius="sm" animate />)}
-    </Stack>
+    <div role="progressbar" aria-busy="true" aria-label="Loading">
+      {head && <Box mb="lg"><Skeleton height={26} width={220} radius="sm" /><Skeleton height={20} width={320} maw="100%" mt={4} radius="sm" /></Box>}
+      <Stack gap={list ? 0 : 10}>
+        {Array.from({ length: rows }, (_, n) => list
+          ? <Box key={n} py={11} style={{ borderBottom: "1px solid var(--line)" }}><Skeleton height={12} width={n ? `${34 + ((n * 37) % 40)}%` : 120} radius="sm" /></Box>
+          : <Skeleton key={n} height={30} radius="sm" />)}
+      </Stack>
+    </div>
   );
 }
 

@@ -1,0 +1,79 @@
+"""What every list has in common, by the keyboard alone and on a telephone."""
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit, clean
+from tests.browser.test_editing import HOLDING, seeded
+
+
+async def listed(visit: Visit) -> None:
+    """Open the list of two journeys."""
+    entries = {}
+    for journey, name in (("hey", "Say hello"), ("ho", "Say ho")):
+        document = {"journey": journey, "name": name, "trigger": {"event": "Signed Up"}, "steps": HOLDING}
+        entries[journey] = {"version": 1, "status": "live", "document": document, "history": {"1": document}}
+    await seeded(visit, journeys=entries)
+    await visit.page.goto("/production/journeys?sort=name")
+    await visit.page.get_by_role("link", name="Say ho", exact=True).wait_for()
+
+
+async def test_a_list_is_read_searched_and_opened_without_a_mouse(visit: Visit) -> None:
+    page, _ = visit
+    await listed(visit)
+    keys = page.keyboard
+    hello, ho = (page.get_by_role("link", name=name, exact=True) for name in ("Say hello", "Say ho"))
+    await keys.press("j")
+    await expect(hello).to_be_focused()
+    await clean(page)
+    await keys.press("j")
+    await keys.press("j")
+    await expect(ho).to_be_focused()
+    await keys.press("k")
+    await expect(hello).to_be_focused()
+    search = page.get_by_role("searchbox", name="Search journeys")
+    await keys.press("ArrowUp")
+    await expect(search).to_be_focused()
+    await keys.type("joke/")
+    await expect(search).to_have_value("joke/")
+    await expect(page.get_by_text("Nothing is found for “joke/”")).to_be_visible()
+    await clean(page)
+    await page.get_by_role("button", name="Clear the search").press("Enter")
+    await expect(search).to_have_value("")
+    await page.get_by_role("heading", name="Journeys").click()
+    await keys.press("/")
+    await expect(search).to_be_focused()
+    await keys.press("ArrowDown")
+    await keys.press("ArrowDown")
+    await keys.press("Enter")
+    await expect(page.get_by_role("heading", name="Say ho", level=1)).to_be_visible()
+
+
+async def test_single_keys_are_shown_and_can_be_switched_off(visit: Visit) -> None:
+    page, _ = visit
+    await listed(visit)
+    await page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keyboard")
+    await expect(keys).to_contain_text("Next row")
+    await clean(page)
+    await keys.get_by_role("switch", name="Single keys do something").press("Space")
+    await page.keyboard.press("Escape")
+    await expect(keys).to_be_hidden()
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("searchbox", name="Search journeys")).not_to_be_focused()
+    await page.get_by_role("button", name="Ada Meyer").click()
+    await page.get_by_role("menuitem", name="Keyboard").click()
+    await keys.get_by_role("switch", name="Single keys do something").press("Space")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("searchbox", name="Search journeys")).to_be_focused()
+
+
+async def test_a_telephone_shows_favourites_too(visit: Visit) -> None:
+    page, _ = visit
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await listed(visit)
+    star = page.get_by_role("button", name="Favourite: Say ho", exact=True)
+    await star.click()
+    await expect(star).to_have_attribute("aria-pressed", "true")
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
+    await clean(page)
