@@ -13,7 +13,7 @@ import { called } from "../people/called";
 import { Count } from "../rules/matching";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { may, session } from "../session/session";
-import { local, Moment } from "../ui/moment";
+import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { discard, draftOf, write, type Draft } from "./draft";
@@ -205,9 +205,11 @@ function People({ workspace, name, manual }: { workspace: string; name: string; 
 function Why({ workspace, name }: { workspace: string; name: string }) {
   const [text, setText] = useState("");
   const [person, setPerson] = useState("");
+  const [at, setAt] = useState("");
+  const moment = at ? new Date(at).toISOString() : "";
   const found = useQuery({
-    queryKey: ["segment", workspace, name, "why", person],
-    queryFn: () => data(api.GET("/api/segments/{name}/why", { params: { path: { name }, query: { person } } })),
+    queryKey: ["segment", workspace, name, "why", person, moment],
+    queryFn: () => data(api.GET("/api/segments/{name}/why", { params: { path: { name }, query: { person, at: moment } } })),
     enabled: person !== "",
     retry: false,
   });
@@ -218,13 +220,14 @@ function Why({ workspace, name }: { workspace: string; name: string }) {
         <TextInput aria-label="Email or id" placeholder="Email or id" value={text} onChange={(event) => setText(event.currentTarget.value)} flex={1} />
         <Button type="submit" variant="default" disabled={!text.trim()}>Ask</Button>
       </Group>
+      {person !== "" && <TextInput type="datetime-local" label="As of" description="Left out: now. Times are in your own zone." max={here(new Date())} value={at} onChange={(event) => setAt(event.currentTarget.value)} maw={240} />}
       {found.error && <Failed error={found.error} />}
       {found.data && (
         <div role="status">
           <Text size="xs" c="dimmed">{found.data.person}</Text>
           <Text size="sm" fw={600}>{local(found.data.answer)}</Text>
           <Lines of={found.data.reasons.map((each) => local(each))} />
-          {found.data.path.length > 0 && <><Title order={3} fz="sm" mt="xs">What happened</Title><Lines of={found.data.path} /></>}
+          {found.data.path.length > 0 && <><Title order={3} fz="sm" mt="xs">What happened</Title><Lines of={found.data.path.map((each) => local(each))} /></>}
         </div>
       )}
     </Stack>
