@@ -11,9 +11,10 @@ from tidings.history.numbers import Numbers
 from tidings.journeys import read
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import HOUR
-from tidings.project.apply import apply
+from tidings.project.apply import apply, put
 from tidings.project.folder import read_folder
 from tidings.project.numbers import Arm, JourneyNumbers, of_journey
+from tidings.project.store import InForce
 
 __all__ = ["workspace"]
 
@@ -86,3 +87,24 @@ async def test_counts_of_all_workers_are_added_up(database: Any, workspace: int)
         assert [(each.hour, each.count) for each in hours.hourly if each.what == "entered"] == [(0, 1), (HOUR, 2)]
         with pytest.raises(Invalid, match="did you mean `onboarding`"):
             await of_journey(connection, workspace, "onbording")
+
+
+async def test_it_says_what_history_does_not_tell_of_an_edited_goal(database: Any, workspace: int) -> None:
+    goal = {"rule": "company.seats >= 20 or journey.score > 3", "within": "9 days"}
+    steps = [{"id": "a", "wait": "1 day"}]
+    document = {"journey": "onboarding", "trigger": {"event": "Began"}, "goal": goal, "steps": steps}
+    body = {"journeys": {"onboarding": {"version": 1, "status": "live", "document": document}}}
+    await put(database.pool, InForce(workspace), body)
+    own = read(document).goal
+    assert own is not None
+    await database.execute(
+        "INSERT INTO recounts (workspace, journey, goal, since, next) VALUES ($1, 'onboarding', $2, $3, $3)",
+        *(workspace, own.id, 5 * HOUR),
+    )
+    async with database.pool.acquire() as connection:
+        await count(database, 0, (1, "", "entered", 4 * HOUR + 1))
+        assert (await of_journey(connection, workspace, "onboarding")).unknown == [], "they began under it"
+        await count(database, 0, (1, "", "entered", 3 * HOUR))
+        groups, learned = (await of_journey(connection, workspace, "onboarding")).unknown
+    assert "seats of a company is known from when a rule first read it" in groups
+    assert "`journey.`" in learned

@@ -32,6 +32,7 @@ GOALS: list[dict[str, Any]] = [
     {"event": "Keen", "where": "total > 4", "within": "8 days"},
     {"rule": 'plan = "pro" and did "Bought" within 2 days', "within": "6 days"},
     {"rule": 'in segment "buyers" and not did "Viewed" within 1 day', "within": "8 days", "credit": "first sent"},
+    {"rule": 'event.total > 2 and did "Bought" since entry', "within": "8 days"},
 ]
 
 

@@ -74,6 +74,8 @@ async def show_numbers(
         show.say(f"{found.queued} {'waits' if found.queued == 1 else 'wait'} to be let in")
     if found.counting:
         show.say("[dim]the goal is still to be counted of those who came before it was so; the worker does it[/]")
+    for line in found.unknown:
+        show.say(f"[dim]{escape(line)}[/]")
     if found.value:
         worth = ", ".join(show_amount(value, currency) for currency, value in sorted(found.value.items()))
         show.say(f"worth {escape(worth)}")

@@ -12,8 +12,10 @@ from tidings.database.pool import Connection
 from tidings.history import conversions, numbers
 from tidings.history.conversions import Converted
 from tidings.history.numbers import Number
+from tidings.journeys.goal import Goal
 from tidings.journeys.step import every
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.times import HOUR
 from tidings.people import standing
 from tidings.project import store
 
@@ -59,9 +61,8 @@ class Arm(Struct, frozen=True):
 class JourneyNumbers(Struct, frozen=True):
     """``entered``, ``done``, ``converted`` and ``refused`` are of the whole journey; ``control`` those of its people who are in the control
     group; ``queued`` who stands before the door now; ``value`` what reaching the goal was worth, in millionths, by currency;
-    ``counting``: it is still to be counted of runs that began before it was so; ``steps``
-    those of the live version, and behind them
-    steps of older ones that were counted or where people still stand."""
+    ``counting``: it is still to be counted of runs that began before it was so; ``unknown``: what history does not tell of those, in
+    sentences; ``steps`` those of the live version, and behind them steps of older ones that were counted or where people still stand."""
 
     journey: str
     version: int
@@ -76,6 +77,7 @@ class JourneyNumbers(Struct, frozen=True):
     queued: int = 0
     value: dict[str, int] = {}
     counting: bool = False
+    unknown: list[str] = []
 
     @property
     def treated(self) -> Arm:
@@ -128,6 +130,7 @@ async def of_journey(
         else []
     )
     counting = await _counting(connection, workspace, journey, goal.id) if goal is not None else False
+    unknown = await _unknown(connection, workspace, journey, goal) if goal is not None else []
     stands = await standing.counts(connection, workspace, journey)
     waiting = {
         step: sum(count for own, count in versions.items() if version in (None, own))
@@ -135,7 +138,7 @@ async def of_journey(
     }
     steps = [(step.id, step.kind.key) for step in every(journeys.read(known[journey]["document"]).steps)]
     found = _laid_out(journey, known[journey]["version"], steps, read, waiting, hourly)
-    return found if goal is None else replace(_with_goal(found, reached), counting=counting)
+    return found if goal is None else replace(_with_goal(found, reached), counting=counting, unknown=unknown)
 
 
 async def _counting(connection: Connection, workspace: int, journey: str, goal: bytes) -> bool:
@@ -144,6 +147,31 @@ async def _counting(connection: Connection, workspace: int, journey: str, goal: 
         "SELECT passes FROM recounts WHERE workspace = $1 AND journey = $2 AND goal = $3", workspace, journey, goal
     )
     return not passes
+
+
+async def _unknown(connection: Connection, workspace: int, journey: str, goal: Goal) -> list[str]:
+    """Say what history does not tell of runs that began before the goal was so, where there are any and it reads that."""
+    asked = goal.rule.compiled
+    if not (asked.group_attributes or asked.uses_journey):
+        return []
+    since: int | None = await connection.fetchval(
+        "SELECT since FROM recounts WHERE workspace = $1 AND journey = $2 AND goal = $3", workspace, journey, goal.id
+    )
+    before = await numbers.read(connection, workspace, journey, until=since - HOUR) if since is not None else []
+    if not any(each.what == "entered" for each in before):
+        return []
+    found = []
+    if asked.group_attributes:
+        names = ", ".join(f"{name} of a {type}" for type, name in sorted(asked.group_attributes))
+        found.append(
+            f"Of runs that began before this goal: {names} is known from when a rule first read it; before that, only what the person's "
+            "own calls said of it."
+        )
+    if asked.uses_journey:
+        found.append(
+            "Of runs that began before this goal: what a run had learned (`journey.`) is not in history, so it counts as missing."
+        )
+    return found
 
 
 def _with_goal(found: JourneyNumbers, reached: Sequence[Converted]) -> JourneyNumbers:

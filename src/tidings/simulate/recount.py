@@ -6,7 +6,7 @@ off and begun again, and meets those that live counts meanwhile without counting
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import structlog
@@ -20,10 +20,8 @@ from tidings.journeys.document import templates
 from tidings.journeys.step import every
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import PARTITIONS, home_of
-from tidings.kernel.records import SYSTEM, Event, Record
-from tidings.kernel.times import parse_duration
+from tidings.kernel.records import SYSTEM, Befell, Body, Enter, Event, Record
 from tidings.people.document import Run
-from tidings.people.identity import ANONYMOUS_AGE, is_known
 from tidings.simulate import reading
 from tidings.simulate.account import Account, Window
 from tidings.simulate.actor import Actor
@@ -34,6 +32,8 @@ from tidings.simulate.row import Row, body_of, moves
 from tidings.simulate.side import Side
 
 logger = structlog.get_logger(__name__)
+_Began: TypeAlias = tuple[int, bytes] | None
+"""The (time, id) of what brought somebody to the journey, where that has something to say."""
 TOGETHER: Final = 100
 """People whose history is read, and whose conversions are written, together."""
 
@@ -51,12 +51,10 @@ class Recount:
         version = self.side.definitions.journeys[journey]
         assert version.goal is not None
         self.goal = version.goal
-        self._starts = frozenset(version.journey.trigger.events())
         self._per = version.journey.run_per
         self._sends = sorted(
             {step for step, _ in templates(version.journey)} & {s.id for s in every(version.journey.steps)}
         )
-        self._age = parse_duration(self.side.snapshot.settings.get("start_age") or "24 hours")
 
     def play(self, lives: Lives, end: int) -> list[Conversion]:
         """Give which runs of somebody, and of whom they absorbed, reached the goal by ``end``."""
@@ -69,46 +67,47 @@ class Recount:
             for n, row in enumerate(rows)
         ]
         script.sort(key=lambda item: item[:3])
-        newest: dict[bytes, tuple[int, tuple[int, bytes]]] = {}
+        newest: dict[bytes, tuple[int, _Began]] = {}
+        queued: dict[bytes, _Began] = {}
         for _, _, _, row in script:
             if row.kind == kinds.LINK:
                 cast.link(row)
             elif row.kind == kinds.MOVED:
                 (move,) = moves([row])
-                if move.journey == self.journey:
-                    self._moved(cast, row, move, newest.get(row.person))
+                at, began = newest.get(row.person, (0, None))
+                if move.journey == self.journey and move.what == "queued":
+                    queued.setdefault(move.run, began if at == row.received else None)
+                elif move.journey == self.journey:
+                    self._moved(cast, row, move, queued.get(move.run, began if at == row.received else None))
             elif (body := body_of(row)) is not None:
-                if isinstance(body, Event) and not self._starts.isdisjoint(self._names(body)):
-                    newest[row.person] = (row.received, (row.time, row.id))
+                brings = isinstance(body, Event | Enter | Befell)
+                newest[row.person] = (row.received, (row.time, row.id) if brings else None)
                 self._give(cast, row, body)
         cast.rest(end)
         return [self._conversion(move) for move in account.moves if move.what == "converted"]
 
-    def _names(self, body: Event) -> tuple[tuple[str, str], ...]:
-        return self.side.definitions.derived.names((body.kind, body.name), body.properties)
-
-    def _give(self, cast: _Cast, row: Row, body: Any) -> None:
+    def _give(self, cast: _Cast, row: Row, body: Body) -> None:
+        """Let it happen. Nobody is let in here, so it does not matter whether it could start anything."""
         actor = cast.actors.get(row.person) or cast._begin(row.person, row.received, ())
         cast.actors[row.person] = actor
         who = cast._who(actor, row.received)
-        late = row.received - row.time > (self._age if is_known(actor.person) else ANONYMOUS_AGE)
-        record = Record(row.id, actor.person.workspace, 1, SYSTEM, who, row.time, row.received, body, starts=not late)
+        record = Record(row.id, actor.person.workspace, 1, SYSTEM, who, row.time, row.received, body, starts=False)
         actor.give(record, row.received)
 
-    def _moved(self, cast: _Cast, row: Row, move: Moved, began: tuple[int, tuple[int, bytes]] | None) -> None:
+    def _moved(self, cast: _Cast, row: Row, move: Moved, began: _Began) -> None:
         actor = cast.actors.get(row.person)
         if actor is None:
             actor = cast.actors[row.person] = cast._begin(row.person, row.received, ())
         if move.what == "entered":
             cast._settle(actor, row.received)
-            self._observe(actor, move, began[1] if began is not None and began[0] == row.received else None)
+            self._observe(actor, move, began)
         elif move.what == "carried":
             runs = actor.person.runs
             actor.person.runs = [
                 msgspec.structs.replace(run, version=move.version) if run.id == move.run else run for run in runs
             ]
 
-    def _observe(self, actor: Actor, move: Moved, event: tuple[int, bytes] | None) -> None:
+    def _observe(self, actor: Actor, move: Moved, event: _Began) -> None:
         run = Run(
             id=move.run,
             journey=self.journey,

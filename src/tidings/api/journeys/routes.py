@@ -71,7 +71,8 @@ class JourneyPage(Struct):
     there, the ``version`` is 0, the ``status`` is `draft`, and the document is the draft's.
     ``compared``: null where nobody of the control group came. ``value``: what reaching the goal was worth, by currency, as text.
     ``queued``: who stands
-    before its door now. ``parked``: who stands still at a fault, counted to 10,001 at most."""
+    before its door now. ``parked``: who stands still at a fault, counted to 10,001 at most. ``unknown``: of the goal, what history does
+    not tell of runs that began before it was so, in sentences."""
 
     journey: str
     name: str
@@ -89,6 +90,7 @@ class JourneyPage(Struct):
     queued: int = 0
     counting: bool = False
     parked: int = 0
+    unknown: list[str] = []
 
 
 class AtStep(Struct):
@@ -181,6 +183,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         counted.queued,
         counted.counting,
         still[id],
+        counted.unknown,
     )
 
 
