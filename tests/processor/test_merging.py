@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.kernel.ids import digest, home_of
-from tidings.kernel.records import SYSTEM, Absorb, Event, Identify, Record
+from tidings.kernel.records import SYSTEM, Absorb, Event, Identify, Merge, Record
 from tidings.people import document, links
 from tidings.people.links import Link
 
@@ -47,3 +47,40 @@ async def test_what_the_absorbed_did_counts_once_their_document_has_arrived(town
     found = await town.person("id", "ann")
     assert found is not None
     assert found.attributes["keen"] is True
+
+
+KEEN = {"segment": "keen", "rule": 'did "Viewed" at least 2 times'}
+WELCOME = {"journey": "w", "trigger": {"segment": "entered keen"}, "steps": [{"id": "hi", "send": "hi"}]}
+MERGED = {
+    "segments": {"keen": KEEN},
+    "journeys": {"w": {"version": 1, "status": "live", "document": WELCOME}},
+    "templates": {"hi": {"version": 1, "format": "html", "text": "---\nsubject: Hi\n---\nHi"}},
+}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_what_a_merge_begins_has_the_same_ids_whether_or_not_the_document_travels(
+    database: Database, workers: int
+) -> None:
+    """So a batch that is worked out again by whoever holds other partitions by then can't begin it a second time."""
+    town = await Town.make(database, workers=workers)
+    await town.shared()
+    await town.define(MERGED)
+    names = [f"u{n}" for n in range(16)]
+    await town.send(*(town.record(Event("Viewed", {}), ("id", name)) for name in names))
+    people = {name: person for name in names if (person := await town.person("id", name)) is not None}
+    of = {p: n for n, worker in enumerate(town.workers) for p in worker._feed.leases}
+    into, from_ = next(
+        (one, other)
+        for one in names
+        for other in names
+        if one != other and (workers == 1 or of[people[one].partition] != of[people[other].partition])
+    )
+    merge = town.record(Merge(("id", from_)), ("id", into))
+    await town.send(merge)
+    await town.rest()
+    new, old = people[into], people[from_]
+    cause = digest("absorb", merge.id, old.id)
+    rows = await database.fetch("SELECT journey, person, run FROM deliveries")
+    assert [tuple(row) for row in rows] == [("w", new.id, digest(town.workspace, "w", new.id, cause, 0, 0))]
+    await town.close()

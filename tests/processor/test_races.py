@@ -9,6 +9,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -25,12 +26,27 @@ EMAIL = "a@x.test"
 """All claim one email, so it stays with whoever was first (and with whoever absorbs them)."""
 BROWSERS = [f"b{n}" for n in range(6)]
 SEEDS = int(os.environ.get("TIDINGS_SEEDS", "4"))
+EACH: dict[str, Any] = {
+    "journey": "each",
+    "trigger": {"event": "E"},
+    "reenter": "always",
+    "run_per": "event.n",
+    "steps": [{"id": "a", "send": "m"}],
+}
+STANDING: dict[str, Any] = {
+    **EACH,
+    "journey": "standing",
+    "trigger": {"event": "E", "where": "n < 8"},
+    "steps": [{"id": "w", "wait_until": 'did "Go" since entry'}, {"id": "a", "send": "m"}],
+}
+"""Runs that are carried through merges, and go on when told."""
 SEGMENT = {"segment": "keen", "name": "Keen", "rule": 'did "E" at least 3 times'}
 
 
 @pytest.fixture
 async def town(database: Database) -> AsyncIterator[Town]:
     made = await Town.make(database, workers=3, batch=7)
+    await made.shared()
     yield made
     await made.close()
 
@@ -74,7 +90,9 @@ async def begin(town: Town) -> World:
     async with town.database.pool.acquire() as connection:
         workspace = await create_workspace(connection, f"town {town.count}")
     town.workspace, town.secret, town.number, town.body = workspace.id, workspace.secret, 0, {}
-    await town.define({"segments": {"keen": SEGMENT}})
+    journeys = {each["journey"]: {"version": 1, "status": "live", "document": each} for each in (EACH, STANDING)}
+    message = {"version": 1, "format": "html", "text": "---\nsubject: Hi\n---\nHi"}
+    await town.define({"segments": {"keen": SEGMENT}, "journeys": journeys, "templates": {"m": message}})
     return World(town)
 
 
@@ -135,6 +153,22 @@ async def check(world: World, gone: frozenset[int] = frozenset()) -> None:
         assert "fault of ours" not in reason, reason
 
 
+async def check_messages(world: World) -> None:
+    """Each event began one run of each journey, and each run sent its message once, whoever its person was meanwhile."""
+    town = world.town
+    names = [("email", EMAIL), *(("id", id) for id in IDS), *(("anonymous_id", browser) for browser in BROWSERS)]
+    await race(town, [town.record(Event("Go", {}), who) for who in names], 0)
+    moves = await town.database.fetch(
+        "SELECT h.body FROM history h WHERE h.kind = 21 AND EXISTS (SELECT FROM identifiers i WHERE i.workspace = $1)",
+        town.workspace,
+    )
+    keys = {(move["journey"], move["run"]): move["key"] for move in map(unpack, (row[0] for row in moves))}
+    rows = await town.database.fetch("SELECT journey, run FROM deliveries WHERE workspace = $1", town.workspace)
+    sent = Counter((row[0], keys[row[0], row[1]]) for row in rows)
+    wanted = {("each", str(n)) for n in world.sent} | {("standing", str(n)) for n in world.sent if n < 8}
+    assert sent == Counter(dict.fromkeys(wanted, 1))
+
+
 async def test_links_merges_and_events_in_any_order(town: Town) -> None:
     for seed in range(12):
         dice = random.Random(seed)
@@ -144,6 +178,7 @@ async def test_links_merges_and_events_in_any_order(town: Town) -> None:
             kinds = [draw(dice) for _ in range(60)]
             await race(town, [world.make(move) for move in kinds], seed)
         await check(world)
+        await check_messages(world)
 
 
 def draw(dice: random.Random) -> tuple[str, ...]:
@@ -186,6 +221,7 @@ async def test_a_chain_of_five(town: Town) -> None:
         random.Random(seed).shuffle(storm)
         await race(town, storm, seed)
         await check(world)
+        await check_messages(world)
         found = [await town.person("id", id) for id in IDS]
         assert found[0] is not None
         assert all(person == found[0] for person in found)

@@ -196,6 +196,12 @@ class Town:
             ):
                 return
 
+    async def shared(self) -> None:
+        """Wait until every worker holds partitions."""
+        async with asyncio.timeout(100):
+            while not all(worker._feed.leases for worker in self.workers):
+                await asyncio.sleep(0.02)
+
     async def person(self, kind: str, value: str) -> Person | None:
         async with self.database.pool.acquire() as connection:
             found = await lookup.find(connection, self.workspace, kind, value)

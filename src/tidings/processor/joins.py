@@ -129,14 +129,15 @@ async def join(batch: Batch, new: Person, old: Person, record: Record) -> None:
     batch.entry(old, kinds.LINK, now, now, "absorbed", record.id, {"into": new.id})
     crowd.absorb(old.id, new.id)
     trace = None
+    body = Absorb(old.id, new.id, document.encode(old))
+    id = digest("absorb", record.id, old.id)  # what follows has the same ids, whether or not the document travels
+    sent = Record(id, old.workspace, record.source, SYSTEM, (), now, record.received, body, depth=record.depth)
+    sent = replace(sent, starts=record.starts)
     if here:
-        trace = write_trace(await _unite(batch, crowd.people[new.id], old, record, now))
+        trace = write_trace(await _unite(batch, crowd.people[new.id], old, sent, now))
     else:
-        body = Absorb(old.id, new.id, document.encode(old))
-        id = digest("absorb", record.id, old.id)
-        sent = Record(id, old.workspace, record.source, SYSTEM, (), now, record.received, body, depth=record.depth)
-        batch.forward(home_of(new.id), replace(sent, starts=record.starts))
-    out.links.append((old.workspace, Link(old.id, new.id, now, document.encode(old), trace)))
+        batch.forward(home_of(new.id), sent)
+    out.links.append((old.workspace, Link(old.id, new.id, now, body.document, trace)))
 
 
 async def absorb(batch: Batch, partition: int, record: Record) -> None:
