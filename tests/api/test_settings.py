@@ -97,6 +97,7 @@ async def test_a_sender_is_confirmed_by_the_link_mailed_to_it(server: Server, ow
     assert (await owner.post("/api/senders/confirm", json={"email": "other@shop.example"})).status_code == 404
     asked = await owner.post("/api/senders/confirm", json={"email": "hello@shop.example"})
     assert asked.json()["taken"] is True, asked.text
+    assert list((await owner.get("/api/settings")).json()["mailed"]) == ["hello@shop.example"]
     text = await server.database.fetchval("SELECT text FROM mailbox")
     token = text.partition("/confirm#")[2].split()[0]
     forged = token[:-6] + "AAAAA="

@@ -42,7 +42,7 @@ export function useSettings() {
       if (error instanceof Refused && error.code === "overtaken") void client.invalidateQueries({ queryKey: ["settings", workspace] });
     },
   });
-  return { workspace, found, document, confirmed: found.data?.data.confirmed ?? [], save };
+  return { workspace, found, document, confirmed: found.data?.data.confirmed ?? [], mailed: found.data?.data.mailed ?? {}, save };
 }
 
 /** A table without one of its entries. */

@@ -13,10 +13,10 @@ from tidings.api.permit import ANYBODY, may
 from tidings.api.problem import Fault, Refusal
 from tidings.channels import configure, secrets
 from tidings.channels.means import means_of, with_secrets
-from tidings.database.pool import Pool
+from tidings.database.pool import Connection, Pool
 from tidings.delivery.trial import Handed, send
 from tidings.kernel.problems import Invalid
-from tidings.kernel.times import DAY
+from tidings.kernel.times import DAY, show_iso
 from tidings.project import store
 from tidings.settings import Settings
 from tidings.teams import audit
@@ -78,9 +78,27 @@ async def ask_to_confirm(data: ToConfirm, here: Here, settings: Settings) -> Han
     by_hand(here.workspace.id)
     means = with_secrets(means_of(settings), here.workspace.id, stored)
     subject = f"Confirm {email}"
-    return await send(
+    handed = await send(
         here.pool, here.workspace.id, configured, own, means, to=email, sender=name, subject=subject, text=text
     )
+    if handed.taken:
+        await here.pool.execute(
+            "INSERT INTO mailed_links (workspace, email, at) VALUES ($1, $2, $3) "
+            "ON CONFLICT (workspace, email) DO UPDATE SET at = excluded.at",
+            here.workspace.id,
+            email,
+            claim.until - _GOOD_FOR,
+        )
+    return handed
+
+
+async def mailed(connection: Connection, workspace: int) -> dict[str, str]:
+    """Give the addresses that were mailed a link which is not over, and when."""
+    since = time.time_ns() // 1000 - _GOOD_FOR
+    rows = await connection.fetch(
+        "SELECT email, at FROM mailed_links WHERE workspace = $1 AND at > $2 ORDER BY 1", workspace, since
+    )
+    return {row["email"]: show_iso(row["at"]) for row in rows}
 
 
 @post("/senders/confirmation", guards=[ANYBODY], status_code=200)

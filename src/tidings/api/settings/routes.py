@@ -13,6 +13,7 @@ from tidings.api.edits import etag, overtaken, revision_meant
 from tidings.api.here import Here, actor_of
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
+from tidings.api.senders.routes import mailed
 from tidings.channels import secrets
 from tidings.content import pictures
 from tidings.database.pool import Pool
@@ -33,13 +34,14 @@ _NOWHERE: Final = Path("/nonexistent")
 
 class InUse(Struct):
     """``settings``: the document of `tidings.toml`. ``number``: of the definitions it stands in (the ETag). ``confirmed``: sender addresses
-    that somebody confirmed."""
+    that somebody confirmed; ``mailed``: those that were mailed a link which still may confirm them, and when."""
 
     settings: dict[str, Any]
     number: int
     changed_by: str
     changed: str | None
     confirmed: list[str]
+    mailed: dict[str, str]
 
 
 class NewSettings(Struct):
@@ -64,9 +66,10 @@ async def read_settings(here: Here) -> Response[InUse]:
         rows = await connection.fetch(
             "SELECT email FROM confirmed_senders WHERE workspace = $1 ORDER BY 1", here.workspace.id
         )
+        links = await mailed(connection, here.workspace.id)
     document = dict(in_force.body.get("settings") or {"workspace": here.workspace.name})
     changed = show_iso(in_force.made_at) if in_force.made_at else None
-    found = InUse(document, in_force.number, in_force.author, changed, [row[0] for row in rows])
+    found = InUse(document, in_force.number, in_force.author, changed, [row[0] for row in rows], links)
     return Response(found, headers=etag(in_force.number))
 
 
