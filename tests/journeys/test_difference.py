@@ -54,21 +54,21 @@ def changed(path: list[Any], value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "value", "text"),
     [
-        (["steps", 1, "wait"], "2 days", "wait `settle` 1 day became 2 days"),
-        (["steps", 0, "send"], "hello", "send `welcome` welcome became hello"),
-        (["steps", 0, "only_if"], "x = 1", "send `welcome`: only if is now x = 1"),
-        (["steps", 4, "at_most"], None, "wait_until `until`: at most 3 days removed"),
-        (["steps", 1], {"id": "settle", "send": "tips"}, "step `settle` was wait 1 day, is now send tips"),
+        (["steps", 1, "wait"], "2 days", "`settle`: how long 1 day became 2 days"),
+        (["steps", 0, "send"], "hello", "`welcome`: message welcome became hello"),
+        (["steps", 0, "only_if"], "x = 1", "`welcome`: only if is now x = 1"),
+        (["steps", 4, "at_most"], None, "`until`: at most 3 days removed"),
+        (["steps", 1], {"id": "settle", "send": "tips"}, "step `settle` was wait: 1 day, is now send a message: tips"),
         (["steps", 1, "name"], "Settle in", "step `settle` is called Settle in"),
         (["steps", 1, "note"], "why", "step `settle` has another note"),
-        (["exit"], None, 'exit rule removed: in segment "paying"'),
-        (["reenter"], "always", "new who may enter again: always"),
-        (["trigger", "event"], "Came", 'trigger {"event": "Signed Up"} became {"event": "Came"}'),
-        (["steps", 3], None, "step `nudge` (send need-a-hand) removed"),
+        (["exit"], None, 'leaves when in segment "paying" removed'),
+        (["reenter"], "always", "may come again is now always"),
+        (["trigger", "event"], "Came", "starts when event Signed Up became event Came"),
+        (["steps", 3], None, "step `nudge` (send a message: need-a-hand) removed"),
         (
             ["steps", 2, "branch", 0, "when"],
             'did "Invited"',
-            'branch `got-it`: arm 1 when did "Project Created" since entry became when did "Invited"',
+            '`got-it`: way 1, when did "Project Created" since entry, became when did "Invited"',
         ),
     ],
 )
@@ -79,19 +79,19 @@ def test_one_edit_says_one_thing(path: list[Any], value: Any, text: str) -> None
 def test_steps_that_come_and_move() -> None:
     new = copy.deepcopy(OLD)
     new["steps"].insert(0, {"id": "first", "wait": "1 hour"})
-    assert said(new) == ["new step `first` (wait 1 hour) to the front"]
+    assert said(new) == ["new step `first` (wait: 1 hour) to the front"]
     new = copy.deepcopy(OLD)
     nudge = new["steps"].pop(3)
     new["steps"][2]["branch"][1]["otherwise"].append(nudge)
-    assert said(new) == ["step `nudge` moved into the branch `got-it`, otherwise, behind `mark`"]
+    assert said(new) == ["step `nudge` moved into `got-it`, otherwise, behind `mark`"]
     new = copy.deepcopy(OLD)
     new["steps"].append(new["steps"].pop(1))
     assert said(new) == ["step `settle` moved behind `until`"]
     new = copy.deepcopy(OLD)
     new["steps"][2]["branch"].insert(0, {"when": "x = 1", "steps": [{"id": "vip", "send": "vip"}]})
     assert said(new) == [
-        "branch `got-it`: new arm when x = 1",
-        "new step `vip` (send vip) into the branch `got-it`, when x = 1",
+        "`got-it`: new way when x = 1",
+        "new step `vip` (send a message: vip) into `got-it`, when x = 1",
     ]
 
 

@@ -5,9 +5,12 @@ import time
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from tests.conftest import Database
 from tidings.database.access import create_workspace
 from tidings.database.pool import Connection
+from tidings.history.numbers import Numbers
 from tidings.journeys import clock
 from tidings.kernel.ids import digest, person_id
 from tidings.kernel.times import DAY, HOUR
@@ -80,8 +83,8 @@ async def test_timers_are_counted_by_the_readers_days(database: Database) -> Non
         }
         (three,) = [each for each in found.days if each.day == far.isoformat()]
         assert [(each.template, each.people, each.grade, each.why) for each in three.messages] == [
-            ("a", 5, "timed", ["wait at w"]),
-            ("old", 1, "timed", ["wait at w"]),
+            ("a", 5, "timed", ["wait at `w`"]),
+            ("old", 1, "timed", ["wait at `w`"]),
         ]
         says = {each.journey: each.says for each in found.unknown}
         assert says["off"] == "is paused: nothing is sent until somebody resumes it"
@@ -126,8 +129,25 @@ async def test_dates_schedules_doors_and_what_waits_for_something(database: Data
         assert "day" not in later[0]
         assert sum(each["door"][0] for each in by_day.values() if "door" in each) == 3
         says = {(each.journey, each.people): each.says for each in found.unknown}
-        assert says["waits", 1] == "wait at A purchase for something to happen"
+        assert says["waits", 1] == "wait at `u` for something to happen"
         assert says["full", 2].startswith("wait at the door: it takes 5 inside at once")
+
+
+@pytest.mark.parametrize(
+    ("age", "pace"),
+    [(HOUR, "12 so far, in its first day"), (2 * DAY, "about 6 a day lately"), (30 * DAY, "about 2 a day lately")],
+)
+async def test_how_many_come_in_is_told_of_the_time_since_it_went_live(database: Database, age: int, pace: str) -> None:
+    async with database.pool.acquire() as connection:
+        workspace = await define(connection, j=({}, {"published": {"1": 1, "2": 1}}))
+        await connection.execute("UPDATE definitions SET made_at = $1", NOW - age)
+        numbers = Numbers()
+        for _ in range(12):
+            numbers.add(workspace, "j", 2, "", "entered", NOW - min(age, DAY + HOUR))
+        async with connection.transaction():
+            await numbers.write(connection, 0)
+        found = await upcoming(connection, workspace, "UTC", date.min, 7)
+    assert [each.says for each in found.unknown] == [f'starts by "Go", {pace}: what those will get is not counted']
 
 
 async def test_a_date_that_moves_or_goes_takes_its_row_along(database: Database) -> None:

@@ -1,7 +1,8 @@
 """Two versions of a journey compared, in words: what a publisher reads before people get it, and what a history of versions shows. Pure.
 
 Steps are matched by their ids. One that stands elsewhere has moved; the fewest are said to have, so that a new first step does not move
-all others. A document compared with itself says nothing, and what differs always says something.
+all others. A document compared with itself says nothing, and what differs always says something. Steps stand by their ids between
+backticks, for whoever shows it to put in what they are called; all else is in the words of the forms.
 """
 
 import json
@@ -12,16 +13,11 @@ from typing import Any, Final, Literal, NamedTuple
 from msgspec import Struct
 
 from tidings.journeys.carrying import terms
-from tidings.journeys.document import Journey, write
-from tidings.journeys.step import Step
+from tidings.journeys.document import FORM, Journey, write
+from tidings.journeys.form import Field
+from tidings.journeys.step import COMMON_FORM, Step
 
 What = Literal["settings", "added", "removed", "changed", "moved", "named"]
-_FIELDS: Final[Mapping[str, str]] = {
-    "reenter": "who may enter again",
-    "run_per": "one run per",
-    "exit": "exit rule",
-    "goal": "goal",
-}
 _BRIEF: Final = 120
 
 
@@ -67,11 +63,21 @@ def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Differ
         a, b = old.get(key), new.get(key)
         if key == "steps" or a == b:
             continue
-        word = _FIELDS.get(key, key)
-        text = f"new {word}: {_say(b)}" if a is None else f"{word} {_say(a)} became {_say(b)}"
-        if b is None:
-            text = f"{word} removed: {_say(a)}"
-        yield Difference("named" if key in ("name", "note") else "settings", "", text)
+        yield Difference(
+            "named" if key in ("name", "note") else "settings", "", _became(_title(FORM.fields, key), a, b)
+        )
+
+
+def _became(what: str, old: Any, new: Any) -> str:
+    if old is None:
+        return f"{what} is now {_say(new)}"
+    return f"{what} {_say(old)} removed" if new is None else f"{what} {_say(old)} became {_say(new)}"
+
+
+def _title(fields: Sequence[Field], key: str) -> str:
+    """What a field is called, as it reads within a sentence."""
+    found = next((field.title for field in fields if field.key == key), key.replace("_", " "))
+    return found[:1].lower() + found[1:]
 
 
 def _changed(old: Step, new: Step) -> Iterator[Difference]:
@@ -80,42 +86,37 @@ def _changed(old: Step, new: Step) -> Iterator[Difference]:
     if old.kind.key != new.kind.key:
         yield Difference("changed", id, f"step `{id}` was {_brief(old)}, is now {_brief(new)}")
     else:
-        key = new.kind.key
+        key, fields = new.kind.key, (*new.kind.form.fields, *COMMON_FORM)
         for field in {**a, **b}:
             one, other = a.get(field), b.get(field)
             if one == other:
                 continue
             if field == key and isinstance(one, list) and isinstance(other, list):
-                yield from (Difference("changed", id, text) for text in _arms(key, id, one, other))
+                ways = next((each.fields for each in fields if each.key == key), ())
+                yield from (Difference("changed", id, f"`{id}`: {text}") for text in _ways(ways, one, other))
                 continue
-            what = f"{key} `{id}`" if field == key else f"{key} `{id}`: {field.replace('_', ' ')}"
-            if one is None:
-                yield Difference("changed", id, f"{what} is now {_say(other)}")
-            elif other is None:
-                yield Difference("changed", id, f"{what} {_say(one)} removed")
-            else:
-                yield Difference("changed", id, f"{what} {_say(one)} became {_say(other)}")
+            yield Difference("changed", id, f"`{id}`: {_became(_title(fields, field), one, other)}")
     if old.name != new.name:
-        called = f"is called {_say(new.name)}" if new.name else "has no name any more"
+        called = f"is called {_say(new.name)}" if new.name else f"is not called {_say(old.name)} any more"
         yield Difference("named", id, f"step `{id}` {called}")
     if old.note != new.note:
         yield Difference("named", id, f"step `{id}` has {'another' if new.note else 'no'} note")
 
 
-def _arms(key: str, id: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[str]:
+def _ways(fields: Sequence[Field], old: Sequence[Any], new: Sequence[Any]) -> Iterator[str]:
     if len(old) == len(new):
         for number, (one, other) in enumerate(zip(old, new, strict=True), start=1):
             if one != other:
-                yield f"{key} `{id}`: arm {number} {_label(one)} became {_label(other)}"
+                yield f"way {number}, {_label(fields, one)}, became {_label(fields, other)}"
         return
-    gone = [arm for arm in old if arm not in new]
-    come = [arm for arm in new if arm not in old]
-    for arm in gone:
-        yield f"{key} `{id}`: arm {_label(arm)} removed"
-    for arm in come:
-        yield f"{key} `{id}`: new arm {_label(arm)}"
+    gone = [way for way in old if way not in new]
+    come = [way for way in new if way not in old]
+    for way in gone:
+        yield f"the way {_label(fields, way)} removed"
+    for way in come:
+        yield f"new way {_label(fields, way)}"
     if not gone and not come:
-        yield f"{key} `{id}` has {len(new)} arms, not {len(old)}"
+        yield f"{len(new)} ways, not {len(old)}"
 
 
 def _places(steps: Sequence[Step], parent: str = "", arm: int = 0) -> dict[str, Place]:
@@ -161,10 +162,11 @@ def _matched(old: Step, new: Step) -> dict[int, int]:
 
 
 def _labels(step: Step) -> list[str]:
-    arms = terms(step).get(step.kind.key)
+    ways = terms(step).get(step.kind.key)
     count = len(step.kind.branches())
-    if isinstance(arms, list) and len(arms) == count:
-        return [_label(arm) for arm in arms]
+    if isinstance(ways, list) and len(ways) == count:
+        fields = next((each.fields for each in step.kind.form.fields if each.key == step.kind.key), ())
+        return [_label(fields, way) for way in ways]
     return [str(index) for index in range(count)]
 
 
@@ -190,24 +192,35 @@ def _where(place: Place, places: Mapping[str, Place]) -> str:
         return behind
     parent = places[place.parent].step
     labels = _labels(parent)
-    return f"into the {parent.kind.key} `{place.parent}`, {labels[place.arm]}" + (f", {behind}" if place.behind else "")
+    return f"into `{place.parent}`, {labels[place.arm]}" + (f", {behind}" if place.behind else "")
 
 
 def _brief(step: Step) -> str:
-    key = step.kind.key
-    said = terms(step).get(key)
-    if isinstance(said, list):
-        return key
-    return f"{key} {_say(said)}"
+    title = step.kind.form.title or step.kind.key
+    said = terms(step).get(step.kind.key)
+    brief = title[:1].lower() + title[1:]
+    return brief if isinstance(said, list) or said is True else f"{brief}: {_say(said)}"
 
 
-def _label(arm: Any) -> str:
-    if not isinstance(arm, Mapping):
-        return _say(arm)
-    said = [f"{key} {_say(value)}" if value != [] else key for key, value in arm.items() if key != "steps"]
+def _label(fields: Sequence[Field], way: Any) -> str:
+    if not isinstance(way, Mapping):
+        return _say(way)
+    said = [
+        f"{_title(fields, key)} {_say(value)}" if value != [] else _title(fields, key)
+        for key, value in way.items()
+        if key != "steps"
+    ]
     return " ".join(said) or "with steps"
 
 
 def _say(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = _plain(value)
     return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{str(key).replace('_', ' ')} {_plain(inner)}" for key, inner in value.items()) or "nothing"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value)) or "nothing"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -137,10 +137,15 @@ async def look(pool: Pool, workspace: int, id: int) -> Look:
 def _statuses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     found = []
     for id, entry in after.get("journeys", {}).items():
-        old = before.get("journeys", {}).get(id, {})
-        for key, words in (("status", "{0} is {1}, was {2}"), ("shadow", "{0}: in shadow {1}, was {2}")):
-            if old and entry.get(key) != old.get(key):
-                found.append(words.format(id, entry.get(key, False), old.get(key, False)))
+        old = before.get("journeys", {}).get(id)
+        if old is None:
+            continue
+        name = entry["document"].get("name") or id
+        if entry.get("status") != old.get("status"):
+            found.append(f"{name} is {entry.get('status')}, was {old.get('status')}")
+        if bool(entry.get("shadow")) != bool(old.get("shadow")):
+            words = "goes into shadow: it sends nothing" if entry.get("shadow") else "comes out of shadow: it sends"
+            found.append(f"{name} {words}")
     return found
 
 

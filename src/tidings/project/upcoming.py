@@ -41,7 +41,7 @@ _GRADES: Final[Mapping[int, Grade]] = {TIMED: "timed", ABOUT: "about", AT_MOST: 
 class Ahead(Struct):
     """A message of a step, on one day. ``people``: how many. ``grade``: `timed`: each of them has a timer, and nothing is asked on the way;
     `about`: their number or the hour is estimated; `at most`: only of whom something holds that nobody can know yet. ``why``: what
-    leads there."""
+    leads there, with steps by their ids between backticks."""
 
     journey: str
     step: str
@@ -63,7 +63,7 @@ class Day(Struct):
 
 
 class Unknown(Struct):
-    """What can't be told of a journey: ``says`` in words. ``people``: whom it concerns, where it can be counted."""
+    """What can't be told of a journey: ``says`` in words, as `Ahead.why`. ``people``: whom it concerns, where it can be counted."""
 
     journey: str
     says: str
@@ -145,9 +145,8 @@ class _Look:
         node = found[1].nodes.get(group.step)
         if node is None:
             return
-        name = node.step.name or group.step
         ways = ahead(found[1], group.step, group.at, self.edges[-1], self.clock_of, waiting=True)
-        why = f"wait at {name}" if node.step.kind.key != "send" else f"wait at {name} for its hours"
+        why = f"wait at `{group.step}`" + " for its hours" * (node.step.kind.key == "send")
         self.add(group.journey, group.day, group.at, group.people, ways, why)
 
     def dated(self, group: Timers) -> None:
@@ -240,8 +239,8 @@ class _Look:
 
 async def _unknown(connection: Connection, workspace: int, look: _Look, now: int, most: int) -> None:
     """Say what can't be foreseen: waits for what people do, journeys that something starts, those that send nothing now."""
-    waits: dict[tuple[str, str], str] = {}
-    lately = await _lately(connection, workspace, now)
+    waits: list[tuple[str, str]] = []
+    lately = await _lately(connection, workspace, look.body, now)
     for id, entry in sorted(look.body.get("journeys", {}).items()):
         if entry["status"] == "paused":
             look.unknown.append(Unknown(id, "is paused: nothing is sent until somebody resumes it"))
@@ -252,7 +251,7 @@ async def _unknown(connection: Connection, workspace: int, look: _Look, now: int
         journey, route = found
         for step, node in route.nodes.items():
             if node.step.kind.lasting() and node.step.kind.ahead(now, look.clock_of) is None:
-                waits[id, step] = node.step.name or step
+                waits.append((id, step))
         if entry["status"] != "live":
             continue
         ramp = ramps.read(entry)
@@ -262,14 +261,12 @@ async def _unknown(connection: Connection, workspace: int, look: _Look, now: int
             then = f", and more from {when} on" if on else " until somebody goes on"
             look.unknown.append(Unknown(id, f"lets in {show_share(ramps.share(ramp, now))} of people{then}"))
         if not journey.trigger.timed():
-            usual = lately.get(id, 0)
-            pace = f"about {usual:,.0f} a day lately" if usual >= 1 else "hardly anybody lately"
-            says = f"starts by {journey.trigger.says()}, {pace}: what those will get is not counted"
+            says = f"starts by {journey.trigger.says()}, {lately[id]}: what those will get is not counted"
             look.unknown.append(Unknown(id, says))
-    counted = await standing.at_steps(connection, workspace, list(waits), most) if waits else {}
+    counted = await standing.at_steps(connection, workspace, waits, most) if waits else {}
     for (id, step), people in counted.items():
         if people:
-            look.unknown.append(Unknown(id, f"wait at {waits[id, step]} for something to happen", people))
+            look.unknown.append(Unknown(id, f"wait at `{step}` for something to happen", people))
 
 
 async def _flows(connection: Connection, workspace: int, look: _Look, now: int, most: int) -> None:
@@ -295,14 +292,29 @@ async def _flows(connection: Connection, workspace: int, look: _Look, now: int, 
             look.unknown.append(Unknown(id, says))
 
 
-async def _lately(connection: Connection, workspace: int, now: int) -> dict[str, float]:
-    """Entries a day, on average over the last seven whole days."""
-    today = now // DAY
-    found: dict[str, float] = defaultdict(float)
-    for point in await curves.daily(connection, workspace, today - 7, ("entered",)):
-        if not point.step and point.day < today:
-            found[point.journey] += point.times / 7
-    return found
+async def _lately(connection: Connection, workspace: int, body: Mapping[str, Any], now: int) -> dict[str, str]:
+    """How many come into each journey, in words: a day, on average over the last seven whole days or since it went live; or so far, in
+    its first day."""
+    entries = body.get("journeys", {})
+    first = {id: min(numbers) for id, entry in entries.items() if (numbers := (entry.get("published") or {}).values())}
+    heads = await store.heads(connection, workspace, sorted({*first.values()}))
+    began = {id: heads[number].made_at for id, number in first.items() if number in heads}
+    came: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for point in await curves.daily(connection, workspace, now // DAY - 7, ("entered",)):
+        if not point.step:
+            came[point.journey][point.day] += point.times
+    return {id: _pace(came[id], began.get(id, 0), now) for id in entries}
+
+
+def _pace(came: Mapping[int, int], began: int, now: int) -> str:
+    if now - began < DAY:
+        count = sum(came.values())
+        return f"{count:,} so far, in its first day" if count else "nobody so far, in its first day"
+    if now - began < 8 * DAY:
+        usual = sum(came.values()) / ((now - began) / DAY)
+    else:
+        usual = sum(times for day, times in came.items() if day < now // DAY) / 7
+    return f"about {usual:,.0f} a day lately" if usual >= 1 else "hardly anybody lately"
 
 
 _TAKING: Final = "SELECT journey, rate, each, handed FROM intakes WHERE workspace = $1 AND ended IS NULL"

@@ -1,5 +1,5 @@
 /** One picture: what it shows, what it is called, where it stands, what uses it, how it was before; replaced, published, deleted. */
-import { Alert, Anchor, Button, CopyButton, Drawer, FileButton, Group, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Anchor, Button, CopyButton, FileButton, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -8,6 +8,7 @@ import { lazy, Suspense, useState, type FormEvent, type ReactNode } from "react"
 import { api, data, type Refused } from "../api/client";
 import { at } from "../content/piece";
 import { may, session } from "../session/session";
+import { SideDialog } from "../ui/Dialog";
 import { Moment } from "../ui/moment";
 import { told, toldFault } from "../ui/told";
 import { measure, type Asset } from "./assets";
@@ -75,7 +76,7 @@ export function One({ workspace, of, onClose, onCalled }: Props) {
   };
   const earlier = (versions.data?.versions ?? []).filter((each) => each.text && each.text !== of.hash);
   return (
-    <Drawer opened onClose={onClose} position="right" size="md" title={of.name} styles={{ title: { fontWeight: 600, overflowWrap: "anywhere" } }}>
+    <SideDialog onClose={onClose} size="md" title={of.name} styles={{ title: { fontWeight: 600, overflowWrap: "anywhere" } }}>
       <Stack gap="lg">
         <div>
           <div className="asset-look large"><img src={of.path} alt={of.says || of.name} /></div>
@@ -132,7 +133,7 @@ export function One({ workspace, of, onClose, onCalled }: Props) {
         )}
       </Stack>
       {publishes && <Suspense fallback={null}><Publish workspace={workspace} kind="asset" name={of.name} onClose={() => setPublishes(false)} onDone={() => setPublishes(false)} /></Suspense>}
-    </Drawer>
+    </SideDialog>
   );
 }
 

@@ -2,8 +2,8 @@
 import { Badge, Button, Select, Text } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
-import { useNames } from "../api/names";
 import { CHANNELS } from "../content/piece";
+import { useNames } from "../journeys/called";
 import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
 import { clock, local, Moment } from "../ui/moment";

@@ -12,6 +12,7 @@ import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import styles from "./Canvas.module.css";
 import { Behind } from "./Behind";
+import { formsOf } from "./called";
 import { every, type Forms, type Journey } from "./document";
 import { Editor } from "./Editor";
 import { duplicateJourney } from "./make";
@@ -36,11 +37,7 @@ export function JourneyPage() {
     queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey: id } } })),
     refetchInterval: 5000,
   });
-  const asked = useQuery({
-    queryKey: ["forms", workspace],
-    queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms,
-    staleTime: Infinity,
-  });
+  const asked = useQuery(formsOf(workspace));
   const draft = useQuery({ queryKey: ["draft", workspace, "journey", id], queryFn: () => draftOf(id), refetchOnWindowFocus: false, staleTime: 0 });
   const error = found.error ?? asked.error ?? draft.error;
   if (error) return <Failed error={error} again={() => { void found.refetch(); void asked.refetch(); void draft.refetch(); }} />;
@@ -176,12 +173,12 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
         editing.journey.name ?? page.name,
       )}
       <Editor workspace={workspace} editing={editing} forms={forms} counts={counts} entered={page.entered} done={page.done} as={view} chosen={step} choose={choose} />
-      {publishing && <Publish workspace={workspace} journey={page.journey} name={editing.journey.name ?? page.name} takes={matchesAlready(editing.journey)} onClose={() => setPublishing(false)} onDone={() => { setPublishing(false); onPublished(); }} />}
+      {publishing && <Publish workspace={workspace} journey={page.journey} name={editing.journey.name ?? page.name} forms={forms} live={live} drafted={editing.journey} takes={matchesAlready(editing.journey)} onClose={() => setPublishing(false)} onDone={() => { setPublishing(false); onPublished(); }} />}
     </>
   );
 }
 
-function More({ workspace, page, edits, publishes, again, onPublished }: Props & { again: () => Promise<void>; onPublished: () => void }) {
+function More({ workspace, page, forms, edits, publishes, again, onPublished }: Props & { again: () => Promise<void>; onPublished: () => void }) {
   const [move, setMove] = useState<Move | null>(null);
   const [versions, setVersions] = useState(false);
   const [back, setBack] = useState(0);
@@ -210,8 +207,8 @@ function More({ workspace, page, edits, publishes, again, onPublished }: Props &
         </Menu.Dropdown>
       </Menu>
       {move && <MoveDialog journey={page.journey} name={page.name} move={move} onClose={() => setMove(null)} onDone={() => { setMove(null); void again(); }} />}
-      {versions && <Versions workspace={workspace} journey={page.journey} mayPublish={publishes} onClose={() => setVersions(false)} onBack={(version) => { setVersions(false); setBack(version); }} />}
-      {back > 0 && <Publish workspace={workspace} journey={page.journey} name={page.name} version={back} onClose={() => setBack(0)} onDone={() => { setBack(0); onPublished(); }} />}
+      {versions && <Versions workspace={workspace} journey={page.journey} live={page.document as unknown as Journey} forms={forms} mayPublish={publishes} onClose={() => setVersions(false)} onBack={(version) => { setVersions(false); setBack(version); }} />}
+      {back > 0 && <Publish workspace={workspace} journey={page.journey} name={page.name} forms={forms} live={page.document as unknown as Journey} version={back} onClose={() => setBack(0)} onDone={() => { setBack(0); onPublished(); }} />}
     </>
   );
 }

@@ -10,6 +10,7 @@ import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
+import { useNames } from "./called";
 import { parked } from "./room";
 
 type Still = Schemas["ParkedRun"];
@@ -24,6 +25,7 @@ export function Parked() {
   const publishes = !!now && may(now, workspace, "journeys:publish");
   const found = useQuery({ queryKey: ["parked", workspace, "faults", journey], queryFn: () => data(api.GET("/api/parked/faults", { params: { query: { journey } } })), refetchInterval: 5000 });
   const faults = found.data?.faults ?? [];
+  const names = useNames(workspace, faults.map((each) => each.journey));
   const again = useMutation({
     mutationFn: (body: Schemas["TryAgain"]) => data(api.POST("/api/parked/retry", { body })),
     onSuccess: ({ runs }) => { told(runs === 1 ? "It tries again. If it fails once more, it is listed again." : `${runs.toLocaleString("en")} try again. Those that fail once more are listed again.`); void client.invalidateQueries({ queryKey: ["parked", workspace] }); },
@@ -53,7 +55,7 @@ export function Parked() {
             {faults.map((each) => (
               <UnstyledButton key={`${each.journey} ${each.step} ${each.fault}`} display="block" w="100%" px={8} py={4} fz="sm" fw={chosen(each) ? 600 : 400} aria-pressed={chosen(each)} onClick={() => narrow(chosen(each) ? null : each)}>
                 <Group justify="space-between" wrap="nowrap" align="flex-start">
-                  <span style={{ overflowWrap: "anywhere" }}>{each.fault}<Text span size="xs" c="dimmed" display="block">{each.step} in {each.name}</Text></span>
+                  <span style={{ overflowWrap: "anywhere" }}>{each.fault}<Text span size="xs" c="dimmed" display="block">{names.step(each.journey, each.step)} in {each.name}</Text></span>
                   <span className="figures">{each.runs.toLocaleString("en")}</span>
                 </Group>
               </UnstyledButton>
@@ -63,7 +65,7 @@ export function Parked() {
         idOf={(each) => each.run}
         columns={[
           { accessor: "person", title: "Who and why", render: (each) => <Why of={each} workspace={workspace} /> },
-          { accessor: "step", title: "Step", width: 180, visibleMediaQuery: "(min-width: 48em)", render: (each) => <Link to={at(each.journey)} search={{ step: each.step }}>{each.step}</Link> },
+          { accessor: "step", title: "Step", width: 180, visibleMediaQuery: "(min-width: 48em)", render: (each) => <Link to={at(each.journey)} search={{ step: each.step }}>{names.step(each.journey, each.step)}</Link> },
           { accessor: "at", title: "Since", width: 130, visibleMediaQuery: "(min-width: 48em)", render: (each) => each.at && <Moment at={each.at} /> },
           { accessor: "run", title: "", width: 110, textAlign: "right", render: (each) => publishes && <Button size="compact-xs" variant="default" onClick={() => again.mutate({ journey: each.journey, run: each.run, step: "", fault: "" })}>Try again</Button> },
         ]}

@@ -2,14 +2,16 @@
 import { Alert, Badge, Button, Group, Progress, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Fragment, useState } from "react";
+import { Fragment, useMemo, useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
-import { called } from "../people/called";
+import { called as personCalled } from "../people/called";
 import { Dialog } from "../ui/Dialog";
 import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
-import { withField } from "./document";
+import { withField, type Forms, type Journey } from "./document";
 import styles from "./Edit.module.css";
+import { Sentence, Sentences } from "./Sentences";
+import { oneLine, stepWords, type StepWords } from "./steps";
 
 type Plan = Schemas["JourneyPlan"];
 type Stop = Schemas["PlanStop"];
@@ -18,6 +20,10 @@ interface Props {
   workspace: string;
   journey: string;
   name: string;
+  forms: Forms;
+  /** What is live, and the draft that is published; by these steps are called. */
+  live: Journey;
+  drafted?: Journey;
   /** A former version to bring back; 0 publishes the draft. */
   version?: number;
   /** Whether people may match its trigger already. */
@@ -26,7 +32,7 @@ interface Props {
   onDone: () => void;
 }
 
-export function Publish({ workspace, journey, name, version = 0, takes = false, onClose, onDone }: Props) {
+export function Publish({ workspace, journey, name, forms, live, drafted, version = 0, takes = false, onClose, onDone }: Props) {
   const [choices, setChoices] = useState<Record<string, string>>({});
   const [note, setNote] = useState("");
   const [ramp, setRamp] = useState("");
@@ -41,6 +47,13 @@ export function Publish({ workspace, journey, name, version = 0, takes = false, 
     staleTime: 0, gcTime: 0, retry: false,
   });
   const plan = found.data;
+  const former = useQuery({
+    queryKey: ["versions", workspace, journey, version],
+    queryFn: () => data(api.GET("/api/journeys/{journey}/versions/{version}", { params: { path: { journey, version } } })),
+    enabled: version > 0, staleTime: Infinity,
+  });
+  const next = version ? (former.data?.document as unknown as Journey | undefined) : drafted;
+  const steps = useMemo(() => new Map([...(next ? stepWords(next, forms) : []), ...stepWords(live, forms)]), [next, live, forms]);
   const publish = async () => {
     if (!plan) return;
     setBusy(true);
@@ -61,14 +74,14 @@ export function Publish({ workspace, journey, name, version = 0, takes = false, 
     <Dialog onClose={onClose} size={720} title={title}>
       {found.error && !plan ? <Problems error={found.error} /> : !plan ? <Waiting rows={4} /> : (
         <Stack gap="lg">
-          <Changes plan={plan} />
+          <Changes plan={plan} steps={steps} />
           {plan.together.length > 0 && (
             <section aria-label="Comes with it">
               <Title order={3} fz="sm" mb={4}>Comes into force with it</Title>
               <ul className={styles.words}>{plan.together.map((each) => <li key={`${each.kind} ${each.name}`}>The new {each.kind} <b>{each.name}</b></li>)}</ul>
             </section>
           )}
-          {!plan.first && <Inside workspace={workspace} journey={journey} plan={plan} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
+          {!plan.first && <Inside workspace={workspace} journey={journey} plan={plan} steps={steps} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
           {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{plan.forecast.sentence.charAt(0).toUpperCase() + plan.forecast.sentence.slice(1)}.</Text></section>}
           {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{each}</li>)}</ul></Alert>}
           {(plan.ramps ?? []).length > 0 && (
@@ -111,26 +124,20 @@ function Problems({ error }: { error: Error }) {
   return <Alert color="red" variant="light" role="alert" title="This can’t be published yet"><ul className={styles.words}>{faults.map((each, n) => <li key={n}>{each.message}</li>)}</ul></Alert>;
 }
 
-function Changes({ plan }: { plan: Plan }) {
+type Steps = ReadonlyMap<string, StepWords>;
+const called = (step: string, steps: Steps) => { const words = steps.get(step); return words ? oneLine(words) : step; };
+
+function Changes({ plan, steps }: { plan: Plan; steps: Steps }) {
   if (plan.first) return <Text size="sm">It goes live as version 1: from now on, whoever the trigger concerns comes in.</Text>;
   return (
     <section aria-label="What changes">
       <Title order={3} fz="sm" mb={4}>What changes in version {plan.version}</Title>
-      {plan.changes.length ? <Words of={plan.changes} /> : <Text size="sm" c="dimmed">Nothing: it says the same as what is live.</Text>}
+      {plan.changes.length ? <Sentences of={plan.changes.map((each) => each.text)} steps={steps} /> : <Text size="sm" c="dimmed">Nothing: it says the same as what is live.</Text>}
     </section>
   );
 }
 
-export function Words({ of }: { of: Schemas["ChangeInWords"][] }) {
-  return <ul className={styles.words}>{of.map((each, n) => <li key={n}>{ticked(each.text)}</li>)}</ul>;
-}
-
-/** `names` between backticks stand out. */
-function ticked(text: string) {
-  return text.split("`").map((part, n) => (n % 2 ? <b key={n}>{part}</b> : part));
-}
-
-function Inside({ workspace, journey, plan, choices, onChoose }: { workspace: string; journey: string; plan: Plan; choices: Record<string, string>; onChoose: (step: string, choice: string | null) => void }) {
+function Inside({ workspace, journey, plan, steps, choices, onChoose }: { workspace: string; journey: string; plan: Plan; steps: Steps; choices: Record<string, string>; onChoose: (step: string, choice: string | null) => void }) {
   if (!plan.inside) return <Text size="sm" c="dimmed">Nobody is inside now.</Text>;
   const stops = plan.stops.filter((stop) => stop.matters || stop.step in choices);
   const rest = plan.inside - stops.reduce((sum, stop) => sum + stop.people, 0);
@@ -143,9 +150,9 @@ function Inside({ workspace, journey, plan, choices, onChoose }: { workspace: st
           <Table.Tbody>
             {stops.map((stop) => (
               <Table.Tr key={stop.step}>
-                <Table.Td><b>{stop.step}</b><Text size="xs" c="dimmed" className="figures">{stop.people.toLocaleString("en")} {stop.people === 1 ? "person" : "people"}</Text><Some workspace={workspace} journey={journey} stop={stop} /></Table.Td>
-                <Table.Td>They {ticked(stop.becomes)}.{stop.changes.map((each) => <Text key={each} size="xs" c="dimmed">{ticked(each)}</Text>)}</Table.Td>
-                <Table.Td><Choose stop={stop} plan={plan} value={choices[stop.step] ?? ""} onChoose={(choice) => onChoose(stop.step, choice)} /></Table.Td>
+                <Table.Td><b>{called(stop.step, steps)}</b><Text size="xs" c="dimmed" className="figures">{stop.people.toLocaleString("en")} {stop.people === 1 ? "person" : "people"}</Text><Some workspace={workspace} journey={journey} stop={stop} /></Table.Td>
+                <Table.Td>They <Sentence of={stop.becomes} steps={steps} />.{stop.changes.map((each) => <Text key={each} size="xs" c="dimmed"><Sentence of={each} steps={steps} /></Text>)}</Table.Td>
+                <Table.Td><Choose stop={stop} plan={plan} steps={steps} value={choices[stop.step] ?? ""} onChoose={(choice) => onChoose(stop.step, choice)} /></Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -170,7 +177,7 @@ function Some({ workspace, journey, stop }: { workspace: string; journey: string
   return (
     <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
       {people.map((who, n) => (
-        <Fragment key={who.person}>{n > 0 && ", "}<Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`} target="_blank">{called(who)}</Link></Fragment>
+        <Fragment key={who.person}>{n > 0 && ", "}<Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`} target="_blank">{personCalled(who)}</Link></Fragment>
       ))}
       {more > 0 && ` and ${more.toLocaleString("en")} more`}
     </Text>
@@ -180,14 +187,14 @@ function Some({ workspace, journey, stop }: { workspace: string; journey: string
 const SAMPLE = 3;
 const SAYS: Record<string, string> = { finish: "Finish on their version", leave: "Leave the journey", retime: "Wait by the new terms", keep: "Wait by the old terms" };
 
-function Choose({ stop, plan, value, onChoose }: { stop: Stop; plan: Plan; value: string; onChoose: (choice: string | null) => void }) {
+function Choose({ stop, plan, steps, value, onChoose }: { stop: Stop; plan: Plan; steps: Steps; value: string; onChoose: (choice: string | null) => void }) {
   const [way, ...to] = value.split(" ");
   const ways = stop.open.map((each) => each.split(" ")[0]!);
   return (
     <Stack gap={4}>
-      <Select size="xs" aria-label={`People at ${stop.step}`} value={way || "as"} onChange={(chosen) => onChoose(!chosen || chosen === "as" ? null : chosen === "move" ? `move ${plan.steps[0]?.id ?? ""}` : chosen)}
+      <Select size="xs" aria-label={`People at ${called(stop.step, steps)}`} value={way || "as"} onChange={(chosen) => onChoose(!chosen || chosen === "as" ? null : chosen === "move" ? `move ${plan.steps[0]?.id ?? ""}` : chosen)}
         data={[{ value: "as", label: "As it says" }, ...ways.map((each) => ({ value: each, label: each === "move" ? "Move to a step" : (SAYS[each] ?? each) }))]} />
-      {way === "move" && <Select size="xs" searchable aria-label={`Where people at ${stop.step} move to`} value={to.join(" ")} data={plan.steps.map((each) => ({ value: each.id, label: each.name ? `${each.name} (${each.id})` : each.id }))} onChange={(step) => step && onChoose(`move ${step}`)} />}
+      {way === "move" && <Select size="xs" searchable aria-label={`Where people at ${called(stop.step, steps)} move to`} value={to.join(" ")} data={plan.steps.map((each) => ({ value: each.id, label: called(each.id, steps) }))} onChange={(step) => step && onChoose(`move ${step}`)} />}
     </Stack>
   );
 }

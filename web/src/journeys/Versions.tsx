@@ -1,19 +1,24 @@
 /** Every version of a journey: when, by whom, what for, what it changed, who is still on it, and the way back to it. */
-import { Badge, Button, Drawer, Group, Stack, Text } from "@mantine/core";
+import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { api, data } from "../api/client";
+import { SideDialog } from "../ui/Dialog";
 import { Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
+import type { Forms, Journey } from "./document";
 import styles from "./Edit.module.css";
-import { Words } from "./Publish";
+import { Sentences } from "./Sentences";
+import { stepWords } from "./steps";
 
-export function Versions({ workspace, journey, onClose, onBack, mayPublish }: { workspace: string; journey: string; onClose: () => void; onBack: (version: number) => void; mayPublish: boolean }) {
+export function Versions({ workspace, journey, live, forms, onClose, onBack, mayPublish }: { workspace: string; journey: string; live: Journey; forms: Forms; onClose: () => void; onBack: (version: number) => void; mayPublish: boolean }) {
   const found = useQuery({
     queryKey: ["versions", workspace, journey],
     queryFn: () => data(api.GET("/api/journeys/{journey}/versions", { params: { path: { journey } } })),
   });
+  const steps = useMemo(() => stepWords(live, forms), [live, forms]);
   return (
-    <Drawer opened onClose={onClose} position="right" size="md" title="Versions">
+    <SideDialog onClose={onClose} size="md" title="Versions">
       {found.error ? <Failed error={found.error} again={() => void found.refetch()} /> : !found.data ? <Waiting /> : (
         <Stack gap="md" component="ol" p={0} m={0} style={{ listStyle: "none" }}>
           {found.data.versions.map((each) => (
@@ -27,11 +32,11 @@ export function Versions({ workspace, journey, onClose, onBack, mayPublish }: { 
                 {each.inside > 0 && `, ${each.inside.toLocaleString("en")} on it now`}
               </Text>
               {each.note && <Text size="sm">{each.note}</Text>}
-              {each.changes.length > 0 && <Words of={each.changes} />}
+              {each.changes.length > 0 && <Sentences of={each.changes.map((one) => one.text)} steps={steps} />}
             </li>
           ))}
         </Stack>
       )}
-    </Drawer>
+    </SideDialog>
   );
 }

@@ -1,14 +1,24 @@
-/** What journeys and their steps are called, for rooms that only know ids: each journey named is read once; an id where it may not be read. */
-import { useQueries, useQuery } from "@tanstack/react-query";
+/** What things are called by those who made them: files and addresses name them by their ids, people read their names. */
+import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { api, data } from "../api/client";
+import { names } from "../api/names";
 import type { Forms, Journey } from "./document";
-import { oneLine, stepWords } from "./steps";
+import { oneLine, stepWords, type StepWords } from "./steps";
 
-export interface JourneyNames { journey: (id: string) => string; step: (journey: string, step: string) => string }
+export const formsOf = (workspace: string) =>
+  queryOptions({ queryKey: ["forms", workspace], queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms, staleTime: Infinity });
 
-export function useJourneyNames(workspace: string, journeys: string[]): JourneyNames {
-  const ids = [...new Set(journeys)].sort().slice(0, 50);
-  const forms = useQuery({ queryKey: ["forms", workspace], queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms, enabled: ids.length > 0 }).data;
+/** At most so many journeys have their steps named at once. */
+const MOST = 50;
+
+/**
+ * The name of a journey or segment, and of the steps of `journeys`, each of which is read once: its id while none is known, or where one
+ * may not ask.
+ */
+export function useNames(workspace: string, journeys: string[] = []) {
+  const found = useQuery(names(workspace)).data;
+  const ids = [...new Set(journeys.filter(Boolean))].sort().slice(0, MOST);
+  const known = useQuery({ ...formsOf(workspace), enabled: ids.length > 0 }).data;
   const pages = useQueries({
     queries: ids.map((journey) => ({
       queryKey: ["journey", workspace, journey, "named"],
@@ -16,9 +26,19 @@ export function useJourneyNames(workspace: string, journeys: string[]): JourneyN
       retry: false, staleTime: 60_000,
     })),
   });
-  const found = new Map(pages.flatMap(({ data: page }) => (page && forms ? [[page.journey, { name: page.name, steps: stepWords(page.document as unknown as Journey, forms) }] as const] : [])));
+  const steps = new Map(pages.flatMap(({ data: page }) => (page && known ? [[page.journey, stepWords(page.document as unknown as Journey, known)] as const] : [])));
+  const of = (those: { name: string; title: string }[] | undefined) => {
+    const titles = new Map(those?.map((each) => [each.name, each.title]));
+    return (id: string) => titles.get(id) || id;
+  };
   return {
-    journey: (id) => found.get(id)?.name ?? id,
-    step: (journey, step) => { const words = found.get(journey)?.steps.get(step); return words ? oneLine(words) : step; },
+    found,
+    journey: of(found?.journeys),
+    segment: of(found?.segments),
+    step: (journey: string, step: string) => { const words = steps.get(journey)?.get(step); return words ? oneLine(words) : step; },
+    /** The words of a journey's steps; of one that is not known, none. */
+    steps: (journey: string): ReadonlyMap<string, StepWords> => steps.get(journey) ?? NONE,
   };
 }
+
+const NONE: ReadonlyMap<string, StepWords> = new Map();

@@ -5,13 +5,12 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
-import { useNames } from "../api/names";
 import { may, session } from "../session/session";
 import { Derived } from "../ui/Derived";
 import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Agreed, Attributes, More } from "./Editing";
-import { useJourneyNames } from "../journeys/called";
+import { useNames } from "../journeys/called";
 import { called } from "./called";
 import { one } from "./room";
 import { happened, isTold } from "./happened";
@@ -113,7 +112,7 @@ function Journeys({ who, path, home }: { who: PersonData; path: Path; home: stri
     queryFn: async () => (await data(api.GET("/api/journeys"))).journeys,
   });
   const { workspace } = one.useParams();
-  const names = useJourneyNames(workspace, who.journeys.map((run) => run.journey));
+  const names = useNames(workspace, who.journeys.map((run) => run.journey));
   return (
     <Stack gap="xs">
       {who.journeys.map((run) => (
@@ -183,7 +182,7 @@ function History({ path }: { path: Path }) {
     placeholderData: (before) => before,
   });
   const rows = found.data?.pages.flatMap((page) => page.history).filter(isTold);
-  const names = useJourneyNames(workspace, (rows ?? []).flatMap((row) => (row.kind === "journey" ? [row.name] : ["message", "planned"].includes(row.kind) && row.data ? [(row.data as { journey?: string }).journey ?? ""] : [])).filter(Boolean));
+  const names = useNames(workspace, (rows ?? []).flatMap((row) => (row.kind === "journey" ? [row.name] : ["message", "planned"].includes(row.kind) && row.data ? [(row.data as { journey?: string }).journey ?? ""] : [])).filter(Boolean));
   return (
     <section aria-label="What happened">
       <Group justify="space-between" mb="md">

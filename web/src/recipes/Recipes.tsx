@@ -3,6 +3,7 @@ import { Anchor, Badge, Group, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
+import { formsOf } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import classes from "./Recipes.module.css";
@@ -16,7 +17,7 @@ export function Recipes() {
   const { workspace } = gallery.useParams();
   const { recipe: chosen } = gallery.useSearch();
   const found = useQuery({ queryKey: ["recipes", workspace], queryFn: async () => (await data(api.GET("/api/recipes"))).recipes });
-  const asked = useQuery({ queryKey: ["forms", workspace], queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms, staleTime: Infinity });
+  const asked = useQuery(formsOf(workspace));
   const error = found.error ?? asked.error;
   if (error) return <Failed error={error} again={() => { void found.refetch(); void asked.refetch(); }} />;
   if (!found.data || !asked.data) return <Waiting rows={8} />;

@@ -11,7 +11,7 @@ import { Mark } from "./Mark";
 import { rehearse } from "./room";
 import { asking, declared, type Answers } from "./asking";
 import { Outside } from "./Outside";
-import { documentOf, first, meant, open, SideSelect, type Side, type Sides } from "./sides";
+import { documentOf, first, meant, open, SideSelect, useCalled, type Side, type Sides } from "./sides";
 
 type Kind = Schemas["Rehearsal"]["kind"];
 
@@ -30,9 +30,11 @@ export function Ask({ journey, kind, sides }: { journey: string; kind: "backtest
   const beside = others.some((each) => each.value === other) ? other : "";
   const asked = useQuery({
     queryKey: ["rehearse-asking", workspace, journey, side, beside],
-    queryFn: async () => (await Promise.all([side, beside].map((each) => each ? documentOf(journey, each) : null))).flatMap(asking).filter((each, n, all) => all.findIndex((one) => one.step === each.step) === n),
+    queryFn: () => Promise.all([side, beside].map((each) => (each ? documentOf(journey, each) : null))),
     retry: false,
   });
+  const steps = (asked.data ?? []).flatMap(asking).filter((each, n, all) => all.findIndex((one) => one.step === each.step) === n);
+  const called = useCalled(asked.data ?? []);
   const ask = useMutation({
     mutationFn: () => data(api.POST("/api/rehearsals", {
       body: { kind, journey, side: meant(side), against: beside ? meant(beside) : null, days: Number(days) || 1, sample: kind === "backtest" ? Number(many) || 0 : 0, people: kind === "simulation" ? Number(many) || 1 : 1000, seed: 1, ...declared(answers), until: until ? new Date(until).toISOString() : "" },
@@ -51,7 +53,7 @@ export function Ask({ journey, kind, sides }: { journey: string; kind: "backtest
           {kind === "backtest" && <TextInput type="datetime-local" label="Up to" max={here(new Date())} value={until} onChange={(event) => setUntil(event.currentTarget.value)} w={190} />}
         </Group>
         {kind === "backtest" && <Text size="xs" c="dimmed" mt={6}>0 people at most is everybody. Fewer are drawn at random, and answer sooner. Up to now, where nothing else is said.</Text>}
-        <Outside steps={asked.data ?? []} answers={answers} change={setAnswers} left={kind === "backtest" ? "As it was, else nothing" : "Nothing: the run waits"} />
+        <Outside steps={steps} called={called} answers={answers} change={setAnswers} left={kind === "backtest" ? "As it was, else nothing" : "Nothing: the run waits"} />
         <Group mt="md"><Button type="submit" loading={ask.isPending}>{kind === "backtest" ? "Play history" : "Play"}</Button></Group>
         {ask.error && <Group mt="sm"><Failed error={ask.error} /></Group>}
       </Paper>

@@ -9,7 +9,7 @@ import { LineItem } from "./LineItem";
 import { Mark } from "./Mark";
 import { asking, declared, type Answers } from "./asking";
 import { Outside } from "./Outside";
-import { documentOf, first, meant, open, SideSelect, type Side, type Sides } from "./sides";
+import { documentOf, first, meant, open, SideSelect, useCalled, type Side, type Sides } from "./sides";
 import { later, values } from "./words";
 
 interface News { kind: "line" | "wait" | "mail" | "end" | "beat"; line: Schemas["WalkLine"] | null; from: string; until: string; seconds: number; fate: string; says: string }
@@ -37,6 +37,7 @@ function Test({ journey, side, begun }: { journey: string; side: Side; begun: Sc
   const [given, setGiven] = useState<Happening[]>([]);
   const [answers, setAnswers] = useState<Answers>({});
   const document = useQuery({ queryKey: ["rehearse-document", journey, side], queryFn: () => documentOf(journey, side), retry: false });
+  const called = useCalled([document.data]);
   const [seconds, setSeconds] = useState<number | string>(3);
   const [told, setTold] = useState<Told[]>([]);
   const [end, setEnd] = useState("");
@@ -77,7 +78,7 @@ function Test({ journey, side, begun }: { journey: string; side: Side; begun: Sc
         <Title order={2} size="h4" mt="sm">What happens on the way</Title>
         <Text size="xs" c="dimmed">Times are the journey&rsquo;s own: <b>2 days</b> after the start comes within seconds.</Text>
         <Happenings shown={given} onChange={setGiven} />
-        <Outside steps={asking(document.data)} answers={answers} change={setAnswers} left="Nothing: it takes too long" />
+        <Outside steps={asking(document.data)} called={called} answers={answers} change={setAnswers} left="Nothing: it takes too long" />
         <Group gap="xs">
           <Button type="submit" loading={runs}>Test on me</Button>
           {runs && <Button variant="default" onClick={() => running.current?.abort()}>Cancel</Button>}
@@ -88,7 +89,7 @@ function Test({ journey, side, begun }: { journey: string; side: Side; begun: Sc
         {fault ? <Failed error={fault} /> : !told.length && !end ? <Empty title="Nothing has happened yet">Start the test and watch each step here, while its mail comes to your inbox.</Empty> : (
           <Stack gap="sm">
             <Stack component="ol" gap={6} m={0} p={0} style={{ listStyle: "none" }} aria-live="polite" aria-label="Steps of the test">
-              {told.map((each, n) => each.line ? <LineItem key={n} line={each.line} start={start} mark={each.mail && <Mark of={each.mail.fate} says={WORDS[each.mail.fate] ?? each.mail.fate} />} />
+              {told.map((each, n) => each.line ? <LineItem key={n} line={each.line} start={start} called={called} mark={each.mail && <Mark of={each.mail.fate} says={WORDS[each.mail.fate] ?? each.mail.fate} />} />
                 : each.wait && <Paper key={n} component="li" p="xs" radius="md" bg="var(--side)"><Text size="sm" c="dimmed">{later(each.wait.from, each.wait.until)} {each.wait.over ? "passed" : "pass…"}</Text></Paper>)}
             </Stack>
             {told.some((each) => each.mail && each.mail.fate !== "sent") && <Text size="sm" c="dimmed">{[...new Set(told.flatMap((each) => (each.mail && each.mail.fate !== "sent" ? [each.mail.says] : [])))].join(" ")}</Text>}

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { useLive } from "../api/live";
+import { formsOf } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Section } from "../settings/Section";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -14,6 +15,7 @@ import { ended, figure, LABELS, stepCounts } from "./figures";
 import styles from "./Rehearse.module.css";
 import { rehearse } from "./room";
 import { Samples } from "./Samples";
+import { useCalled } from "./sides";
 
 const Canvas = lazy(() => import("../journeys/Canvas"));
 
@@ -22,7 +24,8 @@ export function Result({ id, journey }: { id: string; journey: string }) {
   const client = useQueryClient();
   const [now, setNow] = useState<Schemas["Rehearsal"] | null>(null);
   const found = useQuery({ queryKey: ["rehearsal", workspace, id], queryFn: () => data(api.GET("/api/rehearsals/{id}", { params: { path: { id } } })), retry: false });
-  const forms = useQuery({ queryKey: ["forms", workspace], queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms, staleTime: Infinity });
+  const forms = useQuery(formsOf(workspace));
+  const called = useCalled((found.data?.documents ?? []) as unknown as Journey[]);
   const shown = now ?? found.data?.rehearsal;
   const open = shown?.state === "waiting" || shown?.state === "running";
   useLive<Schemas["Rehearsal"]>(open ? `/api/rehearsals/${id}/progress` : null, (news) => {
@@ -57,7 +60,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
           </div>
           <Figures sides={result.sides} />
           {result.sides.length > 1 && <Differs workspace={workspace} comparison={result.comparison} labels={result.sides.map((side) => side.label)} real={shown.kind === "backtest"} />}
-          <Samples id={id} sides={result.sides.map((side) => side.label)} />
+          <Samples id={id} sides={result.sides.map((side) => side.label)} called={called} />
           <Section title="What is assumed"><Stack component="ul" gap={4} m={0} pl="md">{result.assumed.map((each) => <Text key={each} component="li" size="sm">{each}</Text>)}</Stack></Section>
         </Stack>
       )}

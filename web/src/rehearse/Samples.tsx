@@ -7,8 +7,9 @@ import { Section } from "../settings/Section";
 import { Failed, Waiting } from "../ui/Page";
 import { LABELS } from "./figures";
 import { rehearse } from "./room";
+import type { Called } from "./words";
 
-export function Samples({ id, sides }: { id: string; sides: string[] }) {
+export function Samples({ id, sides, called }: { id: string; sides: string[]; called: Called }) {
   const { workspace } = rehearse.useParams();
   const [side, setSide] = useState(0);
   const [at, setAt] = useState(0);
@@ -25,7 +26,7 @@ export function Samples({ id, sides }: { id: string; sides: string[] }) {
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : !one ? <Text size="sm" c="dimmed">No message was made in these days.</Text> : (
         <>
           <Group justify="space-between" mb="xs">
-            <Text size="sm"><b>{one.subject || one.template}</b> <Text span c="dimmed">{one.step}, {one.channel}, {one.time.slice(0, 16).replace("T", " ")}</Text></Text>
+            <Text size="sm"><b>{one.subject || one.template}</b> <Text span c="dimmed">{called(one.step)}, {one.channel}, {one.time.slice(0, 16).replace("T", " ")}</Text></Text>
             <Group gap="xs">
               <Button size="xs" variant="default" disabled={at <= 0} onClick={() => setAt(at - 1)}>Before</Button>
               <Text size="sm" className="figures">{Math.min(at, messages.length - 1) + 1} of {messages.length}</Text>

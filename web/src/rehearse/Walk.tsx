@@ -8,8 +8,8 @@ import { entries, Happenings, type Happening } from "./Happenings";
 import { LineItem } from "./LineItem";
 import { asking, declared, type Answers } from "./asking";
 import { Outside } from "./Outside";
-import { documentOf, first, meant, open, SideSelect, type Side, type Sides } from "./sides";
-import { values } from "./words";
+import { documentOf, first, meant, open, SideSelect, useCalled, type Side, type Sides } from "./sides";
+import { values, type Called } from "./words";
 
 export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
   const [side, setSide] = useState<Side>(first(sides));
@@ -19,6 +19,7 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
   const [given, setGiven] = useState<Happening[]>([]);
   const [answers, setAnswers] = useState<Answers>({});
   const document = useQuery({ queryKey: ["rehearse-document", journey, side], queryFn: () => documentOf(journey, side), retry: false });
+  const called = useCalled([document.data]);
   // with the properties that the trigger asks for: whoever presses the button at once sees somebody enter
   const begun = useQuery({
     queryKey: ["rehearse-beginning", journey, side], retry: false, refetchOnWindowFocus: false,
@@ -45,11 +46,11 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
           : <TextInput label="Who" description="An email or id. They go on from all they lived through until now." value={person} required onChange={(event) => setPerson(event.currentTarget.value)} />}
         <Title order={2} size="h4" mt="sm">What happens</Title>
         <Happenings shown={shown} onChange={setGiven} />
-        <Outside steps={asking(document.data)} answers={answers} change={setAnswers} left="Nothing: they wait" />
+        <Outside steps={asking(document.data)} called={called} answers={answers} change={setAnswers} left="Nothing: they wait" />
         <Button type="submit" loading={walk.isPending}>Walk through</Button>
       </Stack>
       <section aria-label="What comes of it" style={{ flex: 1, minWidth: 280 }}>
-        {walk.error ? <Failed error={walk.error} /> : walk.data ? <Told walk={walk.data} /> : (
+        {walk.error ? <Failed error={walk.error} /> : walk.data ? <Told walk={walk.data} called={called} /> : (
           <Empty title="Nothing has happened yet">Say who walks and what they do, then see each step they take and each message as it reads. Nothing is sent.</Empty>
         )}
       </section>
@@ -57,17 +58,17 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
   );
 }
 
-function Told({ walk }: { walk: Schemas["Walk"] }) {
+function Told({ walk, called }: { walk: Schemas["Walk"]; called: Called }) {
   return (
     <Stack gap="sm" aria-live="polite">
       {walk.faults.map((each) => <Alert key={each} color="gray" variant="light">{each}</Alert>)}
-      {walk.asked.length > 0 && <Alert color="gray" variant="light">The outside world was asked by {walk.asked.join(", ")}, and a rehearsal calls nobody: the run waits there.</Alert>}
+      {walk.asked.length > 0 && <Alert color="gray" variant="light">The outside world was asked by {walk.asked.map(called).join(", ")}, and a rehearsal calls nobody: the run waits there.</Alert>}
       {walk.before.length > 0 && <Alert color="gray" variant="light" title="Until now they would have">{walk.before.slice(-5).map((each) => <div key={each}>{each}</div>)}</Alert>}
       {walk.inside.length === 0 && !walk.lines.some((line) => line.kind === "move" || line.kind === "message") && <Alert color="gray" variant="light" title="They did not enter">Nothing of what was given starts this journey for them. Look at its trigger: an event needs the properties that its condition asks for, and the audience must fit.</Alert>}
       <Stack component="ol" gap={6} m={0} p={0} style={{ listStyle: "none" }}>
-        {walk.lines.map((line, n) => <LineItem key={n} line={line} start={walk.start} />)}
+        {walk.lines.map((line, n) => <LineItem key={n} line={line} start={walk.start} called={called} />)}
       </Stack>
-      <Text size="sm" c="dimmed">{walk.inside.length ? `In the end they stand at ${walk.inside.map((each) => each.step).join(", ")}.` : "In the end they are in no journey of these."}{walk.more && " There was more; this is the beginning."}</Text>
+      <Text size="sm" c="dimmed">{walk.inside.length ? `In the end they stand at ${walk.inside.map((each) => called(each.step)).join(", ")}.` : "In the end they are in no journey of these."}{walk.more && " There was more; this is the beginning."}</Text>
     </Stack>
   );
 }

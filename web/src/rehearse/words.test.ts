@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { later, said, values } from "./words";
 
+const called = (step: string) => (step === "settle" ? "Wait: 1 day" : step);
 const line = { at: "", after: "", text: "", journey: "welcome", step: "", move: "", message: null } as const;
 
 test("how long after the start is said in two units at most", () => {
@@ -11,10 +12,10 @@ test("how long after the start is said in two units at most", () => {
 });
 
 test("a move says why", () => {
-  expect(said({ ...line, kind: "move", move: "refused", text: "welcome: refused (email is missing)" })).toBe("Is not let in (email is missing)");
-  expect(said({ ...line, kind: "move", move: "waiting", step: "settle", text: "welcome: waiting settle" })).toBe("Waits at settle");
-  expect(said({ ...line, kind: "input", text: "→ Signed Up {}" })).toBe("Signed Up");
-  expect(said({ ...line, kind: "input", text: '→ Signed Up {"plan": "trial", "seats": 3}' })).toBe("Signed Up, plan: trial, seats: 3");
+  expect(said({ ...line, kind: "move", move: "refused", text: "welcome: refused (email is missing)" }, called)).toBe("Is not let in (email is missing)");
+  expect(said({ ...line, kind: "move", move: "waiting", step: "settle", text: "welcome: waiting settle" }, called)).toBe("Waits at “Wait: 1 day”");
+  expect(said({ ...line, kind: "input", text: "→ Signed Up {}" }, called)).toBe("Signed Up");
+  expect(said({ ...line, kind: "input", text: '→ Signed Up {"plan": "trial", "seats": 3}' }, called)).toBe("Signed Up, plan: trial, seats: 3");
 });
 
 test("attributes are read as they look", () => {

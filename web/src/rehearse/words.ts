@@ -1,6 +1,9 @@
 /** A walk in words. */
 import type { Schemas } from "../api/client";
 
+/** What a step is called, by its id. */
+export type Called = (step: string) => string;
+
 /** How long after the start: `at once`, `3 h`, `2 d 4 h`. */
 export function later(start: string, at: string): string {
   let seconds = Math.max(0, Math.round((Date.parse(at) - Date.parse(start)) / 1000));
@@ -18,12 +21,12 @@ const MOVES: Record<string, string> = {
   waiting: "Waits at", passed: "Goes on from", arrived: "Comes to", skipped: "Passes over", planned: "Is to be sent", branched: "Decides at", parked: "Stands still at",
 };
 
-export function said(line: Schemas["WalkLine"]): string {
+export function said(line: Schemas["WalkLine"], called: Called): string {
   if (line.message) return `Message ${line.message.template}${line.message.reason ? `: ${line.message.reason}` : ""}`;
   if (line.kind === "input") return given(line.text.replace(/^→ /, ""));
   if (line.kind !== "move") return line.text.replace(/^→ /, "");
   const why = /\((.*)\)$/.exec(line.text)?.[1];
-  return [MOVES[line.move] ?? line.move, line.step].filter(Boolean).join(" ") + (why ? ` (${why})` : "");
+  return [MOVES[line.move] ?? line.move, line.step && `“${called(line.step)}”`].filter(Boolean).join(" ") + (why ? ` (${why})` : "");
 }
 
 /** What was given, with its properties as they are typed: `Signed Up, plan: trial`. */

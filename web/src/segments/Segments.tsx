@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
-import { useNames } from "../api/names";
+import { useNames } from "../journeys/called";
 import { ListPage } from "../ui/ListPage";
 import { may, session } from "../session/session";
 import { Empty } from "../ui/Page";

@@ -7,7 +7,10 @@ import { api, data, type Schemas } from "../api/client";
 import { contents, type Kind } from "../content/piece";
 import type { With } from "../content/Preview";
 import { shownIn } from "../content/shownIn";
+import { formsOf, useNames } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
+import { Sentence, Sentences } from "../journeys/Sentences";
+import { oneLine, stepWords, type StepWords } from "../journeys/steps";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -31,7 +34,8 @@ export function ApprovalPage() {
   const [chosen, setChosen] = useState<With>({ person: "", event: "", locale: "" });
   const { data: now } = useQuery(session);
   const found = useQuery({ queryKey: ["approvals", workspace, id], queryFn: () => data(api.GET("/api/approvals/{id}", { params: { path: { id } } })), retry: false });
-  const forms = useQuery({ queryKey: ["forms", workspace], queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms, staleTime: Infinity, enabled: !!found.data?.changes.some((each) => each.document) });
+  const known = useQuery({ ...formsOf(workspace), enabled: !!found.data?.changes.some((each) => each.document) });
+  const names = useNames(workspace, found.data?.flights.map((each) => each.journey));
   const over = (says: string) => { told(says); void client.invalidateQueries(); void navigate({ to: home }); };
   const approve = useMutation({
     mutationFn: (hash: string) => data(api.POST("/api/approvals/{id}/approve", { params: { path: { id } }, body: { hash } })),
@@ -47,6 +51,10 @@ export function ApprovalPage() {
   if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting />;
   const { approval: asked, changes, statuses, flights, number: against = 0 } = found.data;
+  const drafted = (journey: string) => {
+    const document = changes.find((each) => each.kind === "journey" && each.name === journey)?.document;
+    return document && known.data ? stepWords(document as unknown as Journey, known.data) : [];
+  };
   const reads = !!now && may(now, workspace, "content:read");
   const previews = reads && may(now, workspace, "people:read");
   const matching = (found.data.matching ?? []).filter((each) => each.rate || each.people !== 0);
@@ -59,11 +67,11 @@ export function ApprovalPage() {
       </PageHead>
       {asked.mine && <Alert variant="light" color="gray" mb="md">Nobody approves their own. Somebody else who may approve must look at it.</Alert>}
       {statuses.length > 0 && <Section title="Journeys that start or stop"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Section>}
-      {matching.length > 0 && <Section title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{each.journey}</b>: {each.says}.</Text>)}</Stack></Section>}
-      {flights.map((each) => <Inside key={each.journey} flight={each} />)}
+      {matching.length > 0 && <Section title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{names.journey(each.journey)}</b>: {each.says}.</Text>)}</Stack></Section>}
+      {flights.map((each) => <Inside key={each.journey} flight={each} name={names.journey(each.journey)} steps={new Map([...drafted(each.journey), ...names.steps(each.journey)])} />)}
       {changes.map((each) => reads && each.what !== "removed" && TEXTS.includes(each.kind)
         ? <Message key={`${each.kind}-${each.name}`} workspace={workspace} request={asked} over={against} change={each} chosen={chosen} onChoose={setChosen} previews={previews} />
-        : <Change key={`${each.kind}-${each.name}`} change={each} forms={forms.data} />)}
+        : <Change key={`${each.kind}-${each.name}`} change={each} forms={known.data} />)}
       <Modal opened={refusing} onClose={() => setRefusing(false)} title={asked.mine ? "Take it back?" : "Refuse it?"} closeButtonProps={{ "aria-label": "Close" }}>
         <Stack>
           {!asked.mine && <Textarea label="Why" description="Its author reads it" autosize minRows={2} value={answer} onChange={(event) => setAnswer(event.currentTarget.value)} data-autofocus />}
@@ -75,14 +83,15 @@ export function ApprovalPage() {
   );
 }
 
-function Inside({ flight }: { flight: Schemas["InFlight"] }) {
+function Inside({ flight, name, steps }: { flight: Schemas["InFlight"]; name: string; steps: ReadonlyMap<string, StepWords> }) {
+  const called = (step: string) => { const words = steps.get(step); return words ? oneLine(words) : step; };
   return (
-    <Section title={`People in ${flight.journey}`} about={`${flight.inside.toLocaleString("en")} ${flight.inside === 1 ? "person is" : "people are"} inside now.`}>
-      {flight.changes.length > 0 && <Stack component="ul" gap={2} mt={0} mb="sm" pl="md">{flight.changes.map((each) => <Text key={each} component="li" size="sm">{each}</Text>)}</Stack>}
+    <Section title={`People in ${name}`} about={`${flight.inside.toLocaleString("en")} ${flight.inside === 1 ? "person is" : "people are"} inside now.`}>
+      {flight.changes.length > 0 && <Sentences of={flight.changes} steps={steps} />}
       {flight.stops.length > 0 && (
-        <Table fz="sm">
+        <Table fz="sm" mt="sm">
           <Table.Thead><Table.Tr><Table.Th>At the step</Table.Th><Table.Th ta="right">People</Table.Th><Table.Th>What becomes of them</Table.Th></Table.Tr></Table.Thead>
-          <Table.Tbody>{flight.stops.map((each) => <Table.Tr key={each.step}><Table.Td>{each.step}</Table.Td><Table.Td ta="right">{each.people.toLocaleString("en")}</Table.Td><Table.Td>{each.becomes}</Table.Td></Table.Tr>)}</Table.Tbody>
+          <Table.Tbody>{flight.stops.map((each) => <Table.Tr key={each.step}><Table.Td>{called(each.step)}</Table.Td><Table.Td ta="right">{each.people.toLocaleString("en")}</Table.Td><Table.Td>They <Sentence of={each.becomes} steps={steps} /></Table.Td></Table.Tr>)}</Table.Tbody>
         </Table>
       )}
     </Section>

@@ -5,13 +5,15 @@ import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
+import { useNames } from "../journeys/called";
+import { Sentence } from "../journeys/Sentences";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { month, plus, shown, turned, weekday, whole } from "./days";
 import { calendar, type Search, type View } from "./room";
 import classes from "./Upcoming.module.css";
 
 type Day = Schemas["Day"];
-type Names = Record<string, string>;
+type Names = ReturnType<typeof useNames>;
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 const dayOf = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit" });
@@ -30,6 +32,7 @@ export function Upcoming() {
     queryFn: () => data(api.GET("/api/upcoming", { params: { query: { since: first, days, zone } } })),
     refetchInterval: 30_000, placeholderData: (before) => before,
   });
+  const names = useNames(workspace, [...(found.data?.days ?? []).flatMap((each) => (each.day === search.day || view === "list" ? each.messages.map((one) => one.journey) : [])), ...(found.data?.unknown ?? []).map((each) => each.journey)]);
   const go = (to: Search) => void navigate({ to: ".", search: { ...search, ...to }, replace: true });
   const home = `/${encodeURIComponent(workspace)}`;
   const title = view === "month" ? month(from) : `${whole(first)} to ${whole(plus(first, days - 1))}`;
@@ -49,12 +52,12 @@ export function Upcoming() {
       </Group>
       {found.error ? <Failed error={found.error} again={() => void found.refetch()} /> : !found.data ? <Waiting rows={8} /> : (
         <>
-          {view !== "list" && <Calendar first={first} days={days} ahead={ahead} names={found.data.names} today={today} month={view === "month" ? from.slice(0, 7) : ""} chosen={search.day} open={(day) => go({ day: day === search.day ? undefined : day })} />}
-          {view !== "list" && chosen && <DayCard day={chosen} names={found.data.names} home={home} />}
-          {view === "list" && ahead.filter((each) => each.messages.length).map((each) => <DayCard key={each.day} day={each} names={found.data.names} home={home} />)}
+          {view !== "list" && <Calendar first={first} days={days} ahead={ahead} names={names} today={today} month={view === "month" ? from.slice(0, 7) : ""} chosen={search.day} open={(day) => go({ day: day === search.day ? undefined : day })} />}
+          {view !== "list" && chosen && <DayCard day={chosen} names={names} home={home} />}
+          {view === "list" && ahead.filter((each) => each.messages.length).map((each) => <DayCard key={each.day} day={each} names={names} home={home} />)}
           {nothing && <Empty title="Nothing is due in these days">As soon as somebody waits at a step before a message, or a schedule or a date comes up, it stands here by day.</Empty>}
           {ahead.some((each) => !each.known) && <Text size="sm" c="dimmed" mt="sm">More people wait than are counted here: from {whole(ahead.find((each) => !each.known)!.day)} on there may be more.</Text>}
-          <Unknowns unknown={found.data.unknown} names={found.data.names} home={home} />
+          <Unknowns unknown={found.data.unknown} names={names} home={home} />
         </>
       )}
     </>
@@ -97,7 +100,7 @@ function Calendar({ first, days, ahead, names, today, month: of, chosen, open }:
                       <VisuallyHidden>{whole(day)}: {sum(own)} {own.sure + own.more === 1 ? "message" : "messages"}.</VisuallyHidden>
                       {number}
                       {lines.slice(0, most).map(([id, people, sure]) => (
-                        <span key={id} className={classes.line}><span className={classes.name}>{names[id] ?? (id || "One message")}</span><span className="figures">{sure ? "" : "≤ "}{people.toLocaleString("en")}</span></span>
+                        <span key={id} className={classes.line}><span className={classes.name}>{id ? names.journey(id) : "One message"}</span><span className="figures">{sure ? "" : "≤ "}{people.toLocaleString("en")}</span></span>
                       ))}
                       {lines.length > most && <span className={classes.outside}>and {lines.length - most} more</span>}
                     </UnstyledButton>
@@ -113,14 +116,15 @@ function Calendar({ first, days, ahead, names, today, month: of, chosen, open }:
 }
 
 function DayCard({ day, names, home }: { day: Day; names: Names; home: string }) {
+  const subject = (template: string) => { const found = names.found?.templates.find((each) => each.name === template)?.subject; return found ? `, “${found}”,` : ""; };
   return (
     <section className={classes.day} aria-label={whole(day.day)} style={{ marginTop: 12 }}>
       <Group justify="space-between" mb={4}><Title order={2}>{whole(day.day)}</Title><Text size="sm" c="dimmed" className="figures">{sum(day)} {day.sure + day.more === 1 ? "message" : "messages"}</Text></Group>
       {day.messages.map((each) => (
         <div key={`${each.journey} ${each.step} ${each.grade}`} className={classes.message}>
-          <Text size="sm" fw={550}>{each.template}{each.journey && <Text span size="sm" c="dimmed" fw={400}> in <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">{names[each.journey] ?? each.journey}</Anchor></Text>}</Text>
+          <Text size="sm" fw={550}>{each.template}<Text span size="sm" c="dimmed" fw={400}>{subject(each.template)}{each.journey && <> in <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">{names.journey(each.journey)}</Anchor></>}</Text></Text>
           <Group gap={8} wrap="nowrap"><Badge variant={each.grade === "timed" ? "light" : "default"} tt="none" fw={500}>{GRADES[each.grade]}</Badge><Text size="sm" className="figures">{each.people.toLocaleString("en")}</Text></Group>
-          <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{each.people === 1 ? "One person: " : "People who "}{each.why.join("; ")}</Text>
+          <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{each.people === 1 ? "One person: " : "People who "}<Sentence of={each.why.join("; ")} steps={names.steps(each.journey)} /></Text>
         </div>
       ))}
     </section>
@@ -137,7 +141,7 @@ function Unknowns({ unknown, names, home }: { unknown: Schemas["Unknown"][]; nam
       <Text size="sm" c="dimmed" mb="xs">Messages that hang on what people do, or on somebody of the team, are not in the calendar.</Text>
       {unknown.map((each) => (
         <Text key={`${each.journey} ${each.says}`} size="sm" mt={4} style={{ overflowWrap: "anywhere" }}>
-          <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" fw={550} c="inherit" td="underline">{names[each.journey] ?? each.journey}</Anchor>{each.people != null && <>: {each.people.toLocaleString("en")} {each.people === 1 ? "person" : "people"}</>} {each.says}
+          <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" fw={550} c="inherit" td="underline">{names.journey(each.journey)}</Anchor>{each.people != null && <>: {each.people.toLocaleString("en")} {each.people === 1 ? "person" : "people"}</>} <Sentence of={each.says} steps={names.steps(each.journey)} />
         </Text>
       ))}
     </Paper>

@@ -1,0 +1,14 @@
+/** What the server says of a journey, in sentences, with its steps by their names. */
+import { spoken } from "./sentences";
+import type { StepWords } from "./steps";
+import styles from "./Edit.module.css";
+
+type Steps = ReadonlyMap<string, StepWords>;
+
+export function Sentence({ of, steps }: { of: string; steps: Steps }) {
+  return spoken(of, steps).map(([part, names], n) => (names ? <b key={n}>{part}</b> : part));
+}
+
+export function Sentences({ of, steps }: { of: readonly string[]; steps: Steps }) {
+  return <ul className={styles.words}>{of.map((each, n) => <li key={n}><Sentence of={each.charAt(0).toUpperCase() + each.slice(1)} steps={steps} /></li>)}</ul>;
+}

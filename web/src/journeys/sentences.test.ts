@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { spoken } from "./sentences";
+
+const STEPS = new Map([
+  ["settle", { title: "Wait", line: "1 day", arm: "" }],
+  ["welcome", { title: "Send a message", line: "welcome", arm: "" }],
+]);
+const said = (text: string) => spoken(text, STEPS).map(([part, names]) => (names ? `<${part}>` : part)).join("");
+
+test("steps are called as on the canvas, and what is said behind them is not said twice", () => {
+  expect(said("step `settle` moved behind `welcome`")).toBe("step <Wait: 1 day> moved behind <Send a message: welcome>");
+  expect(said("`settle`: how long 1 day became 2 days")).toBe("<Wait>: how long 1 day became 2 days");
+  expect(said("new step `settle` (wait: 1 day) to the front")).toBe("new step <Wait> (wait: 1 day) to the front");
+  expect(said("step `gone` removed")).toBe("step <gone> removed");
+});

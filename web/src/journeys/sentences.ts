@@ -1,0 +1,12 @@
+/** Sentences of the server name steps by their ids, between backticks; people read what they are called. Pure. */
+import { oneLine, type StepWords } from "./steps";
+
+/** Its parts, and which of them stand out: `[["new step ", false], ["Wait", true], [" (wait: 1 day)", false]]`. */
+export function spoken(text: string, steps: ReadonlyMap<string, StepWords>): [text: string, names: boolean][] {
+  const parts = text.split("`");
+  return parts.map((part, n): [string, boolean] => {
+    const words = n % 2 ? steps.get(part) : undefined;
+    // where what it does is said right behind, it is not said twice
+    return [words ? (/^( \(|:)/.test(parts[n + 1] ?? "") ? words.title : oneLine(words)) : part, n % 2 === 1];
+  }).filter(([part]) => part);
+}
