@@ -109,8 +109,7 @@ def test_a_young_workspace_is_forecast_from_the_time_there_is() -> None:
     said = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=5 * HOUR)
     assert (said.hours, said.entering, said.messages, said.days) == (1, pytest.approx(2.4), pytest.approx(2.4), 1)
     assert (
-        said.sentence
-        == "about 2 people in the next hour (as in the 5 hours that are known so far, 12 of 12 people looked at)"
+        said.sentence == "about 2 people in the next hour (as in the 5 hours known so far, 12 of 12 people looked at)"
     )
     found.coming = {"19": [2, 2, 0]}
     rare = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=5 * HOUR)

@@ -146,7 +146,7 @@ def told(
         hours = 1 if each[0] * times >= 1 else 24
         times *= hours
         coming = [each]
-        rests = f"as in the {_hours(known)} that are known so far"
+        rests = f"as in the {_hours(known)} known so far"
     else:
         times = 1 / (share * days) if share else 0.0
         hours = 1 if found.coming.get("0", [0])[0] * times >= 1 else 24

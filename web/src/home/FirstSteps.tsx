@@ -40,7 +40,7 @@ export function FirstSteps({ start, hide }: { start: Start; hide: () => void }) 
             {each.done ? <IconCircleCheck size={20} color="var(--good)" aria-label="Done" /> : <span className={classes.number}>{n + 1}</span>}
             <Text size="sm" fw={600} c={each.done ? "dimmed" : undefined}>{each.title}</Text>
           </UnstyledButton>
-          {shown === each.key && <div className={classes.body}>{each.body}</div>}
+          {shown === each.key && <div className={classes.body}>{each.body}{each.done && next && next !== each.key && <Button mt="sm" size="xs" variant="default" onClick={() => setShown(next)}>Next: {steps.find((one) => one.key === next)!.title}</Button>}</div>}
         </div>
       ))}
       {start.journey && <div className={classes.step}><Button m={8} size="compact-xs" variant="subtle" color="gray" onClick={hide}>Hide these steps</Button></div>}
@@ -70,7 +70,7 @@ function FirstEvent({ done }: { done: boolean }) {
       <Text size="sm">{source || sources.isPending ? "Paste this into your product, or run it in a terminal. A developer has it done in minutes; send them this page." : "Journeys begin with what people do in your product. Say where that comes from, and you get code to paste, with its key."}</Text>
       {source ? key.data ? <Snippets kind={source.kind} isPublic={source.public} secret={key.data.key} /> : <Waiting rows={3} /> : <Make first="My product" />}
       <Group gap={8} role="status" aria-live="polite">
-        {got !== null || done ? <><IconCircleCheck size={18} color="var(--good)" /><Text size="sm" fw={550}>{got ? `We got it: ${got}` : "We got it"}</Text></> : <Badge variant="light" color="gray" tt="none">{open ? "Listening for your first event…" : "Connecting…"}</Badge>}
+        {!source && !got && !done ? null : got !== null || done ? <><IconCircleCheck size={18} color="var(--good)" /><Text size="sm" fw={550}>{got ? `We got it: ${got}` : "We got it"}</Text></> : <Badge variant="light" color="gray" tt="none">{open ? "Listening for your first event…" : "Connecting…"}</Badge>}
       </Group>
     </Stack>
   );
@@ -82,7 +82,7 @@ function Sender({ start, home }: { start: Start; home: string }) {
   return (
     <Stack gap="xs" align="flex-start">
       <Tick done={start.sender}>An address your mail comes from</Tick>
-      <Tick done={start.carried}>Somebody who carries it{start.mailbox && ": for now the mailbox on this machine, which sends nothing"}</Tick>
+      <Tick done={start.carried}>A provider that carries it{start.mailbox && ": for now the mailbox on this machine, which sends nothing"}</Tick>
       <Tick done={start.confirmed}>The address is confirmed by a mailed link</Tick>
       <Group mt={4}>
         <Button component={Link} to={`${home}/settings/sending`} variant="default">Senders and providers</Button>

@@ -4,7 +4,7 @@ import { useLocalStorage } from "@mantine/hooks";
 import { IconAlertTriangle, IconChevronRight, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { workspace as place } from "../app/routes";
 import { api, data, type Schemas } from "../api/client";
 import { Status } from "../journeys/Status";
@@ -21,23 +21,27 @@ export function Home() {
   const { workspace } = place.useParams();
   const { data: now } = useQuery(session);
   const [hidden, setHidden] = useLocalStorage({ key: `tidings-first-steps-hidden-${workspace}`, defaultValue: false, getInitialValueInEffect: false });
+  const [begun, setBegun] = useLocalStorage({ key: `tidings-first-steps-begun-${workspace}`, defaultValue: false, getInitialValueInEffect: false });
   const found = useQuery({ queryKey: ["home", workspace], queryFn: () => data(api.GET("/api/home")), refetchInterval: 10_000 });
+  const unfinished = !!found.data && !isSetUp(found.data.start);
+  useEffect(() => { if (unfinished) setBegun(true); }, [unfinished, setBegun]);
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   if (!found.data || !now) return <Waiting />;
   const { start, looks, journeys, changes, people } = found.data;
   const home = `/${encodeURIComponent(workspace)}`;
-  const newcomer = !hidden && !isSetUp(start) && may(now, workspace, "settings:edit");
+  // whoever saw them unfinished sees the last tick too
+  const newcomer = !hidden && (unfinished || begun) && may(now, workspace, "settings:edit");
   const first = now.name?.split(" ")[0];
   return (
     <>
       <PageHead title={newcomer ? `Welcome${first ? `, ${first}` : ""}` : "Home"}
-        about={newcomer ? "A few steps, and the first message is on its way." : people ? `${people > 10_000 ? "More than 10,000" : people.toLocaleString("en")} people in ${workspace}.` : undefined} />
+        about={newcomer ? (unfinished ? "A few steps, and the first message is on its way." : "All of it is done: your first journey is live.") : people ? `${people > 10_000 ? "More than 10,000 people" : people === 1 ? "1 person" : `${people.toLocaleString("en")} people`} in ${workspace}.` : undefined} />
       <Suspense fallback={<Waiting rows={8} />}>{/* nothing below the first steps is shown before them, so that nothing jumps */}
       {newcomer && <FirstSteps start={start} hide={() => setHidden(true)} />}
       <div className={classes.columns}>
         <div>
           <Part title="Needs a look">
-            {looks.length === 0 ? <Group gap={8} wrap="nowrap"><IconCircleCheck size={18} color="var(--good)" /><Text size="sm">{journeys.some((each) => each.status === "live") ? "All is well: messages go out, people come in." : people ? "Nothing is wrong. What needs you will stand here, once a journey is live." : "Nothing is wrong. What needs you will stand here, once people come in."}</Text></Group> : (
+            {looks.length === 0 ? <Group gap={8} wrap="nowrap"><IconCircleCheck size={18} color="var(--good)" /><Text size="sm">{journeys.some((each) => each.status === "live" && each.entered > 0) ? "All is well: messages go out, people come in." : journeys.some((each) => each.status === "live") ? "Nothing is wrong. Nobody has come into a journey in the last 7 days." : people ? "Nothing is wrong. What needs you will stand here, once a journey is live." : "Nothing is wrong. What needs you will stand here, once people come in."}</Text></Group> : (
               <Stack gap={2}>{looks.map((each) => <Look key={each.says} look={each} home={home} />)}</Stack>
             )}
           </Part>
@@ -98,9 +102,11 @@ function Live({ journeys, home }: { journeys: Schemas["LiveJourney"][]; home: st
 function Change({ change }: { change: Schemas["Home"]["changes"][number] }) {
   return (
     <div>
-      <Text size="sm" style={{ overflowWrap: "anywhere" }}>{change.note || change.what.join(", ") || "Something was published"}</Text>
+      <Text size="sm" style={{ overflowWrap: "anywhere" }}>{change.note || capital(change.what.join(", ")) || "Something was published"}</Text>
       {change.note && change.what.length > 0 && <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{change.what.join(", ")}</Text>}
       <Text size="xs" c="dimmed"><Moment at={change.at} />{change.author && ` by ${change.author}`}{change.approver && <>, approved by {change.approver}</>} <Badge size="xs" variant="default" tt="none" fw={500}>{change.number}</Badge></Text>
     </div>
   );
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

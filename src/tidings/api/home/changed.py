@@ -35,18 +35,25 @@ def _documents(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
     for kind, word in _KINDS:
         old, new = before.get(kind, {}), after.get(kind, {})
         for name in sorted({*old, *new}):
+            called = _called(new.get(name, old.get(name))) or name
             if name not in old:
-                yield f"{word} {name} is new"
+                yield f"{word} {called} is new"
             elif name not in new:
-                yield f"{word} {name} was removed"
+                yield f"{word} {called} was removed"
             elif kind == "journeys" and old[name].get("status") != new[name].get("status"):
-                yield f"{word} {name} is {new[name]['status']}"
+                yield f"{word} {called} is {new[name]['status']}"
             elif _said(old[name]) != _said(new[name]):
-                yield f"{word} {name} changed"
+                yield f"{word} {called} changed"
 
 
 def _said(entry: Any) -> Any:
     return (entry.get("document") or entry.get("text") or entry) if isinstance(entry, Mapping) else entry
+
+
+def _called(entry: Any) -> str:
+    """The name that people gave it, where it has one beside its id."""
+    document = entry.get("document", entry) if isinstance(entry, Mapping) else {}
+    return str(document.get("name") or "")
 
 
 def _settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
