@@ -188,7 +188,7 @@ def test_branches_join_again() -> None:
         (
             {"steps": [{"id": "a", "wait_until": [{"when": "x = 1", "steps": []}], "at_most": "1 day"}]},
             ("steps", 0, "at_most"),
-            "arm of its own",
+            "way of its own",
         ),
         ({"steps": [{"id": "a", "go_to": "a", "at_most": "5"}]}, ("steps", 0, "at_most"), "5 times"),
         (

@@ -14,10 +14,10 @@ from tidings.kernel.times import HOUR, show_duration
 OnError = Literal["go on", "park", "exit"]
 ERRORS: Final = ("go on", "park", "exit")
 POLICIES: Final = ("at_least_once", "at_most_once")
-_UNSAID: Final = {
-    "go on": "Left empty, the run goes on with the next step.",
-    "park": "Left empty, the run stands still here and is listed, until somebody lets it try again.",
-    "exit": "Left empty, the run ends.",
+_SAYS: Final = {
+    "go on": "They go on with the next step",
+    "park": "They stand still here, until somebody lets them try again",
+    "exit": "They leave the journey",
 }
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _RESERVED: Final = ("id", "name", "version")
@@ -34,8 +34,10 @@ def fields(on_error: str) -> tuple[Field, ...]:
             "If in doubt",
             "Whether to call again where it is not known if the last call arrived.",
             choices=POLICIES,
+            says=("Call again: better twice than never", "Do not: better never than twice"),
+            usual="Call again: better twice than never",
         ),
-        Field("on_error", "choice", "If it fails", _UNSAID[on_error], choices=ERRORS),
+        Field("on_error", "choice", "If it fails", choices=ERRORS, says=tuple(_SAYS.values()), usual=_SAYS[on_error]),
     )
 
 

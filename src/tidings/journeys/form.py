@@ -18,6 +18,9 @@ Ask: TypeAlias = Literal[
     "clock",
     "zone",
     "date",
+    "offset",
+    "rate",
+    "times",
     "rule",
     "where",
     "event",
@@ -35,13 +38,16 @@ Ask: TypeAlias = Literal[
     "steps",
     "fields",
 ]
-"""What stands in a field. ``rule`` is over the person, ``where`` over an event; ``event`` to ``action`` name something that exists;
-``values`` maps names to any values; ``steps`` is an inner list of steps; ``fields`` is a mapping of the inner ``fields``."""
+"""What stands in a field. ``offset`` is so long before or after something, ``rate`` so many in a time, ``times`` so often. ``rule`` is over
+the person, ``where`` over an event; ``event`` to ``action`` name something that exists; ``values`` maps names to any values; ``steps`` is
+an inner list of steps; ``fields`` is a mapping of the inner ``fields``."""
 
 
 class Field(Struct, frozen=True, omit_defaults=True):
-    """One field. ``title`` and ``about``: for people. ``many``: a list of such. ``also``: other values that may stand instead, such as
-    ``true``. ``example``: a value that could stand there. ``of``: asked only where one of these fields beside it is filled."""
+    """One field. ``title`` and ``about``: for people. ``many``: a list of such. ``says``: what each of the ``choices`` is called;
+    ``usual``: what holds where none is made, in words. ``also``: other values that may stand instead, such as ``true``. ``example``: a
+    value that could stand there. ``of``: asked only where one of these fields beside it is filled. ``choose``: of the inner
+    ``fields`` those that exclude each other, each with what it is called as a choice; the first goes along with any of them."""
 
     key: str
     ask: Ask
@@ -50,10 +56,13 @@ class Field(Struct, frozen=True, omit_defaults=True):
     required: bool = False
     many: bool = False
     choices: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    usual: str = ""
     fields: tuple["Field", ...] = ()
     also: tuple[Any, ...] = ()
     example: Any = None
     of: tuple[str, ...] = ()
+    choose: tuple[tuple[str, str], ...] = ()
 
 
 class Form(Struct, frozen=True, omit_defaults=True):

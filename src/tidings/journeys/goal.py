@@ -29,6 +29,7 @@ MOST: Final = 10**15 * MILLION
 """The largest value, in millionths."""
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _SINCE_ENTRY: Final = rules.parse('did "it" since entry')
+_DID: Final = {"sent": "were sent", "opened": "opened", "clicked": "clicked in"}
 _CREDITS: Final = tuple(f"{which} {done}" for which in WHICH for done in DONE)
 
 FIELDS: Final = (
@@ -38,7 +39,15 @@ FIELDS: Final = (
     Field("within", "duration", "Within", "How long after entry.", required=True, example="14 days"),
     Field("value", "text", "Worth", "The property of the event that says what it is worth.", example="total"),
     Field("currency", "text", "Currency", "`EUR`, or the property that says it: `event.currency`.", example="EUR"),
-    Field("credit", "choice", "Credited to", "`last sent` unless said.", choices=_CREDITS, example="last opened"),
+    Field(
+        "credit",
+        "choice",
+        "Credited to",
+        choices=_CREDITS,
+        says=tuple(f"The {which} message they {_DID[done]}" for which in WHICH for done in DONE),
+        usual="The last message they were sent",
+        example="last opened",
+    ),
 )
 """The fields of a goal, for forms."""
 

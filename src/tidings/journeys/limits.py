@@ -15,19 +15,20 @@ HIGHEST: Final = 1000
 OVER: Final = ("wait", "refuse")
 
 FIELDS: Final = (
-    Field("entry", "text", "Lets in at most", "So many people in any such time.", example="100 per hour"),
+    Field("entry", "rate", "Lets in at most", "So many people in any such time.", example="100 per hour"),
     Field("at_once", "number", "Inside at once", "No more than so many runs at a time.", example=500),
     Field("in_all", "number", "Ever", "No more than so many runs, of all versions.", example=10000),
     Field(
         "over",
         "choice",
         "Who is over it",
-        "They wait at the door, first come first served; or they are refused.",
         choices=OVER,
+        says=("Waits at the door, first come first served", "Is refused"),
+        usual="Waits at the door, first come first served",
     ),
     Field(
         "send",
-        "text",
+        "rate",
         "Sends at most",
         "Messages are spread out so that there are never more.",
         example="60 per minute",

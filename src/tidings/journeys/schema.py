@@ -80,8 +80,15 @@ def _field(field: Field) -> dict[str, Any]:
     shape = {"type": "array", "items": one} if field.many else one
     if field.also:
         shape = {"anyOf": [shape, *(_other(other) for other in field.also)]}
-    words = {"title": field.title} | ({"description": field.about} if field.about else {})
+    words = {"title": field.title} | ({"description": about} if (about := _about(field)) else {})
     return words | shape | ({"examples": [field.example]} if field.example is not None else {})
+
+
+def _about(field: Field) -> str:
+    """What is said of a field, of each of its choices, and of none being made."""
+    choices = "; ".join(f"`{choice}`: {says}" for choice, says in zip(field.choices, field.says, strict=False))
+    usual = f"Left out: {field.usual}" if field.usual else ""
+    return " ".join([*filter(None, [field.about]), *(f"{each}." for each in (choices, usual) if each)])
 
 
 def _other(value: Any) -> dict[str, Any]:

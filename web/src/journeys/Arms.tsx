@@ -46,8 +46,9 @@ export function Arms({ field, asked, items, onChange, about }: Props) {
               <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Remove ${name.toLowerCase()}`} disabled={items.length < 2} onClick={() => onChange(items.filter((_, m) => m !== n))}><IconX size={13} /></ActionIcon>
             </div>
             {asked.filter((own) => wanted(own.key, item)).map((own) => (
-              <FieldInput key={own.key} field={own.key === "when" ? { ...own, required: true } : own} value={item[own.key]} onChange={(value) => put(n, own.key, value)} about={{ ...about, fault: () => undefined }} />
+              <FieldInput key={own.key} field={own.key === "when" ? { ...own, required: true } : own} value={item[own.key]} onChange={(value) => put(n, own.key, value)} about={{ ...about, fault: (part) => about.inner(field.key, part, n + 1), inner: () => undefined }} />
             ))}
+            {about.inner(field.key, "", n + 1) && <Text size="xs" c="var(--mantine-color-error)" role="alert">{about.inner(field.key, "", n + 1)}</Text>}
             {"otherwise" in item && <Text size="xs" c="dimmed">Whoever takes no other way.</Text>}
           </div>
         );

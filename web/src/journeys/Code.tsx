@@ -47,7 +47,7 @@ function Yaml({ journey, text, fresh, edit }: { journey: Journey; text: string; 
           if (!isJourney(said.document) || !typed.trim() || wait === 0) return;
           made.current = said.document;
           latest.current.edit(said.document, "code");
-        }, (error: Error) => { if (!gone.signal.aborted) setProblems([{ message: error.message, hint: "", step: "", field: "", line: 1, column: 1, warning: false }]); });
+        }, (error: Error) => { if (!gone.signal.aborted) setProblems([{ message: error.message, hint: "", step: "", field: "", line: 1, column: 1, warning: false, way: 0, part: "" }]); });
       }, wait);
     };
     const own = new EditorView({

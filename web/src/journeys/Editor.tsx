@@ -43,7 +43,7 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
   const { journey, edit } = editing;
   const asked = useQuery(names(workspace));
   const check = useCheck(workspace, journey);
-  const problems = useMemo(() => plainly(check.data?.problems ?? [], journey, forms), [check.data, journey, forms]);
+  const problems = useMemo(() => (check.data ? plainly(check.data.problems, check.data.of, forms) : []), [check.data, forms]);
   const flaws = useMemo(() => new Map(problems.filter((each) => !each.warning).map((each) => [each.step || "trigger", each.message] as const).reverse()), [problems]);
   const [spot, setSpot] = useState<change.Spot | null>(null);
   const [focus, setFocus] = useState<{ step: string }>();

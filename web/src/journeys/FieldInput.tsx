@@ -5,10 +5,11 @@ import { useState } from "react";
 import type { Schemas } from "../api/client";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { withField, type Field } from "./document";
+import { choosing, chosenOf, isOpen } from "./choices";
 import { first } from "./edit";
 import styles from "./Edit.module.css";
 import { MessageField } from "./MessageField";
-import { readDuration, sayDuration, UNITS } from "./durations";
+import { Between, Duration, Offset, Rate, Times, Zone } from "./Times";
 
 export type Names = Schemas["JourneyNames"];
 
@@ -18,8 +19,10 @@ export interface About {
   steps: { value: string; label: string }[];
   /** The event that starts the journey, if one does. */
   event?: { kind: string; name: string };
-  /** What is wrong with the field, by its key. */
-  fault: (key: string) => string | undefined;
+  /** What is wrong with the field, by its key; with `whole`, only what is not wrong with a part of it. */
+  fault: (key: string, whole?: boolean) => string | undefined;
+  /** What is wrong with a part of it; of a field with several ways, within which, counted from 1. `""` is the way itself. */
+  inner: (key: string, part: string, way?: number) => string | undefined;
   /** Whether what is asked is asked of a run: `since entry` means something. */
   running: boolean;
 }
@@ -34,12 +37,12 @@ interface Props {
 
 export function FieldInput(props: Props) {
   const { field, about } = props;
-  const error = about.fault(field.key);
-  const words = { label: field.title, description: field.about || undefined, error, withAsterisk: field.required };
+  const error = about.fault(field.key, field.ask === "fields");
+  const words = { label: field.title, description: field.about?.replaceAll(/`([^`]+)`/g, "“$1”") || undefined, error, withAsterisk: field.required };
   return <Asked {...props} words={words} />;
 }
 
-interface Words { label: string; description?: string; error?: string; withAsterisk?: boolean }
+export interface Words { label: string; description?: string; error?: string; withAsterisk?: boolean }
 
 function Asked({ field, value, onChange, about, words }: Props & { words: Words }) {
   const text = value === undefined || value === null ? "" : String(value);
@@ -64,8 +67,14 @@ function Asked({ field, value, onChange, about, words }: Props & { words: Words 
       return field.many ? <Between value={value} onChange={onChange} words={words} /> : <TextInput type="time" {...words} value={text} onChange={(event) => told(event.currentTarget.value)} />;
     case "date":
       return <TextInput type="date" {...words} value={text} onChange={(event) => told(event.currentTarget.value)} />;
+    case "offset":
+      return <Offset value={text} onChange={told} words={words} />;
+    case "rate":
+      return <Rate value={text} onChange={told} words={words} />;
+    case "times":
+      return <Times value={text} onChange={told} words={words} />;
     case "zone":
-      return <Autocomplete {...words} placeholder="person" value={text} onChange={told} data={["person", "workspace", ...ZONES]} limit={12} />;
+      return <Zone value={text} onChange={told} words={{ ...words, description: undefined }} />;
     case "template":
       return (
         <MessageField value={text} onChange={told}>
@@ -102,7 +111,6 @@ function Asked({ field, value, onChange, about, words }: Props & { words: Words 
 
 const labelled = (each: { name: string; title: string }) => ({ value: each.name, label: each.title === each.name ? each.name : `${each.title} (${each.name})` });
 const example = (field: Field) => (typeof field.example === "string" ? field.example : undefined);
-const ZONES = ["Europe/Berlin", "Europe/London", "Europe/Oslo", "America/New_York", "America/Los_Angeles", "Asia/Tokyo", "UTC"];
 
 /** A field that may hold numbers and truths too reads them as such, as the file would. */
 function plain(typed: string, field: Field): unknown {
@@ -144,21 +152,9 @@ function EnteredOrLeft({ value, onChange, words, names }: { value: string; onCha
   );
 }
 
-function Duration({ value, onChange, words }: { value: string; onChange: (value: string) => void; words: Words }) {
-  const read = readDuration(value);
-  if (!read && value) return <TextInput {...words} value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
-  const [count, unit] = read ?? ["", "days"];
-  return (
-    <Group gap="xs" align="flex-end" wrap="nowrap">
-      <NumberInput {...words} flex={1} min={1} allowDecimal={false} allowNegative={false} value={count} onChange={(typed) => onChange(typed === "" ? "" : sayDuration(Number(typed), unit))} />
-      <Select w={120} aria-label={`${words.label}: unit`} value={unit} data={UNITS} onChange={(chosen) => chosen && onChange(count === "" ? "" : sayDuration(Number(count), chosen))} />
-    </Group>
-  );
-}
-
 function Choice({ field, value, onChange, words }: Pick<Props, "field" | "value" | "onChange"> & { words: Words }) {
   const choices = field.choices ?? [];
-  if (!field.many) return <Select {...words} clearable={!field.required} placeholder="As usual" value={typeof value === "string" ? value : null} data={choices} onChange={(chosen) => onChange(chosen ?? undefined)} />;
+  if (!field.many) return <Select {...words} clearable={!field.required} placeholder={field.usual || "As usual"} value={typeof value === "string" ? value : null} data={choices.map((each, n) => ({ value: each, label: field.says?.[n] ?? each }))} onChange={(chosen) => onChange(chosen ?? undefined)} />;
   const also = (field.also ?? []).filter((other): other is string => typeof other === "string");
   const chosen = Array.isArray(value) ? value.map(String) : null;
   return (
@@ -171,33 +167,27 @@ function Choice({ field, value, onChange, words }: Pick<Props, "field" | "value"
   );
 }
 
-function Between({ value, onChange, words }: { value: unknown; onChange: (value: unknown) => void; words: Words }) {
-  const [from, to] = Array.isArray(value) ? [String(value[0] ?? ""), String(value[1] ?? "")] : ["", ""];
-  const told = (one: string, other: string) => onChange(one || other ? [one, other] : undefined);
-  return (
-    <Group gap="xs" align="flex-end" grow>
-      <TextInput type="time" label="From" error={words.error} value={from} onChange={(event) => told(event.currentTarget.value, to || "17:00")} />
-      <TextInput type="time" label="Until" value={to === "24:00" ? "00:00" : to} onChange={(event) => told(from || "09:00", event.currentTarget.value)} />
-    </Group>
-  );
-}
-
 function Inner({ field, value, onChange, about, words }: Props & { words: Words }) {
   const on = value !== undefined && value !== null;
   const own = (on && typeof value === "object" ? value : {}) as Record<string, unknown>;
+  const chosen = chosenOf(field, own);
+  const shown = (inner: Field) => isOpen(field, inner, chosen) && (inner.key in own || !inner.of || inner.of.some((key) => key in own));
+  const fields = field.fields ?? [];
+  const inside = { ...about, fault: (part: string) => about.inner(field.key, part), inner: () => undefined };
+  const error = words.error ?? fields.filter((inner) => !shown(inner)).map((inner) => about.inner(field.key, inner.key)).find(Boolean);
   return (
     <fieldset className={styles.inner}>
       <legend className={styles.legend}>{field.required ? field.title : <Switch size="xs" label={field.title} checked={on} onChange={(event) => onChange(event.currentTarget.checked ? first(field) : undefined)} />}</legend>
       {words.description && <Text size="xs" c="dimmed">{words.description}</Text>}
       {(on || field.required) && (
         <Stack gap="sm" mt={6}>
-          {(field.fields ?? []).filter((inner) => inner.key in own || !inner.of || inner.of.some((key) => own[key])).map((inner) => (
-            <FieldInput key={inner.key} field={inner} value={own[inner.key]} about={{ ...about, fault: () => undefined }}
-              onChange={(next) => onChange(withField(own, inner.key, next))} />
+          {field.choose && <Select aria-label={field.title} data={field.choose.map(([value, label]) => ({ value, label }))} value={chosen ?? null} allowDeselect={false} onChange={(next) => next && onChange(choosing(field, own, next))} />}
+          {fields.filter(shown).map((inner) => (
+            <FieldInput key={inner.key} field={inner.key === chosen ? { ...inner, required: true } : inner} value={own[inner.key]} about={inside} onChange={(next) => onChange(withField(own, inner.key, next))} />
           ))}
         </Stack>
       )}
-      {words.error && <Text size="xs" c="var(--mantine-color-error)" role="alert" mt={4}>{words.error}</Text>}
+      {error && <Text size="xs" c="var(--mantine-color-error)" role="alert" mt={4}>{error}</Text>}
     </fieldset>
   );
 }

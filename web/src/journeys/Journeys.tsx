@@ -70,8 +70,8 @@ export function Journeys() {
       ]}
       empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : (
         <Empty title="No journeys yet" action={edits && <Group gap="xs">{begin}<Button variant="default" component={Link} to={recipes}>From a recipe</Button></Group>}>
-          A journey begins when something happens, such as an event, and leads people step by step. Draw one here, or write it as a file in the
-          project&rsquo;s folder <b>journeys</b> and bring it into force with <b>tidings apply</b>: it is the same journey either way.
+          A journey begins when something happens, such as a sign-up, and leads people step by step: messages, waits, ways for different people.
+          Take a recipe and make it yours, or draw one from nothing. Nobody gets anything before you publish it.
         </Empty>)
       }
     />

@@ -1,5 +1,5 @@
 /** A journey as an ordered list: all that the canvas shows, for reading, for screen readers and for narrow windows. */
-import { armsOf, type Path, type Step } from "./document";
+import { waysOf, type Path, type Step } from "./document";
 import styles from "./Canvas.module.css";
 import { handle } from "./keys";
 import { saysCounts, type Hands, type Shown } from "./shown";
@@ -30,10 +30,10 @@ function Steps({ steps, list, ...shown }: Shown & { steps: Step[]; list: Path })
               {shown.flaws?.has(step.id) && <span className={styles.flaw}> {shown.flaws.get(step.id)}</span>}
               {step.note && <span className={styles.quiet}> Note: {step.note}</span>}
             </button>
-            {armsOf(step, [...list, index], shown.forms).map((arm, n) => (
+            {waysOf(step, [...list, index], shown.forms).map((arm, n) => (
               <div key={n} className={styles.arm}>
                 <span className={styles.quiet}>{saysArm(arm)}</span>
-                <Steps {...shown} steps={arm.steps} list={arm.list} />
+                {arm.list && <Steps {...shown} steps={arm.steps} list={arm.list} />}
               </div>
             ))}
           </li>

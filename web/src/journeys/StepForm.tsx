@@ -21,9 +21,12 @@ function aboutOf({ journey, names, problems, forms }: Props, step: string, runni
     event,
     running,
     steps: every(journey, forms).filter((each) => each.step.id !== step).map((each) => ({ value: each.step.id, label: each.step.name ? `${each.step.name} (${each.step.id})` : each.step.id })),
-    fault: (key) => problems.filter((each) => each.step === step && each.field === key && !each.warning).map((each) => each.message + (each.hint ? `; ${each.hint}` : ""))[0],
+    fault: (key, whole) => says(problems.find((each) => each.step === step && each.field === key && !each.warning && !(whole && (each.way || each.part)))),
+    inner: (key, part, way = 0) => says(problems.find((each) => each.step === step && each.field === key && each.way === way && each.part === part && !each.warning)),
   };
 }
+
+const says = (flaw: Flaw | undefined) => flaw && flaw.message + (flaw.hint ? `; ${flaw.hint}` : "");
 
 export function StepForm(props: Props & { step: Step; onChange: (step: Step, mark: string) => void }) {
   const { step, forms, onChange } = props;
@@ -43,7 +46,7 @@ export function StepForm(props: Props & { step: Step; onChange: (step: Step, mar
 }
 
 function One({ field, value, onChange, about }: { field: Field; value: unknown; onChange: (value: unknown) => void; about: About }) {
-  const fault = about.fault(field.key);
+  const fault = about.fault(field.key, true);
   const note = fault ? <Text size="xs" c="var(--mantine-color-error)" role="alert">{fault}</Text> : null;
   if (field.ask === "fields" && field.many) {
     const asked = (field.fields ?? []).filter((own) => own.ask !== "steps");
@@ -69,7 +72,7 @@ export function JourneyForm(props: Props & { onChange: (journey: Journey, mark: 
   const kind = Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "";
   const form = forms.triggers[kind];
   const about = aboutOf(props, "", true);
-  const trigger = { ...about, fault: (key: string) => about.fault(key) ?? (key === kind ? about.fault("trigger") : undefined) };
+  const trigger = { ...about, fault: (key: string) => about.fault(key) ?? about.inner("trigger", key) ?? (key === kind ? about.fault("trigger", true) : undefined) };
   const put = (key: string) => (value: unknown) => onChange(withField(journey, key, value), `journey.${key}`);
   const choose = (next: string | null) => next && next !== kind && onChange({ ...journey, trigger: Object.fromEntries((forms.triggers[next]?.fields ?? []).filter((own) => own.required).map((own) => [own.key, first(own)])) }, "");
   const fields = (forms.journey.fields ?? []).filter((field) => !["journey", "trigger", "steps"].includes(field.key));
@@ -96,7 +99,7 @@ function Again({ value, onChange, error }: { value: string; onChange: (value: st
     <div className={styles.form}>
       <Select label="May come again" error={error} value={after ? "after" : value} data={[{ value: "never", label: "Never: once in a lifetime" }, { value: "always", label: "Always, each time it starts" }, { value: "after", label: "After a while" }]}
         onChange={(chosen) => chosen && onChange(chosen === "after" ? "after 30 days" : chosen)} />
-      {after && <FieldInput field={{ key: "reenter", ask: "duration", title: "How long after they left" }} value={value.slice(6)} onChange={(next) => onChange(`after ${String(next ?? "30 days")}`)} about={{ names: NONE, steps: [], fault: () => undefined, running: false }} />}
+      {after && <FieldInput field={{ key: "reenter", ask: "duration", title: "How long after they left" }} value={value.slice(6)} onChange={(next) => onChange(`after ${String(next ?? "30 days")}`)} about={{ names: NONE, steps: [], fault: () => undefined, inner: () => undefined, running: false }} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** A journey told in words, for who only reads it: what starts it, whom it is for, and every step as a line, with a drawing beside it. */
 import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { Sketch } from "../recipes/Sketch";
-import { armsOf, kindOf, type Forms, type Journey, type Path, type Step } from "./document";
+import { kindOf, waysOf, type Forms, type Journey, type Path, type Step } from "./document";
 import styles from "./Edit.module.css";
 import { filled, saysArm, saysStep, saysTrigger, type Pair } from "./words";
 
@@ -32,10 +32,10 @@ function Steps({ steps, list, forms }: { steps: Step[]; list: Path; forms: Forms
           <li key={step.id}>
             <Text size="sm"><b>{said.title}</b> {said.line}</Text>
             <More pairs={besides(filled(fields, step), kind, "id", "name")} />
-            {armsOf(step, [...list, index], forms).map((arm, n) => (
+            {waysOf(step, [...list, index], forms).map((arm, n) => (
               <div key={n}>
-                <Text size="sm" c="dimmed" mt={4}>{saysArm(arm)}:</Text>
-                <Steps steps={arm.steps} list={arm.list} forms={forms} />
+                <Text size="sm" c="dimmed" mt={4}>{saysArm(arm)}{arm.list && ":"}</Text>
+                {arm.list && <Steps steps={arm.steps} list={arm.list} forms={forms} />}
               </div>
             ))}
           </li>

@@ -31,11 +31,16 @@ export interface Field {
   required?: boolean;
   many?: boolean;
   choices?: string[];
+  /** What each of the choices is called; and what holds where none is made. */
+  says?: string[];
+  usual?: string;
   fields?: Field[];
   also?: unknown[];
   example?: unknown;
   /** Asked only where one of these fields beside it is filled. */
   of?: string[];
+  /** Of the inner fields those that exclude each other, with what each is called; the first goes along with any of them. */
+  choose?: [key: string, title: string][];
 }
 
 export interface Form {
@@ -63,6 +68,18 @@ export interface Arm {
   otherwise: boolean;
 }
 
+/** A way as it is drawn: an arm, or one without steps that leads out of the journey (whoever is held out) or straight on. */
+export interface Way {
+  /** Left out where no steps can stand. */
+  list?: Path;
+  steps: Step[];
+  question: Record<string, unknown>;
+  otherwise: boolean;
+  to?: "out" | "on";
+  /** What all shares of the step come to. */
+  whole?: number;
+}
+
 /** The kind of a step, by its field. */
 export function kindOf(step: Step, forms: Forms): string {
   return Object.keys(step).find((key) => key in forms.steps) ?? "";
@@ -72,6 +89,23 @@ export function kindOf(step: Step, forms: Forms): string {
 export function armsOf(step: Step, path: Path, forms: Forms): Arm[] {
   const form = forms.steps[kindOf(step, forms)];
   return (form?.fields ?? []).flatMap((field) => armsIn(field, step[field.key], [...path, field.key]));
+}
+
+/** All ways out of a step, in their order: its arms, who is held out, and where nothing is said of those who take no other way, theirs. */
+export function waysOf(step: Step, path: Path, forms: Forms): Way[] {
+  const arms = armsOf(step, path, forms);
+  const field = forms.steps[kindOf(step, forms)]?.fields?.find((own) => own.ask === "fields" && own.many && own.key in step);
+  const items = field && step[field.key];
+  if (!field || !Array.isArray(items)) return arms;
+  const whole = (items as ({ share?: number; holdout?: number } | null)[]).reduce((sum, item) => sum + Number(item?.share ?? item?.holdout ?? 0), 0);
+  const held = items.flatMap((item, index): [number, Way][] => {
+    const question = (item ?? {}) as Record<string, unknown>;
+    return "holdout" in question ? [[index, { steps: [], question, otherwise: false, to: "out", whole }]] : [];
+  });
+  const ways: Way[] = arms.map((arm) => ({ ...arm, whole }));
+  for (const [index, way] of held) ways.splice(index, 0, way);
+  if (arms.length && field.fields?.some((own) => own.key === "otherwise") && !arms.some((arm) => arm.otherwise)) ways.push({ steps: [], question: {}, otherwise: true, to: "on" });
+  return ways;
 }
 
 function armsIn(field: Field, value: unknown, path: Path): Arm[] {

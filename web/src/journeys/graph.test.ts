@@ -55,6 +55,11 @@ const journey: Journey = {
   ],
 };
 
+const split = {
+  title: "Split", about: "",
+  fields: [{ key: "split", ask: "fields", title: "Shares", many: true, fields: [{ key: "share", ask: "number", title: "" }, { key: "holdout", ask: "number", title: "" }, arm] }],
+};
+
 const ids = (made: Journey) => every(made, forms).map(({ step }) => step.id);
 const nodeOf = (graph: Graph, id: string) => graph.nodes.find((node) => node.id === id) as Node;
 
@@ -174,3 +179,21 @@ function big(count: number): Journey {
   while (number < count) steps.push(...list(0));
   return { journey: "big", trigger: { event: "A" }, steps };
 }
+
+describe("ways without steps", () => {
+  const made = (step: Step, kinds: Forms = forms) => layout({ journey: "j", trigger: {}, steps: [step] }, kinds);
+  const leads = (graph: Graph, from: string) => graph.edges.filter((edge) => edge.source === from);
+
+  it("draws who is held out, whom nothing follows", () => {
+    const graph = made({ id: "s", split: [{ share: 90, steps: [] }, { holdout: 10 }] }, { ...forms, steps: { ...forms.steps, split } });
+    expect(nodeOf(graph, "s/1").arm?.question).toEqual({ holdout: 10 });
+    expect(leads(graph, "s/1")).toEqual([]);
+    expect(leads(graph, "s/0")).toHaveLength(1);
+  });
+
+  it("draws the way of those who take no other, on which no step can stand", () => {
+    const graph = made({ id: "b", branch: [{ when: "a = 1", steps: [] }] });
+    expect(nodeOf(graph, "b/1").arm?.to).toBe("on");
+    expect(leads(graph, "b/1")).toEqual([{ id: "b/1>b/join", source: "b/1", target: "b/join" }]);
+  });
+});

@@ -1,9 +1,9 @@
 /**
- * From a journey to a picture: blocks of nested lists, laid out top to bottom. Arms stand side by side and join again below, in the order
+ * From a journey to a picture: blocks of nested lists, laid out top to bottom. Ways stand side by side and join again below, in the order
  * they are written. Nothing is stored: the same document always gives the same picture, in time linear in its steps.
  */
 
-import { armsOf, type Arm, type Forms, type Journey, type Path, type Step } from "./document";
+import { waysOf, type Forms, type Journey, type Path, type Step, type Way } from "./document";
 import type { Spot } from "./edit";
 
 export const NODE = { width: 248, height: 64 } as const;
@@ -11,7 +11,7 @@ const PILL = { width: 208, height: 28 } as const;
 const DOT = { width: 8, height: 8 } as const;
 const GAP = { x: 40, y: 44 } as const;
 
-/** `arm`: the head of an arm, with what is asked there. `join`: where arms meet again. */
+/** `arm`: the head of a way, with what is asked there. `join`: where ways meet again. */
 export type Sort = "trigger" | "step" | "arm" | "join" | "end";
 
 export interface Node {
@@ -23,7 +23,7 @@ export interface Node {
   height: number;
   path: Path;
   step?: Step;
-  arm?: Arm;
+  arm?: Way;
 }
 
 export interface Edge {
@@ -77,29 +77,29 @@ export function layout(journey: Journey, forms: Forms): Graph {
       connect(last, id, { list, index });
       top += NODE.height;
       last = id;
-      const arms = armsOf(step, path, forms);
+      const arms = waysOf(step, path, forms);
       if (arms.length > 0) ({ y: top, last } = fork(step, arms, path, axis, top));
     });
     return { y: top, last };
   }
 
-  /** Put arms side by side below a step, centred on its line, and the dot where they meet again. */
-  function fork(step: Step, arms: Arm[], path: Path, axis: number, y: number): { y: number; last: string } {
-    const blocks = arms.map((arm) => size(arm.steps, arm.list));
+  /** Put ways side by side below a step, centred on its line, and the dot where those meet again that do not lead out. */
+  function fork(step: Step, arms: Way[], path: Path, axis: number, y: number): { y: number; last: string } {
+    const blocks = arms.map((arm) => size(arm.steps, arm.list ?? []));
     const width = blocks.reduce((sum, block) => sum + block.width, GAP.x * (blocks.length - 1));
     const join = `${step.id}/join`;
     let left = axis - width / 2;
     let lowest = y;
-    const ends: [string, Spot][] = [];
+    const ends: [string, Spot | undefined][] = [];
     arms.forEach((arm, index) => {
       const block = blocks[index] as Block;
       const own = left + block.axis;
       const head = `${step.id}/${index}`;
       const top = y + GAP.y;
-      nodes.push({ id: head, sort: "arm", x: own - PILL.width / 2, y: top, ...PILL, path: arm.list.slice(0, -1), arm });
+      nodes.push({ id: head, sort: "arm", x: own - PILL.width / 2, y: top, ...PILL, path: arm.list?.slice(0, -1) ?? path, arm });
       connect(step.id, head);
-      const done = line(arm.steps, arm.list, own, top + PILL.height, head);
-      ends.push([done.last, { list: arm.list, index: arm.steps.length }]);
+      const done = arm.list ? line(arm.steps, arm.list, own, top + PILL.height, head) : { y: top + PILL.height, last: head };
+      if (arm.to !== "out") ends.push([done.last, arm.list && { list: arm.list, index: arm.steps.length }]);
       lowest = Math.max(lowest, done.y);
       left += block.width + GAP.x;
     });
@@ -128,7 +128,7 @@ export function layout(journey: Journey, forms: Forms): Graph {
   function sizeOf(step: Step, path: Path): Block {
     const known = sizes.get(step);
     if (known) return known;
-    const blocks = armsOf(step, path, forms).map((arm) => size(arm.steps, arm.list));
+    const blocks = waysOf(step, path, forms).map((arm) => size(arm.steps, arm.list ?? []));
     const across = blocks.reduce((sum, block) => sum + block.width, GAP.x * Math.max(0, blocks.length - 1));
     const width = Math.max(NODE.width, across);
     const deepest = Math.max(0, ...blocks.map((block) => block.height + PILL.height + GAP.y));

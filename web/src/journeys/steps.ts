@@ -1,5 +1,5 @@
 /** A journey's steps in words, by their ids: what the canvas says of each, for figures that only know the id. */
-import { armsOf, type Forms, type Journey, type Path, type Step } from "./document";
+import { waysOf, type Forms, type Journey, type Path, type Step } from "./document";
 import { saysArm, saysStep } from "./words";
 
 export interface StepWords {
@@ -18,7 +18,7 @@ export function stepWords(journey: Journey, forms: Forms): Map<string, StepWords
   function walk(steps: Step[], list: Path, asked: string): void {
     steps.forEach((step, index) => {
       found.set(step.id, { ...saysStep(step, forms), arm: index === 0 ? asked : "" });
-      for (const arm of armsOf(step, [...list, index], forms)) walk(arm.steps, arm.list, saysArm(arm));
+      for (const way of waysOf(step, [...list, index], forms)) if (way.list) walk(way.steps, way.list, saysArm(way));
     });
   }
 }

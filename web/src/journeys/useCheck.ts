@@ -17,6 +17,8 @@ export function numberOf(journey: Journey): number {
   return counted;
 }
 
+const UNTIL = { key: "when", title: "Until" };
+
 /** What is only empty yet is said so, in the words of its form. */
 export function plainly(problems: Flaw[], journey: Journey, forms: Forms): Flaw[] {
   const steps = new Map(every(journey, forms).map(({ step }) => [step.id, step]));
@@ -27,16 +29,20 @@ export function plainly(problems: Flaw[], journey: Journey, forms: Forms): Flaw[
     const own = step ?? (each.field === "trigger" ? journey.trigger : journey);
     const key = !step && each.field === "trigger" ? kind : each.field;
     const field = form?.fields?.find((one) => one.key === key);
-    return field && own[key] === "" ? { ...each, field: key, message: `${field.title} is still empty`, hint: "" } : each;
+    if (field && own[key] === "") return { ...each, field: key, way: 0, part: "", message: `${field.title} is still empty`, hint: "" };
+    const part = field?.fields?.find((one) => one.key === each.part) ?? (each.way && each.part === "when" ? UNTIL : undefined);
+    const inner = each.way && Array.isArray(own[key]) ? (own[key] as unknown[])[each.way - 1] : own[key];
+    const empty = part && inner !== null && typeof inner === "object" && (inner as Record<string, unknown>)[part.key] === "";
+    return empty ? { ...each, message: `${each.way ? `Way ${each.way}: “${part.title}”` : part.title} is still empty`, hint: "" } : each;
   });
-  return said.filter((each, n) => said.findIndex((other) => other.step === each.step && other.field === each.field && other.message === each.message) === n);
+  return said.filter((each, n) => said.findIndex((other) => other.step === each.step && other.field === each.field && other.way === each.way && other.part === each.part && other.message === each.message) === n);
 }
 
 export function useCheck(workspace: string, journey: Journey) {
   const [settled] = useDebouncedValue(journey, 350);
   const found = useQuery({
     queryKey: ["check", workspace, journey.journey, numberOf(settled)],
-    queryFn: ({ signal }) => data(api.POST("/api/journeys/{journey}/check", { params: { path: { journey: settled.journey } }, body: { document: { ...settled } }, signal })),
+    queryFn: async ({ signal }) => ({ ...(await data(api.POST("/api/journeys/{journey}/check", { params: { path: { journey: settled.journey } }, body: { document: { ...settled } }, signal }))), of: settled }),
     placeholderData: keepPreviousData,
     gcTime: 60_000,
   });

@@ -1,5 +1,5 @@
 /** A journey in words: what a step does, what is asked at the head of an arm, and a field's value. */
-import { kindOf, type Arm, type Field, type Forms, type Journey, type Step } from "./document";
+import { kindOf, type Way, type Field, type Forms, type Journey, type Step } from "./document";
 
 export interface Said {
   /** What people call it, or else its kind. */
@@ -42,14 +42,21 @@ export function saysTrigger(journey: Journey, forms: Forms): Said {
   return { title: form?.title ?? "Trigger", line: main && value !== true ? saysValue(main, value) : "" };
 }
 
-/** What is asked at the head of an arm. */
-export function saysArm(arm: Arm): string {
-  const { when, share, at_most, ...rest } = arm.question;
-  if (arm.otherwise) return "Otherwise";
+/** What is asked at the head of a way. */
+export function saysArm(arm: Way): string {
+  const { when, share, holdout, at_most, ...rest } = arm.question;
+  if (arm.otherwise) return arm.to === "on" ? "Otherwise: goes on" : "Otherwise";
+  if (holdout !== undefined) return `${rest.name ? `${String(rest.name)}: ` : ""}${percent(holdout, arm.whole)} held out`;
   if (when !== undefined) return String(when) || "When?";
-  if (share !== undefined) return `${rest.name ? `${String(rest.name)}: ` : ""}${String(share)} %`;
+  if (share !== undefined) return `${rest.name ? `${String(rest.name)}: ` : ""}${percent(share, arm.whole)}`;
   if (at_most !== undefined) return `After ${String(at_most)}`;
   return plain(rest) || "Always";
+}
+
+/** A weight among all of them: 1 and 2 are 33.3 % and 66.7 %. */
+function percent(weight: unknown, whole: number | undefined): string {
+  const share = whole ? (100 * Number(weight)) / whole : Number(weight);
+  return `${Number(share.toFixed(1))} %`;
 }
 
 /** A field's value as people read it. */

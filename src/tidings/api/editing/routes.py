@@ -37,6 +37,7 @@ _SIGN: Final = 4.0
 
 class JourneyFlaw(Struct):
     """What is wrong. ``step``: the id of the step it is in, "" for the journey's own; ``field``: the step's field, or the journey's;
+    ``way``: of a field with several, which, counted from 1 (0: the field as a whole); ``part``: what within it, "" all of it.
     ``line`` and ``column`` within the text, counted from 1 (0: not known). ``warning``: it does not stand in the way."""
 
     message: str
@@ -46,6 +47,8 @@ class JourneyFlaw(Struct):
     line: int
     column: int
     warning: bool
+    way: int
+    part: str
 
 
 class ChangeInWords(Struct):
@@ -170,7 +173,12 @@ async def read_journey_text(journey: str, data: JourneyText, here: Here) -> Jour
         return JourneyRead(None, [_flaw(each, {}) for each in error.problems])
     if not isinstance(document, dict):
         return JourneyRead(
-            None, [JourneyFlaw("a journey is a mapping of fields", f"begin with `journey: {id}`", "", "", 1, 1, False)]
+            None,
+            [
+                JourneyFlaw(
+                    "a journey is a mapping of fields", f"begin with `journey: {id}`", "", "", 1, 1, False, 0, ""
+                )
+            ],
         )
     if document.get("journey", id) != id:
         hint = f"write `journey: {id}`; a journey of another id is another journey"
@@ -317,17 +325,18 @@ _FILE: Final = "text"
 
 
 def _flaw(problem: Problem, document: Any) -> JourneyFlaw:
-    step, field, inner = "", "", document
+    step, rest, inner = "", list[str | int](), document
     for key in problem.path:
         inside = isinstance(inner, Mapping) or (isinstance(inner, list) and isinstance(key, int) and key < len(inner))
         inner = (inner.get(key) if isinstance(inner, Mapping) else inner[key]) if inside else None
         if isinstance(inner, Mapping) and isinstance(inner.get("id"), str):
-            step, field = inner["id"], ""
-        elif isinstance(key, str) and not field:
-            field = key
-    if step == "" and problem.path[:1] == ("steps",):
-        field = "steps"
-    return JourneyFlaw(problem.message, problem.hint, step, field, problem.line, problem.column, problem.warning)
+            step, rest = inner["id"], []
+        else:
+            rest.append(key)
+    field, within = [*(key for key in rest if isinstance(key, str)), "", ""][:2]
+    way = rest[1] + 1 if len(rest) > 1 and isinstance(rest[1], int) and field != "steps" else 0
+    place = (step, field, problem.line, problem.column)
+    return JourneyFlaw(problem.message, problem.hint, *place, problem.warning, way, within)
 
 
 def _canonical(document: dict[str, Any]) -> dict[str, Any]:

@@ -29,13 +29,13 @@ class Kind(Plain, frozen=True):
     key: ClassVar[str] = "branch"
     form: ClassVar[Form] = Form(
         "Branch",
-        "Takes the first arm whose rule holds; the arms join again behind it.",
+        "Takes the first way whose question holds; the ways join again behind it.",
         (
             Field(
                 "branch",
                 "fields",
-                "Arms",
-                "Asked in order. The last may be `otherwise`.",
+                "Ways",
+                "Asked in order: people take the first whose question holds for them.",
                 required=True,
                 many=True,
                 fields=(
@@ -57,18 +57,18 @@ class Kind(Plain, frozen=True):
         for index, item in enumerate(items):
             inner = reader.at("branch", index, data=item)
             if "otherwise" in inner.data:
-                inner.only(("otherwise",), "the last arm")
+                inner.only(("otherwise",), "the last way")
                 if index != len(items) - 1:
-                    inner.problem("`otherwise` is the last arm", "move it to the end", "otherwise")
+                    inner.problem("`otherwise` is the last way", "move it to the end", "otherwise")
                 arms.append(Arm(None, inner.steps("otherwise")))
                 continue
-            inner.only(("when", "steps"), "an arm")
+            inner.only(("when", "steps"), "a way")
             when = inner.condition("when")
             if "when" not in inner.data:
-                inner.problem("this arm has no rule", "give it `when: RULE`, or make it `otherwise:`")
+                inner.problem("this way has no rule", "give it `when: RULE`, or make it `otherwise:`")
             arms.append(Arm(when, inner.steps("steps")))
         if not items:
-            reader.problem("a branch needs at least one arm", "begin with `- when: RULE`", "branch")
+            reader.problem("a branch needs at least one way", "begin with `- when: RULE`", "branch")
         return cls(arms=tuple(arms))
 
     def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class Kind(Plain, frozen=True):
     key: ClassVar[str] = "exit"
     form: ClassVar[Form] = Form(
         "Exit",
-        "Ends the run here.",
+        "They leave the journey here.",
         (
             Field(
                 "exit",

@@ -22,7 +22,7 @@ class Kind(Plain, frozen=True):
         "Goes on at another step, back for a loop or ahead.",
         (
             Field("go_to", "step", "Step", required=True, example="remind"),
-            Field("at_most", "text", "At most", "How often for one run; then it goes straight on.", example="5 times"),
+            Field("at_most", "times", "At most", "How often for one run; then it goes straight on.", example="5 times"),
         ),
         group="way",
     )

@@ -21,7 +21,7 @@ class Kind(Plain, frozen=True):
     key: ClassVar[str] = "send"
     form: ClassVar[Form] = Form(
         "Send a message",
-        "Sends a template's message, at once or in the hours you choose.",
+        "Sends a message, at once or in the hours you choose.",
         (
             Field("send", "template", "Message", "The template to send.", required=True, example="welcome"),
             Field("at", "fields", "Only in these hours", "Outside them the run waits here.", fields=HOURS),

@@ -29,7 +29,7 @@ class Kind(Plain, frozen=True):
     key: ClassVar[str] = "split"
     form: ClassVar[Form] = Form(
         "Split by chance",
-        "Divides people by shares; the same person always takes the same arm.",
+        "Divides people by shares; the same person always takes the same way.",
         (
             Field(
                 "split",

@@ -29,42 +29,49 @@ class Kind(Plain, frozen=True):
                 "wait_for_time",
                 "fields",
                 "Until",
-                "A time of day, weekdays, one date, or a date that each person has: fill what you mean.",
                 required=True,
+                choose=(
+                    ("at", "A time of day"),
+                    ("days", "Certain weekdays"),
+                    ("date", "One date, the same for everybody"),
+                    ("attribute", "A date that each person has"),
+                ),
                 fields=(
-                    Field("at", "clock", "Time of day", example="09:00"),
                     next(field for field in HOURS if field.key == "days"),
-                    Field("date", "date", "One date", "The same day for everybody.", example="2026-12-24"),
+                    Field("date", "date", "Date", example="2026-12-24"),
                     Field(
                         "attribute",
                         "attribute",
-                        "A date each person has",
-                        "The attribute that holds it, such as when they renew.",
+                        "Attribute",
+                        "The one that holds it, such as when they renew.",
                         example="renews_at",
                     ),
                     Field(
                         "offset",
-                        "text",
+                        "offset",
                         "Before or after that date",
                         "`3 days before` or `2 hours after`; left empty, that date itself.",
                         example="3 days before",
                         of=("attribute",),
                     ),
+                    Field("at", "clock", "Time of day", example="09:00"),
                     next(field for field in HOURS if field.key == "zone"),
                     Field(
                         "passed",
                         "choice",
                         "If it has passed",
-                        "Left empty, the person goes on at once.",
                         choices=PASSED,
+                        says=("They go on at once", "They wait for next year’s", "They leave the journey"),
+                        usual="They go on at once",
                         of=("date", "attribute"),
                     ),
                     Field(
                         "missing",
                         "choice",
                         "If the person has no such date",
-                        "Left empty, the person goes on at once.",
                         choices=MISSING,
+                        says=("They go on at once", "They wait until there is one", "They leave the journey"),
+                        usual="They go on at once",
                         of=("attribute",),
                     ),
                 ),
@@ -95,7 +102,7 @@ class Kind(Plain, frozen=True):
             if key in inner.data and not any(each in meant for each in needs):
                 inner.problem(f"`{key}` says something of a date", f"give `{needs[-1]}:` too", key)
         day = inner.text("date", "")
-        if day and clock.read_day(day) is None:
+        if day == inner.data.get("date") and clock.read_day(day) is None:
             inner.problem(f"`{day}` is no date", "write for example `date: 2026-12-24`", "date")
         at, offset = inner.minute("at"), inner.offset("offset")
         if at is not None and offset % DAY:
@@ -106,7 +113,7 @@ class Kind(Plain, frozen=True):
             at=at,
             days=read_days(inner),
             date=day,
-            attribute=inner.attribute("attribute", "renews_at", needed=False),
+            attribute=inner.attribute("attribute", "renews_at", needed="attribute" in meant),
             offset=offset,
             zone=read_zone(inner),
             passed=cast(Any, _choice(inner, "passed", PASSED)),

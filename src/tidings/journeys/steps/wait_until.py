@@ -31,13 +31,13 @@ class Kind(Plain, frozen=True):
     key: ClassVar[str] = "wait_until"
     form: ClassVar[Form] = Form(
         "Wait until",
-        "Stays until a rule holds, or the first of several, and goes on at that moment.",
+        "Stays until something happens or is so, or the first of several, and goes on at that moment.",
         (
             Field(
                 "wait_until",
                 "rule",
                 "Until",
-                "A rule, or a list of arms with a rule and steps each: whichever happens first.",
+                "What they wait for, or several things with steps behind each: whichever happens first.",
                 required=True,
                 also=(list,),
                 example=_EXAMPLE,
@@ -70,23 +70,23 @@ class Kind(Plain, frozen=True):
     def _read_arms(cls, reader: Reader, items: Any) -> Self:
         arms, at_most = [], None
         if "at_most" in reader.data:
-            hint = "make it the last arm: `- at_most: 3 days` with its `steps:`"
-            reader.problem("among arms, `at_most` is an arm of its own", hint, "at_most")
+            hint = "make it the last way: `- at_most: 3 days` with its `steps:`"
+            reader.problem("among ways, `at_most` is a way of its own", hint, "at_most")
         if not items:
             reader.problem("there is nothing to wait for", "begin with `- when: RULE`", "wait_until")
         for index, item in enumerate(items):
             inner = reader.at("wait_until", index, data=item)
             when = None
             if "at_most" in inner.data:
-                inner.only(("at_most", "steps"), "the arm for when the time is up")
+                inner.only(("at_most", "steps"), "the way for when the time is up")
                 at_most = inner.duration("at_most")
                 if index != len(items) - 1:
-                    inner.problem("the arm with `at_most` is the last one", "move it to the end", "at_most")
+                    inner.problem("the way with `at_most` is the last one", "move it to the end", "at_most")
             else:
-                inner.only(("when", "steps"), "an arm")
+                inner.only(("when", "steps"), "a way")
                 when = inner.condition("when")
                 if "when" not in inner.data:
-                    inner.problem("this arm has no rule", "give it `when: RULE`, or `at_most: 3 days`")
+                    inner.problem("this way has no rule", "give it `when: RULE`, or `at_most: 3 days`")
             arms.append(Arm(when, inner.steps("steps")))
         return cls(at_most=at_most, arms=tuple(arms))
 

@@ -21,8 +21,8 @@ class Kind(Starter, frozen=True):
         "Starts so long before or after a date the person has, or each year on that day.",
         (
             Field("date", "attribute", "Date attribute", "A date the person has.", required=True, example="renews_at"),
-            Field("offset", "text", "How far off it", "`3 days before` or `2 hours after`.", example="3 days before"),
-            Field("every", "choice", "Again", "`year`: on its anniversaries.", choices=("year",)),
+            Field("offset", "offset", "How far off it", "`3 days before` or `2 hours after`.", example="3 days before"),
+            Field("every", "choice", "Again", choices=("year",), says=("Every year on that day",), usual="Only once"),
             Field("at", "clock", "Time of day", "The date's own time if left out.", example="09:00"),
             next(field for field in HOURS if field.key == "zone"),
         ),

@@ -19,15 +19,16 @@ class Kind(Starter, frozen=True, dict=True):
     key: ClassVar[str] = "event"
     form: ClassVar[Form] = Form(
         "An event happens",
-        "Each time somebody does this, a run starts.",
+        "Each time somebody does this, they may come in.",
         (
             Field("event", "event", "Event", required=True, example="Signed Up"),
             Field(
                 "kind",
                 "choice",
                 "What people do",
-                "track: something in your product; page: open a page; screen: open a screen of an app. Left empty, track.",
                 choices=KINDS,
+                says=("Something in your product", "They open a page", "They open a screen of the app"),
+                usual="Something in your product",
             ),
             Field("where", "where", "Only where", "A rule about the event's own properties.", example='plan = "trial"'),
         ),

@@ -21,7 +21,7 @@ class Kind(Starter, frozen=True, dict=True):
     key: ClassVar[str] = "form"
     form: ClassVar[Form] = Form(
         "A form is sent in",
-        "Each time somebody sends the form, a run starts; its fields are read as `event.x`.",
+        "Each time somebody sends the form, they may come in; its fields are read as `event.x`.",
         (
             Field("form", "text", "Form", "The form's id.", required=True, example="demo-request"),
             Field("where", "where", "Only where", "A rule about the form's fields.", example="seats >= 10"),

@@ -19,7 +19,7 @@ class Kind(Starter, frozen=True):
     key: ClassVar[str] = "schedule"
     form: ClassVar[Form] = Form(
         "A time comes, again and again",
-        "Each time, everybody for whom the rule holds then begins a run.",
+        "Each time, everybody of whom the rule holds then may come in.",
         (
             Field(
                 "schedule",
