@@ -141,10 +141,11 @@ async def test_refusing_takes_the_permission_or_the_author(strict: Server) -> No
         assert (await cleo.post(f"/api/approvals/{id}/refuse", json={})).status_code == 409
         said = await ben.post(f"/api/approvals/{id}/refuse", json={"answer": "An hour is too short"})
         assert said.status_code == 204
-        async with strict.database.pool.acquire() as connection:
-            kept = await store.request(connection, strict.workspace, id)
-        assert kept is not None
-        assert (kept.given_by, kept.approved, kept.answer) == ("ben@example.com", False, "An hour is too short")
+        said = (await ann.get("/api/approvals")).json()
+        (told,) = said["answered"]
+        assert (said["approvals"], told["approved"]) == ([], False)
+        assert (told["answered_by"], told["answer"]) == ("ben@example.com", "An hour is too short")
+        assert told["drafts"] == [{"kind": "journey", "name": "welcome", "revision": revision}]
         again = (await ann.post("/api/approvals", json=asking(revision))).json()
         assert again["id"] == id, "the same asked again is the same request"
         assert (await ann.post(f"/api/approvals/{id}/refuse", json={})).status_code == 204

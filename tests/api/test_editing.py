@@ -156,7 +156,10 @@ async def test_a_journey_takes_the_new_messages_and_segments_it_names_with_it(se
         await write(browser, document)
         assert (await ask(browser, "hello/check", document=document))["problems"] == []
         plan = await ask(browser, "hello/plan")
-        assert plan["together"] == [{"kind": "segment", "name": "pros"}, {"kind": "template", "name": "greeting"}]
+        assert plan["together"] == [
+            {"kind": "segment", "name": "pros", "title": "Pros"},
+            {"kind": "template", "name": "greeting", "title": "greeting"},
+        ]
         await ask(browser, "hello/publish", over=plan["over"], revision=plan["revision"])
         assert [each["name"] for each in (await browser.get("/api/drafts")).json()["drafts"]] == ["other"]
 

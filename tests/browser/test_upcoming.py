@@ -26,7 +26,7 @@ async def test_what_will_be_sent_is_seen_by_day(visit: Visit) -> None:
     await page.get_by_role("table", name="What will be sent, by day").get_by_role("button", name=name).click()
     opened = page.get_by_role("region", name=_whole(day))
     await expect(opened).to_contain_text("tips in Trial onboarding")
-    await expect(opened).to_contain_text("People who wait at w")
+    await expect(opened).to_contain_text("People who wait at Wait: 1 day")
     unknown = page.get_by_role("region", name="What this does not know")
     await expect(unknown).to_contain_text("orders is paused: nothing is sent until somebody resumes it")
     await clean(page)

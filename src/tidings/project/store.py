@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tidings import events
 from tidings.database.pool import Connection
@@ -216,6 +216,30 @@ async def requests(connection: Connection, workspace: int) -> list[Request]:
         f"SELECT {_REQUEST} FROM approvals WHERE workspace = $1 AND given_by IS NULL ORDER BY id", workspace
     )
     return [_request(row) for row in rows]
+
+
+class Answered(NamedTuple):
+    """What became of a request: ``given_by`` and ``given_at``: who approved or declined it, and when; ``answer``: in their words."""
+
+    id: int
+    drafts: Sequence[tuple[str, str, int]]
+    note: str
+    asked_by: str
+    given_by: str
+    given_at: int
+    approved: bool
+    answer: str
+
+
+async def answered(connection: Connection, workspace: int, most: int) -> list[Answered]:
+    """Read what was approved or declined, the newest answer first."""
+    rows = await connection.fetch(
+        "SELECT id, drafts, note, asked_by, given_by, given_at, approved, answer FROM approvals "
+        "WHERE workspace = $1 AND given_by IS NOT NULL ORDER BY given_at DESC, id DESC LIMIT $2",
+        workspace,
+        most,
+    )
+    return [Answered(row[0], [tuple(each) for each in json.loads(row[1])], *row[2:]) for row in rows]
 
 
 async def request(connection: Connection, workspace: int, id: int) -> Request | None:

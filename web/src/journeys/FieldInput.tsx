@@ -120,6 +120,8 @@ function plain(typed: string, field: Field): unknown {
   return /^-?\d+(\.\d+)?$/.test(typed) ? Number(typed) : typed;
 }
 
+const EMPTY: Record<string, string> = { when: "No conditions yet: say who takes this way.", wait_until: "No conditions yet: say what they wait for." };
+
 function RuleField({ field, value, onChange, about, words }: { field: Field; value: string; onChange: (typed: string) => void; about: About; words: Words }) {
   const [open, setOpen] = useState(value !== "" || field.required === true);
   const where = field.ask === "where";
@@ -129,7 +131,7 @@ function RuleField({ field, value, onChange, about, words }: { field: Field; val
       {words.description && <Text size="xs" c="dimmed">{words.description}</Text>}
       {open ? (
         <div className={styles.rule}>
-          <RuleBuilder value={value} onChange={(typed) => { if (typed !== value) onChange(typed); }} label={field.title} where={where} event={about.event} inJourney={about.running} empty={field.required ? undefined : "Nothing is asked: it holds for everybody."} folded />
+          <RuleBuilder value={value} onChange={(typed) => { if (typed !== value) onChange(typed); }} label={field.title} where={where} event={about.event} inJourney={about.running} empty={EMPTY[field.key] ?? (field.required ? undefined : "Nothing is asked: it holds for everybody.")} folded />
         </div>
       ) : <Button mt={4} size="compact-sm" variant="default" leftSection={<IconPlus size={13} />} onClick={() => setOpen(true)}>Add a condition</Button>}
       {words.error && <Text size="xs" c="var(--mantine-color-error)" role="alert" mt={4}>{words.error}</Text>}

@@ -8,6 +8,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import styles from "./Canvas.module.css";
@@ -64,8 +65,12 @@ function Loaded(props: Props) {
   const again = async () => {
     await client.invalidateQueries({ queryKey: ["journey", workspace, page.journey] });
     await client.invalidateQueries({ queryKey: ["draft", workspace, "journey", page.journey] });
+    await client.invalidateQueries({ queryKey: ["approvals", workspace] });
     await client.invalidateQueries({ queryKey: ["versions", workspace, page.journey] });
   };
+  const waits = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), enabled: draft !== null });
+  const refused = waits.data?.answered.find((each) => each.drafts.some((own) => own.kind === "journey" && own.name === page.journey && `"${own.revision}"` === draft?.etag));
+  const asked = waits.data?.approvals.filter((each) => each.drafts.some((own) => own.kind === "journey" && own.name === page.journey)).at(-1);
   const live = page.document as unknown as Journey;
   const view = narrow && as === "canvas" ? "list" : as;
   const views = [...(narrow ? [] : [{ value: "canvas", label: "Canvas" }]), { value: "list", label: "List" }, ...(open ? [{ value: "code", label: "Code" }] : [])];
@@ -91,6 +96,8 @@ function Loaded(props: Props) {
       <Modal opened={inside} onClose={() => setInside(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
         <Behind workspace={workspace} journey={page.journey} step="" what="inside" count={page.inside} called={(id) => stepName(live, forms, id)} />
       </Modal>
+      {asked && <Text size="sm" mb="sm">Its draft waits for approval since <Moment at={asked.asked} />: <Anchor component={Link} fz="sm" to={`/${encodeURIComponent(workspace)}/settings/approvals/${asked.id}`}>see the request</Anchor>. What is changed now is not in it.</Text>}
+      {!asked && refused && !refused.approved && refused.answered_by !== refused.asked_by && <Text size="sm" mb="sm" style={{ overflowWrap: "anywhere" }}>{refused.answered_by} refused this draft <Moment at={refused.answered} />{refused.answer ? `: “${refused.answer}”` : "."}</Text>}
       {published > 0 && <CarryingOn workspace={workspace} since={published} />}
     </>
   );
@@ -104,7 +111,7 @@ function Loaded(props: Props) {
   return (
     <>
       {head(<>{edits && !draft && <Button size="xs" variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{(edits || publishes) && !isNew && more}</>, page.name)}
-      {draft && !isNew && edits && <Text size="sm" c="dimmed" mb="sm">There is a draft with changes that nobody gets yet: <Anchor component="button" type="button" fz="sm" onClick={() => go({ draft: true, step: undefined })}>go on with it</Anchor>.</Text>}
+      {draft && !asked && !isNew && edits && <Text size="sm" c="dimmed" mb="sm">There is a draft with changes that nobody gets yet: <Anchor component="button" type="button" fz="sm" onClick={() => go({ draft: true, step: undefined })}>go on with it</Anchor>.</Text>}
       <div className={styles.room} data-open={step ? true : undefined}>
         <Paper withBorder radius="md" className={view === "list" ? styles.list : styles.canvas} component="section" aria-label={view === "list" ? "Steps" : "Canvas"}>
           {view === "list" ? <Outline {...shown} /> : <Suspense fallback={<Waiting />}><Canvas {...shown} /></Suspense>}

@@ -78,7 +78,7 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
           {plan.together.length > 0 && (
             <section aria-label="Comes with it">
               <Title order={3} fz="sm" mb={4}>Comes into force with it</Title>
-              <ul className={styles.words}>{plan.together.map((each) => <li key={`${each.kind} ${each.name}`}>The new {each.kind} <b>{each.name}</b></li>)}</ul>
+              <ul className={styles.words}>{plan.together.map((each) => <li key={`${each.kind} ${each.name}`}>The new {KINDS[each.kind] ?? each.kind} <b>{each.title}</b></li>)}</ul>
             </section>
           )}
           {!plan.first && <Inside workspace={workspace} journey={journey} plan={plan} steps={steps} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
@@ -184,6 +184,7 @@ function Some({ workspace, journey, stop }: { workspace: string; journey: string
   );
 }
 
+const KINDS: Record<string, string> = { template: "message", event: "derived event", asset: "picture" };
 const SAMPLE = 3;
 const SAYS: Record<string, string> = { finish: "Finish on their version", leave: "Leave the journey", retime: "Wait by the new terms", keep: "Wait by the old terms" };
 

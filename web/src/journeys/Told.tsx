@@ -8,7 +8,7 @@ import { filled, saysArm, saysStep, saysTrigger, type Pair } from "./words";
 export function Told({ journey, forms }: { journey: Journey; forms: Forms }) {
   const start = saysTrigger(journey, forms);
   const kind = Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "";
-  const more = [...besides(filled(forms.triggers[kind]?.fields ?? [], journey.trigger), kind), ...besides(filled(forms.journey.fields ?? [], journey as unknown as Record<string, unknown>), "name", "trigger")];
+  const more = [...besides(filled(forms.triggers[kind]?.fields ?? [], journey.trigger), kind), ...besides(filled(forms.journey.fields ?? [], journey as unknown as Record<string, unknown>), "journey", "name", "trigger")];
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
       <Stack gap="xs">

@@ -65,10 +65,19 @@ export function saysValue(field: Field, value: unknown): string {
     return value.length === 1 ? "1 way" : `${value.length} ways`;
   }
   if (value !== null && typeof value === "object" && !Array.isArray(value) && field.fields) {
-    const known = new Map(field.fields.map((inner) => [inner.key, inner.title.toLowerCase()]));
-    return Object.entries(value).map(([key, own]) => `${known.get(key) ?? key} ${plain(own)}`).join(", ");
+    const known = new Map(field.fields.map((inner) => [inner.key, inner]));
+    return Object.entries(value).map(([key, own]) => { const inner = known.get(key); return `${inner?.title.toLowerCase() ?? key} ${inner ? saysOne(inner, own) : plain(own)}`; }).join(", ");
   }
-  return plain(value);
+  return saysOne(field, value);
+}
+
+const CLOCKS: Record<string, string> = { person: "each person’s own", workspace: "the workspace’s" };
+
+function saysOne(field: Field, value: unknown): string {
+  if (field.ask === "zone") return CLOCKS[String(value)] ?? String(value);
+  if (field.ask === "clock" && Array.isArray(value)) return value.map(String).join(" and ");
+  const choice = field.choices?.indexOf(String(value)) ?? -1;
+  return choice >= 0 && field.says?.[choice] ? field.says[choice].toLowerCase() : plain(value);
 }
 
 /** A field of a form, and its value in words. */

@@ -1,6 +1,9 @@
 /** What happens to whoever rehearses, and when: one by one. */
-import { ActionIcon, Button, Group, Paper, Select, TextInput } from "@mantine/core";
+import { ActionIcon, Autocomplete, Button, Group, Paper, Select, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { names } from "../api/names";
+import { workspace as place } from "../app/routes";
 import { values } from "./words";
 
 export interface Happening { kind: string; name: string; at: string; with: string }
@@ -10,7 +13,15 @@ const KINDS = [
   { value: "clicked", label: "clicks in message" }, { value: "page", label: "views page" }, { value: "unsubscribed", label: "unsubscribes" },
 ];
 
+const LABELS: Record<string, string> = { event: "Event", set: "Attributes, as name: value, name: value", opened: "Message", clicked: "Message", page: "Page" };
+
 export function Happenings({ shown, onChange }: { shown: Happening[]; onChange: (shown: Happening[]) => void }) {
+  const { workspace } = place.useParams();
+  const known = useQuery(names(workspace)).data;
+  const choices = (kind: string) => [...new Set(
+    kind === "opened" || kind === "clicked" ? known?.templates.map((each) => each.name)
+      : kind === "set" ? [] : known?.events.filter((each) => (each.kind === "page") === (kind === "page")).map((each) => each.name),
+  )];
   const change = (n: number, more: Partial<Happening>) => onChange(shown.map((each, m) => (m === n ? { ...each, ...more } : each)));
   return (
     <>
@@ -21,7 +32,7 @@ export function Happenings({ shown, onChange }: { shown: Happening[]; onChange: 
             <Select label="The person" data={KINDS} value={each.kind} allowDeselect={false} onChange={(kind) => kind && change(n, { kind })} flex={1} />
             <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Take out happening ${n + 1}`} onClick={() => onChange(shown.filter((_, m) => m !== n))}><IconX size={16} /></ActionIcon>
           </Group>
-          {each.kind !== "unsubscribed" && <TextInput mt="xs" label={each.kind === "set" ? "Attributes, as name: value, name: value" : each.kind === "opened" || each.kind === "clicked" ? "Template" : "Name"} value={each.name} onChange={(event) => change(n, { name: event.currentTarget.value })} />}
+          {each.kind !== "unsubscribed" && <Autocomplete mt="xs" label={LABELS[each.kind]} data={choices(each.kind)} limit={20} value={each.name} onChange={(name) => change(n, { name })} />}
           {(each.kind === "event" || each.kind === "page") && <TextInput mt="xs" label="With" placeholder="plan: trial, seats: 5" value={each.with} onChange={(event) => change(n, { with: event.currentTarget.value })} />}
         </Paper>
       ))}

@@ -68,7 +68,7 @@ function Told({ walk, called }: { walk: Schemas["Walk"]; called: Called }) {
       <Stack component="ol" gap={6} m={0} p={0} style={{ listStyle: "none" }}>
         {walk.lines.map((line, n) => <LineItem key={n} line={line} start={walk.start} called={called} />)}
       </Stack>
-      <Text size="sm" c="dimmed">{walk.inside.length ? `In the end they stand at ${walk.inside.map((each) => called(each.step)).join(", ")}.` : "In the end they are in no journey of these."}{walk.more && " There was more; this is the beginning."}</Text>
+      <Text size="sm" c="dimmed">{walk.inside.length ? `In the end they stand at ${walk.inside.map((each) => `“${called(each.step)}”`).join(", ")}.` : "In the end they are in no journey of these."}{walk.more && " There was more; this is the beginning."}</Text>
     </Stack>
   );
 }

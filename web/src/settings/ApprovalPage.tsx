@@ -44,7 +44,7 @@ export function ApprovalPage() {
   });
   const refuse = useMutation({
     mutationFn: () => data(api.POST("/api/approvals/{id}/refuse", { params: { path: { id } }, body: { answer } })),
-    onSuccess: () => over("The request was closed. Nothing changed."),
+    onSuccess: () => over(found.data?.approval.mine ? "It is taken back. Nothing changed." : "Refused. Nothing changed, and its author reads why."),
     onError: toldFault,
   });
   const back = <Text size="sm" mb={4}><Anchor component={Link} to={home} c="dimmed">Approvals</Anchor></Text>;

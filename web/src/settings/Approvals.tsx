@@ -2,7 +2,8 @@
 import { Badge, Switch, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { api, data } from "../api/client";
+import { api, data, type Schemas } from "../api/client";
+import { useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
@@ -12,11 +13,14 @@ import { useSettings } from "./useSettings";
 export function Approvals() {
   const { workspace, found, document, save } = useSettings();
   const { data: now } = useQuery(session);
+  const names = useNames(workspace);
   const waiting = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), refetchInterval: 5000 });
   if (waiting.error) return <Failed error={waiting.error} again={() => void waiting.refetch()} />;
   if (!document || !waiting.data) return found.error ? <Failed error={found.error} /> : <Waiting />;
   const edits = !!now && may(now, workspace, "settings:edit");
   const rows = waiting.data.approvals;
+  /** What a request is about, by the names of its drafts. */
+  const of = (drafts: Schemas["DraftMeant"][]) => drafts.map(({ kind, name }) => (kind === "journey" ? names.journey(name) : kind === "segment" ? names.segment(name) : name)).join(", ");
   return (
     <>
       <PageHead title="Approvals" about="Where it is asked for, what an author wants to be live waits until somebody else has looked at exactly that, and approved it." />
@@ -32,9 +36,26 @@ export function Approvals() {
             <Table.Tbody>
               {rows.map((each) => (
                 <Table.Tr key={each.id}>
-                  <Table.Td><Link to={`/${encodeURIComponent(workspace)}/settings/approvals/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.note || `Request ${each.id}`}</Link></Table.Td>
+                  <Table.Td><Link to={`/${encodeURIComponent(workspace)}/settings/approvals/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.note || of(each.drafts) || `Request ${each.id}`}</Link>{each.note && each.drafts.length > 0 && <Text size="xs" c="dimmed">{of(each.drafts)}</Text>}</Table.Td>
                   <Table.Td>{each.asked_by} {each.mine ? <Badge variant="default" tt="none" fw={500}>you</Badge> : each.may_approve && <Badge variant="light" tt="none">waits for you</Badge>}</Table.Td>
                   <Table.Td><Moment at={each.asked} /></Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Section>
+      )}
+      {waiting.data.answered.length > 0 && (
+        <Section title="Answered lately">
+          <Table fz="sm" verticalSpacing={8}>
+            <Table.Thead><Table.Tr><Table.Th>Request</Table.Th><Table.Th>By</Table.Th><Table.Th>Answer</Table.Th><Table.Th>When</Table.Th></Table.Tr></Table.Thead>
+            <Table.Tbody>
+              {waiting.data.answered.map((each) => (
+                <Table.Tr key={each.id}>
+                  <Table.Td>{each.note || of(each.drafts) || `Request ${each.id}`}</Table.Td>
+                  <Table.Td>{each.asked_by}</Table.Td>
+                  <Table.Td style={{ overflowWrap: "anywhere" }}>{each.approved ? "Approved" : each.answered_by === each.asked_by ? "Taken back" : "Refused"}{each.answered_by !== each.asked_by && ` by ${each.answered_by}`}{each.answer && `: “${each.answer}”`}</Table.Td>
+                  <Table.Td><Moment at={each.answered} /></Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

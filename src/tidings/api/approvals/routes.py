@@ -1,7 +1,7 @@
 """Approval: somebody asks for drafts to be in force, somebody else looks at exactly that, and approves or refuses it."""
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal, cast
 
 from litestar import get, post
 from msgspec import Struct, field
@@ -20,6 +20,7 @@ from tidings.project.plan import Change, words
 from tidings.teams import audit
 
 Kind = Literal["journey", "event", "segment", "template", "layout", "snippet"]
+_ANSWERED: Final = 10
 _EDITS = {"journey": "journeys:edit", "segment": "segments:edit"}
 
 
@@ -45,7 +46,7 @@ class Proposal(Struct):
 
 class Waiting(Struct):
     """A change that waits. ``hash``: of all that would be approved. ``mine``: whoever asks is its author. ``may_approve``: whoever asks may
-    approve it."""
+    approve it. ``drafts``: those that it is made of, as they were; none where it brings something back, or is about settings alone."""
 
     id: int
     hash: str
@@ -55,13 +56,28 @@ class Waiting(Struct):
     note: str
     mine: bool
     may_approve: bool
+    drafts: list[DraftMeant]
+
+
+class Answered(Struct):
+    """A request that somebody approved, refused or took back, and what they said to it."""
+
+    id: int
+    note: str
+    asked_by: str
+    drafts: list[DraftMeant]
+    answered_by: str
+    answered: str
+    approved: bool
+    answer: str
 
 
 class WaitingList(Struct):
-    """What waits, the oldest first. ``demanded``: nothing comes into force here without approval."""
+    """What waits, the oldest first. ``demanded``: nothing comes into force here without approval. ``answered``: the newest answers."""
 
     approvals: list[Waiting]
     demanded: bool
+    answered: list[Answered]
 
 
 class RuleWord(Struct):
@@ -158,7 +174,24 @@ async def list_approvals(here: Here) -> WaitingList:
     found = await approval.requests(here.pool, here.workspace.id)
     async with here.pool.acquire() as connection:
         settings = (await store.newest(connection, here.workspace.id)).body.get("settings", {})
-    return WaitingList([_waiting(here, each) for each in found], bool(settings.get("approval")))
+        answered = await store.answered(connection, here.workspace.id, _ANSWERED)
+    return WaitingList(
+        [_waiting(here, each) for each in found],
+        bool(settings.get("approval")),
+        [
+            Answered(
+                each.id,
+                each.note,
+                each.asked_by,
+                _meant(each.drafts),
+                each.given_by,
+                show_iso(each.given_at),
+                each.approved,
+                each.answer,
+            )
+            for each in answered
+        ],
+    )
 
 
 @post("/approvals", guards=[may("journeys:edit")], status_code=201)
@@ -237,7 +270,11 @@ def _waiting(here: Here, each: store.Request) -> Waiting:
     mine = are_one(each.asked_by, here.author)
     may_approve = "journeys:approve" in here.permissions and not mine
     made = (each.asked_by, show_iso(each.asked_at), each.note)
-    return Waiting(each.id, each.hash.hex(), each.over, *made, mine, may_approve)
+    return Waiting(each.id, each.hash.hex(), each.over, *made, mine, may_approve, _meant(each.drafts))
+
+
+def _meant(drafts: Sequence[tuple[str, str, int]]) -> list[DraftMeant]:
+    return [DraftMeant(cast(Kind, kind), name, revision) for kind, name, revision in drafts]
 
 
 def _change(each: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> DocumentChange:

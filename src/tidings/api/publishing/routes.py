@@ -59,10 +59,11 @@ class PlanStop(Struct):
 
 
 class TakenAlong(Struct):
-    """Something that comes into force with the journey, because it needs it."""
+    """Something that comes into force with the journey, because it needs it. ``title``: what people call it."""
 
     kind: str
     name: str
+    title: str
 
 
 class PlanStep(Struct):
@@ -209,7 +210,11 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan
         entry["version"],
         old is None,
         [ChangeInWords(each.what, each.step, each.text) for each in changes],
-        [TakenAlong(each.kind, each.name) for each in found.drafts if each.kind != "journey"],
+        [
+            TakenAlong(each.kind, each.name, str(each.body.get("name") or each.name))
+            for each in found.drafts
+            if each.kind != "journey"
+        ],
         flight.inside if flight else 0,
         _stops(flight) if flight else [],
         [PlanStep(step.id, step.name) for step in every(after.steps)],

@@ -23,8 +23,8 @@ class Kind(Plain, frozen=True):
         "Send a message",
         "Sends a message, at once or in the hours you choose.",
         (
-            Field("send", "template", "Message", "The template to send.", required=True, example="welcome"),
-            Field("at", "fields", "Only in these hours", "Outside them the run waits here.", fields=HOURS),
+            Field("send", "template", "Message", required=True, example="welcome"),
+            Field("at", "fields", "Only in these hours", "Outside them people wait here.", fields=HOURS),
         ),
         group="message",
     )
