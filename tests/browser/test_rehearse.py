@@ -112,7 +112,9 @@ async def test_an_older_version_is_chosen_and_the_outside_world_answers(visit: V
     await page.get_by_role("option", name="Version 1").click()
     await outside.get_by_role("combobox", name="Call a webhook: https://api.example.com/score").click()
     await page.get_by_role("option", name="Answers").click()
-    await outside.get_by_role("textbox", name="What Call a webhook: https://api.example.com/score is answered").fill("high: true")
+    await outside.get_by_role("textbox", name="What Call a webhook: https://api.example.com/score is answered").fill(
+        "high: true"
+    )
     await page.get_by_role("button", name="Walk through").click()
     told = page.get_by_role("region", name="What comes of it")
     await expect(told.get_by_text("Hello Robin").first).to_be_visible()
