@@ -5,7 +5,7 @@ worker, so that a stuck session stalls neither its successor nor the log's horiz
 """
 
 import asyncio
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -43,7 +43,7 @@ async def open_pool(
         max_inactive_connection_lifetime=0,
         max_queries=50_000,
         loop=None,
-        connection_class=asyncpg.Connection,
+        connection_class=_Connection,
         record_class=asyncpg.Record,
         server_settings=session_settings(name, statement_seconds),
     )
@@ -70,8 +70,39 @@ async def connect(
     """Open one connection of one's own, for listening or for holding leases."""
     settings = session_settings(name, statement_seconds, idle_seconds)
     return await asyncpg.connect(
-        url, timeout=10, command_timeout=_patience(statement_seconds), server_settings=settings
+        url,
+        timeout=10,
+        command_timeout=_patience(statement_seconds),
+        connection_class=_Connection,
+        server_settings=settings,
     )
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the driver has no types
+    """The driver's, whose COPY takes it badly where the session ends: it waits for ever to be let write on, without a limit, or raises
+    whatever the closed socket does, and leaves an error behind that nobody reads."""
+
+    def __init__(self, protocol: Any, *more: Any) -> None:
+        super().__init__(protocol, *more)
+        before = protocol._on_waiter_completed
+
+        def completed(answer: "asyncio.Future[Any]") -> None:
+            if not answer.cancelled() and answer.exception() is not None:
+                protocol.resume_writing()
+            before(answer)
+
+        protocol._on_waiter_completed = completed
+
+    async def copy_records_to_table(self, table_name: str, **more: Any) -> str:
+        """Copy rows in the time that any statement may take. Raises ConnectionDoesNotExistError where the session ends."""
+        try:
+            async with asyncio.timeout(self._config.command_timeout):
+                done: str = await super().copy_records_to_table(table_name, **more)
+                return done
+        except (RuntimeError, AttributeError) as error:
+            if self.is_closed():
+                raise asyncpg.ConnectionDoesNotExistError("the session ended while rows were copied") from error
+            raise
 
 
 def _patience(statement_seconds: float) -> float | None:
