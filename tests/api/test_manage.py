@@ -126,6 +126,9 @@ async def test_deliveries_and_why(demo_in_force: Server) -> None:
     assert {name for name, value in planned.items() if one[name] != value} == {"whom"}
     assert one["whom"]
     assert "onboarding" in one["story"][0]
+    before = (await server.ask(f"/api/deliveries/{planned['id']}?at=2020-01-01")).json()
+    assert before["story"] == [one["story"][0], "It was not due yet."]
+    assert (await server.ask(f"/api/deliveries/{planned['id']}?at=when")).status_code == 400
     assert (await server.ask("/api/deliveries/nothing")).status_code == 404
     why = (await server.ask("/api/people/id/u/why/onboarding")).json()
     assert why["answer"]

@@ -43,6 +43,31 @@ async def test_it_begins_with_who_planned_it(world: World) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        (-1, ["It was not due yet."]),
+        (0, ["What was to become of it was not decided yet."]),
+        (1, ["It was handed over by smtp to a@b.c once.", "The provider took it at 2027-01-15T08:00:01Z."]),
+        (8, ["It was handed over by smtp to a@b.c once.", "The provider took it at 2027-01-15T08:00:01Z."]),
+    ],
+)
+async def test_a_moment_of_the_past_knows_nothing_of_what_came_later(
+    world: World, second: int, told: list[str]
+) -> None:
+    due = 1_800_000_000 * SECOND
+    found = await world.delivery(await world.plan(await world.person("ada"), due=due, expires=0))
+    found.state, found.settled, found.sent_at, found.opened_at = "sent", due + SECOND, due + SECOND, due + 9 * SECOND
+    found.attempts, found.provider, found.recipient, found.again_as = 1, "smtp", "a@b.c", "another"
+    assert why(found, due + second * SECOND)[1:] == told
+    assert why(found, due + 9 * SECOND)[1:] == why(found)[1:-1]
+    found.state, found.settled, found.reason = "bounced", due + 20 * SECOND, "no such box"
+    assert why(found, due + 9 * SECOND)[1:] == [
+        "The provider took it at 2027-01-15T08:00:01Z.",
+        "It was opened at 2027-01-15T08:00:09Z.",
+    ]
+
+
 async def test_every_state_has_a_sentence(world: World) -> None:
     await world.publish()
     person = await world.person("ada", consent=consent(unsubscribed=True))

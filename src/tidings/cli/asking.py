@@ -8,11 +8,13 @@ from rich.markup import escape
 from rich.prompt import Confirm, Prompt
 
 from tidings.cli import show
+from tidings.kernel.times import parse_iso
 
 HERE: Final = Path(".")
 Folder = Annotated[Path, Parameter(help="The project folder.")]
 WorkspaceName = Annotated[str | None, Parameter(help="The workspace; without it, the one that tidings.toml names.")]
 Yes = Annotated[bool, Parameter(negative="", help="Do it without asking.")]
+AsOf = Annotated[str | None, Parameter(help="A moment of the past, such as 2026-11-03T09:00Z; without it, now.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
@@ -27,3 +29,13 @@ def agreed(question: str) -> bool:
 def answered(question: str) -> str:
     """Ask for a word or two; "" where the answer is empty."""
     return Prompt.ask(escape(question), console=show.err(), default="", show_default=False).strip()
+
+
+def moment_of(text: str | None) -> int | None:
+    """Read a moment of the past; None is now."""
+    if text is None:
+        return None
+    found = parse_iso(text)
+    if found is None:
+        show.refuse(f"`{text}` is no moment", "write for example 2026-11-03T09:00Z, or 2026-11-03 for its first second")
+    return found

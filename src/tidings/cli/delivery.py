@@ -6,7 +6,7 @@ from cyclopts import Parameter
 from rich.markup import escape
 
 from tidings.cli import show, timeline
-from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.asking import AsJson, AsOf, WorkspaceName, Yes, agreed, moment_of
 from tidings.cli.installation import workspace_of
 from tidings.cli.who import find
 from tidings.database.pool import Connection
@@ -22,12 +22,17 @@ _ALL = ("state", "channel", "journey", "template", "person")
 
 
 async def show_one(
-    delivery: Annotated[str, Parameter(help="Its id.")], *, workspace: WorkspaceName = None, json: AsJson = False
+    delivery: Annotated[str, Parameter(help="Its id.")],
+    *,
+    at: AsOf = None,
+    workspace: WorkspaceName = None,
+    json: AsJson = False,
 ) -> int:
     """Tell what became of a message, and whether it can be sent again."""
+    moment = moment_of(at)
     async with workspace_of(workspace) as (own, connection):
         found = await _find(connection, own.id, delivery)
-    story, hindrance = why(found), again.hindrance(found, wall_clock())
+    story, hindrance = why(found, moment), again.hindrance(found, wall_clock())
     if json:
         show.show_json({**timeline.message(found), "story": story, "not_again": hindrance})
         return show.DONE

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from tidings import history, log
 from tidings.cli import show, timeline
-from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
+from tidings.cli.asking import AsJson, AsOf, WorkspaceName, Yes, agreed, moment_of
 from tidings.cli.installation import installation, workspace_of
 from tidings.cli.who import Found, Who, find, name
 from tidings.database.pool import Connection
@@ -20,7 +20,7 @@ from tidings.kernel.ids import fresh, home_of
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Body, Delete, Record, Suppress, Unmerge, encode, home
-from tidings.kernel.times import parse_iso, show_iso
+from tidings.kernel.times import show_iso
 from tidings.people import document, links
 from tidings.people.control import is_control, share_of
 from tidings.project import explain
@@ -55,16 +55,14 @@ async def why(
     journey: Annotated[str | None, Parameter(help="The journey's id.")] = None,
     *,
     segment: Annotated[str | None, Parameter(help="Ask about this segment instead.")] = None,
-    at: Annotated[
-        str | None, Parameter(help="A moment of the past, such as 2026-11-03T09:00Z; without it, now.")
-    ] = None,
+    at: AsOf = None,
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
     """Say why a person is, was, or is not in a journey (or a segment), in the words of its rules and with the values they see."""
     if (journey is None) == (segment is None):
         show.refuse("what is asked about?", "name a journey, or add --segment NAME")
-    moment = _moment(at)
+    moment = moment_of(at)
     async with workspace_of(workspace) as (own, connection):
         found = await find(connection, own.id, who)
         if journey is not None:
@@ -73,7 +71,7 @@ async def why(
             told = await explain.segment(connection, own, found.person, found.ids, str(segment), moment)
         sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
     stories = [
-        {"id": each.public, "template": each.template, "story": why_delivery(each)}
+        {"id": each.public, "template": each.template, "story": why_delivery(each, moment)}
         for each in sent
         if journey is not None and each.journey == journey and (moment is None or each.due <= moment)
     ]
@@ -100,15 +98,6 @@ def _clause(each: Lacking) -> dict[str, Any]:
     at = show_iso(last.until) if last is not None and last.until is not None else None
     said = last.says() if last is not None else ""
     return {"of": each.of, "clause": each.clause, "saw": each.saw, "last_true": at, "says": said}
-
-
-def _moment(text: str | None) -> int | None:
-    if text is None:
-        return None
-    found = parse_iso(text)
-    if found is None:
-        show.refuse(f"`{text}` is no moment", "write for example 2026-11-03T09:00Z, or 2026-11-03 for its first second")
-    return found
 
 
 async def unmerge(

@@ -4,9 +4,22 @@ from tidings.delivery.delivery import BROADCAST, TRANSACTIONAL, Delivery
 from tidings.kernel.times import show_second
 
 
-def why(delivery: Delivery) -> list[str]:
-    """Give the delivery's story, a sentence each: planned by what, what was decided, what became of it."""
-    return [_planned(delivery), *_attempts(delivery), _state(delivery), *_outcomes(delivery), *_again(delivery)]
+def why(delivery: Delivery, at: int | None = None) -> list[str]:
+    """Give the delivery's story, a sentence each: planned by what, what was decided, what became of it. ``at``: as it stood at a moment of
+    the past, as far as its times tell; None: now."""
+    if at is None:
+        return [_planned(delivery), *_attempts(delivery), _state(delivery), *_outcomes(delivery), *_again(delivery)]
+    if at < delivery.due:
+        return [_planned(delivery), "It was not due yet."]
+    if delivery.settled is not None and delivery.settled <= at:
+        return [_planned(delivery), *_attempts(delivery), _state(delivery), *_outcomes(delivery, at)]
+    if delivery.sent_at is not None and delivery.sent_at <= at:
+        return [
+            _planned(delivery),
+            f"The provider took it at {show_second(delivery.sent_at)}.",
+            *_outcomes(delivery, at),
+        ]
+    return [_planned(delivery), "What was to become of it was not decided yet.", *_outcomes(delivery, at)]
 
 
 def _planned(delivery: Delivery) -> str:
@@ -74,11 +87,11 @@ _SAID = {
 }
 
 
-def _outcomes(delivery: Delivery) -> list[str]:
+def _outcomes(delivery: Delivery, until: int | None = None) -> list[str]:
     return [
         f"{_SAID[outcome]} at {show_second(at)}."
         for outcome, at in delivery.outcomes.items()
-        if outcome in _SAID and at != delivery.settled
+        if outcome in _SAID and at != delivery.settled and (until is None or at <= until)
     ]
 
 

@@ -14,6 +14,7 @@ from tidings.api.deliveries.export import export_deliveries
 from tidings.api.deliveries.narrowed import NARROWED, Narrowed, wanted
 from tidings.api.here import Here, part
 from tidings.api.permit import may
+from tidings.api.person.routes import moment_of
 from tidings.api.problem import Refusal
 from tidings.content.message import Rendered
 from tidings.delivery import store
@@ -77,13 +78,14 @@ async def list_deliveries(
 
 
 @get("/deliveries/{id:str}", guards=[may("deliveries:read")])
-async def read_delivery(id: str, here: Here) -> Told:
-    """Read a delivery, with its story."""
+async def read_delivery(id: str, here: Here, at: str = "") -> Told:
+    """Read a delivery, with its story; ``at``: the story as of a moment of the past, ISO 8601 (left out: now)."""
+    moment = moment_of(at)
     async with here.pool.acquire() as connection:
         found = await one_of(connection, here, id)
         names = await called(connection, [] if found.recipient else [found.person])
     told = shown.message(found, names.get(found.person, ""))
-    return Told(**msgspec.structs.asdict(told), story=why(found))
+    return Told(**msgspec.structs.asdict(told), story=why(found, moment))
 
 
 @get("/deliveries/{id:str}/content", guards=[may("deliveries:read")])

@@ -117,7 +117,7 @@ async def person_why(kind: str, value: str, journey: str, here: Here, at: str = 
             raise Refusal(404, error.problems[0].message, error.problems[0].hint) from None
         sent = await deliveries.of_person(connection, who.partition, who.id)
     messages = [
-        Story(each.public, each.template, why(each))
+        Story(each.public, each.template, why(each, moment))
         for each in sent
         if each.journey == id and (moment is None or each.due <= moment)
     ]
