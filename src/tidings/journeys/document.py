@@ -1,5 +1,6 @@
 """A journey as a document: the same object in a file, on the canvas and in the engine."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -104,7 +105,7 @@ def read(data: Mapping[str, Any], derived: Derived = NO_DERIVED) -> Journey:
     steps = read_steps(reader, "steps")
     if not steps and not problems:
         reader.problem("a journey needs at least one step", "begin with `- id: welcome`", "steps")
-    _unlike(steps, problems)
+    _unlike(steps, data, problems)
     if not problems:
         _ways(steps, data, problems)
     if audience is not None and audience.since_entry:
@@ -209,6 +210,10 @@ def _trigger(reader: Reader) -> TriggerKind | None:
         chosen = [key for key in chosen if not any(_has(kinds[other], key) for other in chosen if other != key)]
     if len(chosen) == 1:
         return kinds[chosen[0]].read(inner)
+    if chosen:
+        both = " and ".join(f"`{key}`" for key in chosen)
+        inner.problem(f"one thing starts a run, this says {both}", "take all but one out", chosen[1])
+        return None
     word = next((str(key) for key in inner.data), "")
     inner.problem(
         "a trigger is one of: " + ", ".join(sorted(kinds)),
@@ -255,18 +260,15 @@ def _run_per(reader: Reader, trigger: TriggerKind | None) -> str:
     return ".".join(rest)
 
 
-def _unlike(steps: tuple[Step, ...], problems: list[Problem]) -> None:
+def _unlike(steps: tuple[Step, ...], data: Mapping[str, Any], problems: list[Problem]) -> None:
+    twice = {id for id, times in Counter(step.id for step in every(steps)).items() if id and times > 1}
     seen: set[str] = set()
-    for step in every(steps):
-        if step.id in seen:
-            problems.append(
-                Problem(
-                    f"two steps are called `{step.id}`",
-                    "step ids are how people in flight are found: make each unlike",
-                    ("steps",),
-                )
-            )
-        seen.add(step.id)
+    for path in _places(data.get("steps"), ("steps",)) if twice else ():
+        id = _at(data, path)["id"]
+        if id in seen & twice:
+            hint = "step ids are how people in flight are found: make each unlike"
+            problems.append(Problem(f"two steps are called `{id}`", hint, (*path, "id")))
+        seen.add(id)
 
 
 def _ways(steps: tuple[Step, ...], data: Mapping[str, Any], problems: list[Problem]) -> None:

@@ -217,9 +217,24 @@ def _problem(error: LiquidError, source: str, at: Callable[[int], Place]) -> Pro
         message, hint = f"there is no tag `{word}` here", REFUSED.get(word) or did_you_mean(word, known)
     elif message.endswith("found '='"):
         hint = "compare with `==`"
+    elif opened := _unclosed(message, source):
+        message, hint, offset = f"`{{% {opened[1]} %}}` is not closed", f"write `{{% end{opened[1]} %}}`", opened.start()
     elif error.token is None or error.token.start_index < 0:
         hint = hint or "a tag or block is not closed"
     return _placed(message, hint, at, min(offset, len(source)))
+
+
+def _unclosed(message: str, source: str) -> re.Match[str] | None:
+    """The tag whose end is missed at the end of the text."""
+    missed = re.fullmatch(r"expected tag end(\w+), found end of expression", message)
+    tags = re.finditer(rf"{{%-?\s*((?:end)?{missed[1]})\b", source) if missed else ()
+    opened: list[re.Match[str]] = []
+    for tag in tags:
+        if not tag[1].startswith("end"):
+            opened.append(tag)
+        elif opened:
+            opened.pop()
+    return opened[-1] if opened else None
 
 
 def _placed(message: str, hint: str, at: Callable[[int], Place], offset: int) -> Problem:

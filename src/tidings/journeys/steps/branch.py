@@ -62,6 +62,11 @@ class Kind(Plain, frozen=True):
                     inner.problem("`otherwise` is the last way", "move it to the end", "otherwise")
                 arms.append(Arm(None, inner.steps("otherwise")))
                 continue
+            word = next((str(key) for key in inner.data if key in ("else", "default")), "")
+            if word and "when" not in inner.data:
+                inner.problem(f"a way has no field `{word}`", "write `otherwise:`", word)
+                arms.append(Arm(None, ()))
+                continue
             inner.only(("when", "steps"), "a way")
             when = inner.condition("when")
             if "when" not in inner.data:
