@@ -58,6 +58,7 @@ def test_they_are_played_again_whenever_a_file_changes(folder: Path, capsys: pyt
     nested.parent.mkdir()
     (folder / "events").mkdir(exist_ok=True)
     saves = [
+        lambda: (folder / "results.xml").write_text("which is none of the tests"),
         lambda: (folder / "tests/wrong.yaml").rename(nested),
         lambda: nested.write_text(nested.read_text().replace("tips-short", "welcome") + "other_messages: allowed\n"),
         lambda: (folder / "events/broken.yaml").write_text("event: other"),
@@ -72,7 +73,7 @@ def test_they_are_played_again_whenever_a_file_changes(folder: Path, capsys: pyt
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stories.time, "sleep", save)
         with pytest.raises(SystemExit) as ended:
-            run(["test", str(folder), "--only", "Nobody", "--watch"])
+            run(["test", str(folder), "--only", "Nobody", "--watch", "--junit", str(folder / "results.xml")])
     assert (ended.value.code, saves) == (130, [])
     said = capsys.readouterr()
     rounds = [line for line in said.out.splitlines() if " passed in " in line]

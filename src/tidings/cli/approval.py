@@ -13,7 +13,6 @@ from tidings.cli.installation import installation
 from tidings.kernel.actor import APPROVE, Actor
 from tidings.kernel.times import show_iso
 from tidings.project import approval
-from tidings.project.flight import summary
 
 Number = Annotated[int, Parameter(help="The request's number.")]
 
@@ -43,7 +42,7 @@ async def look(number: Number, *, workspace: WorkspaceName = None, json: AsJson 
         matching = to_builtins(found.matching)
         show.show_json({"number": number, "hash": hash, **data, "statuses": list(found.statuses), "matching": matching})
     else:
-        planned.show_plan(found.plan, {each.journey: summary(each) for each in found.flights})
+        planned.show_plan(found.plan, {each.journey: each for each in found.flights}, open=False)
         for line in found.statuses:
             show.say(escape(line))
         planned.show_would(found.matching)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from tidings.cli import show
 from tidings.project.drift import Drift
+from tidings.project.flight import Flight, otherwise, summary
 from tidings.project.plan import Change, Plan, words
 from tidings.project.print_yaml import print_yaml
 from tidings.project.would import Would
@@ -19,8 +20,9 @@ _SIGN: Final = {"added": ("+", "green"), "changed": ("~", "yellow"), "removed": 
 _LONGEST_DIFF: Final = 60
 
 
-def show_plan(plan: Plan, carried: Mapping[str, Sequence[str]]) -> None:
-    """Print what would change: each document with its diff, what becomes of people inside journeys (in lines), then the sum."""
+def show_plan(plan: Plan, people: Mapping[str, Flight], *, open: bool = True) -> None:
+    """Print what would change: each document with its diff, what becomes of people inside journeys, then the sum. ``open``: it may still be
+    chosen otherwise."""
     for change in plan.changes:
         sign, colour = _SIGN[change.what]
         show.say(f"[{colour}]{sign} {change.what:8}[/] [bold]{escape(change.file)}[/]")
@@ -28,18 +30,22 @@ def show_plan(plan: Plan, carried: Mapping[str, Sequence[str]]) -> None:
             _show_diff(change)
         if change.takes and change.what != "added":
             show.say(f"    [dim]used by: {escape(', '.join(change.takes))}[/]")
-        lines = carried.get(change.name, ()) if change.kind == "journey" else ()
-        for line in lines:
-            show.say(f"    [bold]{escape(line)}[/]")
-        if lines:
+        flight = people.get(change.name) if change.kind == "journey" else None
+        if flight is not None and flight.inside:
+            for line in summary(flight):
+                show.say(f"    [bold]{escape(line)}[/]")
             show.say(f"    [dim]who they are: tidings journey people {escape(change.name)}[/]")
+            for line in otherwise(flight) if open else ():
+                show.say(f"    [dim]otherwise: {escape(line)}[/]")
     show.say(f"\n[bold]{plan.summary()}[/]" if plan.changes else "[dim]nothing to change[/]")
 
 
-def show_forecasts(forecasts: Mapping[str, Forecast]) -> None:
-    """Print what would come of journeys."""
+def show_forecasts(forecasts: Mapping[str, Forecast], left: Sequence[str] = ()) -> None:
+    """Print what would come of journeys; of those that are ``left`` it is not worked out."""
     for journey, forecast in forecasts.items():
         show.say(f"[bold]{escape(journey)}[/]: {escape(forecast.sentence)}")
+    if left:
+        show.say(f"[dim]what would come of {escape(' and '.join(left))} is not worked out here: there are too many[/]")
 
 
 def show_would(found: Iterable[Would]) -> None:

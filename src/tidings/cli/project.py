@@ -23,7 +23,7 @@ from tidings.project.body import Choices, canonical, documents_of, make_body
 from tidings.project.check import check as check_project
 from tidings.project.drift import Side, drifted, plain, pulled_from, remember
 from tidings.project.expect import expected
-from tidings.project.flight import flights, summary
+from tidings.project.flight import flights
 from tidings.project.folder import Project
 from tidings.project.intake import parse
 from tidings.project.overlay import of_workspace
@@ -71,8 +71,8 @@ async def plan(
         data = planned.plan_data(found, {each.journey: flight_data(each) for each in people})
         show.show_json({**data, **_told(coming, matching)})
     else:
-        planned.show_plan(found, {each.journey: summary(each) for each in people})
-        planned.show_forecasts(coming)
+        planned.show_plan(found, {each.journey: each for each in people})
+        planned.show_forecasts(coming, _changed(found)[_FORECAST:] if coming else ())
         planned.show_would(matching)
         if any(each.people and not each.rate for each in matching):
             show.say("[dim]to take them in as well: `--take-in JOURNEY='1000 per hour'`[/]")
@@ -133,8 +133,8 @@ async def put(
         matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
         coming = await _forecasts(here, name, found, in_force, body, matching, ramps)
         if not json:
-            planned.show_plan(found, {each.journey: summary(each) for each in people})
-            planned.show_forecasts(coming)
+            planned.show_plan(found, {each.journey: each for each in people})
+            planned.show_forecasts(coming, _changed(found)[_FORECAST:] if coming else ())
             planned.show_would(matching)
         if (found.changes or taken) and not yes:
             if not agreed(f"Put this in force in {name}?"):
@@ -272,7 +272,7 @@ async def _forecasts(
     ramps: Mapping[str, str] = NO_RAMPS,
 ) -> dict[str, Forecast]:
     """What would come of each journey that is new or changed, of a few of them, in a workspace that has people."""
-    changed = [each.name for each in plan.of("added") + plan.of("changed") if each.kind == "journey"]
+    changed = _changed(plan)
     async with here.pool.acquire() as connection:
         own = next((each for each in await list_workspaces(connection) if each.name == name), None)
     if own is None:
@@ -283,6 +283,10 @@ async def _forecasts(
         for id in changed[:_FORECAST]
     }
     return {id: each for id, each in found.items() if each.of}
+
+
+def _changed(plan: Plan) -> list[str]:
+    return [each.name for each in plan.of("added") + plan.of("changed") if each.kind == "journey"]
 
 
 async def _in_force(here: Installation, name: str) -> store.InForce:

@@ -14,8 +14,8 @@ from tidings.cli import show
 from tidings.cli.asking import HERE, AsJson, Folder
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project.check import check
-from tidings.project.folder import KINDS, read_folder
-from tidings.project.stories import FOLDER, Stage, Test, files, lines, read
+from tidings.project.folder import KINDS, SETTINGS, read_folder
+from tidings.project.stories import Stage, Test, files, lines, read
 from tidings.simulate.play import Played
 
 LOOK: Final = 0.3
@@ -156,15 +156,15 @@ def as_junit(outcomes: list[Outcome], problems: list[Problem]) -> bytes:
 
 
 def _stamps(path: Path) -> dict[Path, int]:
-    """When each file of the project was last written."""
+    """When each file that the tests are made of was last written; what else lies in the folder (results, say) may change."""
     return dict(_walk(path))
 
 
 def _walk(path: Path) -> Iterator[tuple[Path, int]]:
-    for inside in (path, *(path / kind.folder for kind in KINDS), path / FOLDER):
-        for file in (inside.rglob("*") if inside.name == FOLDER else inside.iterdir()) if inside.is_dir() else ():
-            try:
-                if file.is_file():
-                    yield file, file.stat().st_mtime_ns
-            except FileNotFoundError:
-                continue
+    inside = [file for kind in KINDS for file in (path / kind.folder).glob("*")]
+    for file in (path / SETTINGS, *inside, *files(path)):
+        try:
+            if file.is_file():
+                yield file, file.stat().st_mtime_ns
+        except FileNotFoundError:
+            continue

@@ -8,6 +8,7 @@ from tidings import journeys
 from tidings.database.pool import Pool
 from tidings.journeys.carrying import Fate, fate, read_choice, terms
 from tidings.journeys.difference import difference
+from tidings.journeys.route import Node
 from tidings.journeys.step import Step, every
 from tidings.people import standing
 from tidings.project.store import InForce
@@ -17,7 +18,7 @@ from tidings.project.store import InForce
 class Stop:
     """Those who stand at one step. ``versions``: how many by the version they are on; ``changes``: what the publish says of the step;
     ``becomes``: what becomes of them, in words; ``choice``: as the publisher chose, or "" for what happens by itself; ``open``: what else
-    may be chosen."""
+    may be chosen; ``next``: the step of the new version that comes next for them, "" where none does."""
 
     step: str
     people: int
@@ -26,6 +27,7 @@ class Stop:
     becomes: str
     choice: str
     open: Sequence[str]
+    next: str = ""
 
     @property
     def matters(self) -> bool:
@@ -71,6 +73,7 @@ def _flight(id: str, old: Mapping[str, Any], new: Mapping[str, Any] | None, coun
         return Flight(id, 0, count, ("the journey is removed",), stops)
     before, after = journeys.read(old["document"]), journeys.read(new["document"])
     known, was = _steps(after.steps), _steps(before.steps)
+    ways = {**journeys.route(before).nodes, **journeys.route(after).nodes}
     said: dict[str, list[str]] = {}
     for each in (found := difference(before, after)):
         said.setdefault(each.step, []).append(each.text)
@@ -92,8 +95,29 @@ def _flight(id: str, old: Mapping[str, Any], new: Mapping[str, Any] | None, coun
         words = ["finish", "leave", "move STEP", *(["retime", "keep"] if step in known else [])]
         total = sum(counts[step].values())
         changes = said.get(step, []) or ([f"step `{step}` is of an older version"] if step not in was else [])
-        stops.append(Stop(step, total, counts[step], changes, "; ".join(becomes), chosen.get(step, ""), words))
+        stops.append(
+            Stop(
+                step,
+                total,
+                counts[step],
+                changes,
+                "; ".join(becomes),
+                chosen.get(step, ""),
+                words,
+                _next(step, ways, known),
+            )
+        )
     return Flight(id, new["version"], count, [each.text for each in found], stops)
+
+
+def _next(step: str, ways: Mapping[str, Node], known: Mapping[str, Step]) -> str:
+    """Where the way leads on: past steps that are gone, by the way they were on."""
+    line = [step]
+    while line[-1] in ways and (after := ways[line[-1]].next) not in line:
+        if after in known or not after:
+            return after
+        line.append(after)
+    return ""
 
 
 def _ends(step: str, versions: Mapping[int, int]) -> Stop:
@@ -132,6 +156,16 @@ def summary(flight: Flight) -> list[str]:
     if rest:
         lines.append(f"{_people(rest)} {'elsewhere' if lines else 'inside'}: they go on in version {flight.version}")
     return lines
+
+
+def otherwise(flight: Flight) -> list[str]:
+    """Say how to choose otherwise on the command line, a line for each step at which something happens besides going on."""
+    found = []
+    for stop in flight.stops:
+        ways = [each.replace("STEP", stop.next or "STEP") for each in stop.open if each != stop.choice]
+        if stop.matters and ways:
+            found.append(f"--choose {flight.journey}/{stop.step}='{ways[0]}' (or {', '.join(ways[1:])})")
+    return found
 
 
 def _people(count: int) -> str:

@@ -193,7 +193,7 @@ function Choose({ stop, plan, steps, value, onChoose }: { stop: Stop; plan: Plan
   const ways = stop.open.map((each) => each.split(" ")[0]!);
   return (
     <Stack gap={4}>
-      <Select size="xs" aria-label={`People at ${called(stop.step, steps)}`} value={way || "as"} onChange={(chosen) => onChoose(!chosen || chosen === "as" ? null : chosen === "move" ? `move ${plan.steps[0]?.id ?? ""}` : chosen)}
+      <Select size="xs" aria-label={`People at ${called(stop.step, steps)}`} value={way || "as"} onChange={(chosen) => onChoose(!chosen || chosen === "as" ? null : chosen === "move" ? `move ${stop.next || (plan.steps.at(-1)?.id ?? "")}` : chosen)}
         data={[{ value: "as", label: "As it says" }, ...ways.map((each) => ({ value: each, label: each === "move" ? "Move to a step" : (SAYS[each] ?? each) }))]} />
       {way === "move" && <Select size="xs" searchable aria-label={`Where people at ${called(stop.step, steps)} move to`} value={to.join(" ")} data={plan.steps.map((each) => ({ value: each.id, label: called(each.id, steps) }))} onChange={(step) => step && onChoose(`move ${step}`)} />}
     </Stack>

@@ -47,7 +47,8 @@ class PlanAsked(Struct):
 
 class PlanStop(Struct):
     """Those who stand at a step of the live version. ``changes``: what the publish says of the step; ``becomes``: what becomes of them;
-    ``choice``: as it was chosen; ``open``: what else may be chosen. ``matters``: something happens here besides going on."""
+    ``choice``: as it was chosen; ``open``: what else may be chosen; ``next``: the step of the new version that comes next for them, ""
+    where none does. ``matters``: something happens here besides going on."""
 
     step: str
     people: int
@@ -55,6 +56,7 @@ class PlanStop(Struct):
     becomes: str
     choice: str
     open: list[str]
+    next: str
     matters: bool
 
 
@@ -404,7 +406,9 @@ def _ramp(entry: Any) -> RampState:
 def _stops(flight: Flight) -> list[PlanStop]:
     return [
         PlanStop(
-            each.step, each.people, list(each.changes), each.becomes, each.choice, list(each.open), bool(each.matters)
+            *(each.step, each.people, list(each.changes), each.becomes, each.choice, list(each.open)),
+            next=each.next,
+            matters=bool(each.matters),
         )
         for each in flight.stops
     ]

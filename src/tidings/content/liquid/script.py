@@ -218,7 +218,11 @@ def _problem(error: LiquidError, source: str, at: Callable[[int], Place]) -> Pro
     elif message.endswith("found '='"):
         hint = "compare with `==`"
     elif opened := _unclosed(message, source):
-        message, hint, offset = f"`{{% {opened[1]} %}}` is not closed", f"write `{{% end{opened[1]} %}}`", opened.start()
+        message, hint, offset = (
+            f"`{{% {opened[1]} %}}` is not closed",
+            f"write `{{% end{opened[1]} %}}`",
+            opened.start(),
+        )
     elif error.token is None or error.token.start_index < 0:
         hint = hint or "a tag or block is not closed"
     return _placed(message, hint, at, min(offset, len(source)))
