@@ -1,6 +1,7 @@
 """What is read and managed with an app key: the demo's workspace in force, people sent over HTTP, and everything read back over HTTP."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,12 @@ from tidings.project.folder import read_folder
 
 @pytest.fixture
 async def demo_in_force(live: Server) -> Server:
-    """The demo project applied, built, and one person in it."""
-    await apply(live.database.pool, live.workspace, read_folder(Path(demo.__file__).parent / "project"))
+    """The demo project applied, built, and one person in it, who stays at the first wait however slow the machine is."""
+    project = read_folder(Path(demo.__file__).parent / "project")
+    onboarding = dict(project.journeys["onboarding"])
+    onboarding["steps"] = [{**each, "wait": "1 hour"} if "wait" in each else each for each in onboarding["steps"]]
+    journeys = {**project.journeys, "onboarding": onboarding}
+    await apply(live.database.pool, live.workspace, replace(project, journeys=journeys))
     await until(live, "/api/progress", lambda said: said["done"])
     traits = {"email": "Ada@Example.com", "first_name": "Ada", "plan": "trial"}
     await live.post("/v1/identify", {"userId": "u", "anonymousId": "anon", "traits": traits, "messageId": "m1"})
