@@ -10,9 +10,13 @@ from pathlib import Path
 from tests.cli.conftest import Tidings
 from tests.conftest import Database
 from tests.pictures import picture
+from tests.project.test_project import in_force
 from tidings.kernel.ids import person_id
 from tidings.people import store as people
 from tidings.people.document import Person
+from tidings.project.apply import apply
+from tidings.project.body import documents_of
+from tidings.project.folder import Project
 from tidings.teams import store as teams
 
 
@@ -152,16 +156,57 @@ async def test_pull_writes_over_files_only_when_told(tidings: Tidings, here: Pat
     await tidings("apply", "--yes")
     journey = here / "journeys/hello.yaml"
     own = journey.read_text()
-    journey.write_text(own.replace("Say hello", "Say good day"))
+    journey.write_text(changed := own.replace("Say hello", "Say good day"))
+    kept = await tidings("pull", "--yes")
+    assert kept.out == (
+        "~ unapplied journeys/hello.yaml was changed here and is not applied yet; it stays\n"
+        "✓ 0 written, 3 were the same\n"
+    )
     (here / "journeys/other.yaml").write_text("journey: other\n")
-    assert (await tidings("pull")).code == 1
-    assert "good day" in journey.read_text()
-    pulled = await tidings("pull", "--yes")
+    assert "mend what `tidings check` shows" in (await tidings("pull", "--yes")).err
+    assert (await tidings("pull", "--discard")).code == 1
+    assert journey.read_text() == changed
+    pulled = await tidings("pull", "--yes", "--discard")
     assert "~ changed journeys/hello.yaml" in pulled.out
     assert "· journeys/other.yaml is not in force (kept)" in pulled.out
     assert journey.read_text() == own
     assert (await tidings("pull", "--yes", "--prune", "--json")).data["extra"] == ["journeys/other.yaml"]
     assert not (here / "journeys/other.yaml").exists()
+
+
+async def test_pull_brings_home_what_was_changed_elsewhere_beside_what_was_changed_here(
+    tidings: Tidings, here: Path, database: Database
+) -> None:
+    await tidings("init")
+    journey = here / "journeys/hello.yaml"
+    first = journey.read_text() + "  - id: settle\n    wait: 1 day\n  - id: again\n    send: hello\n"
+    journey.write_text(first)
+    await tidings("apply", "--yes")
+    workspace = await database.fetchval("SELECT id FROM workspaces")
+
+    async def in_the_web_app(wait: str) -> None:
+        documents = documents_of((await in_force(database, workspace)).body)
+        documents["journeys"]["hello"]["steps"][1]["wait"] = wait
+        await apply(database.pool, workspace, Project(**documents))
+
+    await in_the_web_app("2 days")
+    journey.write_text(first.replace("journey: hello\n", "journey: hello\nnote: Mine.\n"))
+    pulled = await tidings("pull", "--yes")
+    assert "was changed here and in the web app; both are taken" in pulled.out
+    both = journey.read_text()
+    assert "note: Mine." in both
+    assert "wait: 2 days" in both
+
+    await in_the_web_app("3 days")
+    journey.write_text(mine := both.replace("2 days", "4 days"))
+    refused = await tidings("pull", "--yes")
+    assert (refused.code, journey.read_text()) == (1, mine)
+    assert "nothing was written" in refused.err
+    assert (await tidings("pull", "--yes", "--prefer", "web")).code == 0
+    assert journey.read_text() == both.replace("2 days", "3 days")
+
+    journey.write_text(first)  # as it was in force once, so nothing of it was changed here
+    assert (await tidings("pull", "--yes")).out == "~ changed journeys/hello.yaml\n✓ 1 written, 2 were the same\n"
 
 
 async def test_a_folder_says_which_workspace_it_is_for(tidings: Tidings, here: Path) -> None:

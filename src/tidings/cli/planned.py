@@ -73,6 +73,7 @@ _DRIFT: Final = {
     "kept": ("cyan", "was changed in the web app; it stays, and `tidings pull` brings it into the files"),
     "merged": ("cyan", "was changed here and in the web app; both are taken"),
     "conflict": ("red", "was changed here and in the web app at the same place"),
+    "unapplied": ("cyan", "was changed here and is not applied yet; it stays"),
 }
 _LONGEST_SIDE: Final = 12
 """Lines shown of each side of a conflict."""

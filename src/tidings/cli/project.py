@@ -15,16 +15,17 @@ from tidings.cli.files import checked, faultless, workspace_named
 from tidings.cli.flight import ChoicesFile, Choose, TakeIn, flight_data, read_choices, read_take_in
 from tidings.cli.installation import Installation, catalog_of, installation
 from tidings.database.access import create_workspace, list_workspaces
+from tidings.kernel.problems import Invalid
 from tidings.project import store
 from tidings.project.alone import alone
 from tidings.project.apply import NO_RAMPS
 from tidings.project.apply import apply as put_in_force
 from tidings.project.body import Choices, canonical, documents_of, make_body
 from tidings.project.check import check as check_project
-from tidings.project.drift import Side, drifted, plain, pulled_from, remember
+from tidings.project.drift import Drift, Side, brought_home, drifted, plain, pulled_from, remember
 from tidings.project.expect import expected
 from tidings.project.flight import flights
-from tidings.project.folder import Project
+from tidings.project.folder import KINDS, Project, read_folder
 from tidings.project.intake import parse
 from tidings.project.overlay import of_workspace
 from tidings.project.plan import Plan
@@ -195,16 +196,35 @@ async def pull(
     *,
     yes: Yes = False,
     prune: Annotated[bool, Parameter(negative="", help="Remove files of definitions that are not in force.")] = False,
+    prefer: Preferred = None,
+    discard: Annotated[
+        bool, Parameter(negative="", help="Also write over what was changed in the files and never applied.")
+    ] = False,
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
-    """Write the definitions in force to a folder. Files that say the same already are not touched."""
+    """Write the definitions in force to a folder. Files that say the same already are not touched.
+
+    What was changed in the files and never applied stays, or is merged; refused where the web app changed the same step meanwhile.
+    """
     async with installation() as here:
         own = await here.workspace(workspace, path)
+        project = None if discard else _readable(path)
         async with here.pool.acquire() as connection:
-            pulled = compare(await store.newest(connection, own.id), path, own.name)
+            in_force = await store.newest(connection, own.id)
+            documents = None
+            if project is not None:
+                project, before = of_workspace(project, own.name), pulled_from(path, own.name)
+                found = await brought_home(connection, own.id, project, in_force, pulled=before, prefer=prefer)
+                documents = _to_write(found, json)
+            pulled = compare(in_force, path, own.name, documents)
             shown = await bytes_of(connection, own.id, pulled)
     over = [file for file in pulled.files if (path / file).exists()]
+    if over and project is None and not discard:
+        show.refuse(
+            f"the files have faults, so it can't be told whether {over[0]} has changes of yours that were not applied",
+            "mend what `tidings check` shows, or add --discard to write over them",
+        )
     gone = pulled.extra if prune else []
     if not json:
         for file in pulled.files:
@@ -223,6 +243,27 @@ async def pull(
     else:
         show.say(f"[green]✓[/] {len(pulled.files)} written, {pulled.same} were the same")
     return show.DONE
+
+
+def _to_write(found: Drift, json: bool) -> dict[str, Any]:
+    """The documents that a pull leaves in the folder; refuses where it and the web app changed the same."""
+    if not json:
+        planned.show_drift(found)
+    if found.conflicts:
+        show.refuse(
+            "the files and the web app changed the same; nothing was written",
+            "`--prefer files` or `--prefer web` takes one side, `--discard` all that is in force",
+        )
+    return {"settings": found.project.settings} | {kind.folder: getattr(found.project, kind.folder) for kind in KINDS}
+
+
+def _readable(path: Path) -> Project | None:
+    """The project in a folder; None where there is none, or one with faults: what was changed in it is then not known."""
+    try:
+        project = read_folder(path)
+        return project if not [each for each in check_project(project) if not each.warning] else None
+    except Invalid:
+        return None
 
 
 @dataclass(frozen=True)

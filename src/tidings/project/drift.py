@@ -26,13 +26,15 @@ PULLED: Final = ".tidings/pulled.json"
 Side = Literal["files", "web"]
 Key = tuple[str, str]
 """(kind, name); the settings are ("settings", "")."""
-What = Literal["kept", "merged", "conflict"]
+What = Literal["kept", "merged", "conflict", "unapplied"]
+_LOOKS_BACK: Final = 50
+"""Snapshots in which a pull looks for what a file says."""
 _KINDS: Final = {kind.name: kind for kind in KINDS}
 
 
 class Drifted(Struct, frozen=True):
     """One document that the web app changed. ``kept``: only the web app did; ``merged``: both did, at different places; ``conflict``: both
-    did at the same. ``file``: where it stands in the folder."""
+    did at the same; ``unapplied``: only the files did, as a pull tells. ``file``: where it stands in the folder."""
 
     kind: str
     name: str
@@ -65,6 +67,34 @@ async def drifted(
 ) -> Drift:
     """Compare a folder with what is in force. ``pulled``: what the folder was last pulled from; ``prefer``: whose side is taken where both
     changed the same place. Raises Invalid for a faulty project."""
+    return drift(project, await _base(connection, workspace, pulled), now, prefer)
+
+
+async def brought_home(
+    connection: Connection, workspace: int, project: Project, now: InForce, *, pulled: int, prefer: Side | None = None
+) -> Drift:
+    """Give what is in force, with what was changed in a folder's files and never applied left in it. Options as for `drifted`."""
+    base = await _base(connection, workspace, pulled)
+    ours, theirs = plain(canonical(project)), plain(documents_of(now.body))
+    here = {key: document for key, document in ours.items() if key in base and key in theirs}
+    for key in await _former(connection, now, {key: each for key, each in here.items() if not same(each, theirs[key])}):
+        del here[key]
+    return _settled(project, base, {**theirs, **here}, theirs, prefer, tells_own=True)
+
+
+async def _former(connection: Connection, now: InForce, documents: Mapping[Key, Any]) -> set[Key]:
+    """Those that say what was in force once: they are behind, as a clone is where another one was applied, and are nobody's change."""
+    found: set[Key] = set()
+    for number in range(now.number, max(0, now.number - _LOOKS_BACK), -1):
+        if len(found) == len(documents):
+            break
+        before = await store.numbered(connection, now.workspace, number)
+        was = plain(documents_of(before.body)) if before is not None else {}
+        found |= {key for key, document in documents.items() if same(was.get(key), document)}
+    return found
+
+
+async def _base(connection: Connection, workspace: int, pulled: int) -> dict[Key, Any]:
     base = {
         key: (number, document)
         for key, (number, document) in (await store.said_by_files(connection, workspace)).items()
@@ -74,19 +104,31 @@ async def drifted(
         for key, document in plain(documents_of(found.body)).items():
             if base.get(key, (0, None))[0] < pulled:
                 base[key] = (pulled, document)
-    return drift(project, {key: document for key, (_, document) in base.items()}, now, prefer)
+    return {key: document for key, (_, document) in base.items()}
 
 
 def drift(project: Project, base: Mapping[Key, Any], now: InForce, prefer: Side | None = None) -> Drift:
     """Compare a folder with what is in force, given the plain documents of the ``base``."""
-    ours, theirs = plain(canonical(project)), plain(documents_of(now.body))
+    return _settled(project, base, plain(canonical(project)), plain(documents_of(now.body)), prefer)
+
+
+def _settled(
+    project: Project,
+    base: Mapping[Key, Any],
+    ours: Mapping[Key, Any],
+    theirs: Mapping[Key, Any],
+    prefer: Side | None,
+    tells_own: bool = False,
+) -> Drift:
     documents: list[Drifted] = []
     settled: dict[str, dict[str, Any]] = {kind.folder: {} for kind in KINDS}
     settings: Any = {}
     for kind, name in sorted({*ours, *theirs}):
         mine, other = ours.get((kind, name)), theirs.get((kind, name))
         document, what, conflicts = _compare(base.get((kind, name)), mine, other, prefer)
-        if what is not None:
+        if what is None and tells_own and not same(document, other):
+            what = "unapplied"
+        if what is not None and not (what == "kept" and tells_own):
             documents.append(Drifted(kind, name, _file(kind, name, mine or other), what, conflicts))
         if kind == "settings":
             settings = document

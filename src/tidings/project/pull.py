@@ -51,9 +51,12 @@ async def bytes_of(connection: Connection, workspace_id: int, pulled: Pulled) ->
     return {file: found[hash] for file, hash in pulled.pictures.items()}
 
 
-def compare(in_force: InForce, folder: Path, name: str | None = None) -> Pulled:
-    """Say what a pull would do, and do nothing. ``name``: of the workspace, where the folder is for others too."""
-    documents = documents_of(in_force.body)
+def compare(
+    in_force: InForce, folder: Path, name: str | None = None, documents: Mapping[str, Any] | None = None
+) -> Pulled:
+    """Say what a pull would do, and do nothing. ``name``: of the workspace, where the folder is for others too; ``documents``: what is to
+    stand in the folder, where that is not simply what is in force."""
+    documents = documents_of(in_force.body) if documents is None else documents
     written, pictures, same, wanted = dict[str, str](), dict[str, str](), 0, set[str]()
     for file, text, is_same in _files(documents, folder, name):
         wanted.add(file)
@@ -79,7 +82,7 @@ def write(pulled: Pulled, folder: Path, pictures: Mapping[str, bytes], *, prune:
         (folder / file).unlink()
 
 
-def _files(documents: dict[str, dict[str, Any]], folder: Path, name: str | None) -> list[tuple[str, str | Asset, bool]]:
+def _files(documents: Mapping[str, Any], folder: Path, name: str | None) -> list[tuple[str, str | Asset, bool]]:
     """(file, text or picture, whether the file there says the same) of every document."""
     settings, found = documents["settings"], list[tuple[str, str | Asset, bool]]()
     if settings:
