@@ -77,3 +77,17 @@ async def test_a_telephone_shows_favourites_too(visit: Visit) -> None:
     await expect(star).to_have_attribute("aria-pressed", "true")
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
     await clean(page)
+
+
+async def test_a_page_says_that_there_is_no_connection_and_goes_on_by_itself(visit: Visit) -> None:
+    page, _ = visit
+    await listed(visit)
+    await page.context.set_offline(True)
+    await expect(page.get_by_role("status").filter(has_text="You are offline")).to_be_visible()
+    await clean(page)
+    await page.get_by_role("link", name="Reports").click()
+    await expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    await page.context.set_offline(False)
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("heading", name="Reports", level=1)).to_be_visible()
+    await expect(page.get_by_text("You are offline")).to_be_hidden()

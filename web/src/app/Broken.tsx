@@ -11,9 +11,19 @@ export function NotFound() {
   );
 }
 
+/** What browsers say where a part of the app can't be had: there is no connection, or a newer version has taken its place. */
+const MISSING = /dynamically imported module|importing a module|module script failed|preload css/i;
+
 export function Broken({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   const refused = error instanceof Refused ? error : null;
+  if (!navigator.onLine || (error instanceof Error && MISSING.test(error.message))) {
+    return (
+      <Message title={navigator.onLine ? "There is a newer version" : "You are offline"} says={navigator.onLine ? "Tidings was updated while this page was open. Load it again to go on." : "This page was not loaded yet. Try again once there is a connection."}>
+        <Button onClick={() => location.reload()}>{navigator.onLine ? "Load it again" : "Try again"}</Button>
+      </Message>
+    );
+  }
   return (
     <Message
       title={refused ? refused.says : "This page broke"}
@@ -29,7 +39,7 @@ function Message({ title, says, children }: { title: string; says: string; child
   return (
     <Stack component="main" align="center" justify="center" mih="70vh" gap="sm" p="xl" role="alert">
       <Title order={1}>{title}</Title>
-      <Text c="dimmed" ta="center" maw={440}>{says}</Text>
+      <Text c="dimmed" ta="center" maw={440} style={{ textWrap: "balance" }}>{says}</Text>
       <Group mt="sm">{children}</Group>
     </Stack>
   );

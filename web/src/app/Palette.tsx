@@ -52,7 +52,7 @@ export default function Palette({ workspace, mine }: { workspace: string; mine: 
     groups.push({ group: "People", actions: people.data.people.map((person) => action(`/people/${person.person}`, called(person), IconUser, { description: person.email ?? person.id ?? undefined, keywords: [query] })) });
   }
   return (
-    <Spotlight actions={groups} onSpotlightOpen={() => setOpened(true)} query={query} onQueryChange={setQuery} shortcut={["mod + K"]} highlightQuery={false} limit={14} scrollable maxHeight={440}
+    <Spotlight actions={groups} onSpotlightOpen={() => setOpened(true)} query={query} onQueryChange={setQuery} shortcut={["mod + K"]} overlayProps={{ backgroundOpacity: 0.4, blur: 0 }} highlightQuery={false} limit={14} scrollable maxHeight={440}
       nothingFound={typed && (named.isFetching || people.isFetching) ? "Looking…" : "Nothing is called that. Try a page, a journey, a segment, a message, or an email or id of a person."}
       searchProps={{ leftSection: <IconSearch size={18} />, placeholder: "Go to a page, a journey, a segment, a message or a person", "aria-label": "Go to a page, a journey, a segment, a message or a person" }} />
   );

@@ -9,6 +9,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { api } from "../api/client";
 import { may, session } from "../session/session";
 import { useKeys } from "../ui/keys";
+import { Offline } from "./Offline";
 import { queries } from "./queries";
 import { places } from "./rooms";
 import { StopMenu, Stopped } from "./Sending";
@@ -73,6 +74,7 @@ export function Shell() {
         <Account name={now.name ?? ""} email={now.email} keys={() => setKeys(true)} />
       </aside>
       <main ref={main} id="main" className={classes.main} tabIndex={-1} style={{ outline: "none" }}>
+        <Offline />
         <Stopped workspace={workspace} />
         <Outlet />
       </main>
