@@ -54,7 +54,11 @@ async def test_every_screen_is_clean(visit: Visit, chromium: Browser) -> None:
     )
     try:
         page = await context.new_page()
-        wrong = [f"{name}: {each}" for name, path in screens.items() for each in await looked(page, path, 1440)]
+        wrong = [
+            f"{name}: {each}"
+            for name, path in screens.items()
+            for each in await looked(page, f"/production{path}", 1440)
+        ]
     finally:
         await context.close()
     assert not wrong, "\n".join(wrong)

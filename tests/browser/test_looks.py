@@ -7,19 +7,27 @@ over at 390 px. With ``TIDINGS_TEST_LOOKS_IN`` every screen is written there too
 ``TIDINGS_TEST_LOOKS_ONLY=brand,people`` looks at these alone.
 """
 
+import email
+import email.policy
 import os
+import re
 from base64 import b64decode, b64encode
+from html import unescape
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.api.sending import mailed, sending
+from tests.api.serving import Server
 from tests.api.test_manage import until
-from tests.browser.conftest import Visit, clean
+from tests.browser.conftest import EMAIL, Visit, clean
+from tests.conftest import Database
 from tidings import demo
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
+from tidings.teams import store
 
 LOOKS = os.environ.get("TIDINGS_TEST_LOOKS", "")
 IN = os.environ.get("TIDINGS_TEST_LOOKS_IN", "")
@@ -108,11 +116,17 @@ SMALLER = """async (data) => {
 
 
 async def test_every_screen_with_nothing_in_it(visit: Visit, chromium: Browser) -> None:
-    await seen(visit, chromium, "empty", LISTS)
+    await seen_inside(visit, chromium, "empty", LISTS)
 
 
 async def test_every_screen_with_much_in_it(visit: Visit, chromium: Browser) -> None:
-    await seen(visit, chromium, "full", await filled(visit))
+    await seen_inside(visit, chromium, "full", await filled(visit))
+
+
+async def test_every_page_outside_of_a_workspace(database: Database, chromium: Browser) -> None:
+    """What strangers and readers see: where one comes in, what stands behind the links of a mail, and the mailbox."""
+    async with sending(database) as server:
+        await seen(chromium, server.url, None, "outside", await outside(server))
 
 
 async def filled(visit: Visit) -> dict[str, str]:
@@ -131,13 +145,42 @@ async def filled(visit: Visit) -> dict[str, str]:
     return {**LISTS, **ONES, "person": f"/people/{ada}", "delivery": f"/deliveries/{delivery}"}
 
 
-async def seen(visit: Visit, chromium: Browser, what: str, screens: dict[str, str]) -> None:
-    """Look at the screens in each scheme; what is wrong is told at the end, of all of them."""
+async def outside(server: Server) -> dict[str, str]:
+    """Send a first mail, and invite somebody; gives every page there is, by a name."""
+    raw = await server.database.fetchval("SELECT raw FROM mailbox WHERE delivery = $1", await mailed(server))
+    html = email.message_from_bytes(raw, policy=email.policy.default).get_body(("html",)).get_content()  # type: ignore[union-attr]
+    leave, choose = (unescape(re.search(rf"/t/{kind}/[\w-]+", html).group()) for kind in "up")  # type: ignore[union-attr]
+    number = await server.database.fetchval("SELECT min(id) FROM mailbox")
+    async with server.database.pool.acquire() as connection:
+        await store.add_account(connection, EMAIL, "Ada Meyer", "")
+        secret, _ = await store.invite(connection, server.workspace, "grace@example.com", "author", "Ada Meyer")
+    return {
+        "join": f"/join#{secret}",
+        "sign-in": "/login",
+        "join-gone": "/join#none",
+        "confirm": "/confirm#none",
+        "unsubscribe": leave,
+        "preferences": choose,
+        "link-gone": leave[:-2],
+        "mailbox": "/mailbox?q=Welcome",
+        "mail": f"/mailbox/{number}?q=Welcome",
+        "mail-gone": "/mailbox/999999",
+    }
+
+
+async def seen_inside(visit: Visit, chromium: Browser, what: str, screens: dict[str, str]) -> None:
+    """Look at screens of the workspace."""
     state = await visit.page.context.storage_state()
+    addresses = {name: f"/production{path}" for name, path in screens.items()}
+    await seen(chromium, visit.server.url, state, what, addresses)
+
+
+async def seen(chromium: Browser, url: str, state: Any, what: str, screens: dict[str, str]) -> None:
+    """Look at the screens in each scheme; what is wrong is told at the end, of all of them."""
     wrong: list[str] = []
     for scheme, (width, height) in LOOKED_AT:
         context = await chromium.new_context(
-            base_url=visit.server.url,
+            base_url=url,
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
             reduced_motion="reduce",
@@ -152,16 +195,16 @@ async def seen(visit: Visit, chromium: Browser, what: str, screens: dict[str, st
                 wrong += [f"{called}: {each}" for each in await looked(page, path, width)]
                 if IN:
                     await page.screenshot(path=Path(IN) / f"{called}.png")
-                if what == "full" or name in MAIN:
+                if what != "empty" or name in MAIN:
                     wrong += await held(context, page, PICTURES / f"{called}.jpg")
         finally:
             await context.close()
     assert not wrong, "\n".join(wrong)
 
 
-async def looked(page: Page, path: str, width: int) -> list[str]:
+async def looked(page: Page, address: str, width: int) -> list[str]:
     """Open a screen and wait until it is all there; gives what is wrong with it."""
-    await page.goto(f"/production{path}")
+    await page.goto(address)
     await page.get_by_role("heading", level=1).first.wait_for()
     await expect(page.locator(".mantine-Skeleton-root")).to_have_count(0)
     found = []

@@ -143,7 +143,7 @@ async def test_an_empty_mailbox_says_how_to_fill_it(client: httpx.AsyncClient) -
 
 async def test_a_text_has_no_headers_and_is_called_by_its_beginning(client: httpx.AsyncClient, ids: list[int]) -> None:
     page = (await client.get(f"/mailbox/{ids[1]}")).text
-    assert "<h2>&lt;i&gt;Your&lt;/i&gt; parcel</h2>" in page
+    assert "<h1>&lt;i&gt;Your&lt;/i&gt; parcel</h1>" in page
     assert "view=headers" not in page
     assert "view=headers" in (await client.get(f"/mailbox/{ids[0]}")).text
 

@@ -99,7 +99,7 @@ async def _list(
     newer = f'<a class="older" href="{_url("", asked)}">Newest messages</a>' if before is not None else ""
     body = (
         f'<a class="skip" href="#message">Skip to the message</a><div class="box{" reading" if kept else ""}">'
-        f'<section class="side" aria-label="Messages"><header>{_search(words, channel)}</header>'
+        f'<section class="side" aria-label="Messages"><header>{_search(words, channel, kept is None)}</header>'
         f'{newer}<ol class="list">{listed}</ol>{older}</section>'
         f'<main id="message" tabindex="-1">{_message(kept, query, at, story) if kept else _welcome(origin, is_empty)}</main></div>'
     )
@@ -116,13 +116,15 @@ async def _story(connection: Connection, kept: Kept) -> list[str]:
     return why(delivery) if delivery else []
 
 
-def _search(words: str, channel: str) -> str:
+def _search(words: str, channel: str, is_page: bool) -> str:
+    """``is_page``: the list is what the page is about; else an open message is."""
+    name = "h1" if is_page else "p"
     options = "".join(
         f'<option value="{escape(name)}"{" selected" if name == channel else ""}>{escape(kind.title)}</option>'
         for name, kind in registry().items()
     )
     return (
-        '<h1><a href="/mailbox">Mailbox</a></h1>'
+        f'<{name} class="name"><a href="/mailbox">Mailbox</a></{name}>'
         '<form method="get" action="/mailbox" role="search">'
         f'<input type="search" name="q" value="{escape(words)}" placeholder="Recipient, subject, words" aria-label="Search" '
         'autocomplete="off">'
@@ -158,7 +160,7 @@ def _message(kept: Kept, query: dict[str, str], at: dict[str, str], story: list[
     }[view]()
     return (
         f'<article><header class="head"><a class="back" href="{_url("", at)}">All messages</a>'
-        f"<h2>{escape(kept.subject or _beginning(kept.text))}</h2>"
+        f"<h1>{escape(kept.subject or _beginning(kept.text))}</h1>"
         f'<p class="soft small">{_badge(kept.channel)} to <b>{escape(kept.recipient)}</b>, {_time(kept.at, full=True)}</p>'
         f'<nav class="tabs" aria-label="Views">{tabs}</nav></header><div class="content">{content}</div></article>'
     )
@@ -289,8 +291,8 @@ body{overflow-wrap:anywhere}
 .side{border-right:1px solid var(--line);background:var(--card);display:flex;flex-direction:column;min-height:0;min-width:0;
 overflow-y:auto}
 .side header{position:sticky;top:0;background:var(--card);padding:16px;border-bottom:1px solid var(--line)}
-.side h1{font-size:1.15rem;margin:0 0 12px}
-.side h1 a{color:inherit;text-decoration:none}
+.name{font-size:1.15rem;line-height:1.25;font-weight:700;letter-spacing:-.01em;margin:0 0 12px}
+.name a{color:inherit;text-decoration:none}
 form{display:grid;grid-template-columns:1fr auto;gap:8px}
 input[type=search]{grid-column:1/3}
 input[type=search],select{font:inherit;font-size:.9375rem;color:inherit;background:var(--ground);border:1px solid var(--line);
@@ -316,7 +318,7 @@ white-space:nowrap}
 main{min-width:0;min-height:0;overflow-y:auto;outline:none}
 article{display:flex;flex-direction:column;min-height:100%}
 .head{padding:20px 28px 0;background:var(--card);border-bottom:1px solid var(--line)}
-.head h2{font-size:1.375rem;line-height:1.3;margin:0 0 4px;letter-spacing:-.01em}
+.head h1{font-size:1.375rem;line-height:1.3;margin:0 0 4px;letter-spacing:-.01em}
 .head p{margin:0 0 12px}
 .head time{font-size:inherit}
 .back{display:none;margin-bottom:12px}

@@ -25,10 +25,10 @@ class TooLarge(Exception):
 
 
 STYLE: Final = """
-:root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--ink:#17202b;--soft:#56626f;--line:#dfe3e8;--accent:#0b7a6f;
---on:#fff;--wash:#e7f5f2;--focus:#0b7a6f}
-@media (prefers-color-scheme:dark){:root{--ground:#12161b;--card:#1b2128;--ink:#e8ecf0;--soft:#a3afbb;--line:#323b45;
---accent:#3fc7b4;--on:#06231f;--wash:#16332f;--focus:#3fc7b4}}
+:root{color-scheme:light dark;--ground:#f7f8f9;--card:#fff;--ink:#1b2128;--soft:#545d69;--line:#dbe0e6;--accent:#0b6475;
+--fill:#0b6475;--on:#fff;--wash:#e7f6f8;--focus:#0b6475}
+@media (prefers-color-scheme:dark){:root{--ground:#101317;--card:#15191f;--ink:#eceff2;--soft:#a9b1bc;--line:#343b45;
+--accent:#74c5d3;--fill:#0f7587;--on:#fff;--wash:#0d333b;--focus:#74c5d3}}
 *{box-sizing:border-box}
 html{font:16px/1.5 Inter,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
 body{margin:0;background:var(--ground);color:var(--ink);-webkit-font-smoothing:antialiased}
@@ -39,7 +39,7 @@ p{margin:0 0 1rem}
 .soft{color:var(--soft)}
 .small{font-size:.875rem}
 button,.button{font:inherit;font-weight:600;border:1px solid transparent;border-radius:8px;padding:.6rem 1.1rem;min-height:44px;
-background:var(--accent);color:var(--on);cursor:pointer;text-decoration:none;display:inline-block}
+background:var(--fill);color:var(--on);cursor:pointer;text-decoration:none;display:inline-block}
 button.plain{background:none;color:var(--ink);border-color:var(--line)}
 button:hover{filter:brightness(1.06)}
 .center{min-height:100vh;display:grid;place-items:center;padding:24px}
