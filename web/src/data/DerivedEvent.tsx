@@ -28,7 +28,7 @@ export function DerivedEvent() {
   const draft = useQuery({ queryKey: ["draft", workspace, "event", event], queryFn: () => draftOf(event, "event"), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
   if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
-  if (found.data === undefined || !draft.data || !now) return <Waiting />;
+  if (found.data === undefined || !draft.data || !now) return <Waiting head />;
   if (!found.data && !draft.data.body) return <Failed error={new Refused(404, `There is no derived event “${event}”.`, "It may have been deleted.")} />;
   const edits = may(now, workspace, "segments:edit") && may(now, workspace, "content:edit");
   return (

@@ -21,7 +21,7 @@ export function DeliveryPage() {
     refetchInterval: ({ state }) => (asked === id && !state.data?.again_as ? 1000 : 5000),
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!found.data) return <Waiting />;
+  if (!found.data) return <Waiting head />;
   const each = found.data;
   const outcomes = Object.entries(each.outcomes).sort((a, b) => a[1].localeCompare(b[1]));
   return (

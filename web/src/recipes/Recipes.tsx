@@ -20,7 +20,7 @@ export function Recipes() {
   const asked = useQuery(formsOf(workspace));
   const error = found.error ?? asked.error;
   if (error) return <Failed error={error} again={() => { void found.refetch(); void asked.refetch(); }} />;
-  if (!found.data || !asked.data) return <Waiting rows={8} />;
+  if (!found.data || !asked.data) return <Waiting head rows={8} />;
   const one = found.data.find((each) => each.recipe === chosen);
   if (one) return <RecipePage key={one.recipe} recipe={one} forms={asked.data} />;
   return (

@@ -14,7 +14,7 @@ const SHOW = { "aria-label": "Show the password" };
 
 export function Account() {
   const { data: now } = useQuery(session);
-  if (!now?.email) return <Waiting />;
+  if (!now?.email) return <Waiting head />;
   return (
     <>
       <PageHead title="Your account" about={now.email} />

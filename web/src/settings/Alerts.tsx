@@ -33,7 +33,7 @@ export function Alerts() {
     onError: toldFault,
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!found.data || !now) return <Waiting />;
+  if (!found.data || !now) return <Waiting head />;
   const { kinds, mine, people, slack, slack_kinds, incidents, notices } = found.data;
   const edits = may(now, workspace, "settings:edit");
   return (

@@ -26,7 +26,7 @@ export function Brand() {
   const { workspace, found, document } = useSettings();
   const { data: now } = useQuery(session);
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!document || !now) return <Waiting />;
+  if (!document || !now) return <Waiting head />;
   return (
     <>
       <PageHead title="Brand" about="What all mail has in common. Layouts and templates read it when a message is made, so a change shows in the next one." />

@@ -27,7 +27,7 @@ export function SignOn() {
   const { data: now } = useQuery(session);
   const found = useQuery({ queryKey: ["sign-on", workspace], queryFn: () => tagged<Schemas["SignOnSet"]>(api.GET("/api/sign-on")) });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!found.data || !now) return <Waiting />;
+  if (!found.data || !now) return <Waiting head />;
   const owns = now.workspaces?.find((each) => each.name === workspace)?.role === "owner";
   const { data: set, etag } = found.data;
   const state = set.settings ? (set.settings.enabled ? "On" : "Off") : "Not set up";

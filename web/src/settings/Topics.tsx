@@ -18,7 +18,7 @@ export function Topics() {
   const { workspace, found, document, save } = useSettings();
   const { data: now } = useQuery(session);
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!document) return <Waiting />;
+  if (!document) return <Waiting head />;
   const edits = !!now && may(now, workspace, "settings:edit");
   const known: Record<string, string> = { marketing: "Everything but transactional messages", email: "Email", sms: "SMS", push: "Push", ...Object.fromEntries(Object.entries(document.topics ?? {}).map(([name, each]) => [name, each.name])) };
   return (
