@@ -12,12 +12,11 @@ import msgspec
 from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, upgrade
 from tidings.history import kinds
 from tidings.journeys.document import conditions
-from tidings.journeys.keyed import reaches
 from tidings.kernel.effects import Moved
-from tidings.people.document import Person, Run
+from tidings.people.document import Memory, Person, Run, Time, memory_of, remember
 from tidings.simulate.course import Course
 from tidings.simulate.past import Past
-from tidings.simulate.row import Row, moves
+from tidings.simulate.row import Row, beginnings, moves
 
 ENDS: Final = ("done", "exited", "merged", "stopped")
 
@@ -37,13 +36,16 @@ def then(
     had absorbed by then, applied up to ``at``, in order, at least those that `wanted` names."""
     definitions = Definitions(workspace, number, body)
     course = Course(definitions, person, rows, at)
-    found, past = msgspec.structs.replace(course.person, built=-1), course.past
+    moved = moves(rows)
+    found, past = msgspec.structs.replace(course.person, built=-1, memory=_memory(moved)), course.past
     facts = NOTHING
     while isinstance(result := upgrade(definitions, found, at, facts), Needs):
         facts = facts.joined(past.answer(result))
     whole = result.person
     whole.segments = dict(course.person.segments)
-    whole.runs = [_counted(definitions, run, past) for run in _runs(definitions, moves(rows))]
+    by_hand = {name for name, segment in definitions.segments.items() if segment.rule is None}
+    began = beginnings(rows, by_hand)
+    whole.runs = [_counted(definitions, run, past, began.get(run.id)) for run in _runs(definitions, moved)]
     whole.built = number
     return Then(definitions, whole, course)
 
@@ -60,6 +62,20 @@ def wanted(definitions: Definitions) -> list[tuple[int, str]]:
     return sorted(found | {(kinds.EVENTS[kind], name) for kind, name in definitions.derived.raw(events)})
 
 
+def _memory(moved: Sequence[Moved]) -> Memory:
+    """How often they came in, and when they came and left last."""
+    memory: Memory = {}
+    for move in moved:
+        known = memory_of(move.journey, move.key)
+        entries, entered, _ = memory.get(known, (0, 0, 0))
+        if move.what == "entered":
+            memory[known] = (entries + 1, move.time, 0)
+            memory = remember(memory, [move.journey]) if move.key else memory
+        elif move.what in ENDS and entries:
+            memory[known] = (entries, entered, move.time)
+    return memory
+
+
 def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
     """The runs that stood somewhere, each at the step its last move names."""
     found: dict[bytes, Run] = {}
@@ -70,10 +86,12 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
         if move.what in ("refused", *ENDS):
             if (run := found.pop(move.run, None)) is not None:
                 over[move.run] = run
-        elif move.what == "entered":
+        elif move.what in ("queued", "entered"):
             live = definitions.journeys.get(move.journey)
             per = live.journey.run_per if live is not None and move.key else ""
-            found[move.run] = Run(move.run, move.journey, move.version, "", move.time, per=per, key=move.key)
+            found[move.run] = Run(
+                move.run, move.journey, move.version, "", move.time, arrived=move.time, per=per, key=move.key
+            )
         elif (run := found.get(move.run)) is not None and move.what != "converted":
             parked = move.why if move.what == "parked" else ""
             arrived = run.arrived if run.step == move.step else move.time
@@ -83,7 +101,7 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
     return [run for run in found.values() if run.journey in definitions.journeys]
 
 
-def _counted(definitions: Definitions, run: Run, past: Past) -> Run:
+def _counted(definitions: Definitions, run: Run, past: Past, began: Time | None) -> Run:
     """With what happened since entry, the event that began it, and when the clock alone would have moved it on."""
     version = definitions.version(run) or definitions.journeys[run.journey]
     node = version.route.nodes.get(run.step)
@@ -92,16 +110,5 @@ def _counted(definitions: Definitions, run: Run, past: Past) -> Run:
     for counter in version.entry_counters.values():
         query = Query(counter, query_key(counter), counter.keep, received=run.entered, per=run.per, own=run.key)
         counters[counter.key] = list(past.answer(Needs((query,))).times[query.key])
-    began = [
-        (each.time, each.id)
-        for event in (
-            *version.journey.trigger.events(),
-            ("enter", run.journey),
-            ("befell", version.journey.trigger.group()),
-        )
-        for each in past.going_by(event, definitions.derived)
-        if each.received == run.entered and reaches(run.per, run.key, each.properties)
-    ]
-    return msgspec.structs.replace(
-        run, counters=counters, event=began[-1] if began else None, wake=run.arrived + lasts if lasts else None
-    )
+    began = None if version.journey.trigger.timed() else began
+    return msgspec.structs.replace(run, counters=counters, event=began, wake=run.arrived + lasts if lasts else None)

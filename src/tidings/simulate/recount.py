@@ -6,7 +6,7 @@ off and begun again, and meets those that live counts meanwhile without counting
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -20,7 +20,7 @@ from tidings.journeys.document import templates
 from tidings.journeys.step import every
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import PARTITIONS, home_of
-from tidings.kernel.records import SYSTEM, Befell, Body, Enter, Event, Record
+from tidings.kernel.records import SYSTEM, Body, Record
 from tidings.people.document import Run
 from tidings.simulate import reading
 from tidings.simulate.account import Account, Window
@@ -28,12 +28,10 @@ from tidings.simulate.actor import Actor
 from tidings.simulate.post import Office
 from tidings.simulate.reading import Interest
 from tidings.simulate.replay import Lives, _Cast
-from tidings.simulate.row import Row, body_of, moves
+from tidings.simulate.row import Row, beginnings, body_of, moves
 from tidings.simulate.side import Side
 
 logger = structlog.get_logger(__name__)
-_Began: TypeAlias = tuple[int, bytes] | None
-"""The (time, id) of what brought somebody to the journey, where that has something to say."""
 TOGETHER: Final = 100
 """People whose history is read, and whose conversions are written, together."""
 
@@ -67,21 +65,18 @@ class Recount:
             for n, row in enumerate(rows)
         ]
         script.sort(key=lambda item: item[:3])
-        newest: dict[bytes, tuple[int, _Began]] = {}
-        queued: dict[bytes, _Began] = {}
+        timed = self.side.version.journey.trigger.timed()
+        began = {
+            run: event for rows in lives.rows.values() for run, event in beginnings(rows, self.side.by_hand).items()
+        }
         for _, _, _, row in script:
             if row.kind == kinds.LINK:
                 cast.link(row)
             elif row.kind == kinds.MOVED:
                 (move,) = moves([row])
-                at, began = newest.get(row.person, (0, None))
-                if move.journey == self.journey and move.what == "queued":
-                    queued.setdefault(move.run, began if at == row.received else None)
-                elif move.journey == self.journey:
-                    self._moved(cast, row, move, queued.get(move.run, began if at == row.received else None))
+                if move.journey == self.journey:
+                    self._moved(cast, row, move, None if timed else began.get(move.run))
             elif (body := body_of(row)) is not None:
-                brings = isinstance(body, Event | Enter | Befell)
-                newest[row.person] = (row.received, (row.time, row.id) if brings else None)
                 self._give(cast, row, body)
         cast.rest(end)
         return [self._conversion(move) for move in account.moves if move.what == "converted"]
@@ -94,7 +89,7 @@ class Recount:
         record = Record(row.id, actor.person.workspace, 1, SYSTEM, who, row.time, row.received, body, starts=False)
         actor.give(record, row.received)
 
-    def _moved(self, cast: _Cast, row: Row, move: Moved, began: _Began) -> None:
+    def _moved(self, cast: _Cast, row: Row, move: Moved, began: tuple[int, bytes] | None) -> None:
         actor = cast.actors.get(row.person)
         if actor is None:
             actor = cast.actors[row.person] = cast._begin(row.person, row.received, ())
@@ -107,7 +102,7 @@ class Recount:
                 msgspec.structs.replace(run, version=move.version) if run.id == move.run else run for run in runs
             ]
 
-    def _observe(self, actor: Actor, move: Moved, event: _Began) -> None:
+    def _observe(self, actor: Actor, move: Moved, event: tuple[int, bytes] | None) -> None:
         run = Run(
             id=move.run,
             journey=self.journey,

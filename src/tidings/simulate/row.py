@@ -1,6 +1,6 @@
 """Rows of history as the inputs they once were."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -28,6 +28,10 @@ from tidings.kernel.records import (
 KIND_OF: Final = {number: name for name, number in kinds.EVENTS.items()}
 _said = msgspec.msgpack.Decoder(Consent | Device | Group | GroupChanged | Ungroup)
 _moved = msgspec.msgpack.Decoder(Moved)
+
+
+_OTHERWISE: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE, kinds.TAKEN)
+"""What may bring a run that has no event."""
 
 
 class Row(NamedTuple):
@@ -70,6 +74,25 @@ def body_of(row: Row) -> Body | None:
 def moves(rows: Iterable[Row]) -> list[Moved]:
     """Give how runs really moved."""
     return [_moved.decode(memoryview(row.body)[1:]) for row in rows if row.kind == kinds.MOVED]
+
+
+def beginnings(rows: Iterable[Row], by_hand: Container[str]) -> dict[bytes, tuple[int, bytes] | None]:
+    """Give the (time, id) of the event, call or occasion that brought each run, None where nothing of the kind did; ``rows``: in order;
+    ``by_hand``: segments that people are put into."""
+    newest: dict[bytes, tuple[int, tuple[int, bytes] | None]] = {}
+    found: dict[bytes, tuple[int, bytes] | None] = {}
+    for row in rows:
+        if row.kind == kinds.MOVED:
+            (move,) = moves([row])
+            if move.what in ("queued", "entered"):
+                at, event = newest.get(row.person, (0, None))
+                started = at != row.received or move.why.startswith("started by ")
+                found.setdefault(move.run, None if started else event)
+        elif row.kind in KIND_OF or row.kind in (kinds.ENTER, kinds.BEFELL):
+            newest[row.person] = (row.received, (row.time, row.id))
+        elif row.kind in _OTHERWISE or (row.kind == kinds.MEMBERSHIP and row.name in by_hand):
+            newest[row.person] = (row.received, None)
+    return found
 
 
 def answered(rows: Iterable[Row]) -> dict[bytes, tuple[int, Answered]]:

@@ -1,0 +1,103 @@
+"""Who somebody was at a moment of the past, worked out from their history, is who they were then."""
+
+from typing import Any
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.laws.real import Real
+from tests.laws.stories import Input, Workspace, lives, workspaces
+from tests.laws.test_laws import LASTS, endless
+from tidings.engine import Workspace as Secret
+from tidings.engine.door import is_before
+from tidings.history import kinds
+from tidings.history.body import pack
+from tidings.kernel.effects import Agreed, Changed, Effect, Happened, Membership, Moved
+from tidings.kernel.records import Event, Identify, Record
+from tidings.people.document import Person
+from tidings.simulate.moment import then
+from tidings.simulate.row import Row
+
+
+class Written(Real):
+    """Writes down rows as the processor does."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self.body = workspace.body
+        self.rows: list[Row] = []
+
+    def step(self, record: Record | None, now: int) -> None:
+        before = len(self.effects)
+        if not self.rows:
+            self.row(kinds.LINK, now, now, "named", b"n" * 16, {"take": [("id", "u")], "release": []})
+        super().step(record, now)
+        if record is not None and isinstance(record.body, Event):
+            body = record.body
+            self.row(kinds.EVENTS[body.kind], record.time, now, body.name, record.id, body.properties)
+        elif record is not None and isinstance(record.body, Identify):
+            self.row(kinds.ATTRIBUTES, record.time, now, "", record.id, record.body.attributes)
+        for effect in self.effects[before:]:
+            self.effect(effect)
+
+    def effect(self, effect: Effect) -> None:
+        match effect:
+            case Happened():
+                self.row(kinds.TRACK, effect.time, effect.time, effect.name, effect.id, effect.properties)
+            case Changed():
+                self.row(kinds.ATTRIBUTES, effect.time, effect.time, "", effect.id, effect.attributes)
+            case Agreed():
+                self.row(kinds.CONSENT, effect.time, effect.time, effect.consent.how, effect.id, effect.consent)
+            case Membership():
+                said = {"on": effect.on, "quiet": effect.quiet}
+                self.row(kinds.MEMBERSHIP, effect.time, effect.time, effect.segment, self.person.id, said)
+            case Moved():
+                self.row(kinds.MOVED, effect.time, effect.time, effect.journey, effect.run, effect)
+
+    def row(self, kind: int, time: int, received: int, name: str, id: bytes, said: Any) -> None:
+        self.rows.append(Row(self.person.id, kind, time, received, self.person.place, name, id, pack(said)))
+
+
+def seen(person: Person) -> dict[str, Any]:
+    """What one is told of somebody."""
+    runs = {
+        run.id: (run.journey, run.version, run.step, run.entered, run.arrived, run.parked, run.key, run.event)
+        for run in person.runs
+        if run.ended is None
+    }
+    memory = {name: kept for name, kept in person.memory.items() if kept[0]}
+    dates = {name: at for name, at in person.dates.items() if name not in memory}  # who was in once keeps a last timer
+    return {
+        "attributes": person.attributes,
+        "segments": person.segments,
+        "runs": runs,
+        "dates": dates,
+        "memory": memory,
+    }
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.one_of(workspaces(), workspaces(keyed=True), workspaces(timed=True)), lives("Alpha", keyed=True), st.data())
+def test_it_is_told_as_it_was(workspace: Workspace, life: list[Input], data: st.DataObject) -> None:
+    real, waiting, was = Written(workspace), list(life), {}
+    for minute in range(life[0].minute, life[-1].minute + LASTS + 1):
+        while waiting and waiting[0].minute == minute:
+            real.give(waiting.pop(0))
+        real.step(None, real.at(minute))
+        was[minute] = seen(real.person)
+    assume(not endless(real))
+    minute = data.draw(st.sampled_from(sorted(was)))
+    rows = [row for row in real.rows if row.received <= real.at(minute)]
+    found = then(Secret(1, b"k" * 32), 1, real.body, real.person, rows, real.at(minute))
+    assert seen(found.person) == was[minute]
+
+
+def test_whoever_waited_at_a_door_did_so_then() -> None:
+    steps = [{"id": "a", "wait": "1 day"}]
+    document = {"journey": "j", "trigger": {"event": "Alpha"}, "limits": {"at_once": 1}, "steps": steps}
+    body = {"journeys": {"j": {"version": 1, "status": "live", "document": document}}}
+    real = Written(Workspace(body, [], []))
+    real.give(Input(3, "Alpha", {"n": 1}, 0, {}))
+    found = then(Secret(1, b"k" * 32), 1, body, real.person, real.rows, real.at(4))
+    assert seen(found.person) == seen(real.person)
+    assert [run.arrived for run in found.person.runs if is_before(run)] == [real.at(3)]
