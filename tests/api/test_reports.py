@@ -7,11 +7,12 @@ from tests.api.serving import Server
 from tests.api.test_manage import until
 from tests.api.test_management import enter
 from tidings import demo
-from tidings.api.reports.routes import _counted, _sends, _sum, _unseen
+from tidings.api.reports.routes import _counted, _sends, _step, _sum, _unseen
 from tidings.history.curves import Point
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
 from tidings.project.looks import _quiet, _rates
+from tidings.project.numbers import StepNumbers
 
 
 async def test_home_and_reports_tell_what_happened(live: Server) -> None:
@@ -115,3 +116,9 @@ def test_who_opened_a_text_message_nobody_can_see() -> None:
     points = [Point("j", 1, step, "sent", 1, times) for step, times in (("mail", 3), ("text", 4), ("gone", 2))]
     found = _counted(_sum(points, unseen))
     assert (found.sent, found.readable) == (9, 5)
+
+
+def test_a_step_that_once_sent_a_text_message_still_says_who_opened_its_mails() -> None:
+    points = [Point("j", 1, "hello", "sent", 1, 6), Point("j", 2, "hello", "sent", 2, 4)]
+    step = StepNumbers("hello", "send", {"sent": 10, "opened": 2})
+    assert _step(step, points, {("j", 1, "hello")}).readable == 4

@@ -107,7 +107,7 @@ function Funnel({ title, file, steps, names, entered, people }: { title: string;
       { title: "There now", of: (each) => each.waiting, show: (each) => count(each, "inside", each.waiting, "there now") },
       { title: "Left there", of: (each) => each.left, show: (each) => count(each, "left", each.left, "left there") },
       { title: "Sent", of: (each) => (each.sent ? each.sent : ""), show: (each) => each.sent > 0 && count(each, "sent", each.sent, "sent") },
-      { title: "Opened", of: (each) => (each.sent && each.opens ? each.opened : ""), show: (each) => each.sent > 0 && (each.opens ? count(each, "opened", each.opened, "opened", share(each.opened, each.sent)) : "–") },
+      { title: "Opened", of: (each) => (each.readable ? each.opened : ""), show: (each) => each.sent > 0 && (each.readable ? count(each, "opened", each.opened, "opened", share(each.opened, each.readable)) : "–") },
       { title: "Clicked", of: (each) => (each.sent ? each.clicked : ""), show: (each) => each.sent > 0 && count(each, "clicked", each.clicked, "clicked", share(each.clicked, each.sent)) },
       { title: "Id", of: (each) => each.step, show: (each) => <span className={classes.id}>{each.step}</span> },
     ]} />

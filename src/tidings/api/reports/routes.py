@@ -111,7 +111,7 @@ class VersionLine(Struct):
 
 class FunnelStep(Struct):
     """A step of the live version, or one that only older ones have (``kind`` ""): what happened there in the days of the report.
-    ``waiting``: who is there now. ``opens``: whether it can be seen that its message was opened."""
+    ``waiting``: who is there now. ``readable``: of those sent, whose opening can be seen at all."""
 
     step: str
     kind: str
@@ -122,7 +122,7 @@ class FunnelStep(Struct):
     opened: int
     clicked: int
     converted: int
-    opens: bool = True
+    readable: int
 
 
 class JourneyReport(Struct):
@@ -244,16 +244,17 @@ async def journey_report(journey: str, here: Here, days: Days = 30) -> JourneyRe
             for version in versions
             for own in [_sum((point for point in points if point.version == version), unseen)]
         ],
-        [_step(each, {step for _, _, step in unseen}) for each in found.steps],
+        [_step(each, [point for point in points if point.step == each.step], unseen) for each in found.steps],
     )
 
 
-def _step(each: numbers.StepNumbers, unseen: Collection[str]) -> FunnelStep:
+def _step(each: numbers.StepNumbers, points: Iterable[Point], unseen: Collection[Place]) -> FunnelStep:
+    """Lay out a step. What its versions sent on channels of which nobody sees openings is not among what could be opened."""
     of = each.counts.get
     sent, opened, clicked, converted = (of(what, 0) for what in ("sent", "opened", "clicked", "converted"))
-    opens = each.step not in unseen
+    readable = sent - _sum(points, unseen)["unseen"]
     return FunnelStep(
-        each.step, each.kind, each.passed, each.left, each.waiting, sent, opened, clicked, converted, opens
+        each.step, each.kind, each.passed, each.left, each.waiting, sent, opened, clicked, converted, readable
     )
 
 
