@@ -258,6 +258,17 @@ async def test_a_late_report_of_a_forgotten_message_keeps_no_address(town: Town)
     )
 
 
+async def _examples(town: Town, wanted: str) -> dict[str, str]:
+    """Give the catalog's examples as soon as ``wanted`` is in it."""
+    async with asyncio.timeout(100):
+        while True:
+            async with town.database.pool.acquire() as connection:
+                seen = {line.property: line.example for line in await catalog.read(connection, town.workspace)}
+            if wanted in seen:
+                return seen
+            await town.rest()
+
+
 async def test_the_catalog_keeps_no_example_of_the_deleted(town: Town) -> None:
     ann = ("id", "ann")
     await town.send(
@@ -266,15 +277,27 @@ async def test_the_catalog_keeps_no_example_of_the_deleted(town: Town) -> None:
         town.record(Delete(), ann),
     )
     await town.send(town.record(Identify({"tier": 1}), ("id", "ben")))
-    async with asyncio.timeout(100):
-        while True:
-            async with town.database.pool.acquire() as connection:
-                seen = {line.property: line.example for line in await catalog.read(connection, town.workspace)}
-            if "tier" in seen:
-                break
-            await town.rest()
+    seen = await _examples(town, "tier")
     assert {name: example for name, example in seen.items() if example} == {"tier": "1"}
     assert {"card", "plan"} <= set(seen)
+
+
+async def test_the_catalog_keeps_the_examples_of_everybody_else(town: Town) -> None:
+    ann, ben = ("id", "ann"), ("id", "ben")
+    await town.send(
+        town.record(Event("Paid", {"card": "4242"}), ("anonymous_id", "a")),
+        town.record(Identify({"plan": "pro"}), ben),
+        town.record(Group("company", "acme", {"seats": 9}), ann),
+    )
+    await town.send(town.record(Identify({"tier": 1}), ann, ("anonymous_id", "a")))
+    assert (await _examples(town, "tier"))["card"] == "4242"
+    await town.send(town.record(Delete(), ann))
+    assert {name: example for name, example in (await _examples(town, "tier")).items() if name} == {
+        "card": "",
+        "plan": "pro",
+        "seats": "9",
+        "tier": "",
+    }
 
 
 async def test_a_record_finds_its_person_wherever_they_live(town: Town) -> None:

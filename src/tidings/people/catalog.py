@@ -15,7 +15,6 @@ NAMES: Final = {TEXT: "text", NUMBER: "number", TRUTH: "true or false", LIST: "l
 PROPERTIES: Final = 100
 """Attributes of one event looked at; more are not told apart."""
 _LONGEST: Final = 80
-_FORGOTTEN: Final = object()
 _BIT: Final[dict[type, int]] = {
     str: TEXT,
     int: NUMBER,
@@ -52,20 +51,20 @@ class Tally:
     def __len__(self) -> int:
         return len(self._shapes)
 
-    def see(self, workspace: int, kind: str, name: str, values: Mapping[str, Any], now: int) -> None:
-        """Count one event with its properties, or with ``name`` "" one set of attributes."""
+    def see(self, workspace: int, kind: str, name: str, values: Mapping[str, Any], now: int, whose: bytes) -> None:
+        """Count one event with its properties, or with ``name`` "" one set of attributes. ``whose``: the person they are of, or b""."""
         shape = (workspace, kind, name, tuple(values), tuple(map(type, values.values())))
         seen = self._shapes.get(shape)
         if seen is None:
-            self._shapes[shape] = [1, now, now, list(islice(values.values(), PROPERTIES))]
+            self._shapes[shape] = [1, now, now, list(islice(values.values(), PROPERTIES)), whose]
         else:
             seen[0] += 1
             seen[2] = now
 
     def _lines(self) -> dict[Key, list[Any]]:
-        """Give for each event and property: types, times, first, last, an example."""
+        """Give for each event and property: types, times, first, last, an example, and of whom it is (None: there is none)."""
         lines: dict[Key, list[Any]] = {}
-        for (workspace, kind, name, properties, types), (times, first, last, values) in self._shapes.items():
+        for (workspace, kind, name, properties, types), (times, first, last, values, whose) in self._shapes.items():
             told = [
                 (property, _BIT.get(type, 0), value)
                 for property, type, value in zip(properties, types, values, strict=False)
@@ -73,7 +72,9 @@ class Tally:
             if name:
                 told.append(("", 0, None))
             for property, bit, value in told:
-                line = lines.setdefault((workspace, kind, name, property), [0, 0, first, last, value])
+                line = lines.setdefault((workspace, kind, name, property), [0, 0, first, last, value, whose])
+                if line[5] is None:
+                    line[4:] = value, whose
                 line[0] |= bit
                 line[1] += times
                 line[2] = min(line[2], first)
@@ -86,15 +87,16 @@ class Tally:
         await self._write_days(connection, bucket, items)
         await connection.execute(
             """
-            INSERT INTO catalog AS c (bucket, workspace, kind, name, property, types, count, first, last, example)
+            INSERT INTO catalog AS c (bucket, workspace, kind, name, property, types, count, first, last, example, whose)
             SELECT $1, s.workspace, s.kind, s.name, s.property, s.types, s.count, s.first, s.last,
-                   CASE WHEN w.sensitive THEN '' ELSE s.example END
+                   CASE WHEN w.sensitive THEN '' ELSE s.example END, s.whose
             FROM unnest($2::smallint[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::bigint[], $9::bigint[],
-                        $10::text[]) AS s (workspace, kind, name, property, types, count, first, last, example)
+                        $10::text[], $11::bytea[]) AS s (workspace, kind, name, property, types, count, first, last, example, whose)
             LEFT JOIN catalog_words w ON w.workspace = s.workspace AND w.kind = s.kind AND w.name = s.name AND w.property = s.property
             ON CONFLICT (bucket, workspace, kind, name, property) DO UPDATE SET types = c.types | excluded.types,
                 count = c.count + excluded.count, first = least(c.first, excluded.first), last = greatest(c.last, excluded.last),
-                example = excluded.example
+                example = CASE WHEN excluded.whose IS NULL THEN c.example ELSE excluded.example END,
+                whose = coalesce(excluded.whose, c.whose)
             """,
             bucket,
             [key[0] for key, _ in items],
@@ -105,7 +107,8 @@ class Tally:
             [line[1] for _, line in items],
             [line[2] for _, line in items],
             [line[3] for _, line in items],
-            [_example(line[4]) if key[3] else "" for key, line in items],
+            [_example(line[4]) if key[3] and line[5] is not None else "" for key, line in items],
+            [line[5] for _, line in items],
         )
 
     async def _write_days(self, connection: Connection, bucket: int, items: list[tuple[Key, list[Any]]]) -> None:
@@ -121,10 +124,10 @@ class Tally:
             )
 
     def forget(self, workspace: int) -> None:
-        """Drop the examples of a workspace: one may be of somebody who was deleted."""
+        """Drop the examples of a workspace that were not written yet: one may be of somebody who was deleted."""
         for shape, seen in self._shapes.items():
             if shape[0] == workspace:
-                seen[3] = [_FORGOTTEN] * len(seen[3])
+                seen[3:] = [None] * len(seen[3]), None
 
     def clear(self) -> None:
         """Begin anew."""
@@ -132,8 +135,6 @@ class Tally:
 
 
 def _example(value: Any) -> str:
-    if value is _FORGOTTEN:
-        return ""
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
@@ -149,6 +150,15 @@ async def read(connection: Connection, workspace: int) -> list[Seen]:
         Seen(row[0], row[1], row[2], [name for bit, name in NAMES.items() if row[3] & bit], *tuple(row)[4:])
         for row in rows
     ]
+
+
+async def forget(connection: Connection, workspace: int, people: Sequence[bytes]) -> None:
+    """Drop the examples that are of these people, and those that are older than it is known of whom."""
+    await connection.execute(
+        "UPDATE catalog SET example = '' WHERE workspace = $1 AND example <> '' AND (whose IS NULL OR whose = ANY($2::bytea[]))",
+        workspace,
+        list(people),
+    )
 
 
 async def forget_days(connection: Connection, buckets: Sequence[int], before: int) -> None:

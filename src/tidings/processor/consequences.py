@@ -96,7 +96,7 @@ class Consequences:
         time = record.time if record.time <= now + AHEAD else now
         if isinstance(body, Event):
             self.entry(person, kinds.EVENTS[body.kind], time, now, body.name, record.id, body.properties)
-            self.tally.see(person.workspace, body.kind, body.name, body.properties, now)
+            self.tally.see(person.workspace, body.kind, body.name, body.properties, now, person.id)
         elif isinstance(body, Enter):
             self.entry(person, kinds.ENTER, time, now, body.journey, record.id, body.data)
         elif isinstance(body, TakeIn):
@@ -105,7 +105,7 @@ class Consequences:
             self.entry(person, kinds.BEFELL, body.at, now, body.event, record.id, body.data)
         elif isinstance(body, Identify):
             self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes)
-            self.tally.see(person.workspace, "person", "", body.attributes, now)
+            self.tally.see(person.workspace, "person", "", body.attributes, now, person.id)
         elif isinstance(body, Consent):
             self.entry(person, kinds.CONSENT, time, now, body.how, record.id, body)
         elif isinstance(body, Device):

@@ -64,7 +64,7 @@ async def _group_side(batch: Batch, partition: int, record: Record) -> None:
     except ValueError as fault:
         batch.reject(record, str(fault))
         return
-    batch.tally.see(record.workspace, body.type, "", body.attributes, now)
+    batch.tally.see(record.workspace, body.type, "", body.attributes, now, b"")
     if names:
         before = found.attributes if found is not None and not found.gone else {}
         occasions.change(batch, key, record, before, group.attributes)

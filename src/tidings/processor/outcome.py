@@ -21,7 +21,7 @@ from tidings.history.numbers import Numbers
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Befell, Record, encode, write_occasion
 from tidings.log.leases import Move, advance
-from tidings.people import indexed, links, passed, rejected, standing
+from tidings.people import catalog, indexed, links, passed, rejected, standing
 from tidings.people import store as people
 from tidings.people.catalog import Tally
 from tidings.people.links import Link
@@ -281,8 +281,10 @@ class Outcome:
         await calls.cancel(connection, [each for level in self.cancels.values() for each in level])
 
     async def _erase(self, connection: Connection) -> None:
+        everybody: list[bytes] = []
         for person, _, _ in self.deleted:
             gone = [person, *(await links.absorbed(connection, [person])).get(person, [])]
+            everybody += gone
             who = [(home_of(each), each) for each in gone]
             await delete_history(connection, who)
             await groups.forget(connection, gone)
@@ -293,4 +295,4 @@ class Outcome:
                 await connection.execute(f"DELETE FROM {table} WHERE person = ANY($1::bytea[])", gone)
         for workspace, keys in self.forgotten:
             await rejected.forget(connection, workspace, keys)
-            await connection.execute("UPDATE catalog SET example = '' WHERE workspace = $1", workspace)
+            await catalog.forget(connection, workspace, everybody)
