@@ -121,3 +121,25 @@ async def test_what_was_rejected_is_grouped_and_replayed_by_reason(live: Server,
     assert done.json() == {"replayed": 3}
     listed = (await owner.get("/api/rejected")).json()["rejected"]
     assert sum(each["replayed"] is not None for each in listed) == 3
+
+
+async def test_what_was_rejected_is_searched_and_read_from_either_end(live: Server, owner: httpx.AsyncClient) -> None:
+    await live.post("/v1/identify", {"userId": "Zoë", "traits": {"plan": "pro"}})
+    await live.post("/v1/identify", {"userId": "u", "traits": {"plan": "pro"}})
+    for who, group in (("Zoë", "acme"), ("u", "Orbit"), ("u", "acme")):
+        await live.post("/v1/group", {"userId": who, "groupId": group, "traits": {"plan": "free"}}, live.public_key)
+    await until(live, "/api/rejected", lambda said: len(said["rejected"]) == 3)
+
+    async def found(**query: str) -> list[str]:
+        page = (await owner.get("/api/rejected", params=query)).json()
+        return [f"{each['record']['who'][0]['value']} {each['record']['says']['key']}" for each in page["rejected"]]
+
+    assert await found() == ["u acme", "u Orbit", "Zoë acme"]
+    assert await found(q="orbit") == ["u Orbit"]
+    assert await found(q=" Zoë ", oldest="true") == ["Zoë acme"]
+    assert len(await found(q="PUBLIC KEY")) == 3
+    assert await found(q="nobody") == []
+    first = (await owner.get("/api/rejected", params={"oldest": "true", "limit": "2"})).json()
+    assert await found(oldest="true", before=str(first["next"])) == ["u acme"]
+    done = await owner.post("/api/rejected/replay-all", json={"q": "orbit"})
+    assert done.json() == {"replayed": 1}

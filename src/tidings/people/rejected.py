@@ -55,18 +55,26 @@ async def newest(
     reason: str = "",
     source: int = 0,
     waiting: bool = False,
+    q: str = "",
+    oldest: bool = False,
 ) -> list[Refused]:
-    """List entries, the newest first; ``before``: the last id of the page before; ``waiting``: only those that were not replayed."""
+    """List entries, the newest first, or with ``oldest`` the other way round; ``before``: the last id of the page before; ``waiting``: only
+    those that were not replayed; ``q``: what the reason or a text of the record has in it, large or small letters alike."""
     rows = await connection.fetch(
+        # texts stand in a record as they are: `escape` writes out what is no plain letter, of both alike
         "SELECT id, workspace, source, at, reason, record, replayed_at FROM rejected "
-        "WHERE workspace = $1 AND ($2::bigint IS NULL OR id < $2) AND ($4 = '' OR reason = $4) AND ($5 = 0 OR source = $5) "
-        "AND NOT ($6 AND replayed_at IS NOT NULL) ORDER BY id DESC LIMIT $3",
+        f"WHERE workspace = $1 AND ($2::bigint IS NULL OR id {'>' if oldest else '<'} $2) AND ($4 = '' OR reason = $4) "
+        "AND ($5 = 0 OR source = $5) AND NOT ($6 AND replayed_at IS NOT NULL) "
+        "AND ($7 = '' OR position(lower($7) IN lower(reason)) > 0 OR position(lower(encode(convert_to($7, 'UTF8'), 'escape')) "
+        "IN lower(encode(record, 'escape'))) > 0) "
+        f"ORDER BY id {'' if oldest else 'DESC'} LIMIT $3",
         workspace,
         before,
         limit,
         reason,
         source,
         waiting,
+        q,
     )
     return [_refused(tuple(row)) for row in rows]
 

@@ -3,7 +3,7 @@ import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-route
 import type { Part, Room } from "../app/rooms";
 import { workspace } from "../app/routes";
 import { labelled, type Labelled } from "../labels/labels";
-import { text } from "../ui/asked";
+import { listing, text } from "../ui/asked";
 
 export const PARTS: readonly Part[] = [["catalog", "Catalog"], ["derived", "Derived events"], ["sources", "Sources", "keys:read"], ["live", "Live events"], ["rejected", "Rejected"], ["exports", "Exports"]];
 
@@ -37,17 +37,18 @@ export const oneDerived = createRoute({
   path: "/data/derived/$event",
   component: lazyRouteComponent(() => import("./DerivedEvent"), "DerivedEvent"),
 });
-const sources = createRoute({ getParentRoute: () => frame, path: "/sources", component: lazyRouteComponent(() => import("./Sources"), "Sources") });
+export const sources = createRoute({ getParentRoute: () => frame, path: "/sources", validateSearch: listing, component: lazyRouteComponent(() => import("./Sources"), "Sources") });
 export const live = createRoute({
   getParentRoute: () => frame,
   path: "/live",
   validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: text(search.q) }),
   component: lazyRouteComponent(() => import("./Live"), "Live"),
 });
+export interface Refused { q?: string; reason?: string; /** The number of one. */ source?: string; all?: boolean; sort?: string }
 export const rejected = createRoute({
   getParentRoute: () => frame,
   path: "/rejected",
-  validateSearch: (search: Record<string, unknown>): { reason?: string; all?: boolean } => ({ reason: text(search.reason), all: search.all === true || undefined }),
+  validateSearch: (search: Record<string, unknown>): Refused => ({ q: text(search.q), reason: text(search.reason), source: text(search.source), all: search.all === true || undefined, sort: search.sort === "at" ? "at" : undefined }),
   component: lazyRouteComponent(() => import("./Rejected"), "Rejected"),
 });
 export const exports = createRoute({ getParentRoute: () => frame, path: "/exports", component: lazyRouteComponent(() => import("./Exports"), "Exports") });

@@ -50,9 +50,12 @@ class Replayed(Struct):
 
 
 class AgainAll(Struct):
-    """Of the rejected list, all with this ``reason`` ("": with any) that were not replayed yet."""
+    """Of the rejected list, all that were not replayed yet: with this ``reason``, of this ``source``, with ``q`` in them; "" and 0 leave
+    one out."""
 
     reason: str = ""
+    source: int = 0
+    q: str = ""
 
 
 class Reason(Struct):
@@ -179,8 +182,12 @@ async def list_rejected(
     reason: str = "",
     source: Annotated[int, Parameter(ge=0, le=1 << 30)] = 0,
     waiting: bool = False,
+    q: Annotated[str, Parameter(description="Some of the reason, or of any text in the record.")] = "",
+    oldest: bool = False,
 ) -> Rejections:
-    """List records that were accepted and could not be applied, the newest first. ``waiting``: only those that were not replayed."""
+    """List records that were accepted and could not be applied, the newest first, or with ``oldest`` the other way round.
+
+    ``waiting``: only those that were not replayed."""
     async with here.pool.acquire() as connection:
         found = await rejected.newest(
             connection,
@@ -190,6 +197,8 @@ async def list_rejected(
             reason=reason,
             source=source,
             waiting=waiting,
+            q=q.strip(),
+            oldest=oldest,
         )
         sources = {source.id: source.name for source in await list_sources(connection, here.workspace.id)}
     return Rejections([shown.refused(each, sources) for each in found], found[-1].id if len(found) == limit else None)
@@ -205,12 +214,19 @@ async def rejected_reasons(here: Here) -> Reasons:
 
 @post("/rejected/replay-all", guards=[may("data:edit")], status_code=200)
 async def replay_all(data: AgainAll, here: Here) -> Replayed:
-    """Put all records that wait into the log once more, or all of one reason; at most 10,000 in one call."""
+    """Put all records that wait into the log once more, or those that fit; at most 10,000 in one call."""
     count, before, now = 0, None, time.time_ns() // 1000
     async with here.pool.acquire() as connection:
         for _ in range(_PAGES):
             found = await rejected.newest(
-                connection, here.workspace.id, before=before, limit=_MOST, reason=data.reason, waiting=True
+                connection,
+                here.workspace.id,
+                before=before,
+                limit=_MOST,
+                reason=data.reason,
+                source=data.source,
+                waiting=True,
+                q=data.q.strip(),
             )
             if found:
                 count += await rejected.replay(connection, here.workspace.id, [each.id for each in found], now)
