@@ -1,5 +1,5 @@
 /** Where events come from: a key each, ready code, and a switch. */
-import { Badge, Button, Code, Group, Menu, Modal, Radio, Stack, Table, Text, TextInput, ActionIcon } from "@mantine/core";
+import { Badge, Button, Code, Group, Menu, Modal, Radio, Stack, Text, TextInput, ActionIcon } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconDots, IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -7,23 +7,27 @@ import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { workspace as place } from "../app/routes";
 import { may, session } from "../session/session";
+import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
-import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
+import { Empty, Failed, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
-import { Wide } from "../ui/Wide";
-import { frame } from "./room";
+import { useListing } from "../ui/useListing";
+import { sources } from "./room";
 import { Copy, Snippets } from "./Snippets";
 
 type Source = Schemas["Source"];
 
+const kindOf = (each: Source) => KINDS[each.kind === "track" ? "track" : each.public ? "browser" : "server"]!.short;
+const WORTH = { name: (each: Source) => each.name, kind: kindOf, last_used: (each: Source) => (each.last_used ? Date.parse(each.last_used) : 0) };
+
 export function Sources() {
-  const { workspace } = frame.useParams();
+  const { workspace } = sources.useParams();
+  const asked = useListing(sources.useSearch());
   const { data: now } = useQuery(session);
   const client = useQueryClient();
   const [open, setOpen] = useState<{ source: Source; key?: string } | null>(null);
   const [making, setMaking] = useState(false);
   const [renaming, setRenaming] = useState<Source | null>(null);
-  const found = useQuery({ queryKey: ["sources", workspace], queryFn: () => data(api.GET("/api/sources")), refetchInterval: 10_000 });
   const again = () => void client.invalidateQueries({ queryKey: ["sources", workspace] });
   const change = useMutation({
     mutationFn: ({ source, ...body }: { source: Source; name?: string; disabled?: boolean }) => data(api.PATCH("/api/sources/{id}", { params: { path: { id: source.id } }, body })),
@@ -45,49 +49,50 @@ export function Sources() {
     onSuccess: (_, { name }) => { again(); told(`${name} was removed.`); },
     onError: toldFault,
   });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!found.data) return <Waiting />;
   const edits = !!now && may(now, workspace, "keys:edit");
-  const rows = found.data.sources.filter((each) => each.kind !== "app");
   const sure = (title: string, says: string, confirm: string, go: () => void) =>
     modals.openConfirmModal({ title, children: <Text size="sm">{says}</Text>, labels: { confirm, cancel: "Cancel" }, confirmProps: { color: "red" }, onConfirm: go });
   const make = edits && <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New source</Button>;
   return (
     <>
-      <PageHead title="Sources" about="Where events come from: a key for each product that sends them.">{make}</PageHead>
-      {rows.length === 0 ? <Empty title="No sources yet" action={make}>A source is one product that sends events, such as your web shop or your server. Make one, and paste the code it gives you.</Empty> : (
-        <Wide label="The sources" least={300}>
-          <Table fz="sm" verticalSpacing={8}>
-            <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Kind</Table.Th><Table.Th visibleFrom="sm">Key</Table.Th><Table.Th visibleFrom="sm">Last event</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {rows.map((each) => (
-                <Table.Tr key={each.id}>
-                  <Table.Td fw={550}>{each.name} {each.disabled && <Badge variant="default" tt="none" fw={500}>off</Badge>}</Table.Td>
-                  <Table.Td>{KINDS[each.kind === "track" ? "track" : each.public ? "browser" : "server"]!.short}</Table.Td>
-                  <Table.Td visibleFrom="sm"><Code>…{each.hint}</Code></Table.Td>
-                  <Table.Td visibleFrom="sm">{each.last_used ? <Moment at={each.last_used} /> : "nothing yet"}</Table.Td>
-                  <Table.Td>
-                    {edits && (
-                      <Group gap={4} justify="flex-end" wrap="nowrap">
-                        <Button size="compact-xs" variant="default" aria-label={`Key and code of ${each.name}`} onClick={() => setOpen({ source: each })}>Key and code</Button>
-                        <Menu position="bottom-end">
-                          <Menu.Target><ActionIcon variant="subtle" color="gray" aria-label={`More of ${each.name}`}><IconDots size={16} /></ActionIcon></Menu.Target>
-                          <Menu.Dropdown>
-                            <Menu.Item onClick={() => setRenaming(each)}>Rename</Menu.Item>
-                            <Menu.Item onClick={() => sure(`A new key for ${each.name}?`, "The present one is void at once: whatever uses it is not taken until it has the new one.", "Make a new key", () => rotate.mutate(each))}>New key</Menu.Item>
-                            <Menu.Item onClick={() => change.mutate({ source: each, disabled: !each.disabled })}>{each.disabled ? "Switch on" : "Switch off"}</Menu.Item>
-                            <Menu.Item color="red" onClick={() => sure(`Remove ${each.name}?`, "Its key is void at once. What it sent stays.", "Remove", () => remove.mutate(each))}>Remove</Menu.Item>
-                          </Menu.Dropdown>
-                        </Menu>
-                      </Group>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Wide>
-      )}
+      <ListPage<Source, null>
+        title="Sources"
+        about="Where events come from: a key for each product that sends them."
+        actions={make}
+        queryKey={["sources", workspace, "list", asked.q]}
+        fetch={async () => {
+          const all = (await data(api.GET("/api/sources"))).sources;
+          return { rows: all.filter((each) => each.kind !== "app" && asked.found(`${each.name} ${kindOf(each)} ${each.hint}`)), next: null };
+        }}
+        refetchInterval={10_000}
+        search={asked.search("Search by name, kind or the key’s end")}
+        sorts={asked.sorts(WORTH)}
+        idOf={(each) => String(each.id)}
+        columns={[
+          { accessor: "name", title: "Name", render: (each) => <><Text span size="sm" fw={550}>{each.name}</Text> {each.disabled && <Badge variant="default" tt="none" fw={500}>off</Badge>}</> },
+          { accessor: "kind", title: "Kind", render: kindOf },
+          { accessor: "hint", title: "Key", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Code>…{each.hint}</Code> },
+          { accessor: "last_used", title: "Last event", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.last_used ? <Moment at={each.last_used} /> : "nothing yet" },
+          ...(edits ? [{
+            accessor: "more", title: "", textAlign: "right" as const,
+            render: (each: Source) => (
+              <Group gap={4} justify="flex-end" wrap="nowrap">
+                <Button data-row size="compact-xs" variant="default" aria-label={`Key and code of ${each.name}`} onClick={() => setOpen({ source: each })}>Key and code</Button>
+                <Menu position="bottom-end">
+                  <Menu.Target><ActionIcon variant="subtle" color="gray" aria-label={`More of ${each.name}`}><IconDots size={16} /></ActionIcon></Menu.Target>
+                  <Menu.Dropdown>
+                    <Menu.Item onClick={() => setRenaming(each)}>Rename</Menu.Item>
+                    <Menu.Item onClick={() => sure(`A new key for ${each.name}?`, "The present one is void at once: whatever uses it is not taken until it has the new one.", "Make a new key", () => rotate.mutate(each))}>New key</Menu.Item>
+                    <Menu.Item onClick={() => change.mutate({ source: each, disabled: !each.disabled })}>{each.disabled ? "Switch on" : "Switch off"}</Menu.Item>
+                    <Menu.Item color="red" onClick={() => sure(`Remove ${each.name}?`, "Its key is void at once. What it sent stays.", "Remove", () => remove.mutate(each))}>Remove</Menu.Item>
+                  </Menu.Dropdown>
+                </Menu>
+              </Group>
+            ),
+          }] : []),
+        ]}
+        empty={<Empty title="No sources yet" action={make}>A source is one product that sends events, such as your web shop or your server. Make one, and paste the code it gives you.</Empty>}
+      />
       <Modal size="xl" opened={!!open} onClose={() => setOpen(null)} title={open?.source.name} closeButtonProps={{ "aria-label": "Close" }}>
         {open && <KeyAndCode source={open.source} known={open.key} />}
       </Modal>

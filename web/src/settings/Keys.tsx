@@ -1,36 +1,36 @@
 /** Keys by which programs ask and change: what each may, when it was last used. Keys that send events stand under Data. */
-import { Button, Checkbox, Code, CopyButton, Group, Modal, Radio, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Code, CopyButton, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
-import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
+import { Empty } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
-import { Wide } from "../ui/Wide";
-import { frame } from "./room";
-import { Section } from "./Section";
+import { useListing } from "../ui/useListing";
+import { keys } from "./room";
 
 type Source = Schemas["Source"];
 
+const allowed = ({ scopes }: Source) => (scopes ? scopes.join(", ") || "nothing" : "read everything, send people in, publish");
+const WORTH = { name: (each: Source) => each.name, scopes: allowed, last_used: (each: Source) => (each.last_used ? Date.parse(each.last_used) : 0), made: (each: Source) => Date.parse(each.made) };
+
 export function Keys() {
-  const { workspace } = frame.useParams();
+  const { workspace } = keys.useParams();
+  const asked = useListing(keys.useSearch());
   const { data: now } = useQuery(session);
   const client = useQueryClient();
   const [making, setMaking] = useState(false);
-  const found = useQuery({ queryKey: ["sources", workspace], queryFn: () => data(api.GET("/api/sources")) });
   const again = () => void client.invalidateQueries({ queryKey: ["sources", workspace] });
   const revoke = useMutation({
     mutationFn: ({ id }: Source) => data(api.DELETE("/api/sources/{id}", { params: { path: { id } } })),
     onSuccess: (_, { name }) => { told(`The key ${name} is void.`); again(); },
     onError: toldFault,
   });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!found.data) return <Waiting />;
   const edits = !!now && may(now, workspace, "keys:edit");
-  const rows = found.data.sources.filter((each) => each.kind === "app");
   const ask = (key: Source) => modals.openConfirmModal({
     title: `Revoke ${key.name}?`,
     children: <Text size="sm">Whatever uses it is refused at once. This can&rsquo;t be undone; a new key can be made.</Text>,
@@ -41,30 +41,28 @@ export function Keys() {
   const make = edits && <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New key</Button>;
   return (
     <>
-      <PageHead title="API keys" about="By these, programs read and change this workspace. Keys that only send events stand under Data.">{make}</PageHead>
-      {rows.length === 0 ? (
-        <Empty title="No API keys yet" action={make}>A key lets a program of yours start journeys, look people up or publish, without anybody&rsquo;s password.</Empty>
-      ) : (
-        <Section title="Keys">
-          <Wide label="The keys" least={300}>
-            <Table fz="sm" verticalSpacing={8}>
-              <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th visibleFrom="sm">Key</Table.Th><Table.Th>May</Table.Th><Table.Th visibleFrom="sm">Last used</Table.Th><Table.Th visibleFrom="sm">Made</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
-              <Table.Tbody>
-                {rows.map((each) => (
-                  <Table.Tr key={each.id}>
-                    <Table.Td fw={550}>{each.name}</Table.Td>
-                    <Table.Td visibleFrom="sm"><Code>…{each.hint}</Code></Table.Td>
-                    <Table.Td>{each.scopes ? each.scopes.join(", ") || "nothing" : "read everything, send people in, publish"}</Table.Td>
-                    <Table.Td visibleFrom="sm">{each.last_used ? <Moment at={each.last_used} /> : "never"}</Table.Td>
-                    <Table.Td visibleFrom="sm"><Moment at={each.made} />{each.made_by && <Text size="xs" c="dimmed">{each.made_by}</Text>}</Table.Td>
-                    <Table.Td ta="right">{edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Revoke ${each.name}`} onClick={() => ask(each)}>Revoke</Button>}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Wide>
-        </Section>
-      )}
+      <ListPage<Source, null>
+        title="API keys"
+        about="By these, programs read and change this workspace. Keys that only send events stand under Data."
+        actions={make}
+        queryKey={["sources", workspace, "keys", asked.q]}
+        fetch={async () => {
+          const all = (await data(api.GET("/api/sources"))).sources;
+          return { rows: all.filter((each) => each.kind === "app" && asked.found(`${each.name} ${allowed(each)} ${each.made_by} ${each.hint}`)), next: null };
+        }}
+        search={asked.search("Search by name, permission or the key’s end")}
+        sorts={asked.sorts(WORTH)}
+        idOf={(each) => String(each.id)}
+        columns={[
+          { accessor: "name", title: "Name", render: (each) => <Text span size="sm" fw={550}>{each.name}</Text> },
+          { accessor: "hint", title: "Key", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Code>…{each.hint}</Code> },
+          { accessor: "scopes", title: "May", render: allowed },
+          { accessor: "last_used", title: "Last used", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.last_used ? <Moment at={each.last_used} /> : "never" },
+          { accessor: "made", title: "Made", visibleMediaQuery: "(min-width: 48em)", render: (each) => <><Moment at={each.made} />{each.made_by && <Text size="xs" c="dimmed">{each.made_by}</Text>}</> },
+          ...(edits ? [{ accessor: "revoke", title: "", textAlign: "right" as const, render: (each: Source) => <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Revoke ${each.name}`} onClick={() => ask(each)}>Revoke</Button> }] : []),
+        ]}
+        empty={<Empty title="No API keys yet" action={make}>A key lets a program of yours start journeys, look people up or publish, without anybody&rsquo;s password.</Empty>}
+      />
       <Modal opened={making} onClose={() => { setMaking(false); again(); }} title="New API key" closeButtonProps={{ "aria-label": "Close" }}>
         <Make mine={now?.workspaces?.find((each) => each.name === workspace)?.permissions ?? []} close={() => { setMaking(false); again(); }} />
       </Modal>

@@ -1,13 +1,15 @@
 /** From whom messages come, and by whom they are carried; each can be tried out here. */
-import { Alert, Badge, Button, Group, Modal, Paper, Select, Stack, Switch, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Badge, Button, Group, Modal, Paper, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { List } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
-import { Wide } from "../ui/Wide";
+import { useListing } from "../ui/useListing";
 import { MailLink } from "./MailLink";
+import { sending } from "./room";
 import { fieldsOf, SchemaForm, secretName } from "./SchemaForm";
 import { Section } from "./Section";
 import { nameOf, useSettings, without, type Document, type Sender } from "./useSettings";
@@ -39,6 +41,9 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
   const [editing, setEditing] = useState<string | null>(null);
   const senders = document.senders ?? {};
   const names = Object.keys(senders);
+  const { workspace } = sending.useParams();
+  const asked = useListing(sending.useSearch());
+  const isConfirmed = (name: string) => confirmed.includes(senders[name]!.email.toLowerCase());
   const remove = (name: string) => {
     save.mutate({ change: { senders: without(senders, name), sender: document.sender === name ? undefined : document.sender }, says: `${senders[name]?.email} sends nothing any more.` });
   };
@@ -51,40 +56,45 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
   return (
     <Section title="Senders" about="Whom people see a mail is from." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a sender</Button>}>
       {names.length === 0 ? <Text size="sm" c="dimmed">Nobody yet. Add the address your mails come from, such as hello@your-shop.com.</Text> : (
-        <Wide label="The senders" least={300}>
-          <Table fz="sm" verticalSpacing={8}>
-            <Table.Thead><Table.Tr><Table.Th>From</Table.Th><Table.Th visibleFrom="sm">Name in templates</Table.Th><Table.Th>Confirmed</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {names.map((name) => {
-                const each = senders[name]!;
-                return (
-                  <Table.Tr key={name}>
-                    <Table.Td><Text size="sm" fw={550}>{each.name || each.email}</Text><Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{each.email}{each.reply_to && `, replies to ${each.reply_to}`}</Text></Table.Td>
-                    <Table.Td visibleFrom="sm">{name}{name === main && <Text span size="xs" c="dimmed">, used by default</Text>}</Table.Td>
-                    <Table.Td>
-                      {confirmed.includes(each.email.toLowerCase()) ? <Badge variant="light" color="teal" c="var(--good)" tt="none">Confirmed</Badge>
-                        : edits ? <MailLink key={each.email} email={each.email} says="Mail a link to confirm" compact /> : "not yet"}
-                    </Table.Td>
-                    <Table.Td ta="right">
-                      {edits && (
-                        <Group gap={2} justify="flex-end">
-                          <Button size="compact-xs" variant="subtle" aria-label={`Edit ${name}`} onClick={() => setEditing(name)}>Edit</Button>
-                          <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${name}`} onClick={() => ask(name)}>Remove</Button>
-                        </Group>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                );
-              })}
-            </Table.Tbody>
-          </Table>
-        </Wide>
+        <List<string, null>
+          title="The senders"
+          queryKey={["settings", workspace, "senders", asked.q, names, senders, confirmed]}
+          fetch={() => Promise.resolve({ rows: names.filter((name) => asked.found(`${name} ${senders[name]!.name ?? ""} ${senders[name]!.email}`)), next: null })}
+          search={asked.search("Search by name or address")}
+          sorts={asked.sorts({ from: (name) => titleOf(senders[name]!), name: (name) => name, confirmed: (name) => (isConfirmed(name) ? "0" : "1") })}
+          idOf={(name) => name}
+          columns={[
+            { accessor: "from", title: "From", render: (name) => <Whom sender={senders[name]!} /> },
+            { accessor: "name", title: "Name in templates", visibleMediaQuery: "(min-width: 48em)", render: (name) => <>{name}{name === main && <Text span size="xs" c="dimmed">, used by default</Text>}</> },
+            {
+              accessor: "confirmed", title: "Confirmed",
+              render: (name) => isConfirmed(name) ? <Badge variant="light" color="teal" c="var(--good)" tt="none">Confirmed</Badge>
+                : edits ? <MailLink key={senders[name]!.email} email={senders[name]!.email} says="Mail a link to confirm" compact /> : "not yet",
+            },
+            ...(edits ? [{
+              accessor: "more", title: "", textAlign: "right" as const,
+              render: (name: string) => (
+                <Group gap={2} justify="flex-end">
+                  <Button data-row size="compact-xs" variant="subtle" aria-label={`Edit ${name}`} onClick={() => setEditing(name)}>Edit</Button>
+                  <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${name}`} onClick={() => ask(name)}>Remove</Button>
+                </Group>
+              ),
+            }] : []),
+          ]}
+          empty={null}
+        />
       )}
       <Modal opened={editing !== null} onClose={() => setEditing(null)} title={editing ? "Edit the sender" : "Add a sender"} closeButtonProps={{ "aria-label": "Close" }}>
         {editing !== null && <EditSender name={editing} document={document} save={save} close={() => setEditing(null)} />}
       </Modal>
     </Section>
   );
+}
+
+const titleOf = (sender: Sender) => sender.name || sender.email;
+
+function Whom({ sender }: { sender: Sender }) {
+  return <><Text size="sm" fw={550}>{titleOf(sender)}</Text><Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{sender.email}{sender.reply_to && `, replies to ${sender.reply_to}`}</Text></>;
 }
 
 function EditSender({ name, document, save, close }: { name: string; document: Document; save: Save; close: () => void }) {

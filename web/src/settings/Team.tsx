@@ -6,15 +6,18 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { List } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Wide } from "../ui/Wide";
 import { told, toldFault } from "../ui/told";
+import { useListing } from "../ui/useListing";
 import { beyond, Permissions } from "./Permissions";
-import { frame } from "./room";
+import { team } from "./room";
 import { Section } from "./Section";
 
 type Role = Schemas["Member"]["role"];
+type Member = Schemas["Member"];
 const ROLES: { value: Role; label: string; may: string }[] = [
   { value: "owner", label: "Owner", may: "may do everything, and make others owners" },
   { value: "admin", label: "Admin", may: "may do everything but make owners: settings, keys, people, stopping all sending" },
@@ -23,21 +26,28 @@ const ROLES: { value: Role; label: string; may: string }[] = [
   { value: "viewer", label: "Viewer", may: "looks at everything, and changes nothing" },
 ];
 
+const roleOf = ({ role }: { role: Role }) => ROLES.find(({ value }) => value === role)!.label;
+const WORTH = {
+  name: (each: Member) => each.name, role: (each: Member) => `${ROLES.findIndex(({ value }) => value === each.role)}`,
+  factor: (each: Member) => (each.vouched ? "single sign-on" : each.two_factor ? "on" : "off"), since: (each: Member) => Date.parse(each.since),
+};
+
 export function Team() {
-  const { workspace } = frame.useParams();
+  const { workspace } = team.useParams();
+  const asked = useListing(team.useSearch());
   const { data: now } = useQuery(session);
   const client = useQueryClient();
   const [inviting, setInviting] = useState(false);
-  const [allowing, setAllowing] = useState<Schemas["Member"] | null>(null);
+  const [allowing, setAllowing] = useState<Member | null>(null);
   const found = useQuery({ queryKey: ["team", workspace], queryFn: () => data(api.GET("/api/team")) });
   const again = () => void client.invalidateQueries({ queryKey: ["team", workspace] });
   const change = useMutation({
-    mutationFn: ({ account, role, granted, refused }: Schemas["Member"]) => data(api.PATCH("/api/team/members/{account}", { params: { path: { account } }, body: { role, granted, refused } })),
+    mutationFn: ({ account, role, granted, refused }: Member) => data(api.PATCH("/api/team/members/{account}", { params: { path: { account } }, body: { role, granted, refused } })),
     onSuccess: (_, { name }) => { told(allowing ? `It is changed what ${name} may.` : "The role was changed."); setAllowing(null); again(); },
     onError: (error) => { toldFault(error); again(); },
   });
   const remove = useMutation({
-    mutationFn: ({ account }: Schemas["Member"]) => data(api.DELETE("/api/team/members/{account}", { params: { path: { account } } })),
+    mutationFn: ({ account }: Member) => data(api.DELETE("/api/team/members/{account}", { params: { path: { account } } })),
     onSuccess: (_, { name }) => { told(`${name} is no member any more.`); again(); },
     onError: toldFault,
   });
@@ -48,8 +58,9 @@ export function Team() {
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Waiting />;
+  const { members } = found.data;
   const edits = !!now && may(now, workspace, "team:edit");
-  const ask = (member: Schemas["Member"]) => modals.openConfirmModal({
+  const ask = (member: Member) => modals.openConfirmModal({
     title: `Remove ${member.name}?`,
     children: <Text size="sm">They lose access to {workspace} at once. What they made stays.</Text>,
     labels: { confirm: "Remove", cancel: "Keep" },
@@ -62,28 +73,36 @@ export function Team() {
         {edits && <Button leftSection={<IconPlus size={15} />} onClick={() => setInviting(true)}>Invite somebody</Button>}
       </PageHead>
       <Section title="Members">
-        <Wide label="Who works here" least={520}>
-          <Table fz="sm" verticalSpacing={8}>
-            <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Role</Table.Th><Table.Th>Two-factor</Table.Th><Table.Th>Since</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {found.data.members.map((each) => (
-                <Table.Tr key={each.account}>
-                  <Table.Td><Text size="sm" fw={550}>{each.name}</Text><Text size="xs" c="dimmed">{each.email}</Text></Table.Td>
-                  <Table.Td>
-                    {edits ? (
-                      <Select aria-label={`Role of ${each.name}`} size="xs" w={120} data={ROLES.map(({ value, label }) => ({ value, label }))} value={each.role}
-                        onChange={(role) => role && change.mutate({ ...each, role: role as Role })} />
-                    ) : ROLES.find(({ value }) => value === each.role)?.label}
-                    {beyond(each) && <Text size="xs" c="dimmed">{beyond(each)} than the role</Text>}
-                  </Table.Td>
-                  <Table.Td>{each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge variant="light" tt="none" color={each.two_factor ? "teal" : "gray"} c={each.two_factor ? "var(--good)" : undefined}>{each.two_factor ? "On" : "Off"}</Badge>}</Table.Td>
-                  <Table.Td><Moment at={each.since} /></Table.Td>
-                  <Table.Td ta="right">{edits && each.role !== "owner" && <Button size="compact-xs" variant="subtle" aria-label={`Permissions of ${each.name}`} onClick={() => setAllowing(each)}>Permissions</Button>} {edits && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => ask(each)}>Remove</Button>}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Wide>
+        <List<Member, null>
+          title="Who works here"
+          queryKey={["team", workspace, "list", asked.q, found.dataUpdatedAt]}
+          fetch={() => Promise.resolve({ rows: members.filter((each) => asked.found(`${each.name} ${each.email} ${roleOf(each)}`)), next: null })}
+          search={asked.search("Search by name, email or role")}
+          sorts={asked.sorts(WORTH)}
+          idOf={(each) => String(each.account)}
+          columns={[
+            { accessor: "name", title: "Name", render: (each) => <><Text size="sm" fw={550}>{each.name}</Text><Text size="xs" c="dimmed">{each.email}</Text></> },
+            {
+              accessor: "role", title: "Role",
+              render: (each) => (
+                <>
+                  {edits ? (
+                    <Select aria-label={`Role of ${each.name}`} size="xs" w={120} data={ROLES.map(({ value, label }) => ({ value, label }))} value={each.role}
+                      onChange={(role) => role && change.mutate({ ...each, role: role as Role })} />
+                  ) : roleOf(each)}
+                  {beyond(each) && <Text size="xs" c="dimmed">{beyond(each)} than the role</Text>}
+                </>
+              ),
+            },
+            { accessor: "factor", title: "Two-factor", render: (each) => each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge variant="light" tt="none" color={each.two_factor ? "teal" : "gray"} c={each.two_factor ? "var(--good)" : undefined}>{each.two_factor ? "On" : "Off"}</Badge> },
+            { accessor: "since", title: "Since", render: (each) => <Moment at={each.since} /> },
+            ...(edits ? [{
+              accessor: "more", title: "", textAlign: "right" as const,
+              render: (each: Member) => <>{each.role !== "owner" && <Button data-row size="compact-xs" variant="subtle" aria-label={`Permissions of ${each.name}`} onClick={() => setAllowing(each)}>Permissions</Button>} <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => ask(each)}>Remove</Button></>,
+            }] : []),
+          ]}
+          empty={null}
+        />
       </Section>
       {found.data.invitations.length > 0 && (
         <Section title="Invited" about="Each link works once, for seven days.">
@@ -94,7 +113,7 @@ export function Team() {
                 {found.data.invitations.map((each) => (
                   <Table.Tr key={each.id}>
                     <Table.Td>{each.email}</Table.Td>
-                    <Table.Td>{ROLES.find(({ value }) => value === each.role)?.label}</Table.Td>
+                    <Table.Td>{roleOf(each)}</Table.Td>
                     <Table.Td><Moment at={each.until} /></Table.Td>
                     <Table.Td ta="right">{edits && <Button size="compact-xs" variant="subtle" color="red" onClick={() => withdraw.mutate(each.id)}>Take back</Button>}</Table.Td>
                   </Table.Tr>

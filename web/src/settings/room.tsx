@@ -2,7 +2,7 @@ import { IconSettings } from "@tabler/icons-react";
 import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { root, workspace } from "../app/routes";
-import { text } from "../ui/asked";
+import { listing, text } from "../ui/asked";
 import { PARTS } from "./parts";
 
 export const frame = createRoute({
@@ -18,10 +18,10 @@ const index = createRoute({
   },
 });
 const account = createRoute({ getParentRoute: () => frame, path: "/account", component: lazyRouteComponent(() => import("./Account"), "Account") });
-const team = createRoute({ getParentRoute: () => frame, path: "/team", component: lazyRouteComponent(() => import("./Team"), "Team") });
+export const team = createRoute({ getParentRoute: () => frame, path: "/team", validateSearch: listing, component: lazyRouteComponent(() => import("./Team"), "Team") });
 const signOn = createRoute({ getParentRoute: () => frame, path: "/sign-on", component: lazyRouteComponent(() => import("./SignOn"), "SignOn") });
-const keys = createRoute({ getParentRoute: () => frame, path: "/keys", component: lazyRouteComponent(() => import("./Keys"), "Keys") });
-const sending = createRoute({ getParentRoute: () => frame, path: "/sending", component: lazyRouteComponent(() => import("./Sending"), "Sending") });
+export const keys = createRoute({ getParentRoute: () => frame, path: "/keys", validateSearch: listing, component: lazyRouteComponent(() => import("./Keys"), "Keys") });
+export const sending = createRoute({ getParentRoute: () => frame, path: "/sending", validateSearch: listing, component: lazyRouteComponent(() => import("./Sending"), "Sending") });
 const topics = createRoute({ getParentRoute: () => frame, path: "/topics", component: lazyRouteComponent(() => import("./Topics"), "Topics") });
 const brand = createRoute({ getParentRoute: () => frame, path: "/brand", component: lazyRouteComponent(() => import("./Brand"), "Brand") });
 const alerts = createRoute({ getParentRoute: () => frame, path: "/alerts", component: lazyRouteComponent(() => import("./Alerts"), "Alerts") });

@@ -18,8 +18,6 @@ import { order, pressed, sorted, type Worth } from "./sorted";
 
 interface Props<T, C> {
   title: string;
-  about?: ReactNode;
-  actions?: ReactNode;
   /** Names what is fetched; must hold everything `fetch` depends on. */
   queryKey: readonly unknown[];
   fetch: (cursor: C | null) => Promise<{ rows: T[]; next: C | null }>;
@@ -38,7 +36,17 @@ interface Props<T, C> {
   refetchInterval?: number;
 }
 
-export function ListPage<T, C>(props: Props<T, C>) {
+export function ListPage<T, C>({ about, actions, ...list }: Props<T, C> & { about?: ReactNode; actions?: ReactNode }) {
+  return (
+    <>
+      <PageHead title={list.title} about={about}>{actions}</PageHead>
+      <List {...list} />
+    </>
+  );
+}
+
+/** The list alone, where it is a part of a page. */
+export function List<T, C>(props: Props<T, C>) {
   const found = useInfiniteQuery({
     queryKey: props.queryKey,
     queryFn: ({ pageParam }) => props.fetch(pageParam as C | null),
@@ -54,13 +62,12 @@ export function ListPage<T, C>(props: Props<T, C>) {
   useKeys((key) => (key === "j" || key === "k") && along(frame.current!, key === "j" ? 1 : -1));
   const arrows = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], at = event.target as HTMLElement;
-    if (!step || !at.closest("tbody, [type=search]")) return;
+    if (!step || !at.closest("tbody, [type=search]") || at.closest("tbody input")) return;
     if (!along(frame.current!, step) && step < 0) frame.current!.querySelector<HTMLElement>("[type=search]")?.focus();
     event.preventDefault();
   };
   return (
     <div ref={frame} onKeyDown={arrows}>
-      <PageHead title={props.title} about={props.about}>{props.actions}</PageHead>
       {(props.search || props.filters) && (
         <Group mb="sm" gap="xs" className={classes.tools}>
           {props.search && <Search {...props.search} />}
