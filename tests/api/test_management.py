@@ -231,6 +231,22 @@ async def test_nobody_gets_a_key_that_may_more_than_they_do(server: Server) -> N
         assert (await viewer.post("/api/sources", json=public)).status_code == 400
 
 
+async def test_an_invitation_is_mailed_where_the_workspace_sends_mail(server: Server) -> None:
+    async with enter(server, "owner@example.com") as owner:
+        body = {"email": "new@example.com", "role": "author"}
+        link = (await owner.post("/api/team/invitations", json=body)).json()
+        assert (link["mailed"], link["says"]) == (False, "Email has no provider in this workspace yet.")
+        etag = (await owner.get("/api/settings")).headers["etag"]
+        own = {"senders": {"team": {"email": "hello@example.com"}}, "channels": {"email": {"provider": "mailbox"}}}
+        settings = {"settings": {"workspace": "production", **own}}
+        assert (await owner.put("/api/settings", json=settings, headers={"If-Match": etag})).status_code == 200
+        link = (await owner.post("/api/team/invitations", json=body)).json()
+        assert link["mailed"]
+    (mail,) = await server.database.fetch("SELECT recipient, subject, text FROM mailbox")
+    assert (mail["recipient"], mail["subject"]) == ("new@example.com", "owner@example.com invites you to production")
+    assert link["url"] in mail["text"]
+
+
 async def test_an_invitation_is_taken_once(server: Server) -> None:
     async with enter(server, "owner@example.com") as owner:
         link = (await owner.post("/api/team/invitations", json={"email": "new@example.com", "role": "author"})).json()

@@ -68,11 +68,14 @@ async def test_a_team_is_invited_and_a_key_shown_once(visit: Visit) -> None:
     await page.get_by_role("button", name="Invite somebody").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("textbox", name="Email").fill("grace@example.com")
-    await dialog.get_by_role("button", name="Make the link").click()
+    await dialog.get_by_role("button", name="Invite", exact=True).click()
+    await expect(dialog.get_by_text("It was not mailed: Email has no provider in this workspace yet.")).to_be_visible()
     link = (await dialog.get_by_label("The link").inner_text()).strip()
     body = {"secret": link.partition("#")[2], "name": "Grace", "password": PASSWORD}
     assert (await server.client.post("/api/invitation", json=body)).status_code == 204
     await dialog.get_by_role("button", name="Done").click()
+    await page.get_by_role("searchbox", name="Search by name, email or role").fill("GRACE")
+    await expect(page.get_by_role("row")).to_have_count(2)
     await page.get_by_role("combobox", name="Role of Grace").click()
     await page.get_by_role("option", name="Viewer").click()
     await expect(page.get_by_text("The role was changed.")).to_be_visible()

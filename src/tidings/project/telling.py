@@ -41,30 +41,34 @@ async def tell_all(pool: Pool, settings: Settings, means: Means | None = None) -
 
 async def tell(pool: Pool, settings: Settings, notice: Notice, means: Means) -> tuple[str, bool]:
     """Hand one over; gives why that failed ("": it did not), and whether it certainly did not arrive, so that it may be tried again."""
-    async with pool.acquire() as connection:
-        stored = await secrets.sealed(connection, notice.workspace)
-        own = (await store.newest(connection, notice.workspace)).body.get("settings") or {}
-    owned = with_secrets(means, notice.workspace, stored)
     if notice.way == "slack":
+        async with pool.acquire() as connection:
+            stored = await secrets.sealed(connection, notice.workspace)
         if SLACK not in stored:
             return "Slack's address was taken away", False
+        owned = with_secrets(means, notice.workspace, stored)
         try:
             return await post(owned.secret(SLACK), f"*{_plain(notice.subject)}*\n{_plain(notice.text)}", means)
         except Missing:
             return "Slack's address was sealed with another key than this machine's", False
     try:
-        configured = configure({"email": (own.get("channels") or {})["email"]})["email"]
-        handed = await trial.send(
-            *(pool, notice.workspace, configured, own, owned),
-            to=notice.recipient,
-            subject=notice.subject,
-            text=notice.text,
-        )
-    except (KeyError, Invalid):
-        return "email has no provider in this workspace yet", False
+        handed = await mail(pool, notice.workspace, means, notice.recipient, notice.subject, notice.text)
     except trial.Unfit as error:
         return error.says, False
     return ("", False) if handed.taken else (handed.says, handed.again)
+
+
+async def mail(pool: Pool, workspace: int, means: Means, to: str, subject: str, text: str) -> trial.Handed:
+    """Send a mail by the workspace's own sender and provider. Raises `trial.Unfit` where it has none, or the mail can't be made."""
+    async with pool.acquire() as connection:
+        stored = await secrets.sealed(connection, workspace)
+        own = (await store.newest(connection, workspace)).body.get("settings") or {}
+    try:
+        configured = configure({"email": (own.get("channels") or {})["email"]})["email"]
+    except (KeyError, Invalid):
+        raise trial.Unfit("email has no provider in this workspace yet", "", "") from None
+    owned = with_secrets(means, workspace, stored)
+    return await trial.send(pool, workspace, configured, own, owned, to=to, subject=subject, text=text)
 
 
 async def post(url: str, text: str, means: Means) -> tuple[str, bool]:

@@ -144,7 +144,7 @@ function Invite({ close }: { close: () => void }) {
   if (invite.data) {
     return (
       <Stack>
-        <Text size="sm">Send this link to {email}. Whoever opens it joins as {role}; it works once, for seven days, and is shown this once.</Text>
+        <Text size="sm">{invite.data.mailed ? `It was mailed to ${email}. You can hand the link on yourself too:` : `It was not mailed: ${invite.data.says} Send this link to ${email}:`} whoever opens it joins as {role}; it works once, for seven days, and is shown this once.</Text>
         <Code block aria-label="The link" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{invite.data.url}</Code>
         <Group justify="flex-end">
           <CopyButton value={invite.data.url}>{({ copied, copy }) => <Button variant="default" onClick={copy}>{copied ? "Copied" : "Copy the link"}</Button>}</CopyButton>
@@ -159,7 +159,7 @@ function Invite({ close }: { close: () => void }) {
         <TextInput label="Email" type="email" value={email} error={refused && (refused.of("email") ?? refused.says)} onChange={(e) => setEmail(e.currentTarget.value)} data-autofocus />
         <Select label="Role" data={ROLES.map(({ value, label }) => ({ value, label }))} value={role} onChange={(value) => value && setRole(value as Role)} />
         <Text size="sm" c="dimmed">{ROLES.find(({ value }) => value === role)!.label} {ROLES.find(({ value }) => value === role)!.may}.</Text>
-        <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button type="submit" loading={invite.isPending} disabled={!email}>Make the link</Button></Group>
+        <Group justify="flex-end"><Button variant="default" onClick={close}>Cancel</Button><Button type="submit" loading={invite.isPending} disabled={!email}>Invite</Button></Group>
       </Stack>
     </form>
   );

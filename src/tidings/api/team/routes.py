@@ -6,14 +6,18 @@ from litestar import Request, delete, get, patch, post
 from msgspec import Struct
 
 from tidings.api.here import Asked, Here
+from tidings.api.limits import by_hand
 from tidings.api.permit import ANYBODY, may
 from tidings.api.problem import Fault, Refusal
 from tidings.api.tries import address_of, tries
+from tidings.channels.means import means_of
 from tidings.database.access import list_workspaces
 from tidings.database.pool import Connection, Pool
+from tidings.delivery.trial import Handed, Unfit
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.times import show_iso
+from tidings.project.telling import mail
 from tidings.settings import Settings
 from tidings.teams import audit, password, sign_on, store
 from tidings.teams.account import Account, tidy
@@ -63,10 +67,13 @@ class Invite(Struct):
 
 
 class Link(Struct):
-    """``url``: to be handed to the invited; shown this once, good for seven days."""
+    """``url``: to be handed to the invited; shown this once, good for seven days. ``mailed``: whether it was mailed to them; ``says``: what
+    became of that mail, in plain words."""
 
     id: str
     url: str
+    mailed: bool
+    says: str
 
 
 class Change(Struct):
@@ -116,11 +123,14 @@ async def read_team(here: Here) -> Team:
 
 @post("/team/invitations", guards=[may("team:edit")], status_code=201)
 async def invite(data: Invite, here: Here, settings: Settings) -> Link:
-    """Invite somebody by a link; a member who gets in through single sign-on alone gets a password by it, and stays what they are."""
+    """Invite somebody by a link, which is mailed to them where the workspace sends mail.
+
+    A member who gets in through single sign-on alone gets a password by it, and stays what they are."""
     email = tidy(data.email)
     if not email:
         raise Refusal(400, "This is not an email address.", faults=[Fault("This is not an email address.", "email")])
     _may_give(here, data.role)
+    by_hand(here.workspace.id)
     async with here.pool.acquire() as connection, connection.transaction():
         member = next((e for e in await store.members(connection, here.workspace.id) if e.email == email), None)
         if member is not None and not member.vouched:
@@ -130,7 +140,23 @@ async def invite(data: Invite, here: Here, settings: Settings) -> Link:
         await audit.note(
             connection, here.workspace.id, here.actor, "invited", "member", email, after={"role": data.role}
         )
-    return Link(show_id(made.id), f"{settings.url}/join#{secret}")
+    url = f"{settings.url}/join#{secret}"
+    handed = await _mail(here, settings, email, data.role, url)
+    return Link(show_id(made.id), url, handed.taken, handed.says)
+
+
+async def _mail(here: Here, settings: Settings, email: str, role: Role, url: str) -> Handed:
+    """Mail an invitation, if the workspace can: its link works either way."""
+    subject = f"{here.actor.name} invites you to {here.workspace.name}"
+    text = (
+        f"{here.actor.name} invites you to the workspace {here.workspace.name} of Tidings, as {role}.\n\n"
+        f"To join, open this link within seven days; it works once:\n{url}\n\n"
+        "If you do not expect this, do nothing."
+    )
+    try:
+        return await mail(here.pool, here.workspace.id, means_of(settings), email, subject, text)
+    except Unfit as error:
+        return Handed(False, f"{error.says[:1].upper()}{error.says[1:].rstrip('.')}.")
 
 
 @delete("/team/invitations/{id:str}", guards=[may("team:edit")], status_code=204)
