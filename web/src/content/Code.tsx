@@ -1,7 +1,7 @@
 /** The text itself: HTML or MJML with Liquid, coloured, with what may be read offered while typing and faults shown where they are. */
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionContext } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { html } from "@codemirror/lang-html";
+import { html, htmlCompletionSourceWith } from "@codemirror/lang-html";
 import { liquid } from "@codemirror/lang-liquid";
 import { bracketMatching, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
@@ -11,11 +11,13 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } f
 import { classHighlighter } from "@lezer/highlight";
 import { useEffect, useRef } from "react";
 import type { Schemas } from "../api/client";
+import { offers } from "./completion";
 import "./code.css";
 
 export type Flaw = Schemas["TextFlaw"];
 export type Variable = Schemas["Variable"];
-interface Props { text: string; format: string; problems: Flaw[]; variables: Variable[]; readOnly?: boolean; onChange: (text: string) => void; label: string }
+type Words = Schemas["ContentWords"];
+interface Props { text: string; format: string; problems: Flaw[]; words: Words | undefined; variables: readonly Variable[]; readOnly?: boolean; onChange: (text: string) => void; label: string }
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 /** What lines are measured by, set before the first of them is. */
@@ -25,23 +27,23 @@ const measures = EditorView.theme({
 });
 const language = (format: string) => (format === "mjml" || format === "html" ? liquid({ base: html({ matchClosingTags: false }) }) : liquid());
 
-export function Code({ text, format, problems, variables, readOnly = false, onChange, label }: Props) {
+export function Code({ text, format, problems, words, variables, readOnly = false, onChange, label }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
-  const known = useRef(variables);
+  const known = useRef({ format, words, variables });
   const tell = useRef(onChange);
   const tongue = useRef(new Compartment());
-  useEffect(() => { known.current = variables; tell.current = onChange; });
+  useEffect(() => { known.current = { format, words, variables }; tell.current = onChange; });
   useEffect(() => {
-    const complete = (context: CompletionContext) => {
-      const word = context.matchBefore(/\{[{%][^{}%]*?([\w.[\]'-]*)$/);
-      if (!word) return null;
-      const typed = /[\w.[\]'-]*$/.exec(word.text)![0];
-      return {
-        from: context.pos - typed.length,
-        options: known.current.map((each) => ({ label: each.path, detail: each.example || each.types.join(" or "), type: "variable" })),
-        validFor: /^[\w.[\]'-]*$/,
-      };
+    const liquids = (context: CompletionContext) => {
+      const found = offers(context.state.sliceDoc(Math.max(0, context.pos - 500), context.pos), known.current.words, known.current.variables);
+      return found && { from: context.pos - found.from, options: found.options, validFor: /^[\w.[\]'"-]*$/ };
+    };
+    const elements = (context: CompletionContext) => {
+      if (known.current.format !== "mjml" && known.current.format !== "html") return null;
+      const own = known.current.format === "mjml" ? known.current.words?.elements : undefined;
+      const extraTags = Object.fromEntries(Object.entries(own ?? {}).map(([name, attributes]) => [name, { attrs: Object.fromEntries(attributes.map((each) => [each, null])), globalAttrs: false }]));
+      return htmlCompletionSourceWith({ extraTags })(context);
     };
     const made = new EditorView({
       parent: frame.current!,
@@ -51,7 +53,7 @@ export function Code({ text, format, problems, variables, readOnly = false, onCh
           EditorView.cspNonce.of(nonce), measures,
           lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), indentOnInput(), highlightSelectionMatches(), lintGutter(),
           syntaxHighlighting(classHighlighter), EditorView.lineWrapping, tongue.current.of(language(format)),
-          autocompletion({ override: [complete], icons: false }),
+          autocompletion({ override: [liquids, elements], icons: false }),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...searchKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
           EditorState.readOnly.of(readOnly),
           EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),

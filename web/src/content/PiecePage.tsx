@@ -4,7 +4,7 @@ import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useAutosave } from "../api/autosave";
 import { api, data, Refused } from "../api/client";
 import { useAround } from "../drafts/around";
@@ -14,7 +14,7 @@ import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { Copy } from "./Copy";
 import { said, split, withBody } from "./front";
-import { at, contents, discardDraft, draftOf, FORMATS, piece, variables, WHAT, writeDraft, type Draft, type Kind, type PieceShown, type Source } from "./piece";
+import { at, contents, contentWords, discardDraft, draftOf, FORMATS, piece, readable, variables, WHAT, writeDraft, type Draft, type Kind, type PieceShown, type Source } from "./piece";
 import { Preview, type With } from "./Preview";
 import { Publish } from "./Publish";
 import { one, type View } from "./room";
@@ -95,6 +95,8 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
     gcTime: 0,
   });
   const { data: offered } = useQuery(variables(workspace));
+  const { data: words } = useQuery(contentWords);
+  const reads = useMemo(() => readable(offered), [offered]);
   const problems = checked.data?.problems ?? [];
   const channel = kind === "template" ? said(source.text, "channel") || "email" : "";
   const restore = (then: Source) => {
@@ -161,13 +163,13 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
             {isBlocks && (
               <Tabs.Panel value="design">
                 <Suspense fallback={<Waiting rows={10} />}>
-                  <Design workspace={workspace} body={split(source.text).body} variables={offered?.variables ?? []} readOnly={!edits} onChange={(body) => change(withBody(source.text, body))} toCode={() => go("code")} />
+                  <Design workspace={workspace} body={split(source.text).body} variables={reads} readOnly={!edits} onChange={(body) => change(withBody(source.text, body))} toCode={() => go("code")} />
                 </Suspense>
               </Tabs.Panel>
             )}
             <Tabs.Panel value="code">
               <Suspense fallback={<Waiting rows={10} />}>
-                <Code label={`Text of ${name}`} text={source.text} format={source.format} problems={problems} variables={offered?.variables ?? []} readOnly={!edits} onChange={change} />
+                <Code label={`Text of ${name}`} text={source.text} format={source.format} problems={problems} words={words} variables={reads} readOnly={!edits} onChange={change} />
               </Suspense>
             </Tabs.Panel>
             {kind === "template" && <Tabs.Panel value="settings"><Settings workspace={workspace} text={source.text} format={source.format} readOnly={!edits} onChange={change} /></Tabs.Panel>}

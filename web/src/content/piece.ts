@@ -21,6 +21,16 @@ export const piece = (workspace: string, kind: Kind, name: string) =>
 export const variables = (workspace: string) =>
   queryOptions({ queryKey: ["content", workspace, "variables"], queryFn: () => data(api.GET("/api/content/variables")), staleTime: 60_000 });
 
+/** What an installation's texts may be made of; it changes with the program alone. */
+export const contentWords = queryOptions({ queryKey: ["content words"], queryFn: () => data(api.GET("/api/content/words")), staleTime: Infinity });
+
+/** All that a text may read: what is known of people, and what events say. */
+export function readable(found: Schemas["Variables"] | undefined): Schemas["Variable"][] {
+  const said = new Map<string, Schemas["Variable"]>();
+  for (const each of [...(found?.variables ?? []), ...Object.values(found?.events ?? {}).flat()]) if (!said.has(each.path)) said.set(each.path, each);
+  return [...said.values()];
+}
+
 export async function draftOf(kind: Kind, name: string): Promise<Draft> {
   try {
     const found = await tagged(api.GET("/api/drafts/{kind}/{name}", { params: { path: { kind, name } } }));

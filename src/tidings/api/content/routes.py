@@ -7,16 +7,14 @@ from litestar import Request, Response, delete, get, post
 from msgspec import Struct
 
 from tidings.api.content.versions import Published, compare_versions, list_versions
+from tidings.api.content.words import list_names, list_variables, list_words
 from tidings.api.edits import overtaken, revision_meant
 from tidings.api.here import Here, actor_of, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
-from tidings.content import brand, pictures
-from tidings.content.senders import resolve_sender
 from tidings.content.template import read as read_template
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.times import show_iso
-from tidings.people import catalog
 from tidings.project import drafts, pieces, store
 from tidings.project.apply import Applied, Overtaken, Unapproved
 from tidings.project.body import documents_of
@@ -24,11 +22,10 @@ from tidings.project.folder import Source
 from tidings.project.plan import Plan
 from tidings.project.uses import KINDS as CONTENT
 from tidings.project.uses import layout_of, users
-from tidings.settings import Settings
 from tidings.teams import audit
 
 Kind = Literal["template", "layout", "snippet"]
-__all__ = ["compare_versions", "list_versions"]
+__all__ = ["compare_versions", "list_names", "list_variables", "list_versions", "list_words"]
 
 
 class UsedBy(Struct):
@@ -92,36 +89,6 @@ class CheckedText(Struct):
     """What is wrong with a text."""
 
     problems: list[TextFlaw]
-
-
-class Variable(Struct):
-    """What a template may read: ``customer.plan``. ``types`` and ``example``: as they were seen."""
-
-    path: str
-    types: list[str]
-    example: str
-
-
-class Variables(Struct):
-    """What templates may read in this workspace; ``events``: the properties of each by name."""
-
-    variables: list[Variable]
-    events: dict[str, list[Variable]]
-
-
-class TopicNamed(Struct):
-    """A topic of the workspace."""
-
-    id: str
-    name: str
-
-
-class ContentNames(Struct):
-    """What front matter may name. ``sender``: who sends where a template does not say, as its readers see it."""
-
-    senders: list[str]
-    sender: str
-    topics: list[TopicNamed]
 
 
 class PieceChange(Struct):
@@ -204,46 +171,6 @@ async def check_content(kind: Kind, name: str, data: TypedText, here: Here) -> C
     return CheckedText([_flaw(each, own) for each in problems if _concerns(each, own)])
 
 
-@get("/content/variables", guards=[may("content:read")])
-async def list_variables(here: Here, settings: Settings) -> Variables:
-    """List what templates may read: attributes and properties as the catalog knows them, and what every message has."""
-    async with here.pool.acquire() as connection:
-        seen = await catalog.read(connection, here.workspace.id)
-        in_force = await store.newest(connection, here.workspace.id)
-        begun = await store.drafts(connection, here.workspace.id)
-    found = {f"customer.{name}": Variable(f"customer.{name}", ["text"], "") for name in ("id", "email")}
-    events: dict[str, list[Variable]] = {}
-    for line in seen:
-        if line.kind == "person" and line.property:
-            found[f"customer.{line.property}"] = Variable(f"customer.{line.property}", line.types, line.example)
-        elif line.kind in ("track", "page", "screen"):
-            known = events.setdefault(line.name, [])
-            if line.property:
-                known.append(Variable(f"event.{line.property}", line.types, line.example))
-        elif line.kind == "company" and line.property:
-            found[f"company.{line.property}"] = Variable(f"company.{line.property}", line.types, line.example)
-    shown = {**in_force.body.get("assets", {}), **{each.name: each.body for each in begun if each.kind == "asset"}}
-    addresses = pictures.addresses(shown, settings.pictures)
-    looks = brand.values(in_force.body.get("settings", {}).get("brand") or {}, here.workspace.name, addresses)
-    for path, example in {**_ALWAYS, **{f"brand.{name}": value for name, value in looks.items()}}.items():
-        found[path] = Variable(path, ["text"], example)
-    for name, address in addresses.items():
-        path = f"assets['{name}']"
-        found[path] = Variable(path, ["text"], address)
-    for name in in_force.body.get("snippets", {}):
-        found[f"snippets.{name}"] = Variable(f"snippets.{name}", ["text"], "")
-    return Variables(list(found.values()), events)
-
-
-@get("/content/names", guards=[may("content:read")])
-async def list_names(here: Here) -> ContentNames:
-    """List the senders and topics of the workspace."""
-    async with here.pool.acquire() as connection:
-        settings = (await store.newest(connection, here.workspace.id)).body.get("settings", {})
-    topics = [TopicNamed(id, table.get("name") or id) for id, table in settings.get("topics", {}).items()]
-    return ContentNames(list(settings.get("senders", {})), resolve_sender(settings)[0], topics)
-
-
 @get("/content/{kind:str}/{name:str}/plan", guards=[may("content:read")])
 async def plan_publish(kind: Published, name: str, here: Here) -> PiecePlan:
     """Show what publishing the draft would change, and which live journeys would send the new text."""
@@ -289,17 +216,6 @@ async def restore_content(kind: Kind, name: str, data: RestorePiece, here: Here)
     piece = (kind, part(name))
     done = pieces.restore(here.pool, here.workspace.id, piece, number=data.number, actor=actor_of(here))
     return await _done(here, kind, name, "restored", done)
-
-
-_ALWAYS = {
-    "brand.name": "",
-    "brand.address": "",
-    "brand.website": "",
-    "workspace.name": "",
-    "topic.name": "",
-    "event_timestamp": "",
-    "delivery_id": "",
-}
 
 
 async def _publishing(here: Here, kind: str, name: str) -> pieces.Publishing:

@@ -109,3 +109,12 @@ def _make(autoescape: bool) -> Environment:
 
 HTML: Final = _make(True)
 TEXT: Final = _make(False)
+
+
+def tags() -> list[tuple[str, str]]:
+    """Give every tag that can be written, with what ends it ("": nothing), and what stands between such."""
+    own = [
+        (name, getattr(tag, "end", "") if tag.block else "") for name, tag in TEXT.tags.items() if name.isidentifier()
+    ]
+    inner = [(name, "") for name in ("else", "elsif", "when")]
+    return sorted(tag for tag in (*own, *inner) if tag[0] not in ("content", "output", "illegal"))
