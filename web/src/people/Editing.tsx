@@ -1,15 +1,19 @@
 /** What is changed of one person by hand: attributes, consent; a merge and its undoing; being forgotten. */
-import { ActionIcon, Button, Checkbox, Group, Menu, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Group, Menu, Modal, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconDots, IconPencil, IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { useNames } from "../api/names";
+import { CHANNELS } from "../content/piece";
 import { readings } from "../rules/values";
 import { Dialog } from "../ui/Dialog";
 import { Moment } from "../ui/moment";
 import { told, toldFault } from "../ui/told";
+import { Changes } from "./Changes";
+import { one } from "./room";
 
 type Whole = Schemas["Whole"];
 type Path = { kind: string; value: string };
@@ -29,6 +33,7 @@ async function set(path: Path, values: Record<string, unknown>, again: () => voi
 export function Attributes({ who, path }: { who: Whole; path: Path }) {
   const [editing, setEditing] = useState<{ name: string; text: string; fresh: boolean } | null>(null);
   const [fault, setFault] = useState("");
+  const [asked, setAsked] = useState<string | null>(null);
   const again = useAgain(who);
   const save = async (event: FormEvent) => {
     event.preventDefault();
@@ -45,10 +50,11 @@ export function Attributes({ who, path }: { who: Whole; path: Path }) {
   const pairs = Object.entries(who.attributes).filter(([name]) => name !== "id").sort(([a], [b]) => a.localeCompare(b));
   return (
     <Stack gap={4}>
+      {asked && <Changes path={path} name={asked} close={() => setAsked(null)} />}
       {!pairs.length && <Text size="sm" c="dimmed">No attributes yet.</Text>}
       {pairs.map(([name, value]) => (
         <Group key={name} justify="space-between" wrap="nowrap" gap="xs">
-          <Text size="sm" c="dimmed" w="34%" style={{ overflowWrap: "anywhere" }}>{name}</Text>
+          <Text size="sm" c="dimmed" w="34%" style={{ overflowWrap: "anywhere" }}><Named name={name} open={setAsked} /></Text>
           <Text size="sm" flex={1} className="figures" style={{ overflowWrap: "anywhere" }}>{shown(value)}</Text>
           <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Edit ${name}`} onClick={() => { setFault(""); setEditing({ name, text: shown(value), fresh: false }); }}><IconPencil size={14} /></ActionIcon>
         </Group>
@@ -69,6 +75,11 @@ export function Attributes({ who, path }: { who: Whole; path: Path }) {
   );
 }
 
+/** An attribute's name, which tells how it changed. */
+export function Named({ name, open }: { name: string; open: (name: string) => void }) {
+  return <UnstyledButton fz="sm" c="inherit" title="How it changed" aria-label={`How ${name} changed`} onClick={() => open(name)}>{name}</UnstyledButton>;
+}
+
 const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** What was typed, of the kind that stood there; a new one as it reads. */
@@ -84,14 +95,33 @@ function read(text: string, old: unknown): unknown {
   return readings(text)[0];
 }
 
+type Said = Schemas["ConsentAsked"];
+
+/** What they agreed to: everything, then by topic and by channel. */
 export function Agreed({ who, path }: { who: Whole; path: Path }) {
+  const { workspace } = one.useParams();
+  const topics = useNames(workspace).found?.topics ?? [];
   const again = useAgain(who);
-  const consent = async (unsubscribed: boolean, undo = true) => {
-    await api.POST("/api/people/{kind}/{value}/consent", { params: { path }, body: { unsubscribed } });
+  const { consent } = who;
+  const say = async (said: Partial<Said>, back: Partial<Said> | null, says: string) => {
+    await api.POST("/api/people/{kind}/{value}/consent", { params: { path }, body: { topics: {}, channels: {}, ...said } });
     again();
-    told(unsubscribed ? "They get no marketing any more." : "They may get marketing again.", undo ? () => void consent(!unsubscribed, false).catch(toldFault) : undefined);
+    told(says, back ? () => void say(back, null, "It is as it was.").catch(toldFault) : undefined);
   };
-  return <Checkbox size="sm" label="Gets marketing" description="Set it only as they asked for it: it is written down with your name." checked={!who.consent.unsubscribed} onChange={(event) => void consent(!event.currentTarget.checked).catch(toldFault)} />;
+  const box = (of: "topics" | "channels", name: string, title: string, usual: boolean) => {
+    const now = consent[of][name] ?? usual;
+    return <Checkbox key={name} size="sm" label={title} checked={now && !consent.unsubscribed} disabled={consent.unsubscribed} onChange={() => void say({ [of]: { [name]: !now } }, { [of]: { [name]: now } }, now ? `They get no ${title} any more.` : `They may get ${title} again.`).catch(toldFault)} />;
+  };
+  const all = () => void say({ unsubscribed: !consent.unsubscribed }, { unsubscribed: consent.unsubscribed }, consent.unsubscribed ? "They may get marketing again." : "They get no marketing any more.").catch(toldFault);
+  return (
+    <Stack gap={8}>
+      <Checkbox size="sm" label="Gets marketing" description="Set it only as they asked for it: it is written down with your name." checked={!consent.unsubscribed} onChange={all} />
+      <Group gap="xl" align="flex-start" pl={30}>
+        {topics.length > 0 && <Stack gap={6} role="group" aria-label="Topics">{topics.map((each) => box("topics", each.name, each.title, !each.asked))}</Stack>}
+        <Stack gap={6} role="group" aria-label="Channels">{["email", "sms", "push"].map((each) => box("channels", each, CHANNELS[each]!, true))}</Stack>
+      </Group>
+    </Stack>
+  );
 }
 
 /** The menu of a person: merge, part, forget. */

@@ -9,8 +9,9 @@ import { may, session } from "../session/session";
 import { Derived } from "../ui/Derived";
 import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
-import { Agreed, Attributes, More } from "./Editing";
-import { useNames } from "../journeys/called";
+import { Changes } from "./Changes";
+import { Agreed, Attributes, More, Named } from "./Editing";
+import { useJourneyNames } from "../journeys/called";
 import { called } from "./called";
 import { one } from "./room";
 import { happened, isTold } from "./happened";
@@ -23,6 +24,7 @@ export function PersonPage() {
   const session_ = useQuery(session).data;
   const edits = !!session_ && may(session_, workspace, "people:edit");
   const names = useNames(workspace);
+  const [asked, setAsked] = useState<string | null>(null);
   const found = useQuery({
     queryKey: ["person", workspace, id],
     queryFn: async () => await data(api.GET("/api/people/{kind}/{value}", { params: { path } })),
@@ -45,18 +47,24 @@ export function PersonPage() {
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
             <Card title="Journeys"><Journeys who={who} path={path} home={`/${encodeURIComponent(workspace)}`} /></Card>
+            {asked && <Changes path={path} name={asked} close={() => setAsked(null)} />}
             <Card title="Attributes">
-              {edits ? <Attributes who={who} path={path} /> : <Pairs pairs={Object.entries(who.attributes)} none="No attributes yet." />}
+              {edits ? <Attributes who={who} path={path} /> : <Pairs pairs={Object.entries(who.attributes)} none="No attributes yet." open={setAsked} />}
             </Card>
             <Card title="Consent">
-              {edits ? <Agreed who={who} path={path} /> : <Text size="sm">{who.consent.unsubscribed ? "Gets no marketing." : "Gets marketing."}</Text>}
-              {Object.keys(who.consent.topics).length > 0 && <Pairs pairs={Object.entries(who.consent.topics).map(([topic, on]) => [topic, on ? "subscribed" : "unsubscribed"])} none="" />}
+              {edits ? <Agreed who={who} path={path} /> : (
+                <>
+                  <Text size="sm">{who.consent.unsubscribed ? "Gets no marketing." : "Gets marketing."}</Text>
+                  <Pairs pairs={Object.entries({ ...who.consent.topics, ...who.consent.channels }).map(([topic, on]) => [topic, on ? "subscribed" : "unsubscribed"])} none="" />
+                </>
+              )}
+              {who.consent.said && <Text size="xs" c="dimmed" mt={6}>They last spoke of it <Moment at={who.consent.said} />.</Text>}
             </Card>
             <Card title="Identifiers">
               <Pairs pairs={who.identifiers.map((each) => [each.kind, each.value])} none="None" />
             </Card>
             <Card title="Segments">
-              {who.segments.length ? <Group gap={6}>{who.segments.map((each) => <Badge key={each.segment} variant="default" tt="none" fw={500}>{names.segment(each.segment)}</Badge>)}</Group>
+              {who.segments.length ? <Group gap={6}>{who.segments.map((each) => <Badge key={each.segment} component={Link} to={`/${encodeURIComponent(workspace)}/segments/${encodeURIComponent(each.segment)}`} variant="default" tt="none" fw={500} style={{ cursor: "pointer" }}>{names.segment(each.segment)}</Badge>)}</Group>
                 : <Text size="sm" c="dimmed">In no segment.</Text>}
             </Card>
             {who.groups.length > 0 && (
@@ -90,12 +98,12 @@ function Card({ title, children }: { title: string; children: React.ReactNode })
   );
 }
 
-function Pairs({ pairs, none }: { pairs: [string, unknown][]; none: string }) {
-  if (!pairs.length) return <Text size="sm" c="dimmed">{none}</Text>;
+function Pairs({ pairs, none, open }: { pairs: [string, unknown][]; none: string; open?: (name: string) => void }) {
+  if (!pairs.length) return none ? <Text size="sm" c="dimmed">{none}</Text> : null;
   return (
     <dl style={{ display: "grid", gridTemplateColumns: "minmax(88px, 34%) 1fr", gap: "4px 12px", margin: 0, fontSize: "0.8125rem" }}>
       {pairs.map(([key, value], n) => [
-        <dt key={`k${n}`} style={{ color: "var(--quiet)", overflowWrap: "anywhere" }}>{key}</dt>,
+        <dt key={`k${n}`} style={{ color: "var(--quiet)", overflowWrap: "anywhere" }}>{open ? <Named name={key} open={open} /> : key}</dt>,
         <dd key={`v${n}`} className="figures" style={{ margin: 0, overflowWrap: "anywhere" }}>{typeof value === "string" ? value : JSON.stringify(value)}</dd>,
       ])}
     </dl>

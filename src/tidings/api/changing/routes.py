@@ -51,10 +51,11 @@ class AttributesWere(Struct):
 
 
 class ConsentAsked(Struct):
-    """``unsubscribed``: from everything; ``topics``: true for subscribed. What is left out stays."""
+    """``unsubscribed``: from everything; ``topics``, ``channels``: true for subscribed. What is left out stays."""
 
     unsubscribed: bool | None = None
     topics: dict[str, bool] = {}
+    channels: dict[str, bool] = {}
 
 
 class MergeAsked(Struct):
@@ -118,9 +119,9 @@ async def set_consent(kind: str, value: str, data: ConsentAsked, here: Here) -> 
     """Write down what a person agreed to, by who is signed in."""
     async with here.pool.acquire() as connection, connection.transaction():
         who = await find(connection, here, kind, value)
-        said = Consent(unsubscribed=data.unsubscribed, topics=data.topics, how="app", by=here.actor.name)
+        said = Consent(data.unsubscribed, data.topics, data.channels, "app", here.actor.name)
         await _say(connection, here, who, said)
-        after = {"unsubscribed": data.unsubscribed, "topics": data.topics}
+        after = {"unsubscribed": data.unsubscribed, "topics": data.topics, "channels": data.channels}
         await _note(connection, here, "set the consent of", who, None, after)
 
 

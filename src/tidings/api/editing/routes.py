@@ -121,11 +121,12 @@ class SendableTemplate(Struct):
 
 
 class NamedThing(Struct):
-    """Something that may be named. ``manual``: a segment kept by hand."""
+    """Something that may be named. ``manual``: a segment kept by hand. ``asked``: a topic that only goes to who asked for it."""
 
     name: str
     title: str
     manual: bool = False
+    asked: bool = False
 
 
 class KnownEvent(Struct):
@@ -249,7 +250,7 @@ async def read_journey_names(here: Here) -> JourneyNames:
         ],
         [NamedThing(name, str(own.get("name", name))) for name, own in sorted(known["journeys"].items())],
         [
-            NamedThing(name, str(own.get("name", name)))
+            NamedThing(name, str(own.get("name", name)), asked=own.get("subscribed") is False)
             for name, own in sorted(known["settings"].get("topics", {}).items())
         ],
         sorted(known["actions"]),
