@@ -143,3 +143,17 @@ async def test_what_was_rejected_is_searched_and_read_from_either_end(live: Serv
     assert await found(oldest="true", before=str(first["next"])) == ["u acme"]
     done = await owner.post("/api/rejected/replay-all", json={"q": "orbit"})
     assert done.json() == {"replayed": 1}
+
+
+async def test_reasons_that_only_name_other_values_are_one(live: Server, owner: httpx.AsyncClient) -> None:
+    for n in range(3):
+        await live.post("/v1/identify", {"userId": f"u{n}", "traits": {"email": f"o'u{n}@example.com"}})
+    for n in range(2):
+        await live.post("/v1/identify", {"userId": f"u{n}", "traits": {"email": f"o'u{n + 1}@example.com"}})
+    said = await until(live, "/api/rejected/reasons", lambda said: sum(r["waiting"] for r in said["reasons"]) == 2)
+    (reason,) = said["reasons"]
+    assert "…" in reason["reason"]
+    found = (await owner.get("/api/rejected", params={"reason": reason["reason"]})).json()["rejected"]
+    assert len({each["reason"] for each in found}) == 2
+    done = await owner.post("/api/rejected/replay-all", json={"reason": reason["reason"]})
+    assert done.json() == {"replayed": 2}

@@ -1,7 +1,7 @@
 """Records that were accepted and could not be applied: listed with their reason, and replayed on demand."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -9,6 +9,9 @@ from tidings.database.pool import Connection
 from tidings.kernel.ids import digest
 from tidings.kernel.records import Record, decode, encode, home
 from tidings.log import append
+
+_KIND: Final = r"""regexp_replace(reason, '(?<![[:alnum:]])(''[^'']*''|"[^"]*"|`[^`]*`)(?![[:alnum:]])', '…', 'g')"""
+"""A reason without the values it names: one for all whose email is taken."""
 
 
 class Refused(NamedTuple):
@@ -58,12 +61,14 @@ async def newest(
     q: str = "",
     oldest: bool = False,
 ) -> list[Refused]:
-    """List entries, the newest first, or with ``oldest`` the other way round; ``before``: the last id of the page before; ``waiting``: only
-    those that were not replayed; ``q``: what the reason or a text of the record has in it, large or small letters alike."""
+    """List entries, the newest first, or with ``oldest`` the other way round; ``before``: the last id of the page before.
+
+    ``reason``: in full, or as `reasons` gives it; ``waiting``: only those that were not replayed; ``q``: what the reason or a text of the
+    record has in it, large or small letters alike."""
     rows = await connection.fetch(
         # texts stand in a record as they are: `escape` writes out what is no plain letter, of both alike
         "SELECT id, workspace, source, at, reason, record, replayed_at FROM rejected "
-        f"WHERE workspace = $1 AND ($2::bigint IS NULL OR id {'>' if oldest else '<'} $2) AND ($4 = '' OR reason = $4) "
+        f"WHERE workspace = $1 AND ($2::bigint IS NULL OR id {'>' if oldest else '<'} $2) AND ($4 = '' OR $4 IN (reason, {_KIND})) "
         "AND ($5 = 0 OR source = $5) AND NOT ($6 AND replayed_at IS NOT NULL) "
         "AND ($7 = '' OR position(lower($7) IN lower(reason)) > 0 OR position(lower(encode(convert_to($7, 'UTF8'), 'escape')) "
         "IN lower(encode(record, 'escape'))) > 0) "
@@ -80,9 +85,9 @@ async def newest(
 
 
 async def reasons(connection: Connection, workspace: int) -> list[tuple[str, int, int]]:
-    """Give (reason, how many were not replayed, when last) of what waits, the most frequent first."""
+    """Give (reason, how many were not replayed, when last) of what waits, the most frequent first; … stands for the values they name."""
     rows = await connection.fetch(
-        "SELECT reason, count(*), max(at) FROM rejected WHERE workspace = $1 AND replayed_at IS NULL GROUP BY reason "
+        f"SELECT {_KIND}, count(*), max(at) FROM rejected WHERE workspace = $1 AND replayed_at IS NULL GROUP BY 1 "
         "ORDER BY 2 DESC, 3 DESC LIMIT 100",
         workspace,
     )
