@@ -4,7 +4,7 @@ import { modals } from "@mantine/modals";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type FormEvent, type RefObject } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { Kept, Others } from "../drafts/Kept";
 import { useWhole } from "../drafts/useWhole";
@@ -36,7 +36,8 @@ export function SegmentPage() {
   const [copying, setCopying] = useState(false);
   const [drafted, setDrafted] = useState<string | null>(null);
   const [others, setOthers] = useState<string[]>([]);
-  const found = useQuery({ queryKey: ["segment", workspace, name], queryFn: () => segmentOf(name), refetchInterval: 2000 });
+  const flush = useRef(() => Promise.resolve());
+  const found = useQuery({ queryKey: ["segment", workspace, name], queryFn: () => segmentOf(name), refetchInterval: ({ state }) => (state.data ? 2000 : 10_000) });
   const draft = useQuery({ queryKey: ["draft", workspace, "segment", name], queryFn: () => draftOf(name), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
   if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
@@ -80,7 +81,7 @@ export function SegmentPage() {
         <Others of={others} />
         {segment ? <Badge variant="light" size="lg" tt="none" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Badge>
           : <Badge variant="default" size="lg" tt="none">Draft</Badge>}
-        {publishes && written !== null && (manual || written.trim() !== "") && <Button onClick={() => setPublishing(true)}>Publish…</Button>}
+        {publishes && written !== null && (manual || written.trim() !== "") && <Button onClick={() => void flush.current().then(() => setPublishing(true))}>Publish…</Button>}
         {edits && (
           <Menu position="bottom-end">
             <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
@@ -98,7 +99,7 @@ export function SegmentPage() {
           <Stack gap="md">
             <Card title="Rule">
               {manual ? <Text size="sm" c="dimmed">Kept by hand: people are put in and taken out by you, by steps of journeys, or over the API.</Text>
-                : edits ? <Editor key={`${name} ${draft.data.etag}`} segment={segment} own={own} draft={draft.data} again={again} wrote={setDrafted} counts={sees} met={setOthers} />
+                : edits ? <Editor key={`${name} ${draft.data.etag}`} segment={segment} own={own} draft={draft.data} again={again} wrote={setDrafted} counts={sees} met={setOthers} flush={flush} />
                 : <RuleBuilder value={segment?.rule ?? written ?? ""} onChange={() => undefined} readOnly />}
             </Card>
             {manual && segment && may(now, workspace, "people:edit") && <Card title="Put people in, or take them out"><Members name={name} /></Card>}
@@ -140,9 +141,9 @@ async function segmentOf(name: string): Promise<Segment | null> {
   }
 }
 
-interface Editing { segment: Segment | null; own: Record<string, unknown>; draft: Draft; again: () => void; wrote: (rule: string) => void; counts: boolean; met: (others: string[]) => void }
+interface Editing { segment: Segment | null; own: Record<string, unknown>; draft: Draft; again: () => void; wrote: (rule: string) => void; counts: boolean; met: (others: string[]) => void; flush: RefObject<() => Promise<void>> }
 
-function Editor({ segment, own, draft, again, wrote, counts, met }: Editing) {
+function Editor({ segment, own, draft, again, wrote, counts, met, flush }: Editing) {
   const name = String(own.segment);
   const [begun, setBegun] = useState(draft.body !== null);
   const [typed, setTyped] = useState({ text: String(own.rule ?? ""), readable: true });
@@ -155,6 +156,7 @@ function Editor({ segment, own, draft, again, wrote, counts, met }: Editing) {
   const text = whole.now;
   const { others } = whole;
   useEffect(() => met(others), [met, others]);
+  useEffect(() => { flush.current = whole.flush; });
   const forget = async () => {
     await whole.flush();
     await discard(name);

@@ -2,6 +2,7 @@
 import { Alert, Button, Code, Group, Stack, Text, TextInput, type ModalProps } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
+import { Refused } from "../api/client";
 import { Dialog } from "./Dialog";
 import { Failed, Waiting } from "./Page";
 import { told } from "./told";
@@ -38,7 +39,7 @@ export function PublishDialog<P extends { approval: boolean }>({ title, size = "
       await done();
       close();
     } catch (error) {
-      setFault(error as Error);
+      setFault(error instanceof Refused && error.code === "overtaken" ? new Error("It was changed a moment ago. This is how it is now: look at it, and publish once more.") : (error as Error));
       void plan.refetch();
     } finally {
       setBusy(false);
