@@ -17,6 +17,7 @@ from tidings.people import store
 from tidings.people.document import Person, identifier
 from tidings.people.rejected import Refused
 from tidings.project.also import Also
+from tidings.rules.attributes import reader
 
 KINDS: Final = {
     "track": kinds.TRACK,
@@ -232,8 +233,13 @@ def brief(who: Person) -> Brief:
 
 def listed(who: Person, attributes: Iterable[str]) -> Listed:
     """Show a person in a list, with some attributes."""
-    values = {name: who.attributes[name] for name in attributes if name in who.attributes}
+    values = {name: value for name in attributes if (value := attribute(who, name)) is not None}
     return Listed(**asdict(brief(who)), values=values)
+
+
+def attribute(who: Person, name: str) -> Any:
+    """Give an attribute, or what one has in it: ``address.city``; None where there is none."""
+    return who.attributes[name] if name in who.attributes else reader(tuple(name.split(".")))(who.attributes)
 
 
 def row(entry: Entry, also: Also) -> Row:

@@ -92,7 +92,7 @@ async def show_all(
             ", ".join(each.types),
             each.times,
             timeline.clock(each.last),
-            each.example,
+            catalog.shortened(each.example),
         )
         for each in seen
     ]

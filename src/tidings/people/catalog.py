@@ -1,6 +1,7 @@
 """The catalog: every event and attribute seen, with types, counts, when first and last, and an example."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +16,10 @@ NAMES: Final = {TEXT: "text", NUMBER: "number", TRUTH: "true or false", LIST: "l
 PROPERTIES: Final = 100
 """Attributes of one event looked at; more are not told apart."""
 _LONGEST: Final = 80
+_WHOLE: Final = 1000
+"""Characters of a list or an object that is kept whole, to be read."""
+_DEEP: Final = 3
+_WORD: Final = re.compile(r"[^\W\d]\w*")
 _BIT: Final[dict[type, int]] = {
     str: TEXT,
     int: NUMBER,
@@ -136,7 +141,12 @@ class Tally:
 
 def _example(value: Any) -> str:
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return shortened(text, _WHOLE if isinstance(value, dict | list) else _LONGEST)
+
+
+def shortened(example: str, most: int = _LONGEST) -> str:
+    """Cut an example to what is shown of it."""
+    return example if len(example) <= most else example[: most - 1] + "…"
 
 
 async def read(connection: Connection, workspace: int) -> list[Seen]:
@@ -245,8 +255,31 @@ async def spoken(connection: Connection, workspace: int, examples: int) -> list[
     ]
 
 
+def within(types: Sequence[str], example: str, deep: int = _DEEP) -> Iterator[tuple[str, list[str], str]]:
+    """Give (path, types, example) of what an object has in it, as far as its example tells: ``city`` and ``geo.lat`` of an address."""
+    found = _read(example) if "object" in types else None
+    for name, value in found.items() if isinstance(found, dict) else ():
+        if not _WORD.fullmatch(name):
+            continue
+        bit, text = _BIT.get(type(value), NOTHING), _example(value)
+        yield name, [NAMES[bit]], text
+        if deep > 1:
+            yield from ((f"{name}.{path}", *rest) for path, *rest in within([NAMES[bit]], text, deep - 1))
+
+
+def _read(example: str) -> Any:
+    try:
+        return msgspec.json.decode(example)
+    except msgspec.DecodeError:
+        return None
+
+
 def example(line: Seen) -> Any:
     """Give the example of an attribute as it was sent, as far as its text tells."""
+    if "object" in line.types or "list" in line.types:
+        found = _read(line.example)
+        if isinstance(found, dict | list):
+            return found
     if "number" in line.types:
         try:
             number = float(line.example)

@@ -87,15 +87,13 @@ async def list_variables(here: Here, settings: Settings) -> Variables:
     events: dict[str, list[Variable]] = {}
     for line in seen:
         if line.kind == "person" and line.property:
-            path = _path("customer", line.property)
-            found[path] = Variable(path, line.types, line.example)
+            found |= {each.path: each for each in _read("customer", line)}
         elif line.kind in ("track", "page", "screen"):
             known = events.setdefault(line.name, [])
             if line.property:
-                known.append(Variable(_path("event", line.property), line.types, line.example))
+                known += _read("event", line)
         elif line.kind == "company" and line.property:
-            path = _path("company", line.property)
-            found[path] = Variable(path, line.types, line.example)
+            found |= {each.path: each for each in _read("company", line)}
     shown = {**in_force.body.get("assets", {}), **{each.name: each.body for each in begun if each.kind == "asset"}}
     addresses = pictures.addresses(shown, settings.pictures)
     looks = brand.values(in_force.body.get("settings", {}).get("brand") or {}, here.workspace.name, addresses)
@@ -127,6 +125,16 @@ async def list_names(here: Here) -> ContentNames:
 
 def _hidden(line: catalog.Seen, words: Mapping[tuple[str, str, str], catalog.Words]) -> bool:
     return any(words.get((line.kind, line.name, each), catalog.NO_WORDS).hidden for each in (line.property, ""))
+
+
+def _read(root: str, line: catalog.Seen) -> list[Variable]:
+    """Give an attribute, and what it has in it."""
+    path = _path(root, line.property)
+    inner = catalog.within(line.types, line.example)
+    return [
+        Variable(path, line.types, catalog.shortened(line.example)),
+        *(Variable(f"{path}.{name}", types, catalog.shortened(example)) for name, types, example in inner),
+    ]
 
 
 def _path(root: str, name: str) -> str:

@@ -68,7 +68,12 @@ async def export_catalog(here: Here) -> Stream:
         key = (seen.kind, seen.name, seen.property)
         own = words.get(key, catalog.NO_WORDS)
         uses = ", ".join(f"{kind} {name}" for kind, name in used.get(key, ()))
-        times = [str(seen.times), show_iso(seen.first), show_iso(seen.last), "" if own.sensitive else seen.example]
+        times = [
+            str(seen.times),
+            show_iso(seen.first),
+            show_iso(seen.last),
+            "" if own.sensitive else catalog.shortened(seen.example),
+        ]
         about = [own.description, "yes" if own.hidden else "", "yes" if own.sensitive else ""]
         rows.append([*key, " or ".join(seen.types), *times, *about, uses])
     headers = {"content-disposition": 'attachment; filename="catalog.csv"'}

@@ -135,7 +135,7 @@ async def read_catalog(here: Here) -> Catalog:
             *seen[:5],
             show_iso(seen.first),
             show_iso(seen.last),
-            "" if own.sensitive else seen.example,
+            "" if own.sensitive else catalog.shortened(seen.example),
             *own,
             [counted.get(day, 0) for day in range(today - _DAYS + 1, today + 1)] if counted else [],
             [UsedBy(*use) for use in used.get(key, ())],

@@ -256,7 +256,7 @@ async def read_journey_names(here: Here) -> JourneyNames:
         sorted(known["actions"]),
         list(events.values()),
         [
-            KnownAttribute(line.property or line.name, line.example)
+            KnownAttribute(line.property or line.name, catalog.shortened(line.example))
             for line in seen
             if line.kind == "person" and (line.property or line.name)
         ],

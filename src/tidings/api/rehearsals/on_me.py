@@ -96,7 +96,7 @@ async def beginning(here: Here, journey: str, side: SideMeant) -> TestBeginning:
     ((_, body, _),) = await sides_of(here, journey, side, None)
     async with here.pool.acquire() as connection:
         seen = await catalog.read(connection, here.workspace.id)
-    examples = {(line.kind, line.name, line.property): catalog.example(line) for line in seen}
+    examples = {(line.kind, line.name, line.property): _example(line) for line in seen}
     begun = TestBeginning(to, {}, {}, {})
     for kind, name, property in _read_by(body, journey):
         value = examples.get((kind, name, property), "")
@@ -107,6 +107,12 @@ async def beginning(here: Here, journey: str, side: SideMeant) -> TestBeginning:
         elif kind in ("track", "page", "screen") and property and (kind, name) == _start(body, journey):
             begun.data[property] = value
     return begun
+
+
+def _example(line: catalog.Seen) -> Any:
+    """Give it as somebody would type it on a line of its own."""
+    found = catalog.example(line)
+    return line.example if isinstance(found, dict | list) else found
 
 
 async def tested(here: Here, journey: str, data: TestWanted, settings: Settings) -> AsyncIterator[bytes]:

@@ -174,8 +174,16 @@ def _with_derived(seen: list[Happening], derived: rules.Derived, offered: Set[st
 
 
 def _names(seen: Sequence[catalog.Spoken], kind: str, name: str) -> list[Name]:
+    """Name what was seen, the most frequent first; what objects have in them stands behind each."""
     own = [each for each in seen if (each.kind, each.name) == (kind, name) and each.property]
-    return [Name(each.property, each.types, each.times, each.examples) for each in sorted(own, key=lambda o: -o.times)]
+    found: dict[str, Name] = {}
+    for each in sorted(own, key=lambda o: -o.times):
+        found[each.property] = Name(each.property, each.types, each.times, list(map(catalog.shortened, each.examples)))
+        for path, types, example in (inner for whole in each.examples for inner in catalog.within(each.types, whole)):
+            name = found.setdefault(f"{each.property}.{path}", Name(f"{each.property}.{path}", [], each.times, []))
+            name.types += [type for type in types if type not in name.types]
+            name.examples += [shown for shown in [catalog.shortened(example)] if shown not in name.examples]
+    return list(found.values())
 
 
 def _template(id: str, entry: Mapping[str, Any]) -> Named:

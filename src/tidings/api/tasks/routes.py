@@ -264,7 +264,7 @@ async def _csv(here: Here, data: ExportAsked, matcher: Matcher) -> AsyncIterator
 def _cells(who: Person, attributes: Sequence[str]) -> list[str]:
     brief = shown.brief(who)
     own = [brief.person, brief.id or "", brief.email or "", brief.name or "", brief.created, brief.last_seen or ""]
-    return [*own, *(_cell(who.attributes.get(name)) for name in attributes)]
+    return [*own, *(_cell(shown.attribute(who, name)) for name in attributes)]
 
 
 def _cell(value: Any) -> str:
