@@ -200,6 +200,7 @@ function People({ workspace, name, manual }: { workspace: string; name: string; 
           </Group>
         </Group>
       ))}
+      <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/people`} search={{ segment: name } as never} fz="sm" mt={4}>All of them, in People</Anchor>
     </Stack>
   );
 }
