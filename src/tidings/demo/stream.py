@@ -132,7 +132,8 @@ def _project(at: float, id: str, number: int, random: Random) -> Iterator[Act]:
     yield _track(at, id, "Project Created", project)
     if random.random() < 0.5:
         context = {"device": {"token": f"token-{id}", "type": "ios"}}
-        yield Act(at + 1, "server", "track", {"user_id": id, "event": "App Opened", "context": context})
+        for event in ("Device Created or Updated", "App Opened"):
+            yield Act(at + 1, "server", "track", {"user_id": id, "event": event, "context": context})
         comment = {
             "author": NAMES[random.randrange(len(NAMES))][0],
             "text": COMMENTS[random.randrange(len(COMMENTS))],
