@@ -38,6 +38,7 @@ export function People() {
   const found = useMatching(filtering ? asked : "", { limit, whole: true, attributes: columns });
   const names: string[] = columns ? columns.split(",") : [];
   const edits = !!now && may(now, workspace, "people:edit");
+  const makes = edits && ["segments:edit", "content:edit", "journeys:publish"].every((each) => may(now!, workspace, each));
   const go = (next: Asked) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ ...asking, ...next }).filter(([, given]) => given)), replace: true });
   const indexes = useQuery(indexed(workspace)).data?.indexes ?? [];
   const ready = indexes.filter((each) => each.state === "ready").map((each) => each.name);
@@ -78,7 +79,7 @@ export function People() {
                 {byRule && (found.fault ? found.fault.says : found.cut ? "The search was cut off. Change the rule to ask again." : !found.line ? "Looking…"
                   : `${says(found.line)}${found.line.done ? "" : " · looking"}${found.people.length < found.line.holding ? `; the first ${found.people.length} are shown` : ""}`)}
               </Text>
-              <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : ""} attributes={names} edits={edits} done={() => setChosen(new Set())} many={byRule && found.line?.done ? found.line.holding : null} />
+              <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : ""} attributes={names} edits={edits} makes={makes} done={() => setChosen(new Set())} many={byRule && found.line?.done ? found.line.holding : null} />
             </Group>
           </>
         }
@@ -118,12 +119,12 @@ function sortBy({ columnAccessor: column, direction }: DataTableSortStatus<Liste
   return `${(other ? named === "created" || named === "last_seen" : direction === "desc") ? "-" : ""}${named}`;
 }
 
-const shown = (value: unknown) => (value === undefined || value === null ? <Text component="span" size="sm" c="dimmed">–</Text> : typeof value === "string" ? value : JSON.stringify(value));
+const shown = (value: unknown) => (value === undefined || value === null ? <Text component="span" size="sm" c="dimmed">–</Text> : typeof value === "string" ? value : Array.isArray(value) && value.every((each) => typeof each !== "object") ? value.join(", ") : JSON.stringify(value));
 
-interface BulkProps { workspace: string; people: string[]; rule: string; attributes: string[]; edits: boolean; done: () => void; many: number | null }
+interface BulkProps { workspace: string; people: string[]; rule: string; attributes: string[]; edits: boolean; makes: boolean; done: () => void; many: number | null }
 
 /** What is done to those who are chosen, or to all for whom the rule holds. */
-function Bulk({ workspace, people, rule, attributes, edits, done, many }: BulkProps) {
+function Bulk({ workspace, people, rule, attributes, edits, makes, done, many }: BulkProps) {
   const client = useQueryClient();
   const segments = useQuery({ queryKey: ["segments", workspace, "by hand"], queryFn: async () => (await data(api.GET("/api/segments"))).segments.filter((each) => each.rule === null), enabled: edits }).data ?? [];
   const whom = people.length ? `${people.length} chosen` : rule && many !== null ? `all ${many.toLocaleString("en")}` : "";
@@ -133,13 +134,14 @@ function Bulk({ workspace, people, rule, attributes, edits, done, many }: BulkPr
       await data(api.POST("/api/people/many", { body: { what, segment, ...of } }));
       told("It is being done; see above how far it has come.");
       done();
+      if (segment) void client.invalidateQueries({ queryKey: ["segments"] });
       void client.invalidateQueries({ queryKey: tasksKey(workspace) });
     } catch (error) {
       toldFault(error as Error);
     }
   };
   const pick = (what: "add" | "remove") =>
-    modals.open({ title: what === "add" ? "Put into a segment" : "Take out of a segment", children: <Suspense fallback={<Waiting rows={1} />}><Pick segments={segments.map((each) => ({ value: each.segment, label: each.name }))} home={`/${encodeURIComponent(workspace)}`} go={(segment) => { modals.closeAll(); void begin(what, segment); }} /></Suspense> });
+    modals.open({ title: what === "add" ? "Put into a segment" : "Take out of a segment", children: <Suspense fallback={<Waiting rows={1} />}><Pick segments={segments.map((each) => ({ value: each.segment, label: each.name }))} makes={what === "add" && makes} go={(segment) => { modals.closeAll(); void begin(what, segment); }} /></Suspense> });
   const suppress = () =>
     modals.openConfirmModal({
       title: `Suppress ${whom}?`,
