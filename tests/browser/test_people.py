@@ -5,6 +5,7 @@ import re
 from playwright.async_api import expect
 
 from tests.api.serving import KEY
+from tests.api.test_manage import until
 from tests.browser.conftest import EMAIL, PASSWORD, Visit, clean
 from tidings.settings import Settings
 from tidings.teams.key import installation_key, setup_code
@@ -53,3 +54,28 @@ async def test_a_person_is_found_and_opened(visit: Visit) -> None:
     await expect(page.get_by_role("button", name="Menu")).to_be_visible()
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, width
+
+
+async def test_a_person_tells_how_they_changed_and_what_they_want(visit: Visit) -> None:
+    page, server = visit
+    for plan in ("trial", "pro"):
+        await server.post("/v1/identify", {"userId": "u", "traits": {"name": "Ada", "plan": plan}})
+    await server.post("/v1/group", {"userId": "u", "groupId": "acme", "traits": {"name": "Acme", "seats": 9}})
+    said = await until(server, "/api/people/id/u", lambda said: said.get("attributes", {}).get("plan") == "pro")
+    await page.goto(f"/production/people/{said['person']}")
+    await expect(page.get_by_role("region", name="Groups")).to_contain_text("Acme")
+    await page.get_by_role("button", name="How plan changed").click()
+    dialog = page.get_by_role("dialog", name="How plan changed")
+    await expect(dialog.get_by_role("row")).to_have_count(3)
+    await expect(dialog.get_by_role("row").nth(1)).to_contain_text("pro")
+    await clean(page)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("group", name="Channels").get_by_role("checkbox", name="SMS").click()
+    await expect(page.get_by_text("They get no SMS any more.")).to_be_visible()
+    told = page.get_by_role("region", name="What happened")
+    await expect(told.get_by_text("Said what they want to get")).to_be_visible()
+    await expect(told.get_by_text("sms: no")).to_be_visible()
+    await expect(told.get_by_text("Belongs to company acme")).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("group", name="Channels").get_by_role("checkbox", name="SMS")).to_be_checked()
+    await clean(page)

@@ -11,7 +11,10 @@ from tidings.delivery.delivery import OUTCOMES, Delivery
 from tidings.engine.lacking import Lacking
 from tidings.history import Entry, kinds, unpack
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.records import Record
+from tidings.kernel.records import Consent as Agreed
+from tidings.kernel.records import Device as Handset
+from tidings.kernel.records import Group as Joined
+from tidings.kernel.records import GroupChanged, Record, Ungroup
 from tidings.kernel.times import Instant, show_iso
 from tidings.people import store
 from tidings.people.document import Person, identifier
@@ -36,6 +39,7 @@ KINDS: Final = {
     "answered": kinds.ANSWERED,
 }
 _NAMES: Final = {number: name for name, number in KINDS.items()}
+_BODIES: Final = {body.__struct_config__.tag: body for body in (Agreed, Handset, Joined, Ungroup, GroupChanged)}
 
 
 class Named(Struct):
@@ -244,7 +248,7 @@ def attribute(who: Person, name: str) -> Any:
 
 def row(entry: Entry, also: Also) -> Row:
     """Show a row of history. ``also``: what else events are, by the definitions in force."""
-    kind, said = _NAMES.get(entry.kind, "other"), unpack(entry.body)
+    kind, said = _NAMES.get(entry.kind, "other"), _named(unpack(entry.body))
     return Row(
         show_iso(entry.time),
         show_iso(entry.received),
@@ -254,6 +258,12 @@ def row(entry: Entry, also: Also) -> Row:
         f"{entry.time}-{entry.id.hex()}",
         also.names(kind, entry.name, said) if kind in kinds.EVENTS else [],
     )
+
+
+def _named(said: Any) -> Any:
+    """Give a record's body as history keeps it, a list that begins with what it is, with the names of its fields."""
+    body = _BODIES.get(said[0]) if isinstance(said, list) and said and isinstance(said[0], str) else None
+    return {"is": said[0], **dict(zip(body.__struct_fields__, said[1:], strict=False))} if body is not None else said
 
 
 def message(each: Delivery, whom: str = "") -> Message:

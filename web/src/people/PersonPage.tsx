@@ -11,10 +11,10 @@ import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Changes } from "./Changes";
 import { Agreed, Attributes, More, Named } from "./Editing";
-import { useJourneyNames } from "../journeys/called";
+import { useNames } from "../journeys/called";
 import { called } from "./called";
 import { one } from "./room";
-import { happened, isTold } from "./happened";
+import { happened, isTold, type Row } from "./happened";
 
 type PersonData = Schemas["Whole"];
 
@@ -201,9 +201,9 @@ function History({ path }: { path: Path }) {
       {found.error ? <Failed error={found.error} /> : !rows ? <Waiting /> : !rows.length ? <Text size="sm" c="dimmed">Nothing of this kind yet.</Text> : (
         <Timeline bulletSize={11} lineWidth={1} active={-1}>
           {rows.map((row) => {
-            const { says, about } = happened(row, names);
+            const { says, about } = happened(row.kind === "segment" ? { ...row, name: names.segment(row.name) } : row, names);
             return (
-              <Timeline.Item key={row.cursor + row.kind + row.name} title={<Text size="sm" fw={550} component="span">{says} <Derived names={row.also} /></Text>}>
+              <Timeline.Item key={row.cursor + row.kind + row.name} title={<Text size="sm" fw={550} component="span"><Leads row={row} home={`/${encodeURIComponent(workspace)}`}>{says}</Leads> <Derived names={row.also} /></Text>}>
                 <Text size="xs" c="dimmed"><Moment at={row.time} /></Text>
                 {about && <Code block mt={4} fz="xs" style={{ whiteSpace: "pre-wrap" }}>{about}</Code>}
               </Timeline.Item>
@@ -214,4 +214,11 @@ function History({ path }: { path: Path }) {
       {found.hasNextPage && <Button mt="md" variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show earlier</Button>}
     </section>
   );
+}
+
+/** To the message, the journey or the segment that a row is of. */
+function Leads({ row, home, children }: { row: Row; home: string; children: React.ReactNode }) {
+  const data = (row.data ?? {}) as { delivery?: string };
+  const to = row.kind === "message" && data.delivery ? `deliveries/${data.delivery}` : row.kind === "journey" ? `journeys/${encodeURIComponent(row.name)}` : row.kind === "segment" ? `segments/${encodeURIComponent(row.name)}` : "";
+  return to ? <Anchor component={Link} to={`${home}/${to}`} fz="inherit" fw="inherit" c="inherit">{children}</Anchor> : <>{children}</>;
 }

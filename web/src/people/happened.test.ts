@@ -24,3 +24,13 @@ test("messages, names and merges are said in words, and nothing twice", () => {
   expect(isTold(row("journey", "offer", { what: "planned" }))).toBe(false);
   expect(isTold(row("planned", "tips", {}))).toBe(true);
 });
+
+test("groups, consent and devices are said in words, and what changed nothing is left out", () => {
+  expect(says("group", "company acme", { is: "group", attributes: { seats: 9 }, relation: { role: "admin" }, member: true })).toEqual({ says: "Belongs to company acme", about: "seats: 9\nrole: admin" });
+  expect(says("group", "company acme", { is: "group_changed", attributes: { seats: 12 }, gone: false })).toEqual({ says: "company acme changed", about: "seats: 12" });
+  expect(says("group", "company acme", { is: "ungroup", whole: false }).says).toBe("Left company acme");
+  expect(isTold(row("group", "company acme", { is: "group_changed", attributes: {}, gone: false }))).toBe(false);
+  expect(says("consent", "app", { is: "consent", unsubscribed: null, topics: { tips: false }, channels: { sms: true }, how: "app", by: "Ada" })).toEqual({ says: "Said what they want to get", about: "tips: no\nsms: yes\nsaid by app, from Ada" });
+  expect(says("consent", "api", { is: "consent", unsubscribed: true, topics: {}, channels: {}, how: "", by: "" })).toEqual({ says: "Unsubscribed from everything", about: "" });
+  expect(says("device", "ios", { is: "device", platform: "ios", attributes: {}, gone: false }).says).toBe("Has a device: ios");
+});

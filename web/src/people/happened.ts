@@ -15,9 +15,6 @@ const WORDS: Record<string, (name: string) => string> = {
   page: (name) => `Looked at ${name || "a page"}`,
   screen: (name) => `Looked at ${name || "a screen"}`,
   attributes: () => "Attributes changed",
-  group: (name) => `Group ${name}`,
-  consent: () => "Consent changed",
-  device: () => "Device",
   segment: (name) => `Segment ${name}`,
   planned: (name) => `Message planned: ${name}`,
 };
@@ -52,8 +49,10 @@ const MOVES: Record<string, [says: (journey: string) => string, at: boolean]> = 
 
 const text = (value: unknown) => (typeof value === "string" ? value : "");
 
-/** Whether a row says something that no other says: that a run planned a message stands there as the message. */
+/** Whether a row says something that no other says: that a run planned a message stands there as the message, and a group that nothing changed of is none. */
 export function isTold({ kind, data }: Row): boolean {
+  const said = data as Record<string, unknown> | null;
+  if (kind === "group" && said?.is === "group_changed") return said.gone === true || !!pairs(said.attributes);
   return !(kind === "journey" && (data as Record<string, unknown> | null)?.what === "planned");
 }
 
@@ -67,9 +66,25 @@ export function happened(row: Row, names: Names): { says: string; about: string 
     return { says: what in OUTCOMES ? `${OUTCOMES[what]} ${CHANNELS[channel] ?? channel}${template && ` ${template}`}` : `Message ${row.name}`, about: data ? from(data, names, ["template"]) : "" };
   }
   if (row.kind === "segment" && data) return { says: `${data.on ? "Entered" : "Left"} the segment ${row.name}`, about: data.quiet ? "Quietly: no journey began by it" : "" };
+  if (row.kind === "group" && data) return grouped(row.name, data);
+  if (row.kind === "consent" && data) return agreed(data);
+  if (row.kind === "device" && data) return { says: data.gone ? "A device is gone" : `Has a device: ${text(data.platform) || "of an unknown kind"}`, about: pairs(data.attributes) };
   if (row.kind === "journey" && data) return moved(row.name, data, names);
   if (row.kind === "link") return linked(row, data);
   return { says, about: pairs(row.data) };
+}
+
+function grouped(name: string, data: Record<string, unknown>): { says: string; about: string } {
+  if (data.is === "ungroup") return { says: data.whole ? `${name} was deleted` : `Left ${name}`, about: "" };
+  if (data.is === "group_changed") return { says: data.gone ? `${name} was deleted` : `${name} changed`, about: pairs(data.attributes) };
+  return { says: `Belongs to ${name}`, about: [pairs(data.attributes), pairs(data.relation)].filter(Boolean).join("\n") };
+}
+
+function agreed(data: Record<string, unknown>): { says: string; about: string } {
+  const lines = [data.topics, data.channels].flatMap((each) => Object.entries((each ?? {}) as Record<string, boolean>)).map(([name, on]) => `${name}: ${on ? "yes" : "no"}`);
+  const by = [text(data.how) && `said by ${text(data.how)}`, text(data.by) && `from ${text(data.by)}`].filter(Boolean).join(", ");
+  const says = data.unsubscribed === true ? "Unsubscribed from everything" : data.unsubscribed === false ? "May get marketing again" : "Said what they want to get";
+  return { says, about: [...lines, by].filter(Boolean).join("\n") };
 }
 
 function moved(journey: string, data: Record<string, unknown>, names: Names): { says: string; about: string } {

@@ -15,12 +15,13 @@ from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
 from tidings.delivery.why import why
 from tidings.history.kinds import EVENTS
-from tidings.kernel.ids import home_of
+from tidings.kernel.ids import home_of, partition_of
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import parse_iso
 from tidings.people import links, lookup
 from tidings.people.control import is_control, share_of
 from tidings.people.document import Person
+from tidings.processor import groups
 from tidings.project import explain
 from tidings.project.also import Also
 from tidings.project.store import newest
@@ -70,7 +71,13 @@ async def read_person(kind: str, value: str, here: Here) -> shown.Whole:
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
         settings = (await newest(connection, here.workspace.id)).body.get("settings", {})
-        return shown.person(who, is_control(who, share_of(settings)))
+        found = shown.person(who, is_control(who, share_of(settings)))
+        # a member keeps of a group only what rules name; here all of it is shown
+        keys = [_group_key(here.workspace.id, each) for each in found.groups]
+        whole = await groups.load(connection, keys)
+    for each, key in zip(found.groups, keys, strict=True):
+        each.attributes = whole[key].attributes if key in whole else each.attributes
+    return found
 
 
 @get("/people/{kind:str}/{value:str}/history", guards=[may("people:read")])
@@ -142,6 +149,10 @@ async def find(connection: Connection, here: Here, kind: str, value: str) -> Per
         if who is not None:
             return who
     raise Refusal(404, "nobody is known by this identifier")
+
+
+def _group_key(workspace: int, each: shown.Group) -> groups.Key:
+    return partition_of(workspace, "group:" + each.type, each.key), workspace, each.type, each.key
 
 
 async def _timeline(here: Here, kind: str, value: str, kinds: list[int] | None, before: str, limit: int) -> History:
