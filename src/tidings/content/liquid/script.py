@@ -215,6 +215,9 @@ def _problem(error: LiquidError, source: str, at: Callable[[int], Place]) -> Pro
     if message.startswith("unexpected tag"):
         known = [tag for tag in TEXT.tags if tag.isidentifier() and tag not in (SLOT, PIXEL)]
         message, hint = f"there is no tag `{word}` here", REFUSED.get(word) or did_you_mean(word, known)
+    elif message == "missing expression":
+        tag = (_BEGUN.findall(source, 0, source.find("%}", offset) % (len(source) + 1)) or [""])[-1]
+        message, hint = f"the tag `{tag}` lacks what it is about", _TAKES.get(tag, "")
     elif message.endswith("found '='"):
         hint = "compare with `==`"
     elif opened := _unclosed(message, source):
@@ -239,6 +242,20 @@ def _unclosed(message: str, source: str) -> re.Match[str] | None:
         elif opened:
             opened.pop()
     return opened[-1] if opened else None
+
+
+_BEGUN: Final = re.compile(r"\{%-?\s*(\w+)")
+_ASKS: Final = 'write for example `{% if customer.plan == "pro" %}`'
+_TAKES: Final = {
+    "if": _ASKS,
+    "elsif": _ASKS.replace("if ", "elsif "),
+    "unless": _ASKS.replace("if ", "unless "),
+    "case": "write for example `{% case customer.plan %}`",
+    "when": 'write for example `{% when "pro" %}`',
+    "for": "write for example `{% for item in event.items %}`",
+    "assign": "write for example `{% assign total = event.price | times: 2 %}`",
+}
+"""Tags that are nothing by themselves, with what to write."""
 
 
 def _placed(message: str, hint: str, at: Callable[[int], Place], offset: int) -> Problem:
