@@ -115,6 +115,7 @@ def test_html_escapes_values(source: str, shown: str) -> None:
     [
         ("a\nb {{ x", 2, 3, "expected '}}'"),
         ("{% fi x %}", 1, 4, "there is no tag `fi`"),
+        ("{% unless %}x{% endunless %}", 1, 4, "the tag `unless` lacks"),
         ("{{ customer.a | upcas }}", 1, 17, "did you mean `upcase`?"),
         ("\n{{ first_name }}", 2, 4, "`customer.first_name`"),
         ("{{ unsubscribe_url }}", 1, 4, "write `{% unsubscribe_url %}`"),

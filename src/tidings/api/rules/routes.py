@@ -1,6 +1,7 @@
 """Rules for who writes them: read as text or as a drawing, printed, and the names there are to speak of."""
 
 from collections.abc import Mapping, Sequence, Set
+from itertools import chain
 from typing import Any, Final
 
 from litestar import get, post
@@ -179,10 +180,10 @@ def _names(seen: Sequence[catalog.Spoken], kind: str, name: str) -> list[Name]:
     found: dict[str, Name] = {}
     for each in sorted(own, key=lambda o: -o.times):
         found[each.property] = Name(each.property, each.types, each.times, list(map(catalog.shortened, each.examples)))
-        for path, types, example in (inner for whole in each.examples for inner in catalog.within(each.types, whole)):
-            name = found.setdefault(f"{each.property}.{path}", Name(f"{each.property}.{path}", [], each.times, []))
-            name.types += [type for type in types if type not in name.types]
-            name.examples += [shown for shown in [catalog.shortened(example)] if shown not in name.examples]
+        for path, types, example in chain.from_iterable(catalog.within(each.types, whole) for whole in each.examples):
+            inner = found.setdefault(f"{each.property}.{path}", Name(f"{each.property}.{path}", [], each.times, []))
+            inner.types += [type for type in types if type not in inner.types]
+            inner.examples += [shown for shown in [catalog.shortened(example)] if shown not in inner.examples]
     return list(found.values())
 
 

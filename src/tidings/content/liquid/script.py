@@ -216,7 +216,7 @@ def _problem(error: LiquidError, source: str, at: Callable[[int], Place]) -> Pro
         known = [tag for tag in TEXT.tags if tag.isidentifier() and tag not in (SLOT, PIXEL)]
         message, hint = f"there is no tag `{word}` here", REFUSED.get(word) or did_you_mean(word, known)
     elif message == "missing expression":
-        tag = (_BEGUN.findall(source, 0, source.find("%}", offset) % (len(source) + 1)) or [""])[-1]
+        tag = _WORD.match(source, offset)[0]  # type: ignore[index]
         message, hint = f"the tag `{tag}` lacks what it is about", _TAKES.get(tag, "")
     elif message.endswith("found '='"):
         hint = "compare with `==`"
@@ -244,7 +244,7 @@ def _unclosed(message: str, source: str) -> re.Match[str] | None:
     return opened[-1] if opened else None
 
 
-_BEGUN: Final = re.compile(r"\{%-?\s*(\w+)")
+_WORD: Final = re.compile(r"\w*")
 _ASKS: Final = 'write for example `{% if customer.plan == "pro" %}`'
 _TAKES: Final = {
     "if": _ASKS,
