@@ -77,9 +77,10 @@ class Tally:
             if name:
                 told.append(("", 0, None))
             for property, bit, value in told:
-                line = lines.setdefault((workspace, kind, name, property), [0, 0, first, last, value, whose])
+                own = None if value is None else whose  # a null is no example
+                line = lines.setdefault((workspace, kind, name, property), [0, 0, first, last, value, own])
                 if line[5] is None:
-                    line[4:] = value, whose
+                    line[4:] = value, own
                 line[0] |= bit
                 line[1] += times
                 line[2] = min(line[2], first)

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { useNames } from "../api/names";
 import { indexed } from "../people/indexed";
 import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";
@@ -86,6 +87,7 @@ const ROOMS: Record<string, string> = { journey: "journeys", segment: "segments"
 function One({ of: each, properties, workspace }: { of: Line; properties: Line[]; workspace: string }) {
   const { data: now } = useQuery(session);
   const client = useQueryClient();
+  const names = useNames(workspace);
   const edits = !!now && may(now, workspace, "data:edit");
   const describe = useMutation({
     mutationFn: (about: Schemas["About"]) => data(api.PUT("/api/catalog/about", { body: about })),
@@ -97,7 +99,7 @@ function One({ of: each, properties, workspace }: { of: Line; properties: Line[]
   const total = each.days.reduce((sum, value) => sum + value, 0);
   return (
     <Stack>
-      <Group gap="xs"><Badge variant="default" tt="none" fw={500}>{each.property && each.kind !== "person" ? `attribute of a ${each.kind}` : each.kind === "person" ? "attribute of people" : each.kind}</Badge><Text size="sm" c="dimmed">{each.times.toLocaleString("en")} times, first <Moment at={each.first} />, last <Moment at={each.last} /></Text></Group>
+      <Group gap="xs"><Badge variant="default" tt="none" fw={500}>{each.property && each.kind !== "person" ? `attribute of a ${each.kind}` : each.kind === "person" ? "attribute of people" : each.kind === "track" ? "event" : each.kind}</Badge><Text size="sm" c="dimmed">{each.times.toLocaleString("en")} times, first <Moment at={each.first} />, last <Moment at={each.last} /></Text></Group>
       {each.days.length > 0 && <Spark values={each.days} width={480} height={56} label={`${total} in the last 30 days`} />}
       {each.days.length > 0 && <Text size="xs" c="dimmed" mt={-8}>{total.toLocaleString("en")} in the last 30 days</Text>}
       <form onSubmit={(event) => { event.preventDefault(); describe.mutate({ ...said(each), description: text }); }}>
@@ -127,7 +129,7 @@ function One({ of: each, properties, workspace }: { of: Line; properties: Line[]
       )}
       <div>
         <Title order={2} mb={6}>Used by</Title>
-        {each.used_by.length === 0 ? <Text size="sm" c="dimmed">Nothing that is in force.</Text> : <Stack gap={2}>{each.used_by.map((use) => <Text key={`${use.kind}${use.name}`} size="sm">{use.kind === "event" ? "derived event" : use.kind} <Link to={`/${encodeURIComponent(workspace)}/${ROOMS[use.kind]}/${use.name}`}>{use.name}</Link></Text>)}</Stack>}
+        {each.used_by.length === 0 ? <Text size="sm" c="dimmed">Nothing that is in force.</Text> : <Stack gap={2}>{each.used_by.map((use) => <Text key={`${use.kind}${use.name}`} size="sm">{use.kind === "event" ? "derived event" : use.kind} <Link to={`/${encodeURIComponent(workspace)}/${ROOMS[use.kind]}/${use.name}`}>{use.kind === "journey" ? names.journey(use.name) : use.kind === "segment" ? names.segment(use.name) : use.name}</Link></Text>)}</Stack>}
       </div>
     </Stack>
   );
