@@ -4,7 +4,7 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, data, standing } from "../api/client";
-import { often } from "../rules/ClauseFields";
+import { offered } from "../rules/ClauseFields";
 import { NameField } from "../rules/fields";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { words } from "../rules/words";
@@ -56,6 +56,7 @@ export function MadeOf({ value, onChange, without, readOnly = false }: Props) {
     }, (error: Error) => { if (!stop.signal.aborted) setFault(error.message); }), 200);
   };
   if (!parts) return <Text size="sm" c="dimmed">Reading the rule…</Text>;
+  const all = (names?.events ?? []).filter((each) => !(each.derived && without.includes(each.name)));
   const change = (key: number, by: Partial<Part>) => draw(parts.map((each) => each.key === key ? { ...each, ...by } : each));
   return (
     <Stack gap="xs">
@@ -66,8 +67,7 @@ export function MadeOf({ value, onChange, without, readOnly = false }: Props) {
             <Group gap="xs" mb={each.event ? "xs" : 0} wrap="nowrap">
               <Select aria-label="Kind of event" size="xs" w={116} data={KINDS} value={each.kind} readOnly={readOnly} onChange={(kind) => kind && change(each.key, { kind })} />
               <NameField label="Event" placeholder={each.kind === "track" ? "event" : each.kind} value={each.event} width={320}
-                known={(names?.events ?? []).filter((known) => known.kind === each.kind && !(known.derived && without.includes(known.name))).map((known) => ({ name: known.name, about: often(known) }))}
-                onChange={(event) => change(each.key, { event })} />
+                known={offered(all, each.kind).known} onChange={(event) => change(each.key, { event, kind: offered(all, each.kind).kindOf(event) })} />
               {!readOnly && parts.length > 1 && <ActionIcon ml="auto" variant="subtle" color="gray" aria-label={`Take event ${n + 1} out`} onClick={() => draw(parts.filter((other) => other.key !== each.key))}><IconTrash size={15} /></ActionIcon>}
             </Group>
             {each.event && <RuleBuilder where folded label={`Where, of event ${n + 1}`} value={each.where} event={{ kind: each.kind, name: each.event }} readOnly={readOnly} empty="Each one counts." onChange={(where, readable) => change(each.key, { where, readable: readable || !where.trim() })} />}

@@ -58,20 +58,31 @@ function Not({ change }: Pick<Props, "change">) {
 function Did({ leaf: { clause, not }, change }: Props) {
   const { words, readOnly } = useSpeaks();
   const kind = clause.kind ?? "track";
-  const known = (words?.events ?? []).filter((each) => each.kind === kind).map((each) => ({ name: each.name, about: often(each) }));
+  const { known, kindOf } = offered(words?.events ?? [], kind);
   const set = (part: Partial<Clause>) => change({ clause: { ...clause, ...part } });
   const kinds = [{ value: "track", label: "did" }, { value: "page", label: "saw page" }, { value: "screen", label: "saw screen" }, { value: "-track", label: "did not do" }, { value: "-page", label: "did not see page" }, { value: "-screen", label: "did not see screen" }];
   return (
     <>
       <Select aria-label="Did or did not" size="xs" w={136} readOnly={readOnly} value={(not ? "-" : "") + kind} data={kinds} onChange={(to) => to && change({ not: to.startsWith("-"), clause: { ...clause, kind: to.replace("-", "") as Clause["kind"] } })} />
-      <NameField spot label="Event" placeholder={kind === "track" ? "event" : kind} value={clause.event ?? ""} known={known} onChange={(event) => set({ event })} />
+      <NameField spot label="Event" placeholder={kind === "track" ? "event" : kind} value={clause.event ?? ""} known={known} onChange={(event) => set({ event, ...(kindOf(event) !== kind && { kind: kindOf(event) as Clause["kind"] }) })} />
       <ExtentFields clause={clause} onChange={set} />
     </>
   );
 }
 
+/** The events to choose from: those of a kind, then the others. A name of another kind alone is of that one, whichever was chosen before. */
+export function offered(all: readonly Schemas["Happening"][], kind: string): { known: { name: string; about: string }[]; kindOf: (name: string) => string } {
+  const own = all.filter((each) => each.kind === kind);
+  const taken = new Set(own.map((each) => each.name));
+  const others = all.filter((each) => !taken.has(each.name));
+  return {
+    known: [...own.map((each) => ({ name: each.name, about: often(each) })), ...others.map((each) => ({ name: each.name, about: `${each.kind === "track" ? "event" : each.kind}, ${often(each)}` }))],
+    kindOf: (name) => (taken.has(name) ? kind : others.find((each) => each.name === name)?.kind ?? kind),
+  };
+}
+
 /** How often an event was seen; a derived one is counted where it is made. */
-export const often = (event: Schemas["Happening"]): string => event.derived ? "derived event" : `seen ${event.times.toLocaleString("en")} ${event.times === 1 ? "time" : "times"}`;
+const often = (event: Schemas["Happening"]): string => event.derived ? "derived event" : `seen ${event.times.toLocaleString("en")} ${event.times === 1 ? "time" : "times"}`;
 
 const VERBS = [["received", "received", "did not receive"], ["opened", "opened", "did not open"], ["clicked", "clicked in", "did not click in"], ["converted", "converted after", "did not convert after"]] as const;
 
