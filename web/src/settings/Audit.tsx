@@ -1,8 +1,8 @@
 /** Everything that was changed here, by whom, from what to what; narrowed by day, person and deed, and taken along as CSV. */
-import { Button, Code, Collapse, Group, Select, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { Anchor, Button, Code, Collapse, Group, Select, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { ListPage } from "../ui/ListPage";
@@ -62,7 +62,7 @@ export function Audit() {
 function What({ of: each }: { of: Entry }) {
   const [open, setOpen] = useState(false);
   const more = each.before != null || each.after != null;
-  const said = <Text size="sm" style={{ overflowWrap: "anywhere" }}><b>{each.actor}</b> {each.what} {each.kind === "session" ? "" : each.kind} {each.kind === "session" ? "" : <b>{each.name}</b>}</Text>;
+  const said = <Text size="sm" style={{ overflowWrap: "anywhere" }}><b>{each.actor}</b> {each.what} {each.kind === "session" ? "" : each.kind} {each.kind === "session" ? "" : <b><Named of={each} /></b>}</Text>;
   if (!more) return said;
   return (
     <Stack gap={6}>
@@ -72,6 +72,15 @@ function What({ of: each }: { of: Entry }) {
       </Collapse>
     </Stack>
   );
+}
+
+const ROOMS: Record<string, string> = { person: "people", segment: "segments", journey: "journeys", template: "content/template", layout: "content/layout", snippet: "content/snippet" };
+
+/** What was changed, with the way to it. Whoever is forgotten is there no more, and the page says so. */
+function Named({ of: each }: { of: Entry }) {
+  const { workspace } = audit.useParams();
+  const room = ROOMS[each.kind];
+  return room ? <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/${room}/${encodeURIComponent(each.name)}`} fz="inherit" fw="inherit" c="inherit">{each.name}</Anchor> : <>{each.name}</>;
 }
 
 function Side({ title, value }: { title: string; value: unknown }) {

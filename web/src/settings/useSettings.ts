@@ -22,19 +22,25 @@ export interface Document {
   control_group?: string;
 }
 
+/** `undone`: it puts back what a save changed, and can't be taken back in turn. */
+interface Saved { change: Partial<Document>; says?: string; undone?: boolean }
+
 export function useSettings() {
   const { workspace } = place.useParams();
   const client = useQueryClient();
   const found = useQuery({ queryKey: ["settings", workspace], queryFn: () => tagged<Schemas["InUse"]>(api.GET("/api/settings")) });
   const document = found.data?.data.settings as unknown as Document | undefined;
   const save = useMutation({
-    mutationFn: async ({ change }: { change: Partial<Document>; says?: string }) => {
-      const whole = Object.fromEntries(Object.entries({ ...document, ...change }).filter(([, value]) => value !== undefined));
-      return (await api.PUT("/api/settings", { body: { settings: whole, note: "" }, headers: { "If-Match": found.data!.etag } })).data!;
+    mutationFn: async ({ change }: Saved) => {
+      const now = client.getQueryData<NonNullable<typeof found.data>>(["settings", workspace])!;
+      const before = now.data.settings as unknown as Document;
+      const whole = Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined));
+      const kept = (await api.PUT("/api/settings", { body: { settings: whole, note: "" }, headers: { "If-Match": now.etag } })).data!;
+      return { waiting: kept.waiting, before: Object.fromEntries(Object.keys(change).map((key) => [key, before[key as keyof Document]])) as Partial<Document> };
     },
-    onSuccess: (kept, { says }) => {
-      told(kept.waiting ? `This waits for approval, as number ${kept.waiting}.` : (says ?? "Saved."));
-      void client.invalidateQueries({ queryKey: ["settings", workspace] });
+    onSuccess: async ({ waiting, before }, { says, undone }) => {
+      await client.invalidateQueries({ queryKey: ["settings", workspace] });
+      told(waiting ? `This waits for approval, as number ${waiting}.` : (says ?? "Saved."), waiting || undone ? undefined : () => save.mutate({ change: before, says: "It is as it was.", undone: true }));
       void client.invalidateQueries({ queryKey: ["approvals", workspace] });
     },
     onError: (error) => {
