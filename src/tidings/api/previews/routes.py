@@ -44,7 +44,7 @@ _EVENTS: Final = tuple(EVENTS.values())
 _SAMPLE: Final = "sample"
 _DARK_MEDIA: Final = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
 _INVERTED: Final = (
-    "<style>html{background:#111;filter:invert(1) hue-rotate(180deg)}"
+    "<style>html{background:#eee;filter:invert(1) hue-rotate(180deg)}"
     "img,video,[background]{filter:invert(1) hue-rotate(180deg)}</style>"
 )
 _tests = Buckets(1)
