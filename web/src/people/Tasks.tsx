@@ -1,6 +1,7 @@
 /** Work on many people: how far it has come, stopped or undone. */
 import { Button, Group, Paper, Progress, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { Moment } from "../ui/moment";
 import { told, toldFault } from "../ui/told";
@@ -21,6 +22,16 @@ export function Tasks({ workspace, edits, all = false }: { workspace: string; ed
     queryFn: async () => (await data(api.GET("/api/tasks"))).tasks,
     refetchInterval: (query) => (query.state.data?.some((each) => RUNS.includes(each.state)) ? 1000 : 15_000),
   });
+  // whoever was put in, taken out or forgotten: the list follows a moment after it is done
+  const ended = found.data?.filter((each) => !RUNS.includes(each.state)).length;
+  const before = useRef(ended);
+  useEffect(() => {
+    const is = before.current !== undefined && before.current !== ended;
+    before.current = ended;
+    if (!is) return;
+    const timer = setTimeout(() => void client.invalidateQueries({ queryKey: ["people", workspace] }), 1000);
+    return () => clearTimeout(timer);
+  }, [client, ended, workspace]);
   const tasks = (found.data ?? []).filter((each) => all || RUNS.includes(each.state) || Date.now() - Date.parse(each.made) < RECENT).slice(0, all ? 50 : 3);
   if (!tasks.length) return null;
   const again = () => void client.invalidateQueries({ queryKey: tasksKey(workspace) });
