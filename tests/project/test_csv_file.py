@@ -21,10 +21,21 @@ COLUMNS = [
 ]
 
 
+ROWS = [("1", "10115", "9"), ("2", "01067", "10"), ("3", "20095", "L"), ("4", "80331", "11"), ("many", "50667", "M")]
+
+
 def test_columns_are_guessed_from_their_names_and_cells() -> None:
     guesses = [each.guess for each in headings(FILE)]
     assert [each.to for each in guesses] == ["email", *["attribute"] * 6]
     assert [each.type for each in guesses[1:]] == ["text", "number", "yes or no", "date", "text", "text"]
+
+
+def test_a_cell_in_five_that_is_of_no_type_is_a_fault_and_makes_no_column_text() -> None:
+    text = "id,seats,zip,size\n" + "".join(f"{n},{seats},{code},{size}\n" for n, (seats, code, size) in enumerate(ROWS))
+    found = headings(text)
+    assert [each.guess.type for each in found[1:]] == ["number", "text", "text"]
+    rows, faults = read(text, [each.guess for each in found])
+    assert (len(rows), [(each.line, each.column) for each in faults]) == (4, [(6, "seats")])
 
 
 def test_rows_are_read_by_their_types() -> None:

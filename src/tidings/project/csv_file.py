@@ -188,14 +188,19 @@ def _guess(heading: str, cells: Sequence[str]) -> Column:
         return Column("id")
     name = heading.strip().lower().replace(" ", "_") or "column"
     for type in ("number", "yes or no", "date"):
-        if cells and all(_fits(each, type) for each in cells):
+        if cells and _mostly(cells, type):
             return Column("attribute", name, type)
     return Column("attribute", name)
 
 
+def _mostly(cells: Sequence[str], type: Any) -> bool:
+    """Whether cells are of a type, but for one in five at most: those are told as faults of their rows, before anything is imported."""
+    if type == "number" and any(len(e) > 1 and e.lstrip("-").startswith("0") and "." not in e for e in cells):
+        return False  # codes, such as postal ones
+    return 5 * sum(_fits(each, type) for each in cells) >= 4 * len(cells)
+
+
 def _fits(cell: str, type: Any) -> bool:
-    if type == "number" and len(cell) > 1 and cell.lstrip("-").startswith("0") and "." not in cell:
-        return False  # a code, such as a postal one
     try:
         _value(cell, type)
     except ValueError:
