@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
-import { useNames } from "../api/names";
+import { useNames } from "../journeys/called";
 import { indexed } from "../people/indexed";
 import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";

@@ -5,7 +5,7 @@ from alembic import op
 from tidings.database.migrate import execute_script
 
 revision = "0089"
-down_revision = "0085"
+down_revision = "0088"
 
 
 def upgrade() -> None:
