@@ -265,7 +265,8 @@ def within(types: Sequence[str], example: str, deep: int = _DEEP) -> Iterator[tu
         bit, text = _BIT.get(type(value), NOTHING), _example(value)
         yield name, [NAMES[bit]], text
         if deep > 1:
-            yield from ((f"{name}.{path}", *rest) for path, *rest in within([NAMES[bit]], text, deep - 1))
+            for path, inner, shown in within([NAMES[bit]], text, deep - 1):
+                yield f"{name}.{path}", inner, shown
 
 
 def _read(example: str) -> Any:
