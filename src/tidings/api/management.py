@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 
@@ -215,6 +215,10 @@ def _refusal(error: Exception) -> Refusal | None:
         faults = [Fault(str(each.get("message", "")), str(each.get("key", ""))) for each in _extra(error)]
         said = "; ".join(f"{fault.where}: {fault.message}" if fault.where else fault.message for fault in faults)
         return Refusal(400, said or error.detail, faults=faults)
+    if isinstance(error, InternalServerException) and error.__cause__ is not None:
+        # the framework takes a field of the body that is called as what it gives a route, such as `settings`, for its own fault
+        said, _, where = str(error.__cause__).removesuffix("`").partition(" - at `$.")
+        return Refusal(400, said, faults=[Fault(said, where.removeprefix("data."))])
     if isinstance(error, HTTPException):
         if error.status_code == 413:
             return Refusal(

@@ -60,7 +60,7 @@ def _read(data: Any, way: Way, problems: list[Problem]) -> Rule | None:
         kind = data.get("clause")
         if kind == "text":
             return parse(_text(data))
-        if kind in _JOINS:
+        if isinstance(kind, str) and kind in _JOINS:
             return _joined(kind, data.get("of"), way, problems)
         if kind == "not":
             inner = _read(data.get("rule"), (*way, "rule"), problems)
