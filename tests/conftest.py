@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -73,38 +74,30 @@ def postgres() -> Iterator[str]:
 async def template(postgres: str, anyio_backend: object) -> AsyncIterator[str]:
     """The name of a migrated database to clone from."""
     name = f"tidings_template_{token_hex(6)}"
-    await _run(postgres, f"CREATE DATABASE {name}")
+    await run(postgres, f"CREATE DATABASE {name}")
     try:
         await migrate(named(postgres, name))
         yield name
     finally:
-        await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+        await run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 async def database(postgres: str, template: str, anyio_backend: object) -> AsyncIterator[Database]:
     """A fresh migrated database, dropped after the test."""
-    name = f"tidings_{token_hex(6)}"
-    await clone(postgres, name, template)
-    try:
-        pool = await open_pool(named(postgres, name), name="tidings test", smallest=0, largest=20)
-        try:
-            yield Database(named(postgres, name), pool)
-        finally:
-            pool.terminate()
-    finally:
-        await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    async with cloned(postgres, template) as made:
+        yield made
 
 
 @pytest.fixture
 async def empty_database(postgres: str, anyio_backend: object) -> AsyncIterator[str]:
     """The address of a database without any tables."""
     name = f"tidings_{token_hex(6)}"
-    await _run(postgres, f"CREATE DATABASE {name}")
+    await run(postgres, f"CREATE DATABASE {name}")
     try:
         yield named(postgres, name)
     finally:
-        await _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+        await run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def named(url: str, database: str) -> str:
@@ -113,12 +106,23 @@ def named(url: str, database: str) -> str:
     return before.rpartition("/")[0] + "/" + database + mark + query
 
 
-async def clone(url: str, name: str, template: str) -> None:
-    """Make a database like the template. Its files are copied: written through the log, each is dearer than the one before."""
-    await _run(url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+@asynccontextmanager
+async def cloned(url: str, template: str) -> AsyncIterator[Database]:
+    """A database like the template, dropped afterwards. Its files are copied, as the log would make each one dearer."""
+    name = f"tidings_{token_hex(6)}"
+    await run(url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    try:
+        pool = await open_pool(named(url, name), name="tidings test", smallest=0, largest=20)
+        try:
+            yield Database(named(url, name), pool)
+        finally:
+            pool.terminate()
+    finally:
+        await run(url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def _run(url: str, statement: str) -> None:
+async def run(url: str, statement: str) -> None:
+    """Run one statement on a connection of its own."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)

@@ -7,23 +7,19 @@ import asyncio
 import logging
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Final
 
-import asyncpg
 import msgspec
 import structlog
 
-from tests.conftest import Database, named
+from tests.conftest import Database, cloned, named, run
 from tests.examples.history import EXAMPLES, History, live, of
 from tests.processor.town import Town
 from tidings.database.access import Workspace
 from tidings.database.embedded import Embedded
 from tidings.database.migrate import migrate
-from tidings.database.pool import open_pool
 from tidings.journeys import read as read_journey
 from tidings.journeys.goal import show_amount
 from tidings.journeys.step import every
@@ -153,35 +149,16 @@ def _list(title: str, counts: dict[str, int]) -> Iterator[str]:
 # Writing them
 
 
-@asynccontextmanager
-async def _database(server: str, template: str) -> AsyncIterator[Database]:
-    name = f"tidings_{token_hex(6)}"
-    await _run(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    pool = await open_pool(named(server, name), name="tidings docs", smallest=0, largest=10)
-    try:
-        yield Database(named(server, name), pool)
-    finally:
-        pool.terminate()
-
-
-async def _run(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
 async def write() -> None:
     """Write all pages, by a PostgreSQL of its own."""
     base = Path(tempfile.mkdtemp(prefix="tidings-docs-"))
     server = Embedded(base, memory=512 << 20, keeps=False)
     try:
         url = server.start()
-        await _run(url, "CREATE DATABASE tidings_template")
+        await run(url, "CREATE DATABASE tidings_template")
         await migrate(named(url, "tidings_template"))
         for folder in EXAMPLES:
-            async with _database(url, "tidings_template") as database:
+            async with cloned(url, "tidings_template") as database:
                 (FOLDER / f"{folder.name}.md").write_text(await page(database, folder), encoding="utf-8")
     finally:
         server.stop()
