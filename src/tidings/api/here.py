@@ -20,7 +20,7 @@ from tidings.database.pool import Pool
 from tidings.ingest.request import bearer
 from tidings.kernel import actor as kernel
 from tidings.kernel.actor import key_id
-from tidings.teams import permissions, sign_on, store
+from tidings.teams import permissions, sessions, sign_on, store
 from tidings.teams.account import Account, Session
 from tidings.teams.audit import Actor
 
@@ -97,7 +97,7 @@ async def ask(scope: Scope, pool: Pool, keys: Keys, buckets: Buckets, url: str) 
     if not cookie:
         return Asked(wanted=wanted)
     async with pool.acquire() as connection:
-        found = await store.find_session(connection, cookie)
+        found = await sessions.find_session(connection, cookie)
         if found is None:
             return Asked(wanted=wanted, cookie="")
         session, fresh = found

@@ -10,7 +10,7 @@ from tidings.api.origin import Origins
 from tidings.api.problem import Refusal
 from tidings.database.pool import Pool
 from tidings.settings import Settings
-from tidings.teams import store
+from tidings.teams import sessions
 from tidings.teams.account import TRIES
 
 _MANY: Final = 5
@@ -26,7 +26,7 @@ class Tries(NamedTuple):
     async def begin(self, pool: Pool) -> None:
         """Count a try, which has failed unless it is given back; raises `Refusal` where one of them has failed too often."""
         async with pool.acquire() as connection:
-            wait = await store.begin_try(connection, self.keys, self.most)
+            wait = await sessions.begin_try(connection, self.keys, self.most)
         if wait:
             minutes = max(1, round(wait / 60_000_000))
             says = f"Too many failed tries. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
@@ -35,7 +35,7 @@ class Tries(NamedTuple):
     async def give_back(self, pool: Pool) -> None:
         """Say that the try that was begun did not fail."""
         async with pool.acquire() as connection:
-            await store.give_back_try(connection, self.keys)
+            await sessions.give_back_try(connection, self.keys)
 
 
 def tries(email: str = "", address: str = "") -> Tries:

@@ -137,7 +137,9 @@ def _order(ours: list[str], theirs: list[str]) -> list[str]:
 
 
 def _is_steps(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, Mapping) and isinstance(item.get("id"), str) for item in value)
+    return isinstance(value, list) and all(
+        isinstance(item, Mapping) and isinstance(item.get("id"), str) for item in value
+    )
 
 
 def _is_arms(value: Any, like: Any) -> bool:

@@ -18,6 +18,7 @@ from tidings.kernel.times import DAY, show_iso
 from tidings.people import standing
 from tidings.project import approval, store
 from tidings.project.looks import COUNTED, Look, find
+from tidings.teams import sources
 from tidings.teams import store as teams
 from tidings.teams.account import tidy
 
@@ -113,7 +114,7 @@ def _live(body: Mapping[str, Any], points: Sequence[Point], inside: Mapping[str,
 
 async def _start(connection: Connection, here: Here, body: Mapping[str, Any]) -> Start:
     settings = body.get("settings") or {}
-    sources = [each for each in await teams.sources(connection, here.workspace.id) if each["kind"] != "app"]
+    sending = [each for each in await sources.listed(connection, here.workspace.id) if each["kind"] != "app"]
     seen = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM catalog WHERE workspace = $1 AND kind IN ('track', 'page', 'screen'))",
         here.workspace.id,
@@ -127,7 +128,7 @@ async def _start(connection: Connection, here: Here, body: Mapping[str, Any]) ->
     carrier = (settings.get("channels") or {}).get("email", {}).get("provider", "")
     brand = settings.get("brand") or {}
     return Start(
-        bool(sources),
+        bool(sending),
         bool(seen),
         bool(addresses),
         bool(confirmed),

@@ -20,7 +20,7 @@ from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.times import show_iso
 from tidings.settings import Settings
-from tidings.teams import audit, password, sign_on, store, twofactor
+from tidings.teams import audit, password, sessions, sign_on, store, twofactor
 from tidings.teams.account import Account, Session, tidy
 from tidings.teams.audit import Actor
 from tidings.teams.key import WrongKey, installation_key, is_sealed, is_setup_code, seal, unseal
@@ -154,9 +154,11 @@ async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, req
             says = "This code is wrong, or was used already."
             raise Refusal(401, says, "A new one comes every 30 seconds.", code="wrong_code")
         await _is_let_in(connection, found)
-        cookie, session = await store.open_session(connection, found.id, request.headers.get("user-agent", ""), address)
-        await store.give_back_try(connection, counted.keys)
-        await store.forget_failures(connection, counted.keys[0])
+        cookie, session = await sessions.open_session(
+            connection, found.id, request.headers.get("user-agent", ""), address
+        )
+        await sessions.give_back_try(connection, counted.keys)
+        await sessions.forget_failures(connection, counted.keys[0])
         actor = Actor(found.id, found.email)
         await audit.note_account(connection, found.id, actor, "signed in", "session", found.email)
         asked.cookie = cookie
@@ -167,7 +169,7 @@ async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, req
 async def sign_out(me: Me, asked: Asked) -> None:
     """Sign out."""
     async with me.pool.acquire() as connection:
-        await store.close_session(connection, me.account.id, me.session.id)
+        await sessions.close_session(connection, me.account.id, me.session.id)
     asked.cookie = ""
 
 
@@ -203,7 +205,7 @@ async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, requ
             await store.set_member(connection, each.id, id, "owner")
             after = {"role": "owner"}
             await audit.note(connection, each.id, Actor(id, email), "set up", "member", email, after=after)
-        cookie, session = await store.open_session(
+        cookie, session = await sessions.open_session(
             connection, id, request.headers.get("user-agent", ""), address_of(request, settings)
         )
         asked.cookie = cookie
@@ -230,7 +232,7 @@ async def change_me(data: Change, me: Me) -> None:
         hashed = await password.hashed(data.password)
         async with me.pool.acquire() as connection, connection.transaction():
             await store.set_password(connection, me.account.id, hashed)
-            await store.close_others(connection, me.account.id, me.session.id)
+            await sessions.close_others(connection, me.account.id, me.session.id)
             await audit.note_account(
                 connection, me.account.id, me.actor, "changed the password of", "account", me.account.email
             )
@@ -240,7 +242,7 @@ async def change_me(data: Change, me: Me) -> None:
 async def list_sessions(me: Me) -> Browsers:
     """List where one is signed in; whoever came through a provider sees what it vouched for."""
     async with me.pool.acquire() as connection:
-        found = await store.sessions(connection, me.account.id, me.session.vouched)
+        found = await sessions.listed(connection, me.account.id, me.session.vouched)
     return Browsers(
         [
             Browser(show_id(s.id), s.agent, s.address, show_iso(s.made_at), show_iso(s.seen_at), s.id == me.session.id)
@@ -254,8 +256,8 @@ async def revoke_session(id: str, me: Me) -> None:
     """Sign out another browser; ``others``: all of them."""
     async with me.pool.acquire() as connection, connection.transaction():
         if id == "others":
-            await store.close_others(connection, me.account.id, me.session.id, me.session.vouched)
-        elif not await store.close_session(connection, me.account.id, read_id(id) or b"", me.session.vouched):
+            await sessions.close_others(connection, me.account.id, me.session.id, me.session.vouched)
+        elif not await sessions.close_session(connection, me.account.id, read_id(id) or b"", me.session.vouched):
             raise Refusal(404, "This browser is not signed in any more.")
         await audit.note_account(connection, me.account.id, me.actor, "signed out", "session", id)
 

@@ -36,7 +36,7 @@ from tidings.database.pool import Pool
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.settings import Settings
-from tidings.teams import sign_on, store
+from tidings.teams import sessions, sign_on
 from tidings.teams.id_token import UnknownKey, Untrusted, check, claims
 from tidings.teams.key import WrongKey, installation_key, unseal
 from tidings.teams.sign_on import SignOn
@@ -158,7 +158,7 @@ async def finish(
     async with pool.acquire() as connection, connection.transaction():
         account, vouched = await enter(connection, own, said)
         agent = request.headers.get("user-agent", "")
-        cookie, _ = await store.open_session(connection, account.id, agent, origin_of(request, settings), vouched)
+        cookie, _ = await sessions.open_session(connection, account.id, agent, origin_of(request, settings), vouched)
     asked.cookie = cookie
     return Entered(begun.next)
 

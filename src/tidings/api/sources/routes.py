@@ -16,7 +16,7 @@ from tidings.database.pool import Connection
 from tidings.kernel.times import show_iso
 from tidings.people import catalog
 from tidings.settings import Settings
-from tidings.teams import audit, store
+from tidings.teams import audit, sources
 from tidings.teams.key import WrongKey, installation_key, seal, unseal
 from tidings.teams.permissions import ALL, KEYS
 
@@ -80,7 +80,7 @@ class Arrival(Struct):
 async def list_sources(here: Here) -> Sources:
     """List sources; no key is ever shown again."""
     async with here.pool.acquire() as connection:
-        return Sources([_source(row) for row in await store.sources(connection, here.workspace.id)])
+        return Sources([_source(row) for row in await sources.listed(connection, here.workspace.id)])
 
 
 @post("/sources", guards=[may("keys:edit")], status_code=201)
@@ -103,7 +103,7 @@ async def make_source(data: Wanted, here: Here, settings: Settings) -> Made:
             says = f"There is a source named {name} already."
             raise Refusal(409, says, faults=[Fault(says, "name")]) from None
         sealed = _sealed(settings, here, data.kind, key)
-        await store.describe_source(connection, here.workspace.id, name, here.actor.name, data.scopes, sealed)
+        await sources.describe_source(connection, here.workspace.id, name, here.actor.name, data.scopes, sealed)
         after = {"kind": data.kind, "public": data.public, "scopes": data.scopes}
         await audit.note(connection, here.workspace.id, here.actor, "made", "source", name, after=after)
     return Made(name, key)
@@ -114,7 +114,7 @@ async def revoke_source(id: int, here: Here) -> None:
     """Take a key's right away, at once."""
     async with here.pool.acquire() as connection, connection.transaction():
         rows = [await _row(connection, here, id)]
-        await store.remove_source(connection, here.workspace.id, id)
+        await sources.remove_source(connection, here.workspace.id, id)
         before = {"kind": rows[0]["kind"], "public": rows[0]["public"], "scopes": rows[0]["scopes"]}
         await audit.note(connection, here.workspace.id, here.actor, "revoked", "source", rows[0]["name"], before=before)
 
@@ -128,7 +128,7 @@ async def change_source(id: int, data: SourceChange, here: Here) -> None:
         disabled = row["disabled"] if data.disabled is None else data.disabled
         if not 1 <= len(name) <= 60:
             raise Refusal(400, "Write a name of up to 60 characters.", faults=[Fault("Write a name.", "name")])
-        if not await store.change_source(connection, here.workspace.id, id, name, disabled):
+        if not await sources.change_source(connection, here.workspace.id, id, name, disabled):
             says = f"There is a source named {name} already."
             raise Refusal(409, says, faults=[Fault(says, "name")])
         before, after = ({"name": row["name"], "disabled": row["disabled"]}, {"name": name, "disabled": disabled})
@@ -145,7 +145,7 @@ async def rotate_source(id: int, here: Here, settings: Settings) -> Made:
         _no_more_than_own(here, row["kind"], row["scopes"])
         key = draw_credential(row["kind"])
         sealed = _sealed(settings, here, row["kind"], key)
-        await store.rotate_source(connection, here.workspace.id, id, hash_key(key), key[-4:], sealed, here.actor.name)
+        await sources.rotate_source(connection, here.workspace.id, id, hash_key(key), key[-4:], sealed, here.actor.name)
         await audit.note(connection, here.workspace.id, here.actor, "gave a new key to", "source", row["name"])
     return Made(row["name"], key)
 
@@ -187,7 +187,7 @@ def _no_more_than_own(here: Here, kind: str, scopes: Collection[str] | None) -> 
 
 
 async def _row(connection: Connection, here: Here, id: int) -> Any:
-    for row in await store.sources(connection, here.workspace.id):
+    for row in await sources.listed(connection, here.workspace.id):
         if row["id"] == id:
             return row
     raise Refusal(404, "There is no such key.")
