@@ -1,5 +1,7 @@
 """A template's text: what its front matter says, and what is wrong with it, with line and column."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,3 +116,16 @@ def test_reading_what_was_written(template: Template) -> None:
     shown = {name: getattr(found, name) for name in Template.__struct_fields__ if name not in ("places", "body_line")}
     assert shown == {name: getattr(template, name) for name in shown}
     assert write(found) == write(template)
+
+
+_BOMB = "a: &a [x, x]\n" + "".join(
+    f"{made}: &{made} [*{one}, *{one}]\n" for one, made in pairwise("abcdefghijklmnopqrstuvwxyz")
+)
+
+
+@pytest.mark.parametrize(
+    "front", ["a: " + "[" * 30_000, "a: " + "{b: " * 9_000, _BOMB, "a: &a [*a]", "a: " + "x" * 70_000]
+)
+def test_front_matter_that_grows_without_end_is_refused(front: str) -> None:
+    with pytest.raises(Invalid, match=r"nested|aliases|too long"):
+        read("welcome", f"---\n{front}\n---\nHi", "text")

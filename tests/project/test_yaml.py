@@ -153,3 +153,9 @@ def test_positions_lead_from_a_path_to_its_place() -> None:
     assert (missing.line, missing.column) == (18, 5)
     arm = positions.locate(Problem("x", path=("steps", 2, "branch", 1, "otherwise", 0, "at", "between", 1)))
     assert EXAMPLE.splitlines()[arm.line - 1][arm.column - 1 :].startswith('"17:00"')
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "a: " + "{a: " * 100_000, "- " * 1000 + "a"])
+def test_what_nests_without_end_is_refused_at_once(text: str) -> None:
+    with pytest.raises(Invalid, match="nested"):
+        read_yaml(text)

@@ -202,6 +202,8 @@ def _refusal(error: Exception) -> Refusal | None:
         first = error.problems[0]
         faults = [Fault(each.message, ".".join(map(str, each.path)), each.hint) for each in error.problems]
         return Refusal(409, first.message, first.hint, faults=faults)
+    if isinstance(error, RecursionError):
+        return Refusal(400, "This is nested too deep.")
     if isinstance(error, Overtaken):
         return Refusal(409, str(error), "Load the page again.", code="overtaken")
     if isinstance(error, Unapproved):

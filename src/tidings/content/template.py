@@ -16,9 +16,10 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from tidings.content.mask import LIQUID
+from tidings.kernel.nesting import is_too_deep
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import DAY, parse_duration, show_duration
 
@@ -191,11 +192,18 @@ def _split(name: str, text: str) -> tuple[str, str, int]:
 
 
 def _fields(name: str, front: str) -> tuple[dict[str, Any], dict[str, tuple[int, int]]]:
+    if len(front) > _LONGEST or is_too_deep(front):
+        hint = f"at most {_LONGEST >> 10} kB, and what a template says stands below it"
+        raise Invalid([Problem("the front matter is too long, or nested too deeply", hint, (), name, 2, 1)])
     front = _with_quotes(front)
     yaml = YAML(typ="safe", pure=True)
     yaml.allow_duplicate_keys = False
     try:
         root = yaml.compose(front)
+        if (again := _used_again(root)) is not None:
+            line, column = again.start_mark.line + 2, again.start_mark.column + 1
+            hint = "write the value out where it is meant"
+            raise Invalid([Problem("anchors and aliases are not read", hint, (), name, line, column)])
         data = {} if root is None else yaml.load(front)
     except MarkedYAMLError as error:
         mark = error.problem_mark
@@ -217,6 +225,21 @@ def _fields(name: str, front: str) -> tuple[dict[str, Any], dict[str, tuple[int,
     return {str(key): value for key, value in data.items()}, places
 
 
+def _used_again(root: Node | None) -> Node | None:
+    """A value that stands in several places: a few of those inside each other are more than any machine holds."""
+    seen, waiting = set[int](), [root] if root is not None else []
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            return node
+        seen.add(id(node))
+        if isinstance(node, MappingNode):
+            waiting += [each for pair in node.value for each in pair]
+        elif isinstance(node, SequenceNode):
+            waiting += node.value
+    return None
+
+
 def _with_quotes(front: str) -> str:
     """Quote values with Liquid in them that have no quotes yet: ``subject: Hi {{ name | default: "you" }}`` is no YAML otherwise."""
     lines, block = front.split("\n"), -1
@@ -232,6 +255,7 @@ def _with_quotes(front: str) -> str:
     return "\n".join(lines)
 
 
+_LONGEST: Final = 64 << 10
 _UNQUOTED: Final = re.compile(r"(\s*[A-Za-z_][\w-]*:[ \t]+)((?:\{\{|\{%|[^\s\"'|>\[{&*!#]).*)")
 _BLOCK: Final = re.compile(r":[ \t]+[|>][-+0-9]*[ \t]*$")
 _COMMENT: Final = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})|[ \t]#(?=[ \t]|$).*$")

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from tidings.kernel.nesting import is_too_deep
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project.positions import Path, Place, Positions
 
@@ -27,6 +28,8 @@ def read_yaml(text: str, file: str = "") -> tuple[Any, Positions]:
     positions = Positions(file)
     if len(text) > LARGEST:
         raise Invalid([Problem(f"the file is larger than {LARGEST >> 20} MB", "split it", file=file, line=1, column=1)])
+    if is_too_deep(text):
+        raise Invalid([Problem("it is nested too deeply", file=file, line=1, column=1)])
     reader = _Reader(positions)
     try:
         node = YAML(typ="rt", pure=True).compose(text)

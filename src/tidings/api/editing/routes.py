@@ -169,7 +169,7 @@ async def read_journey_text(journey: str, data: JourneyText, here: Here) -> Jour
     """Read a journey from text, and check it: problems have the line and column they stand at."""
     id = part(journey)
     try:
-        document, places = read_yaml(data.text)
+        document, places = await asyncio.to_thread(read_yaml, data.text)
     except Invalid as error:
         return JourneyRead(None, [_flaw(each, {}) for each in error.problems])
     if not isinstance(document, dict):
@@ -311,7 +311,8 @@ async def _checked(here: Here, id: str, document: Mapping[str, Any], places: Pos
     if places is not None:
         project = replace(project, places={("journey", id): replace(places, file=_FILE)})
     file = _FILE if places is not None else f"journey {id}"
-    problems = [_flaw(each, document) for each in check(project, seen) if each.file == file]
+    found_out = await asyncio.to_thread(check, project, seen)
+    problems = [_flaw(each, document) for each in found_out if each.file == file]
     before = in_force.body.get("journeys", {}).get(id)
     try:
         journey = journeys.read(document)
