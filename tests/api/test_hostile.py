@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
 
 from tests.api.serving import Server
@@ -20,16 +21,24 @@ TEXTS = ("a\0b", "\ud800", "../../x", "9" * 40, "-1", "[")
 VALUES: tuple[Any, ...] = (None, True, -1, 1 << 70, "", "a\0b\ud800", [], {"a": [{}]})
 
 
-@pytest.mark.parametrize(("path", "method"), CALLS, ids=[f"{method} {path}" for path, method in CALLS])
-async def test_bad_input_is_never_our_fault(server: Server, path: str, method: str) -> None:
-    if (path, method) in ENDS:
-        pytest.skip("it ends the session that asks")
+@pytest.mark.parametrize("room", sorted({path.split("/")[2] for path, _ in CALLS}))
+async def test_bad_input_is_never_our_fault(server: Server, room: str) -> None:
     async with enter(server, "ada@example.com") as ada:
-        for url, body in _asked(path, DESCRIPTION["paths"][path][method]):
-            content = None if body is None else json.dumps(body).encode()
-            headers = {"content-type": "application/json", "if-match": '"0"'}
-            async with ada.stream(method.upper(), url, content=content, headers=headers) as said:
-                assert said.status_code < 500 or said.status_code in (502, 503), (url[:200], str(body)[:300])
+        for path, method in CALLS:
+            if path.split("/")[2] == room and (path, method) not in ENDS:
+                for url, body in _asked(path, DESCRIPTION["paths"][path][method]):
+                    assert await _status(ada, method, url, body) in (*range(500), 502, 503), (
+                        url[:200],
+                        str(body)[:300],
+                    )
+
+
+async def _status(browser: httpx.AsyncClient, method: str, url: str, body: Any) -> int:
+    """Ask, and hear no more than the status: some answers are streams that go on for minutes."""
+    content = None if body is None else json.dumps(body).encode()
+    headers = {"content-type": "application/json", "if-match": '"0"'}
+    async with browser.stream(method.upper(), url, content=content, headers=headers) as said:
+        return said.status_code
 
 
 def _asked(path: str, operation: dict[str, Any]) -> Iterator[tuple[str, Any]]:

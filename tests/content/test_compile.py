@@ -63,6 +63,21 @@ def test_what_is_broken_in_many_places_is_read_in_one_go(broken: str) -> None:
     assert faults(f"<mjml><mj-body>{broken * (900_000 // len(broken))}</mj-body></mjml>", "mjml")
 
 
+@pytest.mark.parametrize("element", ["<div>", "<b>", "<table><tr><td>", "<x-y a='b'>", "<DIV\n>"])
+def test_html_that_nests_without_end_is_refused(element: str) -> None:
+    (fault,) = faults(f"<style>p {{ color: red }}</style>\n{element * 20_000}")
+    assert "inside each other" in fault.message
+    assert (
+        "inside each other"
+        in faults(f"<mjml><mj-body><mj-raw>{element * 20_000}</mj-raw></mj-body></mjml>", "mjml")[0].message
+    )
+
+
+def test_html_whose_elements_need_no_end_is_taken() -> None:
+    rows = "<tr><td>a<br><img src='x'><p>b" * 2_000
+    assert shown(f"<style>p {{ color: red }}</style><table>{rows}</table><svg>{'<path d=/>' * 2_000}</svg>").html
+
+
 def test_html_gets_a_document_styles_links_a_pixel_and_a_text_part() -> None:
     found = shown(
         "---\nsubject: Hi {{ customer.first_name }}\npreheader: For you & {{ customer.first_name }}\n---\n"

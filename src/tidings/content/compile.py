@@ -205,6 +205,10 @@ class _Publishing:
                 masked, css = to_html(masked, self.mask.word)
             except EngineError as error:
                 raise Invalid([Problem(f"MJML: {error}", "", (), template.name, template.body_line, 1)]) from error
+        if page.nesting(masked) > page.DEEPEST:
+            says = f"more than {page.DEEPEST} elements stand inside each other"
+            raise Invalid([Problem(says, "is one of them never closed?", (), template.name, template.body_line, 1)])
+        if template.format == "mjml":
             masked = page.set_styles(masked, css) if css else masked
         else:
             masked = page.set_styles(page.document(masked, readable=template.format == "markdown"))

@@ -14,6 +14,36 @@ _READABLE: Final = (
 )
 
 
+_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)")
+_FLAT: Final = frozenset(
+    "area base br col colgroup dd dt embed hr img input li link meta optgroup option p source tbody td tfoot th thead "  # noqa: SIM905
+    "tr track wbr".split()
+)
+"""Elements that hold none, or that need no end."""
+DEEPEST: Final = 500
+"""Elements inside each other: many times what mail needs, and far below what parsers of HTML, which go down with each, can take."""
+
+
+def nesting(masked: str) -> int:
+    """Count how many elements stand inside each other at most, or more where some are never closed."""
+    depth = most = 0
+    end = -1
+    for match in _TAG.finditer(masked):
+        if match[2].lower() in _FLAT:
+            continue
+        if match[1]:
+            depth = max(depth - 1, 0)
+            continue
+        if end < match.end():
+            end = masked.find(">", match.end())
+        if end < 0:
+            break
+        if masked[end - 1] != "/":
+            depth += 1
+            most = max(most, depth)
+    return most
+
+
 def document(masked: str, readable: bool) -> str:
     """Give a whole document. ``readable``: with margins and a font, for bodies that bring no style of their own."""
     if _HTML.search(masked):

@@ -149,9 +149,9 @@ def check_names(after: Any, before: Any, stored: set[str]) -> None:
     for channel, table in (after if isinstance(after, Mapping) else {}).items():
         old = before.get(channel, {}) if isinstance(before, Mapping) else {}
         for field, name in (table if isinstance(table, Mapping) else {}).items():
-            if not str(field).endswith("_env") or not name or name in stored or name == old.get(field):
+            if not str(field).endswith("_env") or not isinstance(name, str) or not name:
                 continue
-            if not str(name).startswith(SECRETS):
+            if name not in stored and name != old.get(field) and not name.startswith(SECRETS):
                 says = f"There is no secret `{name}` in this workspace."
                 hint = f"Give its value here, or name a variable that begins with {SECRETS}."
                 raise Refusal(400, says, hint, faults=[Fault(says, f"channels.{channel}.{field}", hint)])
