@@ -102,6 +102,8 @@ class Reader:
         self._average = 0.0
         self._samples: deque[tuple[int, int]] = deque(maxlen=1000)
         self._through = 0
+        self.held = 0
+        """For how long the same transaction, somebody's, has stayed open and hidden what came after it, in microseconds."""
 
     async def read(self, connection: Connection, cursors: Mapping[int, Cursor], limit: int = 2000) -> Batch:
         """Read at most about ``limit`` rows after the cursors. Call it outside of a transaction."""
@@ -140,6 +142,7 @@ class Reader:
         self._samples.append((now, drawn))
         while self._samples and self._samples[0][1] <= xmin:
             self._through = max(self._through, self._samples.popleft()[0])
+        self.held = now - self._samples[0][0] if self._samples else 0
         return self._through
 
 

@@ -80,6 +80,11 @@ class Feed:
         """How many rows wait."""
         return len(self._ready) + sum(map(len, self._waiting.values()))
 
+    @property
+    def held(self) -> int:
+        """For how long the log has been held back, in microseconds."""
+        return self._reader.held
+
     def wants(self, limit: int) -> bool:
         """Whether to read on before ``limit`` rows are taken: fewer are ready, and not so many wait behind a slower partition."""
         return len(self._ready) < limit and self.length < _MOST * limit

@@ -26,7 +26,7 @@ from tidings.history.numbers import roll
 from tidings.kernel.ids import fresh, show
 from tidings.kernel.records import Control
 from tidings.kernel.times import DAY, SECOND
-from tidings.log import leases
+from tidings.log import holding, leases
 from tidings.log.retain import retain
 from tidings.people import catalog, standing, store
 from tidings.people.catalog import Tally
@@ -50,6 +50,8 @@ _KEEP: Final = LEASE_SECONDS / 3
 _TIDY: Final = 60.0
 _ASIDE: Final = 1.0
 """Seconds that what is done aside may have to wait while rows keep coming."""
+_HELD: Final = 0.2
+"""Seconds between two looks at who holds the log back."""
 _TALLY: Final = 1.0
 """Seconds between two writings of the catalog."""
 _TRIES: Final = 20
@@ -92,6 +94,7 @@ class Worker:
         self._replays = 0
         self._part: Part | None = None
         self._set_aside = 0.0
+        self._freed = 0.0
         self._turn = occasions.Turn()
         self._builder = Builder(pool, self._force)
         self._ahead = Ahead(pool, self._feed, self._batch)
@@ -238,6 +241,7 @@ class Worker:
             part = feed.take(1 if self._careful else limit)
             if feed.wants(limit) or not part.items:  # what waits may wait for news of partitions that have run dry
                 read = await feed.fill(connection, 2 * limit)
+                await self._free(connection)
                 part = feed.take(1 if self._careful else limit)
         if not self._asked_due:
             await self._land()
@@ -256,6 +260,12 @@ class Worker:
             else:
                 self.idle.set()
                 await self._sleep(self._pause(part.until))
+
+    async def _free(self, connection: asyncpg.Connection) -> None:
+        """Where the log is held back for longer than one that stops between two statements may, see whether somebody stopped inside one."""
+        if self._feed.held > IDLE_BATCH_SECONDS * SECOND and time.monotonic() - self._freed > _HELD:
+            self._freed = time.monotonic()
+            await holding.free(connection)
 
     def _timed(self, part: Part) -> tuple[Part, bool]:
         """Say whether timers are due with this part. What is due before definitions change fires before, what is due later after.
