@@ -164,6 +164,12 @@ async def test_segments_journeys_and_catalog(demo_in_force: Server) -> None:
     resumed = await server.ask("/api/journeys/onboarding/resume", "POST", json={"held": "shift"})
     assert (resumed.status_code, resumed.json()["status"]) == (200, "live")
     assert (await server.ask("/api/journeys/nothing/pause", "POST")).status_code == 409
+    for on in (True, False):
+        hidden = (await server.ask("/api/journeys/onboarding/shadow", "POST", json={"on": on})).json()
+        assert (hidden["status"], hidden["changed"]) == ("live", True)
+        assert (await server.ask("/api/journeys/onboarding")).json()["shadow"] is on
+        listed = (await server.ask("/api/journeys")).json()["journeys"]
+        assert [each["journey"] for each in listed if each["shadow"]] == ["onboarding"] * on
     assert (await server.ask("/api/journeys/onboarding/dance", "POST")).status_code == 404
     catalog = await until(
         server,

@@ -121,3 +121,12 @@ async def test_a_live_journey_is_changed_with_somebody_inside_and_brought_back(v
     await clean(page)
     await page.get_by_role("dialog").get_by_role("button", name="Resume").click()
     await expect(page.get_by_role("main")).to_contain_text("Live")
+    # everything but the sending
+    for asks, says in (("Put in shadow", "Live, in shadow"), ("Let it send", "Live")):
+        await page.get_by_role("button", name="More").click()
+        await page.get_by_role("menuitem", name=asks).click()
+        await page.get_by_role("dialog").get_by_role("button", name=asks).click()
+        await expect(page.get_by_role("main").get_by_text(says, exact=True).first).to_be_visible()
+        told = page.get_by_role("link", name="See what it would have sent")
+        await (expect(told).to_be_visible() if "shadow" in says else expect(told).to_be_hidden())
+        await clean(page)

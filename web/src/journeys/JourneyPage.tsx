@@ -88,10 +88,11 @@ function Loaded(props: Props) {
   const head = (actions: React.ReactNode, name: string) => (
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys`} c="dimmed">Journeys</Anchor></Text>
-      <PageHead title={name} mark={<Status of={page.status} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
+      <PageHead title={name} mark={<Status of={page.status} shadow={page.shadow} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
         {switches}
         {actions}
       </PageHead>
+      {page.shadow && <Text size="sm" mb="sm">In shadow: it does everything but send. <Anchor component={Link} fz="sm" {...{ to: `/${encodeURIComponent(workspace)}/deliveries`, search: { journey: page.journey, state: "shadow" } as never }}>See what it would have sent</Anchor>.</Text>}
       {page.parked > 0 && <Text size="sm" mb="sm" c="var(--mantine-color-error)">{page.parked === 1 ? "1 person stands" : `${page.parked > 10_000 ? "More than 10,000" : page.parked.toLocaleString("en")} people stand`} still at a fault: <Anchor component={Link} fz="sm" {...{ to: `/${encodeURIComponent(workspace)}/parked`, search: { journey: page.journey } as never }}>see what stopped them</Anchor>.</Text>}
       <Modal opened={inside} onClose={() => setInside(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
         <Behind workspace={workspace} journey={page.journey} step="" what="inside" count={page.inside} called={(id) => stepName(live, forms, id)} />
@@ -190,7 +191,7 @@ function More({ workspace, page, forms, edits, publishes, again, onPublished }: 
   const [versions, setVersions] = useState(false);
   const [back, setBack] = useState(0);
   const navigate = useNavigate();
-  const can = (command: Move) => publishes && { pause: ["live"], resume: ["paused", "closed"], close: ["live", "paused"], stop: ["live", "paused", "closed"] }[command].includes(page.status);
+  const can = (command: Move) => publishes && { pause: ["live"], resume: ["paused", "closed"], close: ["live", "paused"], stop: ["live", "paused", "closed"], shadow: page.shadow ? [] : ["live", "paused", "closed"], send: page.shadow ? ["live", "paused", "closed"] : [] }[command].includes(page.status);
   const duplicate = async () => {
     try {
       const id = await duplicateJourney(page.document as unknown as Journey);
@@ -209,6 +210,8 @@ function More({ workspace, page, forms, edits, publishes, again, onPublished }: 
           {(["pause", "resume", "close", "stop"] as const).some(can) && <Menu.Divider />}
           {can("pause") && <Menu.Item onClick={() => setMove("pause")}>Pause…</Menu.Item>}
           {can("resume") && <Menu.Item onClick={() => setMove("resume")}>Resume…</Menu.Item>}
+          {can("shadow") && <Menu.Item onClick={() => setMove("shadow")}>Put in shadow…</Menu.Item>}
+          {can("send") && <Menu.Item onClick={() => setMove("send")}>Let it send…</Menu.Item>}
           {can("close") && <Menu.Item onClick={() => setMove("close")}>Close…</Menu.Item>}
           {can("stop") && <Menu.Item c="var(--mantine-color-error)" onClick={() => setMove("stop")}>Stop…</Menu.Item>}
         </Menu.Dropdown>

@@ -1,4 +1,4 @@
-/** Pause, resume, close and stop: each asks first, in plain words, with how many it concerns. */
+/** Pause, resume, close, stop, and into shadow and out of it: each asks first, in plain words, with how many it concerns. */
 import { Button, Group, NumberInput, Radio, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,13 +7,15 @@ import { Dialog } from "../ui/Dialog";
 import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 
-export type Move = "pause" | "resume" | "close" | "stop";
+export type Move = "pause" | "resume" | "close" | "stop" | "shadow" | "send";
 
-const WORDS: Record<Move, { title: string; says: (inside: string) => string; does: string; done: string }> = {
-  pause: { title: "Pause", does: "Pause", done: "is paused", says: (inside) => `Nobody comes in and nothing is sent, at once. The ${inside} inside stay where they are, and their time goes on. You choose what becomes of what was held when you resume.` },
-  resume: { title: "Resume", does: "Resume", done: "is live again", says: (inside) => `People come in again, and the ${inside} inside go on.` },
-  close: { title: "Close", does: "Close", done: "is closed", says: (inside) => `Nobody comes in any more. The ${inside} inside go on to the end and get their messages.` },
-  stop: { title: "Stop", does: "Stop for everybody", done: "is stopped", says: (inside) => `It ends for the ${inside} inside, at once: what was planned for them is not sent. A stopped journey can’t be started again; duplicate it to begin anew.` },
+const WORDS: Record<Move, { title: (name: string) => string; says: (inside: string) => string; does: string; done: string }> = {
+  pause: { title: (name) => `Pause ${name}?`, does: "Pause", done: "is paused", says: (inside) => `Nobody comes in and nothing is sent, at once. The ${inside} inside stay where they are, and their time goes on. You choose what becomes of what was held when you resume.` },
+  resume: { title: (name) => `Resume ${name}?`, does: "Resume", done: "is live again", says: (inside) => `People come in again, and the ${inside} inside go on.` },
+  close: { title: (name) => `Close ${name}?`, does: "Close", done: "is closed", says: (inside) => `Nobody comes in any more. The ${inside} inside go on to the end and get their messages.` },
+  stop: { title: (name) => `Stop ${name}?`, does: "Stop for everybody", done: "is stopped", says: (inside) => `It ends for the ${inside} inside, at once: what was planned for them is not sent. A stopped journey can’t be started again; duplicate it to begin anew.` },
+  shadow: { title: (name) => `Put ${name} in shadow?`, does: "Put in shadow", done: "is in shadow", says: (inside) => `It goes on for the ${inside} inside and for whoever comes, but none of its messages is handed over. You can read what would have been sent; what it sets and tracks does happen.` },
+  send: { title: (name) => `Let ${name} send?`, does: "Let it send", done: "sends", says: (inside) => `What becomes due from now on is sent, to the ${inside} inside and to whoever comes. What was not sent in shadow stays unsent.` },
 };
 const HELD = [
   ["send", "Send it", "Messages that became due are sent now, and whoever waited longer than their wait goes on."],
@@ -33,7 +35,8 @@ export function MoveDialog({ journey, name, move, onClose, onDone }: { journey: 
     setBusy(true);
     try {
       const body = move === "resume" ? { held, rate: held === "send" && rate ? `${rate} per ${per}` : "" } : {};
-      await data(api.POST("/api/journeys/{journey}/{command}", { params: { path: { journey, command: move } }, body } as never));
+      if (move === "shadow" || move === "send") await data(api.POST("/api/journeys/{journey}/shadow", { params: { path: { journey } }, body: { on: move === "shadow" } }));
+      else await data(api.POST("/api/journeys/{journey}/{command}", { params: { path: { journey, command: move } }, body } as never));
       told(`${name} ${words.done}.`);
       onDone();
     } catch (error) {
@@ -47,7 +50,7 @@ export function MoveDialog({ journey, name, move, onClose, onDone }: { journey: 
     }
   };
   return (
-    <Dialog onClose={onClose} title={`${words.title} ${name}?`}>
+    <Dialog onClose={onClose} title={words.title(name)}>
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={2} /> : (
         <Stack gap="md">
           <Text size="sm">{words.says(found.data.inside === 1 ? "1 person" : `${found.data.inside.toLocaleString("en")} people`).replace("1 person inside stay", "1 person inside stays").replace("1 person inside go", "1 person inside goes")}</Text>

@@ -2,9 +2,10 @@ import { Badge } from "@mantine/core";
 
 const COLOURS: Record<string, string> = { live: "teal", paused: "yellow", closed: "gray", stopped: "gray", shadow: "violet", draft: "blue" };
 
-/** Whether a journey lets people in, as a badge: the word says it, the colour only helps. */
-export function Status({ of }: { of: string }) {
-  return <Badge variant="default" tt="none" fw={550} leftSection={<Dot colour={COLOURS[of] ?? "gray"} />}>{of.charAt(0).toUpperCase() + of.slice(1)}</Badge>;
+/** Whether a journey lets people in, and whether it sends, as a badge: the words say it, the colour only helps. */
+export function Status({ of, shadow = false }: { of: string; shadow?: boolean }) {
+  const says = of.charAt(0).toUpperCase() + of.slice(1) + (shadow ? ", in shadow" : "");
+  return <Badge variant="default" tt="none" fw={550} leftSection={<Dot colour={COLOURS[shadow ? "shadow" : of] ?? "gray"} />}>{says}</Badge>;
 }
 
 function Dot({ colour }: { colour: string }) {

@@ -18,11 +18,13 @@ from tidings.kernel.times import show_iso
 from tidings.people import standing, store
 from tidings.project import numbers, status
 from tidings.project import store as definitions
+from tidings.project.shadow import in_shadow, shadow
 
 
 class JourneyBrief(Struct):
     """A journey in a list. ``inside``: runs that are in it now; ``entered``: runs that ever were, of all versions.
-    ``status``: `draft` where nothing of it is in force yet. ``draft``: somebody has begun to change it."""
+    ``status``: `draft` where nothing of it is in force yet. ``draft``: somebody has begun to change it. ``shadow``: it does everything but
+    send."""
 
     journey: str
     name: str
@@ -31,6 +33,7 @@ class JourneyBrief(Struct):
     inside: int
     entered: int
     draft: bool = False
+    shadow: bool = False
 
 
 class Journeys(Struct):
@@ -72,7 +75,7 @@ class JourneyPage(Struct):
     ``compared``: null where nobody of the control group came. ``value``: what reaching the goal was worth, by currency, as text.
     ``queued``: who stands
     before its door now. ``parked``: who stands still at a fault, counted to 10,001 at most. ``unknown``: of the goal, what history does
-    not tell of runs that began before it was so, in sentences."""
+    not tell of runs that began before it was so, in sentences. ``shadow``: it does everything but send."""
 
     journey: str
     name: str
@@ -91,6 +94,7 @@ class JourneyPage(Struct):
     counting: bool = False
     parked: int = 0
     unknown: list[str] = []
+    shadow: bool = False
 
 
 class AtStep(Struct):
@@ -118,6 +122,12 @@ class Moving(Struct):
     rate: str = ""
 
 
+class Shadowing(Struct):
+    """``on``: it does everything but send from now on; else it sends what becomes due from now on."""
+
+    on: bool
+
+
 class Moved(Struct):
     """``status``: how the journey stands now; ``changed``: whether it stood otherwise before."""
 
@@ -131,6 +141,7 @@ class Moved(Struct):
 async def list_journeys(here: Here) -> Journeys:
     """List journeys with status, version and how many are in them."""
     found = await status.statuses(here.pool, here.workspace.id)
+    hidden = await in_shadow(here.pool, here.workspace.id)
     async with here.pool.acquire() as connection:
         inside = await standing.inside(connection, here.workspace.id)
         entered = await totals(connection, here.workspace.id, ["entered"])
@@ -145,6 +156,7 @@ async def list_journeys(here: Here) -> Journeys:
             inside.get(id, 0),
             entered.get(id, {}).get("entered", 0),
             begun.pop(id, None) is not None,
+            id in hidden,
         )
         for id, (version, now, name) in found.items()
     ]
@@ -184,6 +196,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         counted.counting,
         still[id],
         counted.unknown,
+        bool(entry.get("shadow")),
     )
 
 
@@ -218,6 +231,15 @@ async def people_at_step(
                 )
             )
     return PeopleAtStep(listed, rows[-1][0] if len(rows) == limit else None)
+
+
+@post("/journeys/{journey:str}/shadow", guards=[may("journeys:publish")], status_code=200)
+async def shadow_journey(journey: str, data: Shadowing, here: Here) -> Moved:
+    """Let a journey do everything but send, or let it send what becomes due from now on."""
+    id = part(journey)
+    done = await shadow(here.pool, here.workspace.id, id, data.on, actor_of(here))
+    now = (await status.statuses(here.pool, here.workspace.id))[id][1]
+    return Moved(id, now, done.changed, done.number)
 
 
 @post("/journeys/{journey:str}/{command:str}", guards=[may("journeys:publish")], status_code=200)
