@@ -15,6 +15,7 @@ from tidings.app.doctor import Check, doctor
 from tidings.database import access
 from tidings.database.embedded import Embedded
 from tidings.database.migrate import migrate
+from tidings.database.pool import connect
 from tidings.delivery.delivery import Plan
 from tidings.delivery.store import plan
 from tidings.kernel.effects import Planned
@@ -65,9 +66,12 @@ async def test_well_installation_is_told_so(lasting: Database) -> None:
     await take(worker, "worker", 64)
     workspace = await access.create_workspace(worker, "production")
     await access.create_source(worker, workspace.id, "web", "write_key")
+    assert (await examine(lasting.url))["api"].mend.startswith("start one with `tidings api`")
+    api = await connect(lasting.url, name="tidings api")
     checks = await examine(lasting.url)
     assert {name: check.well for name, check in checks.items()} == dict.fromkeys(checks, True)
     assert not any(check.mend for check in checks.values())
+    await api.close()
     await worker.close()
 
 

@@ -71,6 +71,7 @@ async def doctor(
                 await _lag(connection),
                 *await _definitions(connection),
                 await _deliveries(connection),
+                await _api(connection),
                 await _keys(connection),
             ]
     finally:
@@ -233,6 +234,21 @@ async def _deliveries(connection: Connection) -> Check:
         return Check("delivery", True, "no message waits that is due")
     says = f"a message is due since {_about(age)} and nobody sends it"
     return Check("delivery", False, says, "start a process with `tidings deliver` (`tidings up` brings one)")
+
+
+async def _api(connection: Connection) -> Check:
+    """Each API process keeps a session to hear of new keys."""
+    count: int = await connection.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tidings api'"
+    )
+    if not count:
+        return Check(
+            "api",
+            False,
+            "no API is connected: nobody takes events",
+            "start one with `tidings api` (`tidings up` brings one)",
+        )
+    return Check("api", True, "connected")
 
 
 def _about(age: Duration) -> str:
