@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from jsonschema import Draft202012Validator
 
+from tests.docs.pages import ROOT
 from tests.laws.stories import Workspace, workspaces
 from tests.project.test_project import DEMO, contents
 from tidings import journeys
@@ -142,6 +144,7 @@ def test_schemas_are_written_once_and_settings_keep_what_is_there(tmp_path: Path
         ".tidings/event.schema.json",
         ".tidings/journey.schema.json",
         ".tidings/segment.schema.json",
+        ".tidings/test.schema.json",
         ".vscode/settings.json",
     ]
     text = (tmp_path / ".vscode/settings.json").read_text()
@@ -151,6 +154,25 @@ def test_schemas_are_written_once_and_settings_keep_what_is_there(tmp_path: Path
     assert editors.write(tmp_path) == []
     (tmp_path / ".vscode/settings.json").write_text("{} // mine")
     assert editors.write(tmp_path) == []
+
+
+def test_the_examples_fit_their_schemas_and_what_is_wrong_does_not() -> None:
+    """As an editor does it: by the schemas alone."""
+    checks = {
+        Path(file).name.partition(".")[0]: Draft202012Validator(json.loads(text))
+        for file, text in editors.files().items()
+    }
+    for kind, wrong in (
+        ("journey", {"trigger": {"event": "x"}, "steps": [{"id": "a", "sned": "welcome"}]}),
+        ("segment", {"segment": "a", "ruel": "x = 1"}),
+        ("test", {"test": "a", "people": {}, "expect": [{"mesage": "welcome"}]}),
+        ("test", {"tests": [{"test": "a", "people": {}, "expect": [{"message": "welcome", "becuase": "x"}]}]}),
+    ):
+        files = [*ROOT.glob(f"examples/*/{kind}s/*.yaml"), *DEMO.glob(f"{kind}s/*.yaml")]
+        assert files
+        for file in files:
+            assert list(checks[kind].iter_errors(read_yaml(file.read_text())[0])) == [], file
+        assert not checks[kind].is_valid(wrong), wrong
 
 
 @settings(max_examples=40, deadline=None)

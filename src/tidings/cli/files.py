@@ -95,7 +95,7 @@ def schema(path: Folder = HERE, *, json: AsJson = False) -> int:
     else:
         for file in written:
             show.say(f"[green]+[/] {escape(file)}")
-        show.say("editors that speak yaml-language-server complete journeys and segments now")
+        show.say("editors that speak yaml-language-server complete journeys, segments, events and tests now")
     return show.DONE
 
 

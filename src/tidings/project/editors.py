@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tidings import events, journeys, segments
+from tidings.simulate.schema import schema
 
 SCHEMAS: Final = ".tidings"
 SETTINGS: Final = ".vscode/settings.json"
@@ -16,7 +17,7 @@ SETTINGS: Final = ".vscode/settings.json"
 
 def files() -> dict[str, str]:
     """Give the text of each schema by its file within a project folder."""
-    made = {"journey": journeys.schema(), "segment": segments.schema(), "event": events.schema()}
+    made = {"journey": journeys.schema(), "segment": segments.schema(), "event": events.schema(), "test": schema()}
     return {f"{SCHEMAS}/{name}.schema.json": _text(schema) for name, schema in made.items()}
 
 
