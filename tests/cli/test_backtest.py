@@ -43,12 +43,14 @@ async def test_a_draft_is_played_on_what_people_did(tidings: Tidings, here: Path
     alone = await tidings("backtest", "hello", "--against", "nothing", "--processes", "0")
     assert alone.code == 0, alone.err
     assert "draft: 5 people entered, 5 times" in alone.out
-    journey.write_text(journey.read_text().replace("event: Signed Up", "event: Signed Up\n  where: n >= 2"))
+    text = journey.read_text().replace("event: Signed Up", "event: Signed Up\n  where: n >= 2")
+    journey.write_text(text + "  - id: after\n    set: {greeted: true}\n")
     told = await tidings("backtest", "hello", "--days", "7", "--csv", "out.csv", "--processes", "0")
     assert told.code == 0, told.err
     assert "0.00 % of all moves agree" in told.out
     assert "The version in force is younger than the window" in told.out
     assert "entered both 3, only draft 0, only live 2" in told.out
+    assert told.out.index("\nhello ") < told.out.index("\nafter ")  # as in the journey
     assert "What is assumed" in told.out
     with (here / "out.csv").open() as file:
         lines = list(csv.DictReader(file))

@@ -28,10 +28,13 @@ async def test_a_new_project_goes_into_force_and_back(tidings: Tidings, here: Pa
     planned = await tidings("plan")
     assert "+ added    journeys/hello.yaml" in planned.out
     assert "3 added" in planned.out
+    assert "+ new workspace production, which `apply` makes\n" in planned.out
+    assert "new workspace" not in (await tidings("plan", "--json")).out
     applied = await tidings("apply", "--yes")
     assert applied.code == 0
     assert "✓ definitions 1 are in force in production" in applied.out
     assert (await tidings("plan")).out == "nothing to change\n"
+    assert "did you mean `production`?" in (await tidings("plan", "--workspace", "porduction")).out
     assert (await tidings("apply", "--json")).data == {"over": 1, "changes": [], "number": 1, "changed": False}
     before = contents(here)
     assert (await tidings("pull")).out == "✓ 0 written, 3 were the same\n"

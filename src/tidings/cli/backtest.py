@@ -126,7 +126,7 @@ async def simulate(
     if json:
         show.show_json(msgspec.to_builtins(result))
     else:
-        tell(journey, result)
+        tell(journey, result, [body["journeys"][journey]["document"] for _, body, _ in chosen])
     return show.DONE
 
 
@@ -264,7 +264,7 @@ async def _show(here: Installation, own: Workspace, id: str, to: Path | None, js
     elif found.result is None:
         show.say(f"{escape(found.id)}: {_state(found)}" + (f": {escape(found.reason)}" if found.reason else ""))
     else:
-        tell(found.journey, msgspec.convert(found.result, Result), found.id)
+        tell(found.journey, msgspec.convert(found.result, Result), found.asked.get("documents", []), found.id)
         if to is not None:
             show.say(f"[green]✓[/] written to {escape(str(to))}")
     return show.DONE if found.state in ("done", "running") else show.REFUSED

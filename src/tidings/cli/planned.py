@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from tidings.cli import show
+from tidings.kernel.problems import did_you_mean
 from tidings.project.drift import Drift
 from tidings.project.flight import Flight, otherwise, summary
 from tidings.project.plan import Change, Plan, words
@@ -38,6 +39,15 @@ def show_plan(plan: Plan, people: Mapping[str, Flight], *, open: bool = True) ->
             for line in otherwise(flight) if open else ():
                 show.say(f"    [dim]otherwise: {escape(line)}[/]")
     show.say(f"\n[bold]{plan.summary()}[/]" if plan.changes else "[dim]nothing to change[/]")
+
+
+def show_new(name: str, others: Sequence[str]) -> None:
+    """Print that a workspace is not there yet, so that a slip of the pen makes none."""
+    if name not in others:
+        hint = did_you_mean(name, others)
+        show.say(
+            f"[yellow]+ new workspace {escape(name)}[/], which `apply` makes" + (f"; {escape(hint)}" if hint else "")
+        )
 
 
 def show_forecasts(forecasts: Mapping[str, Forecast], left: Sequence[str] = ()) -> None:

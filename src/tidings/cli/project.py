@@ -68,11 +68,13 @@ async def plan(
         people = await flights(here.pool, in_force, body)
         matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
         coming = await _forecasts(here, workspace_named(project, workspace), found, in_force, body, matching)
+        others = await _workspaces(here)
     if json:
         data = planned.plan_data(found, {each.journey: flight_data(each) for each in people})
         show.show_json({**data, **_told(coming, matching)})
     else:
         planned.show_plan(found, {each.journey: each for each in people})
+        planned.show_new(workspace_named(project, workspace), others)
         planned.show_forecasts(coming, _changed(found)[_FORECAST:] if coming else ())
         planned.show_would(matching)
         if any(each.people and not each.rate for each in matching):
@@ -133,8 +135,10 @@ async def put(
         ramps = {journey: ramp} if journey is not None and ramp else {}
         matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
         coming = await _forecasts(here, name, found, in_force, body, matching, ramps)
+        others = await _workspaces(here)
         if not json:
             planned.show_plan(found, {each.journey: each for each in people})
+            planned.show_new(name, others)
             planned.show_forecasts(coming, _changed(found)[_FORECAST:] if coming else ())
             planned.show_would(matching)
         if (found.changes or taken) and not yes:
@@ -328,6 +332,11 @@ async def _forecasts(
 
 def _changed(plan: Plan) -> list[str]:
     return [each.name for each in plan.of("added") + plan.of("changed") if each.kind == "journey"]
+
+
+async def _workspaces(here: Installation) -> list[str]:
+    async with here.pool.acquire() as connection:
+        return [own.name for own in await list_workspaces(connection)]
 
 
 async def _in_force(here: Installation, name: str) -> store.InForce:

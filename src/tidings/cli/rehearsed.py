@@ -1,12 +1,15 @@
 """A backtest or simulation in words and tables, for the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from rich.markup import escape
 
+from tidings import journeys
 from tidings.cli import show
 from tidings.journeys.goal import show_amount
+from tidings.journeys.step import every
 from tidings.kernel.times import SECOND, show_duration
 from tidings.simulate.backtest import Result
 from tidings.simulate.measure import Calibration, Comparison, Count, Measure
@@ -14,8 +17,8 @@ from tidings.simulate.measure import Calibration, Comparison, Count, Measure
 FATES = ("sent", "refused", "failed", "cancelled", "waiting")
 
 
-def tell(journey: str, result: Result, id: str = "") -> None:
-    """Print all of it: first how far it can be trusted. ``id``: under which it is kept."""
+def tell(journey: str, result: Result, documents: Sequence[Mapping[str, Any]], id: str = "") -> None:
+    """Print all of it: first how far it can be trusted. ``documents``: the journey as each side has it; ``id``: under which it is kept."""
     count = msgspec.convert(result.count, Count)
     share = f", {result.share:.1%} of the people" if result.share < 1 else ""
     show.say(f"[bold]{escape(journey)}[/] from {result.window[0][:16]} to {result.window[1][:16]} UTC{share}")
@@ -23,10 +26,13 @@ def tell(journey: str, result: Result, id: str = "") -> None:
     show.say(f"[dim]{count.people:,} people, {count.inputs:,} inputs{kept}[/]")
     if result.agreement is not None:
         _calibration(result.agreement, count.calibration)
-    for label, measure, middle in zip(result.labels, count.sides, result.medians, strict=True):
-        side(label, measure, middle)
+    orders = [[step.id for step in every(journeys.read(each).steps)] for each in documents] or [
+        [] for _ in result.labels
+    ]
+    for label, measure, middle, order in zip(result.labels, count.sides, result.medians, orders, strict=True):
+        side(label, measure, middle, order)
     if len(count.sides) > 1:
-        _comparison(result.labels, count.comparison)
+        _comparison(result.labels, count.comparison, list(dict.fromkeys(step for order in orders for step in order)))
     show.say("\n[bold]What is assumed[/]")
     for line in result.assumed:
         show.say(f"  · {escape(line)}")
@@ -49,12 +55,12 @@ def _calibration(agreement: float, calibration: Calibration) -> None:
         show.say(f"  messages {fate}: {was:,} really, {would:,} played")
 
 
-def side(label: str, measure: Measure, middle: int | None) -> None:
-    """Print one side."""
+def side(label: str, measure: Measure, middle: int | None, order: Sequence[str]) -> None:
+    """Print one side. ``order``: of its steps."""
     took = f"; a run took {show_duration(middle * SECOND)} at the median" if middle else ""
     show.say(f"\n[bold]{escape(label)}[/]: {measure.people:,} people entered, {measure.entries:,} times{took}")
     rows = []
-    for step in sorted({*measure.steps, *measure.messages, *measure.standing}):
+    for step in _in_order({*measure.steps, *measure.messages, *measure.standing}, order):
         moves, fates = measure.steps.get(step, {}), measure.messages.get(step, {})
         passed = sum(n for what, n in moves.items() if what not in ("waiting", "skipped"))
         after = measure.goal_after.get(step)
@@ -83,7 +89,7 @@ def side(label: str, measure: Measure, middle: int | None) -> None:
         show.say(f"  {measure.rendered:,} messages were rendered, {failed:,} of them failed")
 
 
-def _comparison(labels: list[str], found: Comparison) -> None:
+def _comparison(labels: list[str], found: Comparison, order: Sequence[str]) -> None:
     a, b = (escape(label) for label in labels[:2])
     show.say(f"\n[bold]{a} against {b}[/]")
     show.say(f"  entered both {found.both:,}, only {a} {found.only_a:,}, only {b} {found.only_b:,}")
@@ -92,10 +98,16 @@ def _comparison(labels: list[str], found: Comparison) -> None:
     )
     rows = [
         (step, *(counts.get(name, 0) for name in ("both", "only_a", "only_b", "another_time")))
-        for step, counts in sorted(found.messages.items())
+        for step in _in_order(found.messages, order)
+        for counts in (found.messages[step],)
     ]
     if rows:
         show.table(("messages of", "the same", f"only {labels[0]}", f"only {labels[1]}", "another time"), rows, "")
+
+
+def _in_order(steps: Iterable[str], order: Sequence[str]) -> list[str]:
+    """As the journey has them; those it does not have (any more) at the end."""
+    return sorted(steps, key=lambda step: (order.index(step) if step in order else len(order), step))
 
 
 def _list(title: str, counts: dict[str, int]) -> None:
