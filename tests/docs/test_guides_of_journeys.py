@@ -23,6 +23,7 @@ __all__ = ["here", "tidings"]
 GUIDES = ("changing-journeys", "rehearse", "why")
 LONG = ("tidings approval", "tidings test --watch")
 """What needs a second person, or does not end."""
+KEYS = {"Alt", "Ctrl C", "Ctrl V", "Ctrl Z", "Delete", "Enter"}
 JOURNEY = """journey: onboarding
 trigger:
   event: Signed Up
@@ -90,3 +91,14 @@ async def test_the_commands_of_the_guide_run(tidings: Tidings, here: Path, lived
         assert said.code == 0, (line, said.out, said.err)
         ran += 1
     assert ran >= 3
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_what_the_guide_names_in_the_browser_is_called_so(guide: str) -> None:
+    """Each control that is named stands in the web app's source, under that name."""
+    page = (ROOT / f"docs/guides/{guide}.md").read_text()
+    browser = page.partition("## In the browser\n")[2].partition("\n## ")[0]
+    named = {name.strip("…") for name in re.findall(r"(?<!\*)\*{1,2}([A-Z][^*]+)\*{1,2}", browser)} - KEYS
+    source = "".join(file.read_text() for file in (ROOT / "web/src").rglob("*.ts*"))
+    assert len(named) >= 3
+    assert [name for name in sorted(named) if name not in source] == []
