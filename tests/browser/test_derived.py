@@ -52,7 +52,7 @@ async def test_a_derived_event_is_made_tried_published_used_and_renamed(visit: V
     await page.set_viewport_size({"width": 1280, "height": 800})
 
     await page.goto("/production/data/derived")
-    await expect(page.get_by_role("link", name="Viewed pricing Draft beside it")).to_be_visible()
+    await expect(page.get_by_role("row", name="Viewed pricing Changes in a draft")).to_be_visible()
     await expect(page.get_by_role("cell", name="2", exact=True)).to_be_visible()  # times in the last 30 days
     words = (await server.ask("/api/rules/words")).json()["events"]
     assert [each["name"] for each in words if each["derived"]] == ["Viewed pricing"]

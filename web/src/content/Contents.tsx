@@ -1,5 +1,5 @@
 /** All content: what there is to send, what stands around it, and what shares pieces of it; found, narrowed, begun. */
-import { Badge, Button, Group, Select, Text } from "@mantine/core";
+import { Button, Group, Select, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -7,6 +7,7 @@ import { useState } from "react";
 import { may, session } from "../session/session";
 import { clears } from "../ui/clears";
 import { Only } from "../ui/Only";
+import { Draft } from "../ui/Draft";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
 import { Filters } from "../labels/Filters";
@@ -76,7 +77,7 @@ export function Contents() {
             render: (each) => (
               <Group gap={8}>
                 <Link to={at(workspace, each.kind, each.name)} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>
-                {each.draft !== null && <Badge variant="light" tt="none" fw={550} title={`Changed by ${each.draft}`}>{each.in_force ? "Draft" : "New draft"}</Badge>}
+                {each.draft !== null && <Draft live={each.in_force} by={each.draft} />}
                 <Marks of={of(each)} />
               </Group>
             ),

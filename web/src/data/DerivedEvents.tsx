@@ -1,5 +1,5 @@
 /** Derived events: names for what some events have in common, with what each is made of and what uses it. */
-import { Badge, Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -14,6 +14,7 @@ import { Star } from "../labels/Star";
 import { draftOf, idOf, write } from "../segments/draft";
 import { may, session } from "../session/session";
 import { Dialog } from "../ui/Dialog";
+import { Draft } from "../ui/Draft";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
 import { derived } from "./room";
@@ -57,7 +58,7 @@ export function DerivedEvents() {
           { accessor: "star", title: "", width: 40, render: (each) => <Star of={known.of("event", each.event)} title={each.name} /> },
           {
             accessor: "name", title: "Name",
-            render: (each) => <Group gap={6}><Link to={`${home}/${each.event}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}{each.draft && <Badge ml={8} size="xs" variant="default" tt="none">{each.live ? "Draft beside it" : "Draft"}</Badge>}</Link><Marks of={known.of("event", each.event)} /></Group>,
+            render: (each) => <Group gap={6}><Link to={`${home}/${each.event}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.draft && <Draft live={each.live} />}<Marks of={known.of("event", each.event)} /></Group>,
           },
           { accessor: "rule", title: "Made of", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{each.rule}</Code> : <Text size="sm" c="dimmed">nothing yet</Text> },
           { accessor: "times", title: "Last 30 days", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Volume rule={each.rule} event={each.event} /> },

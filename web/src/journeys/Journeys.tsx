@@ -1,10 +1,11 @@
 /** Every journey, with how many people are in it. */
-import { Badge, Button, Group } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { Draft } from "../ui/Draft";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
 import { may, session } from "../session/session";
@@ -62,7 +63,7 @@ export function Journeys() {
       columns={[
         { accessor: "star", title: "", width: 40, render: (journey) => <Star of={known.of("journey", journey.journey)} title={journey.name} /> },
         { accessor: "name", title: "Name", render: (journey) => <Group gap={6}><Link to={way(journey)} style={{ textDecoration: "none", fontWeight: 550 }}>{journey.name}</Link><Marks of={known.of("journey", journey.journey)} /></Group> },
-        { accessor: "status", title: "Status", render: (journey) => <Group gap={6}><Status of={journey.status} shadow={journey.shadow} />{journey.draft && journey.version > 0 && <Badge variant="light" tt="none" size="sm">changes in a draft</Badge>}</Group> },
+        { accessor: "status", title: "Status", render: (journey) => <Group gap={6}><Status of={journey.status} shadow={journey.shadow} />{journey.draft && journey.version > 0 && <Draft live />}</Group> },
         { accessor: "inside", title: "In it now", textAlign: "right", render: (journey) => <span className="figures">{journey.inside.toLocaleString("en")}</span> },
         { accessor: "entered", title: "Ever entered", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.entered.toLocaleString("en")}</span> },
         { accessor: "version", title: "Version", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.version || "–"}</span> },

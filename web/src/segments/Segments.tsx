@@ -1,11 +1,12 @@
 /** Every segment: its rule, how many people are in it, and what would change with it. */
-import { Badge, Button, Code, Group, Text } from "@mantine/core";
+import { Button, Code, Group, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { useNames } from "../journeys/called";
+import { Draft } from "../ui/Draft";
 import { ListPage } from "../ui/ListPage";
 import { may, session } from "../session/session";
 import { Empty } from "../ui/Page";
@@ -62,7 +63,7 @@ export function Segments() {
         {
           accessor: "name",
           title: "Name",
-          render: (segment) => <Group gap={6}><Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}{segment.draft && <Badge ml={8} size="xs" variant="default" tt="none">{segment.live ? "Draft beside it" : "Draft"}</Badge>}</Link><Marks of={known.of("segment", segment.segment)} /></Group>,
+          render: (segment) => <Group gap={6}><Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}</Link>{segment.draft && <Draft live={segment.live} />}<Marks of={known.of("segment", segment.segment)} /></Group>,
         },
         { accessor: "rule", title: "Rule", render: (segment) => segment.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{segment.rule}</Code> : <Text size="sm" c="dimmed">Kept by hand</Text>, visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "people", title: "People", textAlign: "right", render: (segment) => segment.live ? segment.people.toLocaleString("en") : "–" },
