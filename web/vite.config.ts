@@ -20,7 +20,7 @@ export default defineConfig({
           groups: [
             { name: "frame", tags: ["$initial"], priority: 4 },
             { name: "list", test: /mantine-datatable|ListPage/, priority: 3, includeDependenciesRecursively: false },
-            { name: "shared", minShareCount: 8, priority: 2 },
+            { name: "shared", minShareCount: 11, priority: 2 },
             { name: "icons", test: /@tabler/, minShareCount: 2, priority: 1 },
           ],
         },

@@ -8,7 +8,7 @@ import { lazy, Suspense, useState, type FormEvent, type ReactNode } from "react"
 import { api, data, type Refused } from "../api/client";
 import { at } from "../content/piece";
 import { may, session } from "../session/session";
-import { SideDialog } from "../ui/Dialog";
+import { SideDialog } from "../ui/SideDialog";
 import { Moment } from "../ui/moment";
 import { told, toldFault } from "../ui/told";
 import { measure, type Asset } from "./assets";

@@ -3,7 +3,7 @@ import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, data } from "../api/client";
-import { SideDialog } from "../ui/Dialog";
+import { SideDialog } from "../ui/SideDialog";
 import { Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
 import type { Forms, Journey } from "./document";

@@ -1,13 +1,8 @@
-/** Dialogs and drawers that are there as long as they are asked for: whoever closes one is back at what they pressed, with the keyboard too. */
-import { Drawer, Modal, type DrawerProps, type ModalProps } from "@mantine/core";
+/** A dialog that is there as long as it is asked for: whoever closes it is back at what they pressed, with the keyboard too. */
+import { Modal, type ModalProps } from "@mantine/core";
 import { useReturn } from "./useReturn";
 
 export function Dialog(props: Omit<ModalProps, "opened">) {
   useReturn();
   return <Modal opened {...props} />;
-}
-
-export function SideDialog(props: Omit<DrawerProps, "opened">) {
-  useReturn();
-  return <Drawer opened position="right" {...props} />;
 }
