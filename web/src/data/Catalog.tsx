@@ -67,7 +67,7 @@ export function Catalog() {
           },
           events
             ? { accessor: "days", title: "Last 30 days", width: 150, visibleMediaQuery: "(min-width: 48em)", render: (each) => each.days.length ? <Spark values={each.days} label={`${each.days.reduce((a, b) => a + b, 0)} in the last 30 days`} /> : <Text size="sm" c="dimmed">none</Text> }
-            : { accessor: "types", title: "Type", width: 150, render: (each) => each.types.join(" or ") },
+            : { accessor: "types", title: "Type", width: 150, visibleMediaQuery: "(min-width: 48em)", render: (each) => each.types.join(" or ") },
           ...(events ? [] : [{ accessor: "example", title: "For example", visibleMediaQuery: "(min-width: 48em)", render: (each: Line) => <Text size="sm" truncate maw={220}>{each.example}</Text> }]),
           { accessor: "times", title: "Times", textAlign: "right", width: 100, render: (each) => <span className="figures">{each.times.toLocaleString("en")}</span> },
           { accessor: "last", title: "Last seen", width: 130, render: (each) => <Moment at={each.last} /> },

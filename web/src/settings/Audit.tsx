@@ -44,9 +44,11 @@ export function Audit() {
         {choose("Who", "Everybody", actor, words?.actors, "actor", 190)}
         {choose("What was done", "Every action", what, words?.whats, "what", 160)}
         {choose("Kind", "Everything", kind, words?.kinds, "kind", 150)}
-        <TextInput type="date" aria-label="From this day" value={from} max={to || undefined} onChange={(event) => narrow({ from: event.currentTarget.value })} />
-        <Text size="sm" c="dimmed">to</Text>
-        <TextInput type="date" aria-label="To this day" value={to} min={from || undefined} onChange={(event) => narrow({ to: event.currentTarget.value })} />
+        <Group gap="xs" wrap="nowrap">
+          <TextInput type="date" aria-label="From this day" value={from} max={to || undefined} onChange={(event) => narrow({ from: event.currentTarget.value })} />
+          <Text size="sm" c="dimmed">to</Text>
+          <TextInput type="date" aria-label="To this day" value={to} min={from || undefined} onChange={(event) => narrow({ to: event.currentTarget.value })} />
+        </Group>
         {narrowed && <Button variant="subtle" size="sm" onClick={() => narrow({ kind: "", what: "", actor: "", from: "", to: "" })}>Show all</Button>}
       </>}
       idOf={(each) => String(each.id)}
