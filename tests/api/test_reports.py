@@ -61,18 +61,25 @@ async def test_a_provider_that_fails_and_rejected_records_need_a_look(live: Serv
     await live.post("/v1/identify", {"userId": "u", "traits": {"plan": "pro"}})
     await live.post("/v1/group", {"userId": "u", "groupId": "a", "traits": {"x": 1}}, live.public_key)
     await until(live, "/api/rejected", lambda said: len(said["rejected"]) == 1)
-    for n in range(4):
+    many = [("failed", 1, "the server is away")] * 4 + [("planned", 0, "the journey is paused")] * 4
+    for n, (state, attempts, reason) in enumerate(many):
         await live.database.execute(
             "INSERT INTO deliveries (partition, id, workspace, home, person, run, journey, version, step, template, channel, sure, due, "
-            "expires, values, state, next_attempt, reason) VALUES (0, decode(lpad($1, 32, '0'), 'hex'), $2, 0, ''::bytea, ''::bytea, 'j', "
-            "1, 's', 't', 'email', false, 1, 2, ''::bytea, 'failed', 1, 'the server is away')",
+            "expires, values, next_attempt, state, attempts, reason) VALUES (0, decode(lpad($1, 32, '0'), 'hex'), $2, 0, ''::bytea, "
+            "''::bytea, 'j', 1, 's', 't', 'email', false, 1, 2, ''::bytea, 1, $3, $4, $5)",
             str(n),
             live.workspace,
+            state,
+            attempts,
+            reason,
         )
     async with enter(live, "ada@example.com") as ada:
         looks = {each["kind"]: each for each in (await ada.get("/api/home")).json()["looks"]}
     assert looks["provider"]["says"] == "4 of the last 4 email messages could not be sent"
-    assert looks["provider"]["hint"] == "the server is away"
+    assert (looks["provider"]["hint"], looks["provider"]["place"]) == (
+        "the server is away",
+        "deliveries?channel=email&state=failed",
+    )
     assert (looks["rejected"]["says"], looks["rejected"]["place"]) == ("1 record could not be applied", "data/rejected")
 
 

@@ -103,20 +103,24 @@ async def _parked(connection: Connection, workspace: int, body: Mapping[str, Any
 
 
 async def _providers(connection: Connection, workspace: int) -> list[Look]:
-    """Channels whose newest messages were refused by their provider more often than not, with the last reason."""
+    """Channels whose newest messages were refused by their provider, or could not be made, with the last reason. What is only held back
+    (quiet hours, a pause) was never tried, and says nothing. Where the provider is not reached at all it is mended in the settings."""
     rows = await connection.fetch(
-        "SELECT channel, state, reason FROM deliveries WHERE workspace = $1 AND due <= $2 "
+        "SELECT channel, state, reason, attempts FROM deliveries WHERE workspace = $1 AND due <= $2 "
         "AND state IN ('sent', 'failed', 'unknown', 'planned') ORDER BY due DESC, id DESC LIMIT $3",
         workspace,
         time.time_ns() // 1000,
         _LOOK,
     )
     found = []
+    rows = [row for row in rows if row["state"] != "planned" or row["attempts"]]
     for channel in sorted({row["channel"] for row in rows}):
         own = [row for row in rows if row["channel"] == channel]
         bad = [
             row for row in own if row["state"] in ("failed", "unknown") or (row["state"] == "planned" and row["reason"])
         ]
+        away = sum(row["state"] != "failed" for row in bad)
+        place = "settings/sending" if 2 * away > len(bad) else f"deliveries?channel={channel}&state=failed"
         if len(bad) >= 3 and len(bad) / len(own) >= _FAILING:
             says = f"{len(bad)} of the last {len(own)} {channel} messages could not be sent"
             found.append(
@@ -125,7 +129,7 @@ async def _providers(connection: Connection, workspace: int) -> list[Look]:
                     f"provider:{channel}",
                     says,
                     bad[0]["reason"],
-                    f"deliveries?channel={channel}",
+                    place,
                     grave=True,
                 )
             )
