@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.api.serving import Server
+from tests.api.test_manage import until
 from tests.api.test_management import enter
 from tidings.channels import mailbox
 from tidings.project import store
@@ -158,3 +159,16 @@ async def test_only_who_may_edit_and_has_an_address_and_while_sending_is_not_sto
         refused = await browser.post("/api/journeys/welcome/test", json=FAST)
         assert (refused.status_code, refused.json()["code"]) == (409, "stopped")
     assert await mails(ready, ME) == []
+
+
+async def test_what_a_test_begins_with_lets_me_in(live: Server) -> None:
+    left = {**DOCUMENT, "exit": 'plan = "team"', "audience": "seats > 3"}
+    await put(live.database.pool, InForce(live.workspace), {**BODY, "journeys": {"welcome": entry(left)}})
+    await live.post("/v1/identify", {"userId": "u", "traits": {"plan": "team", "seats": 5, "first_name": "Ada"}})
+    await until(live, "/api/catalog", lambda said: any(each["property"] == "seats" for each in said["catalog"]))
+    async with enter(live, ME, "author") as browser:
+        begun = (await browser.post("/api/journeys/welcome/test/beginning", json={})).json()["attributes"]
+        assert (begun["plan"], begun["seats"], begun["first_name"]) == ("", 5, "Ada")
+        body = {"seconds": 0, "attributes": {"plan": "team", "seats": 5}}
+        said = await browser.post("/api/journeys/welcome/test", json=body)
+        assert "They were not let in" in json.loads(said.text.splitlines()[-1])["says"]

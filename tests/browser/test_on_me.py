@@ -40,9 +40,11 @@ async def test_a_draft_is_tested_on_me_and_cancelled(visit: Visit) -> None:
     told = page.get_by_role("region", name="What comes of it")
     await expect(told).to_contain_text(f"Mail of this test goes to {EMAIL} and to nobody else")
     await form.get_by_role("textbox", name="What is known of you").fill("seats: 5")
-    await form.get_by_label("score (webhook)").first.click()
+    await form.get_by_label("Call a webhook: https://api.example.com/score").first.click()
     await page.get_by_role("option", name="Answers").click()
-    await form.get_by_role("textbox", name="What score is answered").fill("points: 80")
+    await form.get_by_role("textbox", name="What Call a webhook: https://api.example.com/score is answered").fill(
+        "points: 80"
+    )
     await clean(page)
     await form.get_by_role("textbox", name="Each wait lasts").fill("0")
     await form.get_by_role("button", name="Test on me").click()

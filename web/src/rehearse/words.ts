@@ -24,7 +24,7 @@ const MOVES: Record<string, string> = {
 export function said(line: Schemas["WalkLine"], called: Called): string {
   if (line.message) return `Message ${line.message.template}${line.message.reason ? `: ${line.message.reason}` : ""}`;
   if (line.kind === "input") return given(line.text.replace(/^→ /, ""));
-  if (line.kind !== "move") return line.text.replace(/^→ /, "");
+  if (line.kind !== "move") { const told = line.text.replace(/^→ /, ""); return told.charAt(0).toUpperCase() + told.slice(1); }
   const why = /\((.*)\)$/.exec(line.text)?.[1];
   return [MOVES[line.move] ?? line.move, line.step && `“${called(line.step)}”`].filter(Boolean).join(" ") + (why ? ` (${why})` : "");
 }

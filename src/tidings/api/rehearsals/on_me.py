@@ -28,6 +28,7 @@ from tidings.delivery.workspaces import Snapshot
 from tidings.engine import Workspace
 from tidings.journeys import read as read_journey
 from tidings.journeys.document import templates as templates_of
+from tidings.kernel.effects import Moved
 from tidings.kernel.times import DAY, show_iso
 from tidings.people import catalog
 from tidings.project import naming
@@ -36,7 +37,7 @@ from tidings.project.naming import Key
 from tidings.project.seen import OWN
 from tidings.rules.reach import GROUP_TYPES
 from tidings.settings import Settings
-from tidings.simulate.outside import Stubs
+from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.paced import Cast, Ended, Pause, Told, lived
 from tidings.simulate.post import Letter
 from tidings.simulate.story import happenings
@@ -106,6 +107,8 @@ async def beginning(here: Here, journey: str, side: SideMeant) -> TestBeginning:
             begun.groups.setdefault(kind, {})[property] = value
         elif kind in ("track", "page", "screen") and property and (kind, name) == _start(body, journey):
             begun.data[property] = value
+    own = Workspace(here.workspace.id, here.workspace.secret)
+    begun.attributes = await asyncio.to_thread(_welcome, body, journey, own, begun)
     return begun
 
 
@@ -113,6 +116,27 @@ def _example(line: catalog.Seen) -> Any:
     """Give it as somebody would type it on a line of its own."""
     found = catalog.example(line)
     return line.example if isinstance(found, dict | list) else found
+
+
+def _welcome(body: Mapping[str, Any], journey: str, own: Workspace, begun: TestBeginning) -> dict[str, Any]:
+    """Leave empty what would keep them out (an exit rule that holds already, say): one of the examples, else all of them."""
+    known = begun.attributes
+    for left in ([], *([name] for name in known), list(known)):
+        tried = {name: "" if name in left else value for name, value in known.items()}
+        if _enters(body, journey, own, begun, tried):
+            return tried
+    return known
+
+
+def _enters(
+    body: Mapping[str, Any], journey: str, own: Workspace, begun: TestBeginning, attributes: Mapping[str, Any]
+) -> bool:
+    given = {name: value for name, value in attributes.items() if value != ""}
+    cast = Cast({**given, "email": begun.to}, (("id", "test"), ("email", begun.to)), begun.data, begun.groups)
+    for news in lived(body, journey, own, cast, (), time.time_ns() // 1000, NO_STUBS):
+        if isinstance(news, Told) and isinstance(moved := news.line.cause, Moved) and moved.journey == journey:
+            return moved.what == "entered"
+    return False
 
 
 async def tested(here: Here, journey: str, data: TestWanted, settings: Settings) -> AsyncIterator[bytes]:
@@ -145,7 +169,7 @@ async def _stream(
     account: int, goes: Iterator[Pause | Told | Ended], post: "_Post", start: int, seconds: float
 ) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
-    ends = loop.time() + LASTS
+    ends, let_in = loop.time() + LASTS, False
     _running.add(account)
     try:
         while (news := await asyncio.to_thread(next, goes, None)) is not None:
@@ -158,11 +182,12 @@ async def _stream(
                         await asyncio.sleep(min(left, _BEAT))
                         yield _line(TestNews("beat"))
                 case Told():
+                    let_in |= isinstance(cause := news.line.cause, Moved) and cause.what == "entered"
                     yield _line(TestNews("line", line_shown(news.line, start)))
                     if isinstance(news.line.cause, Letter) and news.line.cause.fate == "sent":
                         yield _line(await post.send(news.line.cause, news))
                 case Ended():
-                    yield _line(TestNews("end", says=_end(news, post)))
+                    yield _line(TestNews("end", says=_end(news, post, let_in)))
             if loop.time() >= ends:
                 yield _line(TestNews("end", says=f"It ends here: a test lasts {LASTS / 60:.0f} minutes at most."))
                 return
@@ -221,7 +246,9 @@ def _address(here: Here) -> str:
     return here.account.email
 
 
-def _end(ended: Ended, post: _Post) -> str:
+def _end(ended: Ended, post: _Post, let_in: bool) -> str:
+    if not let_in:
+        return "They were not let in, so nothing was sent to you. Change what is known of you, and test again."
     mails = f"{post.sent} {'mail was' if post.sent == 1 else 'mails were'} sent to you."
     if ended.more:
         return f"It ends here: too much happened. {mails}"
