@@ -70,7 +70,7 @@ async def test_steps_are_found_noted_copied_moved_and_brought_back(visit: Visit)
     await shown(page, ["first", "mark", "last"])
     # found by its words, and opened; a note shows on its card
     await page.get_by_role("combobox", name="Find a step").fill("2 days")
-    await page.get_by_role("option", name="Wait: 2 days (last)").click()
+    await page.get_by_role("option", name="Wait: 2 days").click()
     panel = page.get_by_role("complementary")
     await panel.get_by_role("textbox", name="Note").fill("Gives them a weekend.")
     await expect(canvas.get_by_label("Note: Gives them a weekend.")).to_be_visible()

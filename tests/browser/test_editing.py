@@ -130,3 +130,47 @@ async def test_a_live_journey_is_changed_with_somebody_inside_and_brought_back(v
         told = page.get_by_role("link", name="See what it would have sent")
         await (expect(told).to_be_visible() if "shadow" in says else expect(told).to_be_hidden())
         await clean(page)
+
+
+async def test_times_are_chosen_and_a_way_says_what_it_lacks(visit: Visit) -> None:
+    page, _ = visit
+    await seeded(visit, journeys={})
+    await page.goto("/production/journeys")
+    await page.get_by_role("button", name="New journey").first.click()
+    await page.get_by_label("What is it called?").fill("At nine")
+    await page.get_by_role("button", name="Begin").click()
+    canvas, panel = page.get_by_role("region", name="Canvas"), page.get_by_role("main").get_by_role("complementary")
+    # a schedule is picked, not spelled
+    await panel.get_by_role("combobox", name="Starts when").click()
+    await page.get_by_role("option", name="A time comes, again and again").click()
+    await panel.get_by_role("combobox", name="When").click()
+    await page.get_by_role("option", name="Every month").click()
+    await panel.get_by_role("combobox", name="When: day of the month").click()
+    await page.get_by_role("option", name="On the last day").click()
+    await expect(canvas.locator("[data-step=trigger]")).to_contain_text("every month on the last day at 09:00")
+    # of a time only what belongs to it is asked
+    await canvas.get_by_role("button", name="Add a step after trigger").click()
+    await pick(page, "Wait for a time")
+    await expect(panel.get_by_label("Time of day")).to_have_value("09:00")
+    await expect(panel.get_by_label("If it has passed")).to_have_count(0)
+    await panel.get_by_role("combobox", name="Until").click()
+    await page.get_by_role("option", name="A date that each person has").click()
+    await expect(panel.get_by_text("Attribute is still empty")).to_be_visible()
+    await panel.get_by_role("combobox", name="Attribute").fill("renews_at")
+    await panel.get_by_role("combobox", name="Before or after that date").click()
+    await page.get_by_role("option", name="Before it").click()
+    card = canvas.locator("[data-step=wait-for-time]")
+    await expect(card).to_contain_text("until 3 days before renews_at, at 09:00")
+    await clean(page)
+    # a branch's fault stands at its way, and nowhere else
+    await canvas.get_by_role("button", name="Add a step after wait-for-time").click()
+    await pick(page, "Branch")
+    way = panel.get_by_role("group", name="Way 1")
+    await expect(way.get_by_role("alert")).to_have_text("Way 1: “When” is still empty")
+    await expect(panel.get_by_role("alert")).to_have_count(1)
+    # who is held out is drawn
+    await canvas.get_by_role("button", name="Add a step after branch/join").click()
+    await pick(page, "Split by chance")
+    await panel.get_by_role("button", name="Hold some out").click()
+    await expect(canvas.get_by_text("9.1 % held out")).to_be_visible()
+    await clean(page)

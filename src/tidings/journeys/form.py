@@ -21,6 +21,7 @@ Ask: TypeAlias = Literal[
     "offset",
     "rate",
     "times",
+    "schedule",
     "rule",
     "where",
     "event",
@@ -38,9 +39,9 @@ Ask: TypeAlias = Literal[
     "steps",
     "fields",
 ]
-"""What stands in a field. ``offset`` is so long before or after something, ``rate`` so many in a time, ``times`` so often. ``rule`` is over
-the person, ``where`` over an event; ``event`` to ``action`` name something that exists; ``values`` maps names to any values; ``steps`` is
-an inner list of steps; ``fields`` is a mapping of the inner ``fields``."""
+"""What stands in a field. ``offset`` is so long before or after something, ``rate`` so many in a time, ``times`` so often, ``schedule``
+when it comes again. ``rule`` is over the person, ``where`` over an event; ``event`` to ``action`` name something that exists; ``values``
+maps names to any values; ``steps`` is an inner list of steps; ``fields`` is a mapping of the inner ``fields``."""
 
 
 class Field(Struct, frozen=True, omit_defaults=True):

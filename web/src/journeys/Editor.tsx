@@ -118,7 +118,7 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
         </div>
       )}
       <Palette forms={forms} opened={spot !== null} onClose={() => setSpot(null)} onPick={(kind) => { if (spot) place(change.blank(journey, forms, kind), spot); setSpot(null); }} />
-      {editing.conflict && <ConflictDialog conflict={editing.conflict} settle={editing.settle} />}
+      {editing.conflict && <ConflictDialog conflict={editing.conflict} forms={forms} settle={editing.settle} />}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { choosing, chosenOf, isOpen } from "./choices";
 import { first } from "./edit";
 import styles from "./Edit.module.css";
 import { MessageField } from "./MessageField";
-import { Between, Duration, Offset, Rate, Times, Zone } from "./Times";
+import { Between, Duration, Offset, Rate, Schedules, Times, Zone } from "./Times";
 
 export type Names = Schemas["JourneyNames"];
 
@@ -73,6 +73,8 @@ function Asked({ field, value, onChange, about, words }: Props & { words: Words 
       return <Rate value={text} onChange={told} words={words} />;
     case "times":
       return <Times value={text} onChange={told} words={words} />;
+    case "schedule":
+      return <Schedules value={text} onChange={onChange} words={words} />;
     case "zone":
       return <Zone value={text} onChange={told} words={{ ...words, description: undefined }} />;
     case "template":
@@ -109,7 +111,7 @@ function Asked({ field, value, onChange, about, words }: Props & { words: Words 
   }
 }
 
-const labelled = (each: { name: string; title: string }) => ({ value: each.name, label: each.title === each.name ? each.name : `${each.title} (${each.name})` });
+const labelled = (each: { name: string; title: string }) => ({ value: each.name, label: each.title });
 const example = (field: Field) => (typeof field.example === "string" ? field.example : undefined);
 
 /** A field that may hold numbers and truths too reads them as such, as the file would. */

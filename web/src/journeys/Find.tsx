@@ -8,8 +8,17 @@ export function Find({ journey, forms, choose }: { journey: Journey; forms: Form
   const [find, setFind] = useState<string | null>(null);
   return (
     <Select size="xs" w={190} searchable placeholder="Find a step" aria-label="Find a step" value={find} nothingFoundMessage="No step is called that"
-      data={every(journey, forms).map(({ step }) => ({ value: step.id, label: label(step, forms) }))} onChange={(id) => { if (id) choose(id); setFind(null); }} />
+      data={told(every(journey, forms).map(({ step }) => step), forms)} onChange={(id) => { if (id) choose(id); setFind(null); }} />
   );
 }
 
-const label = (step: Step, forms: Forms) => { const said = saysStep(step, forms); return `${said.title}${said.line ? `: ${said.line}` : ""} (${step.id})`; };
+/** Each by what it is called; those called alike are counted. */
+function told(steps: Step[], forms: Forms): { value: string; label: string }[] {
+  const seen = new Map<string, number>();
+  return steps.map((step) => {
+    const { title, line } = saysStep(step, forms);
+    const label = line ? `${title}: ${line}` : title, times = (seen.get(label) ?? 0) + 1;
+    seen.set(label, times);
+    return { value: step.id, label: times > 1 ? `${label} (${times})` : label };
+  });
+}

@@ -17,7 +17,7 @@ export function NewJourney({ recipes, onClose, onMade }: { recipes: string; onCl
   return (
     <Dialog onClose={onClose} title="New journey">
       <form onSubmit={make}>
-        <TextInput data-autofocus label="What is it called?" description="Its id is made of it and stays the same; the name can change." placeholder="Trial onboarding" value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput data-autofocus label="What is it called?" description="It can be changed later." placeholder="Trial onboarding" value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <Group mt="md" gap="xs"><Button variant="subtle" component={Link} to={recipes} mr="auto">From a recipe</Button><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={busy} disabled={!name.trim()}>Begin</Button></Group>
       </form>
     </Dialog>

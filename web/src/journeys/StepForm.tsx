@@ -5,6 +5,7 @@ import { Arms } from "./Arms";
 import { first } from "./edit";
 import styles from "./Edit.module.css";
 import { FieldInput, type About, type Names } from "./FieldInput";
+import { oneLine, stepWords } from "./steps";
 import type { Flaw } from "./useCheck";
 
 interface Props {
@@ -16,11 +17,12 @@ interface Props {
 
 function aboutOf({ journey, names, problems, forms }: Props, step: string, running: boolean): About {
   const event = typeof journey.trigger.event === "string" ? { kind: String(journey.trigger.kind ?? "track"), name: journey.trigger.event } : undefined;
+  const words = stepWords(journey, forms);
   return {
     names,
     event,
     running,
-    steps: every(journey, forms).filter((each) => each.step.id !== step).map((each) => ({ value: each.step.id, label: each.step.name ? `${each.step.name} (${each.step.id})` : each.step.id })),
+    steps: every(journey, forms).filter((each) => each.step.id !== step).map(({ step: { id } }) => ({ value: id, label: oneLine(words.get(id)!) })),
     fault: (key, whole) => says(problems.find((each) => each.step === step && each.field === key && !each.warning && !(whole && (each.way || each.part)))),
     inner: (key, part, way = 0) => says(problems.find((each) => each.step === step && each.field === key && each.way === way && each.part === part && !each.warning)),
   };
@@ -40,7 +42,6 @@ export function StepForm(props: Props & { step: Step; onChange: (step: Step, mar
       {(form?.fields ?? []).map((field) => <One key={field.key} field={field} value={step[field.key]} onChange={put(field.key)} about={about} />)}
       <Divider />
       {common.map((field) => <FieldInput key={field.key} field={field} value={step[field.key]} onChange={put(field.key)} about={about} />)}
-      <Text size="xs" c="dimmed">Known as <b>{step.id}</b>: people inside are found by it, so it does not change.</Text>
     </div>
   );
 }

@@ -1,7 +1,9 @@
 /** Times as they are asked for: how long, how far off something, how many in a time, how often, from when until when, on whose clock. */
-import { Group, NumberInput, Select, TextInput } from "@mantine/core";
+import { Checkbox, Group, NumberInput, Select, Stack, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { readDuration, sayDuration, UNITS } from "./durations";
 import type { Words } from "./FieldInput";
+import { DAYS, readSchedule, saySchedule, type Schedule, type Way } from "./schedule";
 
 interface Asked { value: string; onChange: (value: string) => void; words: Words }
 
@@ -64,6 +66,33 @@ export function Between({ value, onChange, words }: { value: unknown; onChange: 
       <TextInput type="time" label="From" error={words.error} value={from} onChange={(event) => told(event.currentTarget.value, to || "17:00")} />
       <TextInput type="time" label="Until" value={to === "24:00" ? "00:00" : to} onChange={(event) => told(from || "09:00", event.currentTarget.value)} />
     </Group>
+  );
+}
+
+const WAYS: { value: Way; label: string }[] = [
+  { value: "day", label: "Every day" }, { value: "weekday", label: "Monday to Friday" }, { value: "week", label: "Every week" }, { value: "month", label: "Every month" },
+  { value: "once", label: "Once, on a date" }, { value: "words", label: "Otherwise, in words" },
+];
+const ON_DAYS = [...Array.from({ length: 31 }, (_, n) => ({ value: String(n + 1), label: `On day ${n + 1}` })), { value: "last", label: "On the last day" }];
+
+/** When a schedule comes: picked, or in words where it is less usual. */
+export function Schedules({ value, onChange, words }: Asked) {
+  const [worded, setWorded] = useState(false);
+  const read = readSchedule(value);
+  const way: Way = worded ? "words" : read.way;
+  const put = (more: Partial<Schedule>) => onChange(saySchedule({ ...read, ...more }));
+  const choose = (next: string | null) => { setWorded(next === "words"); if (next && next !== "words") put({ way: next as Way, date: "" }); };
+  return (
+    <Stack gap={6}>
+      <Group gap="xs" align="flex-end" wrap="nowrap">
+        <Select {...words} description={undefined} error={way === "words" ? undefined : words.error} flex={1} allowDeselect={false} data={WAYS} value={way} onChange={choose} />
+        {way !== "words" && <TextInput type="time" aria-label={`${words.label}: time of day`} value={read.time} onChange={(event) => event.currentTarget.value && put({ time: event.currentTarget.value })} />}
+      </Group>
+      {way === "week" && <Checkbox.Group aria-label={`${words.label}: days`} value={read.days} onChange={(picked) => picked.length && put({ days: DAYS.filter((day) => picked.includes(day)) })}><Group gap="xs">{DAYS.map((day) => <Checkbox key={day} size="xs" value={day} label={`${day.charAt(0).toUpperCase()}${day.slice(1, 3)}`} />)}</Group></Checkbox.Group>}
+      {way === "month" && <Select aria-label={`${words.label}: day of the month`} allowDeselect={false} data={ON_DAYS} value={String(read.dom)} onChange={(day) => day && put({ dom: day === "last" ? "last" : Number(day) })} />}
+      {way === "once" && <TextInput type="date" aria-label={`${words.label}: date`} value={read.date} onChange={(event) => put({ date: event.currentTarget.value })} />}
+      {way === "words" && <TextInput aria-label={`${words.label}: in words`} description={words.description} error={words.error} value={value} onChange={(event) => onChange(event.currentTarget.value)} />}
+    </Stack>
   );
 }
 

@@ -197,7 +197,7 @@ async def publish_content(
         raise overtaken(found.drafts[0].changed_by)
     if found.before.number != data.over:
         raise overtaken()
-    note = data.note.strip() or f"{kind} {part(name)} changed"
+    note = data.note.strip() or f"{'message' if kind == 'template' else kind} {part(name)} changed"
     return await _done(here, kind, name, "published", pieces.publish(here.pool, found, actor=actor_of(here), note=note))
 
 

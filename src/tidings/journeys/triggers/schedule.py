@@ -23,7 +23,7 @@ class Kind(Starter, frozen=True):
         (
             Field(
                 "schedule",
-                "text",
+                "schedule",
                 "When",
                 "`every monday at 09:00`, `every month on the 1st at 08:30`, `on 2026-12-01 at 10:00`, or an RRULE.",
                 required=True,
