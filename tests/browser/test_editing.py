@@ -143,7 +143,7 @@ async def test_times_are_chosen_and_a_way_says_what_it_lacks(visit: Visit) -> No
     # a schedule is picked, not spelled
     await panel.get_by_role("combobox", name="Starts when").click()
     await page.get_by_role("option", name="A time comes, again and again").click()
-    await panel.get_by_role("combobox", name="When").click()
+    await panel.get_by_role("combobox", name="When", exact=True).click()
     await page.get_by_role("option", name="Every month").click()
     await panel.get_by_role("combobox", name="When: day of the month").click()
     await page.get_by_role("option", name="On the last day").click()
@@ -174,3 +174,26 @@ async def test_times_are_chosen_and_a_way_says_what_it_lacks(visit: Visit) -> No
     await panel.get_by_role("button", name="Hold some out").click()
     await expect(canvas.get_by_text("9.1 % held out")).to_be_visible()
     await clean(page)
+
+
+async def test_a_version_is_let_in_step_by_step(visit: Visit) -> None:
+    page, server = visit
+    hold = {"journey": "hey", "name": "Say hello", "trigger": {"event": "Signed Up"}, "steps": HOLDING}
+    await seeded(visit, journeys={"hey": {"version": 1, "status": "live", "document": hold, "history": {"1": hold}}})
+    await page.goto("/production/journeys/hey?draft=true")
+    await page.get_by_role("region", name="Canvas").locator("[data-step=wait]").focus()
+    await page.keyboard.press("Delete")
+    await page.get_by_role("button", name="Publish…").click()
+    dialog = page.get_by_role("dialog", name="Publish changes to Say hello")
+    await dialog.get_by_role("combobox", name="Let people in").click()
+    await page.get_by_role("option", name="1 %, 10 %, then everybody: on each time somebody says so").click()
+    await dialog.get_by_role("button", name="Publish").click()
+    ramp = page.get_by_role("status", name="How many are let in")
+    await expect(ramp).to_contain_text("It lets in 1 % of the people it starts for.")
+    await ramp.get_by_role("button", name="Next stage").click()
+    await expect(ramp).to_contain_text("It lets in 10 % of the people it starts for.")
+    await clean(page)
+    await ramp.get_by_role("button", name="Let everybody in").click()
+    await expect(page.get_by_text("Everybody is let in from now on.")).to_be_visible()
+    await expect(ramp).to_have_count(0)
+    assert (await server.ask("/api/journeys/hey/ramp")).json()["share"] == "100%"

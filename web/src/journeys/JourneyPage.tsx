@@ -22,6 +22,7 @@ import { MoveDialog, type Move } from "./Moves";
 import { Outline } from "./Outline";
 import { Panel } from "./Panel";
 import { CarryingOn, Publish } from "./Publish";
+import { Ramp } from "./Ramp";
 import { one } from "./room";
 import { Status } from "./Status";
 import { draftOf, useDraft, writeDraft, type Draft } from "./useDraft";
@@ -66,6 +67,7 @@ function Loaded(props: Props) {
     await client.invalidateQueries({ queryKey: ["journey", workspace, page.journey] });
     await client.invalidateQueries({ queryKey: ["draft", workspace, "journey", page.journey] });
     await client.invalidateQueries({ queryKey: ["approvals", workspace] });
+    await client.invalidateQueries({ queryKey: ["ramp", workspace, page.journey] });
     await client.invalidateQueries({ queryKey: ["versions", workspace, page.journey] });
   };
   const waits = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), enabled: draft !== null });
@@ -99,6 +101,7 @@ function Loaded(props: Props) {
       </Modal>
       {asked && <Text size="sm" mb="sm">Its draft waits for approval since <Moment at={asked.asked} />: <Anchor component={Link} fz="sm" to={`/${encodeURIComponent(workspace)}/settings/approvals/${asked.id}`}>see the request</Anchor>. What is changed now is not in it.</Text>}
       {!asked && refused && !refused.approved && refused.answered_by !== refused.asked_by && <Text size="sm" mb="sm" style={{ overflowWrap: "anywhere" }}>{refused.answered_by} refused this draft <Moment at={refused.answered} />{refused.answer ? `: “${refused.answer}”` : "."}</Text>}
+      {(page.status === "live" || page.status === "paused") && !isNew && <Ramp workspace={workspace} journey={page.journey} publishes={publishes} again={again} />}
       {published > 0 && <CarryingOn workspace={workspace} since={published} />}
     </>
   );

@@ -10,6 +10,7 @@ import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 import { withField, type Forms, type Journey } from "./document";
 import styles from "./Edit.module.css";
+import { sayRamp } from "./ramps";
 import { Sentence, Sentences } from "./Sentences";
 import { oneLine, stepWords, type StepWords } from "./steps";
 
@@ -85,7 +86,7 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
           {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{plan.forecast.sentence.charAt(0).toUpperCase() + plan.forecast.sentence.slice(1)}.</Text></section>}
           {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{each}</li>)}</ul></Alert>}
           {(plan.ramps ?? []).length > 0 && (
-            <Select label="Let people in" value={ramp} onChange={(chosen) => setRamp(chosen ?? "")} data={[{ value: "", label: "Everybody at once" }, ...(plan.ramps ?? []).map((each) => ({ value: each, label: each }))]} />
+            <Select label="Let people in" value={ramp} onChange={(chosen) => setRamp(chosen ?? "")} data={[{ value: "", label: "Everybody at once" }, ...(plan.ramps ?? []).map((each) => ({ value: each, label: sayRamp(each) }))]} />
           )}
           {takes && (
             <Select label="Who matches already" description={`${matching(plan)}They come in by and by, each once, and only if they still match when their turn comes.`} value={rate} onChange={(chosen) => setRate(chosen ?? "")} data={RATES} />
