@@ -108,7 +108,8 @@ export function blank(journey: Journey, forms: Forms, kind: string): Step {
 export function first(field: Field): unknown {
   if (field.ask === "fields") {
     if (field.many) return emptyArms(field);
-    const inner = field.fields?.find((own) => own.required || own.example !== undefined);
+    const usual = field.choose?.[0]?.[0];
+    const inner = field.fields?.find((own) => (usual ? own.key === usual : own.required || own.example !== undefined));
     return Object.fromEntries((field.fields ?? []).filter((own) => own.required || own === inner).map((own) => [own.key, first(own)]));
   }
   if (UNGUESSED.has(field.ask)) return "";
