@@ -18,7 +18,7 @@ const WORDS: Record<Move, { title: (name: string) => string; says: (inside: stri
   send: { title: (name) => `Let ${name} send?`, does: "Let it send", done: "sends", says: (inside) => `What becomes due from now on is sent, to the ${inside} inside and to whoever comes. What was not sent in shadow stays unsent.` },
 };
 /** Where nobody is inside. */
-const EMPTY: Record<Move, string> = {
+const EMPTY: Partial<Record<Move, string>> = {
   pause: "Nobody comes in and nothing is sent, at once. Nobody is inside now.", resume: "People come in again. Nobody is inside now.",
   close: "Nobody comes in any more. Nobody is inside now.", stop: "Nobody is inside now. A stopped journey can’t be started again; duplicate it to begin anew.",
 };
@@ -58,7 +58,7 @@ export function MoveDialog({ journey, name, move, onClose, onDone }: { journey: 
     <Dialog onClose={onClose} title={words.title(name)}>
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={2} /> : (
         <Stack gap="md">
-          <Text size="sm">{found.data.inside === 0 ? EMPTY[move] : words.says(found.data.inside === 1 ? "1 person" : `${found.data.inside.toLocaleString("en")} people`).replace("1 person inside stay", "1 person inside stays").replace("1 person inside go", "1 person inside goes")}</Text>
+          <Text size="sm">{found.data.inside === 0 && EMPTY[move] ? EMPTY[move] : words.says(found.data.inside === 1 ? "1 person" : `${found.data.inside.toLocaleString("en")} people`).replace("1 person inside stay", "1 person inside stays").replace("1 person inside go", "1 person inside goes")}</Text>
           {move === "resume" && (
             <>
               <Radio.Group label={`What becomes of what was held${found.data.held ? ` (${found.data.held.toLocaleString("en")} ${found.data.held === 1 ? "message" : "messages"})` : ""}`} value={held} onChange={setHeld}>
