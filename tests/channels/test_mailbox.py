@@ -46,6 +46,9 @@ async def test_words_are_searched_as_they_are_written(database: Database) -> Non
     assert await found("p2@ now") == ["p2@example.com"]
     assert len(await found("")) == 3, "another workspace's stay its own"
     assert await found("\0") == []
+    await mailbox.keep(database.pool, [mail(5, text="go https://x.test/t/c/AbKiMx-9/ now")])
+    assert await found("kim") == []
+    assert await found("x.test now") == ["p5@example.com"]
 
 
 async def test_pages_follow_each_other_and_old_ones_go(database: Database) -> None:

@@ -92,7 +92,8 @@ async def search(
     cursor: int | None = None,
     limit: int = 50,
 ) -> Page:
-    """Give the messages in which each word of the query stands, in recipient, subject or text. ``workspace`` None: of all."""
+    """Give the messages in which each word of the query stands, in recipient, subject or text (tracked links left out, in whose
+    codes any short word may stand). ``workspace`` None: of all."""
     words = [f"%{_escaped(word)}%" for word in storable(query).split()[:20]]
     rows = await connection.fetch(_SEARCH, workspace, words, channel, cursor, limit + 1)
     messages = [msgspec.convert(dict(row), Summary) for row in rows[:limit]]
@@ -105,7 +106,7 @@ FROM mailbox
 WHERE ($1::smallint IS NULL OR workspace = $1)
     AND NOT EXISTS (
         SELECT FROM unnest($2::text[]) AS word
-        WHERE NOT (recipient ILIKE word OR subject ILIKE word OR text ILIKE word)
+        WHERE NOT (recipient ILIKE word OR subject ILIKE word OR regexp_replace(text, '/t/[a-z]/\S+', '', 'g') ILIKE word)
     )
     AND ($3 = '' OR channel = $3)
     AND ($4::bigint IS NULL OR id < $4)
