@@ -1,5 +1,6 @@
 """The doctor names what is wrong and how to mend it."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from tests.conftest import Database, named
 from tidings.app.doctor import Check, doctor
+from tidings.channels import secrets
 from tidings.database import access
 from tidings.database.embedded import Embedded
 from tidings.database.migrate import migrate
@@ -136,6 +138,35 @@ async def test_messages_that_nobody_sends_are_named(database: Any) -> None:
     assert check.well is False
     assert "nobody sends it" in check.says
     assert "tidings deliver" in check.mend
+
+
+async def test_secrets_that_are_named_and_not_set(database: Any) -> None:
+    step = {"id": "tell", "webhook": "https://example.com/", "secret": "TIDINGS_SECRET_TEAM"}
+    branch = {"id": "which", "branch": [{"if": "plan is known", "steps": [step]}]}
+    body = {
+        "settings": {"channels": {"webhook": {"provider": "http", "secret_env": "TIDINGS_SECRET_SIGN"}}},
+        "journeys": {
+            "calls": {"status": "live", "version": 1, "document": {"steps": [step, branch]}},
+            "over": {"status": "stopped", "version": 1, "document": {"steps": [{**step, "secret": "GONE"}]}},
+        },
+    }
+    async with database.pool.acquire() as connection:
+        own = await access.create_workspace(connection, "production")
+        await connection.execute(
+            "INSERT INTO definitions (workspace, number, body, made_at) VALUES ($1, 1, $2, 0)", own.id, json.dumps(body)
+        )
+
+    async def said(**environment: str) -> list[str]:
+        checks = await doctor(FORMATS, {"TIDINGS_DATABASE_URL": database.url, **environment}, None)
+        return [check.says for check in checks if check.name == "secrets"]
+
+    signs, calls = await said()
+    assert signs.startswith("production: TIDINGS_SECRET_SIGN, which the channel webhook asks for, is set neither")
+    assert calls.startswith("production: TIDINGS_SECRET_TEAM, which the journey calls asks for, is set neither")
+    assert await said(TIDINGS_SECRET_SIGN="x", TIDINGS_SECRET_TEAM="y") == ["all that are named are there"]
+    async with database.pool.acquire() as connection:
+        await secrets.keep(connection, own.id, "TIDINGS_SECRET_SIGN", "x", bytes(32), "ann@example.com")
+    assert [each.partition(",")[0] for each in await said()] == ["production: TIDINGS_SECRET_TEAM"]
 
 
 async def test_session_that_holds_back_the_log_is_named(database: Any) -> None:

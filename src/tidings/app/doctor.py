@@ -3,8 +3,9 @@
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from msgspec import Struct
@@ -17,7 +18,7 @@ from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import MINUTE, SECOND, Duration, show_duration
 from tidings.processor.force import Unreadable, readable
-from tidings.settings import Settings, load
+from tidings.settings import Settings, load, secrets
 
 _SKEW = 2 * SECOND
 _LAG = 5 * MINUTE
@@ -73,6 +74,7 @@ async def doctor(
                 await _deliveries(connection),
                 await _api(connection),
                 await _keys(connection),
+                *await _secrets(connection, secrets(environment, dotenv)),
             ]
     finally:
         await connection.close()
@@ -264,3 +266,49 @@ async def _keys(connection: Connection) -> Check:
             "keys", False, "no source has a key: nothing can be sent in", "make one with `tidings source create NAME`"
         )
     return Check("keys", True, f"{count} source{'s' * (count != 1)}")
+
+
+async def _secrets(connection: Connection, environment: Mapping[str, str]) -> list[Check]:
+    """Whether each secret that settings or live journeys name is stored for the workspace, or stands in the environment."""
+    rows = await connection.fetch(
+        """
+        SELECT w.name, d.body, array(SELECT s.name FROM secrets s WHERE s.workspace = w.id) AS stored
+        FROM workspaces w CROSS JOIN LATERAL (
+            SELECT body FROM definitions WHERE workspace = w.id ORDER BY number DESC LIMIT 1
+        ) d ORDER BY w.id
+        """
+    )
+    found = []
+    for row in rows:
+        missing: dict[str, list[str]] = {}
+        for where, name in _named(json.loads(row["body"])):
+            if name not in row["stored"] and not environment.get(name):
+                missing.setdefault(name, []).append(where)
+        for name, places in missing.items():
+            says = f"{row['name']}: {name}, which {' and '.join(sorted(set(places)))} asks for, is set neither in the app nor here"
+            mend = "give its value under Settings, or set it in the environment of the processes that send, and start them anew"
+            found.append(Check("secrets", False, says, mend))
+    return found or [Check("secrets", True, "all that are named are there")]
+
+
+def _named(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give where a secret is named, and its name."""
+    for channel, table in (body.get("settings", {}).get("channels") or {}).items():
+        for field, name in table.items():
+            if field.endswith("_env") and name:
+                yield f"the channel {channel}", name
+    for id, journey in body.get("journeys", {}).items():
+        if journey["status"] == "live":
+            for name in _in_steps(journey["document"]["steps"]):
+                yield f"the journey {id}", name
+
+
+def _in_steps(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _in_steps(each)
+    elif isinstance(value, dict):
+        if ("webhook" in value or "run" in value) and isinstance(name := value.get("secret"), str):
+            yield name
+        for each in value.values():
+            yield from _in_steps(each)
