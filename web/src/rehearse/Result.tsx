@@ -8,6 +8,7 @@ import { useLive } from "../api/live";
 import { formsOf } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Section } from "../settings/Section";
+import { day } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { State } from "./Ask";
@@ -41,7 +42,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
   if (!found.data || !shown || !forms.data) return <Waiting />;
   const { result, documents } = found.data;
   const what = shown.kind === "backtest" ? "on real history" : "with made-up people";
-  const about = result && `${result.window[0]!.slice(0, 10)} to ${result.window[1]!.slice(0, 10)}, ${result.people.toLocaleString("en")} people${result.share < 1 ? ` (${(100 * result.share).toFixed(1)} % of all)` : ""}.`;
+  const about = result && `${day(result.window[0]!)} to ${day(result.window[1]!)}, ${result.people.toLocaleString("en")} people${result.share < 1 ? ` (${(100 * result.share).toFixed(1)} % of all)` : ""}.`;
   return (
     <>
       <PageHead title={`${journey} ${what}`} about={about || (shown.days === 1 ? "The last day." : `The last ${shown.days} days.`)}>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data } from "../api/client";
 import { Section } from "../settings/Section";
+import { clock } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
 import { LABELS } from "./figures";
 import { rehearse } from "./room";
@@ -26,7 +27,7 @@ export function Samples({ id, sides, called }: { id: string; sides: string[]; ca
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : !one ? <Text size="sm" c="dimmed">No message was made in these days.</Text> : (
         <>
           <Group justify="space-between" mb="xs">
-            <Text size="sm"><b>{one.subject || one.template}</b> <Text span c="dimmed">{called(one.step)}, {one.channel}, {one.time.slice(0, 16).replace("T", " ")}</Text></Text>
+            <Text size="sm"><b>{one.subject || one.template}</b> <Text span c="dimmed">{called(one.step)}, {one.channel}, <time dateTime={one.time}>{clock(one.time)}</time></Text></Text>
             <Group gap="xs">
               <Button size="xs" variant="default" disabled={at <= 0} onClick={() => setAt(at - 1)}>Before</Button>
               <Text size="sm" className="figures">{Math.min(at, messages.length - 1) + 1} of {messages.length}</Text>

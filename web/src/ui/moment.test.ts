@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, clock, local } from "./moment";
+import { ago, clock, day, local } from "./moment";
 
 const now = Date.parse("2026-05-05T12:00:00Z");
 
@@ -20,3 +20,5 @@ test("today's moments are told by the hour, others with their day", () => {
   expect(clock(new Date(2026, 4, 5, 14, 5).toISOString(), today)).toBe("14:05");
   expect(clock(new Date(2026, 4, 6, 9, 0).toISOString(), today)).toBe("6 May, 09:00");
 });
+
+test("a day is the reader's", () => expect(day(new Date(2026, 4, 5, 0, 30).toISOString())).toBe("5 May 2026"));

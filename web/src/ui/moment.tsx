@@ -29,6 +29,13 @@ export function clock(at: string, now = new Date()): string {
   return (moment.toDateString() === now.toDateString() ? time : dated).format(moment);
 }
 
+const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+/** `28 Nov 2026`, the day it is for the reader. */
+export function day(at: string): string {
+  return date.format(new Date(at));
+}
+
 /** A moment as a field for date and time takes it, in the reader's zone. */
 export function here(at: Date): string {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
