@@ -138,6 +138,7 @@ async def test_one_that_waits_is_cancelled(visit: Visit) -> None:
     await page.get_by_role("button", name="Play", exact=True).click()
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.get_by_text("It was cancelled")).to_be_visible()
+    await expect(page.get_by_text("The next 30 days.")).to_be_visible()
     await page.get_by_role("link", name="Rehearse").click()
     await expect(page.get_by_role("row", name="cancelled")).to_be_visible()
     await clean(page)

@@ -45,7 +45,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
   const about = result && `${day(result.window[0]!)} to ${day(result.window[1]!)}, ${result.people.toLocaleString("en")} people${result.share < 1 ? ` (${(100 * result.share).toFixed(1)} % of all)` : ""}.`;
   return (
     <>
-      <PageHead title={`${journey} ${what}`} about={about || (shown.days === 1 ? "The last day." : `The last ${shown.days} days.`)}>
+      <PageHead title={`${journey} ${what}`} about={about || `The ${shown.kind === "backtest" ? "last" : "next"} ${shown.days === 1 ? "day" : `${shown.days} days`}.`}>
         <State of={shown} />
         {open && <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate()}>Cancel</Button>}
         {result && shown.kind === "backtest" && <Button variant="default" component="a" href={`/api/rehearsals/${id}/people.csv?workspace=${encodeURIComponent(workspace)}`}>Export as CSV</Button>}
