@@ -1,16 +1,18 @@
 """Settings, as somebody who sets a workspace up walks through them: first account, second factor, team, keys, sending, approval, log."""
 
+import asyncio
 import re
 from io import BytesIO
 from zipfile import ZipFile
 
 import pyotp
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.api.serving import KEY
 from tests.api.test_management import enter
 from tests.browser.conftest import PASSWORD, Visit, clean
 from tidings.settings import Settings
+from tidings.teams import store
 from tidings.teams.key import installation_key, setup_code
 
 
@@ -105,6 +107,36 @@ async def test_a_team_is_invited_and_a_key_shown_once(visit: Visit) -> None:
     await row.get_by_role("button", name="Revoke").click()
     await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     await expect(row).to_have_count(0)
+
+
+async def test_permissions_are_those_of_the_role_just_given(visit: Visit) -> None:
+    page, server = visit
+    async with server.database.pool.acquire() as connection:
+        id = await store.add_account(connection, "grace@example.com", "Grace", "no password")
+        assert id is not None
+        await store.set_member(connection, server.workspace, id, "author")
+    await page.goto("/production/settings/team")
+    role = page.get_by_role("combobox", name="Role of Grace")
+    await role.click()
+    listed = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await listed.wait()
+        await route.continue_()
+
+    await page.route("**/api/team", late)
+    async with page.expect_response("**/api/team/members/*"):
+        await page.get_by_role("option", name="Viewer").click()
+    await page.get_by_role("button", name="Permissions of Grace").click()
+    dialog = page.get_by_role("dialog", name="What Grace may")
+    await expect(dialog).to_be_visible()
+    listed.set()
+    await expect(dialog).to_contain_text("Grace is a viewer.")
+    await dialog.get_by_role("checkbox", name="Deliveries: Send again").check()
+    await expect(dialog.get_by_role("status")).to_have_text("1 more than the role")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("row", name="Grace")).to_contain_text("1 more than the role")
+    await expect(role).to_have_value("Viewer")
 
 
 async def test_mail_is_set_up_tried_out_and_its_sender_confirmed(visit: Visit) -> None:

@@ -38,27 +38,28 @@ export function Team() {
   const { data: now } = useQuery(session);
   const client = useQueryClient();
   const [inviting, setInviting] = useState(false);
-  const [allowing, setAllowing] = useState<Member | null>(null);
+  const [allowing, setAllowing] = useState<Member["account"] | null>(null);
   const found = useQuery({ queryKey: ["team", workspace], queryFn: () => data(api.GET("/api/team")) });
-  const again = () => void client.invalidateQueries({ queryKey: ["team", workspace] });
+  const again = () => client.invalidateQueries({ queryKey: ["team", workspace] });
   const change = useMutation({
     mutationFn: ({ account, role, granted, refused }: Member) => data(api.PATCH("/api/team/members/{account}", { params: { path: { account } }, body: { role, granted, refused } })),
-    onSuccess: (_, { name }) => { told(allowing ? `It is changed what ${name} may.` : "The role was changed."); setAllowing(null); again(); },
-    onError: (error) => { toldFault(error); again(); },
+    onSuccess: again,
+    onError: (error) => { toldFault(error); void again(); },
   });
   const remove = useMutation({
     mutationFn: ({ account }: Member) => data(api.DELETE("/api/team/members/{account}", { params: { path: { account } } })),
-    onSuccess: (_, { name }) => { told(`${name} is no member any more.`); again(); },
+    onSuccess: (_, { name }) => { told(`${name} is no member any more.`); void again(); },
     onError: toldFault,
   });
   const withdraw = useMutation({
     mutationFn: (id: string) => data(api.DELETE("/api/team/invitations/{id}", { params: { path: { id } } })),
-    onSuccess: () => { told("The invitation was taken back."); again(); },
+    onSuccess: () => { told("The invitation was taken back."); void again(); },
     onError: toldFault,
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Waiting />;
   const { members } = found.data;
+  const allowed = members.find(({ account }) => account === allowing);
   const edits = !!now && may(now, workspace, "team:edit");
   const ask = (member: Member) => modals.openConfirmModal({
     title: `Remove ${member.name}?`,
@@ -88,7 +89,7 @@ export function Team() {
                 <>
                   {edits ? (
                     <Select aria-label={`Role of ${each.name}`} size="xs" w={120} data={ROLES.map(({ value, label }) => ({ value, label }))} value={each.role}
-                      onChange={(role) => role && change.mutate({ ...each, role: role as Role })} />
+                      onChange={(role) => role && change.mutate({ ...each, role: role as Role }, { onSuccess: () => told("The role was changed.") })} />
                   ) : roleOf(each)}
                   {beyond(each) && <Text size="xs" c="dimmed">{beyond(each)} than the role</Text>}
                 </>
@@ -98,7 +99,7 @@ export function Team() {
             { accessor: "since", title: "Since", render: (each) => <Moment at={each.since} /> },
             ...(edits ? [{
               accessor: "more", title: "", textAlign: "right" as const,
-              render: (each: Member) => <>{each.role !== "owner" && <Button data-row size="compact-xs" variant="subtle" aria-label={`Permissions of ${each.name}`} onClick={() => setAllowing(each)}>Permissions</Button>} <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => ask(each)}>Remove</Button></>,
+              render: (each: Member) => <>{each.role !== "owner" && <Button data-row size="compact-xs" variant="subtle" aria-label={`Permissions of ${each.name}`} onClick={() => setAllowing(each.account)}>Permissions</Button>} <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => ask(each)}>Remove</Button></>,
             }] : []),
           ]}
           empty={null}
@@ -126,11 +127,11 @@ export function Team() {
       <Section title="What each role may">
         <Stack gap={4}>{ROLES.map(({ value, label, may }) => <Text key={value} size="sm"><b>{label}</b> {may}.</Text>)}</Stack>
       </Section>
-      <Modal opened={!!allowing} onClose={() => setAllowing(null)} title={`What ${allowing?.name} may`} size="lg">
-        {allowing && <Permissions member={allowing} role={allowing.role} given={found.data.roles[allowing.role] ?? []} busy={change.isPending} onSave={(member) => change.mutate(member)} onClose={() => setAllowing(null)} />}
+      <Modal opened={!!allowed} onClose={() => setAllowing(null)} title={`What ${allowed?.name} may`} size="lg">
+        {allowed && <Permissions key={allowed.role} member={allowed} role={allowed.role} given={found.data.roles[allowed.role] ?? []} busy={change.isPending} onSave={(member) => change.mutate(member, { onSuccess: (_, { name }) => { told(`It is changed what ${name} may.`); setAllowing(null); } })} onClose={() => setAllowing(null)} />}
       </Modal>
-      <Modal opened={inviting} onClose={() => { setInviting(false); again(); }} title="Invite somebody" closeButtonProps={{ "aria-label": "Close" }}>
-        <Invite close={() => { setInviting(false); again(); }} />
+      <Modal opened={inviting} onClose={() => { setInviting(false); void again(); }} title="Invite somebody" closeButtonProps={{ "aria-label": "Close" }}>
+        <Invite close={() => { setInviting(false); void again(); }} />
       </Modal>
     </>
   );
