@@ -55,7 +55,7 @@ function Takes({ workspace, takes }: { workspace: string; takes: readonly string
   if (!takes.length) return <Text size="sm" mb={10}>No live journey sends it.</Text>;
   return (
     <Text size="sm" mb={10}>
-      Sent from then on by {takes.length === 1 ? "this live journey" : "these live journeys"}: {takes.map((journey, n) => <span key={journey}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${journey}`} fz="sm">{journey}</Anchor></span>)}. What is planned already goes out as it was.
+      Sent from then on by {takes.length === 1 ? "this live journey" : "these live journeys"}: {takes.map((journey, n) => <span key={journey}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${journey}`} fz="sm" c="inherit" td="underline">{journey}</Anchor></span>)}. What is planned already goes out as it was.
     </Text>
   );
 }

@@ -142,7 +142,7 @@ function Uses({ of, home }: { of: Schemas["EventUse"][]; home: string }) {
     <Stack gap={4}>
       {of.map((use) => {
         const kind = use.kind.replace("draft of ", "");
-        return <Text key={`${use.kind} ${use.name}`} size="sm">{use.kind.replace("event", "derived event")} <Anchor component={Link} to={`${home}/${PLACES[kind]}/${use.name}`} fz="sm">{use.name}</Anchor></Text>;
+        return <Text key={`${use.kind} ${use.name}`} size="sm">{use.kind.replace("event", "derived event")} <Anchor component={Link} to={`${home}/${PLACES[kind]}/${use.name}`} fz="sm" c="inherit" td="underline">{use.name}</Anchor></Text>;
       })}
     </Stack>
   );

@@ -1,5 +1,5 @@
 /** The panel of a step, or of the trigger and the journey, while it is edited: its form, drawn field by field. */
-import { Button, Divider, SegmentedControl, Select, Text } from "@mantine/core";
+import { Button, Divider, Group, SegmentedControl, Select, Text } from "@mantine/core";
 import { every, kindOf, withField, type Field, type Forms, type Journey, type Step } from "./document";
 import { Arms } from "./Arms";
 import { first } from "./edit";
@@ -109,12 +109,12 @@ const NONE: Names = { templates: [], segments: [], journeys: [], topics: [], act
 
 export function StepActions({ onAdd, onCopy, onUp, onDown, onRemove }: { onAdd: () => void; onCopy: () => void; onUp: () => void; onDown: () => void; onRemove: () => void }) {
   return (
-    <Button.Group mt="md" style={{ flexWrap: "wrap" }}>
+    <Group gap={6} mt="md">
       <Button size="xs" variant="default" onClick={onAdd}>Add a step after</Button>
       <Button size="xs" variant="default" onClick={onCopy}>Copy</Button>
       <Button size="xs" variant="default" onClick={onUp}>Move up</Button>
       <Button size="xs" variant="default" onClick={onDown}>Move down</Button>
       <Button size="xs" variant="default" c="var(--mantine-color-error)" onClick={onRemove}>Delete</Button>
-    </Button.Group>
+    </Group>
   );
 }

@@ -64,8 +64,8 @@ export function RecipePage({ recipe, forms }: { recipe: Schemas["Recipe"]; forms
               <Title order={2}>Messages it brings</Title>
               <Text size="xs" c="dimmed" mb={4}>Short drafts to make your own.</Text>
               {recipe.messages.map((each) => <div key={each.name} className={classes.need}><Text size="sm" className={classes.name}>{each.subject || each.name}</Text><Text size="xs" c="dimmed">{each.channel}</Text></div>)}
-              {recipe.brand.length > 0 && <Text size="xs" c="dimmed" mt={6}>They give your {recipe.brand.join(" and your ")}, which nobody has said yet: <Anchor component={Link} to={`${home}/settings/brand`} fz="xs">say it once</Anchor>, and every message has it.</Text>}
-              {missing.length > 0 && <Text size="xs" c="dimmed" mt={6}>Nothing carries {missing.join(" and ")} here yet: <Anchor component={Link} to={`${home}/settings/sending`} fz="xs">set it up</Anchor> before you publish.</Text>}
+              {recipe.brand.length > 0 && <Text size="xs" c="dimmed" mt={6}>They give your {recipe.brand.join(" and your ")}, which nobody has said yet: <Anchor component={Link} to={`${home}/settings/brand`} fz="xs" c="inherit" td="underline">say it once</Anchor>, and every message has it.</Text>}
+              {missing.length > 0 && <Text size="xs" c="dimmed" mt={6}>Nothing carries {missing.join(" and ")} here yet: <Anchor component={Link} to={`${home}/settings/sending`} fz="xs" c="inherit" td="underline">set it up</Anchor> before you publish.</Text>}
             </section>
           )}
         </Stack>
