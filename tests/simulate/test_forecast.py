@@ -83,7 +83,7 @@ def test_it_is_scaled_up_and_says_how_rough_it_is() -> None:
     found = Measure(coming={"0": [280, 200, 14], "5": [999, 0, 0]}, delays=[1800, 60])
     sure = told(found, Limits(), 1.0, 4000, 4000, NOON, "Europe/Oslo")
     assert sure.sentence == (
-        "about 40 people in the next hour, 2 messages held by a cap; first message about 13:02 "
+        "about 40 people in the next hour, 2 messages held by a cap; first message about 13:02 Europe/Oslo "
         "(as in the last 7 days, 4,000 of 4,000 people looked at)"
     )
     tenth = told(found, Limits(in_all=100, over="refuse"), 0.1, 400, 4000, NOON, "UTC")

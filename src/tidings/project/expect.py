@@ -75,7 +75,7 @@ async def expected(
     if own.people:
         who = "1 person is" if own.people == 1 else f"{own.people:,} people are"
         rough = "" if own.looked >= own.people else "about "
-        first = "" if own.first is None else f", the first at {to_datetime(own.first).astimezone(zone):%H:%M}"
+        first = "" if own.first is None else f", the first at {to_datetime(own.first).astimezone(zone):%H:%M} {zone}"
         count = max(1, round(own.messages)) if own.messages else 0
         gets = f"{rough}{count:,} {'message goes' if count == 1 else 'messages go'} to them in the next {span}{first}"
         held = round(own.held)
