@@ -176,7 +176,9 @@ def told(
         parts.append(f"{waiting:,.0f} of them {'refused' if limits.over == 'refuse' else 'wait'} at the door")
     if held >= 0.5:
         parts.append(f"{held:,.0f} {'message' if round(held) == 1 else 'messages'} held by a cap")
-    when = "" if first is None else f"; first message about {to_datetime(first).astimezone(ZoneInfo(zone)):%H:%M} {zone}"
+    when = (
+        "" if first is None else f"; first message about {to_datetime(first).astimezone(ZoneInfo(zone)):%H:%M} {zone}"
+    )
     sentence = f"{', '.join(parts)}{when} ({seen})"
     at = show_second(first) if first is not None else None
     return Forecast(sentence, entering, waiting, messages, held, hours, at, people, of, days, part)
