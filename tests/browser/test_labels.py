@@ -24,6 +24,7 @@ async def test_a_journey_is_filed_starred_archived_and_brought_back(visit: Visit
     await page.get_by_role("button", name="More for Say hello").click()
     await page.get_by_role("menuitem", name="Folder and tags…").click()
     dialog = page.get_by_role("dialog", name="Folder and tags of Say hello")
+    await dialog.get_by_role("combobox", name="Folder").click()
     await dialog.get_by_role("combobox", name="Folder").fill("Sign-up")
     await dialog.get_by_role("combobox", name="Tags").fill("hello")
     await page.keyboard.press("Enter")
@@ -115,3 +116,19 @@ async def test_lists_are_sorted_by_their_heads_and_what_has_a_name_is_found_from
     await page.get_by_role("dialog").get_by_role("button", name="Duplicate").click()
     await expect(page.get_by_role("heading", name="Viewed pricing (copy)")).to_be_visible()
     await expect(page.get_by_label("As a sentence")).to_have_text('did page "Pricing"')
+
+
+async def test_a_copy_thrown_away_leads_to_the_list_and_is_brought_back(visit: Visit) -> None:
+    page, _ = visit
+    document = {"journey": "ho", "name": "Say ho", "trigger": {"event": "Signed Up"}, "steps": HOLDING}
+    entry = {"version": 1, "status": "live", "document": document, "history": {"1": document}}
+    await seeded(visit, journeys={"ho": entry})
+    await page.goto("/production/journeys")
+    rows = page.get_by_role("region", name="Journeys").locator("tbody").get_by_role("row")
+    await page.get_by_role("button", name="More for Say ho").click()
+    await page.get_by_role("menuitem", name="Duplicate").click()
+    await page.get_by_role("button", name="Discard").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    await expect(rows).to_have_count(1)
+    await page.get_by_role("alert").filter(has_text="Discarded.").get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("heading", name="Say ho copy")).to_be_visible()

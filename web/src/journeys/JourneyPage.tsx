@@ -154,6 +154,17 @@ interface DraftedProps extends Props {
 function Drafted({ workspace, page, forms, draft, publishes, live, view, step, choose, counts, head, more, leave, onPublished }: DraftedProps) {
   const [publishing, setPublishing] = useState(false);
   const editing = useDraft(page.journey, draft, live, leave);
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const list = `/${encodeURIComponent(workspace)}/journeys`;
+  /** One that was never published is gone with its draft: from the list it can be brought back. */
+  const left = async () => { await client.invalidateQueries({ queryKey: ["journeys", workspace] }); await navigate({ to: list }); };
+  const restore = async (draft: Draft) => {
+    await writeDraft(page.journey, draft.body, "");
+    if (page.version) return leave();
+    await client.invalidateQueries({ queryKey: ["journeys", workspace] });
+    await navigate({ to: `${list}/${encodeURIComponent(page.journey)}` });
+  };
   const begin = async () => { await editing.flush(); setPublishing(true); };
   const discard = () => modals.openConfirmModal({
     title: page.version ? "Discard the draft?" : "Discard this journey?",
@@ -169,8 +180,8 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
       } catch (error) {
         return toldFault(error as Error);
       }
-      told("Discarded.", now ? () => void writeDraft(page.journey, now.body, "").then(leave) : undefined);
-      leave();
+      told("Discarded.", now ? () => void restore(now).catch(toldFault) : undefined);
+      if (page.version) leave(); else await left();
     })(),
   });
   return (

@@ -91,6 +91,6 @@ async function copied(id: string): Promise<string> {
 function closing({ journey, status, inside }: Brief) {
   if (status !== "live" && status !== "paused") return undefined;
   const move = (command: string) => api.POST("/api/journeys/{journey}/{command}", { params: { path: { journey, command } }, body: {} } as never);
-  const people = inside === 1 ? "The 1 person inside goes" : `The ${inside.toLocaleString("en")} people inside go`;
-  return { does: "Close and archive", says: `Nobody comes in any more. ${people} on to the end and get their messages. It leaves this list, and can be restored.`, run: () => move("close"), back: () => move("resume") };
+  const people = inside === 0 ? "Nobody is inside now." : `${inside === 1 ? "The 1 person inside goes" : `The ${inside.toLocaleString("en")} people inside go`} on to the end and get their messages.`;
+  return { does: "Close and archive", says: `Nobody comes in any more. ${people} It leaves this list, and can be restored.`, run: () => move("close"), back: () => move("resume") };
 }

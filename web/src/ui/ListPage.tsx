@@ -10,7 +10,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { DataTable, type DataTableColumn, type DataTableSortStatus } from "mantine-datatable";
-import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
 import { useKeys } from "./keys";
 import classes from "./ListPage.module.css";
 import { Empty, Failed, PageHead, Waiting } from "./Page";
@@ -107,6 +107,11 @@ function Unfound({ value, onChange }: { value: string; onChange: (text: string) 
   return <Empty title={`Nothing is found for “${value}”`} action={<Button variant="default" onClick={() => onChange("")}>Clear the search</Button>}>Try fewer letters, or another word for it.</Empty>;
 }
 
+/** Whether it was the row itself: not what stands in it, nor a dialog that was opened from it, whose events come by as well. */
+function pressedRow({ currentTarget, target }: MouseEvent): boolean {
+  return currentTarget.contains(target as Node) && !(target as HTMLElement).closest("a,button");
+}
+
 function Rows<T, C>({ rows: found, columns, idOf, onOpen, sort, onSort, sorts, title }: Props<T, C> & { rows: T[] }) {
   const rows = sorts ? sorted(found, sorts.by, sorts.worth) : found;
   const falling = sorts && found.length > 0 ? Object.keys(sorts.worth).filter((name) => typeof sorts.worth[name]!(found[0]!) === "number") : [];
@@ -115,7 +120,7 @@ function Rows<T, C>({ rows: found, columns, idOf, onOpen, sort, onSort, sorts, t
       <DataTable<T>
         records={rows} columns={sorts ? columns.map((each) => ({ ...each, sortable: String(each.accessor) in sorts.worth })) : columns} idAccessor={(row) => idOf(row)} withTableBorder={false} highlightOnHover={!!onOpen}
         verticalSpacing={7} fz="sm"
-        onRowClick={onOpen && (({ record, event }) => !(event.target as HTMLElement).closest("a,button") && onOpen(record))}
+        onRowClick={onOpen && (({ record, event }) => pressedRow(event) && onOpen(record))}
         sortStatus={(sorts ? order(sorts.by) : sort) as never} onSortStatusChange={sorts ? (by) => sorts.onChange(pressed(by, sorts.by, falling)) : onSort}
       />
     </div>
