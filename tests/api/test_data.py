@@ -107,6 +107,21 @@ async def test_events_are_seen_as_they_come_and_sensitive_values_are_not(
     assert told["data"] == {"card": "sensitive", "total": 3}
 
 
+async def test_what_is_sensitive_of_a_group_is_not_seen_either(live: Server, owner: httpx.AsyncClient) -> None:
+    await owner.put("/api/catalog/about", json={"kind": "company", "property": "iban", "sensitive": True})
+    async with owner.stream("GET", "/api/events/live") as stream:
+        lines = stream.aiter_lines()
+        await anext(lines)
+        await live.post("/v1/group", {"userId": "u", "groupId": "acme", "traits": {"iban": "DE89 3704", "seats": 3}})
+        async with asyncio.timeout(20):
+            async for line in lines:
+                if line.startswith("data: {"):
+                    break
+    told = json.loads(line.removeprefix("data:"))
+    assert (told["kind"], told["name"]) == ("group", "company acme")
+    assert told["data"] == {"iban": "sensitive", "seats": 3}
+
+
 async def test_what_was_rejected_is_grouped_and_replayed_by_reason(live: Server, owner: httpx.AsyncClient) -> None:
     await live.post("/v1/identify", {"userId": "u", "traits": {"plan": "pro"}})
     for _ in range(3):

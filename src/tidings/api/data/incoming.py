@@ -81,12 +81,23 @@ class Watch:
         if record.workspace != self._workspace or record.hops or not record.source or kind not in _SHOWN:
             return None
         kind, name, said = _told(record)
-        place = ("person", "") if kind == "identify" else (kind, name)
+        place = _place(record, kind, name)
         data = {key: _HIDDEN if (*place, key) in self._sensitive else value for key, value in said.items()}
         who = dict(record.who)
         source = self._sources.get(record.source, "")
         also = self._also.names(kind, name, said) if isinstance(record.body, Event) else []
         return Incoming(f"{row.xid}-{row.seq}", show_iso(record.received), kind, name, source, who, data, also=also)
+
+
+def _place(record: Record, kind: str, name: str) -> tuple[str, str]:
+    """Where the catalog keeps what the record says."""
+    match record.body:
+        case Identify():
+            return "person", ""
+        case Group(type=group):
+            return group, ""
+        case _:
+            return kind, name
 
 
 def _told(record: Record) -> tuple[str, str, Mapping[str, Any]]:
