@@ -39,6 +39,10 @@ async def test_deliveries_are_filtered_and_paged(demo_in_force: Server) -> None:
     assert one["person"] == (await server.ask("/api/people/id/p1")).json()["person"]
     assert (await server.ask("/api/deliveries?person=nobody")).json()["deliveries"] == []
     assert (await server.ask("/api/deliveries?state=bounced")).json()["deliveries"] == []
+    late = "UPDATE deliveries SET state = 'sent', bounced_at = due WHERE template = $1"  # as a receipt says it, days after the sending
+    await server.database.execute(late, first["template"])
+    came_back = (await server.ask("/api/deliveries?state=bounced")).json()["deliveries"]
+    assert {each["template"] for each in came_back} == {first["template"]}
     for wrong in ("state=x", "before=x", "before=1-", "before=99999999999999999999-00"):
         assert (await server.ask(f"/api/deliveries?{wrong}")).status_code == 400, wrong
     shown = await server.ask(f"/api/deliveries/{one['id']}/message")

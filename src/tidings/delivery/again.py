@@ -94,7 +94,8 @@ async def find(connection: Connection, workspace: int, wanted: Wanted, now: int,
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM deliveries WHERE workspace = $1 AND again_as = '' AND due >= $2 "
         "AND (state IN ('failed', 'bounced', 'refused', 'unknown') OR bounced_at IS NOT NULL OR failed_at IS NOT NULL) "
-        "AND ($3 = '' OR state = $3) AND ($4 = '' OR channel = $4) AND ($5 = '' OR journey = $5) AND ($6 = '' OR template = $6) "
+        "AND ($3 = '' OR state = $3 OR $3 = 'bounced' AND bounced_at IS NOT NULL) "
+        "AND ($4 = '' OR channel = $4) AND ($5 = '' OR journey = $5) AND ($6 = '' OR template = $6) "
         "AND ($7::smallint IS NULL OR (home = $7 AND person = $8)) "
         "AND ($9::bigint IS NULL OR greatest(settled, bounced_at, failed_at) <= $9) ORDER BY due DESC, id DESC LIMIT $10",
         *(workspace, now - OLDEST, wanted.state, wanted.channel, wanted.journey, wanted.template, home, who, ended),

@@ -289,7 +289,8 @@ async def of_person(
 
 
 class Wanted(NamedTuple):
-    """What a list of deliveries is narrowed to; "" and None leave a filter out. ``person``: (partition, id)."""
+    """What a list of deliveries is narrowed to; "" and None leave a filter out. ``state``: what came back counts as `bounced`, also where a
+    receipt said so days after it was sent. ``person``: (partition, id)."""
 
     state: str = ""
     channel: str = ""
@@ -312,7 +313,8 @@ async def listed(
     home, who = wanted.person or (None, None)
     due, id = before or (None, None)
     rows = await connection.fetch(
-        f"SELECT {COLUMNS} FROM deliveries WHERE workspace = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR channel = $3) "
+        f"SELECT {COLUMNS} FROM deliveries WHERE workspace = $1 "
+        "AND ($2 = '' OR state = $2 OR $2 = 'bounced' AND bounced_at IS NOT NULL) AND ($3 = '' OR channel = $3) "
         "AND ($4 = '' OR journey = $4) AND ($5 = '' OR template = $5) AND ($6::smallint IS NULL OR (home = $6 AND person = $7)) "
         f"AND ($8::bigint IS NULL OR (due, id) {beyond} ($8, $9::bytea)) ORDER BY {order} LIMIT $10",
         workspace,

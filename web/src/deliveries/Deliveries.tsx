@@ -70,7 +70,7 @@ export function Deliveries() {
           title: "Message",
           render: (each) => <><Link to={`${home}/deliveries/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link><Text size="xs" c="dimmed" hiddenFrom="sm" style={{ overflowWrap: "anywhere" }}>{each.recipient || each.whom}</Text></>,
         },
-        { accessor: "state", title: "State", render: (each) => <State state={each.state} /> },
+        { accessor: "state", title: "State", render: (each) => <State state={each.outcomes.bounced ? "bounced" : each.state} /> },
         { accessor: "recipient", title: "To", render: (each) => (each.waits ? <>{each.whom}{each.whom && ", "}<Waits until={each.waits} why={each.reason} /></> : each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>), visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "channel", title: "Channel", render: (each) => CHANNELS[each.channel] ?? each.channel, visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "journey", title: "Journey", render: (each) => called.journey(each.journey), visibleMediaQuery: "(min-width: 62em)" },
