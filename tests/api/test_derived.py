@@ -109,3 +109,14 @@ async def test_one_is_tried_published_used_renamed_and_deleted(demo_in_force: Se
     async with enter(server, "eve@example.com", "viewer") as eve:
         said = await eve.put("/api/drafts/event/x", json={"body": {"event": "x"}}, headers=FIRST)
         assert said.status_code == 403
+
+
+async def test_what_is_sensitive_stands_in_no_example(demo_in_force: Server) -> None:  # noqa: F811
+    server = demo_in_force
+    about = {"kind": "track", "name": "Page Opened", "property": "path", "sensitive": True}
+    assert (await server.ask("/api/catalog/about", "PUT", json=about)).status_code < 300
+    await opened(server, "ann", "/pricing")
+    async with enter(server, "ada@example.com", "author") as browser, asyncio.timeout(30):
+        while not (found := await tried(browser, 'did "Page Opened" where path starts with "/pricing"'))["times"]:
+            pass
+        assert [each["properties"] for each in found["examples"]] == [{"path": "sensitive"}]

@@ -36,6 +36,7 @@ async def test_a_journey_is_listed_and_read_with_its_numbers(welcomed: Server) -
         "inside": 3,
         "entered": 3,
         "draft": False,
+        "shadow": False,
     }
     assert listed == [brief]
     found = (await welcomed.ask("/api/journeys/welcome")).json()

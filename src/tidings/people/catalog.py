@@ -211,6 +211,16 @@ async def words(connection: Connection, workspace: int) -> dict[tuple[str, str, 
     return {tuple(row)[:3]: Words(*tuple(row)[3:]) for row in rows}
 
 
+def veiled(
+    said: Mapping[str, Any], kind: str, name: str, words: Mapping[tuple[str, str, str], Words]
+) -> dict[str, Any]:
+    """Give properties or attributes as they may be looked at: in place of what is sensitive stands the word."""
+    return {
+        key: "sensitive" if (own := words.get((kind, name, key))) is not None and own.sensitive else value
+        for key, value in said.items()
+    }
+
+
 async def write_words(connection: Connection, workspace: int, key: tuple[str, str, str], words: Words) -> None:
     """Write them down; where it is sensitive now, forget the examples there are."""
     await connection.execute(

@@ -18,7 +18,6 @@ _FIRST: Final = 5
 """Of each partition, when somebody begins to look."""
 _MOST: Final = 60
 """Shown of one look."""
-_HIDDEN: Final = "sensitive"
 _SHOWN: Final = ("event", "identify", "group", "ungroup", "alias", "delete", "device", "consent", "receipt", "enter")
 
 
@@ -48,8 +47,7 @@ class Watch:
         words: Mapping[tuple[str, str, str], catalog.Words],
         also: Also,
     ) -> None:
-        self._workspace, self._sources, self._also = workspace, sources, also
-        self._sensitive = {key for key, own in words.items() if own.sensitive}
+        self._workspace, self._sources, self._words, self._also = workspace, sources, words, also
         self._cursors: dict[int, Cursor] | None = None
         self._reader = Reader()
 
@@ -81,8 +79,7 @@ class Watch:
         if record.workspace != self._workspace or record.hops or not record.source or kind not in _SHOWN:
             return None
         kind, name, said = _told(record)
-        place = _place(record, kind, name)
-        data = {key: _HIDDEN if (*place, key) in self._sensitive else value for key, value in said.items()}
+        data = catalog.veiled(said, *_place(record, kind, name), self._words)
         who = dict(record.who)
         source = self._sources.get(record.source, "")
         also = self._also.names(kind, name, said) if isinstance(record.body, Event) else []

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from litestar import delete, get, post
@@ -20,10 +20,12 @@ from tidings.api.problem import Refusal
 from tidings.api.putting import put_one
 from tidings.api.shown import Listed, listed
 from tidings.kernel.times import DAY, show_iso
+from tidings.people import catalog
 from tidings.project import one_event, store
 from tidings.project.occurrences import Occurred, occurrences
 from tidings.project.plan import words
 
+_Known: TypeAlias = Mapping[tuple[str, str, str], catalog.Words]
 _EVERY: Final = 0.2
 """Seconds between two lines of a stream."""
 
@@ -149,6 +151,7 @@ async def match_derived_event(data: EventTried, here: Here) -> Stream:
     """Stream lines of JSON (`Occurrences`): how often what a rule calls one event happened in the last days, to whom, with examples."""
     async with here.pool.acquire() as connection:
         known = await store.derived_documents(connection, here.workspace.id)
+        described = await catalog.words(connection, here.workspace.id)
     own = data.event or "being-written"
     name = "\0"  # no rule says it, so it can be no other's name
     made = {"event": own, "name": name, "formerly": [], "rule": data.rule}
@@ -160,7 +163,7 @@ async def match_derived_event(data: EventTried, here: Here) -> Stream:
     found = occurrences(
         here.pool, here.workspace.id, sources, now - data.days * DAY, now, whole=data.whole, turns=turns()
     )
-    return Stream(_lines(found), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
+    return Stream(_lines(found, described), media_type="application/x-ndjson", headers={"x-accel-buffering": "no"})
 
 
 @get("/derived-events/{name:str}/plan", guards=[may("data:read")])
@@ -223,21 +226,21 @@ def _event(found: store.InForce, drafts: list[store.Draft], id: str) -> DerivedE
     return DerivedEvent(id, own.name, list(own.formerly), own.note, rule, used, found.number)
 
 
-async def _lines(found: AsyncGenerator[Occurred]) -> AsyncIterator[bytes]:
+async def _lines(found: AsyncGenerator[Occurred], known: _Known) -> AsyncIterator[bytes]:
     last: Occurred | None = None
     spoke = 0.0
     async with aclosing(found):
         async for last in found:
             now = asyncio.get_running_loop().time()
             if last.people.sampled or now - spoke > _EVERY:
-                yield _line(last, False)
+                yield _line(last, False, known)
                 spoke = now
             await asyncio.sleep(0)
     if last is not None:
-        yield _line(last, True)
+        yield _line(last, True, known)
 
 
-def _line(each: Occurred, done: bool) -> bytes:
+def _line(each: Occurred, done: bool, known: _Known) -> bytes:
     who = each.people
     examples = [
         Occurrence(
@@ -245,7 +248,7 @@ def _line(each: Occurred, done: bool) -> bytes:
             listed(own.person, []),
             own.kind,
             own.name,
-            msgspec.to_builtins(own.properties, enc_hook=str),
+            msgspec.to_builtins(catalog.veiled(own.properties, own.kind, own.name, known), enc_hook=str),
         )
         for own in each.examples
     ]
