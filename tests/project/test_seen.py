@@ -216,6 +216,17 @@ def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
             "the goal is counted for 3 days after entry, and with what waits before it this may take 78 hours",
             "shorten the wait, or raise the goal's `within`",
         ),
+        (
+            {
+                "more": "goal: {rule: 'plan = \"pro\"', within: 4 days}\n",
+                "steps": "  - {id: office, wait_for_time: {days: weekdays, at: '09:00'}}\n"
+                "  - {id: early, wait_for_time: {at: '07:00'}}\n  - {id: late, wait_for_time: {days: [monday, friday]}}\n"
+                "  - {id: hello, send: hello}\n",
+            },
+            ("journeys/hello.yaml", 8),
+            "the goal is counted for 4 days after entry, and with what waits before it this may take 7 days",
+            "shorten the wait, or raise the goal's `within`",
+        ),
     ],
 )
 def test_what_was_never_seen_is_warned_of(

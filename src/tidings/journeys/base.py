@@ -32,6 +32,10 @@ class Plain(Struct, frozen=True):
         """No time."""
         return 0
 
+    def most(self) -> int:
+        """What it lasts."""
+        return self.lasts()
+
     def templates(self) -> tuple[str, ...]:
         """No templates."""
         return ()

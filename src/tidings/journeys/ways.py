@@ -59,7 +59,7 @@ def lasting(route: Route) -> dict[str, int]:
     place = {id: at for at, id in enumerate(order)}
     took = dict.fromkeys(order, 0)
     for id in order:
-        then = took[id] + route.nodes[id].step.kind.lasts()
+        then = took[id] + route.nodes[id].step.kind.most()
         for target in _after(route.nodes[id]):
             if place.get(target, -1) > place[id]:
                 took[target] = max(took[target], then)

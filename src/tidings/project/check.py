@@ -238,7 +238,7 @@ class _Checker:
                 continue
             within, until = journey.goal.within, ways.lasting(journeys.route(journey))
             for path, step in _placed(self.project.journeys[id], journey):
-                lasts, before = step.kind.lasts(), until.get(step.id, 0)
+                lasts, before = step.kind.most(), until.get(step.id, 0)
                 if lasts > within:
                     may = f"this alone may take {show_duration(lasts)}"
                 elif before <= within < before + lasts:
