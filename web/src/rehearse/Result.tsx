@@ -8,7 +8,7 @@ import { useLive } from "../api/live";
 import { formsOf } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Section } from "../settings/Section";
-import { day } from "../ui/moment";
+import { day, local } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { State } from "./Ask";
@@ -62,7 +62,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
           <Figures sides={result.sides} />
           {result.sides.length > 1 && <Differs workspace={workspace} comparison={result.comparison} labels={result.sides.map((side) => side.label)} real={shown.kind === "backtest"} />}
           <Samples id={id} sides={result.sides.map((side) => side.label)} called={called} />
-          <Section title="What is assumed"><Stack component="ul" gap={4} m={0} pl="md">{result.assumed.map((each) => <Text key={each} component="li" size="sm">{each}</Text>)}</Stack></Section>
+          <Section title="What is assumed"><Stack component="ul" gap={4} m={0} pl="md">{result.assumed.map((each) => <Text key={each} component="li" size="sm">{local(each)}</Text>)}</Stack></Section>
         </Stack>
       )}
     </>
@@ -86,7 +86,7 @@ function Trust({ result }: { result: Schemas["RehearsalResult"] }) {
   return (
     <Alert variant="light" color="gray" icon={<Dot colour={share === 1 ? "teal" : share >= 0.95 ? "yellow" : "red"} />} title={`${text} of what the live version really did is found again`} aria-label="Calibration">
       The live version was played over the same days and held against its {real.toLocaleString("en")} real moves. {share < 1 && "Where it differs, the figures below are as uncertain."}
-      {share < 1 && (result.calibration.examples ?? []).slice(0, 3).map((each) => <Text key={each} size="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{each}</Text>)}
+      {share < 1 && (result.calibration.examples ?? []).slice(0, 3).map((each) => <Text key={each} size="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{local(each)}</Text>)}
     </Alert>
   );
 }
