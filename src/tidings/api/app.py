@@ -159,7 +159,7 @@ class _Application:
             key = login[0] if login else query_of(scope).get("writeKey", "")
         else:
             key = segments_of(scope)[-2]
-        source = self._keys.find(key) or await self._keys.seek(key)
+        source = await self._keys.seek(key)
         if source is None or source.kind != "write_key":
             known = self._keys.ready.is_set()
             body = as_json({"error": "this write key is unknown" if known else "starting; try again"})

@@ -159,7 +159,7 @@ def set_cookie(value: str, secure: bool) -> tuple[bytes, bytes]:
 
 async def _by_key(fields: Mapping[str, str], keys: Keys, buckets: Buckets) -> Asked:
     token = bearer(dict(fields))
-    source = keys.find(token) or await keys.seek(token) if token else None
+    source = await keys.seek(token) if token else None
     if source is None or source.kind != "app":
         return Asked(tried=True, starting=not keys.ready.is_set())
     if buckets.take(source.id):

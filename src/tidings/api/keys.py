@@ -62,6 +62,8 @@ class Keys:
     async def seek(self, credential: str) -> Source | None:
         """Find the source of a credential that may have been made a moment ago, maybe through another process: for one that is unknown
         everything is read again, once in a while."""
+        if (source := self.find(credential)) is not None:
+            return source
         async with self._reading:
             now = asyncio.get_running_loop().time()
             if self.find(credential) is None and now - self._sought >= _SOUGHT:
