@@ -23,9 +23,9 @@ def read_project(folder: str | Path) -> Project:
     """Read a project folder. Raises Invalid with every fault."""
     from tidings.kernel.problems import Invalid
     from tidings.project.check import check
-    from tidings.project.folder import read_folder
+    from tidings.project.folder import read_readable
 
-    project = read_folder(Path(folder))
+    project = read_readable(Path(folder))
     problems = [problem for problem in check(project) if not problem.warning]
     if problems:
         raise Invalid(problems)

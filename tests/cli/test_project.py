@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -63,6 +64,37 @@ async def test_faults_are_named_with_file_line_and_column(tidings: Tidings, here
     refused = await tidings("apply", "--yes")
     assert refused.code == 1
     assert "1 problem; nothing was changed" in refused.err
+
+
+async def test_a_file_that_cant_be_read_hides_no_other_fault(tidings: Tidings, here: Path) -> None:
+    """What names it is not told that it is not there."""
+    await tidings("init")
+    (here / "layouts").mkdir()
+    (here / "layouts/base.mjml").write_bytes(b"\xff")
+    (here / "segments").mkdir()
+    (here / "segments/paying.yaml").write_text("segment: paying: x\n")
+    (here / "actions").mkdir()
+    (here / "actions/score.py").write_bytes(b"\xff")
+    (here / "templates/hello.md").write_text("---\nchannel: email\nsubject: Hi\nlayout: base\n---\nHi\n")
+    (here / "journeys/hello.yaml").write_text(
+        'journey: hello\ntrigger: {event: Signed Up}\naudience: in segment "paying"\nsteps:\n'
+        "  - {id: hello, send: helo}\n  - {id: score, run: score}\n"
+    )
+    faults = [
+        "actions/score.py:1:1: it is not UTF-8 text",
+        "journeys/hello.yaml:5:23: there is no template `helo`",
+        "layouts/base.mjml:1:1: it is not UTF-8 text",
+        "segments/paying.yaml:1:16: mapping values are not allowed here",
+    ]
+    for command in ("check", "plan"):
+        said = await tidings(command)
+        assert (said.code, [line for line in said.err.splitlines() if re.match(r"\S+:\d", line)]) == (1, faults)
+    (here / "tidings.toml").write_text("workspace = ")
+    said = await tidings("check")
+    assert [line for line in said.err.splitlines() if re.match(r"\S+:\d", line)] == [
+        *faults,
+        "tidings.toml:1:13: invalid value",
+    ]
 
 
 async def test_a_plan_shows_what_changed_word_by_word_and_what_uses_it(tidings: Tidings, here: Path) -> None:

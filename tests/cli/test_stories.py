@@ -46,6 +46,61 @@ def test_a_failing_one_shows_what_happened_and_why(folder: Path, capsys: pytest.
     assert "never planned" in case.find("failure").attrib["message"]  # type: ignore[union-attr]
 
 
+def test_a_fault_of_the_project_stands_in_the_results_too(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    junit = folder / "out.xml"
+    (folder / "journeys/cart.yaml").write_text("journey: cart\n  trigger: : x\n")
+    assert run(["test", str(folder), "--junit", str(junit)]) == 1
+    assert "journeys/cart.yaml:2:10: mapping values are not allowed here" in capsys.readouterr().err
+    (suite,) = ElementTree.parse(junit).getroot().iter("testsuite")
+    assert (suite.attrib["name"], suite.attrib["errors"]) == ("journeys/cart.yaml", "1")
+    assert run(["test", str(folder / "nowhere"), "--junit", str(junit)]) == 1
+    (error,) = ElementTree.parse(junit).getroot().iter("error")
+    assert error.attrib["message"].startswith("there is no folder")
+
+
+def test_check_tells_the_faults_of_tests(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "tests/wrong.yaml").write_text(
+        "tests:\n"
+        "  - test: Two slips\n"
+        "    starts: 2026-01-05T09:00:00Z\n"
+        "    people: {ada: {email: ada@example.com}}\n"
+        "    expect: []\n"
+    )
+    (folder / "tests/names.yaml").write_text(
+        "tests:\n"
+        "  - {test: Fine, people: {ada: {}}, expect: []}\n"
+        "  - test: Names\n"
+        "    journeys: [onbording]\n"
+        "    people: {ada: {}}\n"
+        "    given:\n"
+        "      - {segment: payin}\n"
+        "      - {opened: welcom}\n"
+        "      - {topics: {tps: false}}\n"
+        "    expect: []\n"
+        "  - test: Others\n"
+        "    people: {ada: {}}\n"
+        "    answers: {scor: 1}\n"
+        "    expect:\n"
+        "      - {leaves: onbording}\n"
+        "      - {step: settl, journey: cat}\n"
+    )
+    (folder / "tests/old.yml").write_text("")
+    assert run(["check", str(folder)]) == 1
+    faults = [line for line in capsys.readouterr().err.splitlines() if line.startswith("tests/")]
+    assert faults == [
+        "tests/old.yml: a test is no `.yml` file",
+        "tests/names.yaml:4:16: there is no journey `onbording`",
+        "tests/names.yaml:7:19: there is no segment `payin`",
+        "tests/names.yaml:8:18: there is no template `welcom`",
+        "tests/names.yaml:9:24: there is no topic `tps`",
+        "tests/names.yaml:13:21: there is no step `scor`",
+        "tests/names.yaml:15:18: there is no journey `onbording`",
+        "tests/names.yaml:16:16: there is no step `settl`",
+        "tests/names.yaml:16:32: there is no journey `cat`",
+        "tests/wrong.yaml:3:13: a test has no field `starts`",
+    ]
+
+
 def test_json_lists_every_test(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test", str(folder), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)

@@ -12,10 +12,10 @@ from tidings.cli.asking import HERE, AsJson, Folder, WorkspaceName
 from tidings.cli.installation import catalog_of, installation
 from tidings.kernel.problems import Problem
 from tidings.people.catalog import Seen
-from tidings.project import editors
+from tidings.project import editors, stories
 from tidings.project.check import check as check_project
 from tidings.project.fmt import fmt as canonical_form
-from tidings.project.folder import Project, read_folder
+from tidings.project.folder import Project, read_readable
 
 
 def init(
@@ -49,13 +49,13 @@ async def check(
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
-    """Check a project: every fault with file, line and column. Without `--seen` it speaks to no installation."""
-    project = read_folder(path)
+    """Check a project and its tests: every fault with file, line and column. Without `--seen` it speaks to no installation."""
+    project = read_readable(path)
     catalog: Sequence[Seen] = ()
-    if seen:
+    if seen and (name := workspace or project.settings.get("workspace")):
         async with installation() as here:
-            catalog = await catalog_of(here, workspace_named(project, workspace))
-    problems = check_project(project, catalog)
+            catalog = await catalog_of(here, str(name))
+    problems = [*check_project(project, catalog), *stories.check(path, project)]
     if json:
         show.show_json([show.problem_data(problem) for problem in problems])
     else:
@@ -101,7 +101,7 @@ def schema(path: Folder = HERE, *, json: AsJson = False) -> int:
 
 def checked(path: Path) -> Project:
     """Read a project that has no faults; prints and refuses those it has."""
-    return faultless(read_folder(path))
+    return faultless(read_readable(path))
 
 
 def faultless(project: Project) -> Project:

@@ -15,7 +15,6 @@ from tidings.cli.files import checked, faultless, workspace_named
 from tidings.cli.flight import ChoicesFile, Choose, TakeIn, flight_data, read_choices, read_take_in
 from tidings.cli.installation import Installation, catalog_of, installation
 from tidings.database.access import create_workspace, list_workspaces
-from tidings.kernel.problems import Invalid
 from tidings.project import store
 from tidings.project.alone import alone
 from tidings.project.apply import NO_RAMPS
@@ -25,7 +24,7 @@ from tidings.project.check import check as check_project
 from tidings.project.drift import Drift, Side, brought_home, drifted, plain, pulled_from, remember
 from tidings.project.expect import expected
 from tidings.project.flight import flights
-from tidings.project.folder import KINDS, Project, read_folder
+from tidings.project.folder import KINDS, Project, read_readable
 from tidings.project.intake import parse
 from tidings.project.overlay import of_workspace
 from tidings.project.plan import Plan
@@ -263,11 +262,8 @@ def _to_write(found: Drift, json: bool) -> dict[str, Any]:
 
 def _readable(path: Path) -> Project | None:
     """The project in a folder; None where there is none, or one with faults: what was changed in it is then not known."""
-    try:
-        project = read_folder(path)
-        return project if not [each for each in check_project(project) if not each.warning] else None
-    except Invalid:
-        return None
+    project = read_readable(path)
+    return None if any(not each.warning for each in check_project(project)) else project
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from tidings.cli import show
 from tidings.cli.asking import HERE, AsJson, Folder
 from tidings.kernel.problems import Invalid, Problem
 from tidings.project.check import check
-from tidings.project.folder import KINDS, SETTINGS, read_folder
+from tidings.project.folder import KINDS, SETTINGS, read_readable
 from tidings.project.stories import Stage, Test, files, lines, read
 from tidings.simulate.play import Played
 
@@ -56,9 +56,11 @@ def play(
 
 
 def _once(path: Path, only: str, junit: Path | None, json: bool) -> int:
-    project = read_folder(path)
+    project = read_readable(path)
     faults = [problem for problem in check(project) if not problem.warning]
     if faults:
+        if junit is not None:
+            junit.write_bytes(as_junit([], faults))
         raise Invalid(faults)
     tests, problems = _tests(path)
     chosen = [each for each in tests if only in each.file or only in each.story.test]
@@ -146,10 +148,13 @@ def as_junit(outcomes: list[Outcome], problems: list[Problem]) -> bytes:
             if outcome.played.faults:
                 first = {"message": outcome.played.faults[0].text}
                 ElementTree.SubElement(case, "failure", first).text = "\n".join(lines(outcome.test, outcome.played))
-    for problem in problems:
-        suite = ElementTree.SubElement(suites, "testsuite", {"name": problem.file, "tests": "1", "errors": "1"})
-        case = ElementTree.SubElement(suite, "testcase", {"classname": problem.file, "name": "reading the file"})
-        ElementTree.SubElement(case, "error", {"message": str(problem)})
+    for file in dict.fromkeys(problem.file for problem in problems):
+        suite = ElementTree.SubElement(suites, "testsuite", {"name": file or "project", "tests": "1", "errors": "1"})
+        case = ElementTree.SubElement(
+            suite, "testcase", {"classname": file or "project", "name": "reading", "file": file}
+        )
+        found = [str(problem) for problem in problems if problem.file == file]
+        ElementTree.SubElement(case, "error", {"message": found[0]}).text = "\n".join(found)
     ElementTree.indent(suites)
     data: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
     return data

@@ -39,7 +39,7 @@ def check(project: Project, catalog: Sequence[Seen] = ()) -> list[Problem]:
 
 class _Checker:
     def __init__(self, project: Project, catalog: Sequence[Seen]) -> None:
-        self.project, self.catalog, self.problems = project, catalog, list[Problem]()
+        self.project, self.catalog, self.problems = project, catalog, list(project.faults)
         self._functions: dict[str, dict[str, actions.Function]] = {}
 
     def run(self) -> None:
@@ -95,7 +95,8 @@ class _Checker:
             return None
 
     def _add(self, kind: str, name: str, problem: Problem) -> None:
-        self.problems.append(self.project.locate(kind, name, problem))
+        if (kind, name) not in self.project.unread:
+            self.problems.append(self.project.locate(kind, name, problem))
 
     def _events(self) -> dict[str, DerivedEvent]:
         """No two may have one name, and none may be made of itself, through whichever others."""
@@ -132,8 +133,9 @@ class _Checker:
         settings = self.project.settings.get("topics")
         known: dict[str, Mapping[str, Any]] = {
             "journey": self.project.journeys,
-            "topic": settings if isinstance(settings, Mapping) else {},
         }
+        if ("settings", "") not in self.project.unread:
+            known["topic"] = settings if isinstance(settings, Mapping) else {}
         for path, step in _placed(document, journey):
             for what, name in step.kind.names():
                 where = (*path, step.kind.key)
@@ -195,6 +197,8 @@ class _Checker:
 
     def _actions(self) -> None:
         for name, source in self.project.actions.items():
+            if ("action", name) in self.project.unread:
+                continue
             try:
                 self._functions[name] = actions.functions(source.text, f"actions/{name}.py")
             except Invalid as error:

@@ -4,7 +4,7 @@ Every file belongs to one kind, by its folder and its ending; `KINDS` lists them
 whether it can be read: `check` judges.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -57,7 +57,8 @@ class Source:
 
 @dataclass(frozen=True)
 class Project:
-    """A whole workspace as plain documents by name. ``places``: where each stands, by kind and name."""
+    """A whole workspace as plain documents by name. ``places``: where each stands, by kind and name. ``faults``: of reading; ``unread``:
+    kind and name of those whose file can't be read, which are there and say nothing."""
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     segments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -69,6 +70,8 @@ class Project:
     events: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     assets: Mapping[str, Asset] = field(default_factory=dict)
     places: Mapping[tuple[str, str], Positions] = field(default_factory=dict)
+    faults: Sequence[Problem] = ()
+    unread: Collection[tuple[str, str]] = frozenset()
 
     def locate(self, kind: str, name: str, problem: Problem) -> Problem:
         """Give a problem within one document its file, line and column."""
@@ -82,11 +85,15 @@ class Project:
 
 def read_folder(folder: Path) -> Project:
     """Read every file; raises Invalid with every fault of reading, each with file, line and column."""
-    reader = _Reader(folder)
-    project = reader.project()
-    if any(not problem.warning for problem in reader.problems):
-        raise Invalid(reader.problems)
+    project = read_readable(folder)
+    if any(not problem.warning for problem in project.faults):
+        raise Invalid(list(project.faults))
     return project
+
+
+def read_readable(folder: Path) -> Project:
+    """Read what can be read; its ``faults`` are those of the rest."""
+    return _Reader(folder).project()
 
 
 def read_picture(path: Path) -> tuple[Asset, bytes]:
@@ -126,18 +133,18 @@ class _Reader:
     def __init__(self, folder: Path) -> None:
         self.folder, self.problems = folder, list[Problem]()
         self.places: dict[tuple[str, str], Positions] = {}
+        self.unread: set[tuple[str, str]] = set()
 
     def project(self) -> Project:
         if not self.folder.is_dir():
-            raise Invalid(
-                [Problem(f"there is no folder {self.folder}", "name a project folder, or make one with `tidings init`")]
-            )
+            hint = "name a project folder, or make one with `tidings init`"
+            return Project(faults=[Problem(f"there is no folder {self.folder}", hint)], unread={("settings", "")})
         settings = self._settings()
         self._strangers()
         documents: dict[str, dict[str, Any]] = {
             kind.folder: self._assets(kind) if kind.name == "asset" else self._documents(kind) for kind in KINDS
         }
-        return Project(settings, **documents, places=self.places)
+        return Project(settings, **documents, places=self.places, faults=self.problems, unread=self.unread)
 
     def _settings(self) -> dict[str, Any]:
         text = self._text(self.folder / SETTINGS, SETTINGS)
@@ -148,12 +155,14 @@ class _Reader:
                     "there is no tidings.toml",
                     'make one that begins with `workspace = "production"`, or run `tidings init`',
                 )
+            self.unread.add(("settings", ""))
             return {}
         try:
             data, self.places[("settings", "")] = read_toml(text, SETTINGS)
             return data
         except Invalid as error:
             self.problems += error.problems
+            self.unread.add(("settings", ""))
             return {}
 
     def _strangers(self) -> None:
@@ -165,21 +174,23 @@ class _Reader:
     def _documents(self, kind: Kind) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for path in self._files(kind):
-            file = path.relative_to(self.folder).as_posix()
+            file, name = path.relative_to(self.folder).as_posix(), path.stem
             text = self._text(path, file)
-            if text is None:
+            if text is None and not path.exists():
                 continue
-            if path.stem in found:
+            if name in found:
                 self._problem(
-                    file, f"there is another {kind.name} `{path.stem}` beside this one", "keep one of the two files"
+                    file, f"there is another {kind.name} `{name}` beside this one", "keep one of the two files"
                 )
-            elif kind.own:
-                document = self._document(kind, path.stem, text, file)
-                if document is not None:
-                    found[path.stem] = document
+                continue
+            document = self._document(kind, name, text, file) if kind.own and text is not None else None
+            if text is None or (kind.own and document is None):
+                self.unread.add((kind.name, name))
+            if kind.own:
+                found[name] = document or {kind.own: name}
             else:
-                found[path.stem] = Source(text, kind.endings[path.suffix[1:]])
-                self.places[(kind.name, path.stem)] = Positions(file)
+                found[name] = Source(text or "", kind.endings[path.suffix[1:]])
+                self.places[(kind.name, name)] = Positions(file)
         return found
 
     def _assets(self, kind: Kind) -> dict[str, Asset]:
@@ -192,6 +203,8 @@ class _Reader:
                 problems = pictures.check_name(path.name, asset)
             except Invalid as error:
                 problems = error.problems
+                found[path.name] = Asset("", "", 0, 0, 0)
+                self.unread.add((kind.name, path.name))
             else:
                 found[path.name] = asset
                 self.places[(kind.name, path.name)] = Positions(file)

@@ -10,6 +10,7 @@ from tidings.project.body import make_body
 from tidings.project.folder import Project
 from tidings.project.positions import Positions
 from tidings.project.read_yaml import read_yaml
+from tidings.simulate.named import Names, misspelt, steps_of
 from tidings.simulate.play import Played, play
 from tidings.simulate.story import Story, stories
 
@@ -51,10 +52,25 @@ def read(path: Path, folder: Path) -> list[Test]:
         found = stories(data)
     except Invalid as invalid:
         raise Invalid(places.locate_all(invalid.problems)) from None
-    several = isinstance(data, dict) and "tests" in data
-    within = [("tests", index) if several else () for index in range(len(found))]
-    lines = [places.locate(Problem("", path=(*where, "test"))).line for where in within]
-    return [Test(file, line, story, places) for line, story in zip(lines, found, strict=True)]
+    return [Test(file, places.locate(Problem("", path=(*story.path, "test"))).line, story, places) for story in found]
+
+
+def check(folder: Path, project: Project) -> list[Problem]:
+    """Give every fault of the project's tests: of reading, and names of what the project does not have."""
+    topics = project.settings.get("topics") or {} if ("settings", "") not in project.unread else None
+    steps = {id: steps_of(document) for id, document in project.journeys.items()}
+    names = Names(steps, project.templates, project.segments, topics)
+    problems = [
+        Problem("a test is no `.yml` file", "its file ends with .yaml", file=path.relative_to(folder).as_posix())
+        for path in sorted((folder / FOLDER).rglob("*.yml"))
+    ]
+    for path in files(folder):
+        try:
+            for test in read(path, folder):
+                problems += test.places.locate_all(problem for _, problem in misspelt(test.story, names))
+        except Invalid as invalid:
+            problems += invalid.problems
+    return problems
 
 
 class Stage:

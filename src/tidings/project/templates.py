@@ -29,7 +29,8 @@ def check(project: Project, settings: Settings | None) -> Found:
         try:
             template = read(name, source.text, source.format)
             problems = list(_template(template, project, settings))
-            if not any(problem.path == ("layout",) for problem in problems):
+            unread = ("layout", template.layout) in project.unread
+            if not unread and not any(problem.path == ("layout",) for problem in problems):
                 compile(template, layouts=layouts, snippets=snippets, form=_form(template))
         except Invalid as error:
             problems = error.problems

@@ -1,17 +1,18 @@
 """Play a story: the world it tells of, and what of it did not come out as expected."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct
 
 from tidings.engine import NOTHING, Needs
 from tidings.engine.why import Came, why
 from tidings.kernel.effects import Moved
-from tidings.kernel.problems import did_you_mean
+from tidings.kernel.problems import Problem
 from tidings.simulate.actor import Actor
 from tidings.simulate.expected import THEN, Expected, Fault, after, of_letters, of_moves, then
 from tidings.simulate.given import Given, happen
+from tidings.simulate.named import misspelt, names_of
 from tidings.simulate.outside import Stubs
 from tidings.simulate.post import Letter
 from tidings.simulate.story import Story
@@ -30,23 +31,11 @@ class Played(Struct, frozen=True):
 
 def play(body: Mapping[str, Any], story: Story) -> Played:
     """Play it in a world of these definitions (the body of a snapshot)."""
-    known = body.get("journeys") or {}
-    unknown = [name for name in story.journeys or () if name not in known]
-    if unknown:
-        return Played(story, (_missing("journey", unknown[0], known, ("journeys",)),), {}, {})
-    if misspelt := _misspelt(body, story):
-        return Played(story, misspelt, {}, {})
+    if unknown := list(misspelt(story, names_of(body))):
+        return Played(story, tuple(Fault(_said(problem), problem.path, who) for who, problem in unknown), {}, {})
     if story.journeys is not None:
-        body = {**body, "journeys": {name: known[name] for name in story.journeys}}
+        body = {**body, "journeys": {name: body["journeys"][name] for name in story.journeys}}
     world = World(body, stubs=Stubs(story.answers, story.failures))
-    steps = {step for version in world.definitions.journeys.values() for step in version.route.nodes}
-    for name in (*story.answers, *story.failures):
-        if name not in steps:
-            place = "answers" if name in story.answers else "failures"
-            return Played(story, (_missing("step", name, sorted(steps), (place, name)),), {}, {})
-    if nowhere := [each for each in story.expect if each.kind == "step" and each.value not in steps]:
-        missing = [_missing("step", str(each.value), sorted(steps), each.path, each.who) for each in nowhere]
-        return Played(story, tuple(missing), {}, {})
     cast = {
         name: world.let_in(attributes, story.start, _names(name, attributes))
         for name, attributes in story.people.items()
@@ -72,29 +61,8 @@ def play(body: Mapping[str, Any], story: Story) -> Played:
     return Played(story, tuple(faults), lines, reasons)
 
 
-def _misspelt(body: Mapping[str, Any], story: Story) -> tuple[Fault, ...]:
-    """Say which templates, journeys and segments that something is expected of are none: nothing could come of them, or not come."""
-    found = []
-    for each in story.expect:
-        kind = _KINDS.get(each.kind)
-        known = body.get(f"{kind}s") or {}
-        if kind is not None and each.value not in known:
-            found.append(_missing(kind, str(each.value), known, each.path, each.who))
-    return tuple(found)
-
-
-_KINDS: Final = {
-    "message": "template",
-    "refused": "template",
-    "segment": "segment",
-    **dict.fromkeys(("enters", "leaves", "refuses", "reaches"), "journey"),
-}
-"""What each entry that says what is expected names."""
-
-
-def _missing(kind: str, name: str, known: Iterable[str], path: tuple[str | int, ...], who: str = "") -> Fault:
-    hint = did_you_mean(name, list(known))
-    return Fault(f"there is no {kind} `{name}`" + (f": {hint}" if hint else ""), path, who)
+def _said(problem: Problem) -> str:
+    return f"{problem.message}: {problem.hint}" if problem.hint else problem.message
 
 
 def _names(name: str, attributes: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

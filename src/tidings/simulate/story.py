@@ -32,7 +32,7 @@ class Story(Struct, frozen=True):
     """``people``: name -> attributes. ``journeys``: those that are live (None: all). ``answers``: step id -> what the outside answers;
     ``failures``: why it does not.
 
-    ``strict``: a message that is not expected is a fault.
+    ``strict``: a message that is not expected is a fault. ``path``: where in the file.
     """
 
     test: str
@@ -45,6 +45,7 @@ class Story(Struct, frozen=True):
     answers: Mapping[str, Any] = {}
     failures: Mapping[str, str] = {}
     strict: bool = True
+    path: tuple[str | int, ...] = ()
 
 
 def stories(data: Any) -> list[Story]:
@@ -110,6 +111,7 @@ def _story(reader: Reader) -> Story | None:
         answers=answers,
         failures={str(name): str(why) for name, why in failures.items()},
         strict=not other,
+        path=reader.path,
     )
 
 
