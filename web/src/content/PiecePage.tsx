@@ -140,7 +140,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
         {etag && <Badge variant="light" size="lg" tt="none" role="status">{WORDS[saving.state]}</Badge>}
         {edits && publishes && (!inPlace || shown.in_force) && <Button variant={inPlace ? "default" : undefined} disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}
         {!inPlace && <Menu position="bottom-end" width={200}>
-          <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={17} /></ActionIcon></Menu.Target>
+          <Menu.Target><ActionIcon variant="default" size="lg" aria-label="More"><IconDots size={17} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             <Menu.Item onClick={() => void saving.flush().then(() => setAsks("versions"))}>Versions</Menu.Item>
             {edits && <Menu.Item onClick={() => setAsks("copy")}>Duplicate…</Menu.Item>}

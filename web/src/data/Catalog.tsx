@@ -48,7 +48,7 @@ export function Catalog() {
         }}
         search={{ value: q, placeholder: "Search by name or description", onChange: (text) => narrow({ q: text }) }}
         filters={<>
-          <SegmentedControl size="xs" data={[{ value: "event", label: "Events" }, { value: "attribute", label: "Attributes" }]} value={kind} onChange={(value) => narrow({ kind: value })} aria-label="What" />
+          <SegmentedControl data={[{ value: "event", label: "Events" }, { value: "attribute", label: "Attributes" }]} value={kind} onChange={(value) => narrow({ kind: value })} aria-label="What" />
           <Only label="Hidden ones too" checked={hidden} onChange={(hidden) => narrow({ hidden })} />
         </>}
         sorts={{ by: sort ?? "-times", worth: WORTH, onChange: (by) => narrow({ sort: by }) }}

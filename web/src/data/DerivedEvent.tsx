@@ -1,15 +1,16 @@
 /** One derived event: its name and what it is made of, as a draft with live matches; published with a plan; what uses it. */
-import { ActionIcon, Anchor, Badge, Button, Code, Grid, Menu, Paper, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Anchor, Badge, Button, Code, Grid, Menu, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { Kept, Others } from "../drafts/Kept";
 import { useWhole } from "../drafts/useWhole";
 import { discard, draftOf, write, type Draft } from "../segments/draft";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { MadeOf } from "./MadeOf";
@@ -96,7 +97,7 @@ function Page({ live, draft, event, home, edits, publishes, sees, again }: Props
         {publishes && begun && body.rule.trim() !== "" && <Button onClick={() => void whole.flush().then(() => setPublishing(true))}>Publish…</Button>}
         {(publishes || !live) && edits && (
           <Menu position="bottom-end">
-            <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
+            <Menu.Target><ActionIcon variant="default" size="lg" aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
             <Menu.Dropdown><Menu.Item color="red" onClick={remove}>Delete…</Menu.Item></Menu.Dropdown>
           </Menu>
         )}
@@ -158,11 +159,3 @@ async function liveOf(name: string): Promise<Live | null> {
   }
 }
 
-function Card({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
-      <Title order={2} mb="xs">{title}</Title>
-      {children}
-    </Paper>
-  );
-}

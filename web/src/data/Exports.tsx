@@ -1,11 +1,12 @@
 /** Taking data home: what people did, what was sent, what was seen, as files a spreadsheet opens. */
-import { Anchor, Button, Group, Paper, Select, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Select, SimpleGrid } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useState } from "react";
 import { api, data } from "../api/client";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { clears } from "../ui/clears";
 import { PageHead } from "../ui/Page";
 import { exports } from "./room";
@@ -30,52 +31,30 @@ export function Exports() {
       <PageHead title="Exports" about="Files for a spreadsheet or another tool. Each export stands in the audit log." />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         {allowed("people:read") && (
-          <Card title="Events" about="What people did, person by person, with their ids and the properties as JSON. Properties marked sensitive are left out.">
+          <Card title="Events" about="What people did, person by person, with their ids and the properties as JSON. Properties marked sensitive are left out." action={<File href={file("exports/events", { days, event })} of="events" />}>
             <Group align="flex-end" gap="xs">
               <Select w={160} label="From when" data={PERIODS} value={days} onChange={(value) => setDays(value ?? "30")} />
               <Select w={180} label="Which" placeholder="Every event" searchable clearable clearButtonProps={clears("Every event")} data={names} value={event || null} onChange={(value) => setEvent(value ?? "")} />
             </Group>
-            <File href={file("exports/events", { days, event })} of="events" />
           </Card>
         )}
         {allowed("deliveries:read") && (
-          <Card title="Deliveries" about="Every message: whom it was for, how it stands and why, and when it was delivered, opened, clicked.">
+          <Card title="Deliveries" about="Every message: whom it was for, how it stands and why, and when it was delivered, opened, clicked." action={<File href={file("deliveries/export", { state })} of="deliveries" />}>
             <Group align="flex-end" gap="xs">
               <Select w={180} label="State" placeholder="Any state" clearable clearButtonProps={clears("Any state")} data={STATES} value={state || null} onChange={(value) => setState(value ?? "")} />
             </Group>
-            <File href={file("deliveries/export", { state })} of="deliveries" />
           </Card>
         )}
         {allowed("people:read") && (
-          <Card title="People" about={<>Choose whom, by a rule if you like, and with which columns; then <i>Export as CSV</i>.</>}>
-            <Group><Button component={Link} to={`${home}/people`} variant="default" size="xs">Choose people</Button></Group>
-          </Card>
+          <Card title="People" about={<>Choose whom, by a rule if you like, and with which columns; then <i>Export as CSV</i>.</>} action={<Button component={Link} to={`${home}/people`} variant="default" size="xs">Choose people</Button>} />
         )}
-        <Card title="Catalog" about="Every event, property and attribute that was seen: types, how often, first and last, what your team wrote about it.">
-          <File href={file("exports/catalog")} of="the catalog" />
-        </Card>
+        <Card title="Catalog" about="Every event, property and attribute that was seen: types, how often, first and last, what your team wrote about it." action={<File href={file("exports/catalog")} of="the catalog" />} />
         {allowed("audit:read") && (
-          <Card title="Audit log" about={<>Who changed what, from what to what. Narrow it first under <Anchor component={Link} to={`${home}/settings/audit`} fz="sm" c="inherit" td="underline">Settings</Anchor>.</>}>
-            <File href={file("audit/export")} of="the audit log" />
-          </Card>
+          <Card title="Audit log" about={<>Who changed what, from what to what. Narrow it first under <Anchor component={Link} to={`${home}/settings/audit`} fz="sm" c="inherit" td="underline">Settings</Anchor>.</>} action={<File href={file("audit/export")} of="the audit log" />} />
         )}
         <Card title="Everything else" about={<>Figures have <i>CSV</i> and <i>PNG</i> beside each chart under <Anchor component={Link} to={`${home}/reports`} fz="sm" c="inherit" td="underline">Reports</Anchor>. Journeys, segments, content and settings come as files under <Anchor component={Link} to={`${home}/settings/workspace`} fz="sm" c="inherit" td="underline">Workspaces and backup</Anchor>.</>} />
       </SimpleGrid>
     </>
-  );
-}
-
-function Card({ title, about, children }: { title: string; about: ReactNode; children?: ReactNode }) {
-  return (
-    <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
-      <Stack gap="sm">
-        <div>
-          <Title order={2}>{title}</Title>
-          <Text size="sm" c="dimmed">{about}</Text>
-        </div>
-        {children}
-      </Stack>
-    </Paper>
   );
 }
 

@@ -1,10 +1,11 @@
 /** One message: its story, what became of it and when, and how it reads. */
-import { Anchor, Code, Grid, Group, Paper, Stack, Switch, Text, Title } from "@mantine/core";
+import { Anchor, Code, Grid, Group, Stack, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data } from "../api/client";
 import { CHANNELS } from "../content/piece";
+import { Card } from "../ui/Card";
 import { local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { SendAgain } from "./Again";
@@ -85,11 +86,3 @@ function Message({ workspace, id }: { workspace: string; id: string }) {
   );
 }
 
-function Card({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
-      <Title order={2} mb="xs">{title}</Title>
-      {children}
-    </Paper>
-  );
-}

@@ -1,5 +1,5 @@
 /** What needs a look, what is live, what changed; and where a workspace is new, the first steps. */
-import { Anchor, Badge, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Badge, Group, Stack, Table, Text } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconAlertTriangle, IconChevronRight, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -9,6 +9,7 @@ import { workspace as place } from "../app/routes";
 import { api, data, type Schemas } from "../api/client";
 import { Status } from "../journeys/Status";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Spark } from "../ui/Spark";
@@ -40,32 +41,23 @@ export function Home() {
       {newcomer && <FirstSteps start={start} hide={() => setHidden(true)} />}
       <div className={classes.columns}>
         <div>
-          <Part title="Needs a look">
+          <Card title="Needs a look">
             {looks.length === 0 ? <Group gap={8} wrap="nowrap"><IconCircleCheck size={18} color="var(--good)" /><Text size="sm">{journeys.some((each) => each.status === "live" && each.entered > 0) ? "All is well: messages go out, people come in." : journeys.some((each) => each.status === "live") ? "Nothing is wrong. Nobody has come into a journey in the last 7 days." : people ? "Nothing is wrong. What needs you will stand here, once a journey is live." : "Nothing is wrong. What needs you will stand here, once people come in."}</Text></Group> : (
               <Stack gap={2}>{looks.map((each) => <Look key={each.says} look={each} home={home} />)}</Stack>
             )}
-          </Part>
-          <Part title="Live journeys" more={<Anchor component={Link} to={`${home}/journeys`} size="xs" c="dimmed">All journeys</Anchor>}>
+          </Card>
+          <Card title="Live journeys" action={<Anchor component={Link} to={`${home}/journeys`} size="xs" c="dimmed">All journeys</Anchor>}>
             {journeys.length === 0 ? <Text size="sm" c="dimmed">None is live yet. A journey leads people step by step, from something they did.</Text> : <Live journeys={journeys} home={home} />}
-          </Part>
+          </Card>
         </div>
         <div>
-          <Part title="Changed lately">
+          <Card title="Changed lately">
             {changes.length === 0 ? <Text size="sm" c="dimmed">Nothing yet. What is published stands here, with who did it.</Text> : <Stack gap="sm">{changes.map((each) => <Change key={each.number} change={each} />)}</Stack>}
-          </Part>
+          </Card>
         </div>
       </div>
       </Suspense>
     </>
-  );
-}
-
-function Part({ title, more, children }: { title: string; more?: React.ReactNode; children: React.ReactNode }) {
-  return (
-    <Paper withBorder radius="md" p="lg" mb="md" component="section" aria-label={title}>
-      <Group justify="space-between" mb="sm"><Title order={2}>{title}</Title>{more}</Group>
-      {children}
-    </Paper>
   );
 }
 

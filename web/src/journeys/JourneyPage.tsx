@@ -79,12 +79,12 @@ function Loaded(props: Props) {
   const switches = (
     <Group gap="xs">
       {!open && !narrow && live.steps.length > 0 && <Find journey={live} forms={forms} choose={choose} />}
-      <Button size="xs" variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`}>Rehearse</Button>
-      {edits && <Button size="xs" variant="default" component={Link} {...{ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`, search: { by: "me" } as never }}>Test on me</Button>}
+      <Button variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`}>Rehearse</Button>
+      {edits && <Button variant="default" component={Link} {...{ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`, search: { by: "me" } as never }}>Test on me</Button>}
       {edits && !isNew && (open || draft) && (
-        <SegmentedControl size="xs" aria-label="Which version" value={open ? "draft" : "live"} data={[{ value: "live", label: "Live" }, { value: "draft", label: "Draft" }]} onChange={(value) => go({ draft: value === "draft" || undefined, step: undefined, ...(as === "code" && { as: undefined }) })} />
+        <SegmentedControl aria-label="Which version" value={open ? "draft" : "live"} data={[{ value: "live", label: "Live" }, { value: "draft", label: "Draft" }]} onChange={(value) => go({ draft: value === "draft" || undefined, step: undefined, ...(as === "code" && { as: undefined }) })} />
       )}
-      {views.length > 1 && <SegmentedControl size="xs" aria-label="Show the journey as" value={view} data={views} onChange={(value) => go({ as: value === "canvas" ? undefined : value })} />}
+      {views.length > 1 && <SegmentedControl aria-label="Show the journey as" value={view} data={views} onChange={(value) => go({ as: value === "canvas" ? undefined : value })} />}
     </Group>
   );
   const head = (actions: React.ReactNode, name: string) => (
@@ -114,7 +114,7 @@ function Loaded(props: Props) {
   const shown = { journey: live, forms, counts, entered: page.entered, done: page.done, chosen: step, choose };
   return (
     <>
-      {head(<>{edits && !draft && <Button size="xs" variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{(edits || publishes) && !isNew && more}</>, page.name)}
+      {head(<>{edits && !draft && <Button variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{(edits || publishes) && !isNew && more}</>, page.name)}
       {draft && !asked && !isNew && edits && <Text size="sm" c="dimmed" mb="sm">There is a draft with changes that nobody gets yet: <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => go({ draft: true, step: undefined })}>go on with it</Anchor>.</Text>}
       <div className={styles.room} data-open={step ? true : undefined}>
         <Paper withBorder radius="md" className={view === "list" ? styles.list : styles.canvas} component="section" aria-label={view === "list" ? "Steps" : "Canvas"}>
@@ -188,8 +188,8 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
     <>
       {head(
         <Group gap="xs">
-          {editing.begun && <Button size="xs" variant="default" onClick={discard}>Discard</Button>}
-          {publishes && <Button size="xs" disabled={!editing.begun} onClick={() => void begin()}>Publish…</Button>}
+          {editing.begun && <Button variant="default" onClick={discard}>Discard</Button>}
+          {publishes && <Button disabled={!editing.begun} onClick={() => void begin()}>Publish…</Button>}
           {page.version > 0 && more}
         </Group>,
         editing.journey.name ?? page.name,
@@ -217,7 +217,7 @@ function More({ workspace, page, forms, edits, publishes, again, onPublished }: 
   return (
     <>
       <Menu position="bottom-end" width={220}>
-        <Menu.Target><Button size="xs" variant="default" rightSection={<IconChevronDown size={14} />}>More</Button></Menu.Target>
+        <Menu.Target><Button variant="default" rightSection={<IconChevronDown size={14} />}>More</Button></Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => setVersions(true)}>Versions</Menu.Item>
           {edits && <Menu.Item onClick={() => void duplicate()}>Duplicate</Menu.Item>}

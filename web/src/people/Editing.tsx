@@ -146,7 +146,7 @@ export function More({ who, path, name, home }: { who: Whole; path: Path; name: 
   return (
     <>
       <Menu position="bottom-end">
-        <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
+        <Menu.Target><ActionIcon variant="default" size="lg" aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => setMerging(true)}>Merge with somebody…</Menu.Item>
           {merges.map((each) => <Menu.Item key={each.person} onClick={() => void part(each.person, each.name).catch(toldFault)}>Part from {each.name}, merged <Moment at={each.since} /></Menu.Item>)}

@@ -1,10 +1,11 @@
 /** Imports people from a CSV file: what each column is, what is wrong with which row, then the import with its progress and its undo. */
-import { Alert, Anchor, Button, Checkbox, FileButton, Group, Paper, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Checkbox, FileButton, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Failed, PageHead } from "../ui/Page";
 import { Wide } from "../ui/Wide";
 import { file } from "./room";
@@ -70,8 +71,7 @@ export function ImportPage() {
         {fault && <Failed error={fault} />}
         {!given && <Teach />}
         {given && (
-          <Paper withBorder p="md" radius="md" component="section" aria-label="Columns">
-            <Text fw={600} mb="xs">What the columns of {given.name} are</Text>
+          <Card title={`What the columns of ${given.name} are`}>
             <Wide label="The columns" least={560}>
               <Table verticalSpacing={6} fz="sm">
                 <Table.Thead><Table.Tr><Table.Th>In the file</Table.Th><Table.Th>Such as</Table.Th><Table.Th>It is</Table.Th><Table.Th>Called</Table.Th><Table.Th>Kind</Table.Th></Table.Tr></Table.Thead>
@@ -94,11 +94,10 @@ export function ImportPage() {
             </Wide>
             <Checkbox mt="sm" size="sm" label="What changes may start journeys" description="Left out, people are only filled in: nobody gets a message because of the import." checked={starts} onChange={(event) => setStarts(event.currentTarget.checked)} />
             <Group justify="flex-end" mt="md"><Button loading={busy} variant={look ? "default" : "filled"} onClick={() => void attempt(async () => setLook(await data(api.POST("/api/imports/look", { body: asked() }))))}>Look through it</Button></Group>
-          </Paper>
+          </Card>
         )}
         {given && look && (
-          <Paper withBorder p="md" radius="md" component="section" aria-label="What it will do">
-            <Text fw={600} mb={4}>What it will do</Text>
+          <Card title="What it will do">
             <Text size="sm" className="figures" role="status">
               {look.good.toLocaleString("en")} {look.good === 1 ? "row" : "rows"} can be imported{look.looked > 0 && <>: {look.looked < look.good && `of the first ${look.looked}, `}{look.new} new {look.new === 1 ? "person" : "people"}, {look.known} who {look.known === 1 ? "is" : "are"} known</>}. Empty cells change nothing.
             </Text>
@@ -112,7 +111,7 @@ export function ImportPage() {
               </Alert>
             )}
             <Group justify="flex-end" mt="md"><Button loading={busy} disabled={!look.good} onClick={begin}>Import {look.good.toLocaleString("en")} {look.good === 1 ? "row" : "rows"}</Button></Group>
-          </Paper>
+          </Card>
         )}
         <Tasks workspace={workspace} edits={!!now && may(now, workspace, "people:edit")} all />
       </Stack>

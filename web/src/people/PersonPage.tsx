@@ -1,11 +1,12 @@
 /** One person: who they are, where they stand, what happened, and why they are or are not in a journey. */
-import { Anchor, Badge, Button, Code, Grid, Group, Modal, Paper, Select, Stack, Text, TextInput, Timeline, Title } from "@mantine/core";
+import { Anchor, Badge, Button, Code, Grid, Group, Modal, Select, Stack, Text, TextInput, Timeline, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Derived } from "../ui/Derived";
 import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -86,15 +87,6 @@ export function PersonPage() {
         </Grid.Col>
       </Grid>
     </>
-  );
-}
-
-function Card({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
-      <Title order={2} mb="xs">{title}</Title>
-      {children}
-    </Paper>
   );
 }
 

@@ -1,6 +1,7 @@
 /** What a file that is imported looks like, with one to begin from. */
-import { Button, Grid, List, Paper, Table, Text, Title } from "@mantine/core";
+import { Button, Grid, List, Table, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
+import { Card } from "../ui/Card";
 import { Wide } from "../ui/Wide";
 
 const HEADINGS = ["id", "email", "first_name", "plan", "seats", "trial_ends_at", "newsletter", "interests"];
@@ -21,9 +22,7 @@ export function Teach() {
     URL.revokeObjectURL(link.href);
   };
   return (
-    <Paper withBorder p="lg" radius="md" component="section" aria-label="What the file looks like">
-      <Title order={2} mb={4}>What the file looks like</Title>
-      <Text size="sm" c="dimmed" mb="md">One row for each person; the first row names the columns. Drop a file here, or choose one above.</Text>
+    <Card title="What the file looks like" about="One row for each person; the first row names the columns. Drop a file here, or choose one above.">
       <Wide label="An example" least={640}>
         <Table fz="xs" withTableBorder withColumnBorders verticalSpacing={4} aria-label="An example">
           <Table.Thead><Table.Tr>{HEADINGS.map((each) => <Table.Th key={each}>{each}</Table.Th>)}</Table.Tr></Table.Thead>
@@ -50,6 +49,6 @@ export function Teach() {
           <Text size="sm" c="dimmed" mt={6}>Nobody gets a message because of an import, unless you ask for it. Up to 18 MB a file.</Text>
         </Grid.Col>
       </Grid>
-    </Paper>
+    </Card>
   );
 }

@@ -48,7 +48,7 @@ export function Rehearse() {
       {id ? <Result id={id} journey={name} /> : (
         <>
           <PageHead title={`Rehearse ${name}`} about={ABOUT[by]}>
-            <SegmentedControl size="xs" aria-label="Rehearse with" value={by} onChange={(value) => void navigate({ to: ".", search: { by: value as Way }, replace: true })}
+            <SegmentedControl aria-label="Rehearse with" value={by} onChange={(value) => void navigate({ to: ".", search: { by: value as Way }, replace: true })}
               data={[{ value: "person", label: "One person" }, { value: "history", label: "Real history" }, { value: "people", label: "Made-up people" }, { value: "me", label: "On me" }]} />
           </PageHead>
           {by === "person" ? <Walk journey={journey} sides={sides} /> : by === "me" ? <OnMe journey={journey} sides={sides} /> : <Ask key={by} journey={journey} kind={by === "history" ? "backtest" : "simulation"} sides={sides} />}

@@ -7,7 +7,7 @@ import { api, data, type Schemas } from "../api/client";
 import { useLive } from "../api/live";
 import { formsOf } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
-import { Section } from "../settings/Section";
+import { Card } from "../ui/Card";
 import { day, local } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
@@ -62,7 +62,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
           <Figures sides={result.sides} />
           {result.sides.length > 1 && <Differs workspace={workspace} comparison={result.comparison} labels={result.sides.map((side) => side.label)} real={shown.kind === "backtest"} />}
           <Samples id={id} sides={result.sides.map((side) => side.label)} called={called} />
-          <Section title="What is assumed"><Stack component="ul" gap={4} m={0} pl="md">{result.assumed.map((each) => <Text key={each} component="li" size="sm">{local(each)}</Text>)}</Stack></Section>
+          <Card title="What is assumed"><Stack component="ul" gap={4} m={0} pl="md">{result.assumed.map((each) => <Text key={each} component="li" size="sm">{local(each)}</Text>)}</Stack></Card>
         </Stack>
       )}
     </>
@@ -123,7 +123,7 @@ function Figures({ sides }: { sides: Schemas["SideCount"][] }) {
   ];
   const reasons = sides.map((side) => [...Object.entries(side.held), ...Object.values(side.reasons).flatMap((each) => Object.entries(each)), ...Object.entries(side.refused)]);
   return (
-    <Section title="In figures" about="A goal reached after a message is a coincidence; only a control group shows an effect.">
+    <Card title="In figures" about="A goal reached after a message is a coincidence; only a control group shows an effect.">
       <Table fz="sm">
         <Table.Thead><Table.Tr><Table.Th>Figure</Table.Th>{sides.map((side, n) => <Table.Th key={n} ta="right">{LABELS[side.label] ?? side.label}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>{rows.map(([label, of]) => <Table.Tr key={label}><Table.Td>{label}</Table.Td>{sides.map((side, n) => <Table.Td key={n} ta="right" className="figures">{of(side)}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
@@ -134,7 +134,7 @@ function Figures({ sides }: { sides: Schemas["SideCount"][] }) {
           {sides.map((side, n) => reasons[n]!.length > 0 && <Box key={n} mt="xs"><Text size="sm" fw={600}>{LABELS[side.label] ?? side.label}</Text>{reasons[n]!.map(([why, count], m) => <Text key={m} size="sm">{figure(count)}: {why}</Text>)}</Box>)}
         </details>
       )}
-    </Section>
+    </Card>
   );
 }
 
@@ -145,7 +145,7 @@ function Differs({ workspace, comparison, labels, real }: { workspace: string; c
     ["Entered both and were sent the same", comparison.same, "same"], ["Entered both and were sent something else", comparison.different, "different"],
   ];
   return (
-    <Section title="What differs" about="The same people, on both sides.">
+    <Card title="What differs" about="The same people, on both sides.">
       <Table fz="sm">
         <Table.Thead><Table.Tr><Table.Th>People</Table.Th><Table.Th ta="right">How many</Table.Th><Table.Th>For example</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>
@@ -158,7 +158,7 @@ function Differs({ workspace, comparison, labels, real }: { workspace: string; c
           ))}
         </Table.Tbody>
       </Table>
-    </Section>
+    </Card>
   );
 }
 

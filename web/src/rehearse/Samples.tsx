@@ -3,7 +3,7 @@ import { Button, Code, Group, Select, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data } from "../api/client";
-import { Section } from "../settings/Section";
+import { Card } from "../ui/Card";
 import { clock } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
 import { LABELS } from "./figures";
@@ -22,7 +22,7 @@ export function Samples({ id, sides, called }: { id: string; sides: string[]; ca
   const messages = found.data?.messages ?? [];
   const one = messages[Math.min(at, messages.length - 1)];
   return (
-    <Section title="Messages as they read" about="A sample, made in full for the people it would have gone to."
+    <Card title="Messages as they read" about="A sample, made in full for the people it would have gone to."
       action={sides.length > 1 && <Select aria-label="Version" data={sides.map((label, n) => ({ value: String(n), label: LABELS[label] ?? label }))} value={String(side)} allowDeselect={false} onChange={(value) => { setSide(Number(value)); setAt(0); }} />}>
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : !one ? <Text size="sm" c="dimmed">No message was made in these days.</Text> : (
         <>
@@ -40,6 +40,6 @@ export function Samples({ id, sides, called }: { id: string; sides: string[]; ca
           ) : <Code block style={{ whiteSpace: "pre-wrap" }}>{one.text}</Code>}
         </>
       )}
-    </Section>
+    </Card>
   );
 }

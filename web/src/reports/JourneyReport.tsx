@@ -10,12 +10,13 @@ import type { Journey } from "../journeys/document";
 import { Status } from "../journeys/Status";
 import { oneLine, stepWords, type StepWords } from "../journeys/steps";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Chart } from "../ui/Chart";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { verdict, type Sides } from "./lift";
 import { Lines, share } from "./Lines";
 import classes from "./Lines.module.css";
-import { Card, Days, Figure, part, rates } from "./Reports";
+import { Days, Figure, part, rates } from "./Reports";
 import { journey as route } from "./room";
 
 export function JourneyReport() {
@@ -39,8 +40,8 @@ export function JourneyReport() {
   return (
     <>
       {back}
-      <PageHead title={name} about={<>Days are of UTC. <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(journey)}`} fz="sm" c="inherit" td="underline">Open the journey</Anchor></>}>
-        <Status of={status} /><Days days={days} />
+      <PageHead title={name} mark={<Status of={status} />} about={<>Days are of UTC. <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(journey)}`} fz="sm" c="inherit" td="underline">Open the journey</Anchor></>}>
+        <Days days={days} />
       </PageHead>
       <SimpleGrid cols={{ base: 2, sm: 4 }} mb="md">
         <Figure label="Entered" value={entered.toLocaleString("en")} />

@@ -1,10 +1,11 @@
 /** What was sent in the last days, and what became of it: in all, by journey, by template, by topic. */
-import { Group, Paper, SegmentedControl, SimpleGrid, Text, Title } from "@mantine/core";
+import { Group, Paper, SegmentedControl, SimpleGrid, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { CHANNELS } from "../content/piece";
 import { Status } from "../journeys/Status";
+import { Card } from "../ui/Card";
 import { Chart } from "../ui/Chart";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { Lines, percent, share, type Column } from "./Lines";
@@ -74,15 +75,11 @@ export function Reports() {
 
 export function Days({ days }: { days: number }) {
   const navigate = useNavigate();
-  return <SegmentedControl size="xs" aria-label="Days" data={[7, 30, 90, 365].map((each) => ({ value: String(each), label: each === 365 ? "A year" : `${each} days` }))} value={String(days)} onChange={(value) => void navigate({ to: ".", search: ((before: object) => ({ ...before, days: value === "30" ? undefined : Number(value) })) as never, replace: true })} />;
+  return <SegmentedControl aria-label="Days" data={[7, 30, 90, 365].map((each) => ({ value: String(each), label: each === 365 ? "A year" : `${each} days` }))} value={String(days)} onChange={(value) => void navigate({ to: ".", search: ((before: object) => ({ ...before, days: value === "30" ? undefined : Number(value) })) as never, replace: true })} />;
 }
 
 export function Figure({ label, value, note }: { label: string; value: React.ReactNode; note?: string }) {
   return <Paper withBorder radius="md" p="sm"><Text size="xs" c="dimmed">{label}</Text><Group gap={6} align="baseline"><Text fz={20} fw={620} className="figures">{value}</Text>{note && <Text size="xs" c="dimmed">{note}</Text>}</Group></Paper>;
-}
-
-export function Card({ title, children }: { title: string; children: React.ReactNode }) {
-  return <Paper withBorder radius="md" p="lg" mb="md" component="section" aria-label={title}><Title order={2} mb="sm">{title}</Title>{children}</Paper>;
 }
 
 /** Sent, opened, clicked: the same in every table. */

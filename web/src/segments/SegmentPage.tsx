@@ -1,5 +1,5 @@
 /** One segment: its rule, drawn and written as a draft with a live count, published with a plan; who is in it, why, how many there were. */
-import { ActionIcon, Anchor, Badge, Button, Code, Grid, Group, Menu, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Anchor, Badge, Button, Code, Grid, Group, Menu, Stack, Text, TextInput, Title } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -13,6 +13,7 @@ import { called } from "../people/called";
 import { Count } from "../rules/matching";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
@@ -84,7 +85,7 @@ export function SegmentPage() {
         {publishes && written !== null && (manual || written.trim() !== "") && <Button onClick={() => void flush.current().then(() => setPublishing(true))}>Publish…</Button>}
         {edits && (
           <Menu position="bottom-end">
-            <Menu.Target><ActionIcon variant="default" size={34} aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
+            <Menu.Target><ActionIcon variant="default" size="lg" aria-label="More"><IconDots size={16} /></ActionIcon></Menu.Target>
             <Menu.Dropdown>
               <Menu.Item onClick={() => setCopying(true)}>Duplicate…</Menu.Item>
               {(publishes || !segment) && <Menu.Item color="red" onClick={remove}>Delete…</Menu.Item>}
@@ -242,11 +243,3 @@ function Lines({ of }: { of: string[] }) {
   return <Stack component="ul" gap={4} m={0} mt={4} p={0} style={{ listStyle: "none" }}>{of.map((line, n) => <Text key={n} component="li" size="sm" style={{ whiteSpace: "pre-wrap" }}>{line}</Text>)}</Stack>;
 }
 
-function Card({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <Paper withBorder radius="md" p="md" component="section" aria-label={title}>
-      <Title order={2} mb="xs">{title}</Title>
-      {children}
-    </Paper>
-  );
-}

@@ -4,10 +4,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
-import { Section } from "./Section";
 
 const BELOW: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
 const SHOW = { "aria-label": "Show the password" };
@@ -24,7 +24,7 @@ export function Account() {
           <Password email={now.email} />
           <TwoFactor on={now.two_factor ?? false} vouched={now.vouched ?? false} />
         </>
-      ) : <Section title="Password" about="You have none: your provider says who you are, and asks for a second factor where it wants one. An admin can invite you to choose a password.">{null}</Section>}
+      ) : <Card title="Password" about="You have none: your provider says who you are, and asks for a second factor where it wants one. An admin can invite you to choose a password.">{null}</Card>}
       <Browsers />
     </>
   );
@@ -39,14 +39,14 @@ function Name({ name }: { name: string }) {
   });
   const refused = save.error instanceof Refused ? save.error : null;
   return (
-    <Section title="Name" about="How others in your team read you.">
+    <Card title="Name" about="How others in your team read you.">
       <form onSubmit={(event) => { event.preventDefault(); save.mutate(); }}>
         <Group align="flex-end">
           <TextInput label="Your name" autoComplete="name" value={text} error={refused?.of("name")} onChange={(e) => setText(e.currentTarget.value)} w={300} />
           <Button type="submit" variant="default" loading={save.isPending} disabled={text.trim() === name}>Save</Button>
         </Group>
       </form>
-    </Section>
+    </Card>
   );
 }
 
@@ -59,7 +59,7 @@ function Password({ email }: { email: string }) {
   });
   const refused = save.error instanceof Refused ? save.error : null;
   return (
-    <Section title="Password" about="A new one signs you out of every other browser.">
+    <Card title="Password" about="A new one signs you out of every other browser.">
       <form onSubmit={(event) => { event.preventDefault(); save.mutate(); }}>
         <input type="hidden" autoComplete="username" value={email} readOnly />
         <Group align="flex-start">
@@ -70,19 +70,19 @@ function Password({ email }: { email: string }) {
           <Button type="submit" variant="default" mt={{ base: 0, xs: 24 }} loading={save.isPending} disabled={!proof || !chosen}>Change</Button>
         </Group>
       </form>
-    </Section>
+    </Card>
   );
 }
 
 function TwoFactor({ on, vouched }: { on: boolean; vouched: boolean }) {
   const [asking, setAsking] = useState<"on" | "off" | null>(null);
   return (
-    <Section title="Two-factor" about={`After your password, a code from your phone is asked for: a stolen password alone opens nothing.${vouched ? " Where you sign in through your provider, as now, a second factor is its own matter." : ""}`}
+    <Card title="Two-factor" about={`After your password, a code from your phone is asked for: a stolen password alone opens nothing.${vouched ? " Where you sign in through your provider, as now, a second factor is its own matter." : ""}`}
       action={<Badge color={on ? "teal" : "gray"} c={on ? "var(--good)" : undefined} variant="light" tt="none">{on ? "On" : "Off"}</Badge>}>
       {on ? <Button variant="default" onClick={() => setAsking("off")}>Turn it off</Button> : <Button onClick={() => setAsking("on")}>Turn it on</Button>}
       <Modal opened={asking === "on"} onClose={() => setAsking(null)} title="Turn two-factor on" closeButtonProps={{ "aria-label": "Close" }}><TurnOn close={() => setAsking(null)} /></Modal>
       <Modal opened={asking === "off"} onClose={() => setAsking(null)} title="Turn two-factor off" closeButtonProps={{ "aria-label": "Close" }}><TurnOff close={() => setAsking(null)} /></Modal>
-    </Section>
+    </Card>
   );
 }
 
@@ -174,7 +174,7 @@ function Browsers() {
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   const rows = found.data?.sessions ?? [];
   return (
-    <Section title="Where you are signed in" action={rows.length > 1 && <Button variant="default" size="xs" onClick={() => close.mutate("others")}>Sign out everywhere else</Button>}>
+    <Card title="Where you are signed in" action={rows.length > 1 && <Button variant="default" size="xs" onClick={() => close.mutate("others")}>Sign out everywhere else</Button>}>
       {!found.data ? <Waiting rows={2} /> : (
         <Table fz="sm">
           <Table.Thead><Table.Tr><Table.Th>Browser</Table.Th><Table.Th>Address</Table.Th><Table.Th>Last used</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
@@ -190,7 +190,7 @@ function Browsers() {
           </Table.Tbody>
         </Table>
       )}
-    </Section>
+    </Card>
   );
 }
 

@@ -5,11 +5,11 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { frame } from "./room";
-import { Section } from "./Section";
 
 export function Alerts() {
   const { workspace } = frame.useParams();
@@ -39,8 +39,8 @@ export function Alerts() {
   return (
     <>
       <PageHead title="Alerts" about="What needs a look stands on Home, and reaches people here: once when it begins, once when it is over, several together, at most six messages an hour." />
-      <Section title="What is told" about={`Mail goes to ${now.email}, by this workspace’s own sender and provider. Where mail itself fails, only Slack can say so.`}
-        action={edits && <Button variant="default" loading={test.isPending && test.variables === "mail"} onClick={() => test.mutate("mail")}>Send me a test</Button>}>
+      <Card title="What is told" about={`Mail goes to ${now.email}, by this workspace’s own sender and provider. Where mail itself fails, only Slack can say so.`}
+        action={edits && <Button size="xs" variant="default" loading={test.isPending && test.variables === "mail"} onClick={() => test.mutate("mail")}>Send me a test</Button>}>
         <Table fz="sm" verticalSpacing={7}>
           <Table.Thead><Table.Tr><Table.Th>When</Table.Th><Table.Th w={104}>Mail to you</Table.Th><Table.Th w={72}>Slack</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
@@ -60,18 +60,18 @@ export function Alerts() {
           <Button size="compact-xs" variant="default" onClick={() => choose.mutate({ way: "mail", kinds: [] })}>Nothing</Button>
         </Group>
         {people.length > 0 && <Text size="xs" c="dimmed" mt="sm">Told by mail now: {people.map((each) => `${each.email} (${each.kinds.length === kinds.length ? "everything" : `${each.kinds.length} of ${kinds.length}`})`).join(", ")}</Text>}
-      </Section>
+      </Card>
       <Slack kept={slack ?? null} edits={edits} again={again} test={() => test.mutate("slack")} testing={test.isPending && test.variables === "slack"} />
-      <Section title="Lately" about="What needed a look, the newest first.">
+      <Card title="Lately" about="What needed a look, the newest first.">
         {incidents.length === 0 ? <Text size="sm" c="dimmed">Nothing has needed a look since this is watched.</Text> : (
           <Table fz="sm" verticalSpacing={7}>
             <Table.Thead><Table.Tr><Table.Th>What</Table.Th><Table.Th>Began</Table.Th><Table.Th>Over</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>{incidents.map((each) => <Happened key={each.began + each.says} each={each} home={`/${encodeURIComponent(workspace)}`} />)}</Table.Tbody>
           </Table>
         )}
-      </Section>
+      </Card>
       {notices.length > 0 && (
-        <Section title="Told" about="The messages themselves. One whose end is not known is never sent again.">
+        <Card title="Told" about="The messages themselves. One whose end is not known is never sent again.">
           <Table fz="sm" verticalSpacing={7}>
             <Table.Thead><Table.Tr><Table.Th>To</Table.Th><Table.Th>Message</Table.Th><Table.Th>When</Table.Th><Table.Th>State</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
@@ -85,7 +85,7 @@ export function Alerts() {
               ))}
             </Table.Tbody>
           </Table>
-        </Section>
+        </Card>
       )}
     </>
   );
@@ -120,7 +120,7 @@ function Slack({ kept, edits, again, test, testing }: { kept: string | null; edi
     onError: toldFault,
   });
   return (
-    <Section title="Slack" about="What is ticked above, in a channel of your team. In Slack, add the app Incoming Webhooks to a channel and copy the address it shows. It is kept sealed and is never shown again."
+    <Card title="Slack" about="What is ticked above, in a channel of your team. In Slack, add the app Incoming Webhooks to a channel and copy the address it shows. It is kept sealed and is never shown again."
       action={kept !== null && edits && <Button variant="default" loading={testing} onClick={test}>Send a test</Button>}>
       {kept !== null && <Group gap="xs" mb={edits ? "md" : 0}><Text size="sm">Told, at the address that ends in <code>…{kept}</code></Text>{edits && <Button size="compact-xs" variant="subtle" color="red" loading={forget.isPending} onClick={() => forget.mutate()}>Stop</Button>}</Group>}
       {kept === null && !edits && <Text size="sm" c="dimmed">Not told. An admin can give the address.</Text>}
@@ -133,6 +133,6 @@ function Slack({ kept, edits, again, test, testing }: { kept: string | null; edi
           </Group>
         </form>
       )}
-    </Section>
+    </Card>
   );
 }

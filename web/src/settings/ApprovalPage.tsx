@@ -12,13 +12,13 @@ import type { Forms, Journey } from "../journeys/document";
 import { Sentence, Sentences } from "../journeys/Sentences";
 import { oneLine, stepWords, type StepWords } from "../journeys/steps";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Reworded } from "../ui/PublishDialog";
 import { told, toldFault } from "../ui/told";
 import classes from "./Diff.module.css";
 import { approval } from "./room";
-import { Section } from "./Section";
 
 const Told = lazy(() => import("../journeys/Told").then((found) => ({ default: found.Told })));
 const Compare = lazy(() => import("../content/Compare").then((found) => ({ default: found.Compare })));
@@ -66,8 +66,8 @@ export function ApprovalPage() {
         {asked.may_approve && <Button loading={approve.isPending} onClick={() => approve.mutate(asked.hash)}>Approve</Button>}
       </PageHead>
       {asked.mine && <Alert variant="light" color="gray" mb="md">Nobody approves their own. Somebody else who may approve must look at it.</Alert>}
-      {statuses.length > 0 && <Section title="Journeys that start or stop"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Section>}
-      {matching.length > 0 && <Section title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{names.journey(each.journey)}</b>: {each.says}.</Text>)}</Stack></Section>}
+      {statuses.length > 0 && <Card title="Journeys that start or stop"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Card>}
+      {matching.length > 0 && <Card title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{names.journey(each.journey)}</b>: {each.says}.</Text>)}</Stack></Card>}
       {flights.map((each) => <Inside key={each.journey} flight={each} name={names.journey(each.journey)} steps={new Map([...drafted(each.journey), ...names.steps(each.journey)])} />)}
       {changes.map((each) => reads && each.what !== "removed" && TEXTS.includes(each.kind)
         ? <Message key={`${each.kind}-${each.name}`} workspace={workspace} request={asked} over={against} change={each} chosen={chosen} onChoose={setChosen} previews={previews} />
@@ -86,7 +86,7 @@ export function ApprovalPage() {
 function Inside({ flight, name, steps }: { flight: Schemas["InFlight"]; name: string; steps: ReadonlyMap<string, StepWords> }) {
   const called = (step: string) => { const words = steps.get(step); return words ? oneLine(words) : step; };
   return (
-    <Section title={`People in ${name}`} about={`${flight.inside.toLocaleString("en")} ${flight.inside === 1 ? "person is" : "people are"} inside now.`}>
+    <Card title={`People in ${name}`} about={`${flight.inside.toLocaleString("en")} ${flight.inside === 1 ? "person is" : "people are"} inside now.`}>
       {flight.changes.length > 0 && <Sentences of={flight.changes} steps={steps} />}
       {flight.stops.length > 0 && (
         <Table fz="sm" mt="sm">
@@ -94,7 +94,7 @@ function Inside({ flight, name, steps }: { flight: Schemas["InFlight"]; name: st
           <Table.Tbody>{flight.stops.map((each) => <Table.Tr key={each.step}><Table.Td>{called(each.step)}</Table.Td><Table.Td ta="right">{each.people.toLocaleString("en")}</Table.Td><Table.Td>They <Sentence of={each.becomes} steps={steps} /></Table.Td></Table.Tr>)}</Table.Tbody>
         </Table>
       )}
-    </Section>
+    </Card>
   );
 }
 
@@ -120,9 +120,9 @@ function Message({ workspace, request, over, change, chosen, onChoose, previews 
 
 function Document({ change, children }: { change: Schemas["DocumentChange"]; children: ReactNode }) {
   return (
-    <Section title={`${KINDS[change.kind] ?? `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.called || change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{WHAT[change.what]}</Badge>}>
+    <Card title={`${KINDS[change.kind] ?? `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.called || change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{WHAT[change.what]}</Badge>}>
       {children}
-    </Section>
+    </Card>
   );
 }
 

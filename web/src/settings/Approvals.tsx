@@ -5,9 +5,9 @@ import { Link } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { useNames } from "../journeys/called";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Moment } from "../ui/moment";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
-import { Section } from "./Section";
 import { useSettings } from "./useSettings";
 
 export function Approvals() {
@@ -24,13 +24,13 @@ export function Approvals() {
   return (
     <>
       <PageHead title="Approvals" about="Where it is asked for, what an author wants to be live waits until somebody else has looked at exactly that, and approved it." />
-      <Section title="Approval before publish" about="It holds for every way in: this app, the API, the command line, rolling back, edits of segments and settings. Pausing a journey waits for nobody.">
+      <Card title="Approval before publish" about="It holds for every way in: this app, the API, the command line, rolling back, edits of segments and settings. Pausing a journey waits for nobody.">
         <Switch label={document.approval ? "Everything that goes live must be approved" : "Authors publish by themselves"} checked={document.approval ?? false} disabled={!edits || save.isPending}
           onChange={(event) => save.mutate({ change: { approval: event.currentTarget.checked || undefined }, says: event.currentTarget.checked ? "From now on, what goes live must be approved." : "Authors publish by themselves." })} />
         {document.approval && edits && <Text size="xs" c="dimmed" mt={8}>Switching it off must be approved too.</Text>}
-      </Section>
+      </Card>
       {rows.length === 0 ? <Empty title="Nothing waits">What somebody asks to be published stands here until it is approved or refused.</Empty> : (
-        <Section title="Waiting">
+        <Card title="Waiting">
           <Table fz="sm" verticalSpacing={8}>
             <Table.Thead><Table.Tr><Table.Th>Request</Table.Th><Table.Th>By</Table.Th><Table.Th>Asked</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
@@ -43,10 +43,10 @@ export function Approvals() {
               ))}
             </Table.Tbody>
           </Table>
-        </Section>
+        </Card>
       )}
       {waiting.data.answered.length > 0 && (
-        <Section title="Answered lately">
+        <Card title="Answered lately">
           <Table fz="sm" verticalSpacing={8}>
             <Table.Thead><Table.Tr><Table.Th>Request</Table.Th><Table.Th>By</Table.Th><Table.Th>Answer</Table.Th><Table.Th>When</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
@@ -60,7 +60,7 @@ export function Approvals() {
               ))}
             </Table.Tbody>
           </Table>
-        </Section>
+        </Card>
       )}
     </>
   );

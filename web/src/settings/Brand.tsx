@@ -5,9 +5,9 @@ import { lazy, Suspense, useState, type ReactNode } from "react";
 import { Refused } from "../api/client";
 import { assets } from "../assets/assets";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import classes from "./Brand.module.css";
-import { Section } from "./Section";
 import { useSettings } from "./useSettings";
 
 const Pick = lazy(() => import("../assets/Pick").then((module) => ({ default: module.Pick })));
@@ -36,7 +36,7 @@ export function Brand() {
 }
 
 function Form({ edits }: { edits: boolean }) {
-  return <BrandForm edits={edits} around={(fields, preview) => <div className={classes.columns}><Section title="Your brand">{fields}</Section>{preview}</div>} />;
+  return <BrandForm edits={edits} around={(fields, preview) => <div className={classes.columns}><Card title="Your brand">{fields}</Card>{preview}</div>} />;
 }
 
 /** Asked once, in the first steps: what the page of settings asks, with its preview below. `kept`: called when it is. */

@@ -1,8 +1,8 @@
 /** Hours in which nothing is sent, and the share of people who get no marketing at all, by which it is seen what messages change. */
 import { Button, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { Section } from "./Section";
 import { without, type Document, type Hours, type useSettings } from "./useSettings";
+import { Card } from "../ui/Card";
 
 interface Part { document: Document; save: ReturnType<typeof useSettings>["save"]; edits: boolean; known: Record<string, string> }
 
@@ -20,7 +20,7 @@ export function Quiet({ document, save, edits, known }: Part) {
   const made: Hours = { between: [from, to], ...(days !== "every day" && { days }), ...(zone !== "workspace" && { zone }) };
   const end = (name: string) => { const left = without(quiet, name); save.mutate({ change: { quiet: Object.keys(left).length ? left : undefined }, says: "These quiet hours are over." }); };
   return (
-    <Section title="Quiet hours" about="Nothing of this goes out in these hours: whoever comes to a message waits at its step until they are over, and gets nothing if they have left by then. Transactional messages go out at any hour.">
+    <Card title="Quiet hours" about="Nothing of this goes out in these hours: whoever comes to a message waits at its step until they are over, and gets nothing if they have left by then. Transactional messages go out at any hour.">
       <Stack gap="sm">
         {Object.entries(quiet).map(([name, each]) => (
           <Group key={name} gap="sm"><Text size="sm" miw={240}><b>{known[name] ?? name}</b></Text><Text size="sm">{said(each)}</Text>
@@ -40,7 +40,7 @@ export function Quiet({ document, save, edits, known }: Part) {
           </form>
         )}
       </Stack>
-    </Section>
+    </Card>
   );
 }
 
@@ -55,7 +55,7 @@ export function ControlGroup({ document, save, edits }: Omit<Part, "known">) {
   const [share, setShare] = useState<number | string>(before);
   const keep = () => save.mutate({ change: { control_group: Number(share) ? `${Number(share)}%` : undefined }, says: Number(share) ? `${Number(share)} % of people get no marketing.` : "Everybody gets marketing." });
   return (
-    <Section title="Control group" about="So many people never get marketing, whatever journeys say; drawn once, by chance. What both sides did is held against each other in each journey’s numbers: the only way to see what your messages change.">
+    <Card title="Control group" about="So many people never get marketing, whatever journeys say; drawn once, by chance. What both sides did is held against each other in each journey’s numbers: the only way to see what your messages change.">
       <form onSubmit={(event) => { event.preventDefault(); keep(); }}>
         <Group align="flex-end">
           <NumberInput label="Share of people" suffix=" %" w={160} min={0} max={50} decimalScale={1} value={share} disabled={!edits} onChange={setShare} />
@@ -63,6 +63,6 @@ export function ControlGroup({ document, save, edits }: Omit<Part, "known">) {
         </Group>
         {before === 0 && <Text size="xs" c="dimmed" mt={8}>5 % is usual. With fewer than a few thousand people it takes long until a difference can be told.</Text>}
       </form>
-    </Section>
+    </Card>
   );
 }

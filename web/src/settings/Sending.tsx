@@ -5,13 +5,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { List } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { useListing } from "../ui/useListing";
 import { MailLink } from "./MailLink";
 import { sending } from "./room";
 import { fieldsOf, SchemaForm, secretName } from "./SchemaForm";
-import { Section } from "./Section";
 import { nameOf, useSettings, without, type Document, type Sender } from "./useSettings";
 
 type Channel = Schemas["ChannelAsks"];
@@ -54,7 +54,7 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
   });
   const main = document.sender ?? (names.length === 1 ? names[0] : undefined);
   return (
-    <Section title="Senders" about="Whom people see a mail is from." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a sender</Button>}>
+    <Card title="Senders" about="Whom people see a mail is from." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a sender</Button>}>
       {names.length === 0 ? <Text size="sm" c="dimmed">Nobody yet. Add the address your mails come from, such as hello@your-shop.com.</Text> : (
         <List<string, null>
           title="The senders"
@@ -87,7 +87,7 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
       <Modal opened={editing !== null} onClose={() => setEditing(null)} title={editing ? "Edit the sender" : "Add a sender"} closeButtonProps={{ "aria-label": "Close" }}>
         {editing !== null && <EditSender name={editing} document={document} save={save} close={() => setEditing(null)} />}
       </Modal>
-    </Section>
+    </Card>
   );
 }
 
@@ -133,12 +133,12 @@ function ChannelCard({ channel, document, stored, save, edits, email }: { channe
     ? `Carried by ${provider.title}${typeof table?.host === "string" ? ` at ${table.host}` : ""}.${table?.provider === "mailbox" ? " Nothing leaves this machine." : ""}`
     : "Nobody carries it yet, so nothing is sent on it.";
   return (
-    <Section title={channel.title} about={about}
+    <Card title={channel.title} about={about}
       action={edits && !editing && <Button size="xs" variant="default" aria-label={`${provider ? "Change" : "Set up"} ${channel.title}`} onClick={() => setEditing(true)}>{provider ? "Change" : "Set up"}</Button>}>
       {editing ? (
         <EditProvider channel={channel} document={document} stored={stored} save={save} close={() => setEditing(false)} email={email} />
       ) : provider && edits ? <Test channel={channel} email={channel.name === "email" ? email : ""} /> : null}
-    </Section>
+    </Card>
   );
 }
 

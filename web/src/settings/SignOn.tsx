@@ -5,12 +5,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, tagged, type Schemas } from "../api/client";
 import { session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { Wide } from "../ui/Wide";
 import { frame } from "./room";
-import { Section } from "./Section";
 
 type Chosen = Schemas["SignOnChosen"];
 const JOINS = [
@@ -79,7 +79,7 @@ function Form({ set, etag, owns }: { set: Schemas["SignOnSet"]; etag: string; ow
   });
   return (
     <form onSubmit={(event) => { event.preventDefault(); save.mutate(); }} noValidate>
-      <Section title="Your provider" about="Make an application there (web, authorization code), give it the redirect address, and bring back what it shows.">
+      <Card title="Your provider" about="Make an application there (web, authorization code), give it the redirect address, and bring back what it shows.">
         <Stack gap="md" maw={520}>
           <div>
             <Text size="sm" fw={500} id="redirect">Redirect address</Text>
@@ -108,8 +108,8 @@ function Form({ set, etag, owns }: { set: Schemas["SignOnSet"]; etag: string; ow
           <PasswordInput label="Client secret" autoComplete="off" disabled={!owns} value={secret} error={refused?.of("secret")} onChange={(event) => setSecret(event.currentTarget.value)}
             description="It is kept sealed, and never shown again" placeholder={set.secret ? "Stored; type another to replace it" : "Leave empty for a public client"} visibilityToggleButtonProps={{ "aria-label": "Show the secret" }} />
         </Stack>
-      </Section>
-      <Section title="Who comes in" about="Only verified addresses of these domains are taken. Whoever is a member already is known by theirs.">
+      </Card>
+      <Card title="Who comes in" about="Only verified addresses of these domains are taken. Whoever is a member already is known by theirs.">
         <Stack gap="md" maw={520}>
           <TagsInput label="Domains" description="Of your addresses, what stands behind the @" placeholder={form.domains.length ? "" : "acme.com, then Enter"} disabled={!owns} value={form.domains} error={refused?.of("domains")}
             onChange={(domains) => change({ domains })} acceptValueOnBlur clearButtonProps={{ "aria-label": "Take all away" }} />
@@ -121,7 +121,7 @@ function Form({ set, etag, owns }: { set: Schemas["SignOnSet"]; etag: string; ow
             {set.settings && <Button variant="subtle" color="red" loading={remove.isPending} onClick={ask}>Take it away</Button>}
           </Group>}
         </Stack>
-      </Section>
+      </Card>
     </form>
   );
 }
@@ -135,7 +135,7 @@ function People({ set, owns }: { set: Schemas["SignOnSet"]; owns: boolean }) {
     onError: toldFault,
   });
   return (
-    <Section title="Linked accounts" about="Found by their address the first time, and by the provider’s own name for them since. Unlink somebody whose address belongs to somebody else by now.">
+    <Card title="Linked accounts" about="Found by their address the first time, and by the provider’s own name for them since. Unlink somebody whose address belongs to somebody else by now.">
       {set.linked.length === 0 ? <Text size="sm" c="dimmed">Nobody has signed in this way yet.</Text> : (
         <Wide label="Who is linked" least={420}>
           <Table fz="sm" verticalSpacing={7}>
@@ -153,6 +153,6 @@ function People({ set, owns }: { set: Schemas["SignOnSet"]; owns: boolean }) {
           </Table>
         </Wide>
       )}
-    </Section>
+    </Card>
   );
 }

@@ -6,6 +6,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { List } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -14,7 +15,6 @@ import { told, toldFault } from "../ui/told";
 import { useListing } from "../ui/useListing";
 import { beyond, Permissions } from "./Permissions";
 import { team } from "./room";
-import { Section } from "./Section";
 
 type Role = Schemas["Member"]["role"];
 type Member = Schemas["Member"];
@@ -73,7 +73,7 @@ export function Team() {
       <PageHead title="People and roles" about={`Who works in ${workspace}, and what they may.`}>
         {edits && <Button leftSection={<IconPlus size={15} />} onClick={() => setInviting(true)}>Invite somebody</Button>}
       </PageHead>
-      <Section title="Members">
+      <Card title="Members">
         <List<Member, null>
           title="Who works here"
           queryKey={["team", workspace, "list", asked.q, found.dataUpdatedAt]}
@@ -104,9 +104,9 @@ export function Team() {
           ]}
           empty={null}
         />
-      </Section>
+      </Card>
       {found.data.invitations.length > 0 && (
-        <Section title="Invited" about="Each link works once, for seven days.">
+        <Card title="Invited" about="Each link works once, for seven days.">
           <Wide label="Who is invited" least={520}>
             <Table fz="sm">
               <Table.Thead><Table.Tr><Table.Th>Email</Table.Th><Table.Th>Role</Table.Th><Table.Th>Ends</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
@@ -122,11 +122,11 @@ export function Team() {
               </Table.Tbody>
             </Table>
           </Wide>
-        </Section>
+        </Card>
       )}
-      <Section title="What each role may">
+      <Card title="What each role may">
         <Stack gap={4}>{ROLES.map(({ value, label, may }) => <Text key={value} size="sm"><b>{label}</b> {may}.</Text>)}</Stack>
-      </Section>
+      </Card>
       <Modal opened={!!allowed} onClose={() => setAllowing(null)} title={`What ${allowed?.name} may`} size="lg">
         {allowed && <Permissions key={allowed.role} member={allowed} role={allowed.role} given={found.data.roles[allowed.role] ?? []} busy={change.isPending} onSave={(member) => change.mutate(member, { onSuccess: (_, { name }) => { told(`It is changed what ${name} may.`); setAllowing(null); } })} onClose={() => setAllowing(null)} />}
       </Modal>

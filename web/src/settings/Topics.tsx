@@ -5,10 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Refused } from "../api/client";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Wide } from "../ui/Wide";
 import { ControlGroup, Quiet } from "./Quiet";
-import { Section } from "./Section";
 import { nameOf, useSettings, without, type Document } from "./useSettings";
 
 type Save = ReturnType<typeof useSettings>["save"];
@@ -45,7 +45,7 @@ function TopicList({ document, save, edits }: Part) {
     onConfirm: () => { save.mutate({ change: { topics: without(topics, name) }, says: "The topic was removed." }); },
   });
   return (
-    <Section title="Topics" about="People choose among these on their preference page. A template says which topic it belongs to." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a topic</Button>}>
+    <Card title="Topics" about="People choose among these on their preference page. A template says which topic it belongs to." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a topic</Button>}>
       {Object.keys(topics).length === 0 ? <Text size="sm" c="dimmed">None yet. Without topics, people can only unsubscribe from everything.</Text> : (
         <Wide label="The topics" least={440}><Table fz="sm" verticalSpacing={8}>
           <Table.Thead><Table.Tr><Table.Th>Topic</Table.Th><Table.Th>Who gets it</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
@@ -68,7 +68,7 @@ function TopicList({ document, save, edits }: Part) {
       <Modal opened={editing !== null} onClose={() => setEditing(null)} title={editing ? "Edit the topic" : "Add a topic"} closeButtonProps={{ "aria-label": "Close" }}>
         {editing !== null && <EditTopic name={editing} document={document} save={save} close={() => setEditing(null)} />}
       </Modal>
-    </Section>
+    </Card>
   );
 }
 
@@ -105,7 +105,7 @@ function Limits({ document, save, edits, known }: Part & { known: Record<string,
   const chosen = free.includes(what) ? what : free[0];
   const remove = (name: string) => save.mutate({ change: { limits: without(limits, name) }, says: "The limit was removed." });
   return (
-    <Section title="Limits" about="How much one person gets at most. A message beyond a limit waits until there is room, and is given up when it has become too old.">
+    <Card title="Limits" about="How much one person gets at most. A message beyond a limit waits until there is room, and is given up when it has become too old.">
       <Stack gap="sm">
         {Object.entries(limits).map(([name, limit]) => (
           <Group key={name} gap="sm"><Text size="sm" miw={240}><b>{known[name] ?? name}</b></Text><Text size="sm">at most {limit}</Text>
@@ -123,7 +123,7 @@ function Limits({ document, save, edits, known }: Part & { known: Record<string,
           </form>
         )}
       </Stack>
-    </Section>
+    </Card>
   );
 }
 
@@ -134,7 +134,7 @@ function Time({ document, save, edits }: Part) {
   const same = zone === (document.timezone ?? "UTC") && expires === (document.expires ?? "24 hours");
   const keep = () => save.mutate({ change: { timezone: zone === "UTC" ? undefined : zone, expires: expires === "24 hours" ? undefined : expires } });
   return (
-    <Section title="Time">
+    <Card title="Time">
       <form onSubmit={(event) => { event.preventDefault(); keep(); }}>
         <Group align="flex-start">
           <Select label="Time zone" description="For people whose own is not known" searchable w={260} data={zone === "UTC" ? ["UTC", ...ZONES.filter((each) => each !== "UTC")] : [...new Set([zone, "UTC", ...ZONES])]} value={zone} disabled={!edits} onChange={(value) => value && setZone(value)} />
@@ -142,6 +142,6 @@ function Time({ document, save, edits }: Part) {
           {edits && <Button type="submit" variant="default" mt={{ base: 0, xs: 44 }} loading={save.isPending} disabled={same}>Save</Button>}
         </Group>
       </form>
-    </Section>
+    </Card>
   );
 }

@@ -5,10 +5,10 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, Refused } from "../api/client";
 import { may, session } from "../session/session";
+import { Card } from "../ui/Card";
 import { PageHead } from "../ui/Page";
 import { told } from "../ui/told";
 import { frame } from "./room";
-import { Section } from "./Section";
 
 export function Workspace() {
   const { workspace } = frame.useParams();
@@ -16,10 +16,10 @@ export function Workspace() {
   return (
     <>
       <PageHead title="Workspaces and backup" />
-      <Section title="Backup" about="Journeys, segments, content and settings as plain files in a zip. Put them into git, or bring them into another workspace with tidings apply. People, events and secrets are not in it: a dump of the database holds those.">
+      <Card title="Backup" about="Journeys, segments, content and settings as plain files in a zip. Put them into git, or bring them into another workspace with tidings apply. People, events and secrets are not in it: a dump of the database holds those.">
         <Button component="a" variant="default" href={`/api/export?workspace=${encodeURIComponent(workspace)}`} download>Download as files</Button>
-      </Section>
-      <Section title="Workspaces" about="Each is a world of its own: its people, journeys and keys are seen from no other. Use one for production, another to try things out.">
+      </Card>
+      <Card title="Workspaces" about="Each is a world of its own: its people, journeys and keys are seen from no other. Use one for production, another to try things out.">
         <Stack gap={6} mb="md">
           {(now?.workspaces ?? []).map((each) => (
             <Group key={each.name} gap="xs">
@@ -30,7 +30,7 @@ export function Workspace() {
           ))}
         </Stack>
         {now && may(now, workspace, "workspaces:edit") && <Make />}
-      </Section>
+      </Card>
     </>
   );
 }

@@ -8,7 +8,7 @@ import { Refused } from "../api/client";
 export function PageHead({ title, mark, about, children }: { title: string; mark?: ReactNode; about?: ReactNode; children?: ReactNode }) {
   useDocumentTitle(`${title} · Tidings`);
   return (
-    <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
+    <Group justify="space-between" align={about ? "flex-start" : "center"} mb="lg" gap="sm">
       <Box maw={640} style={{ flex: "1 1 240px", minWidth: 0 }}>
         {mark ? <Group gap="xs"><Title order={1}>{title}</Title>{mark}</Group> : <Title order={1}>{title}</Title>}
         {about && <Text c="dimmed" size="sm" mt={2} style={{ textWrap: "pretty" }}>{about}</Text>}
@@ -21,8 +21,8 @@ export function PageHead({ title, mark, about, children }: { title: string; mark
 /** Says what will stand here and what to do to get it. Teach; never only "no data". */
 export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
   return (
-    <Stack align="center" gap={6} py={56} px="md" style={{ border: "1px dashed var(--line)", borderRadius: 10 }}>
-      <Text fw={600}>{title}</Text>
+    <Stack align="center" gap={4} py={48} px="md" bg="var(--side)" style={{ borderRadius: 10 }}>
+      <Text fw={600} ta="center">{title}</Text>
       <Text c="dimmed" size="sm" ta="center" maw={420} style={{ textWrap: "balance" }}>{children}</Text>
       {action && <Box mt="sm">{action}</Box>}
     </Stack>

@@ -1,5 +1,5 @@
 /** What will be sent, by day: a month, a week, or a list, which is what small screens get and what a screen reader reads best. */
-import { ActionIcon, Anchor, Badge, Button, Group, Paper, SegmentedControl, Text, Title, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Anchor, Badge, Button, Group, SegmentedControl, Text, Title, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -7,6 +7,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { useNames } from "../journeys/called";
 import { Sentence } from "../journeys/Sentences";
+import { Card } from "../ui/Card";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { month, plus, shown, turned, weekday, whole } from "./days";
 import { calendar, type Search, type View } from "./room";
@@ -42,7 +43,7 @@ export function Upcoming() {
   return (
     <>
       <PageHead title="Upcoming" about={<>What will be sent, as far as timers and the calendar can tell. Whoever leaves a journey before, or may not be written to, gets nothing. Days are of {zone.replace("_", " ")}.</>}>
-        <SegmentedControl size="xs" aria-label="View" value={view} data={[{ value: "month", label: "Month" }, { value: "week", label: "Week" }, { value: "list", label: "List" }]} onChange={(value) => go({ view: value as View, day: undefined })} />
+        <SegmentedControl aria-label="View" value={view} data={[{ value: "month", label: "Month" }, { value: "week", label: "Week" }, { value: "list", label: "List" }]} onChange={(value) => go({ view: value as View, day: undefined })} />
       </PageHead>
       <Group mb="sm" gap="xs">
         <ActionIcon variant="default" aria-label="Earlier" disabled={first <= today} onClick={() => go({ from: turned(view, from, -1), day: undefined })}><IconChevronLeft size={16} /></ActionIcon>
@@ -136,14 +137,12 @@ const GRADES: Record<string, string> = { timed: "has a timer", about: "about", "
 function Unknowns({ unknown, names, home }: { unknown: Schemas["Unknown"][]; names: Names; home: string }) {
   if (!unknown.length) return null;
   return (
-    <Paper withBorder radius="md" p="lg" mt="lg" component="section" aria-label="What this does not know">
-      <Title order={2} mb={4}>What this does not know</Title>
-      <Text size="sm" c="dimmed" mb="xs">Messages that hang on what people do, or on somebody of the team, are not in the calendar.</Text>
+    <Card title="What this does not know" about="Messages that hang on what people do, or on somebody of the team, are not in the calendar." mt="lg">
       {unknown.map((each) => (
         <Text key={`${each.journey} ${each.says}`} size="sm" mt={4} style={{ overflowWrap: "anywhere" }}>
           <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" fw={550} c="inherit" td="underline">{names.journey(each.journey)}</Anchor>{each.people != null && <>: {each.people.toLocaleString("en")} {each.people === 1 ? "person" : "people"}</>} <Sentence of={each.says} steps={names.steps(each.journey)} />
         </Text>
       ))}
-    </Paper>
+    </Card>
   );
 }
