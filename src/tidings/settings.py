@@ -4,6 +4,7 @@ The environment wins over the file. What a workspace is (senders, topics, journe
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -16,13 +17,13 @@ from tidings.kernel.problems import Invalid, Problem, did_you_mean
 
 PREFIX: Final = "TIDINGS_"
 SECRETS: Final = "TIDINGS_SECRET_"
-"""Names with this prefix are free: a project's files may name them where a channel needs a secret."""
+"""Names with this prefix are free: the first workspace may name them where it needs a secret, others those allotted to them."""
 _IGNORED: Final = (SECRETS, "TIDINGS_TEST_")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
     """The settings as read. ``database_url`` None: a private PostgreSQL in ``data``. ``url``: where people's browsers reach this
-    installation, without a slash at the end."""
+    installation, without a slash at the end. ``workspace_secrets``: workspace -> variables that it may name."""
 
     database_url: str | None = None
     data: Path = Path("data")
@@ -42,6 +43,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     actions: bool = False
     key: str = ""
     sign_on_networks: tuple[str, ...] = ()
+    workspace_secrets: Mapping[str, tuple[str, ...]] = {}
     keep_rehearsals: int = 90
     keep_catalog_days: int = 400
 
@@ -130,7 +132,8 @@ templates) stands in its project folder instead.
 | --- | --- | --- | --- |
 {rows}
 
-Names that begin with `{SECRETS}` are yours: a project's `tidings.toml` names one where a channel needs a secret.
+Names that begin with `{SECRETS}` are yours: a project's `tidings.toml` names one where a channel needs a secret. Where there are several
+workspaces, [each has its own](../guides/project-files.md#secrets).
 
 This page is written by `tidings.settings.reference()`: `make docs` writes it, a test keeps it current.
 """
@@ -198,6 +201,23 @@ def _networks(value: str) -> tuple[str, ...]:
         return tuple(str(ip_network(part.strip())) for part in value.split(","))
     except ValueError:
         raise ValueError("is no list of addresses or networks") from None
+
+
+def _allotted(value: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for part in filter(str.strip, value.split(";")):
+        workspace, mark, said = part.partition(":")
+        names = tuple(name.strip() for name in said.split(",") if name.strip())
+        if not mark or not workspace.strip() or not names:
+            raise ValueError("is no list of workspaces with the variables of each")
+        for name in names:
+            if not re.fullmatch(r"[A-Z][A-Z0-9_]*\*?", name):
+                raise ValueError(f"names {name}, which is no variable; a `*` may stand at the end")
+            whole = name.endswith("*") and PREFIX.startswith(name[:-1])
+            if whole or (name.startswith(PREFIX) and not name.startswith(SECRETS)):
+                raise ValueError(f"names {name}, where settings of the installation are; secrets begin with {SECRETS}")
+        found[workspace.strip()] = (*found.get(workspace.strip(), ()), *names)
+    return found
 
 
 def _web(value: str) -> str:
@@ -301,6 +321,13 @@ SETTINGS: Final = (
         "10.1.0.0/16",
         _networks,
         default="",
+    ),
+    _Setting(
+        "workspace_secrets",
+        "Which variables a workspace may name as secrets; a `*` at the end stands for any ending. A workspace that is not listed may name "
+        f"none, but for the first one: it may name each `{SECRETS}…` that is listed for no other",
+        "production: TIDINGS_SECRET_SMTP, TIDINGS_SECRET_SHOP_*; staging: TIDINGS_SECRET_STAGING_*",
+        _allotted,
     ),
     _Setting(
         "keep_rehearsals",

@@ -63,11 +63,11 @@ async def test_the_mailbox_is_for_development_only(server: Server) -> None:
 async def test_a_providers_callback_is_believed_if_it_is_signed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)
+    monkeypatch.setenv("TIDINGS_SECRET_SMS", TOKEN)
     twilio = {
         "provider": "twilio",
         "account_sid": ACCOUNT,
-        "auth_token_env": "TWILIO_AUTH_TOKEN",
+        "auth_token_env": "TIDINGS_SECRET_SMS",
         "sender": "+14155550100",
     }
     body = json.dumps({"settings": {"channels": {"sms": twilio}}})

@@ -75,6 +75,28 @@ async def test_no_other_variable_of_the_machine_can_be_named(owner: httpx.AsyncC
     assert tried.status_code == 400
 
 
+async def test_nor_by_way_of_a_stored_secret_of_that_name(
+    server: Server, owner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELSEWHERE", "what the machine keeps")
+    table = {**SMTP, "security": "tls", "username": "u", "password_env": "ELSEWHERE"}
+    await owner.put("/api/secrets/ELSEWHERE", json={"value": "mine"})
+    settings = {"sender": "hello", "senders": SENDERS, "channels": {"email": table}}
+    assert (await put(owner, settings)).status_code == 200
+    assert (await owner.delete("/api/secrets/ELSEWHERE")).status_code == 204
+    said = (await owner.post("/api/channels/email/test", json={"to": "ada@example.com"})).json()["says"]
+    assert said.startswith("Nothing was sent: the secret ELSEWHERE is none of the workspace production")
+
+
+async def test_variables_are_the_first_workspaces_alone(server: Server, owner: httpx.AsyncClient) -> None:
+    table = {**SMTP, "security": "tls", "username": "u", "password_env": "TIDINGS_SECRET_SMTP"}
+    assert (await put(owner, {"channels": {"email": table}})).status_code == 200
+    await owner.post("/api/workspaces", json={"name": "staging"})
+    owner.headers["x-workspace"] = "staging"
+    refused = await put(owner, {"channels": {"email": table}})
+    assert refused.json()["faults"][0]["message"] == "There is no secret `TIDINGS_SECRET_SMTP` in this workspace."
+
+
 async def test_a_test_says_in_plain_words_what_became_of_it(server: Server, owner: httpx.AsyncClient) -> None:
     url, body = "/api/channels/email/test", {"to": "ada@example.com"}
     assert (await owner.post(url, json=body)).status_code == 409

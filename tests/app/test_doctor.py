@@ -164,6 +164,10 @@ async def test_secrets_that_are_named_and_not_set(database: Any) -> None:
     assert signs.startswith("production: TIDINGS_SECRET_SIGN, which the channel webhook asks for, is set neither")
     assert calls.startswith("production: TIDINGS_SECRET_TEAM, which the journey calls asks for, is set neither")
     assert await said(TIDINGS_SECRET_SIGN="x", TIDINGS_SECRET_TEAM="y") == ["all that are named are there"]
+    (theirs,) = await said(
+        TIDINGS_SECRET_SIGN="x", TIDINGS_SECRET_TEAM="y", TIDINGS_WORKSPACE_SECRETS="production: TIDINGS_SECRET_T*"
+    )
+    assert theirs == "production: TIDINGS_SECRET_SIGN, which the channel webhook asks for, is none of this workspace"
     async with database.pool.acquire() as connection:
         await secrets.keep(connection, own.id, "TIDINGS_SECRET_SIGN", "x", bytes(32), "ann@example.com")
     assert [each.partition(",")[0] for each in await said()] == ["production: TIDINGS_SECRET_TEAM"]

@@ -324,7 +324,7 @@ async def test_one_document_that_cannot_be_read_stops_nobody_else(world: World) 
 
 
 async def test_text_that_cannot_be_stored_stops_nobody_else(world: World) -> None:
-    world.settings = {"channels": {"webhook": {"provider": "http", "secret_env": "SECRET"}}}
+    world.settings = {"channels": {"webhook": {"provider": "http", "secret_env": "TIDINGS_SECRET_HOOK"}}}
     await world.publish()
     ada = await world.person("ada", {"hook": "https://e\0x/", "first_name": "A"})
     await world.plan(ada, "hook")

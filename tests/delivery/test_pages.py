@@ -63,7 +63,7 @@ async def site(world: World) -> AsyncIterator[Site]:
             "sms": {
                 "provider": "twilio",
                 "account_sid": ACCOUNT,
-                "auth_token_env": "TOKEN",
+                "auth_token_env": "TIDINGS_SECRET_SMS",
                 "sender": "+14155550100",
             }
         }
@@ -74,7 +74,7 @@ async def site(world: World) -> AsyncIterator[Site]:
     async def append(more: list[Record]) -> None:
         records.extend(more)
 
-    app = make_pages(world.database.pool, append, BASE, means=Means(environ={"TOKEN": TOKEN}))
+    app = make_pages(world.database.pool, append, BASE, means=Means(environ={"TIDINGS_SECRET_SMS": TOKEN}))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=READER) as client:
         yield Site(world, client, records)

@@ -192,11 +192,11 @@ async def test_a_server_that_is_not_there_is_waited_for(world: World) -> None:
 async def test_a_missing_password_is_waited_for_and_named(world: World) -> None:
     async with taking() as post:
         person = await published(
-            world, post, username="ada", password_env="MAIL_PASSWORD", security="starttls", trust=""
+            world, post, username="ada", password_env="TIDINGS_SECRET_SMTP", security="starttls", trust=""
         )
         async with world.working(means=Means(environ={})):
             found = await world.when(await world.plan(person), lambda d: d.attempts == 1 and d.state == "planned")
-    assert "MAIL_PASSWORD is not set" in found.reason
+    assert "TIDINGS_SECRET_SMTP is not set" in found.reason
 
 
 @pytest.mark.parametrize("stage", ["greeting", "mail", "rcpt", "data"])
@@ -409,7 +409,7 @@ async def test_a_provider_that_knows_of_a_stop_is_believed(world: World) -> None
                 "sms": {
                     "provider": "twilio",
                     "account_sid": twilio.ACCOUNT,
-                    "auth_token_env": "TOKEN",
+                    "auth_token_env": "TIDINGS_SECRET_SMS",
                     "sender": "+14155550100",
                     "url": url,
                 }
@@ -417,7 +417,7 @@ async def test_a_provider_that_knows_of_a_stop_is_believed(world: World) -> None
         }
         await world.publish()
         person = await world.person("ada", {"first_name": "A", "phone": "+14155550123"})
-        means = Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"TOKEN": twilio.TOKEN})
+        means = Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"TIDINGS_SECRET_SMS": twilio.TOKEN})
         async with world.working(means=means):
             await world.until(await world.plan(person, "text"), "bounced")
     bounce, said = await world.log()
@@ -430,10 +430,12 @@ async def test_a_provider_that_knows_of_a_stop_is_believed(world: World) -> None
 async def test_a_device_that_is_no_more_is_taken_from_its_person(world: World) -> None:
     server = fcm.Fcm(now=wall_clock() // SECOND + 60, unregistered={"gone"})  # it may be asked a while after this
     async with http_serving(server) as url:
-        world.settings = {"channels": {"push": {"provider": "fcm", "credentials_env": "KEY", "url": url}}}
+        world.settings = {
+            "channels": {"push": {"provider": "fcm", "credentials_env": "TIDINGS_SECRET_PUSH", "url": url}}
+        }
         await world.publish()
         person = await world.person("ada", devices=[device("here"), device("gone")])
-        means = Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"KEY": fcm.credentials(url)})
+        means = Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"TIDINGS_SECRET_PUSH": fcm.credentials(url)})
         async with world.working(means=means):
             await world.until(await world.plan(person, "nudge"), "sent")
     assert [message["token"] for message in server.messages] == ["here"]
@@ -451,13 +453,13 @@ async def test_a_webhook_is_signed_and_reaches_nothing_of_ours(world: World) -> 
         return Response(200)
 
     async with http_serving(answer) as url:
-        world.settings = {"channels": {"webhook": {"provider": "http", "secret_env": "SECRET"}}}
+        world.settings = {"channels": {"webhook": {"provider": "http", "secret_env": "TIDINGS_SECRET_HOOK"}}}
         await world.publish()
         person = await world.person("ada", {"first_name": "Ada", "hook": f"{url}/hook"})
         async with world.working():
             id = await world.plan(person, "hook")
             await world.until(id, "sent")
-        async with world.working(means=Means(environ={"SECRET": "hush"})):
+        async with world.working(means=Means(environ={"TIDINGS_SECRET_HOOK": "hush"})):
             found = await world.until(await world.plan(person, "hook"), "failed")
     assert "may not be reached" in found.reason
     (request,) = requests

@@ -190,7 +190,7 @@ class World:
     @property
     def means(self) -> Means:
         """What a worker reaches servers of this machine by."""
-        return Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"SECRET": "hush"})
+        return Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"TIDINGS_SECRET_HOOK": "hush"})
 
     @asynccontextmanager
     async def working(self, **more: Any) -> AsyncIterator[Worker]:

@@ -77,6 +77,27 @@ def test_all_faults_come_at_once() -> None:
     assert len(faults({"TIDINGS_PORT": "x", "TIDINGS_BATCH": "0", "TIDINGS_NOTHING": "1"}).splitlines()) == 3
 
 
+def test_secrets_are_listed_by_workspace() -> None:
+    said = "shop: TIDINGS_SECRET_SMTP, CRM_*; eu : TIDINGS_SECRET_EU; shop: TIDINGS_SECRET_SMS;"
+    found = load({"TIDINGS_WORKSPACE_SECRETS": said}, None).workspace_secrets
+    assert found == {"shop": ("TIDINGS_SECRET_SMTP", "CRM_*", "TIDINGS_SECRET_SMS"), "eu": ("TIDINGS_SECRET_EU",)}
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("TIDINGS_SECRET_SMTP", "is no list of workspaces"),
+        ("shop:", "is no list of workspaces"),
+        ("shop: *", "names *, which is no variable"),
+        ("shop: TIDINGS_*", "names TIDINGS_*, where settings of the installation are"),
+        ("shop: TI*", "names TI*, where settings"),
+        ("shop: TIDINGS_KEY", "names TIDINGS_KEY, where settings"),
+    ],
+)
+def test_a_list_of_secrets_can_give_no_setting_away(said: str, fault: str) -> None:
+    assert fault in faults({"TIDINGS_WORKSPACE_SECRETS": said})
+
+
 def test_line_that_is_no_setting_is_named(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("TIDINGS_PORT 80\n")

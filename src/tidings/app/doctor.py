@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 from msgspec import Struct
 
+from tidings.channels.secrets import AMEND, Allotted, Owner
 from tidings.database import embedded
 from tidings.database.pool import Connection, connect, shown
 from tidings.database.version import OLDEST, Unfit, check_current, newest, version
@@ -74,7 +75,7 @@ async def doctor(
                 await _deliveries(connection),
                 await _api(connection),
                 await _keys(connection),
-                *await _secrets(connection, secrets(environment, dotenv)),
+                *await _secrets(connection, secrets(environment, dotenv), settings.workspace_secrets),
             ]
     finally:
         await connection.close()
@@ -268,11 +269,12 @@ async def _keys(connection: Connection) -> Check:
     return Check("keys", True, f"{count} source{'s' * (count != 1)}")
 
 
-async def _secrets(connection: Connection, environment: Mapping[str, str]) -> list[Check]:
-    """Whether each secret that settings or live journeys name is stored for the workspace, or stands in the environment."""
+async def _secrets(connection: Connection, environment: Mapping[str, str], allotted: Allotted) -> list[Check]:
+    """Whether each secret that settings or live journeys name is stored for the workspace, or stands in the environment and is its own."""
     rows = await connection.fetch(
         """
-        SELECT w.name, d.body, array(SELECT s.name FROM secrets s WHERE s.workspace = w.id) AS stored
+        SELECT w.id, w.name, d.body, w.id = (SELECT min(id) FROM workspaces) AS first,
+               array(SELECT s.name FROM secrets s WHERE s.workspace = w.id) AS stored
         FROM workspaces w CROSS JOIN LATERAL (
             SELECT body FROM definitions WHERE workspace = w.id ORDER BY number DESC LIMIT 1
         ) d ORDER BY w.id
@@ -280,14 +282,18 @@ async def _secrets(connection: Connection, environment: Mapping[str, str]) -> li
     )
     found = []
     for row in rows:
-        missing: dict[str, list[str]] = {}
+        owner = Owner(row["id"], row["name"], row["first"], {})
+        asked: dict[str, list[str]] = {}
         for where, name in _named(json.loads(row["body"])):
-            if name not in row["stored"] and not environment.get(name):
-                missing.setdefault(name, []).append(where)
-        for name, places in missing.items():
-            says = f"{row['name']}: {name}, which {' and '.join(sorted(set(places)))} asks for, is set neither in the app nor here"
-            mend = "give its value under Settings, or set it in the environment of the processes that send, and start them anew"
-            found.append(Check("secrets", False, says, mend))
+            if name not in row["stored"]:
+                asked.setdefault(name, []).append(where)
+        for name, places in asked.items():
+            says = f"{owner.name}: {name}, which {' and '.join(sorted(set(places)))} asks for, is"
+            if not owner.may_name(name, allotted):
+                found.append(Check("secrets", False, f"{says} none of this workspace", AMEND))
+            elif not environment.get(name):
+                mend = "give its value under Settings, or set it in the environment of the processes that send, and start them anew"
+                found.append(Check("secrets", False, f"{says} set neither in the app nor here", mend))
     return found or [Check("secrets", True, "all that are named are there")]
 
 

@@ -1,6 +1,5 @@
 """What providers of this installation may use: its secrets, those that a workspace stored, and the key they are sealed with."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -13,14 +12,14 @@ from tidings.teams.key import installation_key
 
 def means_of(settings: Settings) -> Means:
     """Give it, without what belongs to one workspace."""
-    return Means(environ=secrets(), key=partial(installation_key, settings))
+    return Means(environ=secrets(), allotted=settings.workspace_secrets, key=partial(installation_key, settings))
 
 
 async def means_of_workspace(connection: Connection, workspace: int, settings: Settings) -> Means:
-    """Give it with the secrets that are stored for a workspace."""
-    return with_secrets(means_of(settings), workspace, await stored.sealed(connection, workspace))
+    """Give it with a workspace's own secrets."""
+    return means_for(means_of(settings), await stored.owner(connection, workspace))
 
 
-def with_secrets(means: Means, workspace: int, sealed: Mapping[str, str]) -> Means:
-    """Give it with what a workspace stored, as it is stored."""
-    return replace(means, environ=stored.Secrets(workspace, sealed, means.key, means.environ))
+def means_for(means: Means, owner: stored.Owner) -> Means:
+    """Give it with the secrets of their owner alone."""
+    return replace(means, environ=stored.Secrets(owner, means.key, means.environ, means.allotted))

@@ -154,13 +154,14 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Means:
-    """What a provider may use. ``guard``: which network addresses may be reached. ``reports``: the public URL at which its reports
-    are taken, without a query ("" : none). ``clock``: microseconds now. ``key``: gives the installation's key, by which stored secrets
-    are read."""
+    """What a provider may use. ``guard``: which network addresses may be reached. ``allotted``: which variables each workspace may name.
+    ``reports``: the public URL at which its reports are taken, without a query ("" : none). ``clock``: microseconds now. ``key``: gives
+    the installation's key, by which stored secrets are read."""
 
     pool: "asyncpg.Pool[asyncpg.Record] | None" = field(default=None, repr=False)
     guard: Guard = field(default_factory=Guard)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    allotted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reports: str = ""
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
     key: Callable[[], bytes] | None = field(default=None, repr=False)

@@ -109,5 +109,5 @@ def _configured(channel: Channel, table: object) -> Configured:
 
 def _hint(key: str) -> str:
     if key.endswith("_env"):
-        return "write the name of the environment variable that holds the secret, for example SMTP_PASSWORD"
+        return "write the name of the environment variable that holds the secret, for example TIDINGS_SECRET_SMTP"
     return ""

@@ -10,8 +10,9 @@ import structlog
 from msgspec import Struct
 
 from tidings.channels import Configured, configure
-from tidings.channels.means import with_secrets
+from tidings.channels.means import means_for
 from tidings.channels.provider import Means
+from tidings.channels.secrets import Owner
 from tidings.content import brand
 from tidings.content.pictures import addresses
 from tidings.database.pool import Connection
@@ -30,6 +31,7 @@ _KEPT: Final = 32
 
 _NEWEST: Final = """
 SELECT id, name, secret, coalesce((SELECT max(number) FROM definitions d WHERE d.workspace = w.id), 0),
+       id = (SELECT min(id) FROM workspaces),
        (SELECT json_object_agg(s.name, s.sealed) FROM secrets s WHERE s.workspace = w.id),
        (SELECT json_agg(json_build_array(s.stopped_at, s.resumed_at, s.held)) FROM (
             SELECT stopped_at, resumed_at, held FROM sending_stops
@@ -174,15 +176,15 @@ class Workspaces:
         self.pictures = pictures
         self._newest: dict[int, int] = {}
         self._secrets: dict[int, tuple[str, bytes]] = {}
-        self._sealed: dict[int, dict[str, str]] = {}
+        self._owners: dict[int, Owner] = {}
         self._snapshots: OrderedDict[tuple[int, int], Snapshot] = OrderedDict()
 
     async def refresh(self, connection: Connection, numbers: Iterable[tuple[int, int]] = ()) -> None:
         """Look what is newest, and read what is not in memory yet: that, and the (workspace, number) asked for."""
         stops: dict[int, tuple[Stop, ...]] = {}
-        for id, name, secret, number, sealed, ended in await connection.fetch(_NEWEST):
+        for id, name, secret, number, first, sealed, ended in await connection.fetch(_NEWEST):
             stops[id] = tuple(sorted(Stop(*stop) for stop in msgspec.json.decode(ended))) if ended else ()
-            self._sealed[id] = msgspec.json.decode(sealed) if sealed else {}
+            self._owners[id] = Owner(id, name, first, msgspec.json.decode(sealed) if sealed else {})
             self._secrets[id] = (name, secret)
             self._newest[id] = number
         wanted = {*self._newest.items(), *((w, n) for w, n in numbers if n and w in self._newest)}
@@ -218,13 +220,13 @@ class Workspaces:
         return self._snapshots.get((workspace, number)) or self.newest(workspace)
 
     def means(self, workspace: int, means: Means) -> Means:
-        """Give what providers of a workspace may use: its stored secrets too."""
-        return with_secrets(means, workspace, self._sealed.get(workspace, {}))
+        """Give what providers of a workspace may use: its own secrets alone."""
+        return means_for(means, self._owners.get(workspace) or Owner(workspace, "", False, {}))
 
     def stored(self, workspace: int, names: Iterable[str]) -> tuple[str | None, ...]:
         """Give secrets as they are stored, to see whether one was replaced."""
-        sealed = self._sealed.get(workspace, {})
-        return tuple(sealed.get(name) for name in names)
+        owner = self._owners.get(workspace)
+        return tuple(owner.sealed.get(name) if owner else None for name in names)
 
     def secret(self, workspace: int) -> bytes | None:
         """Give the workspace's secret."""

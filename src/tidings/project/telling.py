@@ -7,7 +7,7 @@ import msgspec
 from tidings.channels import configure, secrets
 from tidings.channels.exchange import NotAnswered, NotSent, Unfit, exchange
 from tidings.channels.guard import pool as guarded
-from tidings.channels.means import means_of, with_secrets
+from tidings.channels.means import means_for, means_of
 from tidings.channels.provider import Means, Missing
 from tidings.database.access import list_workspaces
 from tidings.database.pool import Pool
@@ -43,10 +43,10 @@ async def tell(pool: Pool, settings: Settings, notice: Notice, means: Means) -> 
     """Hand one over; gives why that failed ("": it did not), and whether it certainly did not arrive, so that it may be tried again."""
     if notice.way == "slack":
         async with pool.acquire() as connection:
-            stored = await secrets.sealed(connection, notice.workspace)
-        if SLACK not in stored:
+            owner = await secrets.owner(connection, notice.workspace)
+        if SLACK not in owner.sealed:
             return "Slack's address was taken away", False
-        owned = with_secrets(means, notice.workspace, stored)
+        owned = means_for(means, owner)
         try:
             return await post(owned.secret(SLACK), f"*{_plain(notice.subject)}*\n{_plain(notice.text)}", means)
         except Missing:
@@ -61,13 +61,13 @@ async def tell(pool: Pool, settings: Settings, notice: Notice, means: Means) -> 
 async def mail(pool: Pool, workspace: int, means: Means, to: str, subject: str, text: str) -> trial.Handed:
     """Send a mail by the workspace's own sender and provider. Raises `trial.Unfit` where it has none, or the mail can't be made."""
     async with pool.acquire() as connection:
-        stored = await secrets.sealed(connection, workspace)
+        owner = await secrets.owner(connection, workspace)
         own = (await store.newest(connection, workspace)).body.get("settings") or {}
     try:
         configured = configure({"email": (own.get("channels") or {})["email"]})["email"]
     except (KeyError, Invalid):
         raise trial.Unfit("email has no provider in this workspace yet", "", "") from None
-    owned = with_secrets(means, workspace, stored)
+    owned = means_for(means, owner)
     return await trial.send(pool, workspace, configured, own, owned, to=to, subject=subject, text=text)
 
 

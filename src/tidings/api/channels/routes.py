@@ -12,7 +12,7 @@ from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
 from tidings.api.settings.routes import check_names
 from tidings.channels import configure, registry, secrets
-from tidings.channels.means import means_of, with_secrets
+from tidings.channels.means import means_for, means_of
 from tidings.channels.provider import Provider
 from tidings.delivery.trial import Handed, send
 from tidings.kernel.problems import Invalid
@@ -116,18 +116,18 @@ async def test_channel(channel: str, data: ChannelTest, here: Here, settings: Se
     by_hand(here.workspace.id)
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
-        stored = await secrets.sealed(connection, here.workspace.id)
+        owner = await secrets.owner(connection, here.workspace.id)
     own = in_force.body.get("settings") or {}
     table = data.settings if data.settings is not None else (own.get("channels") or {}).get(known.name)
     if table is None:
         raise Refusal(409, f"{known.title} has no provider yet.", "Choose one first.")
-    check_names({known.name: table}, own.get("channels"), set(stored))
+    check_names({known.name: table}, own.get("channels"), owner, settings.workspace_secrets)
     try:
         configured = configure({known.name: table})[known.name]
     except Invalid as invalid:
         faults = [Fault(each.message, ".".join(map(str, each.path)), each.hint) for each in invalid.problems]
         raise Refusal(400, invalid.problems[0].message, invalid.problems[0].hint, faults=faults) from None
-    means = with_secrets(means_of(settings), here.workspace.id, stored)
+    means = means_for(means_of(settings), owner)
     return await send(here.pool, here.workspace.id, configured, own, means, to=data.to, sender=data.sender)
 
 

@@ -11,8 +11,8 @@ from tidings.api.here import Here
 from tidings.api.limits import by_hand
 from tidings.api.permit import ANYBODY, may
 from tidings.api.problem import Fault, Refusal
-from tidings.channels import configure, secrets
-from tidings.channels.means import means_of, with_secrets
+from tidings.channels import configure
+from tidings.channels.means import means_of_workspace
 from tidings.database.pool import Connection, Pool
 from tidings.delivery.trial import Handed, send
 from tidings.kernel.problems import Invalid
@@ -58,7 +58,7 @@ async def ask_to_confirm(data: ToConfirm, here: Here, settings: Settings) -> Han
     email = tidy(data.email)
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
-        stored = await secrets.sealed(connection, here.workspace.id)
+        means = await means_of_workspace(connection, here.workspace.id, settings)
     own = in_force.body.get("settings") or {}
     name = next((name for name, each in (own.get("senders") or {}).items() if tidy(each["email"]) == email), None)
     if name is None:
@@ -76,7 +76,6 @@ async def ask_to_confirm(data: ToConfirm, here: Here, settings: Settings) -> Han
         f"If that is right, open this link within two days:\n{link}\n\nIf it is not, do nothing."
     )
     by_hand(here.workspace.id)
-    means = with_secrets(means_of(settings), here.workspace.id, stored)
     subject = f"Confirm {email}"
     handed = await send(
         here.pool, here.workspace.id, configured, own, means, to=email, sender=name, subject=subject, text=text

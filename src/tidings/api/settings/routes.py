@@ -15,6 +15,7 @@ from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
 from tidings.api.senders.routes import mailed
 from tidings.channels import secrets
+from tidings.channels.secrets import AMEND, Allotted, Owner
 from tidings.content import pictures
 from tidings.database.pool import Pool
 from tidings.kernel.problems import Invalid
@@ -26,7 +27,7 @@ from tidings.project.body import documents_of, make_body
 from tidings.project.check import check
 from tidings.project.folder import Project
 from tidings.project.store import InForce
-from tidings.settings import SECRETS
+from tidings.settings import Settings
 from tidings.teams import audit
 
 _NOWHERE: Final = Path("/nonexistent")
@@ -74,17 +75,19 @@ async def read_settings(here: Here) -> Response[InUse]:
 
 
 @put("/settings", guards=[may("settings:edit")])
-async def write_settings(data: NewSettings, here: Here, request: Request[Any, Any, Any]) -> Response[SettingsKept]:
+async def write_settings(
+    data: NewSettings, here: Here, request: Request[Any, Any, Any], settings: Settings
+) -> Response[SettingsKept]:
     """Put settings in force over the definitions named in If-Match; where the workspace asks for approval they wait for it."""
     seen = revision_meant(request)
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
-        stored = {each.name for each in await secrets.kept(connection, here.workspace.id)}
+        owner = await secrets.owner(connection, here.workspace.id)
     if in_force.number != seen:
         raise overtaken(in_force.author)
     before = in_force.body.get("settings") or {}
     after = {**data.settings, "workspace": here.workspace.name}
-    check_names(after.get("channels"), before.get("channels"), stored)
+    check_names(after.get("channels"), before.get("channels"), owner, settings.workspace_secrets)
     return await put_settings(here, in_force, before, after, data.note)
 
 
@@ -143,15 +146,15 @@ async def export(here: Here) -> Response[bytes]:
     return Response(packed.getvalue(), media_type="application/zip", headers=headers)
 
 
-def check_names(after: Any, before: Any, stored: set[str]) -> None:
-    """See that a setting names a secret of the workspace's own, or one that was named before: whoever may edit settings may not send any
-    other variable of the machine's environment to a server of their choice. Raises `Refusal`."""
+def check_names(after: Any, before: Any, owner: Owner, allotted: Allotted) -> None:
+    """See that a setting names a secret of the workspace's own, or one that was named before. Raises `Refusal`; what is not the
+    workspace's would be found missing when it is asked for."""
     for channel, table in (after if isinstance(after, Mapping) else {}).items():
         old = before.get(channel, {}) if isinstance(before, Mapping) else {}
         for field, name in (table if isinstance(table, Mapping) else {}).items():
             if not str(field).endswith("_env") or not isinstance(name, str) or not name:
                 continue
-            if name not in stored and name != old.get(field) and not name.startswith(SECRETS):
+            if name not in owner.sealed and name != old.get(field) and not owner.may_name(name, allotted):
                 says = f"There is no secret `{name}` in this workspace."
-                hint = f"Give its value here, or name a variable that begins with {SECRETS}."
+                hint = f"{AMEND[0].upper()}{AMEND[1:]}."
                 raise Refusal(400, says, hint, faults=[Fault(says, f"channels.{channel}.{field}", hint)])
