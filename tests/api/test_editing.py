@@ -10,6 +10,7 @@ from tests.api.test_manage import demo_in_force, until  # noqa: F401
 from tests.api.test_management import enter
 from tidings.project.apply import apply
 from tidings.project.folder import Project
+from tidings.teams.store import set_member
 
 FIRST = {"if-none-match": "*"}
 STEPS: list[Any] = [
@@ -50,6 +51,22 @@ async def test_a_new_journey_is_drawn_checked_and_published(server: Server) -> N
         page = (await browser.get("/api/journeys/hello")).json()
         assert (page["version"], page["status"]) == (1, "live")
         assert (await browser.get("/api/drafts/journey/hello")).status_code == 404
+
+
+async def test_a_draft_takes_what_editing_its_kind_takes(server: Server) -> None:
+    async with enter(server, "ada@example.com", "author") as browser:
+        async with server.database.pool.acquire() as connection:
+            ada = await connection.fetchval("SELECT id FROM accounts WHERE email = 'ada@example.com'")
+            await set_member(connection, server.workspace, ada, "author", refused=["content:edit"])
+        etag = await write(browser, NEW)
+        said = await browser.put("/api/labels/journey/hello", json={"folder": "Firsts", "tags": []})
+        assert said.status_code == 200, said.text
+        gone = await browser.delete("/api/drafts/journey/hello", headers={"if-match": etag})
+        assert gone.status_code == 204, gone.text
+        source = {"text": "---\nchannel: email\n---\nHello", "format": "html"}
+        refused = await browser.put("/api/drafts/template/hello", json={"body": source}, headers=FIRST)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted")
+        assert "`content:edit`" in refused.json()["detail"]
 
 
 async def test_faults_are_told_with_the_step_and_the_line_they_stand_in(server: Server) -> None:

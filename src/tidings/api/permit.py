@@ -1,7 +1,7 @@
 """Who may call a route. Every route has exactly one of these as its guard; a test walks them all.
 
-``may("people:read")``: a member of the workspace, or an app key, with the permission. ``SIGNED_IN``: whoever is signed in, about
-themselves. ``ANYBODY``: strangers too.
+``may("people:read")``: a member of the workspace, or an app key, with the permission; of several, with one of them, where the kind of
+thing says which. ``SIGNED_IN``: whoever is signed in, about themselves. ``ANYBODY``: strangers too.
 """
 
 from typing import Any
@@ -13,8 +13,8 @@ from tidings.teams.permissions import ALL
 class Permit:
     """A guard; ``takes`` says what it takes to pass."""
 
-    def __init__(self, takes: str) -> None:
-        self.takes = takes
+    def __init__(self, *one_of: str) -> None:
+        self.takes, self._one_of = " or ".join(one_of), frozenset(one_of)
 
     def __call__(self, connection: Any, _: Any) -> None:
         """Pass, or raise `Refusal`."""
@@ -27,16 +27,16 @@ class Permit:
             return
         if asked.workspace is None:
             raise _nowhere(asked) if asked.account else _unknown(asked)
-        if self.takes not in asked.permissions:
+        if self._one_of.isdisjoint(asked.permissions):
             who = "This key" if asked.source is not None else f"Your role here ({asked.role})"
-            raise Refusal(403, f"{who} does not include `{self.takes}`.", "An admin can give it.", code="not_permitted")
+            raise Refusal(403, f"{who} does not include `{self.takes.replace(' or ', '` or `')}`.", "An admin can give it.", code="not_permitted")
 
 
-def may(permission: str) -> Permit:
-    """Make the guard of a permission."""
-    if permission not in ALL:
-        raise ValueError(f"{permission!r} is no permission; teams/permissions.py lists them")
-    return Permit(permission)
+def may(*one_of: str) -> Permit:
+    """Make the guard of a permission, or of several of which one is enough."""
+    if unknown := set(one_of) - ALL:
+        raise ValueError(f"{', '.join(sorted(unknown))}: no permission; teams/permissions.py lists them")
+    return Permit(*one_of)
 
 
 SIGNED_IN = Permit("signed in")

@@ -31,7 +31,7 @@ export function DerivedEvent() {
   if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
   if (found.data === undefined || !draft.data || !now) return <Waiting head />;
   if (!found.data && !draft.data.body) return <Failed error={new Refused(404, `There is no derived event “${event}”.`, "It may have been deleted.")} />;
-  const edits = may(now, workspace, "segments:edit") && may(now, workspace, "content:edit");
+  const edits = may(now, workspace, "segments:edit");
   return (
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/data/derived`} c="dimmed">Derived events</Anchor></Text>

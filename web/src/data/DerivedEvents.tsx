@@ -34,7 +34,7 @@ export function DerivedEvents() {
   const known = useLabels(workspace, ["event"]);
   const narrow = (more: Labelled & { q?: string }) => void navigate({ to: ".", search: { q: q || undefined, ...by, ...more }, replace: true });
   const home = `/${encodeURIComponent(workspace)}/data/derived`;
-  const makes = !!now && may(now, workspace, "segments:edit") && may(now, workspace, "content:edit");
+  const makes = !!now && may(now, workspace, "segments:edit");
   const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New derived event</Button>;
   return (
     <>

@@ -44,7 +44,7 @@ export function JourneyPage() {
   const error = found.error ?? asked.error ?? draft.error;
   if (error) return <Failed error={error} again={() => { void found.refetch(); void asked.refetch(); void draft.refetch(); }} />;
   if (!found.data || !asked.data || draft.data === undefined || !now) return <Waiting />;
-  const edits = may(now, workspace, "journeys:edit") && may(now, workspace, "content:edit");
+  const edits = may(now, workspace, "journeys:edit");
   return <Loaded key={id} workspace={workspace} page={found.data} forms={asked.data} draft={draft.data} edits={edits} publishes={may(now, workspace, "journeys:publish")} sees={may(now, workspace, "people:read")} />;
 }
 

@@ -38,7 +38,7 @@ export function Journeys() {
   const open = (id: string) => void navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}` });
   const way = (journey: Brief) => `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey.journey)}`;
   const { data: now } = useQuery(session);
-  const edits = !!now && may(now, workspace, "journeys:edit") && may(now, workspace, "content:edit");
+  const edits = !!now && may(now, workspace, "journeys:edit");
   const [making, setMaking] = useState(false);
   const recipes = `/${encodeURIComponent(workspace)}/recipes`;
   const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New journey</Button>;

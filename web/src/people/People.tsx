@@ -38,7 +38,7 @@ export function People() {
   const found = useMatching(filtering ? asked : "", { limit, whole: true, attributes: columns });
   const names: string[] = columns ? columns.split(",") : [];
   const edits = !!now && may(now, workspace, "people:edit");
-  const makes = edits && ["segments:edit", "content:edit", "journeys:publish"].every((each) => may(now!, workspace, each));
+  const makes = edits && ["segments:edit", "journeys:publish"].every((each) => may(now!, workspace, each));
   const go = (next: Asked) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ ...asking, ...next }).filter(([, given]) => given)), replace: true });
   const indexes = useQuery(indexed(workspace)).data?.indexes ?? [];
   const ready = indexes.filter((each) => each.state === "ready").map((each) => each.name);

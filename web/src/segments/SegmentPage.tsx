@@ -46,7 +46,7 @@ export function SegmentPage() {
   const segment = found.data;
   const body = draft.data.body;
   if (!segment && !body) return <Failed error={new Refused(404, `There is no segment “${name}”.`, "It may have been deleted or renamed.")} />;
-  const edits = may(now, workspace, "segments:edit") && may(now, workspace, "content:edit");
+  const edits = may(now, workspace, "segments:edit");
   const publishes = may(now, workspace, "journeys:publish");
   const sees = may(now, workspace, "people:read");
   const manual = segment ? segment.rule === null : body?.manual === true;

@@ -35,7 +35,7 @@ export function Segments() {
   const now = useQuery(session).data;
   const [making, setMaking] = useState(false);
   const [taken, setTaken] = useState<string[]>([]);
-  const makes = !!now && may(now, workspace, "segments:edit") && may(now, workspace, "content:edit");
+  const makes = !!now && may(now, workspace, "segments:edit");
   const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New segment</Button>;
   return (
     <>

@@ -17,6 +17,8 @@ from tidings.teams import audit
 Kind = Literal["journey", "event", "segment", "template", "layout", "snippet"]
 _READS: Final = {"journey": "journeys:read", "segment": "segments:read", "event": "data:read"}
 _EDITS: Final = {"journey": "journeys:edit", "segment": "segments:edit", "event": "segments:edit"}
+_ANY: Final = ("journeys:edit", "segments:edit", "content:edit")
+"""What is asked of everybody: one of what the kinds take."""
 
 
 class Draft(Struct):
@@ -64,11 +66,12 @@ async def read_draft(kind: Kind, name: str, here: Here) -> Response[Draft]:
     return Response(_draft(found), headers=etag(found.revision))
 
 
-@put("/drafts/{kind:str}/{name:str}", guards=[may("content:edit")])
+@put("/drafts/{kind:str}/{name:str}", guards=[may(*_ANY)])
 async def write_draft(
     kind: Kind, name: str, data: Written, here: Here, request: Request[Any, Any, Any]
 ) -> Response[Draft]:
-    """Write a draft over the revision named in If-Match; the first one with ``If-None-Match: *``."""
+    """Write a draft over the revision named in If-Match; the first one with ``If-None-Match: *``. It takes what editing the kind takes:
+    `journeys:edit` for a journey, `segments:edit` for a segment or derived event, else `content:edit`."""
     here.need(_EDITS.get(kind, "content:edit"))
     revision, now = revision_meant(request), time.time_ns() // 1000
     async with here.pool.acquire() as connection, connection.transaction():
@@ -84,9 +87,9 @@ async def write_draft(
     return Response(_draft(written), headers=etag(written.revision))
 
 
-@delete("/drafts/{kind:str}/{name:str}", guards=[may("content:edit")], status_code=204)
+@delete("/drafts/{kind:str}/{name:str}", guards=[may(*_ANY)], status_code=204)
 async def discard_draft(kind: Kind, name: str, here: Here, request: Request[Any, Any, Any]) -> None:
-    """Discard the draft of the revision named in If-Match."""
+    """Discard the draft of the revision named in If-Match. It takes what editing the kind takes, as for writing it."""
     here.need(_EDITS.get(kind, "content:edit"))
     async with here.pool.acquire() as connection, connection.transaction():
         before = await store.draft(connection, here.workspace.id, kind, part(name))

@@ -17,6 +17,8 @@ from tidings.teams import audit
 Kind = Literal["journey", "segment", "template", "layout", "snippet", "asset", "event"]
 _READS: Final = {"journey": "journeys:read", "segment": "segments:read", "event": "data:read"}
 _EDITS: Final = {"journey": "journeys:edit", "segment": "segments:edit", "event": "segments:edit"}
+_ANY: Final = ("journeys:edit", "segments:edit", "content:edit")
+"""What is asked of everybody: one of what the kinds take."""
 
 
 class Label(Struct):
@@ -73,7 +75,7 @@ async def list_labels(here: Here) -> Labels:
     )
 
 
-@put("/labels/{kind:str}/{name:str}", guards=[may("content:edit")])
+@put("/labels/{kind:str}/{name:str}", guards=[may(*_ANY)])
 async def write_label(kind: Kind, name: str, data: Labelled, here: Here) -> Labelled:
     """Put a journey, segment, derived event or piece of content into a folder, and give it tags."""
     own = _permitted(here, kind, name)
@@ -85,7 +87,7 @@ async def write_label(kind: Kind, name: str, data: Labelled, here: Here) -> Labe
     return Labelled(folder, list(tags))
 
 
-@put("/labels/{kind:str}/{name:str}/archived", guards=[may("content:edit")])
+@put("/labels/{kind:str}/{name:str}/archived", guards=[may(*_ANY)])
 async def archive(kind: Kind, name: str, data: Switched, here: Here) -> Switched:
     """Put a journey that is closed, or a segment, derived event or content that nothing uses, into the archive; or take it out again."""
     own = _permitted(here, kind, name)
