@@ -36,7 +36,11 @@ async def ask(browser: httpx.AsyncClient, path: str, **body: Any) -> Any:
 async def test_a_new_journey_is_drawn_checked_and_published(server: Server) -> None:
     async with enter(server, "ada@example.com", "author") as browser:
         await write(browser, NEW)
-        (brief,) = (await browser.get("/api/journeys")).json()["journeys"]
+        await write(browser, {**NEW, "journey": "other", "name": "Another"})
+        await write(browser, NEW, '"1"')
+        listed = (await browser.get("/api/journeys")).json()["journeys"]
+        assert [each["journey"] for each in listed] == ["hello", "other"], "what was changed last comes first"
+        brief = listed[0]
         assert (brief["journey"], brief["status"], brief["draft"]) == ("hello", "draft", True)
         assert (await browser.get("/api/journeys/hello")).json()["document"] == NEW
         checked = await ask(browser, "hello/check", document=NEW)

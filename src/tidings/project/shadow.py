@@ -22,10 +22,3 @@ async def shadow(pool: Pool, workspace: int, journey: str, on: bool, actor: Acto
     entry = {key: value for key, value in journeys[journey].items() if key != "shadow"}
     body["journeys"] = {**journeys, journey: entry | ({"shadow": True} if on else {})}
     return await put(pool, before, body, actor=actor)
-
-
-async def in_shadow(pool: Pool, workspace: int) -> frozenset[str]:
-    """List the journeys that are in shadow."""
-    async with pool.acquire() as connection:
-        found = await store.newest(connection, workspace)
-    return frozenset(id for id, entry in found.body.get("journeys", {}).items() if entry.get("shadow"))

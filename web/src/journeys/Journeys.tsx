@@ -7,6 +7,7 @@ import { lazy, Suspense, useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { Draft } from "../ui/Draft";
 import { ListPage } from "../ui/ListPage";
+import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
 import { may, session } from "../session/session";
 import { toldFault } from "../ui/told";
@@ -26,7 +27,7 @@ type Brief = Schemas["JourneyBrief"];
 
 const STANDING: Record<string, number> = { live: 0, preparing: 1, paused: 2, draft: 3, closed: 4, stopped: 5 };
 const WORTH = {
-  name: (each: Brief) => each.name, status: (each: Brief) => `${STANDING[each.status] ?? 9}`, inside: (each: Brief) => each.inside, entered: (each: Brief) => each.entered, version: (each: Brief) => each.version,
+  name: (each: Brief) => each.name, changed: (each: Brief) => Date.parse(each.changed ?? "") || 0, status: (each: Brief) => `${STANDING[each.status] ?? 9}`, inside: (each: Brief) => each.inside, entered: (each: Brief) => each.entered, version: (each: Brief) => each.version,
 };
 
 export function Journeys() {
@@ -66,6 +67,7 @@ export function Journeys() {
         { accessor: "status", title: "Status", render: (journey) => <Group gap={6}><Status of={journey.status} shadow={journey.shadow} />{journey.draft && journey.version > 0 && <Draft live />}</Group> },
         { accessor: "inside", title: "In it now", textAlign: "right", render: (journey) => <span className="figures">{journey.inside.toLocaleString("en")}</span> },
         { accessor: "entered", title: "Ever entered", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.entered.toLocaleString("en")}</span> },
+        { accessor: "changed", title: "Changed", visibleMediaQuery: "(min-width: 62em)", render: (journey) => journey.changed && <Moment at={journey.changed} /> },
         { accessor: "version", title: "Version", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.version || "–"}</span> },
         ...(edits ? [{ accessor: "more", title: "", width: 44, render: (journey: Brief) => <RowMenu of={known.of("journey", journey.journey)} title={journey.name} folders={known.folders} tags={known.tags} copy={() => void copied(journey.journey).then(open, toldFault)} before={closing(journey)} /> }] : []),
       ]}

@@ -1,5 +1,6 @@
 """Journeys: the list, one with its numbers step by step, and who waits at a step."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from tidings.api import shown
 from tidings.api.here import Here, actor_of, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.database.pool import Connection
 from tidings.history.numbers import totals
 from tidings.journeys.goal import show_amount
 from tidings.journeys.schema import forms
@@ -18,13 +20,13 @@ from tidings.kernel.times import show_iso
 from tidings.people import standing, store
 from tidings.project import numbers, status
 from tidings.project import store as definitions
-from tidings.project.shadow import in_shadow, shadow
+from tidings.project.shadow import shadow
 
 
 class JourneyBrief(Struct):
     """A journey in a list. ``inside``: runs that are in it now; ``entered``: runs that ever were, of all versions.
     ``status``: `draft` where nothing of it is in force yet. ``draft``: somebody has begun to change it. ``shadow``: it does everything but
-    send."""
+    send. ``changed``: when its newest version was published, or its draft was written last."""
 
     journey: str
     name: str
@@ -34,10 +36,11 @@ class JourneyBrief(Struct):
     entered: int
     draft: bool = False
     shadow: bool = False
+    changed: str | None = None
 
 
 class Journeys(Struct):
-    """Every journey of the workspace."""
+    """Every journey of the workspace, what was changed last first."""
 
     journeys: list[JourneyBrief]
 
@@ -140,28 +143,40 @@ class Moved(Struct):
 @get("/journeys", guards=[may("journeys:read")])
 async def list_journeys(here: Here) -> Journeys:
     """List journeys with status, version and how many are in them."""
-    found = await status.statuses(here.pool, here.workspace.id)
-    hidden = await in_shadow(here.pool, here.workspace.id)
     async with here.pool.acquire() as connection:
+        entries = (await definitions.newest(connection, here.workspace.id)).body.get("journeys", {})
         inside = await standing.inside(connection, here.workspace.id)
         entered = await totals(connection, here.workspace.id, ["entered"])
         drafts = await definitions.drafts(connection, here.workspace.id)
+        published = await _published(connection, here.workspace.id, entries)
     begun = {each.name: each for each in drafts if each.kind == "journey"}
+    changed = {id: max(published.get(id, 0), begun[id].changed_at if id in begun else 0) for id in {*entries, *begun}}
     listed = [
         JourneyBrief(
             id,
-            name,
-            version,
-            now,
+            entry["document"].get("name", id),
+            entry["version"],
+            entry["status"],
             inside.get(id, 0),
             entered.get(id, {}).get("entered", 0),
-            begun.pop(id, None) is not None,
-            id in hidden,
+            id in begun,
+            bool(entry.get("shadow")),
         )
-        for id, (version, now, name) in found.items()
+        for id, entry in entries.items()
     ]
-    new = [JourneyBrief(id, _called(each, id), 0, "draft", 0, 0, True) for id, each in begun.items()]
-    return Journeys([*new, *listed])
+    listed += [
+        JourneyBrief(id, _called(each, id), 0, "draft", 0, 0, True) for id, each in begun.items() if id not in entries
+    ]
+    for each in listed:
+        each.changed = show_iso(changed[each.journey]) if changed[each.journey] else None
+    return Journeys(sorted(listed, key=lambda each: (-changed[each.journey], each.name.casefold(), each.journey)))
+
+
+async def _published(connection: Connection, workspace: int, entries: Mapping[str, Any]) -> dict[str, int]:
+    """When the newest version of each journey came into force."""
+    numbers = {id: max(made) for id, entry in entries.items() if (made := (entry.get("published") or {}).values())}
+    heads = await definitions.heads(connection, workspace, sorted({*numbers.values()}))
+    return {id: heads[number].made_at for id, number in numbers.items() if number in heads}
 
 
 @get("/journeys/{journey:str}", guards=[may("journeys:read")])
