@@ -17,6 +17,7 @@ from tidings.processor.force import readable
 from tidings.project import intake, labels, renaming, store
 from tidings.project.begun import begun
 from tidings.project.body import NO_CHOICES, Choices, make_body
+from tidings.project.changed import differs
 from tidings.project.folder import Project
 from tidings.project.store import NOBODY_IN, Draft, InForce, Request, Said
 
@@ -149,6 +150,7 @@ async def put(
     async with pool.acquire() as connection:
         body = before.body if same else await complete(connection, before, body)
         sealed: Mapping[str, Any] | None = before.body if same else None
+        changes: list[str] = []
         for _ in range(2):  # sealed before the transaction, which stays short; the secret does not change
             async with connection.transaction():
                 secret = await store.lock(connection, workspace)
@@ -160,7 +162,8 @@ async def put(
                 if sealed is not None:
                     now = time.time_ns() // 1000
                     if not same:
-                        await store.keep(connection, InForce(workspace, number, sealed, now, actor.id, approver, note))
+                        made = InForce(workspace, number, sealed, now, actor.id, approver, note, changes)
+                        await store.keep(connection, made)
                     if approved is not None and not await store.settle_request(
                         connection, approved[0].id, approver, now, approved=True
                     ):
@@ -180,6 +183,7 @@ async def put(
                     break
             if sealed is None:
                 sealed = _sealed(Workspace(workspace, secret), number, dict(body), before.body)
+                changes = differs(before.body, sealed)
     return Applied(number, changed=not same)
 
 

@@ -13,7 +13,7 @@ from tidings.rules import NO_DERIVED, Derived
 
 @dataclass(frozen=True)
 class InForce:
-    """A numbered snapshot; number 0 is the empty one that a workspace begins with."""
+    """A numbered snapshot; number 0 is the empty one that a workspace begins with. ``changes``: what it changed, in words."""
 
     workspace: int
     number: int = 0
@@ -22,6 +22,7 @@ class InForce:
     author: str = ""
     approver: str = ""
     note: str = ""
+    changes: Sequence[str] = ()
 
 
 async def newest(connection: Connection, workspace: int) -> InForce:
@@ -72,9 +73,9 @@ def _in_force(workspace: int, row: Any) -> InForce:
 
 
 async def heads(connection: Connection, workspace: int, numbers: Sequence[int]) -> dict[int, InForce]:
-    """Read who put snapshots in force and when, without their bodies."""
+    """Read who put snapshots in force, when, and what they changed, without their bodies."""
     rows = await connection.fetch(
-        "SELECT number, made_at, author, approver, note FROM definitions WHERE workspace = $1 AND number = ANY($2::integer[])",
+        "SELECT number, made_at, author, approver, note, changes FROM definitions WHERE workspace = $1 AND number = ANY($2::integer[])",
         workspace,
         list(numbers),
     )
@@ -127,7 +128,8 @@ async def lock(connection: Connection, workspace: int) -> bytes | None:
 async def keep(connection: Connection, made: InForce) -> None:
     """Write a snapshot; raises asyncpg.UniqueViolationError where that number is taken."""
     await connection.execute(
-        "INSERT INTO definitions (workspace, number, made_at, body, author, approver, note) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO definitions (workspace, number, made_at, body, author, approver, note, changes) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         made.workspace,
         made.number,
         made.made_at,
@@ -135,6 +137,7 @@ async def keep(connection: Connection, made: InForce) -> None:
         made.author,
         made.approver,
         made.note,
+        list(made.changes),
     )
 
 
@@ -296,9 +299,14 @@ class Draft:
 _DRAFT: Final = "kind, name, revision, base, body, made_by, made_at, changed_by, changed_at"
 
 
-async def drafts(connection: Connection, workspace: int) -> list[Draft]:
-    """Read all drafts, by kind and name."""
-    rows = await connection.fetch(f"SELECT {_DRAFT} FROM drafts WHERE workspace = $1 ORDER BY kind, name", workspace)
+async def drafts(connection: Connection, workspace: int, kind: str = "", name: str = "") -> list[Draft]:
+    """Read drafts, by kind and name: all, or those of one kind or of one name."""
+    rows = await connection.fetch(
+        f"SELECT {_DRAFT} FROM drafts WHERE workspace = $1 AND (kind = $2 OR $2 = '') AND (name = $3 OR $3 = '') ORDER BY kind, name",
+        workspace,
+        kind,
+        name,
+    )
     return [_draft(workspace, row) for row in rows]
 
 

@@ -9,7 +9,6 @@ from litestar import get
 from msgspec import Struct
 
 from tidings.api.here import Here
-from tidings.api.home.changed import differs
 from tidings.api.permit import may
 from tidings.database.pool import Connection
 from tidings.history import curves
@@ -141,14 +140,8 @@ async def _start(connection: Connection, here: Here, body: Mapping[str, Any]) ->
 
 
 async def _changes(connection: Connection, workspace: int, number: int) -> list[Changed]:
-    shown = list(range(number, max(0, number - 6), -1))
-    heads = await store.heads(connection, workspace, shown)
-    bodies = {each: await store.numbered(connection, workspace, each) for each in range(number, max(0, number - 7), -1)}
-    found = []
-    for each in shown:
-        head, after, before = heads.get(each), bodies.get(each), bodies.get(each - 1)
-        if head is None or after is None:
-            continue
-        what = differs(before.body if before else {}, after.body) if before or each == 1 else []
-        found.append(Changed(each, show_iso(head.made_at), head.author, head.approver, head.note, what))
-    return found
+    heads = await store.heads(connection, workspace, range(max(1, number - 5), number + 1))
+    return [
+        Changed(each, show_iso(head.made_at), head.author, head.approver, head.note, list(head.changes))
+        for each, head in sorted(heads.items(), reverse=True)
+    ]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tidings.api.home.changed import differs
+from tidings.project.changed import differs
 
 TEAM = {"email": "team@shop.de"}
 
