@@ -1,6 +1,7 @@
 /** One template, layout or snippet as it is edited: the text of its draft, written back a moment after each change. */
 import { queryOptions } from "@tanstack/react-query";
-import { api, data, Refused, tagged, type Schemas } from "../api/client";
+import { api, data, type Schemas } from "../api/client";
+import * as stored from "../drafts/stored";
 
 export type Kind = "template" | "layout" | "snippet";
 export type Piece = Schemas["Piece"];
@@ -32,26 +33,14 @@ export function readable(found: Schemas["Variables"] | undefined): Schemas["Vari
 }
 
 export async function draftOf(kind: Kind, name: string): Promise<Draft> {
-  try {
-    const found = await tagged(api.GET("/api/drafts/{kind}/{name}", { params: { path: { kind, name } } }));
-    const { text, format } = found.data.body;
-    const source = typeof text === "string" && typeof format === "string" ? { text, format } : null;
-    return { source, etag: found.etag, by: found.data.changed_by };
-  } catch (error) {
-    if (error instanceof Refused && error.code === "no_draft") return { source: null, etag: "", by: "" };
-    throw error;
-  }
+  const found = await stored.read(kind, name);
+  const { text, format } = found?.body ?? {};
+  const source = typeof text === "string" && typeof format === "string" ? { text, format } : null;
+  return { source, etag: found?.etag ?? "", by: found?.changed_by ?? "" };
 }
 
-export async function writeDraft(kind: Kind, name: string, source: Source, etag: string): Promise<string> {
-  const headers = etag ? { "if-match": etag } : { "if-none-match": "*" };
-  const body = { body: { text: source.text, format: source.format } };
-  return (await tagged(api.PUT("/api/drafts/{kind}/{name}", { params: { path: { kind, name } }, headers, body }))).etag;
-}
-
-export async function discardDraft(kind: Kind, name: string, etag: string): Promise<void> {
-  await api.DELETE("/api/drafts/{kind}/{name}", { params: { path: { kind, name } }, headers: { "if-match": etag } });
-}
+export const writeDraft = (kind: Kind, name: string, { text, format }: Source, etag: string) => stored.write(kind, name, { text, format }, etag);
+export const discardDraft = stored.discard;
 
 /** Where one is shown. */
 export function at(workspace: string, kind: string, name: string): string {

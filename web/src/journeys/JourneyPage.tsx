@@ -7,6 +7,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import * as stored from "../drafts/stored";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -42,8 +43,8 @@ export function JourneyPage() {
   const asked = useQuery(formsOf(workspace));
   const draft = useQuery({ queryKey: ["draft", workspace, "journey", id], queryFn: () => draftOf(id), refetchOnWindowFocus: false, staleTime: 0 });
   const error = found.error ?? asked.error ?? draft.error;
-  if (error) return <Failed error={error} again={() => { void found.refetch(); void asked.refetch(); void draft.refetch(); }} />;
-  if (!found.data || !asked.data || draft.data === undefined || !now) return <Waiting />;
+  if (error) return <>{back(workspace)}<Failed error={error} again={() => { void found.refetch(); void asked.refetch(); void draft.refetch(); }} /></>;
+  if (!found.data || !asked.data || draft.data === undefined || !now) return <Waiting head />;
   const edits = may(now, workspace, "journeys:edit");
   return <Loaded key={id} workspace={workspace} page={found.data} forms={asked.data} draft={draft.data} edits={edits} publishes={may(now, workspace, "journeys:publish")} sees={may(now, workspace, "people:read")} />;
 }
@@ -89,7 +90,7 @@ function Loaded(props: Props) {
   );
   const head = (actions: React.ReactNode, name: string) => (
     <>
-      <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys`} c="dimmed">Journeys</Anchor></Text>
+      {back(workspace)}
       <PageHead title={name} mark={<Status of={page.status} shadow={page.shadow} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
         {switches}
         {actions}
@@ -125,6 +126,8 @@ function Loaded(props: Props) {
     </>
   );
 }
+
+const back = (workspace: string) => <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys`} c="dimmed">Journeys</Anchor></Text>;
 
 /** "Wait: 5 seconds"; of a step that is gone, its id. */
 function stepName(journey: Journey, forms: Forms, id: string): string {
@@ -174,9 +177,8 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
     onConfirm: () => void (async () => {
       await editing.flush();
       const now = await draftOf(page.journey);
-      const params = { path: { kind: "journey" as const, name: page.journey } };
       try {
-        if (now) await api.DELETE("/api/drafts/{kind}/{name}", { params, headers: { "if-match": now.etag } });
+        if (now) await stored.discard("journey", page.journey, now.etag);
       } catch (error) {
         return toldFault(error as Error);
       }

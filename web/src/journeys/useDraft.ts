@@ -5,14 +5,15 @@
  * what both changed in different ways is a `conflict`, and waits for a choice before anything more is written.
  */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { api, data, Refused, tagged, type Schemas } from "../api/client";
+import { api, data, type Refused, type Schemas } from "../api/client";
 import { useAutosave, type Saving } from "../api/autosave";
 import { useLive } from "../api/live";
 import { told } from "../ui/told";
 import type { Journey } from "./document";
+import * as stored from "../drafts/stored";
 import { useHistory } from "../drafts/useHistory";
 
-export interface Draft { body: Journey; etag: string; base: number }
+export interface Draft { body: Journey; etag: string; by: string }
 export interface Conflict { by: string; etag: string; theirs: Journey; made: Journey; points: Schemas["MergeConflict"][] }
 
 export interface Editing {
@@ -31,23 +32,13 @@ export interface Editing {
   begun: boolean;
 }
 
-const path = (name: string) => ({ kind: "journey" as const, name });
-
 /** The draft there is; where there is none, null. */
 export async function draftOf(name: string): Promise<Draft | null> {
-  try {
-    const found = await tagged(api.GET("/api/drafts/{kind}/{name}", { params: { path: path(name) } }));
-    return { body: { ...(found.data.body as unknown as Journey), journey: name }, etag: found.etag, base: found.data.base };
-  } catch (error) {
-    if (error instanceof Refused && error.code === "no_draft") return null;
-    throw error;
-  }
+  const found = await stored.read("journey", name);
+  return found && { body: { ...(found.body as unknown as Journey), journey: name }, etag: found.etag, by: found.changed_by };
 }
 
-export async function writeDraft(name: string, body: Journey, etag: string): Promise<string> {
-  const headers = etag ? { "if-match": etag } : { "if-none-match": "*" };
-  return (await tagged(api.PUT("/api/drafts/{kind}/{name}", { params: { path: path(name) }, headers, body: { body: { ...body } } }))).etag;
-}
+export const writeDraft = (name: string, body: Journey, etag: string) => stored.write("journey", name, { ...body }, etag);
 
 /** `gone`: somebody has published or discarded the draft meanwhile. */
 export function useDraft(name: string, first: Draft | null, live: Journey, gone: () => void): Editing {
@@ -76,11 +67,10 @@ export function useDraft(name: string, first: Draft | null, live: Journey, gone:
     const found = await draftOf(name);
     if (!found) return gone();
     if (found.etag === written.current.etag) return;
-    const by = await tagged(api.GET("/api/drafts/{kind}/{name}", { params: { path: path(name) } }));
     const ours = shown.current, base = written.current.body;
     const made = await data(api.POST("/api/drafts/merge", { body: { base: { ...base }, ours: { ...ours }, theirs: { ...found.body } } }));
     const document = made.document as unknown as Journey;
-    const who = by.data.changed_by || "Somebody";
+    const who = found.by || "Somebody";
     if (made.conflicts.length) return setConflict({ by: who, etag: found.etag, theirs: found.body, made: document, points: made.conflicts });
     const quiet = JSON.stringify(ours) === JSON.stringify(base);
     written.current = { body: found.body, etag: found.etag };

@@ -27,7 +27,7 @@ export function Rehearse() {
     queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey } } })),
     retry: false,
   });
-  const drafts = useQuery({ queryKey: ["drafts", workspace], queryFn: () => data(api.GET("/api/drafts")) });
+  const drafts = useQuery({ queryKey: ["drafts", workspace, journey], queryFn: () => data(api.GET("/api/drafts", { params: { query: { kind: "journey", name: journey } } })) });
   const versions = useQuery({
     queryKey: ["versions", workspace, journey],
     queryFn: () => data(api.GET("/api/journeys/{journey}/versions", { params: { path: { journey } } })),
@@ -35,8 +35,8 @@ export function Rehearse() {
   });
   const home = `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}`;
   const name = live.data?.name ?? journey;
-  const drafted = drafts.data?.drafts.some((each) => each.kind === "journey" && each.name === journey) ?? false;
-  if (live.isPending || drafts.isPending || versions.isPending) return <Waiting />;
+  const drafted = (drafts.data?.drafts.length ?? 0) > 0;
+  if (live.isPending || drafts.isPending || versions.isPending) return <Waiting head />;
   const older = (versions.data?.versions ?? []).filter((each) => !each.newest).map((each) => each.version);
   const sides = { drafted, live: (live.data?.version ?? 0) > 0, older }; // one that was never published has a draft alone
   return (

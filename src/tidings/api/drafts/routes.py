@@ -48,10 +48,10 @@ class Written(Struct):
 
 
 @get("/drafts", guards=[may("journeys:read")])
-async def list_drafts(here: Here) -> Drafts:
-    """List drafts, of the kinds that the caller may read."""
+async def list_drafts(here: Here, kind: Kind | None = None, name: str = "") -> Drafts:
+    """List drafts, of the kinds that the caller may read; of one ``kind``, or called by one ``name``, where that is said."""
     async with here.pool.acquire() as connection:
-        found = await store.drafts(connection, here.workspace.id)
+        found = await store.drafts(connection, here.workspace.id, kind or "", name)
     return Drafts([_draft(each) for each in found if _READS.get(each.kind, "content:read") in here.permissions])
 
 
