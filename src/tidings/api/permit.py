@@ -29,7 +29,8 @@ class Permit:
             raise _nowhere(asked) if asked.account else _unknown(asked)
         if self._one_of.isdisjoint(asked.permissions):
             who = "This key" if asked.source is not None else f"Your role here ({asked.role})"
-            raise Refusal(403, f"{who} does not include `{self.takes.replace(' or ', '` or `')}`.", "An admin can give it.", code="not_permitted")
+            lacks = self.takes.replace(" or ", "` or `")
+            raise Refusal(403, f"{who} does not include `{lacks}`.", "An admin can give it.", code="not_permitted")
 
 
 def may(*one_of: str) -> Permit:

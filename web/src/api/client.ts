@@ -35,12 +35,16 @@ api.use({
   async onResponse({ response }) {
     if (response.ok) return response;
     const said = await response.clone().json().catch(() => ({}));
-    throw new Refused(response.status, said.detail ?? "The server does not answer. Try again in a moment.", said.hint, said.code, said.faults);
+    const faults = (said.faults as Refused["faults"] | undefined)?.map((each) => ({ ...each, message: quoted(each.message) }));
+    throw new Refused(response.status, quoted(said.detail ?? "The server does not answer. Try again in a moment."), quoted(said.hint ?? ""), said.code, faults);
   },
   onError({ error }) {
     return error instanceof Refused ? error : new Refused(0, "The server can't be reached. Check the connection and try again.");
   },
 });
+
+/** What the server marks as a name, in the marks that people use. */
+const quoted = (text: string) => text.replace(/`([^`]*)`/g, "“$1”");
 
 /** The data of an answer. `await data(api.GET("/api/people"))` */
 export async function data<T>(call: Promise<{ data?: T; response: Response }>): Promise<T> {

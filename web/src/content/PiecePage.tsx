@@ -48,7 +48,7 @@ function Piece({ workspace, kind, name, ...where }: Where & { workspace: string;
   const failed = found.error ?? draft.error;
   if (!known) return <Failed error={new Refused(404, "There is no such content.")} />;
   if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
-  if (!found.data || !draft.data || draft.isFetching) return <Waiting />;
+  if (!found.data || !draft.data || draft.isFetching) return <Waiting head />;
   return <Editor key={`${kind} ${name} ${draft.data.etag}`} workspace={workspace} kind={kind as Kind} shown={found.data} draft={draft.data} chosen={chosen} setChosen={setChosen} again={() => { void found.refetch(); void draft.refetch(); }} {...where} />;
 }
 

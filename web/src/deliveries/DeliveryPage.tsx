@@ -68,7 +68,7 @@ function Message({ workspace, id }: { workspace: string; id: string }) {
     retry: false,
   });
   if (found.error) return <Card title="The message"><Failed error={found.error} /></Card>;
-  if (!found.data) return <Waiting />;
+  if (!found.data) return <Waiting head />;
   const { subject, title, text, html } = found.data;
   const source = `/api/deliveries/${encodeURIComponent(id)}/message?workspace=${encodeURIComponent(workspace)}${images ? "&images=true" : ""}`;
   return (

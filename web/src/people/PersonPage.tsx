@@ -32,7 +32,7 @@ export function PersonPage() {
     refetchInterval: 5000,
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!found.data) return <Waiting />;
+  if (!found.data) return <Waiting head />;
   const who = found.data;
   const first = who.attributes.name ?? [who.attributes.first_name, who.attributes.last_name].filter(Boolean).join(" ");
   const name = called({ ...who, name: typeof first === "string" ? first : null });

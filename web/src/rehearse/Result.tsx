@@ -39,7 +39,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
     onError: toldFault,
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!found.data || !shown || !forms.data) return <Waiting />;
+  if (!found.data || !shown || !forms.data) return <Waiting head />;
   const { result, documents } = found.data;
   const what = shown.kind === "backtest" ? "on real history" : "with made-up people";
   const about = result && `${day(result.window[0]!)} to ${day(result.window[1]!)}, ${result.people.toLocaleString("en")} people${result.share < 1 ? ` (${(100 * result.share).toFixed(1)} % of all)` : ""}.`;

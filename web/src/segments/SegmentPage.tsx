@@ -42,7 +42,7 @@ export function SegmentPage() {
   const draft = useQuery({ queryKey: ["draft", workspace, "segment", name], queryFn: () => draftOf(name), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
   if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
-  if (found.data === undefined || !draft.data || !now) return <Waiting />;
+  if (found.data === undefined || !draft.data || !now) return <Waiting head />;
   const segment = found.data;
   const body = draft.data.body;
   if (!segment && !body) return <Failed error={new Refused(404, `There is no segment “${name}”.`, "It may have been deleted or renamed.")} />;

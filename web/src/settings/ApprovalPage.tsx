@@ -36,7 +36,8 @@ export function ApprovalPage() {
   const found = useQuery({ queryKey: ["approvals", workspace, id], queryFn: () => data(api.GET("/api/approvals/{id}", { params: { path: { id } } })), retry: false });
   const known = useQuery({ ...formsOf(workspace), enabled: !!found.data?.changes.some((each) => each.document) });
   const names = useNames(workspace, found.data?.flights.map((each) => each.journey));
-  const over = (says: string) => { told(says); void client.invalidateQueries(); void navigate({ to: home }); };
+  /** The page is left first: what is answered can't be asked for any more. */
+  const over = (says: string) => { told(says); void navigate({ to: home }).then(() => client.invalidateQueries()); };
   const approve = useMutation({
     mutationFn: (hash: string) => data(api.POST("/api/approvals/{id}/approve", { params: { path: { id } }, body: { hash } })),
     onSuccess: () => over("Approved. It comes into force now."),
@@ -49,7 +50,7 @@ export function ApprovalPage() {
   });
   const back = <Text size="sm" mb={4}><Anchor component={Link} to={home} c="dimmed">Approvals</Anchor></Text>;
   if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
-  if (!found.data) return <Waiting />;
+  if (!found.data) return <Waiting head />;
   const { approval: asked, changes, statuses, flights, number: against = 0 } = found.data;
   const drafted = (journey: string) => {
     const document = changes.find((each) => each.kind === "journey" && each.name === journey)?.document;

@@ -22,7 +22,7 @@ export function Sending() {
   const channels = useQuery({ queryKey: ["channels", workspace], queryFn: () => data(api.GET("/api/channels")) });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   if (channels.error) return <Failed error={channels.error} again={() => void channels.refetch()} />;
-  if (!document || !channels.data) return <Waiting />;
+  if (!document || !channels.data) return <Waiting head />;
   const edits = !!now && may(now, workspace, "settings:edit");
   return (
     <>

@@ -57,7 +57,7 @@ export function Team() {
     onError: toldFault,
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (!found.data) return <Waiting />;
+  if (!found.data) return <Waiting head />;
   const { members } = found.data;
   const allowed = members.find(({ account }) => account === allowing);
   const edits = !!now && may(now, workspace, "team:edit");

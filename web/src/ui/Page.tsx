@@ -43,12 +43,14 @@ export function Waiting({ rows = 6, head, list }: { rows?: number; head?: boolea
   );
 }
 
+/** What can't be shown, and why. Where it is not there, or not for them, trying again is not offered. */
 export function Failed({ error, again }: { error: Error; again?: () => void }) {
   const hint = error instanceof Refused ? error.hint : "";
+  const final = error instanceof Refused && (error.status === 404 || error.status === 403);
   return (
     <Alert color="red" variant="light" role="alert" title={error.message}>
-      {hint}
-      {again && <Button mt="xs" size="xs" variant="default" onClick={again}>Try again</Button>}
+      {hint && <Text size="sm">{hint}</Text>}
+      {again && !final && <Button mt={hint ? "xs" : 0} size="xs" variant="default" onClick={again}>Try again</Button>}
     </Alert>
   );
 }
