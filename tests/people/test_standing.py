@@ -19,12 +19,16 @@ def run(name: str, step: str, version: int = 1, **more: int) -> Run:
     return Run(digest(name), "hello", version, step, entered=1, arrived=5, **more)
 
 
+def stood(person: Person) -> standing.Stood:
+    return standing.Stood(1, person.runs, person.dates)
+
+
 async def test_counts_and_pages(database: Database) -> None:
     people = [person(f"p{n}", n % 3, run(f"r{n}", "settle" if n % 5 else "nudge", 1 + n % 2)) for n in range(40)]
     async with database.pool.acquire() as connection:
         await standing.write(
             connection,
-            standing.change({each.id: standing.Stood(1) for each in people}, {each.id: each for each in people}),
+            standing.change({each.id: standing.Stood(1) for each in people}, {each.id: stood(each) for each in people}),
         )
         assert await standing.counts(connection, 1, "hello") == {"nudge": {1: 4, 2: 4}, "settle": {1: 16, 2: 16}}
         assert await standing.inside(connection, 1) == {"hello": 40}
@@ -42,9 +46,7 @@ async def test_counts_and_pages(database: Database) -> None:
         assert sorted(everybody) == sorted(steps), "each once, whichever step and partition they stand at"
         moved = person("p1", 1, run("r1", "nudge", 2))
         gone = people[2]
-        change = standing.change(
-            {moved.id: standing.Stood(1, people[1].runs), gone.id: standing.Stood(1, gone.runs)}, {moved.id: moved}
-        )
+        change = standing.change({moved.id: stood(people[1]), gone.id: stood(gone)}, {moved.id: stood(moved)})
         await standing.write(connection, change)
         assert await standing.counts(connection, 1, "hello") == {"nudge": {1: 4, 2: 5}, "settle": {1: 15, 2: 15}}
 
@@ -58,7 +60,7 @@ def test_a_cursor_of_nothing_is_refused() -> None:
 def test_whoever_rests_where_they_were_costs_nothing() -> None:
     before = person("ann", 1, run("r", "settle"), run("over", "", ended=4))
     after = person("ann", 1, run("r", "settle"))
-    assert standing.change({before.id: standing.Stood(1, before.runs)}, {after.id: after}) == ([], [], [], [])
+    assert standing.change({before.id: stood(before)}, {after.id: stood(after)}) == ([], [], [], [])
 
 
 async def test_documents_from_before_the_table_are_found(empty_database: str) -> None:

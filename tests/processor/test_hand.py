@@ -1,9 +1,16 @@
-"""People in hand: read when first looked at, and never twice."""
+"""People in hand: read when first looked at, and laid down when the next one is moved."""
+
+from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
+from tidings.database.pool import Connection
 from tidings.kernel.ids import person_id
-from tidings.people.document import Person, encode
+from tidings.people.document import Person, decode, encode
+from tidings.people.store import DOCUMENT
+from tidings.processor.crowd import Crowd
+from tidings.processor.force import Force
 from tidings.processor.hand import Hand
 
 
@@ -34,3 +41,30 @@ def test_whoever_was_changed_is_not_read_again() -> None:
     hand[ann.id] = changed = Person(ann.id, 1, 3, 1, ann.id, place=5)
     assert hand[ann.id] is changed
     assert hand.get(ann.id) is changed
+
+
+def test_whoever_was_changed_is_laid_down_when_the_next_one_is() -> None:
+    ann, ben = (Person(id, 1, 3, 1, id) for id in (person_id(3, "ann"), person_id(3, "ben")))
+    crowd = Crowd(cast(Connection, None), Force())
+    crowd.people.take({ann.id: encode(ann), ben.id: encode(ben)})
+    crowd.put(replace(ann, place=1))
+    crowd.put(replace(ben, place=1, timers={"week": 70}))
+    assert list(crowd.people) == [ben.id]
+    assert crowd.people[ann.id].place == 1, "as she was left"
+    crowd.put(replace(crowd.people[ann.id], place=2, timers={"week": 90}))
+    assert (crowd.late(69), crowd.late(70), crowd.late(90)) == ([], [ben.id], sorted([ann.id, ben.id]))
+    assert [decode(row[DOCUMENT]).place for row in crowd.rows()] == [
+        2 if id == ann.id else 1 for id in sorted([ann.id, ben.id])
+    ]
+    assert not list(crowd.people), "all are laid down"
+
+
+def test_the_next_batch_has_people_as_the_one_before_left_them() -> None:
+    ann = Person(person_id(3, "ann"), 1, 3, 1, person_id(3, "ann"))
+    before, after = (Crowd(cast(Connection, None), Force()) for _ in range(2))
+    for each in (before, after):
+        each.people.take({ann.id: encode(ann)})
+    before.put(replace(before.people[ann.id], place=7))
+    before.rows()
+    after.follow(before, ())
+    assert after.people[ann.id].place == 7

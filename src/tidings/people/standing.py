@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from tidings.database.pool import Connection
 from tidings.kernel.ids import PARTITIONS, home_of
-from tidings.people.document import Person, Run
+from tidings.people.document import Run
 
 Key = tuple[int, int, str, str, bytes]
 """(partition, workspace, journey, step, run)."""
@@ -27,7 +27,7 @@ class Stand(NamedTuple):
 
 
 class Stood(NamedTuple):
-    """Where somebody's runs stood before a batch, and what dates were to start."""
+    """Where somebody's runs stand, or stood before a batch, and what dates are to start."""
 
     workspace: int
     runs: Sequence[Run] = ()
@@ -49,22 +49,22 @@ Counts = dict[str, dict[int, int]]
 """Step -> version they are on -> how many."""
 
 
-def change(before: Mapping[bytes, Stood], after: Mapping[bytes, Person]) -> Change:
-    """Compare what was with what is: of each person who changed, and who is there now."""
+def change(before: Mapping[bytes, Stood], after: Mapping[bytes, Stood]) -> Change:
+    """Compare what was with what is, of each person who changed; who is not there any more is not in ``after``."""
     found = Change([], [], [], [])
     for id, stood in before.items():
-        person = after.get(id)
-        if stood.runs or (person is not None and person.runs):
-            _moved(found, id, stood, person)
-        if stood.dates or (person is not None and person.dates):
-            _dated(found, id, stood, person)
+        stand = after.get(id, Stood(stood.workspace))
+        if stood.runs or stand.runs:
+            _moved(found, id, stood, stand)
+        if stood.dates or stand.dates:
+            _dated(found, id, stood, stand)
     return found
 
 
-def _moved(found: Change, id: bytes, stood: Stood, person: Person | None) -> None:
+def _moved(found: Change, id: bytes, stood: Stood, stand: Stood) -> None:
     home, workspace = home_of(id), stood.workspace
     before = {run.id: run for run in stood.runs if run.ended is None}
-    for run in person.runs if person is not None else ():
+    for run in stand.runs:
         if run.ended is not None:
             continue
         old = before.pop(run.id, None)
@@ -80,8 +80,8 @@ def _moved(found: Change, id: bytes, stood: Stood, person: Person | None) -> Non
     found.left.extend((home, workspace, run.journey, run.step, run.id) for run in before.values())
 
 
-def _dated(found: Change, id: bytes, stood: Stood, person: Person | None) -> None:
-    home, now = home_of(id), person.dates if person is not None else {}
+def _dated(found: Change, id: bytes, stood: Stood, stand: Stood) -> None:
+    home, now = home_of(id), stand.dates
     found.undated.extend((home, id, journey) for journey in stood.dates if journey not in now)
     found.dated.extend(
         (home, stood.workspace, id, journey, at) for journey, at in now.items() if stood.dates.get(journey) != at

@@ -30,8 +30,9 @@ COLUMNS: Final = (
     "name",
 )
 """What `row` gives."""
+DOCUMENT: Final = 3
 WAKE: Final = 6
-"""Where in it stands when time moves the person."""
+"""Where in it stand the document, and when time moves the person."""
 _BESIDE: Final = "wake_at bigint, last_seen bigint NOT NULL, told boolean NOT NULL"
 _EXAMPLE: Final = 200
 _SELDOM: Final = 10 * MINUTE

@@ -23,7 +23,7 @@ from tidings.people import links, passed, store
 from tidings.people.document import Person, Time
 from tidings.people.identity import claims, key_of
 from tidings.people.standing import Stood
-from tidings.people.store import WAKE, Owned, Row
+from tidings.people.store import DOCUMENT, WAKE, Owned, Row
 from tidings.processor.force import Force
 from tidings.processor.hand import Hand
 from tidings.processor.replay import Replay
@@ -34,27 +34,29 @@ Named = tuple[Identifier, bytes | None]
 
 class Crowd:
     """``people``: by id, as they are now; ``changed``: whose documents are to be written; ``into``: absorbed -> who carries on;
-    ``took_in``, ``apart``: whom a survivor absorbed, and who parted, in this batch; ``stood``: where runs of those who changed stood
-    before it; ``passed``: what builds counted of those they passed over, by counter."""
+    ``took_in``, ``apart``: whom a survivor absorbed, and who parted, in this batch; ``stood`` and ``stand``: where runs of those who
+    changed stood before it, and stand now; ``passed``: what builds counted of those they passed over, by counter."""
 
     def __init__(self, connection: Connection, force: Force) -> None:
         self.connection, self.force = connection, force
         self.people = Hand()
         self.owned: dict[bytes, Owned] = {}
-        self.changed: dict[bytes, Person] = {}
+        self.changed: set[bytes] = set()
         self.into: dict[bytes, bytes] = {}
         self.took_in: dict[bytes, list[bytes]] = {}
         self.apart: set[bytes] = set()
         self.stood: dict[bytes, Stood] = {}
+        self.stand: dict[bytes, Stood] = {}
         self.passed: dict[bytes, dict[bytes, list[Time]]] = {}
         self._rows: dict[bytes, Row] = {}
         self._told: set[bytes] = set()
         self._newest: bytes | None = None
+        self._soonest: int | None = None
         self._keys: dict[tuple[int, str, str], bytes] = {}
 
     def follow(self, before: "Crowd", keys: Iterable[bytes]) -> None:
         """Take over whom an earlier batch changed, and whose these identifiers are since."""
-        self.people.update(before.changed)
+        self.people.take({id: before._rows[id][DOCUMENT] for id in before.changed})
         for key in keys:
             self.owned[key] = before.owned[key]
 
@@ -185,15 +187,24 @@ class Crowd:
             if stood.runs or stood.dates or person.runs or person.dates:
                 self.stood[person.id] = stood
         self.people[person.id] = person
-        self.changed[person.id] = person
+        self.changed.add(person.id)
         if self._newest != person.id:
             self._write()
             self._newest = person.id
 
     def _write(self) -> None:
-        """Make the row of whoever was changed last, while their document is at hand: others are changed next, as a rule."""
-        if self._newest is not None and self._newest in self.changed:
-            self._rows[self._newest] = store.row(self.people[self._newest], self._newest in self._told)
+        """Make the row of whoever was changed last, while their document is at hand, and let the document go: others are changed next,
+        as a rule."""
+        id, self._newest = self._newest, None
+        if id is None or id not in self.changed:
+            return
+        person = self.people[id]
+        row = self._rows[id] = store.row(person, id in self._told)
+        if id in self.stood:
+            self.stand[id] = Stood(person.workspace, person.runs, person.dates)
+        if (wake := row[WAKE]) is not None and (self._soonest is None or wake < self._soonest):
+            self._soonest = wake
+        self.people.take({id: row[DOCUMENT]})
 
     def rows(self) -> list[Row]:
         """Give what is to be written of whoever changed, in the order of keys."""
@@ -203,6 +214,8 @@ class Crowd:
     def late(self, until: int) -> list[bytes]:
         """Give those who changed whom time moves again up to a moment, in the order of keys."""
         self._write()
+        if self._soonest is None or self._soonest > until:
+            return []
         rows = self._rows
         return sorted(id for id in self.changed if (wake := rows[id][WAKE]) is not None and wake <= until)
 
@@ -210,7 +223,7 @@ class Crowd:
         """Say that somebody was absorbed."""
         self._leaves(old)
         self.people.drop(old)
-        self.changed.pop(old, None)
+        self.changed.discard(old)
         self.into[old] = new
         self.took_in.setdefault(new, []).extend([old, *self.took_in.pop(old, [])])
         for key, owned in self.owned.items():
@@ -221,12 +234,13 @@ class Crowd:
         """Take somebody out of hand."""
         self._leaves(person)
         self.people.drop(person)
-        self.changed.pop(person, None)
+        self.changed.discard(person)
 
     def _leaves(self, id: bytes) -> None:
         person = self.people.get(id)
         if person is not None:
             self.stood.setdefault(id, Stood(person.workspace, person.runs, person.dates))
+        self.stand.pop(id, None)
 
     async def whole(self, people: Sequence[bytes]) -> dict[bytes, list[bytes]]:
         """Give for each person all whose history is theirs: they themselves and whom they absorbed, in this batch or before. Somebody

@@ -1,7 +1,7 @@
 """The people a batch has in hand, by id: loaded as they are stored, and read when first looked at.
 
 A batch holds megabytes of documents. Read all at first and written all at last, each would have to be fetched into the processor's
-caches three times, which costs more than the work; so a document is read just before its person is moved.
+caches three times, which costs more than the work; so a document is read just before its person is moved, and laid down just after.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,8 +19,10 @@ class Hand(dict[bytes, Person]):
         self._stored: dict[bytes, bytes] = {}
 
     def take(self, documents: Mapping[bytes, bytes]) -> None:
-        """Take stored documents in hand, by id."""
+        """Take stored documents in hand, by id, in place of what is there."""
         self._stored.update(documents)
+        for id in documents:
+            self.pop(id, None)
 
     def __missing__(self, id: bytes) -> Person:
         person = self[id] = document.decode(self._stored.pop(id))

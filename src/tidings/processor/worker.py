@@ -378,7 +378,7 @@ class Worker:
     def _launch(self, batch: Batch, items: list[Item], due: bool) -> None:
         """Let a batch's commit begin. Nothing of a later one is written before it has ended well."""
         changed = batch.crowd.rows()
-        batch.out.standing = standing.change(batch.crowd.stood, batch.crowd.people)
+        batch.out.standing = standing.change(batch.crowd.stood, batch.crowd.stand)
         self._reckon([row[store.WAKE] for row in changed], batch.clocks)
         if due:
             self._asked_due = self._due.more  # whoever was due is no longer, or is gone
