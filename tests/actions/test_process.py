@@ -7,6 +7,7 @@ import pytest
 
 from tidings import actions
 from tidings.actions import Result
+from tidings.actions.shape import lacks
 from tidings.kernel.problems import Invalid
 
 SOURCE = """
@@ -168,11 +169,12 @@ async def test_a_refused_request_is_an_error_it_can_catch() -> None:
 def test_functions_are_read_and_not_run() -> None:
     found = actions.functions(SOURCE, "actions/shop.py")
     assert "_hidden" not in found
-    assert [(each.name, each.types, each.required) for each in found["add"].arguments] == [
-        ("a", ("int",), True),
-        ("b", ("float",), False),
-        ("names", ("None", "list"), False),
+    assert [(each.name, each.required) for each in found["add"].arguments] == [
+        ("a", True),
+        ("b", False),
+        ("names", False),
     ]
+    assert found["add"].unfit({"a": 1, "names": [1]}) == "names[0] is 1, which is no str"
     assert found["asks"].http
     assert found["add"].misuse({"a": 1, "bb": 2}) == [("bb", "`add` takes no `bb`", "did you mean `b`?")]
     assert found["add"].misuse({}) == [("", "`add` needs `a`", "give `with:` a `a`")]
@@ -195,3 +197,68 @@ def test_what_no_step_can_run_is_told_with_its_line(source: str, line: int, word
         actions.functions(source, "actions/a.py")
     assert caught.value.problems[0].line == line
     assert words in caught.value.problems[0].message
+
+
+TYPED = """
+from typing import NotRequired, TypedDict
+
+class Company(TypedDict):
+    name: str
+    size: int | None
+
+class Lead(TypedDict):
+    points: int
+    tags: list[str]
+    company: NotRequired[Company]
+
+def lead() -> Lead: ...
+def leads() -> list[Lead] | None: ...
+def ratio() -> float: ...
+def counts() -> dict[str, int]: ...
+def nothing() -> None: ...
+def anything(): ...
+def vague() -> "Lead | set[int]": ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "words"),
+    [
+        ("lead", {"points": 1, "tags": ["a"], "more": 1}, ""),
+        ("lead", {"points": 1, "tags": [], "company": {"name": "x", "size": None}}, ""),
+        ("lead", {"tags": []}, "`lead`: what it returned has no `points`"),
+        ("lead", {"points": "1", "tags": []}, "`lead`: what it returned.points is '1', which is no int"),
+        ("lead", {"points": True, "tags": []}, "`lead`: what it returned.points is True, which is no int"),
+        ("lead", {"points": 1, "tags": ["a", 2]}, "`lead`: what it returned.tags[1] is 2, which is no str"),
+        (
+            "lead",
+            {"points": 1, "tags": [], "company": {"name": "x", "size": "9"}},
+            "`lead`: what it returned.company.size is '9', which is no int or None",
+        ),
+        ("lead", [], "`lead`: what it returned is [], which is no dict"),
+        ("leads", None, ""),
+        ("leads", [{"points": 1}], "`leads`: what it returned[0] has no `tags`"),
+        ("ratio", 1, ""),
+        ("ratio", "1", "`ratio`: what it returned is '1', which is no float"),
+        ("counts", {"a": 1}, ""),
+        ("counts", {"a": None}, "`counts`: what it returned.a is None, which is no int"),
+        ("nothing", 0, "`nothing`: what it returned is 0, which is no None"),
+        ("anything", object, ""),
+        ("vague", 5, ""),
+    ],
+)
+def test_what_is_returned_is_held_against_what_a_function_says(function: str, value: Any, words: str) -> None:
+    assert actions.functions(TYPED, "actions/a.py")[function].breaks(value) == words
+
+
+def test_what_can_stand_in_an_answer_is_known() -> None:
+    found = {name: function.returns for name, function in actions.functions(TYPED, "actions/a.py").items()}
+    assert lacks(found["lead"], ("points",)) is None
+    assert lacks(found["lead"], ("company", "size")) is None
+    assert lacks(found["lead"], ("company", "sice")) == ("sice", ["name", "size"])
+    assert lacks(found["lead"], ("point",)) == ("point", ["points", "tags", "company"])
+    assert lacks(found["lead"], ("tags", "first")) is None
+    assert lacks(found["ratio"], ("points",)) == ("points", [])
+    assert lacks(found["counts"], ("whatever",)) is None
+    assert lacks(found["counts"], ("whatever", "more")) == ("more", [])
+    assert lacks(found["anything"], ("whatever", "more")) is None

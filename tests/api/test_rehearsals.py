@@ -188,6 +188,28 @@ async def test_what_can_not_be_rehearsed_is_refused(ready: Server) -> None:
         assert many.status_code == 400
 
 
+async def test_an_answer_that_a_function_never_gives_is_refused(server: Server) -> None:
+    steps = [{"id": "score", "run": "leads.score", "as": "lead"}, *DOCUMENT["steps"]]
+    document = {**DOCUMENT, "steps": steps}
+    entry = {"version": 1, "status": "live", "document": document, "history": {"1": document}}
+    actions = {"leads": "def score() -> dict[str, int]: ...\n"}
+    await put(
+        server.database.pool, InForce(server.workspace), {**BODY, "journeys": {"welcome": entry}, "actions": actions}
+    )
+    async with enter(server, "ann@example.com", "author") as ann:
+        for path in ("/api/rehearsals", "/api/journeys/welcome/walk", "/api/journeys/welcome/test"):
+            wanted = {"kind": "backtest", "journey": "welcome", "side": {"what": "live"}}
+            for given, says in (
+                ({"answers": {"score": {"points": "9"}}}, "what it returned.points is '9', which is no int"),
+                ({"failures": {"scor": "HTTP 500"}}, "did you mean `score`?"),
+            ):
+                said = await ann.post(path, json={**wanted, **given})
+                assert (said.status_code, says in said.text) == (409, True), (path, said.text)
+        assert (
+            await ann.post("/api/rehearsals", json={**wanted, "answers": {"score": {"points": 9}}})
+        ).status_code == 201
+
+
 async def test_the_worker_has_it_done_by_a_process_of_its_own(ready: Server) -> None:
     database = ready.database
     async with enter(ready, "ann@example.com", "author") as ann:

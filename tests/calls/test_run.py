@@ -74,6 +74,15 @@ async def test_a_value_of_the_wrong_type_starts_no_process(outside: Outside) -> 
     assert any("n is 'many', which is no int" in why for why in await outside.whys())
 
 
+async def test_a_result_of_another_type_than_it_says_parks_the_run(outside: Outside) -> None:
+    says = "def score(n: int) -> dict[str, int]:\n    return {'points': f'{n}0'}\n"
+    async with outside.calling(actions=True):
+        await outside.begin(step(), WAIT, actions={"score": says})
+        while not (run := await outside.run()).parked:
+            await outside.town.rest()
+    assert run.parked == "failed: `score`: what it returned.points is '30', which is no int"
+
+
 async def test_its_requests_carry_the_secret_which_it_never_holds(outside: Outside) -> None:
     receiver = Receiver(json(200, {"ok": True}))
     async with serving(receiver) as url, outside.calling(actions=True):

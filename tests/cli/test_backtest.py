@@ -21,7 +21,6 @@ async def people(database: Database) -> None:
     async with database.pool.acquire() as connection:
         own = await create_workspace(connection, "production")
     town = Town(database, own.id, own.secret)
-    await town.hire()
     rows = []
     for n in range(5):
         at = time.time_ns() // 1000 - 2 * DAY + n * HOUR
@@ -31,6 +30,7 @@ async def people(database: Database) -> None:
             record = Record(digest(at), own.id, 1, SECRET, (("id", f"u{n}"),), at, at, body)
             rows.append((at, home(record), encode(record)))
     await append(town, rows)
+    await town.hire()  # who reads a log that is empty goes on to today
     await town.rest()
     await town.close()
 
@@ -96,6 +96,10 @@ async def test_another_file_and_what_is_wrong(tidings: Tidings, here: Path, data
     faulty = await tidings("backtest", "hello", "--draft", "other.yaml")
     assert faulty.code == 1
     assert "other.yaml:8:11: there is no template `helo`" in faulty.err
+    (here / "answers.yaml").write_text("answers:\n  scor: 5\n")
+    for command in ("backtest", "simulate"):
+        wrong = await tidings(command, "hello", "--draft", "journeys/hello.yaml", "--answers", "answers.yaml")
+        assert "answers.yaml:2:9: there is no step `scor`" in wrong.err
     unknown = await tidings("backtest", "helo")
     assert "did you mean `hello`?" in unknown.err
 

@@ -101,6 +101,22 @@ def test_check_tells_the_faults_of_tests(folder: Path, capsys: pytest.CaptureFix
     ]
 
 
+def test_an_answer_that_a_function_never_gives_is_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "actions").mkdir()
+    (folder / "actions/score.py").write_text("def score() -> dict[str, int]: ...\n")
+    (folder / "journeys/scored.yaml").write_text(
+        "journey: scored\ntrigger: {event: Scored}\nsteps:\n  - {id: score, run: score, as: lead}\n"
+    )
+    (folder / "tests/score.yaml").write_text(
+        "test: Two points\npeople: {ada: {}}\nanswers:\n  score: {points: '2'}\nexpect: []\n"
+    )
+    said = "`score`: what it returned.points is '2', which is no int"
+    assert run(["check", str(folder)]) == 1
+    assert f"tests/score.yaml:4:10: {said}" in capsys.readouterr().err
+    assert run(["test", str(folder)]) == 1
+    assert said in " ".join(capsys.readouterr().out.split())
+
+
 def test_json_lists_every_test(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["test", str(folder), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)

@@ -72,3 +72,70 @@ def test_functions_are_held_against_what_steps_give_them() -> None:
         ("`score` needs `seats`", "give `with:` a `seats`"),
         ("this is no Python: invalid syntax", ""),
     }
+
+
+TYPED = """from typing import TypedDict
+
+class Lead(TypedDict):
+    points: int
+    reason: str | None
+
+def score(seats: int) -> Lead: ...
+def warm(seats: int) -> float: ...
+def tell() -> None: ...
+def odd() -> set[str]: ...
+"""
+
+
+def typed(*steps: Any, template: str = "Hello", **journeys: Any) -> list[str]:
+    project = Project(
+        settings={"workspace": "shop"},
+        segments={},
+        journeys={"one": {"journey": "one", "trigger": {"event": "Go"}, "steps": list(steps)}, **journeys},
+        templates={"hi": Source(f"---\nchannel: sms\n---\n{template}\n", "text")},
+        actions={"leads": Source(TYPED, "python")},
+    )
+    return [str(problem) for problem in check(project) if "no provider" not in problem.message]
+
+
+ODD = "action leads:10:1: what `odd` returns is held against nothing: `set[str]`; write one of"
+WAIT = {"id": "z", "wait": "1 day"}
+SCORE = {"id": "s", "run": "leads.score", "with": {"seats": "{{ event.seats }}"}, "as": "lead"}
+
+
+def test_what_is_read_of_an_answer_is_held_against_what_the_function_returns() -> None:
+    good = {
+        "id": "b",
+        "branch": [{"when": "journey.lead.points > 5 and journey.lead.reason is present", "steps": [WAIT]}],
+    }
+    (first, *none) = typed(SCORE, good, {"id": "m", "send": "hi"}, template="{{ journey.lead.points }}")
+    assert first.startswith(ODD)
+    assert none == []
+    bad = {"id": "b", "branch": [{"when": "journey.lead.ponits > 5", "steps": [WAIT]}]}
+    warm = {"id": "w", "run": "leads.warm", "with": {"seats": 2}, "as": "warm"}
+    mark = {"id": "x", "set": {"warmth": "{{ journey.warm.degrees }}"}}
+    _, *found = typed(SCORE, bad, warm, mark, {"id": "m", "send": "hi"}, template="{{ journey.lead.cause }}")
+    assert found == [
+        "hi:4:4: `leads.score` returns no `cause`; it has: points, reason",
+        "journey one: `leads.score` returns no `ponits`; did you mean `points`?",
+        "journey one: `leads.warm` returns no `degrees`; it has no names in it",
+    ]
+
+
+def test_what_something_else_keeps_under_the_same_name_is_let_be() -> None:
+    asked = {"id": "h", "webhook": "https://example.com", "as": "lead"}
+    read = {"id": "b", "branch": [{"when": "journey.lead.anything > 5", "steps": [WAIT]}]}
+    assert len(typed(SCORE, asked, read)) == 1
+    starts = {"journey": "two", "trigger": {"event": "Go"}, "steps": [{"id": "a", "start": "one", "with": {"lead": 1}}]}
+    assert len(typed(SCORE, read, two=starts)) == 1
+
+
+def test_what_is_given_is_held_against_what_a_function_takes() -> None:
+    _, *found = typed(
+        {"id": "s", "run": "leads.score", "with": {"seats": "many"}, "as": "lead"},
+        {"id": "t", "run": "leads.tell", "as": "told"},
+    )
+    assert found == [
+        "journey one: seats is 'many', which is no int; `score` says what it takes",
+        "journey one: `tell` returns nothing to keep; leave `as` out, or return something",
+    ]

@@ -25,7 +25,7 @@ from tidings.project.folder import SETTINGS, Project, read_folder
 from tidings.project.overlay import of_workspace
 from tidings.project.read_yaml import read_yaml
 from tidings.project.rehearsal import LIVE, SideOf
-from tidings.simulate import kept
+from tidings.simulate import kept, typed
 from tidings.simulate.backtest import HEAD, PROCESSES, Asked, Result, rows
 from tidings.simulate.backtest import backtest as run
 from tidings.simulate.model import model
@@ -70,11 +70,11 @@ async def backtest(
     """
     if days < 1 or sample < 0 or processes < 0:
         show.refuse("days, sample and processes are counts", "write for example --days 30")
-    stubs = _stubs(answers) if answers is not None else NO_STUBS
     end = _day(until, "--until") if until is not None else 0
     async with installation() as here:
         own = await here.workspace(workspace, path)
         sides = await _sides(here, own, journey, path, draft, version, against)
+        stubs = _stubs(answers, journey, sides) if answers is not None else NO_STUBS
         asked = Asked(journey, sides, days, sample, seed, "command line", stubs, end)
         with _bar(json) as bar:
             task = bar.add_task(f"playing {journey}", total=None)
@@ -118,7 +118,7 @@ async def simulate(
         async with here.pool.acquire() as connection:
             known = await model(connection, own.id, *concerns(sides))
             now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-    stubs = _stubs(answers) if answers is not None else NO_STUBS
+    stubs = _stubs(answers, journey, chosen) if answers is not None else NO_STUBS
     begin = _day(start, "--start") if start is not None else now - now % DAY
     with _bar(json) as bar:
         task = bar.add_task(f"playing {journey}", total=people)
@@ -220,7 +220,7 @@ async def _sides(
     return sides
 
 
-def _stubs(file: Path) -> Stubs:
+def _stubs(file: Path, journey: str, sides: list[SideOf]) -> Stubs:
     """Read what the outside world answers, for steps that history holds no answer to."""
     try:
         data, places = read_yaml(file.read_text("utf-8"), str(file))
@@ -232,7 +232,11 @@ def _stubs(file: Path) -> Stubs:
     found = [reader.at(key, data=reader.data.get(key, {})).data for key in ("answers", "failures")]
     if problems:
         raise Invalid(places.locate_all(problems))
-    return Stubs(dict(found[0]), {str(step): str(why) for step, why in found[1].items()})
+    stubs = Stubs(dict(found[0]), {str(step): str(why) for step, why in found[1].items()})
+    try:
+        return typed.check(stubs, journey, [body for _, body, _ in sides])
+    except Invalid as wrong:
+        raise Invalid(places.locate_all(wrong.problems)) from None
 
 
 def _file(name: str) -> Path:

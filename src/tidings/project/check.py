@@ -19,7 +19,7 @@ from tidings.journeys.step import Step, every
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
 from tidings.people.catalog import Seen
-from tidings.project import overlay, placeholders, seen, template_words, templates, workspace
+from tidings.project import overlay, placeholders, returned, seen, template_words, templates, workspace
 from tidings.project.folder import Project
 from tidings.project.workspace import Settings
 from tidings.segments import Segment
@@ -53,6 +53,7 @@ class _Checker:
             self._journey(id, journey, made)
         for id in self.project.journeys.keys() - read.keys():
             self._unread(id)
+        self._returned(read)
         self._template_words(made, read)
         self._templates(settings)
         self._logo(settings.brand.logo if settings is not None else "")
@@ -178,8 +179,7 @@ class _Checker:
 
     def _action(self, id: str, name: str, kind: Any, path: tuple[str | int, ...]) -> None:
         """The function is there, and takes what the step gives it."""
-        file, _, function = name.partition(".")
-        function = function or file.replace("-", "_")
+        file, function = actions.place(name).values()
         source = self.project.actions.get(file)
         if source is None:
             hint = did_you_mean(file, list(self.project.actions)) or f"write actions/{file}.py"
@@ -192,8 +192,8 @@ class _Checker:
             hint = did_you_mean(function, list(known)) or f"write `def {function}(…):` in it"
             self._add("journey", id, Problem(f"actions/{file}.py has no function `{function}`", hint, (*path, "run")))
             return
-        for argument, message, hint in known[function].misuse(kind.values.plain):
-            self._add("journey", id, Problem(message, hint, (*path, "with", argument) if argument else (*path, "run")))
+        for within, problem in returned.of_step(known[function], kind):
+            self._add("journey", id, replace(problem, path=(*path, *within)))
 
     def _actions(self) -> None:
         for name, source in self.project.actions.items():
@@ -204,6 +204,22 @@ class _Checker:
             except Invalid as error:
                 for problem in error.problems:
                     self._add("action", name, problem)
+            for problem in returned.of_file(self._functions.get(name, {})):
+                self._add("action", name, problem)
+
+    def _returned(self, read: Mapping[str, Journey]) -> None:
+        """What is read of a function's answer stands in it, as the function says what it returns."""
+        known: dict[str, dict[str, returned.Kept]] = {}
+        for id, journey in read.items():
+            known[id] = kept = returned.kept(self._functions, id, journey, self.project.journeys)
+            for what, problem in returned.of_journey(kept, journey):
+                if isinstance(what, Condition):
+                    place = self._place(id, journey, what)
+                else:
+                    place = next(_mentions(self.project.journeys[id], what.__eq__), ())
+                self._add("journey", id, replace(problem, path=place))
+        for name, problem in returned.of_templates(self.project, known, read):
+            self._add("template", name, problem)
 
     def _unknown(self, kind: str, name: str, known: Mapping[str, Any], path: tuple[str | int, ...]) -> Problem:
         write = {"template": f"write templates/{name}.mjml", "topic": f"write `[topics.{name}]` in tidings.toml"}

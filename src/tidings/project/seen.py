@@ -61,7 +61,7 @@ def known(
             found.attributes |= {line.property} - {""}
         elif line.kind != "message":
             found.groups.setdefault(line.kind, set()).update({line.property} - {""})
-    for data in _steps(list(documents.values())):
+    for data in mappings(list(documents.values())):
         if isinstance(event := data.get("track"), str):
             own = found.events.setdefault(("track", event), set())
             own |= set(data["properties"]) if isinstance(data.get("properties"), Mapping) else set()
@@ -92,7 +92,7 @@ def of_event(known: Known, kind: str, event: str, where: Rule | None) -> Iterato
         yield _warning(f'no {"event" if kind == "track" else kind} "{event}" was ever seen', event, names)
     elif where is not None:
         properties = known.events[kind, event]
-        for path in dict.fromkeys(_paths(where)):
+        for path in dict.fromkeys(paths(where)):
             if path[0] not in properties:
                 yield _warning(f'"{event}" was never seen with `{path[0]}`', path[0], sorted(properties))
 
@@ -117,7 +117,7 @@ def of_rule(known: Known, rule: Rule) -> Iterator[Problem]:
         case Message():
             return
         case InGroup():
-            yield from _of_group(known, rule.type, _paths(rule.where) if rule.where is not None else ())
+            yield from _of_group(known, rule.type, paths(rule.where) if rule.where is not None else ())
         case _:
             if path := getattr(rule, "path", None):
                 yield from _of_path(known, path)
@@ -191,18 +191,19 @@ def of_step(
     """(text, warning) for each variable of the Liquid in a step of a journey that nothing supplies. ``documents``: all the journeys."""
     supplied = _supply(known, id, journey, documents)
     names = getattr(step.kind, "__struct_fields__", ())
-    for value in _values([getattr(step.kind, name) for name in names]):
+    for value in values_of([getattr(step.kind, name) for name in names]):
         for text, script in value.scripts.items():
             for _, problem in _of_variables(known, script.variables, supplied):
                 yield text, problem
 
 
-def _values(held: Any) -> Iterator[Value]:
+def values_of(held: Any) -> Iterator[Value]:
+    """Every value inside that may be Liquid."""
     if isinstance(held, Value):
         yield held
     elif isinstance(held, Mapping | list | tuple):
         for each in held.values() if isinstance(held, Mapping) else held:
-            yield from _values(each)
+            yield from values_of(each)
 
 
 def _of_variables(known: Known, variables: Iterable[str], supplied: Supply) -> Iterator[tuple[str, Problem]]:
@@ -228,8 +229,8 @@ def _of_variables(known: Known, variables: Iterable[str], supplied: Supply) -> I
 
 def _supply(known: Known, id: str, journey: Journey, documents: Mapping[str, Any]) -> Supply:
     """What the trigger brings, and what its steps and those of others that start it keep."""
-    kept = {data["as"] for data in _steps(documents.get(id)) if isinstance(data.get("as"), str)}
-    for data in _steps(list(documents.values())):
+    kept = {data["as"] for data in mappings(documents.get(id)) if isinstance(data.get("as"), str)}
+    for data in mappings(list(documents.values())):
         if data.get("start") == id and isinstance(given := data.get("with"), Mapping):
             kept |= set(map(str, given))
     return Supply(_properties(known, journey), frozenset(kept))
@@ -251,19 +252,20 @@ def _warning(message: str, word: str, names: list[str]) -> Problem:
     return Problem(message, did_you_mean(word, names), warning=True)
 
 
-def _paths(rule: Rule) -> Iterator[Path]:
+def paths(rule: Rule) -> Iterator[Path]:
+    """Every path that a rule reads, of people and events."""
     if path := getattr(rule, "path", None):
         yield path
     for part in parts_of(rule):
-        yield from _paths(part)
+        yield from paths(part)
 
 
-def _steps(data: Any) -> Iterator[Mapping[str, Any]]:
+def mappings(data: Any) -> Iterator[Mapping[str, Any]]:
     """Every mapping inside, steps among them."""
     if isinstance(data, Mapping):
         yield data
         for value in data.values():
-            yield from _steps(value)
+            yield from mappings(value)
     elif isinstance(data, list | tuple):
         for item in data:
-            yield from _steps(item)
+            yield from mappings(item)

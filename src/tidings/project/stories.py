@@ -13,6 +13,7 @@ from tidings.project.read_yaml import read_yaml
 from tidings.simulate.named import Names, misspelt, steps_of
 from tidings.simulate.play import Played, play
 from tidings.simulate.story import Story, stories
+from tidings.simulate.typed import misfits
 
 FOLDER = "tests"
 
@@ -56,10 +57,14 @@ def read(path: Path, folder: Path) -> list[Test]:
 
 
 def check(folder: Path, project: Project) -> list[Problem]:
-    """Give every fault of the project's tests: of reading, and names of what the project does not have."""
+    """Give every fault of the project's tests: of reading, names of what the project does not have, and answers that no function gives."""
     topics = project.settings.get("topics") or {} if ("settings", "") not in project.unread else None
     steps = {id: steps_of(document) for id, document in project.journeys.items()}
     names = Names(steps, project.templates, project.segments, topics)
+    body = {
+        "journeys": {id: {"document": project.journeys[id]} for id in steps if steps[id] is not None},
+        "actions": {name: source.text for name, source in project.actions.items()},
+    }
     problems = [
         Problem("a test is no `.yml` file", "its file ends with .yaml", file=path.relative_to(folder).as_posix())
         for path in sorted((folder / FOLDER).rglob("*.yml"))
@@ -68,6 +73,10 @@ def check(folder: Path, project: Project) -> list[Problem]:
         try:
             for test in read(path, folder):
                 problems += test.places.locate_all(problem for _, problem in misspelt(test.story, names))
+                problems += test.places.locate_all(
+                    Problem(wrong, path=(*test.story.path, "answers", step))
+                    for step, wrong in misfits(test.story.answers, [body])
+                )
         except Invalid as invalid:
             problems += invalid.problems
     return problems

@@ -9,6 +9,7 @@ from tidings.engine import NOTHING, Needs
 from tidings.engine.why import Came, why
 from tidings.kernel.effects import Moved
 from tidings.kernel.problems import Problem
+from tidings.simulate import typed
 from tidings.simulate.actor import Actor
 from tidings.simulate.expected import THEN, Expected, Fault, after, of_letters, of_moves, then
 from tidings.simulate.given import Given, happen
@@ -35,6 +36,8 @@ def play(body: Mapping[str, Any], story: Story) -> Played:
         return Played(story, tuple(Fault(_said(problem), problem.path, who) for who, problem in unknown), {}, {})
     if story.journeys is not None:
         body = {**body, "journeys": {name: body["journeys"][name] for name in story.journeys}}
+    if unfit := list(typed.misfits(story.answers, [body])):
+        return Played(story, tuple(Fault(wrong, (*story.path, "answers", step)) for step, wrong in unfit), {}, {})
     world = World(body, stubs=Stubs(story.answers, story.failures))
     cast = {
         name: world.let_in(attributes, story.start, _names(name, attributes))

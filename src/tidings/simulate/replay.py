@@ -26,6 +26,7 @@ from tidings.simulate.outside import NO_STUBS, Outside, Stubs
 from tidings.simulate.post import Office, Post
 from tidings.simulate.row import Row, absorbed, answered, body_of, caused, may_be_caused, moves, named, starts
 from tidings.simulate.side import Side
+from tidings.simulate.typed import typed
 
 
 class Lives(Struct):
@@ -93,7 +94,7 @@ class Replay:
         played = Played(list(told_to), [], mine, 0)
         told = answered(item[3] for item in script)
         for cast in casts:
-            cast.outside = _Outside(told, self.stubs, played).answer
+            cast.outside = typed(_Outside(told, self.stubs, played).answer, cast.side.body)
         for _, _, _, row in script:
             if row.kind in (kinds.MOVED, kinds.PLANNED, kinds.ANSWERED, kinds.STARTS) or row.id in own:
                 continue

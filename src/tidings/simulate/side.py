@@ -126,7 +126,7 @@ def narrowed(body: Mapping[str, Any], played: Mapping[str, Any], also: Sequence[
     return {
         **{
             key: body[key]
-            for key in ("settings", "events", "templates", "layouts", "snippets", "formats")
+            for key in ("settings", "events", "templates", "layouts", "snippets", "formats", "actions")
             if key in body
         },
         "segments": found,

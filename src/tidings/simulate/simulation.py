@@ -21,6 +21,7 @@ from tidings.simulate.model import Life, Model, lives, reaction, says
 from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Letter, Office, Post, event, said
 from tidings.simulate.side import Side
+from tidings.simulate.typed import typed
 
 WARM: Final = 30 * DAY
 """How long people live before the days that count: so that nobody is new to every segment on the first day."""
@@ -97,7 +98,7 @@ def _lived(
     partition = digest(*first)[0] % PARTITIONS
     id = person_id(partition, workspace, "simulated", first[1])
     person = Person(id, workspace, partition, life.inputs[0][0], id, list(life.identifiers))
-    actor = Actor(side.definitions, person, Post(office, told), account.see, stubs.answer)
+    actor = Actor(side.definitions, person, Post(office, told), account.see, typed(stubs.answer, side.body))
     while line and line[0][0] <= window.end:
         if (due := actor.next) is not None and due < line[0][0]:
             actor.rest(due)  # which may send something that is reacted to before the next input

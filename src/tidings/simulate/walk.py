@@ -92,7 +92,7 @@ def _let_in(side: Side, world: World, who: Stranger | Lives, start: int, stubs: 
     actor = replay.actors[0].get(who.root)
     if actor is None:
         raise LookupError("history holds nothing of them")
-    actor.outside = stubs.answer
+    actor.outside = world.outside
     world.actors[who.root] = actor
     return actor
 

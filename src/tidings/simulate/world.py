@@ -18,6 +18,7 @@ from tidings.simulate.admissions import Doors
 from tidings.simulate.groups import Groups, Told
 from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Letter, Office, Post
+from tidings.simulate.typed import typed
 
 SECRET_OF_A_REHEARSAL: Final = b"rehearsal".ljust(32, b".")
 
@@ -47,7 +48,7 @@ class World:
         name = str((body.get("settings") or {}).get("workspace") or "rehearsal")
         self.definitions = Definitions(own, 1, body)
         self.office = Office(Snapshot(own.id, name, own.secret, 1, body), renders or (lambda planned: True))
-        self.stubs = stubs
+        self.outside = typed(stubs.answer, body)
         self.unanswered: list[tuple[bytes, Called]] = []
         """Calls that nothing was declared for, and whose they are."""
         self.lines: list[Line] = []
@@ -81,7 +82,7 @@ class World:
     def admit(self, person: Person) -> Actor:
         """Let somebody be there, as they are."""
         actor = self.actors[person.id] = Actor(
-            self.definitions, person, Post(self.office, self.told), self.witness, self.stubs.answer
+            self.definitions, person, Post(self.office, self.told), self.witness, self.outside
         )
         actor.door = self.doors.ask
         return actor
@@ -142,7 +143,7 @@ class World:
 
     def witness(self, actor: Actor, effect: Effect) -> None:
         """Write an effect down."""
-        if isinstance(effect, Called) and self.stubs.answer(effect) is None:
+        if isinstance(effect, Called) and self.outside(effect) is None:
             self.unanswered.append((actor.person.id, effect))
         if isinstance(effect, Spread):
             self._news += [(effect.time, told) for told in self._groups.spread(effect, effect.time)]

@@ -37,6 +37,7 @@ from tidings.project.naming import Key
 from tidings.project.seen import OWN
 from tidings.rules.reach import GROUP_TYPES
 from tidings.settings import Settings
+from tidings.simulate import typed
 from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.paced import Cast, Ended, Pause, Told, lived
 from tidings.simulate.post import Letter
@@ -151,7 +152,8 @@ async def tested(here: Here, journey: str, data: TestWanted, settings: Settings)
         raise Refusal(400, f"A test lasts at most {LONGEST // DAY} days of the journey's time.")
     own = Workspace(here.workspace.id, here.workspace.secret)
     cast = Cast({**data.attributes, "email": to}, (("id", "test"), ("email", to)), data.data, data.groups)
-    goes = lived(body, journey, own, cast, given, start, Stubs(data.answers, data.failures))
+    stubs = typed.check(Stubs(data.answers, data.failures), journey, [body])
+    goes = lived(body, journey, own, cast, given, start, stubs)
     async with here.pool.acquire() as connection:
         if await stopping.standing(connection, here.workspace.id) is not None:
             raise Refusal(409, "All sending is stopped, tests too.", code="stopped")

@@ -22,7 +22,7 @@ from tidings.delivery.mailbox_pages import framed
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import parse_iso
 from tidings.settings import Settings
-from tidings.simulate import background, kept
+from tidings.simulate import background, kept, typed
 from tidings.simulate.background import MOST, Busy, Job
 from tidings.simulate.backtest import HEAD, Asked, rows
 from tidings.simulate.measure import Calibration, Comparison, Sample
@@ -138,7 +138,7 @@ class Messages(Struct):
 async def rehearse(data: Wanted, here: Here) -> Rehearsal:
     """Ask for a rehearsal; it begins as soon as none other runs."""
     chosen = await sides_of(here, data.journey, data.side, data.against)
-    stubs = Stubs(data.answers, data.failures)
+    stubs = typed.check(Stubs(data.answers, data.failures), data.journey, [body for _, body, _ in chosen])
     until = parse_iso(data.until) if data.until else 0
     if until is None:
         raise Refusal(

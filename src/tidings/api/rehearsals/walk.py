@@ -15,6 +15,7 @@ from tidings.kernel.effects import Called, Changed, Happened, Membership, Moved,
 from tidings.kernel.times import DAY, parse_iso, show_iso
 from tidings.people import links, lookup
 from tidings.people.document import identifier
+from tidings.simulate import typed
 from tidings.simulate.expected import after
 from tidings.simulate.outside import Stubs
 from tidings.simulate.post import Letter
@@ -117,7 +118,7 @@ async def walked(here: Here, journey: str, data: WalkWanted) -> Walk:
     who: Any = _stranger(data.attributes)
     if data.person:
         who = await _lives(here, Side(label, journey, own, body, False), data.person, start)
-    stubs = Stubs(data.answers, data.failures)
+    stubs = typed.check(Stubs(data.answers, data.failures), journey, [body])
     async with _AT_ONCE:
         try:
             found = await asyncio.to_thread(walk, body, journey, own, who, given, start, until, stubs)

@@ -36,9 +36,8 @@ async def make(call: Call, making: Making) -> Outcome:
         return Ended(False, reason=str(fault))
     if function is None:
         return Ended(False, reason=f"there is no function `{asked['function']}` in {file}")
-    wrong = [what for _, what, _ in function.misuse(asked["with"])] or [function.unfit(asked["with"])]
-    if wrong[0]:
-        return Ended(False, reason=wrong[0])
+    if wrong := function.refuses(asked["with"]):
+        return Ended(False, reason=wrong)
 
     async def fetch(request: Mapping[str, Any]) -> dict[str, Any]:
         return await _fetch(request, secret, making)
@@ -46,6 +45,8 @@ async def make(call: Call, making: Making) -> Outcome:
     result = await actions.run(source, file, function.name, asked["with"], fetch=fetch if function.http else None)
     if not result.ok:
         return Ended(False, reason=_without(result.reason, secret), detail=_without(result.detail, secret))
+    if wrong := function.breaks(result.value):
+        return Ended(False, reason=_without(wrong, secret))
     return Ended(True, storable_data({"value": result.value})["value"])
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final, Self
 
 from msgspec import field
 
+from tidings.actions import place
 from tidings.journeys import calling
 from tidings.journeys.answer import Here
 from tidings.journeys.calling import Calling, OnError
@@ -70,11 +71,4 @@ class Kind(Calling, frozen=True):
 
     def request(self, here: Here) -> tuple[str, dict[str, Any]]:
         """Work the arguments out."""
-        file, _, function = self.action.partition(".")
-        request = {
-            "file": file,
-            "function": function or file.replace("-", "_"),
-            "with": here.work_out(self.values),
-            "secret": self.secret,
-        }
-        return self.action, request
+        return self.action, {**place(self.action), "with": here.work_out(self.values), "secret": self.secret}
