@@ -169,6 +169,38 @@ def test_interrupted_creation_is_begun_anew(folder: Path) -> None:
         assert ask(server.url, "SELECT 1") == 1
 
 
+def test_a_damaged_cluster_is_left_as_it_is(folder: Path) -> None:
+    with running(folder, memory=MEMORY) as server:
+        ask(server.url, "CREATE TABLE kept AS SELECT 42 AS answer")
+    version, control = folder / "postgres" / "PG_VERSION", folder / "postgres" / "global" / "pg_control"
+    for lost, says in ((version, "PG_VERSION is gone"), (control, "could not find the database system")):
+        bytes, owner = lost.read_bytes(), lost.stat()
+        lost.unlink()
+        with pytest.raises(NotStarted, match=says) as refused:
+            Embedded(folder, memory=MEMORY).start()
+        assert "database system was shut down" not in str(refused.value)  # which it was before
+        lost.write_bytes(bytes)
+        os.chown(lost, owner.st_uid, owner.st_gid)
+    with running(folder, memory=MEMORY) as server:
+        assert ask(server.url, "SELECT answer FROM kept") == 42
+
+
+@pytest.mark.parametrize("left", ["", "garbage\n"])
+def test_pid_file_without_a_number_is_overcome(folder: Path, left: str) -> None:
+    with running(folder, memory=MEMORY):
+        pass
+    (folder / "postgres" / "postmaster.pid").write_text(left)
+    with running(folder, memory=MEMORY) as server:
+        assert ask(server.url, "SELECT 1") == 1
+
+
+def test_what_can_be_no_data_folder_is_said(folder: Path) -> None:
+    (folder / "file").write_text("")
+    for wrong in (folder / "file", folder / "file" / "data"):
+        with pytest.raises(NotStarted, match="can't be the data folder"):
+            Embedded(wrong, memory=MEMORY).start()
+
+
 def test_deep_folder_gets_a_short_socket(folder: Path) -> None:
     deep = folder / ("d" * 60) / ("e" * 60)
     with running(deep, memory=MEMORY) as server:

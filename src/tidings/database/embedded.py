@@ -118,8 +118,14 @@ class Embedded:
     def _take(self) -> None:
         if self._lock is not None:
             raise NotStarted(f"the PostgreSQL of {self.folder} was already started by this process")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = (self.folder / "lock").open("a+")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / "lock").open("a+")
+        except OSError as error:
+            raise NotStarted(
+                f"{self.folder} can't be the data folder: {(error.strerror or str(error)).lower()}; "
+                "choose another, for example TIDINGS_DATA=./data-2"
+            ) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -136,8 +142,11 @@ class Embedded:
         self._lock = lock
 
     def _initialise(self) -> None:
-        if self.cluster.exists():
-            shutil.rmtree(self.cluster)  # an initdb that was cut short; PG_VERSION is among its last files
+        if self.cluster.exists() and any(self.cluster.iterdir()):
+            raise NotStarted(
+                f"{self.cluster} is damaged: its file PG_VERSION is gone. It is left as it is: bring it back from a backup, "
+                "or move it away to begin with nothing"
+            )
         draft = self.folder / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
@@ -174,7 +183,7 @@ class Embedded:
 
     def _end_leftovers(self) -> None:
         """End what a killed owner left running. Only then is the pid file ours to remove: PostgreSQL itself takes care of a
-        stale one, except where its number has been given to another process meanwhile."""
+        stale one, except where its number has been given to another process meanwhile, or a power cut left no number in it."""
         for sign, patience in ((signal.SIGINT, 10.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
             left = self._leftovers()
             for process in left:
@@ -185,7 +194,7 @@ class Embedded:
             if not psutil.wait_procs(left, timeout=patience)[1]:
                 break
         pid = self._recorded()
-        if pid is not None and psutil.pid_exists(pid):
+        if pid is None or psutil.pid_exists(pid):
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
 
     def _leftovers(self) -> list[psutil.Process]:
@@ -217,6 +226,7 @@ class Embedded:
     def _launch(self, timeout: float) -> None:
         sockets = self._socket_folder()
         with (self.folder / "postgres.log").open("ab") as log:
+            before = log.tell()
             self._process = subprocess.Popen(
                 [
                     str(binaries() / "postgres"),
@@ -238,9 +248,11 @@ class Embedded:
         deadline = time.monotonic() + timeout
         while self._ready() is None:
             if self._process.poll() is not None:
-                raise NotStarted(f"PostgreSQL ended at once; its log says:\n{self._last_words()}")
+                raise NotStarted(f"PostgreSQL ended at once; its log says:\n{self._last_words(before)}")
             if time.monotonic() > deadline:
-                raise NotStarted(f"PostgreSQL was not ready within {timeout:g} s; its log says:\n{self._last_words()}")
+                raise NotStarted(
+                    f"PostgreSQL was not ready within {timeout:g} s; its log says:\n{self._last_words(before)}"
+                )
             time.sleep(0.02)
 
     def _ready(self) -> tuple[str, int] | None:
@@ -292,9 +304,11 @@ class Embedded:
             return {}
         return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
 
-    def _last_words(self) -> str:
-        with suppress(OSError):
-            return "\n".join((self.folder / "postgres.log").read_text(errors="replace").splitlines()[-20:])
+    def _last_words(self, before: int) -> str:
+        """What it has logged since its log was this long."""
+        with suppress(OSError), (self.folder / "postgres.log").open("rb") as log:
+            log.seek(before)
+            return "\n".join(log.read().decode(errors="replace").splitlines()[-20:])
         return "(nothing)"
 
 
