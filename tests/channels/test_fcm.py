@@ -126,6 +126,7 @@ async def test_devices_that_are_gone_are_named() -> None:
         none = await sender.send(push("old", "bad"))
     assert isinstance(some, Accepted)
     assert (some.gone, some.detail["devices"], len(some.detail["missed"])) == (("old", "bad"), 2, 2)
+    assert some.says == "2 of 4 devices"
     assert isinstance(none, Bounced)
     assert none.gone == ("old", "bad")
 

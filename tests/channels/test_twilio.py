@@ -59,7 +59,7 @@ async def outcome_of(server: Twilio, outgoing: Outgoing | None = None, **setting
 async def test_a_text_is_sent() -> None:
     server = Twilio()
     outcome = await outcome_of(server, text("Grüße 🎉 & more+"))
-    assert outcome == Accepted("SM" + "0" * 32, detail={"segments": 1})
+    assert outcome == Accepted("SM" + "0" * 32, detail={"segments": 1}, says="1 segment")
     assert server.messages == [
         {
             "sid": "SM" + "0" * 32,
@@ -105,7 +105,7 @@ async def test_refusals_of_a_number() -> None:
         (Response(500), Unknown("Twilio: 500")),
         (Response(400, b"<html>"), Failed("Twilio: 400")),
         (Twilio().error(400, 21606, "Not yours"), Failed("Twilio: 21606 Not yours")),
-        (Response(201, b"{"), Accepted(detail={"segments": 1})),
+        (Response(201, b"{"), Accepted(detail={"segments": 1}, says="1 segment")),
     ],
 )
 async def test_other_answers(answer: Response, expected: Outcome) -> None:

@@ -143,8 +143,8 @@ async def test_a_receipt_settles_what_was_unknown(database: Database) -> None:
     plan = planned(1)
     async with database.pool.acquire() as connection:
         await store.plan(connection, [plan])
-        await connection.execute("UPDATE deliveries SET state = 'unknown'")
+        await connection.execute("UPDATE deliveries SET state = 'unknown', reason = 'no answer came'")
         await store.record(connection, [Noted(public(plan), "delivered", 10)])
         found = await store.fetch(connection, public(plan))
     assert found is not None
-    assert found.state == "sent"
+    assert (found.state, found.reason) == ("sent", "")

@@ -27,6 +27,10 @@ async def story(world: World, **changes: object) -> list[str]:
             {"state": "sent", "settled": 1_800_000_001 * SECOND + 5, "provider_id": "Q1"},
             "The provider took it at 2027-01-15T08:00:01Z as Q1.",
         ),
+        (
+            {"state": "sent", "settled": 1_800_000_001 * SECOND, "provider_id": "SM1", "reason": "3 segments"},
+            "The provider took it at 2027-01-15T08:00:01Z as SM1: 3 segments.",
+        ),
         ({"state": "unknown", "reason": "gone"}, "Whether it went out is not known: gone."),
         ({"state": "cancelled", "reason": "the run ended"}, "It was cancelled before it was sent: the run ended."),
         ({"opened_at": 1_800_000_009 * SECOND}, "It was opened at 2027-01-15T08:00:09Z."),

@@ -427,6 +427,30 @@ async def test_a_provider_that_knows_of_a_stop_is_believed(world: World) -> None
     assert (said.body.channels, said.body.how, said.who[0][0]) == ({"sms": False}, "told by twilio", "cio_id")
 
 
+async def test_a_text_says_how_many_segments_it_made(world: World) -> None:
+    async with http_serving(twilio.Twilio()) as url:
+        world.settings = {
+            "channels": {
+                "sms": {
+                    "provider": "twilio",
+                    "account_sid": twilio.ACCOUNT,
+                    "auth_token_env": "TIDINGS_SECRET_TOKEN",
+                    "sender": "+14155550100",
+                    "url": url,
+                }
+            }
+        }
+        await world.publish()
+        person = await world.person("ada", {"first_name": "A" * 160, "phone": "+14155550123"})
+        means = Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"TIDINGS_SECRET_TOKEN": twilio.TOKEN})
+        async with world.working(means=means):
+            found = await world.until(await world.plan(person, "text"), "sent")
+    assert found.reason == "2 segments"
+    (sent,) = await world.log()
+    assert isinstance(sent.body, Receipt)
+    assert (sent.body.detail["segments"], sent.body.detail.get("reason")) == (2, None)
+
+
 async def test_a_device_that_is_no_more_is_taken_from_its_person(world: World) -> None:
     server = fcm.Fcm(now=wall_clock() // SECOND + 60, unregistered={"gone"})  # it may be asked a while after this
     async with http_serving(server) as url:

@@ -67,12 +67,13 @@ class Outgoing(Struct, frozen=True, kw_only=True):
 class Accepted(Struct, frozen=True, tag="accepted"):
     """The provider took it. ``gone``: addresses (device tokens) that no longer exist and are to be removed from the person.
 
-    ``detail``: what else is worth keeping (SMS segments, devices that were not reached).
+    ``detail``: what else is worth keeping (SMS segments, devices that were not reached). ``says``: what of it is told of the delivery.
     """
 
     provider_id: str = ""
     gone: tuple[str, ...] = ()
     detail: dict[str, Any] = {}
+    says: str = ""
 
 
 class Retry(Struct, frozen=True, tag="retry"):

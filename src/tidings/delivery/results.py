@@ -113,7 +113,7 @@ def result(handout: Handout, outcome: Outcome, now: int) -> Result:
         how = f"told by {handout.provider}"
         gone = (*gone, reports.left(delivery, handout.consent, how, now))
     detail: dict[str, Any] = {"recipient": handout.outgoing.recipient.address}
-    if reason:
+    if reason and state != "sent":
         detail["reason"] = reason
     if isinstance(outcome, Bounced):
         detail["permanent"] = outcome.permanent
@@ -125,8 +125,8 @@ def result(handout: Handout, outcome: Outcome, now: int) -> Result:
 def _judged(handout: Handout, outcome: Outcome, now: int) -> tuple[str, str, str, int]:
     """Give state, reason, metric ("" : none to tell of) and when to try again."""
     match outcome:
-        case Accepted():
-            return "sent", "", "sent", 0
+        case Accepted(says=says):
+            return "sent", says, "sent", 0
         case Bounced(reason=reason):
             return "bounced", reason, "bounced", 0
         case Failed(reason=reason):

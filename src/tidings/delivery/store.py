@@ -193,7 +193,9 @@ WITH given AS (
 UPDATE deliveries d SET
     {", ".join(f"{name}_at = least(d.{name}_at, {name}_given)" for name in OUTCOMES)},
     state = CASE WHEN d.state = 'unknown' AND coalesce(sent_given, delivered_given, opened_given, clicked_given) IS NOT NULL
-                 THEN 'sent' ELSE d.state END
+                 THEN 'sent' ELSE d.state END,
+    reason = CASE WHEN d.state = 'unknown' AND coalesce(sent_given, delivered_given, opened_given, clicked_given) IS NOT NULL
+                  THEN '' ELSE d.reason END
 FROM given JOIN before ON before.partition = given.p AND before.id = given.i
 WHERE d.partition = given.p AND d.id = given.i
 RETURNING d.partition, d.id, d.version, array_remove(ARRAY[{_NEW}], NULL), {_OWNER}

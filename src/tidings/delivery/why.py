@@ -59,7 +59,7 @@ def _state(delivery: Delivery) -> str:
             return f"It is with the provider{since}, who has not answered yet."
         case "sent":
             number = f" as {delivery.provider_id}" if delivery.provider_id else ""
-            return f"The provider took it{at}{number}."
+            return f"The provider took it{at}{number}{f': {reason}' if reason else ''}."
         case "bounced":
             return f"The recipient was refused{at}: {reason}."
         case "failed":

@@ -51,7 +51,7 @@ class Twilio:
         answer = {
             "sid": sid,
             "status": "queued",
-            "num_segments": "1",
+            "num_segments": "0",
             "error_code": None,
             "to": to,
             "body": form["Body"],

@@ -291,7 +291,9 @@ def _together(outcomes: list[tuple[Recipient, Outcome]]) -> Outcome:
     taken = [outcome for _, outcome in outcomes if isinstance(outcome, Accepted)]
     if taken:
         missed = [outcome.reason for _, outcome in outcomes if not isinstance(outcome, Accepted)]
-        return Accepted(taken[0].provider_id, gone, {"devices": len(taken), **({"missed": missed} if missed else {})})
+        detail = {"devices": len(taken), **({"missed": missed} if missed else {})}
+        says = f"{len(taken)} of {len(outcomes)} devices" if missed else ""
+        return Accepted(taken[0].provider_id, gone, detail, says)
     worst = min((outcome for _, outcome in outcomes), key=lambda outcome: _WORST.index(type(outcome)))
     return msgspec.structs.replace(worst, gone=gone)
 

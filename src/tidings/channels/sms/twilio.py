@@ -164,9 +164,8 @@ def _outcome(reply: Reply, counted: int, now: int) -> Outcome:
         said = _Said()
     if reply.status in (200, 201):
         number = said.num_segments or ""
-        return Accepted(
-            said.sid or "", detail={"segments": int(number) if number.isdecimal() and int(number) else counted}
-        )
+        made = int(number) if number.isdecimal() and int(number) else counted
+        return Accepted(said.sid or "", detail={"segments": made}, says=f"{made} segment{'s' if made > 1 else ''}")
     reason = f"Twilio: {said.code or reply.status} {said.message or ''}".strip()
     if said.code == _UNSUBSCRIBED:
         return Bounced(reason, permanent=False, unsubscribed=True)
