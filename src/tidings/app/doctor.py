@@ -3,7 +3,7 @@
 import json
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,21 @@ class Check(Struct, frozen=True):
     well: bool | None
     says: str
     mend: str = ""
+
+
+class Published(Struct, frozen=True):
+    """The newest definitions of a workspace. ``first``: it is the oldest of all; ``stored``: names of its secrets; ``partitions``: in which
+    the definitions are in force; ``age`` in microseconds."""
+
+    id: int
+    name: str
+    secret: bytes
+    first: bool
+    number: int
+    body: Mapping[str, Any]
+    stored: Sequence[str]
+    partitions: int
+    age: Duration
 
 
 async def doctor(
@@ -68,14 +83,15 @@ async def doctor(
         checks.append(await _clock(connection))
         checks.append(await _horizon(connection, patience))
         if await version(connection) is not None:
+            published = await _published(connection)
             checks += [
                 await _leases(connection),
                 await _lag(connection),
-                *await _definitions(connection),
+                *_definitions(published),
                 await _deliveries(connection),
                 await _api(connection),
                 await _keys(connection),
-                *await _secrets(connection, secrets(environment, dotenv), settings.workspace_secrets),
+                *_secrets(published, secrets(environment, dotenv), settings.workspace_secrets),
             ]
     finally:
         await connection.close()
@@ -201,11 +217,12 @@ async def _lag(connection: Connection) -> Check:
     )
 
 
-async def _definitions(connection: Connection) -> list[Check]:
-    """Whether what was published is in force: workers pass over what they can't read."""
+async def _published(connection: Connection) -> list[Published]:
+    """The newest definitions of each workspace."""
     rows = await connection.fetch(
         """
-        SELECT w.id, w.name, w.secret, d.number, d.body,
+        SELECT w.id, w.name, w.secret, w.id = (SELECT min(id) FROM workspaces) AS first, d.number, d.body,
+               array(SELECT s.name FROM secrets s WHERE s.workspace = w.id) AS stored,
                (SELECT count(*) FROM in_force f WHERE f.workspace = w.id AND f.number >= d.number) AS partitions,
                (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - d.made_at AS age
         FROM workspaces w CROSS JOIN LATERAL (
@@ -213,17 +230,22 @@ async def _definitions(connection: Connection) -> list[Check]:
         ) d ORDER BY w.id
         """
     )
+    return [Published(**{**row, "body": json.loads(row["body"])}) for row in rows]
+
+
+def _definitions(published: Sequence[Published]) -> list[Check]:
+    """Whether what was published is in force: workers pass over what they can't read."""
     found = []
-    for row in rows:
-        says = f"definitions {row['number']} of {row['name']}"
+    for each in published:
+        says = f"definitions {each.number} of {each.name}"
         try:
-            readable(Workspace(row["id"], row["secret"]), row["number"], json.loads(row["body"]))
+            readable(Workspace(each.id, each.secret), each.number, each.body)
         except Unreadable as fault:
             mend = "correct them and apply again, or update this program; until then what was in force before stays so"
             found.append(Check("definitions", False, str(fault), mend))
             continue
-        if row["partitions"] < PARTITIONS and row["age"] > _LAG:
-            says = f"{says} are in force in {row['partitions']} of {PARTITIONS} partitions only"
+        if each.partitions < PARTITIONS and each.age > _LAG:
+            says = f"{says} are in force in {each.partitions} of {PARTITIONS} partitions only"
             found.append(Check("definitions", False, says, "see `worker` and `lag` above; else start the workers anew"))
     return found or [Check("definitions", True, "what was published is in force, or about to be")]
 
@@ -269,23 +291,14 @@ async def _keys(connection: Connection) -> Check:
     return Check("keys", True, f"{count} source{'s' * (count != 1)}")
 
 
-async def _secrets(connection: Connection, environment: Mapping[str, str], allotted: Allotted) -> list[Check]:
+def _secrets(published: Sequence[Published], environment: Mapping[str, str], allotted: Allotted) -> list[Check]:
     """Whether each secret that settings or live journeys name is stored for the workspace, or stands in the environment and is its own."""
-    rows = await connection.fetch(
-        """
-        SELECT w.id, w.name, d.body, w.id = (SELECT min(id) FROM workspaces) AS first,
-               array(SELECT s.name FROM secrets s WHERE s.workspace = w.id) AS stored
-        FROM workspaces w CROSS JOIN LATERAL (
-            SELECT body FROM definitions WHERE workspace = w.id ORDER BY number DESC LIMIT 1
-        ) d ORDER BY w.id
-        """
-    )
     found = []
-    for row in rows:
-        owner = Owner(row["id"], row["name"], row["first"], {})
+    for each in published:
+        owner = Owner(each.id, each.name, each.first, {})
         asked: dict[str, list[str]] = {}
-        for where, name in _named(json.loads(row["body"])):
-            if name not in row["stored"]:
+        for where, name in _named(each.body):
+            if name not in each.stored:
                 asked.setdefault(name, []).append(where)
         for name, places in asked.items():
             says = f"{owner.name}: {name}, which {' and '.join(sorted(set(places)))} asks for, is"
