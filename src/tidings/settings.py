@@ -85,7 +85,7 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = Pat
         setting = known.get(name)
         if setting is None:
             if name.startswith(PREFIX) and not name.startswith(_IGNORED):
-                hint = did_you_mean(name, list(known)) or "the settings there are stand in docs/reference/settings.md"
+                hint = did_you_mean(name, list(known)) or f"there are: {', '.join(known)}"
                 problems.append(Problem(f"{name} is no setting", hint, file=file, line=line, column=int(bool(line))))
         elif value.strip():
             try:

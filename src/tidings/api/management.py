@@ -229,7 +229,9 @@ def _refusal(error: Exception) -> Refusal | None:
                 f"most take {LARGEST >> 10} KB, a picture {PICTURE >> 20} MB",
             )
         if error.status_code in (404, 405):
-            return Refusal(error.status_code, "there is no such method and path", "see docs/reference/http.md")
+            return Refusal(
+                error.status_code, "there is no such method and path", "/api/openapi/openapi.json lists those there are"
+            )
         return Refusal(error.status_code, error.detail)
     return None
 

@@ -115,8 +115,14 @@ def _print(settings: Settings, keys: dict[str, str], first: str, password: str |
 
       {escape(_program())} person why {first} onboarding
 
-  Ctrl-C stops everything. Your own journey in ten minutes: docs/tutorial.md
+  Ctrl-C stops everything. A journey of your own: {escape(_own(url))}
 """)
+
+
+def _own(url: str) -> str:
+    """Where to go on: pages are there in a clone alone."""
+    page = Path("docs/tutorial.md")
+    return f"ten minutes, {page}" if page.is_file() else f"{url}/demo/recipes, or `{_program()} init` for one in files"
 
 
 def _program() -> str:
