@@ -76,6 +76,19 @@ async def test_one_asks_and_another_approves_what_they_saw(strict: Server) -> No
     ]
 
 
+async def test_a_new_journey_begins_in_shadow_as_its_approver_saw(server: Server) -> None:
+    await put(server.database.pool, InForce(server.workspace), {**body(approval=True), "journeys": {}})
+    async with enter(server, "ann@example.com", "approver") as ann, enter(server, "ben@example.com", "approver") as ben:
+        asked = {"over": 1, "revision": await drafted(ann), "shadow": True}
+        waits = (await ann.post("/api/journeys/welcome/publish", json=asked)).json()["waiting"]
+        seen = (await ben.get(f"/api/approvals/{waits}")).json()
+        assert seen["statuses"] == ["welcome begins in shadow: it sends nothing"]
+        done = await ben.post(f"/api/approvals/{waits}/approve", json={"hash": seen["approval"]["hash"]})
+        assert done.status_code == 200, done.text
+        (found,) = (await ann.get("/api/journeys")).json()["journeys"]
+        assert (found["journey"], found["status"], found["shadow"]) == ("welcome", "live", True)
+
+
 async def test_an_approver_reads_a_segment_as_its_sentence(server: Server) -> None:
     live = {"segment": "payers", "name": "Payers", "rule": 'plan = "pro"'}
     await put(server.database.pool, InForce(server.workspace), body() | {"segments": {"payers": live}})

@@ -132,6 +132,31 @@ async def test_a_live_journey_is_changed_with_somebody_inside_and_brought_back(v
         await clean(page)
 
 
+async def test_a_new_journey_begins_in_shadow(visit: Visit) -> None:
+    page, server = visit
+    await seeded(visit, journeys={})
+    await page.goto("/production/journeys")
+    await page.get_by_role("button", name="New journey").first.click()
+    await page.get_by_label("What is it called?").fill("Say hello")
+    await page.get_by_role("button", name="Begin").click()
+    panel = page.get_by_role("complementary")
+    await panel.get_by_role("combobox", name="Event", exact=True).fill("Signed Up")
+    await page.get_by_role("button", name="Add a step after trigger").click()
+    await pick(page, "Send a message")
+    await panel.get_by_role("combobox", name="Message").click()
+    await page.get_by_role("option", name="hello: Hello").click()
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    await page.get_by_role("button", name="Publish…").click()
+    dialog = page.get_by_role("dialog", name="Publish Say hello")
+    await dialog.get_by_role("switch", name="Begin in shadow").check()
+    await clean(page)
+    await dialog.get_by_role("button", name="Publish").click()
+    await expect(page.get_by_text("Say hello is live in shadow: it sends nothing.")).to_be_visible()
+    await expect(page.get_by_role("main").get_by_text("Live, in shadow", exact=True).first).to_be_visible()
+    await expect(page.get_by_role("link", name="See what it would have sent")).to_be_visible()
+    assert (await server.ask("/api/journeys/say-hello")).json()["shadow"]
+
+
 async def test_times_are_chosen_and_a_way_says_what_it_lacks(visit: Visit) -> None:
     page, _ = visit
     await seeded(visit, journeys={})

@@ -81,7 +81,7 @@ async def apply(
         raise Overtaken(over, before.number)
     body = make_body(project, before.body, choices)
     if shadow:
-        body["journeys"][shadow] = {**body["journeys"][shadow], "shadow": True}
+        hide(body, shadow)
     if ramps:
         async with pool.acquire() as connection:
             await begin_ramps(connection, workspace, body, ramps)
@@ -96,6 +96,11 @@ async def take_in(
         before = await store.newest(connection, workspace)
     body = {key: value for key, value in before.body.items() if key != "since"}
     return await put(pool, before, body, actor=actor, take_in={journey: rate}, noting=noting)
+
+
+def hide(body: Mapping[str, Any], journey: str) -> None:
+    """Let a journey of a body go into force in shadow."""
+    body["journeys"][journey] = {**body["journeys"][journey], "shadow": True}
 
 
 async def begin_ramps(

@@ -138,9 +138,11 @@ def _statuses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     found = []
     for id, entry in after.get("journeys", {}).items():
         old = before.get("journeys", {}).get(id)
-        if old is None:
-            continue
         name = entry["document"].get("name") or id
+        if old is None:
+            if entry.get("shadow"):
+                found.append(f"{name} begins in shadow: it sends nothing")
+            continue
         if entry.get("status") != old.get("status"):
             found.append(f"{name} is {entry.get('status')}, was {old.get('status')}")
         if bool(entry.get("shadow")) != bool(old.get("shadow")):

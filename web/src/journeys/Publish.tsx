@@ -1,5 +1,5 @@
 /** Publishing: what changes in words, who is inside and what becomes of them, a choice for each step, and how far it has come. */
-import { Alert, Badge, Button, Group, Progress, Select, Stack, Table, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Badge, Button, Group, Progress, Select, Stack, Switch, Table, Text, Textarea, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Fragment, useMemo, useState } from "react";
@@ -38,6 +38,7 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
   const [note, setNote] = useState("");
   const [ramp, setRamp] = useState("");
   const [rate, setRate] = useState("");
+  const [shadow, setShadow] = useState(false);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<Error | null>(null);
   const path = { journey };
@@ -60,8 +61,8 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
     setBusy(true);
     setFault(null);
     try {
-      const done = await data(api.POST("/api/journeys/{journey}/publish", { params: { path }, body: { version, choices, note, ramp, take_in: rate, over: plan.over, revision: plan.revision } }));
-      told(done.waiting ? `It waits for somebody else’s approval, as number ${done.waiting}.` : `Version ${done.version} of ${name} is published.`);
+      const done = await data(api.POST("/api/journeys/{journey}/publish", { params: { path }, body: { version, choices, note, ramp, take_in: rate, over: plan.over, revision: plan.revision, shadow } }));
+      told(done.waiting ? `It waits for somebody else’s approval, as number ${done.waiting}.` : shadow ? `${name} is live in shadow: it sends nothing.` : `Version ${done.version} of ${name} is published.`);
       onDone();
     } catch (error) {
       setFault(error as Error);
@@ -91,6 +92,7 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
           {takes && (
             <Select label="Who matches already" description={`${matching(plan)}They come in by and by, each once, and only if they still match when their turn comes.`} value={rate} onChange={(chosen) => setRate(chosen ?? "")} data={RATES} />
           )}
+          {plan.first && <Switch label="Begin in shadow" description="People come in and go their ways, and none of its messages is handed over: you read what would have been sent, and let it send when you like." checked={shadow} onChange={(event) => setShadow(event.currentTarget.checked)} />}
           <Textarea label="What it is for" description="Shown in the list of versions." autosize minRows={1} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
           {found.error && <Problems error={found.error} />}
           {fault && <Failed error={fault} />}

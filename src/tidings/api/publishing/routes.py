@@ -19,7 +19,7 @@ from tidings.kernel.times import show_iso
 from tidings.people import catalog, standing
 from tidings.project import intake, status, store, versions
 from tidings.project import ramp as ramps
-from tidings.project.apply import Overtaken, Unapproved, begin_ramps, put, take_in
+from tidings.project.apply import Overtaken, Unapproved, begin_ramps, hide, put, take_in
 from tidings.project.begun import check as check_ramp
 from tidings.project.expect import expected
 from tidings.project.flight import Flight, flights
@@ -98,11 +98,13 @@ class JourneyPlan(Struct):
 
 
 class Publishing(PlanAsked):
-    """``over`` and ``revision``: as in the plan that was looked at. ``note``: what it is for, in the publisher's words."""
+    """``over`` and ``revision``: as in the plan that was looked at. ``note``: what it is for, in the publisher's words. ``shadow``: it goes
+    into force in shadow, where it does everything but send."""
 
     over: int = 0
     revision: int = 0
     note: str = ""
+    shadow: bool = False
 
 
 class TakeIn(Struct):
@@ -244,6 +246,8 @@ async def publish_journey(journey: str, data: Publishing, here: Here) -> Journey
     revision = next((each.revision for each in found.drafts if each.kind == "journey"), 0)
     if (found.before.number, revision) != (data.over, data.revision):
         raise Refusal(412, "Something changed since you looked at this.", "Look at the plan again.", code="overtaken")
+    if data.shadow:
+        hide(found.body, id)
     if data.ramp:
         async with here.pool.acquire() as connection:
             await begin_ramps(connection, here.workspace.id, found.body, {id: data.ramp})
@@ -264,8 +268,9 @@ async def publish_journey(journey: str, data: Publishing, here: Here) -> Journey
         return JourneyPublished(found.before.number, version, waits.request.id)
     except Overtaken as error:
         raise Refusal(412, "Somebody else published meanwhile.", "Look at the plan again.", code="overtaken") from error
-    told = {"version": version, "choices": data.choices, "number": applied.number}
-    await _note(here, "published", id, told | ({"take_in": data.take_in} if data.take_in else {}))
+    told: dict[str, Any] = {"version": version, "choices": data.choices, "number": applied.number}
+    told |= {key: value for key, value in (("take_in", data.take_in), ("shadow", data.shadow)) if value}
+    await _note(here, "published", id, told)
     return JourneyPublished(applied.number, version, None)
 
 
