@@ -131,10 +131,10 @@ async def test_why_speaks_in_the_rules_words(tidings: Tidings, world: World) -> 
     await world.send((("id", "ada"), Event("Signed Up", {"plan": "trial"})))
     page = await tidings("person", "why", "ada@example.com", "hello")
     assert page.code == 0
-    assert "stands at step project" in page.out
+    assert "stands at step `project`" in page.out
     assert 'no  did "Project Created" since entry (counted none)' in page.out
     assert "The message hello" in page.out
-    assert "Z planned hello: hello" in page.out
+    assert "Z planned `hello`: hello" in page.out
     assert "sent hello" not in page.out  # nobody sends here: it is planned, and says so
     unknown = await tidings("person", "why", "ada", "helo")
     assert unknown.code == 1
@@ -301,7 +301,7 @@ async def test_why_answers_for_a_moment_of_the_past(tidings: Tidings, world: Wor
     assert "never came to" in said.out
     assert 'no "Signed Up" is known' in said.out
     said = await tidings("person", "why", "ada", "hello", "--at", inside)
-    assert "stands at step project" in said.out
+    assert "stands at step `project`" in said.out
     assert 'no  did "Project Created" since entry' in said.out
     said = await tidings("person", "why", "ada", "hello", "--at", after)
     assert "went through" in said.out
@@ -336,7 +336,7 @@ async def test_a_moment_of_the_past_knows_what_a_run_began_with(tidings: Tidings
     )
     await world.send((who, Group("company", "acme", {"plan": "team"})))
     async with asyncio.timeout(20):
-        while (await tidings("person", "why", "ada", "grown")).out.count("stands at step large") == 0:
+        while (await tidings("person", "why", "ada", "grown")).out.count("stands at step `large`") == 0:
             await world.settle()
     inside = now()
     await world.send((who, Event("Signed Up", {"plan": "trial"})))
@@ -346,7 +346,7 @@ async def test_a_moment_of_the_past_knows_what_a_run_began_with(tidings: Tidings
     ):
         for at in ((), ("--at", inside)):
             said = await tidings("person", "why", "ada", journey, *at)
-            assert "stands at step large" in said.out
+            assert "stands at step `large`" in said.out
             assert clause in said.out, said.out
 
 

@@ -165,5 +165,5 @@ def test_why_tells_the_runs_apart() -> None:
         "The person is in j with cart_id a",
         "The person is in j with cart_id b",
     ]
-    assert any("waiting settle [b]" in line for line in told.path)  # type: ignore[union-attr]
+    assert any("waiting `settle` [b]" in line for line in told.path)  # type: ignore[union-attr]
     assert moves(life)[0][0] == "entered"

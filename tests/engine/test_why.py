@@ -35,9 +35,9 @@ def test_a_branch_says_which_rules_were_false(arms: list[dict[str, Any]], plan: 
     told = why(made.definitions, made.person, "j", made.at(4), moves, [])
     assert isinstance(told, Why)
     (line,) = (line for line in told.path if "branched" in line)
-    assert line.endswith(f" branched fork: {said}")
+    assert line.endswith(f" branched `fork`: {said}")
     assert " entered by version 1" in told.path[0], "by which version they came in"
-    assert ", by version 1, and stands at step w" in told.answer
+    assert ", by version 1, and stands at step `w`" in told.answer
 
 
 def test_who_stands_in_it_is_told_what_would_take_them_out_and_the_goal() -> None:

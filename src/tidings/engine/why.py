@@ -28,13 +28,32 @@ _BY_VERSION: Final = frozenset(("entered", "refused", "carried", "stays", "retur
 
 
 class Why(Struct, frozen=True):
-    """``answer``: one sentence. ``reasons``: what it rests on, in order. ``path``: what the record says happened, oldest first.
-    ``false``: of the reasons those clauses that should hold and do not."""
+    """``answer``: one sentence. ``reasons``: what it rests on, in order. ``path``: what the record says happened, oldest first; ``moves``:
+    of a journey the same, move by move. ``false``: of the reasons those clauses that should hold and do not. Steps stand between
+    backticks, by their ids."""
 
     answer: str
     reasons: list[str]
     path: list[str]
     false: list[Lacking] = []
+    moves: list["Told"] = []
+
+
+class Told(Struct, frozen=True):
+    """A move as it is told: ``what`` and ``step`` as of `Moved`. ``version``: by which it happened, 0 where that says nothing."""
+
+    time: int
+    what: str
+    step: str
+    key: str
+    version: int
+    why: str
+
+    def line(self) -> str:
+        """In a line."""
+        where = (f" `{self.step}`" if self.step else "") + (f" [{self.key}]" if self.key else "")
+        by = f" by version {self.version}" if self.version else ""
+        return f"{show_second(self.time)} {self.what}{where}{by}" + (f": {self.why}" if self.why else "")
 
 
 class Came(NamedTuple):
@@ -66,7 +85,8 @@ def why(
             reasons = [*reasons, CONTROL]
     except Asked as asked:
         return asked.needs
-    return Why(answer, reasons, [_told(life, version, move) for move in moves], life.false)
+    told = [_told(life, version, move) for move in moves]
+    return Why(answer, reasons, [each.line() for each in told], life.false, told)
 
 
 def why_member(
@@ -171,7 +191,7 @@ def _standing(life: _Asked, version: Version, run: Run) -> tuple[str, list[str]]
         return f"{said}: {version.journey.limits.door() or 'it has no limit any more'}.", []
     own = f" with {run.per} {run.key}" if run.key else ""
     by = f"by version {run.version}"
-    place = f"The person is in {version.journey.name}{own} since {show_second(run.entered)}, {by}, and stands at step {run.step}"
+    place = f"The person is in {version.journey.name}{own} since {show_second(run.entered)}, {by}, and stands at step `{run.step}`"
     if run.parked:
         return f"{place}, stopped there by a fault: {run.parked}.", []
     reasons = []
@@ -298,16 +318,19 @@ def _lines(explanation: Explanation) -> list[str]:
     return [f"  {line}" for line in explanation.says().splitlines()]
 
 
-def _told(life: _Asked, version: Version, move: Moved) -> str:
-    where = (f" {move.step}" if move.step else "") + (f" [{move.key}]" if move.key else "")
-    by = f" by version {move.version}" if move.what in _BY_VERSION else ""
-    told = f"{show_second(move.time)} {move.what}{where}{by}" + (f": {move.why}" if move.why else "")
+def _told(life: _Asked, version: Version, move: Moved) -> Told:
+    by = move.version if move.what in _BY_VERSION else 0
+    return Told(move.time, move.what, move.step, move.key, by, move.why + _false(life, version, move))
+
+
+def _false(life: _Asked, version: Version, move: Moved) -> str:
+    """Which rules were false where somebody took a way that none led to."""
     if move.why not in (OTHERWISE, NONE_HELD):
-        return told
+        return ""
     then = version if move.version == version.number else life.definitions.older(version.id, move.version)
     node = then.route.nodes.get(move.step) if then is not None else None
     false = [f"not {condition.text}" for condition in node.step.kind.moment()] if node is not None else []
-    return f"{told}, as {', '.join(false)}" if false else told
+    return f", as {', '.join(false)}" if false else ""
 
 
 def _short(properties: Mapping[str, Any]) -> str:

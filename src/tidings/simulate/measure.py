@@ -222,7 +222,8 @@ class Comparison(Struct):
 
 class Calibration(Struct):
     """The version in force, replayed, beside what it really did. ``moves``: what happened to runs -> [really, replayed, in both];
-    ``examples``: moves that only one of them has. ``fates``: what became of messages -> [really, replayed, in both]."""
+    ``examples``: moves that only one of them has, each with the person's id at its beginning. ``fates``: what became of messages ->
+    [really, replayed, in both]."""
 
     moves: dict[str, list[int]] = field(default_factory=dict)
     fates: dict[str, list[int]] = field(default_factory=dict)
@@ -239,7 +240,7 @@ class Calibration(Struct):
         for label, rest in (("only really", was - would), ("only replayed", would - was)):
             for what, step, time in sorted(rest, key=lambda key: key[2]):
                 if len(self.examples) < EXAMPLES:
-                    at = f"{what} {step}".strip()
+                    at = f"{what} `{step}`" if step else what
                     self.examples.append(f"{show(person)}: {at} at {show_iso(time)}, {label}")
 
     def weigh(self, real: dict[bytes, str], letters: dict[bytes, Letter]) -> None:

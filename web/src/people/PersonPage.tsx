@@ -8,14 +8,15 @@ import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Derived } from "../ui/Derived";
-import { here, local, Moment } from "../ui/moment";
+import { clock, here, local, Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Changes } from "./Changes";
 import { Agreed, Attributes, More, Named } from "./Editing";
 import { useNames } from "../journeys/called";
+import { Sentence } from "../journeys/Sentences";
 import { called } from "./called";
 import { one } from "./room";
-import { happened, isTold, type Row } from "./happened";
+import { happened, isTold, step, type Row } from "./happened";
 
 type PersonData = Schemas["Whole"];
 
@@ -127,13 +128,13 @@ function Journeys({ who, path, home }: { who: PersonData; path: Path; home: stri
       <Select mt={4} aria-label="Why, or why not" placeholder="Why, or why not, in…" data={(all.data ?? []).map((each) => ({ value: each.journey, label: each.name || each.journey }))}
         value={null} onChange={(value) => { if (value) { setJourney(value); open(); } }} />
       <Modal opened={opened} onClose={close} title={`Why, or why not: ${all.data?.find((each) => each.journey === journey)?.name || journey}`} size="lg" closeButtonProps={{ "aria-label": "Close" }}>
-        {journey && <Why path={path} journey={journey} />}
+        {journey && <Why path={path} journey={journey} workspace={workspace} />}
       </Modal>
     </Stack>
   );
 }
 
-function Why({ path, journey }: { path: Path; journey: string }) {
+function Why({ path, journey, workspace }: { path: Path; journey: string; workspace: string }) {
   const [at, setAt] = useState("");
   const moment = at ? new Date(at).toISOString() : "";
   const found = useQuery({
@@ -142,14 +143,24 @@ function Why({ path, journey }: { path: Path; journey: string }) {
     placeholderData: (before) => before,
     retry: false,
   });
+  const names = useNames(workspace, [journey]);
+  const steps = names.steps(journey);
+  const moves = found.data?.moves.map((each) => ({ at: each.at, ...step(journey, each, names) })) ?? [];
   return (
     <Stack gap="sm">
       <TextInput type="datetime-local" label="As of" description="Left out: now. Times are in your own zone." max={here(new Date())} value={at} onChange={(event) => setAt(event.currentTarget.value)} w={240} />
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : (
         <>
-          <Text fw={600}>{local(found.data.answer)}</Text>
+          <Text fw={600}><Sentence of={local(found.data.answer)} steps={steps} /></Text>
           {found.data.reasons.length > 0 && <List of={found.data.reasons} />}
-          {found.data.path.length > 0 && <><Title order={3} fz="sm">The way through</Title><List of={found.data.path} /></>}
+          {moves.length > 0 && (
+            <>
+              <Title order={3} fz="sm">The way through</Title>
+              <Stack gap={4} component="ol" m={0} pl="md" aria-label="The way through">
+                {moves.map(({ at, says, about }, n) => <Text key={n} component="li" size="sm">{says} <Text span size="xs" c="dimmed"><time dateTime={at}>{clock(at)}</time>{about && `, ${about}`}</Text></Text>)}
+              </Stack>
+            </>
+          )}
         </>
       )}
     </Stack>

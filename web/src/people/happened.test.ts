@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { happened, isTold } from "./happened";
+import { happened, isTold, step } from "./happened";
 
 const names = { journey: (id: string) => (id === "offer" ? "The offer" : id), step: (_: string, step: string) => (step === "s2" ? "Wait: 2 days" : step) };
 const row = (kind: string, name: string, data: unknown) => ({ time: "", cursor: "", kind, name, data });
@@ -12,6 +12,13 @@ test("moves of a run are said as the canvas would", () => {
   expect(says("journey", "offer", { what: "exited", step: "s2", why: "they paid" })).toEqual({ says: "Left The offer at Wait: 2 days", about: "they paid" });
   expect(says("journey", "offer", { what: "converted", value: 12_500_000, currency: "EUR" }).about).toBe("worth 12.50 EUR");
   expect(says("journey", "gone", { what: "danced", step: "x" }).says).toBe("gone: danced x");
+});
+
+test("where the journey is known, moves are said without it", () => {
+  const told = (move: object) => step("offer", { what: "", step: "", version: 0, why: "", ...move }, names);
+  expect(told({ what: "entered", version: 2, why: '"Trial Ending"' })).toEqual({ says: "Entered the journey", about: 'by version 2: "Trial Ending"' });
+  expect(told({ what: "waiting", step: "s2" })).toEqual({ says: "Waits at Wait: 2 days", about: "" });
+  expect(told({ what: "stopped", step: "s2" }).says).toBe("The journey was stopped at Wait: 2 days");
 });
 
 test("messages, names and merges are said in words, and nothing twice", () => {

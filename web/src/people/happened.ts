@@ -87,6 +87,15 @@ function agreed(data: Record<string, unknown>): { says: string; about: string } 
   return { says, about: [...lines, by].filter(Boolean).join("\n") };
 }
 
+/** A move of a run, where it is known which journey is meant. */
+export function step(journey: string, move: { what: string; step: string; version: number; why: string }, names: Names): { says: string; about: string } {
+  const { says, about } = moved(journey, move, { ...names, journey: () => THIS });
+  const own = says.replace(`${THIS}: `, "");
+  return { says: own.charAt(0).toUpperCase() + own.slice(1), about: [move.version ? `by version ${move.version}` : "", about].filter(Boolean).join(": ") };
+}
+
+const THIS = "the journey";
+
 function moved(journey: string, data: Record<string, unknown>, names: Names): { says: string; about: string } {
   const [words, at] = MOVES[text(data.what)] ?? [(name: string) => `${name}: ${text(data.what)}`, true];
   const step = text(data.step), why = text(data.why);

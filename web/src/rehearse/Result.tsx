@@ -2,11 +2,13 @@
 import { Alert, Box, Button, Paper, Progress, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { useLive } from "../api/live";
 import { formsOf } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
+import { Sentence } from "../journeys/Sentences";
+import { stepWords, type StepWords } from "../journeys/steps";
 import { Card } from "../ui/Card";
 import { day, local } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -41,6 +43,11 @@ export function Result({ id, journey }: { id: string; journey: string }) {
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   if (!found.data || !shown || !forms.data) return <Waiting head />;
   const { result, documents } = found.data;
+  const people = (person: string) => {
+    const name = found.data.called?.[person];
+    return name === undefined ? "somebody" : <Link to={`/${encodeURIComponent(workspace)}/people/${person}`}>{name || "Anonymous visitor"}</Link>;
+  };
+  const steps = new Map(documents.flatMap((each) => [...stepWords(each as unknown as Journey, forms.data!)]));
   const what = shown.kind === "backtest" ? "on real history" : "with made-up people";
   const about = result && `${day(result.window[0]!)} to ${day(result.window[1]!)}, ${result.people.toLocaleString("en")} people${result.share < 1 ? ` (${(100 * result.share).toFixed(1)} % of all)` : ""}.`;
   return (
@@ -55,12 +62,12 @@ export function Result({ id, journey }: { id: string; journey: string }) {
       {shown.state === "cancelled" && <Alert color="gray" variant="light">It was cancelled, so there is no result.</Alert>}
       {result && (
         <Stack gap="md">
-          {result.agreement !== null && <Trust result={result} />}
+          {result.agreement !== null && <Trust result={result} people={people} steps={steps} />}
           <div className={styles.sides}>
             {result.sides.map((side, n) => <Drawn key={n} side={side} document={documents[n] as unknown as Journey} forms={forms.data!} />)}
           </div>
           <Figures sides={result.sides} />
-          {result.sides.length > 1 && <Differs workspace={workspace} comparison={result.comparison} labels={result.sides.map((side) => side.label)} real={shown.kind === "backtest"} />}
+          {result.sides.length > 1 && <Differs people={people} comparison={result.comparison} labels={result.sides.map((side) => side.label)} real={shown.kind === "backtest"} />}
           <Samples id={id} sides={result.sides.map((side) => side.label)} called={called} />
           <Card title="What is assumed"><Stack component="ul" gap={4} m={0} pl="md">{result.assumed.map((each) => <Text key={each} component="li" size="sm">{local(each)}</Text>)}</Stack></Card>
         </Stack>
@@ -79,14 +86,19 @@ function Playing({ shown }: { shown: Schemas["Rehearsal"] }) {
   );
 }
 
-function Trust({ result }: { result: Schemas["RehearsalResult"] }) {
+type People = (person: string) => ReactNode;
+
+function Trust({ result, people, steps }: { result: Schemas["RehearsalResult"]; people: People; steps: ReadonlyMap<string, StepWords> }) {
   const share = result.agreement ?? 0;
   const real = Object.values(result.calibration.moves ?? {}).reduce((sum, counts) => sum + (counts[0] ?? 0), 0);
   const text = share === 1 ? "100 %" : `${Math.min(99.9, 100 * share).toFixed(1)} %`;
   return (
     <Alert variant="light" color="gray" icon={<Dot colour={share === 1 ? "teal" : share >= 0.95 ? "yellow" : "red"} />} title={`${text} of what the live version really did is found again`} aria-label="Calibration">
       The live version was played over the same days and held against its {real.toLocaleString("en")} real moves. {share < 1 && "Where it differs, the figures below are as uncertain."}
-      {share < 1 && (result.calibration.examples ?? []).slice(0, 3).map((each) => <Text key={each} size="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{local(each)}</Text>)}
+      {share < 1 && (result.calibration.examples ?? []).slice(0, 3).map((each) => {
+        const [, person = "", rest = each] = /^(\w{26}): (.*)$/s.exec(each) ?? [];
+        return <Text key={each} size="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{person && <>{people(person)}: </>}<Sentence of={local(rest)} steps={steps} /></Text>;
+      })}
     </Alert>
   );
 }
@@ -138,7 +150,7 @@ function Figures({ sides }: { sides: Schemas["SideCount"][] }) {
   );
 }
 
-function Differs({ workspace, comparison, labels, real }: { workspace: string; comparison: Schemas["Comparison"]; labels: string[]; real: boolean }) {
+function Differs({ people, comparison, labels, real }: { people: People; comparison: Schemas["Comparison"]; labels: string[]; real: boolean }) {
   const [a, b] = labels.map((label) => LABELS[label] ?? label) as [string, string];
   const rows: [string, number, string][] = [
     ["Entered both", comparison.both, "both"], [`Only in ${a.toLowerCase()}`, comparison.only_a, "only_a"], [`Only in ${b.toLowerCase()}`, comparison.only_b, "only_b"],
@@ -153,7 +165,7 @@ function Differs({ workspace, comparison, labels, real }: { workspace: string; c
             <Table.Tr key={key}>
               <Table.Td>{label}</Table.Td>
               <Table.Td ta="right" className="figures">{figure(count)}</Table.Td>
-              <Table.Td>{real && (comparison.examples?.[key] ?? []).slice(0, 3).map((person, n) => <span key={person}>{n > 0 && ", "}<Link to={`/${encodeURIComponent(workspace)}/people/${person}`}>person {n + 1}</Link></span>)}</Table.Td>
+              <Table.Td>{real && (comparison.examples?.[key] ?? []).slice(0, 3).map((person, n) => <span key={person}>{n > 0 && ", "}{people(person)}</span>)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

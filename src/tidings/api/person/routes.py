@@ -17,7 +17,7 @@ from tidings.delivery.why import why
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of, partition_of
 from tidings.kernel.problems import Invalid
-from tidings.kernel.times import parse_iso
+from tidings.kernel.times import parse_iso, show_iso
 from tidings.people import links, lookup
 from tidings.people.control import is_control, share_of
 from tidings.people.document import Person
@@ -54,15 +54,28 @@ class Story(Struct):
     story: list[str]
 
 
+class Move(Struct):
+    """What happened to a run: ``what``, such as `entered`, `waiting` or `exited`; ``step``: at which, by its id. ``version``: by which, 0
+    where that says nothing."""
+
+    at: str
+    what: str
+    step: str
+    version: int
+    why: str
+
+
 class Why(Struct):
-    """``answer``: one sentence; ``reasons``: what it rests on; ``path``: what the record says happened, oldest first; ``false``: of the
-    reasons those clauses that should hold and do not, each with when it last did."""
+    """``answer``: one sentence; ``reasons``: what it rests on; ``path``: what the record says happened, oldest first, a line each, and
+    ``moves`` the same in its parts; ``false``: of the reasons those clauses that should hold and do not, each with when it last did. Steps
+    stand between backticks, by their ids."""
 
     answer: str
     reasons: list[str]
     path: list[str]
     deliveries: list[Story]
     false: list[shown.Clause]
+    moves: list[Move]
 
 
 @get("/people/{kind:str}/{value:str}", guards=[may("people:read")])
@@ -128,7 +141,8 @@ async def person_why(kind: str, value: str, journey: str, here: Here, at: str = 
         for each in sent
         if each.journey == id and (moment is None or each.due <= moment)
     ]
-    return Why(told.answer, told.reasons, told.path, messages, list(map(shown.clause, told.false)))
+    moves = [Move(show_iso(each.time), each.what, each.step, each.version, each.why) for each in told.moves]
+    return Why(told.answer, told.reasons, told.path, messages, list(map(shown.clause, told.false)), moves)
 
 
 def moment_of(at: str) -> int | None:

@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from litestar.response import ServerSentEvent, Stream
 from msgspec import Struct, field
 
-from tidings.api import live
+from tidings.api import live, shown
 from tidings.api.csv_lines import csv_lines
 from tidings.api.here import Here, part
 from tidings.api.permit import may
@@ -21,6 +21,7 @@ from tidings.api.rehearsals.walk import Walk, WalkWanted, walked
 from tidings.delivery.mailbox_pages import framed
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import parse_iso
+from tidings.people import store
 from tidings.settings import Settings
 from tidings.simulate import background, kept, typed
 from tidings.simulate.background import MOST, Busy, Job
@@ -121,11 +122,13 @@ class RehearsalResult(Struct):
 
 
 class RehearsalPage(Struct):
-    """A rehearsal with its result, when it is done. ``documents``: the journey of each side, as it was played."""
+    """A rehearsal with its result, when it is done. ``documents``: the journey of each side, as it was played. ``called``: the people that
+    its examples name, by their ids, for who may see people."""
 
     rehearsal: Rehearsal
     documents: list[dict[str, Any]]
     result: RehearsalResult | None
+    called: dict[str, str] = {}
 
 
 class Messages(Struct):
@@ -178,7 +181,17 @@ async def read_rehearsal(id: str, here: Here) -> RehearsalPage:
     """Read one with its result."""
     found = await _read(here, id)
     result = None if found.result is None else _result(found.result)
-    return RehearsalPage(_brief(found), found.asked.get("documents", []), result)
+    called = await _called(here, result) if result is not None and "people:read" in here.permissions else {}
+    return RehearsalPage(_brief(found), found.asked.get("documents", []), result, called)
+
+
+async def _called(here: Here, result: RehearsalResult) -> dict[str, str]:
+    """What the people of the examples are called, who are there still."""
+    named = [person for people in result.comparison.examples.values() for person in people]
+    named += [each.partition(":")[0] for each in result.calibration.examples]
+    async with here.pool.acquire() as connection:
+        people = await store.documents(connection, [id for each in named if (id := read_id(each)) is not None])
+    return {one.person: one.name or one.email or one.id or "" for one in map(shown.brief, people.values())}
 
 
 @get("/rehearsals/{id:str}/progress", guards=[may("journeys:read")], media_type="text/event-stream")
