@@ -92,7 +92,6 @@ class Town:
         since = time.time_ns() // 1000
         async with self.pool.acquire() as connection:
             await connection.execute("ALTER TABLE memberships DROP CONSTRAINT memberships_pkey")
-            await connection.execute("DROP INDEX memberships_of_person")
         for first in range(0, count, CHUNK):
             people, keys, members = [], [], []
             for n in range(first, min(first + CHUNK, count)):
@@ -115,7 +114,6 @@ class Town:
         self.people = count
         async with self.pool.acquire() as connection:
             await connection.execute("ALTER TABLE memberships ADD PRIMARY KEY (partition, workspace, segment, person)")
-            await connection.execute("CREATE INDEX memberships_of_person ON memberships (partition, person)")
             await connection.execute("VACUUM (ANALYZE) people")
             await connection.execute("VACUUM (ANALYZE) people_times")
             await connection.execute("VACUUM (ANALYZE) identifiers")

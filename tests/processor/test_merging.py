@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.kernel.ids import digest, home_of
-from tidings.kernel.records import SYSTEM, Absorb, Event, Identify, Merge, Record
+from tidings.kernel.records import SYSTEM, Absorb, Delete, Event, Identify, Merge, Record
 from tidings.people import document, links
 from tidings.people.links import Link
 
@@ -47,6 +47,25 @@ async def test_what_the_absorbed_did_counts_once_their_document_has_arrived(town
     found = await town.person("id", "ann")
     assert found is not None
     assert found.attributes["keen"] is True
+
+
+async def test_whoever_goes_is_in_no_segment_any_more(town: Town) -> None:
+    paying = {"segment": "paying", "rule": 'plan = "pro"'}
+    await town.define({"segments": {"paying": paying, "known": {"segment": "known", "rule": "plan is present"}}})
+    names = ("ann", "ben", "cat", "dan", "eve")
+    await town.send(*(town.record(Identify({"plan": "pro"}), ("id", name)) for name in names))
+    assert await town.database.fetchval("SELECT count(*) FROM memberships") == 2 * len(names)
+    await town.send(
+        town.record(Identify({"plan": "free"}), ("id", "ann")),
+        town.record(Delete(), ("id", "ann")),  # who left one of two in the same batch
+        town.record(Merge(("id", "ben")), ("id", "cat")),
+        town.record(Merge(("id", "dan")), ("id", "eve")),
+        town.record(Delete(), ("id", "eve")),
+    )
+    cat = await town.person("id", "cat")
+    assert cat is not None
+    rows = await town.database.fetch("SELECT segment, person FROM memberships ORDER BY segment")
+    assert [tuple(row) for row in rows] == [("known", cat.id), ("paying", cat.id)]
 
 
 KEEN = {"segment": "keen", "rule": 'did "Viewed" at least 2 times'}

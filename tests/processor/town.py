@@ -54,6 +54,7 @@ class Town:
             with suppress(asyncio.CancelledError):
                 await task
         await self.check_standing()
+        await self.check_memberships()
 
     async def check_standing(self) -> None:
         """Where runs stand, and whom dates start, by the tables, is as the documents have it."""
@@ -84,6 +85,17 @@ class Town:
             for each in people
             for journey, at in each.dates.items()
         }
+
+    async def check_memberships(self) -> None:
+        """Nobody is in a segment, by the tables, that their document does not name: by it they are found when the person goes."""
+        rows = await self.database.fetch("SELECT partition, workspace, segment, person, since FROM memberships")
+        people = [decode(doc) for (doc,) in await self.database.fetch("SELECT doc FROM people")]
+        said = {
+            (home_of(each.id), each.workspace, segment, each.id, since)
+            for each in people
+            for segment, since in each.segments.items()
+        }
+        assert {tuple(row) for row in rows} <= said
 
     async def found(self) -> int:
         """Found another workspace, and go on in it."""

@@ -197,8 +197,8 @@ def name_of(person: Person) -> str | None:
 
 
 async def remove(connection: Connection, people: Sequence[bytes]) -> None:
-    """Take people's rows away: their documents and times, and in which segments they are."""
-    for table, column in (("people", "id"), ("people_times", "person"), ("memberships", "person")):
+    """Take people's rows away: their documents and times."""
+    for table, column in (("people", "id"), ("people_times", "person")):
         await connection.execute(
             f"DELETE FROM {table} t USING unnest($1::smallint[], $2::bytea[]) AS gone(h, i) "
             f"WHERE t.partition = gone.h AND t.{column} = gone.i",

@@ -36,7 +36,7 @@ async def forget(batch: Batch, partition: int, record: Record) -> None:
             del out.taken[key]
         buried = list(dict.fromkeys([*buried, *taken]))
         out.deleted.append((person.id, record.received, suppressed))
-        out.removed.add(person.id)
+        out.remove(person)
         secret = batch.force.workspaces[person.workspace].secret
         own = key_of(secret, "cio_id", show_id(person.id))
         out.forgotten.append((person.workspace, [own, *buried, *keys(secret, person.identifiers)]))

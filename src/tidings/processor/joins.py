@@ -121,11 +121,9 @@ async def join(batch: Batch, new: Person, old: Person, record: Record) -> None:
     for key, (workspace, person) in out.taken.items():
         if person == old.id:
             out.taken[key] = (workspace, new.id)
-    for membership in [membership for membership in out.memberships if membership[2] == old.id]:
-        del out.memberships[membership]
     out.passed_on.append((old.id, new.id))
     out.move(old.id, new.id)
-    out.removed.add(old.id)
+    out.remove(old)
     batch.entry(old, kinds.LINK, now, now, "absorbed", record.id, {"into": new.id})
     crowd.absorb(old.id, new.id)
     trace = None

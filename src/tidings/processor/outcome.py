@@ -24,6 +24,7 @@ from tidings.log.leases import Move, advance
 from tidings.people import catalog, indexed, links, passed, rejected, standing
 from tidings.people import store as people
 from tidings.people.catalog import Tally
+from tidings.people.document import Person
 from tidings.people.links import Link
 from tidings.people.rejected import Refusal
 from tidings.processor import groups, seen
@@ -96,11 +97,16 @@ class Outcome:
         self.partings[level].append(parting)
         self.level[parting.survivor] = self.level[parting.person] = level
 
+    def remove(self, person: Person) -> None:
+        """Take somebody's row away, and them out of all segments: those their document names, and those the batch let them leave."""
+        self.removed.add(person.id)
+        left = [key for key in self.memberships if key[2] == person.id]
+        left += [(person.workspace, segment, person.id) for segment in person.segments]
+        self.memberships.update(dict.fromkeys(left))
+
     def drop(self, person: bytes) -> None:
         """Forget what the batch holds of somebody who is deleted."""
         self.history.pop(person, None)
-        for key in [key for key in self.memberships if key[2] == person]:
-            del self.memberships[key]
         self.calls = [plan for plan in self.calls if plan.person != person]
         for level, plans in self.plans.items():
             self.plans[level] = [plan for plan in plans if plan.person != person]
