@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -58,15 +59,28 @@ class Written(Real):
         self.rows.append(Row(self.person.id, kind, time, received, self.person.place, name, id, pack(said)))
 
 
-def seen(person: Person) -> dict[str, Any]:
-    """What one is told of somebody."""
+def seen(person: Person, body: Any) -> dict[str, Any]:
+    """What one is told of somebody. Timers that nothing comes of are left out: of a goal, of a journey they were in, of a schedule that
+    is for others by now."""
+    watched = {name for name, each in body["journeys"].items() if "goal" in each["document"]}
     runs = {
-        run.id: (run.journey, run.version, run.step, run.entered, run.arrived, run.parked, run.key, run.event)
+        run.id: (
+            run.journey,
+            run.version,
+            run.step,
+            run.entered,
+            run.arrived,
+            run.parked,
+            run.key,
+            run.event,
+            run.wake if run.journey not in watched else 0,
+        )
         for run in person.runs
         if run.ended is None
     }
     memory = {name: kept for name, kept in person.memory.items() if kept[0]}
-    dates = {name: at for name, at in person.dates.items() if name not in memory}  # who was in once keeps a last timer
+    lasting = {*memory, *(name for name, each in body["journeys"].items() if "who" in each["document"]["trigger"])}
+    dates = {name: at for name, at in person.dates.items() if name not in lasting}
     return {
         "attributes": person.attributes,
         "segments": person.segments,
@@ -84,12 +98,12 @@ def test_it_is_told_as_it_was(workspace: Workspace, life: list[Input], data: st.
         while waiting and waiting[0].minute == minute:
             real.give(waiting.pop(0))
         real.step(None, real.at(minute))
-        was[minute] = seen(real.person)
+        was[minute] = seen(real.person, real.body)
     assume(not endless(real))
     minute = data.draw(st.sampled_from(sorted(was)))
     rows = [row for row in real.rows if row.received <= real.at(minute)]
     found = then(Secret(1, b"k" * 32), 1, real.body, real.person, rows, real.at(minute))
-    assert seen(found.person) == was[minute]
+    assert seen(found.person, real.body) == was[minute]
 
 
 def test_whoever_waited_at_a_door_did_so_then() -> None:
@@ -99,5 +113,32 @@ def test_whoever_waited_at_a_door_did_so_then() -> None:
     real = Written(Workspace(body, [], []))
     real.give(Input(3, "Alpha", {"n": 1}, 0, {}))
     found = then(Secret(1, b"k" * 32), 1, body, real.person, real.rows, real.at(4))
-    assert seen(found.person) == seen(real.person)
+    assert seen(found.person, real.body) == seen(real.person, real.body)
     assert [run.arrived for run in found.person.runs if is_before(run)] == [real.at(3)]
+
+
+@pytest.mark.parametrize(
+    ("step", "until"),
+    [
+        ({"wait_for_time": {"at": "22:20"}}, 7),
+        ({"wait_for_time": {"attribute": "due", "offset": "2 minutes after", "missing": "wait"}}, None),
+        ({"send": "t", "at": {"between": ["22:21", "23:00"]}}, 8),
+        ({"wait_until": "x = 1", "at_most": "9 minutes"}, 12),
+        ({"wait_until": 'not did "Alpha" within 4 minutes'}, 7),
+        ({"webhook": "https://example.com", "at_most": "10 minutes"}, 13),
+    ],
+)
+def test_when_a_run_would_look_again_is_known_of_then(step: dict[str, Any], until: int | None) -> None:
+    document = {
+        "journey": "j",
+        "trigger": {"event": "Alpha"},
+        "steps": [{"id": "a", **step}, {"id": "b", "wait": "1 day"}],
+    }
+    template = {"version": 1, "format": "text", "text": "---\nchannel: sms\n---\nHi"}
+    body = {"journeys": {"j": {"version": 1, "status": "live", "document": document}}, "templates": {"t": template}}
+    real = Written(Workspace(body, [], []))
+    real.give(Input(3, "Alpha", {"n": 1}, 0, {}))
+    (run,) = real.person.runs
+    for minute in (3, 5):
+        found = then(Secret(1, b"k" * 32), 1, body, real.person, real.rows, real.at(minute))
+        assert [each.wake for each in found.person.runs] == [run.wake] == [until and real.at(until)]

@@ -4,6 +4,7 @@ from tidings.engine.concern import Concern, Found
 from tidings.engine.definitions import Definitions, Workspace, seal
 from tidings.engine.needs import NOTHING, Facts, Needs, Query, query_key
 from tidings.engine.step import Step, rejoin, step, upgrade
+from tidings.engine.waking import waking
 
 __all__ = [
     "NOTHING",
@@ -20,4 +21,5 @@ __all__ = [
     "seal",
     "step",
     "upgrade",
+    "waking",
 ]

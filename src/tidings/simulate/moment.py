@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, upgrade
+from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, upgrade, waking
 from tidings.history import kinds
 from tidings.journeys.document import conditions
 from tidings.kernel.effects import Moved
@@ -47,7 +47,10 @@ def then(
     began = beginnings(rows, by_hand)
     whole.runs = [_counted(definitions, run, past, began.get(run.id)) for run in _runs(definitions, moved)]
     whole.built = number
-    return Then(definitions, whole, course)
+    facts = NOTHING
+    while isinstance(woken := waking(definitions, whole, at, facts), Needs):
+        facts = facts.joined(past.answer(woken))
+    return Then(definitions, woken.person, course)
 
 
 def wanted(definitions: Definitions) -> list[tuple[int, str]]:
@@ -102,13 +105,11 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
 
 
 def _counted(definitions: Definitions, run: Run, past: Past, began: Time | None) -> Run:
-    """With what happened since entry, the event that began it, and when the clock alone would have moved it on."""
+    """With what happened since entry, and the event that began it."""
     version = definitions.version(run) or definitions.journeys[run.journey]
-    node = version.route.nodes.get(run.step)
-    lasts = node.step.kind.lasts() if node is not None and not run.parked else 0
     counters = {}
     for counter in version.entry_counters.values():
         query = Query(counter, query_key(counter), counter.keep, received=run.entered, per=run.per, own=run.key)
         counters[counter.key] = list(past.answer(Needs((query,))).times[query.key])
     began = None if version.journey.trigger.timed() else began
-    return msgspec.structs.replace(run, counters=counters, event=began, wake=run.arrived + lasts if lasts else None)
+    return msgspec.structs.replace(run, counters=counters, event=began)
