@@ -7,7 +7,7 @@ import pytest
 from tidings import journeys
 from tidings.journeys import ways
 from tidings.kernel.problems import Invalid
-from tidings.kernel.times import DAY
+from tidings.kernel.times import DAY, HOUR
 
 END = {"id": "e", "exit": True}
 SEND = {"id": "a", "send": "a"}
@@ -92,4 +92,14 @@ def test_steps_nobody_comes_to_are_found(steps: list[Any], lost: list[str]) -> N
 )
 def test_how_long_the_longest_way_to_a_step_waits(steps: list[Any], days: dict[str, int]) -> None:
     took = ways.lasting(journeys.route(read(*steps)))
-    assert {id: at // DAY for id, at in took.items()} == days
+    assert {id: waits.before // DAY for id, waits in took.items()} == days
+
+
+def test_who_comes_at_the_wrong_hour_waits_longest() -> None:
+    office = {"days": "weekdays", "between": ["09:00", "17:00"]}
+    asked = [{"id": "m", "wait_for_time": {"days": ["monday"]}}]
+    steps = [{"id": "s", "send": "t", "at": office}, {"id": "t", "send": "t", "at": office}, *asked]
+    took = ways.lasting(journeys.route(read(*steps)))
+    assert took["s"] == (0, 64 * HOUR, 64 * HOUR), "from Friday at five until Monday at nine"
+    assert took["t"] == (64 * HOUR, 64 * HOUR, 64 * HOUR), "who came in the hours of one is in those of the next"
+    assert took["m"].until == 151 * HOUR, "from Monday at five, over Tuesday at nine, until the next Monday begins"

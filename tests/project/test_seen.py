@@ -224,8 +224,17 @@ def test_what_is_known_is_not_warned_of(tmp_path: Path) -> None:
                 "  - {id: hello, send: hello}\n",
             },
             ("journeys/hello.yaml", 8),
-            "the goal is counted for 4 days after entry, and with what waits before it this may take 7 days",
+            "the goal is counted for 4 days after entry, and with what waits before it this may take 159 hours",
             "shorten the wait, or raise the goal's `within`",
+        ),
+        (
+            {
+                "more": "goal: {rule: 'plan = \"pro\"', within: 2 days}\n",
+                "steps": "  - {id: hello, send: hello, at: {days: weekdays, between: ['09:00', '17:00']}}\n",
+            },
+            ("journeys/hello.yaml", 6),
+            "the goal is counted for 2 days after entry, and this alone may take 64 hours",
+            "widen the window, or raise the goal's `within`",
         ),
     ],
 )

@@ -32,9 +32,9 @@ class Plain(Struct, frozen=True):
         """No time."""
         return 0
 
-    def most(self) -> int:
-        """What it lasts."""
-        return self.lasts()
+    def latest(self, at: int) -> int:
+        """When it has lasted."""
+        return at + self.lasts()
 
     def templates(self) -> tuple[str, ...]:
         """No templates."""

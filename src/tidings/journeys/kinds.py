@@ -39,8 +39,8 @@ class StepKind(Protocol):
     def lasts(self) -> int:
         """How long it may hold a run by the clock, in microseconds; 0: not at all, or as long as a rule says."""
 
-    def most(self) -> int:
-        """How long that may be at most, where it depends on when a run comes; in microseconds, 0 where nothing tells."""
+    def latest(self, at: int) -> int:
+        """When whoever comes at a moment goes on at the latest, on the clock of UTC; that moment itself where nothing tells."""
 
     def templates(self) -> tuple[str, ...]:
         """Templates it names."""

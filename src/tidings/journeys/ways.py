@@ -2,12 +2,13 @@
 wait, how long it takes."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
 from tidings.journeys.route import Node, Route
 from tidings.kernel.problems import did_you_mean
+from tidings.kernel.times import DAY, HOUR
 
 
 class Fault(Struct, frozen=True):
@@ -19,6 +20,8 @@ class Fault(Struct, frozen=True):
     hint: str
 
 
+_HOURS: Final = tuple(range(0, 7 * DAY, HOUR))
+"""The hours of a week."""
 ROUND: Final = "give it a bound, `at_most: 5 times`, or put a `wait` into the round"
 
 
@@ -52,18 +55,32 @@ def unreachable(route: Route) -> list[str]:
     return [id for id in lost if id not in behind] or lost[:1]
 
 
-def lasting(route: Route) -> dict[str, int]:
-    """How long a run may wait by the clock until it comes to each step, on the longest way there that takes no step twice, in
-    microseconds; without steps that nobody comes to."""
+class Waits(NamedTuple):
+    """How long a run may wait by the clock, in microseconds: ``before`` it comes to a step, at it ``alone``, and ``until`` it leaves it."""
+
+    before: int
+    alone: int
+    until: int
+
+
+def lasting(route: Route) -> dict[str, Waits]:
+    """Of each step, on the longest way there that takes no step twice; without steps that nobody comes to. Whoever begins on a Friday
+    afternoon may wait longest for a Monday: so it is asked of each hour of a week."""
     order = list(reversed(_finished(route)))
     place = {id: at for at, id in enumerate(order)}
-    took = dict.fromkeys(order, 0)
-    for id in order:
-        then = took[id] + route.nodes[id].step.kind.most()
-        for target in _after(route.nodes[id]):
-            if place.get(target, -1) > place[id]:
-                took[target] = max(took[target], then)
-    return took
+    found = dict.fromkeys(order, Waits(0, 0, 0))
+    kinds = {id: route.nodes[id].step.kind for id in order}
+    steady = all(kind.latest(0) == kind.lasts() == kind.latest(_HOURS[-1]) - _HOURS[-1] for kind in kinds.values())
+    for start in _HOURS[:1] if steady else _HOURS:
+        came = dict.fromkeys(order, start)
+        for id in order:
+            then = kinds[id].latest(came[id])
+            waits = (came[id] - start, kinds[id].latest(start) - start, then - start)
+            found[id] = Waits(*map(max, found[id], waits))
+            for target in _after(route.nodes[id]):
+                if place.get(target, -1) > place[id]:
+                    came[target] = max(came[target], then)
+    return found
 
 
 def _finished(route: Route) -> list[str]:

@@ -258,15 +258,16 @@ class _Checker:
                 continue
             within, until = journey.goal.within, ways.lasting(journeys.route(journey))
             for path, step in _placed(self.project.journeys[id], journey):
-                lasts, before = step.kind.most(), until.get(step.id, 0)
-                if lasts > within:
-                    may = f"this alone may take {show_duration(lasts)}"
-                elif before <= within < before + lasts:
-                    may = f"with what waits before it this may take {show_duration(before + lasts)}"
+                waits = until.get(step.id, ways.Waits(0, step.kind.lasts(), 0))
+                if waits.alone > within:
+                    may = f"this alone may take {show_duration(waits.alone)}"
+                elif waits.before <= within < waits.until:
+                    may = f"with what waits before it this may take {show_duration(waits.until)}"
                 else:
                     continue
                 message = f"the goal is counted for {show_duration(within)} after entry, and {may}"
-                hint = "shorten the wait, or raise the goal's `within`"
+                window = "widen the window" if step.kind.templates() else "shorten the wait"
+                hint = f"{window}, or raise the goal's `within`"
                 self._add("journey", id, Problem(message, hint, (*path, step.kind.key), warning=True))
 
     def _seen(

@@ -46,6 +46,10 @@ class Kind(Plain, frozen=True):
         """The one it sends."""
         return (self.template,)
 
+    def latest(self, at: int) -> int:
+        """When the window is open."""
+        return at if self.at is None else self.at.opens(at, "UTC")
+
     def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
         """When the window is open; quiet hours may hold it until later that night."""
         return Ahead(at) if self.at is None else Ahead(self.at.opens(at, zone(self.at.zone)), grade=ABOUT)

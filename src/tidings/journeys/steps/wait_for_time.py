@@ -149,13 +149,13 @@ class Kind(Plain, frozen=True):
         """A time of day is always a later one; a date may have passed, and a weekday be today."""
         return self.at is not None and not self.date and not self.attribute
 
-    def most(self) -> int:
-        """From one of the weekdays until the next; of dates, the document does not tell."""
+    def latest(self, at: int) -> int:
+        """At the next of the weekdays; of dates, the document does not tell."""
         if self.date or self.attribute:
-            return 0
-        chosen = sorted(DAYS.index(day) for day in self.days)
-        apart = max(after - before for before, after in zip(chosen, [*chosen[1:], chosen[0] + len(DAYS)], strict=True))
-        return (apart if self.at is not None else apart - 1) * DAY
+            return at
+        return (
+            clock.next_day(at, self.days, "UTC") if self.at is None else clock.next_time(at, self.at, self.days, "UTC")
+        )
 
     def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
         """At the time; when a date of theirs is, each person's attribute says."""
