@@ -34,6 +34,7 @@ async def process(module: str, url: str, port: int = 0) -> AsyncIterator[Process
             "TIDINGS_DATABASE_URL": url,
             "TIDINGS_LOG_LEVEL": "warning",
             "TIDINGS_RATE_LIMIT": "10000000",
+            "TIDINGS_MAIL_NETWORKS": "127.0.0.1",
             "TIDINGS_PORT": str(port or 8000),
         },
     )

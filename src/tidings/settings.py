@@ -43,6 +43,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     actions: bool = False
     key: str = ""
     sign_on_networks: tuple[str, ...] = ()
+    mail_networks: tuple[str, ...] = ()
     workspace_secrets: Mapping[str, tuple[str, ...]] = {}
     keep_rehearsals: int = 90
     keep_catalog_days: int = 400
@@ -321,6 +322,12 @@ SETTINGS: Final = (
         "10.1.0.0/16",
         _networks,
         default="",
+    ),
+    _Setting(
+        "mail_networks",
+        "Networks of your own in which a [mail server](../guides/email.md) may stand; without it, only public addresses are reached",
+        "127.0.0.1, 10.1.0.0/16",
+        _networks,
     ),
     _Setting(
         "workspace_secrets",

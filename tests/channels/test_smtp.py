@@ -16,6 +16,7 @@ from tests.channels import certificates
 from tests.channels.servers.smtp import ABORT, CUT, SILENT, Script, serving
 from tidings.channels.email.smtp import PROVIDER, SmtpSettings
 from tidings.channels.email.wire import prepare
+from tidings.channels.guard import Guard
 from tidings.channels.provider import (
     Accepted,
     Bounced,
@@ -30,6 +31,7 @@ from tidings.channels.provider import (
     Unknown,
 )
 
+HERE = ("127.0.0.0/8",)
 MESSAGE = b"Subject: Hello\r\n\r\nGood morning\r\n"
 
 
@@ -49,7 +51,7 @@ def mail(address: str = "ada@example.com", message: bytes = MESSAGE, *others: st
 async def sending(script: Script, environ: dict[str, str] | None = None, **settings: Any) -> AsyncIterator[Sender]:
     given = {"host": "127.0.0.1", "port": script.port, "security": "none", "timeout": 5.0, **settings}
     read = msgspec.convert(given, SmtpSettings)
-    async with PROVIDER.open(read, Means(environ=environ or {})) as sender:
+    async with PROVIDER.open(read, Means(relays=HERE, environ=environ or {})) as sender:
         yield sender
 
 
@@ -320,6 +322,33 @@ def test_no_message_ends_itself(parts: list[bytes]) -> None:
     unstuffed = [line[1:] if line.startswith(b".") else line for line in lines]
     expected = b"".join(parts).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     assert b"\n".join(unstuffed) + b"\n" == (expected if expected.endswith(b"\n") else expected + b"\n")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "169.254.169.254", "0177.0.0.1"])
+async def test_servers_that_only_this_machine_reaches_are_not_asked(host: str) -> None:
+    script = Script()
+    async with serving(script):
+        read = SmtpSettings(host=host, port=script.port, security="none", timeout=1.0)
+        async with PROVIDER.open(read, Means()) as sender:
+            outcome = await sender.send(mail())
+    assert isinstance(outcome, Retry)
+    assert "may not be reached" in outcome.reason
+    assert "TIDINGS_MAIL_NETWORKS" in outcome.reason
+    assert script.mails == []
+
+
+async def test_the_address_that_was_judged_is_the_one_that_is_reached() -> None:
+    async def named(name: str, port: int) -> list[str]:
+        asked.append(name)
+        return ["10.0.0.1", "127.0.0.1"]
+
+    asked: list[str] = []
+    script = Script()
+    async with serving(script):
+        read = SmtpSettings(host="mail.example.com", port=script.port, security="none", timeout=5.0)
+        async with PROVIDER.open(read, Means(guard=Guard(resolve=named), relays=HERE)) as sender:
+            assert isinstance(await sender.send(mail()), Accepted)
+    assert asked == ["mail.example.com"]
 
 
 def test_settings_are_checked() -> None:

@@ -47,7 +47,7 @@ async def running(context: ssl.SSLContext | None = None, **options: Any) -> Asyn
 @asynccontextmanager
 async def sending(port: int, **settings: Any) -> AsyncIterator[Sender]:
     read = msgspec.convert({"host": "127.0.0.1", "port": port, "timeout": 5.0, **settings}, SmtpSettings)
-    async with PROVIDER.open(read, Means(environ={"MAIL_PASSWORD": "s3cret"})) as sender:
+    async with PROVIDER.open(read, Means(relays=("127.0.0.1",), environ={"MAIL_PASSWORD": "s3cret"})) as sender:
         yield sender
 
 

@@ -130,6 +130,7 @@ class Installation:
             "TIDINGS_DATABASE_URL": self.database,
             "TIDINGS_PORT": str(self.port),
             "TIDINGS_RATE_LIMIT": "1000000",
+            "TIDINGS_MAIL_NETWORKS": "127.0.0.1",
             **given,
         }
         process = self.processes[name] = Process(name, role, environment, self.folder / f"{name}.out")

@@ -291,6 +291,7 @@ async def test_a_cap_holds_however_many_workers_there_are(world: World) -> None:
 @pytest.mark.parametrize("sure", [True, False])
 async def test_a_worker_killed_inside_the_window(world: World, sure: bool) -> None:
     """SIGKILL between the mail's last byte and its answer: whether it was taken nobody knows, and the message's policy decides."""
+    own = {"TIDINGS_DATABASE_URL": world.database.url, "TIDINGS_MAIL_NETWORKS": "127.0.0.1"}
     held, taken = asyncio.Event(), asyncio.Event()
 
     async def hang(envelope: Envelope) -> str:
@@ -303,7 +304,7 @@ async def test_a_worker_killed_inside_the_window(world: World, sure: bool) -> No
         person = await published(world, post, timeout=30.0)
         id = await world.plan(person, "receipt", sure=sure, expires=0)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tidings.app.deliver", env=os.environ | {"TIDINGS_DATABASE_URL": world.database.url}
+            sys.executable, "-m", "tidings.app.deliver", env=os.environ | own
         )
         try:
             async with asyncio.timeout(30):

@@ -12,7 +12,12 @@ from tidings.teams.key import installation_key
 
 def means_of(settings: Settings) -> Means:
     """Give it, without what belongs to one workspace."""
-    return Means(environ=secrets(), allotted=settings.workspace_secrets, key=partial(installation_key, settings))
+    return Means(
+        relays=settings.mail_networks,
+        environ=secrets(),
+        allotted=settings.workspace_secrets,
+        key=partial(installation_key, settings),
+    )
 
 
 async def means_of_workspace(connection: Connection, workspace: int, settings: Settings) -> Means:

@@ -155,12 +155,14 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Means:
-    """What a provider may use. ``guard``: which network addresses may be reached. ``allotted``: which variables each workspace may name.
+    """What a provider may use. ``guard``: which network addresses may be reached; ``relays``: networks in which mail servers may stand
+    besides. ``allotted``: which variables each workspace may name.
     ``reports``: the public URL at which its reports are taken, without a query ("" : none). ``clock``: microseconds now. ``key``: gives
     the installation's key, by which stored secrets are read."""
 
     pool: "asyncpg.Pool[asyncpg.Record] | None" = field(default=None, repr=False)
     guard: Guard = field(default_factory=Guard)
+    relays: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     allotted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reports: str = ""

@@ -5,6 +5,7 @@ import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -12,6 +13,7 @@ from msgspec import Meta, Struct
 
 from tidings.channels.email.address import Unusable
 from tidings.channels.email.wire import Broken, Denied, Mail, Wire, prepare
+from tidings.channels.guard import Guard
 from tidings.channels.provider import EnvironmentName, Failed, Means, Outcome, Outgoing, Provider, Retry, Sender
 from tidings.kernel.problems import Problem
 
@@ -59,7 +61,8 @@ class Smtp(Provider[SmtpSettings]):
     @asynccontextmanager
     async def open(self, settings: SmtpSettings, means: Means) -> AsyncIterator[Sender]:
         password = means.secret(settings.password_env) if settings.username else ""
-        sender = Connections(settings, password)
+        guard = replace(means.guard, allow=(*means.guard.allow, *means.relays))
+        sender = Connections(settings, password, guard)
         try:
             yield sender
         finally:
@@ -73,10 +76,11 @@ _PORTS: Final = {"starttls": 587, "tls": 465, "none": 25}
 class Connections(Sender):
     """At most ``connections`` of them, each lent to one caller at a time, the most recently used first."""
 
-    def __init__(self, settings: SmtpSettings, password: str) -> None:
+    def __init__(self, settings: SmtpSettings, password: str, guard: Guard) -> None:
         self.at_once = settings.connections
         self._settings = settings
         self._password = password
+        self._guard = guard
         self._context = _context(settings)
         self._idle: list[tuple[float, Wire]] = []
         self._slots = asyncio.Semaphore(settings.connections)
@@ -144,6 +148,7 @@ class Connections(Sender):
         try:
             async with asyncio.timeout(SETUP_SECONDS):
                 wire = await Wire.connect(
+                    self._guard,
                     settings.host,
                     port,
                     settings.timeout,

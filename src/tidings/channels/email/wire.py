@@ -21,7 +21,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NamedTuple, TypeAlias, cast
 
+import httpcore
+
 from tidings.channels.email.address import check_address
+from tidings.channels.guard import Forbidden, Guard
 from tidings.channels.provider import Accepted, Bounced, Failed, Outcome, Retry, Unknown
 
 LONGEST_LINE: Final = 4096
@@ -39,7 +42,7 @@ class Broken(Exception):
 
 
 class Denied(Exception):
-    """The server does not let us in; no mail is to blame."""
+    """The server does not let us in, or may not be reached from here; no mail is to blame."""
 
 
 class Reply(NamedTuple):
@@ -109,20 +112,29 @@ class Wire(asyncio.Protocol):
 
     @classmethod
     async def connect(
-        cls, host: str, port: int, patience: float, seconds: float, context: ssl.SSLContext | None
+        cls, guard: Guard, host: str, port: int, patience: float, seconds: float, context: ssl.SSLContext | None
     ) -> "Wire":
-        """Open the connection, with TLS from the first byte where ``context`` is given; raises `Broken`."""
+        """Open the connection, with TLS from the first byte where ``context`` is given; raises `Broken`, or `Denied` by the guard."""
         loop = asyncio.get_running_loop()
+        failed: Exception = OSError("it has no address")
         try:
             async with asyncio.timeout(seconds):
-                _, wire = await loop.create_connection(
-                    lambda: cls(patience), host, port, ssl=context, server_hostname=host if context else None
-                )
+                for address in await guard.addresses(host, port):
+                    try:
+                        _, wire = await loop.create_connection(
+                            lambda: cls(patience), address, port, ssl=context, server_hostname=host if context else None
+                        )
+                    except (OSError, UnicodeError) as error:
+                        failed = error
+                    else:
+                        return wire
         except TimeoutError:
             raise Broken(f"{host}:{port} did not answer within {seconds:g} s") from None
-        except (OSError, ssl.SSLError, UnicodeError) as error:
-            raise Broken(f"no connection to {host}:{port}: {_said(error)}") from None
-        return wire
+        except Forbidden as error:
+            raise Denied(f"{error}; a mail server inside your network needs TIDINGS_MAIL_NETWORKS") from None
+        except httpcore.ConnectError as error:
+            failed = error
+        raise Broken(f"no connection to {host}:{port}: {_said(failed)}")
 
     # asyncio's side
 
