@@ -45,7 +45,7 @@ def test_snippets_that_hold_each_other_many_times_are_refused() -> None:
 
 def test_raw_without_its_end_is_said_where_it_begins() -> None:
     (fault,) = faults("a\n{% raw %}b{% endraw %} {%- raw -%} {{ c }}")
-    assert (fault.line, fault.column, fault.message) == (2, 24, "`raw` is not closed")
+    assert (fault.line, fault.column, fault.message) == (2, 24, "`{% raw %}` is not closed")
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ import time
 from typing import Any
 
 import pytest
+from liquid.lex import get_lexer
 
 from tests.content.rendering import NOW, interpret, outcome
 from tidings.content.liquid import RenderError, State, parse
 from tidings.content.liquid.filters.dates import form_date
+from tidings.content.liquid.tokens import template
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import to_datetime
 
@@ -136,6 +138,66 @@ def test_keyword_arguments_are_constants() -> None:
 )
 def test_what_costs_too_much_is_stopped(source: str) -> None:
     both(source)
+
+
+MUCH = 980_000
+"""Characters, almost as many as a text may have."""
+
+
+@pytest.mark.parametrize(
+    ("part", "before", "after", "says"),
+    [
+        ("{{", "", "", "expected '}}'"),
+        ("{{", "{% comment %}", "{% endcomment %}", ""),
+        ("{{", "{% comment %}{{ '{% raw %}' }}", "{% endraw %}{% endcomment %}", ""),
+        ("{%", "{% comment %}", "", "never closed"),
+        ("{", "", "", "expected '}}'"),
+        (" ", "{{ customer.name", "}}", ""),
+        (" ", "{{", "}}", "expected a primitive"),
+        (" ", "{% if customer.name", "%}{% endif %}", ""),
+        (" ", "{% liquid assign a = 1", "b\n%}", "200 spaces in a row"),
+        ("(", "{{ ", " }}", "more than 100 brackets"),
+        ("{{ " + "(" * 90 + " }}", "", "", ""),
+        ("{% doc %}", "", "", "`{% doc %}` is not closed"),
+        ("{% raw %}", "", "", "`{% raw %}` is not closed"),
+        ("{{ x }}", "", "", "more than 10000 tags"),
+        ("assign a = 1\n", "{% liquid\n", "%}", "more than 10000 lines"),
+    ],
+)
+def test_no_text_takes_longer_to_read_than_its_length(part: str, before: str, after: str, says: str) -> None:
+    source = before + part * (MUCH // len(part)) + after
+    began = time.process_time()
+    try:
+        parse(source, html=True, roots=WORDS)
+        message = ""
+    except Invalid as invalid:
+        message = invalid.problems[0].message
+    assert time.process_time() - began < 8  # what was quadratic took hours
+    assert says in message
+
+
+def test_faults_are_told_up_to_a_hundred() -> None:
+    with pytest.raises(Invalid) as caught:
+        parse("{{ gone }}" * 500, html=False)
+    assert len(caught.value.problems) == 100
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a {{- x -}} b{{-}}",
+        "{% raw %}{{ x }} {% if {% endraw %}c",
+        "{%- comment -%} {{ {% comment %}{% endcomment %} {% endcomment -%}  d",
+        "{% # a note %}{% if x %} 1 {%- else -%} 2 {% endif %}",
+        "{{{ x }}} {%x%} { {",
+        "{% doc %}{% nothing %}{% enddoc %}é",
+    ],
+)
+def test_tokens_are_those_of_the_library(source: str) -> None:
+    def read(tokens: Any) -> list[tuple[str, str, int]]:
+        return [(token.kind, token.value, token.start_index) for token in tokens if token.value]
+
+    assert read(template(source)) == read(get_lexer()(source))
 
 
 def test_what_runs_too_long_is_stopped() -> None:

@@ -16,12 +16,11 @@ from liquid.stream import TokenStream
 from liquid.template import BoundTemplate
 from liquid.token import TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG
 
-from tidings.content.liquid import values
+from tidings.content.liquid import limits, values
 from tidings.content.liquid.context import Context, Shown
 from tidings.content.liquid.filters import FILTERS
-from tidings.content.liquid.limits import NESTING
 from tidings.content.liquid.tags import TAGS
-from tidings.content.liquid.tokens import Stream, expression
+from tidings.content.liquid.tokens import Stream, expression, template
 
 REFUSED: Final = {
     "include": "write `{{ snippets.name }}`",
@@ -33,8 +32,8 @@ REFUSED: Final = {
 class Environment(Theirs):
     """Our tags, filters and limits."""
 
-    block_nesting_limit: ClassVar[int] = NESTING
-    context_depth_limit: ClassVar[int] = NESTING + 10  # each block may bring names, beside the template's own
+    block_nesting_limit: ClassVar[int] = limits.NESTING
+    context_depth_limit: ClassVar[int] = limits.NESTING + 10  # each block may bring names, beside the template's own
     logical_parentheses = True
     ternary_expressions = False
 
@@ -49,7 +48,7 @@ class Environment(Theirs):
         self.filters.update(FILTERS)
 
     def _parse(self, source: str) -> list[Node]:
-        return get_parser(self).parse(Stream(self.tokenizer()(source)))
+        return get_parser(self).parse(Stream(template(source)))
 
 
 class Bound(BoundTemplate):
@@ -79,6 +78,10 @@ class _Liquid(LiquidTag):
         if stream.current.kind != TOKEN_EXPRESSION:
             raise LiquidSyntaxError("a `liquid` tag has lines of tags", token=token)
         lines = stream.current
+        if lines.value.count("\n") > limits.TAGS:
+            raise LiquidSyntaxError(f"there are more than {limits.TAGS} lines in the tag", token=lines)
+        if " " * limits.SPACES in lines.value.replace("\t", " ").replace("\r", " "):
+            raise LiquidSyntaxError(f"there are {limits.SPACES} spaces in a row", token=lines)
         inner = Stream(self._tokenize(lines.value, token=lines), block_depth_carry=stream.block_depth)
         return self.node_class(token, lines, block=get_parser(self.env).parse_block(inner, end=()))
 

@@ -22,6 +22,14 @@ SNIPPETS: Final = 10
 """Snippets inside snippets."""
 SOURCE: Final = 1_000_000
 """Characters of a template's text."""
+TAGS: Final = 10_000
+"""Tags of a text, ``{{ … }}`` among them; as many lines of a `liquid` tag."""
+BRACKETS: Final = 100
+"""Brackets inside one tag."""
+SPACES: Final = 200
+"""Spaces in a row inside a `liquid` tag."""
+PROBLEMS: Final = 100
+"""Faults that are told of one text."""
 
 
 class TimeLimitError(ResourceLimitError):

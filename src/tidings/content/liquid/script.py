@@ -2,8 +2,9 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from liquid.ast import Node
@@ -19,7 +20,7 @@ from tidings.content.liquid.context import Context, Sink, State, show_path
 from tidings.content.liquid.environment import HTML, REFUSED, TEXT, Bound, Environment
 from tidings.content.liquid.filters import FILTERS
 from tidings.content.liquid.filters.expressions import parse as parse_rule
-from tidings.content.liquid.limits import SOURCE
+from tidings.content.liquid.limits import PROBLEMS, SOURCE
 from tidings.content.liquid.settle import settle
 from tidings.content.liquid.tags import TAGS
 from tidings.content.liquid.tags.links import PIXEL, SLOT, Pixel, Slot
@@ -51,8 +52,6 @@ ROOTS: Final = (
 )
 """The objects a template may read."""
 
-_RAW: Final = re.compile(r"\{%-?\s*raw\s*-?%\}")
-_ENDRAW: Final = re.compile(r"\{%-?\s*endraw\s*-?%\}")
 Place = tuple[str, int, int]
 """(file, line, column): where an author finds it; both counted from 1."""
 
@@ -168,16 +167,13 @@ def parse(
     environment = HTML if html else TEXT
     if len(source) > SOURCE:
         raise Invalid([Problem(f"the text is longer than {SOURCE} characters", file=at(0)[0], line=1, column=1)])
-    last = max((match.end() for match in _ENDRAW.finditer(source)), default=0)
-    if (open := _RAW.search(source, last)) is not None:  # the tokenizer would look for its end from each of them
-        raise Invalid([_placed("`raw` is not closed", "write {% endraw %} where it ends", at, open.start())])
     try:
         nodes = environment._parse(source)
     except LiquidError as error:
         raise Invalid([_problem(error, source, at)]) from error
     except RecursionError as error:
         raise Invalid([_placed("the blocks are nested too deep", "", at, 0)]) from error
-    problems = list(_check(nodes, environment, at, roots, slots))
+    problems = list(islice(_check(nodes, environment, at, roots, slots), PROBLEMS))
     if problems:
         raise Invalid(problems)
     for node in _all(nodes):
@@ -269,20 +265,18 @@ def _all(nodes: list[Node]) -> list[Node]:
 
 def _check(
     nodes: list[Node], environment: Environment, at: Callable[[int], Place], roots: Collection[str], slots: bool
-) -> list[Problem]:
-    problems = []
+) -> Iterator[Problem]:
     every = _all(nodes)
     own = {str(name) for node in every for name in node.template_scope()}
     if not slots:
         for node in every:
             if isinstance(node, (Slot, Pixel)) and node.token.value in (SLOT, PIXEL):
-                problems.append(_placed(f"there is no tag `{node.token.value}`", "", at, node.token.start_index))
+                yield _placed(f"there is no tag `{node.token.value}`", "", at, node.token.start_index)
     for node in every:
         for expression in _filtered(node):
-            problems += _check_filters(expression, environment, at)
-    problems += _check_names(nodes, own | set(roots), at)
-    problems += _check_interrupts(nodes, False, at)
-    return problems
+            yield from _check_filters(expression, environment, at)
+    yield from _check_names(nodes, own | set(roots), at)
+    yield from _check_interrupts(nodes, False, at)
 
 
 def _filtered(node: Node) -> list[FilteredExpression]:
@@ -291,49 +285,38 @@ def _filtered(node: Node) -> list[FilteredExpression]:
 
 def _check_filters(
     expression: FilteredExpression, environment: Environment, at: Callable[[int], Place]
-) -> list[Problem]:
-    problems = []
+) -> Iterator[Problem]:
     for used in expression.filters or ():
         start = used.token.start_index
         found = FILTERS.get(used.name)
         if found is None:
-            problems.append(
-                _placed(f"there is no filter `{used.name}`", did_you_mean(used.name, list(FILTERS)), at, start)
-            )
+            yield _placed(f"there is no filter `{used.name}`", did_you_mean(used.name, list(FILTERS)), at, start)
             continue
         keywords = [str(argument.name) for argument in used.args if hasattr(argument, "name")]
         wrong = found.misuse(len(used.args) - len(keywords), keywords)
         if wrong:
-            problems.append(_placed(wrong, "", at, start))
+            yield _placed(wrong, "", at, start)
         elif used.name.endswith("_exp"):
             rule = used.args[1].value
             if not all(isinstance(argument.value, StringLiteral) for argument in used.args[:2]):
-                problems.append(_placed(f"`{used.name}` takes its condition as a text written here", "", at, start))
+                yield _placed(f"`{used.name}` takes its condition as a text written here", "", at, start)
                 continue
             try:
                 parse_rule(environment, rule.value)  # type: ignore[attr-defined]  # a StringLiteral, by the line above
             except LiquidError as error:
-                problems.append(
-                    _placed(f"the condition of `{used.name}` can't be read: {error.args[0]}", "", at, start)
-                )
-    return problems
+                yield _placed(f"the condition of `{used.name}` can't be read: {error.args[0]}", "", at, start)
 
 
-def _check_names(nodes: list[Node], known: set[str], at: Callable[[int], Place]) -> list[Problem]:
-    problems = []
+def _check_names(nodes: list[Node], known: set[str], at: Callable[[int], Place]) -> Iterator[Problem]:
     for node in nodes:
         inner = known | {str(name) for name in node.block_scope()}
         for expression in node.expressions():
             for path in paths(expression):
                 root = path.path[0]
                 if isinstance(root, str) and root not in known:
-                    problems.append(
-                        _placed(
-                            f"there is no `{show_path(path.path)}`", _name_hint(root, known), at, path.token.start_index
-                        )
-                    )
-        problems += _check_names(children(node), inner, at)
-    return problems
+                    says = f"there is no `{show_path(path.path)}`"
+                    yield _placed(says, _name_hint(root, known), at, path.token.start_index)
+        yield from _check_names(children(node), inner, at)
 
 
 def _name_hint(root: str, known: set[str]) -> str:
@@ -344,13 +327,11 @@ def _name_hint(root: str, known: set[str]) -> str:
     return f"an attribute of the person is `customer.{root}`, one of the event `event.{root}`"
 
 
-def _check_interrupts(nodes: list[Node], inside: bool, at: Callable[[int], Place]) -> list[Problem]:
-    problems = []
+def _check_interrupts(nodes: list[Node], inside: bool, at: Callable[[int], Place]) -> Iterator[Problem]:
     for node in nodes:
         if isinstance(node, (BreakNode, ContinueNode)) and not inside:
-            problems.append(_placed(f"{node} stands outside a loop", "", at, max(node.token.start_index, 0)))
-        problems += _check_interrupts(children(node), inside or isinstance(node, (ForNode, TablerowNode)), at)
-    return problems
+            yield _placed(f"{node} stands outside a loop", "", at, max(node.token.start_index, 0))
+        yield from _check_interrupts(children(node), inside or isinstance(node, (ForNode, TablerowNode)), at)
 
 
 def _variables(nodes: list[Node], bound: frozenset[str]) -> dict[str, int]:

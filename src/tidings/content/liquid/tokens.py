@@ -1,11 +1,33 @@
-"""Reading tokens: after a dot or a pipe every word is a name: ``customer.empty``, ``customer.for``, ``| contains``."""
+"""Reading tokens: of a text, in one pass whatever stands in it; and of an expression, in which after a dot or a pipe every word is a name:
+``customer.empty``, ``customer.for``, ``| contains``."""
 
+import re
 from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from liquid.builtin.expressions import tokenize
 from liquid.exceptions import LiquidSyntaxError
 from liquid.stream import TokenStream
-from liquid.token import TOKEN_DOT, TOKEN_EXPRESSION, TOKEN_PIPE, TOKEN_WORD, Token
+from liquid.token import (
+    TOKEN_COMMENT,
+    TOKEN_CONTENT,
+    TOKEN_DOC,
+    TOKEN_DOT,
+    TOKEN_EOF,
+    TOKEN_EXPRESSION,
+    TOKEN_OUTPUT,
+    TOKEN_PIPE,
+    TOKEN_TAG,
+    TOKEN_WORD,
+    Token,
+)
+
+from tidings.content.liquid.limits import BRACKETS, TAGS
+
+_OPENS: Final = re.compile(r"\{[{%]")
+_NAME: Final = re.compile(r"\{%-?\s*+(#|\w++)")
+_VERBATIM: Final = re.compile(r"\{%-?\s*+(raw|doc)\s*+-?%\}")
+_ENDS: Final = {name: re.compile(r"\{%-?\s*+end" + name + r"\s*+(-?)%\}") for name in ("raw", "doc")}
 
 
 class Stream(TokenStream):
@@ -23,7 +45,113 @@ class Stream(TokenStream):
 
 def expression(token: Token) -> Stream:
     """Give the tokens of an expression."""
+    if token.value.count("(") + token.value.count("[") > BRACKETS:  # from each of them the tokenizer looks to the end
+        raise LiquidSyntaxError(f"there are more than {BRACKETS} brackets in one tag", token=token)
     return Stream(_named(tokenize(token.value, token)))
+
+
+def template(source: str) -> Iterator[Token]:
+    """Give the tokens of a text. The library's own reader looks to the end of the text from each tag that has none."""
+    strips, depth, begun, tags = False, 0, 0, 0
+    for piece in _pieces(source):
+        tags += piece.kind in (TOKEN_TAG, TOKEN_OUTPUT)
+        if tags > TAGS:
+            raise LiquidSyntaxError(f"there are more than {TAGS} tags", token=Token(TOKEN_EOF, "", piece.start, source))
+        if depth:
+            depth += {"comment": 1, "endcomment": -1}.get(piece.name, 0)
+            if not depth:
+                yield Token(TOKEN_COMMENT, source[begun : piece.start], begun, source)
+                yield Token(TOKEN_TAG, piece.name, piece.name_at, source)
+                strips = piece.strips
+            continue
+        text = piece.text
+        if piece.kind == TOKEN_CONTENT and not piece.verbatim:
+            text = text.lstrip() if strips else text
+            text = text.rstrip() if source.startswith("-", piece.end + 2) else text
+            if text.startswith(("{{", "{%")):
+                missing = (
+                    "expected '}}', found end of file" if text[1] == "{" else "missing tag name or closing delimiter"
+                )
+                raise LiquidSyntaxError(missing, token=Token(TOKEN_EOF, text, piece.start, source))
+            if text:
+                yield Token(TOKEN_CONTENT, text, piece.start, source)
+            continue
+        strips = piece.strips
+        if piece.kind == TOKEN_TAG:
+            if piece.name in _ENDS:
+                missing = f"expected tag end{piece.name}, found end of expression"
+                raise LiquidSyntaxError(missing, token=Token(TOKEN_EOF, "", piece.start, source))
+            yield Token(TOKEN_TAG, piece.name, piece.name_at, source)
+            if text:
+                yield Token(TOKEN_EXPRESSION, text, piece.text_at, source)
+            depth, begun = int(piece.name == "comment"), piece.end
+        elif piece.kind == TOKEN_OUTPUT:
+            yield Token(TOKEN_OUTPUT, source[piece.start : piece.end], piece.start, source)
+            yield Token(TOKEN_EXPRESSION, text, piece.text_at, source)
+        else:
+            yield Token(piece.kind, text, piece.start, source)
+
+
+class _Piece(NamedTuple):
+    """A part of a text: a tag, an output, or what stands between. ``strips``: the spaces after it go."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+    text_at: int = 0
+    strips: bool = False
+    name: str = ""
+    name_at: int = 0
+    verbatim: bool = False
+
+
+def _pieces(source: str) -> Iterator[_Piece]:
+    last = {mark: source.rfind(mark) for mark in ("}}", "%}")}
+    for name, closes in _ENDS.items():
+        last[name] = max((found.start() for found in closes.finditer(source)), default=-1)
+    at = 0
+    while at < len(source):
+        piece = None
+        if source.startswith("{{", at) and at + 2 <= last["}}"]:
+            end = source.index("}}", at + 2)
+            start = at + 2 + source.startswith("-", at + 2)
+            piece = _Piece(TOKEN_OUTPUT, at, end + 2, *_inner(source, start, end))
+        elif source.startswith("{%", at):
+            piece = _verbatim(source, at, last) or _tag(source, at, last["%}"])
+        if piece is None:
+            opens = _OPENS.search(source, at + 1)
+            end = opens.start() if opens else len(source)
+            piece = _Piece(TOKEN_CONTENT, at, end, source[at:end])
+        yield piece
+        at = piece.end
+
+
+def _tag(source: str, at: int, last: int) -> _Piece | None:
+    named = _NAME.match(source, at)
+    if named is None or named.end() > last:
+        return None
+    end = source.index("%}", named.end())
+    return _Piece(TOKEN_TAG, at, end + 2, *_inner(source, named.end(), end), named[1], named.start(1))
+
+
+def _verbatim(source: str, at: int, last: dict[str, int]) -> _Piece | None:
+    opened = _VERBATIM.match(source, at)
+    if opened is None or opened.end() > last[opened[1]]:
+        return None
+    closed = _ENDS[opened[1]].search(source, opened.end())
+    assert closed is not None
+    kind = TOKEN_CONTENT if opened[1] == "raw" else TOKEN_DOC
+    text = source[opened.end() : closed.start()]
+    return _Piece(kind, at, closed.end(), text, opened.end(), strips=bool(closed[1]), verbatim=True)
+
+
+def _inner(source: str, start: int, end: int) -> tuple[str, int, bool]:
+    """Give what stands inside, where that begins, and whether what follows is to lose its spaces."""
+    strips = end > start and source[end - 1] == "-"
+    text = source[start : end - strips]
+    found = text.lstrip()
+    return found.rstrip(), start + len(text) - len(found), strips
 
 
 def _named(tokens: Iterator[Token]) -> Iterator[Token]:
