@@ -14,6 +14,7 @@ from tests.channels.servers.twilio import ACCOUNT, TOKEN, signed
 from tests.delivery.world import BASE, SECRET, World, consent
 from tidings.channels.provider import Means, Outgoing
 from tidings.database.pool import open_pool
+from tidings.delivery import looks
 from tidings.delivery.links import Links
 from tidings.delivery.pages import PIXEL, make_pages
 from tidings.delivery.reports import receipt
@@ -229,6 +230,46 @@ async def test_pages_load_nothing_and_run_nothing(site: Site) -> None:
         assert "<script" not in answer.text
         assert 'lang="en"' in answer.text
         assert "<h1>" in answer.text
+
+
+async def test_pages_wear_the_brand(site: Site) -> None:
+    site.world.settings["brand"] = {
+        "name": "Bright & Board",
+        "logo": "https://cdn.example.com/logo.png",
+        "accent": "#ffdd00",
+        "font": "Georgia, serif",
+    }
+    await site.world.publish()
+    await site.send()
+    for address in (site.link("u"), site.made("p")):
+        page = await site.client.get(address)
+        assert '<img src="https://cdn.example.com/logo.png" alt="Bright &amp; Board">' in page.text
+        assert "--fill:#ffdd00;--on:#000000" in page.text
+        assert "html{font-family:Georgia, serif}" in page.text
+        policy = page.headers["content-security-policy"]
+        assert policy.endswith("; img-src https://cdn.example.com")
+        assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize("accent", ["#ffdd00", "#0f766e", "#ffffff", "#000000", "#7f7f7f", "#ff0055"])
+def test_whatever_the_accent_it_can_be_read(accent: str) -> None:
+    style = looks.looks({"accent": accent}, {"accent": accent}, BASE).style
+    day, night = re.findall(r"--accent:(#\w+)", style)
+    (on,) = set(re.findall(r"--on:(#\w+)", style))
+    assert contrast(day, "#ffffff") >= 4.5
+    assert contrast(night, "#15191f") >= 4.5
+    assert contrast(on, accent) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    def light(colour: str) -> float:
+        parts = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+        return sum(
+            share * (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+            for share, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True)
+        )
+
+    return (max(light(one), light(other)) + 0.05) / (min(light(one), light(other)) + 0.05)
 
 
 async def test_the_message_as_a_page_is_sandboxed(site: Site) -> None:

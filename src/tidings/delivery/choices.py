@@ -8,28 +8,30 @@ from tidings.delivery.workspaces import Topic
 from tidings.people.document import Agreement
 
 
-def confirm(topic: str, preferences: str) -> str:
-    """Ask before unsubscribing: mail programs and scanners open links by themselves. ``topic`` "" : everything."""
+def confirm(topic: str, preferences: str, head: str = "") -> str:
+    """Ask before unsubscribing: mail programs and scanners open links by themselves. ``topic`` "" : everything; ``head``: HTML above."""
     what = f"<b>{escape(topic)}</b>" if topic else "<b>all</b> our messages"
     return card(
         "Unsubscribe?",
         f"<p>You will no longer receive {what}.</p>"
         '<form method="post"><div class="row"><button>Unsubscribe</button>'
         f'<a href="{escape(preferences)}">Choose what you receive</a></div></form>',
+        head,
     )
 
 
-def unsubscribed(topic: str, preferences: str) -> str:
+def unsubscribed(topic: str, preferences: str, head: str = "") -> str:
     """Say that it is done."""
     what = f"<b>{escape(topic)}</b>" if topic else "any of our messages"
     return card(
         "You are unsubscribed",
         f'<p role="status">You will not receive {what} any more.</p>'
         f'<p class="soft small">By mistake? <a href="{escape(preferences)}">Choose what you receive</a>.</p>',
+        head,
     )
 
 
-def preferences(topics: Iterable[Topic], agreement: Agreement, saved: bool) -> str:
+def preferences(topics: Iterable[Topic], agreement: Agreement, saved: bool, head: str = "") -> str:
     """Let the person choose topics, or leave altogether."""
     note = '<p class="note" role="status">Your choices are saved.</p>' if saved else ""
     choices = "".join(_choice(topic, agrees(agreement, topic)) for topic in topics)
@@ -42,7 +44,8 @@ def preferences(topics: Iterable[Topic], agreement: Agreement, saved: bool) -> s
         buttons = '<button name="all" value="keep">Save</button>' if choices else ""
         buttons += '<button class="plain" name="all" value="off">Unsubscribe from everything</button>'
     fields = f"<fieldset><legend>Topics</legend>{choices}</fieldset>" if choices else ""
-    return card("What you receive", f'{note}{lead}<form method="post">{fields}<div class="row">{buttons}</div></form>')
+    says = f'{note}{lead}<form method="post">{fields}<div class="row">{buttons}</div></form>'
+    return card("What you receive", says, head)
 
 
 def agrees(agreement: Agreement, topic: Topic) -> bool:

@@ -8,6 +8,8 @@ from html import escape
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
+from tidings.delivery.looks import PLAIN, Looks
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -65,11 +67,13 @@ def document(title: str, body: str, style: str = STYLE, head: str = "") -> bytes
     ).encode()
 
 
-def policy(*styles: str, frames: bool = False) -> str:
-    """Give the Content-Security-Policy of a page of ours: these style sheets, forms to ourselves, nothing else."""
+def policy(*styles: str, frames: bool = False, images: str = "") -> str:
+    """Give the Content-Security-Policy of a page of ours: these style sheets, forms to ourselves, pictures of one origin, nothing else."""
     hashes = " ".join(f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" for style in styles)
-    return f"default-src 'none'; style-src {hashes}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" + (
-        "; frame-src 'self'" if frames else ""
+    return (
+        f"default-src 'none'; style-src {hashes}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        + ("; frame-src 'self'" if frames else "")
+        + (f"; img-src {images}" if images else "")
     )
 
 
@@ -100,16 +104,22 @@ async def respond(
 
 
 async def respond_page(
-    send: Send, title: str, body: str, status: int = 200, headers: Mapping[str, str] | None = None
+    send: Send,
+    title: str,
+    body: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    looks: Looks = PLAIN,
 ) -> None:
-    """Answer with a page in our own style."""
-    rules = {"content-security-policy": policy(STYLE)}
-    await respond(send, status, document(title, body), headers=rules | dict(headers or {}))
+    """Answer with a page in our own style, or a brand's."""
+    style = STYLE + looks.style
+    rules = {"content-security-policy": policy(style, images=looks.images)}
+    await respond(send, status, document(title, body, style), headers=rules | dict(headers or {}))
 
 
-def card(title: str, content: str) -> str:
-    """Give a page's body: one card in the middle."""
-    return f'<main class="center"><div class="card"><h1>{escape(title)}</h1>{content}</div></main>'
+def card(title: str, content: str, head: str = "") -> str:
+    """Give a page's body: one card in the middle. ``head``: HTML above its title."""
+    return f'<main class="center"><div class="card">{head}<h1>{escape(title)}</h1>{content}</div></main>'
 
 
 async def body(receive: Receive, largest: int = LARGEST) -> bytes:

@@ -161,7 +161,8 @@ class _Pages:
         name = topic.name if topic else ""
         preferences = self._links(known).preferences()
         if method != "POST":
-            await respond_page(send, "Unsubscribe", choices.confirm(name, preferences))
+            asked = choices.confirm(name, preferences, snapshot.looks.head)
+            await respond_page(send, "Unsubscribe", asked, looks=snapshot.looks)
             return
         given = await form(scope, receive)
         if delivery is not None:
@@ -178,7 +179,8 @@ class _Pages:
                     self._said(delivery, consent),
                 ]
             )
-        await respond_page(send, "You are unsubscribed", choices.unsubscribed(name, preferences))
+        done = choices.unsubscribed(name, preferences, snapshot.looks.head)
+        await respond_page(send, "You are unsubscribed", done, looks=snapshot.looks)
 
     async def _preferences(self, scope: Scope, receive: Receive, send: Send, method: str, known: _Known) -> None:
         delivery, topics = known.delivery, list(known.snapshot.topics.values())
@@ -199,7 +201,9 @@ class _Pages:
                 topics={**agreement.topics, **chosen},
                 channels=agreement.channels,
             )
-        await respond_page(send, "What you receive", choices.preferences(topics, agreement, saved))
+        looks = known.snapshot.looks
+        shown = choices.preferences(topics, agreement, saved, looks.head)
+        await respond_page(send, "What you receive", shown, looks=looks)
 
     async def _agreement(self, delivery: Delivery) -> Agreement | None:
         async with self._pool.acquire() as connection:

@@ -16,6 +16,7 @@ from tidings.channels.secrets import Owner
 from tidings.content import brand
 from tidings.content.pictures import addresses
 from tidings.database.pool import Connection
+from tidings.delivery.looks import Looks, looks
 from tidings.delivery.policy import Limit, parse_limits, parse_rates
 from tidings.delivery.stop import Stop
 from tidings.journeys import pauses
@@ -57,6 +58,7 @@ class Snapshot:
     ) -> None:
         self.workspace, self.name, self.secret, self.number, self.body = workspace, name, secret, number, body
         self.settings: Mapping[str, Any] = body.get("settings") or {}
+        self.pictures = pictures
         self.assets: Mapping[str, str] = addresses(body.get("assets") or {}, pictures)
         """The addresses of pictures by name."""
         self._pauses: dict[str, tuple[pauses.Pause, ...]] = {}
@@ -124,6 +126,11 @@ class Snapshot:
     def brand(self) -> Mapping[str, str]:
         """What templates read as `brand`."""
         return brand.values(self.settings.get("brand") or {}, self.name, self.assets)
+
+    @cached_property
+    def looks(self) -> Looks:
+        """How the pages behind its messages' links look."""
+        return looks(self.settings.get("brand") or {}, self.brand, self.pictures)
 
     def status(self, journey: str) -> str:
         """Give a journey's status: live, paused, closed or stopped; "" where there is none of that name."""

@@ -22,8 +22,8 @@ export function Edit({ of, title, folders, tags, onClose }: { of: Label; title: 
     <Dialog onClose={onClose} title={`Folder and tags of ${title}`}>
       <form onSubmit={keep}>
         <Stack>
-          <Autocomplete data-autofocus label="Folder" description="Everybody sees it. Empty: in none." placeholder="Onboarding" data={folders} value={folder} onChange={setFolder} error={fault?.of("folder")} />
-          <TagsInput label="Tags" placeholder={own.length ? "" : "Type one, then Enter"} data={tags} value={own} onChange={setOwn} error={fault?.of("tags") ?? (fault && !fault.of("folder") ? fault.says : undefined)} />
+          <Autocomplete data-autofocus openOnFocus={false} label="Folder" description="Everybody sees it. Empty: in none." placeholder="Onboarding" data={folders} value={folder} onChange={setFolder} error={fault?.of("folder")} />
+          <TagsInput openOnFocus={false} label="Tags" placeholder={own.length ? "" : "Type one, then Enter"} data={tags} value={own} onChange={setOwn} error={fault?.of("tags") ?? (fault && !fault.of("folder") ? fault.says : undefined)} />
           <Group justify="flex-end"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit">Save</Button></Group>
         </Stack>
       </form>
