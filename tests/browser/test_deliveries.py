@@ -39,8 +39,14 @@ async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
     kept = page.locator("iframe[title='The message']")
     assert "allow-scripts" not in (await kept.get_attribute("sandbox") or "allow-scripts")
     await clean(page)
+    await server.database.execute("UPDATE deliveries SET bounced_at = due WHERE template = $1", template)
+    await expect(page.get_by_role("main").get_by_text("bounced", exact=True).first).to_be_visible()
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await page.goto("/production/content/template/welcome?view=code")
+    await expect(page.get_by_role("combobox", name="After this event")).to_have_value("Signed Up, an example")
+    await page.get_by_role("button", name="No event").click()
+    await expect(page.get_by_text("event.plan is missing for")).to_be_visible()
 
 
 async def test_all_sending_is_stopped_from_any_page_and_resumed(visit: Visit) -> None:

@@ -32,6 +32,7 @@ async def test_a_person_is_found_and_opened(visit: Visit) -> None:
     page, server = visit
     await page.get_by_role("navigation", name="Main").get_by_role("link", name="People").click()
     await expect(page.get_by_text("Nobody yet")).to_be_visible()
+    await expect(page.get_by_role("link", name="Import")).to_have_count(1)
     for n in range(3):
         traits = {"email": f"p{n}@example.com", "name": f"Person {n}", "plan": "trial"}
         await server.post("/v1/identify", {"userId": f"u{n}", "traits": traits})
@@ -54,6 +55,10 @@ async def test_a_person_is_found_and_opened(visit: Visit) -> None:
     await expect(page.get_by_role("button", name="Menu")).to_be_visible()
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, width
+    await page.goto("/production/people/gone")
+    await expect(page.get_by_text("Whoever was forgotten or suppressed is here no more.")).to_be_visible()
+    await page.get_by_role("main").get_by_role("link", name="People").click()
+    await expect(page.get_by_role("link", name="Person 2")).to_be_visible()
 
 
 async def test_a_person_tells_how_they_changed_and_what_they_want(visit: Visit) -> None:

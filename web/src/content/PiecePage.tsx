@@ -10,6 +10,7 @@ import { api, data, Refused } from "../api/client";
 import { useAround } from "../drafts/around";
 import { Others } from "../drafts/Kept";
 import { may, session } from "../session/session";
+import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { Copy } from "./Copy";
@@ -46,8 +47,9 @@ function Piece({ workspace, kind, name, ...where }: Where & { workspace: string;
   const found = useQuery({ ...piece(workspace, kind as Kind, name), enabled: known, refetchOnWindowFocus: false });
   const draft = useQuery({ queryKey: ["draft", workspace, kind, name], queryFn: () => draftOf(kind as Kind, name), enabled: known, refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
-  if (!known) return <Failed error={new Refused(404, "There is no such content.")} />;
-  if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
+  const back = !where.inPlace && <Back to={`/${encodeURIComponent(workspace)}/content`}>Content</Back>;
+  if (!known) return <>{back}<Failed error={new Refused(404, "There is no such content.")} /></>;
+  if (failed) return <>{back}<Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} /></>;
   if (!found.data || !draft.data || draft.isFetching) return <Waiting head />;
   return <Editor key={`${kind} ${name} ${draft.data.etag}`} workspace={workspace} kind={kind as Kind} shown={found.data} draft={draft.data} chosen={chosen} setChosen={setChosen} again={() => { void found.refetch(); void draft.refetch(); }} {...where} />;
 }
@@ -134,7 +136,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
   const mine = shown.used_by.length;
   return (
     <>
-      {!inPlace && <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/content`} c="dimmed">Content</Anchor></Text>}
+      {!inPlace && <Back to={`/${encodeURIComponent(workspace)}/content`}>Content</Back>}
       <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{user.name}</Anchor></span>)}</>}</>}>
         <Others of={around?.others ?? []} />
         {etag && <Badge variant="light" size="lg" tt="none" role="status">{WORDS[saving.state]}</Badge>}

@@ -31,11 +31,15 @@ export function Preview({ workspace, template, piece = "", stamp, chosen, onChoo
   const said = found.data;
   const { data: known } = useQuery(variables(workspace));
   const after = Object.entries(known?.events ?? {}).filter(([, read]) => read.some((each) => each.path === said?.fault?.name)).map(([event]) => event).slice(0, 3);
+  // a message that tells of an event is read after one that has what it tells; whoever then wants none, has none
+  const [own, setOwn] = useState(false);
+  const sample = !own && !chosen.event && after[0];
+  useEffect(() => { if (sample) onChoose({ ...chosen, event: `sample:${sample}` }); }, [sample, chosen, onChoose]);
   const address = new URLSearchParams({ workspace, ...query, images: String(images), dark: String(dark), at: stamp });
   const page = `/api/previews/${encodeURIComponent(template)}/page?${address}`;
   return (
     <Stack gap="sm" component="section" aria-label="Preview">
-      <Whom workspace={workspace} chosen={chosen} onChoose={onChoose} />
+      <Whom workspace={workspace} chosen={chosen} onChoose={(next) => { setOwn(next.event === "" && chosen.event !== ""); onChoose(next); }} />
       {found.error && <Failed error={found.error} again={() => void found.refetch()} />}
       {!said && !found.error && <Waiting rows={4} />}
       {said?.fault && (

@@ -10,6 +10,7 @@ import { Kept, Others } from "../drafts/Kept";
 import { useWhole } from "../drafts/useWhole";
 import { discard, draftOf, write, type Draft } from "../segments/draft";
 import { may, session } from "../session/session";
+import { Back } from "../ui/Back";
 import { Card } from "../ui/Card";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
@@ -28,13 +29,14 @@ export function DerivedEvent() {
   const found = useQuery({ queryKey: ["derived", workspace, "one", event], queryFn: () => liveOf(event) });
   const draft = useQuery({ queryKey: ["draft", workspace, "event", event], queryFn: () => draftOf(event, "event"), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
-  if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
+  const back = <Back to={`${home}/data/derived`}>Derived events</Back>;
+  if (failed) return <>{back}<Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} /></>;
   if (found.data === undefined || !draft.data || !now) return <Waiting head />;
-  if (!found.data && !draft.data.body) return <Failed error={new Refused(404, `There is no derived event “${event}”.`, "It may have been deleted.")} />;
+  if (!found.data && !draft.data.body) return <>{back}<Failed error={new Refused(404, `There is no derived event “${event}”.`, "It may have been deleted.")} /></>;
   const edits = may(now, workspace, "segments:edit");
   return (
     <>
-      <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/data/derived`} c="dimmed">Derived events</Anchor></Text>
+      {back}
       <Page key={`${draft.data.etag} ${found.data?.over}`} live={found.data} draft={draft.data} event={event} home={home} edits={edits} publishes={may(now, workspace, "journeys:publish")} sees={may(now, workspace, "people:read")}
         again={() => { void found.refetch(); void draft.refetch(); }} />
     </>

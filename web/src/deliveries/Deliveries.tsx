@@ -16,7 +16,9 @@ type Listed = Schemas["Message"];
 const STATES = ["planned", "attempting", "sent", "failed", "bounced", "refused", "cancelled", "unknown", "shadow"];
 const COLOURS: Record<string, string> = { sent: "teal", failed: "red", bounced: "red", unknown: "orange" };
 
-export function State({ state }: { state: string }) {
+/** How it stands: what came back after it was sent is bounced. */
+export function State({ of }: { of: Pick<Listed, "state" | "outcomes"> }) {
+  const state = of.outcomes.bounced ? "bounced" : of.state;
   return <Badge variant="light" color={COLOURS[state] ?? "gray"} tt="capitalize" fw={550}>{state}</Badge>;
 }
 
@@ -70,7 +72,7 @@ export function Deliveries() {
           title: "Message",
           render: (each) => <><Link to={`${home}/deliveries/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link><Text size="xs" c="dimmed" hiddenFrom="sm" style={{ overflowWrap: "anywhere" }}>{each.recipient || each.whom}</Text></>,
         },
-        { accessor: "state", title: "State", render: (each) => <State state={each.outcomes.bounced ? "bounced" : each.state} /> },
+        { accessor: "state", title: "State", render: (each) => <State of={each} /> },
         { accessor: "recipient", title: "To", render: (each) => (each.waits ? <>{each.whom}{each.whom && ", "}<Waits until={each.waits} why={each.reason} /></> : each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>), visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "channel", title: "Channel", render: (each) => CHANNELS[each.channel] ?? each.channel, visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "journey", title: "Journey", render: (each) => called.journey(each.journey), visibleMediaQuery: "(min-width: 62em)" },

@@ -7,6 +7,7 @@ import { api, data } from "../api/client";
 import { CHANNELS } from "../content/piece";
 import { Card } from "../ui/Card";
 import { local, Moment } from "../ui/moment";
+import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { SendAgain } from "./Again";
 import { State } from "./Deliveries";
@@ -21,16 +22,17 @@ export function DeliveryPage() {
     queryFn: async () => await data(api.GET("/api/deliveries/{id}", { params: { path: { id } } })),
     refetchInterval: ({ state }) => (asked === id && !state.data?.again_as ? 1000 : 5000),
   });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  const back = <Back to={`${home}/deliveries`}>Deliveries</Back>;
+  if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting head />;
   const each = found.data;
   const outcomes = Object.entries(each.outcomes).sort((a, b) => a[1].localeCompare(b[1]));
   return (
     <>
-      <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/deliveries`} c="dimmed">Deliveries</Anchor></Text>
+      {back}
       <PageHead title={each.template} about={<>{CHANNELS[each.channel] ?? each.channel} due <Moment at={each.due} />{each.recipient ? <> to {each.recipient}</> : each.whom && <>, for {each.whom}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor></>}>
         <Group gap="sm">
-          <State state={each.state} />
+          <State of={each} />
           {each.again_as === "" && asked !== id && <SendAgain workspace={workspace} id={id} state={each.state} onAsked={() => { setAsked(id); void found.refetch(); }} />}
         </Group>
       </PageHead>

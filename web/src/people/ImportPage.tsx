@@ -1,10 +1,10 @@
 /** Imports people from a CSV file: what each column is, what is wrong with which row, then the import with its progress and its undo. */
-import { Alert, Anchor, Button, Checkbox, FileButton, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Checkbox, FileButton, Group, Select, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
+import { Back } from "../ui/Back";
 import { Card } from "../ui/Card";
 import { Failed, PageHead } from "../ui/Page";
 import { Wide } from "../ui/Wide";
@@ -63,7 +63,7 @@ export function ImportPage() {
     });
   return (
     <>
-      <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/people`} c="dimmed">People</Anchor></Text>
+      <Back to={`${home}/people`}>People</Back>
       <PageHead title="Import people" about="From a CSV file, as every spreadsheet and most tools write one. Its first row names the columns.">
         <FileButton onChange={take} accept=".csv,.tsv,.txt,text/csv">{(props) => <Button {...props} variant={given ? "default" : "filled"} loading={busy && !given}>{given ? "Choose another file" : "Choose a file"}</Button>}</FileButton>
       </PageHead>

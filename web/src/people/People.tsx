@@ -1,5 +1,5 @@
 /** Everybody, found by an identifier or by a rule; columns of choice; and what is done to many at once. */
-import { Button, Checkbox, Group, Menu, Paper, Popover, Text } from "@mantine/core";
+import { Button, Group, Menu, Paper, Popover, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconColumns3, IconFilter, IconUpload } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -42,9 +42,11 @@ export function People() {
   const go = (next: Asked) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ ...asking, ...next }).filter(([, given]) => given)), replace: true });
   const indexes = useQuery(indexed(workspace)).data?.indexes ?? [];
   const ready = indexes.filter((each) => each.state === "ready").map((each) => each.name);
-  const choose = (id: string, on: boolean) => { const next = new Set(chosen); if (on) next.add(id); else next.delete(id); setChosen(next); };
   const byRule = filtering && asked.trim() !== "";
   const sorts = !byRule && !q;
+  const segments = useQuery({ queryKey: ["segments", workspace], queryFn: async () => (await data(api.GET("/api/segments"))).segments, enabled: segment !== "" }).data;
+  /** By which rule all of them can be told, where a segment alone narrows them. */
+  const within = segment && !q && !(attribute && value) ? `in segment ${JSON.stringify(segment)}` : "";
   return (
     <>
       <ListPage<Listed, string>
@@ -57,7 +59,7 @@ export function People() {
           const page = await data(api.GET("/api/people", { params: { query: { q, limit: 50, before: before ?? "", attributes: columns, sort, segment, attribute: value ? attribute : "", value } } }));
           return { rows: page.people, next: page.next ?? null };
         }}
-        search={filtering ? undefined : { value: q, placeholder: "Search by name, email or any id", onChange: (text) => go({ q: text }) }}
+        search={filtering ? undefined : { value: q, placeholder: "Search by name, email or any id", unfound: "Names and emails are found by how they begin; an id, an anonymous one too, when it is whole.", onChange: (text) => go({ q: text }) }}
         sort={byRule || q ? undefined : sortOf(sort)}
         onSort={(by) => go({ sort: sortBy(by, sort) })}
         filters={
@@ -79,19 +81,14 @@ export function People() {
                 {byRule && (found.fault ? found.fault.says : found.cut ? "The search was cut off. Change the rule to ask again." : !found.line ? "Looking…"
                   : `${says(found.line)}${found.line.done ? "" : " · looking"}${found.people.length < found.line.holding ? `; the first ${found.people.length} are shown` : ""}`)}
               </Text>
-              <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : ""} attributes={names} edits={edits} makes={makes} done={() => setChosen(new Set())} many={byRule && found.line?.done ? found.line.holding : null} />
+              <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : within} all={byRule ? (found.line?.done ? `all ${found.line.holding.toLocaleString("en")}` : "") : within && `all in ${segments?.find((each) => each.segment === segment)?.name ?? segment}`} narrowed={byRule || !!q || !!(attribute && value) || !!segment} attributes={names} edits={edits} makes={makes} done={() => setChosen(new Set())} />
             </Group>
           </>
         }
         idOf={(person) => person.person}
+        choosing={{ chosen, called, onChange: setChosen }}
         onOpen={(person) => void navigate({ to: `${home}/people/${person.person}` })}
         columns={[
-          {
-            accessor: "chosen",
-            title: "",
-            width: 42,
-            render: (person) => <Checkbox size="xs" aria-label={`Choose ${called(person)}`} checked={chosen.has(person.person)} onClick={(event) => event.stopPropagation()} onChange={(event) => choose(person.person, event.currentTarget.checked)} />,
-          },
           { accessor: "name", title: "Name", sortable: sorts, render: (person) => <Link to={`${home}/people/${person.person}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(person)}</Link> },
           { accessor: "email", title: "Email", sortable: sorts, render: (person) => person.email ?? <Text component="span" size="sm" c="dimmed">none</Text> },
           ...names.map((name) => ({ accessor: `values.${name}`, title: name, sortable: sorts && ready.includes(name), render: (person: Listed) => shown(person.values?.[name]) })),
@@ -121,13 +118,13 @@ function sortBy({ columnAccessor: column, direction }: DataTableSortStatus<Liste
 
 const shown = (value: unknown) => (value === undefined || value === null ? <Text component="span" size="sm" c="dimmed">–</Text> : typeof value === "string" ? value : Array.isArray(value) && value.every((each) => typeof each !== "object") ? value.join(", ") : JSON.stringify(value));
 
-interface BulkProps { workspace: string; people: string[]; rule: string; attributes: string[]; edits: boolean; makes: boolean; done: () => void; many: number | null }
+interface BulkProps { workspace: string; people: string[]; rule: string; attributes: string[]; edits: boolean; makes: boolean; done: () => void; all: string; narrowed: boolean }
 
-/** What is done to those who are chosen, or to all for whom the rule holds. */
-function Bulk({ workspace, people, rule, attributes, edits, makes, done, many }: BulkProps) {
+/** What is done to those who are chosen, to all for whom the rule holds, or to all in the segment. `all`: how many or which these are. */
+function Bulk({ workspace, people, rule, attributes, edits, makes, done, all, narrowed }: BulkProps) {
   const client = useQueryClient();
   const segments = useQuery({ queryKey: ["segments", workspace, "by hand"], queryFn: async () => (await data(api.GET("/api/segments"))).segments.filter((each) => each.rule === null), enabled: edits }).data ?? [];
-  const whom = people.length ? `${people.length} chosen` : rule && many !== null ? `all ${many.toLocaleString("en")}` : "";
+  const whom = people.length ? `${people.length} chosen` : rule && all;
   const of = people.length ? { people, rule: "" } : { people: [], rule };
   const begin = async (what: "add" | "remove" | "suppress", segment = "") => {
     try {
@@ -163,6 +160,7 @@ function Bulk({ workspace, people, rule, attributes, edits, makes, done, many }:
       toldFault(error as Error);
     }
   };
+  if (!whom && narrowed) return null;
   return (
     <Menu position="bottom-end">
       <Menu.Target><Button size="xs" variant="default">{whom ? `With ${whom}…` : "With everybody…"}</Button></Menu.Target>

@@ -9,6 +9,7 @@ import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Derived } from "../ui/Derived";
 import { clock, here, local, Moment } from "../ui/moment";
+import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Changes } from "./Changes";
 import { Agreed, Attributes, More, Named } from "./Editing";
@@ -32,14 +33,15 @@ export function PersonPage() {
     queryFn: async () => await data(api.GET("/api/people/{kind}/{value}", { params: { path } })),
     refetchInterval: 5000,
   });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  const back = <Back to={`/${encodeURIComponent(workspace)}/people`}>People</Back>;
+  if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting head />;
   const who = found.data;
   const first = who.attributes.name ?? [who.attributes.first_name, who.attributes.last_name].filter(Boolean).join(" ");
   const name = called({ ...who, name: typeof first === "string" ? first : null });
   return (
     <>
-      <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/people`} c="dimmed">People</Anchor></Text>
+      {back}
       <PageHead title={name} about={<>Known since <Moment at={who.created} />, last seen <Moment at={who.last_seen} /></>}>
         {who.consent.unsubscribed && <Badge color="red" variant="light">Unsubscribed</Badge>}
         {edits && <More who={who} path={path} name={name} home={`/${encodeURIComponent(workspace)}`} />}

@@ -15,6 +15,7 @@ import { RuleBuilder } from "../rules/RuleBuilder";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { here, local, Moment } from "../ui/moment";
+import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { discard, draftOf, write, type Draft } from "./draft";
@@ -41,11 +42,12 @@ export function SegmentPage() {
   const found = useQuery({ queryKey: ["segment", workspace, name], queryFn: () => segmentOf(name), refetchInterval: ({ state }) => (state.data ? 2000 : 10_000) });
   const draft = useQuery({ queryKey: ["draft", workspace, "segment", name], queryFn: () => draftOf(name), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
-  if (failed) return <Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} />;
+  const back = <Back to={`${home}/segments`}>Segments</Back>;
+  if (failed) return <>{back}<Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} /></>;
   if (found.data === undefined || !draft.data || !now) return <Waiting head />;
   const segment = found.data;
   const body = draft.data.body;
-  if (!segment && !body) return <Failed error={new Refused(404, `There is no segment “${name}”.`, "It may have been deleted or renamed.")} />;
+  if (!segment && !body) return <>{back}<Failed error={new Refused(404, `There is no segment “${name}”.`, "It may have been deleted or renamed.")} /></>;
   const edits = may(now, workspace, "segments:edit");
   const publishes = may(now, workspace, "journeys:publish");
   const sees = may(now, workspace, "people:read");
@@ -77,7 +79,7 @@ export function SegmentPage() {
   const written = drafted ?? (body ? String(body.rule ?? "") : null);
   return (
     <>
-      <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/segments`} c="dimmed">Segments</Anchor></Text>
+      {back}
       <PageHead title={title} about={segment?.note || undefined}>
         <Others of={others} />
         {segment ? <Badge variant="light" size="lg" tt="none" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Badge>

@@ -8,6 +8,7 @@ import { api, data, type Schemas } from "../api/client";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
+import { leads } from "./leads";
 import { audit, type Narrowed } from "./room";
 
 type Entry = Schemas["Entry"];
@@ -76,13 +77,12 @@ function What({ of: each }: { of: Entry }) {
   );
 }
 
-const ROOMS: Record<string, string> = { person: "people", segment: "segments", journey: "journeys", template: "content/template", layout: "content/layout", snippet: "content/snippet" };
-
 /** What was changed, with the way to it. Whoever is forgotten is there no more, and the page says so. */
 function Named({ of: each }: { of: Entry }) {
   const { workspace } = audit.useParams();
-  const room = ROOMS[each.kind];
-  return room ? <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/${room}/${encodeURIComponent(each.name)}`} fz="inherit" fw="inherit" c="inherit">{each.name}</Anchor> : <>{each.name}</>;
+  const way = leads(each);
+  const said = each.kind === "settings" ? each.name.replaceAll("_", " ") : each.name;
+  return way ? <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/${way.to}`} search={(way.search ?? {}) as never} fz="inherit" fw="inherit" c="inherit">{said || each.kind}</Anchor> : <>{said}</>;
 }
 
 function Side({ title, value }: { title: string; value: unknown }) {

@@ -1,5 +1,5 @@
 /** Who works in this workspace, as what; invitations by link. */
-import { Badge, Button, Code, CopyButton, Group, Modal, Select, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Code, CopyButton, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -10,7 +10,6 @@ import { Card } from "../ui/Card";
 import { List } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
-import { Wide } from "../ui/Wide";
 import { told, toldFault } from "../ui/told";
 import { useListing } from "../ui/useListing";
 import { beyond, Permissions } from "./Permissions";
@@ -18,6 +17,7 @@ import { team } from "./room";
 
 type Role = Schemas["Member"]["role"];
 type Member = Schemas["Member"];
+type Invitation = Schemas["Invited"];
 const ROLES: { value: Role; label: string; may: string }[] = [
   { value: "owner", label: "Owner", may: "may do everything, and make others owners" },
   { value: "admin", label: "Admin", may: "may do everything but make owners: settings, keys, people, stopping all sending" },
@@ -31,6 +31,7 @@ const WORTH = {
   name: (each: Member) => each.name, role: (each: Member) => `${ROLES.findIndex(({ value }) => value === each.role)}`,
   factor: (each: Member) => (each.vouched ? "single sign-on" : each.two_factor ? "on" : "off"), since: (each: Member) => Date.parse(each.since),
 };
+const INVITED = { name: (each: Invitation) => each.email, role: (each: Invitation) => `${ROLES.findIndex(({ value }) => value === each.role)}`, until: (each: Invitation) => Date.parse(each.until) };
 
 export function Team() {
   const { workspace } = team.useParams();
@@ -58,7 +59,7 @@ export function Team() {
   });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Waiting head />;
-  const { members } = found.data;
+  const { members, invitations } = found.data;
   const allowed = members.find(({ account }) => account === allowing);
   const edits = !!now && may(now, workspace, "team:edit");
   const ask = (member: Member) => modals.openConfirmModal({
@@ -105,23 +106,25 @@ export function Team() {
           empty={null}
         />
       </Card>
-      {found.data.invitations.length > 0 && (
+      {invitations.length > 0 && (
         <Card title="Invited" about="Each link works once, for seven days.">
-          <Wide label="Who is invited" least={520}>
-            <Table fz="sm">
-              <Table.Thead><Table.Tr><Table.Th>Email</Table.Th><Table.Th>Role</Table.Th><Table.Th>Ends</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
-              <Table.Tbody>
-                {found.data.invitations.map((each) => (
-                  <Table.Tr key={each.id}>
-                    <Table.Td>{each.email}</Table.Td>
-                    <Table.Td>{roleOf(each)}</Table.Td>
-                    <Table.Td><Moment at={each.until} /></Table.Td>
-                    <Table.Td ta="right">{edits && <Button size="compact-xs" variant="subtle" color="red" onClick={() => withdraw.mutate(each.id)}>Take back</Button>}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Wide>
+          <List<Invitation, null>
+            title="Who is invited"
+            queryKey={["team", workspace, "invited", asked.q, found.dataUpdatedAt]}
+            fetch={() => Promise.resolve({ rows: invitations.filter((each) => asked.found(`${each.email} ${roleOf(each)}`)), next: null })}
+            sorts={asked.sorts(INVITED)}
+            idOf={(each) => each.id}
+            columns={[
+              { accessor: "name", title: "Email", render: (each) => <Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>{each.email}</Text> },
+              { accessor: "role", title: "Role", render: roleOf },
+              { accessor: "until", title: "Ends", render: (each) => <Moment at={each.until} /> },
+              ...(edits ? [{
+                accessor: "more", title: "", textAlign: "right" as const,
+                render: (each: Invitation) => <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Take the invitation of ${each.email} back`} onClick={() => withdraw.mutate(each.id)}>Take back</Button>,
+              }] : []),
+            ]}
+            empty={<Text size="sm" c="dimmed">Nobody who is invited fits the search.</Text>}
+          />
         </Card>
       )}
       <Card title="What each role may">

@@ -1,15 +1,17 @@
 /** What people may unsubscribe from, how much one person gets at most, and the workspace's own time. */
-import { Badge, Button, Group, Modal, NumberInput, Select, Stack, Switch, Table, Text, Textarea, TextInput } from "@mantine/core";
+import { Badge, Button, Group, Modal, NumberInput, Select, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Refused } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
+import { List } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
-import { Wide } from "../ui/Wide";
+import { useListing } from "../ui/useListing";
 import { ControlGroup, Quiet } from "./Quiet";
-import { nameOf, useSettings, without, type Document } from "./useSettings";
+import { topics as topicsPage } from "./room";
+import { nameOf, useSettings, without, type Document, type Topic } from "./useSettings";
 
 type Save = ReturnType<typeof useSettings>["save"];
 const ZONES = Intl.supportedValuesOf("timeZone");
@@ -35,9 +37,13 @@ export function Topics() {
 
 interface Part { document: Document; save: Save; edits: boolean }
 
+const whoOf = (topic: Topic) => (topic.subscribed === false ? "who asked for it" : "all but who left");
+
 function TopicList({ document, save, edits }: Part) {
   const [editing, setEditing] = useState<string | null>(null);
   const topics = document.topics ?? {};
+  const { workspace } = topicsPage.useParams();
+  const asked = useListing(topicsPage.useSearch());
   const remove = (name: string) => modals.openConfirmModal({
     title: `Remove ${topics[name]!.name}?`,
     children: <Text size="sm">It goes from people&rsquo;s preference page. What they chose is kept, should it come back.</Text>,
@@ -47,23 +53,28 @@ function TopicList({ document, save, edits }: Part) {
   return (
     <Card title="Topics" about="People choose among these on their preference page. A template says which topic it belongs to." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a topic</Button>}>
       {Object.keys(topics).length === 0 ? <Text size="sm" c="dimmed">None yet. Without topics, people can only unsubscribe from everything.</Text> : (
-        <Wide label="The topics" least={440}><Table fz="sm" verticalSpacing={8}>
-          <Table.Thead><Table.Tr><Table.Th>Topic</Table.Th><Table.Th>Who gets it</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
-          <Table.Tbody>
-            {Object.entries(topics).map(([name, each]) => (
-              <Table.Tr key={name}>
-                <Table.Td><Text size="sm" fw={550}>{each.name} <Text span size="xs" c="dimmed" fw={400}>{name}</Text></Text>{each.description && <Text size="xs" c="dimmed">{each.description}</Text>}</Table.Td>
-                <Table.Td><Badge variant="default" tt="none" fw={500}>{each.subscribed === false ? "who asked for it" : "all but who left"}</Badge></Table.Td>
-                <Table.Td ta="right">
-                  {edits && <Group gap={2} justify="flex-end" wrap="nowrap">
-                    <Button size="compact-xs" variant="subtle" aria-label={`Edit ${each.name}`} onClick={() => setEditing(name)}>Edit</Button>
-                    <Button size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => remove(name)}>Remove</Button>
-                  </Group>}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table></Wide>
+        <List<string, null>
+          title="The topics"
+          queryKey={["settings", workspace, "topics", asked.q, topics]}
+          fetch={() => Promise.resolve({ rows: Object.keys(topics).filter((name) => asked.found(`${name} ${topics[name]!.name} ${topics[name]!.description ?? ""}`)), next: null })}
+          search={asked.search("Search by name or description")}
+          sorts={asked.sorts({ topic: (name) => topics[name]!.name, who: (name) => whoOf(topics[name]!) })}
+          idOf={(name) => name}
+          columns={[
+            { accessor: "topic", title: "Topic", render: (name) => <><Text size="sm" fw={550}>{topics[name]!.name} <Text span size="xs" c="dimmed" fw={400}>{name}</Text></Text>{topics[name]!.description && <Text size="xs" c="dimmed">{topics[name]!.description}</Text>}</> },
+            { accessor: "who", title: "Who gets it", render: (name) => <Badge variant="default" tt="none" fw={500}>{whoOf(topics[name]!)}</Badge> },
+            ...(edits ? [{
+              accessor: "more", title: "", textAlign: "right" as const,
+              render: (name: string) => (
+                <Group gap={2} justify="flex-end">
+                  <Button data-row size="compact-xs" variant="subtle" aria-label={`Edit ${topics[name]!.name}`} onClick={() => setEditing(name)}>Edit</Button>
+                  <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${topics[name]!.name}`} onClick={() => remove(name)}>Remove</Button>
+                </Group>
+              ),
+            }] : []),
+          ]}
+          empty={null}
+        />
       )}
       <Modal opened={editing !== null} onClose={() => setEditing(null)} title={editing ? "Edit the topic" : "Add a topic"} closeButtonProps={{ "aria-label": "Close" }}>
         {editing !== null && <EditTopic name={editing} document={document} save={save} close={() => setEditing(null)} />}

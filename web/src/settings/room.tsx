@@ -22,7 +22,7 @@ export const team = createRoute({ getParentRoute: () => frame, path: "/team", va
 const signOn = createRoute({ getParentRoute: () => frame, path: "/sign-on", component: lazyRouteComponent(() => import("./SignOn"), "SignOn") });
 export const keys = createRoute({ getParentRoute: () => frame, path: "/keys", validateSearch: listing, component: lazyRouteComponent(() => import("./Keys"), "Keys") });
 export const sending = createRoute({ getParentRoute: () => frame, path: "/sending", validateSearch: listing, component: lazyRouteComponent(() => import("./Sending"), "Sending") });
-const topics = createRoute({ getParentRoute: () => frame, path: "/topics", component: lazyRouteComponent(() => import("./Topics"), "Topics") });
+export const topics = createRoute({ getParentRoute: () => frame, path: "/topics", validateSearch: listing, component: lazyRouteComponent(() => import("./Topics"), "Topics") });
 const brand = createRoute({ getParentRoute: () => frame, path: "/brand", component: lazyRouteComponent(() => import("./Brand"), "Brand") });
 const alerts = createRoute({ getParentRoute: () => frame, path: "/alerts", component: lazyRouteComponent(() => import("./Alerts"), "Alerts") });
 const approvals = createRoute({ getParentRoute: () => frame, path: "/approvals", component: lazyRouteComponent(() => import("./Approvals"), "Approvals") });

@@ -5,7 +5,7 @@
  * cursor of the next. `/` goes to the search field, `j` and `k` or the arrow keys go along the rows, Enter opens one. What is read whole is sorted here
  * (`sorts`), what comes in pages by the server (`sort`, `onSort`). How many rows there are is said to those who can't see them, whenever it changes.
  */
-import { Button, Group, TextInput, VisuallyHidden } from "@mantine/core";
+import { Button, Checkbox, Group, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
@@ -23,7 +23,8 @@ interface Props<T, C> {
   fetch: (cursor: C | null) => Promise<{ rows: T[]; next: C | null }>;
   columns: DataTableColumn<T>[];
   idOf: (row: T) => string;
-  search?: { value: string; placeholder: string; onChange: (text: string) => void };
+  /** `unfound`: what to try where it finds nothing. */
+  search?: { value: string; placeholder: string; unfound?: string; onChange: (text: string) => void };
   /** Filters beside the search field. */
   filters?: ReactNode;
   sort?: DataTableSortStatus<T>;
@@ -31,6 +32,8 @@ interface Props<T, C> {
   /** Instead of both, for a list that is read whole: the order as the URL says it, and what each column is worth that can be sorted by. */
   sorts?: { by: string | undefined; worth: Worth<T>; onChange: (by: string | undefined) => void };
   onOpen?: (row: T) => void;
+  /** Rows can be chosen, one by one or all that are shown. */
+  choosing?: { chosen: Set<string>; called: (row: T) => string; onChange: (chosen: Set<string>) => void };
   /** Shown where there is nothing at all; where a search finds nothing, the search is named. */
   empty: ReactNode;
   refetchInterval?: number;
@@ -103,8 +106,8 @@ function along(frame: HTMLElement, step: number): boolean {
 }
 
 /** Where a search finds nothing. */
-function Unfound({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  return <Empty begins={false} title={`Nothing is found for “${value}”`} action={<Button variant="default" onClick={() => onChange("")}>Clear the search</Button>}>Try fewer letters, or another word for it.</Empty>;
+function Unfound({ value, unfound = "Try fewer letters, or another word for it.", onChange }: { value: string; unfound?: string; onChange: (text: string) => void }) {
+  return <Empty begins={false} title={`Nothing is found for “${value}”`} action={<Button variant="default" onClick={() => onChange("")}>Clear the search</Button>}>{unfound}</Empty>;
 }
 
 /** Whether it was the row itself: not what stands in it, nor a dialog that was opened from it, whose events come by as well. */
@@ -112,9 +115,10 @@ function pressedRow({ currentTarget, target }: MouseEvent): boolean {
   return currentTarget.contains(target as Node) && !(target as HTMLElement).closest("a,button");
 }
 
-function Rows<T, C>({ rows: found, columns, idOf, onOpen, sort, onSort, sorts, title }: Props<T, C> & { rows: T[] }) {
+function Rows<T, C>({ rows: found, columns: given, idOf, choosing, onOpen, sort, onSort, sorts, title }: Props<T, C> & { rows: T[] }) {
   const rows = sorts ? sorted(found, sorts.by, sorts.worth) : found;
   const falling = sorts && found.length > 0 ? Object.keys(sorts.worth).filter((name) => typeof sorts.worth[name]!(found[0]!) === "number") : [];
+  const columns = choosing ? [boxes(rows, idOf, choosing), ...given] : given;
   return (
     <div role="region" aria-label={title} className={classes.rows}>
       <DataTable<T>
@@ -125,6 +129,22 @@ function Rows<T, C>({ rows: found, columns, idOf, onOpen, sort, onSort, sorts, t
       />
     </div>
   );
+}
+
+/** The column of boxes; the one at its head chooses all that are shown, or none. */
+function boxes<T>(rows: T[], idOf: (row: T) => string, { chosen, called, onChange }: NonNullable<Props<T, unknown>["choosing"]>): DataTableColumn<T> {
+  const many = rows.filter((row) => chosen.has(idOf(row))).length;
+  const put = (which: T[], on: boolean) => {
+    const next = new Set(chosen);
+    for (const row of which) if (on) next.add(idOf(row)); else next.delete(idOf(row));
+    onChange(next);
+  };
+  return {
+    accessor: "chosen",
+    title: <Checkbox size="xs" aria-label="Choose all that are shown" checked={many === rows.length} indeterminate={many > 0 && many < rows.length} onChange={(event) => put(rows, event.currentTarget.checked)} />,
+    width: 42,
+    render: (row) => <Checkbox size="xs" aria-label={`Choose ${called(row)}`} checked={chosen.has(idOf(row))} onClick={(event) => event.stopPropagation()} onChange={(event) => put([row], event.currentTarget.checked)} />,
+  };
 }
 
 function Search({ value, placeholder, onChange }: { value: string; placeholder: string; onChange: (text: string) => void }) {

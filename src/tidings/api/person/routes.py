@@ -162,7 +162,7 @@ async def find(connection: Connection, here: Here, kind: str, value: str) -> Per
         who = await lookup.fetch(connection, *found) if found else None
         if who is not None:
             return who
-    raise Refusal(404, "nobody is known by this identifier", "whoever was forgotten or suppressed is here no more")
+    raise Refusal(404, "Nobody is known by this.", "Whoever was forgotten or suppressed is here no more.")
 
 
 def _group_key(workspace: int, each: shown.Group) -> groups.Key:
