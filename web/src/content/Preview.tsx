@@ -131,16 +131,16 @@ export function Whom({ workspace, chosen, onChoose }: { workspace: string; chose
   const happened = (events.data?.events ?? []).map((each) => ({ value: each.event, label: `${each.name}, ${ago(each.at)}` }));
   const samples = Object.keys(known?.events ?? {}).map((event) => ({ value: `sample:${event}`, label: `${event}, an example` }));
   return (
-    <Group gap="xs" grow align="flex-end">
-      <Select size="xs" label="Reads as for" placeholder="An example person" searchable clearable clearButtonProps={clears("An example person")} data={found} value={chosen.person || null}
+    <Group gap="xs" grow preventGrowOverflow={false} align="flex-end">
+      <Select miw={140} size="xs" label="Reads as for" placeholder="An example person" searchable clearable clearButtonProps={clears("An example person")} data={found} value={chosen.person || null}
         filter={({ options }) => options} searchValue={typed} onSearchChange={setTyped} nothingFoundMessage="Nobody is called that" comboboxProps={{ width: 260, position: "bottom-start" }}
         renderOption={({ option }) => <div style={{ minWidth: 0 }}><Text size="sm">{option.label}</Text>{at.get(option.value) !== option.label && <Text size="xs" c="dimmed" truncate>{at.get(option.value)}</Text>}</div>}
         rightSection={people.isFetching && typed ? <Loader size={12} /> : undefined}
         onChange={(person, option) => { setName(option?.label ?? ""); onChoose({ ...chosen, person: person ?? "", event: chosen.event.startsWith("sample:") ? chosen.event : "" }); }} />
-      <Select size="xs" label="After this event" placeholder="No event" clearable clearButtonProps={clears("No event")} value={chosen.event || null}
+      <Select miw={140} size="xs" label="After this event" placeholder="No event" clearable clearButtonProps={clears("No event")} value={chosen.event || null}
         data={[...(happened.length ? [{ group: "What happened to them", items: happened }] : []), ...(samples.length ? [{ group: "Made up", items: samples }] : [])]}
         onChange={(event) => onChoose({ ...chosen, event: event ?? "" })} nothingFoundMessage="No events were seen yet" />
-      <Select size="xs" label="Language and place" placeholder="Their own" searchable clearable clearButtonProps={clears("Their own")} value={chosen.locale || null} data={LOCALES} nothingFoundMessage="None is called that"
+      <Select miw={140} size="xs" label="Language and place" placeholder="Their own" searchable clearable clearButtonProps={clears("Their own")} value={chosen.locale || null} data={LOCALES} nothingFoundMessage="None is called that"
         onChange={(locale) => onChoose({ ...chosen, locale: locale ?? "" })} />
     </Group>
   );

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
@@ -28,7 +29,7 @@ export function Audit() {
   const query = { q, kind, what, actor, since: dayOf(from), until: dayOf(to, 1) };
   const narrowed = [kind, what, actor, from, to].some(Boolean);
   const choose = (label: string, all: string, value: string, known: string[] | undefined, key: keyof Narrowed, width: number) => (
-    <Select w={width} searchable aria-label={label} placeholder={all} data={known ?? []} value={value || null} clearable clearButtonProps={{ "aria-label": all }} onChange={(chosen) => narrow({ [key]: chosen ?? "" })} />
+    <Select w={width} searchable aria-label={label} placeholder={all} data={known ?? []} value={value || null} clearable clearButtonProps={clears(all)} onChange={(chosen) => narrow({ [key]: chosen ?? "" })} />
   );
   return (
     <ListPage<Entry, number>
