@@ -197,7 +197,7 @@ async def test_the_rejected_can_be_replayed(town: Town) -> None:
     assert await town.rejected() == ["there is no such person"]
     await town.send(town.record(Identify({}), ("id", "ann")))
     async with town.database.pool.acquire() as connection:
-        entry = (await rejected.newest(connection, town.workspace))[0]
+        entry = (await rejected.page(connection, town.workspace)).found[0]
         assert entry.record == update
         assert await rejected.replay(connection, town.workspace, [entry.id], time.time_ns() // 1000) == 1
     await town.rest()

@@ -25,7 +25,7 @@ async def show_all(
 ) -> int:
     """List records that were accepted and could not be applied, the newest first, each with its reason."""
     async with workspace_of(workspace) as (own, connection):
-        found = await rejected.newest(connection, own.id, before=before, limit=limit)
+        found, _ = await rejected.page(connection, own.id, before=before, limit=limit)
         sources = {source.id: source.name for source in await list_sources(connection, own.id)}
     lines = [_data(each, sources) for each in found]
     if json:
@@ -66,10 +66,12 @@ async def replay(
 
 async def _waiting(connection: Connection, workspace: int) -> list[int]:
     found: list[int] = []
-    before = None
-    while page := await rejected.newest(connection, workspace, before=before, limit=1000):
-        found += [each.id for each in page if each.replayed_at is None]
-        before = page[-1].id
+    page = rejected.Page([], 0)
+    while page.next is not None:
+        page = await rejected.page(
+            connection, workspace, rejected.Wanted(waiting=True), before=page.next or None, limit=1000
+        )
+        found += [each.id for each in page.found]
     return found
 
 

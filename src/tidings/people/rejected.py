@@ -1,7 +1,7 @@
 """Records that were accepted and could not be applied: listed with their reason, and replayed on demand."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -10,8 +10,8 @@ from tidings.kernel.ids import digest
 from tidings.kernel.records import Record, decode, encode, home
 from tidings.log import append
 
-_KIND: Final = r"""regexp_replace(reason, '(?<![[:alnum:]])(''[^'']*''|"[^"]*"|`[^`]*`)(?![[:alnum:]])', '…', 'g')"""
-"""A reason without the values it names: one for all whose email is taken."""
+WINDOW: Final = 20_000
+"""Records that are looked at for a search, a reason or a source before it is answered what was found, and where to go on."""
 
 
 class Refused(NamedTuple):
@@ -49,45 +49,82 @@ async def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
     )
 
 
-async def newest(
+class Wanted(NamedTuple):
+    """Which entries. ``reason``: in full, or as `reasons` gives it; ``waiting``: only those that were not replayed; ``q``: what the reason
+    or a text of the record has in it, large or small letters alike."""
+
+    reason: str = ""
+    source: int = 0
+    waiting: bool = False
+    q: str = ""
+
+
+class Page(NamedTuple):
+    """``next``: to be passed as ``before`` for the page after it; None on the last."""
+
+    found: list[Refused]
+    next: int | None
+
+
+ALL: Final = Wanted()
+
+
+async def page(
     connection: Connection,
     workspace: int,
+    wanted: Wanted = ALL,
     *,
     before: int | None = None,
     limit: int = 50,
-    reason: str = "",
-    source: int = 0,
-    waiting: bool = False,
-    q: str = "",
     oldest: bool = False,
-) -> list[Refused]:
-    """List entries, the newest first, or with ``oldest`` the other way round; ``before``: the last id of the page before.
+    window: int = WINDOW,
+) -> Page:
+    """List entries, the newest first, or with ``oldest`` the other way round. Where a reason, a source or words are asked for, so many
+    entries are looked at (``window``): a page may have few, or none, and still not be the last."""
+    values: list[Any] = [workspace]
 
-    ``reason``: in full, or as `reasons` gives it; ``waiting``: only those that were not replayed; ``q``: what the reason or a text of the
-    record has in it, large or small letters alike."""
-    rows = await connection.fetch(
+    def value(given: Any) -> str:
+        values.append(given)
+        return f"${len(values)}"
+
+    order, beyond = ("ASC", ">") if oldest else ("DESC", "<")
+    where = "workspace = $1"
+    if before is not None:
+        where += f" AND id {beyond} {value(before)}"
+    if wanted.waiting:
+        where += " AND replayed_at IS NULL"
+    end = None
+    if wanted.reason or wanted.source or wanted.q:
+        end = await connection.fetchval(
+            f"SELECT id FROM rejected WHERE {where} ORDER BY id {order} OFFSET {window - 1:d} LIMIT 1", *values
+        )
+    if end is not None:
+        where += f" AND id {'<=' if oldest else '>='} {value(end)}"
+    if wanted.reason:
+        given = value(wanted.reason)
+        where += f" AND (kind = {given} OR reason = {given})"
+    if wanted.source:
+        where += f" AND source = {value(wanted.source)}"
+    if wanted.q:
+        text = value(wanted.q)
         # texts stand in a record as they are: `escape` writes out what is no plain letter, of both alike
+        where += (
+            f" AND (position(lower({text}) IN lower(reason)) > 0 OR "
+            f"position(lower(encode(convert_to({text}, 'UTF8'), 'escape')) IN lower(encode(record, 'escape'))) > 0)"
+        )
+    rows = await connection.fetch(
         "SELECT id, workspace, source, at, reason, record, replayed_at FROM rejected "
-        f"WHERE workspace = $1 AND ($2::bigint IS NULL OR id {'>' if oldest else '<'} $2) AND ($4 = '' OR $4 IN (reason, {_KIND})) "
-        "AND ($5 = 0 OR source = $5) AND NOT ($6 AND replayed_at IS NOT NULL) "
-        "AND ($7 = '' OR position(lower($7) IN lower(reason)) > 0 OR position(lower(encode(convert_to($7, 'UTF8'), 'escape')) "
-        "IN lower(encode(record, 'escape'))) > 0) "
-        f"ORDER BY id {'' if oldest else 'DESC'} LIMIT $3",
-        workspace,
-        before,
-        limit,
-        reason,
-        source,
-        waiting,
-        q,
+        f"WHERE {where} ORDER BY id {order} LIMIT {limit:d}",
+        *values,
     )
-    return [_refused(tuple(row)) for row in rows]
+    found = [_refused(tuple(row)) for row in rows]
+    return Page(found, found[-1].id if len(found) == limit else end)
 
 
 async def reasons(connection: Connection, workspace: int) -> list[tuple[str, int, int]]:
     """Give (reason, how many were not replayed, when last) of what waits, the most frequent first; … stands for the values they name."""
     rows = await connection.fetch(
-        f"SELECT {_KIND}, count(*), max(at) FROM rejected WHERE workspace = $1 AND replayed_at IS NULL GROUP BY 1 "
+        "SELECT kind, count(*), max(at) FROM rejected WHERE workspace = $1 AND replayed_at IS NULL GROUP BY 1 "
         "ORDER BY 2 DESC, 3 DESC LIMIT 100",
         workspace,
     )

@@ -14,6 +14,7 @@ import { told, toldFault } from "../ui/told";
 import { rejected, type Refused } from "./room";
 
 type Entry = Schemas["Rejected"];
+const FURTHER = 20;
 
 export function Rejected() {
   const { q = "", reason = "", source = "", all = false, sort = "" } = rejected.useSearch();
@@ -29,6 +30,7 @@ export function Rejected() {
   const replayAll = useMutation({ mutationFn: () => data(api.POST("/api/rejected/replay-all", { body: which })), onSuccess: ({ replayed }) => done(replayed), onError: toldFault });
   const sources = useQuery({ queryKey: ["sources", workspace], queryFn: () => data(api.GET("/api/sources")), enabled: !!now && may(now, workspace, "keys:read") }).data?.sources.filter((each) => each.kind !== "app") ?? [];
   const narrow = (by: Refused) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, reason, source, all, sort, ...by }).filter(([, value]) => value)), replace: true });
+  const look = (before: number) => data(api.GET("/api/rejected", { params: { query: { ...which, before, waiting: !all, oldest: sort === "at" } } }));
   const waiting = reasons.data?.reasons.reduce((sum, each) => sum + each.waiting, 0) ?? 0;
   return (
     <ListPage<Entry, number>
@@ -37,7 +39,9 @@ export function Rejected() {
       actions={edits && waiting > 0 && <Button variant="default" loading={replayAll.isPending} onClick={() => replayAll.mutate()}>{q || source ? "Replay all that fit" : reason ? "Replay all of this reason" : `Replay all ${waiting.toLocaleString("en")}`}</Button>}
       queryKey={["rejected", workspace, which, all, sort]}
       fetch={async (before) => {
-        const page = await data(api.GET("/api/rejected", { params: { query: { ...which, before: before ?? 0, waiting: !all, oldest: sort === "at" } } }));
+        // a search looks at some thousands at a time: on to where there is something, but not through millions unasked
+        let page = await look(before ?? 0);
+        for (let times = 0; page.rejected.length === 0 && page.next && times < FURTHER; times++) page = await look(page.next);
         return { rows: page.rejected, next: page.next ?? null };
       }}
       search={{ value: q, placeholder: "Search by person, event or reason", onChange: (text) => narrow({ q: text }) }}

@@ -187,21 +187,14 @@ async def list_rejected(
 ) -> Rejections:
     """List records that were accepted and could not be applied, the newest first, or with ``oldest`` the other way round.
 
-    ``waiting``: only those that were not replayed."""
+    ``waiting``: only those that were not replayed. With ``reason``, ``source`` or ``q`` a page may be empty and still have a next."""
     async with here.pool.acquire() as connection:
-        found = await rejected.newest(
-            connection,
-            here.workspace.id,
-            before=before or None,
-            limit=limit,
-            reason=reason,
-            source=source,
-            waiting=waiting,
-            q=q.strip(),
-            oldest=oldest,
+        wanted = rejected.Wanted(reason, source, waiting, q.strip())
+        page = await rejected.page(
+            connection, here.workspace.id, wanted, before=before or None, limit=limit, oldest=oldest
         )
         sources = {source.id: source.name for source in await list_sources(connection, here.workspace.id)}
-    return Rejections([shown.refused(each, sources) for each in found], found[-1].id if len(found) == limit else None)
+    return Rejections([shown.refused(each, sources) for each in page.found], page.next)
 
 
 @get("/rejected/reasons", guards=[may("data:read")])
@@ -217,22 +210,14 @@ async def replay_all(data: AgainAll, here: Here) -> Replayed:
     """Put all records that wait into the log once more, or those that fit; at most 10,000 in one call."""
     count, before, now = 0, None, time.time_ns() // 1000
     async with here.pool.acquire() as connection:
-        for _ in range(_PAGES):
-            found = await rejected.newest(
-                connection,
-                here.workspace.id,
-                before=before,
-                limit=_MOST,
-                reason=data.reason,
-                source=data.source,
-                waiting=True,
-                q=data.q.strip(),
-            )
-            if found:
-                count += await rejected.replay(connection, here.workspace.id, [each.id for each in found], now)
-            if len(found) < _MOST:
+        wanted = rejected.Wanted(data.reason, data.source, True, data.q.strip())
+        while count < _PAGES * _MOST:
+            page = await rejected.page(connection, here.workspace.id, wanted, before=before, limit=_MOST)
+            if page.found:
+                count += await rejected.replay(connection, here.workspace.id, [each.id for each in page.found], now)
+            before = page.next
+            if before is None:
                 break
-            before = found[-1].id
         await audit.note(connection, here.workspace.id, here.actor, "replayed", "rejected records", str(count))
     return Replayed(count)
 
