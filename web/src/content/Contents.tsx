@@ -95,7 +95,7 @@ export function Contents() {
         ]}
         empty={kind || channel || unused || isNarrowed(by) || known.away
           ? <Nothing narrowed={!!(kind || channel || unused || isNarrowed(by))} />
-          : <Empty title="Nothing to send yet" action={begin}>A template is one message: an email, a text, a push. Begin from one of a few that are ready, change the words, and a journey can send it.</Empty>}
+          : <Empty title="Nothing to send yet">A template is one message: an email, a text, a push. Begin from one of a few that are ready, change the words, and a journey can send it.</Empty>}
       />
       {copied && <Copy workspace={workspace} kind={copied.kind as Kind} name={copied.name} onClose={() => setCopied(null)} />}
       {begins && <New workspace={workspace} onClose={() => setBegins(false)} />}

@@ -1,8 +1,9 @@
 /** How a message reads for somebody: with what happened to them, on a phone, in the dark, as text; on a page that may do nothing. */
-import { ActionIcon, Alert, Button, Code, Group, Loader, SegmentedControl, Select, Stack, Switch, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Button, Code, Group, Loader, SegmentedControl, Select, Stack, Switch, Text, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconDeviceDesktop, IconDeviceMobile, IconMailForward } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api, data } from "../api/client";
 import { called } from "../people/called";
@@ -35,6 +36,7 @@ export function Preview({ workspace, template, piece = "", stamp, chosen, onChoo
   const [own, setOwn] = useState(false);
   const sample = !own && !chosen.event && after[0];
   useEffect(() => { if (sample) onChoose({ ...chosen, event: `sample:${sample}` }); }, [sample, chosen, onChoose]);
+  const ofBrand = said?.fault?.name.startsWith("brand.") ? said.fault.name.slice(6) : "";
   const address = new URLSearchParams({ workspace, ...query, images: String(images), dark: String(dark), at: stamp });
   const page = `/api/previews/${encodeURIComponent(template)}/page?${address}`;
   return (
@@ -43,8 +45,8 @@ export function Preview({ workspace, template, piece = "", stamp, chosen, onChoo
       {found.error && <Failed error={found.error} again={() => void found.refetch()} />}
       {!said && !found.error && <Waiting rows={4} />}
       {said?.fault && (
-        <Alert variant="light" color="orange" title={said.fault.name ? `${said.fault.name} is missing for ${said.person}` : "It can't be made"} role="status">
-          <Text size="sm">{said.fault.name ? "Sent to somebody without it, the message would fail" : said.fault.message}{said.fault.hint && `${said.fault.name ? ": " : "; "}${said.fault.hint}`}</Text>
+        <Alert variant="light" color="orange" title={ofBrand ? `Your brand has no ${ofBrand} yet` : said.fault.name ? `${said.fault.name} is missing for ${said.person}` : "It can't be made"} role="status">
+          <Text size="sm">{ofBrand ? <>Without it, the message can&rsquo;t be made. <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/settings/brand`} fz="sm" c="inherit" td="underline">Give your brand one</Anchor>, or put something else in its place.</> : <>{said.fault.name ? "Sent to somebody without it, the message would fail" : said.fault.message}{said.fault.hint && `${said.fault.name ? ": " : "; "}${said.fault.hint}`}</>}</Text>
           {after.length > 0 && !chosen.event && <Group gap={6} mt={6}>{after.map((event) => <Button key={event} size="compact-xs" variant="default" onClick={() => onChoose({ ...chosen, event: `sample:${event}` })}>Read it after {event}</Button>)}</Group>}
           {said.fault.line > 0 && <Text size="xs" c="dimmed">{said.fault.file || "Line"} {said.fault.line}</Text>}
           {said.fault.line > 0 && !said.fault.file && onProblem && <Button size="compact-xs" variant="default" mt={6} onClick={() => onProblem(said.fault!.line)}>Go to the line</Button>}
@@ -131,16 +133,16 @@ export function Whom({ workspace, chosen, onChoose }: { workspace: string; chose
   const happened = (events.data?.events ?? []).map((each) => ({ value: each.event, label: `${each.name}, ${ago(each.at)}` }));
   const samples = Object.keys(known?.events ?? {}).map((event) => ({ value: `sample:${event}`, label: `${event}, an example` }));
   return (
-    <Group gap="xs" grow preventGrowOverflow={false} align="flex-end">
-      <Select miw={140} size="xs" label="Reads as for" placeholder="An example person" searchable clearable clearButtonProps={clears("An example person")} data={found} value={chosen.person || null}
+    <Group gap="xs" align="flex-end">
+      <Select flex="1 1 140px" size="xs" label="Reads as for" placeholder="An example person" searchable clearable clearButtonProps={clears("An example person")} data={found} value={chosen.person || null}
         filter={({ options }) => options} searchValue={typed} onSearchChange={setTyped} nothingFoundMessage="Nobody is called that" comboboxProps={{ width: 260, position: "bottom-start" }}
         renderOption={({ option }) => <div style={{ minWidth: 0 }}><Text size="sm">{option.label}</Text>{at.get(option.value) !== option.label && <Text size="xs" c="dimmed" truncate>{at.get(option.value)}</Text>}</div>}
         rightSection={people.isFetching && typed ? <Loader size={12} /> : undefined}
         onChange={(person, option) => { setName(option?.label ?? ""); onChoose({ ...chosen, person: person ?? "", event: chosen.event.startsWith("sample:") ? chosen.event : "" }); }} />
-      <Select miw={140} size="xs" label="After this event" placeholder="No event" clearable clearButtonProps={clears("No event")} value={chosen.event || null}
+      <Select flex="1 1 140px" size="xs" label="After this event" placeholder="No event" clearable clearButtonProps={clears("No event")} value={chosen.event || null}
         data={[...(happened.length ? [{ group: "What happened to them", items: happened }] : []), ...(samples.length ? [{ group: "Made up", items: samples }] : [])]}
         onChange={(event) => onChoose({ ...chosen, event: event ?? "" })} nothingFoundMessage="No events were seen yet" />
-      <Select miw={140} size="xs" label="Language and place" placeholder="Their own" searchable clearable clearButtonProps={clears("Their own")} value={chosen.locale || null} data={LOCALES} nothingFoundMessage="None is called that"
+      <Select flex="1 1 140px" size="xs" label="Language and place" placeholder="Their own" searchable clearable clearButtonProps={clears("Their own")} value={chosen.locale || null} data={LOCALES} nothingFoundMessage="None is called that"
         onChange={(locale) => onChoose({ ...chosen, locale: locale ?? "" })} />
     </Group>
   );

@@ -63,7 +63,7 @@ export const STARTERS: Starter[] = [
       '    <mj-text>\n      <p>Hello {{ customer.first_name | default: "there" }},</p>\n      <p>you began and did not finish. Is something in the way? Reply to this mail and a person reads it.</p>\n    </mj-text>\n    <mj-button href="https://example.com/continue" align="left">Go on where you left</mj-button>\n')),
   },
   {
-    id: "news", kind: "template", title: "Newsletter", says: "A picture, two columns and a button.",
+    id: "news", kind: "template", title: "Newsletter", says: "A story with a button, and two columns.",
     ...mail("subject: What is new this month\n", `${card('    <mj-text><h1>What is new</h1></mj-text>\n    <mj-text>The most important thing first, in two sentences.</mj-text>\n    <mj-button href="https://example.com/news" align="left">Read more</mj-button>\n')}<mj-section background-color="#ffffff" border-radius="8px">\n  <mj-column>\n    <mj-text><h2>One more thing</h2></mj-text>\n    <mj-text>And why it matters.</mj-text>\n  </mj-column>\n  <mj-column>\n    <mj-text><h2>And another</h2></mj-text>\n    <mj-text>In the words of those who read it.</mj-text>\n  </mj-column>\n</mj-section>\n`),
   },
   {

@@ -109,7 +109,7 @@ function One({ of: each, properties, workspace }: { of: Line; properties: Line[]
         </Stack>
       </form>
       <Switch label="Hide it where names are offered" checked={each.hidden} disabled={!edits} onChange={(event) => describe.mutate({ ...said(each), hidden: event.currentTarget.checked })} />
-      {each.property && <Switch label="Sensitive: keep and show no examples of it" checked={each.sensitive} disabled={!edits} onChange={(event) => describe.mutate({ ...said(each), sensitive: event.currentTarget.checked })} />}
+      {each.property && <Switch label="Sensitive: keep and show no examples of it" description={each.types.includes("object") ? "With all that is in it." : undefined} checked={each.sensitive} disabled={!edits} onChange={(event) => describe.mutate({ ...said(each), sensitive: event.currentTarget.checked })} />}
       {each.property && each.kind === "person" && <Indexed name={each.property} workspace={workspace} edits={edits} />}
       {properties.length > 0 && (
         <div>

@@ -91,7 +91,7 @@ export function Sources() {
             ),
           }] : []),
         ]}
-        empty={<Empty title="No sources yet" action={make}>A source is one product that sends events, such as your web shop or your server. Make one, and paste the code it gives you.</Empty>}
+        empty={<Empty title="No sources yet">A source is one product that sends events, such as your web shop or your server. Make one, and paste the code it gives you.</Empty>}
       />
       <Modal size="xl" opened={!!open} onClose={() => setOpen(null)} title={open?.source.name} closeButtonProps={{ "aria-label": "Close" }}>
         {open && <KeyAndCode source={open.source} known={open.key} />}

@@ -21,7 +21,7 @@ export function Kept<T>({ of, begun, theirs, children }: { of: Whole<T>; begun: 
       {of.news && <Alert variant="light" role="status" mt="sm" title={`${of.news} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={theirs}>Show it</Button></Group></Alert>}
       <Group gap="xs" mt="sm">
         <UndoRedo undo={of.undo} redo={of.redo} />
-        {begun && <Text size="sm" c="dimmed" role="status">{WORDS[of.saving]}. It reaches nobody until it is published.</Text>}
+        {begun && <Text size="sm" c="dimmed" role="status">{`${WORDS[of.saving]}.`.replace("….", "…")} It reaches nobody until it is published.</Text>}
         <span style={{ flex: 1 }} />
         {children}
       </Group>

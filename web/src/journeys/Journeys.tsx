@@ -72,7 +72,7 @@ export function Journeys() {
         ...(edits ? [{ accessor: "more", title: "", width: 44, render: (journey: Brief) => <RowMenu of={known.of("journey", journey.journey)} title={journey.name} folders={known.folders} tags={known.tags} copy={() => void copied(journey.journey).then(open, toldFault)} before={closing(journey)} /> }] : []),
       ]}
       empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : (
-        <Empty title="No journeys yet" action={edits && <Group gap="xs">{begin}<Button variant="default" component={Link} to={recipes}>From a recipe</Button></Group>}>
+        <Empty title="No journeys yet" action={edits && <Button variant="default" component={Link} to={recipes}>From a recipe</Button>}>
           A journey begins when something happens, such as a sign-up, and leads people step by step: messages, waits, ways for different people.
           Take a recipe and make it yours, or draw one from nothing. Nobody gets anything before you publish it.
         </Empty>)

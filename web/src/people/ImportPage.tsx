@@ -105,7 +105,7 @@ export function ImportPage() {
               <Alert color="yellow" variant="light" mt="sm">
                 <Text size="sm" fw={600} mb={4}>{look.faulty.toLocaleString("en")} {look.faulty === 1 ? "row is" : "rows are"} left out</Text>
                 <Stack component="ul" gap={2} m={0} pl="md">
-                  {look.faults.map((each, n) => <Text component="li" size="sm" key={n}>Row {each.line}{each.column && `, ${each.column}`}: {each.message}</Text>)}
+                  {look.faults.map((each, n) => <Text component="li" size="sm" key={n}>Row {each.line}{each.column && `, ${each.column}`}: {each.message.replace(/`([^`]*)`/g, "“$1”")}</Text>)}
                 </Stack>
                 {look.faulty > look.faults.length && <Text size="sm" mt={4}>These are the first.</Text>}
               </Alert>

@@ -61,7 +61,7 @@ export function Keys() {
           { accessor: "made", title: "Made", visibleMediaQuery: "(min-width: 48em)", render: (each) => <><Moment at={each.made} />{each.made_by && <Text size="xs" c="dimmed">{each.made_by}</Text>}</> },
           ...(edits ? [{ accessor: "revoke", title: "", textAlign: "right" as const, render: (each: Source) => <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Revoke ${each.name}`} onClick={() => ask(each)}>Revoke</Button> }] : []),
         ]}
-        empty={<Empty title="No API keys yet" action={make}>A key lets a program of yours start journeys, look people up or publish, without anybody&rsquo;s password.</Empty>}
+        empty={<Empty title="No API keys yet">A key lets a program of yours start journeys, look people up or publish, without anybody&rsquo;s password.</Empty>}
       />
       <Modal opened={making} onClose={() => { setMaking(false); again(); }} title="New API key" closeButtonProps={{ "aria-label": "Close" }}>
         <Make mine={now?.workspaces?.find((each) => each.name === workspace)?.permissions ?? []} close={() => { setMaking(false); again(); }} />

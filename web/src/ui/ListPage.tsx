@@ -107,7 +107,7 @@ function along(frame: HTMLElement, step: number): boolean {
 
 /** Where a search finds nothing. */
 function Unfound({ value, unfound = "Try fewer letters, or another word for it.", onChange }: { value: string; unfound?: string; onChange: (text: string) => void }) {
-  return <Empty begins={false} title={`Nothing is found for “${value}”`} action={<Button variant="default" onClick={() => onChange("")}>Clear the search</Button>}>{unfound}</Empty>;
+  return <Empty title={`Nothing is found for “${value}”`} action={<Button variant="default" onClick={() => onChange("")}>Clear the search</Button>}>{unfound}</Empty>;
 }
 
 /** Whether it was the row itself: not what stands in it, nor a dialog that was opened from it, whose events come by as well. */

@@ -3,7 +3,6 @@ import { Alert, Box, Button, Group, Skeleton, Stack, Text, Title } from "@mantin
 import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { Refused } from "../api/client";
-import classes from "./Page.module.css";
 
 /** `mark`: how it stands, beside its name. What can be done (`children`) keeps beside the words as long as these have 240 px. */
 export function PageHead({ title, mark, about, children }: { title: string; mark?: ReactNode; about?: ReactNode; children?: ReactNode }) {
@@ -14,15 +13,15 @@ export function PageHead({ title, mark, about, children }: { title: string; mark
         {mark ? <Group gap="xs"><Title order={1}>{title}</Title>{mark}</Group> : <Title order={1}>{title}</Title>}
         {about && <Text c="dimmed" size="sm" mt={2} style={{ textWrap: "pretty" }}>{about}</Text>}
       </Box>
-      {children && <Group gap="xs" className={classes.does}>{children}</Group>}
+      {children && <Group gap="xs">{children}</Group>}
     </Group>
   );
 }
 
-/** Says what will stand here and what to do to get it. Teach; never only "no data". What begins it stands here then, and not in the head as well. */
-export function Empty({ title, children, action, begins = true }: { title: string; children: ReactNode; action?: ReactNode; begins?: boolean }) {
+/** Says what will stand here and what to do to get it. Teach; never only "no data". What stands in the page's head is not offered here again. */
+export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
   return (
-    <Stack align="center" gap={4} py={48} px="md" bg="var(--side)" data-begins={action && begins ? true : undefined} style={{ borderRadius: 10 }}>
+    <Stack align="center" gap={4} py={48} px="md" bg="var(--side)" style={{ borderRadius: 10 }}>
       <Text fw={600} ta="center">{title}</Text>
       <Text c="dimmed" size="sm" ta="center" maw={420} style={{ textWrap: "balance" }}>{children}</Text>
       {action && <Box mt="sm">{action}</Box>}

@@ -5,7 +5,7 @@ from alembic import op
 from tidings.database.migrate import execute_script
 
 revision = "0094"
-down_revision = "0093"
+down_revision = "0090"
 
 
 def upgrade() -> None:
