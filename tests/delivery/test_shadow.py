@@ -37,6 +37,9 @@ async def test_everything_happens_but_the_handing_over(world: World) -> None:
         assert "customer.nothing" in failed.reason
         assert "sms" in unreachable.reason
         assert [record for record in await world.log() if isinstance(record.body, Receipt)] == []
+        async with world.database.pool.acquire() as connection:
+            said = await store.not_sent(connection, 1, "onboarding")
+        assert sorted(said) == sorted((each.state, each.reason, 1) for each in (failed, unreachable))
         assert await world.database.fetchval("SELECT count(*) FROM sends WHERE octet_length(recent) > 20") == 0
         await put(world, shadow=False)
         await world.until(await world.plan(ada), "sent")

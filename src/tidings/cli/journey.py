@@ -228,10 +228,11 @@ async def shadowed(
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
-    """List what a journey in shadow would have sent, the newest first."""
+    """List what a journey in shadow would have sent, the newest first; below it, what failed or was refused, and why."""
     async with workspace_of(workspace) as (own, connection):
         found = await deliveries.in_shadow(connection, own.id, journey, limit)
         texts = [await _text(connection, each) if read else None for each in found]
+        others = await deliveries.not_sent(connection, own.id, journey)
     rows = [(each.public, show_iso(each.due), each.step, each.template, each.reason) for each in found]
     columns = ("id", "due", "step", "template", "reason")
     if json:
@@ -245,6 +246,8 @@ async def shadowed(
     for row, text in zip(rows, texts, strict=True) if read else ():
         show.say(f"[bold]{escape(row[0])}[/] {escape(row[3])}, {escape(row[4])}")
         show.plain(f"{(text or {}).get('subject', '')}\n\n{(text or {}).get('text', '')}\n")
+    for state, reason, count in others:
+        show.say(f"[yellow]{count:,} {state}[/]: {escape(reason)}")
     return show.DONE
 
 

@@ -369,6 +369,18 @@ async def in_shadow(connection: Connection, workspace: int, journey: str, limit:
     return [as_delivery(row) for row in rows]
 
 
+async def not_sent(connection: Connection, workspace: int, journey: str, limit: int = 10) -> list[tuple[str, str, int]]:
+    """Give why messages of a journey failed or were refused: state, reason, and how many, the most first."""
+    rows = await connection.fetch(
+        "SELECT state, reason, count(*) FROM deliveries WHERE workspace = $1 AND journey = $2 AND state IN ('failed', 'refused') "
+        "GROUP BY state, reason ORDER BY count(*) DESC LIMIT $3",
+        workspace,
+        journey,
+        limit,
+    )
+    return [(state, reason, count) for state, reason, count in rows]
+
+
 async def reached_at(connection: Connection, workspace: int, channel: str, address: bytes) -> list[bytes]:
     """Give the people who were sent something at an address (a hash) on the channel, by their ids."""
     rows = await connection.fetch(

@@ -11,7 +11,7 @@ import * as stored from "../drafts/stored";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
-import { told, toldFault } from "../ui/told";
+import { told, toldFault, untold } from "../ui/told";
 import styles from "./Canvas.module.css";
 import { Behind } from "./Behind";
 import { formsOf } from "./called";
@@ -95,7 +95,7 @@ function Loaded(props: Props) {
         {switches}
         {actions}
       </PageHead>
-      {page.shadow && <Text size="sm" mb="sm">In shadow: it does everything but send. <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/deliveries`, search: { journey: page.journey, state: "shadow" } as never }}>See what it would have sent</Anchor>.</Text>}
+      {page.shadow && <Text size="sm" mb="sm">In shadow: it does everything but send. <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/deliveries`, search: { journey: page.journey, state: "shadow" } as never }}>See what it would have sent</Anchor>, and <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/deliveries`, search: { journey: page.journey, state: "failed" } as never }}>what would have failed</Anchor>.</Text>}
       {page.parked > 0 && <Text size="sm" mb="sm" c="var(--mantine-color-error)">{page.parked === 1 ? "1 person stands" : `${page.parked > 10_000 ? "More than 10,000" : page.parked.toLocaleString("en")} people stand`} still at a fault: <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/parked`, search: { journey: page.journey } as never }}>see what stopped them</Anchor>.</Text>}
       <Modal opened={inside} onClose={() => setInside(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
         <Behind workspace={workspace} journey={page.journey} step="" what="inside" count={page.inside} called={(id) => stepName(live, forms, id)} />
@@ -168,7 +168,7 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
     await client.invalidateQueries({ queryKey: ["journeys", workspace] });
     await navigate({ to: `${list}/${encodeURIComponent(page.journey)}` });
   };
-  const begin = async () => { await editing.flush(); setPublishing(true); };
+  const begin = async () => { await editing.flush(); untold(); setPublishing(true); };
   const discard = () => modals.openConfirmModal({
     title: page.version ? "Discard the draft?" : "Discard this journey?",
     children: <Text size="sm">{page.version ? "What is live stays as it is." : "It was never published; nobody is in it."}</Text>,

@@ -16,6 +16,9 @@ export function told(says: string, undo?: () => void) {
   });
 }
 
+/** Let what was said go, where something opens that it would cover. */
+export const untold = () => notifications.clean();
+
 export function toldFault(error: Error) {
   notifications.show({ autoClose: 8000, withBorder: true, closeButtonProps: { "aria-label": "Close" }, color: "red", title: error.message, message: "hint" in error ? String(error.hint) : "" });
 }
