@@ -43,6 +43,17 @@ def test_whoever_was_changed_is_not_read_again() -> None:
     assert hand.get(ann.id) is changed
 
 
+def test_whoever_is_laid_down_is_read_as_they_were_laid() -> None:
+    ann = Person(person_id(3, "ann"), 1, 3, 1, person_id(3, "ann"))
+    hand = Hand()
+    hand[ann.id] = ann
+    hand.lay(ann.id, encode(replace(ann, place=5)))
+    assert not list(hand)
+    assert hand[ann.id].place == 5
+    hand.take({ann.id: encode(replace(ann, place=6))})
+    assert hand[ann.id].place == 6, "what is taken stands in place of what is there"
+
+
 def test_whoever_was_changed_is_laid_down_when_the_next_one_is() -> None:
     ann, ben = (Person(id, 1, 3, 1, id) for id in (person_id(3, "ann"), person_id(3, "ben")))
     crowd = Crowd(cast(Connection, None), Force())

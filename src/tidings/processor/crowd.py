@@ -204,7 +204,7 @@ class Crowd:
             self.stand[id] = Stood(person.workspace, person.runs, person.dates)
         if (wake := row[WAKE]) is not None and (self._soonest is None or wake < self._soonest):
             self._soonest = wake
-        self.people.take({id: row[DOCUMENT]})
+        self.people.lay(id, row[DOCUMENT])
 
     def rows(self) -> list[Row]:
         """Give what is to be written of whoever changed, in the order of keys."""

@@ -21,8 +21,13 @@ class Hand(dict[bytes, Person]):
     def take(self, documents: Mapping[bytes, bytes]) -> None:
         """Take stored documents in hand, by id, in place of what is there."""
         self._stored.update(documents)
-        for id in documents:
-            self.pop(id, None)
+        for id in self.keys() & documents.keys():
+            del self[id]
+
+    def lay(self, id: bytes, document: bytes) -> None:
+        """Lay somebody's document down, as it is stored by now."""
+        self._stored[id] = document
+        del self[id]
 
     def __missing__(self, id: bytes) -> Person:
         person = self[id] = document.decode(self._stored.pop(id))
