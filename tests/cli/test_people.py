@@ -163,11 +163,13 @@ async def test_why_speaks_of_segments_too(tidings: Tidings, world: World, here: 
 
 
 async def test_a_merge_is_listed_and_undone(tidings: Tidings, world: World) -> None:
-    await world.send((("id", "ada"), ada()), (("id", "grace"), Identify({"team": "navy"})))
+    await world.send(
+        (("id", "ada"), ada()), (("id", "grace"), Identify({"team": "navy", "email": "grace@example.com"}))
+    )
     await world.send((("id", "ada"), Merge(("id", "grace"))))
     assert (await tidings("person", "show", "grace", "--json")).data["attributes"]["first_name"] == "Ada"
     (merge,) = (await tidings("person", "unmerge", "ada", "--list", "--json")).data
-    assert merge["name"] == "grace"
+    assert (merge["name"], merge["identifiers"]) == ("grace@example.com", ["grace", "grace@example.com"])
     assert (await tidings("person", "unmerge", "ada")).code == 1  # nobody to ask
     assert (await tidings("person", "unmerge", "ada", "grace", "--yes")).code == 0
     await world.settle()
@@ -175,6 +177,9 @@ async def test_a_merge_is_listed_and_undone(tidings: Tidings, world: World) -> N
     assert grace["attributes"]["team"] == "navy"
     assert "first_name" not in grace["attributes"]
     assert "team" not in (await tidings("person", "show", "ada", "--json")).data["attributes"]
+    shown = " ".join((await tidings("person", "show", "ada")).out.split())
+    for said in (f"merged: took over {merge['id']}", f"unmerged: parted from {merge['id']}", "known by id ada"):
+        assert said in shown
     again = await tidings("person", "unmerge", "ada", "--yes")
     assert again.code == 1
     assert "absorbed nobody" in again.err

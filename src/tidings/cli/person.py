@@ -103,7 +103,7 @@ def _clause(each: Lacking) -> dict[str, Any]:
 async def unmerge(
     who: Who,
     absorbed: Annotated[
-        str | None, Parameter(help="Whom to part from them, as `--list` shows; needed if several.")
+        str | None, Parameter(help="Whom to part from them, by any id or email they had; needed if several.")
     ] = None,
     *,
     show_merges: Annotated[bool, Parameter(name="--list", negative="", help="Only list whom they absorbed.")] = False,
@@ -202,7 +202,9 @@ async def _merges(connection: Connection, absorbed: Sequence[bytes]) -> dict[byt
     for id in absorbed:
         link = await links.link_of(connection, id)
         if link is not None:
-            merges[id] = {"id": show_id(id), "name": name(document.decode(link.doc)), "merged": show_iso(link.at)}
+            then = document.decode(link.doc)
+            known = [value for _, value in then.identifiers]
+            merges[id] = {"id": show_id(id), "name": name(then), "merged": show_iso(link.at), "identifiers": known}
     return merges
 
 
@@ -210,7 +212,7 @@ def _list(merges: dict[bytes, dict[str, Any]], json: bool) -> None:
     if json:
         show.show_json(list(merges.values()))
     else:
-        rows = [tuple(merge.values()) for merge in merges.values()]
+        rows = [(merge["id"], merge["name"], merge["merged"]) for merge in merges.values()]
         show.table(("id", "who", "merged"), rows, "they absorbed nobody")
 
 
@@ -223,6 +225,6 @@ def _chosen(merges: dict[bytes, dict[str, Any]], absorbed: str | None, survivor:
         return next(iter(merges))
     chosen = read_id(absorbed)
     for id, merge in merges.items():
-        if id == chosen or merge["name"] == absorbed:
+        if id == chosen or absorbed in merge["identifiers"]:
             return id
     show.refuse(f"{survivor} did not absorb `{absorbed}`", "see whom they absorbed with --list")

@@ -94,7 +94,22 @@ def words(row: Entry) -> tuple[str, str, str]:
     if row.kind == kinds.PLANNED:
         again = f", again: {said['by']} asked" if said.get("again_of") else ""
         return time, f"planned {said.get('channel', '')} {row.name}", f"by {said.get('journey', '')}{again}"
+    if row.kind == kinds.LINK:
+        return time, *_linked(row.name, said)
     return time, f"{kind} {row.name}".strip(), brief(said)
+
+
+_LINKED: Final = {"absorbs": "merged: took over", "absorbed": "merged: went on as", "parted": "unmerged: parted from"}
+
+
+def _linked(name: str, said: Any) -> tuple[str, str]:
+    if name in _LINKED:
+        return _LINKED[name], " ".join(show_id(id) for id in said.values())
+    taken, released = (
+        ", ".join(f"{kind.replace('_', ' ')} {value}" for kind, value in said.get(key) or ())
+        for key in ("take", "release")
+    )
+    return ("known by", taken) if taken else ("no longer known by", released)
 
 
 def body(row: Entry) -> Any:
