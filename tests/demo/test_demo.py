@@ -2,17 +2,25 @@
 
 from tidings import journeys
 from tidings.cli.demo import project
-from tidings.demo.stream import acts, email
+from tidings.demo.stream import PEOPLE, acts, email
 from tidings.journeys.document import conditions
 from tidings.project.check import check
 
 
 def test_the_same_seed_is_the_same_story_in_the_order_of_time() -> None:
-    script = acts(20, seed=3)
-    assert script == acts(20, seed=3)
-    assert script != acts(20, seed=4)
+    script = list(acts(20, seed=3))
+    assert script == list(acts(20, seed=3))
+    assert script != list(acts(20, seed=4))
     assert [act.at for act in script] == sorted(act.at for act in script)
     assert len({act.arguments["user_id"] for act in script if act.call == "identify"}) == 20
+
+
+def test_people_come_for_a_day_and_whoever_is_not_there_yet_costs_nothing() -> None:
+    script = acts(PEOPLE)
+    first = next(script)
+    later = next(act for act in script if act.at > 3600)
+    assert (first.at, later.at - first.at < 3605) == (0.0, True)
+    assert PEOPLE * 4 > 20 * 3600
 
 
 def test_addresses_are_unlike_and_can_be_foretold() -> None:

@@ -1,8 +1,9 @@
 """People who use the demo's product, sent to the running API by the real Segment SDK: pages with the public key, as a browser would,
 everything else with the secret one, as a server would."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from itertools import count
 from random import Random
 from threading import Event
@@ -35,6 +36,8 @@ COMPANIES: Final = (
     ("orbit", "Orbit Labs", 35),
 )
 PRODUCTS: Final = (("Sticky notes", 6.5), ("Whiteboard", 89.0), ("Set of pens", 14.9), ("Poster: plan your week", 24.0))
+PEOPLE: Final = 20_000
+"""As many as come in a day: who reads slowly, or comes back in the afternoon, still finds somebody there."""
 COMMENTS: Final = ("Looks great!", "Can we move this to Friday?", "I added two cards 👍", "Who takes this one?")
 
 
@@ -48,16 +51,21 @@ class Act:
     arguments: dict[str, Any] = field(default_factory=dict)
 
 
-def acts(people: int, seed: int = 1, every: float = 4.0) -> list[Act]:
-    """Write the script of this many people, a new one about every ``every`` seconds; the same seed writes the same script."""
-    found: list[Act] = []
+def acts(people: int, seed: int = 1, every: float = 4.0) -> Iterator[Act]:
+    """Write the script of this many people, in the order of time, a new one every ``every`` seconds; the same seed writes the same script."""
+    to_come: list[tuple[float, int, Act]] = []
+    order = count()
     for number in range(people):
-        random = Random(f"{seed}/{number}")
-        found += _life(number, seed, number * every, random)
-    return sorted(found, key=lambda act: act.at)
+        begins = number * every
+        while to_come and to_come[0][0] < begins:
+            yield heappop(to_come)[2]
+        for act in _life(number, seed, begins, Random(f"{seed}/{number}")):
+            heappush(to_come, (act.at, next(order), act))
+    while to_come:
+        yield heappop(to_come)[2]
 
 
-def play(script: list[Act], browser: Client, server: Client, stop: Event) -> int:
+def play(script: Iterable[Act], browser: Client, server: Client, stop: Event) -> int:
     """Make the calls, each at its time, until the script or the wait for ``stop`` ends; gives how many were made."""
     began, made = monotonic(), 0
     for act in script:
@@ -71,7 +79,7 @@ def play(script: list[Act], browser: Client, server: Client, stop: Event) -> int
     return made
 
 
-def stream(url: str, public_key: str, secret_key: str, stop: Event, seed: int, people: int = 500) -> int:
+def stream(url: str, public_key: str, secret_key: str, stop: Event, seed: int, people: int = PEOPLE) -> int:
     """Let people come and use the product until ``stop``; each seed has people of its own. Blocks: run it in a thread."""
     browser, server = (_client(url, key) for key in (public_key, secret_key))
     try:
