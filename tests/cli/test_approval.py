@@ -53,6 +53,6 @@ async def test_a_declined_request_is_gone(tidings: Tidings, here: Path, monkeypa
     await tidings("apply", "--yes")
     number = await asked(tidings, here, "Greet")
     monkeypatch.setenv("LOGNAME", "bea")
-    said = await tidings("approval", "decline", str(number))
-    assert said.code == 0, said.err
+    said = await tidings("approval", "decline", str(number), "--json")
+    assert said.data == {"request": number, "declined": True}
     assert "nothing waits for approval" in (await tidings("approval", "list")).out

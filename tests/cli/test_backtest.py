@@ -69,7 +69,8 @@ async def test_a_draft_is_played_on_what_people_did(tidings: Tidings, here: Path
     again = await tidings("backtests", "cancel", show(running))
     assert again.code == 1
     assert f"no backtest `{show(running)}` runs" in " ".join(again.err.split())
-    assert (await tidings("backtests", "remove", listed[0]["id"])).code == 0
+    removed = await tidings("backtests", "remove", listed[0]["id"], "--json")
+    assert removed.data == {"backtest": listed[0]["id"], "removed": True}
     assert (await tidings("backtests", "show", listed[0]["id"])).code == 1
 
 

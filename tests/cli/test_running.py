@@ -16,6 +16,7 @@ from tidings.cli.main import run
 from tidings.database.version import newest
 
 COMMANDS = [path.split() for path in reference.commands()]
+PROCESSES = [["up"], ["api"], ["worker"], ["deliver"]]
 NAMED = re.compile(r"(?:`|^\$? ?)tidings ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", re.MULTILINE)
 
 
@@ -24,6 +25,7 @@ def test_every_command_says_what_it_does(command: list[str], capsys: pytest.Capt
     assert run([*command, "--help"]) == 0
     said = capsys.readouterr().out
     assert f"Usage: tidings {' '.join(command)}" in said
+    assert ("--json" in said) == (command not in PROCESSES)
     assert run([*command, "--no-such-option"]) == 2
 
 

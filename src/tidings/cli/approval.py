@@ -68,12 +68,15 @@ async def give(
     return show.DONE
 
 
-async def decline(number: Number, *, workspace: WorkspaceName = None) -> int:
+async def decline(number: Number, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """Decline a request."""
     async with installation() as here:
         own = await here.workspace(workspace)
         await approval.decline(here.pool, own.id, number, actor=_approver())
-    show.say(f"[green]✓[/] {number} is declined")
+    if json:
+        show.show_json({"request": number, "declined": True})
+    else:
+        show.say(f"[green]✓[/] {number} is declined")
     return show.DONE
 
 

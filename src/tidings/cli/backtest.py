@@ -166,23 +166,29 @@ async def show_one(backtest: Id, *, csv: Csv = None, workspace: WorkspaceName = 
         return await _show(here, await here.workspace(workspace), backtest, csv, json)
 
 
-async def cancel(backtest: Id, *, workspace: WorkspaceName = None) -> int:
+async def cancel(backtest: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """Let one that runs stop."""
     async with workspace_of(workspace) as (own, connection):
         done = await kept.cancel(connection, own.id, _id(backtest))
     if not done:
         show.refuse(f"no backtest `{backtest}` runs", "`tidings backtests list` shows them")
-    show.say(f"[green]✓[/] {escape(backtest)} stops within seconds")
+    if json:
+        show.show_json({"backtest": backtest, "cancelled": True})
+    else:
+        show.say(f"[green]✓[/] {escape(backtest)} stops within seconds")
     return show.DONE
 
 
-async def remove(backtest: Id, *, workspace: WorkspaceName = None) -> int:
+async def remove(backtest: Id, *, workspace: WorkspaceName = None, json: AsJson = False) -> int:
     """Forget one, and what it kept of people."""
     async with workspace_of(workspace) as (own, connection):
         done = await kept.remove(connection, own.id, _id(backtest))
     if not done:
         show.refuse(f"there is no backtest `{backtest}`", "`tidings backtests list` shows them")
-    show.say(f"[green]✓[/] {escape(backtest)} is gone")
+    if json:
+        show.show_json({"backtest": backtest, "removed": True})
+    else:
+        show.say(f"[green]✓[/] {escape(backtest)} is gone")
     return show.DONE
 
 
