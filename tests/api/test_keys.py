@@ -60,6 +60,18 @@ async def test_a_key_works_from_its_first_request_on(server: Server, monkeypatch
     assert {record.message_id for record in await server.records()} == {f"m{n}" for n in range(0, 10, 2)}
 
 
+async def test_its_first_use_is_seen_at_once(server: Server) -> None:
+    async with server.database.pool.acquire() as connection:
+        key = await create_source(connection, server.workspace, "new", "write_key")
+
+    async def used() -> bool:
+        return bool(await server.database.fetchval("SELECT last_used IS NOT NULL FROM sources WHERE name = 'new'"))
+
+    assert not await used()
+    await server.post("/v1/track", EVENT, key=key)
+    await until(used)
+
+
 async def test_a_credential_longer_than_there_is_any_fills_nothing(server: Server) -> None:
     async with server.database.pool.acquire() as connection:
         with pytest.raises(ValueError, match="at most"):

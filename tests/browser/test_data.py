@@ -22,8 +22,13 @@ async def test_a_source_gives_code_and_its_event_is_seen_live_and_described(visi
     key = (await dialog.get_by_label("The key", exact=True).inner_text()).strip()
     code = await dialog.get_by_label("Code", exact=True).inner_text()
     assert f"curl -u {key}: {server.url}/v1/track" in code
+    await expect(dialog.get_by_text("Listening for an event")).to_be_visible()
+    await server.post("/v1/track", {"userId": "u", "event": "Signed Up"})  # from another source
+    await server.post("/v1/track", {"userId": "u", "event": "Looked around"}, key)
+    await expect(dialog.get_by_text("We got it: Looked around")).to_be_visible()
     await clean(page)
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("row", name="Shop server")).not_to_contain_text("nothing yet")
     await page.get_by_role("searchbox", name="Search by name").fill("SHOP")
     await expect(page.get_by_role("row")).to_have_count(2)
     await expect(page).to_have_url(re.compile("q=SHOP"))

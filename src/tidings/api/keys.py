@@ -41,6 +41,7 @@ class Keys:
         self._found: dict[str, Source | None] = {}
         self._changed = asyncio.Event()
         self._used: set[int] = set()
+        self._met: set[int] = set()
         self._stopping = False
         self._reading = asyncio.Lock()
         self._sought = -_SOUGHT
@@ -74,8 +75,10 @@ class Keys:
             return self.find(credential)
 
     def use(self, source: Source) -> None:
-        """Note that a source sent something."""
+        """Note that a source sent something. The first time is written at once, for whoever waits to see it."""
         self._used.add(source.id)
+        if source.id not in self._met:
+            self._changed.set()
 
     async def run(self) -> None:
         """Read, listen and read again, until stopped."""
@@ -113,9 +116,10 @@ class Keys:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_AGAIN):
                         await self._changed.wait()
-                if loop.time() - told > _USED and usable(connection):
+                if (loop.time() - told > _USED or not self._used <= self._met) and usable(connection):
                     told = loop.time()
                     used, self._used = self._used, set()
+                    self._met |= used
                     await mark_used(connection, sorted(used))
         finally:
             if usable(connection):

@@ -52,7 +52,7 @@ class Act:
 
 
 def acts(people: int, seed: int = 1, every: float = 4.0) -> Iterator[Act]:
-    """Write the script of this many people, in the order of time, a new one every ``every`` seconds; the same seed writes the same script."""
+    """Write the script of this many people in the order of time, a new one every ``every`` seconds; the same seed writes the same."""
     to_come: list[tuple[float, int, Act]] = []
     order = count()
     for number in range(people):

@@ -13,6 +13,7 @@ import { Empty, Failed, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { useListing } from "../ui/useListing";
 import { sources } from "./room";
+import { ArrivedFrom } from "./Arrived";
 import { Copy, Snippets } from "./Snippets";
 
 type Source = Schemas["Source"];
@@ -126,6 +127,7 @@ function KeyAndCode({ source, known }: { source: Source; known?: string }) {
       <Group gap="xs"><Text size="sm" fw={550}>Key</Text><Code fz="sm" aria-label="The key" style={{ overflowWrap: "anywhere" }}>{secret}</Code><Copy text={secret} label="Copy the key" /></Group>
       <Text size="xs" c="dimmed">{source.public ? "It stands in your page’s source, so it may do little: nobody can change another person with it." : "Keep it on your servers: with it, anybody could be made to look like one of your people."}</Text>
       <Snippets kind={source.kind} isPublic={source.public} secret={secret} />
+      <ArrivedFrom source={source.name} />
     </Stack>
   );
 }
@@ -152,6 +154,7 @@ export function Make({ first = "", close }: { first?: string; close?: () => void
       <Stack>
         <Group gap="xs"><Text size="sm" fw={550}>Key</Text><Code fz="sm" aria-label="The key" style={{ overflowWrap: "anywhere" }}>{make.data.key}</Code><Copy text={make.data.key} label="Copy the key" /></Group>
         <Snippets kind={made} isPublic={isPublic} secret={make.data.key} />
+        {close && <ArrivedFrom source={make.data.name} />}
       </Stack>
     );
   }

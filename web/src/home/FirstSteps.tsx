@@ -1,5 +1,5 @@
 /** The first steps of a new workspace; each does something, and is ticked by what really happened. */
-import { Badge, Button, Group, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Button, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -7,6 +7,7 @@ import { lazy, Suspense, useState, type ReactNode } from "react";
 import { workspace as place } from "../app/routes";
 import { api, data, type Schemas } from "../api/client";
 import { useLive } from "../api/live";
+import { Arrived } from "../data/Arrived";
 import { Make } from "../data/Sources";
 import { Snippets } from "../data/Snippets";
 import { MailLink } from "../settings/MailLink";
@@ -69,9 +70,7 @@ function FirstEvent({ done }: { done: boolean }) {
     <Stack gap="sm">
       <Text size="sm">{source || sources.isPending ? "Paste this into your product, or run it in a terminal. A developer has it done in minutes; send them this page." : "Journeys begin with what people do in your product. Say where that comes from, and you get code to paste, with its key."}</Text>
       {source ? key.data ? <Snippets kind={source.kind} isPublic={source.public} secret={key.data.key} /> : <Waiting rows={3} /> : <Make first="My product" />}
-      <Group gap={8} role="status" aria-live="polite">
-        {!source && !got && !done ? null : got !== null || done ? <><IconCircleCheck size={18} color="var(--good)" /><Text size="sm" fw={550}>{got ? `We got it: ${got}` : "We got it"}</Text></> : <Badge variant="light" color="gray" tt="none">{open ? "Listening for your first event…" : "Connecting…"}</Badge>}
-      </Group>
+      {(source || got || done) && <Arrived got={got ?? (done ? "" : null)} open={open} first="your first event" />}
     </Stack>
   );
 }
