@@ -35,6 +35,9 @@ async def test_it_is_narrowed_paged_and_exported(server: Server) -> None:
         assert await names(kind="sender", since="2023-11-14T22:13:21Z") == ["=cmd", "s2", "s0"]
         first = (await browser.get("/api/audit?kind=sender&limit=3")).json()
         assert await names(kind="sender", before=str(first["next"])) == ["s0"]
+        assert await names(kind="sender", oldest="true") == ["s0", "s1", "s2", "=cmd"]
+        begun = (await browser.get("/api/audit?kind=sender&limit=3&oldest=true")).json()
+        assert await names(kind="sender", oldest="true", before=str(begun["next"])) == ["=cmd"]
         assert (await browser.get("/api/audit?since=yesterday")).status_code == 400
         words = (await browser.get("/api/audit/words")).json()
         assert {"key 0", "key 1", "key 2"} <= set(words["actors"])

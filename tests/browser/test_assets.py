@@ -122,9 +122,9 @@ async def test_pictures_are_kept_in_order(visit: Visit) -> None:
     await expect(grid.get_by_role("listitem")).to_have_count(2)
     await page.get_by_role("button", name="Undo").last.click()
     await expect(grid.get_by_role("listitem")).to_have_count(3)
-    await page.get_by_role("textbox", name="Search names").fill("purple")
+    await page.get_by_role("searchbox", name="Search names").fill("purple")
     await expect(grid.get_by_role("listitem")).to_have_count(1)
-    await page.get_by_role("textbox", name="Search names").fill("")
+    await page.get_by_role("searchbox", name="Search names").fill("")
 
     await page.get_by_role("button", name="More for two.png").click()
     await page.get_by_role("menuitem", name="Duplicate").click()

@@ -237,6 +237,8 @@ async def test_the_log_tells_from_what_to_what_and_the_workspace_is_taken_home(v
     await page.get_by_role("option", name="session").click()
     await expect(page.get_by_text("ada@example.com signed in")).to_be_visible()
     await expect(page.get_by_role("button", name="Show the change")).to_have_count(0)
+    await page.locator("th", has_text="When").click()
+    await expect(page).to_have_url(re.compile("sort=at"))
     await page.get_by_label("From this day").fill("2090-01-01")
     await expect(page.get_by_text("Nothing was changed that fits")).to_be_visible()
     await page.get_by_role("button", name="Show all").click()

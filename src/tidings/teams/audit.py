@@ -85,15 +85,21 @@ class Wanted(NamedTuple):
 
 
 async def newest(
-    connection: Connection, workspace: int, wanted: Wanted, *, before: int | None = None, limit: int = 50
+    connection: Connection,
+    workspace: int,
+    wanted: Wanted,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    oldest: bool = False,
 ) -> list[Noted]:
-    """Read a page, the newest first. ``before``: the last id of the page before."""
+    """Read a page, the newest first, or with ``oldest`` the other way round. ``before``: the last id of the page before."""
     rows = await connection.fetch(
         "SELECT id, at, actor, what, kind, name, before, after FROM audit WHERE workspace = $1 "
-        "AND ($2::bigint IS NULL OR id < $2) AND ($4 = '' OR kind = $4) "
+        f"AND ($2::bigint IS NULL OR id {'>' if oldest else '<'} $2) AND ($4 = '' OR kind = $4) "
         "AND ($5 = '' OR strpos(lower(actor || ' ' || name), lower($5)) > 0) AND ($6 = '' OR what = $6) "
         "AND ($7 = '' OR actor = $7) AND ($8::bigint IS NULL OR at >= $8) AND ($9::bigint IS NULL OR at < $9) "
-        "ORDER BY id DESC LIMIT $3",
+        f"ORDER BY id {'' if oldest else 'DESC'} LIMIT $3",
         workspace,
         before,
         limit,

@@ -1,6 +1,6 @@
 /** All pictures of a workspace: uploaded by dropping them anywhere on the page, found, narrowed, opened. */
-import { Badge, Button, FileButton, Group, Select, Text, TextInput } from "@mantine/core";
-import { IconSearch, IconUpload } from "@tabler/icons-react";
+import { Badge, Button, FileButton, Group, Select, Text } from "@mantine/core";
+import { IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -11,6 +11,7 @@ import { Nothing } from "../labels/Nothing";
 import { RowMenu } from "../labels/RowMenu";
 import { Star } from "../labels/Star";
 import { may, session } from "../session/session";
+import { Search } from "../ui/ListPage";
 import { Only } from "../ui/Only";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { sorted, type Worth } from "../ui/sorted";
@@ -68,7 +69,7 @@ export function Assets() {
         onDrop={(event) => { event.preventDefault(); setOver(false); if (edits) void take([...event.dataTransfer.files]); }}>
         <PageHead title="Assets" about="Pictures that your messages show. Drop files anywhere on this page.">{add}</PageHead>
         <Group mb="sm" gap="xs">
-          <TextInput w={240} aria-label="Search names and what they show" placeholder="Search pictures" leftSection={<IconSearch size={15} />} value={q} onChange={(event) => narrow({ q: event.currentTarget.value })} />
+          <Search value={q} placeholder="Search names and what they show" onChange={(text) => narrow({ q: text })} />
           <Only label="Only what nothing uses" checked={unused} onChange={(unused) => narrow({ unused })} />
           <Select w={170} aria-label="Order" data={ORDERS} value={by.sort ?? "name"} allowDeselect={false} onChange={(value) => narrow({ sort: value === "name" ? undefined : value ?? undefined })} />
           <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />

@@ -1,11 +1,11 @@
 /** What comes in, as it comes in. */
-import { Badge, Button, Code, Group, Table, Text, TextInput, UnstyledButton } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconPlayerPause, IconPlayerPlay, IconSearch } from "@tabler/icons-react";
+import { Badge, Button, Code, Group, Table, Text, UnstyledButton } from "@mantine/core";
+import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { useLive } from "../api/live";
 import { Derived } from "../ui/Derived";
+import { Search } from "../ui/ListPage";
 import { Empty, PageHead } from "../ui/Page";
 import { Wide } from "../ui/Wide";
 import { live } from "./room";
@@ -21,7 +21,6 @@ export function Live() {
   const [rows, setRows] = useState<Incoming[]>([]);
   const [paused, setPaused] = useState(false);
   const [missed, setMissed] = useState(0);
-  const [text, setText] = useState(q);
   const seen = useRef(new Set<string>());
   const open = useLive<Incoming>(paused ? null : `/api/events/live?q=${encodeURIComponent(q)}`, (news) => {
     if (seen.current.has(news.id)) return;
@@ -29,11 +28,11 @@ export function Live() {
     if (news.skipped) setMissed((before) => before + (news.skipped ?? 0));
     setRows((before) => [news, ...before].slice(0, MOST));
   });
-  const narrow = useDebouncedCallback((wanted: string) => {
+  const narrow = (wanted: string) => {
     seen.current.clear();
     setRows([]);
     void navigate({ to: ".", search: wanted ? { q: wanted } : {}, replace: true });
-  }, 300);
+  };
   return (
     <>
       <PageHead title="Live events" about="What your products send, a moment after they sent it. Values marked as sensitive are left out.">
@@ -41,8 +40,7 @@ export function Live() {
         <Button variant="default" leftSection={paused ? <IconPlayerPlay size={15} /> : <IconPlayerPause size={15} />} onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"}</Button>
       </PageHead>
       <Group mb="sm">
-        <TextInput type="search" w={{ base: "100%", xs: 320 }} aria-label="Only events or people called" placeholder="Only events or people called…" leftSection={<IconSearch size={15} />} value={text}
-          onChange={(event) => { setText(event.currentTarget.value); narrow(event.currentTarget.value); }} />
+        <Search value={q} placeholder="Only events or people called…" onChange={narrow} />
         {missed > 0 && <Text size="xs" c="dimmed">{missed.toLocaleString("en")} more came in too quickly to be shown.</Text>}
       </Group>
       {rows.length === 0 ? (
@@ -67,7 +65,7 @@ function Row({ of: each, workspace }: { of: Incoming; workspace: string }) {
     <Table.Tr>
       <Table.Td style={{ verticalAlign: "top" }}><time dateTime={each.received}>{clock.format(new Date(each.received))}</time></Table.Td>
       <Table.Td style={{ verticalAlign: "top", overflowWrap: "anywhere" }}><Text size="sm" fw={550}>{each.name || each.kind} <Derived names={each.also} /></Text>{each.name && !(each.kind === "track") && <Text size="xs" c="dimmed">{each.kind}</Text>}</Table.Td>
-      <Table.Td style={{ verticalAlign: "top", overflowWrap: "anywhere" }}>{who && (who[0] === "id" || who[0] === "email" ? <Link to={`/${encodeURIComponent(workspace)}/people`} search={{ q: who[1] }}>{who[1]}</Link> : <Text size="sm" c="dimmed">{who[1]}</Text>)}</Table.Td>
+      <Table.Td style={{ verticalAlign: "top", overflowWrap: "anywhere" }}>{who && <Link to={`/${encodeURIComponent(workspace)}/people`} search={{ q: who[1] }}>{who[1]}</Link>}</Table.Td>
       <Table.Td style={{ verticalAlign: "top" }}>
         {said.length > 0 && (
           <UnstyledButton w="100%" aria-expanded={open} title={open ? "Less" : "All of it"} onClick={() => setOpen(!open)}>

@@ -7,6 +7,7 @@ import { api, data } from "../api/client";
 import { CHANNELS } from "../content/piece";
 import { Card } from "../ui/Card";
 import { local, Moment } from "../ui/moment";
+import { useNames } from "../journeys/called";
 import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { SendAgain } from "./Again";
@@ -17,6 +18,7 @@ export function DeliveryPage() {
   const { workspace, delivery: id } = one.useParams();
   const home = `/${encodeURIComponent(workspace)}`;
   const [asked, setAsked] = useState("");
+  const called = useNames(workspace);
   const found = useQuery({
     queryKey: ["delivery", workspace, id],
     queryFn: async () => await data(api.GET("/api/deliveries/{id}", { params: { path: { id } } })),
@@ -30,7 +32,7 @@ export function DeliveryPage() {
   return (
     <>
       {back}
-      <PageHead title={each.template} about={<>{CHANNELS[each.channel] ?? each.channel} due <Moment at={each.due} />{each.recipient ? <> to {each.recipient}</> : each.whom && <>, for {each.whom}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor></>}>
+      <PageHead title={each.template} about={<>{CHANNELS[each.channel] ?? each.channel} due <Moment at={each.due} />{each.recipient ? <> to {each.recipient}</> : each.whom && <>, for {each.whom}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor>{each.journey && <> or <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">the journey {called.journey(each.journey)}</Anchor></>}</>}>
         <Group gap="sm">
           <State of={each} />
           {each.again_as === "" && asked !== id && <SendAgain workspace={workspace} id={id} state={each.state} onAsked={() => { setAsked(id); void found.refetch(); }} />}

@@ -21,11 +21,11 @@ const dayOf = (day: string, later = 0): string => {
 };
 
 export function Audit() {
-  const { q = "", kind = "", what = "", actor = "", from = "", to = "" } = audit.useSearch();
+  const { q = "", kind = "", what = "", actor = "", from = "", to = "", sort = "" } = audit.useSearch();
   const { workspace } = audit.useParams();
   const navigate = useNavigate();
   const words = useQuery({ queryKey: ["audit", workspace, "words"], queryFn: () => data(api.GET("/api/audit/words")) }).data;
-  const narrow = (by: Narrowed) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, kind, what, actor, from, to, ...by }).filter(([, value]) => value)), replace: true });
+  const narrow = (by: Narrowed) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, kind, what, actor, from, to, sort, ...by }).filter(([, value]) => value)), replace: true });
   const query = { q, kind, what, actor, since: dayOf(from), until: dayOf(to, 1) };
   const narrowed = [kind, what, actor, from, to].some(Boolean);
   const choose = (label: string, all: string, value: string, known: string[] | undefined, key: keyof Narrowed, width: number) => (
@@ -36,9 +36,9 @@ export function Audit() {
       title="Audit log"
       about="Everything that was changed here, by whom, from what to what."
       actions={<Button component="a" href={`/api/audit/export?${new URLSearchParams({ ...query, workspace }).toString()}`} download variant="default" leftSection={<IconDownload size={15} />}>Export CSV</Button>}
-      queryKey={["audit", workspace, query]}
+      queryKey={["audit", workspace, query, sort]}
       fetch={async (before) => {
-        const page = await data(api.GET("/api/audit", { params: { query: { ...query, before: before ?? 0 } } }));
+        const page = await data(api.GET("/api/audit", { params: { query: { ...query, before: before ?? 0, oldest: sort === "at" } } }));
         return { rows: page.entries, next: page.next ?? null };
       }}
       search={{ value: q, placeholder: "Search by who or what", onChange: (text) => narrow({ q: text }) }}
@@ -53,10 +53,12 @@ export function Audit() {
         </Group>
         {narrowed && <Button variant="subtle" size="sm" onClick={() => narrow({ kind: "", what: "", actor: "", from: "", to: "" })}>Show all</Button>}
       </>}
+      sort={{ columnAccessor: "at", direction: sort === "at" ? "asc" : "desc" }}
+      onSort={() => narrow({ sort: sort === "at" ? "" : "at" })}
       idOf={(each) => String(each.id)}
       columns={[
         { accessor: "what", title: "What happened", render: (each) => <What of={each} /> },
-        { accessor: "at", title: "When", width: 150, render: (each) => <Moment at={each.at} /> },
+        { accessor: "at", title: "When", width: 150, sortable: true, render: (each) => <Moment at={each.at} /> },
       ]}
       empty={<Empty title={narrowed ? "Nothing fits" : "Nothing yet"}>{narrowed ? "Nothing was changed that fits what is chosen above." : "Each change to this workspace is written down here, with what was before and what is after."}</Empty>}
     />

@@ -61,8 +61,8 @@ function TopicList({ document, save, edits }: Part) {
           sorts={asked.sorts({ topic: (name) => topics[name]!.name, who: (name) => whoOf(topics[name]!) })}
           idOf={(name) => name}
           columns={[
-            { accessor: "topic", title: "Topic", render: (name) => <><Text size="sm" fw={550}>{topics[name]!.name} <Text span size="xs" c="dimmed" fw={400}>{name}</Text></Text>{topics[name]!.description && <Text size="xs" c="dimmed">{topics[name]!.description}</Text>}</> },
-            { accessor: "who", title: "Who gets it", render: (name) => <Badge variant="default" tt="none" fw={500}>{whoOf(topics[name]!)}</Badge> },
+            { accessor: "topic", title: "Topic", render: (name) => <><Text size="sm" fw={550}>{topics[name]!.name} <Text span size="xs" c="dimmed" fw={400}>{name}</Text></Text>{topics[name]!.description && <Text size="xs" c="dimmed">{topics[name]!.description}</Text>}<Text size="xs" c="dimmed" hiddenFrom="sm">Who gets it: {whoOf(topics[name]!)}</Text></> },
+            { accessor: "who", title: "Who gets it", visibleMediaQuery: "(min-width: 48em)", render: (name) => <Badge variant="default" tt="none" fw={500}>{whoOf(topics[name]!)}</Badge> },
             ...(edits ? [{
               accessor: "more", title: "", textAlign: "right" as const,
               render: (name: string) => (

@@ -31,11 +31,11 @@ export const approval = createRoute({
   path: "/approvals/$approval",
   component: lazyRouteComponent(() => import("./ApprovalPage"), "ApprovalPage"),
 });
-export interface Narrowed { q?: string; kind?: string; what?: string; actor?: string; /** Days, such as 2026-11-26, both included. */ from?: string; to?: string }
+export interface Narrowed { q?: string; kind?: string; what?: string; actor?: string; /** Days, such as 2026-11-26, both included. */ from?: string; to?: string; sort?: string }
 export const audit = createRoute({
   getParentRoute: () => frame,
   path: "/audit",
-  validateSearch: (search: Record<string, unknown>): Narrowed => ({ q: text(search.q), kind: text(search.kind), what: text(search.what), actor: text(search.actor), from: text(search.from), to: text(search.to) }),
+  validateSearch: (search: Record<string, unknown>): Narrowed => ({ q: text(search.q), kind: text(search.kind), what: text(search.what), actor: text(search.actor), from: text(search.from), to: text(search.to), sort: search.sort === "at" ? "at" : undefined }),
   component: lazyRouteComponent(() => import("./Audit"), "Audit"),
 });
 const place = createRoute({ getParentRoute: () => frame, path: "/workspace", component: lazyRouteComponent(() => import("./Workspace"), "Workspace") });

@@ -147,7 +147,8 @@ function boxes<T>(rows: T[], idOf: (row: T) => string, { chosen, called, onChang
   };
 }
 
-function Search({ value, placeholder, onChange }: { value: string; placeholder: string; onChange: (text: string) => void }) {
+/** The field alone, above what is no table. */
+export function Search({ value, placeholder, onChange }: { value: string; placeholder: string; onChange: (text: string) => void }) {
   const [text, setText] = useState(value);
   const field = useRef<HTMLInputElement>(null);
   const tell = useDebouncedCallback(onChange, 200);

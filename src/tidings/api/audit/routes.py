@@ -59,11 +59,16 @@ async def list_audit(
     until: str = "",
     limit: Annotated[int, Parameter(ge=1, le=500)] = 50,
     before: Annotated[int, Parameter(ge=0)] = 0,
+    oldest: bool = False,
 ) -> Log:
-    """Read the audit log, the newest first. ``q``: a part of who or what; ``since`` and ``until`` (exclusive): times in ISO 8601."""
+    """Read the audit log, the newest first, or with ``oldest`` the other way round.
+
+    ``q``: a part of who or what; ``since`` and ``until`` (exclusive): times in ISO 8601."""
     wanted = _wanted(q, kind, what, actor, since, until)
     async with here.pool.acquire() as connection:
-        rows = await audit.newest(connection, here.workspace.id, wanted, before=before or None, limit=limit)
+        rows = await audit.newest(
+            connection, here.workspace.id, wanted, before=before or None, limit=limit, oldest=oldest
+        )
     entries = [Entry(r.id, show_iso(r.at), r.actor, r.what, r.kind, r.name, r.before, r.after) for r in rows]
     return Log(entries, rows[-1].id if len(rows) == limit else None)
 
