@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import Iterable
+from statistics import median
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -21,17 +23,37 @@ from tidings.people.document import Run
 ORDER: Final = 45
 RATE: Final = 100
 """Requests a second over HTTP meanwhile."""
+REST: Final = 8.0
+"""Seconds between two bursts beside those that are measured, at least; twice what it takes to start, where that is more."""
 STANDING: Final = ("partition", "workspace", "journey", "step", "run", "version", "person", "since", "wake")
 
 
+class Burst(NamedTuple):
+    """``took``: seconds from when the last was due until none is; ``cpu``: of the worker's. ``asleep``, ``during``: requests before and
+    in it."""
+
+    took: float
+    cpu: float
+    asleep: Came
+    during: Came
+
+
+class Latency(NamedTuple):
+    """Of requests, in seconds."""
+
+    p50: float
+    p99: float
+
+
 async def measure(town: Town) -> list[Figure]:
-    """Load people who all wait, some of them until a moment from now; then let that moment come."""
+    """Load people who all wait, some of them until moments from now; then let those moments come, one burst after the other, and set each
+    beside as many seconds in which all sleep."""
     size = town.size
     await town.define()
     began = time.perf_counter()
     await _fly(town, size.in_flight)
     loaded = time.perf_counter() - began
-    count = min(size.at_once, size.in_flight)
+    count = min(size.at_once, size.in_flight // size.bursts)
     bare = await _bare(town, count)
     async with town.pool.acquire() as connection:
         key = await create_source(connection, town.workspace, "bench", "write_key")
@@ -40,20 +62,28 @@ async def measure(town: Town) -> list[Figure]:
     async with process("tidings.app.api", town.url, port), working(town.url) as worker:
         await worker.rests()
         start = time.perf_counter() - began
-        before = await load(port, key, 8, seconds, 1, 1000, RATE)
-    due = await _due(town, count, 8 + int(2 * start))  # by then another worker has long begun
+    rest = max(REST, 2 * start)
+    each = 2 * seconds + rest
+    writing = 3 * loaded * count * size.bursts / size.in_flight
+    first = time.time() + 8 + writing + 2 * start + each  # by then another worker has long begun
+    moments = [int((first + n * each) * SECOND) for n in range(size.bursts)]
+    await _due(town, count, moments)
+    bursts: list[Burst] = []
     async with process("tidings.app.api", town.url, port), working(town.url) as worker:
         await worker.rests()
-        late = time.time() - due / 1e6 + 1
-        if late > 0:
-            raise RuntimeError(
-                f"the worker began {late:.0f} s after the first was due: this machine does too much else"
-            )
-        await asyncio.sleep(max(0.0, due / 1e6 - time.time() - 2))
-        flowing = asyncio.create_task(load(port, key, 8, seconds, 1, 1000, RATE))
-        took, cpu = await _until(town, due, worker)
-        during = await flowing
-    return _figures(size.in_flight, count, took, cpu, bare, loaded, before, during)
+        for due in moments:
+            begin = due / SECOND - 2
+            await asyncio.sleep(max(0.0, begin - rest / 2 - seconds - time.time()))
+            asleep = await load(port, key, 8, seconds, 1, 1000, RATE)
+            if time.time() > begin:
+                raise RuntimeError(
+                    f"burst {len(bursts) + 1} came {time.time() - begin:.0f} s too early: this machine does too much else"
+                )
+            await asyncio.sleep(begin - time.time())
+            flowing = asyncio.create_task(load(port, key, 8, seconds, 1, 1000, RATE))
+            took, cpu = await _until(town, due, worker)
+            bursts.append(Burst(took, cpu, asleep, await flowing))
+    return _figures(size.in_flight, count, bare, loaded, bursts)
 
 
 async def _fly(town: Town, count: int) -> None:
@@ -97,18 +127,18 @@ def _run(person: bytes, journey: str, entered: int, wake: int) -> Run:
     )
 
 
-async def _due(town: Town, count: int, seconds: int) -> int:
-    """Let the waits of the first people end within one second, so many seconds from now; gives when that second ends."""
+async def _due(town: Town, count: int, moments: list[int]) -> None:
+    """Let the waits of so many people at a time end within the second before each of these moments."""
     models, now = list(town._kinds()), time.time_ns() // 1000
-    begin, rows = now + seconds * SECOND, []
-    for n in range(count):
-        person, journey = town._person(n, models[n % len(models)]), f"follow-{n % len(project.EVENTS)}"
-        run = _run(person.id, journey, now - HOUR, begin + n * SECOND // count)
-        rows.append(
-            store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, now - HOUR, 0)}, timers={}))
-        )
-    await town.write(rows)
-    return begin + SECOND
+    for burst, moment in enumerate(moments):
+        rows = []
+        for n in range(burst * count, (burst + 1) * count):
+            person, journey = town._person(n, models[n % len(models)]), f"follow-{n % len(project.EVENTS)}"
+            run = _run(person.id, journey, now - HOUR, moment - SECOND + n % count * SECOND // count)
+            rows.append(
+                store.row(msgspec.structs.replace(person, runs=[run], memory={journey: (1, now - HOUR, 0)}, timers={}))
+            )
+        await town.write(rows)
 
 
 async def _until(town: Town, due: int, worker: Working) -> tuple[float, float]:
@@ -137,9 +167,9 @@ async def _bare(town: Town, count: int) -> float:
     return time.perf_counter() - began
 
 
-def _figures(
-    flying: int, count: int, took: float, cpu: float, bare: float, loaded: float, before: Came, during: Came
-) -> list[Figure]:
+def _figures(flying: int, count: int, bare: float, loaded: float, bursts: list[Burst]) -> list[Figure]:
+    took, cpu = median(each.took for each in bursts), median(each.cpu for each in bursts)
+    during, asleep = _middle([each.during for each in bursts]), _middle([each.asleep for each in bursts])
     return [
         Figure(
             f"{count:,} of {flying:,} runs in flight that become due in one second: all processed after it",
@@ -149,18 +179,30 @@ def _figures(
             12,
             "2",
             f"writing as many documents back: {bare:.1f} s",
-            f"one worker, {cpu:.1f} s of its processor time; {RATE} requests a second meanwhile; loaded in {loaded:.0f} s",
+            f"median of {len(bursts)} bursts, at most {max(each.took for each in bursts):.2f} s; one worker, {cpu:.1f} s of its processor "
+            f"time; {RATE} requests a second meanwhile; loaded in {loaded:.0f} s",
             more=False,
         ),
         Figure(
             "p99 of a request in those seconds",
             during.p99 * 1000,
             "ms",
-            during.p99 / max(before.p99, 1e-3),
+            during.p99 / max(asleep.p99, 1e-3),
             3,
             "as before",
-            f"the same while all sleep: {before.p99 * 1000:.1f} ms",
-            f"p50 {during.p50 * 1000:.1f} ms, before {before.p50 * 1000:.1f} ms; {during.wrong} refused",
+            f"in as many seconds before each, while all sleep: {asleep.p99 * 1000:.1f} ms",
+            f"median of {len(bursts)} bursts, of which each came to {_span(each.during for each in bursts)} ms, and to "
+            f"{_span(each.asleep for each in bursts)} ms before it; p50 {during.p50 * 1000:.1f} ms, before {asleep.p50 * 1000:.1f} ms; "
+            f"{sum(each.during.wrong for each in bursts)} refused",
             more=False,
         ),
     ]
+
+
+def _middle(came: list[Came]) -> Latency:
+    return Latency(median(each.p50 for each in came), median(each.p99 for each in came))
+
+
+def _span(came: Iterable[Came]) -> str:
+    found = sorted(each.p99 * 1000 for each in came)
+    return f"{found[0]:.1f} to {found[-1]:.1f}"

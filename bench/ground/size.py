@@ -4,9 +4,9 @@ from msgspec import Struct
 
 
 class Size(Struct, frozen=True):
-    """``people``, ``events``: of the ordinary town. ``in_flight``: runs that wait, of which ``at_once`` become due in one second.
-    ``many_people``, ``many_events``: of the one that is built over.
+    """``people``, ``events``: of the ordinary town. ``many_people``, ``many_events``: of the one that is built over.
 
+    ``in_flight``: runs that wait, of which ``at_once`` become due in one second, ``bursts`` times.
     ``scheduled``: people over whom a schedule's rule is asked.
     ``seconds``: how long each load over HTTP lasts. ``long``: events that go by while memory is watched.
     """
@@ -23,6 +23,7 @@ class Size(Struct, frozen=True):
     relevant: int = 30_000
     in_flight: int = 1_000_000
     at_once: int = 10_000
+    bursts: int = 5
     scheduled: int = 1_000_000
 
 
@@ -40,5 +41,6 @@ SMALL = Size(
     relevant=300,
     in_flight=300,
     at_once=100,
+    bursts=2,
     scheduled=300,
 )
