@@ -31,6 +31,7 @@ def test_the_mailbox_fills_also_the_second_time_and_after_a_power_cut(folder: Pa
         tidings.until(lambda: any(subject.startswith("Welcome to Brightboard") for subject in tidings.mailbox("")))
         sent = httpx.post(f"{tidings.url}/v1/track", auth=(key, ""), json={"userId": "me", "event": "Signed Up"})
         assert sent.status_code == 200
+        assert tidings.run("tidings init shop --workspace shop && tidings apply shop --yes").returncode == 0
         told = tidings.run(re.search(r"python -m tidings person why .*", tidings.printed)[0])  # type: ignore[index]
         assert told.returncode == 0, told.stderr
         assert "The message welcome" in told.stdout

@@ -113,7 +113,7 @@ def _print(settings: Settings, keys: dict[str, str], first: str, password: str |
 
   [bold]Try:[/] open the mailbox; then ask why somebody got what they got:
 
-      {escape(_program())} person why {first} onboarding
+      {escape(_program())} person why {first} onboarding --workspace demo
 
   Ctrl-C stops everything. A journey of your own: {escape(_own(url))}
 """)
