@@ -78,6 +78,6 @@ help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1	\2/p' Makefile | expand -t 10
 
 clean:  ## what the targets above made; data folders stay
-	rm -rf src/tidings/web_dist .venv .run build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf src/tidings/web_dist web/src/api/schema.d.ts .venv .run build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 	find . -name node_modules -not -path './.git/*' -prune -exec rm -rf {} +
