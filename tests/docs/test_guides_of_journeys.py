@@ -98,7 +98,9 @@ def test_what_the_guide_names_in_the_browser_is_called_so(guide: str) -> None:
     """Each control that is named stands in the web app's source, under that name."""
     page = (ROOT / f"docs/guides/{guide}.md").read_text()
     browser = page.partition("## In the browser\n")[2].partition("\n## ")[0]
-    named = {name.strip("…") for name in re.findall(r"(?<!\*)\*{1,2}([A-Z][^*]+)\*{1,2}", browser)} - KEYS
+    named = {
+        " ".join(name.split()).strip("…") for name in re.findall(r"(?<!\*)\*{1,2}([A-Z][^*]+)\*{1,2}", browser)
+    } - KEYS
     source = "".join(file.read_text() for file in (ROOT / "web/src").rglob("*.ts*"))
     assert len(named) >= 3
     assert [name for name in sorted(named) if name not in source] == []
