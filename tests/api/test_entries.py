@@ -7,6 +7,7 @@ import pytest
 from tests.api.serving import Server
 from tests.api.test_manage import until
 from tidings.project.apply import put
+from tidings.project.entering import Entering, of_lines
 from tidings.project.store import InForce
 
 TEMPLATE = {"version": 1, "format": "html", "text": "---\nchannel: email\nsubject: Hello\n---\nHello"}
@@ -50,6 +51,30 @@ async def test_people_come_in_with_their_data_once_a_key(called: Server) -> None
     rejected = (await called.ask("/api/rejected")).json()["rejected"]
     assert [each["reason"] for each in rejected] == ["there is no such person"]
     assert (await called.ask("/api/people/id/nobody")).status_code == 404
+
+
+async def test_somebody_named_twice_comes_in_with_each_data(called: Server) -> None:
+    people = [{"id": "a", "data": {"n": 1}}, {"id": "a", "data": {"n": 2}}, {"id": "a", "data": {"n": 2}}]
+    for _ in range(2):
+        await called.ask("/api/journeys/invoice/enter", "POST", json={"people": people, "idempotency_key": "k1"})
+    await called.ask("/api/journeys/invoice/enter", "POST", json={"id": "a", "data": {"n": 3}})
+    history = "/api/people/id/a/history?kind=enter"
+    await until(called, history, lambda said: any(row["data"] == {"n": 3} for row in said["history"]))
+    assert sorted(each["n"] for each in await entered(called, "a")) == [1, 2, 2, 3]
+
+
+def test_lines_of_a_file_are_entries_of_their_own_where_they_say_something_else() -> None:
+    entering = Entering(1, 7, {"journey": "invoice", "data": {"all": 1}})
+    lines = [
+        '{"id": "a"}',
+        '{"id": "a", "data": {"n": 1}}',
+        '{"data": {"n": 2}, "id": "a"}',
+        '{"id": "a", "data": {"n": 2}}',
+    ]
+    ids = [record.id for record in of_lines(entering, lines, "", 0, 10).records]
+    assert len(set(ids)) == 3
+    assert ids[2] == ids[3]
+    assert [record.id for record in of_lines(entering, lines, "2", 0, 10).records] == ids[2:]
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def of_lines(entering: Entering, lines: Sequence[str], place: str, now: int, siz
         try:
             person = msgspec.json.decode(line)
             own = laid_over(entering.asked["data"], data_of(person))
-            records.append(_record(entering, who(person), own, now, SECRET))
+            records.append(_record(entering, who(person), own, now, SECRET, own=data_of(person)))
         except msgspec.DecodeError as fault:
             faults.append((number, f"this is no JSON: {fault}"))
         except ValueError as fault:
@@ -139,12 +139,21 @@ def of_lines(entering: Entering, lines: Sequence[str], place: str, now: int, siz
     return Some(records, min(end, len(lines)) - start, str(end) if end < len(lines) else "", faults)
 
 
-def _record(entering: Entering, who: Identifier, data: dict[str, Any], now: int, trust: int) -> Record:
+def _record(
+    entering: Entering,
+    who: Identifier,
+    data: dict[str, Any],
+    now: int,
+    trust: int,
+    own: Mapping[str, Any] | None = None,
+) -> Record:
+    """``own``: data of this entry alone. Somebody who is named twice comes in by each that says something else."""
     asked = entering.asked
     key = asked.get("key", "")
-    own = ("enter", entering.workspace, asked["journey"], key) if key else ("task", entering.task)
+    call = ("enter", entering.workspace, asked["journey"], key) if key else ("task", entering.task)
+    told = (msgspec.json.encode(own, order="sorted"),) if own else ()
     return Record(
-        digest(*own, *who),
+        digest(*call, *who, *told),
         entering.workspace,
         0,
         trust,

@@ -1,6 +1,7 @@
 """``POST /api/journeys/{id}/enter``: let one person or many into a journey that begins from the API. Needs an app key."""
 
 import time
+from collections import Counter
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from tidings.api.problem import Refusal
 from tidings.channels.means import means_of
 from tidings.kernel.ids import digest, fresh
 from tidings.kernel.problems import did_you_mean
-from tidings.kernel.records import SECRET, Enter, Record, encode, home
+from tidings.kernel.records import SECRET, Enter, Identifier, Record, encode, home
 from tidings.people import lookup
 from tidings.project import store as definitions
 from tidings.project import tasks
@@ -76,7 +77,7 @@ async def enter_journey(journey: str, data: dict[str, Any], here: Here, settings
     people = body.get("people", [body])
     if not isinstance(people, list) or not 1 <= len(people) <= MOST:
         raise Refusal(400, f"`people` is a list of 1 to {MOST}", 'for example [{"id": "42"}]')
-    now, records = time.time_ns() // 1000, []
+    now, records, times = time.time_ns() // 1000, [], Counter[Identifier]()
     source = here.source.id if here.source else 0
     for index, person in enumerate(people):
         where = f"people[{index}]: " if "people" in body else ""
@@ -85,7 +86,9 @@ async def enter_journey(journey: str, data: dict[str, Any], here: Here, settings
         except ValueError as fault:
             raise Refusal(400, f"{where}{fault}", 'for example {"id": "42"}') from fault
         enter = Enter(journey, own, missing.get(named[0]) == "skip")
-        id = digest("enter", here.workspace.id, journey, key, *named) if key else fresh()
+        again = (times[named],) if times[named] else ()  # named more than once: each is an entry of its own
+        times[named] += 1
+        id = digest("enter", here.workspace.id, journey, key, *named, *again) if key else fresh()
         records.append(Record(id, here.workspace.id, source, SECRET, (named,), now, now, enter, message_id=key))
     task, by = None, here.actor.name
     asked = {"journey": journey}
