@@ -1,10 +1,11 @@
 """Each edit that the canvas makes, by its own code, gives the fewest lines in the file: of every example, at its first, its deepest and its
-last step. What is built of the web app here is the edits alone."""
+last step; and of any journey, edits that are taken back leave it to the byte. What is built of the web app here is the edits alone."""
 
 import json
 import os
 import subprocess
 from collections import Counter
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ from typing import Any
 import hatch_build
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from tests.laws.stories import Workspace, workspaces
 from tests.project.test_canvas_round_trip import EXAMPLES, document
 from tidings import journeys
 from tidings.api.journeys.routes import _sort
@@ -20,7 +24,7 @@ from tidings.journeys.schema import forms
 from tidings.kernel.problems import Invalid
 from tidings.project.print_yaml import print_yaml
 
-DRIVE = Path(__file__).with_name("canvas.mjs")
+DRIVE, BACK = (Path(__file__).with_name(name) for name in ("canvas.mjs", "canvas_back.mjs"))
 ROLLDOWN = hatch_build.WEB / "node_modules" / "rolldown" / "bin" / "cli.mjs"
 MODULE = """
 export {{ duplicate, find, insert, remove, replace, shift, spotAfter }} from "{web}/src/journeys/edit.ts";
@@ -70,15 +74,43 @@ def step_of(found: Any, id: str) -> Any:
     return next((step for each in inner if (step := step_of(each, id)) is not None), None)
 
 
-def test_each_edit_of_the_canvas_changes_only_its_own_lines(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def module(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where the canvas's edits are, built."""
     if not ROLLDOWN.is_file():
         pytest.skip("the web app's packages are not installed (make web)")
-    entry, module = tmp_path / "edits.ts", tmp_path / "edits.mjs"
+    folder = tmp_path_factory.mktemp("canvas")
+    entry, built = folder / "edits.ts", folder / "edits.mjs"
     entry.write_text(MODULE.format(web=hatch_build.WEB.as_posix()), encoding="utf-8")
-    node(str(ROLLDOWN), str(entry), "--format", "esm", "--file", str(module))
+    node(str(ROLLDOWN), str(entry), "--format", "esm", "--file", str(built))
+    return built.as_uri()
+
+
+def edited(drive: Path, module: str, documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What comes of edits to these journeys."""
+    asked = {"forms": msgspec.to_builtins(forms(), enc_hook=_sort), "journeys": list(documents)}
+    found: list[dict[str, Any]] = json.loads(node(str(drive), module, given=json.dumps(asked)))
+    return found
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@given(st.lists(workspaces(), min_size=4, max_size=10))
+def test_an_edit_of_any_journey_that_is_taken_back_leaves_the_file_as_it_was(
+    module: str, made: list[Workspace]
+) -> None:
+    documents = [
+        journeys.write(journeys.read(entry["document"])) for each in made for entry in each.body["journeys"].values()
+    ]
+    files = [print_yaml(each) for each in documents]
+    back = edited(BACK, module, documents)
+    assert {each["edit"] for each in back} == {"insert before", "insert after", "copy", "up"}
+    for each in back:
+        assert print_yaml(journeys.write(journeys.read(each["after"]))) == files[each["number"]], each["edit"]
+
+
+def test_each_edit_of_the_canvas_changes_only_its_own_lines(module: str) -> None:
     documents = {each["journey"]: each for each in map(document, EXAMPLES)}
-    asked = {"forms": msgspec.to_builtins(forms(), enc_hook=_sort), "journeys": list(documents.values())}
-    said = json.loads(node(str(DRIVE), module.as_uri(), given=json.dumps(asked)))
+    said = edited(DRIVE, module, documents.values())
     tried: Counter[str] = Counter()
     reflowed = 0
     for each in said:
