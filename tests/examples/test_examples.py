@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tidings.project import stories
 from tidings.project.check import check
 from tidings.project.fmt import fmt
 from tidings.project.folder import read_folder
@@ -13,5 +14,7 @@ EXAMPLES = sorted(path.parent for path in (Path(__file__).parents[2] / "examples
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
 def test_it_has_no_fault_and_is_canonical(folder: Path) -> None:
-    assert check(read_folder(folder)) == []
+    project = read_folder(folder)
+    assert check(project) == []
+    assert stories.check(folder, project) == []
     assert fmt(folder).changed == {}

@@ -90,18 +90,16 @@ async def forecast(
         share = min(1.0, sample / of) if of else 1.0
         window = Window(now - DAYS * DAY, now)
         job = Job(
-            *(
-                "",
-                b"",
-                workspace.id,
-                workspace.secret,
-                journey,
-                [("forecast", dict(body), False)],
-                window,
-                share,
-                0,
-                "",
-            ),
+            url="",
+            backtest=b"",
+            workspace=workspace.id,
+            secret=workspace.secret,
+            journey=journey,
+            bodies=[("forecast", dict(body), False)],
+            window=window,
+            share=share,
+            seed=0,
+            snapshot="",
             stubs=NO_STUBS,
             keeps=False,
         )
