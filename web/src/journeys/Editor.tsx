@@ -84,6 +84,27 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
     },
   }), [edit, choose, forms]);
 
+  /** Where undo takes away the step that is worked on, its neighbour is worked on. */
+  const left = useRef<{ step: string; next: string; focused: boolean } | null>(null);
+  const leaving = useCallback((go: (() => void) | undefined) => go && (() => {
+    const within = document.activeElement?.closest<HTMLElement>("[data-step], aside");
+    const at = within?.dataset.step ?? chosen;
+    left.current = at && at !== "trigger" ? { step: at, next: change.neighbour(now.current, forms, at), focused: !!within } : null;
+    go();
+  }), [chosen, forms]);
+  const undo = useMemo(() => leaving(editing.undo), [leaving, editing.undo]);
+  const redo = useMemo(() => leaving(editing.redo), [leaving, editing.redo]);
+  useEffect(() => {
+    const gone = left.current;
+    left.current = null;
+    if (!gone || change.find(journey, forms, gone.step)) return;
+    choose(undefined);
+    if (gone.focused) setFocus({ step: change.find(journey, forms, gone.next) ? gone.next : "trigger" });
+  }, [journey, forms, choose]);
+  useEffect(() => { // the canvas brings it into view itself
+    if (as === "list" && focus) document.querySelector<HTMLElement>(`[data-step="${CSS.escape(focus.step)}"]`)?.focus();
+  }, [as, focus]);
+
   const step = chosen && chosen !== "trigger" ? change.find(journey, forms, chosen)?.step : undefined;
   const open = as !== "code" && (chosen === "trigger" || !!step);
   const shown = { journey, forms, counts, entered, done, chosen: open ? chosen : undefined, choose, flaws };
@@ -91,7 +112,7 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
   const close = () => { choose(undefined); if (chosen) setFocus({ step: chosen }); };
   return (
     <>
-      <Bar editing={editing} problems={problems} fresh={check.fresh} forms={forms} choose={(id) => { choose(id); setFocus({ step: id }); }} />
+      <Bar editing={editing} undo={undo} redo={redo} problems={problems} fresh={check.fresh} forms={forms} choose={(id) => { choose(id); setFocus({ step: id }); }} />
       {editing.fault && editing.saving === "failed" && <Failed error={editing.fault} again={() => void editing.flush()} />}
       {as === "code" ? (
         <Paper withBorder radius="md" component="section" aria-label="Code"><Suspense fallback={<Waiting />}><Code journey={journey} text={check.data?.text} fresh={check.fresh} edit={edit} /></Suspense></Paper>
@@ -138,10 +159,10 @@ function Panel({ title, about, close, children }: { title: string; about: string
   );
 }
 
-function Bar({ editing, problems, fresh, forms, choose }: { editing: Editing; problems: Flaw[]; fresh: boolean; forms: Forms; choose: (step: string) => void }) {
+function Bar({ editing, undo, redo, problems, fresh, forms, choose }: Pick<Editing, "undo" | "redo"> & { editing: Editing; problems: Flaw[]; fresh: boolean; forms: Forms; choose: (step: string) => void }) {
   return (
     <div className={styles.bar} role="toolbar" aria-label="Editing">
-      <UndoRedo undo={editing.undo} redo={editing.redo} />
+      <UndoRedo undo={undo} redo={redo} />
       <Find journey={editing.journey} forms={forms} choose={choose} />
       <Problems problems={problems} fresh={fresh} journey={editing.journey} forms={forms} choose={choose} />
       <Keys />
