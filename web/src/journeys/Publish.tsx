@@ -148,7 +148,7 @@ function Inside({ workspace, journey, plan, steps, choices, onChoose }: { worksp
     <section aria-label="People inside">
       <Title order={3} fz="sm" mb={4}>People inside <Badge variant="light" tt="none" ml={4} className="figures">{plan.inside.toLocaleString("en")}</Badge></Title>
       {stops.length > 0 && (
-        <Table fz="sm" verticalSpacing={6} withRowBorders>
+        <Table fz="sm" verticalSpacing={6} withRowBorders className={styles.stops}>
           <Table.Thead><Table.Tr><Table.Th>Where</Table.Th><Table.Th>What becomes of them</Table.Th><Table.Th w={220}>Choose otherwise</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
             {stops.map((stop) => (
