@@ -172,7 +172,14 @@ function Why({ path, journey, workspace }: { path: Path; journey: string; worksp
 function List({ of }: { of: string[] }) {
   return (
     <Stack gap={4} component="ul" m={0} pl="md">
-      {of.map((line, n) => <Text key={n} component="li" size="sm" style={{ whiteSpace: "pre-wrap" }}>{local(line)}</Text>)}
+      {of.map((line, n) => {
+        const [, deep = "", mark = "", says = line] = /^( *)(?:(yes|no) +)?(.*)$/s.exec(line) ?? [];
+        return (
+          <Text key={n} component="li" size="sm" style={{ overflowWrap: "anywhere", ...(deep && { listStyle: "none", marginLeft: 8 * deep.length - 16 }) }}>
+            {mark && <span aria-label={mark}>{mark === "yes" ? "✓" : "✗"} </span>}{local(says)}
+          </Text>
+        );
+      })}
     </Stack>
   );
 }

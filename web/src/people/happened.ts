@@ -91,7 +91,8 @@ function agreed(data: Record<string, unknown>): { says: string; about: string } 
 export function step(journey: string, move: { what: string; step: string; version: number; why: string }, names: Names): { says: string; about: string } {
   const { says, about } = moved(journey, move, { ...names, journey: () => THIS });
   const own = says.replace(`${THIS}: `, "");
-  return { says: own.charAt(0).toUpperCase() + own.slice(1), about: [move.version ? `by version ${move.version}` : "", about].filter(Boolean).join(": ") };
+  const why = move.what === "planned" ? "" : about; // which message, as its step says
+  return { says: own.charAt(0).toUpperCase() + own.slice(1), about: [move.version ? `by version ${move.version}` : "", why].filter(Boolean).join(": ") };
 }
 
 const THIS = "the journey";
