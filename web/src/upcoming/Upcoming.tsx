@@ -58,6 +58,7 @@ export function Upcoming() {
           {view === "list" && ahead.filter((each) => each.messages.length).map((each) => <DayCard key={each.day} day={each} names={names} home={home} />)}
           {nothing && <Empty title="Nothing is due in these days">As soon as somebody waits at a step before a message, or a schedule or a date comes up, it stands here by day.</Empty>}
           {ahead.some((each) => !each.known) && <Text size="sm" c="dimmed" mt="sm">More people wait than are counted here: from {whole(ahead.find((each) => !each.known)!.day)} on there may be more.</Text>}
+          {ahead.some((each) => each.messages.some((one) => one.grade === "at most")) && <Text size="sm" c="dimmed" mt="sm">Where a journey divides, or waits for what people do, each way is counted as if everybody took it. So “at most” (≤) is more than will be sent; what each person gets is less.</Text>}
           <Unknowns unknown={found.data.unknown} names={names} home={home} />
         </>
       )}
@@ -117,13 +118,13 @@ function Calendar({ first, days, ahead, names, today, month: of, chosen, open }:
 }
 
 function DayCard({ day, names, home }: { day: Day; names: Names; home: string }) {
-  const subject = (template: string) => { const found = names.found?.templates.find((each) => each.name === template)?.subject; return found ? `, “${found}”,` : ""; };
+  const subject = (template: string) => names.found?.templates.find((each) => each.name === template)?.subject;
   return (
     <section className={classes.day} aria-label={whole(day.day)} style={{ marginTop: 12 }}>
       <Group justify="space-between" mb={4}><Title order={2}>{whole(day.day)}</Title><Text size="sm" c="dimmed" className="figures">{sum(day)} {day.sure + day.more === 1 ? "message" : "messages"}</Text></Group>
       {day.messages.map((each) => (
         <div key={`${each.journey} ${each.step} ${each.grade}`} className={classes.message}>
-          <Text size="sm" fw={550}>{each.template}<Text span size="sm" c="dimmed" fw={400}>{subject(each.template)}{each.journey && <> in <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">{names.journey(each.journey)}</Anchor></>}</Text></Text>
+          <Text size="sm" fw={550}>{subject(each.template) || each.template}<Text span size="sm" c="dimmed" fw={400}>{subject(each.template) && ` ${each.template}`}{each.journey && <> in <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">{names.journey(each.journey)}</Anchor></>}</Text></Text>
           <Group gap={8} wrap="nowrap"><Badge variant={each.grade === "timed" ? "light" : "default"} tt="none" fw={500}>{GRADES[each.grade]}</Badge><Text size="sm" className="figures">{each.people.toLocaleString("en")}</Text></Group>
           <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{each.people === 1 ? "One person: " : "People who "}<Sentence of={each.why.join("; ")} steps={names.steps(each.journey)} /></Text>
         </div>
