@@ -191,7 +191,11 @@ def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[byte
         if isinstance(error, AWAY):
             raise error
         logger.exception("a call could not be answered", path=request.scope["path"][:60])
-        refusal = Refusal(500, "this is our fault; it was written down")
+        refusal = Refusal(
+            500,
+            "Something went wrong here. It is not your fault.",
+            "It was written down for whoever runs Tidings. What you saved before is kept; try again in a moment.",
+        )
     return Response(body(refusal), status_code=refusal.status, media_type=TYPE, headers=refusal.headers)
 
 
