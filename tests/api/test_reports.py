@@ -11,7 +11,7 @@ from tidings.api.reports.routes import _counted, _sends, _step, _sum, _unseen
 from tidings.history.curves import Point
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
-from tidings.project.looks import _quiet, _rates
+from tidings.project.looks import _rates, quiet, still_comes
 from tidings.project.numbers import StepNumbers
 
 
@@ -91,10 +91,22 @@ def test_a_journey_nobody_enters_any_more_needs_a_look() -> None:
         return {"journeys": {"welcome": {"status": status, "document": {"name": "Welcome"}}}}
 
     week = range(93, 99)
-    assert [each.kind for each in _quiet(body(), points(*week), 100)] == ["quiet"]
-    assert not _quiet(body(), points(*week, 99), 100)
-    assert not _quiet(body("paused"), points(*week), 100)
-    assert not _quiet(body(), points(93), 100), "two a day were never many"
+    assert quiet(body(), points(*week), 100) == [("welcome", 10)]
+    assert not quiet(body(), points(*week, 99), 100)
+    assert not quiet(body("paused"), points(*week), 100)
+    assert not quiet(body(), points(93), 100), "two a day were never many"
+
+
+def test_it_says_whether_the_event_still_comes() -> None:
+    journey: dict[str, Any] = {"trigger": {"event": "Signed Up"}}
+    signed = ("track", "Signed Up")
+    came = still_comes(journey, {}, {signed: {98: 4, 99: 3, 100: 2}}, 100)
+    assert came == "“Signed Up” still comes in, 5 times since yesterday: look at its conditions."
+    gone = still_comes(journey, {}, {signed: {97: 4, 98: 3}}, 100)
+    assert gone == "“Signed Up” has not come in since 9 April: look at the source it comes from."
+    assert "has not come in for a week" in still_comes(journey, {}, {}, 100)
+    derived = still_comes(journey, {"events": {"Signed Up": {}}}, {}, 100)
+    assert derived == still_comes({"trigger": {"segment": "entered trials"}}, {}, {}, 100)
 
 
 def test_bounces_need_a_look_where_there_are_enough_messages_to_tell() -> None:
@@ -104,7 +116,8 @@ def test_bounces_need_a_look_where_there_are_enough_messages_to_tell() -> None:
 
     assert rates(100, 5) == ["5.0% of the week's messages bounced"]
     assert rates(100, 2) == []
-    assert rates(20, 5) == []
+    assert rates(20, 5) == ["25.0% of the week's messages bounced"], "few, but a fifth of them"
+    assert rates(20, 3) == rates(4, 2) == []
 
 
 def test_who_opened_a_text_message_nobody_can_see() -> None:

@@ -10,7 +10,8 @@ from msgspec import Struct
 from tidings.database.pool import Connection
 from tidings.history.curves import Point
 from tidings.journeys import ramp as ramps
-from tidings.people import rejected, standing
+from tidings.kernel.times import DAY, to_datetime
+from tidings.people import catalog, rejected, standing
 
 COUNTED: Final = ("entered", "sent", "bounced", "complained")
 """What is to be counted of the last seven days, for `find`."""
@@ -20,7 +21,9 @@ _FAILING: Final = 0.2
 _BOUNCING: Final = 0.03
 _COMPLAINING: Final = 0.001
 _ENOUGH: Final = 50
-"""Messages below which a rate says nothing."""
+"""Messages below which a small rate says nothing."""
+_FEW: Final = 3
+"""Bounces that say something of few messages, where they are a fifth."""
 _MANY: Final = 10_000
 """People beyond which it does not matter how many there are."""
 _USUAL: Final = 5
@@ -38,7 +41,7 @@ class Kind(Struct):
 
 KINDS: Final = (
     Kind("provider", "A provider refuses messages", "A fifth of a channel's newest messages could not be sent", True),
-    Kind("bounces", "Mail bounces", "More than 3 % of the week's messages came back", True),
+    Kind("bounces", "Mail bounces", "3 % of the week's messages came back, or of fewer than 50 a fifth", True),
     Kind("complaints", "People call messages spam", "More than 0.1 % of the week's recipients did", True),
     Kind("ramp", "A ramp stopped by itself", "A version that was let on step by step did worse than it may", True),
     Kind("quiet", "Nobody enters a live journey any more", "People did every day, until the day before yesterday"),
@@ -70,7 +73,7 @@ async def find(
         *await _providers(connection, workspace),
         *_ramps(body),
         *await _parked(connection, workspace, body),
-        *_quiet(body, points, today),
+        *await _quiet(connection, workspace, body, points, today),
         *_rates(points),
         *await _waiting(connection, workspace),
     ]
@@ -136,8 +139,22 @@ async def _providers(connection: Connection, workspace: int) -> list[Look]:
     return found
 
 
-def _quiet(body: Mapping[str, Any], points: Sequence[Point], today: int) -> list[Look]:
-    """Live journeys that people entered every day, and that nobody entered yesterday or today."""
+async def _quiet(
+    connection: Connection, workspace: int, body: Mapping[str, Any], points: Sequence[Point], today: int
+) -> list[Look]:
+    found = quiet(body, points, today)
+    came = await catalog.days(connection, workspace, today - 7) if found else {}
+    looks = []
+    for id, usual in found:
+        document = body["journeys"][id]["document"]
+        says = f"Nobody has entered {document.get('name') or id} since the day before yesterday"
+        hint = f"About {usual:,.0f} people did on each day before. {still_comes(document, body, came, today)}"
+        looks.append(Look("quiet", f"quiet:{id}", says, hint, f"journeys/{id}"))
+    return looks
+
+
+def quiet(body: Mapping[str, Any], points: Sequence[Point], today: int) -> list[tuple[str, float]]:
+    """Live journeys that people entered every day, with how many did, and that nobody entered yesterday or today."""
     entered: dict[str, Counter[int]] = defaultdict(Counter)
     for point in points:
         if point.what == "entered":
@@ -146,11 +163,22 @@ def _quiet(body: Mapping[str, Any], points: Sequence[Point], today: int) -> list
     for id, entry in sorted(body.get("journeys", {}).items()):
         usual = sum(entered[id][day] for day in range(today - 7, today - 1)) / 6
         if entry["status"] == "live" and usual >= _USUAL and not entered[id][today] and not entered[id][today - 1]:
-            name = entry["document"].get("name") or id
-            says = f"Nobody has entered {name} since the day before yesterday"
-            hint = f"About {usual:,.0f} people did on each day before. Does its event still come in?"
-            found.append(Look("quiet", f"quiet:{id}", says, hint, f"journeys/{id}"))
+            found.append((id, usual))
     return found
+
+
+def still_comes(
+    document: Mapping[str, Any], body: Mapping[str, Any], came: Mapping[tuple[str, str], Mapping[int, int]], today: int
+) -> str:
+    """Say whether the event that starts a journey still comes in, and so where to look. ``came``: how often events did, by day."""
+    event = (document.get("trigger") or {}).get("event")
+    if not event or event in body.get("events", {}):  # derived events are not counted
+        return "Look at what starts it, and at who is let in."
+    days = came.get(("track", event), {})
+    if times := sum(count for day, count in days.items() if day >= today - 1):
+        return f"“{event}” still comes in, {times:,} {'time' if times == 1 else 'times'} since yesterday: look at its conditions."
+    last = f"since {to_datetime(max(days) * DAY):%-d %B}" if days else "for a week"
+    return f"“{event}” has not come in {last}: look at the source it comes from."
 
 
 def _rates(points: Sequence[Point]) -> list[Look]:
@@ -158,7 +186,9 @@ def _rates(points: Sequence[Point]) -> list[Look]:
     for point in points:
         counts[point.what] += point.times
     sent, found = counts["sent"], []
-    if sent >= _ENOUGH and counts["bounced"] / sent >= _BOUNCING:
+    bounced = counts["bounced"]
+    many = sent >= _ENOUGH and bounced / sent >= _BOUNCING
+    if many or (bounced >= _FEW and bounced >= sent * _FAILING):
         says = f"{counts['bounced'] / sent:.1%} of the week's messages bounced"
         hint = "Above 3 % mail providers begin to distrust you. Look where these addresses come from."
         found.append(Look("bounces", "bounces", says, hint, "deliveries?state=bounced", grave=True))

@@ -42,7 +42,7 @@ export function Home() {
       <div className={classes.columns}>
         <div>
           <Card title="Needs a look">
-            {looks.length === 0 ? <Group gap={8} wrap="nowrap"><IconCircleCheck size={18} color="var(--good)" /><Text size="sm">{journeys.some((each) => each.status === "live" && each.entered > 0) ? "All is well: messages go out, people come in." : journeys.some((each) => each.status === "live") ? "Nothing is wrong. Nobody has come into a journey in the last 7 days." : people ? "Nothing is wrong. What needs you will stand here, once a journey is live." : "Nothing is wrong. What needs you will stand here, once people come in."}</Text></Group> : (
+            {looks.length === 0 ? <Group gap={8} wrap="nowrap" align="flex-start"><IconCircleCheck size={18} color="var(--good)" style={{ flexShrink: 0 }} /><Text size="sm">{journeys.some((each) => each.status === "live" && each.entered > 0) ? "All is well: messages go out, people come in." : journeys.some((each) => each.status === "live") ? "Nothing is wrong. Nobody has come into a journey in the last 7 days." : people ? "Nothing is wrong. What needs you will stand here, once a journey is live." : "Nothing is wrong. What needs you will stand here, once people come in."}<Text span size="xs" c="dimmed" display="block">{WATCHED}</Text></Text></Group> : (
               <Stack gap={2}>{looks.map((each) => <Look key={each.says} look={each} home={home} />)}</Stack>
             )}
           </Card>
@@ -60,6 +60,9 @@ export function Home() {
     </>
   );
 }
+
+/** As `project/looks.py` judges. */
+const WATCHED = "Watched: providers that refuse messages, bounces (from 3 % of a week’s mail), spam complaints, journeys that nobody enters any more, people who stand still at a fault, and records that could not be applied.";
 
 function Look({ look, home }: { look: Schemas["Look"]; home: string }) {
   const [path = "", query = ""] = look.place.split("?");
