@@ -96,7 +96,7 @@ def test_why_says_when_it_comes_and_what_the_rule_lacks() -> None:
     told = why(life.definitions, life.person, "j", life.at(1), moves, [])
     assert isinstance(told, Why)
     assert (
-        '✗ it starts at every monday at 09:00 for plan = "pro"; no such moment is to come for this person'
+        '✗ it starts by the clock: every monday at 09:00 for plan = "pro"; no such moment is to come for this person'
         in told.reasons
     )
     assert any("plan" in reason and "free" in reason for reason in told.reasons)

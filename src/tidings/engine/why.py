@@ -270,7 +270,7 @@ def _started(life: _Asked, version: Version) -> list[str]:
         at = person.dates.get(version.id)
         when = f"that comes at {show_second(at)}" if at is not None else "no such moment is to come for this person"
         happened = _happened(last, "it last came", "it never came", "it did not come")
-        reasons.append(f"{'✗ ' if at is None else ''}it starts at {trigger.says()}; {when}{happened}")
+        reasons.append(f"{'✗ ' if at is None else ''}it starts by the clock: {trigger.says()}; {when}{happened}")
         for condition in trigger.rules():
             reasons += _explained("who", condition, life, ghost, wanted=True)
     for segment, entered in trigger.segments():
