@@ -167,7 +167,7 @@ class Made(World):
     def witness(self, actor: Actor, effect: Effect) -> None:
         """Write down what the world outside answers."""
         super().witness(actor, effect)
-        if isinstance(effect, Called) and (answer := self.stubs.answer(effect)) is not None:
+        if isinstance(effect, Called) and (answer := self.outside(effect)) is not None:
             self.made.append(back(answer[1], actor.person, answer[0]))
 
     def told(self, person: Person, letter: Letter) -> None:
