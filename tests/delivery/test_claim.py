@@ -188,6 +188,17 @@ async def test_a_rate_spreads_what_is_sent(world: World) -> None:
     assert gaps == [SECOND // 2 * n for n in range(1, 6)]
 
 
+async def test_what_waits_for_something_else_takes_no_room_of_a_rate(world: World) -> None:
+    world.journeys["off"] = "paused"
+    world.settings = {"rates": {"email": "1 per minute"}}
+    await world.publish()
+    now = wall_clock()
+    people = [await world.person(name) for name in "abcde"]
+    await world.plan_many(people[:4], journey="off", due=now - MINUTE)
+    await world.plan(people[4], due=now)
+    assert len((await world.claim(now=now)).handouts) == 1
+
+
 async def test_a_journey_sends_no_faster_than_it_says(world: World) -> None:
     world.journeys["slow"] = "live"
     world.documents["slow"] = {"limits": {"send": "30 per minute"}}

@@ -184,7 +184,7 @@ class _Round:
         )
         delivery.due, delivery.expires = facts.due, facts.expires
         decision = decide(facts, self.sends.get(case.key, ()), self.now)
-        if isinstance(decision, Hold):
+        if isinstance(decision, Hold) and decision.in_line:
             self._advance(case)
         return decision
 

@@ -83,10 +83,11 @@ class Send(Struct, frozen=True):
 
 
 class Hold(Struct, frozen=True):
-    """It waits, and is asked about again at ``until``."""
+    """It waits, and is asked about again at ``until``. ``in_line``: it waits for a rate alone, so what comes after it goes later still."""
 
     until: int
     reason: str
+    in_line: bool = False
 
 
 class Refuse(Struct, frozen=True):
@@ -135,7 +136,7 @@ def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
             if facts.ahead and _free(limit, facts, [*sends, *facts.ahead], now) > now:
                 return _hold(facts, now + MINUTE, f"what the cap {limit} leaves is for a journey that comes first")
     if facts.free_from > now:
-        return _hold(facts, facts.free_from, f"the rate set for {facts.rate or facts.channel} is reached")
+        return _hold(facts, facts.free_from, f"the rate set for {facts.rate or facts.channel} is reached", in_line=True)
     return Send()
 
 
@@ -149,10 +150,10 @@ def _free(limit: Limit, facts: Facts, sends: Sequence[Sent], now: int) -> int:
     return times[-limit.count] + limit.within if len(times) >= limit.count else now
 
 
-def _hold(facts: Facts, until: int, reason: str) -> Decision:
+def _hold(facts: Facts, until: int, reason: str, *, in_line: bool = False) -> Decision:
     if facts.expires and until >= facts.expires:
         return Refuse(f"{reason}, and the message expires at {show_second(facts.expires)}")
-    return Hold(until, reason)
+    return Hold(until, reason, in_line)
 
 
 def kept(sends: Sequence[Sent], limits: Sequence[Limit], now: int) -> list[Sent]:
