@@ -112,6 +112,55 @@ async def test_many_tries_at_once_get_no_more_than_one_after_another(server: Ser
     assert sorted(each.status_code for each in said) == [401] * 10 + [429] * 30
 
 
+async def test_a_stranger_locks_out_nobody_but_himself(database: Database) -> None:
+    async with serving(database, proxies=("127.0.0.1/32",)) as server, enter(server, "ada@example.com") as ada:
+        right = {"email": "ada@example.com", "password": PASSWORD}
+
+        async def said(address: str, password: str, cookies: dict[str, str] | None = None) -> int:
+            async with httpx.AsyncClient(base_url=server.url, cookies=cookies) as browser:
+                away = {"x-forwarded-for": address}
+                body = {**right, "password": password}
+                return (await browser.post("/api/session", json=body, headers=away)).status_code
+
+        assert [await said("203.0.113.1", "wrong wrong wrong") for _ in range(11)] == [401] * 10 + [429]
+        assert await said("198.51.100.7", PASSWORD) == 200
+        assert (
+            await ada.patch("/api/session", json={"password": f"{PASSWORD}!", "proof": PASSWORD})
+        ).status_code == 204
+
+        many = [await said(f"203.0.113.{n // 8}", "wrong wrong wrong") for n in range(16, 68)]
+        assert (many[:40], many[-1]) == ([401] * 40, 429), "strangers everywhere have no more than fifty"
+        assert await said("198.51.100.7", f"{PASSWORD}!") == 429, "a new browser waits"
+        known = {"tidings_browser": ada.cookies["tidings_browser"]}
+        assert await said("203.0.113.1", f"{PASSWORD}!", known) == 200, "her own does not"
+        assert [await said("198.51.100.7", "wrong wrong wrong", known) for _ in range(11)] == [401] * 10 + [429]
+
+
+async def test_a_browser_is_known_for_the_email_that_signed_in_in_it(server: Server) -> None:
+    async with enter(server, "ada@example.com"), enter(server, "bob@example.com") as bob:
+        cookie = bob.cookies["tidings_browser"]
+    for forged in (cookie, cookie[:-1], cookie.partition(".")[0], f".{cookie}", "ä.ö"):
+        headers = {"cookie": f"tidings_browser={forged}".encode()}
+        wrong = {"email": "ada@example.com", "password": "wrong wrong wrong"}
+        assert (await server.client.post("/api/session", json=wrong, headers=headers)).status_code == 401
+    counts = await server.database.fetch("SELECT count FROM failed_logins WHERE count > 0")
+    assert sorted(row[0] for row in counts) == [5, 5, 5], "each was one of a stranger"
+
+
+async def test_codes_may_fail_less_often_than_passwords(database: Database) -> None:
+    async with serving(database, proxies=("127.0.0.1/32",)) as server:
+        async with enter(server, "ada@example.com") as ada:
+            secret = (await ada.post("/api/session/two-factor/offer")).json()["secret"]
+            on = {"secret": secret, "code": pyotp.TOTP(secret).now(), "password": PASSWORD}
+            assert (await ada.post("/api/session/two-factor", json=on)).status_code == 200
+        login = {"email": "ada@example.com", "password": PASSWORD, "code": "12"}
+        said = []
+        for n in range(11):
+            away = {"x-forwarded-for": f"203.0.113.{n}"}
+            said.append((await server.client.post("/api/session", json=login, headers=away)).status_code)
+        assert said == [401] * 10 + [429]
+
+
 async def test_a_try_that_did_not_fail_is_none(server: Server) -> None:
     async with enter(server, "ada@example.com") as ada:
         right = {"email": "ada@example.com", "password": PASSWORD}

@@ -25,6 +25,7 @@ from tidings.teams.account import Account, Session
 from tidings.teams.audit import Actor
 
 COOKIE: Final = "tidings_session"
+BROWSER: Final = "tidings_browser"
 SLASH: Final = "\ue02f"
 """Stands for a slash within a part of a path, as the framework sees decoded paths only; `part` gives it back."""
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
@@ -48,6 +49,8 @@ class Asked(Struct):
     """Who made the key."""
     cookie: str | None = None
     """A cookie to set with the answer; "" takes it away."""
+    known: str = ""
+    """A cookie by which the browser is to be known when it signs in again."""
 
 
 class Here(Struct, frozen=True):
@@ -154,6 +157,12 @@ def set_cookie(value: str, secure: bool) -> tuple[bytes, bytes]:
     """Give the header that sets the session's cookie, or with "" takes it away."""
     age = 90 * 86400 if value else 0
     text = f"{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{'; Secure' if secure else ''}"
+    return b"set-cookie", text.encode()
+
+
+def set_known(value: str, secure: bool) -> tuple[bytes, bytes]:
+    """Give the header that has a browser known again."""
+    text = f"{BROWSER}={value}; Path=/api; HttpOnly; SameSite=Lax; Max-Age={400 * 86400}{'; Secure' if secure else ''}"
     return b"set-cookie", text.encode()
 
 

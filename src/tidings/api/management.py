@@ -22,7 +22,7 @@ import tidings.api
 from tidings.api import counts
 from tidings.api.away import AWAY
 from tidings.api.description import complete
-from tidings.api.here import SLASH, Asked, Here, Me, ask, here_of, me_of, set_cookie
+from tidings.api.here import SLASH, Asked, Here, Me, ask, here_of, me_of, set_cookie, set_known
 from tidings.api.http import App, Receive, Scope, Send, segments_of
 from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
@@ -89,6 +89,8 @@ def make_management(pool: Pool, keys: Keys, buckets: Buckets, settings: Settings
                     message["headers"] = [*message["headers"], (b"cache-control", b"no-store")]
                 if asked.cookie is not None:
                     message["headers"] = [*message["headers"], set_cookie(asked.cookie, secure)]
+                if asked.known:
+                    message["headers"] = [*message["headers"], set_known(asked.known, secure)]
             await send(message)
 
         try:

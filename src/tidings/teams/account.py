@@ -15,7 +15,7 @@ OVERLAP: Final = MINUTE
 """the one before is good for this much longer, for requests that were under way."""
 INVITED: Final = 7 * DAY
 TRIES: Final = (10, 15 * MINUTE)
-"""Failed sign-ins for one email, or from one address times five, within a window."""
+"""Failed sign-ins for one email from one address, within a window."""
 
 
 class Account(NamedTuple):

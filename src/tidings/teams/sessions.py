@@ -129,6 +129,6 @@ async def give_back_try(connection: Connection, keys: Sequence[bytes]) -> None:
     )
 
 
-async def forget_failures(connection: Connection, key: bytes) -> None:
+async def forget_failures(connection: Connection, keys: Sequence[bytes]) -> None:
     """Begin to count anew."""
-    await connection.execute("DELETE FROM failed_logins WHERE key = $1", key)
+    await connection.execute("DELETE FROM failed_logins WHERE key = ANY ($1::bytea[])", list(keys))

@@ -1,6 +1,6 @@
 """Signing in and out, and what is about whoever is signed in: their name, password, sessions and two-factor.
 
-``GET /api/session`` tells a page what to show first; it answers strangers too. Failed sign-ins are counted by email and by address.
+``GET /api/session`` tells a page what to show first; it answers strangers too. Failed sign-ins are counted (`api.tries`).
 """
 
 import time
@@ -12,7 +12,7 @@ from msgspec import Struct
 from tidings.api.here import Asked, Me
 from tidings.api.permit import ANYBODY, SIGNED_IN
 from tidings.api.problem import Fault, Refusal
-from tidings.api.tries import address_of, tries
+from tidings.api.tries import address_of, at_code, at_password, at_proof, at_setup, known_browser, remembered
 from tidings.api.workspaces.routes import NAME, UNFIT
 from tidings.database.access import create_workspace, list_workspaces
 from tidings.database.pool import Connection, Pool
@@ -140,7 +140,8 @@ async def read_session(asked: Asked, pool: Pool, settings: Settings) -> Now:
 async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, request: Request[Any, Any, Any]) -> Now:
     """Sign in; the session comes as a cookie. With two-factor on and no code, the answer is 401 with code ``two_factor``."""
     email, address = data.email.strip().lower(), address_of(request, settings)
-    counted = tries(email, address)
+    browser = known_browser(request, email, settings)
+    counted, codes = at_password(email, address, browser), at_code(email, browser)
     await counted.begin(pool)
     async with pool.acquire() as connection:
         found = await store.account(connection, email=email)
@@ -149,6 +150,8 @@ async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, req
     if found.totp is not None and not data.code:
         await counted.give_back(pool)
         raise Refusal(401, "Enter the code of your authenticator app.", code="two_factor")
+    if found.totp is not None:
+        await codes.begin(pool)
     async with pool.acquire() as connection, connection.transaction():
         if found.totp is not None and not await _code_is_right(connection, found, data.code, settings):
             says = "This code is wrong, or was used already."
@@ -158,10 +161,10 @@ async def sign_in(data: Login, asked: Asked, pool: Pool, settings: Settings, req
             connection, found.id, request.headers.get("user-agent", ""), address
         )
         await sessions.give_back_try(connection, counted.keys)
-        await sessions.forget_failures(connection, counted.keys[0])
+        await sessions.forget_failures(connection, [counted.keys[0], *codes.keys])
         actor = Actor(found.id, found.email)
         await audit.note_account(connection, found.id, actor, "signed in", "session", found.email)
-        asked.cookie = cookie
+        asked.cookie, asked.known = cookie, remembered(email, settings)
         return await _now(connection, found, session, settings)
 
 
@@ -177,7 +180,7 @@ async def sign_out(me: Me, asked: Asked) -> None:
 async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, request: Request[Any, Any, Any]) -> Now:
     """Make the first account, owner of every workspace there is; refused once anybody has one."""
     email, name, workspace = tidy(data.email), data.name.strip(), data.workspace.strip()
-    counted = tries(address=address_of(request, settings))
+    counted = at_setup(address_of(request, settings))
     faults = _faults(email, name, data.password)
     if not NAME.fullmatch(workspace):
         faults.append(Fault(UNFIT, "workspace"))
@@ -208,7 +211,7 @@ async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, requ
         cookie, session = await sessions.open_session(
             connection, id, request.headers.get("user-agent", ""), address_of(request, settings)
         )
-        asked.cookie = cookie
+        asked.cookie, asked.known = cookie, remembered(email, settings)
         account = Account(id, email, name, hashed, None, 0)
         return await _now(connection, account, session, settings)
 
@@ -347,10 +350,10 @@ def _about(account: Account) -> str:
 
 
 async def _prove(me: Me, proof: str) -> None:
-    """Ask for the password again; failures count as failed sign-ins do."""
+    """Ask for the password again; so many may fail in one browser."""
     if not me.account.password:
         raise Refusal(409, "Your account has no password: you sign in through a provider.", code="no_password")
-    counted = tries(me.account.email)
+    counted = at_proof(me.session.id)
     await counted.begin(me.pool)
     if not await password.is_right(me.account.password, proof):
         raise Refusal(400, "Your present password is wrong.", faults=[Fault("Wrong password.", "proof")], code="wrong")

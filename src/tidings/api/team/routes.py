@@ -9,7 +9,7 @@ from tidings.api.here import Asked, Here
 from tidings.api.limits import by_hand
 from tidings.api.permit import ANYBODY, may
 from tidings.api.problem import Fault, Refusal
-from tidings.api.tries import address_of, tries
+from tidings.api.tries import address_of, at_password, known_browser
 from tidings.channels.means import means_of
 from tidings.database.access import list_workspaces
 from tidings.database.pool import Connection, Pool
@@ -246,7 +246,7 @@ async def accept_invitation(
         if fault := password.fault(data.password):
             raise Refusal(400, fault, faults=[Fault(fault, "password")])
         hashed = await password.hashed(data.password)
-    elif not await _is_right(account, data.password, pool, address_of(request, settings)):
+    elif not await _is_right(account, data.password, pool, request, settings):
         raise Refusal(400, "The password is wrong.", faults=[Fault("Wrong password.", "password")])
     async with pool.acquire() as connection, connection.transaction():
         if await store.withdraw(connection, found.workspace, found.id) is None:
@@ -263,9 +263,12 @@ async def accept_invitation(
         await audit.note(connection, found.workspace, actor, "joined as", "member", found.email, after=after)
 
 
-async def _is_right(account: Account, said: str, pool: Pool, address: str) -> bool:
+async def _is_right(
+    account: Account, said: str, pool: Pool, request: Request[Any, Any, Any], settings: Settings
+) -> bool:
     """Whether the password is the account's. Whoever has a link gets no more tries at it than at the sign-in page."""
-    counted = tries(account.email, address)
+    known = known_browser(request, account.email, settings)
+    counted = at_password(account.email, address_of(request, settings), known)
     await counted.begin(pool)
     right = await password.is_right(account.password, said)
     if right:
