@@ -1,6 +1,9 @@
 """Publishing: from MJML, Markdown, HTML or text to what one recipient's values are filled into; and every fault with its place."""
 
+import json
 import re
+import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -46,6 +49,18 @@ def test_snippets_that_hold_each_other_many_times_are_refused() -> None:
 def test_raw_without_its_end_is_said_where_it_begins() -> None:
     (fault,) = faults("a\n{% raw %}b{% endraw %} {%- raw -%} {{ c }}")
     assert (fault.line, fault.column, fault.message) == (2, 24, "`{% raw %}` is not closed")
+
+
+@pytest.mark.parametrize("part", ["<!--", "<a ", '<"', "<'", "{{", "{%", "{% comment"])
+@pytest.mark.parametrize("where", ["body", "subject", "bcc"])
+def test_what_has_no_end_is_not_looked_for_again_and_again(part: str, where: str) -> None:
+    many = part * (60_000 // len(part))
+    fields = {"subject": "x", "bcc": "x", "body": "x", where: many}
+    front = "".join(f"{key}: {json.dumps(fields[key])}\n" for key in ("subject", "bcc"))
+    began = time.process_time()
+    with suppress(Invalid):
+        made(f"---\n{front}---\n{fields['body']}", "markdown")
+    assert time.process_time() - began < 4  # it took half a minute
 
 
 @pytest.mark.parametrize(

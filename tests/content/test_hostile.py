@@ -150,6 +150,7 @@ MUCH = 980_000
         ("{{", "", "", "expected '}}'"),
         ("{{", "{% comment %}", "{% endcomment %}", ""),
         ("{{", "{% comment %}{{ '{% raw %}' }}", "{% endraw %}{% endcomment %}", ""),
+        ("{%=", "{% comment %}", "%}{% endcomment %}", ""),
         ("{%", "{% comment %}", "", "never closed"),
         ("{", "", "", "expected '}}'"),
         (" ", "{{ customer.name", "}}", ""),
@@ -187,7 +188,7 @@ def test_faults_are_told_up_to_a_hundred() -> None:
     [
         "a {{- x -}} b{{-}}",
         "{% raw %}{{ x }} {% if {% endraw %}c",
-        "{%- comment -%} {{ {% comment %}{% endcomment %} {% endcomment -%}  d",
+        "{%- comment -%} {{ {% comment %}{% endcomment %}}} {%= {% endcomment -%}  d",
         "{% # a note %}{% if x %} 1 {%- else -%} 2 {% endif %}",
         "{{{ x }}} {%x%} { {",
         "{% doc %}{% nothing %}{% enddoc %}é",

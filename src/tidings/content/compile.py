@@ -15,7 +15,7 @@ from tidings.content import markdown, page
 from tidings.content.links import slot_links
 from tidings.content.liquid import ROOTS, Place, Script, locator, parse
 from tidings.content.liquid.tags.links import PIXEL
-from tidings.content.mask import CONTENT, LIQUID, SNIPPET, Mask, fresh_word
+from tidings.content.mask import CONTENT, SNIPPET, Mask, fresh_word
 from tidings.content.message import Message
 from tidings.content.mjml.check import check_mjml
 from tidings.content.mjml.engine import EngineError, to_html
@@ -104,7 +104,7 @@ class _Publishing:
 
     def own(self, key: str, value: Any) -> Any:
         if isinstance(value, str):
-            return self.field(key, value) if LIQUID.search(value) else value
+            return self.field(key, value) if "{{" in value or "{%" in value else value
         if isinstance(value, Mapping):
             return {str(name): self.own(key, entry) for name, entry in value.items()}
         if isinstance(value, list):

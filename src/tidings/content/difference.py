@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 from typing import Final, NamedTuple
 
 from tidings.content import markdown
-from tidings.content.mask import LIQUID, Mask, fresh_word
+from tidings.content.liquid.tokens import changed
+from tidings.content.mask import Mask, fresh_word
 from tidings.content.plain import plain_text
 from tidings.content.template import MARKETING_EXPIRES, Template
 from tidings.content.template import read as read_template
@@ -115,7 +116,7 @@ def _read(version: Text) -> _Reading:
     if format == "text":
         return _Reading(said, [line.strip() for line in body.splitlines() if line.strip()], [], [])
     mask = Mask(fresh_word(body), {})
-    hidden = LIQUID.sub(lambda found: mask.mark(found[0], ("", 0, 0)), body)
+    hidden = changed(body, lambda found: mask.mark(found, ("", 0, 0)))
     if format == "markdown":
         hidden = markdown.to_html(hidden, mask)
     seen = _Addresses()

@@ -29,6 +29,6 @@ def _only_tags(marks: str, mask: Mask) -> bool:
 
 def _comments(html: str, mask: Mask) -> str:
     """Give marks in text their comment back; those inside tags stay words."""
-    parts = re.split(r"(<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>)", html)
+    parts = re.split(r"(<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>)", html)  # a `<` that no `>` follows ends at the next one
     word = re.compile(rf"{re.escape(mask.word)}\d+z")
     return "".join(part if number % 2 else word.sub(r"<!--\g<0>-->", part) for number, part in enumerate(parts))

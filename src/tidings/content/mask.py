@@ -13,14 +13,9 @@ from typing import Final
 
 from tidings.content.liquid import Place
 from tidings.content.liquid.limits import SOURCE
+from tidings.content.liquid.tokens import spans
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 
-LIQUID: Final = re.compile(
-    r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}"
-    r"|\{%-?\s*comment\b.*?\{%-?\s*endcomment\s*-?%\}"
-    r"|\{\{.*?\}\}|\{%.*?%\}",
-    re.DOTALL,
-)
 SNIPPET: Final = re.compile(r"\{\{-?\s*snippets(?:\.([\w-]+)|\[\s*[\"']([^\"']+)[\"']\s*\])\s*-?\}\}")
 CONTENT: Final = re.compile(r"\{\{-?\s*content\s*-?\}\}")
 RAW: Final = frozenset({"style", "script", "title", "textarea", "mj-title", "mj-preview", "mj-style"})
@@ -48,14 +43,14 @@ class Mask:
         out: list[str] = []
         state = Reading()
         at = 0
-        for match in LIQUID.finditer(source):
-            state.read(source[at : match.start()], out)
-            at = match.end()
-            liquid = match[0]
+        for start, end in spans(source):
+            state.read(source[at:start], out)
+            at = end
+            liquid = source[start:end]
             place = (
                 file,
-                first_line + source.count("\n", 0, match.start()),
-                match.start() - source.rfind("\n", 0, match.start()),
+                first_line + source.count("\n", 0, start),
+                start - source.rfind("\n", 0, start),
             )
             if content is not None and CONTENT.fullmatch(liquid):
                 out.append(content)

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from tidings.content.mask import LIQUID
+from tidings.content.liquid.tokens import spans
 from tidings.kernel.nesting import is_too_deep
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import DAY, parse_duration, show_duration
@@ -249,7 +249,7 @@ def _with_quotes(front: str) -> str:
             continue
         block = indent if _BLOCK.search(line) else -1
         match = _UNQUOTED.fullmatch(line)
-        if match and LIQUID.search(match[2]):
+        if match and any(True for _ in spans(match[2])):
             value = _COMMENT.sub(lambda found: found[1] or "", match[2]).rstrip()
             lines[number] = match[1] + '"' + "".join(map(_escaped, value)) + '"'
     return "\n".join(lines)

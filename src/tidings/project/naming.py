@@ -12,7 +12,7 @@ import msgspec
 
 from tidings import rules
 from tidings.content import template
-from tidings.content.mask import LIQUID
+from tidings.content.liquid.tokens import changed
 from tidings.journeys.form import Field
 from tidings.journeys.schema import forms
 from tidings.kernel.problems import Invalid
@@ -228,10 +228,7 @@ class _Walk:
 
     def liquid(self, text: str) -> str:
         """Give a text, with what the Liquid in it reads likewise."""
-        return LIQUID.sub(
-            lambda piece: _READ.sub(lambda found: self._read(found[1], found[2]), piece[0]),
-            text,
-        )
+        return changed(text, lambda piece: _READ.sub(lambda found: self._read(found[1], found[2]), piece))
 
     def _read(self, root: str, name: str) -> str:
         if root == "customer":

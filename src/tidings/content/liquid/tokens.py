@@ -2,7 +2,7 @@
 ``customer.empty``, ``customer.for``, ``| contains``."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from liquid.builtin.expressions import tokenize
@@ -27,6 +27,7 @@ from tidings.content.liquid.limits import BRACKETS, TAGS
 _OPENS: Final = re.compile(r"\{[{%]")
 _NAME: Final = re.compile(r"\{%-?\s*+(#|\w++)")
 _VERBATIM: Final = re.compile(r"\{%-?\s*+(raw|doc)\s*+-?%\}")
+_MISSING: Final = {"{": "expected '}}', found end of file", "%": "missing tag name or closing delimiter"}
 _ENDS: Final = {name: re.compile(r"\{%-?\s*+end" + name + r"\s*+(-?)%\}") for name in ("raw", "doc")}
 
 
@@ -54,6 +55,7 @@ def template(source: str) -> Iterator[Token]:
     """Give the tokens of a text. The library's own reader looks to the end of the text from each tag that has none."""
     strips, depth, begun, tags = False, 0, 0, 0
     for piece in _pieces(source):
+        text = piece.text
         tags += piece.kind in (TOKEN_TAG, TOKEN_OUTPUT)
         if tags > TAGS:
             raise LiquidSyntaxError(f"there are more than {TAGS} tags", token=Token(TOKEN_EOF, "", piece.start, source))
@@ -63,33 +65,54 @@ def template(source: str) -> Iterator[Token]:
                 yield Token(TOKEN_COMMENT, source[begun : piece.start], begun, source)
                 yield Token(TOKEN_TAG, piece.name, piece.name_at, source)
                 strips = piece.strips
-            continue
-        text = piece.text
-        if piece.kind == TOKEN_CONTENT and not piece.verbatim:
+        elif piece.is_plain:
+            if text.startswith(("{{", "{%")):
+                missing = _MISSING[text[1]]
+                raise LiquidSyntaxError(missing, token=Token(TOKEN_EOF, text, piece.start, source))
             text = text.lstrip() if strips else text
             text = text.rstrip() if source.startswith("-", piece.end + 2) else text
-            if text.startswith(("{{", "{%")):
-                missing = (
-                    "expected '}}', found end of file" if text[1] == "{" else "missing tag name or closing delimiter"
-                )
-                raise LiquidSyntaxError(missing, token=Token(TOKEN_EOF, text, piece.start, source))
             if text:
                 yield Token(TOKEN_CONTENT, text, piece.start, source)
-            continue
-        strips = piece.strips
-        if piece.kind == TOKEN_TAG:
+        elif piece.kind == TOKEN_TAG:
             if piece.name in _ENDS:
                 missing = f"expected tag end{piece.name}, found end of expression"
                 raise LiquidSyntaxError(missing, token=Token(TOKEN_EOF, "", piece.start, source))
             yield Token(TOKEN_TAG, piece.name, piece.name_at, source)
             if text:
                 yield Token(TOKEN_EXPRESSION, text, piece.text_at, source)
-            depth, begun = int(piece.name == "comment"), piece.end
-        elif piece.kind == TOKEN_OUTPUT:
-            yield Token(TOKEN_OUTPUT, source[piece.start : piece.end], piece.start, source)
-            yield Token(TOKEN_EXPRESSION, text, piece.text_at, source)
+            strips, depth, begun = piece.strips, int(piece.name == "comment"), piece.end
         else:
-            yield Token(piece.kind, text, piece.start, source)
+            yield Token(
+                piece.kind, source[piece.start : piece.end] if piece.kind == TOKEN_OUTPUT else text, piece.start, source
+            )
+            if piece.kind == TOKEN_OUTPUT:
+                yield Token(TOKEN_EXPRESSION, text, piece.text_at, source)
+            strips = piece.strips
+
+
+def spans(source: str) -> Iterator[tuple[int, int]]:
+    """Give where Liquid stands in a text: each tag, and what is taken as it is or left out (`raw`, comments) as a whole."""
+    depth, begun = 0, 0
+    for piece in _pieces(source):
+        if piece.name == "comment":
+            begun = begun if depth else piece.start
+            depth += 1
+        elif depth:
+            depth -= piece.name == "endcomment"
+            if not depth:
+                yield begun, piece.end
+        elif not piece.is_plain:
+            yield piece.start, piece.end
+
+
+def changed(source: str, change: Callable[[str], str]) -> str:
+    """Give a text with every piece of Liquid in it changed."""
+    out: list[str] = []
+    at = 0
+    for start, end in spans(source):
+        out += (source[at:start], change(source[start:end]))
+        at = end
+    return "".join((*out, source[at:]))
 
 
 class _Piece(NamedTuple):
@@ -104,6 +127,10 @@ class _Piece(NamedTuple):
     name: str = ""
     name_at: int = 0
     verbatim: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        return self.kind == TOKEN_CONTENT and not self.verbatim
 
 
 def _pieces(source: str) -> Iterator[_Piece]:

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from lxml import etree
 
-from tidings.content.mask import LIQUID, Reading
+from tidings.content.liquid.tokens import spans
+from tidings.content.mask import Reading
 from tidings.content.mjml.inside import each_inside
 from tidings.content.mjml.schema import ANYWHERE, ATTRIBUTES, DEFAULTS, ENDING, PARENTS
 from tidings.kernel.problems import Problem, did_you_mean
@@ -61,11 +62,11 @@ def _shaped(source: str) -> str:
     """Take Liquid out, every line and column staying where it is."""
     out: list[str] = []
     state, at = Reading(), 0
-    for match in LIQUID.finditer(source):
-        state.read(source[at : match.start()], out)
+    for start, end in spans(source):
+        state.read(source[at:start], out)
         filler = "x" if state.tag else " "
-        out.append(_NEWLINE.sub(filler, match[0]))
-        at = match.end()
+        out.append(_NEWLINE.sub(filler, source[start:end]))
+        at = end
     state.read(source[at:], out)
     return "".join(out)
 
