@@ -39,7 +39,8 @@ async def test_a_template_is_written_previewed_tested_and_published(visit: Visit
     await expect(code).to_contain_text("Create your first project")
     await page.get_by_role("combobox", name="Reads as for").fill("grace@example.com")
     await page.get_by_role("option", name="Grace").click()
-    await expect(page.get_by_text("event.plan is missing for Grace")).to_be_visible()
+    await expect(page.get_by_role("combobox", name="After this event")).to_have_value("Signed Up, an example")
+    await expect(page.get_by_text("Welcome to Brightboard, Grace")).to_be_visible()
     await page.get_by_role("combobox", name="After this event").click()
     await (
         page.get_by_role("option", name="Signed Up, now")
