@@ -62,7 +62,9 @@ class Life(Real):
     @property
     def said(self) -> list[str]:
         return [
-            effect.why for effect in self.effects if isinstance(effect, Moved) and effect.what in ("carried", "stays")
+            effect.why
+            for effect in self.effects
+            if isinstance(effect, Moved) and effect.what in ("carried", "moved", "stays")
         ]
 
 
@@ -127,9 +129,41 @@ def test_whoever_leaves_is_out_and_whoever_is_moved_goes_on_from_there() -> None
     assert life.person.runs == []
     assert life.effects[-2].why == "its publisher let those at this step leave with version 2"  # type: ignore[union-attr]
     life = Life(WAIT, AFTER)
-    life.publish(3, AFTER, {"id": "next", "wait": "2 minutes"}, {"id": "last", "send": "last"}, settle="move next")
+    next = {"id": "next", "wait_until": 'did "Beta"', "at_most": "2 minutes"}
+    life.publish(3, AFTER, next, {"id": "last", "send": "last"}, settle="move next")
     life.until(30)
     assert life.sent == [("last", 5)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sent"),
+    [
+        ({"wait": "10 minutes"}, {"wait": "10 minutes"}, 10),
+        ({"wait": "10 minutes"}, {"wait": "4 minutes"}, 4),
+        ({"wait_until": 'did "Beta"', "at_most": "9 minutes"}, {"wait_until": 'did "Beta"', "at_most": "6 minutes"}, 6),
+        ({"wait": "10 minutes"}, {"wait_until": 'did "Beta"', "at_most": "10 minutes"}, 13),
+        (
+            {"webhook": "https://example.com", "at_most": "10 minutes"},
+            {"webhook": "https://example.com", "at_most": "10 minutes"},
+            13,
+        ),
+    ],
+    ids=["renamed", "renamed and shorter", "a rule", "another kind", "a call is made anew"],
+)
+def test_who_is_moved_to_a_wait_of_another_id_waits_on(old: Any, new: Any, sent: int) -> None:
+    life = Life({"id": "settle", **old}, AFTER)
+    life.publish(3, {"id": "rest", **new}, AFTER, settle="move rest")
+    life.until(30)
+    assert life.sent == [("more", sent)]
+    waits_on = ", and waits on there" if sent < 13 else ""
+    assert life.said == [f"moved to rest by version 2{waits_on}"]
+
+
+def test_who_is_moved_to_a_step_that_was_there_before_begins_anew() -> None:
+    life = Life(WAIT, {"id": "rest", "wait": "10 minutes"}, AFTER)
+    life.publish(3, {"id": "rest", "wait": "10 minutes"}, AFTER, settle="move rest")
+    life.until(30)
+    assert life.sent == [("more", 13)]
 
 
 def test_a_message_that_was_sent_is_not_sent_again_by_going_back_but_a_loop_comes_round() -> None:

@@ -137,7 +137,7 @@ async def test_a_person_passes_every_publish_that_came_before_they_were_looked_a
     assert story == [("came", "hello", 0), ("sent", "two", 1), ("sent", "three", 2), ("done", "hello", 2)]
     rows_moved = await town.database.fetch("SELECT body FROM history WHERE kind = $1 ORDER BY seq", kinds.MOVED)
     said = [unpack(row[0]) for row in rows_moved]
-    assert [each["why"] for each in said if each["what"] == "carried"] == [
+    assert [each["why"] for each in said if each["what"] == "moved"] == [
         "moved to two by version 2",
         "moved to three by version 3",
     ]

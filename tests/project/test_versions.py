@@ -1,6 +1,7 @@
 """Versions of a journey: what is stored with them, what a publish says of people inside, and how an older one comes back."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,18 @@ async def test_a_plan_says_what_becomes_of_whom_and_what_was_chosen_is_kept(
         f"1 person is at `{third}`: they move to `{first}` and go on from there (chosen: move {first})",
         "1 person is elsewhere: they go on in version 2",
     ]
+    renamed = read_folder(folder)
+    document = renamed.journeys["onboarding"]
+    named = {
+        **document,
+        "steps": [{**step, "id": "pause"} if step["id"] == second else step for step in document["steps"]],
+    }
+    project = replace(renamed, journeys={**renamed.journeys, "onboarding": named})
+    body = make_body(project, before.body, {"onboarding": {second: "move pause"}})
+    assert summary((await flights(database.pool, before, body))[0])[0] == (
+        f"2 people are at `{second}`: they move to `pause` and wait on there, reckoned from when they came to `{second}` "
+        "(chosen: move pause)"
+    )
     await apply(database.pool, workspace, read_folder(folder), actor=ANN, choices=choices)
     entry = (await newest(database, workspace)).body["journeys"]["onboarding"]
     assert entry["carries"] == {"2": choices["onboarding"]}

@@ -8,7 +8,8 @@ published it.
 from typing import NamedTuple, Protocol
 
 from tidings.engine.definitions import Definitions, Version
-from tidings.journeys.carrying import Fate, fate, reach, terms
+from tidings.journeys.carrying import Fate, fate, reach, renames, says_moved, terms
+from tidings.journeys.step import Step
 from tidings.kernel.effects import Effect, Moved
 from tidings.people.document import Person, Run
 
@@ -64,15 +65,21 @@ def _come(life: Lived, run: Run, live: Version, older: Version | None, becomes: 
     if run.parked:  # it tries again, as a new visit, so that nothing of the old one is taken for it
         run.parked, run.waiting, run.visit, run.arrived = "", False, run.visit + 1, life.now
     if becomes.what == "moved":
-        _note(life, run, live.number, "carried", f"moved to {becomes.to} by version {live.number}")
-        run.step, run.visit, run.arrived = becomes.to, run.visit + 1, life.now
-        run.waiting, run.kept, run.wake = False, 0, None
+        goes_on = older is not None and renames(run.step, becomes.to, _steps(older), _steps(live))
+        _note(life, run, live.number, "moved", says_moved(becomes.to, live.number, goes_on))
+        run.step, run.visit, run.kept, run.wake = becomes.to, run.visit + 1, 0, None
+        if not goes_on:
+            run.arrived, run.waiting = life.now, False
     elif becomes.keeps:
         _note(life, run, live.number, "carried", f"keeps the terms of version {run.kept or run.version}")
         run.kept = run.kept or run.version
     elif run.kept and (run.step in live.carries or older is None or _differs(older, live, run.step)):
         run.kept = 0
     run.version = live.number
+
+
+def _steps(version: Version) -> dict[str, Step]:
+    return {id: node.step for id, node in version.route.nodes.items()}
 
 
 def _differs(one: Version, other: Version, step: str) -> bool:

@@ -23,7 +23,7 @@ from tidings.rules import Explanation
 
 SHOWN: Final = 3
 """Events of the trigger that an answer names, the newest."""
-_BY_VERSION: Final = frozenset(("entered", "refused", "carried", "stays", "returned"))
+_BY_VERSION: Final = frozenset(("entered", "refused", "carried", "moved", "stays", "returned"))
 """Moves that are told with the version they happened by."""
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from tidings.journeys.calling import Calling
 from tidings.journeys.document import Journey
 from tidings.journeys.route import Route
 from tidings.journeys.step import Step, every
@@ -22,6 +23,9 @@ WORDS: Final[Mapping[str, str]] = {
     "retime": "reckon the wait anew from when they began waiting",
 }
 EXAMPLE: Final = "write `move STEP`, `finish`, `leave`, `keep` or `retime`"
+
+
+_WAITS_ON: Final = ", and waits on there"
 
 
 class Choice(Struct, frozen=True):
@@ -72,6 +76,25 @@ def fate(step: str, choice: Choice | None, *, known: bool, previous: bool, same:
     if not known:
         return Fate("finishes")
     return Fate("carried", keeps=choice is not None and choice.what == "keep")
+
+
+def renames(step: str, to: str, before: Mapping[str, Step], after: Mapping[str, Step]) -> bool:
+    """Whether ``to`` is the step under another id: the one is gone, the other is new, and both wait in the same way. Who is moved there
+    waits on. What asks the world outside is asked anew, since its answer comes to the id it was asked under."""
+    old, new = before.get(step), after.get(to)
+    if old is None or new is None or step in after or to in before:
+        return False
+    return old.kind.key == new.kind.key and not isinstance(new.kind, Calling) and _alike(old, new)
+
+
+def says_moved(to: str, version: int, waits_on: bool) -> str:
+    """Say why a run stands at another step."""
+    return f"moved to {to} by version {version}{_WAITS_ON if waits_on else ''}"
+
+
+def read_moved(why: str) -> tuple[str, bool]:
+    """(the step, does the run wait on there) of what `says_moved` said."""
+    return why.split()[2], why.endswith(_WAITS_ON)
 
 
 def terms(step: Step) -> dict[str, Any]:

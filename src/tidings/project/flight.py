@@ -6,7 +6,7 @@ from typing import Any
 
 from tidings import journeys
 from tidings.database.pool import Pool
-from tidings.journeys.carrying import Fate, fate, read_choice, terms
+from tidings.journeys.carrying import Fate, fate, read_choice, renames, terms
 from tidings.journeys.difference import difference
 from tidings.journeys.route import Node
 from tidings.journeys.step import Step, every
@@ -91,6 +91,8 @@ def _flight(id: str, old: Mapping[str, Any], new: Mapping[str, Any] | None, coun
                 same=same,
             )
             text = _becomes(result, version, new["version"], was.get(step), known.get(step))
+            if result.what == "moved" and version == old["version"] and renames(step, result.to, was, known):
+                text = f"move to `{result.to}` and wait on there, reckoned from when they came to `{step}`"
             becomes.append(text if len(counts[step]) == 1 else f"{people} of them {text}")
         words = ["finish", "leave", "move STEP", *(["retime", "keep"] if step in known else [])]
         total = sum(counts[step].values())

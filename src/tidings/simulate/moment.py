@@ -11,6 +11,7 @@ import msgspec
 
 from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, upgrade, waking
 from tidings.history import kinds
+from tidings.journeys.carrying import read_moved
 from tidings.journeys.document import conditions
 from tidings.kernel.effects import Moved
 from tidings.people.document import Memory, Person, Run, Time, memory_of, remember
@@ -97,9 +98,10 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
             )
         elif (run := found.get(move.run)) is not None and move.what != "converted":
             parked = move.why if move.what == "parked" else ""
-            arrived = run.arrived if run.step == move.step else move.time
+            step, waits_on = read_moved(move.why) if move.what == "moved" else (move.step, False)
+            arrived = run.arrived if run.step == step or waits_on else move.time
             found[move.run] = msgspec.structs.replace(
-                run, step=move.step, version=move.version, arrived=arrived, parked=parked
+                run, step=step, version=move.version, arrived=arrived, parked=parked
             )
     return [run for run in found.values() if run.journey in definitions.journeys]
 

@@ -96,7 +96,7 @@ class Recount:
         if move.what == "entered":
             cast._settle(actor, row.received)
             self._observe(actor, move, began)
-        elif move.what == "carried":
+        elif move.what in ("carried", "moved"):
             runs = actor.person.runs
             actor.person.runs = [
                 msgspec.structs.replace(run, version=move.version) if run.id == move.run else run for run in runs
