@@ -1,10 +1,15 @@
 """Behind each number stand as many people as it says, page by page, by step, version, hour and reason."""
 
+import time
+from collections import Counter
+
 import pytest
 
 from tests.api.serving import Server
 from tests.api.test_manage import until
+from tidings.history.body import unpack
 from tidings.history.numbers import ROLLED, Numbers, read, roll
+from tidings.kernel.ids import show_delivery
 from tidings.kernel.times import DAY, HOUR, show_iso
 from tidings.project.apply import put
 from tidings.project.store import InForce
@@ -124,3 +129,69 @@ async def test_hours_are_rolled_up_into_days_and_the_list_behind_them_stays(coun
         hours = {each.hour for each in await read(connection, counted.workspace, "welcome", hourly=True)}
     assert all(hour % DAY == 0 for hour in hours)
     assert sorted(await listed(counted, "what=entered")) == before
+
+
+GOAL = {
+    **DOCUMENT,
+    "goal": {"event": "Bought", "within": "7 days", "credit": "any opened"},
+    "steps": [{"id": "hello", "send": "hello"}, {"id": "later", "wait": "7 days"}],
+}
+
+
+async def test_who_reached_the_goal_is_listed_whole_and_by_the_message_that_is_credited(live: Server) -> None:
+    body = {**BODY, "journeys": {"welcome": {"version": 1, "status": "live", "document": GOAL}}}
+    await put(live.database.pool, InForce(live.workspace), body)
+    for n in range(3):
+        await live.post("/v1/identify", {"userId": f"u{n}", "traits": {"email": f"u{n}@example.com"}})
+        await live.post("/v1/track", {"userId": f"u{n}", "event": "Signed Up"})
+    await until(live, "/api/journeys/welcome", lambda said: said["inside"] == 3)
+    for row in await live.database.fetch("SELECT partition, id FROM deliveries ORDER BY person LIMIT 2"):
+        received = {"delivery_id": show_delivery(row[0], row[1]), "metric": "opened", "timestamp": int(time.time())}
+        assert (await live.client.post("/api/v1/metrics", json=received)).status_code == 200
+    await until(live, "/api/journeys/welcome", lambda said: said["steps"][0]["opened"] == 2)
+    for n in range(3):
+        await live.post("/v1/track", {"userId": f"u{n}", "event": "Bought"})
+    page = await until(live, "/api/journeys/welcome", lambda said: said["converted"] == 3)
+    assert sorted(await listed(live, "what=converted")) == ["u0", "u1", "u2"]
+    assert page["steps"][0]["converted"] == 2, "whose mail was opened"
+    credited = {each["step"]: each["converted"] for each in page["steps"]}
+    for step, count in credited.items():
+        assert len(await listed(live, f"what=converted&step={step}")) == count
+    hours = (await live.ask("/api/journeys/welcome?hourly=true")).json()["hours"]
+    assert sum(each["count"] for each in hours if each["what"] == "converted" and not each["step"]) == 3
+    assert sum(each["count"] for each in hours if each["what"] == "converted" and each["step"]) == sum(
+        credited.values()
+    )
+
+
+async def test_who_came_to_a_step_went_from_it_or_is_there(counted: Server) -> None:
+    page = (await counted.ask("/api/journeys/welcome?hourly=true")).json()
+    steps = {each["step"]: each for each in page["steps"]}
+    assert {step: each["came"] for step, each in steps.items()} == {"hello": 6, "who": 6, "later": 3, "enough": 3}
+    assert {step: each["left_by"] for step, each in steps.items() if each["left"]} == {
+        "later": {"exited": 1},
+        "enough": {"done": 3},
+    }
+    for limit in (1, 2, 50):
+        for step, each in steps.items():
+            came = await listed(counted, f"what=came&step={step}", limit)
+            assert len(came) == len(set(came)) == each["came"], (limit, step)
+    assert sorted(await listed(counted, "what=came&step=later", 1)) == ["u1", "u3", "u5"]
+    told = await moves_told(counted)
+    assert {(each["version"], each["step"], each["what"]): each["count"] for each in page["hours"]} == told
+    (version,) = {version for version, _, _ in told}
+    same = (await counted.ask(f"/api/journeys/welcome?version={version}")).json()
+    assert (same["entered"], [each["came"] for each in same["steps"]]) == (6, [each["came"] for each in page["steps"]])
+    none = (await counted.ask("/api/journeys/welcome?version=3")).json()
+    assert (none["entered"], {each["came"] for each in none["steps"]}) == (0, {0})
+    hour = show_iso(int(await counted.database.pool.fetchval("SELECT max(hour) FROM step_numbers")) + HOUR)
+    later = (await counted.ask(f"/api/journeys/welcome?since={hour}&hourly=true")).json()
+    assert (later["entered"], later["hours"], {each["came"] for each in later["steps"]}) == (0, [], {None})
+    assert (await counted.ask("/api/journeys/welcome?since=soon")).status_code == 400
+
+
+async def moves_told(server: Server) -> Counter[tuple[int, str, str]]:
+    """The same, added up from history."""
+    rows = await server.database.fetch("SELECT body FROM history WHERE kind = 21")
+    said = [unpack(body) for (body,) in rows]
+    return Counter((each["version"], each["step"], each["what"]) for each in said)

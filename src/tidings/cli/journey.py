@@ -24,7 +24,7 @@ from tidings.project import flight, intake, status
 from tidings.project import parked as parking
 from tidings.project import ramp as ramps
 from tidings.project.apply import take_in as begin_taking_in
-from tidings.project.numbers import Arm, JourneyNumbers, of_journey
+from tidings.project.numbers import Arm, JourneyNumbers, StepNumbers, of_journey
 from tidings.project.shadow import shadow as put_in_shadow
 from tidings.project.store import newest
 from tidings.teams.audit import Actor
@@ -60,13 +60,16 @@ async def show_numbers(
     *,
     version: Annotated[int | None, Parameter(help="Only this version's.")] = None,
     days: Annotated[int | None, Parameter(help="Only of the last so many days.")] = None,
+    hours: Annotated[
+        bool, Parameter(negative="", help="Hour by hour; what is older than 90 days, day by day.")
+    ] = False,
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
-    """Show what happened at each step: who waits there, passed and left, and what became of its messages."""
+    """Show what happened at each step: who came, waits there, passed and left, and what became of its messages."""
     since = None if days is None else wall_clock() - days * DAY
     async with workspace_of(workspace) as (own, connection):
-        found = await of_journey(connection, own.id, journey, version=version, since=since)
+        found = await of_journey(connection, own.id, journey, version=version, since=since, hourly=hours)
     if json:
         show.show_json(to_builtins(found))
         return show.DONE
@@ -81,10 +84,16 @@ async def show_numbers(
         show.say(f"worth {escape(worth)}")
     if found.control is not None:
         show.say(_compared(found))
-    columns = ("step", "does", "waiting", "passed", "left", *_OUTCOMES)
+    if hours:
+        lines = [(show_iso(each.hour), each.version, each.step, each.what, each.count) for each in found.hourly]
+        show.table(("hour", "version", "step", "what", "count"), lines, "nothing was counted yet")
+        return show.DONE
+    columns = ("step", "does", *(("came",) if since is None else ()), "waiting", "passed", "left", *_OUTCOMES)
     rows = [
         (
-            *(step.step, step.kind or "(gone)", step.waiting, step.passed, step.left),
+            *(step.step, step.kind or "(gone)"),
+            *((step.came,) if since is None else ()),
+            *(step.waiting, step.passed, _left(step)),
             *(step.counts.get(outcome, "") for outcome in _OUTCOMES),
         )
         for step in found.steps
@@ -95,6 +104,12 @@ async def show_numbers(
     )
     show.table(columns, rows, "it has no steps")
     return show.DONE
+
+
+def _left(step: StepNumbers) -> str:
+    """How many left there, and why."""
+    why = ", ".join(f"{count} {what}" for what, count in step.left_by.items())
+    return f"{step.left} ({why})" if why else "0"
 
 
 def _compared(numbers: JourneyNumbers) -> str:

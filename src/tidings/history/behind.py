@@ -86,7 +86,7 @@ async def moves(
             [end for _, end in taken],
             journey,
             workspace,
-            _mark("step", step),
+            _place(step, whats),
             [_mark("what", what.removesuffix(_CONTROL)) for what in whats],
             *(begun if begun is not None else (1 << 62, b"")),
             *(lacking, version is not None),
@@ -155,7 +155,9 @@ def _placed(row: Mapping[str, Any]) -> bytes:
 
 
 def _counts(move: Moved, step: str, whats: Sequence[str], version: int | None) -> bool:
-    if move.step != step or version not in (None, move.version):
+    if move.what == "converted" and (not step or any(step == credited for credited, _ in move.credited)):
+        return "converted" in whats and version in (None, move.version)
+    if move.step != step or move.what == "converted" or version not in (None, move.version):
         return False
     return move.what in whats or (move.control and move.what + _CONTROL in whats)
 
@@ -167,6 +169,13 @@ def _ranges(hours: Sequence[Number], since: int | None, until: int | None) -> se
     return {(day, day + DAY) for day in days} | {
         (hour, hour + HOUR) for hour in asked - days if hour - hour % DAY not in days
     }
+
+
+def _place(step: str, whats: Sequence[str]) -> bytes:
+    """What a move says of its step. Of a goal that was reached, it is a step that is credited, or any."""
+    if "converted" not in whats:
+        return _mark("step", step)
+    return msgspec.msgpack.encode(step) if step else b""
 
 
 def _mark(name: str, value: str | int) -> bytes:

@@ -12,7 +12,7 @@ from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import show_iso
 from tidings.people import links, standing, store
 from tidings.people.document import Person, identifier
-from tidings.project.numbers import LEFT, LEFT_AT, PASSED
+from tidings.project.numbers import GONE, LEFT, LEFT_AT, PASSED
 
 MOVES: Final = (
     "entered",
@@ -29,9 +29,14 @@ MOVES: Final = (
     "exited",
     "stopped",
     "merged",
+    "moved",
     "parked",
 )
-WHATS: Final = ("inside", *MOVES, *OUTCOMES)
+WHATS: Final = ("inside", "came", *MOVES, *OUTCOMES)
+_THERE: Final = "there "
+"""Before the cursor of a list that is still about those who are at the step."""
+_GONE: Final = "gone"
+"""The cursor behind the last of them."""
 
 
 class PersonBehind(Struct):
@@ -70,16 +75,19 @@ async def people(
     after: str = "",
     limit: int = 50,
 ) -> PeopleBehind:
-    """List them, the newest first. ``what``: a word of the numbers, `inside` for who is at the step now; ``step``: "" is the journey
-    itself, at whatever step of it; ``reason``: only those whose reason begins so. Raises Invalid for another word, and for a cursor that
-    is none."""
+    """List them, the newest first. ``what``: a word of the numbers, `inside` for who is at the step now, `came` for them and all who
+    were there; ``step``: "" is the journey itself, at whatever step of it; ``reason``: only those whose reason begins so. Raises Invalid
+    for another word, and for a cursor that is none."""
     if what not in WHATS:
         hint = did_you_mean(what, list(WHATS)) or f"there are: {', '.join(WHATS)}"
         raise Invalid([Problem(f"`{what}` is nothing that is counted", hint)])
     try:
-        begin = bytes.fromhex(after) if after else None
         if what == "inside":
             return await _inside(connection, workspace, journey, step, version, after, limit)
+        if what == "came" and (not after or after.startswith(_THERE)):
+            there = await _inside(connection, workspace, journey, step, version, after.removeprefix(_THERE), limit)
+            return PeopleBehind(there.people, f"{_THERE}{there.next}" if there.next else _GONE)
+        begin = bytes.fromhex(after) if after not in ("", _GONE) else None
         if what in OUTCOMES:
             found = await behind.messages(
                 connection,
@@ -94,11 +102,12 @@ async def people(
                 limit=limit,
             )
         else:
-            whats = {"passed": PASSED, "left": LEFT_AT if step else LEFT}.get(what, (what,))
+            whats = {"passed": PASSED, "left": LEFT_AT if step else LEFT, "came": GONE}.get(what, (what,))
             counted = await numbers.read(
                 connection, workspace, journey, version=version, since=since, until=until, hourly=True
             )
-            hours = [each for each in counted if each.step == step and each.what in whats]
+            anywhere = what == "converted"  # its record says where they stood; what is counted at a step is the credit
+            hours = [each for each in counted if (anywhere or each.step == step) and each.what in whats]
             found = await behind.moves(
                 connection,
                 workspace,

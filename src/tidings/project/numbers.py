@@ -19,12 +19,14 @@ from tidings.kernel.times import HOUR
 from tidings.people import standing
 from tidings.project import store
 
-LEFT: Final = ("exited", "stopped", "merged", "parked")
-"""Ways out of a journey other than its end."""
+LEFT: Final = ("exited", "stopped", "merged")
+"""Ways out of a journey other than its end. Who is parked stands still, and is in it."""
 LEFT_AT: Final = (*LEFT, "done")
 """Ways out of a journey at one of its steps: whoever came to its end stands at none, so who is done at a step came to an `exit`."""
 PASSED: Final = ("passed", "branched", "planned", "skipped")
 """Ways past a step."""
+GONE: Final = (*PASSED, *LEFT_AT, "moved")
+"""Ways away from a step: each visit ends by one of them."""
 
 
 class StepNumbers(Struct, frozen=True):
@@ -36,6 +38,11 @@ class StepNumbers(Struct, frozen=True):
     waiting: int = 0
 
     @property
+    def came(self) -> int:
+        """How often a run came to it: whoever went from it since, and who is there. Of a run that an undone merge gave back, once."""
+        return sum(self.counts.get(what, 0) for what in GONE) - self.counts.get("returned", 0) + self.waiting
+
+    @property
     def passed(self) -> int:
         """How often a run went past it."""
         return sum(self.counts.get(what, 0) for what in PASSED)
@@ -43,7 +50,12 @@ class StepNumbers(Struct, frozen=True):
     @property
     def left(self) -> int:
         """How often a run ended at it."""
-        return sum(self.counts.get(what, 0) for what in LEFT_AT)
+        return sum(self.left_by.values())
+
+    @property
+    def left_by(self) -> dict[str, int]:
+        """The same by why: an `exit` rule, the journey's stop, a merge, or the end by an exit step."""
+        return {what: self.counts[what] for what in LEFT_AT if self.counts.get(what)}
 
 
 class Arm(Struct, frozen=True):
@@ -125,7 +137,9 @@ async def of_journey(
     derived = events.derived(in_force.body.get("events", {}))
     goal = journeys.read(known[journey]["document"], derived).goal
     reached = (
-        await conversions.read(connection, workspace, journey, goal.id, version=version, since=since, until=until)
+        await conversions.read(
+            connection, workspace, journey, goal.id, version=version, since=since, until=until, hourly=hourly
+        )
         if goal is not None
         else []
     )
@@ -194,7 +208,16 @@ def _with_goal(found: JourneyNumbers, reached: Sequence[Converted]) -> JourneyNu
         else step
         for step in found.steps
     ]
-    return replace(found, converted=sum(each.count for each in runs), control=control, value=value, steps=steps)
+    hours = [each for each in found.hourly if not each.what.startswith("converted")]
+    if found.hourly:  # each run once, and at the steps that are credited rather than where it stood
+        of_hour: dict[tuple[int, str, int], int] = {}
+        for each in reached:
+            place = (each.version, each.step, each.hour)
+            of_hour[place] = of_hour.get(place, 0) + each.count
+        hours += [Number(version, step, "converted", hour, count) for (version, step, hour), count in of_hour.items()]
+    return replace(
+        found, converted=sum(each.count for each in runs), control=control, value=value, steps=steps, hourly=hours
+    )
 
 
 def _laid_out(

@@ -8,9 +8,10 @@ import { Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
 import styles from "./Canvas.module.css";
 
-export type What = "inside" | "passed" | "left" | "sent" | "opened" | "clicked";
+export type What = "inside" | "came" | "passed" | "left" | "exited" | "stopped" | "merged" | "done" | "sent" | "delivered" | "opened" | "clicked" | "converted";
 export const WHO: Record<What, string> = {
-  inside: "People here now", passed: "Who went past it", left: "Who left here", sent: "Who was sent it", opened: "Who opened it", clicked: "Who clicked in it",
+  inside: "People here now", came: "Who came here", passed: "Who went past it", left: "Who left here", exited: "Who left here by the exit rule", stopped: "Who was taken out here", merged: "Who was merged with somebody here", done: "Who came to the end here",
+  sent: "Who was sent it", delivered: "Whom it reached", opened: "Who opened it", clicked: "Who clicked in it", converted: "Who reached the goal after it",
 };
 
 interface Props {
@@ -28,7 +29,7 @@ interface Props {
 }
 
 export function Behind({ workspace, journey, step, what, since = "", count, called: stepped = (id) => id }: Props) {
-  const title = step || what !== "inside" ? WHO[what] : "People in it now";
+  const title = step ? WHO[what] : what === "inside" ? "People in it now" : what === "converted" ? "Who reached the goal" : WHO[what];
   const found = useInfiniteQuery({
     queryKey: ["behind", workspace, journey, step, what, since, count],
     queryFn: ({ pageParam }) => data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, since, limit: 20, after: pageParam } } })),

@@ -59,6 +59,7 @@ function Loaded(props: Props) {
   const narrow = useMediaQuery("(max-width: 767px)");
   const [published, setPublished] = useState(0);
   const [inside, setInside] = useState(false);
+  const [reached, setReached] = useState(false);
   const isNew = page.version === 0;
   const open = edits && (isNew || editing === true);
   const go = useCallback((search: Record<string, unknown>) => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, ...search }), replace: true }), [navigate]);
@@ -91,14 +92,19 @@ function Loaded(props: Props) {
   const head = (actions: React.ReactNode, name: string) => (
     <>
       {back(workspace)}
-      <PageHead title={name} mark={<Status of={page.status} shadow={page.shadow} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && `, ${page.converted.toLocaleString("en")} reached the goal`}.</span>}>
+      <PageHead title={name} mark={<Status of={page.status} shadow={page.shadow} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && <>, {sees ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setReached(true)}>{page.converted.toLocaleString("en")} reached the goal</Anchor> : `${page.converted.toLocaleString("en")} reached the goal`}</>}.</span>}>
         {switches}
         {actions}
       </PageHead>
       {page.shadow && <Text size="sm" mb="sm">In shadow: it does everything but send. <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/deliveries`, search: { journey: page.journey, state: "shadow" } as never }}>See what it would have sent</Anchor>, and <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/deliveries`, search: { journey: page.journey, state: "failed" } as never }}>what would have failed</Anchor>.</Text>}
       {page.parked > 0 && <Text size="sm" mb="sm" c="var(--mantine-color-error)">{page.parked === 1 ? "1 person stands" : `${page.parked > 10_000 ? "More than 10,000" : page.parked.toLocaleString("en")} people stand`} still at a fault: <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/parked`, search: { journey: page.journey } as never }}>see what stopped them</Anchor>.</Text>}
+      {page.counting && <Text size="sm" c="dimmed" mb="sm">The goal was changed: it is still being counted of those who came in before.</Text>}
+      {page.unknown?.map((says) => <Text key={says} size="sm" c="dimmed" mb="sm">{says}</Text>)}
       <Modal opened={inside} onClose={() => setInside(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
         <Behind workspace={workspace} journey={page.journey} step="" what="inside" count={page.inside} called={(id) => stepName(live, forms, id)} />
+      </Modal>
+      <Modal opened={reached} onClose={() => setReached(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
+        <Behind workspace={workspace} journey={page.journey} step="" what="converted" count={page.converted} />
       </Modal>
       {asked && <Text size="sm" mb="sm">Its draft waits for approval since <Moment at={asked.asked} />: <Anchor component={Link} fz="sm" c="inherit" td="underline" to={`/${encodeURIComponent(workspace)}/settings/approvals/${asked.id}`}>see the request</Anchor>. What is changed now is not in it.</Text>}
       {!asked && refused && !refused.approved && refused.answered_by !== refused.asked_by && <Text size="sm" mb="sm" style={{ overflowWrap: "anywhere" }}>{refused.answered_by} refused this draft <Moment at={refused.answered} />{refused.answer ? `: “${refused.answer}”` : "."}</Text>}

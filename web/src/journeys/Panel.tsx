@@ -45,13 +45,17 @@ export function Panel({ journey, forms, counts, workspace, step: id, close }: Pr
   );
 }
 
+/** Why runs end at a step. */
+const LEFT = [["Left by the exit rule", "exited"], ["Taken out", "stopped"], ["Merged with somebody", "merged"], ["Ended here", "done"]] as const;
+
 /** What is counted at the step; each number leads to the people behind it. */
 function Numbers({ journey, step, workspace, own }: { journey: string; step: string; workspace: string; own: Counts }) {
   const now = useQuery(session).data;
   const [what, setWhat] = useState<What>("inside");
   const shown = !!now && may(now, workspace, "people:read");
-  const counts: [string, What, number][] = [["Here now", "inside", own.waiting], ["Passed", "passed", own.passed], ["Left here", "left", own.left], ["Sent", "sent", own.sent], ["Opened", "opened", own.opened], ["Clicked", "clicked", own.clicked]];
-  const chosen = counts.find((each) => each[1] === what)![2];
+  const reasons = LEFT.map(([word, which]): [string, What, number] => [word, which, own.left_by?.[which] ?? 0]).filter(([, , count]) => count > 0);
+  const counts: [string, What, number][] = [["Here now", "inside", own.waiting], ["Passed", "passed", own.passed], ["Came", "came", own.came ?? 0], ...(reasons.length > 1 ? [["Left here", "left", own.left] as [string, What, number]] : []), ...reasons, ["Sent", "sent", own.sent], ["Delivered", "delivered", own.delivered ?? 0], ["Opened", "opened", own.opened], ["Clicked", "clicked", own.clicked], ["Then reached the goal", "converted", own.converted ?? 0]];
+  const chosen = counts.find((each) => each[1] === what)?.[2] ?? 0;
   return (
     <>
       <Title order={3} fz="sm" mt="md" mb={4}>Numbers</Title>

@@ -22,6 +22,6 @@ export function stepCounts(side: Side): Record<string, Schemas["StepCounts"]> {
   const add = (moves: Record<string, number>, names: string[]) => names.reduce((sum, name) => sum + (moves[name] ?? 0), 0);
   return Object.fromEntries([...steps].map((step) => {
     const moves = side.steps[step] ?? {};
-    return [step, { step, kind: "", waiting: side.standing[step] ?? 0, passed: add(moves, PASSED), left: add(moves, LEFT), sent: side.messages[step]?.sent ?? 0, opened: 0, clicked: 0, converted: 0 }];
+    return [step, { step, kind: "", waiting: side.standing[step] ?? 0, passed: add(moves, PASSED), left: add(moves, LEFT), sent: side.messages[step]?.sent ?? 0, delivered: 0, opened: 0, clicked: 0, converted: 0 }];
   }));
 }

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tidings.api import shown
 from tidings.api.here import Here, actor_of, part
+from tidings.api.moments import moment
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.database.pool import Connection
@@ -46,8 +47,9 @@ class Journeys(Struct):
 
 
 class StepCounts(Struct):
-    """How many runs are at a step now (``waiting``), went past it (``passed``) or ended at it (``left``), and how many of its messages
-    were sent, opened and clicked, and are credited with a goal (``converted``). ``kind`` is "" for a step that only older versions have."""
+    """How many runs came to a step (``came``), are at it now (``waiting``), went past it (``passed``) or ended at it (``left``, by why in
+    ``left_by``: exited, stopped, merged, done), and how many of its messages were sent, delivered, opened and clicked, and are credited
+    with a goal (``converted``). ``came``: null for some hours only. ``kind`` is "" for a step that only older versions have."""
 
     step: str
     kind: str
@@ -58,6 +60,20 @@ class StepCounts(Struct):
     opened: int
     clicked: int
     converted: int = 0
+    came: int | None = None
+    delivered: int = 0
+    left_by: dict[str, int] = {}
+
+
+class HourCount(Struct):
+    """What was counted in an hour (``hour``: when it began; older than 90 days: in a day). ``step`` "": of the journey itself. ``what``: a
+    move (entered, passed, exited, …), an outcome of messages (sent, opened, …), or `converted`."""
+
+    hour: str
+    version: int
+    step: str
+    what: str
+    count: int
 
 
 class Compared(Struct):
@@ -78,7 +94,8 @@ class JourneyPage(Struct):
     ``compared``: null where nobody of the control group came. ``value``: what reaching the goal was worth, by currency, as text.
     ``queued``: who stands
     before its door now. ``parked``: who stands still at a fault, counted to 10,001 at most. ``unknown``: of the goal, what history does
-    not tell of runs that began before it was so, in sentences. ``shadow``: it does everything but send."""
+    not tell of runs that began before it was so, in sentences. ``shadow``: it does everything but send.
+    ``hours``: where they were asked for."""
 
     journey: str
     name: str
@@ -98,6 +115,7 @@ class JourneyPage(Struct):
     parked: int = 0
     unknown: list[str] = []
     shadow: bool = False
+    hours: list[HourCount] = []
 
 
 class AtStep(Struct):
@@ -180,9 +198,13 @@ async def _published(connection: Connection, workspace: int, entries: Mapping[st
 
 
 @get("/journeys/{journey:str}", guards=[may("journeys:read")])
-async def read_journey(journey: str, here: Here) -> JourneyPage:
-    """Read a journey and its numbers."""
+async def read_journey(
+    journey: str, here: Here, version: int = 0, since: str = "", until: str = "", hourly: bool = False
+) -> JourneyPage:
+    """Read a journey and its numbers. ``version``: only those of a version. ``since``, ``until``: of hours that begin between these
+    times; who is inside is inside now all the same. ``hourly``: also hour by hour."""
     id = part(journey)
+    times = moment(since, "since"), moment(until, "until")
     async with here.pool.acquire() as connection:
         in_force = await definitions.newest(connection, here.workspace.id)
         entry = in_force.body.get("journeys", {}).get(id)
@@ -191,7 +213,15 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
             if draft is None:
                 raise _unknown(id)
             return JourneyPage(id, _called(draft, id), 0, "draft", dict(draft.body), 0, 0, 0, 0, 0, [])
-        counted = await numbers.of_journey(connection, here.workspace.id, id)
+        counted = await numbers.of_journey(
+            connection,
+            here.workspace.id,
+            id,
+            version=version or None,
+            since=times[0],
+            until=times[1],
+            hourly=hourly,
+        )
         still = await standing.still(connection, here.workspace.id, [id], 10_001)
     return JourneyPage(
         id,
@@ -204,7 +234,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         counted.done,
         counted.converted,
         counted.refused,
-        [_counts(each) for each in counted.steps],
+        [_counts(each, times == (None, None)) for each in counted.steps],
         _compared(counted),
         {currency: show_amount(value, currency) for currency, value in sorted(counted.value.items())},
         counted.queued,
@@ -212,6 +242,7 @@ async def read_journey(journey: str, here: Here) -> JourneyPage:
         still[id],
         counted.unknown,
         bool(entry.get("shadow")),
+        [HourCount(show_iso(each.hour), each.version, each.step, each.what, each.count) for each in counted.hourly],
     )
 
 
@@ -280,7 +311,7 @@ def _sort(value: Any) -> dict[str, str]:
     return {"sort": {list: "list", int: "number", float: "number"}[value]}
 
 
-def _counts(each: numbers.StepNumbers) -> StepCounts:
+def _counts(each: numbers.StepNumbers, whole: bool) -> StepCounts:
     of = each.counts.get
     return StepCounts(
         each.step,
@@ -292,6 +323,9 @@ def _counts(each: numbers.StepNumbers) -> StepCounts:
         of("opened", 0),
         of("clicked", 0),
         of("converted", 0),
+        each.came if whole else None,
+        of("delivered", 0),
+        each.left_by,
     )
 
 

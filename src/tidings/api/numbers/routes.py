@@ -6,9 +6,8 @@ from litestar import get
 from litestar.params import Parameter
 
 from tidings.api.here import Here, part
+from tidings.api.moments import moment
 from tidings.api.permit import may
-from tidings.api.problem import Refusal
-from tidings.kernel.times import parse_iso
 from tidings.project.behind import PeopleBehind, people
 
 
@@ -36,16 +35,9 @@ async def people_behind(
             what,
             step,
             version=version or None,
-            since=_moment(since, "since"),
-            until=_moment(until, "until"),
+            since=moment(since, "since"),
+            until=moment(until, "until"),
             reason=reason,
             after=after,
             limit=limit,
         )
-
-
-def _moment(text: str, name: str) -> int | None:
-    found = parse_iso(text) if text else None
-    if text and found is None:
-        raise Refusal(400, f"`{name}` is a time", "write for example 2026-03-02T09:00:00Z")
-    return found
