@@ -24,7 +24,7 @@ ORDER: Final = 45
 RATE: Final = 100
 """Requests a second over HTTP meanwhile."""
 REST: Final = 8.0
-"""Seconds between two bursts beside those that are measured, at least; twice what it takes to start, where that is more."""
+"""Seconds between two bursts beside those that are measured, at least; what it takes to start, where that is more."""
 STANDING: Final = ("partition", "workspace", "journey", "step", "run", "version", "person", "since", "wake")
 
 
@@ -62,10 +62,10 @@ async def measure(town: Town) -> list[Figure]:
     async with process("tidings.app.api", town.url, port), working(town.url) as worker:
         await worker.rests()
         start = time.perf_counter() - began
-    rest = max(REST, 2 * start)
+    rest = max(REST, start)
     each = 2 * seconds + rest
     writing = 3 * loaded * count * size.bursts / size.in_flight
-    first = time.time() + 8 + writing + 2 * start + each  # by then another worker has long begun
+    first = time.time() + 8 + writing + 2 * start + seconds + rest  # by then another worker has long begun
     moments = [int((first + n * each) * SECOND) for n in range(size.bursts)]
     await _due(town, count, moments)
     bursts: list[Burst] = []
@@ -73,7 +73,7 @@ async def measure(town: Town) -> list[Figure]:
         await worker.rests()
         for due in moments:
             begin = due / SECOND - 2
-            await asyncio.sleep(max(0.0, begin - rest / 2 - seconds - time.time()))
+            await asyncio.sleep(max(0.0, begin - rest * 3 / 4 - seconds - time.time()))
             asleep = await load(port, key, 8, seconds, 1, 1000, RATE)
             if time.time() > begin:
                 raise RuntimeError(

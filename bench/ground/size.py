@@ -41,6 +41,6 @@ SMALL = Size(
     relevant=300,
     in_flight=300,
     at_once=100,
-    bursts=2,
+    bursts=1,
     scheduled=300,
 )
