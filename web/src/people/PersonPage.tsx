@@ -1,5 +1,5 @@
 /** One person: who they are, where they stand, what happened, and why they are or are not in a journey. */
-import { Anchor, Badge, Button, Code, Grid, Group, Modal, Select, Stack, Text, TextInput, Timeline, Title } from "@mantine/core";
+import { Anchor, Badge, Button, Grid, Group, Modal, Select, Stack, Text, TextInput, Timeline, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -211,13 +211,12 @@ function History({ path }: { path: Path }) {
           onChange={(value) => void navigate({ to: ".", search: value ? { kind: value } : {}, replace: true })} />
       </Group>
       {found.error ? <Failed error={found.error} /> : !rows ? <Waiting /> : !rows.length ? <Text size="sm" c="dimmed">Nothing of this kind yet.</Text> : (
-        <Timeline bulletSize={11} lineWidth={1} active={-1}>
+        <Timeline bulletSize={9} lineWidth={1} active={-1}>
           {rows.map((row) => {
             const { says, about } = happened(row.kind === "segment" ? { ...row, name: names.segment(row.name) } : row, names);
             return (
-              <Timeline.Item key={row.cursor + row.kind + row.name} title={<Text size="sm" fw={550} component="span"><Leads row={row} home={`/${encodeURIComponent(workspace)}`}>{says}</Leads> <Derived names={row.also} /></Text>}>
-                <Text size="xs" c="dimmed"><Moment at={row.time} /></Text>
-                {about && <Code block mt={4} fz="xs" style={{ whiteSpace: "pre-wrap" }}>{about}</Code>}
+              <Timeline.Item key={row.cursor + row.kind + row.name} title={<Group justify="space-between" align="baseline" gap="sm" wrap="nowrap"><Text size="sm" fw={550} component="span" style={{ minWidth: 0, overflowWrap: "anywhere" }}><Leads row={row} home={`/${encodeURIComponent(workspace)}`}>{says}</Leads> <Derived names={row.also} /></Text><Text size="xs" c="dimmed" component="span" style={{ flex: "none" }}><Moment at={row.time} /></Text></Group>}>
+                {about && <Text size="xs" c="dimmed" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{about}</Text>}
               </Timeline.Item>
             );
           })}

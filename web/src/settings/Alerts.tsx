@@ -42,7 +42,7 @@ export function Alerts() {
       <Card title="What is told" about={`Mail goes to ${now.email}, by this workspace’s own sender and provider. Where mail itself fails, only Slack can say so.`}
         action={edits && <Button size="xs" variant="default" loading={test.isPending && test.variables === "mail"} onClick={() => test.mutate("mail")}>Send me a test</Button>}>
         <Table fz="sm" verticalSpacing={7}>
-          <Table.Thead><Table.Tr><Table.Th>When</Table.Th><Table.Th w={104}>Mail to you</Table.Th><Table.Th w={72}>Slack</Table.Th></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>When</Table.Th><Table.Th w={{ base: 64, xs: 104 }}>Mail to you</Table.Th><Table.Th w={{ base: 56, xs: 72 }}>Slack</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
             {kinds.map((each) => (
               <Table.Tr key={each.name}>

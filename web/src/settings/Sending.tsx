@@ -1,5 +1,5 @@
 /** From whom messages come, and by whom they are carried; each can be tried out here. */
-import { Alert, Badge, Button, Group, Modal, Paper, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Alert, Badge, Box, Button, Group, Modal, Paper, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -53,6 +53,8 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
     labels: { confirm: "Remove", cancel: "Keep" }, confirmProps: { color: "red" }, onConfirm: () => remove(name),
   });
   const main = document.sender ?? (names.length === 1 ? names[0] : undefined);
+  const standing = (name: string) => isConfirmed(name) ? <Badge variant="light" color="teal" c="var(--good)" tt="none">Confirmed</Badge>
+    : edits ? <MailLink key={senders[name]!.email} email={senders[name]!.email} says="Mail a link to confirm" compact /> : "not yet";
   return (
     <Card title="Senders" about="Whom people see a mail is from." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a sender</Button>}>
       {names.length === 0 ? <Text size="sm" c="dimmed">Nobody yet. Add the address your mails come from, such as hello@your-shop.com.</Text> : (
@@ -64,13 +66,9 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
           sorts={asked.sorts({ from: (name) => titleOf(senders[name]!), name: (name) => name, confirmed: (name) => (isConfirmed(name) ? "0" : "1") })}
           idOf={(name) => name}
           columns={[
-            { accessor: "from", title: "From", render: (name) => <Whom sender={senders[name]!} /> },
+            { accessor: "from", title: "From", render: (name) => <><Whom sender={senders[name]!} /><Box hiddenFrom="sm" mt={4}>{standing(name)}</Box></> },
             { accessor: "name", title: "Name in templates", visibleMediaQuery: "(min-width: 48em)", render: (name) => <>{name}{name === main && <Text span size="xs" c="dimmed">, used by default</Text>}</> },
-            {
-              accessor: "confirmed", title: "Confirmed",
-              render: (name) => isConfirmed(name) ? <Badge variant="light" color="teal" c="var(--good)" tt="none">Confirmed</Badge>
-                : edits ? <MailLink key={senders[name]!.email} email={senders[name]!.email} says="Mail a link to confirm" compact /> : "not yet",
-            },
+            { accessor: "confirmed", title: "Confirmed", visibleMediaQuery: "(min-width: 48em)", render: standing },
             ...(edits ? [{
               accessor: "more", title: "", textAlign: "right" as const,
               render: (name: string) => (

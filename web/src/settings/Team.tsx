@@ -89,15 +89,15 @@ export function Team() {
               render: (each) => (
                 <>
                   {edits ? (
-                    <Select aria-label={`Role of ${each.name}`} size="xs" w={120} data={ROLES.map(({ value, label }) => ({ value, label }))} value={each.role}
+                    <Select aria-label={`Role of ${each.name}`} size="xs" w={{ base: 96, sm: 120 }} data={ROLES.map(({ value, label }) => ({ value, label }))} value={each.role}
                       onChange={(role) => role && change.mutate({ ...each, role: role as Role }, { onSuccess: () => told("The role was changed.") })} />
                   ) : roleOf(each)}
                   {beyond(each) && <Text size="xs" c="dimmed">{beyond(each)} than the role</Text>}
                 </>
               ),
             },
-            { accessor: "factor", title: "Two-factor", render: (each) => each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge variant="light" tt="none" color={each.two_factor ? "teal" : "gray"} c={each.two_factor ? "var(--good)" : undefined}>{each.two_factor ? "On" : "Off"}</Badge> },
-            { accessor: "since", title: "Since", render: (each) => <Moment at={each.since} /> },
+            { accessor: "factor", title: "Two-factor", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge variant="light" tt="none" color={each.two_factor ? "teal" : "gray"} c={each.two_factor ? "var(--good)" : undefined}>{each.two_factor ? "On" : "Off"}</Badge> },
+            { accessor: "since", title: "Since", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Moment at={each.since} /> },
             ...(edits ? [{
               accessor: "more", title: "", textAlign: "right" as const,
               render: (each: Member) => <>{each.role !== "owner" && <Button data-row size="compact-xs" variant="subtle" aria-label={`Permissions of ${each.name}`} onClick={() => setAllowing(each.account)}>Permissions</Button>} <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => ask(each)}>Remove</Button></>,

@@ -4,12 +4,12 @@ import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { Refused } from "../api/client";
 
-/** `mark`: how it stands, beside its name. What can be done (`children`) keeps beside the words as long as these have 240 px. */
+/** `mark`: how it stands, beside its name. What can be done (`children`) keeps beside the words as long as these have 200 px. */
 export function PageHead({ title, mark, about, children }: { title: string; mark?: ReactNode; about?: ReactNode; children?: ReactNode }) {
   useDocumentTitle(`${title} · Tidings`);
   return (
     <Group justify="space-between" align={about ? "flex-start" : "center"} mb="lg" gap="sm">
-      <Box maw={640} style={{ flex: "1 1 240px", minWidth: 0 }}>
+      <Box maw={640} style={{ flex: "1 1 200px", minWidth: 0 }}>
         {mark ? <Group gap="xs"><Title order={1}>{title}</Title>{mark}</Group> : <Title order={1}>{title}</Title>}
         {about && <Text c="dimmed" size="sm" mt={2} style={{ textWrap: "pretty" }}>{about}</Text>}
       </Box>
