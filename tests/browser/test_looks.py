@@ -23,6 +23,7 @@ from tests.api.sending import mailed, sending
 from tests.api.serving import Server
 from tests.api.test_manage import until
 from tests.browser.conftest import EMAIL, Visit, clean
+from tests.browser.opened import OPENS, STANDINS, Opens, lived
 from tests.conftest import Database
 from tidings import demo
 from tidings.project.apply import apply
@@ -123,6 +124,10 @@ async def test_every_screen_with_much_in_it(visit: Visit, chromium: Browser) -> 
     await seen_inside(visit, chromium, "full", await filled(visit))
 
 
+async def test_what_opens_over_a_screen_and_what_stands_where_one_can_not_be(visit: Visit, chromium: Browser) -> None:
+    await seen_inside(visit, chromium, "opened", await lived(visit.server))
+
+
 async def test_every_page_outside_of_a_workspace(database: Database, chromium: Browser) -> None:
     """What strangers and readers see: where one comes in, what stands behind the links of a mail, and the mailbox."""
     async with sending(database) as server:
@@ -176,7 +181,7 @@ async def seen_inside(visit: Visit, chromium: Browser, what: str, screens: dict[
 
 
 async def seen(chromium: Browser, url: str, state: Any, what: str, screens: dict[str, str]) -> None:
-    """Look at the screens in each scheme; what is wrong is told at the end, of all of them."""
+    """Look at the screens in each scheme, those that stand behind a press opened; what is wrong is told at the end, of all of them."""
     wrong: list[str] = []
     for scheme, (width, height) in LOOKED_AT:
         context = await chromium.new_context(
@@ -192,21 +197,32 @@ async def seen(chromium: Browser, url: str, state: Any, what: str, screens: dict
                 if ONLY and name not in ONLY:
                     continue
                 called = f"{name}-{what}-{scheme}-{width}"
-                wrong += [f"{called}: {each}" for each in await looked(page, path, width)]
+                standin = STANDINS.get(name) if what == "opened" else None
+                if standin:
+                    await page.route(*standin)
+                wrong += [
+                    f"{called}: {each}"
+                    for each in await looked(page, path, width, OPENS.get(name) if what == "opened" else None)
+                ]
                 if IN:
                     await page.screenshot(path=Path(IN) / f"{called}.png")
                 if what != "empty" or name in MAIN:
                     wrong += await held(context, page, PICTURES / f"{called}.jpg")
+                if standin:
+                    await page.unroute(*standin)
         finally:
             await context.close()
     assert not wrong, "\n".join(wrong)
 
 
-async def looked(page: Page, address: str, width: int) -> list[str]:
+async def looked(page: Page, address: str, width: int, opens: Opens | None) -> list[str]:
     """Open a screen and wait until it is all there; gives what is wrong with it."""
     await page.goto(address)
     await page.get_by_role("heading", level=1).first.wait_for()
     await expect(page.locator(".mantine-Skeleton-root")).to_have_count(0)
+    if opens:
+        await opens(page)
+        await expect(page.locator(".mantine-Skeleton-root")).to_have_count(0)
     found = []
     if (over := await page.evaluate("document.documentElement.scrollWidth")) > width:
         found.append(f"it is {over} px wide")

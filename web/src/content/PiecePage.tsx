@@ -48,8 +48,8 @@ function Piece({ workspace, kind, name, ...where }: Where & { workspace: string;
   const draft = useQuery({ queryKey: ["draft", workspace, kind, name], queryFn: () => draftOf(kind as Kind, name), enabled: known, refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
   const back = !where.inPlace && <Back to={`/${encodeURIComponent(workspace)}/content`}>Content</Back>;
-  if (!known) return <>{back}<Failed error={new Refused(404, "There is no such content.")} /></>;
-  if (failed) return <>{back}<Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} /></>;
+  if (!known) return <>{back}<Failed whole error={new Refused(404, "There is no such content.")} /></>;
+  if (failed) return <>{back}<Failed whole error={failed} again={() => { void found.refetch(); void draft.refetch(); }} /></>;
   if (!found.data || !draft.data || draft.isFetching) return <Waiting head />;
   return <Editor key={`${kind} ${name} ${draft.data.etag}`} workspace={workspace} kind={kind as Kind} shown={found.data} draft={draft.data} chosen={chosen} setChosen={setChosen} again={() => { void found.refetch(); void draft.refetch(); }} {...where} />;
 }

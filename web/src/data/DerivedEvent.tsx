@@ -30,9 +30,9 @@ export function DerivedEvent() {
   const draft = useQuery({ queryKey: ["draft", workspace, "event", event], queryFn: () => draftOf(event, "event"), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
   const back = <Back to={`${home}/data/derived`}>Derived events</Back>;
-  if (failed) return <>{back}<Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} /></>;
+  if (failed) return <>{back}<Failed whole error={failed} again={() => { void found.refetch(); void draft.refetch(); }} /></>;
   if (found.data === undefined || !draft.data || !now) return <Waiting head />;
-  if (!found.data && !draft.data.body) return <>{back}<Failed error={new Refused(404, `There is no derived event “${event}”.`, "It may have been deleted.")} /></>;
+  if (!found.data && !draft.data.body) return <>{back}<Failed whole error={new Refused(404, `There is no derived event “${event}”.`, "It may have been deleted.")} /></>;
   const edits = may(now, workspace, "segments:edit");
   return (
     <>

@@ -25,7 +25,7 @@ export function DeliveryPage() {
     refetchInterval: ({ state }) => (asked === id && !state.data?.again_as ? 1000 : 5000),
   });
   const back = <Back to={`${home}/deliveries`}>Deliveries</Back>;
-  if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
+  if (found.error) return <>{back}<Failed whole error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting head />;
   const each = found.data;
   const outcomes = Object.entries(each.outcomes).sort((a, b) => a[1].localeCompare(b[1]));

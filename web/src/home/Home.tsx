@@ -26,7 +26,7 @@ export function Home() {
   const found = useQuery({ queryKey: ["home", workspace], queryFn: () => data(api.GET("/api/home")), refetchInterval: 10_000 });
   const unfinished = !!found.data && !isSetUp(found.data.start);
   useEffect(() => { if (unfinished) setBegun(true); }, [unfinished, setBegun]);
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
   if (!found.data || !now) return <Waiting head />;
   const { start, looks, journeys, changes, people } = found.data;
   const home = `/${encodeURIComponent(workspace)}`;

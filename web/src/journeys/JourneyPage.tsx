@@ -43,7 +43,7 @@ export function JourneyPage() {
   const asked = useQuery(formsOf(workspace));
   const draft = useQuery({ queryKey: ["draft", workspace, "journey", id], queryFn: () => draftOf(id), refetchOnWindowFocus: false, staleTime: 0 });
   const error = found.error ?? asked.error ?? draft.error;
-  if (error) return <>{back(workspace)}<Failed error={error} again={() => { void found.refetch(); void asked.refetch(); void draft.refetch(); }} /></>;
+  if (error) return <>{back(workspace)}<Failed whole error={error} again={() => { void found.refetch(); void asked.refetch(); void draft.refetch(); }} /></>;
   if (!found.data || !asked.data || draft.data === undefined || !now) return <Waiting head />;
   const edits = may(now, workspace, "journeys:edit");
   return <Loaded key={id} workspace={workspace} page={found.data} forms={asked.data} draft={draft.data} edits={edits} publishes={may(now, workspace, "journeys:publish")} sees={may(now, workspace, "people:read")} />;

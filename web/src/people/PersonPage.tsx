@@ -11,6 +11,7 @@ import { Derived } from "../ui/Derived";
 import { clock, here, local, Moment } from "../ui/moment";
 import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Reasons } from "../ui/Reasons";
 import { Changes } from "./Changes";
 import { Agreed, Attributes, More, Named } from "./Editing";
 import { useNames } from "../journeys/called";
@@ -34,7 +35,7 @@ export function PersonPage() {
     refetchInterval: 5000,
   });
   const back = <Back to={`/${encodeURIComponent(workspace)}/people`}>People</Back>;
-  if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
+  if (found.error) return <>{back}<Failed whole error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting head />;
   const who = found.data;
   const first = who.attributes.name ?? [who.attributes.first_name, who.attributes.last_name].filter(Boolean).join(" ");
@@ -154,7 +155,7 @@ function Why({ path, journey, workspace }: { path: Path; journey: string; worksp
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : (
         <>
           <Text fw={600}><Sentence of={local(found.data.answer)} steps={steps} /></Text>
-          {found.data.reasons.length > 0 && <List of={found.data.reasons} />}
+          <Reasons of={found.data.reasons} />
           {moves.length > 0 && (
             <>
               <Title order={3} fz="sm">The way through</Title>
@@ -165,21 +166,6 @@ function Why({ path, journey, workspace }: { path: Path; journey: string; worksp
           )}
         </>
       )}
-    </Stack>
-  );
-}
-
-function List({ of }: { of: string[] }) {
-  return (
-    <Stack gap={4} component="ul" m={0} pl="md">
-      {of.map((line, n) => {
-        const [, deep = "", mark = "", says = line] = /^( *)(?:(yes|no) +)?(.*)$/s.exec(line) ?? [];
-        return (
-          <Text key={n} component="li" size="sm" style={{ overflowWrap: "anywhere", ...(deep && { listStyle: "none", marginLeft: 8 * deep.length - 16 }) }}>
-            {mark && <span aria-label={mark}>{mark === "yes" ? "✓" : "✗"} </span>}{local(says)}
-          </Text>
-        );
-      })}
     </Stack>
   );
 }

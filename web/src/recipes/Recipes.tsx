@@ -19,7 +19,7 @@ export function Recipes() {
   const found = useQuery({ queryKey: ["recipes", workspace], queryFn: async () => (await data(api.GET("/api/recipes"))).recipes });
   const asked = useQuery(formsOf(workspace));
   const error = found.error ?? asked.error;
-  if (error) return <Failed error={error} again={() => { void found.refetch(); void asked.refetch(); }} />;
+  if (error) return <Failed whole error={error} again={() => { void found.refetch(); void asked.refetch(); }} />;
   if (!found.data || !asked.data) return <Waiting head rows={8} />;
   const one = found.data.find((each) => each.recipe === chosen);
   if (one) return <RecipePage key={one.recipe} recipe={one} forms={asked.data} />;

@@ -10,8 +10,8 @@ export function Sketch({ journey, forms, words = false }: { journey: Journey; fo
   const places = new Map(graph.nodes.map((node) => [node.id, node]));
   const left = Math.min(...graph.nodes.map((node) => node.x)), right = Math.max(...graph.nodes.map((node) => node.x + node.width));
   const bottom = Math.max(...graph.nodes.map((node) => node.y + node.height));
-  // a short path is drawn as small as a longer one, with room around it
-  const width = Math.max(right - left + 24, 480), height = Math.max(bottom + 24, 640);
+  // a short path is drawn as small as a longer one: with room around it where several stand side by side
+  const width = Math.max(right - left + 24, 480), height = words ? bottom + 24 : Math.max(bottom + 24, 640);
   return (
     <svg className={classes.sketch} viewBox={`${(left + right - width) / 2} -12 ${width} ${height}`} preserveAspectRatio="xMidYMin meet" aria-hidden focusable="false">
       {graph.edges.map((edge) => {

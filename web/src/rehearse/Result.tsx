@@ -40,7 +40,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
     onSuccess: (news) => { setNow(news); told("Cancelled. What was played so far is dropped."); },
     onError: toldFault,
   });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
   if (!found.data || !shown || !forms.data) return <Waiting head />;
   const { result, documents } = found.data;
   const people = (person: string) => {

@@ -31,7 +31,7 @@ export function JourneyReport() {
   const names = page && forms ? stepWords(page.document as unknown as Journey, forms) : new Map<string, StepWords>();
   const found = useQuery({ queryKey: ["reports", workspace, journey, days], queryFn: () => data(api.GET("/api/reports/journeys/{journey}", { params: { path: { journey }, query: { days } } })), refetchInterval: 15_000, placeholderData: (before) => before });
   const back = <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/reports`} c="dimmed">Reports</Anchor></Text>;
-  if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
+  if (found.error) return <>{back}<Failed whole error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting head rows={10} />;
   const { name, status, entered, done, converted, inside, value, goal, curves, steps, versions } = found.data;
   const of = (which: string) => curves.find((each) => each.name === which)?.values ?? [];

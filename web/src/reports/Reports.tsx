@@ -18,7 +18,7 @@ export function Reports() {
   const { workspace } = overview.useParams();
   const home = `/${encodeURIComponent(workspace)}`;
   const found = useQuery({ queryKey: ["reports", workspace, days], queryFn: () => data(api.GET("/api/reports", { params: { query: { days } } })), refetchInterval: 15_000, placeholderData: (before) => before });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Waiting head rows={10} />;
   const { total, before, entered, converted, journeys, templates, topics, curves } = found.data;
   const of = (name: string) => curves.find((each) => each.name === name)?.values ?? [];

@@ -17,6 +17,7 @@ import { Card } from "../ui/Card";
 import { here, local, Moment } from "../ui/moment";
 import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Reasons } from "../ui/Reasons";
 import { told, toldFault } from "../ui/told";
 import { discard, draftOf, write, type Draft } from "./draft";
 import { Members, move } from "./Members";
@@ -43,11 +44,11 @@ export function SegmentPage() {
   const draft = useQuery({ queryKey: ["draft", workspace, "segment", name], queryFn: () => draftOf(name), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
   const back = <Back to={`${home}/segments`}>Segments</Back>;
-  if (failed) return <>{back}<Failed error={failed} again={() => { void found.refetch(); void draft.refetch(); }} /></>;
+  if (failed) return <>{back}<Failed whole error={failed} again={() => { void found.refetch(); void draft.refetch(); }} /></>;
   if (found.data === undefined || !draft.data || !now) return <Waiting head />;
   const segment = found.data;
   const body = draft.data.body;
-  if (!segment && !body) return <>{back}<Failed error={new Refused(404, `There is no segment “${name}”.`, "It may have been deleted or renamed.")} /></>;
+  if (!segment && !body) return <>{back}<Failed whole error={new Refused(404, `There is no segment “${name}”.`, "It may have been deleted or renamed.")} /></>;
   const edits = may(now, workspace, "segments:edit");
   const publishes = may(now, workspace, "journeys:publish");
   const sees = may(now, workspace, "people:read");
@@ -232,16 +233,10 @@ function Why({ workspace, name }: { workspace: string; name: string }) {
         <div role="status">
           <Text size="xs" c="dimmed">{found.data.person}</Text>
           <Text size="sm" fw={600}>{local(found.data.answer)}</Text>
-          <Lines of={found.data.reasons.map((each) => local(each))} />
-          {found.data.path.length > 0 && <><Title order={3} fz="sm" mt="xs">What happened</Title><Lines of={found.data.path.map((each) => local(each))} /></>}
+          <Reasons of={found.data.reasons} />
+          {found.data.path.length > 0 && <><Title order={3} fz="sm" mt="xs">What happened</Title><Reasons of={found.data.path} /></>}
         </div>
       )}
     </Stack>
   );
 }
-
-function Lines({ of }: { of: string[] }) {
-  if (!of.length) return null;
-  return <Stack component="ul" gap={4} m={0} mt={4} p={0} style={{ listStyle: "none" }}>{of.map((line, n) => <Text key={n} component="li" size="sm" style={{ whiteSpace: "pre-wrap" }}>{line}</Text>)}</Stack>;
-}
-

@@ -32,7 +32,7 @@ export function Alerts() {
     onSuccess: (said) => { if (said.taken) told(said.says); else toldFault(new Error(said.says)); },
     onError: toldFault,
   });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
   if (!found.data || !now) return <Waiting head />;
   const { kinds, mine, people, slack, slack_kinds, incidents, notices } = found.data;
   const edits = may(now, workspace, "settings:edit");

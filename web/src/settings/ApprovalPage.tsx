@@ -49,7 +49,7 @@ export function ApprovalPage() {
     onError: toldFault,
   });
   const back = <Text size="sm" mb={4}><Anchor component={Link} to={home} c="dimmed">Approvals</Anchor></Text>;
-  if (found.error) return <>{back}<Failed error={found.error} again={() => void found.refetch()} /></>;
+  if (found.error) return <>{back}<Failed whole error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting head />;
   const { approval: asked, changes, statuses, flights, number: against = 0 } = found.data;
   const drafted = (journey: string) => {

@@ -15,7 +15,7 @@ export function Approvals() {
   const { data: now } = useQuery(session);
   const names = useNames(workspace);
   const waiting = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), refetchInterval: 5000 });
-  if (waiting.error) return <Failed error={waiting.error} again={() => void waiting.refetch()} />;
+  if (waiting.error) return <Failed whole error={waiting.error} again={() => void waiting.refetch()} />;
   if (!document || !waiting.data) return found.error ? <Failed error={found.error} /> : <Waiting head />;
   const edits = !!now && may(now, workspace, "settings:edit");
   const rows = waiting.data.approvals;

@@ -25,7 +25,7 @@ const COLOUR = /^#[0-9a-f]{6}$/i;
 export function Brand() {
   const { workspace, found, document } = useSettings();
   const { data: now } = useQuery(session);
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
   if (!document || !now) return <Waiting head />;
   return (
     <>

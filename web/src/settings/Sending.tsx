@@ -20,8 +20,8 @@ export function Sending() {
   const { workspace, found, document, confirmed, save } = useSettings();
   const { data: now } = useQuery(session);
   const channels = useQuery({ queryKey: ["channels", workspace], queryFn: () => data(api.GET("/api/channels")) });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
-  if (channels.error) return <Failed error={channels.error} again={() => void channels.refetch()} />;
+  if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
+  if (channels.error) return <Failed whole error={channels.error} again={() => void channels.refetch()} />;
   if (!document || !channels.data) return <Waiting head />;
   const edits = !!now && may(now, workspace, "settings:edit");
   return (

@@ -26,7 +26,7 @@ export function SignOn() {
   const { workspace } = frame.useParams();
   const { data: now } = useQuery(session);
   const found = useQuery({ queryKey: ["sign-on", workspace], queryFn: () => tagged<Schemas["SignOnSet"]>(api.GET("/api/sign-on")) });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
   if (!found.data || !now) return <Waiting head />;
   const owns = now.workspaces?.find((each) => each.name === workspace)?.role === "owner";
   const { data: set, etag } = found.data;

@@ -57,7 +57,7 @@ export function Team() {
     onSuccess: () => { told("The invitation was taken back."); void again(); },
     onError: toldFault,
   });
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Waiting head />;
   const { members, invitations } = found.data;
   const allowed = members.find(({ account }) => account === allowing);

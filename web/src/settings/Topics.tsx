@@ -19,7 +19,7 @@ const ZONES = Intl.supportedValuesOf("timeZone");
 export function Topics() {
   const { workspace, found, document, save } = useSettings();
   const { data: now } = useQuery(session);
-  if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
+  if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
   if (!document) return <Waiting head />;
   const edits = !!now && may(now, workspace, "settings:edit");
   const known: Record<string, string> = { marketing: "Everything but transactional messages", email: "Email", sms: "SMS", push: "Push", ...Object.fromEntries(Object.entries(document.topics ?? {}).map(([name, each]) => [name, each.name])) };

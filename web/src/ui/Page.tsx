@@ -43,10 +43,11 @@ export function Waiting({ rows = 6, head, list }: { rows?: number; head?: boolea
   );
 }
 
-/** What can't be shown, and why. Where it is not there, or not for them, trying again is not offered. */
-export function Failed({ error, again }: { error: Error; again?: () => void }) {
+/** What can't be shown, and why. Where it is not there, or not for them, trying again is not offered. `whole`: it is the page. */
+export function Failed({ error, again, whole }: { error: Error; again?: () => void; whole?: boolean }) {
   const hint = error instanceof Refused ? error.hint : "";
   const final = error instanceof Refused && (error.status === 404 || error.status === 403);
+  if (whole) return <div role="alert"><PageHead title={error.message} about={hint}>{again && !final && <Button variant="default" onClick={again}>Try again</Button>}</PageHead></div>;
   return (
     <Alert color="red" variant="light" role="alert" title={error.message}>
       {hint && <Text size="sm">{hint}</Text>}
