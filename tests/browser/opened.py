@@ -35,7 +35,7 @@ BROKEN: Final = {
 
 
 async def lived(server: Server) -> dict[str, str]:
-    """People stand in a journey since an hour; its draft lets their step go, is rehearsed on them, and another waits for approval."""
+    """People stand in a journey; its draft lets their step go, is rehearsed on them, and another waits for approval."""
     project = read_folder(Path(demo.__file__).parent / "project")
     documents = {name: plain_of(each) for name, each in project.journeys.items()}
     waits = [
@@ -153,6 +153,17 @@ async def compared(route: Route) -> None:
     await route.fulfill(response=said, json={**await said.json(), "compared": {**SIDES, "lift": 0.067, "sure": True}})
 
 
+async def agreed(route: Route) -> None:
+    """As where the version has been live for as long as is played: here people's past is made by moving it back."""
+    said = await route.fetch()
+    page = await said.json()
+    page["result"] |= {
+        "agreement": 1,
+        "calibration": {"moves": {"entered": [12, 12], "waiting": [12, 12]}, "examples": []},
+    }
+    await route.fulfill(response=said, json=page)
+
+
 def answers(status: int, problem: dict[str, str]) -> Answers:
     """Answer with a fault."""
 
@@ -170,6 +181,8 @@ async def cut(route: Route) -> None:
 
 STANDINS: Final[dict[str, tuple[str, Answers]]] = {
     "lift": ("**/api/journeys/onboarding", compared),
+    "backtest": ("**/api/rehearsals/*", agreed),
+    "backtest-figures": ("**/api/rehearsals/*", agreed),
     "refused": ("**/api/segments*", answers(403, REFUSED)),
     "broken": ("**/api/segments*", answers(500, BROKEN)),
     "newer": ("**/assets/Upcoming-*.js", cut),

@@ -1,5 +1,6 @@
 import { createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { session } from "../session/session";
+import { Broken } from "./Broken";
 import { queries } from "./queries";
 import { places, rooms } from "./rooms";
 import { root, workspace } from "./routes";
@@ -35,6 +36,8 @@ export const router = createRouter({
   defaultPreload: "intent",
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,
+  // within the frame, so that one can go on elsewhere
+  defaultErrorComponent: Broken,
 });
 
 router.subscribe("onResolved", ({ toLocation }) => {
