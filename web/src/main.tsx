@@ -32,7 +32,7 @@ createRoot(document.getElementById("root")!).render(
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queries}>
         <ModalsProvider>
-          <Notifications position="bottom-right" />
+          <Notifications position="bottom-right" transitionDuration={150} />
           <RouterProvider router={router} />
         </ModalsProvider>
       </QueryClientProvider>
