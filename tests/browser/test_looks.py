@@ -215,7 +215,7 @@ async def seen(chromium: Browser, url: str, state: Any, what: str, screens: dict
     assert not wrong, "\n".join(wrong)
 
 
-async def looked(page: Page, address: str, width: int, opens: Opens | None) -> list[str]:
+async def looked(page: Page, address: str, width: int, opens: Opens | None = None) -> list[str]:
     """Open a screen and wait until it is all there; gives what is wrong with it."""
     await page.goto(address)
     await page.get_by_role("heading", level=1).first.wait_for()
