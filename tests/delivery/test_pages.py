@@ -81,6 +81,17 @@ async def site(world: World) -> AsyncIterator[Site]:
         yield Site(world, client, records)
 
 
+async def test_a_report_that_nobody_here_can_check_is_asked_for_again(world: World, site: Site) -> None:
+    async def append(more: list[Record]) -> None:
+        site.records.extend(more)
+
+    app = make_pages(world.database.pool, append, BASE, means=Means(environ={}))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=BASE) as client:
+        headers, data = signed(f"{BASE}/webhooks/sms/twilio/1", {"AccountSid": ACCOUNT})
+        answer = await client.post("/webhooks/sms/twilio/1", content=data, headers=headers)
+    assert (answer.status_code, site.records) == (503, [])
+
+
 async def test_an_open_is_recorded(site: Site) -> None:
     await site.send()
     answer = await site.client.get(site.link("o"))

@@ -15,7 +15,7 @@ import structlog
 from msgspec import Struct
 
 from tidings.channels import registry
-from tidings.channels.provider import Means, Refused, Report, Request
+from tidings.channels.provider import Means, Missing, Refused, Report, Request
 from tidings.database.pool import AWAY, Pool
 from tidings.delivery import choices, compose, links, queue, store
 from tidings.delivery.clock import wall_clock
@@ -251,6 +251,10 @@ class _Pages:
         means = replace(own, pool=self._pool, reports=address, clock=self._clock)
         try:
             answer = kind.receipts(request, configured.settings, means)
+        except Missing as missing:
+            logger.error("a report can't be checked", channel=channel, provider=provider, reason=str(missing))
+            await respond(send, 503, b"not set up\n", "text/plain", {"retry-after": "60"})
+            return
         except Refused as refused:
             logger.warning("a report was refused", channel=channel, provider=provider, reason=str(refused))
             await respond(send, refused.status, f"{refused}\n".encode(), "text/plain")
