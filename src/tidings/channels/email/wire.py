@@ -24,8 +24,9 @@ from typing import Final, NamedTuple, TypeAlias, cast
 import httpcore
 
 from tidings.channels.email.address import check_address
+from tidings.channels.email.reply import Reply, of_message, of_recipient, of_sender, queue_id
 from tidings.channels.guard import Forbidden, Guard
-from tidings.channels.provider import Accepted, Bounced, Failed, Outcome, Retry, Unknown
+from tidings.channels.provider import Accepted, Failed, Outcome, Retry, Unknown
 
 LONGEST_LINE: Final = 4096
 LINES: Final = 128
@@ -43,17 +44,6 @@ class Broken(Exception):
 
 class Denied(Exception):
     """The server does not let us in, or may not be reached from here; no mail is to blame."""
-
-
-class Reply(NamedTuple):
-    """``code``: 250. ``enhanced``: ``5.1.1`` or "". ``lines``: the texts."""
-
-    code: int
-    enhanced: str
-    lines: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.code} {' '.join(self.lines)}"[:500]
 
 
 class Mail(NamedTuple):
@@ -391,7 +381,7 @@ class Wire(asyncio.Protocol):
         """Read (without pipelining: ask for) the replies up to 354; give the refusal, or None when the data may follow."""
         ahead = pipelining and len(mail.rcpt_to) == 1
         sender = await (self._reply() if pipelining else self._ask(self._mail_command(mail)))
-        refusal = None if sender.code == 250 else _of_sender(sender)
+        refusal = None if sender.code == 250 else of_sender(sender)
         if refusal and not pipelining:
             await self._reset(sender)
             return refusal
@@ -401,7 +391,7 @@ class Wire(asyncio.Protocol):
             if reply.code in (250, 251):
                 taken += 1
             elif number == 0 and refusal is None:
-                refusal = _of_recipient(reply)
+                refusal = of_recipient(reply)
         if ahead or refusal is None:
             data = await (self._reply() if ahead else self._ask("DATA"))
             if data.code == 354 and refusal is not None:
@@ -411,7 +401,7 @@ class Wire(asyncio.Protocol):
                     with suppress(Broken):
                         await self._ask(".")
             elif data.code != 354 and refusal is None:
-                refusal = _of_message(data)
+                refusal = of_message(data)
         if refusal is not None:
             await self._reset(sender)
         return refusal
@@ -449,47 +439,10 @@ class Wire(asyncio.Protocol):
             if following is not None:
                 waiting.appendleft(following)
             raise
-        settle(mail.number, Accepted(_queue_id(reply)) if reply.code // 100 == 2 else _of_message(reply))
+        settle(mail.number, Accepted(queue_id(reply)) if reply.code // 100 == 2 else of_message(reply))
         if reply.code == 421:
             self._break(f"the server goes away: {reply}")
         return following
-
-
-def _of_sender(reply: Reply) -> Outcome:
-    if reply.code // 100 == 4:
-        return Retry(f"the server put the sender off: {reply}")
-    if reply.code in (530, 535):
-        return Retry(f"the server asks for a login: {reply}")
-    return Failed(f"the server refused the sender: {reply}")
-
-
-def _of_recipient(reply: Reply) -> Outcome:
-    if reply.code // 100 == 4:
-        return Retry(f"the server put the recipient off: {reply}")
-    if reply.code // 100 != 5 or reply.code in (500, 501, 502, 503, 504, 530, 535, 555):
-        return Failed(f"the server refused the recipient's command: {reply}")
-    return Bounced(f"the server refused the recipient: {reply}", permanent=_is_address(reply))
-
-
-def _of_message(reply: Reply) -> Outcome:
-    if reply.code // 100 == 4:
-        return Retry(f"the server put the message off: {reply}")
-    if reply.enhanced.startswith(("5.1.", "5.2.")):
-        return Bounced(f"the server refused the recipient: {reply}", permanent=_is_address(reply))
-    return Failed(f"the server refused the message: {reply}")
-
-
-def _is_address(reply: Reply) -> bool:
-    """True where the address itself is said to be bad (RFC 3463), not the mailbox full or we unwelcome."""
-    if reply.enhanced:
-        return reply.enhanced in ("5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.1")
-    return reply.code in (550, 551, 553)
-
-
-def _queue_id(reply: Reply) -> str:
-    """What the server calls the mail, as most say it: ``queued as 4XyZ``."""
-    match = re.search(r"(?:queued as|id[ =])\s*<?([\w.@-]{4,100})", " ".join(reply.lines), re.IGNORECASE)
-    return match[1] if match else ""
 
 
 def _encoded(text: str) -> str:
