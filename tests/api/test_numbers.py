@@ -177,6 +177,8 @@ async def test_who_came_to_a_step_went_from_it_or_is_there(counted: Server) -> N
             came = await listed(counted, f"what=came&step={step}", limit)
             assert len(came) == len(set(came)) == each["came"], (limit, step)
     assert sorted(await listed(counted, "what=came&step=later", 1)) == ["u1", "u3", "u5"]
+    whole = (await counted.ask("/api/journeys/welcome/people?what=came&step=later&limit=3")).json()
+    assert (len(whole["people"]), whole["next"]) == (3, None), "those who are there, then those who were"
     told = await moves_told(counted)
     assert {(each["version"], each["step"], each["what"]): each["count"] for each in page["hours"]} == told
     (version,) = {version for version, _, _ in told}

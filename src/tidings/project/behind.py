@@ -86,7 +86,22 @@ async def people(
             return await _inside(connection, workspace, journey, step, version, after, limit)
         if what == "came" and (not after or after.startswith(_THERE)):
             there = await _inside(connection, workspace, journey, step, version, after.removeprefix(_THERE), limit)
-            return PeopleBehind(there.people, f"{_THERE}{there.next}" if there.next else _GONE)
+            if there.next or len(there.people) >= limit:
+                return PeopleBehind(there.people, f"{_THERE}{there.next}" if there.next else _GONE)
+            were = await people(
+                connection,
+                workspace,
+                journey,
+                what,
+                step,
+                version=version,
+                since=since,
+                until=until,
+                reason=reason,
+                after=_GONE,
+                limit=limit - len(there.people),
+            )
+            return PeopleBehind([*there.people, *were.people], were.next)
         begin = bytes.fromhex(after) if after not in ("", _GONE) else None
         if what in OUTCOMES:
             found = await behind.messages(
