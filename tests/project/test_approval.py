@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import Database
 from tidings.database.access import create_workspace
+from tidings.journeys import pauses
 from tidings.kernel.actor import APPROVE, Actor, are_one, key_id
 from tidings.kernel.problems import Invalid
 from tidings.project import approval, status, store
@@ -157,6 +158,21 @@ async def test_resuming_lapses_where_the_journey_says_something_else_since(
     assert await approval.requests(pool, workspace) == []
     with pytest.raises(Overtaken):
         await approval.approve(pool, workspace, resumed.id, hash=resumed.hash.hex(), actor=BEN)
+
+
+async def test_a_pause_lasts_until_its_end_is_approved(database: Database, workspace: int, folder: Path) -> None:
+    """And is ended by the definitions that really came, though others came in between."""
+    pool = database.pool
+    await status.pause(pool, workspace, "onboarding")
+    resumed = await refused(status.move(pool, workspace, "onboarding", "resume", held="shift", actor=ANN))
+    asked = resumed.body["journeys"]["onboarding"]["pauses"][-1]
+    await status.pause(pool, workspace, "comments")
+    await approval.approve(pool, workspace, resumed.id, hash=resumed.hash.hex(), actor=BEN)
+    after = await newest(database, workspace)
+    (pause,) = pauses.read(after.body["journeys"]["onboarding"])
+    assert (pause.start, pause.number, pause.held) == (asked[0], after.number, "shift")
+    assert asked[1] < pause.end <= after.made_at
+    assert "pauses" not in after.body["journeys"]["comments"]
 
 
 @pytest.mark.parametrize(

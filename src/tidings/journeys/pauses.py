@@ -56,6 +56,14 @@ def ended(
     return {**others, "status": status, "pauses": pauses[-KEPT:]}
 
 
+def ended_later(before: Mapping[str, Any], entry: Mapping[str, Any], number: int, now: int) -> Mapping[str, Any]:
+    """Give the entry of a journey that was asked for earlier and comes into force ``now``: a pause that it ends lasted until then."""
+    ended = entry.get("pauses", ())
+    if "paused_at" not in before or not ended or ended[-1][0] != before["paused_at"]:
+        return entry
+    return {**entry, "pauses": [*ended[:-1], list(Pause(*ended[-1])._replace(end=now, number=number))]}
+
+
 def release(pauses: Sequence[Pause], due: int, id: bytes) -> Release:
     """Say what becomes of a message that was due then. Its id says where in the time it is spread over it goes out."""
     at, later = due, 0

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tidings.database.pool import Connection, Pool
 from tidings.engine.definitions import Workspace, seal
+from tidings.journeys.pauses import ended_later
 from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.ids import PARTITIONS, digest
 from tidings.kernel.problems import Invalid, Problem
@@ -88,6 +89,16 @@ async def apply(
     return await put(pool, before, body, actor=actor, note=note, said=said, take_in=take_in)
 
 
+def _now(before: InForce, body: Mapping[str, Any], number: int, now: int) -> Mapping[str, Any]:
+    """Give what was asked for earlier as it comes into force now."""
+    former = before.body.get("journeys", {})
+    entries = body.get("journeys", {})
+    return {
+        **body,
+        "journeys": {id: ended_later(former.get(id, {}), entry, number, now) for id, entry in entries.items()},
+    }
+
+
 async def take_in(
     pool: Pool, workspace: int, journey: str, rate: str, *, actor: Actor = NOBODY, noting: "Noting | None" = None
 ) -> Applied:
@@ -152,6 +163,8 @@ async def put(
             )
         raise Unapproved(asked)
     approver = approved[1].id if approved is not None else ""
+    if approved is not None:
+        body = _now(before, body, number, time.time_ns() // 1000)
     async with pool.acquire() as connection:
         body = before.body if same else await complete(connection, before, body)
         sealed: Mapping[str, Any] | None = before.body if same else None
