@@ -227,5 +227,5 @@ async def finds_out_why(page: Page) -> None:
     await page.get_by_role("link", name="Emile").click()
     await page.get_by_role("combobox", name="Why, or why not").click()
     await page.get_by_role("option", name="A hand for the stuck").click()
-    await expect(page.get_by_role("dialog")).to_contain_text("branch: otherwise")
+    await expect(page.get_by_role("dialog")).to_contain_text(", otherwise, as not in segment")
     await clean(page)
