@@ -48,6 +48,7 @@ async def test_one_asks_and_another_approves_what_they_saw(strict: Server) -> No
         assert (made.json()["mine"], made.json()["may_approve"]) == (True, False)
         listed = (await ben.get("/api/approvals")).json()
         assert listed["demanded"]
+        assert made.json()["journeys"] == listed["approvals"][0]["journeys"] == ["welcome"]
         assert [(each["id"], each["asked_by"], each["note"], each["may_approve"]) for each in listed["approvals"]] == [
             (id, "ann@example.com", "Faster", True)
         ]

@@ -5,7 +5,7 @@ import pytest
 from tests.api.serving import Server
 from tests.api.test_manage import until
 from tidings.project.apply import put
-from tidings.project.store import InForce
+from tidings.project.store import InForce, newest
 
 STEPS = [
     {"id": "pause", "wait": "3 days"},
@@ -47,6 +47,16 @@ async def test_a_journey_is_listed_and_read_with_its_numbers(welcomed: Server) -
     missing = await welcomed.ask("/api/journeys/nothing")
     assert missing.status_code == 404
     assert missing.json()["code"] == "no_journey"
+
+
+async def test_a_step_that_is_gone_is_known_while_somebody_stands_there(welcomed: Server) -> None:
+    async with welcomed.database.pool.acquire() as connection:
+        before = await newest(connection, welcomed.workspace)
+    assert (await welcomed.ask("/api/journeys/welcome")).json()["older"] == []
+    document = DOCUMENT | {"steps": STEPS[1:]}
+    entry = {"version": 5, "status": "live", "document": document, "history": {"4": DOCUMENT, "5": document}}
+    await put(welcomed.database.pool, before, {"journeys": {"welcome": entry}})
+    assert (await welcomed.ask("/api/journeys/welcome")).json()["older"] == [STEPS[0]]
 
 
 async def test_who_waits_at_a_step_is_listed_page_by_page(welcomed: Server) -> None:

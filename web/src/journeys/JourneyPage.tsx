@@ -14,8 +14,8 @@ import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault, untold } from "../ui/told";
 import styles from "./Canvas.module.css";
 import { Behind } from "./Behind";
-import { formsOf } from "./called";
-import { every, type Forms, type Journey } from "./document";
+import { formsOf, wordsOf } from "./called";
+import type { Forms, Journey } from "./document";
 import { Editor } from "./Editor";
 import { duplicateJourney } from "./make";
 import { Find } from "./Find";
@@ -26,9 +26,9 @@ import { CarryingOn, Publish } from "./Publish";
 import { Ramp } from "./Ramp";
 import { one } from "./room";
 import { Status } from "./Status";
+import { oneLine } from "./steps";
 import { draftOf, useDraft, writeDraft, type Draft } from "./useDraft";
 import { Versions } from "./Versions";
-import { saysStep } from "./words";
 
 const Canvas = lazy(() => import("./Canvas"));
 
@@ -72,10 +72,14 @@ function Loaded(props: Props) {
     await client.invalidateQueries({ queryKey: ["ramp", workspace, page.journey] });
     await client.invalidateQueries({ queryKey: ["versions", workspace, page.journey] });
   };
-  const waits = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), enabled: draft !== null });
-  const refused = waits.data?.answered.find((each) => each.drafts.some((own) => own.kind === "journey" && own.name === page.journey && `"${own.revision}"` === draft?.etag));
-  const asked = waits.data?.approvals.filter((each) => each.drafts.some((own) => own.kind === "journey" && own.name === page.journey)).at(-1);
+  const isOwn = ({ kind, name }: Schemas["DraftMeant"]) => kind === "journey" && name === page.journey;
+  const waits = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), enabled: draft !== null || page.version > 0 });
+  const refused = waits.data?.answered.find((each) => each.drafts.some((own) => isOwn(own) && `"${own.revision}"` === draft?.etag));
+  const asked = waits.data?.approvals.filter((each) => each.drafts.some(isOwn) || each.journeys?.includes(page.journey)).at(-1);
   const live = page.document as unknown as Journey;
+  const words = useMemo(() => wordsOf(page, forms), [page, forms]);
+  const called = (id: string) => { const own = words.get(id); return own ? oneLine(own) : id; };
+  const former = page.steps.filter((each) => !each.kind && each.waiting > 0);
   const view = narrow && as === "canvas" ? "list" : as;
   const views = [...(narrow ? [] : [{ value: "canvas", label: "Canvas" }]), { value: "list", label: "List" }, ...(open ? [{ value: "code", label: "Code" }] : [])];
   const switches = (
@@ -97,16 +101,17 @@ function Loaded(props: Props) {
         {actions}
       </PageHead>
       {page.shadow && <Text size="sm" mb="sm">In shadow: it does everything but send. <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/deliveries`, search: { journey: page.journey, state: "shadow" } as never }}>See what it would have sent</Anchor>, and <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/deliveries`, search: { journey: page.journey, state: "failed" } as never }}>what would have failed</Anchor>.</Text>}
+      {former.length > 0 && <Text size="sm" mb="sm">{says(former.reduce((sum, each) => sum + each.waiting, 0))} finish on a former version, at steps that are gone here: {former.map((each) => `${called(each.step)} (${each.waiting.toLocaleString("en")})`).join(", ")}.</Text>}
       {page.parked > 0 && <Text size="sm" mb="sm" c="var(--mantine-color-error)">{page.parked === 1 ? "1 person stands" : `${page.parked > 10_000 ? "More than 10,000" : page.parked.toLocaleString("en")} people stand`} still at a fault: <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/parked`, search: { journey: page.journey } as never }}>see what stopped them</Anchor>.</Text>}
       {page.counting && <Text size="sm" c="dimmed" mb="sm">The goal was changed: it is still being counted of those who came in before.</Text>}
       {page.unknown?.map((says) => <Text key={says} size="sm" c="dimmed" mb="sm">{says}</Text>)}
       <Modal opened={inside} onClose={() => setInside(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
-        <Behind workspace={workspace} journey={page.journey} step="" what="inside" count={page.inside} called={(id) => stepName(live, forms, id)} />
+        <Behind workspace={workspace} journey={page.journey} step="" what="inside" count={page.inside} called={called} />
       </Modal>
       <Modal opened={reached} onClose={() => setReached(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
         <Behind workspace={workspace} journey={page.journey} step="" what="converted" count={page.converted} />
       </Modal>
-      {asked && <Text size="sm" mb="sm">Its draft waits for approval since <Moment at={asked.asked} />: <Anchor component={Link} fz="sm" c="inherit" td="underline" to={`/${encodeURIComponent(workspace)}/settings/approvals/${asked.id}`}>see the request</Anchor>. What is changed now is not in it.</Text>}
+      {asked && <Text size="sm" mb="sm">{asked.drafts.some(isOwn) ? "Its draft" : "A change of it"} waits for approval since <Moment at={asked.asked} />: <Anchor component={Link} fz="sm" c="inherit" td="underline" to={`/${encodeURIComponent(workspace)}/settings/approvals/${asked.id}`}>see the request</Anchor>.{asked.drafts.some(isOwn) && " What is changed now is not in it."}</Text>}
       {!asked && refused && !refused.approved && refused.answered_by !== refused.asked_by && <Text size="sm" mb="sm" style={{ overflowWrap: "anywhere" }}>{refused.answered_by} refused this draft <Moment at={refused.answered} />{refused.answer ? `: “${refused.answer}”` : "."}</Text>}
       {(page.status === "live" || page.status === "paused") && !isNew && <Ramp workspace={workspace} journey={page.journey} publishes={publishes} again={again} />}
       {published > 0 && <CarryingOn workspace={workspace} since={published} />}
@@ -134,14 +139,6 @@ function Loaded(props: Props) {
 }
 
 const back = (workspace: string) => <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys`} c="dimmed">Journeys</Anchor></Text>;
-
-/** "Wait: 5 seconds"; of a step that is gone, its id. */
-function stepName(journey: Journey, forms: Forms, id: string): string {
-  const step = every(journey, forms).find((each) => each.step.id === id)?.step;
-  if (!step) return id;
-  const said = saysStep(step, forms);
-  return [said.title, said.line].filter(Boolean).join(": ");
-}
 
 /** Whether somebody may match the trigger before anything happens. */
 function matchesAlready({ trigger }: Journey): boolean {

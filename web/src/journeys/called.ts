@@ -1,6 +1,6 @@
 /** What things are called by those who made them: files and addresses name them by their ids, people read their names. */
 import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
-import { api, data } from "../api/client";
+import { api, data, type Schemas } from "../api/client";
 import { names } from "../api/names";
 import type { Forms, Journey } from "./document";
 import { oneLine, stepWords, type StepWords } from "./steps";
@@ -26,7 +26,7 @@ export function useNames(workspace: string, journeys: string[] = []) {
       retry: false, staleTime: 60_000,
     })),
   });
-  const steps = new Map(pages.flatMap(({ data: page }) => (page && known ? [[page.journey, stepWords(page.document as unknown as Journey, known)] as const] : [])));
+  const steps = new Map(pages.flatMap(({ data: page }) => (page && known ? [[page.journey, wordsOf(page, known)] as const] : [])));
   const of = (those: { name: string; title: string }[] | undefined) => {
     const titles = new Map(those?.map((each) => [each.name, each.title]));
     return (id: string) => titles.get(id) || id;
@@ -39,6 +39,12 @@ export function useNames(workspace: string, journeys: string[] = []) {
     /** The words of a journey's steps; of one that is not known, none. */
     steps: (journey: string): ReadonlyMap<string, StepWords> => steps.get(journey) ?? NONE,
   };
+}
+
+/** The words of a journey's steps, also of those that only former versions have and where somebody stands. */
+export function wordsOf(page: Schemas["JourneyPage"], forms: Forms): Map<string, StepWords> {
+  const former = { steps: page.older ?? [], trigger: {} } as unknown as Journey;
+  return new Map([...stepWords(former, forms), ...stepWords(page.document as unknown as Journey, forms)]);
 }
 
 const NONE: ReadonlyMap<string, StepWords> = new Map();

@@ -21,7 +21,7 @@ from tidings.teams import audit
 
 Kind = Literal["journey", "event", "segment", "template", "layout", "snippet"]
 _ANSWERED: Final = 10
-_EDITS = {"journey": "journeys:edit", "segment": "segments:edit"}
+_EDITS = {"journey": "journeys:edit", "segment": "segments:edit", "event": "segments:edit"}
 
 
 class DraftMeant(Struct):
@@ -46,7 +46,8 @@ class Proposal(Struct):
 
 class Waiting(Struct):
     """A change that waits. ``hash``: of all that would be approved. ``mine``: whoever asks is its author. ``may_approve``: whoever asks may
-    approve it. ``drafts``: those that it is made of, as they were; none where it brings something back, or is about settings alone."""
+    approve it. ``drafts``: those that it is made of, as they were; none where it brings something back, or is about settings alone.
+    ``journeys``: those it changes, by their ids."""
 
     id: int
     hash: str
@@ -57,6 +58,7 @@ class Waiting(Struct):
     mine: bool
     may_approve: bool
     drafts: list[DraftMeant]
+    journeys: list[str] = []
 
 
 class Answered(Struct):
@@ -173,10 +175,15 @@ async def list_approvals(here: Here) -> WaitingList:
     """List what waits for approval."""
     found = await approval.requests(here.pool, here.workspace.id)
     async with here.pool.acquire() as connection:
-        settings = (await store.newest(connection, here.workspace.id)).body.get("settings", {})
+        newest = await store.newest(connection, here.workspace.id)
+        settings = newest.body.get("settings", {})
+        bodies = {newest.number: newest.body}
+        for over in {each.over for each in found} - set(bodies):
+            before = await store.numbered(connection, here.workspace.id, over)
+            bodies[over] = before.body if before is not None else {}
         answered = await store.answered(connection, here.workspace.id, _ANSWERED)
     return WaitingList(
-        [_waiting(here, each) for each in found],
+        [_waiting(here, each, bodies[each.over]) for each in found],
         bool(settings.get("approval")),
         [
             Answered(
@@ -216,7 +223,9 @@ async def propose(data: Proposal, here: Here) -> Waiting:
         )
     except Stale as error:
         raise Refusal(409, str(error), "Load it again.", code="stale") from error
-    return _waiting(here, made)
+    async with here.pool.acquire() as connection:
+        before = await store.numbered(connection, here.workspace.id, made.over)
+    return _waiting(here, made, before.body if before is not None else {})
 
 
 @get("/approvals/{id:int}", guards=[may("journeys:read")])
@@ -225,7 +234,7 @@ async def read_approval(id: int, here: Here) -> ApprovalPage:
     await _known(here, id)
     found = await approval.look(here.pool, here.workspace.id, id)
     return ApprovalPage(
-        _waiting(here, found.request),
+        _waiting(here, found.request, found.before.body),
         [_change(each, found.before.body, found.body) for each in found.plan.changes],
         list(found.statuses),
         [_flight(each) for each in found.flights],
@@ -266,11 +275,13 @@ def _noting(here: Here, what: str, name: str, after: Any) -> Noting:
     return note
 
 
-def _waiting(here: Here, each: store.Request) -> Waiting:
+def _waiting(here: Here, each: store.Request, before: Mapping[str, Any] | None = None) -> Waiting:
     mine = are_one(each.asked_by, here.author)
     may_approve = "journeys:approve" in here.permissions and not mine
     made = (each.asked_by, show_iso(each.asked_at), each.note)
-    return Waiting(each.id, each.hash.hex(), each.over, *made, mine, may_approve, _meant(each.drafts))
+    old, new = (body.get("journeys", {}) for body in (before or {}, each.body))
+    changed = [] if before is None else sorted(id for id in {*old, *new} if old.get(id) != new.get(id))
+    return Waiting(each.id, each.hash.hex(), each.over, *made, mine, may_approve, _meant(each.drafts), changed)
 
 
 def _meant(drafts: Sequence[tuple[str, str, int]]) -> list[DraftMeant]:

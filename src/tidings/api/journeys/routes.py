@@ -1,6 +1,6 @@
 """Journeys: the list, one with its numbers step by step, and who waits at a step."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -94,8 +94,8 @@ class JourneyPage(Struct):
     ``compared``: null where nobody of the control group came. ``value``: what reaching the goal was worth, by currency, as text.
     ``queued``: who stands
     before its door now. ``parked``: who stands still at a fault, counted to 10,001 at most. ``unknown``: of the goal, what history does
-    not tell of runs that began before it was so, in sentences. ``shadow``: it does everything but send.
-    ``hours``: where they were asked for."""
+    not tell of runs that began before it was so, in sentences. ``shadow``: it does everything but send. ``hours``: where they were asked
+    for. ``older``: steps that only former versions have and where somebody stands, as they were."""
 
     journey: str
     name: str
@@ -116,6 +116,7 @@ class JourneyPage(Struct):
     unknown: list[str] = []
     shadow: bool = False
     hours: list[HourCount] = []
+    older: list[dict[str, Any]] = []
 
 
 class AtStep(Struct):
@@ -243,7 +244,32 @@ async def read_journey(
         counted.unknown,
         bool(entry.get("shadow")),
         [HourCount(show_iso(each.hour), each.version, each.step, each.what, each.count) for each in counted.hourly],
+        _older(entry, {each.step for each in counted.steps if not each.kind and each.waiting}),
     )
+
+
+def _older(entry: Mapping[str, Any], ids: set[str]) -> list[dict[str, Any]]:
+    """Steps as the newest of the versions had them that have them."""
+    found: dict[str, dict[str, Any]] = {}
+    for version in sorted(entry.get("history", {}), key=int, reverse=True):
+        if ids <= set(found):
+            break
+        for step in _steps(entry["history"][version]["steps"]):
+            if step["id"] in ids:
+                found.setdefault(step["id"], step)
+    return list(found.values())
+
+
+def _steps(steps: Any) -> Iterator[dict[str, Any]]:
+    """Each step of a document, also those within ways."""
+    if isinstance(steps, list):
+        for each in steps:
+            yield from _steps(each)
+    elif isinstance(steps, dict):
+        if "id" in steps:
+            yield steps
+        for value in steps.values():
+            yield from _steps(value)
 
 
 @get("/journeys/{journey:str}/steps/{step:str}/people", guards=[may("people:read")])
