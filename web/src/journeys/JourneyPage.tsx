@@ -236,7 +236,7 @@ function More({ workspace, page, forms, edits, publishes, again, onPublished }: 
         </Menu.Dropdown>
       </Menu>
       {move && <MoveDialog journey={page.journey} name={page.name} move={move} onClose={() => setMove(null)} onDone={() => { setMove(null); void again(); }} />}
-      {versions && <Versions workspace={workspace} journey={page.journey} live={page.document as unknown as Journey} forms={forms} mayPublish={publishes} onClose={() => setVersions(false)} onBack={(version) => { setVersions(false); setBack(version); }} />}
+      {versions && <Versions workspace={workspace} journey={page.journey} steps={wordsOf(page, forms)} mayPublish={publishes} onClose={() => setVersions(false)} onBack={(version) => { setVersions(false); setBack(version); }} />}
       {back > 0 && <Publish workspace={workspace} journey={page.journey} name={page.name} forms={forms} live={page.document as unknown as Journey} version={back} onClose={() => setBack(0)} onDone={() => { setBack(0); onPublished(); }} />}
     </>
   );

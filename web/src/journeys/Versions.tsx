@@ -1,22 +1,19 @@
 /** Every version of a journey: when, by whom, what for, what it changed, who is still on it, and the way back to it. */
 import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { api, data } from "../api/client";
 import { SideDialog } from "../ui/SideDialog";
 import { Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
-import type { Forms, Journey } from "./document";
 import styles from "./Edit.module.css";
 import { Sentences } from "./Sentences";
-import { stepWords } from "./steps";
+import type { StepWords } from "./steps";
 
-export function Versions({ workspace, journey, live, forms, onClose, onBack, mayPublish }: { workspace: string; journey: string; live: Journey; forms: Forms; onClose: () => void; onBack: (version: number) => void; mayPublish: boolean }) {
+export function Versions({ workspace, journey, steps, onClose, onBack, mayPublish }: { workspace: string; journey: string; steps: ReadonlyMap<string, StepWords>; onClose: () => void; onBack: (version: number) => void; mayPublish: boolean }) {
   const found = useQuery({
     queryKey: ["versions", workspace, journey],
     queryFn: () => data(api.GET("/api/journeys/{journey}/versions", { params: { path: { journey } } })),
   });
-  const steps = useMemo(() => stepWords(live, forms), [live, forms]);
   return (
     <SideDialog onClose={onClose} size="md" title="Versions">
       {found.error ? <Failed error={found.error} again={() => void found.refetch()} /> : !found.data ? <Waiting /> : (

@@ -41,7 +41,7 @@ export function useNames(workspace: string, journeys: string[] = []) {
   };
 }
 
-/** The words of a journey's steps, also of those that only former versions have and where somebody stands. */
+/** The words of a journey's steps, also of those that only former versions have. */
 export function wordsOf(page: Schemas["JourneyPage"], forms: Forms): Map<string, StepWords> {
   const former = { steps: page.older ?? [], trigger: {} } as unknown as Journey;
   return new Map([...stepWords(former, forms), ...stepWords(page.document as unknown as Journey, forms)]);

@@ -14,7 +14,7 @@ import { day, local } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { State } from "./Ask";
-import { ended, figure, LABELS, stepCounts } from "./figures";
+import { ended, figure, sideCalled, stepCounts } from "./figures";
 import styles from "./Rehearse.module.css";
 import { rehearse } from "./room";
 import { Samples } from "./Samples";
@@ -112,8 +112,8 @@ function Drawn({ side, document, forms }: { side: Schemas["SideCount"]; document
   if (!document) return null;
   return (
     <Box style={{ minWidth: 0 }}>
-      <Title order={2} size="h4" mb="xs">{LABELS[side.label] ?? side.label}</Title>
-      <Paper withBorder radius="md" className={styles.canvas} component="section" aria-label={`${LABELS[side.label] ?? side.label}, drawn`}>
+      <Title order={2} size="h4" mb="xs">{sideCalled(side.label)}</Title>
+      <Paper withBorder radius="md" className={styles.canvas} component="section" aria-label={`${sideCalled(side.label)}, drawn`}>
         <Suspense fallback={<Waiting />}><Canvas journey={document} forms={forms} counts={counts} entered={side.entries} done={side.ended.done ?? 0} chosen={undefined} choose={() => undefined} /></Suspense>
       </Paper>
     </Box>
@@ -137,13 +137,13 @@ function Figures({ sides }: { sides: Schemas["SideCount"][] }) {
   return (
     <Card title="In figures" about="A goal reached after a message is a coincidence; only a control group shows an effect.">
       <Table fz="sm">
-        <Table.Thead><Table.Tr><Table.Th>Figure</Table.Th>{sides.map((side, n) => <Table.Th key={n} ta="right">{LABELS[side.label] ?? side.label}</Table.Th>)}</Table.Tr></Table.Thead>
+        <Table.Thead><Table.Tr><Table.Th>Figure</Table.Th>{sides.map((side, n) => <Table.Th key={n} ta="right">{sideCalled(side.label)}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>{rows.map(([label, of]) => <Table.Tr key={label}><Table.Td>{label}</Table.Td>{sides.map((side, n) => <Table.Td key={n} ta="right" className="figures">{of(side)}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
       </Table>
       {reasons.some((each) => each.length) && (
         <details>
           <Text component="summary" size="sm" mt="sm">Why not, in words</Text>
-          {sides.map((side, n) => reasons[n]!.length > 0 && <Box key={n} mt="xs"><Text size="sm" fw={600}>{LABELS[side.label] ?? side.label}</Text>{reasons[n]!.map(([why, count], m) => <Text key={m} size="sm">{figure(count)}: {why}</Text>)}</Box>)}
+          {sides.map((side, n) => reasons[n]!.length > 0 && <Box key={n} mt="xs"><Text size="sm" fw={600}>{sideCalled(side.label)}</Text>{reasons[n]!.map(([why, count], m) => <Text key={m} size="sm">{figure(count)}: {why}</Text>)}</Box>)}
         </details>
       )}
     </Card>
@@ -151,7 +151,7 @@ function Figures({ sides }: { sides: Schemas["SideCount"][] }) {
 }
 
 function Differs({ people, comparison, labels, real }: { people: People; comparison: Schemas["Comparison"]; labels: string[]; real: boolean }) {
-  const [a, b] = labels.map((label) => LABELS[label] ?? label) as [string, string];
+  const [a, b] = labels.map((label) => sideCalled(label)) as [string, string];
   const rows: [string, number, string][] = [
     ["Entered both", comparison.both, "both"], [`Only in ${a.toLowerCase()}`, comparison.only_a, "only_a"], [`Only in ${b.toLowerCase()}`, comparison.only_b, "only_b"],
     ["Entered both and were sent the same", comparison.same, "same"], ["Entered both and were sent something else", comparison.different, "different"],

@@ -6,7 +6,7 @@ import { api, data } from "../api/client";
 import { Card } from "../ui/Card";
 import { clock } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
-import { LABELS } from "./figures";
+import { sideCalled } from "./figures";
 import { rehearse } from "./room";
 import type { Called } from "./words";
 
@@ -23,7 +23,7 @@ export function Samples({ id, sides, called }: { id: string; sides: string[]; ca
   const one = messages[Math.min(at, messages.length - 1)];
   return (
     <Card title="Messages as they read" about="A sample, made in full for the people it would have gone to."
-      action={sides.length > 1 && <Select aria-label="Version" data={sides.map((label, n) => ({ value: String(n), label: LABELS[label] ?? label }))} value={String(side)} allowDeselect={false} onChange={(value) => { setSide(Number(value)); setAt(0); }} />}>
+      action={sides.length > 1 && <Select aria-label="Version" data={sides.map((label, n) => ({ value: String(n), label: sideCalled(label) }))} value={String(side)} allowDeselect={false} onChange={(value) => { setSide(Number(value)); setAt(0); }} />}>
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : !one ? <Text size="sm" c="dimmed">No message was made in these days.</Text> : (
         <>
           <Group justify="space-between" mb="xs">

@@ -3,7 +3,9 @@ import type { Schemas } from "../api/client";
 
 type Side = Schemas["SideCount"];
 
-export const LABELS: Record<string, string> = { draft: "The draft", live: "What is live", "this document": "This version" };
+const LABELS: Record<string, string> = { draft: "The draft", live: "What is live", "this document": "This version" };
+/** What a side is called at the head of its figures: `version 2` is “Version 2”. */
+export const sideCalled = (label: string) => LABELS[label] ?? label.charAt(0).toUpperCase() + label.slice(1);
 const PASSED = ["passed", "branched", "planned", "skipped"];
 const LEFT = ["exited", "stopped", "merged", "parked"];
 

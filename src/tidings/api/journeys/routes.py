@@ -95,7 +95,7 @@ class JourneyPage(Struct):
     ``queued``: who stands
     before its door now. ``parked``: who stands still at a fault, counted to 10,001 at most. ``unknown``: of the goal, what history does
     not tell of runs that began before it was so, in sentences. ``shadow``: it does everything but send. ``hours``: where they were asked
-    for. ``older``: steps that only former versions have and where somebody stands, as they were."""
+    for. ``older``: steps that only former versions have and where somebody came, as they were."""
 
     journey: str
     name: str
@@ -244,7 +244,7 @@ async def read_journey(
         counted.unknown,
         bool(entry.get("shadow")),
         [HourCount(show_iso(each.hour), each.version, each.step, each.what, each.count) for each in counted.hourly],
-        _older(entry, {each.step for each in counted.steps if not each.kind and each.waiting}),
+        _older(entry, {each.step for each in counted.steps if not each.kind}),
     )
 
 
