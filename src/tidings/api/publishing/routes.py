@@ -251,8 +251,9 @@ async def publish_journey(journey: str, data: Publishing, here: Here) -> Journey
     if data.ramp:
         async with here.pool.acquire() as connection:
             await begin_ramps(connection, here.workspace.id, found.body, {id: data.ramp})
-    version = found.body["journeys"][id]["version"]
-    note = data.note or (f"{id} back to version {data.version}" if data.version else "")
+    entry = found.body["journeys"][id]
+    version, name = entry["version"], entry["document"].get("name") or id
+    note = data.note or (f"{name} back to version {data.version}" if data.version else "")
     try:
         applied = await put(
             here.pool,
