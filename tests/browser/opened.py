@@ -76,7 +76,6 @@ async def lived(server: Server) -> dict[str, str]:
         "approval": f"/settings/approvals/{waiting.json()['id']}",
         "lift": "/reports/onboarding",
         "begin": "/journeys",
-        "found": "/journeys",
         "stop": "",
         "refused": "/segments",
         "broken": "/segments",
@@ -124,12 +123,6 @@ async def begin(page: Page) -> None:
     await page.get_by_role("dialog").get_by_role("textbox").first.wait_for()
 
 
-async def found(page: Page) -> None:
-    await page.get_by_role("button", name="Search").first.click()
-    await page.get_by_role("textbox", name="Go to a page").fill("tri")
-    await page.get_by_role("dialog").get_by_text("Trial onboarding").first.wait_for()
-
-
 async def stop(page: Page) -> None:
     await page.get_by_role("button", name="Stop all sending").first.click()
     await page.get_by_role("dialog").get_by_role("button", name="Stop").first.wait_for()
@@ -142,7 +135,6 @@ OPENS: Final[dict[str, Opens]] = {
     "why": why,
     "lift": lift,
     "begin": begin,
-    "found": found,
     "stop": stop,
 }
 
