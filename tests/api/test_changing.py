@@ -119,7 +119,7 @@ async def test_many_people_are_put_into_a_segment_suppressed_and_exported(live: 
         await finish(live)
         await until(live, "/api/people", lambda said: {each["id"] for each in said["people"]} == {"ada", "cy"})
         gone = await browser.get("/api/people/id/bo")
-        assert (gone.status_code, gone.json()["hint"]) == (404, "whoever was forgotten or suppressed is here no more")
+        assert (gone.status_code, gone.json()["hint"]) == (404, "Whoever was forgotten or suppressed is here no more.")
         assert (await browser.post("/api/people/many", json={**many, "segment": "nope"})).json()["code"] == "not_manual"
 
 
