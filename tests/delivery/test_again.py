@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.delivery.test_road import ADA, JOURNEY, WELCOME, Road, road  # noqa: F401
-from tests.delivery.world import BASE, World
+from tests.delivery.world import BASE, HERE, World
 from tidings import history
 from tidings.delivery import again
 from tidings.delivery.again import OLDEST, find, hindrance
@@ -104,7 +104,7 @@ async def test_after_a_merge_it_goes_to_whoever_they_are_now(road: Road) -> None
 
 async def test_with_several_workers_everybody_gets_it_once(road: Road) -> None:  # noqa: F811
     await road.town.hire()
-    other = Worker(road.town.database.pool, road.town.database.url, BASE)
+    other = Worker(road.town.database.pool, road.town.database.url, BASE, means=HERE)
     running = asyncio.create_task(other.run())
     try:
         names = [("id", f"p{n}") for n in range(6)]

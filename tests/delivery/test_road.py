@@ -11,7 +11,7 @@ import pytest
 from tests.commits import waited, watch
 from tests.conftest import Database
 from tests.delivery.post import Post, taking
-from tests.delivery.world import BASE
+from tests.delivery.world import BASE, HERE
 from tests.processor.town import Town
 from tidings import log
 from tidings.database.pool import connect
@@ -87,7 +87,7 @@ class Road:
 @pytest.fixture
 async def road(database: Database) -> AsyncIterator[Road]:
     town = await Town.make(database)
-    worker = Worker(database.pool, database.url, BASE)
+    worker = Worker(database.pool, database.url, BASE, means=HERE)
     running = asyncio.create_task(worker.run())
 
     async def append(records: list[Record]) -> None:

@@ -27,6 +27,8 @@ from tidings.people.document import Agreement, Handset, Person
 
 SECRET = b"s" * 32
 BASE = "https://t.example"
+HERE = Means(relays=("127.0.0.0/8",))
+"""Lets a worker hand mail to servers of this machine."""
 TEMPLATES = {
     "welcome": "---\nsubject: Hello {{ customer.first_name | default: 'you' }}\ntopic: news\n---\n"
     'Hi {{ customer.first_name }}, <a href="https://example.com/start?a=1&b=2">begin</a>.\n',
