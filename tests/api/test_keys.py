@@ -3,6 +3,7 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -60,15 +61,24 @@ async def test_a_key_works_from_its_first_request_on(server: Server, monkeypatch
     assert {record.message_id for record in await server.records()} == {f"m{n}" for n in range(0, 10, 2)}
 
 
-async def test_its_first_use_is_seen_at_once(server: Server) -> None:
+async def test_the_first_use_of_each_is_seen_at_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     async with server.database.pool.acquire() as connection:
-        key = await create_source(connection, server.workspace, "new", "write_key")
+        one, other = [await create_source(connection, server.workspace, name, "write_key") for name in ("one", "other")]
+    write, others = keys.mark_used, [other]
+
+    async def meanwhile(*given: Any) -> None:
+        """Write one down; the other comes while that is under way."""
+        while others:
+            await server.post("/v1/track", EVENT, key=others.pop())
+        await write(*given)
 
     async def used() -> bool:
-        return bool(await server.database.fetchval("SELECT last_used IS NOT NULL FROM sources WHERE name = 'new'"))
+        count = "SELECT count(*) FROM sources WHERE name IN ('one', 'other') AND last_used IS NOT NULL"
+        return bool(await server.database.fetchval(count) == 2)
 
+    monkeypatch.setattr(keys, "mark_used", meanwhile)
     assert not await used()
-    await server.post("/v1/track", EVENT, key=key)
+    await server.post("/v1/track", EVENT, key=one)
     await until(used)
 
 

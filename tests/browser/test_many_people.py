@@ -62,7 +62,7 @@ async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     await page.get_by_role("button", name="Look through it").click()
     what = page.get_by_role("region", name="What it will do")
     await expect(what).to_contain_text("2 rows can be imported: 2 new people")
-    await expect(what).to_contain_text("Row 4, email: `broken` is no email address")
+    await expect(what).to_contain_text("Row 4, email: “broken” is no email address")
     await clean(page)
     await page.get_by_role("button", name="Import 2 rows").click()
     done = page.get_by_role("region", name="Work on many people")

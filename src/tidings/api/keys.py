@@ -113,9 +113,10 @@ class Keys:
                 async with self._reading:
                     await self._read(connection)
                 self.ready.set()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_AGAIN):
-                        await self._changed.wait()
+                if self._used <= self._met:  # nothing came for the first time while the last was written
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(_AGAIN):
+                            await self._changed.wait()
                 if (loop.time() - told > _USED or not self._used <= self._met) and usable(connection):
                     told = loop.time()
                     used, self._used = self._used, set()
