@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import Database
 from tests.processor.town import Town
-from tidings.app.doctor import _definitions
+from tidings.app.doctor import _definitions, _published
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.problems import Invalid
 from tidings.kernel.records import SYSTEM, Control, Event
@@ -72,18 +72,18 @@ async def test_what_cannot_be_read_is_passed_over_and_others_go_on(town: Town) -
         assert person is not None
         assert "payers" in person.segments, "what was in force stays so, and the other workspace does not notice"
     async with town.database.pool.acquire() as connection:
-        (said,) = await _definitions(connection)
+        (said,) = _definitions(await _published(connection))
         assert said.well is False
         assert said.says.startswith(f"definitions 2 of workspace {first} can't be read: ")
         await connection.execute(
             "UPDATE definitions SET body = $1, made_at = 0 WHERE number = 2", json.dumps({"segments": {}})
         )
-        (said,) = await _definitions(connection)
+        (said,) = _definitions(await _published(connection))
         assert (said.well, said.says) == (False, "definitions 2 of town are in force in 0 of 64 partitions only")
         assert await repeat(connection, range(PARTITIONS)) == PARTITIONS, "who can read them says so again"
         await town.rest()
         assert await repeat(connection, range(PARTITIONS)) == 0
-        (said,) = await _definitions(connection)
+        (said,) = _definitions(await _published(connection))
         assert said.well
     town.choose(first)
     await town.send(town.record(Event("Paid", {}), ("id", "ben")))
