@@ -443,7 +443,7 @@ class Life(Asking):
             if run.goal_until is None:
                 self._drop(run)
             else:
-                run.wake = self._run_wake(run, version, None)
+                run.wake = self.run_wake(run, version, None)
             return
         if run.version > version.number:
             run.wake = None  # it is asked when its version is in force here
@@ -498,7 +498,7 @@ class Life(Asking):
         passage = Passage(self, run, version, depth, way)
         until = passage.advance()
         if run.ended is None and not run.parked:
-            run.wake = self._run_wake(run, version, until)
+            run.wake = self.run_wake(run, version, until)
 
     def _evaluate_wake(self, run: Run, version: Version) -> None:
         """Set the wake again where what it was computed from may have moved."""
@@ -510,10 +510,11 @@ class Life(Asking):
             return
         if run.wake is not None and run.wake <= self.now:
             return  # the run moves in a moment, which sets it
-        times = [run.wake, self._run_wake(run, version, None)]
+        times = [run.wake, self.run_wake(run, version, None)]
         run.wake = min((time for time in times if time is not None), default=None)
 
-    def _run_wake(self, run: Run, version: Version, until: int | None) -> int | None:
+    def run_wake(self, run: Run, version: Version, until: int | None) -> int | None:
+        """When a run is to be looked at again: at ``until``, or when time alone could change its exit or goal."""
         times = [until]
         exit, goal = version.journey.exit, version.goal
         if exit is not None and run.ended is None:
@@ -543,7 +544,7 @@ class Life(Asking):
         if run.goal_until is None or run.converted is not None or version is None:
             self._drop(run)
         else:
-            run.wake = self._run_wake(run, version, None)
+            run.wake = self.run_wake(run, version, None)
             watching = [other for other in self.person.runs if other.ended is not None]
             if len(watching) > WATCHING:
                 self._drop(watching[0])

@@ -16,7 +16,7 @@ def observe(definitions: Definitions, person: Person, run: Run, now: int, facts:
     life.person.runs = [*life.person.runs, run]
     try:
         goals.watch(life, run, version)
-        run.wake = life._run_wake(run, version, None)
+        run.wake = life.run_wake(run, version, None)
     except Asked as asked:
         return asked.needs
     if run.goal_until is None:

@@ -22,7 +22,7 @@ def waking(definitions: Definitions, person: Person, now: int, facts: Facts = NO
                 continue
             run.waiting = True
             answer = step.kind.run(Passage(life, run, version, 0, ()))
-            run.wake = life._run_wake(run, version, answer.until if isinstance(answer, Wait) else None)
+            run.wake = life.run_wake(run, version, answer.until if isinstance(answer, Wait) else None)
     except Asked as asked:
         return asked.needs
     return Step(life.person, [])
