@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit, clean
 from tests.browser.test_journeys import BODY
@@ -33,15 +33,21 @@ async def pick(page: Page, kind: str) -> None:
     await expect(palette).to_be_hidden()
 
 
-async def test_a_journey_is_drawn_published_and_somebody_goes_through_it(visit: Visit) -> None:
-    page, server = visit
-    await seeded(visit, journeys={})
+async def begin(page: Page) -> Locator:
+    """Begin a journey of whoever signs up; gives the panel of what is chosen."""
     await page.goto("/production/journeys")
     await page.get_by_role("button", name="New journey").first.click()
     await page.get_by_label("What is it called?").fill("Say hello")
     await page.get_by_role("button", name="Begin").click()
     panel = page.get_by_role("complementary")
     await panel.get_by_role("combobox", name="Event", exact=True).fill("Signed Up")
+    return panel
+
+
+async def test_a_journey_is_drawn_published_and_somebody_goes_through_it(visit: Visit) -> None:
+    page, server = visit
+    await seeded(visit, journeys={})
+    panel = await begin(page)
     canvas = page.get_by_role("region", name="Canvas")
     await clean(page)
     # a wait, a branch behind it, and a message on its first way
@@ -135,12 +141,7 @@ async def test_a_live_journey_is_changed_with_somebody_inside_and_brought_back(v
 async def test_a_new_journey_begins_in_shadow(visit: Visit) -> None:
     page, server = visit
     await seeded(visit, journeys={})
-    await page.goto("/production/journeys")
-    await page.get_by_role("button", name="New journey").first.click()
-    await page.get_by_label("What is it called?").fill("Say hello")
-    await page.get_by_role("button", name="Begin").click()
-    panel = page.get_by_role("complementary")
-    await panel.get_by_role("combobox", name="Event", exact=True).fill("Signed Up")
+    panel = await begin(page)
     await page.get_by_role("button", name="Add a step after trigger").click()
     await pick(page, "Send a message")
     await panel.get_by_role("combobox", name="Message").click()

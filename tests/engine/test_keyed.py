@@ -6,7 +6,7 @@ from tests.engine.test_examples import moves, real, sent
 from tests.laws.real import Real
 from tests.laws.stories import Input
 from tidings.engine import Definitions, Workspace
-from tidings.engine.why import why
+from tidings.engine.why import Why, why
 from tidings.kernel.effects import Moved
 from tidings.people.document import ABREAST, KEYS, WATCHING, Person
 from tidings.people.merge import merge, part
@@ -159,11 +159,11 @@ def test_why_tells_the_runs_apart() -> None:
         [effect for effect in life.effects if isinstance(effect, Moved)],
         [],
     )
-    assert not isinstance(told, type(None))
-    assert "2 times" in told.answer  # type: ignore[union-attr]
-    assert [reason.split(" since")[0] for reason in told.reasons if "stands at" in reason] == [  # type: ignore[union-attr]
+    assert isinstance(told, Why)
+    assert "2 times" in told.answer
+    assert [reason.split(" since")[0] for reason in told.reasons if "stands at" in reason] == [
         "The person is in j with cart_id a",
         "The person is in j with cart_id b",
     ]
-    assert any("waiting `settle` [b]" in line for line in told.path)  # type: ignore[union-attr]
+    assert any("waiting `settle` [b]" in line for line in told.path)
     assert moves(life)[0][0] == "entered"
