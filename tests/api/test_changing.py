@@ -48,6 +48,9 @@ async def test_a_person_is_edited_and_the_edit_undone(live: Server) -> None:
         taken = await browser.patch(path, json={"set": {"email": "bo@example.com"}})
         assert (taken.status_code, taken.json()["faults"][0]["where"]) == (409, "email")
         assert (await browser.patch(path, json={"set": {"id": "x"}})).status_code == 400
+        unstorable = await browser.patch(path, json={"set": {"plan": "a\0b"}})
+        assert (unstorable.status_code, "can't be stored" in unstorable.json()["detail"]) == (400, True)
+        assert (await browser.patch(path, json={"set": {"plan": "\\u0000"}})).status_code == 200
         assert (await browser.post("/api/people/id/ada/consent", json={"unsubscribed": True})).status_code == 204
         await until(live, "/api/people/id/ada", lambda said: said["consent"]["unsubscribed"])
     async with enter(live, "v@example.com", "viewer") as viewer:

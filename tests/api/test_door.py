@@ -11,7 +11,7 @@ import pytest
 from tests.api.serving import Server, basic, serving
 from tests.conftest import Database
 from tidings.kernel.ids import fresh, show_delivery
-from tidings.kernel.records import PUBLIC, SECRET, Delete, Event, Identify, Receipt, home
+from tidings.kernel.records import PUBLIC, SECRET, Delete, Event, Identify, Member, Receipt, home
 
 EVENT = {"userId": "u", "event": "Paid", "messageId": "m1"}
 
@@ -196,6 +196,26 @@ async def test_track_v1_and_its_odd_identifiers(server: Server) -> None:
     assert region.json() == {"url": server.url, "region": "us", "environment_id": server.workspace}
     form = await server.track("POST", "/api/v1/forms/f/submit", {"data": {"email": "a@b.c"}})
     assert (form.status_code, form.content) == (204, b"")
+
+
+async def test_what_stands_in_a_path_can_be_stored(server: Server) -> None:
+    for path in ("a%00b", "%ff", "%ed%a0%80"):
+        answer = await server.track("PUT", f"/api/v1/customers/{path}", {})
+        assert (answer.status_code, "can't be stored" in answer.json()["meta"]["error"]) == (400, True)
+    assert (await server.track("POST", "/api/v1/segments/%00/add_customers", {"ids": ["a"]})).status_code == 200
+    assert [record.body for record in await server.records()] == [Member("\ufffd", True)]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "reason"),
+    [(b"x" * 600_000, {}, "too_large"), (b"x", {"Content-Encoding": "gzip"}, "unreadable_body")],
+)
+async def test_track_v2_refuses_in_its_own_form(
+    server: Server, body: bytes, headers: dict[str, str], reason: str
+) -> None:
+    answer = await server.track("POST", "/api/v2/batch", body, headers=headers)
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["reason"], set(fault)) == (400, reason, {"reason", "field", "message"})
 
 
 async def test_track_v2_partial_failure(server: Server) -> None:

@@ -31,6 +31,12 @@ def test_a_form_is_a_person_and_an_event_and_leads_on() -> None:
     assert {(record.who, record.trust) for record in given.records} == {((("email", "ada@example.com"),), PUBLIC)}
 
 
+def test_text_is_mended_and_an_address_is_not() -> None:
+    (identify, _) = send(b"email=a@example.com&na%00me=A%00B").records
+    assert identify.body == Identify({"email": "a@example.com", "na\ufffdme": "A\ufffdB"})
+    assert send(b"email=a%00@example.com").status == 400
+
+
 def test_only_a_secret_key_may_say_an_id() -> None:
     fields = {"email": "a@example.com", "id": "42"}
     assert send(fields).records[0].who == (("email", "a@example.com"),)

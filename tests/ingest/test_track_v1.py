@@ -192,6 +192,7 @@ def test_receipts_need_no_key_and_say_nothing_else() -> None:
     ("method", "path", "body", "said"),
     [
         ("PUT", "customers/" + "x" * 151, {}, "id cannot be longer than 150 bytes"),
+        ("PUT", "customers/" + "x" * 256, {}, "id cannot be longer than 150 bytes"),
         ("PUT", "customers/", {}, "id cannot be blank"),
         (
             "PUT",
@@ -206,6 +207,12 @@ def test_receipts_need_no_key_and_say_nothing_else() -> None:
         ("PUT", "customers/u", [], "the body is not an object"),
         ("POST", "customers/u/events", {"name": " "}, "name cannot be blank"),
         ("POST", "customers/u/events", {"name": "x" * 101}, "event name cannot be longer than 100 bytes"),
+        (
+            "POST",
+            "customers/u/events",
+            {"name": "x" * 1001, "type": "page"},
+            "event name cannot be longer than 1000 bytes",
+        ),
         ("POST", "customers/u/events", {"name": "x", "data": "y"}, "event data must be a hash"),
         ("POST", "customers/u/events", {"name": "x", "data": {"y": "z" * 100_001}}, "event data cannot be longer than"),
         ("POST", "customers/u/events", {"name": "x", "type": "dance"}, "type must be one of event, page, screen"),

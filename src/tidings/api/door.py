@@ -63,7 +63,7 @@ SEGMENT: Final = Format(
 BEACON: Final = SEGMENT._replace(prefix=2)
 TRACK_V1: Final = Format("track v1", 2, track_v1.LARGEST, track_v1.answer, _track_error, False)
 TRACK_V2: Final = Format(
-    "track v2", 2, track_v2.BATCH, lambda request, keys, base: track_v2.answer(request, keys), _track_error, False
+    "track v2", 2, track_v2.BATCH, lambda request, keys, base: track_v2.answer(request, keys), track_v2.error, False
 )
 UNSUBSCRIBE: Final = Format(
     "unsubscribe", 1, 10_000, lambda request, keys, base: track_v1.unsubscribe(request), _track_error

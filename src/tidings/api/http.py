@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, unquote_to_bytes
 
+from tidings.ingest.check import text
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -51,12 +53,12 @@ def fields_of(scope: Scope) -> dict[str, str]:
 
 
 def segments_of(scope: Scope) -> list[str]:
-    """Give the path's parts, each decoded after splitting: an encoded slash belongs to its part."""
+    """Give the path's parts as they can be stored, each decoded after splitting: an encoded slash belongs to its part."""
     raw = scope.get("raw_path") or scope["path"].encode()
     parts = raw.partition(b"?")[0].split(b"/")[1:]
     if b"%" not in raw:
         return [part.decode("utf-8", "replace") for part in parts]
-    return [unquote_to_bytes(part).decode("utf-8", "replace") for part in parts]
+    return [text(unquote_to_bytes(part).decode("utf-8", "replace")) for part in parts]
 
 
 def query_of(scope: Scope) -> dict[str, str]:

@@ -40,6 +40,8 @@ logger = structlog.get_logger(__name__)
 LARGEST: Final = 1 << 20
 """Bytes of a request."""
 _PART: Final = re.compile(r":\w+\}")
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""A NUL as JSON writes it: the one character that can be sent and not stored."""
 
 
 def handlers() -> list[Any]:
@@ -156,6 +158,7 @@ def _litestar() -> Litestar:
         handlers(),
         path="/api",
         dependencies={name: Provide(make, sync_to_thread=False) for name, make in given.items()},
+        before_request=_check_text,
         exception_handlers={Exception: _refused},
         openapi_config=OpenAPIConfig(
             title="Tidings",
@@ -168,6 +171,11 @@ def _litestar() -> Litestar:
         request_max_body_size=LARGEST,
         logging_config=None,
     )
+
+
+async def _check_text(request: Request[Any, Any, Any]) -> None:
+    if _NUL.search(await request.body()):
+        raise Refusal(400, "The text holds a character that can't be stored (NUL).", "Take it out.")
 
 
 def _routes(module: Any) -> Iterator[Any]:

@@ -55,12 +55,16 @@ def _read_patiently(data: bytes) -> Any:
         raise Malformed("the body is not UTF-8") from None
     except RecursionError:
         raise Malformed(f"the body nests more than {DEPTH} levels deep") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         raise Malformed(f"the body is not JSON: {error}") from None
+    except Malformed:
+        raise
+    except ValueError:
+        raise Malformed("the body holds a number too large for any number type") from None
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number of JSON")
+    raise Malformed(f"the body is not JSON: {name} is no number of JSON")
 
 
 def mended(value: Any, depth: int = 0) -> Any:

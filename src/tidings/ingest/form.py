@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from tidings.ingest import track
-from tidings.ingest.check import Malformed
+from tidings.ingest.check import Malformed, mended
 from tidings.ingest.request import Answer, Keys, Request
 from tidings.ingest.sealed import sealed
 from tidings.ingest.unfit import Unfit
@@ -42,7 +42,7 @@ def answer(request: Request, keys: Keys) -> Answer:
         return error(400, "form_unreadable", f"This form can't be read; it may have {FIELDS} fields.")._replace(
             source=source
         )
-    sent: dict[str, str] = {name.strip(): value.strip() for name, value in pairs if name.strip()}
+    sent: dict[str, str] = mended({name.strip(): value.strip() for name, value in pairs if name.strip()})
     led = _lead(request, sent.get("_redirect", ""))._replace(source=source)
     if sent.get("_gotcha"):
         return led

@@ -41,10 +41,9 @@ def body_of(body: bytes) -> dict[str, Any]:
 
 def limited(value: Any, what: str = "id") -> str | None:
     """Read an identifier of at most 150 bytes."""
-    found = identifier(value)
-    if found is not None and len(found.encode()) > IDENTIFIER:
+    if isinstance(value, str) and len(value.encode()) > IDENTIFIER:
         raise Unfit(f"{what} cannot be longer than {IDENTIFIER} bytes")
-    return found
+    return identifier(value)
 
 
 def attributes(given: dict[str, Any]) -> dict[str, Any]:
@@ -75,8 +74,9 @@ def event(fields: dict[str, Any], key: str, kind: Any) -> Event:
     name = name.strip() if isinstance(name, str) else ""
     if not name:
         raise Unfit("name cannot be blank")
-    if len(name.encode()) > (VALUE if kind != "track" else EVENT):
-        raise Unfit(f"event name cannot be longer than {EVENT} bytes")
+    most = EVENT if kind == "track" else VALUE
+    if len(name.encode()) > most:
+        raise Unfit(f"event name cannot be longer than {most} bytes")
     data = fields.get(key)
     if data is not None and not isinstance(data, dict):
         raise Unfit("event data must be a hash")

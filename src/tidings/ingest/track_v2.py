@@ -13,7 +13,7 @@ from tidings.ingest.metrics import receipt
 from tidings.ingest.moments import unix
 from tidings.ingest.request import Answer, Keys, Request, as_json
 from tidings.ingest.sealed import sealed
-from tidings.ingest.track_v1 import error
+from tidings.ingest.track_v1 import error as error_of_v1
 from tidings.ingest.unfit import Unfit
 from tidings.kernel.records import (
     Body,
@@ -50,7 +50,7 @@ def answer(request: Request, keys: Keys) -> Answer:
     """Translate one request; ``path``: the segments after ``/api/v2``."""
     source = track.source_of(request, keys)
     if source is None:
-        return error(401, "Unauthorized request")
+        return error_of_v1(401, "Unauthorized request")
     path = list(request.path)
     if path not in (["entity"], ["batch"]) or request.method != "POST":
         status = 405 if path in (["entity"], ["batch"]) else 404
@@ -72,6 +72,11 @@ def answer(request: Request, keys: Keys) -> Answer:
     if len(listed) > OPERATIONS:
         return _refused(source, "too_large", "batch", f"a batch holds at most {OPERATIONS:,} operations")
     return _batch(source, listed, request.received, len(request.body) > OPERATION)
+
+
+def error(status: int, reason: str, message: str) -> Answer:
+    """Give the error of a request that is wrong as a whole."""
+    return Answer(status, as_json({"errors": [{"reason": reason, "field": "", "message": message}]}))
 
 
 def _entity(source: Source, operation: Any, received: int) -> Answer:
