@@ -162,6 +162,12 @@ async def test_who_reached_the_goal_is_listed_whole_and_by_the_message_that_is_c
     assert sum(each["count"] for each in hours if each["what"] == "converted" and each["step"]) == sum(
         credited.values()
     )
+    assert (await live.post("/v1/track", {"userId": "u1", "event": "User Deleted"})).status_code == 200
+    await until(live, "/api/journeys/welcome/people?what=converted", lambda said: len(said["people"]) == 2)
+    assert await live.database.fetchval("SELECT count(*) FROM conversions WHERE person = ''") == 1, (
+        "whose it was is gone"
+    )
+    assert (await live.ask("/api/journeys/welcome")).json()["converted"] == 3, "what was counted stays"
 
 
 async def test_who_came_to_a_step_went_from_it_or_is_there(counted: Server) -> None:

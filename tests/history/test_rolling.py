@@ -14,7 +14,7 @@ OLD = 20_000 * DAY - ROLLED - 3 * DAY
 
 
 def reached(n: int, at: int) -> Conversion:
-    return Conversion(n % 64, 1, "j", b"g" * 8, digest(n), 1, False, at, 1_500_000, "EUR", ("a",))
+    return Conversion(n % 64, 1, "j", b"g" * 8, digest(n), 1, False, at, 1_500_000, "EUR", ("a",), b"", "")
 
 
 async def test_hours_of_goals_become_days_and_add_up_to_the_same(database: Database) -> None:

@@ -321,7 +321,10 @@ async def test_history_is_kept_as_long_as_the_workspace_says(town: Town) -> None
     person = await town.person("id", "ann")
     assert person is not None
     times = [now - 3 * DAY, now - 20 * DAY]
-    made = [Conversion(n, town.workspace, "j", b"g", bytes([n]), 1, False, at, 0, "", ()) for n, at in enumerate(times)]
+    made = [
+        Conversion(n, town.workspace, "j", b"g", bytes([n]), 1, False, at, 0, "", (), b"p", "")
+        for n, at in enumerate(times)
+    ]
     async with town.database.pool.acquire() as connection, connection.transaction():
         await conversions.write(connection, made, 0)
 

@@ -30,7 +30,7 @@ async def count(database: Any, bucket: int, *counted: tuple[int, str, str, int])
 def conversion(run: int, control: bool = False, **more: Any) -> Conversion:
     goal = read(read_folder(Path(DEMO)).journeys["onboarding"]).goal
     assert goal is not None
-    whole = Conversion(3, 1, "onboarding", goal.id, run.to_bytes(16, "big"), 1, control, 5, 0, "", ())
+    whole = Conversion(3, 1, "onboarding", goal.id, run.to_bytes(16, "big"), 1, control, 5, 0, "", (), b"p", "")
     return whole._replace(**more)
 
 

@@ -16,6 +16,7 @@ from tidings.kernel.ids import PARTITIONS, digest, home_of, show, show_delivery
 from tidings.kernel.records import SECRET, SYSTEM, Event, Identify, Merge, Record, encode, home
 from tidings.kernel.times import DAY, HOUR, MINUTE
 from tidings.project import recounting
+from tidings.project.behind import people
 from tidings.project.numbers import JourneyNumbers, of_journey
 from tidings.simulate.recount import Recount, partition
 
@@ -103,6 +104,23 @@ def worth(found: JourneyNumbers) -> tuple[int, dict[str, int], dict[str, int]]:
     return found.converted, found.value, {step: count for step, count in credited.items() if count}
 
 
+async def behind(
+    town: Town, journey: str, found: JourneyNumbers
+) -> list[tuple[str, list[tuple[str, str | None, str]]]]:
+    """The people behind what is counted of a goal, of the journey and of each step: as many as it says."""
+    listed = []
+    async with town.database.pool.acquire() as connection:
+        for step, count in (
+            ("", found.converted),
+            *((each.step, each.counts.get("converted", 0)) for each in found.steps),
+        ):
+            page = await people(connection, town.workspace, journey, "converted", step, limit=200)
+            assert (len(page.people), page.next) == (count, None)
+            assert all(each.person for each in page.people)
+            listed.append((step, sorted((each.person, each.at, each.why) for each in page.people)))
+    return listed
+
+
 async def test_it_equals_a_goal_that_was_so_from_the_start(town: Town) -> None:
     own, pool = Workspace(town.workspace, "town", town.secret), town.database.pool
     now = time.time_ns() // 1000
@@ -133,6 +151,9 @@ async def test_it_equals_a_goal_that_was_so_from_the_start(town: Town) -> None:
     broken_off = Recount(engine.Workspace(own.id, own.secret), edited, "edited0")
     for number in range(PARTITIONS // 2):
         await partition(pool, broken_off, number, 0)
+    await pool.execute(
+        "UPDATE conversions SET person = NULL, steps = '{}' WHERE journey = 'always1'"
+    )  # as an older program wrote it
     for journey in sorted(found):
         assert await recounting.count(pool, own, journey)
         assert not await recounting.count(pool, own, journey)
@@ -148,6 +169,7 @@ async def test_it_equals_a_goal_that_was_so_from_the_start(town: Town) -> None:
             )
         assert not one.counting
         assert worth(one) == worth(other), GOALS[n]
+        assert await behind(town, f"edited{n}", one) == await behind(town, f"always{n}", other), GOALS[n]
         credited += sum(worth(one)[2].values())
         assert other.converted == live > 0, "what live counted is what history says"
     assert credited >= 10

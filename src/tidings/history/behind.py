@@ -1,10 +1,11 @@
 """Who stands behind a number of a journey: the moves and the messages that were counted, the newest first, a page at a time. SQL.
 
 Moves lie in history by journey and time; the numbers say in which hours there are any, so only these are read. Messages lie by journey and
-step. What is read is what was counted, one line each; of people who were deleted, and of history that is older than the workspace
-keeps, only the numbers are left.
+step, and which runs reached a goal by it. What is read is what was counted, one line each; of people who were deleted, and of history
+that is older than the workspace keeps, only the numbers are left.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -12,9 +13,9 @@ import msgspec
 
 from tidings.database.pool import Connection
 from tidings.history import kinds
-from tidings.history.numbers import Number, span
+from tidings.history.numbers import Number, rolled, span
 from tidings.kernel.effects import Moved
-from tidings.kernel.ids import PARTITIONS
+from tidings.kernel.ids import PARTITIONS, home_of
 from tidings.kernel.times import DAY, HOUR
 
 OUTCOMES: Final = (
@@ -59,7 +60,7 @@ async def moves(
     connection: Connection,
     workspace: int,
     journey: str,
-    step: str,
+    step: str | None,
     whats: Sequence[str],
     hours: Sequence[Number],
     *,
@@ -70,8 +71,8 @@ async def moves(
     after: bytes | None = None,
     limit: int = 50,
 ) -> Page:
-    """List moves at a step. ``hours``: the numbers of these ``whats``, by hour; ``since`` and ``until`` as for `numbers.read`; ``reason``:
-    only those whose reason begins so."""
+    """List moves at a step (None: at any). ``hours``: the numbers of these ``whats``, by hour; ``since`` and ``until`` as for
+    `numbers.read`; ``reason``: only those whose reason begins so."""
     begun = _cursor(after)
     wanted = sorted(_ranges(hours, since, until), reverse=True)
     if begun is not None:
@@ -86,7 +87,7 @@ async def moves(
             [end for _, end in taken],
             journey,
             workspace,
-            _place(step, whats),
+            b"" if step is None else _mark("step", step),
             [_mark("what", what.removesuffix(_CONTROL)) for what in whats],
             *(begun if begun is not None else (1 << 62, b"")),
             *(lacking, version is not None),
@@ -149,15 +150,43 @@ async def messages(
     return Page(found, _placed(rows[-1]) if len(rows) == SCANNED else None)
 
 
+async def goals(
+    connection: Connection,
+    workspace: int,
+    journey: str,
+    goal: bytes,
+    step: str = "",
+    *,
+    control: bool = False,
+    version: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    reason: str = "",
+    after: bytes | None = None,
+    limit: int = 50,
+) -> Page:
+    """List runs that reached a goal; ``step``: only those for which its message is credited; ``control``: only those of the control
+    group."""
+    rows = await connection.fetch(
+        _GOALS,
+        *(workspace, journey, goal),
+        *(_cursor(after) or (1 << 62, b"")),
+        *(step, control, version, since, until, reason),
+        *(DAY, HOUR, rolled(time.time_ns() // 1000), limit + 1),
+    )
+    found = [
+        Behind(home_of(row["person"]), row["person"], row["version"], row["at"], row["why"]) for row in rows[:limit]
+    ]
+    return Page(found, _packed(rows[limit - 1]["at"], rows[limit - 1]["run"]) if len(rows) > limit else None)
+
+
 def _placed(row: Mapping[str, Any]) -> bytes:
     partition: int = row["partition"]
     return _packed(row["due"], partition.to_bytes(2, "big") + row["id"])
 
 
-def _counts(move: Moved, step: str, whats: Sequence[str], version: int | None) -> bool:
-    if move.what == "converted" and (not step or any(step == credited for credited, _ in move.credited)):
-        return "converted" in whats and version in (None, move.version)
-    if move.step != step or move.what == "converted" or version not in (None, move.version):
+def _counts(move: Moved, step: str | None, whats: Sequence[str], version: int | None) -> bool:
+    if step not in (None, move.step) or version not in (None, move.version):
         return False
     return move.what in whats or (move.control and move.what + _CONTROL in whats)
 
@@ -169,13 +198,6 @@ def _ranges(hours: Sequence[Number], since: int | None, until: int | None) -> se
     return {(day, day + DAY) for day in days} | {
         (hour, hour + HOUR) for hour in asked - days if hour - hour % DAY not in days
     }
-
-
-def _place(step: str, whats: Sequence[str]) -> bytes:
-    """What a move says of its step. Of a goal that was reached, it is a step that is credited, or any."""
-    if "converted" not in whats:
-        return _mark("step", step)
-    return msgspec.msgpack.encode(step) if step else b""
 
 
 def _mark(name: str, value: str | int) -> bytes:
@@ -206,6 +228,17 @@ SELECT m.* FROM unnest($1::smallint[]) AS held(p) CROSS JOIN unnest($2::bigint[]
         OR EXISTS (SELECT FROM links l WHERE l.partition = h.partition AND l.person = h.person AND l.workspace = $5))
     ORDER BY h.time DESC, h.id DESC LIMIT $10
 ) m ORDER BY m.time DESC, m.id DESC LIMIT $10
+"""
+_GOALS: Final = """
+SELECT c.person, c.run, c.version, c.at, c.why FROM conversions c
+WHERE c.workspace = $1 AND c.journey = $2 AND c.goal = $3 AND (c.at, c.run) < ($4, $5)
+AND ($6 = '' OR $6 = ANY(c.steps)) AND (NOT $7 OR c.control) AND ($8::integer IS NULL OR c.version = $8)
+AND ($9::bigint IS NULL OR c.at - c.at % (CASE WHEN c.at < $14 THEN $12::bigint ELSE $13 END) >= $9)
+AND ($10::bigint IS NULL OR c.at - c.at % (CASE WHEN c.at < $14 THEN $12::bigint ELSE $13 END) < $10)
+AND starts_with(c.why, $11)
+AND (EXISTS (SELECT FROM people p WHERE p.partition = get_byte(nullif(c.person, ''), 0) % 64 AND p.id = c.person AND p.workspace = $1)
+    OR EXISTS (SELECT FROM links l WHERE l.partition = get_byte(nullif(c.person, ''), 0) % 64 AND l.person = c.person AND l.workspace = $1))
+ORDER BY c.at DESC, c.run DESC LIMIT $15
 """
 _MESSAGES: Final = """
 SELECT partition, id, home, person, version, due, reason, {outcome}_at AS at FROM deliveries

@@ -1,8 +1,8 @@
 """Conversions: which runs reached their goal, and what of it adds up, by version, step, currency and hour.
 
 They are counted in the commit that makes them true, each run once for each goal, whoever counts it and however often. A goal that was
-edited is another goal, counted apart. What is older than `ROLLED` is added up by the day, as numbers per step are. The row of each run is
-forgotten with the history it is of: nobody can count it a second time then. The numbers stay.
+edited is another goal, counted apart. What is older than `numbers.ROLLED` is added up by the day, as numbers per step are. The
+row of each run says whose it was, and is forgotten with the history it is of: nobody can count it a second time then. The numbers stay.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 
 from tidings.database.pool import Connection
-from tidings.history.numbers import ROLLED
+from tidings.history.numbers import rolled
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.times import DAY, HOUR
 
@@ -24,7 +24,7 @@ _BUCKETS: Final = list(range(PARTITIONS + 1))
 class Conversion(NamedTuple):
     """A run that reached a goal at ``at``. ``partition``: drawn by the run, so that it never moves; ``value``: millionths of
     ``currency`` ("": not told);
-    ``steps``: whose messages are credited."""
+    ``steps``: whose messages are credited; ``person``: whose run it was; ``why``: in words."""
 
     partition: int
     workspace: int
@@ -37,6 +37,8 @@ class Conversion(NamedTuple):
     value: int
     currency: str
     steps: tuple[str, ...]
+    person: bytes
+    why: str
 
 
 class Converted(Struct, frozen=True):
@@ -52,18 +54,27 @@ class Converted(Struct, frozen=True):
 
 
 async def write(connection: Connection, conversions: Sequence[Conversion], bucket: int) -> None:
-    """Write them, and add up those that are new, inside the transaction of the commit. ``bucket``: a partition only this worker holds."""
+    """Write them, and add up those that are new, inside the transaction of the commit. ``bucket``: a partition only this worker holds.
+    Of one that stands there from before it was written whose it was, that is told now."""
     if not conversions:
         return
     rows = sorted({each[:5]: each for each in conversions}.items())
     fresh = await connection.fetch(
-        "INSERT INTO conversions (partition, workspace, journey, goal, run, at) "
-        "SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::text[], $4::bytea[], $5::bytea[], $6::bigint[]) "
-        "ON CONFLICT DO NOTHING RETURNING journey, goal, run",
+        "INSERT INTO conversions AS c (partition, workspace, journey, goal, run, at, person, version, control, steps, why) "
+        "SELECT p, w, j, g, r, at, who, v, arm, string_to_array(s, E'\\x1f'), why FROM unnest($1::smallint[], $2::smallint[], "
+        "$3::text[], $4::bytea[], $5::bytea[], $6::bigint[], $7::bytea[], $8::integer[], $9::boolean[], $10::text[], $11::text[]) "
+        "AS n(p, w, j, g, r, at, who, v, arm, s, why) ON CONFLICT (partition, workspace, journey, goal, run) DO UPDATE SET "
+        "at = excluded.at, person = excluded.person, version = excluded.version, control = excluded.control, steps = excluded.steps, "
+        "why = excluded.why WHERE c.person IS NULL RETURNING journey, goal, run, xmax = 0",
         *map(list, zip(*(key for key, _ in rows), strict=True)),
         [each.at for _, each in rows],
+        [each.person for _, each in rows],
+        [each.version for _, each in rows],
+        [each.control for _, each in rows],
+        ["\x1f".join(each.steps) for _, each in rows],
+        [each.why for _, each in rows],
     )
-    new = {tuple(row) for row in fresh}
+    new = {tuple(row)[:3] for row in fresh if row[3]}
     counts: Counter[tuple[int, str, bytes, int, str, str, str, int]] = Counter()
     values: Counter[tuple[int, str, bytes, int, str, str, str, int]] = Counter()
     for _, each in rows:
@@ -124,12 +135,12 @@ async def read(
 
 
 async def roll(connection: Connection, buckets: Iterable[int], now: int) -> int:
-    """Add hours that are older than `ROLLED` up into days, in buckets that only this worker holds; gives how many rows went. Whoever holds
-    the first sees to the bucket of those who count again too: a row they add to meanwhile is added up with the next."""
+    """Add hours that are older than `numbers.ROLLED` up into days, in buckets that only this worker holds; gives how many rows went.
+    Whoever holds the first sees to the bucket of those who count again too: a row they add to meanwhile is added up with the next."""
     gone = 0
     for bucket in buckets:
         for own in (bucket, AGAIN) if bucket == 0 else (bucket,):
-            gone += int(await connection.fetchval(_ROLL, own, (now - ROLLED) // DAY * DAY, DAY))
+            gone += int(await connection.fetchval(_ROLL, own, rolled(now), DAY))
     return gone
 
 
@@ -147,6 +158,13 @@ async def forget(
         chunk,
     )
     return int(done.rpartition(" ")[2])
+
+
+async def delete(connection: Connection, people: Sequence[bytes]) -> None:
+    """Forget whose runs these people's were; that they were counted stays."""
+    await connection.execute(
+        "UPDATE conversions SET person = '', why = '' WHERE person = ANY($1::bytea[])", list(people)
+    )
 
 
 _ROLL: Final = """

@@ -93,15 +93,19 @@ async def roll(connection: Connection, buckets: Iterable[int], now: int) -> int:
     """Add hours that are older than `ROLLED` up into days, in buckets that only this worker holds; gives how many rows went."""
     gone = 0
     for bucket in buckets:
-        gone += int(await connection.fetchval(_ROLL, bucket, (now - ROLLED) // DAY * DAY, DAY))
+        gone += int(await connection.fetchval(_ROLL, bucket, rolled(now), DAY))
     return gone
 
 
 def span(hour: int, now: int | None = None) -> int:
     """Give how long the time lasts that is counted together from ``hour`` on: an hour, or a day where hours are or will soon be rolled
     up."""
-    border = (time.time_ns() // 1000 if now is None else now) - ROLLED
-    return DAY if hour < border // DAY * DAY else HOUR
+    return DAY if hour < rolled(time.time_ns() // 1000 if now is None else now) else HOUR
+
+
+def rolled(now: int) -> int:
+    """Give the moment before which hours are, or will soon be, added up into days."""
+    return (now - ROLLED) // DAY * DAY
 
 
 async def totals(connection: Connection, workspace: int, whats: Iterable[str]) -> Mapping[str, dict[str, int]]:

@@ -181,20 +181,9 @@ class Consequences:
     def _converted(self, person: Person, effect: Moved) -> None:
         """Count that a run reached its goal, and tell the messages that are credited."""
         steps = tuple(dict.fromkeys(step for step, _ in effect.credited))
-        what = (effect.control, effect.time, effect.value, effect.currency, steps)
-        self.out.conversions.append(
-            Conversion(
-                *(
-                    effect.run[0] % PARTITIONS,
-                    person.workspace,
-                    effect.journey,
-                    effect.goal,
-                    effect.run,
-                    effect.version,
-                ),
-                *what,
-            )
-        )
+        home, what = effect.run[0] % PARTITIONS, (effect.control, effect.time, effect.value, effect.currency)
+        which = (home, person.workspace, effect.journey, effect.goal, effect.run, effect.version)
+        self.out.conversions.append(Conversion(*which, *what, steps, person.id, effect.why))
         self.out.receipts += [Noted(delivery, "converted", effect.time) for _, delivery in effect.credited if delivery]
 
     def _spread(self, person: Person, effect: Spread) -> None:

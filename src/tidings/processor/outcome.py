@@ -296,6 +296,7 @@ class Outcome:
             await groups.forget(connection, gone)
             await deliveries.delete(connection, who)
             await calls.delete(connection, who)
+            await conversions.delete(connection, gone)
             await links.forget_links(connection, gone)
             for table in ("backtest_people", "backtest_samples"):
                 await connection.execute(f"DELETE FROM {table} WHERE person = ANY($1::bytea[])", gone)

@@ -5,20 +5,22 @@ from typing import Final
 from msgspec import Struct
 
 from tidings.database.pool import Connection
-from tidings.history import behind, numbers
+from tidings.history import behind
 from tidings.history.behind import OUTCOMES
+from tidings.history.numbers import read
 from tidings.kernel.ids import show, show_delivery
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import show_iso
 from tidings.people import links, standing, store
 from tidings.people.document import Person, identifier
+from tidings.project import numbers
 from tidings.project.numbers import GONE, LEFT, LEFT_AT, PASSED
 
 MOVES: Final = (
     "entered",
+    "entered_control",
     "refused",
     "done",
-    "converted",
     "arrived",
     "waiting",
     "passed",
@@ -32,7 +34,8 @@ MOVES: Final = (
     "moved",
     "parked",
 )
-WHATS: Final = ("inside", "came", *MOVES, *OUTCOMES)
+REACHED: Final = ("converted", "converted_control")
+WHATS: Final = ("inside", "came", *MOVES, *REACHED, *OUTCOMES)
 _THERE: Final = "there "
 """Before the cursor of a list that is still about those who are at the step."""
 _GONE: Final = "gone"
@@ -116,18 +119,34 @@ async def people(
                 after=begin,
                 limit=limit,
             )
+        elif what in REACHED:
+            goal = await numbers.goal_of(connection, workspace, journey)
+            if goal is None:
+                return PeopleBehind([], None)
+            found = await behind.goals(
+                connection,
+                workspace,
+                journey,
+                goal.id,
+                step,
+                control=what != "converted",
+                version=version,
+                since=since,
+                until=until,
+                reason=reason,
+                after=begin,
+                limit=limit,
+            )
         else:
             whats = {"passed": PASSED, "left": LEFT_AT if step else LEFT, "came": GONE}.get(what, (what,))
-            counted = await numbers.read(
-                connection, workspace, journey, version=version, since=since, until=until, hourly=True
-            )
-            anywhere = what == "converted"  # its record says where they stood; what is counted at a step is the credit
-            hours = [each for each in counted if (anywhere or each.step == step) and each.what in whats]
+            counted = await read(connection, workspace, journey, version=version, since=since, until=until, hourly=True)
+            wanted = None if what == "done" and not step else step  # their end, or an `exit` somewhere
+            hours = [each for each in counted if wanted in (None, each.step) and each.what in whats]
             found = await behind.moves(
                 connection,
                 workspace,
                 journey,
-                step,
+                wanted,
                 whats,
                 hours,
                 version=version,

@@ -136,15 +136,14 @@ async def of_journey(
     read = await numbers.read(connection, workspace, journey, version=version, since=since, until=until, hourly=hourly)
     derived = events.derived(in_force.body.get("events", {}))
     goal = journeys.read(known[journey]["document"], derived).goal
-    reached = (
-        await conversions.read(
+    reached: list[Converted] = []
+    counting, unknown = False, list[str]()
+    if goal is not None:
+        reached = await conversions.read(
             connection, workspace, journey, goal.id, version=version, since=since, until=until, hourly=hourly
         )
-        if goal is not None
-        else []
-    )
-    counting = await _counting(connection, workspace, journey, goal.id) if goal is not None else False
-    unknown = await _unknown(connection, workspace, journey, goal) if goal is not None else []
+        counting = await _counting(connection, workspace, journey, goal.id)
+        unknown = await _unknown(connection, workspace, journey, goal)
     stands = await standing.counts(connection, workspace, journey)
     waiting = {
         step: sum(count for own, count in versions.items() if version in (None, own))
@@ -152,7 +151,14 @@ async def of_journey(
     }
     steps = [(step.id, step.kind.key) for step in every(journeys.read(known[journey]["document"]).steps)]
     found = _laid_out(journey, known[journey]["version"], steps, read, waiting, hourly)
-    return found if goal is None else replace(_with_goal(found, reached), counting=counting, unknown=unknown)
+    return replace(_with_goal(found, reached), counting=counting, unknown=unknown)
+
+
+async def goal_of(connection: Connection, workspace: int, journey: str) -> Goal | None:
+    """Read the goal of a journey in force; None where it has none, or is not there."""
+    in_force = (await store.newest(connection, workspace)).body
+    entry = in_force.get("journeys", {}).get(journey)
+    return journeys.read(entry["document"], events.derived(in_force.get("events", {}))).goal if entry else None
 
 
 async def _counting(connection: Connection, workspace: int, journey: str, goal: bytes) -> bool:

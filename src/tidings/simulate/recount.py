@@ -57,6 +57,7 @@ class Recount:
     def play(self, lives: Lives, end: int) -> list[Conversion]:
         """Give which runs of somebody, and of whom they absorbed, reached the goal by ``end``."""
         account = Account(self.journey, Window(-(1 << 62), end))
+        whose: dict[bytes, bytes] = {}
         office = Office(self.side.snapshot, lambda planned: False)
         cast = _Cast(self.side, office, account, lives, frozenset(), {})
         script = [
@@ -75,11 +76,12 @@ class Recount:
             elif row.kind == kinds.MOVED:
                 (move,) = moves([row])
                 if move.journey == self.journey:
+                    whose.setdefault(move.run, row.person)
                     self._moved(cast, row, move, None if timed else began.get(move.run))
             elif (body := body_of(row)) is not None:
                 self._give(cast, row, body)
         cast.rest(end)
-        return [self._conversion(move) for move in account.moves if move.what == "converted"]
+        return [self._conversion(move, whose[move.run]) for move in account.moves if move.what == "converted"]
 
     def _give(self, cast: _Cast, row: Row, body: Body) -> None:
         """Let it happen. Nobody is let in here, so it does not matter whether it could start anything."""
@@ -122,11 +124,12 @@ class Recount:
             facts = facts.joined(actor.past.answer(found))
         actor.person = found.person
 
-    def _conversion(self, move: Moved) -> Conversion:
+    def _conversion(self, move: Moved, person: bytes) -> Conversion:
         steps = tuple(dict.fromkeys(step for step, _ in move.credited))
-        what = (move.control, move.time, move.value, move.currency, steps)
+        what = (move.control, move.time, move.value, move.currency)
         home = move.run[0] % PARTITIONS
-        return Conversion(home, self.workspace.id, self.journey, self.goal.id, move.run, move.version, *what)
+        which = (home, self.workspace.id, self.journey, self.goal.id, move.run, move.version)
+        return Conversion(*which, *what, steps, person, move.why)
 
 
 async def partition(pool: Pool, recount: Recount, number: int, since: int) -> int:
