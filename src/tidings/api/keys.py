@@ -80,6 +80,11 @@ class Keys:
         if source.id not in self._met:
             self._changed.set()
 
+    @property
+    def _is_news(self) -> bool:
+        """Whether a source came for the first time, and nothing of that is written yet."""
+        return not self._used <= self._met
+
     async def run(self) -> None:
         """Read, listen and read again, until stopped."""
         wait = 0.1
@@ -113,11 +118,11 @@ class Keys:
                 async with self._reading:
                     await self._read(connection)
                 self.ready.set()
-                if self._used <= self._met:  # nothing came for the first time while the last was written
+                if not self._is_news:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(_AGAIN):
                             await self._changed.wait()
-                if (loop.time() - told > _USED or not self._used <= self._met) and usable(connection):
+                if (loop.time() - told > _USED or self._is_news) and usable(connection):
                     told = loop.time()
                     used, self._used = self._used, set()
                     self._met |= used
