@@ -16,7 +16,7 @@ from tests.channels.servers.http import serving as http_serving
 from tests.channels.servers.smtp import CUT, Script, serving
 from tests.delivery.post import Post, taking
 from tests.delivery.sink import Sink
-from tests.delivery.world import BASE, World, device
+from tests.delivery.world import BASE, HERE, World, device
 from tests.processor.cutting import way
 from tidings.channels.guard import Guard
 from tidings.channels.provider import Means
@@ -64,7 +64,7 @@ async def test_a_worker_that_cannot_write_results_sends_no_more(world: World, mo
 
     async with taking() as post:
         person = await published(world, post)
-        worker = Worker(world.database.pool, world.database.url, BASE, means=world.means)
+        worker = Worker(world.database.pool, world.database.url, BASE, means=HERE)
         monkeypatch.setattr(worker._results, "_commit", broken)
         running = asyncio.create_task(worker.run())
         try:

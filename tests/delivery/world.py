@@ -27,8 +27,8 @@ from tidings.people.document import Agreement, Handset, Person
 
 SECRET = b"s" * 32
 BASE = "https://t.example"
-HERE = Means(relays=("127.0.0.0/8",))
-"""Lets a worker hand mail to servers of this machine."""
+HERE = Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"TIDINGS_SECRET_HOOK": "hush"})
+"""What a worker reaches servers of this machine by."""
 TEMPLATES = {
     "welcome": "---\nsubject: Hello {{ customer.first_name | default: 'you' }}\ntopic: news\n---\n"
     'Hi {{ customer.first_name }}, <a href="https://example.com/start?a=1&b=2">begin</a>.\n',
@@ -189,15 +189,10 @@ class World:
         """What stands in the log."""
         return [decode(row[0]) for row in await self.database.fetch("SELECT body FROM log ORDER BY xid, seq")]
 
-    @property
-    def means(self) -> Means:
-        """What a worker reaches servers of this machine by."""
-        return Means(guard=Guard(allow=("127.0.0.0/8",)), environ={"TIDINGS_SECRET_HOOK": "hush"})
-
     @asynccontextmanager
     async def working(self, **more: Any) -> AsyncIterator[Worker]:
         """Run a worker meanwhile."""
-        worker = Worker(self.database.pool, self.database.url, BASE, means=more.pop("means", self.means), **more)
+        worker = Worker(self.database.pool, self.database.url, BASE, means=more.pop("means", HERE), **more)
         running = asyncio.create_task(worker.run())
         ready = asyncio.create_task(worker.ready.wait())
         try:
