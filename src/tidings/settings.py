@@ -44,6 +44,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     key: str = ""
     sign_on_networks: tuple[str, ...] = ()
     mail_networks: tuple[str, ...] = ()
+    webhook_networks: tuple[str, ...] = ()
     workspace_secrets: Mapping[str, tuple[str, ...]] = {}
     keep_rehearsals: int = 90
     keep_catalog_days: int = 400
@@ -327,6 +328,13 @@ SETTINGS: Final = (
         "mail_networks",
         "Networks of your own in which a [mail server](../guides/email.md) may stand; without it, only public addresses are reached",
         "127.0.0.1, 10.1.0.0/16",
+        _networks,
+    ),
+    _Setting(
+        "webhook_networks",
+        "Networks of your own that [webhooks](../guides/webhooks.md) and functions of projects may reach, of every workspace; without it, "
+        "only public addresses",
+        "10.1.0.0/16",
         _networks,
     ),
     _Setting(

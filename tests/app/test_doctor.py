@@ -173,6 +173,30 @@ async def test_secrets_that_are_named_and_not_set(database: Any) -> None:
     assert [each.partition(",")[0] for each in await said()] == ["production: TIDINGS_SECRET_TEAM"]
 
 
+async def test_mail_servers_in_networks_that_are_not_opened(database: Any) -> None:
+    async with database.pool.acquire() as connection:
+        for name, host in (("production", "127.0.0.1"), ("staging", "no-such-host.invalid")):
+            own = await access.create_workspace(connection, name)
+            body = {"settings": {"channels": {"email": {"provider": "smtp", "host": host}}}}
+            await connection.execute(
+                "INSERT INTO definitions (workspace, number, body, made_at) VALUES ($1, 1, $2, 0)",
+                own.id,
+                json.dumps(body),
+            )
+
+    async def said(**environment: str) -> list[tuple[str, str]]:
+        checks = await doctor(FORMATS, {"TIDINGS_DATABASE_URL": database.url, **environment}, None)
+        return [(check.says, check.mend) for check in checks if check.name == "mail"]
+
+    shut, unknown = await said()
+    assert shut[0].startswith("the mail server of production: 127.0.0.1 may not be reached")
+    assert "TIDINGS_MAIL_NETWORKS" in shut[1]
+    assert (unknown[0].startswith("the mail server of staging: "), "`host`" in unknown[1]) == (True, True)
+    assert await said(TIDINGS_MAIL_NETWORKS="127.0.0.1") == [unknown]
+    await database.execute("DELETE FROM definitions WHERE workspace <> (SELECT min(id) FROM workspaces)")
+    assert await said(TIDINGS_MAIL_NETWORKS="127.0.0.0/8") == [("mail servers stand where they may be reached", "")]
+
+
 async def test_session_that_holds_back_the_log_is_named(database: Any) -> None:
     blocking = await asyncpg.connect(database.url, server_settings={"application_name": "report tool"})
     transaction = blocking.transaction()

@@ -8,7 +8,6 @@ from typing import Any
 from tests.channels.servers.http import Request, Response
 from tests.processor.town import Town
 from tidings.calls.worker import Caller
-from tidings.channels.guard import Guard
 from tidings.channels.provider import Means
 from tidings.delivery.clock import wall_clock
 from tidings.history import unpack
@@ -90,7 +89,7 @@ class Outside:
     @asynccontextmanager
     async def calling(self, allow: tuple[str, ...] = ("127.0.0.1/32",), **more: Any) -> AsyncIterator[Caller]:
         """Run a caller meanwhile."""
-        means = Means(guard=Guard(allow), environ={"TIDINGS_SECRET_SCORE": "hush"})
+        means = Means(hooks=allow, environ={"TIDINGS_SECRET_SCORE": "hush"})
         caller = Caller(self.town.database.pool, self.town.database.url, means=means, clock=self.clock, **more)
         running = asyncio.create_task(caller.run())
         try:

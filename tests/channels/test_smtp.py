@@ -337,6 +337,15 @@ async def test_servers_that_only_this_machine_reaches_are_not_asked(host: str) -
     assert script.mails == []
 
 
+@pytest.mark.parametrize("trust", [__file__, "/no/such/file"])
+async def test_settings_do_not_tell_which_files_there_are(trust: str) -> None:
+    read = SmtpSettings(host="mail.example.com", trust=trust)
+    assert PROVIDER.check(read) == []
+    with pytest.raises(Missing, match="`trust` names no file of PEM certificates that can be read where mail is sent"):
+        async with PROVIDER.open(read, Means()):
+            pass
+
+
 async def test_the_address_that_was_judged_is_the_one_that_is_reached() -> None:
     async def named(name: str, port: int) -> list[str]:
         asked.append(name)

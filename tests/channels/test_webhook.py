@@ -12,7 +12,6 @@ import pytest
 
 from tests.channels.servers.http import Request, Response, serving
 from tidings.channels.channel import Rendered, Unsendable
-from tidings.channels.guard import Guard
 from tidings.channels.provider import (
     Accepted,
     Failed,
@@ -42,7 +41,7 @@ def hook(url: str, text: str = BODY, **fields: Any) -> Outgoing:
 
 @asynccontextmanager
 async def sending(allow: tuple[str, ...] = ("127.0.0.0/8",), **settings: Any) -> AsyncIterator[Sender]:
-    means = Means(guard=Guard(allow), environ={"WEBHOOK_SECRET": SECRET}, clock=lambda: 1_760_000_000 * SECOND)
+    means = Means(hooks=allow, environ={"WEBHOOK_SECRET": SECRET}, clock=lambda: 1_760_000_000 * SECOND)
     read = msgspec.convert({"secret_env": "WEBHOOK_SECRET", "timeout": 2.0, **settings}, HttpSettings)
     async with PROVIDER.open(read, means) as sender:
         yield sender
@@ -120,6 +119,7 @@ async def test_a_forbidden_address_fails_for_good() -> None:
         outcome = await sender.send(hook(url))
     assert isinstance(outcome, Failed)
     assert "may not be reached" in outcome.reason
+    assert "TIDINGS_WEBHOOK_NETWORKS" in outcome.reason
     assert receiver.requests == []
 
 

@@ -1,5 +1,6 @@
 """The doctor: what is wrong with an installation, and how to mend it. It only looks."""
 
+import asyncio
 import json
 import shutil
 import time
@@ -8,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpcore
 from msgspec import Struct
 
-from tidings.channels.secrets import AMEND, Allotted, Owner
+from tidings.channels.guard import Forbidden, Guard
+from tidings.channels.secrets import AMEND, FIRST, Allotted, Owner
 from tidings.database import embedded
 from tidings.database.pool import Connection, connect, shown
 from tidings.database.version import OLDEST, Unfit, check_current, newest, version
@@ -24,6 +27,8 @@ from tidings.settings import Settings, load, secrets
 _SKEW = 2 * SECOND
 _LAG = 5 * MINUTE
 _DISK = 2 << 30
+_PATIENCE = 5.0
+"""Seconds to wait for a name server."""
 
 
 class Check(Struct, frozen=True):
@@ -92,6 +97,7 @@ async def doctor(
                 await _api(connection),
                 await _keys(connection),
                 *_secrets(published, secrets(environment, dotenv), settings.workspace_secrets),
+                *await _mail_servers(published, settings.mail_networks),
             ]
     finally:
         await connection.close()
@@ -220,8 +226,8 @@ async def _lag(connection: Connection) -> Check:
 async def _published(connection: Connection) -> list[Published]:
     """The newest definitions of each workspace."""
     rows = await connection.fetch(
-        """
-        SELECT w.id, w.name, w.secret, w.id = (SELECT min(id) FROM workspaces) AS first, d.number, d.body,
+        f"""
+        SELECT w.id, w.name, w.secret, w.{FIRST} AS first, d.number, d.body,
                array(SELECT s.name FROM secrets s WHERE s.workspace = w.id) AS stored,
                (SELECT count(*) FROM in_force f WHERE f.workspace = w.id AND f.number >= d.number) AS partitions,
                (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - d.made_at AS age
@@ -308,6 +314,31 @@ def _secrets(published: Sequence[Published], environment: Mapping[str, str], all
                 mend = "give its value under Settings, or set it in the environment of the processes that send, and start them anew"
                 found.append(Check("secrets", False, f"{says} set neither in the app nor here", mend))
     return found or [Check("secrets", True, "all that are named are there")]
+
+
+async def _mail_servers(published: Sequence[Published], networks: tuple[str, ...]) -> list[Check]:
+    """Whether the mail servers that workspaces name have an address that may be reached."""
+    guard = Guard(networks)
+    asked: dict[str, list[str]] = {}
+    for each in published:
+        for table in (each.body.get("settings", {}).get("channels") or {}).values():
+            if table.get("provider") == "smtp" and table.get("host"):
+                asked.setdefault(table["host"], []).append(each.name)
+    found = []
+    for host, names in asked.items():
+        of = f"the mail server of {' and '.join(dict.fromkeys(names))}"
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await guard.addresses(host, 0)
+        except Forbidden as error:
+            found.append(Check("mail", False, f"{of}: {error}", "list its network in TIDINGS_MAIL_NETWORKS"))
+        except httpcore.ConnectError as error:
+            found.append(Check("mail", False, f"{of}: {error}", "correct `host` below `[channels.email]`"))
+        except TimeoutError:
+            found.append(Check("mail", None, f"{of}: no name server answered for {host}", "look at this machine's DNS"))
+    if asked and not found:
+        found.append(Check("mail", True, "mail servers stand where they may be reached"))
+    return found
 
 
 def _named(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

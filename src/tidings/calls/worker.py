@@ -86,7 +86,8 @@ class Caller:
     async def run(self) -> None:
         """Work until `stop`. A database that goes away is waited for."""
         wait = 0.1
-        async with guarded(self._means.guard, connections=self._at_once) as connections:
+        guard = self._means.opened(self._means.hooks, "TIDINGS_WEBHOOK_NETWORKS")
+        async with guarded(guard, connections=self._at_once) as connections:
             making = Making(self._means, connections, self._workspaces, self._actions)
             try:
                 while not self._stop:

@@ -97,12 +97,13 @@ async def resolve(host: str, port: int) -> list[str]:
 class Guard:
     """Which addresses may be reached: all public ones, and those of ``allow`` (networks the operator opened, such as ``10.1.0.0/16``).
 
-    ``connect``: seconds to wait for a connection.
+    ``connect``: seconds to wait for a connection. ``opened_by``: the setting that opens more, which a refusal names.
     """
 
     allow: tuple[str, ...] = ()
     resolve: Resolve = field(default=resolve, repr=False)
     connect: float = 10.0
+    opened_by: str = ""
 
     def __post_init__(self) -> None:
         for network in self.allow:
@@ -126,7 +127,8 @@ class Guard:
         verdicts = {address: self.permits(address) for address in found}
         permitted = [address for address, why in verdicts.items() if not why]
         if not permitted:
-            raise Forbidden(f"{host} may not be reached: {next(iter(verdicts.values()))}")
+            hint = f"; a server inside your network needs {self.opened_by}" if self.opened_by else ""
+            raise Forbidden(f"{host} may not be reached: {next(iter(verdicts.values()))}{hint}")
         return permitted
 
 

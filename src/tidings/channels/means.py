@@ -14,6 +14,7 @@ def means_of(settings: Settings) -> Means:
     """Give it, without what belongs to one workspace."""
     return Means(
         relays=settings.mail_networks,
+        hooks=settings.webhook_networks,
         environ=secrets(),
         allotted=settings.workspace_secrets,
         key=partial(installation_key, settings),

@@ -13,7 +13,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import asyncpg
@@ -155,19 +155,24 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Means:
-    """What a provider may use. ``guard``: which network addresses may be reached; ``relays``: networks in which mail servers may stand
-    besides. ``allotted``: which variables each workspace may name.
+    """What a provider may use. ``guard``: which network addresses may be reached; ``relays``, ``hooks``: networks in which mail servers
+    may stand besides, and what webhooks are sent to. ``allotted``: which variables each workspace may name.
     ``reports``: the public URL at which its reports are taken, without a query ("" : none). ``clock``: microseconds now. ``key``: gives
     the installation's key, by which stored secrets are read."""
 
     pool: "asyncpg.Pool[asyncpg.Record] | None" = field(default=None, repr=False)
     guard: Guard = field(default_factory=Guard)
     relays: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     allotted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reports: str = ""
     clock: Callable[[], int] = lambda: time.time_ns() // 1000
     key: Callable[[], bytes] | None = field(default=None, repr=False)
+
+    def opened(self, networks: tuple[str, ...], setting: str) -> Guard:
+        """Give the guard with these networks opened besides, as a setting says."""
+        return replace(self.guard, allow=(*self.guard.allow, *networks), opened_by=setting)
 
     def secret(self, name: str) -> str:
         """Give the value of an environment variable; raises `Missing`."""

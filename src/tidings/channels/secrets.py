@@ -30,6 +30,9 @@ class Kept(NamedTuple):
     made_at: Instant
 
 
+FIRST: Final = "id = (SELECT min(id) FROM workspaces)"
+"""Whether a row of workspaces is the oldest, which may name what is listed for none."""
+
 Allotted: TypeAlias = Mapping[str, Sequence[str]]
 """Workspace -> the variables it may name, as ``TIDINGS_WORKSPACE_SECRETS`` says."""
 
@@ -105,9 +108,7 @@ async def kept(connection: Connection, workspace: int) -> list[Kept]:
 async def owner(connection: Connection, workspace: int) -> Owner:
     """Give a workspace with what it stored, for `Secrets`."""
     rows = await connection.fetch("SELECT name, sealed FROM secrets WHERE workspace = $1", workspace)
-    row = await connection.fetchrow(
-        "SELECT name, id = (SELECT min(id) FROM workspaces) AS first FROM workspaces WHERE id = $1", workspace
-    )
+    row = await connection.fetchrow(f"SELECT name, {FIRST} AS first FROM workspaces WHERE id = $1", workspace)
     return Owner(workspace, row["name"], row["first"], dict(rows))
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from tidings.channels import Configured, configure
 from tidings.channels.means import means_for
 from tidings.channels.provider import Means
-from tidings.channels.secrets import Owner
+from tidings.channels.secrets import FIRST, Owner
 from tidings.content import brand
 from tidings.content.pictures import addresses
 from tidings.database.pool import Connection
@@ -30,9 +30,9 @@ _KEPT: Final = 32
 """Snapshots kept in memory; older ones are read again when a late delivery needs one."""
 
 
-_NEWEST: Final = """
+_NEWEST: Final = f"""
 SELECT id, name, secret, coalesce((SELECT max(number) FROM definitions d WHERE d.workspace = w.id), 0),
-       id = (SELECT min(id) FROM workspaces),
+       {FIRST},
        (SELECT json_object_agg(s.name, s.sealed) FROM secrets s WHERE s.workspace = w.id),
        (SELECT json_agg(json_build_array(s.stopped_at, s.resumed_at, s.held)) FROM (
             SELECT stopped_at, resumed_at, held FROM sending_stops

@@ -5,8 +5,6 @@ import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
@@ -14,7 +12,17 @@ from msgspec import Meta, Struct
 from tidings.channels.email.address import Unusable
 from tidings.channels.email.wire import Broken, Denied, Mail, Wire, prepare
 from tidings.channels.guard import Guard
-from tidings.channels.provider import EnvironmentName, Failed, Means, Outcome, Outgoing, Provider, Retry, Sender
+from tidings.channels.provider import (
+    EnvironmentName,
+    Failed,
+    Means,
+    Missing,
+    Outcome,
+    Outgoing,
+    Provider,
+    Retry,
+    Sender,
+)
 from tidings.kernel.problems import Problem
 
 SETUP_SECONDS: Final = 60.0
@@ -54,15 +62,12 @@ class Smtp(Provider[SmtpSettings]):
         if settings.username and settings.security == "none":
             hint = 'write security = "starttls" or "tls"'
             problems.append(Problem("a password is only sent over TLS", hint, ("security",)))
-        if settings.trust and not Path(settings.trust).is_file():
-            problems.append(Problem("`trust` is no file", "name a file of PEM certificates", ("trust",)))
         return problems
 
     @asynccontextmanager
     async def open(self, settings: SmtpSettings, means: Means) -> AsyncIterator[Sender]:
         password = means.secret(settings.password_env) if settings.username else ""
-        guard = replace(means.guard, allow=(*means.guard.allow, *means.relays))
-        sender = Connections(settings, password, guard)
+        sender = Connections(settings, password, means.opened(means.relays, "TIDINGS_MAIL_NETWORKS"))
         try:
             yield sender
         finally:
@@ -179,6 +184,11 @@ _SHARE: Final = 8
 
 
 def _context(settings: SmtpSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.trust or None)
+    try:
+        context = ssl.create_default_context(cafile=settings.trust or None)
+    except (
+        OSError
+    ):  # not why: whoever writes settings may ask, and what files this machine has is none of their business
+        raise Missing("`trust` names no file of PEM certificates that can be read where mail is sent") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -121,7 +121,7 @@ class Wire(asyncio.Protocol):
         except TimeoutError:
             raise Broken(f"{host}:{port} did not answer within {seconds:g} s") from None
         except Forbidden as error:
-            raise Denied(f"{error}; a mail server inside your network needs TIDINGS_MAIL_NETWORKS") from None
+            raise Denied(str(error)) from None
         except httpcore.ConnectError as error:
             failed = error
         raise Broken(f"no connection to {host}:{port}: {_said(failed)}")

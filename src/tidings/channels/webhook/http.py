@@ -53,7 +53,7 @@ class Http(Provider[HttpSettings]):
     @asynccontextmanager
     async def open(self, settings: HttpSettings, means: Means) -> AsyncIterator[Sender]:
         secret = means.secret(settings.secret_env)
-        async with pool(means.guard, connections=50) as connections:
+        async with pool(means.opened(means.hooks, "TIDINGS_WEBHOOK_NETWORKS"), connections=50) as connections:
             yield HttpSender(connections, settings, means, secret)
 
 
