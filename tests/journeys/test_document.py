@@ -1,5 +1,6 @@
 """Journeys as documents: what is read is written again, and what is wrong is said with its path."""
 
+import json
 from typing import Any
 
 import pytest
@@ -206,6 +207,21 @@ def test_faults_are_told_with_their_place(change: dict[str, Any], path: tuple[st
     told = [problem for problem in caught.value.problems if problem.path == path]
     assert told, [(problem.path, problem.message) for problem in caught.value.problems]
     assert words in f"{told[0].message} {told[0].hint}"
+
+
+def test_values_are_kept_as_a_browser_gives_them_back() -> None:
+    """One sort of number, and names that are whole numbers first."""
+    given = {"b": 1.0, "10": {"x": -0.0, "7": [2.0, 0.5], "01": True}, "2": 1e-7}
+    step = {"id": "mark", "set": given}
+    written = journeys.write(journeys.read({"journey": "a", "trigger": {"event": "Paid"}, "steps": [step]}))["steps"][0]
+    wanted = '{"2": 1e-07, "10": {"7": [2, 0.5], "x": 0, "01": true}, "b": 1}'
+    assert json.dumps(written["set"]) == wanted
+    step["set"] = {"account": 9007199254740993}
+    with pytest.raises(Invalid) as caught:
+        journeys.read({"journey": "a", "trigger": {"event": "Paid"}, "steps": [step]})
+    (problem,) = caught.value.problems
+    assert problem.path == ("steps", 0, "set", "account")
+    assert "too large to be kept to the digit" in problem.message
 
 
 def test_every_kind_is_found_by_walking() -> None:

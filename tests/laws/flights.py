@@ -20,7 +20,8 @@ def lists_of(steps: list[Any]) -> Lists:
     for step in steps:
         waits = step.get("wait_until")
         for arm in [*step.get("branch", ()), *step.get("split", ()), *(waits if isinstance(waits, list) else ())]:
-            found += lists_of(arm.get("steps", arm.get("otherwise")))
+            if "holdout" not in arm:
+                found += lists_of(arm.get("steps", arm.get("otherwise")))
     return found
 
 

