@@ -76,6 +76,7 @@ async def measure(town: Town) -> list[Figure]:
     }
     asked: dict[str, Mapping[str, str]] = {
         "by an id": {"q": town.name(half)},
+        "by the beginning of an id that many have": {"q": town.name(half)[:7]},
         "by the beginning of an email": {"q": f"{town.name(half)[:-2]}"},
         "by the beginning of a last name": {"q": "lovelace12"},
         "sorted by name": {"sort": "name"},

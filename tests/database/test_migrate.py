@@ -109,6 +109,8 @@ async def test_an_older_installation_carries_on(empty_database: str) -> None:
     """What an older program has written is read by this one: documents, history, definitions, and the log's unread records."""
     connection = await kept(empty_database)
     await migrate(empty_database, formats=FORMATS)
+    known = await connection.fetch("SELECT known_id FROM people WHERE known_id IS NOT NULL ORDER BY 1")
+    assert [row[0] for row in known] == ["ann", "ben", "eve", "mia"]
     await mend(connection)
     async with await open_pool(empty_database, smallest=0, largest=12) as pool:
         worker = Worker(pool, empty_database, Settings())

@@ -50,6 +50,7 @@ async def test_every_order_has_everybody_once_and_who_lacks_it_last(town: Town) 
     assert await walk(town, "name") == ["u1", "u0", "u2", "u4", "u3"]
     assert await walk(town, "name", descending=True) == ["u4", "u2", "u0", "u1", "u3"]
     assert await walk(town, "email") == ["u4", "u3", "u1", "u0", "u2"]
+    assert await walk(town, "id", descending=True) == ["u4", "u3", "u2", "u1", "u0"]
     for order in ("created", "last_seen"):
         up, down = await walk(town, order, size=3), await walk(town, order, size=1, descending=True)
         assert sorted(up) == sorted(down) == ["u0", "u1", "u2", "u3", "u4"]
@@ -61,6 +62,7 @@ async def test_people_are_found_by_what_they_are_called(town: Town) -> None:
     async with town.database.pool.acquire() as connection:
         for text, who in {
             "u2": ["u2"],
+            "U": ["u0", "u1", "u2", "u3", "u4"],
             "Y@": ["u1"],
             "bo": ["u0"],
             "ada": ["u1", "u4"],

@@ -20,6 +20,7 @@ ORDERS: Final = {
     "last_seen": "p.seen",
     "name": '(lower(p.name) COLLATE "C")',
     "email": '(p.email COLLATE "C")',
+    "id": '(lower(p.known_id) COLLATE "C")',
 }
 """What people are sorted by, and the column or expression that stands in an index."""
 _ALWAYS: Final = ("created", "last_seen")
@@ -106,7 +107,7 @@ async def page(
 async def search(
     connection: Connection, workspace: int, text: str, *, narrowed: Narrowed = EVERYBODY, limit: int = 50
 ) -> list[Person]:
-    """Find people by whatever the text may be: any identifier exactly, or the beginning of an email, of a name or of a last name."""
+    """Find people by whatever the text may be: any identifier exactly, or the beginning of an id, an email, a name or a last name."""
     exactly = [await find(connection, workspace, kind, text) for kind in ("id", "email", "anonymous_id", "cio_id")]
     asked = _Asked(workspace, 0, narrowed)
     asked.also(
@@ -114,7 +115,12 @@ async def search(
         f"{asked.value([who[1] for who in exactly if who])}::bytea[]))"
     )
     found = await asked.rows(connection, "NULL", "p.id", limit)
-    for column, only in ((ORDERS["email"], ""), (ORDERS["name"], ""), (_LAST_NAME, "p.name LIKE '% %'")):
+    for column, only in (
+        (ORDERS["id"], ""),
+        (ORDERS["email"], ""),
+        (ORDERS["name"], ""),
+        (_LAST_NAME, "p.name LIKE '% %'"),
+    ):
         asked = _Asked(workspace, 0, narrowed)
         if only:
             asked.also(only)

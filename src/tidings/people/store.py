@@ -15,7 +15,7 @@ from tidings.people.document import Person
 from tidings.people.identity import bucket_of
 
 Who = tuple[int, bytes]
-Row = tuple[int, bytes, int, bytes, int, int, int | None, int, bool, str | None, str | None]
+Row = tuple[int, bytes, int, bytes, int, int, int | None, int, bool, str | None, str | None, str | None]
 COLUMNS: Final = (
     "partition",
     "id",
@@ -28,6 +28,7 @@ COLUMNS: Final = (
     "told",
     "email",
     "name",
+    "known_id",
 )
 """What `row` gives."""
 DOCUMENT: Final = 3
@@ -138,7 +139,7 @@ async def write(connection: Connection, rows: Sequence[Row]) -> None:
     # all people there are rather than find these by their keys.
     done = await connection.execute(
         "UPDATE people p SET doc = n.doc, built = n.built, email = CASE WHEN n.told THEN n.email ELSE p.email END, "
-        "name = CASE WHEN n.told THEN n.name ELSE p.name END "
+        "name = CASE WHEN n.told THEN n.name ELSE p.name END, known_id = CASE WHEN n.told THEN n.known_id ELSE p.known_id END "
         "FROM (SELECT * FROM new_people LIMIT $1) n WHERE p.partition = n.partition AND p.id = n.id",
         len(rows),
     )
@@ -151,8 +152,8 @@ async def write(connection: Connection, rows: Sequence[Row]) -> None:
     )
     if counted(done) < len(rows):
         await connection.execute(
-            "WITH begun AS (INSERT INTO people (partition, id, workspace, doc, built, created_at, email, name) "
-            "SELECT partition, id, workspace, doc, built, created_at, email, name FROM new_people n "
+            "WITH begun AS (INSERT INTO people (partition, id, workspace, doc, built, created_at, email, name, known_id) "
+            "SELECT partition, id, workspace, doc, built, created_at, email, name, known_id FROM new_people n "
             "WHERE NOT EXISTS (SELECT FROM people p WHERE p.partition = n.partition AND p.id = n.id) RETURNING partition, id) "
             "INSERT INTO people_times (partition, person, workspace, wake_at, seen) "
             "SELECT n.partition, n.id, n.workspace, n.wake_at, n.last_seen FROM begun JOIN new_people n USING (partition, id)"
@@ -161,10 +162,9 @@ async def write(connection: Connection, rows: Sequence[Row]) -> None:
 
 def row(person: Person, told: bool = True) -> Row:
     """Give what is written of a person. ``told``: whether what they are called may have changed; else it stays as it is written."""
-    email = name = None
+    email = name = known = None
     if told:
-        # the newest is the last
-        email = next((value.lower() for kind, value in reversed(person.identifiers) if kind == "email"), None)
+        email, known = document.identifier(person, "email"), document.identifier(person, "id")
         name = name_of(person)
     return (
         person.partition,
@@ -176,8 +176,9 @@ def row(person: Person, told: bool = True) -> Row:
         person.wake_at,
         person.last_seen,
         told,
-        email,
+        email and email.lower(),
         name,
+        known and known[:_EXAMPLE],
     )
 
 

@@ -59,7 +59,7 @@ export function People() {
           const page = await data(api.GET("/api/people", { params: { query: { q, limit: 50, before: before ?? "", attributes: columns, sort, segment, attribute: value ? attribute : "", value } } }));
           return { rows: page.people, next: page.next ?? null };
         }}
-        search={filtering ? undefined : { value: q, placeholder: "Search by name, email or any id", unfound: "Names and emails are found by how they begin; an id, an anonymous one too, when it is whole.", onChange: (text) => go({ q: text }) }}
+        search={filtering ? undefined : { value: q, placeholder: "Search by name, email or any id", unfound: "Names, emails and ids are found by how they begin; an anonymous id when it is whole.", onChange: (text) => go({ q: text }) }}
         sort={byRule || q ? undefined : sortOf(sort)}
         onSort={(by) => go({ sort: sortBy(by, sort) })}
         filters={
@@ -92,7 +92,7 @@ export function People() {
           { accessor: "name", title: "Name", sortable: sorts, render: (person) => <Link to={`${home}/people/${person.person}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(person)}</Link> },
           { accessor: "email", title: "Email", sortable: sorts, render: (person) => person.email ?? <Text component="span" size="sm" c="dimmed">none</Text> },
           ...names.map((name) => ({ accessor: `values.${name}`, title: name, sortable: sorts && ready.includes(name), render: (person: Listed) => shown(person.values?.[name]) })),
-          { accessor: "id", title: "Id", render: (person) => person.id ?? <Text component="span" size="sm" c="dimmed">anonymous</Text>, visibleMediaQuery: "(min-width: 48em)" },
+          { accessor: "id", title: "Id", sortable: sorts, render: (person) => person.id ?? <Text component="span" size="sm" c="dimmed">anonymous</Text>, visibleMediaQuery: "(min-width: 48em)" },
           { accessor: "last_seen", title: "Last seen", sortable: sorts, render: (person) => <Moment at={person.last_seen} />, visibleMediaQuery: "(min-width: 48em)" },
           { accessor: "created", title: "Known since", sortable: sorts, render: (person) => <Moment at={person.created} />, visibleMediaQuery: "(min-width: 48em)" },
         ]}

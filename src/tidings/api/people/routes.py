@@ -59,12 +59,13 @@ async def list_people(
     attribute: Annotated[str, Parameter(max_length=500)] = "",
     value: Annotated[str, Parameter(max_length=500)] = "",
 ) -> People:
-    """List people, the newest first; or with ``q`` those it may mean: any identifier exactly, or the beginning of an email or a name.
+    """List people, the newest first; or with ``q`` those it may mean: any identifier exactly, or the beginning of an id, an email or a
+    name.
 
-    ``sort``: created, last_seen, name, email, or ``attribute:NAME`` for an indexed attribute; with ``-`` before it, from the end. Who lacks
-    it comes last. ``segment``: only its members. ``attribute`` and ``value``: only those whose indexed attribute is so: ``pro``,
-    ``pro*`` (begins so) or ``10..20``, upper and lower case alike. ``attributes``: names, with commas between, of what is shown beside.
-    With ``q`` there is one page, in the order of what was meant.
+    ``sort``: created, last_seen, name, email, id, or ``attribute:NAME`` for an indexed attribute; with ``-`` before it, from the end.
+    Who lacks it comes last. ``segment``: only its members. ``attribute`` and ``value``: only those whose indexed attribute is so:
+    ``pro``, ``pro*`` (begins so) or ``10..20``, upper and lower case alike. ``attributes``: names, with commas between, of what is shown
+    beside. With ``q`` there is one page, in the order of what was meant.
     """
     names = [name for name in attributes.split(",") if name]
     async with here.pool.acquire() as connection:
