@@ -2,6 +2,7 @@
 
 from playwright.async_api import expect
 
+from tests.api.test_manage import until
 from tests.browser.conftest import Visit, clean
 from tests.browser.test_editing import HOLDING, seeded
 
@@ -91,3 +92,30 @@ async def test_a_page_says_that_there_is_no_connection_and_goes_on_by_itself(vis
     await page.get_by_role("button", name="Try again").click()
     await expect(page.get_by_role("heading", name="Reports", level=1)).to_be_visible()
     await expect(page.get_by_text("You are offline")).to_be_hidden()
+
+
+async def test_what_was_just_made_is_found_by_name_and_people_by_how_their_id_begins(visit: Visit) -> None:
+    page, server = visit
+    await listed(visit)
+    await server.post(
+        "/v1/identify", {"userId": "customer-1207", "traits": {"name": "Bo Berg", "email": "bo@example.com"}}
+    )
+    await until(server, "/api/people/id/customer-1207", lambda said: "person" in said)
+    await page.keyboard.press("ControlOrMeta+k")
+    find = page.get_by_role("textbox", name="Go to a page, a journey")
+    await find.fill("say")
+    await expect(page.get_by_role("button", name="Say ho", exact=True)).to_be_visible()
+    await expect(page.get_by_role("button", name="Say hum")).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await expect(find).to_be_hidden()
+    await page.get_by_role("button", name="New journey").click()
+    await page.get_by_label("What is it called?").fill("Say hum")
+    await page.get_by_role("button", name="Begin").click()
+    await expect(page.get_by_role("heading", name="Say hum", level=1)).to_be_visible()
+    await page.keyboard.press("ControlOrMeta+k")
+    await find.fill("say")
+    await expect(page.get_by_role("button", name="Say hum")).to_be_visible()
+    for text in ("customer-12", "bo@"):
+        await find.fill(text)
+        await expect(page.get_by_role("button", name="Bo Berg")).to_be_visible()
+    await clean(page)

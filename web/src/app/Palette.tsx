@@ -1,8 +1,8 @@
 /**
  * The command palette: goes to a page or a part of one, to a journey, segment, message or derived event by its name, or to a person by any
- * identifier. Loaded once the page is there; what there is by name is asked for when it is opened.
+ * identifier. Loaded once the page is there; what there is by name is asked for each time it is opened, so what was just made is found.
  */
-import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from "@mantine/spotlight";
+import { Spotlight, useSpotlight, type SpotlightActionData, type SpotlightActionGroupData } from "@mantine/spotlight";
 import { IconFilter, IconMail, IconRoute, IconSearch, IconSparkles, IconUser } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -10,6 +10,7 @@ import { useState } from "react";
 import { api, data } from "../api/client";
 import { called } from "../people/called";
 import { may, session } from "../session/session";
+import { store } from "./find";
 import type { Place } from "./rooms";
 
 type Icon = typeof IconRoute;
@@ -17,17 +18,17 @@ type Icon = typeof IconRoute;
 export default function Palette({ workspace, mine }: { workspace: string; mine: Place[] }) {
   const navigate = useNavigate();
   const [query, setQuery] = useState("");
-  const [opened, setOpened] = useState(false);
+  const { opened } = useSpotlight(store);
   const { data: now } = useQuery(session);
   const sees = (permission: string) => !!now && may(now, workspace, permission);
   const typed = query.trim().length > 1;
   const seesPeople = sees("people:read");
-  const named = useQuery({ queryKey: ["palette", workspace], queryFn: everything, enabled: opened, staleTime: 60_000 });
+  const named = useQuery({ queryKey: ["palette", workspace], queryFn: everything, enabled: opened, staleTime: 0 });
   const people = useQuery({
     queryKey: ["palette", workspace, query],
     queryFn: () => data(api.GET("/api/people", { params: { query: { q: query, limit: 5 } } })),
-    enabled: typed && seesPeople,
-    staleTime: 30_000,
+    enabled: opened && typed && seesPeople,
+    staleTime: 0,
   });
   const home = `/${encodeURIComponent(workspace)}`;
   const action = (path: string, label: string, Icon: Place["icon"] | Icon, more: Partial<SpotlightActionData> = {}): SpotlightActionData =>
@@ -52,7 +53,7 @@ export default function Palette({ workspace, mine }: { workspace: string; mine: 
     groups.push({ group: "People", actions: people.data.people.map((person) => action(`/people/${person.person}`, called(person), IconUser, { description: person.email ?? person.id ?? undefined, keywords: [query] })) });
   }
   return (
-    <Spotlight actions={groups} onSpotlightOpen={() => setOpened(true)} query={query} onQueryChange={setQuery} shortcut={["mod + K"]} overlayProps={{ backgroundOpacity: 0.4, blur: 0 }} highlightQuery={false} limit={14} scrollable maxHeight={440}
+    <Spotlight store={store} actions={groups} query={query} onQueryChange={setQuery} shortcut={null} overlayProps={{ backgroundOpacity: 0.4, blur: 0 }} highlightQuery={false} limit={14} scrollable maxHeight={440}
       nothingFound={typed && (named.isFetching || people.isFetching) ? "Looking…" : "Nothing is called that. Try a page, a journey, a segment, a message, or an email or id of a person."}
       searchProps={{ leftSection: <IconSearch size={18} />, placeholder: "Go to a page, a journey, a segment, a message or a person", "aria-label": "Go to a page, a journey, a segment, a message or a person" }} />
   );

@@ -1,7 +1,6 @@
 /** The frame around every page of a workspace: navigation, the command palette, who one is. */
 import { ActionIcon, Avatar, Kbd, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { useOs } from "@mantine/hooks";
-import { spotlight } from "@mantine/spotlight";
+import { useHotkeys, useOs } from "@mantine/hooks";
 import { IconCheck, IconKeyboard, IconLogout, IconMenu2, IconMoon, IconSearch, IconSelector, IconSun, IconSunMoon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
@@ -11,6 +10,7 @@ import { may, session } from "../session/session";
 import { useKeys } from "../ui/keys";
 import { Offline } from "./Offline";
 import { queries } from "./queries";
+import { find } from "./find";
 import { places } from "./rooms";
 import { StopMenu, Stopped } from "./Sending";
 import classes from "./Shell.module.css";
@@ -22,6 +22,7 @@ export function Shell() {
   const { workspace } = useParams({ from: "/$workspace" });
   const { data: now } = useQuery(session);
   const [open, setOpen] = useState(false);
+  useHotkeys([["mod+K", find.open]], []);
   const [keys, setKeys] = useState(false);
   useKeys((key) => {
     if (key === "?") setKeys(true);
@@ -52,14 +53,14 @@ export function Shell() {
         <strong>{workspace}</strong>
         <span className={classes.ends}>
           <StopMenu workspace={workspace} bare />
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Search" onClick={spotlight.open}>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Search" onClick={find.open}>
             <IconSearch size={18} />
           </ActionIcon>
         </span>
       </header>
       <aside className={classes.side} data-open={open || undefined}>
         <Workspaces current={workspace} names={(now.workspaces ?? []).map((each) => each.name)} beyond={now.beyond ?? []} />
-        <UnstyledButton className={classes.search} onClick={spotlight.open}>
+        <UnstyledButton className={classes.search} onClick={find.open}>
           <IconSearch size={14} /> Search <Key />
         </UnstyledButton>
         <nav className={classes.nav} aria-label="Main">

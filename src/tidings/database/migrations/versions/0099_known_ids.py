@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, text
 from tidings.database.migrate import execute_script
 
 revision = "0099"
-down_revision = "0094"
+down_revision = "0096"
 
 _PORTION: Final = 5_000
 _IDENTIFIERS: Final = 5
