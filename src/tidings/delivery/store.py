@@ -116,7 +116,8 @@ async def record(connection: Connection, receipts: Sequence[Noted], numbers: Num
 
     Gives whose they are, by public id; receipts of deliveries that do not exist are left out. An address that bounced for good, or
     whose owner complained, is suppressed where the receipt can be believed. ``numbers``: where each outcome that is new to its delivery
-    is counted, at the step that sent it.
+    is counted, at the step that sent it, in the hour of its earliest time. A message of which nobody knew whether it was sent was, where
+    something became of it.
     """
     times: dict[tuple[int, bytes], dict[str, int]] = {}
     texts: dict[str, tuple[int, bytes]] = {}
@@ -145,14 +146,23 @@ async def record(connection: Connection, receipts: Sequence[Noted], numbers: Num
         [id[1] for id in ids],
         *([times[id].get(outcome) for id in ids] for outcome in OUTCOMES),
     )
-    owners = {(row[0], row[1]): Owner(*tuple(row)[4:]) for row in rows}
+    owners = {(row[0], row[1]): Owner(*tuple(row)[6:]) for row in rows}
     if numbers is not None:
         for row in rows:
             owner, known = owners[row[0], row[1]], times[row[0], row[1]]
             dropped = drops.get((row[0], row[1]))
-            news = {outcome: known[outcome] for outcome in row[3]} | ({} if dropped is None else {"dropped": dropped})
+            news = {outcome: known[outcome] for outcome in row[3] if outcome in known} | (
+                {} if dropped is None else {"dropped": dropped}
+            )
+            if "sent" in row[3]:
+                news["sent"] = row[4]
+            where = (owner.workspace, owner.journey, row[2], owner.step)
             for outcome, time in news.items():
-                numbers.add(owner.workspace, owner.journey, row[2], owner.step, outcome, time)
+                numbers.add(*where, outcome, time)
+            for outcome, before in zip(OUTCOMES, row[5], strict=True):
+                if before is not None and outcome not in news and known.get(outcome, before) < before:
+                    numbers.add(*where, outcome, before, -1)
+                    numbers.add(*where, outcome, known[outcome])
     bad = sorted(id for id in suppress if id in owners)
     if bad:
         await connection.execute(
@@ -174,12 +184,21 @@ async def record(connection: Connection, receipts: Sequence[Noted], numbers: Num
 
 
 _GIVEN = ", ".join(f"{name}_given" for name in OUTCOMES)
+_BEFORE = ", ".join(f"before.{name}_at" for name in OUTCOMES)
 _SETTLED: Final = ("sent", "bounced", "failed")
 """Outcomes that whoever hands a message over writes beside it at once; their receipt, of the same time, follows through the log."""
+_PROOF = ", ".join(f"{name}_given" for name in OUTCOMES if name not in ("converted", "failed"))
+"""What tells that a message was sent after all: when it was tried."""
+_IMPLIED = (
+    f"CASE WHEN before.state = 'unknown' AND before.sent_at IS NULL AND coalesce({_PROOF}) IS NOT NULL "
+    "THEN coalesce(before.unknown_since, before.due) END"
+)
 _NEW = ", ".join(
     f"CASE WHEN {name}_given IS NOT NULL AND (before.{name}_at IS NULL"
     + (f" OR before.{name}_at = {name}_given" if name in _SETTLED else "")
-    + f") THEN '{name}' END"
+    + ")"
+    + (f" OR {_IMPLIED} IS NOT NULL" if name == "sent" else "")
+    + f" THEN '{name}' END"
     for name in OUTCOMES
 )
 _RECORD = f"""
@@ -187,18 +206,17 @@ WITH given AS (
     SELECT * FROM unnest($1::smallint[], $2::bytea[], {", ".join(f"${n}::bigint[]" for n in range(3, 3 + len(OUTCOMES)))})
     AS given(p, i, {_GIVEN})
 ), before AS (
-    SELECT b.partition, b.id, {", ".join(f"b.{name}_at" for name in OUTCOMES)}
+    SELECT b.partition, b.id, b.state, b.unknown_since, b.due, {", ".join(f"b.{name}_at" for name in OUTCOMES)}
     FROM deliveries b JOIN given ON b.partition = given.p AND b.id = given.i ORDER BY 1, 2 FOR UPDATE OF b
 )
 UPDATE deliveries d SET
-    {", ".join(f"{name}_at = least(d.{name}_at, {name}_given)" for name in OUTCOMES)},
-    state = CASE WHEN d.state = 'unknown' AND coalesce(sent_given, delivered_given, opened_given, clicked_given) IS NOT NULL
-                 THEN 'sent' ELSE d.state END,
-    reason = CASE WHEN d.state = 'unknown' AND coalesce(sent_given, delivered_given, opened_given, clicked_given) IS NOT NULL
-                  THEN '' ELSE d.reason END
+    {", ".join(f"{name}_at = least(d.{name}_at, {name}_given)" for name in OUTCOMES if name != "sent")},
+    sent_at = least(d.sent_at, sent_given, {_IMPLIED}),
+    state = CASE WHEN d.state = 'unknown' AND coalesce({_PROOF}) IS NOT NULL THEN 'sent' ELSE d.state END,
+    reason = CASE WHEN d.state = 'unknown' AND coalesce({_PROOF}) IS NOT NULL THEN '' ELSE d.reason END
 FROM given JOIN before ON before.partition = given.p AND before.id = given.i
 WHERE d.partition = given.p AND d.id = given.i
-RETURNING d.partition, d.id, d.version, array_remove(ARRAY[{_NEW}], NULL), {_OWNER}
+RETURNING d.partition, d.id, d.version, array_remove(ARRAY[{_NEW}], NULL), d.sent_at, ARRAY[{_BEFORE}], {_OWNER}
 """
 
 

@@ -242,6 +242,6 @@ ORDER BY c.at DESC, c.run DESC LIMIT $15
 """
 _MESSAGES: Final = """
 SELECT partition, id, home, person, version, due, reason, {outcome}_at AS at FROM deliveries
-WHERE workspace = $1 AND journey = $2 AND step = $3 AND (sent_at IS NOT NULL OR failed_at IS NOT NULL)
+WHERE workspace = $1 AND journey = $2 AND step = $3 AND (sent_at IS NOT NULL OR failed_at IS NOT NULL OR bounced_at IS NOT NULL)
 AND (due, partition, id) < ($4, $5, $6) ORDER BY due DESC, partition DESC, id DESC LIMIT $7
 """

@@ -43,9 +43,9 @@ class Numbers:
     def __init__(self) -> None:
         self._counts: Counter[Key] = Counter()
 
-    def add(self, workspace: int, journey: str, version: int, step: str, what: str, at: int) -> None:
-        """Count one."""
-        self._counts[workspace, journey, version, step, what, at - at % HOUR] += 1
+    def add(self, workspace: int, journey: str, version: int, step: str, what: str, at: int, by: int = 1) -> None:
+        """Count one; ``by`` -1 takes it back."""
+        self._counts[workspace, journey, version, step, what, at - at % HOUR] += by
 
     async def write(self, connection: Connection, bucket: int) -> None:
         """Add to what stands there, inside the transaction of the commit. ``bucket``: a partition only this worker holds."""

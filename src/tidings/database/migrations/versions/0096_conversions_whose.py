@@ -1,4 +1,5 @@
-"""Whose runs reached a goal, so that people stand behind what was counted, whoever counted it."""
+"""Whose runs reached a goal, so that people stand behind what was counted, whoever counted it; and messages that bounced at once among
+those that stand behind numbers."""
 
 from alembic import op
 
@@ -9,7 +10,7 @@ down_revision = "0094"
 
 
 def upgrade() -> None:
-    """Make the columns. Of those from before, whose they were is told by counting all goals again."""
+    """Make the columns and the indexes. Of those from before, whose they were is told by counting all goals again."""
     execute_script(
         op.get_bind(),
         """
@@ -22,6 +23,9 @@ def upgrade() -> None:
             ADD COLUMN why text NOT NULL DEFAULT '';
         CREATE INDEX conversions_of_goal ON conversions (workspace, journey, goal, at, run);
         CREATE INDEX conversions_of_person ON conversions (person) WHERE person <> '';
+        DROP INDEX deliveries_of_step;
+        CREATE INDEX deliveries_of_step ON deliveries (workspace, journey, step, due, partition, id)
+            WHERE sent_at IS NOT NULL OR failed_at IS NOT NULL OR bounced_at IS NOT NULL;
         UPDATE recounts SET done = 0, passes = 0, next = since;
         """,
     )
