@@ -1,6 +1,19 @@
-"""What the catalog tells of objects: what they have in them, by the example it keeps."""
+"""What the catalog tells of values: several examples of each, and what objects have in them."""
 
-from tidings.people.catalog import Seen, example, within
+from tests.conftest import Database
+from tidings.people.catalog import Seen, Tally, example, spoken, within
+
+
+async def test_values_that_come_again_stand_beside_each_other(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        for value in ("team", "trial", "team", None, "free", "trial"):
+            tally = Tally()
+            tally.see(1, "person", "", {"plan": value}, 0, b"ada")
+            await tally.write(connection, range(7, 39))
+        (line,) = await spoken(connection, 1, 12)
+        assert (line.times, line.types, line.examples) == (6, ["text", "null"], ["free", "team", "trial"])
+        (line,) = await spoken(connection, 1, 2)
+        assert line.examples == ["free", "team"]
 
 
 def test_an_objects_example_tells_what_it_has_in_it() -> None:

@@ -1,6 +1,7 @@
-"""The catalog: every event and attribute seen, with types, counts, when first and last, and an example."""
+"""The catalog: every event and attribute seen, with types, counts, when first and last, and a few examples."""
 
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -13,6 +14,8 @@ from tidings.kernel.times import DAY
 TEXT, NUMBER, TRUTH, LIST, OBJECT, NOTHING = 1, 2, 4, 8, 16, 32
 NAMES: Final = {TEXT: "text", NUMBER: "number", TRUTH: "true or false", LIST: "list", OBJECT: "object", NOTHING: "null"}
 """Types are bits, since one attribute may have had several."""
+EXAMPLES: Final = 32
+"""Of each attribute, at most, by one worker."""
 PROPERTIES: Final = 100
 """Attributes of one event looked at; more are not told apart."""
 _LONGEST: Final = 80
@@ -87,24 +90,29 @@ class Tally:
                 line[3] = max(line[3], last)
         return lines
 
-    async def write(self, connection: Connection, bucket: int) -> None:
-        """Add it to the catalog. ``bucket``: a partition only this worker holds. Clear it after the commit."""
+    async def write(self, connection: Connection, buckets: Sequence[int]) -> None:
+        """Add it to the catalog. ``buckets``: partitions only this worker holds. Clear it after the commit.
+
+        A row keeps one example, and each value goes to the row of its own bucket: so those that come again stand beside each other.
+        """
         items = sorted(self._lines().items())
-        await self._write_days(connection, bucket, items)
+        await self._write_days(connection, buckets[0], items)
+        examples = [_example(line[4]) if key[3] and line[5] is not None else "" for key, line in items]
         await connection.execute(
             """
             INSERT INTO catalog AS c (bucket, workspace, kind, name, property, types, count, first, last, example, whose)
-            SELECT $1, s.workspace, s.kind, s.name, s.property, s.types, s.count, s.first, s.last,
+            SELECT s.bucket, s.workspace, s.kind, s.name, s.property, s.types, s.count, s.first, s.last,
                    CASE WHEN w.sensitive THEN '' ELSE s.example END, s.whose
-            FROM unnest($2::smallint[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::bigint[], $9::bigint[],
-                        $10::text[], $11::bytea[]) AS s (workspace, kind, name, property, types, count, first, last, example, whose)
+            FROM unnest($1::smallint[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::bigint[],
+                        $9::bigint[], $10::text[], $11::bytea[])
+                 AS s (bucket, workspace, kind, name, property, types, count, first, last, example, whose)
             LEFT JOIN catalog_words w ON w.workspace = s.workspace AND w.kind = s.kind AND w.name = s.name AND w.property = s.property
             ON CONFLICT (bucket, workspace, kind, name, property) DO UPDATE SET types = c.types | excluded.types,
                 count = c.count + excluded.count, first = least(c.first, excluded.first), last = greatest(c.last, excluded.last),
                 example = CASE WHEN excluded.whose IS NULL THEN c.example ELSE excluded.example END,
                 whose = coalesce(excluded.whose, c.whose)
             """,
-            bucket,
+            [buckets[(zlib.crc32(each.encode()) >> 8) % len(buckets) if each else 0] for each in examples],
             [key[0] for key, _ in items],
             [key[1] for key, _ in items],
             [key[2] for key, _ in items],
@@ -113,7 +121,7 @@ class Tally:
             [line[1] for _, line in items],
             [line[2] for _, line in items],
             [line[3] for _, line in items],
-            [_example(line[4]) if key[3] and line[5] is not None else "" for key, line in items],
+            examples,
             [line[5] for _, line in items],
         )
 

@@ -118,7 +118,7 @@ class Outcome:
         changed: Sequence[people.Row],
         slot: int,
         tally: Tally,
-        bucket: int,
+        buckets: Sequence[int],
     ) -> None:
         """Write everything in one transaction. Raises `Lost` where a lease has gone, `Replay` where somebody was quicker.
 
@@ -137,10 +137,10 @@ class Outcome:
                 await write_history(connection, self._entries(missing))
                 await self._deliveries(connection, missing)
                 await self._erase(connection)
-                await self.counted.write(connection, bucket)
-                await conversions.write(connection, self.conversions, bucket)
+                await self.counted.write(connection, buckets[0])
+                await conversions.write(connection, self.conversions, buckets[0])
                 if len(tally):
-                    await tally.write(connection, bucket)
+                    await tally.write(connection, buckets)
                 if self.forwards:
                     await log.append(
                         connection, [(partition, encode(record)) for partition, record in self.forwards], quiet=True

@@ -421,7 +421,7 @@ class Worker:
         feed, out = self._feed, batch.out
         moves = feed.moves(items, batch.touched, batch.clocks)
         try:
-            await out.write(batch.connection, moves, changed, batch.slot, tally, min(feed.leases))
+            await out.write(batch.connection, moves, changed, batch.slot, tally, self._buckets())
         except _FAULTY as error:
             raise Faulty(error) from error
         feed.passed(items, batch.clocks)
@@ -466,9 +466,13 @@ class Worker:
     async def _write_tally(self, connection: asyncpg.Connection) -> None:
         """Write the catalog, which commits take along as long as there are any."""
         if len(self._tally) and time.monotonic() - self._tallied > _TALLY:
-            await self._tally.write(connection, min(self._feed.leases))
+            await self._tally.write(connection, self._buckets())
             self._tally.clear()
             self._tallied = time.monotonic()
+
+    def _buckets(self) -> list[int]:
+        """Give what only this worker counts in: the first for sums, all of them for what is told apart by its examples."""
+        return sorted(self._feed.leases)[: catalog.EXAMPLES]
 
     async def _aside(self, connection: asyncpg.Connection) -> None:
         """What is done when nothing else is, and now and then in between: news of groups, emptying old tables."""

@@ -18,7 +18,7 @@ from tidings.people import catalog
 from tidings.project import labels
 from tidings.project import store as definitions
 
-_EXAMPLES: Final = 8
+_EXAMPLES: Final = 12
 _EVENTS: Final = ("track", "page", "screen")
 
 
