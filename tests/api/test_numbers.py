@@ -154,6 +154,7 @@ async def test_who_reached_the_goal_is_listed_whole_and_by_the_message_that_is_c
     page = await until(live, "/api/journeys/welcome", lambda said: said["converted"] == 3)
     assert sorted(await listed(live, "what=converted")) == ["u0", "u1", "u2"]
     assert page["steps"][0]["converted"] == 2, "whose mail was opened"
+    assert not page["counting"], "nobody came in before its goal was so"
     credited = {each["step"]: each["converted"] for each in page["steps"]}
     for step, count in credited.items():
         assert len(await listed(live, f"what=converted&step={step}")) == count

@@ -239,7 +239,7 @@ async def read_journey(
         _compared(counted),
         {currency: show_amount(value, currency) for currency, value in sorted(counted.value.items())},
         counted.queued,
-        counted.counting,
+        counted.counting and entry["version"] > 1,  # a first version has nobody from before its goal
         still[id],
         counted.unknown,
         bool(entry.get("shadow")),
