@@ -14,6 +14,7 @@ control_group = "5%"
 
 [brand]
 name = "Shop"
+website = "https://shop.example"
 address = "1 Main Street, Springfield"
 accent = "#aa0000"
 
@@ -33,6 +34,10 @@ async def test_brand_quiet_hours_and_control_group_are_set_and_pulled(visit: Vis
     await form.get_by_role("button", name="Save").click()
     await expect(form.get_by_text("is no address on the web")).to_be_visible()
     await form.get_by_role("textbox", name="Your logo").fill("")
+    website = form.get_by_role("textbox", name="Your website")
+    await website.fill("shop.example")
+    await website.blur()
+    await expect(website).to_have_value("https://shop.example")
     await form.get_by_role("textbox", name="Postal address for the footer").fill("1 Main Street, Springfield")
     await expect(page.get_by_role("region", name="Preview")).to_contain_text("1 Main Street, Springfield")
     await clean(page)

@@ -123,7 +123,7 @@ function Rows<T, C>({ rows: found, columns: given, idOf, choosing, onOpen, sort,
     <div role="region" aria-label={title} className={classes.rows}>
       <DataTable<T>
         records={rows} columns={sorts ? columns.map((each) => ({ ...each, sortable: String(each.accessor) in sorts.worth })) : columns} idAccessor={(row) => idOf(row)} withTableBorder={false} highlightOnHover={!!onOpen}
-        verticalSpacing={7} fz="sm"
+        verticalSpacing={7} fz="sm" emptyState={<></>} // its own would be read aloud below every list
         onRowClick={onOpen && (({ record, event }) => pressedRow(event) && onOpen(record))}
         sortStatus={(sorts ? order(sorts.by) : sort) as never} onSortStatusChange={sorts ? (by) => sorts.onChange(pressed(by, sorts.by, falling)) : onSort}
       />
