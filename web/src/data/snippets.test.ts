@@ -23,7 +23,7 @@ describe("snippets", () => {
   });
   it("say where a library can't reach this address", () => {
     const local = snippets("write_key", true, "pk", "http://127.0.0.1:8000");
-    expect(local.filter((each) => each.about.includes("https alone")).map((each) => each.name)).toEqual(["iOS", "Android", "Flutter"]);
+    expect(local.filter((each) => each.about.includes("https addresses only")).map((each) => each.name)).toEqual(["iOS", "Android", "Flutter"]);
   });
   it("are offered for phones to public keys alone", () => {
     expect(snippets("write_key", false, "sk", URL).map((each) => each.name)).not.toContain("iOS");

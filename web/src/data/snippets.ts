@@ -32,7 +32,7 @@ export function snippets(kind: string, isPublic: boolean, key: string, url: stri
  */
 function phones(key: string, url: string): Snippet[] {
   const host = `${url.replace(/^https?:\/\//, "")}/v1`;
-  const encrypted = url.startsWith("https:") ? "" : "; reached by https alone";
+  const encrypted = url.startsWith("https:") ? "" : ". It reaches https addresses only, so Tidings needs one first";
   return [
     {
       name: "iOS", about: `Swift package github.com/segmentio/analytics-swift, 1.10${encrypted}`,

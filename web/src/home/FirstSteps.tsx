@@ -68,7 +68,7 @@ function FirstEvent({ done }: { done: boolean }) {
   if (sources.error) return <Failed error={sources.error} />;
   return (
     <Stack gap="sm">
-      <Text size="sm">{source || sources.isPending ? "Paste this into your product, or run it in a terminal. A developer has it done in minutes; send them this page." : "Journeys begin with what people do in your product. Say where that comes from, and you get code to paste, with its key."}</Text>
+      <Text size="sm">{source || sources.isPending ? "Paste this into your product, or run it in a terminal. A developer has it done in minutes: copy it and send it to them." : "Journeys begin with what people do in your product. Say where that comes from, and you get code to paste, with its key."}</Text>
       {source ? key.data ? <Snippets kind={source.kind} isPublic={source.public} secret={key.data.key} /> : <Waiting rows={3} /> : <Make first="My product" />}
       {(source || got || done) && <Arrived got={got ?? (done ? "" : null)} open={open} first="your first event" />}
     </Stack>
