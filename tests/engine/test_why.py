@@ -7,7 +7,7 @@ import pytest
 from tests.engine.test_examples import give, go, real
 from tidings import rules
 from tidings.engine.lacking import UNASKED, Sight
-from tidings.engine.why import Why, why
+from tidings.engine.why import Why, why, why_member
 from tidings.kernel.effects import Moved
 from tidings.kernel.records import Identify
 from tidings.kernel.times import show_iso
@@ -68,3 +68,18 @@ def test_who_stands_in_it_is_told_what_would_take_them_out_and_the_goal() -> Non
     ]
     assert [each.of for each in told.false] == ["waits until"], "the exit must not hold, and the goal need not"
     assert all(run for _, run in asked)
+
+
+def test_whom_a_changed_segment_would_not_move_is_not_told_that_they_wait_to_be_worked_out() -> None:
+    made = real({"steps": [END]}, {"rich": {"segment": "rich", "rule": 'plan = "pro"'}})
+    made.definitions.segment_since["rich"] = made.at(9)  # changed later than anybody was worked out
+
+    def reasons() -> list[str]:
+        told = why_member(made.definitions, made.person, "rich", made.at(9), [])
+        assert isinstance(told, Why)
+        return told.reasons
+
+    give(made, Identify({"plan": "free"}))
+    assert not any("worked out anew" in line for line in reasons())
+    made.person.attributes["plan"] = "pro"
+    assert any("worked out anew" in line for line in reasons())

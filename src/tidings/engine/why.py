@@ -114,8 +114,9 @@ def why_member(
             reasons = _explained("rule", Condition(own.rule, own.derived), life, ghost, wanted=True)
         except Asked as asked:
             return asked.needs
-    if person.built < definitions.segment_since.get(segment, 0):
-        reasons.append("the segment was changed, and this person is not yet worked out anew")
+        agrees = (since is not None) == (not life.false)
+        if not agrees and person.built < definitions.segment_since.get(segment, 0):
+            reasons.append("the segment was changed, and this person is not yet worked out anew")
     path = [
         f"{show_second(time)} {'entered' if entered else 'left'}{', by a change of the segment' if quiet else ''}"
         for time, entered, quiet in changes
