@@ -98,6 +98,20 @@ async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
     await expect(inside.get_by_role("region", name="People in it now").get_by_role("listitem")).to_have_count(3)
     await page.keyboard.press("Escape")
     await expect(inside).to_be_hidden()
+    # hour by hour: the whole journey, then a step; the figures stand in a table too
+    hours = page.get_by_role("region", name="By hour")
+    await expect(hours.get_by_role("img", name=re.compile("Onboarding by hour: 3 entered"))).to_be_visible()
+    await hours.get_by_role("button", name="Show as a table").click()
+    await hours.get_by_role("combobox", name="Step").click()
+    await page.get_by_role("option", name=re.compile("first hello")).click()
+    await expect(hours.get_by_role("columnheader", name="Went past it")).to_be_visible()
+    async with page.expect_download() as file:
+        await hours.get_by_role("button", name=re.compile("CSV of Onboarding by hour, .*first hello")).click()
+    lines = (await (await file.value).path()).read_text(encoding="utf-8").splitlines()
+    assert (lines[0].split(",")[0], len(lines)) == ("hour", 49)
+    past = lines[0].split(",").index("Went past it")
+    assert sum(int(line.split(",")[past]) for line in lines[1:]) == 3
+    await clean(page)
     # on a telephone each line is a card, and none is wider than the page
     await page.set_viewport_size({"width": 390, "height": 800})
     for name in ("By version", "Onboarding, step by step"):

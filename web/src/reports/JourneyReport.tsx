@@ -12,6 +12,7 @@ import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Chart } from "../ui/Chart";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Hours } from "./Hours";
 import { verdict, type Sides } from "./lift";
 import { Lines, share } from "./Lines";
 import classes from "./Lines.module.css";
@@ -49,6 +50,7 @@ export function JourneyReport() {
         {goal ? <Figure label="Reached the goal" value={converted.toLocaleString("en")} note={[share(converted, entered), worth].filter(Boolean).join(", ")} /> : <Figure label="Goal" value="–" note="the journey has none" />}
       </SimpleGrid>
       <Card title="By day"><Chart title={`${name} by day`} file={`${journey}-${days}-days`} days={found.data.days} curves={[{ name: "Entered", values: of("entered") }, { name: "Sent", values: of("sent") }, ...(goal ? [{ name: "Reached the goal", values: of("converted") }] : [{ name: "Finished", values: of("done") }])]} /></Card>
+      {now && may(now, workspace, "journeys:read") && <Hours workspace={workspace} journey={journey} name={name} steps={steps.map((each) => each.step)} versions={versions.map((each) => each.version)} called={called} />}
       <Card title="Step by step"><Funnel title={`${name}, step by step`} file={`${journey}-steps-${days}-days`} steps={steps} names={names} entered={entered} people={sees ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
       {goal && page?.compared && <Lift journey={journey} compared={page.compared} />}
       {versions.length > 0 && (

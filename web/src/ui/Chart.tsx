@@ -1,4 +1,4 @@
-/** Curves over days. The table behind them says the same in figures; both can be taken away, as CSV and as a picture. */
+/** Curves over days or hours. The table behind them says the same in figures; both can be taken away, as CSV and as a picture. */
 import { Button, Group, Table } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { useId, useRef, useState, type PointerEvent } from "react";
@@ -8,12 +8,25 @@ import { escaped, saveCsv, savePicture, type Drawn } from "./taken";
 export interface Curve { name: string; values: number[] }
 const HEIGHT = 220, LEFT = 44, RIGHT = 12, TOP = 10, BOTTOM = 24, HEAD = 64;
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const called = (date: string) => day.format(new Date(`${date}T00:00:00Z`));
+/** A day as `5 May`, an hour as `5 May 13:00`. */
+const called = (date: string) => `${day.format(new Date(`${date.slice(0, 10)}T00:00:00Z`))}${date.slice(10)}`;
 
-export function Chart({ title, days, curves, file }: { title: string; days: string[]; curves: Curve[]; file: string }) {
+interface Props {
+  title: string;
+  file: string;
+  /** As `2026-05-05`; hours as `2026-05-05 13:00`. */
+  days: string[];
+  per?: "day" | "hour";
+  curves: Curve[];
+  /** What stands in the table and the file only. */
+  also?: Curve[];
+}
+
+export function Chart({ title, days, curves, file, per = "day", also = [] }: Props) {
   const [asTable, setAsTable] = useState(false);
   /** The day under the pointer: the names above say its figures in place of the sums. */
   const [over, setOver] = useState<number | null>(null);
+  const all = [...curves, ...also];
   const svg = useRef<SVGSVGElement>(null);
   const { ref, width: seen } = useElementSize();
   const id = useId();
@@ -34,11 +47,11 @@ export function Chart({ title, days, curves, file }: { title: string; days: stri
       <Group justify="space-between" mb="xs">
         <Group gap="md" component="ul" m={0} p={0} style={{ listStyle: "none" }}>
           {curves.map((each, n) => <li key={each.name} className={classes.name}><svg width={18} height={8} aria-hidden><line x1={0} x2={18} y1={4} y2={4} className={classes.line} data-n={n} /></svg>{each.name} <b className="figures">{(at === null ? sum(each.values) : each.values[at]!).toLocaleString("en")}</b></li>)}
-          {at !== null && <li className={classes.on}>on {called(days[at]!)}</li>}
+          {at !== null && <li className={classes.on}>{per === "day" ? "on" : "from"} {called(days[at]!)}</li>}
         </Group>
         <Group gap={4}>
           <Button size="compact-xs" variant="subtle" color="gray" aria-expanded={asTable} aria-controls={id} onClick={() => setAsTable(!asTable)}>{asTable ? "Show the chart" : "Show as a table"}</Button>
-          <Button size="compact-xs" variant="subtle" color="gray" aria-label={`CSV of ${title}`} onClick={() => saveCsv(file, [["day", ...curves.map((each) => each.name)], ...days.map((each, n) => [each, ...curves.map((curve) => curve.values[n]!)])])}>CSV</Button>
+          <Button size="compact-xs" variant="subtle" color="gray" aria-label={`CSV of ${title}`} onClick={() => saveCsv(file, [[per, ...all.map((each) => each.name)], ...days.map((each, n) => [each, ...all.map((curve) => curve.values[n]!)])])}>CSV</Button>
           <Button size="compact-xs" variant="subtle" color="gray" aria-label={`PNG of ${title}`} disabled={asTable} onClick={() => { if (svg.current) void savePicture(file, drawn(svg.current, title, curves, width)); }}>PNG</Button>
         </Group>
       </Group>
@@ -46,8 +59,8 @@ export function Chart({ title, days, curves, file }: { title: string; days: stri
         {asTable ? (
           <div className={classes.table} tabIndex={0} role="region" aria-label={`${title}, as a table`}>
             <Table fz="sm" stickyHeader>
-              <Table.Thead><Table.Tr><Table.Th>Day</Table.Th>{curves.map((each) => <Table.Th key={each.name} ta="right">{each.name}</Table.Th>)}</Table.Tr></Table.Thead>
-              <Table.Tbody>{days.map((each, n) => <Table.Tr key={each}><Table.Td>{each}</Table.Td>{curves.map((curve) => <Table.Td key={curve.name} ta="right">{curve.values[n]!.toLocaleString("en")}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
+              <Table.Thead><Table.Tr><Table.Th>{per === "day" ? "Day" : "Hour"}</Table.Th>{all.map((each) => <Table.Th key={each.name} ta="right">{each.name}</Table.Th>)}</Table.Tr></Table.Thead>
+              <Table.Tbody>{days.map((each, n) => <Table.Tr key={each}><Table.Td>{each}</Table.Td>{all.map((curve) => <Table.Td key={curve.name} ta="right">{curve.values[n]!.toLocaleString("en")}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
             </Table>
           </div>
         ) : (
