@@ -7,7 +7,8 @@ const LABELS: Record<string, string> = { draft: "The draft", live: "What is live
 /** What a side is called at the head of its figures: `version 2` is “Version 2”. */
 export const sideCalled = (label: string) => LABELS[label] ?? label.charAt(0).toUpperCase() + label.slice(1);
 const PASSED = ["passed", "branched", "planned", "skipped"];
-const LEFT = ["exited", "stopped", "merged", "parked"];
+/** Ways out of it at a step, as live counts them: `done` at an exit step. Who is parked stands there still. */
+const LEFT = ["exited", "stopped", "merged", "done"];
 
 export function figure(count: number): string {
   return count.toLocaleString("en");
