@@ -1,5 +1,6 @@
 """Home and reports over the API, on what really happened; and the looks, which are pure but for what they read."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,14 @@ from tests.api.test_manage import until
 from tests.api.test_management import enter
 from tidings import demo
 from tidings.api.reports.routes import _counted, _sends, _step, _sum, _unseen
+from tidings.history.conversions import Conversion, write
 from tidings.history.curves import Point
-from tidings.project.apply import apply
+from tidings.journeys import read
+from tidings.project.apply import apply, put
 from tidings.project.folder import read_folder
 from tidings.project.looks import _rates, quiet, still_comes
 from tidings.project.numbers import StepNumbers
+from tidings.project.store import InForce
 
 
 async def test_home_and_reports_tell_what_happened(live: Server) -> None:
@@ -55,6 +59,26 @@ async def test_home_and_reports_tell_what_happened(live: Server) -> None:
         assert [each["journey"] for each in home["journeys"] if each["entered"]] == ["onboarding"]
         assert home["changes"][0]["note"] == "The first ones"
         assert home["changes"][0]["what"][-1].startswith("and ")
+
+
+async def test_whoever_reached_a_goal_before_and_after_it_was_edited_counts_once(live: Server) -> None:
+    document = {"journey": "j", "trigger": {"event": "Go"}, "steps": [{"id": "a", "wait": "1 day"}]}
+    document |= {"goal": {"event": "Bought", "within": "2 days", "value": "total", "currency": "EUR"}}
+    body = {"journeys": {"j": {"version": 2, "status": "live", "document": document}}}
+    await put(live.database.pool, InForce(live.workspace), body)
+    own = read(document).goal
+    assert own is not None
+    now = time.time_ns() // 1000
+    async with live.database.pool.acquire() as connection:
+        for goal in (b"as it was", own.id):
+            run = (3, live.workspace, "j", goal, b"r" * 16, 2, False, now, 5_000_000, "EUR")
+            await write(connection, [Conversion(*run, (), b"p" * 16, "")], 0)
+    async with enter(live, "ada@example.com") as ada:
+        report = (await ada.get("/api/reports")).json()
+        assert (report["converted"], report["journeys"][0]["converted"]) == (1, 1)
+        one = (await ada.get("/api/reports/journeys/j")).json()
+        assert (one["converted"], one["versions"][0]["converted"], one["value"]) == (1, 1, {"EUR": "5.00 EUR"})
+        assert (await ada.get("/api/journeys/j")).json()["converted"] == 1
 
 
 async def test_a_provider_that_fails_and_rejected_records_need_a_look(live: Server) -> None:

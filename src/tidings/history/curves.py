@@ -1,6 +1,6 @@
 """Numbers by day, for charts: how many runs came and ended, how many messages were sent and opened, goals reached. Days are of UTC."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from tidings.database.pool import Connection
@@ -39,16 +39,19 @@ async def daily(
     return [Point(*row) for row in rows]
 
 
-async def goals(connection: Connection, workspace: int, since: int, *, journey: str | None = None) -> list[Point]:
-    """Give how many runs reached their goal, in the same way; ``step`` is "" and ``what`` converted."""
+async def goals(
+    connection: Connection, workspace: int, since: int, wanted: Collection[bytes], *, journey: str | None = None
+) -> list[Point]:
+    """Give how many runs reached one of these goals, in the same way; ``step`` is "" and ``what`` converted."""
     rows = await connection.fetch(
         "SELECT journey, version, '', 'converted', (hour / $4)::integer AS day, sum(count)::bigint FROM goal_numbers "
         "WHERE bucket = ANY($1::smallint[]) AND workspace = $2 AND hour >= $3 AND step = '' "
-        "AND ($5::text IS NULL OR journey = $5) GROUP BY journey, version, day",
+        "AND ($5::text IS NULL OR journey = $5) AND goal = ANY($6::bytea[]) GROUP BY journey, version, day",
         _BUCKETS,
         workspace,
         since * DAY,
         DAY,
         journey,
+        list(wanted),
     )
     return [Point(*row) for row in rows]

@@ -3,6 +3,7 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -10,7 +11,7 @@ from litestar import get
 from litestar.params import Parameter
 from msgspec import Struct
 
-from tidings import journeys
+from tidings import events, journeys
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
@@ -152,7 +153,7 @@ async def overview(here: Here, days: Days = 30) -> Overview:
     async with here.pool.acquire() as connection:
         body = (await store.newest(connection, here.workspace.id)).body
         points = await curves.daily(connection, here.workspace.id, since - days, (*_RUNS, *_MESSAGES))
-        reached = await curves.goals(connection, here.workspace.id, since)
+        reached = await curves.goals(connection, here.workspace.id, since, _goals(body, body.get("journeys", {})))
     sends = _sends(body)
     unseen = _unseen(body, sends)
     now = [point for point in points if point.day >= since]
@@ -211,9 +212,14 @@ async def journey_report(journey: str, here: Here, days: Days = 30) -> JourneyRe
         if entry is None:
             raise Refusal(404, f"There is no journey `{id}`.", code="no_journey")
         points = await curves.daily(connection, here.workspace.id, since, (*_RUNS, *_MESSAGES), journey=id)
-        reached = await curves.goals(connection, here.workspace.id, since, journey=id)
+        wanted = _goals(body, [id])
+        reached = await curves.goals(connection, here.workspace.id, since, wanted, journey=id)
         found = await numbers.of_journey(connection, here.workspace.id, id, since=since * DAY)
-        goals = await conversions.read(connection, here.workspace.id, id, None, since=since * DAY)
+        goals = [
+            each
+            for goal in wanted
+            for each in await conversions.read(connection, here.workspace.id, id, goal, since=since * DAY)
+        ]
     unseen = _unseen(body, _sends({"journeys": {id: entry}}))
     value: Counter[str] = Counter()
     for each in goals:
@@ -246,6 +252,17 @@ async def journey_report(journey: str, here: Here, days: Days = 30) -> JourneyRe
         ],
         [_step(each, [point for point in points if point.step == each.step], unseen) for each in found.steps],
     )
+
+
+def _goals(body: Mapping[str, Any], journeys_of: Iterable[str]) -> list[bytes]:
+    """Give the goals that journeys have now: what was counted of one that was edited is counted again under the new one."""
+    derived = events.derived(body.get("events", {}))
+    found = []
+    for id in journeys_of:
+        with suppress(Invalid):
+            goal = journeys.read(body["journeys"][id]["document"], derived).goal
+            found += [goal.id] if goal is not None else []
+    return found
 
 
 def _step(each: numbers.StepNumbers, points: Iterable[Point], unseen: Collection[Place]) -> FunnelStep:
