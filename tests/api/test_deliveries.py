@@ -1,8 +1,12 @@
 """Deliveries over HTTP: filters, pages without gaps or repeats, a message as an untrusted page; nothing of another workspace."""
 
+from tests.api.seen import until as once
+from tests.api.sending import mailed, sending
 from tests.api.serving import Server
 from tests.api.test_manage import demo_in_force, until  # noqa: F401
 from tests.api.test_management import enter
+from tests.conftest import Database
+from tidings.channels import mailbox
 from tidings.database.access import create_source, create_workspace
 
 
@@ -59,3 +63,43 @@ async def test_deliveries_are_filtered_and_paged(demo_in_force: Server) -> None:
         assert (await eve.get("/api/deliveries")).json()["deliveries"] == []
         assert (await eve.get("/api/deliveries?person=p1")).json()["deliveries"] == []
         assert (await eve.get(f"/api/deliveries/{one['id']}/message")).status_code == 404
+
+
+async def test_a_message_reads_as_it_was_sent_whoever_looks(database: Database) -> None:
+    async with sending(database) as server:
+        id = await mailed(server)
+        mail = await database.fetchval("SELECT id FROM mailbox WHERE delivery = $1", id)
+        sent = await mailbox.read(database.pool, None, mail)
+        assert sent is not None
+        await server.post("/v1/identify", {"userId": "u", "traits": {"first_name": "Augusta", "plan": "paid"}})
+
+        async def changed() -> bool:
+            return bool((await server.ask("/api/people/id/u")).json()["attributes"]["first_name"] == "Augusta")
+
+        await once(changed)
+        await database.execute("UPDATE definitions SET body = replace(body::text, 'Welcome', 'Farewell')::json")
+        content = (await server.ask(f"/api/deliveries/{id}/content")).json()
+        assert (content["sent"], content["subject"], content["to"]) == (True, sent.subject, ["ada@example.com"])
+        assert (content["html"], content["text"]) == (sent.html, sent.text)
+        assert [tuple(line) for line in content["headers"]] == [
+            line for line in sent.headers if line[0] not in ("MIME-Version", "Content-Type")
+        ]
+        assert content["says"].startswith("As it was handed over at ")
+        shown = await server.ask(f"/api/deliveries/{id}/message")
+        assert "Ada" in shown.text
+        assert "/t/" not in shown.text, "who looks at it opens, clicks and unsubscribes for nobody"
+        policy = shown.headers["content-security-policy"]
+        assert ("default-src 'none'" in policy, "sandbox" in policy, "allow-scripts" in policy) == (True, True, False)
+        assert "/t/u/" in content["html"]
+        async with enter(server, "vi@example.com", "viewer") as viewer:
+            seen = (await viewer.get(f"/api/deliveries/{id}/content")).json()
+        assert "/t/" not in seen["html"] + seen["text"] + str(seen["headers"])
+        assert seen["subject"] == sent.subject
+        await database.execute("DELETE FROM copies")
+        old = (await server.ask(f"/api/deliveries/{id}/content")).json()
+        assert old["sent"] is False
+        assert "what was sent may have read otherwise" in old["says"]
+        assert "Augusta" in old["html"]
+        await database.execute("UPDATE deliveries SET state = 'refused', attempts = 0 WHERE settled IS NOT NULL")
+        never = (await server.ask(f"/api/deliveries/{id}/content")).json()
+        assert never["says"].startswith("It was not sent: this is how it would read")

@@ -14,6 +14,7 @@ from tests.cli.conftest import Tidings
 from tests.conftest import Database
 from tidings import log
 from tidings.database.access import list_workspaces
+from tidings.delivery.worker import Worker as Sender
 from tidings.kernel.ids import digest
 from tidings.kernel.records import (
     PUBLIC,
@@ -399,3 +400,29 @@ async def test_a_message_that_did_not_arrive_is_sent_again(tidings: Tidings, wor
     assert again.code == 1
     assert "it was sent again already" in again.err
     assert "there is no delivery `x`" in (await tidings("delivery", "show", "x")).err
+
+
+async def test_a_message_is_shown_as_it_was_sent(tidings: Tidings, world: World) -> None:
+    await world.send((("id", "ada"), ada()), (("id", "ada"), Event("Signed Up", {"plan": "trial"})))
+    (message,) = (await tidings("person", "show", "ada", "--json")).data["messages"]
+    early = await tidings("delivery", "show", message["id"], "--html")
+    assert early.code == 1
+    assert "It was not sent yet" in early.err
+    sender = Sender(world.database.pool, world.database.url, "https://t.example")
+    sending = asyncio.create_task(sender.run())
+    async with asyncio.timeout(30):
+        while await world.database.fetchval("SELECT count(*) FROM deliveries WHERE state <> 'sent'"):
+            await asyncio.sleep(0.02)
+    sender.stop()
+    await sending
+    (kept,) = await world.database.fetch("SELECT subject, html, raw FROM mailbox")
+    await world.send((("id", "ada"), Identify({"first_name": "Augusta"})))
+    shown = await tidings("delivery", "show", message["id"])
+    assert "As it was handed over at" in shown.out
+    assert f"Subject: {kept['subject']}" in shown.out
+    assert "To: ada@example.com" in shown.out
+    said = (await tidings("delivery", "show", message["id"], "--json")).data["sent"]
+    assert (said["html"], said["subject"]) == (kept["html"], kept["subject"])
+    assert (await tidings("delivery", "show", message["id"], "--html")).out == kept["html"]
+    source = (await tidings("delivery", "show", message["id"], "--source")).out
+    assert source.encode().replace(b"\r\n", b"\n") == kept["raw"].replace(b"\r\n", b"\n")

@@ -11,7 +11,7 @@ import msgspec
 from tests.conftest import Database
 from tidings.channels.guard import Guard
 from tidings.channels.provider import Means
-from tidings.delivery import queue, store
+from tidings.delivery import compose, queue, store
 from tidings.delivery.claim import Claimed, claim
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import JOURNEY, Delivery, Plan
@@ -168,7 +168,16 @@ class World:
     async def claim(
         self, *, now: int | None = None, limit: int = 100, channels: Sequence[str] = (), **more: float
     ) -> Claimed:
-        """Claim what is due (of these channels only), as the worker 7 does; nothing is handed out."""
+        """Claim what is due (of these channels only), as the worker 7 does, templates compiled first; nothing is handed out."""
+        claimed = await self._claim(now=now, limit=limit, channels=channels, **more)
+        for snapshot, template in claimed.uncompiled:
+            snapshot.made[template] = compose.compiled(snapshot, template)
+        if not claimed.uncompiled:
+            return claimed
+        rest = await self._claim(now=now, limit=limit, channels=channels, **more)
+        return Claimed(claimed.looked + rest.looked, claimed.handouts + rest.handouts)
+
+    async def _claim(self, *, now: int | None, limit: int, channels: Sequence[str], **more: float) -> Claimed:
         async with self.database.pool.acquire() as connection, connection.transaction():
             waiting = await queue.waiting(connection)
             lanes = [(each, limit) for each in waiting if not channels or each.channel in channels]

@@ -133,7 +133,7 @@ async def read(connection: Pool | Connection, workspace: int | None, id: int) ->
         row["text"],
         row["html"],
         msgspec.json.decode(row["fields"]),
-        list(own.items()) or (_headers(raw) if raw else []),
+        list(own.items()) or (read_headers(raw) if raw else []),
         raw,
     )
 
@@ -211,7 +211,8 @@ _TRIM: Final = 500
 """Look for what is too old each time the ids pass a multiple of this."""
 
 
-def _headers(raw: bytes) -> list[tuple[str, str]]:
+def read_headers(raw: bytes) -> list[tuple[str, str]]:
+    """Give a mail's headers, in their order, as a reader sees them."""
     parsed = BytesHeaderParser(policy=email.policy.default).parsebytes(raw)
     return [(name, str(value)) for name, value in parsed.items()]
 

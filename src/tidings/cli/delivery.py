@@ -1,6 +1,7 @@
 """``delivery``: a message's story, and sending again what did not arrive."""
 
-from typing import Annotated
+import sys
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.markup import escape
@@ -10,14 +11,18 @@ from tidings.cli.asking import AsJson, AsOf, WorkspaceName, Yes, agreed, moment_
 from tidings.cli.installation import workspace_of
 from tidings.cli.who import find
 from tidings.database.pool import Connection
-from tidings.delivery import again, store
+from tidings.delivery import again, copies, store
 from tidings.delivery.clock import wall_clock
+from tidings.delivery.copies import Copy
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.store import Wanted
-from tidings.delivery.why import why
+from tidings.delivery.why import reads, why
 from tidings.kernel.ids import home_of
+from tidings.kernel.times import show_iso
 from tidings.teams import audit
 
+_SEEN: Final = ("From", "To", "Reply-To", "Subject", "Date")
+"""Headers that readers of mail see."""
 _ALL = ("state", "channel", "journey", "template", "person")
 
 
@@ -25,21 +30,61 @@ async def show_one(
     delivery: Annotated[str, Parameter(help="Its id.")],
     *,
     at: AsOf = None,
+    html: Annotated[bool, Parameter(negative="", help="Print the HTML that was sent, and nothing else.")] = False,
+    source: Annotated[
+        bool, Parameter(negative="", help="Print a mail as its server got it, byte for byte, and nothing else.")
+    ] = False,
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
-    """Tell what became of a message, and whether it can be sent again."""
+    """Tell what became of a message and what it said when it was sent, and whether it can be sent again."""
     moment = moment_of(at)
     async with workspace_of(workspace) as (own, connection):
         found = await _find(connection, own.id, delivery)
+        copy = await copies.read(connection, found)
+    if html or source:
+        return _alone(found, copy, html)
     story, hindrance = why(found, moment), again.hindrance(found, wall_clock())
     if json:
-        show.show_json({**timeline.message(found), "story": story, "not_again": hindrance})
+        sent = _said(copy) if copy else None
+        show.show_json({**timeline.message(found), "story": story, "not_again": hindrance, "sent": sent})
         return show.DONE
     for line in story:
         show.say(escape(line))
     show.say(f"[dim]It can't be sent again: {escape(hindrance)}.[/]" if hindrance else "[dim]It can be sent again.[/]")
+    if copy is None:
+        return show.DONE
+    show.say(f"\n[bold]{escape(reads(found, copy.at))}[/]")
+    lines = [(name, value) for name, value in copy.lines if not copy.head or name in _SEEN] or [
+        ("To", ", ".join(copy.to))
+    ]
+    for name, value in [*lines, *((name, str(value)) for name, value in copy.fields.items())]:
+        show.plain(f"{name}: {value}")
+    show.plain("\n" + (copy.text if copy.head or not copy.subject else f"{copy.subject}\n{copy.text}"))
     return show.DONE
+
+
+def _alone(found: Delivery, copy: Copy | None, html: bool) -> int:
+    if copy is None:
+        show.refuse(f"what {found.public} said is not kept", reads(found, None))
+    data = copy.html.encode() if html else copy.source
+    if not data:
+        show.refuse(f"{found.public} has no {'HTML' if html else 'source: it is no mail'}")
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+    return show.DONE
+
+
+def _said(copy: Copy) -> dict[str, Any]:
+    return {
+        "made": show_iso(copy.at),
+        "to": copy.to,
+        "headers": copy.lines,
+        "subject": copy.subject,
+        "text": copy.text,
+        "html": copy.html,
+        "details": copy.fields,
+    }
 
 
 async def retry(

@@ -11,7 +11,7 @@ from tidings import log
 from tidings.channels import Configured
 from tidings.channels.provider import Outgoing, Recipient
 from tidings.database.pool import Connection
-from tidings.delivery import compose, queue, reports, stopping
+from tidings.delivery import compose, copies, queue, reports, stopping
 from tidings.delivery.delivery import JOURNEY, Delivery
 from tidings.delivery.facts import facts as gather
 from tidings.delivery.facts import limits
@@ -42,10 +42,12 @@ MOVING: Final = DAY
 
 
 class Claimed(Struct, frozen=True):
-    """What a claim came to. ``looked``: how many deliveries it took; ``handouts``: those to send now."""
+    """What a claim came to. ``looked``: how many deliveries it took; ``handouts``: those to send now. ``uncompiled``: templates that
+    nobody compiled yet; what needs one was left as it is, and the next claim takes it if they are compiled by then."""
 
     looked: int
     handouts: tuple[Handout, ...]
+    uncompiled: tuple[tuple[Snapshot, str], ...] = ()
 
 
 class Case(Struct, kw_only=True):
@@ -94,9 +96,15 @@ async def claim(
         return Claimed(0, ())
     await workspaces.refresh(connection, {(each.workspace, each.definitions) for each in deliveries})
     people = await queue.people(connection, [(each.home, each.person) for each in deliveries])
-    round = _Round(connection, worker, now)
-    cases = []
+    round = _Round(connection, worker, now, workspaces.stems)
+    cases, skipped = [], 0
+    uncompiled: dict[tuple[int, int, str], tuple[Snapshot, str]] = {}
     for delivery in deliveries:
+        pinned = workspaces.at(delivery.workspace, delivery.definitions)
+        if pinned is not None and not compose.is_made(pinned, delivery.template):
+            uncompiled[pinned.workspace, pinned.number, delivery.template] = (pinned, delivery.template)
+            skipped += 1
+            continue
         newest = workspaces.newest(delivery.workspace)
         if delivery.priority == JOURNEY and newest is not None and newest.in_shadow(delivery.journey):
             round.in_shadow.add(delivery.id)
@@ -118,6 +126,7 @@ async def claim(
         if isinstance(decision, Send):
             ready = composed(case, events.get(case.delivery.id), base, now)
             if isinstance(ready, Outgoing) and case.delivery.id in round.in_shadow:
+                round.keep(case, ready)
                 round.declined.append(_shadow(case.delivery, ready, now))
             elif isinstance(ready, Outgoing):
                 round.reserve(case, ready)
@@ -126,14 +135,15 @@ async def claim(
         else:
             round.declined.append(_declined(case.delivery, decision, now))
     await round.write()
-    return Claimed(len(deliveries) - left, tuple(round.handouts))
+    return Claimed(len(deliveries) - skipped - left, tuple(round.handouts), tuple(uncompiled.values()))
 
 
 class _Round:
     """What one claim has locked, and what it will write."""
 
-    def __init__(self, connection: Connection, worker: int, now: int) -> None:
-        self.connection, self.worker, self.now = connection, worker, now
+    def __init__(self, connection: Connection, worker: int, now: int, stems: set[tuple[int, bytes]]) -> None:
+        self.connection, self.worker, self.now, self.stems = connection, worker, now, stems
+        self.copies: list[copies.Row] = []
         self.declined: list[Settled] = []
         self.attempts: list[Attempt] = []
         self.handouts: list[Handout] = []
@@ -198,11 +208,12 @@ class _Round:
             for rival in self.ahead.get(case.key, ())
             if rival.journey in first
             and rival.id not in decided
-            and (topic := _marketing_topic(newest, rival.template)) is not None
+            and (topic := compose.marketing_topic(newest, rival.template)) is not None
         )
 
     def reserve(self, case: Case, outgoing: Outgoing) -> None:
         """Note that it goes out: for the row, for the caps and for the rate."""
+        self.keep(case, outgoing)
         delivery = case.delivery
         self.attempts.append(
             Attempt(
@@ -224,6 +235,15 @@ class _Round:
         self._advance(case)
         self.reserved |= {key: self.free_from[key] for key, _, _ in case.rates}
 
+    def keep(self, case: Case, outgoing: Outgoing) -> None:
+        """Note what it says."""
+        stem = case.message.stem
+        known = (case.delivery.workspace, stem.id) in self.stems
+        try:
+            self.copies.append(copies.row(case.delivery, outgoing, stem if known else None))
+        except Exception:  # what can't be kept can still be sent
+            logger.exception("what a message says could not be kept", delivery=case.delivery.public)
+
     def _advance(self, case: Case) -> None:
         for key, every, _ in case.rates:
             self.free_from[key] = max(self.free_from[key], self.now) + every
@@ -232,6 +252,8 @@ class _Round:
         """Write all of it, and the log's records of what will not be sent."""
         if self.attempts:
             await queue.begin(self.connection, self.worker, self.attempts, self.now)
+        if self.copies:
+            await copies.keep(self.connection, self.copies, self.now)
         if self.declined:
             await queue.decline(self.connection, self.declined)
             told = [one for one in self.declined if one.delivery.id not in self.in_shadow]
@@ -300,15 +322,6 @@ def _rates(delivery: Delivery, newest: Snapshot) -> tuple[tuple[queue.Rated, Dur
     if delivery.priority == JOURNEY and (pace := newest.paces.get(delivery.journey)) is not None:
         found.append(((delivery.workspace, f"journey {delivery.journey}"), pace, f"the journey {delivery.journey}"))
     return tuple(found)
-
-
-def _marketing_topic(newest: Snapshot, template: str) -> str | None:
-    """A template's topic ("": none); None where its messages count towards no cap, or it is gone."""
-    try:
-        message = compose.message(newest, template)
-    except compose.Unready:
-        return None
-    return message.topic if message.marketing else None
 
 
 def _shadow(delivery: Delivery, outgoing: Outgoing, now: int) -> Settled:

@@ -23,6 +23,7 @@ from tidings.content.message import Rendered as Read
 from tidings.content.senders import resolve_sender
 from tidings.database.pool import Connection
 from tidings.delivery import queue
+from tidings.delivery.copies import Stem, stem_of
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.links import Links
 from tidings.delivery.workspaces import Snapshot, Workspaces
@@ -47,6 +48,7 @@ class Message(Struct, frozen=True):
     topic: str
     marketing: bool
     reads_event: bool
+    stem: Stem
 
 
 class Trigger(Struct, frozen=True):
@@ -61,14 +63,20 @@ def message(snapshot: Snapshot, template: str) -> Message:
     """Give a snapshot's template, compiled the first time it is asked for. Raises `Unready`."""
     made = snapshot.made.get(template)
     if made is None:
-        made = snapshot.made[template] = _compiled(snapshot, template)
+        made = snapshot.made[template] = compiled(snapshot, template)
     if isinstance(made, str):
         raise Unready(made)
     found: Message = made
     return found
 
 
-def _compiled(snapshot: Snapshot, template: str) -> Message | str:
+def is_made(snapshot: Snapshot, template: str) -> bool:
+    """Whether `message` has nothing left to compile."""
+    return template in snapshot.made
+
+
+def compiled(snapshot: Snapshot, template: str) -> Message | str:
+    """Compile a template, or say why it can't be. That may take a while: do it in a thread, with nothing locked."""
     entry = snapshot.template(template)
     if entry is None:
         return f"there is no template `{template}`"
@@ -77,7 +85,7 @@ def _compiled(snapshot: Snapshot, template: str) -> Message | str:
         channel = registry().get(read.channel)
         if channel is None:
             return f"there is no channel `{read.channel}`"
-        compiled = compile(
+        made = compile(
             read,
             layouts=snapshot.body.get("layouts") or {},
             snippets=snapshot.body.get("snippets") or {},
@@ -86,8 +94,21 @@ def _compiled(snapshot: Snapshot, template: str) -> Message | str:
         )
     except Invalid as invalid:
         return f"the template can't be used: {invalid}"
-    roots = {path.partition(".")[0].partition("[")[0] for path in compiled.variables}
-    return Message(compiled, read.topic, read.marketing, not roots.isdisjoint(("event", "trigger", "event_timestamp")))
+    roots = {path.partition(".")[0].partition("[")[0] for path in made.variables}
+    reads_event = not roots.isdisjoint(("event", "trigger", "event_timestamp"))
+    return Message(made, read.topic, read.marketing, reads_event, stem_of(made))
+
+
+def marketing_topic(snapshot: Snapshot, template: str) -> str | None:
+    """A template's topic ("": none), by its front matter alone; None where its messages count towards no cap, or it can't be read."""
+    if template not in snapshot.topics_of:
+        entry = snapshot.template(template)
+        try:
+            read = templates.read(template, entry["text"], entry.get("format") or "") if entry else None
+        except Invalid:
+            read = None
+        snapshot.topics_of[template] = read.topic if read is not None and read.marketing else None
+    return snapshot.topics_of[template]
 
 
 async def events(connection: Connection, asked: Sequence[tuple[Delivery, Message]]) -> dict[bytes, Trigger]:

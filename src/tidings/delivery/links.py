@@ -5,16 +5,22 @@ them and the kind of link. Nobody without the workspace's secret can make one: s
 token of an open cannot unsubscribe anybody.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Callable
 from hashlib import blake2b
 from hmac import compare_digest
+from html import escape
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from tidings.kernel.ids import show_delivery
+
+_OURS: Final = re.compile(r"https?://[^\s\"'<>()]{1,200}?/t/([ocupv])/([A-Za-z0-9_-]{47,})")
+NOTHING: Final = "data:,"
+"""The address of a picture that is none."""
 
 Kind: TypeAlias = Literal["o", "c", "u", "p", "v"]
 """Open, click, unsubscribe, preferences, view in browser: also the path under ``/t/``."""
@@ -89,6 +95,25 @@ def read(token: str, kind: Kind, secret: Callable[[int], bytes | None]) -> Link 
         return None
     target = body[_HEAD:].decode("utf-8", "surrogatepass")
     return Link(kind, workspace, body[2], body[3:_HEAD], target)
+
+
+def uncounted(html: str, secret: bytes) -> str:
+    """Give a message for its reader to look at once more, without the picture by which an opening of the mail is seen."""
+    return harmless(html, secret, kinds="o")
+
+
+def harmless(text: str, secret: bytes, is_html: bool = False, kinds: str = "ocupv") -> str:
+    """Give a message for somebody else to look at: its links lead where they lead, and count nothing; its reader's own lead nowhere.
+    ``kinds``: of which links."""
+
+    def instead(found: re.Match[str]) -> str:
+        kind: Kind = found[1]  # type: ignore[assignment]  # as the pattern says
+        link = read(found[2], kind, lambda _: secret)
+        if link is None or kind not in kinds:
+            return found[0]
+        return (escape(link.target) if is_html else link.target) if kind == "c" else NOTHING if kind == "o" else "#"
+
+    return _OURS.sub(instead, text)
 
 
 def is_web(url: str) -> bool:

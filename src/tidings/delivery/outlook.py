@@ -1,5 +1,6 @@
 """How a message would fare if it went out now: what policy, people and template say, with nothing locked, written or sent."""
 
+import asyncio
 from typing import Literal
 
 from msgspec import Struct
@@ -41,6 +42,9 @@ async def outlook(
         expires=now + lasts if lasts else 0,
         definitions=newest.number if present else delivery.definitions,
     )
+    pinned = workspaces.at(delivery.workspace, delivery.definitions)
+    if pinned is not None and not compose.is_made(pinned, delivery.template):
+        pinned.made[delivery.template] = await asyncio.to_thread(compose.compiled, pinned, delivery.template)
     case = look(delivery, person, workspaces, now)
     if isinstance(case, Settled):
         return Outlook("fail", case.reason)

@@ -17,7 +17,7 @@ from msgspec import Struct
 from tidings.channels import registry
 from tidings.channels.provider import Means, Missing, Refused, Report, Request
 from tidings.database.pool import AWAY, Pool
-from tidings.delivery import choices, compose, links, queue, store
+from tidings.delivery import choices, compose, copies, links, queue, store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.machines import hints
@@ -217,8 +217,11 @@ class _Pages:
         if delivery is not None:
             try:
                 async with self._pool.acquire() as connection:
-                    made = await compose.anew(connection, self._workspaces, delivery)
-                if made is not None:
+                    copy = await copies.read(connection, delivery)
+                    made = await compose.anew(connection, self._workspaces, delivery) if copy is None else None
+                if copy is not None:
+                    html = links.uncounted(copy.html, known.snapshot.secret)
+                elif made is not None:
                     html = await asyncio.to_thread(compose.view, made, delivery, self._base, self._clock())
             except compose.Unready as error:
                 logger.info("a message can't be shown as a page", delivery=delivery.public, reason=str(error))

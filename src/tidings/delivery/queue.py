@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tidings.channels.storable import storable
 from tidings.database.pool import Connection
+from tidings.delivery import copies
 from tidings.delivery.delivery import COLUMNS, JOURNEY, Delivery
 from tidings.delivery.policy import Sent
 from tidings.delivery.store import as_delivery, read_sends, write_sends
@@ -277,6 +278,7 @@ async def put_back(connection: Connection, worker: int, deliveries: Sequence[Del
     back = [delivery for delivery in claimed if delivery.id in ours]
     if back:
         await give_back(connection, back)
+        await copies.forget(connection, [(delivery.partition, delivery.id) for delivery in back])
 
 
 async def decline(connection: Connection, settled: Sequence[Settled]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from tidings.channels import mailbox
 from tidings.database.pool import Connection
+from tidings.delivery import copies
 from tidings.delivery.delivery import COLUMNS, JOURNEY, OUTCOMES, Cancel, Delivery, Noted, Owner, Plan
 from tidings.delivery.policy import Sent
 from tidings.history.numbers import Numbers
@@ -281,6 +282,7 @@ async def delete(connection: Connection, people: Sequence[tuple[int, bytes]]) ->
         *whose,
     )
     if gone:
+        await copies.forget(connection, [(row[0], row[1]) for row in gone])
         await mailbox.delete(connection, [show_delivery(row[0], row[1]) for row in gone])
 
 

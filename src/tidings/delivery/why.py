@@ -22,6 +22,22 @@ def why(delivery: Delivery, at: int | None = None) -> list[str]:
     return [_planned(delivery), "What was to become of it was not decided yet.", *_outcomes(delivery, at)]
 
 
+def reads(delivery: Delivery, kept: int | None) -> str:
+    """Say how what is shown of a message stands to what was sent. ``kept``: when the copy shown was made; None: it is made again."""
+    if kept is not None and delivery.state == "shadow":
+        return f"As it would have been sent at {show_second(kept)}: its journey was in shadow."
+    if kept is not None:
+        return f"As it was handed over at {show_second(kept)}."
+    if delivery.attempts or delivery.state == "shadow":
+        return (
+            "What was sent is not kept (any more): this is made again with what is known of the person now, and what was sent may have "
+            "read otherwise."
+        )
+    if delivery.state == "planned":
+        return "It was not sent yet: this is how it reads with what is known of the person now."
+    return "It was not sent: this is how it would read with what is known of the person now."
+
+
 def _planned(delivery: Delivery) -> str:
     what = f"the {delivery.channel} `{delivery.template}`"
     by = {TRANSACTIONAL: "an API call asked for", BROADCAST: f"the broadcast {delivery.journey} planned"}.get(

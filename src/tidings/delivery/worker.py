@@ -23,7 +23,7 @@ from tidings import log
 from tidings.channels import Configured, registry
 from tidings.channels.provider import Means
 from tidings.database.pool import AWAY, Pool, connect
-from tidings.delivery import queue, reports, stopping
+from tidings.delivery import compose, copies, queue, reports, stopping
 from tidings.delivery.claim import Claimed, claim
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
@@ -31,7 +31,7 @@ from tidings.delivery.lane import PATIENCE, Lane
 from tidings.delivery.queue import Settled, Waiting
 from tidings.delivery.results import Results
 from tidings.delivery.store import CHANNEL
-from tidings.delivery.workspaces import Workspaces
+from tidings.delivery.workspaces import Snapshot, Workspaces
 
 logger = structlog.get_logger(__name__)
 _LOOK: Final = 1.0
@@ -194,7 +194,22 @@ class Worker:
             raise
         for handout in claimed.handouts:
             self._lane(handout.delivery).hand(handout)
-        return claimed.looked > 0
+        for snapshot, template in claimed.uncompiled:
+            await self._compile(snapshot, template)
+        return claimed.looked > 0 or bool(claimed.uncompiled)
+
+    async def _compile(self, snapshot: Snapshot, template: str) -> None:
+        """Compile a template, and store what its messages have in common; nothing is locked, and results are written meanwhile."""
+        try:
+            made = await asyncio.to_thread(compose.compiled, snapshot, template)
+        except Exception as error:  # a fault here is one template's, never the worker's
+            logger.exception("a template could not be compiled", workspace=snapshot.workspace, template=template)
+            made = f"it could not be prepared: {type(error).__name__}: {error}"
+        if isinstance(made, compose.Message) and (snapshot.workspace, made.stem.id) not in self._workspaces.stems:
+            async with self._pool.acquire() as connection:
+                await copies.keep_stem(connection, snapshot.workspace, made.stem)
+            self._workspaces.stems.add((snapshot.workspace, made.stem.id))
+        snapshot.made[template] = made
 
     async def _sleep(self, later: int | None, *, busy: bool, locked: bool) -> None:
         """Until there is news, something is due at ``later``, or (where a lane is ``busy``) a result was written."""

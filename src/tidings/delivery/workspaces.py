@@ -27,7 +27,7 @@ from tidings.people.control import share_of
 
 logger = structlog.get_logger(__name__)
 _KEPT: Final = 32
-"""Snapshots kept in memory; older ones are read again when a late delivery needs one."""
+"""Snapshots kept in memory, if those asked for at once are no more; older ones are read again when a late delivery needs one."""
 
 
 _NEWEST: Final = f"""
@@ -66,6 +66,8 @@ class Snapshot:
         """Stops of all sending that have ended, the oldest first; of the newest snapshot only."""
         self.made: dict[str, Any] = {}
         """Compiled templates, kept by who compiles them."""
+        self.topics_of: dict[str, str | None] = {}
+        """Topics of templates, kept by who reads them; None: marketing it is not."""
 
     @cached_property
     def limits(self) -> tuple[Limit, ...]:
@@ -185,6 +187,8 @@ class Workspaces:
         self._secrets: dict[int, tuple[str, bytes]] = {}
         self._owners: dict[int, Owner] = {}
         self._snapshots: OrderedDict[tuple[int, int], Snapshot] = OrderedDict()
+        self.stems: set[tuple[int, bytes]] = set()
+        """What templates have in common, by workspace and id, of those that are known to be stored."""
 
     async def refresh(self, connection: Connection, numbers: Iterable[tuple[int, int]] = ()) -> None:
         """Look what is newest, and read what is not in memory yet: that, and the (workspace, number) asked for."""
@@ -206,16 +210,15 @@ class Workspaces:
             bodies = {(row[0], row[1]): msgspec.json.decode(row[2]) for row in found}
             for key in missing:
                 if key in bodies or key[1] == 0:
-                    self._keep(key, bodies.get(key, {}))
+                    self._snapshots[key] = Snapshot(
+                        key[0], *self._secrets[key[0]], key[1], bodies.get(key, {}), self.pictures
+                    )
+            for old in list(self._snapshots)[: max(0, len(self._snapshots) - _KEPT)]:
+                if old not in wanted:
+                    del self._snapshots[old]
         for id, ended in stops.items():
             if (snapshot := self._snapshots.get((id, self._newest[id]))) is not None:
                 snapshot.stops = ended
-
-    def _keep(self, key: tuple[int, int], body: Mapping[str, Any]) -> None:
-        self._snapshots[key] = Snapshot(key[0], *self._secrets[key[0]], key[1], body, self.pictures)
-        for old in list(self._snapshots)[: max(0, len(self._snapshots) - _KEPT)]:
-            if self._newest.get(old[0]) != old[1]:
-                del self._snapshots[old]
 
     def newest(self, workspace: int) -> Snapshot | None:
         """Give what is in force now; None where there is no such workspace."""

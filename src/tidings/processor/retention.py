@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from tidings.database.pool import Connection
+from tidings.delivery import copies
 from tidings.history import SLICES, conversions, forget_before
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.times import DAY
@@ -28,5 +29,6 @@ async def forget(connection: Connection, held: Collection[int], force: Force, no
             if rows < CHUNK:
                 own = range(partition, partition + PER_SLICE)
                 rows += await conversions.forget(connection, own, workspace, now - kept - LINGER, chunk=CHUNK)
+                rows += await copies.forget_before(connection, own, workspace, now - kept, chunk=CHUNK)
             gone += rows
     return gone

@@ -2,7 +2,7 @@
 import { Anchor, Code, Grid, Group, Stack, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { api, data } from "../api/client";
 import { CHANNELS } from "../content/piece";
 import { Card } from "../ui/Card";
@@ -73,20 +73,52 @@ function Message({ workspace, id }: { workspace: string; id: string }) {
   });
   if (found.error) return <Card title="The message"><Failed error={found.error} /></Card>;
   if (!found.data) return <Waiting head />;
-  const { subject, title, text, html } = found.data;
+  const { subject, title, text, html, sent, says, headers, details, to } = found.data;
   const source = `/api/deliveries/${encodeURIComponent(id)}/message?workspace=${encodeURIComponent(workspace)}${images ? "&images=true" : ""}`;
+  const more: [string, string][] = [...headers, ...Object.entries(details).map(([name, value]): [string, string] => [name, said(value)])];
   return (
-    <Card title="The message">
-      <Text size="xs" c="dimmed" mb="xs">As it reads with what is known of the person now; what was sent may have read otherwise.</Text>
-      {(subject || title) && <Text fw={600} mb="xs">{subject || title}</Text>}
+    <Card title={sent ? "The message, as it was sent" : "The message"}>
+      <Text size="xs" c="dimmed" mb="xs">{local(says)}</Text>
+      {(subject || title) && <Text fw={600} mb="xs" style={{ overflowWrap: "anywhere" }}>{subject || title}</Text>}
+      {sent && <Lines of={headers.length > 0 ? headers.filter(([name]) => SEEN.includes(name)) : to.length > 0 ? [["To", to.join(", ")]] : []} />}
       {html ? (
         <>
           <Switch size="xs" mb="xs" label="Load images from the network" checked={images} onChange={(event) => setImages(event.currentTarget.checked)} />
           <iframe title="The message" src={source} referrerPolicy="no-referrer" sandbox="allow-popups allow-popups-to-escape-sandbox"
             style={{ width: "100%", height: 560, border: "1px solid var(--line)", borderRadius: 8, background: "#fff", colorScheme: "light" }} />
         </>
-      ) : <Code block style={{ whiteSpace: "pre-wrap" }}>{text}</Code>}
+      ) : <Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{text}</Code>}
+      {html && text && <More title="Its text part"><Code block style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{text}</Code></More>}
+      {more.length > 0 && <More title={headers.length > 0 ? "All headers" : "What else was handed over"}><Lines of={more} /></More>}
     </Card>
   );
 }
 
+/** Headers that a reader of mail sees; the subject stands above them. */
+const SEEN = ["From", "To", "Reply-To", "Date"];
+
+function Lines({ of }: { of: [string, string][] }) {
+  return (
+    <Stack component="dl" gap={2} m={0} mb="xs">
+      {of.map(([name, value], n) => (
+        <Group key={n} gap="xs" wrap="nowrap" align="baseline">
+          <Text component="dt" size="sm" c="dimmed" miw={72} style={{ overflowWrap: "anywhere" }}>{name}</Text>
+          <Text component="dd" size="sm" m={0} style={{ overflowWrap: "anywhere" }}>{value}</Text>
+        </Group>
+      ))}
+    </Stack>
+  );
+}
+
+function More({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <details style={{ marginTop: 12 }}>
+      <Text component="summary" size="sm" style={{ cursor: "pointer" }}>{title}</Text>
+      <div style={{ marginTop: 8 }}>{children}</div>
+    </details>
+  );
+}
+
+function said(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

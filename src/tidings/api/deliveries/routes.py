@@ -1,32 +1,34 @@
-"""Deliveries: the list with its filters, a message as an untrusted page, and sending again what did not arrive."""
+"""Deliveries: the list with its filters, what a message says, and sending again what did not arrive."""
 
-import asyncio
 from typing import Annotated
 
 import msgspec
-from litestar import Response, get
+from litestar import get
 from litestar.params import Parameter
 from msgspec import Struct
 
 from tidings.api import shown
 from tidings.api.deliveries.again import find_again, look_again, one_of, send_again, send_all_again
+from tidings.api.deliveries.content import read_content, read_message
 from tidings.api.deliveries.export import export_deliveries
 from tidings.api.deliveries.narrowed import NARROWED, Narrowed, wanted
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.person.routes import moment_of
 from tidings.api.problem import Refusal
-from tidings.content.message import Rendered
 from tidings.delivery import store
-from tidings.delivery.clock import wall_clock
-from tidings.delivery.compose import Unready, anew, reading
-from tidings.delivery.mailbox_pages import framed
 from tidings.delivery.why import why
-from tidings.delivery.workspaces import Workspaces
 from tidings.people.listing import called
-from tidings.settings import Settings
 
-__all__ = ["export_deliveries", "find_again", "look_again", "send_again", "send_all_again"]
+__all__ = [
+    "export_deliveries",
+    "find_again",
+    "look_again",
+    "read_content",
+    "read_message",
+    "send_again",
+    "send_all_again",
+]
 
 
 class Deliveries(Struct):
@@ -40,15 +42,6 @@ class Told(shown.Message):
     """A delivery, and in sentences what became of it."""
 
     story: list[str]
-
-
-class Content(Struct):
-    """What a message says, part by part; what its channel has not is null."""
-
-    subject: str | None
-    title: str | None
-    text: str | None
-    html: str | None
 
 
 class Shadowed(Struct):
@@ -88,47 +81,12 @@ async def read_delivery(id: str, here: Here, at: str = "") -> Told:
     return Told(**msgspec.structs.asdict(told), story=why(found, moment))
 
 
-@get("/deliveries/{id:str}/content", guards=[may("deliveries:read")])
-async def read_content(id: str, here: Here, settings: Settings) -> Content:
-    """Read what a delivery says, made again for the person as they are now."""
-    made = await _made(here, id, settings)
-    return Content(made.subject, made.title, made.text, made.html)
-
-
 @get("/journeys/{journey:str}/shadow", guards=[may("journeys:read")])
 async def list_shadow(journey: str, here: Here) -> Shadowed:
     """List the newest messages that a journey in shadow would have sent."""
     async with here.pool.acquire() as connection:
         found = await store.in_shadow(connection, here.workspace.id, part(journey))
     return Shadowed([shown.message(each) for each in found])
-
-
-@get("/deliveries/{id:str}/message", guards=[may("deliveries:read")], media_type="text/html")
-async def read_message(id: str, here: Here, settings: Settings, images: bool = False) -> Response[bytes]:
-    """Show a delivery's HTML, made again for the person as they are now, as a page that may do nothing; ``images``: load remote ones."""
-    made = await _made(here, id, settings)
-    if not made.html:
-        raise Refusal(404, "This message has no HTML.")
-    body, policy = framed(made.html, images, settings.shown)
-    fields = {
-        "content-security-policy": policy,
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cross-origin-resource-policy": "same-origin",
-    }
-    return Response(body, media_type="text/html", headers=fields)
-
-
-async def _made(here: Here, id: str, settings: Settings) -> Rendered:
-    try:
-        async with here.pool.acquire() as connection:
-            found = await one_of(connection, here, id)
-            made = await anew(connection, Workspaces(settings.pictures), found)
-        if made is None:
-            raise Refusal(404, "The person is gone.")
-        return await asyncio.to_thread(reading, made, found, wall_clock())
-    except Unready as error:
-        raise Refusal(409, str(error)) from error
 
 
 def _cursor(text: str) -> tuple[int, bytes] | None:
