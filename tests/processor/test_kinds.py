@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.conftest import Database
+from tests.processor.test_recovery import stamped
 from tests.processor.town import Town
 from tidings.history import conversions
 from tidings.history.conversions import Conversion
@@ -28,7 +29,7 @@ from tidings.kernel.records import (
     Receipt,
     Ungroup,
 )
-from tidings.kernel.times import DAY, HOUR, SECOND
+from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND
 from tidings.people import catalog, rejected
 from tidings.processor import seen
 
@@ -381,22 +382,24 @@ async def test_ids_are_remembered_while_older_rows_are_unread(database: Database
         assert left == {seen.slot_of(now), seen.slot_of(now - DAY)}
 
 
-async def test_a_date_known_long_before_a_journey_is_published_starts_it(town: Town) -> None:
-    await town.define({})
-    at = time.time_ns() // 10**9
-    soon, passed = ("id", "soon"), ("id", "passed")
-    await town.send(
-        town.record(Identify({"ends": at + 4}), soon),
-        town.record(Identify({"ends": at - 4}), passed),
-    )
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_date_known_long_before_a_journey_is_published_starts_it(database: Database, workers: int) -> None:
+    """All of it lies back, so that no worker is too slow for it: known, passed, published, and come."""
+    town = await Town.make(database, workers=0)
+    now = time.time_ns() // 1000 // SECOND * SECOND
+    known, passed, published, comes = (now - minutes * MINUTE for minutes in (8, 6, 4, 2))
+    await town.define({}, known - MINUTE)
+    dates = [town.record(Identify({"ends": at // SECOND}), ("id", who)) for who, at in (("a", comes), ("b", passed))]
+    await stamped(town, *((known, record) for record in dates))
     ends = journey(journey="ends", trigger={"date": "ends"}, steps=[{"id": "m", "send": "hello"}])
-    await town.define({"templates": {"hello": HELLO}, "journeys": {"ends": ends}})
+    await town.define({"templates": {"hello": HELLO}, "journeys": {"ends": ends}}, published)
+    for _ in range(workers):
+        await town.hire()
+    await town.rest()
     await town.built()
-    async with asyncio.timeout(100):
-        while not await town.database.fetchval("SELECT count(*) FROM deliveries"):
-            await town.rest()
-            await asyncio.sleep(0.02)
-    person = await town.person("id", "soon")
+    await town.rest()
+    person = await town.person("id", "a")
     assert person is not None
     rows = await town.database.fetch("SELECT person, due FROM deliveries")
-    assert [tuple(row) for row in rows] == [(person.id, (at + 4) * SECOND)]
+    assert [tuple(row) for row in rows] == [(person.id, comes)]
+    await town.close()
