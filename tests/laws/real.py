@@ -20,6 +20,7 @@ class Real:
         self.stored = stored
         self.history: list[tuple[str, str, dict[str, Any], int, bytes, int]] = []
         self.effects: list[Effect] = []
+        self.early = 0
         self.count = 0
 
     def at(self, minute: int) -> int:
@@ -53,6 +54,7 @@ class Real:
         for effect in answer.effects:
             if isinstance(effect, Happened):
                 self.history.append(("track", effect.name, effect.properties, effect.time, effect.id, effect.time))
+        self.early = len(self.effects) + answer.early
         self.effects += answer.effects
 
     def ask(self, record: Record | None, now: int, facts: engine.Facts) -> engine.Step | engine.Needs:

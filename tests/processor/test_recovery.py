@@ -15,7 +15,7 @@ from tests.processor.town import Town
 from tidings import log
 from tidings.engine import Workspace as Secret
 from tidings.engine import seal
-from tidings.history import kinds
+from tidings.history import kinds, unpack
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.records import SYSTEM, Body, Control, Delete, Event, Identify, Record, encode, home
 from tidings.kernel.times import MINUTE, SECOND
@@ -121,6 +121,24 @@ async def test_rows_that_are_read_again_keep_their_time(town: Town) -> None:
     assert await town.database.fetchval("SELECT last_value FROM tries") > 3
     rows = await town.database.fetch("SELECT received FROM history WHERE name = 'Paid' ORDER BY place")
     assert [row[0] for row in rows] == stamps
+
+
+async def test_what_is_due_is_written_before_what_was_received_in_that_microsecond(town: Town) -> None:
+    begun = time.time_ns() // 1000 - 60 * MINUTE
+    await define_at(town, begun - MINUTE, WAITING)
+    said = [(begun, Event("Begun", {})), (begun + 10 * MINUTE, Identify({"rested": "by hand"}))]
+    await stamped(town, *((at, town.record(body, ("id", "ann"), at=at, received=at)) for at, body in said))
+    await town.hire()
+    await town.rest()
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert person.attributes["rested"] == "by hand"
+    rows = await town.database.fetch(
+        "SELECT body FROM history WHERE person = $1 AND kind = $2 ORDER BY received, place, seq",
+        person.id,
+        kinds.ATTRIBUTES,
+    )
+    assert [unpack(row[0]) for row in rows] == [{"rested": True}, {"rested": "by hand"}]
 
 
 async def test_definitions_and_timers_that_were_missed_come_in_their_order(town: Town) -> None:

@@ -17,10 +17,11 @@ from tidings.people.document import Person, Run
 
 
 class Step(Struct, frozen=True):
-    """The person afterwards (a new value) and the effects in order."""
+    """The person afterwards (a new value) and the effects in order, the first ``early`` of which came of time, before the input."""
 
     person: Person
     effects: list[Effect]
+    early: int = 0
 
 
 def step(
@@ -43,6 +44,7 @@ def step(
         if person.built < definitions.number:
             life.catch_up(_moment(person, now, since))
         life.until(now)
+        early = len(life.effects)
         if input is not None:
             life.take(input, now)
     except Asked as asked:
@@ -51,7 +53,7 @@ def step(
         del (
             life.view
         )  # it leads back to the life: without it, all of this goes at once rather than when the collector comes by
-    return Step(life.person, life.effects)
+    return Step(life.person, life.effects, early)
 
 
 def _moment(person: Person, now: int, since: int | None) -> int:

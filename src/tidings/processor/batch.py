@@ -334,9 +334,12 @@ class Batch(Consequences):
         self.crowd.put(person)
         if person.id in self.crowd.passed:
             self.out.taken_up.add(person.id)
+        effects = list(enumerate(result.effects))
+        for index, effect in effects[: result.early]:
+            self.effect(definitions, person, effect, record, now, index)
         if record is not None:
             self.remember(person, record, now)
-        for index, effect in enumerate(result.effects):
+        for index, effect in effects[result.early :]:
             self.effect(definitions, person, effect, record, now, index)
 
     async def settle(self, *only: bytes) -> None:
