@@ -1,5 +1,6 @@
 """A journey drawn, published, changed with somebody inside, and edited by two; by pointer, by keyboard and as its file."""
 
+import re
 from typing import Any
 
 from playwright.async_api import Locator, Page, expect
@@ -62,7 +63,7 @@ async def test_a_journey_is_drawn_published_and_somebody_goes_through_it(visit: 
     await expect(canvas.get_by_text('plan = "pro"')).to_be_visible()
     await canvas.get_by_role("button", name="Add a step after branch/0").click()
     await pick(page, "Send a message")
-    await expect(page.get_by_role("button", name="1 problem")).to_be_visible()
+    await expect(page.get_by_role("button", name=re.compile("^1 problem"))).to_be_visible()
     await panel.get_by_role("combobox", name="Message").click()
     await page.get_by_role("option", name="hello: Hello").click()
     await expect(page.get_by_role("button", name="No problems")).to_be_visible()
@@ -198,8 +199,50 @@ async def test_times_are_chosen_and_a_way_says_what_it_lacks(visit: Visit) -> No
     await canvas.get_by_role("button", name="Add a step after branch/join").click()
     await pick(page, "Split by chance")
     await panel.get_by_role("button", name="Hold some out").click()
-    await expect(canvas.get_by_text("9.1 % held out")).to_be_visible()
+    await expect(canvas.get_by_text("10 % held out")).to_be_visible()
+    await expect(panel.get_by_role("group", name="Way 1")).to_contain_text("Way 1, 45 %")
     await clean(page)
+
+
+async def test_a_goal_is_one_of_two_things_and_what_is_wrong_with_it_is_gone_to(visit: Visit) -> None:
+    page, _ = visit
+    await page.set_viewport_size({"width": 1280, "height": 720})
+    split = {"id": "s", "split": [{"share": 1, "steps": []}, {"share": 1, "steps": []}, {"holdout": 1}]}
+    document = {"journey": "hey", "trigger": {"event": "Signed Up"}, "steps": [split, *HOLDING]}
+    await seeded(visit, journeys={"hey": {"version": 1, "status": "live", "document": document}})
+    await page.goto("/production/journeys/hey?draft=true&step=trigger")
+    canvas, panel = page.get_by_role("region", name="Canvas"), page.get_by_role("main").get_by_role("complementary")
+    # beside the panel all ways are in view
+    room = await canvas.bounding_box()
+    for n in range(2):
+        await expect(canvas.get_by_role("button", name=f"Add a step after s/{n}")).to_be_visible()
+    for text in (await canvas.get_by_text("33.3 %").all(), await canvas.get_by_text("33.3 % held out").all()):
+        for each in text:
+            box = await each.bounding_box()
+            assert room is not None
+            assert box is not None
+            assert room["x"] <= box["x"]
+            assert box["x"] + box["width"] <= room["x"] + room["width"]
+    goal = panel.get_by_role("group", name="Goal")
+    await goal.get_by_role("switch", name="Goal").check()
+    await expect(page.get_by_role("button", name=re.compile("^1 problem"))).to_be_visible()
+    # another step is read from its top
+    await canvas.locator("[data-step=s]").click()
+    await expect(panel.get_by_role("heading", name="Split by chance")).to_be_in_viewport()
+    await page.get_by_role("button", name=re.compile("^1 problem")).click()
+    await page.get_by_role("button", name="The journey: Goal: “Event” is still empty").click()
+    event = goal.get_by_role("combobox", name="Event", exact=True)
+    await expect(event).to_be_focused()
+    await expect(event).to_be_in_viewport()
+    await clean(page)
+    await event.fill("Bought")
+    await goal.get_by_role("textbox", name="Worth").fill("total")
+    await goal.get_by_role("textbox", name="Currency").fill("EUR")
+    await expect(page.get_by_role("button", name="No problems")).to_be_visible()
+    await goal.get_by_role("combobox", name="Goal", exact=True).click()
+    await page.get_by_role("option", name="A rule becomes true of them").click()
+    await expect(goal.get_by_role("textbox", name="Worth")).to_have_count(0)
+    await expect(page.get_by_role("button", name=re.compile("^1 problem"))).to_be_visible()
 
 
 async def test_a_version_is_let_in_step_by_step(visit: Visit) -> None:

@@ -147,14 +147,14 @@ MUCH = 980_000
 @pytest.mark.parametrize(
     ("part", "before", "after", "says"),
     [
-        ("{{", "", "", "`{{` is not closed"),
+        ("{{", "", "", "expected '}}'"),
         ("{{", "{% comment %}", "{% endcomment %}", ""),
         ("{{", "{% comment %}{{ '{% raw %}' }}", "{% endraw %}{% endcomment %}", ""),
         ("{%=", "{% comment %}", "%}{% endcomment %}", ""),
         ("{%", "{% comment %}", "", "never closed"),
-        ("{", "", "", "`{{` is not closed"),
+        ("{", "", "", "expected '}}'"),
         (" ", "{{ customer.name", "}}", ""),
-        (" ", "{{", "}}", "a value is missing"),
+        (" ", "{{", "}}", "expected a primitive"),
         (" ", "{% if customer.name", "%}{% endif %}", ""),
         (" ", "{% liquid assign a = 1", "b\n%}", "200 spaces in a row"),
         ("(", "{{ ", " }}", "more than 100 brackets"),

@@ -124,6 +124,7 @@ def test_branches_join_again() -> None:
         ({"audience": 'did "X" since entry'}, ("audience",), "before the person has entered"),
         ({"goal": {"rule": "a = 1"}}, ("goal",), "no window"),
         ({"goal": {"within": "1 day"}}, ("goal",), "a goal is a rule, or an event"),
+        ({"goal": {"event": "", "within": "1 day"}}, ("goal", "event"), "the event is empty"),
         ({"goal": {"rule": "a = 1", "event": "x", "within": "1 day"}}, ("goal",), "write one of both"),
         ({"goal": {"rule": "a = 1", "value": "total", "within": "1 day"}}, ("goal", "value"), "is about an event"),
         ({"goal": {"event": "x", "value": "total", "within": "1 day"}}, ("goal",), "a value has a currency"),

@@ -45,6 +45,7 @@ FORM: Final = Form(
             "fields",
             "Goal",
             "What counts as success, and how long after entry.",
+            choose=(("event", "They do something"), ("rule", "A rule becomes true of them")),
             fields=GOAL,
         ),
         Field("limits", "fields", "Limits", "What the journey is held to.", fields=LIMITS),

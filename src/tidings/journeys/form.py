@@ -48,7 +48,8 @@ class Field(Struct, frozen=True, omit_defaults=True):
     """One field. ``title`` and ``about``: for people. ``many``: a list of such. ``says``: what each of the ``choices`` is called;
     ``usual``: what holds where none is made, in words. ``also``: other values that may stand instead, such as ``true``. ``example``: a
     value that could stand there. ``of``: asked only where one of these fields beside it is filled. ``choose``: of the inner
-    ``fields`` those that exclude each other, each with what it is called as a choice; the first goes along with any of them."""
+    ``fields`` those that exclude each other, each with what it is called as a choice; the first goes along with any of them,
+    but for what its ``of`` says."""
 
     key: str
     ask: Ask

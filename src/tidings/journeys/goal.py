@@ -33,12 +33,28 @@ _DID: Final = {"sent": "were sent", "opened": "opened", "clicked": "clicked in"}
 _CREDITS: Final = tuple(f"{which} {done}" for which in WHICH for done in DONE)
 
 FIELDS: Final = (
-    Field("rule", "rule", "Reached when", "A rule, or else an event.", example='plan = "pro"'),
-    Field("event", "event", "Reached by the event", "It must happen after entry.", example="Order Completed"),
-    Field("where", "where", "Only where", "A rule about the event's own properties.", example="total > 0"),
+    Field("rule", "rule", "Reached when", example='plan = "pro"'),
+    Field("event", "event", "Event", "It must happen after entry.", example="Order Completed", of=("event",)),
+    Field(
+        "where", "where", "Only where", "A rule about the event's own properties.", example="total > 0", of=("event",)
+    ),
     Field("within", "duration", "Within", "How long after entry.", required=True, example="14 days"),
-    Field("value", "text", "Worth", "The property of the event that says what it is worth.", example="total"),
-    Field("currency", "text", "Currency", "`EUR`, or the property that says it: `event.currency`.", example="EUR"),
+    Field(
+        "value",
+        "text",
+        "Worth",
+        "The property of the event that says what it is worth.",
+        example="total",
+        of=("event",),
+    ),
+    Field(
+        "currency",
+        "text",
+        "Currency",
+        "`EUR`, or the property that says it: `event.currency`.",
+        example="EUR",
+        of=("event",),
+    ),
     Field(
         "credit",
         "choice",
@@ -144,6 +160,9 @@ def read_goal(outer: Reader) -> Goal | None:
             "a goal is a rule, or an event",
             'write one of both: `rule: did "Subscription Started" since entry`, or `event: Order Completed`',
         )
+        return None
+    if "event" in reader.data and not event:
+        reader.problem("the event is empty", "write for example `event: Order Completed`", "event")
         return None
     if not event:
         for key in ("where", "value", "currency"):

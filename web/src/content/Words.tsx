@@ -2,13 +2,12 @@
 import { ActionIcon, Group, Popover, TextInput, Button, Select } from "@mantine/core";
 import { IconBold, IconItalic, IconLink, IconList, IconListNumbers, IconUnderline } from "@tabler/icons-react";
 import { mergeAttributes, Node } from "@tiptap/core";
-import { NodeSelection, TextSelection } from "@tiptap/pm/state";
 import { EditorContent, NodeViewWrapper, ReactNodeViewRenderer, useEditor, useEditorState, type Editor, type NodeViewProps } from "@tiptap/react";
 import StarterKit from "@tiptap/starter-kit";
 import { createContext, useContext, useState, type FormEvent } from "react";
 import type { Variable } from "./Code";
 import { Chip } from "./Shown";
-import { fallback, label as called, mask, same, withChips, withFallback, written } from "./words";
+import { mask, same, withChips, written } from "./words";
 
 const Known = createContext<(path: string) => string | undefined>(() => undefined);
 
@@ -63,7 +62,7 @@ export function Words({ content, label, variables, known, onChange }: Props) {
 }
 
 function Tools({ editor, variables }: { editor: Editor; variables: readonly Variable[] }) {
-  const on = useEditorState({ editor, selector: ({ editor: now }) => ({ chip: chipAt(now)?.liquid ?? "", bold: now.isActive("bold"), italic: now.isActive("italic"), underline: now.isActive("underline"), bullets: now.isActive("bulletList"), numbers: now.isActive("orderedList"), link: now.isActive("link") }) });
+  const on = useEditorState({ editor, selector: ({ editor: now }) => ({ bold: now.isActive("bold"), italic: now.isActive("italic"), underline: now.isActive("underline"), bullets: now.isActive("bulletList"), numbers: now.isActive("orderedList"), link: now.isActive("link") }) });
   const tool = (name: string, pressed: boolean, icon: React.ReactNode, run: () => void) => (
     <ActionIcon key={name} size={28} variant={pressed ? "light" : "subtle"} color={pressed ? undefined : "gray"} aria-label={name} aria-pressed={pressed} onMouseDown={(event) => event.preventDefault()} onClick={run}>{icon}</ActionIcon>
   );
@@ -75,32 +74,10 @@ function Tools({ editor, variables }: { editor: Editor; variables: readonly Vari
       {tool("Bullets", on.bullets, <IconList size={16} />, () => editor.chain().focus().toggleBulletList().run())}
       {tool("Numbers", on.numbers, <IconListNumbers size={16} />, () => editor.chain().focus().toggleOrderedList().run())}
       <LinkTool editor={editor} active={on.link} />
-      <Select size="xs" w={170} aria-label="Insert a value" placeholder="Insert a value…" searchable selectFirstOptionOnChange value={null} data={variables.map((each) => ({ value: each.path, label: each.path }))} comboboxProps={{ withinPortal: true }}
+      <Select size="xs" w={170} aria-label="Insert a value" placeholder="Insert a value…" searchable value={null} data={variables.map((each) => ({ value: each.path, label: each.path }))} comboboxProps={{ withinPortal: true }}
         onChange={(path) => path && editor.chain().focus().insertContent({ type: "liquid", attrs: { liquid: `{{ ${path} }}` } }).run()} />
-      {fallback(on.chip) !== null && (
-        <TextInput size="xs" w={190} aria-label={`In place of ${called(on.chip)} where it is missing`} placeholder={`Where ${called(on.chip)} is missing…`} title="Without it, a message to somebody who lacks the value fails." value={fallback(on.chip) ?? ""}
-          onChange={(event) => instead(editor, event.currentTarget.value)} />
-      )}
     </Group>
   );
-}
-
-/** The chip that is chosen, or that the cursor stands behind. */
-function chipAt({ state: { selection } }: Editor): { at: number; liquid: string } | null {
-  const chosen = selection instanceof NodeSelection ? selection.node : null;
-  const chip = chosen ?? (selection.empty ? selection.$from.nodeBefore : null);
-  return chip?.type.name === "liquid" ? { at: chosen ? selection.from : selection.from - chip.nodeSize, liquid: String(chip.attrs.liquid) } : null;
-}
-
-function instead(editor: Editor, words: string) {
-  const chip = chipAt(editor);
-  if (!chip) return;
-  const former = editor.state.selection;
-  editor.commands.command(({ tr }) => {
-    tr.setNodeMarkup(chip.at, undefined, { liquid: withFallback(chip.liquid, words) });
-    tr.setSelection(former instanceof NodeSelection ? NodeSelection.create(tr.doc, former.from) : TextSelection.create(tr.doc, former.from));
-    return true;
-  });
 }
 
 function LinkTool({ editor, active }: { editor: Editor; active: boolean }) {

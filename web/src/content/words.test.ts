@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { copy, find, fresh, freshRow, insert, move, placeOf, remove, setAttribute, setColumns, setCondition, step } from "./blocks";
 import { read, write, type Message, type Row } from "./mjml";
-import { fallback, label, mask, same, value, withChips, withFallback, written } from "./words";
+import { label, mask, same, value, withChips, written } from "./words";
 
 describe("words", () => {
   it("keeps each piece of Liquid whole, in words and in attributes", () => {
@@ -11,17 +11,6 @@ describe("words", () => {
     expect(masked.html).not.toContain("{{");
     expect(html.match(/data-liquid/g)).toHaveLength(1);
     expect(written(`<p>${html}</p>`, masked.pieces)).toBe(content);
-  });
-  it("says what stands for a value that is missing", () => {
-    const plain = "{{ customer.first_name | upcase }}";
-    expect(fallback(plain)).toBe("");
-    const said = withFallback(plain, 'my "friend" }}');
-    expect(said).toBe("{{ customer.first_name | default: 'my \"friend\" ' | upcase }}");
-    expect(fallback(said)).toBe('my "friend" ');
-    expect(withFallback(said, "you")).toBe('{{ customer.first_name | default: "you" | upcase }}');
-    expect(withFallback(said, "")).toBe(plain);
-    expect(fallback("{% endif %}")).toBeNull();
-    expect(fallback('{{ "words" | upcase }}')).toBeNull();
   });
   it("writes paragraphs and lists a line each", () => {
     expect(written("<p>a</p><p>b</p>", [])).toBe("<p>a</p>\n<p>b</p>");

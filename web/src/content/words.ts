@@ -53,24 +53,6 @@ export function value(liquid: string, known: (path: string) => string | undefine
   return known(path) || /\|\s*default:\s*["']([^"']*)["']/.exec(liquid)?.[1] || "";
 }
 
-const FALLBACK = /\s*\|\s*default:\s*(?:"([^"]*)"|'([^']*)')(?=\s*(?:\||-?\}\}))/;
-
-/** What a value reads as for somebody who lacks it; "" for nothing, null where it is no value of a path. */
-export function fallback(liquid: string): string | null {
-  if (!PATH.test(liquid)) return null;
-  const found = FALLBACK.exec(liquid);
-  return found?.[1] ?? found?.[2] ?? "";
-}
-
-/** The value with other words for somebody who lacks it; none for "". */
-export function withFallback(liquid: string, words: string): string {
-  const said = words.replace(/[{}%]/g, "");
-  const bare = liquid.replace(FALLBACK, "");
-  if (!said) return bare;
-  const quote = said.includes('"') ? "'" : '"';
-  return bare.replace(PATH, (path) => `${path} | default: ${quote}${said.replaceAll(quote, "")}${quote}`);
-}
-
 /** A value with what is known printed into it. */
 export function filled(text: string, known: (path: string) => string | undefined): string {
   return text.replace(LIQUID, (liquid) => value(liquid, known));

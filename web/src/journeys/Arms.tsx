@@ -1,10 +1,11 @@
 /** The ways out of a step: in their order, each with its question; what happens on each stands on the canvas. */
 import { ActionIcon, Button, Group, Text } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconPlus, IconX } from "@tabler/icons-react";
-import { added, asked as answered, shifted, without, type Item } from "./arms";
+import { added, asked as answered, holdingOut, shifted, without, type Item } from "./arms";
 import type { Field } from "./document";
 import styles from "./Edit.module.css";
 import { FieldInput, type About } from "./FieldInput";
+import { percent } from "./words";
 
 interface Props {
   field: Field;
@@ -16,6 +17,7 @@ interface Props {
 }
 
 export function Arms({ field, asked, items, onChange, about }: Props) {
+  const whole = items.reduce((sum, item) => sum + Number(item.share ?? item.holdout ?? 0), 0);
   const has = (key: string) => (field.fields ?? []).some((own) => own.key === key);
   const shares = has("share"), rest = items.some((item) => "otherwise" in item);
   const swap = (n: number, by: -1 | 1) => onChange(shifted(items, n, by));
@@ -33,7 +35,7 @@ export function Arms({ field, asked, items, onChange, about }: Props) {
         return (
           <div key={n} className={styles.arm} role="group" aria-label={name}>
             <div className={styles.armhead}>
-              <span>{name}{stepsOf(item) > 0 && `, ${stepsOf(item)} ${stepsOf(item) === 1 ? "step" : "steps"}`}</span>
+              <span>{name}{shares && `, ${percent(item.share ?? item.holdout, whole)}`}{stepsOf(item) > 0 && `, ${stepsOf(item)} ${stepsOf(item) === 1 ? "step" : "steps"}`}</span>
               {!("otherwise" in item) && (
                 <>
                   <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`${name}: earlier`} disabled={n === 0} onClick={() => swap(n, -1)}><IconArrowUp size={13} /></ActionIcon>
@@ -53,7 +55,7 @@ export function Arms({ field, asked, items, onChange, about }: Props) {
       <Group gap="xs">
         <Button size="compact-sm" variant="default" leftSection={<IconPlus size={13} />} onClick={() => add(shares ? { share: 50, steps: [] } : { when: "", steps: [] })}>Add a way</Button>
         {has("otherwise") && !rest && <Button size="compact-sm" variant="default" onClick={() => add({ otherwise: [] })}>Add “otherwise”</Button>}
-        {has("holdout") && !items.some((item) => "holdout" in item) && <Button size="compact-sm" variant="default" onClick={() => add({ holdout: 10 })}>Hold some out</Button>}
+        {has("holdout") && !items.some((item) => "holdout" in item) && <Button size="compact-sm" variant="default" onClick={() => onChange(holdingOut(items))}>Hold some out</Button>}
         {asked.some((own) => own.key === "at_most") && !items.some((item) => "at_most" in item) && <Button size="compact-sm" variant="default" onClick={() => add({ at_most: "3 days", steps: [] })}>Add a time limit</Button>}
       </Group>
     </div>
@@ -62,7 +64,7 @@ export function Arms({ field, asked, items, onChange, about }: Props) {
 
 /** Which questions an arm has: those of its own sort. */
 function wanted(key: string, item: Item): boolean {
-  if (key === "name") return "share" in item;
+  if (key === "name") return "share" in item || "holdout" in item;
   return key in item || (key === "when" && !["share", "holdout", "otherwise", "at_most"].some((other) => other in item));
 }
 

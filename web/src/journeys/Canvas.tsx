@@ -68,12 +68,29 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
     }, 60);
     return () => clearTimeout(soon);
   }, [focus, reveal, whole]);
+  const view = useRef({ width: 0, zoom: 1, moved: false });
+  /** The middle stays the middle when the panel opens or closes; all ways are in view, where they can be read so and nobody moved the canvas. */
+  const settle = useCallback(() => {
+    const now = view.current, was = now.width, { x, y, zoom } = flow.getViewport();
+    now.width = frame.current?.clientWidth ?? 0;
+    if (!was || !now.width) return;
+    const fits = (now.width - 48) / graph.width;
+    if (now.moved || fits < SMALLEST) return void flow.setViewport({ x: x + (now.width - was) / 2, y, zoom });
+    const next = Math.min(now.zoom, fits);
+    void flow.setViewport({ x: now.width / 2 - (next * NODE.width) / 2, y: (y * next) / zoom, zoom: next });
+  }, [flow, graph]);
   /** At first the whole is shown where it can be read so, else its beginning. */
   const begin = useCallback(() => {
     const { width = 0, height = 0 } = frame.current?.getBoundingClientRect() ?? {};
     const zoom = Math.min(1, Math.max(0.8, Math.min((width - 64) / graph.width, (height - 64) / graph.height)));
-    void flow.setViewport({ x: width / 2 - (zoom * NODE.width) / 2, y: 32, zoom });
-  }, [flow, graph]);
+    view.current = { width, zoom, moved: false };
+    void flow.setViewport({ x: width / 2 - (zoom * NODE.width) / 2, y: 32, zoom }).then(settle);
+  }, [flow, graph, settle]);
+  useEffect(() => {
+    const watch = new ResizeObserver(settle); // which also tells at once, when the graph is another
+    watch.observe(frame.current!);
+    return () => watch.disconnect();
+  }, [settle]);
   const pick = useRef(choose);
   useEffect(() => { pick.current = choose; });
   const chooseOne = useCallback((step: string) => pick.current(step), []);
@@ -81,11 +98,11 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
     <Choose.Provider value={chooseOne}>
     <Add.Provider value={hands?.add ?? null}>
     <div ref={frame} className={styles.flow} onKeyDown={(event) => { if (!(hands && handle(event, hands))) walk(event); }} onFocus={focused} {...(hands && { onPointerDown: grab })}>
-      <ReactFlow<Card | Mark, Way> aria-label="The steps, drawn" nodes={nodes} edges={edges} nodeTypes={types} edgeTypes={ways} colorMode={scheme} onInit={begin} fitViewOptions={{ maxZoom: 1, padding: 0.08 }} minZoom={0.1} maxZoom={1.5}
+      <ReactFlow<Card | Mark, Way> aria-label="The steps, drawn" nodes={nodes} edges={edges} nodeTypes={types} edgeTypes={ways} colorMode={scheme} onInit={begin} onMoveStart={(event) => { if (event) view.current.moved = true; }} minZoom={0.1} maxZoom={1.5}
         nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y deleteKeyCode={null} onlyRenderVisibleElements={!whole || graph.nodes.length > 400}
         panOnScroll>
         <Background gap={20} />
-        <Controls showInteractive={false} />
+        <Controls showInteractive={false} fitViewOptions={FIT} />
         <MiniMap style={MAP} pannable zoomable ariaLabel="Small map of the journey" nodeClassName={mapped} />
       </ReactFlow>
     </div>
@@ -124,6 +141,9 @@ function useWhole(): boolean {
   return whole;
 }
 
+/** Below this, words on cards can't be read. */
+const SMALLEST = 0.6;
+const FIT = { maxZoom: 1, padding: 0.08 };
 const MAP = { width: 144, height: 108 };
 const mapped = (node: { type?: string }) => (node.type === "card" ? "" : styles.unmapped!);
 

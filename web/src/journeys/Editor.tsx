@@ -122,7 +122,7 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
             {as === "list" ? <Outline {...shown} hands={hands} /> : <Suspense fallback={<Waiting />}><Canvas {...shown} hands={hands} focus={focus} /></Suspense>}
           </Paper>
           {open && (
-            <Panel key={chosen} title={step?.name ? step.name : title} about={step ? (step.name ? forms.steps[change.kindOf(step, forms)]?.title : forms.steps[change.kindOf(step, forms)]?.about) ?? "" : "What starts it, who comes in, what takes people out"} close={close}>
+            <Panel key={chosen} id={chosen!} title={step?.name ? step.name : title} about={step ? (step.name ? forms.steps[change.kindOf(step, forms)]?.title : forms.steps[change.kindOf(step, forms)]?.about) ?? "" : "What starts it, who comes in, what takes people out"} close={close}>
               {asked.error ? <Failed error={asked.error} again={() => void asked.refetch()} /> : !asked.data ? <Waiting rows={3} /> : step ? (
                 <>
                   <StepForm journey={journey} forms={forms} names={asked.data} problems={problems} step={step} onChange={(next, mark) => edit(change.replace(journey, forms, step.id, next), mark)} />
@@ -144,11 +144,11 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
   );
 }
 
-function Panel({ title, about, close, children }: { title: string; about: string; close: () => void; children: React.ReactNode }) {
+function Panel({ id, title, about, close, children }: { id: string; title: string; about: string; close: () => void; children: React.ReactNode }) {
   const frame = useRef<HTMLElement>(null);
   useEffect(() => frame.current?.focus({ preventScroll: true }), []);
   return (
-    <Paper ref={frame} withBorder radius="md" p="md" component="aside" aria-label={title} tabIndex={-1} className={canvas.panel} onKeyDown={(event) => { if (event.key === "Escape" && !event.defaultPrevented && !(event.target as HTMLElement).closest("[aria-expanded=true]")) close(); }}>
+    <Paper ref={frame} withBorder radius="md" p="md" component="aside" aria-label={title} tabIndex={-1} className={canvas.panel} data-scroll-restoration-id={`step-${id}`} onKeyDown={(event) => { if (event.key === "Escape" && !event.defaultPrevented && !(event.target as HTMLElement).closest("[aria-expanded=true]")) close(); }}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Title order={2}>{title}</Title>
         <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={close}><IconX size={16} /></ActionIcon>
@@ -187,7 +187,7 @@ function Problems({ problems, fresh, journey, forms, choose }: { problems: Flaw[
         {problems.map((each, n) => {
           const step = change.find(journey, forms, each.step)?.step;
           return (
-            <button key={n} type="button" className={styles.problem} onClick={() => { choose(each.step || "trigger"); setOpen(false); }}>
+            <button key={n} type="button" className={styles.problem} onClick={() => { choose(each.step || "trigger"); setOpen(false); if (!each.warning) setTimeout(toFault, 200); }}>
               <b>{step ? saysStep(step, forms).title : "The journey"}</b>{each.warning ? " (a hint)" : ""}: {each.message}
               {each.hint && <small>{each.hint}</small>}
             </button>
@@ -196,6 +196,13 @@ function Problems({ problems, fresh, journey, forms, choose }: { problems: Flaw[
       </Popover.Dropdown>
     </Popover>
   );
+}
+
+/** To the field that is at fault, once the panel stands. */
+function toFault() {
+  const field = ["[aria-invalid=true]", "[role=alert]"].map((each) => document.querySelector<HTMLElement>(`aside ${each}`)).find(Boolean);
+  field?.scrollIntoView({ block: "center" });
+  field?.focus({ preventScroll: true });
 }
 
 const KEYS = [["↑ ↓", "along the steps"], ["Enter", "open a step"], ["+", "add a step behind it"], ["Delete", "delete it"], ["Alt ↑ ↓", "move it"], ["Ctrl C, Ctrl V", "copy and paste, also between journeys"], ["Ctrl D", "copy it right here"], ["Ctrl Z, Ctrl Shift Z", "undo, redo"], ["Escape", "close the panel"]];

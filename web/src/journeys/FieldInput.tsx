@@ -175,7 +175,7 @@ function Inner({ field, value, onChange, about, words }: Props & { words: Words 
   const on = value !== undefined && value !== null;
   const own = (on && typeof value === "object" ? value : {}) as Record<string, unknown>;
   const chosen = chosenOf(field, own);
-  const shown = (inner: Field) => isOpen(field, inner, chosen) && (inner.key in own || !inner.of || inner.of.some((key) => key in own));
+  const shown = (inner: Field) => isOpen(field, inner, chosen) && (inner.key in own || inner.key === chosen || !inner.of || inner.of.some((key) => key in own));
   const fields = field.fields ?? [];
   const inside = { ...about, fault: (part: string) => about.inner(field.key, part), inner: () => undefined };
   const error = words.error ?? fields.filter((inner) => !shown(inner)).map((inner) => about.inner(field.key, inner.key)).find(Boolean);

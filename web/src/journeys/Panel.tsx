@@ -29,7 +29,7 @@ export function Panel({ journey, forms, counts, workspace, step: id, close }: Pr
   useEffect(() => frame.current?.focus({ preventScroll: true }), []);
   if (!said) return null;
   return (
-    <Paper ref={frame} withBorder radius="md" p="md" component="aside" aria-label={said.title} tabIndex={-1} className={styles.panel} onKeyDown={(event) => event.key === "Escape" && close()}>
+    <Paper ref={frame} withBorder radius="md" p="md" component="aside" aria-label={said.title} tabIndex={-1} className={styles.panel} data-scroll-restoration-id={`step-${id}`} onKeyDown={(event) => event.key === "Escape" && close()}>
       <Group justify="space-between" wrap="nowrap" align="flex-start">
         <Title order={2}>{said.title}</Title>
         <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={close}><IconX size={16} /></ActionIcon>

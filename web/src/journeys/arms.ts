@@ -25,6 +25,14 @@ export function shifted(items: Item[], n: number, by: -1 | 1): Item[] {
   return next;
 }
 
+/** Hold a tenth out: where the shares are a hundred together, they stay so. */
+export function holdingOut(items: Item[]): Item[] {
+  const whole = items.reduce((sum, item) => sum + Number(item.share ?? 0), 0);
+  const less = items.map((item) => ({ ...item, share: (Number(item.share) * 9) / 10 }));
+  if (whole === 100 && less.every((item) => Number.isInteger(item.share))) return [...less, { holdout: 10 }];
+  return [...items, { holdout: Math.round((whole / 9) * 100) / 100 }];
+}
+
 /** Questions come before what follows from them, as in a file. */
 function order(item: Item): Item {
   const { steps, ...rest } = item;

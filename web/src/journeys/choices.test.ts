@@ -26,3 +26,15 @@ test("another way takes the place of the one before, with what was said of it", 
   expect(choosing(FIELD, { attribute: "renews_at", offset: "3 days before", at: "10:00" }, "date")).toEqual({ at: "10:00", date: "" });
   expect(choosing(FIELD, { date: "2026-12-24" }, "at")).toEqual({ at: "09:00" });
 });
+
+test("a goal by an event has no rule beside it, and one by a rule nothing of an event", () => {
+  const goal: Field = {
+    key: "goal", ask: "fields", title: "Goal", choose: [["event", "They do something"], ["rule", "A rule becomes true of them"]],
+    fields: [
+      { key: "rule", ask: "rule", title: "Reached when" }, { key: "event", ask: "event", title: "Event", of: ["event"] },
+      { key: "where", ask: "where", title: "Only where", of: ["event"] }, { key: "within", ask: "duration", title: "Within", required: true, example: "14 days" },
+    ],
+  };
+  expect(choosing(goal, { rule: 'plan = "pro"', within: "7 days" }, "event")).toEqual({ event: "", within: "7 days" });
+  expect(choosing(goal, { event: "Bought", where: "total > 5", within: "7 days" }, "rule")).toEqual({ rule: "", within: "7 days" });
+});

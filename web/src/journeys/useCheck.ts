@@ -25,7 +25,7 @@ export function plainly(problems: Flaw[], journey: Journey, forms: Forms): Flaw[
   const said = problems.map((each) => {
     const step = steps.get(each.step);
     const kind = step ? kindOf(step, forms) : (Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "");
-    const form = step ? forms.steps[kind] : forms.triggers[kind];
+    const form = step ? forms.steps[kind] : each.field === "trigger" ? forms.triggers[kind] : forms.journey;
     const own = step ?? (each.field === "trigger" ? journey.trigger : journey);
     const key = !step && each.field === "trigger" ? kind : each.field;
     const field = form?.fields?.find((one) => one.key === key);
@@ -33,7 +33,7 @@ export function plainly(problems: Flaw[], journey: Journey, forms: Forms): Flaw[
     const part = field?.fields?.find((one) => one.key === each.part) ?? (each.way && each.part === "when" ? UNTIL : undefined);
     const inner = each.way && Array.isArray(own[key]) ? (own[key] as unknown[])[each.way - 1] : own[key];
     const empty = part && inner !== null && typeof inner === "object" && (inner as Record<string, unknown>)[part.key] === "";
-    return empty ? { ...each, message: `${each.way ? `Way ${each.way}: “${part.title}”` : part.title} is still empty`, hint: "" } : each;
+    return empty ? { ...each, message: `${each.way ? `Way ${each.way}: “${part.title}”` : step ? part.title : `${field!.title}: “${part.title}”`} is still empty`, hint: "" } : each;
   });
   return said.filter((each, n) => said.findIndex((other) => other.step === each.step && other.field === each.field && other.way === each.way && other.part === each.part && other.message === each.message) === n);
 }

@@ -54,7 +54,7 @@ export function saysArm(arm: Way): string {
 }
 
 /** A weight among all of them: 1 and 2 are 33.3 % and 66.7 %. */
-function percent(weight: unknown, whole: number | undefined): string {
+export function percent(weight: unknown, whole: number | undefined): string {
   const share = whole ? (100 * Number(weight)) / whole : Number(weight);
   return `${Number(share.toFixed(1))} %`;
 }

@@ -170,7 +170,7 @@ function Why({ path, journey, workspace }: { path: Path; journey: string; worksp
   );
 }
 
-const KINDS = [["", "Everything"], ["track", "Events"], ["message", "Messages"], ["journey", "Journeys"], ["segment", "Segments"], ["attributes", "Attributes"], ["page", "Pages"], ["screen", "Screens"], ["consent", "Consent"], ["group", "Groups"], ["device", "Devices"], ["link", "Identifiers"]];
+const KINDS = [["", "Everything"], ["track", "Events"], ["message", "Messages"], ["journey", "Journeys"], ["segment", "Segments"], ["attributes", "Attributes"], ["page", "Pages"]];
 
 function History({ path }: { path: Path }) {
   const { kind = "" } = one.useSearch();

@@ -39,7 +39,13 @@ class Kind(Plain, frozen=True):
                 many=True,
                 fields=(
                     Field("share", "number", "Share", "A weight: 50 and 50 is half each.", example=50),
-                    Field("holdout", "number", "Held out", "A share of people who get nothing more.", example=10),
+                    Field(
+                        "holdout",
+                        "number",
+                        "Held out",
+                        "A weight beside the shares: these people get nothing more.",
+                        example=10,
+                    ),
                     Field("name", "text", "Name", "For reports."),
                     Field("steps", "steps", "Then"),
                 ),
