@@ -1,10 +1,12 @@
 """What the record of a run says, in words: where no rule led, it names those that were false."""
 
+import copy
 from typing import Any
 
 import pytest
 
 from tests.engine.test_examples import give, go, real
+from tests.laws.stories import Input
 from tidings import rules
 from tidings.engine.lacking import UNASKED, Sight
 from tidings.engine.why import Why, why, why_member
@@ -68,6 +70,30 @@ def test_who_stands_in_it_is_told_what_would_take_them_out_and_the_goal() -> Non
     ]
     assert [each.of for each in told.false] == ["waits until"], "the exit must not hold, and the goal need not"
     assert all(run for _, run in asked)
+
+
+def test_what_has_become_of_the_goal_is_told() -> None:
+    made = real({"steps": [{"id": "w", "wait": "9 days"}], "goal": {"rule": 'did "Bought"', "within": "4 minutes"}})
+    made.give(go(3))
+    before = copy.deepcopy(made.person)
+
+    def line(at: int) -> str:
+        told = why(made.definitions, made.person, "j", made.at(at), [], [])
+        assert isinstance(told, Why)
+        return next(each for each in told.reasons if "goal" in each)
+
+    assert line(6) == f"reaches the goal if, by {show_iso(made.at(7))}:"
+    assert line(7) == f"did not reach its goal by {show_iso(made.at(7))}"
+    made.give(Input(5, "Bought", {}, 0, {}))
+    assert line(6) == f"reached its goal at {show_iso(made.at(5))}"
+    made.person = before
+    made.person.runs[0].goal = b"another"
+    assert line(6) == "its goal was edited since they came in, and is counted from history"
+    again = real({"steps": [{"id": "w", "wait": "9 days"}], "goal": {"rule": 'did "Go"', "within": "4 minutes"}})
+    again.give(go(3))
+    told = why(again.definitions, again.person, "j", again.at(4), [], [])
+    assert isinstance(told, Why)
+    assert "its goal is not counted: it held already when they came in, or was set later" in told.reasons
 
 
 def test_whom_a_changed_segment_would_not_move_is_not_told_that_they_wait_to_be_worked_out() -> None:

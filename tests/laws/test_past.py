@@ -61,7 +61,7 @@ class Written(Real):
         self.rows.append(Row(self.person.id, kind, time, received, self.person.place, name, id, pack(said)))
 
 
-def seen(person: Person, body: Any) -> dict[str, Any]:
+def seen(person: Person, body: Any, now: int) -> dict[str, Any]:
     """What one is told of somebody. Timers that nothing comes of are left out: of a goal, of a journey they were in, of a schedule that
     is for others by now."""
     watched = {name for name, each in body["journeys"].items() if "goal" in each["document"]}
@@ -76,6 +76,8 @@ def seen(person: Person, body: Any) -> dict[str, Any]:
             run.key,
             run.event,
             run.wake if run.journey not in watched else 0,
+            run.converted,
+            run.goal_until if run.converted is None and run.goal_until is not None and now < run.goal_until else None,
         )
         for run in person.runs
         if run.ended is None
@@ -100,12 +102,12 @@ def test_it_is_told_as_it_was(workspace: Workspace, life: list[Input], data: st.
         while waiting and waiting[0].minute == minute:
             real.give(waiting.pop(0))
         real.step(None, real.at(minute))
-        was[minute] = seen(real.person, real.body)
+        was[minute] = seen(real.person, real.body, real.at(minute))
     assume(not endless(real))
     minute = data.draw(st.sampled_from(sorted(was)))
     rows = [row for row in real.rows if row.received <= real.at(minute)]
     found = then(Secret(1, b"k" * 32), 1, real.body, real.person, rows, real.at(minute))
-    assert seen(found.person, real.body) == was[minute]
+    assert seen(found.person, real.body, real.at(minute)) == was[minute]
 
 
 def test_what_was_due_came_before_what_was_received_in_the_same_microsecond() -> None:
@@ -126,8 +128,38 @@ def test_whoever_waited_at_a_door_did_so_then() -> None:
     real = Written(Workspace(body, [], []))
     real.give(Input(3, "Alpha", {"n": 1}, 0, {}))
     found = then(Secret(1, b"k" * 32), 1, body, real.person, real.rows, real.at(4))
-    assert seen(found.person, real.body) == seen(real.person, real.body)
+    assert seen(found.person, real.body, real.at(4)) == seen(real.person, real.body, real.at(4))
     assert [run.arrived for run in found.person.runs if is_before(run)] == [real.at(3)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "before", "after"),
+    [
+        ("x = 1", None, None),  # so it was as they came in
+        ('did "Alpha"', None, None),  # by what brought them
+        ('did "Alpha" since entry', 12, 12),
+        ("x = 2", 12, 6),
+        ('x = 2 and not did "Beta" within 3 minutes', 12, 6),
+    ],
+)
+def test_a_goal_is_watched_then_where_it_did_not_hold_as_they_came_in(
+    rule: str, before: int | None, after: int | None
+) -> None:
+    """``before``: until when it is, at first; ``after``: the same, or when it was reached."""
+    steps = [{"id": "a", "set": {"y": 1}}, {"id": "b", "wait": "1 day"}]
+    goal = {"rule": rule, "within": "9 minutes"}
+    document = {"journey": "j", "trigger": {"event": "Alpha"}, "goal": goal, "steps": steps}
+    body: dict[str, Any] = {"journeys": {"j": {"version": 1, "status": "live", "document": document}}}
+    real = Written(Workspace(body, [], []))
+    real.give(Input(1, None, {}, 0, {"x": 1}))
+    real.give(Input(3, "Alpha", {"n": 1}, 0, {}))
+    real.give(Input(6, None, {}, 0, {"x": 2}))
+    for minute, until in ((4, before), (8, after), (13, after if after == 6 else None)):
+        rows = [row for row in real.rows if row.received <= real.at(minute)]
+        found = then(Secret(1, b"k" * 32), 1, body, real.person, rows, real.at(minute))
+        (run,) = found.person.runs
+        reached = run.converted if run.converted is not None else run.goal_until
+        assert reached == (None if until is None else real.at(until)), minute
 
 
 @pytest.mark.parametrize(

@@ -203,12 +203,26 @@ def _standing(life: _Asked, version: Version, run: Run) -> tuple[str, list[str]]
         reasons.append(f"looks again by itself at {show_second(run.wake)}")
     if version.journey.exit is not None:
         reasons += _explained("leaves as soon as", version.journey.exit, life, run)
-    if version.goal is not None and run.goal_until is not None and run.converted is None:
-        label = f"reaches the goal if, by {show_second(run.goal_until)}"
-        reasons += _explained(label, version.goal.rule, life, run)
+    reasons += _goal(life, version, run)
     if version.status != "live":
         reasons.append(f"the journey is {version.status}")
     return f"{place}.", reasons
+
+
+def _goal(life: _Asked, version: Version, run: Run) -> list[str]:
+    """What has become of its goal, and what would reach it."""
+    goal = version.goal
+    if goal is None:
+        return []
+    if run.converted is not None:
+        return [f"reached its goal at {show_second(run.converted)}"]
+    if run.goal and run.goal != goal.id:
+        return ["its goal was edited since they came in, and is counted from history"]
+    if run.goal_until is not None and life.now < run.goal_until:
+        return _explained(f"reaches the goal if, by {show_second(run.goal_until)}", goal.rule, life, run)
+    if run.goal:
+        return [f"did not reach its goal by {show_second(run.entered + goal.within)}"]
+    return ["its goal is not counted: it held already when they came in, or was set later"]
 
 
 def _entry(life: _Asked, version: Version, events: Sequence[Came]) -> list[str]:

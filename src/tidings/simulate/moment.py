@@ -1,7 +1,8 @@
 """A person as they were at a moment of the past, worked out from their history: by it one explains what happened then.
 
 Attributes, groups and consent are what the records up to then said, memberships what was recorded, counters what the events up to then
-give under the definitions of that moment. Runs stand where their last move left them.
+give under the definitions of that moment. Runs stand where their last move left them, and watch their goal where it did not hold as they
+came in.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, upgrade, waking
+from tidings.engine.door import is_before
+from tidings.engine.observe import observe
 from tidings.history import kinds
 from tidings.journeys.carrying import read_moved
 from tidings.journeys.document import conditions
@@ -36,17 +39,13 @@ def then(
     """Work out who ``person`` was at ``at``. ``body``: of the definitions in force then, what matters; ``rows``: theirs and of whom they
     had absorbed by then, applied up to ``at``, in order, at least those that `wanted` names."""
     definitions = Definitions(workspace, number, body)
-    course = Course(definitions, person, rows, at)
     moved = moves(rows)
-    found, past = msgspec.structs.replace(course.person, built=-1, memory=_memory(moved)), course.past
-    facts = NOTHING
-    while isinstance(result := upgrade(definitions, found, at, facts), Needs):
-        facts = facts.joined(past.answer(result))
-    whole = result.person
-    whole.segments = dict(course.person.segments)
+    whole, course = _without_runs(definitions, person, rows, at)
+    past = course.past
     by_hand = {name for name, segment in definitions.segments.items() if segment.rule is None}
     began = beginnings(rows, by_hand)
-    whole.runs = [_counted(definitions, run, past, began.get(run.id)) for run in _runs(definitions, moved)]
+    runs = [_counted(definitions, run, past, began.get(run.id)) for run in _runs(definitions, moved)]
+    whole.runs = [_aiming(definitions, run, person, rows, at) for run in runs]
     whole.built = number
     facts = NOTHING
     while isinstance(woken := waking(definitions, whole, at, facts), Needs):
@@ -64,6 +63,16 @@ def wanted(definitions: Definitions) -> list[tuple[int, str]]:
         for condition in conditions(version.journey):
             events |= condition.events
     return sorted(found | {(kinds.EVENTS[kind], name) for kind, name in definitions.derived.raw(events)})
+
+
+def _without_runs(definitions: Definitions, person: Person, rows: Sequence[Row], at: int) -> tuple[Person, Course]:
+    course = Course(definitions, person, rows, at)
+    found, past = msgspec.structs.replace(course.person, built=-1, memory=_memory(moves(rows))), course.past
+    facts = NOTHING
+    while isinstance(result := upgrade(definitions, found, at, facts), Needs):
+        facts = facts.joined(past.answer(result))
+    result.person.segments = dict(course.person.segments)
+    return result.person, course
 
 
 def _memory(moved: Sequence[Moved]) -> Memory:
@@ -104,6 +113,38 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
                 run, step=step, version=move.version, arrived=arrived, parked=parked
             )
     return [run for run in found.values() if run.journey in definitions.journeys]
+
+
+def _aiming(definitions: Definitions, run: Run, person: Person, rows: Sequence[Row], at: int) -> Run:
+    """With its goal: when it was reached, else until when it is watched."""
+    version = definitions.version(run)
+    if version is None or version.goal is None or is_before(run):
+        return run
+    goal = version.goal
+    own = [
+        (n, move)
+        for n, row in enumerate(rows)
+        if row.kind == kinds.MOVED
+        for move in moves([row])
+        if move.run == run.id
+    ]
+    reached = [move.time for _, move in own if move.what == "converted"]
+    if reached:
+        return msgspec.structs.replace(run, converted=reached[-1])
+    came, by = next(((n, move.version) for n, move in own if move.what == "entered"), (0, 0))
+    live = definitions.journeys[run.journey]
+    first = live if by == live.number else definitions.older(run.journey, by)
+    if first is None or first.goal is None or first.goal.id != goal.id:
+        return msgspec.structs.replace(run, goal=first.goal.id if first is not None and first.goal is not None else b"")
+    whole, course = _without_runs(definitions, person, rows[:came], run.entered)
+    facts = NOTHING
+    began = msgspec.structs.replace(run, counters={}, arrived=run.entered)
+    while isinstance(watched := observe(definitions, whole, began, run.entered, facts, version), Needs):
+        facts = facts.joined(course.past.answer(watched))
+    if not watched.person.runs:
+        return run
+    until = run.entered + goal.within
+    return msgspec.structs.replace(run, goal=goal.id, goal_until=until if at < until else None)
 
 
 def _counted(definitions: Definitions, run: Run, past: Past, began: Time | None) -> Run:
