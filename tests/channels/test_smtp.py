@@ -290,10 +290,17 @@ async def test_a_missing_password_is_named() -> None:
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 async def test_an_unknown_certificate_is_refused(tmp_path: Path, security: str) -> None:
     context, _ = certificates.make(tmp_path)
-    script = Script(tls=context, extensions=["STARTTLS"])
+    script = Script(tls=context, extensions=["STARTTLS"], sealed=security == "tls")
     outcome = await outcome_of(script, security=security, timeout=1)
     assert isinstance(outcome, Retry)
+    assert "its certificate is not trusted (self" in outcome.reason
     assert script.mails == []
+
+
+async def test_a_server_that_does_not_begin_with_tls_is_told_in_words() -> None:
+    outcome = await outcome_of(Script(), security="tls")
+    assert isinstance(outcome, Retry)
+    assert outcome.reason.endswith("it does not speak TLS from the first byte; try STARTTLS")
 
 
 async def test_a_server_without_starttls_gets_nothing() -> None:

@@ -18,6 +18,7 @@ ABORT = "abort"
 class Script:
     """Replies by stage: greeting, ehlo, starttls, mail, rcpt, data, end (after the dot), rset. A list is used up one by one, its last
     reply stays. ``recipients``: replies by address, before ``rcpt``. ``body``: after how many bytes of data to cut.
+    ``sealed``: TLS from the first byte.
 
     What came in: ``mails`` (sender, recipients, data without the stuffed dots), ``commands``, ``connections`` and ``dots`` (ends of
     data) by number.
@@ -28,6 +29,7 @@ class Script:
     extensions: list[str] = field(default_factory=lambda: ["PIPELINING", "SIZE 1000000", "8BITMIME", "SMTPUTF8"])
     body: int | None = None
     tls: ssl.SSLContext | None = None
+    sealed: bool = False
     extra_after_starttls: bytes = b""
     mails: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -60,7 +62,7 @@ async def serving(script: Script) -> AsyncIterator[Script]:
             open_connections.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 22)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=1 << 22, ssl=script.tls if script.sealed else None)
     script.port = server.sockets[0].getsockname()[1]
     try:
         yield script

@@ -9,6 +9,7 @@ import { Card } from "../ui/Card";
 import { List } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { useListing } from "../ui/useListing";
+import { sentence } from "../ui/sentence";
 import { MailLink } from "./MailLink";
 import { sending } from "./room";
 import { fieldsOf, SchemaForm, secretName } from "./SchemaForm";
@@ -181,7 +182,7 @@ function EditProvider({ channel, document, stored, save, close, email }: { chann
       <Stack>
         <Select label="Provider" w={360} maw="100%" data={channel.providers.map((each) => ({ value: each.name, label: each.name === "mailbox" ? "Mailbox on this machine (to try things out)" : each.title }))} value={name} onChange={chosen} />
         <SchemaForm schema={provider.schema} values={values} secrets={secrets} stored={stored} onChange={setValues} onSecret={setSecrets} faultOf={(field) => refused?.of(`channels.${channel.name}.${field}`)} />
-        {refused && shown && (shown.length > 0 || !refused.faults.length) && <Alert color="red" variant="light" role="alert">{shown[0]?.message ?? refused.says} {refused.hint}</Alert>}
+        {refused && shown && (shown.length > 0 || !refused.faults.length) && <Alert color="red" variant="light" role="alert">{sentence(shown[0]?.message ?? refused.says, refused.hint)}</Alert>}
         <Group>
           <Button type="submit" loading={keep.isPending}>Save</Button>
           <Button variant="default" onClick={close}>Cancel</Button>
@@ -214,7 +215,7 @@ function Test({ channel, email, settings }: { channel: Channel; email: string; s
       </Group>
       <div aria-live="polite">
         {test.data && <Text size="sm" mt={8} c={test.data.taken ? "var(--good)" : "var(--bad)"}>{test.data.says}</Text>}
-        {test.error && <Text size="sm" mt={8} c="var(--bad)">{test.error.message} {test.error instanceof Refused ? test.error.hint : ""}</Text>}
+        {test.error && <Text size="sm" mt={8} c="var(--bad)">{sentence(test.error.message, test.error instanceof Refused ? test.error.hint : "")}</Text>}
       </div>
     </Paper>
   );

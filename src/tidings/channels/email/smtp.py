@@ -60,7 +60,7 @@ class Smtp(Provider[SmtpSettings]):
         if bool(settings.username) != bool(settings.password_env):
             problems.append(Problem("a user name and `password_env` go together", "give both or none", ("username",)))
         if settings.username and settings.security == "none":
-            hint = 'write security = "starttls" or "tls"'
+            hint = "choose `starttls` or `tls`"
             problems.append(Problem("a password is only sent over TLS", hint, ("security",)))
         return problems
 

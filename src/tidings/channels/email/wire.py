@@ -450,4 +450,11 @@ def _encoded(text: str) -> str:
 
 
 def _said(error: Exception) -> str:
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted ({error.verify_message})"
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER"):
+            return "it does not speak TLS from the first byte; try STARTTLS"
+        case ConnectionRefusedError():
+            return "nothing listens there"
     return str(error) or type(error).__name__
