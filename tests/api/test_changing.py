@@ -126,6 +126,32 @@ async def test_many_people_are_put_into_a_segment_suppressed_and_exported(live: 
         assert (await browser.post("/api/people/many", json={**many, "segment": "nope"})).json()["code"] == "not_manual"
 
 
+async def test_the_log_tells_whom_and_into_what_by_their_names(live: Server) -> None:
+    await identify(live, "ada")
+    async with enter(live, "o@example.com", "owner") as browser:
+        document = {"segment": "friends", "name": "Best friends", "manual": True}
+        kept = await browser.put("/api/drafts/segment/friends", json={"body": document}, headers={"if-none-match": "*"})
+        assert kept.status_code == 200, kept.text
+        await publish(browser, "friends")
+        person = (await browser.get("/api/people/id/ada")).json()["person"]
+        many = {"what": "add", "people": [person], "segment": "friends"}
+        await browser.post("/api/people/many", json=many)
+        assert (await browser.get("/api/tasks")).json()["tasks"][0]["title"] == "Put into Best friends"
+        await finish(live)
+        await browser.patch("/api/people/id/ada/attributes", json={"set": {"name": "Ada Meyer"}})
+        await attributes(live, "id/ada", lambda now: now.get("name") == "Ada Meyer")
+
+        async def told() -> list[tuple[str, ...]]:
+            entries = (await browser.get("/api/audit")).json()["entries"]
+            return [tuple(each[key] for key in ("what", "kind", "name", "called")) for each in entries]
+
+        assert ("began", "work on many people", "Put into Best friends", "") in await told()
+        assert ("edited", "person", person, "Ada Meyer") in await told()
+        await browser.delete("/api/people/id/ada")
+        await until(live, "/api/people", lambda said: said["people"] == [])
+        assert ("edited", "person", person, "") in await told()
+
+
 async def test_nothing_of_it_reaches_another_workspace(live: Server) -> None:
     await identify(live, "ada")
     async with live.database.pool.acquire() as connection:

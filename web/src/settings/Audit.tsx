@@ -84,7 +84,7 @@ function What({ of: each }: { of: Entry }) {
 function Named({ of: each }: { of: Entry }) {
   const { workspace } = audit.useParams();
   const way = leads(each);
-  const said = each.kind === "settings" ? each.name.replaceAll("_", " ") : each.name;
+  const said = each.kind === "settings" ? each.name.replaceAll("_", " ") : each.called || each.name;
   return way ? <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/${way.to}`} search={(way.search ?? {}) as never} fz="inherit" fw="inherit" c="inherit">{said || each.kind}</Anchor> : <>{said}</>;
 }
 

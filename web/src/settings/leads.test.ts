@@ -20,6 +20,11 @@ test("settings lead to the page on which the first of them is set", () => {
   expect(entry("settings", "limits, topics")).toEqual({ to: "settings/topics" });
 });
 
+test("people and work on many of them lead to people", () => {
+  expect(entry("person", "abc")).toEqual({ to: "people/abc" });
+  for (const kind of ["import", "undo", "work on many people", "add of many people"]) expect(entry(kind, "Put into friends")).toEqual({ to: "people" });
+});
+
 test("what leads nowhere stays text", () => {
   expect(entry("audit log", "")).toBeNull();
 });

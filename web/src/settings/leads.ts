@@ -25,7 +25,7 @@ export function leads({ kind, name, before, after }: Entry): Way | null {
   if (what === "settings") return { to: `settings/${SETTINGS[name.split(", ")[0]!] ?? "topics"}` };
   if (what === "asset") return { to: "content/assets", search: { open: name } };
   if (what === "recipe") return { to: "recipes", search: { recipe: name } };
-  return what === "people" || what === "import" || what.endsWith("of many people") ? { to: "people" } : null;
+  return what === "people" || what === "import" || what === "undo" || what.endsWith("many people") ? { to: "people" } : null;
 }
 
 const isApp = (side: unknown) => (side as { kind?: string } | null)?.kind === "app";

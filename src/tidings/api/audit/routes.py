@@ -9,11 +9,15 @@ from litestar.params import Parameter
 from litestar.response import Stream
 from msgspec import Struct
 
+from tidings.api import shown
 from tidings.api.csv_lines import csv_lines
 from tidings.api.here import Here
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.database.pool import Connection
+from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import parse_iso, show_iso
+from tidings.people import store
 from tidings.teams import audit
 
 _PAGE: Final = 500
@@ -21,7 +25,8 @@ _COLUMNS: Final = ("at", "actor", "what", "kind", "name", "before", "after")
 
 
 class Entry(Struct):
-    """``actor`` ``what`` the ``kind`` ``name``. ``before``, ``after``: null where there was, or is, nothing."""
+    """``actor`` ``what`` the ``kind`` ``name``. ``before``, ``after``: null where there was, or is, nothing. ``called``: of a person, what
+    they are called now; "" where they are forgotten."""
 
     id: int
     at: str
@@ -31,6 +36,7 @@ class Entry(Struct):
     name: str
     before: Any
     after: Any
+    called: str = ""
 
 
 class Log(Struct):
@@ -69,7 +75,11 @@ async def list_audit(
         rows = await audit.newest(
             connection, here.workspace.id, wanted, before=before or None, limit=limit, oldest=oldest
         )
-    entries = [Entry(r.id, show_iso(r.at), r.actor, r.what, r.kind, r.name, r.before, r.after) for r in rows]
+        called = await _called(connection, here, [r.name for r in rows if r.kind == "person"])
+    entries = [
+        Entry(r.id, show_iso(r.at), r.actor, r.what, r.kind, r.name, r.before, r.after, called.get(r.name, ""))
+        for r in rows
+    ]
     return Log(entries, rows[-1].id if len(rows) == limit else None)
 
 
@@ -90,6 +100,17 @@ async def export_audit(
         await audit.note(connection, here.workspace.id, here.actor, "exported", "audit log", "")
     headers = {"content-disposition": 'attachment; filename="audit.csv"', "x-accel-buffering": "no"}
     return Stream(_csv(here, wanted), media_type="text/csv", headers=headers)
+
+
+async def _called(connection: Connection, here: Here, names: list[str]) -> dict[str, str]:
+    """Give what people are called whom the log names by their ids."""
+    ids = {id: name for name in names if (id := read_id(name)) is not None}
+    briefs = [
+        (ids[id], shown.brief(each))
+        for id, each in (await store.documents(connection, list(ids))).items()
+        if each.workspace == here.workspace.id
+    ]
+    return {name: brief.name or brief.email or brief.id or "" for name, brief in briefs}
 
 
 async def _csv(here: Here, wanted: audit.Wanted) -> AsyncIterator[bytes]:

@@ -29,6 +29,9 @@ from tidings.teams import audit
 FILE: Final = 20 << 20
 """Bytes of a request with a file in it."""
 _SHOWN: Final = 100
+_MANY: Final = "work on many people"
+_WORK: Final = {"add": _MANY, "remove": _MANY, "suppress": _MANY}
+"""What the audit log calls each kind, where not by its own name."""
 Text = Annotated[str, Meta(max_length=FILE)]
 Names = Annotated[list[Annotated[str, Meta(max_length=150)]], Meta(max_length=50)]
 
@@ -171,7 +174,8 @@ async def change_many(data: ManyAsked, here: Here) -> TaskBegun:
     if data.rule:
         await _matcher(here, rules.parse(data.rule))
     whom = {"rule": data.rule} if data.rule else {"people": data.people}
-    titles = {"add": f"Put into {data.segment}", "remove": f"Taken out of {data.segment}", "suppress": "Suppressed"}
+    named = known.get(data.segment, {}).get("name") or data.segment
+    titles = {"add": f"Put into {named}", "remove": f"Taken out of {named}", "suppress": "Suppressed"}
     return await _begin(here, data.what, titles[data.what], {**whom, "segment": data.segment}, total)
 
 
@@ -208,9 +212,12 @@ async def list_task_faults(
 async def stop_task(id: int, here: Here) -> None:
     """Stop one; what it did stays done."""
     async with here.pool.acquire() as connection:
-        if not await tasks.stop(connection, here.workspace.id, id):
+        task = await tasks.read(connection, here.workspace.id, id)
+        if task is None or not await tasks.stop(connection, here.workspace.id, id):
             raise Refusal(404, "Nothing of this number is running.", code="no_task")
-        await audit.note(connection, here.workspace.id, here.actor, "stopped", "work on many people", str(id))
+        await audit.note(
+            connection, here.workspace.id, here.actor, "stopped", _WORK.get(task.kind, task.kind), task.title
+        )
 
 
 @post("/tasks/{id:int}/undo", guards=[may("people:edit")], status_code=202)
@@ -275,9 +282,7 @@ async def _begin(here: Here, kind: str, title: str, asked: dict[str, Any], total
     async with here.pool.acquire() as connection, connection.transaction():
         id = await tasks.ask(connection, here.workspace.id, kind, title, asked, here.actor.name, total, body)
         after = {"people": total, **({"rule": asked["rule"]} if "rule" in asked else {})}
-        await audit.note(
-            connection, here.workspace.id, here.actor, "began", f"{kind} of many people", title, after=after
-        )
+        await audit.note(connection, here.workspace.id, here.actor, "began", _WORK.get(kind, kind), title, after=after)
     return TaskBegun(id)
 
 
