@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { Refused } from "../api/client";
-import { NAME } from "./New";
+import { NAMELESS, nameOf } from "./New";
 import { at, contents, draftOf, piece, writeDraft, type Kind, type Source } from "./piece";
 import { Dialog } from "../ui/Dialog";
 
@@ -16,8 +16,8 @@ export function Copy({ workspace, kind, name, source, onClose }: { workspace: st
   const client = useQueryClient();
   const copy = async (event: FormEvent) => {
     event.preventDefault();
-    const wanted = to.trim();
-    if (!NAME.test(wanted)) return setFault("Letters, digits, - and _, at most 64");
+    const wanted = nameOf(to);
+    if (!wanted) return setFault(NAMELESS);
     try {
       const { pieces } = await client.fetchQuery({ ...contents(workspace), staleTime: 0 });
       if (pieces.some((each) => each.kind === kind && each.name === wanted)) return setFault("This name is taken.");

@@ -9,7 +9,9 @@ import { at, contents, writeDraft } from "./piece";
 import { LAYOUT, STARTERS } from "./starters";
 import { Dialog } from "../ui/Dialog";
 
-export const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/** What a piece is called in journeys, made of what somebody typed: “Spring Sale!” becomes `Spring-Sale`. */
+export const nameOf = (typed: string): string => typed.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^[-_]+|-+$/g, "").slice(0, 64);
+export const NAMELESS = "Give it a name with a letter or a digit in it.";
 
 interface Props {
   workspace: string;
@@ -30,8 +32,8 @@ export function New({ workspace, messages = false, onMade, onClose }: Props) {
   const chosen = STARTERS.find((starter) => starter.id === id)!;
   const begin = async (event: FormEvent) => {
     event.preventDefault();
-    const wanted = name.trim().replace(/\s+/g, "-");
-    if (!NAME.test(wanted)) return setFault("Letters, digits, - and _, at most 64: spring-sale");
+    const wanted = nameOf(name);
+    if (!wanted) return setFault(NAMELESS);
     setBusy(true);
     try {
       const { pieces } = await client.fetchQuery({ ...contents(workspace), staleTime: 0 });
@@ -70,7 +72,7 @@ export function New({ workspace, messages = false, onMade, onClose }: Props) {
               ))}
             </SimpleGrid>
           </Radio.Group>
-          <TextInput label="Name" description="By which journeys name it; it does not change later." placeholder="spring-sale" value={name} error={fault} data-autofocus
+          <TextInput label="Name" description={!name || nameOf(name) === name ? "By which journeys name it; it does not change later." : `Journeys name it ${nameOf(name)}; that does not change later.`} placeholder="spring-sale" value={name} error={fault} data-autofocus
             onChange={(event) => { setName(event.currentTarget.value); setFault(""); }} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>Cancel</Button>
