@@ -42,6 +42,12 @@ async def test_people_are_found_by_a_rule_and_one_is_edited(visit: Visit) -> Non
     await clean(page)
     await page.get_by_role("button", name="Undo").click()
     await expect(attributes).to_contain_text("pro")
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Suppress…").click()
+    await expect(page.get_by_text("What your product sends about them later is refused")).to_be_visible()
+    await page.get_by_role("button", name="Suppress them").click()
+    await expect(page.get_by_text("ada@example.com is suppressed in a moment.")).to_be_visible()
+    await until(server, "/api/people", lambda said: [each["id"] for each in said.get("people", [])] == ["bo"])
 
 
 async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:

@@ -135,13 +135,13 @@ export function More({ who, path, name, home }: { who: Whole; path: Path; name: 
     again();
     told(`${says} is a person of their own again in a moment.`);
   };
-  const forget = () =>
+  const forget = (suppress: boolean) =>
     modals.openConfirmModal({
-      title: `Forget ${name}?`,
-      children: <Text size="sm">Everything known of them goes: attributes, what they did, their messages, their names. They leave all journeys and segments. It can&apos;t be undone. If your product sends something about them later, they begin anew.</Text>,
-      labels: { confirm: "Forget them", cancel: "Keep them" },
+      title: `${suppress ? "Suppress" : "Forget"} ${name}?`,
+      children: <Text size="sm">Everything known of them goes: attributes, what they did, their messages, their names. They leave all journeys and segments. It can&apos;t be undone. {suppress ? "What your product sends about them later is refused, so they get nothing any more." : "If your product sends something about them later, they begin anew."}</Text>,
+      labels: { confirm: `${suppress ? "Suppress" : "Forget"} them`, cancel: "Keep them" },
       confirmProps: { color: "red" },
-      onConfirm: () => void api.DELETE("/api/people/{kind}/{value}", { params: { path, query: { suppress: false } } }).then(() => { told(`${name} is forgotten in a moment.`); void navigate({ to: `${home}/people` }); }).catch(toldFault),
+      onConfirm: () => void api.DELETE("/api/people/{kind}/{value}", { params: { path, query: { suppress } } }).then(() => { told(`${name} is ${suppress ? "suppressed" : "forgotten"} in a moment.`); void navigate({ to: `${home}/people` }); }).catch(toldFault),
     });
   return (
     <>
@@ -151,7 +151,8 @@ export function More({ who, path, name, home }: { who: Whole; path: Path; name: 
           <Menu.Item onClick={() => setMerging(true)}>Merge with somebody…</Menu.Item>
           {merges.map((each) => <Menu.Item key={each.person} onClick={() => void part(each.person, each.name).catch(toldFault)}>Part from {each.name}, merged <Moment at={each.since} /></Menu.Item>)}
           <Menu.Divider />
-          <Menu.Item color="red" onClick={forget}>Forget…</Menu.Item>
+          <Menu.Item color="red" onClick={() => forget(false)}>Forget…</Menu.Item>
+          <Menu.Item color="red" onClick={() => forget(true)}>Suppress…</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {merging && <MergeForm path={path} name={name} close={() => setMerging(false)} done={(other) => { again(); told(`${other.name} is ${name} now.`, () => void part(other.person, other.name).catch(toldFault)); }} />}
