@@ -5,9 +5,10 @@ from typing import Any
 
 import httpx
 
-from tests.api.serving import Server
+from tests.api.serving import Server, serving
 from tests.api.test_manage import demo_in_force, until  # noqa: F401
 from tests.api.test_management import enter
+from tests.conftest import Database
 from tidings.project.apply import apply
 from tidings.project.folder import Project
 from tidings.teams.store import set_member
@@ -90,6 +91,23 @@ async def test_faults_are_told_with_the_step_and_the_line_they_stand_in(server: 
         assert (await ask(browser, "hello/read", text="steps: ["))["document"] is None
         (other,) = (await ask(browser, "hello/read", text="journey: other\n"))["problems"]
         assert "does not change" in other["message"]
+
+
+async def test_a_secret_that_is_not_the_workspaces_is_told_at_its_step(database: Database) -> None:
+    document = {**NEW, "steps": [{"id": "tell", "webhook": "https://crm.acme.dev/", "secret": "TIDINGS_SECRET_CRM"}]}
+    allotted = {"staging": ("TIDINGS_SECRET_CRM",)}
+    async with (
+        serving(database, workspace_secrets=allotted) as server,
+        enter(server, "ada@example.com", "author") as it,
+    ):
+        await write(it, document)
+        (problem,) = (await ask(it, "hello/check", document=document))["problems"]
+        assert (problem["step"], problem["field"], problem["warning"]) == ("tell", "secret", True)
+        assert problem["message"].startswith("the secret TIDINGS_SECRET_CRM is none of the workspace production")
+        plan = await ask(it, "hello/plan")
+        assert plan["warnings"] == [problem["message"]]
+        done = await ask(it, "hello/publish", over=plan["over"], revision=plan["revision"])
+        assert done["version"] == 1
 
 
 async def test_two_edits_are_brought_together_and_both_see_each_other(server: Server) -> None:

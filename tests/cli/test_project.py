@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Tidings
 from tests.conftest import Database
 from tests.pictures import picture
@@ -252,6 +254,46 @@ async def test_a_folder_says_which_workspace_it_is_for(tidings: Tidings, here: P
     (here / "shop/journeys/hello.yaml").unlink()
     assert "+ added   journeys/hello.yaml" in (await tidings("pull", "shop")).out
     assert "which workspace is meant?" in (await tidings("pull")).err
+
+
+async def test_a_secret_of_another_workspace_is_told_where_it_is_named(
+    tidings: Tidings, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tidings("init", "--workspace", "production")
+    (here / "journeys/hello.yaml").write_text(
+        """\
+journey: hello
+trigger:
+  event: Signed Up
+steps:
+  - id: fork
+    branch:
+      - when: plan = "pro"
+        steps:
+          - id: tell
+            webhook: https://crm.example.com/people
+            secret: TIDINGS_SECRET_CRM
+      - otherwise: []
+"""
+    )
+    assert (await tidings("apply", "--yes")).err == ""
+    with (here / "tidings.toml").open("a") as settings:
+        settings.write(
+            '\n[workspaces.staging.channels.email]\nprovider = "smtp"\nhost = "mail.example.com"\n'
+            'username = "example"\npassword_env = "TIDINGS_SECRET_SMTP"\n'
+        )
+    assert (await tidings("plan")).err == ""
+    planned = (await tidings("plan", "--workspace", "staging")).err
+    says = "is none of the workspace staging, and counts as missing"
+    assert f"journeys/hello.yaml:11:21: warning the secret TIDINGS_SECRET_CRM {says}" in " ".join(planned.split())
+    line = (here / "tidings.toml").read_text().splitlines().index('password_env = "TIDINGS_SECRET_SMTP"') + 1
+    assert f"tidings.toml:{line}:16: warning the secret TIDINGS_SECRET_SMTP {says}" in " ".join(planned.split())
+    applied = await tidings("apply", "--yes", "--workspace", "staging")
+    assert applied.code == 0
+    assert "TIDINGS_SECRET_CRM" in applied.err
+    assert "TIDINGS_SECRET_CRM" in (await tidings("check", "--seen", "--workspace", "staging")).err
+    monkeypatch.setenv("TIDINGS_WORKSPACE_SECRETS", "staging: TIDINGS_SECRET_*; production: TIDINGS_SECRET_CRM")
+    assert (await tidings("plan", "--workspace", "staging")).err == ""
 
 
 async def test_a_folder_or_workspace_that_is_not_there(tidings: Tidings) -> None:

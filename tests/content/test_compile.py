@@ -249,7 +249,7 @@ def test_the_text_part_reads_well() -> None:
     ("text", "format", "line", "column", "words"),
     [
         ("---\nsubject: x\n---\n<p>\n {{ custmer.name }}</p>", "html", 5, 5, "did you mean `customer`?"),
-        ("---\nsubject: Hi {{ customer.x | upcas }}\n---\n", "html", 2, 1, "did you mean `upcase`?"),
+        ("---\nsubject: Hi {{ customer.x | upcas }}\n---\n", "html", 2, 29, "did you mean `upcase`?"),
         ("<p>{% if customer.x %}</p>", "html", 1, 0, "is not closed"),
         ("<p>\n\n{% endfor %}</p>", "html", 3, 4, "endfor"),
         ("a\n{{ snippets.fotter }}", "html", 2, 1, "there is no snippet `fotter`"),

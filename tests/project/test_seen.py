@@ -247,6 +247,29 @@ def test_what_was_never_seen_is_warned_of(
     assert (at[: len(place)], found.message, found.hint) == (place, message, hint)
 
 
+def test_a_variable_is_warned_of_where_it_stands(tmp_path: Path) -> None:
+    """In front matter too, however its values are quoted and folded; and within a step's text."""
+    steps = "  - id: ask\n    webhook: https://x.tidings.dev\n    body: |-\n      [1,\n       {{ event.a }}]\n  - {id: b, send: hello}\n"
+    project(tmp_path, steps=steps)
+    text = """\
+---
+channel: email
+subject: Hi {{ customer.plan }} and {{ customer.b | default: "you" }}
+preheader: >-
+  It's folded,
+  {{ customer.c }} and {{ customer.b }}
+---
+Hello {{ customer.d }}, [see](https://x.tidings.dev/?e={{ customer.e }})
+
+[Unsubscribe]({% unsubscribe_url %})
+"""
+    (tmp_path / "templates/hello.md").write_text(text)
+    found = check(read_folder(tmp_path), CATALOG)
+    files = {each.file: (tmp_path / each.file).read_text().splitlines() for each in found}
+    shown = [files[each.file][each.line - 1][each.column - 1 :].partition(" ")[0] for each in found]
+    assert shown == ["event.a", *(f"customer.{name}" for name in "bcde")]
+
+
 def test_what_the_journeys_cause_themselves_is_known(tmp_path: Path) -> None:
     steps = "  - {id: mark, set: {warm: true}}\n  - {id: tell, track: Warmed, properties: {by: us}}\n"
     assert project(tmp_path, rule='\'warm = true and did "Warmed" where by = "us"\'', steps=steps) == []

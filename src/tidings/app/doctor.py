@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import MINUTE, SECOND, Duration, show_duration
 from tidings.processor.force import Unreadable, readable
+from tidings.project.named import named
 from tidings.settings import Settings, load, secrets
 
 _SKEW = 2 * SECOND
@@ -301,11 +302,14 @@ def _secrets(published: Sequence[Published], environment: Mapping[str, str], all
     """Whether each secret that settings or live journeys name is stored for the workspace, or stands in the environment and is its own."""
     found = []
     for each in published:
-        owner = Owner(each.id, each.name, each.first, {})
+        owner = Owner(each.id, each.name, each.first, dict.fromkeys(each.stored, ""))
+        journeys = each.body.get("journeys", {}).items()
+        live = {id: entry["document"] for id, entry in journeys if entry["status"] == "live"}
         asked: dict[str, list[str]] = {}
-        for where, name in _named(each.body):
-            if name not in each.stored:
-                asked.setdefault(name, []).append(where)
+        for mention in named(each.body.get("settings", {}).get("channels"), live):
+            if mention.secret not in owner.sealed:
+                where = f"the journey {mention.name}" if mention.name else f"the channel {mention.path[1]}"
+                asked.setdefault(mention.secret, []).append(where)
         for name, places in asked.items():
             says = f"{owner.name}: {name}, which {' and '.join(sorted(set(places)))} asks for, is"
             if not owner.may_name(name, allotted):
@@ -339,26 +343,3 @@ async def _mail_servers(published: Sequence[Published], networks: tuple[str, ...
     if asked and not found:
         found.append(Check("mail", True, "mail servers stand where they may be reached"))
     return found
-
-
-def _named(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Give where a secret is named, and its name."""
-    for channel, table in (body.get("settings", {}).get("channels") or {}).items():
-        for field, name in table.items():
-            if field.endswith("_env") and name:
-                yield f"the channel {channel}", name
-    for id, journey in body.get("journeys", {}).items():
-        if journey["status"] == "live":
-            for name in _in_steps(journey["document"]["steps"]):
-                yield f"the journey {id}", name
-
-
-def _in_steps(value: Any) -> Iterator[str]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _in_steps(each)
-    elif isinstance(value, dict):
-        if ("webhook" in value or "run" in value) and isinstance(name := value.get("secret"), str):
-            yield name
-        for each in value.values():
-            yield from _in_steps(each)

@@ -45,6 +45,10 @@ class Owner(NamedTuple):
     first: bool
     sealed: Mapping[str, str]
 
+    def has(self, name: str, allotted: Allotted) -> bool:
+        """Whether a secret of that name is the workspace's: it stored one, or may name the variable."""
+        return name in self.sealed or self.may_name(name, allotted)
+
     def may_name(self, variable: str, allotted: Allotted) -> bool:
         """Whether a variable of the environment is the workspace's: its list has it, or it is the first workspace, without a list, and
         the variable is a secret that no other's list has."""
@@ -103,6 +107,15 @@ async def kept(connection: Connection, workspace: int) -> list[Kept]:
         "SELECT name, hint, made_by, made_at FROM secrets WHERE workspace = $1 ORDER BY name", workspace
     )
     return [Kept(*row) for row in rows]
+
+
+async def owner_called(connection: Connection, name: str) -> Owner:
+    """Give the workspace of a name; one that does not exist yet has stored nothing."""
+    known = await connection.fetchval("SELECT id FROM workspaces WHERE name = $1", name)
+    if known is not None:
+        return await owner(connection, known)
+    first: bool = await connection.fetchval("SELECT NOT EXISTS (SELECT FROM workspaces)")
+    return Owner(0, name, first, {})
 
 
 async def owner(connection: Connection, workspace: int) -> Owner:

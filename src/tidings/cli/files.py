@@ -9,13 +9,14 @@ from rich.markup import escape
 
 from tidings.cli import show
 from tidings.cli.asking import HERE, AsJson, Folder, WorkspaceName
-from tidings.cli.installation import catalog_of, installation
+from tidings.cli.installation import catalog_of, foreign_in, installation
 from tidings.kernel.problems import Problem
 from tidings.people.catalog import Seen
 from tidings.project import editors, stories
 from tidings.project.check import check as check_project
 from tidings.project.fmt import fmt as canonical_form
 from tidings.project.folder import Project, read_readable
+from tidings.project.overlay import of_workspace
 
 
 def init(
@@ -45,17 +46,21 @@ def init(
 async def check(
     path: Folder = HERE,
     *,
-    seen: Annotated[bool, Parameter(negative="", help="Warn also of what the workspace never saw.")] = False,
+    seen: Annotated[
+        bool, Parameter(negative="", help="Warn also of what the workspace never saw, and of secrets not its own.")
+    ] = False,
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:
     """Check a project and its tests: every fault with file, line and column. Without `--seen` it speaks to no installation."""
     project = read_readable(path)
     catalog: Sequence[Seen] = ()
+    secrets: list[Problem] = []
     if seen and (name := workspace or project.settings.get("workspace")):
         async with installation() as here:
             catalog = await catalog_of(here, str(name))
-    problems = [*check_project(project, catalog), *stories.check(path, project)]
+            secrets = await foreign_in(here, of_workspace(project, str(name)), str(name))
+    problems = [*check_project(project, catalog), *secrets, *stories.check(path, project)]
     if json:
         show.show_json([show.problem_data(problem) for problem in problems])
     else:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import asyncpg
 
+from tidings.channels.secrets import owner_called
 from tidings.cli.show import refuse
 from tidings.database import embedded
 from tidings.database.access import Workspace, list_workspaces
 from tidings.database.pool import Connection, Pool, open_pool, shown
 from tidings.database.version import newest, version
-from tidings.kernel.problems import Invalid, did_you_mean
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.people.catalog import Seen
 from tidings.people.catalog import read as read_catalog
-from tidings.project.folder import SETTINGS
+from tidings.project.folder import SETTINGS, Project
+from tidings.project.named import foreign
 from tidings.project.read_toml import read_toml
 from tidings.settings import Settings, load
 
@@ -81,6 +83,12 @@ async def catalog_of(here: Installation, name: str) -> Sequence[Seen]:
             if own.name == name:
                 return await read_catalog(connection, own.id)
     return ()
+
+
+async def foreign_in(here: Installation, project: Project, name: str) -> list[Problem]:
+    """Warn of secrets that a project names and that are none of the workspace's."""
+    async with here.pool.acquire() as connection:
+        return foreign(project, await owner_called(connection, name), here.settings.workspace_secrets)
 
 
 def _named_in(folder: Path) -> str | None:

@@ -13,7 +13,7 @@ from tidings.cli import planned, show
 from tidings.cli.asking import HERE, AsJson, Folder, WorkspaceName, Yes, agreed, answered
 from tidings.cli.files import checked, faultless, workspace_named
 from tidings.cli.flight import ChoicesFile, Choose, TakeIn, flight_data, read_choices, read_take_in
-from tidings.cli.installation import Installation, catalog_of, installation
+from tidings.cli.installation import Installation, catalog_of, foreign_in, installation
 from tidings.database.access import create_workspace, list_workspaces
 from tidings.project import store
 from tidings.project.alone import alone
@@ -297,10 +297,11 @@ async def _settled(
 
 
 async def _warn_unseen(here: Installation, project: Project, workspace: str | None) -> None:
-    """Say what the project names and the workspace never saw; what the files alone tell was said before."""
-    catalog = await catalog_of(here, workspace_named(project, workspace))
-    told = check_project(project)
-    show.show_problems([problem for problem in check_project(project, catalog) if problem not in told])
+    """Say what the project names and the workspace never saw or does not have; what the files alone tell was said before."""
+    name = workspace_named(project, workspace)
+    catalog, told = await catalog_of(here, name), check_project(project)
+    unseen = [problem for problem in check_project(project, catalog) if problem not in told]
+    show.show_problems([*unseen, *await foreign_in(here, project, name)])
 
 
 async def _forecasts(

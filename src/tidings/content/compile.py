@@ -91,16 +91,24 @@ class _Publishing:
     # Checks, each source by itself
 
     def field(self, key: str, value: str) -> Script:
-        line, column = self.template.places.get(key, (1, 1))
+        line, _ = self.template.places.get(key, (1, 1))
         file = self.template.name
         empty = parse("", html=False)
         try:
             mask = Mask(fresh_word(value), self.snippets)
             source, locate = mask.reveal(mask.hide(value, file, line))
-            return parse(source, html=False, locate=lambda offset: _at_field(locate(offset), file, line, column))
+            return parse(source, html=False, locate=lambda offset: self.in_field(key, value, locate(offset)))
         except Invalid as error:
             self.problems += error.problems
             return empty
+
+    def in_field(self, key: str, value: str, place: Place) -> Place:
+        """Where the author finds a place in a field's value; one in a snippet is right already."""
+        file, line, column = place
+        if file != self.template.name:
+            return place
+        before = value.split("\n")[: line - self.template.places.get(key, (1, 1))[0]]
+        return (file, *self.template.place(key, value, sum(len(each) + 1 for each in before) + column - 1))
 
     def own(self, key: str, value: Any) -> Any:
         if isinstance(value, str):
@@ -237,7 +245,3 @@ def _snippets(sources: Mapping[str, str], is_html: bool) -> dict[str, Script]:
 
 def _is_mjml(source: str) -> bool:
     return bool(re.search(r"<mjml\b", source))
-
-
-def _at_field(place: Place, file: str, line: int, column: int) -> Place:
-    return (file, line, column) if place[0] == file else place

@@ -48,6 +48,7 @@ MARKETING_EXPIRES: Final = DAY
 
 _FENCE: Final = re.compile(r"---[ \t]*(?:\r?\n|$)")
 _END: Final = re.compile(r"^---[ \t]*(?:\r?\n|$)", re.MULTILINE)
+_WORD: Final = re.compile(r"[\w.]+")
 _PLAIN: Final = re.compile(r"[A-Za-z/][A-Za-z0-9_./ +-]*")
 
 
@@ -55,7 +56,7 @@ class Template(Struct, frozen=True, kw_only=True):
     """``expires``: microseconds after which it is sent no more, or None. ``marketing``: False for transactional messages.
 
     ``extra``: what belongs to the channel. ``body_line``: the line of the text the body begins at, counted from 1.
-    ``places``: line and column of each key, for errors.
+    ``places``: line and column of each key, for errors; ``front``: the front matter as it is written.
     """
 
     name: str
@@ -75,6 +76,21 @@ class Template(Struct, frozen=True, kw_only=True):
     body: str = ""
     body_line: int = 1
     places: dict[str, tuple[int, int]] = {}
+    front: str = ""
+
+    def place(self, key: str, value: str, offset: int) -> tuple[int, int]:
+        """Line and column of what stands at ``offset`` of a field's value, quoted and folded as it may be; of the field where it is not
+        found."""
+        line, column = self.places.get(key, (1, 1))
+        written = "\n".join(self.front.split("\n")[line - 2 :])
+        word, at = _WORD.match(value, offset), len(key)
+        if word is None:
+            return line, column
+        for _ in range(value.count(word[0], 0, offset) + 1):
+            at = written.find(word[0], at + 1)
+            if at < 0:
+                return line, column
+        return line + written.count("\n", 0, at), at - written.rfind("\n", 0, at)
 
 
 def read(name: str, text: str, format: str = "") -> Template:
@@ -143,6 +159,7 @@ def read(name: str, text: str, format: str = "") -> Template:
         body=body,
         body_line=body_line,
         places=places,
+        front=front,
     )
 
 

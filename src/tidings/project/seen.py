@@ -188,13 +188,15 @@ def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) ->
 def of_step(
     known: Known, id: str, journey: Journey, step: Step, documents: Mapping[str, Any]
 ) -> Iterator[tuple[str, Problem]]:
-    """(text, warning) for each variable of the Liquid in a step of a journey that nothing supplies. ``documents``: all the journeys."""
+    """(text, warning with line and column in it) for each variable of the Liquid in a step of a journey that nothing supplies.
+    ``documents``: all the journeys."""
     supplied = _supply(known, id, journey, documents)
     names = getattr(step.kind, "__struct_fields__", ())
     for value in values_of([getattr(step.kind, name) for name in names]):
         for text, script in value.scripts.items():
-            for _, problem in _of_variables(known, script.variables, supplied):
-                yield text, problem
+            for variable, problem in _of_variables(known, script.variables, supplied):
+                _, line, column = script.place(variable)
+                yield text, replace(problem, line=line, column=column)
 
 
 def values_of(held: Any) -> Iterator[Value]:

@@ -17,6 +17,7 @@ from tidings import journeys
 from tidings.api.here import Here, part
 from tidings.api.live import LONGEST
 from tidings.api.permit import may
+from tidings.channels import secrets
 from tidings.content import template
 from tidings.database.pool import AWAY
 from tidings.journeys.difference import difference
@@ -26,10 +27,12 @@ from tidings.project import labels, looking, merge, store
 from tidings.project.body import documents_of
 from tidings.project.check import check
 from tidings.project.drafts import with_drafts
+from tidings.project.named import foreign
 from tidings.project.positions import Positions
 from tidings.project.print_yaml import print_yaml
 from tidings.project.proposal import needed
 from tidings.project.read_yaml import read_yaml
+from tidings.settings import Settings
 
 _EVERY: Final = 1.0
 _SIGN: Final = 4.0
@@ -158,14 +161,14 @@ class JourneyNames(Struct):
 
 
 @post("/journeys/{journey:str}/check", guards=[may("journeys:read")], status_code=200)
-async def check_journey(journey: str, data: JourneyDocument, here: Here) -> JourneyChecked:
+async def check_journey(journey: str, data: JourneyDocument, here: Here, settings: Settings) -> JourneyChecked:
     """Check a journey's document as it stands, against everything else that is in force."""
     id = part(journey)
-    return await _checked(here, id, {"journey": id, **data.document}, None)
+    return await _checked(here, id, {"journey": id, **data.document}, None, settings)
 
 
 @post("/journeys/{journey:str}/read", guards=[may("journeys:read")], status_code=200)
-async def read_journey_text(journey: str, data: JourneyText, here: Here) -> JourneyRead:
+async def read_journey_text(journey: str, data: JourneyText, here: Here, settings: Settings) -> JourneyRead:
     """Read a journey from text, and check it: problems have the line and column they stand at."""
     id = part(journey)
     try:
@@ -187,7 +190,7 @@ async def read_journey_text(journey: str, data: JourneyText, here: Here) -> Jour
             None, [_flaw(places.locate(Problem("the id of a journey does not change", hint, ("journey",))), {})]
         )
     whole = {"journey": id, **document}
-    return JourneyRead(whole, (await _checked(here, id, whole, places)).problems)
+    return JourneyRead(whole, (await _checked(here, id, whole, places, settings)).problems)
 
 
 @post("/drafts/merge", guards=[may("journeys:read")], status_code=200)
@@ -301,17 +304,21 @@ async def _around(here: Here, kind: str, name: str) -> AsyncIterator[ServerSentE
                 await looking.leave(connection, here.workspace.id, kind, name, who)
 
 
-async def _checked(here: Here, id: str, document: Mapping[str, Any], places: Positions | None) -> JourneyChecked:
+async def _checked(
+    here: Here, id: str, document: Mapping[str, Any], places: Positions | None, settings: Settings
+) -> JourneyChecked:
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
         drafts = await store.drafts(connection, here.workspace.id)
         seen = await catalog.read(connection, here.workspace.id)
+        owner = await secrets.owner(connection, here.workspace.id)
     project = with_drafts(in_force, needed(in_force, document, drafts))
     project = replace(project, journeys={**project.journeys, id: document})
     if places is not None:
         project = replace(project, places={("journey", id): replace(places, file=_FILE)})
     file = _FILE if places is not None else f"journey {id}"
     found_out = await asyncio.to_thread(check, project, seen)
+    found_out += foreign(project, owner, settings.workspace_secrets)
     problems = [_flaw(each, document) for each in found_out if each.file == file]
     before = in_force.body.get("journeys", {}).get(id)
     try:

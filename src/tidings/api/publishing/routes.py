@@ -1,5 +1,6 @@
 """Publishing a journey: what it would change and for whom, doing it, how far it has come, its versions, and the way back."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -11,6 +12,7 @@ from tidings.api.editing.routes import ChangeInWords
 from tidings.api.here import Here, actor_of, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.channels import secrets
 from tidings.delivery.clock import wall_clock
 from tidings.journeys.difference import difference
 from tidings.journeys.document import templates as templates_of
@@ -23,9 +25,12 @@ from tidings.project.apply import Overtaken, Unapproved, begin_ramps, hide, put,
 from tidings.project.begun import check as check_ramp
 from tidings.project.expect import expected
 from tidings.project.flight import Flight, flights
+from tidings.project.folder import Project
+from tidings.project.named import foreign
 from tidings.project.progress import progress
 from tidings.project.proposal import Proposal, proposed
 from tidings.project.would import Would, would
+from tidings.settings import Settings
 from tidings.simulate.forecast import Forecast
 from tidings.teams import audit
 
@@ -195,10 +200,10 @@ class JourneyEnds(Struct):
 
 
 @post("/journeys/{journey:str}/plan", guards=[may("journeys:read")], status_code=200)
-async def plan_journey(journey: str, data: PlanAsked, here: Here) -> JourneyPlan:
+async def plan_journey(journey: str, data: PlanAsked, here: Here, settings: Settings) -> JourneyPlan:
     """Say what publishing a journey's draft, or a former version, would change, and what becomes of the people inside."""
     id = part(journey)
-    found = await _proposed(here, id, data)
+    found = await _proposed(here, id, data, settings.workspace_secrets)
     flight = next((each for each in await flights(here.pool, found.before, found.body) if each.journey == id), None)
     entry, old = found.body["journeys"][id], found.before.body.get("journeys", {}).get(id)
     after = journeys.read(entry["document"])
@@ -239,10 +244,10 @@ def _warnings(found: Proposal, journey: str) -> list[str]:
 
 
 @post("/journeys/{journey:str}/publish", guards=[may("journeys:publish")], status_code=200)
-async def publish_journey(journey: str, data: Publishing, here: Here) -> JourneyPublished:
+async def publish_journey(journey: str, data: Publishing, here: Here, settings: Settings) -> JourneyPublished:
     """Put a journey's draft, or a former version, in force as it was looked at; where approval is asked for, it waits for that."""
     id = part(journey)
-    found = await _proposed(here, id, data)
+    found = await _proposed(here, id, data, settings.workspace_secrets)
     revision = next((each.revision for each in found.drafts if each.kind == "journey"), 0)
     if (found.before.number, revision) != (data.over, data.revision):
         raise Refusal(412, "Something changed since you looked at this.", "Look at the plan again.", code="overtaken")
@@ -381,11 +386,14 @@ async def read_journey_ends(journey: str, here: Here) -> JourneyEnds:
     return JourneyEnds(inside, await status.held_back(here.pool, here.workspace.id, id))
 
 
-async def _proposed(here: Here, id: str, data: PlanAsked) -> Proposal:
+async def _proposed(here: Here, id: str, data: PlanAsked, allotted: secrets.Allotted) -> Proposal:
     async with here.pool.acquire() as connection:
         seen = await catalog.read(connection, here.workspace.id)
         choices = {id: data.choices} if data.choices else {}
-        return await proposed(connection, here.workspace, id, data.version, seen, choices)
+        found = await proposed(connection, here.workspace, id, data.version, seen, choices)
+        owner = await secrets.owner(connection, here.workspace.id)
+    own = Project(journeys={id: found.body["journeys"][id]["document"]})
+    return replace(found, problems=[*found.problems, *foreign(own, owner, allotted)])
 
 
 async def _note(here: Here, what: str, id: str, after: Any) -> None:

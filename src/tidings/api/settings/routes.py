@@ -26,6 +26,7 @@ from tidings.project.apply import put as put_in_force
 from tidings.project.body import documents_of, make_body
 from tidings.project.check import check
 from tidings.project.folder import Project
+from tidings.project.named import named
 from tidings.project.store import InForce
 from tidings.settings import Settings
 from tidings.teams import audit
@@ -149,12 +150,9 @@ async def export(here: Here) -> Response[bytes]:
 def check_names(after: Any, before: Any, owner: Owner, allotted: Allotted) -> None:
     """See that a setting names a secret of the workspace's own, or one that was named before. Raises `Refusal`; what is not the
     workspace's would be found missing when it is asked for."""
-    for channel, table in (after if isinstance(after, Mapping) else {}).items():
-        old = before.get(channel, {}) if isinstance(before, Mapping) else {}
-        for field, name in (table if isinstance(table, Mapping) else {}).items():
-            if not str(field).endswith("_env") or not isinstance(name, str) or not name:
-                continue
-            if name not in owner.sealed and name != old.get(field) and not owner.may_name(name, allotted):
-                says = f"There is no secret `{name}` in this workspace."
-                hint = f"{AMEND[0].upper()}{AMEND[1:]}."
-                raise Refusal(400, says, hint, faults=[Fault(says, f"channels.{channel}.{field}", hint)])
+    known = set(named(before, {}))
+    for each in named(after, {}):
+        if each not in known and not owner.has(each.secret, allotted):
+            says = f"There is no secret `{each.secret}` in this workspace."
+            hint = f"{AMEND[0].upper()}{AMEND[1:]}."
+            raise Refusal(400, says, hint, faults=[Fault(says, ".".join(map(str, each.path)), hint)])
