@@ -349,6 +349,13 @@ async def test_a_draft_is_held_against_the_version_in_force(town: Town) -> None:
     assert same.labels == result.labels == ["draft", "live"]
 
 
+async def test_pauses_are_not_played(town: Town) -> None:
+    await lived(town, 3)
+    care = {**SPRING["journeys"]["care"], "pauses": [[0, 60 * 365 * DAY, 1, "skip", 0]]}
+    _, count = await run(town, "care", {**SPRING, "journeys": {**SPRING["journeys"], "care": care}}, days=41)
+    assert count.sides[0] == count.sides[1]
+
+
 async def test_a_derived_event_is_worked_out_by_the_rule_it_is_given(town: Town) -> None:
     await lived(town, 5, 40)
     sent, named = changed(), changed()

@@ -19,7 +19,7 @@ from tidings.journeys.limits import Limits
 from tidings.journeys.ramp import Ramp
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.share import show_share
-from tidings.kernel.times import DAY, HOUR, SECOND, show_second, to_datetime
+from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, show_second, to_datetime
 from tidings.simulate import reading
 from tidings.simulate.account import Window
 from tidings.simulate.measure import Measure
@@ -135,16 +135,16 @@ def told(
     """Put what was measured into a forecast. ``share``: of all people who were looked at; ``zone``: whose clock is spoken of; ``grouped``:
     what befalls groups lets people in. That is in history only where a journey in force began from it; a backtest works it out anew.
     ``span``: microseconds since anything is known, where that is less than the days that are looked at. Within the first day no hour tells
-    what the same one of another day brings, so all of them count alike."""
+    what the same one of another day brings, so all of them count alike; within the first hour they may go on as in those minutes, or not."""
     days = min(DAYS, math.ceil(span / DAY))
     if span < DAY:
-        known = max(HOUR, span)
+        known = max(MINUTE, span)
         each = [sum(hour[place] for hour in found.coming.values()) for place in range(3)]
         times = HOUR / (share * known) if share else 0.0
         hours = 1 if each[0] * times >= 1 else 24
         times *= hours
         coming = [each]
-        rests = f"as in the {_hours(known)} known so far"
+        rests = f"as in the {_known(known)} known so far"
     else:
         times = 1 / (share * days) if share else 0.0
         hours = 1 if found.coming.get("0", [0])[0] * times >= 1 else 24
@@ -164,7 +164,7 @@ def told(
         sentence = f"nobody is likely to come in soon ({seen})"
         return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, days, part)
     count, ahead = max(1, round(entering)), "hour" if hours == 1 else "day"
-    about = "perhaps" if entering / times < _FEW else "about"
+    about = "perhaps" if entering / times < _FEW or span < HOUR else "about"
     parts = [f"{about} {count:,} {'people' if count != 1 else 'person'} in the next {ahead}"]
     if part < 1:
         parts.append(
@@ -182,9 +182,9 @@ def told(
     return Forecast(sentence, entering, waiting, messages, held, hours, at, people, of, days, part)
 
 
-def _hours(span: int) -> str:
-    hours = round(span / HOUR)
-    return "hour" if hours == 1 else f"{hours} hours"
+def _known(span: int) -> str:
+    count, unit = (round(span / HOUR), "hour") if span >= HOUR else (round(span / MINUTE), "minute")
+    return unit if count == 1 else f"{count} {unit}s"
 
 
 def _soon(found: Measure, now: int, entering: float, hours: int) -> int | None:

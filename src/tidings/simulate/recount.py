@@ -41,8 +41,7 @@ class Recount:
 
     def __init__(self, workspace: Workspace, body: Mapping[str, Any], journey: str) -> None:
         whole = dict(body)
-        entry = {key: value for key, value in body["journeys"][journey].items() if key not in ("ramp", "pauses")}
-        whole["journeys"] = {journey: {**entry, "status": "closed"}}
+        whole["journeys"] = {journey: {**body["journeys"][journey], "status": "closed"}}
         self.side = Side("goal", journey, workspace, whole, live=False)
         self.side.definitions.journeys[journey].status = "closed"
         self.journey, self.workspace = journey, workspace

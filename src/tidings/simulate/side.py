@@ -103,10 +103,10 @@ def concerns(sides: Sequence[Side]) -> tuple[frozenset[tuple[str, str]], Mapping
 
 def concerning(body: Mapping[str, Any], journey: str, live: bool = False) -> dict[str, Any]:
     """Give the part of a snapshot's body that concerns one journey: itself, live, and those that start it; the segments these name, and
-    those they name. What is not ``live`` has no ramp: it is played for everybody."""
+    those they name. Its pauses are not played; what is not ``live`` has no ramp either: it is played for everybody."""
     played = _with_starters(body["journeys"], journey)
-    if not live:
-        played[journey] = {key: value for key, value in played[journey].items() if key != "ramp"}
+    left = ("pauses",) if live else ("pauses", "ramp")
+    played[journey] = {key: value for key, value in played[journey].items() if key not in left}
     return narrowed(body, played)
 
 
