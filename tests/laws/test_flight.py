@@ -19,7 +19,7 @@ ENDS = ("done", "exited", "stopped", "merged")
 class Flown(Real):
     """A life through publishes; ``looks``: whether somebody looks at the person as soon as one comes into force."""
 
-    def __init__(self, workspace: Workspace, looks: bool) -> None:
+    def __init__(self, workspace: Workspace, looks: bool = True) -> None:
         super().__init__(workspace)
         self.looks, self.since = looks, 0
 

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.laws.flights import boarded, published
 from tests.laws.real import Real
 from tests.laws.stories import Input, Workspace, lives, workspaces
+from tests.laws.test_flight import Flown
 from tests.laws.test_laws import LASTS, endless
 from tidings.engine import Workspace as Secret
 from tidings.engine.door import is_before
@@ -121,6 +123,34 @@ def test_what_was_due_came_before_what_was_received_in_the_same_microsecond() ->
     assert found.person.attributes["x"] == real.person.attributes["x"] == 2
 
 
+class Boarded(Written, Flown):
+    """Writes down rows through a publish."""
+
+
+@settings(max_examples=100, deadline=None)
+@given(boarded(), st.integers(0, 12), st.data())
+def test_it_is_told_as_it_was_through_a_publish(
+    story: tuple[Workspace, list[Input]], change: int, data: st.DataObject
+) -> None:
+    workspace, life = story
+    real, waiting, was = Boarded(workspace), list(life), {}
+    for minute in range(life[0].minute, life[-1].minute + LASTS + 1):
+        while waiting and waiting[0].minute == minute:
+            real.give(waiting.pop(0))
+        real.step(None, real.at(minute))
+        if minute == change:
+            body = data.draw(published(workspace.body, 2))
+            real.publish(body, minute, later=30_000_000)
+        at = real.at(minute) + 30_000_000
+        was[minute] = (real.definitions, seen(real.person, real.definitions.body, at), at)
+    assume(not endless(real))
+    minute = data.draw(st.sampled_from(sorted(was)))
+    definitions, person, at = was[minute]
+    rows = [row for row in real.rows if row.received <= at]
+    found = then(definitions.workspace, definitions.number, definitions.body, real.person, rows, at)
+    assert seen(found.person, definitions.body, at) == person
+
+
 def test_whoever_waited_at_a_door_did_so_then() -> None:
     steps = [{"id": "a", "wait": "1 day"}]
     document = {"journey": "j", "trigger": {"event": "Alpha"}, "limits": {"at_once": 1}, "steps": steps}
@@ -187,3 +217,16 @@ def test_when_a_run_would_look_again_is_known_of_then(step: dict[str, Any], unti
     for minute in (3, 5):
         found = then(Secret(1, b"k" * 32), 1, body, real.person, real.rows, real.at(minute))
         assert [each.wake for each in found.person.runs] == [run.wake] == [until and real.at(until)]
+
+
+def test_a_pause_that_was_taken_out_of_their_calendar_lets_them_wait_longer_then() -> None:
+    document = {"journey": "j", "trigger": {"event": "Alpha"}, "steps": [{"id": "a", "wait": "10 minutes"}]}
+    body = {"journeys": {"j": {"version": 1, "status": "live", "document": document}}}
+    real = Boarded(Workspace(body, [], []))
+    real.give(Input(3, "Alpha", {"n": 1}, 0, {}))
+    pauses = [[real.at(4), real.at(6), 2, "shift", 0]]
+    real.publish({"journeys": {"j": {**body["journeys"]["j"], "pauses": pauses}}}, 6)
+    definitions = real.definitions
+    found = then(definitions.workspace, 2, definitions.body, real.person, real.rows, real.at(14))
+    assert seen(found.person, definitions.body, real.at(14)) == seen(real.person, definitions.body, real.at(14))
+    assert [run.wake for run in found.person.runs] == [real.at(15)]

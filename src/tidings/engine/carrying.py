@@ -8,7 +8,7 @@ published it.
 from typing import NamedTuple, Protocol
 
 from tidings.engine.definitions import Definitions, Version
-from tidings.journeys.carrying import Fate, fate, reach, renames, says_moved, terms
+from tidings.journeys.carrying import Fate, fate, reach, read_choice, renames, says_kept, says_moved, says_stays, terms
 from tidings.journeys.step import Step
 from tidings.kernel.effects import Effect, Moved
 from tidings.people.document import Person, Run
@@ -51,11 +51,30 @@ def carry(life: Lived) -> Carried:
             found.left.append((run, f"its publisher let those at this step leave with version {live.number}"))
         elif becomes.what == "finishes":
             if choice is not None or run.version == live.number - 1:
-                _note(life, run, run.version, "stays", f"finishes on version {run.version}; version {live.number} came")
+                _note(life, run, run.version, "stays", says_stays(run.version, live.number))
         else:
             _come(life, run, live, older, becomes)
             found.came.append(run)
     return found
+
+
+def carried_on(definitions: Definitions, run: Run, passed: int) -> tuple[int, int]:
+    """Give the version that publishes have carried a run to since its last move, and the one whose terms it keeps. ``passed``: the newest
+    version by which it did not go on. All else a publish does to a run, it notes, but where the run finishes on an older one anyway."""
+    live, number, kept = definitions.journeys[run.journey], run.version, run.kept
+    chosen = definitions.body["journeys"][run.journey].get("carries", {})
+    for other in range(max(number, passed) + 1, live.number + 1 if run.step else 0):
+        older = definitions.older(run.journey, number)
+        new = live if other == live.number else definitions.older(run.journey, other)
+        if new is None:
+            continue
+        words = chosen.get(str(other), {}).get(run.step)
+        choice = read_choice(words) if words is not None else None
+        known, same = run.step in new.route.nodes, older is not None and older.document == new.document
+        becomes = fate(run.step, choice, known=known, previous=number == other - 1, same=same)
+        if becomes.what == "carried" and not becomes.keeps:
+            number, kept = other, 0 if _anew(run, choice is not None, older, new) else kept
+    return number, kept
 
 
 def _come(life: Lived, run: Run, live: Version, older: Version | None, becomes: Fate) -> None:
@@ -71,11 +90,16 @@ def _come(life: Lived, run: Run, live: Version, older: Version | None, becomes: 
         if not goes_on:
             run.arrived, run.waiting = life.now, False
     elif becomes.keeps:
-        _note(life, run, live.number, "carried", f"keeps the terms of version {run.kept or run.version}")
+        _note(life, run, live.number, "carried", says_kept(run.kept or run.version))
         run.kept = run.kept or run.version
-    elif run.kept and (run.step in live.carries or older is None or _differs(older, live, run.step)):
+    elif run.kept and _anew(run, run.step in live.carries, older, live):
         run.kept = 0
     run.version = live.number
+
+
+def _anew(run: Run, chosen: bool, older: Version | None, live: Version) -> bool:
+    """Whether a run that is carried waits by new terms from now on."""
+    return chosen or older is None or _differs(older, live, run.step)
 
 
 def _steps(version: Version) -> dict[str, Step]:

@@ -26,6 +26,7 @@ EXAMPLE: Final = "write `move STEP`, `finish`, `leave`, `keep` or `retime`"
 
 
 _WAITS_ON: Final = ", and waits on there"
+_KEEPS: Final = "keeps the terms of version "
 
 
 class Choice(Struct, frozen=True):
@@ -95,6 +96,26 @@ def says_moved(to: str, version: int, waits_on: bool) -> str:
 def read_moved(why: str) -> tuple[str, bool]:
     """(the step, does the run wait on there) of what `says_moved` said."""
     return why.split()[2], why.endswith(_WAITS_ON)
+
+
+def says_stays(own: int, new: int) -> str:
+    """Say that a run goes on by its own version when a new one came."""
+    return f"finishes on version {own}; version {new} came"
+
+
+def read_stays(why: str) -> int:
+    """Read the new version of what `says_stays` said."""
+    return int(why.split()[-2])
+
+
+def says_kept(version: int) -> str:
+    """Say by whose terms a run waits on."""
+    return f"{_KEEPS}{version}"
+
+
+def read_kept(why: str) -> int:
+    """Read the version of what `says_kept` said; 0 where it says another thing."""
+    return int(why.removeprefix(_KEEPS)) if why.startswith(_KEEPS) else 0
 
 
 def terms(step: Step) -> dict[str, Any]:

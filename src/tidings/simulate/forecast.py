@@ -135,7 +135,7 @@ def told(
     """Put what was measured into a forecast. ``share``: of all people who were looked at; ``zone``: whose clock is spoken of; ``grouped``:
     what befalls groups lets people in. That is in history only where a journey in force began from it; a backtest works it out anew.
     ``span``: microseconds since anything is known, where that is less than the days that are looked at. Within the first day no hour tells
-    what the same one of another day brings, so all of them count alike; within the first hour they may go on as in those minutes, or not."""
+    what the same one of another day brings, so all of them count alike."""
     days = min(DAYS, math.ceil(span / DAY))
     if span < DAY:
         known = max(MINUTE, span)

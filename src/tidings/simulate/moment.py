@@ -1,8 +1,9 @@
 """A person as they were at a moment of the past, worked out from their history: by it one explains what happened then.
 
 Attributes, groups and consent are what the records up to then said, memberships what was recorded, counters what the events up to then
-give under the definitions of that moment. Runs stand where their last move left them, and watch their goal where it did not hold as they
-came in.
+give under the definitions of that moment. Runs stand where their last move left them, on the version that publishes have carried them to
+since, wait longer by the pauses that were taken out of their calendar (neither is written down for each of them), and watch their goal
+where it did not hold as they came in.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,12 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, upgrade, waking
+from tidings.engine.carrying import carried_on
 from tidings.engine.door import is_before
 from tidings.engine.observe import observe
 from tidings.history import kinds
-from tidings.journeys.carrying import read_moved
+from tidings.journeys import pauses
+from tidings.journeys.carrying import read_kept, read_moved, read_stays
 from tidings.journeys.document import conditions
 from tidings.kernel.effects import Moved
 from tidings.people.document import Memory, Person, Run, Time, memory_of, remember
@@ -93,6 +96,7 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
     """The runs that stood somewhere, each at the step its last move names."""
     found: dict[bytes, Run] = {}
     over: dict[bytes, Run] = {}
+    passed: dict[bytes, int] = {}
     for move in moved:
         if move.what == "returned" and move.run in over:
             found[move.run] = over.pop(move.run)
@@ -108,11 +112,24 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
         elif (run := found.get(move.run)) is not None and move.what != "converted":
             parked = move.why if move.what == "parked" else ""
             step, waits_on = read_moved(move.why) if move.what == "moved" else (move.step, False)
-            arrived = run.arrived if run.step == step or waits_on else move.time
+            stays = waits_on if move.what == "moved" else run.step == step
+            arrived = run.arrived if stays else move.time
+            kept = read_kept(move.why) if move.what == "carried" else run.kept if move.what == "stays" else 0
+            if move.what == "stays":
+                passed[move.run] = read_stays(move.why)
             found[move.run] = msgspec.structs.replace(
-                run, step=step, version=move.version, arrived=arrived, parked=parked
+                run, step=step, version=move.version, arrived=arrived, parked=parked, kept=kept
             )
-    return [run for run in found.values() if run.journey in definitions.journeys]
+    known = (run for run in found.values() if run.journey in definitions.journeys)
+    return [_since(definitions, run, passed.get(run.id, 0)) for run in known]
+
+
+def _since(definitions: Definitions, run: Run, passed: int) -> Run:
+    """A run as publishes and pauses have left it since its last move."""
+    version, kept = carried_on(definitions, run, passed)
+    ended = pauses.read(definitions.body["journeys"][run.journey])
+    later = sum(pause.end - pause.start for pause in ended if pause.held == "shift" and pause.end > run.arrived)
+    return msgspec.structs.replace(run, version=version, kept=kept, arrived=run.arrived + later)
 
 
 def _aiming(definitions: Definitions, run: Run, person: Person, rows: Sequence[Row], at: int) -> Run:
@@ -150,8 +167,9 @@ def _aiming(definitions: Definitions, run: Run, person: Person, rows: Sequence[R
 def _counted(definitions: Definitions, run: Run, past: Past, began: Time | None) -> Run:
     """With what happened since entry, and the event that began it."""
     version = definitions.version(run) or definitions.journeys[run.journey]
+    older = definitions.older(run.journey, run.kept) if run.kept else None
     counters = {}
-    for counter in version.entry_counters.values():
+    for counter in [*version.entry_counters.values(), *(older.entry_counters.values() if older is not None else ())]:
         query = Query(counter, query_key(counter), counter.keep, received=run.entered, per=run.per, own=run.key)
         counters[counter.key] = list(past.answer(Needs((query,))).times[query.key])
     began = None if version.journey.trigger.timed() else began
