@@ -156,13 +156,19 @@ MUCH = 980_000
         (" ", "{{ customer.name", "}}", ""),
         (" ", "{{", "}}", "expected a primitive"),
         (" ", "{% if customer.name", "%}{% endif %}", ""),
-        (" ", "{% liquid assign a = 1", "b\n%}", "200 spaces in a row"),
-        ("(", "{{ ", " }}", "more than 100 brackets"),
+        (" ", "{% liquid assign a = 1", "b\n%}", "hold more than 100000 characters"),
+        ("(", "{{ ", " }}", "hold more than 100000 characters"),
         ("{{ " + "(" * 90 + " }}", "", "", ""),
         ("{% doc %}", "", "", "`{% doc %}` is not closed"),
         ("{% raw %}", "", "", "`{% raw %}` is not closed"),
         ("{{ x }}", "", "", "more than 10000 tags"),
-        ("assign a = 1\n", "{% liquid\n", "%}", "more than 10000 lines"),
+        ("assign a = 1\n", "{% liquid\n", "%}", "hold more than 100000 characters"),
+        (
+            "{% if customer.a == 1 and customer.b > 2 or customer.c == 3 %}y{% endif %}",
+            "",
+            "",
+            "hold more than 100000 characters",
+        ),
     ],
 )
 def test_no_text_takes_longer_to_read_than_its_length(part: str, before: str, after: str, says: str) -> None:
@@ -175,6 +181,26 @@ def test_no_text_takes_longer_to_read_than_its_length(part: str, before: str, af
         message = invalid.problems[0].message
     assert time.process_time() - began < 8  # what was quadratic took hours
     assert says in message
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("{% liquid assign a = 1" + " " * 90_000 + "b\n%}", "200 spaces in a row"),
+        ("{{ " + "(" * 90_000 + " }}", "more than 100 brackets"),
+        ("{% liquid\n" + "echo 1\n" * 12_000 + "%}", "more than 10000 lines"),
+        ("{{ customer.name }}" * 6_000, ""),
+        ("{% comment %}" + "{{ x | y }}" * 30_000 + "{% endcomment %}", "more than 10000 tags"),
+    ],
+)
+def test_what_tags_hold_is_bounded(source: str, says: str) -> None:
+    try:
+        parse(source, html=True, roots=WORDS)
+        message = ""
+    except Invalid as invalid:
+        message = invalid.problems[0].message
+    assert says in message
+    assert bool(says) == bool(message)
 
 
 def test_faults_are_told_up_to_a_hundred() -> None:

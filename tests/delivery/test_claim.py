@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.delivery.world import World, consent, device
-from tidings.delivery import store
+from tidings.delivery import queue, store
+from tidings.delivery.claim import claim
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import TRANSACTIONAL, Delivery
 from tidings.delivery.policy import address_hash
@@ -399,3 +400,22 @@ async def test_messages_that_take_long_are_claimed_few_at_a_time(world: World) -
         states = [(await world.delivery(id)).state for id in ids]
         assert states.count("planned") == left
     assert sorted(seen) == sorted(ids)
+
+
+async def test_a_claim_compiles_nothing(world: World) -> None:
+    await world.publish()
+    ada = await world.person("ada")
+    first, text = await world.plan(ada), await world.plan(ada, "receipt")
+    await world.claim(limit=1)
+    await world.publish()  # a snapshot that nobody has read yet
+    later = await world.plan(ada)
+    async with world.database.pool.acquire() as connection, connection.transaction():
+        lanes = [(each, 100) for each in await queue.waiting(connection)]
+        claimed = await claim(
+            connection, world.workspaces, BASE, worker=7, now=wall_clock(), limit=100, lanes=lanes, seconds=60.0
+        )
+    assert [(snapshot.number, name) for snapshot, name in claimed.uncompiled] == [(1, "receipt"), (2, "welcome")]
+    assert (claimed.looked, claimed.handouts) == (0, ())
+    assert {(await world.delivery(id)).state for id in (text, later)} == {"planned"}
+    assert (await world.delivery(first)).state == "attempting"
+    assert {each.delivery.public for each in (await world.claim()).handouts} == {text, later}

@@ -22,7 +22,7 @@ from liquid.token import (
     Token,
 )
 
-from tidings.content.liquid.limits import BRACKETS, TAGS
+from tidings.content.liquid.limits import BRACKETS, INSIDE, TAGS
 
 _OPENS: Final = re.compile(r"\{[{%]")
 _NAME: Final = re.compile(r"\{%-?\s*+(#|\w++)")
@@ -53,12 +53,19 @@ def expression(token: Token) -> Stream:
 
 def template(source: str) -> Iterator[Token]:
     """Give the tokens of a text. The library's own reader looks to the end of the text from each tag that has none."""
-    strips, depth, begun, tags = False, 0, 0, 0
+    strips, depth, begun, tags, inside = False, 0, 0, 0, 0
     for piece in _pieces(source):
         text = piece.text
-        tags += piece.kind in (TOKEN_TAG, TOKEN_OUTPUT)
-        if tags > TAGS:
-            raise LiquidSyntaxError(f"there are more than {TAGS} tags", token=Token(TOKEN_EOF, "", piece.start, source))
+        if piece.kind in (TOKEN_TAG, TOKEN_OUTPUT):
+            tags += 1
+            inside += 0 if depth else len(text)
+        if tags > TAGS or inside > INSIDE:
+            says = (
+                f"there are more than {TAGS} tags"
+                if tags > TAGS
+                else f"the tags hold more than {INSIDE} characters together"
+            )
+            raise LiquidSyntaxError(says, token=Token(TOKEN_EOF, "", piece.start, source))
         if depth:
             depth += {"comment": 1, "endcomment": -1}.get(piece.name, 0)
             if not depth:
