@@ -1,5 +1,6 @@
 """Generated workspaces and lives: each rule comes as text for the engine and as a function for the naive world."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,9 +9,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.laws import naive
-from tests.laws.naive import TICK, Past, Rule
+from tests.laws.naive import DAY, TICK, Past, Rule
 
-START = 1_700_000_000_000_000 // 60_000_000 * 60_000_000
+_DAYS = (time.time_ns() // 1000 - 1_700_000_000_000_000) // DAY - 1
+START = 1_700_000_000_000_000 // TICK * TICK + _DAYS * DAY
+"""When stories begin: always at one time of the day, and not long ago, since a worker lives what is due up to now."""
 WORK: list[tuple[Any, Callable[[dict[str, Any]], Any]]] = [
     ({"add": 1}, lambda attributes: attributes.get("x", 0) + 1),
     ("{{ customer.y | plus: 1 }}", lambda attributes: attributes["y"] + 1 if "y" in attributes else None),
