@@ -34,6 +34,8 @@ GOLDEN = [
     ("plan <> 3", 1, 6, "`<>` is not written that way here", "write `!=` instead of `<>`"),
     ("plan != = 3", 1, 9, "`=` twice", "write one comparison: `=`, `!=`, `<`, `<=`, `>` or `>=`"),
     ("plan = pro", 1, 8, "a text stands in double quotes", 'write `"pro"`'),
+    ('opend email "hi"', 1, 1, "`opend` is not known here", "did you mean `opened`?"),
+    ('plan = "a" and dd "Paid"', 1, 16, "`dd` is not known here", "did you mean `did`?"),
     ("plan = TRUE", 1, 8, "`TRUE` is written small", "write `true`"),
     ('plan = "x" AND b = 2', 1, 12, "`AND` is written small", "write `and`"),
     ('name contain "x"', 1, 6, "`contain` is not an operator", "write `contains`"),

@@ -7,6 +7,8 @@ from typing import Final, TypeAlias
 
 from lark import Token
 
+from tidings.rules.tokens import VERBS
+
 Mistake: TypeAlias = tuple[str, str, Token | None]
 """Message, hint, and the token at fault (None: the end of the text)."""
 
@@ -113,6 +115,7 @@ def _likely(tokens: Sequence[Token], at: int, here: Token, last: Token, accepted
         or _shouted(here, accepted)
         or _synonym(here, accepted)
         or _template_name(tokens, at, here)
+        or _verb(tokens, at, last)
         or _spaced_name(here, last)
     )
 
@@ -294,6 +297,14 @@ def _synonym(here: Token, accepted: AbstractSet[str]) -> Mistake | None:
 def _template_name(tokens: Sequence[Token], at: int, here: Token) -> Mistake | None:
     if at >= 2 and here.type == "PATH" and tokens[at - 2].type == "VERB":
         return "a template's name stands in double quotes", f'write `{tokens[at - 2]} {tokens[at - 1]} "{here}"`', here
+    return None
+
+
+def _verb(tokens: Sequence[Token], at: int, last: Token) -> Mistake | None:
+    begins = at == 1 or tokens[at - 2].type in ("_AND", "_OR", "_NOT", "_OPEN")
+    near = get_close_matches(last.lower(), ("did", *VERBS), n=1, cutoff=0.7)
+    if last.type == "PATH" and begins and near and tokens[at].type in ("PATH", "STRING"):
+        return f"`{last}` is not known here", f"did you mean `{near[0]}`?", last
     return None
 
 
