@@ -207,8 +207,10 @@ async def test_topics_and_limits_are_set_and_a_request_is_approved(visit: Visit)
     await expect(page.get_by_text("at most 3 per 7 days")).to_be_visible()
     await clean(page)
     await go(page, "Approvals")
+    await expect(page.get_by_text("Nobody else here may approve: what you change would wait")).to_be_visible()
     await page.get_by_role("switch", name="Authors publish by themselves").click()
     await expect(page.get_by_text("Everything that goes live must be approved")).to_be_visible()
+    await expect(page.get_by_text("what you change waits until somebody joins who may")).to_be_visible()
     async with enter(server, "grace@example.com", "admin") as grace:
         read = await grace.get("/api/settings")
         wanted = {"settings": read.json()["settings"] | {"timezone": "Europe/Berlin"}, "note": "Move to Berlin"}

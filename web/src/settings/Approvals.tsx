@@ -1,5 +1,5 @@
 /** What waits for somebody else's yes, and whether anything must. */
-import { Badge, Switch, Table, Text } from "@mantine/core";
+import { Alert, Badge, Switch, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
@@ -10,14 +10,18 @@ import { Moment } from "../ui/moment";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { useSettings } from "./useSettings";
 
+const approves = ({ granted, refused }: Schemas["Member"], role: readonly string[]) => [...role, ...granted].includes("journeys:approve") && !refused.includes("journeys:approve");
+
 export function Approvals() {
   const { workspace, found, document, save } = useSettings();
   const { data: now } = useQuery(session);
   const names = useNames(workspace);
   const waiting = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), refetchInterval: 5000 });
+  const team = useQuery({ queryKey: ["team", workspace], queryFn: () => data(api.GET("/api/team")), enabled: !!now && may(now, workspace, "settings:edit") && may(now, workspace, "team:read") });
   if (waiting.error) return <Failed whole error={waiting.error} again={() => void waiting.refetch()} />;
   if (!document || !waiting.data) return found.error ? <Failed error={found.error} /> : <Waiting head />;
   const edits = !!now && may(now, workspace, "settings:edit");
+  const alone = !!team.data && !team.data.members.some((each) => each.email !== now?.email && approves(each, team.data.roles[each.role] ?? []));
   const rows = waiting.data.approvals;
   /** What a request is about, by the names of its drafts. */
   const of = (drafts: Schemas["DraftMeant"][]) => drafts.map(({ kind, name }) => (kind === "journey" ? names.journey(name) : kind === "segment" ? names.segment(name) : name)).join(", ");
@@ -27,6 +31,7 @@ export function Approvals() {
       <Card title="Approval before publish" about="It holds for every way in: this app, the API, the command line, rolling back, edits of segments and settings. Pausing a journey waits for nobody.">
         <Switch label={document.approval ? "Everything that goes live must be approved" : "Authors publish by themselves"} checked={document.approval ?? false} disabled={!edits || save.isPending}
           onChange={(event) => save.mutate({ change: { approval: event.currentTarget.checked || undefined }, says: event.currentTarget.checked ? "From now on, what goes live must be approved." : "Authors publish by themselves." })} />
+        {alone && <Alert mt="sm" color="yellow" variant="light">Nobody else here may approve: what you change {document.approval ? "waits" : "would wait"} until somebody joins who may. <Link to={`/${encodeURIComponent(workspace)}/settings/team`}>Invite an approver, an admin or another owner</Link>{!document.approval && " first"}.</Alert>}
         {document.approval && edits && <Text size="xs" c="dimmed" mt={8}>Switching it off must be approved too.</Text>}
       </Card>
       {rows.length === 0 ? <Empty title="Nothing waits">What somebody asks to be published stands here until it is approved or refused.</Empty> : (
