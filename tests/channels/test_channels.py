@@ -129,7 +129,7 @@ def test_where_a_person_gets_it(channel: str, who: Person, addresses: list[str])
         ("email", {"subject": "x", "reply_to": "ada"}, ("reply_to",), "is no email address"),
         ("email", {"subject": "x", "headers": {"Bcc": "a@b.c"}}, ("headers", "Bcc"), "set by Tidings"),
         ("email", {"subject": "x", "headers": {"content-type": "a"}}, ("headers", "content-type"), "set by Tidings"),
-        ("email", {"subject": "x", "headers": 1}, ("headers",), "object"),
+        ("email", {"subject": "x", "headers": 1}, ("headers",), "names with values"),
         ("sms", {"from": "a name that is far too long"}, ("from",), "cannot send SMS"),
         ("push", {"badge": "many"}, ("badge",), "is no number"),
         ("push", {"image": "http://x"}, ("image",), "https"),

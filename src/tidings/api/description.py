@@ -23,9 +23,9 @@ REFUSALS: Final[Mapping[int, tuple[str, Problem]]] = {
         Problem(
             "Bad Request",
             400,
-            "Expected `int` >= 1",
-            "Expected `int` >= 1",
-            faults=[Fault("Expected `int` >= 1", "limit")],
+            "limit: it must be 1 or more",
+            "limit: it must be 1 or more",
+            faults=[Fault("it must be 1 or more", "limit")],
         ),
     ),
     401: (

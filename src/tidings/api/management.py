@@ -32,6 +32,7 @@ from tidings.content.pictures import LARGEST as PICTURE
 from tidings.database.pool import Pool
 from tidings.delivery.trial import Unfit
 from tidings.ingest.check import Malformed
+from tidings.kernel.expected import plain
 from tidings.kernel.problems import Invalid
 from tidings.project.apply import Overtaken, Unapproved
 from tidings.settings import Settings
@@ -228,12 +229,13 @@ def _refusal(error: Exception) -> Refusal | None:
     if isinstance(error, Unfit):
         return Refusal(400, error.says, error.hint, faults=[Fault(error.says, error.field, error.hint)])
     if isinstance(error, ValidationException):
-        faults = [Fault(str(each.get("message", "")), str(each.get("key", ""))) for each in _extra(error)]
+        faults = [Fault(plain(str(each.get("message", ""))), str(each.get("key", ""))) for each in _extra(error)]
         said = "; ".join(f"{fault.where}: {fault.message}" if fault.where else fault.message for fault in faults)
         return Refusal(400, said or error.detail, faults=faults)
     if isinstance(error, InternalServerException) and error.__cause__ is not None:
         # the framework takes a field of the body that is called as what it gives a route, such as `settings`, for its own fault
         said, _, where = str(error.__cause__).removesuffix("`").partition(" - at `$.")
+        said = plain(said)
         return Refusal(400, said, faults=[Fault(said, where.removeprefix("data."))])
     if isinstance(error, HTTPException):
         if error.status_code == 413:
@@ -246,7 +248,7 @@ def _refusal(error: Exception) -> Refusal | None:
             return Refusal(
                 error.status_code, "there is no such method and path", "/api/openapi/openapi.json lists those there are"
             )
-        return Refusal(error.status_code, error.detail)
+        return Refusal(error.status_code, plain(error.detail))
     return None
 
 

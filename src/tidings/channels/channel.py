@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from tidings.channels.provider import Outgoing, Provider, Recipient
+from tidings.kernel.expected import plain
 from tidings.kernel.problems import Problem, did_you_mean
 from tidings.kernel.times import MINUTE
 from tidings.people.document import Person
@@ -85,7 +86,7 @@ class Channel(ABC):
             try:
                 msgspec.convert(fields[name], field.type)
             except msgspec.ValidationError as error:
-                problems.append(Problem(f"`{name}`: {error}", "", (name,)))
+                problems.append(Problem(f"`{name}`: {plain(str(error))}", "", (name,)))
         return problems
 
     def schema(self) -> dict[str, Any]:

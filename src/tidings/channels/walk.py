@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tidings.channels.channel import Channel
 from tidings.channels.provider import Provider
+from tidings.kernel.expected import plain
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 
 
@@ -96,7 +97,7 @@ def _configured(channel: Channel, table: object) -> Configured:
             try:
                 msgspec.convert(settings[key], field.type)
             except msgspec.ValidationError as error:
-                problems.append(Problem(str(error), _hint(key), (key,)))
+                problems.append(Problem(plain(str(error)), _hint(key), (key,)))
         elif field.required:
             problems.append(Problem(f"`{key}` is missing", f"{chosen} needs it", (key,)))
     if problems:

@@ -16,6 +16,7 @@ from tidings.content import brand as brands
 from tidings.content.brand import Brand
 from tidings.delivery.policy import parse_limits, parse_rates
 from tidings.journeys.quiet import read_quiet
+from tidings.kernel.expected import plain
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import DAY, parse_duration
 from tidings.people.control import share_of
@@ -140,10 +141,7 @@ def _fields(data: Mapping[str, Any], struct: type[Struct], path: tuple[str, ...]
         try:
             msgspec.convert(data[name], dict[str, Any] if name in _TABLES or name == "brand" else field.type)
         except msgspec.ValidationError as error:
-            message = str(error)
-            problems.append(
-                Problem(f"`{name}`: {message[:1].lower()}{message[1:]}", _EXAMPLES.get(name, ""), (*path, name))
-            )
+            problems.append(Problem(f"`{name}`: {plain(str(error))}", _EXAMPLES.get(name, ""), (*path, name)))
     return problems
 
 
