@@ -52,6 +52,9 @@ async def test_a_live_journey_is_changed_looked_at_and_brought_back(
     assert back.code == 0, back.err
     assert "`settle`: how long 2 days became 1 day" in back.out
     assert (await tidings("journey", "list", "--json")).data[0]["version"] == 3
+    kept = " ".join((await tidings("plan")).out.split())
+    assert "journeys/hello.yaml was changed by command line (" in kept
+    assert ") (hello back to version 1); it stays, and `tidings pull` brings it into the files" in kept
     assert "wait for a worker" in (await tidings("journey", "progress")).out
 
 

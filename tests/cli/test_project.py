@@ -14,6 +14,7 @@ from tests.cli.conftest import Tidings
 from tests.conftest import Database
 from tests.pictures import picture
 from tests.project.test_project import in_force
+from tidings.kernel.actor import Actor
 from tidings.kernel.ids import person_id
 from tidings.people import store as people
 from tidings.people.document import Person
@@ -224,12 +225,12 @@ async def test_pull_brings_home_what_was_changed_elsewhere_beside_what_was_chang
     async def in_the_web_app(wait: str) -> None:
         documents = documents_of((await in_force(database, workspace)).body)
         documents["journeys"]["hello"]["steps"][1]["wait"] = wait
-        await apply(database.pool, workspace, Project(**documents))
+        await apply(database.pool, workspace, Project(**documents), actor=Actor("ada@example.com"), note="Wait longer")
 
     await in_the_web_app("2 days")
     journey.write_text(first.replace("journey: hello\n", "journey: hello\nnote: Mine.\n"))
     pulled = await tidings("pull", "--yes")
-    assert "was changed here and in the web app; both are taken" in pulled.out
+    assert "was changed here and by ada@example.com (Wait longer); both are taken" in " ".join(pulled.out.split())
     both = journey.read_text()
     assert "note: Mine." in both
     assert "wait: 2 days" in both

@@ -66,10 +66,11 @@ def show_would(found: Iterable[Would]) -> None:
 
 
 def show_drift(drift: Drift) -> None:
-    """Print what the web app changed since the files were last applied, and what becomes of it."""
+    """Print what was changed elsewhere since the files were last applied, by whom, and what becomes of it."""
     for document in drift.documents:
         colour, words = _DRIFT[document.what]
-        show.say(f"[{colour}]~ {document.what:8}[/] [bold]{escape(document.file)}[/] {words}")
+        says = words.format(by=escape(document.by or "somebody"))
+        show.say(f"[{colour}]~ {document.what:8}[/] [bold]{escape(document.file)}[/] {says}")
         for conflict in document.conflicts:
             show.say(f"    at [bold]{escape(conflict.says())}[/]")
             for side, value in (("files", conflict.ours), ("in force", conflict.theirs)):
@@ -80,9 +81,9 @@ def show_drift(drift: Drift) -> None:
 
 
 _DRIFT: Final = {
-    "kept": ("cyan", "was changed in the web app; it stays, and `tidings pull` brings it into the files"),
-    "merged": ("cyan", "was changed here and in the web app; both are taken"),
-    "conflict": ("red", "was changed here and in the web app at the same place"),
+    "kept": ("cyan", "was changed by {by}; it stays, and `tidings pull` brings it into the files"),
+    "merged": ("cyan", "was changed here and by {by}; both are taken"),
+    "conflict": ("red", "was changed here and by {by} at the same place"),
     "unapplied": ("cyan", "was changed here and is not applied yet; it stays"),
 }
 _LONGEST_SIDE: Final = 12

@@ -254,7 +254,7 @@ def _to_write(found: Drift, json: bool) -> dict[str, Any]:
         planned.show_drift(found)
     if found.conflicts:
         show.refuse(
-            "the files and the web app changed the same; nothing was written",
+            "the files and what is in force changed the same; nothing was written",
             "`--prefer files` or `--prefer web` takes one side, `--discard` all that is in force",
         )
     return {"settings": found.project.settings} | {kind.folder: getattr(found.project, kind.folder) for kind in KINDS}
@@ -290,7 +290,7 @@ async def _settled(
     key = [(document.kind, document.name) for document in found.conflicts]
     if [each for each in key if journey is None or own.get(each) != now.get(each)]:
         show.refuse(
-            "the files and the web app changed the same; nothing was changed",
+            "the files and what is in force changed the same; nothing was changed",
             "`tidings pull` takes what is in force into the files; `--prefer files` or `--prefer web` takes one side",
         )
     return faultless(found.project) if found.documents else project

@@ -1,4 +1,4 @@
-"""Drift: what was changed in the web app since the files were last the same as what is in force.
+"""Drift: what was changed elsewhere, most often in the web app, since the files were last the same as what is in force.
 
 Applying a folder must not undo a colleague's edit without a word. So three sides are compared, document by document: the folder, what is
 in force, and the *base*: what the files said when they were last applied, or what the folder was pulled from if that is newer. What only
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import msgspec
 from msgspec import Struct
 
 from tidings.database.pool import Connection
@@ -33,14 +34,15 @@ _KINDS: Final = {kind.name: kind for kind in KINDS}
 
 
 class Drifted(Struct, frozen=True):
-    """One document that the web app changed. ``kept``: only the web app did; ``merged``: both did, at different places; ``conflict``: both
-    did at the same; ``unapplied``: only the files did, as a pull tells. ``file``: where it stands in the folder."""
+    """One document that was changed elsewhere. ``kept``: only there; ``merged``: here too, at different places; ``conflict``: at the same;
+    ``unapplied``: only in the files, as a pull tells. ``file``: where it stands in the folder; ``by``: whose change it is, and what for."""
 
     kind: str
     name: str
     file: str
     what: What
     conflicts: tuple[Conflict, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ async def drifted(
 ) -> Drift:
     """Compare a folder with what is in force. ``pulled``: what the folder was last pulled from; ``prefer``: whose side is taken where both
     changed the same place. Raises Invalid for a faulty project."""
-    return drift(project, await _base(connection, workspace, pulled), now, prefer)
+    return await _told(connection, now, drift(project, await _base(connection, workspace, pulled), now, prefer))
 
 
 async def brought_home(
@@ -79,7 +81,23 @@ async def brought_home(
     here = {key: document for key, document in ours.items() if key in base and key in theirs}
     for key in await _former(connection, now, {key: each for key, each in here.items() if not same(each, theirs[key])}):
         del here[key]
-    return _settled(project, base, {**theirs, **here}, theirs, prefer, tells_own=True)
+    return await _told(connection, now, _settled(project, base, {**theirs, **here}, theirs, prefer, tells_own=True))
+
+
+async def _told(connection: Connection, now: InForce, found: Drift) -> Drift:
+    """Say of each document that was changed elsewhere who changed it last."""
+    changed = {(each.kind, each.name): "" for each in found.documents if each.what != "unapplied"}
+    theirs, after = plain(documents_of(now.body)), now
+    for number in range(now.number - 1, max(0, now.number - _LOOKS_BACK) - 1, -1):
+        if all(changed.values()):
+            break
+        before = await store.numbered(connection, now.workspace, number)
+        was = plain(documents_of(before.body)) if before is not None else {}
+        for key in (key for key, by in changed.items() if not by and not same(was.get(key), theirs.get(key))):
+            changed[key] = (after.author or "somebody") + (f" ({after.note})" if after.note else "")
+        after = before or InForce(now.workspace, number)
+    told = (msgspec.structs.replace(each, by=changed.get((each.kind, each.name), "")) for each in found.documents)
+    return replace(found, documents=tuple(told))
 
 
 async def _former(connection: Connection, now: InForce, documents: Mapping[Key, Any]) -> set[Key]:
