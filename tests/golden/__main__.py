@@ -1,10 +1,12 @@
-"""``python -m tests.golden record``: record the stories of the examples with the engine of this version, where they are not yet.
+"""``python -m tests.golden record``: record the stories of the examples, and those of
+publishes, with the engine of this version, where they are not yet.
 ``python -m tests.golden allow DECISION FILE...``: a difference is meant; write down what happens now, and the decision that says so."""
 
 import sys
 from pathlib import Path
 
 from tests.golden.history import FOLDER, Change, read, record, replay, write
+from tests.golden.scenes import goldens
 from tidings import __version__
 from tidings.project.body import make_body
 from tidings.project.folder import read_folder
@@ -27,6 +29,11 @@ def main(arguments: list[str]) -> int:
                         if golden.effects and not path.exists():
                             write(path, golden)
                             print(path)
+            for name, golden in goldens(__version__):
+                path = FOLDER / __version__ / f"{name}.json"
+                if not path.exists():
+                    write(path, golden)
+                    print(path)
         case ["allow", decision, *names] if decision.isdigit() and names:
             for name in names:
                 golden = read(Path(name))

@@ -1,11 +1,15 @@
 """The engine of today does with the inputs of released ones what these did, or a decision says why not."""
 
+import json
 from difflib import unified_diff
 from pathlib import Path
 
 import pytest
 
 from tests.golden.history import files, read, replay
+from tests.golden.scenes import SCENES
+from tidings.kernel import records
+from tidings.people import document
 
 DECISIONS = Path(__file__).parents[2] / "docs/decisions"
 FILES = list(files())
@@ -27,6 +31,17 @@ def test_the_same_inputs_have_the_same_effects(path: Path) -> None:
 def test_a_change_names_the_decision_that_allows_it(path: Path) -> None:
     for change in read(path).changes:
         assert list(DECISIONS.glob(f"{change.decision:04d}-*.md")), f"there is no decision {change.decision}"
+
+
+def test_publishes_with_people_inside_are_among_them() -> None:
+    """With every choice there is, what is brought back, merges and runs that a fault stopped; and each says of which formats it is."""
+    goldens = [golden for path in FILES if (golden := read(path)).publishes]
+    moves = {json.loads(line.split(" ", 3)[3])["what"] for each in goldens for line in each.wanted if " Moved " in line}
+    assert moves >= {"carried", "moved", "stays", "exited", "merged", "parked", "retried", "converted"}
+    assert {each.about for each in goldens} >= {scene().about for scene in SCENES.values()}
+    for golden in goldens:
+        assert 1 <= golden.formats["document"] <= document.FORMAT
+        assert 1 <= golden.formats["record"] <= records.FORMAT
 
 
 def test_a_difference_fails() -> None:
