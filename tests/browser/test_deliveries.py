@@ -43,6 +43,13 @@ async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
     await expect(page.get_by_role("main").get_by_text("bounced", exact=True).first).to_be_visible()
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Deliveries").click()
+    await page.get_by_role("button", name="Stop all sending").click()
+    await page.get_by_role("textbox", name="Why").fill("The offer has a wrong price")
+    await page.get_by_role("dialog").get_by_role("button", name="Stop all sending").click()
+    await expect(page.get_by_text("waits, as all sending is stopped").first).to_be_visible()
+    await page.set_viewport_size({"width": 390, "height": 800})
     await page.goto("/production/content/template/welcome?view=code")
     await expect(page.get_by_role("combobox", name="After this event")).to_have_value("Signed Up, an example")
     await page.get_by_role("button", name="No event").click()

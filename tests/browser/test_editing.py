@@ -137,6 +137,17 @@ async def test_a_live_journey_is_changed_with_somebody_inside_and_brought_back(v
         told = page.get_by_role("link", name="See what it would have sent")
         await (expect(told).to_be_visible() if "shadow" in says else expect(told).to_be_hidden())
         await clean(page)
+    # closed, nobody is expected; stopped, there is nothing to edit
+    plan = f"/api/journeys/{(await server.ask('/api/journeys')).json()['journeys'][0]['journey']}/plan"
+    for asks, does, nth in (("Close…", "Close", 1), ("Stop…", "Stop for everybody", 0)):
+        await page.get_by_role("button", name="More").click()
+        await page.get_by_role("menuitem", name=asks).click()
+        await page.get_by_role("dialog").get_by_role("button", name=does).nth(nth).click()
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+        assert (await server.ask(plan, "POST", json={"version": 1})).json()["forecast"] is None
+    await expect(page.get_by_role("main")).to_contain_text("It was stopped: nobody comes in any more")
+    await expect(page.get_by_role("button", name="Edit")).to_have_count(0)
+    await clean(page)
 
 
 async def test_a_new_journey_begins_in_shadow(visit: Visit) -> None:

@@ -52,6 +52,11 @@ async def test_a_rule_is_drawn_and_written_both_ways(visit: Visit) -> None:
         "where total > 50)"
     )
     await expect(sentence).to_have_value(whole)
+    await did.get_by_role("button", name="Add condition").click()
+    await expect(page.get_by_role("menuitem")).to_have_text(
+        ["A property of it", "Several conditions together", "Written as text"]
+    )
+    await page.keyboard.press("Escape")
     await clean(page)
 
     # a fault is told at its clause, and mended there

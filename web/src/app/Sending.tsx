@@ -1,17 +1,16 @@
 /** The switch that stops all sending: one click from every page for who may, and a word on every page for everybody while it stands. */
 import { ActionIcon, Alert, Button, Group, Text, UnstyledButton } from "@mantine/core";
 import { IconHandStop } from "@tabler/icons-react";
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
-import { api, data } from "../api/client";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
+import { sending } from "../ui/sending";
 import classes from "./Shell.module.css";
 
 const Stop = lazy(() => import("./Stopping").then((module) => ({ default: module.Stop })));
 const Resume = lazy(() => import("./Stopping").then((module) => ({ default: module.Resume })));
 
-const sending = (workspace: string) => queryOptions({ queryKey: ["sending", workspace], queryFn: () => data(api.GET("/api/sending")), refetchInterval: 5000 });
 
 /** Whether somebody may see it, and may switch it. */
 function useSwitch(workspace: string) {

@@ -59,7 +59,7 @@ export function Catalog() {
             accessor: "name", title: events ? "Event" : "Attribute",
             render: (each) => (
               <>
-                <UnstyledButton data-row fz="sm" fw={550} onClick={() => narrow({ name: key(each) })}>{events ? each.name : each.kind === "person" ? each.property : `${each.kind}.${each.property}`}</UnstyledButton>
+                <UnstyledButton data-row fz="sm" fw={550} onClick={() => narrow({ name: key(each) })}>{events ? each.name : each.kind === "person" ? each.property : `${each.kind}.${each.property}`}{events && each.kind !== "track" && <Text span inherit fw={400} c="dimmed"> {each.kind}</Text>}</UnstyledButton>
                 {" "}{each.hidden && <Badge variant="default" tt="none" fw={500}>hidden</Badge>} {each.sensitive && <Badge variant="default" tt="none" fw={500}>sensitive</Badge>}
                 {each.description && <Text size="xs" c="dimmed" lineClamp={1}>{each.description}</Text>}
               </>

@@ -1,5 +1,6 @@
 /** Every message there is or will be, the latest first, narrowed by how it stands and where it comes from. */
 import { Badge, Button, Select, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { CHANNELS } from "../content/piece";
@@ -8,6 +9,7 @@ import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
 import { clock, local, Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
+import { sending } from "../ui/sending";
 import { SendAllAgain } from "./Again";
 import { list, type Narrowed } from "./room";
 
@@ -23,8 +25,9 @@ export function State({ of }: { of: Pick<Listed, "state" | "outcomes"> }) {
 }
 
 /** What a planned message waits for. To whom it goes is decided when it does. */
-function Waits({ until, why }: { until: string; why: string }) {
-  const says = Date.parse(until) > Date.now() ? `waits until ${clock(until)}` : "goes out in a moment";
+function Waits({ workspace, until, why }: { workspace: string; until: string; why: string }) {
+  const { data: now } = useQuery(sending(workspace));
+  const says = Date.parse(until) > Date.now() ? `waits until ${clock(until)}` : now?.stopped ? "waits, as all sending is stopped" : "goes out in a moment";
   return (
     <Text component="span" size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>{says}{why && `: ${local(why)}`}</Text>
   );
@@ -73,7 +76,7 @@ export function Deliveries() {
           render: (each) => <><Link to={`${home}/deliveries/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link><Text size="xs" c="dimmed" hiddenFrom="sm" style={{ overflowWrap: "anywhere" }}>{each.recipient || each.whom}</Text></>,
         },
         { accessor: "state", title: "State", render: (each) => <State of={each} /> },
-        { accessor: "recipient", title: "To", render: (each) => (each.waits ? <>{each.whom}{each.whom && ", "}<Waits until={each.waits} why={each.reason} /></> : each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>), visibleMediaQuery: "(min-width: 48em)" },
+        { accessor: "recipient", title: "To", render: (each) => (each.waits ? <>{each.whom}{each.whom && ", "}<Waits workspace={workspace} until={each.waits} why={each.reason} /></> : each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>), visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "channel", title: "Channel", render: (each) => CHANNELS[each.channel] ?? each.channel, visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "journey", title: "Journey", render: (each) => called.journey(each.journey), visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "due", title: "Due", sortable: true, render: (each) => <Moment at={each.due} /> },

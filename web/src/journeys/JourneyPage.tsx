@@ -126,8 +126,9 @@ function Loaded(props: Props) {
   const shown = { journey: live, forms, counts, entered: page.entered, done: page.done, chosen: step, choose };
   return (
     <>
-      {head(<>{edits && !draft && <Button variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{(edits || publishes) && !isNew && more}</>, page.name)}
-      {draft && !asked && !isNew && edits && <Text size="sm" c="dimmed" mb="sm">There is a draft with changes that nobody gets yet: <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => go({ draft: true, step: undefined })}>go on with it</Anchor>.</Text>}
+      {head(<>{edits && !draft && page.status !== "stopped" && <Button variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{(edits || publishes) && !isNew && more}</>, page.name)}
+      {page.status === "stopped" && <Text size="sm" mb="sm">It was stopped: nobody comes in any more, and it can’t be started again. Duplicate it, under More, to begin anew.</Text>}
+      {draft && !asked && !isNew && edits && page.status !== "stopped" && <Text size="sm" c="dimmed" mb="sm">There is a draft with changes that nobody gets yet: <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => go({ draft: true, step: undefined })}>go on with it</Anchor>.</Text>}
       <div className={styles.room} data-open={step ? true : undefined}>
         <Paper withBorder radius="md" className={view === "list" ? styles.list : styles.canvas} component="section" aria-label={view === "list" ? "Steps" : "Canvas"}>
           {view === "list" ? <Outline {...shown} /> : <Suspense fallback={<Waiting />}><Canvas {...shown} /></Suspense>}

@@ -19,7 +19,8 @@ export interface Edits {
 }
 
 const KINDS = [
-  { says: "Something they are", icon: IconTag, make: () => leaf({ clause: "compare", path: [""], operator: "=", value: "" }), of: ["person", "event", "group"] },
+  { says: "Something they are", icon: IconTag, make: () => leaf({ clause: "compare", path: [""], operator: "=", value: "" }), of: ["person"] },
+  { says: "A property of it", icon: IconTag, make: () => leaf({ clause: "compare", path: [""], operator: "=", value: "" }), of: ["event", "group"] },
   { says: "Something they did", icon: IconBolt, make: () => leaf({ clause: "did", event: "", kind: "track", bound: "at least", times: 1 }), of: ["person"] },
   { says: "What became of a message", icon: IconMail, make: () => leaf({ clause: "message", verb: "opened", channel: "email", bound: "at least", times: 1 }), of: ["person"] },
   { says: "A segment they are in", icon: IconFilter, make: () => leaf({ clause: "in_segment", segment: "" }), of: ["person"] },

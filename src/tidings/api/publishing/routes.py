@@ -27,6 +27,7 @@ from tidings.project.expect import expected
 from tidings.project.flight import Flight, flights
 from tidings.project.folder import Project
 from tidings.project.named import foreign
+from tidings.project.plan import ENDED
 from tidings.project.progress import progress
 from tidings.project.proposal import Proposal, proposed
 from tidings.project.would import Would, would
@@ -403,6 +404,8 @@ async def _note(here: Here, what: str, id: str, after: Any) -> None:
 
 async def _forecast(here: Here, found: Proposal, id: str, matching: Would | None, ramp: str) -> Forecast | None:
     """What would come of it, as far as a moment's look at the recent past tells; a fault in that stands in nobody's way."""
+    if found.before.body.get("journeys", {}).get(id, {}).get("status") in ENDED:
+        return None  # nobody comes in
     try:
         return await expected(here.pool, here.workspace, found.before, found.body, id, matching, ramp)
     except Exception:
