@@ -15,6 +15,7 @@ from tidings.database.pool import open_pool
 from tidings.database.version import Unfit, check_current, newest
 from tidings.log.epoch import mend
 from tidings.people import lookup
+from tidings.people.document import Person, encode
 from tidings.processor import Worker
 from tidings.settings import Settings
 
@@ -143,6 +144,20 @@ async def test_an_older_installation_carries_on(empty_database: str) -> None:
     sent = await connection.fetch("SELECT person, state FROM deliveries WHERE step = 'hello'")
     assert sorted(row["state"] for row in sent) == ["planned", "sent", "sent", "sent", "sent"]
     assert [row["person"] for row in sent if row["state"] == "planned"] == [new.id]
+    await connection.close()
+
+
+async def test_ids_that_were_taken_as_they_came_are_known(empty_database: str) -> None:
+    await migrate(empty_database, to="0096")
+    connection = await asyncpg.connect(empty_database)
+    odd = Person(b"\1" * 16, 1, 1, 0, b"\1" * 16, [("id", "older"), ("id", "a\0b"), ("email", "a@example.com")])
+    await connection.execute(
+        "INSERT INTO people (partition, id, workspace, doc, built, created_at) VALUES (1, $1, 1, $2, 0, 0)",
+        odd.id,
+        encode(odd),
+    )
+    await migrate(empty_database)
+    assert await connection.fetchval("SELECT known_id FROM people") == "a\ufffdb"
     await connection.close()
 
 

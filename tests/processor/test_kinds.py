@@ -366,6 +366,17 @@ async def test_the_mail_of_the_deleted_is_gone_from_the_mailbox(town: Town) -> N
         assert await town.database.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 
+async def test_text_that_cannot_be_stored_stops_nobody(town: Town) -> None:
+    await town.send(
+        town.record(Identify({"name": "A\0B", "na\0me": "\0", "email": "a\0@example.com"}), ("id", "a\0b")),
+        town.record(Member("no\0ne", True), ("id", "a\0b")),
+        town.record(Identify({"name": "Ben"}), ("id", "ben")),
+    )
+    assert await town.rejected() == ['there is no segment "no\ufffdne" kept by hand']
+    rows = await town.database.fetch("SELECT known_id, name, email FROM people ORDER BY known_id")
+    assert [tuple(row) for row in rows] == [("a\ufffdb", "A\ufffdB", "a\ufffd@example.com"), ("ben", "Ben", None)]
+
+
 async def test_ids_are_remembered_while_older_rows_are_unread(database: Database) -> None:
     now = 20_000 * DAY
     async with database.pool.acquire() as connection:

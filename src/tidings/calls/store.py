@@ -9,11 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from tidings.calls.call import Call, Plan
-from tidings.channels.storable import storable
 from tidings.database.pool import Connection
 from tidings.delivery import stopping
 from tidings.delivery.delivery import Cancel
 from tidings.kernel.ids import home_of
+from tidings.kernel.storable import storable
 from tidings.kernel.times import HOUR, MINUTE
 
 __all__ = ["Plan"]

@@ -23,7 +23,6 @@ from tidings.calls.call import Again, Call, Ended, Lost, Outcome
 from tidings.calls.kind import Making, makers
 from tidings.channels.guard import pool as guarded
 from tidings.channels.provider import Means
-from tidings.channels.storable import storable
 from tidings.database.pool import AWAY, Pool, connect
 from tidings.delivery import stopping
 from tidings.delivery.clock import wall_clock
@@ -33,6 +32,7 @@ from tidings.delivery.workspaces import Workspaces
 from tidings.kernel.ids import digest
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SYSTEM, Answered, Postponed, Record, encode
+from tidings.kernel.storable import storable
 from tidings.kernel.times import DAY, SECOND
 
 logger = structlog.get_logger(__name__)

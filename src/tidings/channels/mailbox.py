@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tidings.channels.provider import Accepted, Failed, Means, Outcome, Outgoing, Provider, Retry, Sender, Unknown
-from tidings.channels.storable import storable, storable_data
 from tidings.database.pool import AWAY, Connection, Pool
+from tidings.kernel.storable import storable, storable_data
 
 
 class Summary(Struct, frozen=True):

@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from tidings.channels.mailbox import read_headers
 from tidings.channels.provider import Outgoing
-from tidings.channels.storable import storable_data
 from tidings.content import mime
 from tidings.content.message import Message as Compiled
 from tidings.database.pool import Connection
 from tidings.delivery.delivery import Delivery
 from tidings.kernel.ids import digest
+from tidings.kernel.storable import storable_data
 
 _HEAD: Final = b"\x01"
 _WINDOW: Final = 32 << 10

@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 import structlog
 from msgspec import Struct
 
-from tidings.channels.storable import storable
 from tidings.database.pool import Connection
 from tidings.delivery import copies
 from tidings.delivery.delivery import COLUMNS, JOURNEY, Delivery
 from tidings.delivery.policy import Sent
 from tidings.delivery.store import as_delivery, read_sends, write_sends
+from tidings.kernel.storable import storable
 from tidings.people import document
 from tidings.people.document import Person
 

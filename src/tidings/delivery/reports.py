@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from tidings.channels.storable import storable_data
 from tidings.delivery.delivery import Delivery
 from tidings.kernel.ids import digest, fresh, show
 from tidings.kernel.records import SYSTEM, Body, Consent, Device, Receipt, Record, encode, home
+from tidings.kernel.storable import storable_data
 
 _OFTEN: Final = ("opened", "clicked", "converted", "unsubscribed", "deferred")
 SOURCE: Final = 0

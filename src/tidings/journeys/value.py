@@ -16,6 +16,7 @@ from tidings.content.liquid import RenderError, Script, State, parse
 from tidings.content.liquid.limits import Meter
 from tidings.journeys.reading import Reader
 from tidings.kernel.problems import Invalid, Problem
+from tidings.kernel.storable import storable
 
 ROOTS: Final = ("customer", "event", "trigger", "event_timestamp", "journey", "company", "objects")
 """What a step may read."""
@@ -128,7 +129,7 @@ class _Counted(Meter):
 def _run(script: Script, given: Mapping[str, Any], now: int) -> Any:
     state = State(now, _Counted())
     try:
-        return _plain(script.value(given, state)) if script.is_value else script.render(given, state)
+        return _plain(script.value(given, state)) if script.is_value else storable(script.render(given, state))
     except RenderError as error:
         raise Unworkable(error.message) from error
 
@@ -138,7 +139,7 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return str(value)
+        return storable(value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float) and isfinite(value):

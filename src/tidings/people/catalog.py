@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tidings.database.pool import Connection
+from tidings.kernel.storable import storable
 from tidings.kernel.times import DAY
 
 TEXT, NUMBER, TRUTH, LIST, OBJECT, NOTHING = 1, 2, 4, 8, 16, 32
@@ -81,7 +82,9 @@ class Tally:
                 told.append(("", 0, None))
             for property, bit, value in told:
                 own = None if value is None else whose  # a null is no example
-                line = lines.setdefault((workspace, kind, name, property), [0, 0, first, last, value, own])
+                line = lines.setdefault(
+                    (workspace, kind, storable(name), storable(property)), [0, 0, first, last, value, own]
+                )
                 if line[5] is None:
                     line[4:] = value, own
                 line[0] |= bit
@@ -150,7 +153,7 @@ class Tally:
 
 def _example(value: Any) -> str:
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return shortened(text, _WHOLE if isinstance(value, dict | list) else _LONGEST)
+    return shortened(storable(text), _WHOLE if isinstance(value, dict | list) else _LONGEST)
 
 
 def shortened(example: str, most: int = _LONGEST) -> str:

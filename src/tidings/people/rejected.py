@@ -8,6 +8,7 @@ import msgspec
 from tidings.database.pool import Connection
 from tidings.kernel.ids import digest
 from tidings.kernel.records import Record, decode, encode, home
+from tidings.kernel.storable import storable
 from tidings.log import append
 
 WINDOW: Final = 20_000
@@ -43,7 +44,7 @@ async def write(connection: Connection, refusals: Sequence[Refusal]) -> None:
         "rejected",
         columns=("workspace", "source", "at", "reason", "keys", "record"),
         records=[
-            (each.workspace, each.source, each.at, each.reason[:1000], list(each.keys), encode(each.record))
+            (each.workspace, each.source, each.at, storable(each.reason[:1000]), list(each.keys), encode(each.record))
             for each in refusals
         ],
     )

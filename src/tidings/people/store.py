@@ -9,6 +9,7 @@ from tidings.database.pool import Connection
 from tidings.database.staged import count as counted
 from tidings.database.staged import each, stage
 from tidings.kernel.ids import home_of
+from tidings.kernel.storable import storable
 from tidings.kernel.times import MINUTE
 from tidings.people import document
 from tidings.people.document import Person
@@ -176,9 +177,9 @@ def row(person: Person, told: bool = True) -> Row:
         person.wake_at,
         person.last_seen,
         told,
-        email and email.lower(),
-        name,
-        known and known[:_EXAMPLE],
+        email and storable(email.lower()),
+        name and storable(name),
+        known and storable(known[:_EXAMPLE]),
     )
 
 

@@ -8,8 +8,8 @@ from tidings.calls.call import Call, Ended, Outcome
 from tidings.calls.kind import Making
 from tidings.channels.exchange import NotAnswered, NotSent, Unfit, exchange
 from tidings.channels.provider import Missing
-from tidings.channels.storable import storable_data
 from tidings.kernel.problems import Invalid
+from tidings.kernel.storable import storable_data
 
 SWITCHED_OFF: Final = "functions of projects are switched off here; the operator allows them with TIDINGS_ACTIONS=yes"
 _SECRET: Final = "{{ secret }}"  # noqa: S105  (the place for one)

@@ -8,8 +8,8 @@ from tidings.calls.call import Again, Call, Ended, Lost, Outcome
 from tidings.calls.kind import Making
 from tidings.channels.exchange import NotAnswered, NotSent, Reply, Unfit, exchange, retry_after
 from tidings.channels.provider import Missing
-from tidings.channels.storable import storable, storable_data
 from tidings.channels.webhook.http import signature
+from tidings.kernel.storable import storable, storable_data
 from tidings.kernel.times import SECOND
 
 SECONDS: Final = 30.0

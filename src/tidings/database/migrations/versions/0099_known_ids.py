@@ -42,7 +42,7 @@ def _portion(connection: Connection, after: tuple[int, bytes]) -> Sequence[Row[A
 def _known(doc: bytes) -> str | None:
     """Give the newest id in a stored document."""
     found = [value for kind, value in msgspec.msgpack.decode(memoryview(doc)[1:])[_IDENTIFIERS] if kind == "id"]
-    return found[-1][:200] if found else None
+    return found[-1][:200].replace("\0", "\N{REPLACEMENT CHARACTER}") if found else None
 
 
 def _fill(connection: Connection, known: list[tuple[int, bytes, str]]) -> None:
