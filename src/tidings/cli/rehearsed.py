@@ -25,7 +25,7 @@ def tell(journey: str, result: Result, documents: Sequence[Mapping[str, Any]], i
     kept = f"; kept as {id}" if id else ""
     show.say(f"[dim]{count.people:,} people, {count.inputs:,} inputs{kept}[/]")
     if result.agreement is not None:
-        _calibration(result.agreement, count.calibration)
+        _calibration(result, result.agreement, count.calibration)
     orders = [[step.id for step in every(journeys.read(each).steps)] for each in documents] or [
         [] for _ in result.labels
     ]
@@ -38,8 +38,21 @@ def tell(journey: str, result: Result, documents: Sequence[Mapping[str, Any]], i
         show.say(f"  · {escape(line)}")
 
 
-def _calibration(agreement: float, calibration: Calibration) -> None:
+def _calibration(result: Result, agreement: float, calibration: Calibration) -> None:
     real = sum(counts[0] for counts in calibration.moves.values())
+    since = f"the version in force is so since {result.live[:16]} UTC" if result.live > result.window[0] else ""
+    if not real:
+        show.say(
+            f"\n[bold]Calibration[/] there is nothing to compare yet: nothing happened in the journey in these days"
+            f"{'; ' if since else ''}{since}"
+        )
+        return
+    if since and agreement < 1:
+        show.say(
+            f"\n[bold]Calibration[/] it is too early to compare: {since}, and was not there before to do what is played; "
+            f"{_percent(agreement)} of all moves agree ({real:,} real ones)"
+        )
+        return
     colour = "green" if agreement == 1 else "yellow" if agreement >= 0.95 else "red"
     show.say(
         f"\n[bold]Calibration[/] [{colour}]{_percent(agreement)} of all moves agree[/]: the version in force, "

@@ -10,7 +10,7 @@ import type { Forms, Journey } from "../journeys/document";
 import { Sentence } from "../journeys/Sentences";
 import { stepWords, type StepWords } from "../journeys/steps";
 import { Card } from "../ui/Card";
-import { day, local } from "../ui/moment";
+import { ago, day, local } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { State } from "./Ask";
@@ -92,6 +92,10 @@ function Trust({ result, people, steps }: { result: Schemas["RehearsalResult"]; 
   const share = result.agreement ?? 0;
   const real = Object.values(result.calibration.moves ?? {}).reduce((sum, counts) => sum + (counts[0] ?? 0), 0);
   const text = share === 1 ? "100 %" : `${Math.min(99.9, 100 * share).toFixed(1)} %`;
+  const young = !!result.live && Date.parse(result.live) > Date.parse(result.window[0]!);
+  const since = young ? ` The live version is so since ${local(result.live!)}, ${ago(result.live!)}.` : "";
+  if (!real) return <Alert variant="light" color="gray" title="There is nothing to compare yet" aria-label="Calibration">Nothing really happened in this journey in the days that were played, so nothing tells yet how far the figures below can be trusted.{since} Play it again when it has been live for some days.</Alert>;
+  if (young && share < 1) return <Alert variant="light" color="gray" title="It is too early to compare" aria-label="Calibration">{since.trim()} Before that it was not there to do what is played, so it says little that {text} of {real.toLocaleString("en")} real moves is found again. Play it again when it has been live for as long as the days you play.</Alert>;
   return (
     <Alert variant="light" color="gray" icon={<Dot colour={share === 1 ? "teal" : share >= 0.95 ? "yellow" : "red"} />} title={`${text} of what the live version really did is found again`} aria-label="Calibration">
       The live version was played over the same days and held against its {real.toLocaleString("en")} real moves. {share < 1 && "Where it differs, the figures below are as uncertain."}

@@ -108,7 +108,8 @@ class SideCount(Struct):
 
 class RehearsalResult(Struct):
     """``window``: from and to. ``agreement``: of the version in force, played, with what it really did, 0 to 1; null where it was not
-    played. ``share``: of the people looked at. ``assumed``: in words. ``comparison``: of the first side with the second."""
+    played. ``share``: of the people looked at. ``assumed``: in words. ``comparison``: of the first side with the second. ``live``: since
+    when the version in force is, "" where none is."""
 
     window: list[str]
     agreement: float | None
@@ -119,6 +120,7 @@ class RehearsalResult(Struct):
     sides: list[SideCount]
     calibration: Calibration
     comparison: Comparison
+    live: str = ""
 
 
 class RehearsalPage(Struct):
@@ -338,4 +340,5 @@ def _result(result: dict[str, Any]) -> RehearsalResult:
         sides,
         msgspec.convert(count["calibration"], Calibration),
         msgspec.convert(count["comparison"], Comparison),
+        result["live"],
     )
