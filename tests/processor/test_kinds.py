@@ -210,6 +210,9 @@ async def test_the_rejected_can_be_replayed(town: Town) -> None:
 
 async def test_the_catalog_knows_what_was_seen(town: Town) -> None:
     ann = ("id", "ann")
+    steps = [{"id": "a", "track": "Thanked", "properties": {"how": "twice"}}, {"id": "b", "set": {"thanked": True}}]
+    document = {"journey": "j", "trigger": {"event": "Paid"}, "steps": steps}
+    await town.define({"journeys": {"j": {"version": 1, "status": "live", "document": document}}})
     await town.send(
         town.record(Event("Paid", {"total": 5, "currency": "EUR"}), ann),
         town.record(Event("Paid", {"total": "7", "items": []}), ann),
@@ -222,7 +225,7 @@ async def test_the_catalog_knows_what_was_seen(town: Town) -> None:
                     (line.kind, line.name, line.property): line
                     for line in await catalog.read(connection, town.workspace)
                 }
-            if ("person", "", "plan") in seen:
+            if {("person", "", "plan"), ("person", "", "thanked")} <= seen.keys():
                 break
             await town.rest()
     assert seen["track", "Paid", ""].times == 2
@@ -230,6 +233,7 @@ async def test_the_catalog_knows_what_was_seen(town: Town) -> None:
     assert seen["track", "Paid", "currency"].example == "EUR"
     assert seen["track", "Paid", "items"].times == 1
     assert seen["person", "", "plan"].example == "pro"
+    assert seen["track", "Thanked", "how"].example == "twice", "what a step lets happen is seen too"
 
 
 async def test_what_was_rejected_of_the_deleted_is_gone_however_it_named_them(town: Town) -> None:

@@ -126,8 +126,10 @@ class Consequences:
         match effect:
             case Happened():
                 self.entry(person, kinds.TRACK, effect.time, effect.time, effect.name, effect.id, effect.properties)
+                self.tally.see(person.workspace, "track", effect.name, effect.properties, effect.time, person.id)
             case Changed():
                 self.entry(person, kinds.ATTRIBUTES, effect.time, effect.time, "", effect.id, effect.attributes)
+                self.tally.see(person.workspace, "person", "", effect.attributes, effect.time, person.id)
             case Agreed():
                 self.entry(
                     person, kinds.CONSENT, effect.time, effect.time, effect.consent.how, effect.id, effect.consent
