@@ -67,6 +67,8 @@ async def test_the_first_account_owns_everything_and_there_is_one_first(server: 
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert (await server.client.post("/api/setup", json=wanted)).status_code in (403, 409)
+    alerts = (await server.client.get("/api/alerts")).json()
+    assert alerts["mine"] == [each["name"] for each in alerts["kinds"] if each["grave"]], "what is grave finds somebody"
 
 
 async def test_what_changes_something_needs_the_sessions_word_and_our_own_page(server: Server) -> None:

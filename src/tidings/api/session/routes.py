@@ -19,6 +19,8 @@ from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.times import show_iso
+from tidings.project import incidents
+from tidings.project.looks import KINDS
 from tidings.settings import Settings
 from tidings.teams import audit, password, sessions, sign_on, store, twofactor
 from tidings.teams.account import Account, Session, tidy
@@ -206,6 +208,7 @@ async def set_up(data: Setup, asked: Asked, pool: Pool, settings: Settings, requ
             await create_workspace(connection, workspace)
         for each in await list_workspaces(connection):
             await store.set_member(connection, each.id, id, "owner")
+            await incidents.choose(connection, each.id, id, [kind.name for kind in KINDS if kind.grave])
             after = {"role": "owner"}
             await audit.note(connection, each.id, Actor(id, email), "set up", "member", email, after=after)
         cookie, session = await sessions.open_session(
