@@ -104,6 +104,18 @@ def test_what_both_touched_is_told_with_both_sides(
         assert conflict == Conflict(where, *sides)
 
 
+@pytest.mark.parametrize("others", [(), (("steps", 3, None),), (TAIL,)], ids=str)
+def test_what_one_took_out_and_the_other_changed_is_as_ours_has_it_meanwhile(others: tuple[Any, ...]) -> None:
+    changed, gone = edited(WAIT), edited(*others, ("steps", 1, None))
+    kept = merge(BASE, changed, gone)
+    (conflict,) = kept.conflicts
+    assert conflict == Conflict(("steps", "settle"), {"id": "settle", "wait": "2 days"}, None)
+    assert kept.document == edited(*others, WAIT)
+    taken = merge(BASE, gone, changed)
+    assert taken.conflicts == (Conflict(("steps", "settle"), None, {"id": "settle", "wait": "2 days"}),)
+    assert taken.document == gone
+
+
 def test_reordering_on_one_side_is_taken_on_both_it_is_told() -> None:
     steps = BASE["steps"]
     swapped = {**BASE, "steps": [steps[1], steps[0], *steps[2:]]}

@@ -75,14 +75,16 @@ class _Merging:
     def steps(self, base: Sequence[Any], ours: Sequence[Any], theirs: Sequence[Any], where: Path) -> list[Any]:
         """Lists of steps: who stands where is merged first, then each step."""
         old, mine, other = ({step["id"]: step for step in side} for side in (base, ours, theirs))
+        for id in old:  # taken out by one, changed by the other
+            if (id in mine) != (id in other) and not same(old[id], mine.get(id, other.get(id))):
+                self.clash(mine.get(id, MISSING), other.pop(id, MISSING), (*where, id))
+                if id in mine:
+                    other = _beside(other, id, mine[id], list(old))
         made = []
         for id in self.places(list(old), list(mine), list(other), where):
             step = self.value(old.get(id, MISSING), mine.get(id, MISSING), other.get(id, MISSING), (*where, id))
             if step is not MISSING:
                 made.append(step)
-        for id in old:  # taken out by one, changed by the other
-            if (id in mine) != (id in other) and not same(old[id], mine.get(id, other.get(id))):
-                self.clash(mine.get(id, MISSING), other.get(id, MISSING), (*where, id))
         return made
 
     def places(self, base: list[str], ours: list[str], theirs: list[str], where: Path) -> list[str]:
@@ -111,6 +113,14 @@ class _Merging:
         plain = [None if side is MISSING else side for side in (ours, theirs)]
         self.conflicts.append(Conflict(where, *plain))
         return ours
+
+
+def _beside(steps: Mapping[str, Any], id: str, step: Any, base: list[str]) -> dict[str, Any]:
+    """The steps with one put in where the base has it: behind the nearest before it that is still there."""
+    before = [each for each in base[: base.index(id)] if each in steps]
+    ids = list(steps)
+    ids.insert(ids.index(before[-1]) + 1 if before else 0, id)
+    return {each: step if each == id else steps[each] for each in ids}
 
 
 def _added(base: list[str], side: list[str]) -> dict[str, list[str]]:
