@@ -71,7 +71,7 @@ async def test_a_draft_takes_what_editing_its_kind_takes(server: Server) -> None
         source = {"text": "---\nchannel: email\n---\nHello", "format": "html"}
         refused = await browser.put("/api/drafts/template/hello", json={"body": source}, headers=FIRST)
         assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted")
-        assert "`content:edit`" in refused.json()["detail"]
+        assert "`content:edit`" in refused.json()["hint"]
 
 
 async def test_faults_are_told_with_the_step_and_the_line_they_stand_in(server: Server) -> None:

@@ -244,6 +244,7 @@ async def test_a_role_may_what_it_says_and_an_owner_stays(server: Server) -> Non
         assert (await viewer.get("/api/people")).status_code == 200
         refused = await viewer.get("/api/audit")
         assert (refused.status_code, refused.json()["code"]) == (403, "not_permitted")
+        assert refused.json()["detail"] == "Your role here (viewer) does not let you see the audit log."
         assert "audit:read" not in ROLES["viewer"]
         members = {m["email"]: m["account"] for m in (await owner.get("/api/team")).json()["members"]}
         last = await owner.patch(f"/api/team/members/{members['owner@example.com']}", json={"role": "viewer"})

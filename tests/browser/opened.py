@@ -23,8 +23,8 @@ Answers = Callable[[Route], Awaitable[None]]
 NAMES: Final = ("Ada", "Bruno", "Chiyo", "Dalia", "Emile", "Freja", "Gita", "Hugo", "Ines", "Jonas", "Kofi", "Lena")
 SIDES: Final = {"treated": 4120, "treated_converted": 742, "control": 430, "control_converted": 49}
 REFUSED: Final = {
-    "detail": "Your role here (author) does not include `segments:read`.",
-    "hint": "An admin can give it.",
+    "detail": "Your role here (author) does not let you see segments.",
+    "hint": "An admin can give the permission `segments:read`.",
     "code": "not_permitted",
 }
 BROKEN: Final = {

@@ -44,9 +44,9 @@ REFUSALS: Final[Mapping[int, tuple[str, Problem]]] = {
         Problem(
             "Forbidden",
             403,
-            "Your role here (viewer) does not include `journeys:edit`.",
-            "Your role here (viewer) does not include `journeys:edit`.",
-            "An admin can give it.",
+            "Your role here (viewer) does not let you change journeys.",
+            "Your role here (viewer) does not let you change journeys.",
+            "An admin can give the permission `journeys:edit`.",
             "not_permitted",
         ),
     ),

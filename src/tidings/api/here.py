@@ -14,6 +14,7 @@ from msgspec import Struct
 from tidings.api.http import Scope, query_of
 from tidings.api.keys import Keys
 from tidings.api.limits import Buckets
+from tidings.api.permit import lacking
 from tidings.api.problem import Refusal
 from tidings.database.access import Source, Workspace
 from tidings.database.pool import Pool
@@ -69,8 +70,7 @@ class Here(Struct, frozen=True):
     def need(self, permission: str) -> None:
         """Pass, or raise `Refusal`: of what a request turns out to touch, beside what its route takes of everybody."""
         if permission not in self.permissions:
-            says = f"Your role here ({self.role}) does not include `{permission}`."
-            raise Refusal(403, says, code="not_permitted")
+            raise lacking("This key" if self.source is not None else f"Your role here ({self.role})", permission)
 
 
 class Me(Struct, frozen=True):

@@ -7,7 +7,7 @@ thing says which. ``SIGNED_IN``: whoever is signed in, about themselves. ``ANYBO
 from typing import Any
 
 from tidings.api.problem import Refusal
-from tidings.teams.permissions import ALL
+from tidings.teams.permissions import ALL, called
 
 
 class Permit:
@@ -28,9 +28,15 @@ class Permit:
         if asked.workspace is None:
             raise _nowhere(asked) if asked.account else _unknown(asked)
         if self._one_of.isdisjoint(asked.permissions):
-            who = "This key" if asked.source is not None else f"Your role here ({asked.role})"
-            lacks = self.takes.replace(" or ", "` or `")
-            raise Refusal(403, f"{who} does not include `{lacks}`.", "An admin can give it.", code="not_permitted")
+            raise lacking("This key" if asked.source is not None else f"Your role here ({asked.role})", self.takes)
+
+
+def lacking(who: str, takes: str) -> Refusal:
+    """Refuse somebody who lacks a permission, or one of several that are told with "or" between."""
+    what = " or ".join(called(each) for each in takes.split(" or "))
+    named = takes.replace(" or ", "` or `")
+    says = f"{who} does not let you {what}." if who != "This key" else f"This key may not {what}."
+    return Refusal(403, says, f"An admin can give the permission `{named}`.", code="not_permitted")
 
 
 def may(*one_of: str) -> Permit:

@@ -51,6 +51,16 @@ def of(role: Role, granted: Iterable[str] = (), refused: Iterable[str] = ()) -> 
     return (ROLES[role] | frozenset(granted)) & ALL - frozenset(refused)
 
 
+_VERBS: Final = {"read": "see", "edit": "change", "publish": "publish", "approve": "approve", "stop": "stop"}
+_AREAS: Final = {"team": "people and roles", "keys": "API keys", "audit": "the audit log"}
+
+
+def called(permission: str) -> str:
+    """Say a permission in words: ``keys:read`` is to see API keys."""
+    area, _, verb = permission.partition(":")
+    return f"{_VERBS[verb]} {_AREAS.get(area, area)}"
+
+
 def may_give(giver: Role, role: Role) -> bool:
     """Whether a member of one role may make somebody another, or take it from them."""
     return giver == "owner" or (giver == "admin" and role != "owner")
