@@ -32,12 +32,18 @@ def test_the_mailbox_fills_also_the_second_time_and_after_a_power_cut(folder: Pa
         sent = httpx.post(f"{tidings.url}/v1/track", auth=(key, ""), json={"userId": "me", "event": "Signed Up"})
         assert sent.status_code == 200
         assert tidings.run("tidings init shop --workspace shop && tidings apply shop --yes").returncode == 0
+        own = "printf 'segment: mine\\nrule: plan is present\\n' > mine/segments/mine.yaml"
+        assert (
+            tidings.run(f"tidings pull mine --yes --workspace demo && {own} && tidings apply mine --yes").returncode
+            == 0
+        )
         told = tidings.run(re.search(r"python -m tidings person why .*", tidings.printed)[0])  # type: ignore[index]
         assert told.returncode == 0, told.stderr
         assert "The message welcome" in told.stdout
     again = Running(folder, "--demo", port=tidings.port)
     again.start()
     assert write_key(again.printed) == key
+    assert "nothing to change" in again.run("tidings plan mine").stdout, "what somebody made of the demo is theirs"
     before = newest(again)
     again.until(lambda: newest(again) != before)
     again.kill()

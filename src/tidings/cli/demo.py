@@ -23,7 +23,7 @@ from tidings.kernel.ids import show as show_id
 from tidings.project import store
 from tidings.project.apply import apply
 from tidings.project.body import canonical
-from tidings.project.drift import drifted, plain
+from tidings.project.drift import plain
 from tidings.project.folder import Project, read_folder
 from tidings.project.store import Said
 from tidings.settings import Settings
@@ -47,8 +47,8 @@ async def begin(settings: Settings) -> None:
         async with here.pool.acquire() as connection:
             workspace = await create_workspace(connection, "demo")
             in_force = await store.newest(connection, workspace.id)
-            found = await drifted(connection, workspace.id, project(), in_force, prefer="web")
-        await apply(here.pool, workspace.id, found.project, said=Said(plain(canonical(project()))))
+        if not in_force.number:  # whatever stands there since is somebody's own, made in the browser or applied from files
+            await apply(here.pool, workspace.id, project(), said=Said(plain(canonical(project()))))
         keys = await make_keys(here.pool, workspace)
         password = await make_login(here.pool, workspace)
     seed = Random().randrange(1 << 32)
