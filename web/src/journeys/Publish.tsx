@@ -12,7 +12,7 @@ import { withField, type Forms, type Journey } from "./document";
 import styles from "./Edit.module.css";
 import { sayRamp } from "./ramps";
 import { Sentence, Sentences } from "./Sentences";
-import { oneLine, stepWords, type StepWords } from "./steps";
+import { oneLine, stepWords, toldApart, type StepWords } from "./steps";
 
 type Plan = Schemas["JourneyPlan"];
 type Stop = Schemas["PlanStop"];
@@ -55,7 +55,11 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
     enabled: version > 0, staleTime: Infinity,
   });
   const next = version ? (former.data?.document as unknown as Journey | undefined) : drafted;
-  const steps = useMemo(() => new Map([...(next ? stepWords(next, forms) : []), ...stepWords(live, forms)]), [next, live, forms]);
+  /** What steps are called where people stand, and where they come to. */
+  const [steps, onward] = useMemo(() => {
+    const [now, then] = [live, next].map((each) => (each ? [...toldApart(stepWords(each, forms))] : []));
+    return [new Map([...then!, ...now!]), new Map([...now!, ...then!])];
+  }, [next, live, forms]);
   const publish = async () => {
     if (!plan) return;
     setBusy(true);
@@ -83,7 +87,7 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
               <ul className={styles.words}>{plan.together.map((each) => <li key={`${each.kind} ${each.name}`}>The new {KINDS[each.kind] ?? each.kind} <b>{each.title}</b></li>)}</ul>
             </section>
           )}
-          {!plan.first && <Inside workspace={workspace} journey={journey} plan={plan} steps={steps} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
+          {!plan.first && <Inside workspace={workspace} journey={journey} plan={plan} steps={steps} onward={onward} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
           {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{plan.forecast.sentence.charAt(0).toUpperCase() + plan.forecast.sentence.slice(1)}.</Text></section>}
           {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{each}</li>)}</ul></Alert>}
           {(plan.ramps ?? []).length > 0 && (
@@ -140,7 +144,7 @@ function Changes({ plan, steps }: { plan: Plan; steps: Steps }) {
   );
 }
 
-function Inside({ workspace, journey, plan, steps, choices, onChoose }: { workspace: string; journey: string; plan: Plan; steps: Steps; choices: Record<string, string>; onChoose: (step: string, choice: string | null) => void }) {
+function Inside({ workspace, journey, plan, steps, onward, choices, onChoose }: { workspace: string; journey: string; plan: Plan; steps: Steps; onward: Steps; choices: Record<string, string>; onChoose: (step: string, choice: string | null) => void }) {
   if (!plan.inside) return <Text size="sm" c="dimmed">Nobody is inside now.</Text>;
   const stops = plan.stops.filter((stop) => stop.matters || stop.step in choices);
   const rest = plan.inside - stops.reduce((sum, stop) => sum + stop.people, 0);
@@ -154,8 +158,8 @@ function Inside({ workspace, journey, plan, steps, choices, onChoose }: { worksp
             {stops.map((stop) => (
               <Table.Tr key={stop.step}>
                 <Table.Td><b>{called(stop.step, steps)}</b><Text size="xs" c="dimmed" className="figures">{stop.people.toLocaleString("en")} {stop.people === 1 ? "person" : "people"}</Text><Some workspace={workspace} journey={journey} stop={stop} /></Table.Td>
-                <Table.Td>They <Sentence of={stop.becomes} steps={steps} />.{stop.changes.map((each) => <Text key={each} size="xs" c="dimmed"><Sentence of={each} steps={steps} /></Text>)}</Table.Td>
-                <Table.Td><Choose stop={stop} plan={plan} steps={steps} value={choices[stop.step] ?? ""} onChoose={(choice) => onChoose(stop.step, choice)} /></Table.Td>
+                <Table.Td>They <Sentence of={stop.becomes} steps={onward} />.{stop.changes.map((each) => <Text key={each} size="xs" c="dimmed"><Sentence of={each} steps={steps} /></Text>)}</Table.Td>
+                <Table.Td><Choose stop={stop} plan={plan} steps={steps} onward={onward} value={choices[stop.step] ?? ""} onChoose={(choice) => onChoose(stop.step, choice)} /></Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -191,14 +195,14 @@ const KINDS: Record<string, string> = { template: "message", event: "derived eve
 const SAMPLE = 3;
 const SAYS: Record<string, string> = { finish: "Finish on their version", leave: "Leave the journey", retime: "Wait by the new terms", keep: "Wait by the old terms" };
 
-function Choose({ stop, plan, steps, value, onChoose }: { stop: Stop; plan: Plan; steps: Steps; value: string; onChoose: (choice: string | null) => void }) {
+function Choose({ stop, plan, steps, onward, value, onChoose }: { stop: Stop; plan: Plan; steps: Steps; onward: Steps; value: string; onChoose: (choice: string | null) => void }) {
   const [way, ...to] = value.split(" ");
   const ways = stop.open.map((each) => each.split(" ")[0]!);
   return (
     <Stack gap={4}>
       <Select size="xs" aria-label={`People at ${called(stop.step, steps)}`} value={way || "as"} onChange={(chosen) => onChoose(!chosen || chosen === "as" ? null : chosen === "move" ? `move ${stop.next || (plan.steps.at(-1)?.id ?? "")}` : chosen)}
         data={[{ value: "as", label: "As it says" }, ...ways.map((each) => ({ value: each, label: each === "move" ? "Move to a step" : (SAYS[each] ?? each) }))]} />
-      {way === "move" && <Select size="xs" searchable aria-label={`Where people at ${called(stop.step, steps)} move to`} value={to.join(" ")} data={plan.steps.map((each) => ({ value: each.id, label: called(each.id, steps) }))} onChange={(step) => step && onChoose(`move ${step}`)} />}
+      {way === "move" && <Select size="xs" searchable aria-label={`Where people at ${called(stop.step, steps)} move to`} value={to.join(" ")} data={plan.steps.map((each) => ({ value: each.id, label: called(each.id, onward) }))} onChange={(step) => step && onChoose(`move ${step}`)} />}
     </Stack>
   );
 }

@@ -1,6 +1,7 @@
 /** A version that is let in step by step: how many come in now and when more do, going on by hand; or why it was stopped, and going on all the same. */
-import { Alert, Button, Group, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { api, data, Refused } from "../api/client";
 import { Moment } from "../ui/moment";
 import { told, toldFault } from "../ui/told";
@@ -24,7 +25,7 @@ export function Ramp({ workspace, journey, publishes, again }: { workspace: stri
     <Alert color={ramp.stopped ? "red" : "gray"} variant="light" mb="sm" p="xs" role="status" aria-label="How many are let in">
       <Group justify="space-between" gap="sm">
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-          {ramp.stopped ? <>It was stopped while {share} of people were let in, and is paused: {ramp.stopped}.</>
+          {ramp.stopped ? <>It was stopped while {share} of people were let in, and is paused: {ramp.stopped}. <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/deliveries?journey=${encodeURIComponent(journey)}&state=failed`} fz="inherit">See what failed</Anchor>.</>
             : <>It lets in {share} of the people it starts for. {ramp.on ? <>More come in from <Moment at={ramp.on} /> on.</> : "The others wait until somebody goes on."}</>}
         </Text>
         {publishes && (

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Forms, Journey } from "./document";
-import { oneLine, stepWords } from "./steps";
+import { oneLine, stepWords, toldApart } from "./steps";
 
 const forms = {
   journey: { title: "", about: "" }, common: [], triggers: {},
@@ -21,4 +21,9 @@ test("each step is called as on its card, with what is asked before it", () => {
     ["s2", "Branch: 1 way", ""],
     ["s3", "Send: team", 'plan = "team"'],
   ]);
+});
+
+test("of steps that read alike each says which of them it is", () => {
+  const twice = { ...journey, steps: [...journey.steps, { id: "again", send: "team" }] } as Journey;
+  expect([...toldApart(stepWords(twice, forms)).values()].map(oneLine)).toEqual(["Say hello: Send: welcome", "Branch: 1 way", "Send (1 of 2): team", "Send (2 of 2): team"]);
 });

@@ -23,6 +23,15 @@ export function stepWords(journey: Journey, forms: Forms): Map<string, StepWords
   }
 }
 
+/** The same, where several that read alike say which of them they are: `Wait (2 of 3): 3 days`. */
+export function toldApart(words: ReadonlyMap<string, StepWords>): Map<string, StepWords> {
+  const alike = (one: StepWords) => [...words].filter(([, other]) => oneLine(other) === oneLine(one)).map(([id]) => id);
+  return new Map([...words].map(([id, own]) => {
+    const those = alike(own);
+    return [id, those.length < 2 ? own : { ...own, title: `${own.title} (${those.indexOf(id) + 1} of ${those.length})` }];
+  }));
+}
+
 /** In one line: `Wait: 3 days`. */
 export function oneLine({ title, line }: StepWords): string {
   return line ? `${title}: ${line}` : title;

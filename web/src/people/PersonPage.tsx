@@ -151,7 +151,7 @@ function Why({ path, journey, workspace }: { path: Path; journey: string; worksp
   const moves = found.data?.moves.map((each) => ({ at: each.at, ...step(journey, each, names) })) ?? [];
   return (
     <Stack gap="sm">
-      <TextInput type="datetime-local" label="As of" description="Left out: now. Times are in your own zone." max={here(new Date())} value={at} onChange={(event) => setAt(event.currentTarget.value)} w={240} />
+      <TextInput type="datetime-local" step={1} label="As of" description="Left out: now. Times are in your own zone." max={here(new Date())} value={at} onChange={(event) => setAt(event.currentTarget.value)} w={240} />
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : (
         <>
           <Text fw={600}><Sentence of={local(found.data.answer)} steps={steps} /></Text>

@@ -158,7 +158,7 @@ function Differs({ people, comparison, labels, real }: { people: People; compari
   const [a, b] = labels.map((label) => sideCalled(label)) as [string, string];
   const rows: [string, number, string][] = [
     ["Entered both", comparison.both, "both"], [`Only in ${a.toLowerCase()}`, comparison.only_a, "only_a"], [`Only in ${b.toLowerCase()}`, comparison.only_b, "only_b"],
-    ["Entered both and were sent the same", comparison.same, "same"], ["Entered both and were sent something else", comparison.different, "different"],
+    ["Entered both and were sent the same", comparison.same, "same"], ["Entered both and were sent something else, or at another time", comparison.different, "different"],
   ];
   return (
     <Card title="What differs" about="The same people, on both sides.">

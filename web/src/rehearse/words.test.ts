@@ -15,6 +15,8 @@ test("a move says why", () => {
   expect(said({ ...line, kind: "move", move: "refused", text: "welcome: refused (email is missing)" }, called)).toBe("Is not let in (email is missing)");
   expect(said({ ...line, kind: "move", move: "waiting", step: "settle", text: "welcome: waiting settle" }, called)).toBe("Waits at “Wait: 1 day”");
   expect(said({ ...line, kind: "input", text: "→ Signed Up {}" }, called)).toBe("Signed Up");
+  expect(said({ ...line, kind: "set", text: 'the journey sets {"onboarded": true, "tier": "a"}' }, called)).toBe("The journey sets onboarded: true, tier: a");
+  expect(said({ ...line, kind: "segment", text: "leaves segment trials" }, called, () => "On trial")).toBe("Leaves the segment On trial");
   expect(said({ ...line, kind: "input", text: '→ Signed Up {"plan": "trial", "seats": 3}' }, called)).toBe("Signed Up, plan: trial, seats: 3");
 });
 

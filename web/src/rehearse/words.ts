@@ -21,10 +21,14 @@ const MOVES: Record<string, string> = {
   waiting: "Waits at", passed: "Goes on from", arrived: "Comes to", skipped: "Passes over", planned: "Is to be sent", branched: "Decides at", parked: "Stands still at",
 };
 
-export function said(line: Schemas["WalkLine"], called: Called): string {
+export function said(line: Schemas["WalkLine"], called: Called, segment: Called = (id) => id): string {
   if (line.message) return `Message ${line.message.template}${line.message.reason ? `: ${line.message.reason}` : ""}`;
   if (line.kind === "input") return given(line.text.replace(/^→ /, ""));
-  if (line.kind !== "move") { const told = line.text.replace(/^→ /, ""); return told.charAt(0).toUpperCase() + told.slice(1); }
+  if (line.kind !== "move") {
+    const told = line.text.replace(/^→ /, "").replace(/^(enters|leaves) segment (.+)$/, (_, verb, id) => `${verb} the segment ${segment(id)}`);
+    const read = told.startsWith("the journey sets {") ? given(told).replace("sets, ", "sets ") : told;
+    return read.charAt(0).toUpperCase() + read.slice(1);
+  }
   const why = /\((.*)\)$/.exec(line.text)?.[1];
   return [MOVES[line.move] ?? line.move, line.step && `“${called(line.step)}”`].filter(Boolean).join(" ") + (why ? ` (${why})` : "");
 }

@@ -227,7 +227,7 @@ function Why({ workspace, name }: { workspace: string; name: string }) {
         <TextInput aria-label="Email or id" placeholder="Email or id" value={text} onChange={(event) => setText(event.currentTarget.value)} flex={1} />
         <Button type="submit" variant="default" disabled={!text.trim()}>Ask</Button>
       </Group>
-      {person !== "" && <TextInput type="datetime-local" label="As of" description="Left out: now. Times are in your own zone." max={here(new Date())} value={at} onChange={(event) => setAt(event.currentTarget.value)} maw={240} />}
+      {person !== "" && <TextInput type="datetime-local" step={1} label="As of" description="Left out: now. Times are in your own zone." max={here(new Date())} value={at} onChange={(event) => setAt(event.currentTarget.value)} maw={240} />}
       {found.error && <Failed error={found.error} />}
       {found.data && (
         <div role="status">

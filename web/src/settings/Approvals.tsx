@@ -51,15 +51,15 @@ export function Approvals() {
         </Card>
       )}
       {waiting.data.answered.length > 0 && (
-        <Card title="Answered lately">
+        <Card title="Answered lately" mt={rows.length ? 0 : "md"}>
           <Table fz="sm" verticalSpacing={8}>
             <Table.Thead><Table.Tr><Table.Th>Request</Table.Th><Table.Th>By</Table.Th><Table.Th>Answer</Table.Th><Table.Th>When</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
               {waiting.data.answered.map((each) => (
                 <Table.Tr key={each.id}>
                   <Table.Td>{each.note || of(each.drafts) || `Request ${each.id}`}</Table.Td>
-                  <Table.Td>{each.asked_by}</Table.Td>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>{each.approved ? "Approved" : each.answered_by === each.asked_by ? "Taken back" : "Refused"}{each.answered_by !== each.asked_by && ` by ${each.answered_by}`}{each.answer && `: “${each.answer}”`}</Table.Td>
+                  <Table.Td style={{ overflowWrap: "anywhere" }}>{each.asked_by}</Table.Td>
+                  <Table.Td style={{ overflowWrap: "anywhere" }} miw={110}>{each.approved ? "Approved" : each.answered_by === each.asked_by ? "Taken back" : "Refused"}{each.answered_by !== each.asked_by && ` by ${each.answered_by}`}{each.answer && `: “${each.answer}”`}</Table.Td>
                   <Table.Td><Moment at={each.answered} /></Table.Td>
                 </Table.Tr>
               ))}
