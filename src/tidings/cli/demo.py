@@ -47,7 +47,7 @@ async def begin(settings: Settings) -> None:
         async with here.pool.acquire() as connection:
             workspace = await create_workspace(connection, "demo")
             in_force = await store.newest(connection, workspace.id)
-        if not in_force.number:  # whatever stands there since is somebody's own, made in the browser or applied from files
+        if not in_force.number:  # what stands there since is somebody's own
             await apply(here.pool, workspace.id, project(), said=Said(plain(canonical(project()))))
         keys = await make_keys(here.pool, workspace)
         password = await make_login(here.pool, workspace)
