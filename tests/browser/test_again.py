@@ -43,6 +43,12 @@ async def test_what_did_not_arrive_is_sent_again(visit: Visit) -> None:
     running = asyncio.create_task(worker.run())
     try:
         await expect(page.get_by_role("region", name="Its story")).to_contain_text("The provider took it")
+        sent = page.get_by_role("region", name="The message, as it was sent")
+        await expect(sent.get_by_text("As it was handed over at")).to_be_visible()
+        await expect(sent.get_by_text("ada@example.com").first).to_be_visible()
+        await sent.get_by_text("All headers").click()
+        await expect(sent.get_by_text("Message-ID")).to_be_visible()
+        await clean(page)
         await page.goto("/production/deliveries?state=failed&template=welcome")
         await page.get_by_role("button", name="Send these again… (2)").click()
         dialog = page.get_by_role("dialog", name="Send these again")

@@ -33,7 +33,13 @@ async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
     await expect(page).to_have_url(re.compile("state=bounced"))
     await page.goto("/production/deliveries")
     await page.get_by_role("link", name=template, exact=True).click()
-    await expect(page.get_by_role("region", name="Its story")).to_contain_text("of the journey onboarding")
+    story = page.get_by_role("region", name="Its story")
+    await expect(story).to_contain_text(
+        "Step “Send a message: welcome” of the journey Trial onboarding (version 1) planned"
+    )
+    await expect(
+        page.get_by_text("It was not sent yet: this is how it reads with what is known of the person now.")
+    ).to_be_visible()
     frame = page.frame_locator("iframe[title='The message']")
     await expect(frame.locator("body")).to_contain_text("Ada")
     kept = page.locator("iframe[title='The message']")

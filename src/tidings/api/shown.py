@@ -11,6 +11,7 @@ from tidings.delivery.delivery import OUTCOMES, Delivery
 from tidings.engine.lacking import Lacking
 from tidings.history import Entry, kinds, unpack
 from tidings.kernel.ids import show as show_id
+from tidings.kernel.ids import show_delivery
 from tidings.kernel.records import Consent as Agreed
 from tidings.kernel.records import Device as Handset
 from tidings.kernel.records import Group as Joined
@@ -249,6 +250,8 @@ def attribute(who: Person, name: str) -> Any:
 def row(entry: Entry, also: Also) -> Row:
     """Show a row of history. ``also``: what else events are, by the definitions in force."""
     kind, said = _NAMES.get(entry.kind, "other"), _named(unpack(entry.body))
+    if entry.kind == kinds.PLANNED and isinstance(said, dict):
+        said["delivery"] = show_delivery(entry.partition, entry.id)
     return Row(
         show_iso(entry.time),
         show_iso(entry.received),

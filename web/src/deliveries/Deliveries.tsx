@@ -33,6 +33,12 @@ function Waits({ workspace, until, why }: { workspace: string; until: string; wh
   );
 }
 
+/** Why it did not arrive. */
+function Because({ of }: { of: Listed }) {
+  if (of.state === "sent" || !of.reason) return null;
+  return <Text component="span" size="sm" c="dimmed" lineClamp={2} display="block" style={{ overflowWrap: "anywhere" }}>{local(of.reason).replaceAll("`", "")}</Text>;
+}
+
 export function Deliveries() {
   const { q = "", state = "", channel = "", journey = "", template = "", sort = "" } = list.useSearch();
   const { workspace } = list.useParams();
@@ -76,7 +82,7 @@ export function Deliveries() {
           render: (each) => <><Link to={`${home}/deliveries/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link><Text size="xs" c="dimmed" hiddenFrom="sm" style={{ overflowWrap: "anywhere" }}>{each.recipient || each.whom}</Text></>,
         },
         { accessor: "state", title: "State", render: (each) => <State of={each} /> },
-        { accessor: "recipient", title: "To", render: (each) => (each.waits ? <>{each.whom}{each.whom && ", "}<Waits workspace={workspace} until={each.waits} why={each.reason} /></> : each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>), visibleMediaQuery: "(min-width: 48em)" },
+        { accessor: "recipient", title: "To", render: (each) => (each.waits ? <>{each.whom}{each.whom && ", "}<Waits workspace={workspace} until={each.waits} why={each.reason} /></> : <>{each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>}<Because of={each} /></>), visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "channel", title: "Channel", render: (each) => CHANNELS[each.channel] ?? each.channel, visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "journey", title: "Journey", render: (each) => called.journey(each.journey), visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "due", title: "Due", sortable: true, render: (each) => <Moment at={each.due} /> },

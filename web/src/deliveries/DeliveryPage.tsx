@@ -3,7 +3,7 @@ import { Anchor, Code, Grid, Group, Stack, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { api, data } from "../api/client";
+import { api, data, type Schemas } from "../api/client";
 import { CHANNELS } from "../content/piece";
 import { Card } from "../ui/Card";
 import { local, Moment } from "../ui/moment";
@@ -18,16 +18,17 @@ export function DeliveryPage() {
   const { workspace, delivery: id } = one.useParams();
   const home = `/${encodeURIComponent(workspace)}`;
   const [asked, setAsked] = useState("");
-  const called = useNames(workspace);
   const found = useQuery({
     queryKey: ["delivery", workspace, id],
     queryFn: async () => await data(api.GET("/api/deliveries/{id}", { params: { path: { id } } })),
     refetchInterval: ({ state }) => (asked === id && !state.data?.again_as ? 1000 : 5000),
   });
+  const called = useNames(workspace, found.data?.journey ? [found.data.journey] : []);
   const back = <Back to={`${home}/deliveries`}>Deliveries</Back>;
   if (found.error) return <>{back}<Failed whole error={found.error} again={() => void found.refetch()} /></>;
   if (!found.data) return <Waiting head />;
   const each = found.data;
+  const stands = `${each.state} ${each.attempts}`;
   const outcomes = Object.entries(each.outcomes).sort((a, b) => a[1].localeCompare(b[1]));
   return (
     <>
@@ -42,11 +43,11 @@ export function DeliveryPage() {
       {each.again_as ? <Other says="This was sent again." does="See what became of it" to={`${home}/deliveries/${each.again_as}`} />
         : asked === id && <Text size="sm" mb="md" role="status">It is being sent again…</Text>}
       <Grid gap="xl">
-        <Grid.Col span={{ base: 12, md: 7 }}><Message workspace={workspace} id={id} /></Grid.Col>
+        <Grid.Col span={{ base: 12, md: 7 }}><Message key={stands} stands={stands} workspace={workspace} id={id} shadow={each.state === "shadow"} /></Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
             <Card title="Its story">
-              <Stack component="ol" gap={6} m={0} pl="md">{each.story.map((line, n) => <Text key={n} component="li" size="sm" style={{ overflowWrap: "anywhere" }}>{local(line).replaceAll("`", "")}</Text>)}</Stack>
+              <Stack component="ol" gap={6} m={0} pl="md">{named(each, called).map((line, n) => <Text key={n} component="li" size="sm" style={{ overflowWrap: "anywhere" }}>{local(line).replaceAll("`", "")}</Text>)}</Stack>
             </Card>
             <Card title="Outcomes">
               {outcomes.length === 0 ? <Text size="sm" c="dimmed">Nothing was reported yet.</Text> : (
@@ -64,10 +65,22 @@ function Other({ says, does, to }: { says: string; does: string; to: string }) {
   return <Text size="sm" mb="md">{says} <Anchor component={Link} to={to} fz="sm" td="underline">{does}</Anchor></Text>;
 }
 
-function Message({ workspace, id }: { workspace: string; id: string }) {
+/** Its story, with journey and step by what they are called, and other deliveries by what they are to this one: the page leads to them. */
+function named(each: Schemas["deliveries_routes_Told"], called: ReturnType<typeof useNames>): string[] {
+  const from = `tep ${each.step} of the journey ${each.journey} (`;
+  const by = `tep “${called.step(each.journey, each.step)}” of the journey ${called.journey(each.journey)} (`;
+  return each.story.map((line) => {
+    const told = line.replace(from, by);
+    if (each.again_as) return told.replace(`sent again as ${each.again_as}`, "sent again");
+    return each.again_of ? told.replace(`to send ${each.again_of} again`, "to send a message again") : told;
+  });
+}
+
+/** ``stands``: how far the delivery is, since what was handed over is shown as soon as it was. */
+function Message({ workspace, id, stands, shadow }: { workspace: string; id: string; stands: string; shadow: boolean }) {
   const [images, setImages] = useState(false);
   const found = useQuery({
-    queryKey: ["delivery", workspace, id, "content"],
+    queryKey: ["delivery", workspace, id, "content", stands],
     queryFn: async () => await data(api.GET("/api/deliveries/{id}/content", { params: { path: { id } } })),
     retry: false,
   });
@@ -77,7 +90,7 @@ function Message({ workspace, id }: { workspace: string; id: string }) {
   const source = `/api/deliveries/${encodeURIComponent(id)}/message?workspace=${encodeURIComponent(workspace)}${images ? "&images=true" : ""}`;
   const more: [string, string][] = [...headers, ...Object.entries(details).map(([name, value]): [string, string] => [name, said(value)])];
   return (
-    <Card title={sent ? "The message, as it was sent" : "The message"}>
+    <Card title={!sent ? "The message" : shadow ? "The message, as it would have been sent" : "The message, as it was sent"}>
       <Text size="xs" c="dimmed" mb="xs">{local(says)}</Text>
       {(subject || title) && <Text fw={600} mb="xs" style={{ overflowWrap: "anywhere" }}>{subject || title}</Text>}
       {sent && <Lines of={headers.length > 0 ? headers.filter(([name]) => SEEN.includes(name)) : to.length > 0 ? [["To", to.join(", ")]] : []} />}
@@ -102,7 +115,7 @@ function Lines({ of }: { of: [string, string][] }) {
     <Stack component="dl" gap={2} m={0} mb="xs">
       {of.map(([name, value], n) => (
         <Group key={n} gap="xs" wrap="nowrap" align="baseline">
-          <Text component="dt" size="sm" c="dimmed" miw={72} style={{ overflowWrap: "anywhere" }}>{name}</Text>
+          <Text component="dt" size="sm" c="dimmed" w={100} style={{ flex: "none", overflowWrap: "anywhere" }}>{name}</Text>
           <Text component="dd" size="sm" m={0} style={{ overflowWrap: "anywhere" }}>{value}</Text>
         </Group>
       ))}

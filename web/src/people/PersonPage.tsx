@@ -216,6 +216,6 @@ function History({ path }: { path: Path }) {
 /** To the message, the journey or the segment that a row is of. */
 function Leads({ row, home, children }: { row: Row; home: string; children: React.ReactNode }) {
   const data = (row.data ?? {}) as { delivery?: string };
-  const to = row.kind === "message" && data.delivery ? `deliveries/${data.delivery}` : row.kind === "journey" ? `journeys/${encodeURIComponent(row.name)}` : row.kind === "segment" ? `segments/${encodeURIComponent(row.name)}` : "";
+  const to = ["message", "planned"].includes(row.kind) && data.delivery ? `deliveries/${data.delivery}` : row.kind === "journey" ? `journeys/${encodeURIComponent(row.name)}` : row.kind === "segment" ? `segments/${encodeURIComponent(row.name)}` : "";
   return to ? <Anchor component={Link} to={`${home}/${to}`} fz="inherit" fw="inherit" c="inherit">{children}</Anchor> : <>{children}</>;
 }
