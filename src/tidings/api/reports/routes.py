@@ -147,7 +147,7 @@ class JourneyReport(Struct):
 
 @get("/reports", guards=[may("reports:read")])
 async def overview(here: Here, days: Days = 30) -> Overview:
-    """Sum up what all journeys did in the last days, each day of UTC."""
+    """Sum up what all journeys did in the last days, each day of UTC: where most came in first, and what was sent most."""
     today = time.time_ns() // 1000 // DAY
     since = today - days + 1
     async with here.pool.acquire() as connection:
@@ -189,8 +189,10 @@ async def overview(here: Here, days: Days = 30) -> Overview:
                 _counted(own),
                 bool(entry["document"].get("goal")),
             )
-            for id, entry in sorted(body.get("journeys", {}).items())
-            for own in [_sum(of_journey[id], unseen)]
+            for own, id, entry in sorted(
+                ((_sum(of_journey[id], unseen), id, entry) for id, entry in body.get("journeys", {}).items()),
+                key=lambda each: (-each[0]["entered"], (each[2]["document"].get("name") or each[1]).casefold()),
+            )
         ],
         lines,
         [
