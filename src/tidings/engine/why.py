@@ -200,7 +200,7 @@ def _standing(life: _Asked, version: Version, run: Run) -> tuple[str, list[str]]
     for condition in step.kind.lasting() if step is not None else ():
         reasons += _explained("waits until", condition, life, run, wanted=True)
     if run.wake is not None:
-        reasons.append(f"looks again by itself at {show_second(run.wake)}")
+        reasons.append(f"waits for the clock until {show_second(run.wake)}")
     if version.journey.exit is not None:
         reasons += _explained("leaves as soon as", version.journey.exit, life, run)
     reasons += _goal(life, version, run)
