@@ -76,18 +76,18 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     assert text.rstrip().splitlines()[-1].split(",")[1] == "1"
     await page.get_by_role("button", name="Show the chart").click()
     steps = page.get_by_role("table", name="Trial onboarding, step by step")
-    await expect(steps.get_by_role("row").nth(1)).to_contain_text("Send a message welcome")
+    await expect(steps.get_by_role("row").nth(1)).to_contain_text("Send a message Welcome to Brightboard")
     async with page.expect_download() as waiting:
         await page.get_by_role("button", name="CSV of Trial onboarding, step by step").click()
     text = (await (await waiting.value).path()).read_text(encoding="utf-8")
     assert text.startswith("Step,Went past it,There now,Left there,Sent,Opened,Clicked,Id\n")
-    assert text.splitlines()[1].split(",")[0] == "Send a message: welcome"
+    assert text.splitlines()[1].startswith('"Send a message: Welcome to Brightboard, …",')
     for what in ("by day", "step by step"):
         async with page.expect_download() as waiting:
             await page.get_by_role("button", name=re.compile(f"PNG of Trial onboarding,? {what}")).click()
         assert (await (await waiting.value).path()).read_bytes().startswith(b"\x89PNG")
     await page.set_viewport_size({"width": 390, "height": 800})
     cards = page.get_by_role("list", name="Trial onboarding, step by step").get_by_role("listitem")
-    await expect(cards.first).to_contain_text("Send a message welcome")
+    await expect(cards.first).to_contain_text("Send a message Welcome to Brightboard")
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
     await clean(page)

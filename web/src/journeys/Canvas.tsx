@@ -20,6 +20,7 @@ import { layout, NODE, type Edge, type Graph, type Node } from "./graph";
 import { iconOf } from "./icons";
 import { handle } from "./keys";
 import { saysCounts, type Hands, type Shown } from "./shown";
+import { useSteady } from "./steady";
 import { saysArm, saysStep, saysTrigger } from "./words";
 
 type CardData = { title: string; line: string; counts: string; group: string; chosen: boolean; flaw: string; note: string; edits: boolean };
@@ -43,16 +44,18 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
   const flow = useReactFlow();
   const frame = useRef<HTMLDivElement>(null);
   const grab = useDrag(frame, flow, hands?.move);
+  useSteady(frame, flow, graph.nodes);
   const reveal = useCallback((card: HTMLElement | null | undefined) => {
     const own = card?.getBoundingClientRect(), all = frame.current?.getBoundingClientRect();
     if (!card || !own || !all) return;
     const inside = own.top >= all.top && own.bottom <= all.bottom && own.left >= all.left && own.right <= all.right;
-    const zoom = flow.getZoom();
-    if (!inside) void flow.fitView({ nodes: [{ id: card.dataset.step! }], maxZoom: zoom, minZoom: zoom });
+    if (inside) return;
+    const { x, y, zoom } = flow.getViewport();
+    void flow.setViewport({ x: x + (all.left + all.right - own.left - own.right) / 2, y: y + (all.top + all.bottom - own.top - own.bottom) / 2, zoom });
   }, [flow]);
-  /** What is reached by the keyboard is brought into view. */
+  /** What is reached by the keyboard is brought into view: a frame later, when what the browser scrolled for it is scrolled back. */
   const focused = ({ target }: FocusEvent<HTMLElement>) => {
-    if (target.dataset.step && target.matches(":focus-visible")) reveal(target);
+    if (target.dataset.step && target.matches(":focus-visible")) requestAnimationFrame(() => reveal(target));
   };
   useEffect(() => {
     // the panel makes the canvas narrower: what it is about stays in view

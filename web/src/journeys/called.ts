@@ -1,12 +1,35 @@
 /** What things are called by those who made them: files and addresses name them by their ids, people read their names. */
 import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { names } from "../api/names";
-import type { Forms, Journey } from "./document";
+import type { Forms, Journey, Names } from "./document";
 import { oneLine, stepWords, type StepWords } from "./steps";
 
 export const formsOf = (workspace: string) =>
   queryOptions({ queryKey: ["forms", workspace], queryFn: async () => (await data(api.GET("/api/forms"))) as unknown as Forms, staleTime: Infinity });
+
+/** The forms of a workspace, with what its messages, segments, journeys and topics are called. */
+export function useForms(workspace: string) {
+  const asked = useQuery(formsOf(workspace));
+  const found = useQuery(names(workspace)).data;
+  const forms = useMemo(() => asked.data && { ...asked.data, ...(found && { names: namesOf(found) }) }, [asked.data, found]);
+  return { ...asked, data: forms };
+}
+
+function namesOf(found: Schemas["JourneyNames"]): Names {
+  const titled = (those: { name: string; title: string }[]) => new Map(those.map((each) => [each.name, each.title || each.name]));
+  return {
+    template: new Map(found.templates.map((each) => [each.name, readable(each.subject) || each.name])),
+    segment: titled(found.segments), journey: titled(found.journeys), topic: titled(found.topics),
+  };
+}
+
+/** A subject as one reads it: where a value of the person will stand, `…` does. */
+export function readable(subject: string): string {
+  const says = subject.replace(/\{%.*?%\}/g, "").replace(/\{\{.*?\}\}/g, "…").replace(/\s+/g, " ").trim();
+  return /[^…\s\p{P}]/u.test(says) ? says : "";
+}
 
 /** At most so many journeys have their steps named at once. */
 const MOST = 50;

@@ -55,7 +55,11 @@ export interface Forms {
   common: Field[];
   steps: { [kind: string]: Form };
   triggers: { [kind: string]: Form };
+  /** What those things are called that fields name by their ids, by what a field asks for. */
+  names?: Names;
 }
+
+export type Names = { [ask: string]: ReadonlyMap<string, string> };
 
 /** One way a step can be left: what is asked there, and the list of steps that follows. */
 export interface Arm {

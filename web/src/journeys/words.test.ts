@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Field, Forms } from "./document";
 import { filled, saysArm, saysStep, saysTime, saysTrigger, saysValue } from "./words";
+import { readable } from "./called";
 
 const field = (key: string, ask: string, more: Partial<Field> = {}): Field => ({ key, ask, title: key, ...more });
 const forms: Forms = {
@@ -28,6 +29,18 @@ describe("words", () => {
     expect(saysTime("")).toBe("");
     expect(saysStep({ id: "gone", exit: true }, { ...forms, steps: { exit: { title: "Exit", about: "", fields: [field("exit", "text")] } } })).toEqual({ title: "Exit", line: "" });
     expect(saysStep({ id: "odd", dance: 1 }, forms)).toEqual({ title: "odd", line: "" });
+  });
+  it("calls messages and segments what people call them, where it is known", () => {
+    const names = { template: new Map([["welcome", "Welcome to Brightboard, …"]]), segment: new Map([["paying", "Paying customers"]]) };
+    const named = { ...forms, names, steps: { send: { title: "Send a message", about: "", fields: [field("send", "template")] } }, triggers: { segment: { title: "Segment", about: "", fields: [field("segment", "segment")] } } };
+    expect(saysStep({ id: "s", send: "welcome" }, named).line).toBe("Welcome to Brightboard, …");
+    expect(saysStep({ id: "s", send: "other" }, named).line).toBe("other");
+    expect(saysTrigger({ journey: "j", trigger: { segment: "entered paying" }, steps: [] }, named).line).toBe("entered Paying customers");
+  });
+  it("reads a subject without its Liquid", () => {
+    expect(readable('Welcome, {{ customer.first_name | default: "friend" }}')).toBe("Welcome, …");
+    expect(readable("{% if a %}Hello{% endif %}")).toBe("Hello");
+    expect(readable("{{ event.subject }}")).toBe("");
   });
   it("says what begins a run and what is asked on the way", () => {
     expect(saysTrigger({ journey: "j", trigger: { event: "Signed Up" }, steps: [] }, forms)).toEqual({ title: "An event happens", line: "Signed Up" });

@@ -1,5 +1,5 @@
 /** A journey in words: what a step does, what is asked at the head of an arm, and a field's value. */
-import { kindOf, type Way, type Field, type Forms, type Journey, type Step } from "./document";
+import { kindOf, type Way, type Field, type Forms, type Journey, type Names, type Step } from "./document";
 
 export interface Said {
   /** What people call it, or else its kind. */
@@ -13,7 +13,7 @@ export function saysStep(step: Step, forms: Forms): Said {
   const kind = kindOf(step, forms);
   const form = forms.steps[kind];
   const main = form?.fields?.find((field) => field.key === kind) ?? form?.fields?.[0];
-  const about = kind === "wait_for_time" ? saysTime(step[kind]) : main && step[main.key] !== true ? saysValue(main, step[main.key]) : "";
+  const about = kind === "wait_for_time" ? saysTime(step[kind]) : main && step[main.key] !== true ? saysValue(main, step[main.key], forms.names) : "";
   const title = form?.title ?? kind;
   return step.name ? { title: step.name, line: about ? `${title}: ${about}` : title } : { title: title || step.id, line: about };
 }
@@ -39,7 +39,7 @@ export function saysTrigger(journey: Journey, forms: Forms): Said {
   const form = forms.triggers[kind];
   const main = form?.fields?.find((field) => field.key === kind);
   const value = journey.trigger[kind];
-  return { title: form?.title ?? "Trigger", line: main && value !== true ? saysValue(main, value) : "" };
+  return { title: form?.title ?? "Trigger", line: main && value !== true ? saysValue(main, value, forms.names) : "" };
 }
 
 /** What is asked at the head of a way. */
@@ -60,22 +60,24 @@ export function percent(weight: unknown, whole: number | undefined): string {
 }
 
 /** A field's value as people read it. */
-export function saysValue(field: Field, value: unknown): string {
+export function saysValue(field: Field, value: unknown, names: Names = {}): string {
   if (Array.isArray(value) && value.some((item) => item !== null && typeof item === "object")) {
     return value.length === 1 ? "1 way" : `${value.length} ways`;
   }
   if (value !== null && typeof value === "object" && !Array.isArray(value) && field.fields) {
     const known = new Map(field.fields.map((inner) => [inner.key, inner]));
-    return Object.entries(value).map(([key, own]) => { const inner = known.get(key); return `${inner?.title.toLowerCase() ?? key} ${inner ? saysOne(inner, own) : plain(own)}`; }).join(", ");
+    return Object.entries(value).map(([key, own]) => { const inner = known.get(key); return `${inner?.title.toLowerCase() ?? key} ${inner ? saysOne(inner, own, names) : plain(own)}`; }).join(", ");
   }
-  return saysOne(field, value);
+  return saysOne(field, value, names);
 }
 
 const CLOCKS: Record<string, string> = { person: "each person’s own", workspace: "the workspace’s" };
 
-function saysOne(field: Field, value: unknown): string {
+function saysOne(field: Field, value: unknown, names: Names): string {
   if (field.ask === "zone") return CLOCKS[String(value)] ?? String(value);
   if (field.ask === "clock" && Array.isArray(value)) return value.map(String).join(" and ");
+  const called = names[field.ask];
+  if (called) return (Array.isArray(value) ? value : [value]).map((each) => plain(each).replace(/^((?:entered|left) )?(.+)$/, (_, how: string = "", id: string) => how + (called.get(id) ?? id))).join(", ");
   const choice = field.choices?.indexOf(String(value)) ?? -1;
   return choice >= 0 && field.says?.[choice] ? field.says[choice].toLowerCase() : plain(value);
 }

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { Behind, type What } from "../journeys/Behind";
-import { formsOf, wordsOf } from "../journeys/called";
+import { useForms, wordsOf } from "../journeys/called";
 import { Status } from "../journeys/Status";
 import { oneLine, type StepWords } from "../journeys/steps";
 import { may, session } from "../session/session";
@@ -27,7 +27,7 @@ export function JourneyReport() {
   const home = `/${encodeURIComponent(workspace)}`;
   const sees = !!now && may(now, workspace, "people:read");
   const page = useQuery({ queryKey: ["journey", workspace, journey, "compared"], queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey } } })), retry: false }).data;
-  const forms = useQuery(formsOf(workspace)).data;
+  const forms = useForms(workspace).data;
   const names = page && forms ? wordsOf(page, forms) : new Map<string, StepWords>();
   const found = useQuery({ queryKey: ["reports", workspace, journey, days], queryFn: () => data(api.GET("/api/reports/journeys/{journey}", { params: { path: { journey }, query: { days } } })), refetchInterval: 15_000, placeholderData: (before) => before });
   const back = <Text size="sm" mb={4}><Anchor component={Link} to={`${home}/reports`} c="dimmed">Reports</Anchor></Text>;
