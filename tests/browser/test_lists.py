@@ -120,3 +120,24 @@ async def test_what_was_just_made_is_found_by_name_and_people_by_how_their_id_be
         await find.fill(text)
         await expect(page.get_by_role("button", name="Bo Berg")).to_be_visible()
     await clean(page)
+
+
+async def test_the_head_of_a_draft_takes_two_lines_on_a_telephone_and_nothing_runs_over(visit: Visit) -> None:
+    page, _ = visit
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await listed(visit)
+    await page.get_by_role("button", name="More for Say ho").click()
+    menu = await page.get_by_role("menu").bounding_box()
+    assert menu
+    assert menu["x"] + menu["width"] <= 390
+    await page.goto("/production/journeys/ho?draft=true")
+    await page.get_by_role("button", name="More").wait_for()
+    tops = {
+        round(box["y"])
+        for name in ("Which version", "Show the journey as")
+        if (box := await page.get_by_role("radiogroup", name=name).bounding_box())
+    }
+    assert len(tops) == 1
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("menuitem", name="Test on me").click()
+    await expect(page.get_by_role("heading", name="Rehearse Say ho")).to_be_visible()

@@ -211,7 +211,7 @@ function Keys() {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Tooltip label="Keys"><ActionIcon variant="default" aria-label="Keys" onClick={() => setOpen(true)}><IconKeyboard size={16} /></ActionIcon></Tooltip>
+      <Tooltip label="Keys"><ActionIcon visibleFrom="xs" variant="default" aria-label="Keys" onClick={() => setOpen(true)}><IconKeyboard size={16} /></ActionIcon></Tooltip>
       <Modal opened={open} onClose={() => setOpen(false)} title="Keys on the canvas">
         <Stack gap={6}>{KEYS.map(([keys, does]) => <Group key={keys} justify="space-between"><Text size="sm">{does}</Text><Kbd>{keys}</Kbd></Group>)}</Stack>
         <Text size="sm" c="dimmed" mt="md">Steps can be dragged onto any + too.</Text>

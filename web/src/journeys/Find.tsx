@@ -7,7 +7,7 @@ import { saysStep } from "./words";
 export function Find({ journey, forms, choose }: { journey: Journey; forms: Forms; choose: (step: string) => void }) {
   const [find, setFind] = useState<string | null>(null);
   return (
-    <Select w={190} searchable placeholder="Find a step" aria-label="Find a step" value={find} nothingFoundMessage="No step is called that"
+    <Select w={{ base: 150, xs: 190 }} searchable placeholder="Find a step" aria-label="Find a step" value={find} nothingFoundMessage="No step is called that"
       data={told(every(journey, forms).map(({ step }) => step), forms)} onChange={(id) => { if (id) choose(id); setFind(null); }} />
   );
 }

@@ -14,7 +14,7 @@ import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault, untold } from "../ui/told";
 import styles from "./Canvas.module.css";
 import { Behind } from "./Behind";
-import { formsOf, wordsOf } from "./called";
+import { useForms, wordsOf } from "./called";
 import type { Forms, Journey } from "./document";
 import { Editor } from "./Editor";
 import { duplicateJourney } from "./make";
@@ -40,7 +40,7 @@ export function JourneyPage() {
     queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey: id } } })),
     refetchInterval: 5000,
   });
-  const asked = useQuery(formsOf(workspace));
+  const asked = useForms(workspace);
   const draft = useQuery({ queryKey: ["draft", workspace, "journey", id], queryFn: () => draftOf(id), refetchOnWindowFocus: false, staleTime: 0 });
   const error = found.error ?? asked.error ?? draft.error;
   if (error) return <>{back(workspace)}<Failed whole error={error} again={() => { void found.refetch(); void asked.refetch(); void draft.refetch(); }} /></>;
@@ -82,11 +82,12 @@ function Loaded(props: Props) {
   const former = page.steps.filter((each) => !each.kind && each.waiting > 0);
   const view = narrow && as === "canvas" ? "list" : as;
   const views = [...(narrow ? [] : [{ value: "canvas", label: "Canvas" }]), { value: "list", label: "List" }, ...(open ? [{ value: "code", label: "Code" }] : [])];
+  const rehearsal = `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`;
   const switches = (
     <Group gap="xs">
       {!open && !narrow && live.steps.length > 0 && <Find journey={live} forms={forms} choose={choose} />}
-      <Button variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`}>Rehearse</Button>
-      {edits && <Button variant="default" component={Link} {...{ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`, search: { by: "me" } as never }}>Test on me</Button>}
+      {!narrow && <Button variant="default" component={Link} to={rehearsal}>Rehearse</Button>}
+      {!narrow && edits && <Button variant="default" component={Link} {...{ to: rehearsal, search: OWN as never }}>Test on me</Button>}
       {edits && !isNew && (open || draft) && (
         <SegmentedControl aria-label="Which version" value={open ? "draft" : "live"} data={[{ value: "live", label: "Live" }, { value: "draft", label: "Draft" }]} onChange={(value) => go({ draft: value === "draft" || undefined, step: undefined, ...(as === "code" && { as: undefined }) })} />
       )}
@@ -117,7 +118,7 @@ function Loaded(props: Props) {
       {published > 0 && <CarryingOn workspace={workspace} since={published} />}
     </>
   );
-  const more = <More {...props} again={again} onPublished={() => { setPublished(Date.now()); go({ draft: undefined, step: undefined, as: undefined }); void again(); }} />;
+  const more = (narrow || (!isNew && (edits || publishes))) && <More {...props} rehearsal={narrow ? rehearsal : ""} again={again} onPublished={() => { setPublished(Date.now()); go({ draft: undefined, step: undefined, as: undefined }); void again(); }} />;
   if (open) {
     return <Drafted key={draft?.etag ? "draft" : "new"} {...props} live={live} view={view} step={step} choose={choose} counts={counts} head={head} more={more}
       leave={() => { go({ draft: undefined, step: undefined, as: undefined }); void again(); }}
@@ -126,7 +127,7 @@ function Loaded(props: Props) {
   const shown = { journey: live, forms, counts, entered: page.entered, done: page.done, chosen: step, choose };
   return (
     <>
-      {head(<>{edits && !draft && page.status !== "stopped" && <Button variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{(edits || publishes) && !isNew && more}</>, page.name)}
+      {head(<>{edits && !draft && page.status !== "stopped" && <Button variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{more}</>, page.name)}
       {page.status === "stopped" && <Text size="sm" mb="sm">It was stopped: nobody comes in any more, and it can’t be started again. Duplicate it, under More, to begin anew.</Text>}
       {draft && !asked && !isNew && edits && page.status !== "stopped" && <Text size="sm" c="dimmed" mb="sm">There is a draft with changes that nobody gets yet: <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => go({ draft: true, step: undefined })}>go on with it</Anchor>.</Text>}
       <div className={styles.room} data-open={step ? true : undefined}>
@@ -139,6 +140,7 @@ function Loaded(props: Props) {
   );
 }
 
+const OWN = { by: "me" };
 const back = (workspace: string) => <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys`} c="dimmed">Journeys</Anchor></Text>;
 
 /** Whether somebody may match the trigger before anything happens. */
@@ -196,7 +198,7 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
         <Group gap="xs">
           {editing.begun && <Button variant="default" onClick={discard}>Discard</Button>}
           {publishes && <Button disabled={!editing.begun} onClick={() => void begin()}>Publish…</Button>}
-          {page.version > 0 && more}
+          {more}
         </Group>,
         editing.journey.name ?? page.name,
       )}
@@ -206,7 +208,8 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
   );
 }
 
-function More({ workspace, page, forms, edits, publishes, again, onPublished }: Props & { again: () => Promise<void>; onPublished: () => void }) {
+/** `rehearsal`: where a journey is rehearsed, where the page's head has no room for that. */
+function More({ workspace, page, forms, edits, publishes, rehearsal, again, onPublished }: Props & { rehearsal: string; again: () => Promise<void>; onPublished: () => void }) {
   const [move, setMove] = useState<Move | null>(null);
   const [versions, setVersions] = useState(false);
   const [back, setBack] = useState(0);
@@ -225,8 +228,10 @@ function More({ workspace, page, forms, edits, publishes, again, onPublished }: 
       <Menu position="bottom-end" width={220}>
         <Menu.Target><Button variant="default" rightSection={<IconChevronDown size={14} />}>More</Button></Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => setVersions(true)}>Versions</Menu.Item>
-          {edits && <Menu.Item onClick={() => void duplicate()}>Duplicate</Menu.Item>}
+          {rehearsal && <Menu.Item component={Link} to={rehearsal}>Rehearse</Menu.Item>}
+          {rehearsal && edits && <Menu.Item component={Link} {...{ to: rehearsal, search: OWN as never }}>Test on me</Menu.Item>}
+          {page.version > 0 && <Menu.Item onClick={() => setVersions(true)}>Versions</Menu.Item>}
+          {edits && page.version > 0 && <Menu.Item onClick={() => void duplicate()}>Duplicate</Menu.Item>}
           {(["pause", "resume", "close", "stop"] as const).some(can) && <Menu.Divider />}
           {can("pause") && <Menu.Item onClick={() => setMove("pause")}>Pause…</Menu.Item>}
           {can("resume") && <Menu.Item onClick={() => setMove("resume")}>Resume…</Menu.Item>}
