@@ -11,7 +11,7 @@ import { Nothing } from "../labels/Nothing";
 import { RowMenu } from "../labels/RowMenu";
 import { Star } from "../labels/Star";
 import { may, session } from "../session/session";
-import { Search } from "../ui/ListPage";
+import { Along, Search, Unfound } from "../ui/ListPage";
 import { Only } from "../ui/Only";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { sorted, type Worth } from "../ui/sorted";
@@ -68,10 +68,11 @@ export function Assets() {
         onDragLeave={(event) => { if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false); }}
         onDrop={(event) => { event.preventDefault(); setOver(false); if (edits) void take([...event.dataTransfer.files]); }}>
         <PageHead title="Assets" about="Pictures that your messages show. Drop files anywhere on this page.">{add}</PageHead>
+        <Along>
         <Group mb="sm" gap="xs">
           <Search value={q} placeholder="Search names and what they show" onChange={(text) => narrow({ q: text })} />
+          <Select w={{ base: "100%", xs: 170 }} aria-label="Order" data={ORDERS} value={by.sort ?? "name"} allowDeselect={false} onChange={(value) => narrow({ sort: value === "name" ? undefined : value ?? undefined })} />
           <Only label="Only what nothing uses" checked={unused} onChange={(unused) => narrow({ unused })} />
-          <Select w={170} aria-label="Order" data={ORDERS} value={by.sort ?? "name"} allowDeselect={false} onChange={(value) => narrow({ sort: value === "name" ? undefined : value ?? undefined })} />
           <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
         </Group>
         <Uploads sent={sent} dismiss={dismiss} />
@@ -89,9 +90,10 @@ export function Assets() {
                 );
               })}
             </ul>
-          ) : q ? <Text c="dimmed" size="sm" py="xl" ta="center">No picture fits “{q}”.</Text>
+          ) : q ? <Unfound value={q} onChange={(text) => narrow({ q: text })} />
           : unused || isNarrowed(by) || known.away ? <Nothing narrowed={unused || isNarrowed(by)} />
           : <Empty title="No pictures yet">Drop your logo or a photograph here, then choose it in an image block or as your brand’s logo. PNG, JPEG, GIF or WebP up to 5 MB, best some 1,200 pixels wide. Where a photograph was taken is left out.</Empty>}
+        </Along>
         {found.data && found.data.held > 0 && <Text size="sm" c={found.data.held > found.data.most * 0.8 ? "var(--bad)" : "dimmed"} mt="md">{Math.max(1, Math.round(found.data.held / (1 << 20))).toLocaleString("en")} of {Math.round(found.data.most / (1 << 20)).toLocaleString("en")} MB are taken. What is deleted counts too, so that it can be brought back and mail that was sent still shows it; Erase gives its place free.</Text>}
       </div>
       {chosen && <Suspense fallback={null}><One key={chosen.name} workspace={workspace} of={chosen} onClose={() => narrow({ open: undefined })} onCalled={(name) => narrow({ open: name })} /></Suspense>}

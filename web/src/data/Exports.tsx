@@ -31,17 +31,19 @@ export function Exports() {
       <PageHead title="Exports" about="Files for a spreadsheet or another tool. Each export stands in the audit log." />
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="md">
         {allowed("people:read") && (
-          <Card title="Events" about="What people did, person by person, with their ids and the properties as JSON. Properties marked sensitive are left out." action={<File href={file("exports/events", { days, event })} of="events" />}>
+          <Card title="Events" about="What people did, person by person, with their ids and the properties as JSON. Properties marked sensitive are left out.">
             <Group align="flex-end" gap="xs">
               <Select w={160} label="From when" data={PERIODS} value={days} onChange={(value) => setDays(value ?? "30")} />
               <Select w={180} label="Which" placeholder="Every event" searchable clearable clearButtonProps={clears("Every event")} data={names} value={event || null} onChange={(value) => setEvent(value ?? "")} />
+              <File href={file("exports/events", { days, event })} of="events" beside />
             </Group>
           </Card>
         )}
         {allowed("deliveries:read") && (
-          <Card title="Deliveries" about="Every message: whom it was for, how it stands and why, and when it was delivered, opened, clicked." action={<File href={file("deliveries/export", { state })} of="deliveries" />}>
+          <Card title="Deliveries" about="Every message: whom it was for, how it stands and why, and when it was delivered, opened, clicked.">
             <Group align="flex-end" gap="xs">
               <Select w={180} label="State" placeholder="Any state" clearable clearButtonProps={clears("Any state")} data={STATES} value={state || null} onChange={(value) => setState(value ?? "")} />
+              <File href={file("deliveries/export", { state })} of="deliveries" beside />
             </Group>
           </Card>
         )}
@@ -58,6 +60,7 @@ export function Exports() {
   );
 }
 
-function File({ href, of }: { href: string; of: string }) {
-  return <Group><Button component="a" href={href} download variant="default" size="xs" leftSection={<IconDownload size={14} />} aria-label={`Download CSV of ${of}`}>Download CSV</Button></Group>;
+/** `beside`: it stands behind the fields that say what is in the file. */
+function File({ href, of, beside }: { href: string; of: string; beside?: boolean }) {
+  return <Button component="a" href={href} download variant="default" size={beside ? undefined : "xs"} leftSection={<IconDownload size={14} />} aria-label={`Download CSV of ${of}`}>Download CSV</Button>;
 }

@@ -5,7 +5,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { useLive } from "../api/live";
 import { Derived } from "../ui/Derived";
-import { Search } from "../ui/ListPage";
+import { Along, Search } from "../ui/ListPage";
 import { Empty, PageHead } from "../ui/Page";
 import { Wide } from "../ui/Wide";
 import { live } from "./room";
@@ -39,6 +39,7 @@ export function Live() {
         <Badge variant="light" color={open ? "teal" : "gray"} c={open ? "var(--good)" : undefined} tt="none" role="status">{paused ? "Paused" : open ? "Listening" : "Connecting"}</Badge>
         <Button variant="default" leftSection={paused ? <IconPlayerPlay size={15} /> : <IconPlayerPause size={15} />} onClick={() => setPaused(!paused)}>{paused ? "Go on" : "Pause"}</Button>
       </PageHead>
+      <Along>
       <Group mb="sm">
         <Search value={q} placeholder="Only events or people called…" onChange={narrow} />
         {missed > 0 && <Text size="xs" c="dimmed">{missed.toLocaleString("en")} more came in too quickly to be shown.</Text>}
@@ -48,11 +49,12 @@ export function Live() {
       ) : (
         <Wide label="What comes in" least={560}>
           <Table fz="sm" verticalSpacing={6} layout="fixed">
-            <Table.Thead><Table.Tr><Table.Th w={90}>At</Table.Th><Table.Th w={220}>What</Table.Th><Table.Th w={190}>Who</Table.Th><Table.Th>With</Table.Th><Table.Th w={130}>Source</Table.Th></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th w={82}>At</Table.Th><Table.Th w={{ base: 136, sm: 220 }}>What</Table.Th><Table.Th w={{ base: 136, sm: 190 }}>Who</Table.Th><Table.Th>With</Table.Th><Table.Th w={130}>Source</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>{rows.map((each) => <Row key={each.id} of={each} workspace={workspace} />)}</Table.Tbody>
           </Table>
         </Wide>
       )}
+      </Along>
     </>
   );
 }

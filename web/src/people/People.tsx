@@ -62,7 +62,7 @@ export function People() {
         search={filtering ? undefined : { value: q, placeholder: "Search by name, email or any id", unfound: "Names, emails and ids are found by how they begin; an anonymous id when it is whole.", onChange: (text) => go({ q: text }) }}
         sort={byRule || q ? undefined : sortOf(sort)}
         onSort={(by) => go({ sort: sortBy(by, sort) })}
-        filters={
+        filters={(rows) => (
           <>
             {!filtering && <Suspense fallback={null}><Narrow workspace={workspace} ready={ready} asked={asking} go={go} /></Suspense>}
             <Button variant={filtering ? "light" : "default"} leftSection={<IconFilter size={15} />} aria-expanded={filtering} onClick={() => { setFiltering(!filtering); setChosen(new Set()); if (filtering) { setAsked(""); go({ rule: "" }); } else go({ q: "", segment: "", attribute: "", value: "" }); }}>By rule</Button>
@@ -81,10 +81,10 @@ export function People() {
                 {byRule && (found.fault ? found.fault.says : found.cut ? "The search was cut off. Change the rule to ask again." : !found.line ? "Looking…"
                   : `${says(found.line)}${found.line.done ? "" : " · looking"}${found.people.length < found.line.holding ? `; the first ${found.people.length} are shown` : ""}`)}
               </Text>
-              <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : within} all={byRule ? (found.line?.done ? `all ${found.line.holding.toLocaleString("en")}` : "") : within && `all in ${segments?.find((each) => each.segment === segment)?.name ?? segment}`} narrowed={byRule || !!q || !!(attribute && value) || !!segment} attributes={names} edits={edits} makes={makes} done={() => setChosen(new Set())} />
+              <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : within} all={byRule ? (found.line?.done ? `all ${found.line.holding.toLocaleString("en")}` : "") : within && `all in ${segments?.find((each) => each.segment === segment)?.name ?? segment}`} narrowed={byRule || !!q || !!(attribute && value) || !!segment || !rows?.length} attributes={names} edits={edits} makes={makes} done={() => setChosen(new Set())} />
             </Group>
           </>
-        }
+        )}
         idOf={(person) => person.person}
         choosing={{ chosen, called, onChange: setChosen }}
         onOpen={(person) => void navigate({ to: `${home}/people/${person.person}` })}

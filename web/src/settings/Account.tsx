@@ -1,13 +1,17 @@
 /** Who is signed in: their name, password, second factor, and the browsers they are signed in with. */
-import { Badge, Button, Code, CopyButton, Group, Modal, PasswordInput, SimpleGrid, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Code, CopyButton, Group, Modal, PasswordInput, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { session } from "../session/session";
 import { Card } from "../ui/Card";
+import { List } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
+import { useListing } from "../ui/useListing";
+import { account } from "./room";
 
 const BELOW: ("label" | "input" | "description" | "error")[] = ["label", "input", "description", "error"];
 const SHOW = { "aria-label": "Show the password" };
@@ -171,24 +175,34 @@ function Browsers() {
     mutationFn: (id: string) => data(api.DELETE("/api/session/all/{id}", { params: { path: { id } } })),
     onSuccess: () => { told("Signed out."); void client.invalidateQueries({ queryKey: ["browsers"] }); },
   });
+  const asked = useListing(account.useSearch());
+  const ask = (id: string, where: string) => modals.openConfirmModal({
+    title: `Sign out ${where}?`,
+    children: <Text size="sm">Whoever works there has to sign in again. What they have not saved is lost.</Text>,
+    labels: { confirm: "Sign out", cancel: "Cancel" },
+    confirmProps: { color: "red" },
+    onConfirm: () => close.mutate(id),
+  });
   if (found.error) return <Failed error={found.error} again={() => void found.refetch()} />;
   const rows = found.data?.sessions ?? [];
   return (
-    <Card title="Where you are signed in" action={rows.length > 1 && <Button variant="default" size="xs" onClick={() => close.mutate("others")}>Sign out everywhere else</Button>}>
+    <Card title="Where you are signed in" action={rows.length > 1 && <Button variant="default" size="xs" onClick={() => ask("others", "everywhere else")}>Sign out everywhere else</Button>}>
       {!found.data ? <Waiting rows={2} /> : (
-        <Table fz="sm">
-          <Table.Thead><Table.Tr><Table.Th>Browser</Table.Th><Table.Th>Address</Table.Th><Table.Th>Last used</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
-          <Table.Tbody>
-            {rows.map((each) => (
-              <Table.Tr key={each.id}>
-                <Table.Td>{named(each)}</Table.Td>
-                <Table.Td>{each.address}</Table.Td>
-                <Table.Td><Moment at={each.last_used} /></Table.Td>
-                <Table.Td ta="right">{each.current ? <Badge variant="light" color="teal" c="var(--good)" tt="none">This one</Badge> : <Button size="compact-xs" variant="subtle" color="red" onClick={() => close.mutate(each.id)}>Sign out</Button>}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+        <List<Browser, null>
+          title="Browsers"
+          queryKey={["browsers", "list", asked.q, found.dataUpdatedAt]}
+          fetch={() => Promise.resolve({ rows: rows.filter((each) => asked.found(`${named(each)} ${each.address}`)), next: null })}
+          search={asked.search("Search by browser or address")}
+          sorts={asked.sorts({ browser: named, address: (each: Browser) => each.address, used: (each: Browser) => Date.parse(each.last_used) })}
+          idOf={(each) => each.id}
+          columns={[
+            { accessor: "browser", title: "Browser", render: (each) => named(each) },
+            { accessor: "address", title: "Address", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.address },
+            { accessor: "used", title: "Last used", render: (each) => <Moment at={each.last_used} /> },
+            { accessor: "more", title: "", textAlign: "right", render: (each) => (each.current ? <Badge variant="light" color="teal" c="var(--good)" tt="none">This one</Badge> : <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Sign out ${named(each)}`} onClick={() => ask(each.id, named(each))}>Sign out</Button>) },
+          ]}
+          empty={null}
+        />
       )}
     </Card>
   );

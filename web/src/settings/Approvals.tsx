@@ -1,14 +1,20 @@
 /** What waits for somebody else's yes, and whether anything must. */
-import { Alert, Badge, Switch, Table, Text } from "@mantine/core";
+import { Alert, Badge, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
+import { List } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
+import { useListing } from "../ui/useListing";
+import { approvals } from "./room";
 import { useSettings } from "./useSettings";
+
+type Waits = Schemas["WaitingList"]["approvals"][number];
+type Answer = Schemas["WaitingList"]["answered"][number];
 
 const approves = ({ granted, refused }: Schemas["Member"], role: readonly string[]) => [...role, ...granted].includes("journeys:approve") && !refused.includes("journeys:approve");
 
@@ -16,15 +22,19 @@ export function Approvals() {
   const { workspace, found, document, save } = useSettings();
   const { data: now } = useQuery(session);
   const names = useNames(workspace);
+  const asked = useListing(approvals.useSearch());
+  const navigate = useNavigate();
+  const home = `/${encodeURIComponent(workspace)}/settings/approvals`;
   const waiting = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), refetchInterval: 5000 });
   const team = useQuery({ queryKey: ["team", workspace], queryFn: () => data(api.GET("/api/team")), enabled: !!now && may(now, workspace, "settings:edit") && may(now, workspace, "team:read") });
   if (waiting.error) return <Failed whole error={waiting.error} again={() => void waiting.refetch()} />;
   if (!document || !waiting.data) return found.error ? <Failed error={found.error} /> : <Waiting head />;
   const edits = !!now && may(now, workspace, "settings:edit");
   const alone = !!team.data && !team.data.members.some((each) => each.email !== now?.email && approves(each, team.data.roles[each.role] ?? []));
-  const rows = waiting.data.approvals;
+  const { approvals: rows, answered } = waiting.data;
   /** What a request is about, by the names of its drafts. */
   const of = (drafts: Schemas["DraftMeant"][]) => drafts.map(({ kind, name }) => (kind === "journey" ? names.journey(name) : kind === "segment" ? names.segment(name) : name)).join(", ");
+  const called = (each: Waits | Answer) => each.note || of(each.drafts) || `Request ${each.id}`;
   return (
     <>
       <PageHead title="Approvals" about="Where it is asked for, what an author wants to be live waits until somebody else has looked at exactly that, and approved it." />
@@ -36,37 +46,47 @@ export function Approvals() {
       </Card>
       {rows.length === 0 ? <Empty title="Nothing waits">What somebody asks to be published stands here until it is approved or refused.</Empty> : (
         <Card title="Waiting">
-          <Table fz="sm" verticalSpacing={8}>
-            <Table.Thead><Table.Tr><Table.Th>Request</Table.Th><Table.Th>By</Table.Th><Table.Th>Asked</Table.Th></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {rows.map((each) => (
-                <Table.Tr key={each.id}>
-                  <Table.Td><Link to={`/${encodeURIComponent(workspace)}/settings/approvals/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.note || of(each.drafts) || `Request ${each.id}`}</Link>{each.note && each.drafts.length > 0 && <Text size="xs" c="dimmed">{of(each.drafts)}</Text>}</Table.Td>
-                  <Table.Td>{each.asked_by} {each.mine ? <Badge variant="default" tt="none" fw={500}>you</Badge> : each.may_approve && <Badge variant="light" tt="none">waits for you</Badge>}</Table.Td>
-                  <Table.Td><Moment at={each.asked} /></Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+          <List<Waits, null>
+            title="What waits"
+            queryKey={["approvals", workspace, "waiting", asked.q, waiting.dataUpdatedAt]}
+            fetch={() => Promise.resolve({ rows: rows.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by}`)), next: null })}
+            search={asked.search("Search by request or who asked")}
+            sorts={asked.sorts({ request: called, by: (each: Waits) => each.asked_by, asked: (each: Waits) => Date.parse(each.asked) })}
+            idOf={(each) => String(each.id)}
+            onOpen={(each) => void navigate({ to: `${home}/${each.id}` })}
+            columns={[
+              { accessor: "request", title: "Request", render: (each) => <><Link to={`${home}/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(each)}</Link>{each.note && each.drafts.length > 0 && <Text size="xs" c="dimmed">{of(each.drafts)}</Text>}</> },
+              { accessor: "by", title: "By", render: (each) => <>{each.asked_by} {each.mine ? <Badge variant="default" tt="none" fw={500}>you</Badge> : each.may_approve && <Badge variant="light" tt="none">waits for you</Badge>}</> },
+              { accessor: "asked", title: "Asked", render: (each) => <Moment at={each.asked} /> },
+            ]}
+            empty={null}
+          />
         </Card>
       )}
-      {waiting.data.answered.length > 0 && (
+      {answered.length > 0 && (
         <Card title="Answered lately" mt={rows.length ? 0 : "md"}>
-          <Table fz="sm" verticalSpacing={8}>
-            <Table.Thead><Table.Tr><Table.Th>Request</Table.Th><Table.Th>By</Table.Th><Table.Th>Answer</Table.Th><Table.Th>When</Table.Th></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {waiting.data.answered.map((each) => (
-                <Table.Tr key={each.id}>
-                  <Table.Td>{each.note || of(each.drafts) || `Request ${each.id}`}</Table.Td>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>{each.asked_by}</Table.Td>
-                  <Table.Td style={{ overflowWrap: "anywhere" }} miw={110}>{each.approved ? "Approved" : each.answered_by === each.asked_by ? "Taken back" : "Refused"}{each.answered_by !== each.asked_by && ` by ${each.answered_by}`}{each.answer && `: “${each.answer}”`}</Table.Td>
-                  <Table.Td><Moment at={each.answered} /></Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+          <List<Answer, null>
+            title="What was answered"
+            queryKey={["approvals", workspace, "answered", asked.q, waiting.dataUpdatedAt]}
+            fetch={() => Promise.resolve({ rows: answered.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by} ${saysAnswer(each)}`)), next: null })}
+            search={rows.length === 0 ? asked.search("Search by request, answer or who asked") : undefined}
+            sorts={asked.sorts({ request: called, by: (each: Answer) => each.asked_by, answer: saysAnswer, answered: (each: Answer) => Date.parse(each.answered) })}
+            idOf={(each) => String(each.id)}
+            columns={[
+              { accessor: "request", title: "Request", render: called },
+              { accessor: "by", title: "By", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.asked_by },
+              { accessor: "answer", title: "Answer", render: (each) => <span style={{ overflowWrap: "anywhere" }}>{saysAnswer(each)}</span> },
+              { accessor: "answered", title: "When", render: (each) => <Moment at={each.answered} /> },
+            ]}
+            empty={<Text size="sm" c="dimmed">Nothing that was answered lately fits the search.</Text>}
+          />
         </Card>
       )}
     </>
   );
+}
+
+function saysAnswer({ approved, answered_by, asked_by, answer }: Answer): string {
+  const own = answered_by === asked_by;
+  return `${approved ? "Approved" : own ? "Taken back" : "Refused"}${own ? "" : ` by ${answered_by}`}${answer ? `: “${answer}”` : ""}`;
 }

@@ -17,7 +17,7 @@ const index = createRoute({
     throw redirect({ to: `/${encodeURIComponent(params.workspace)}/settings/account`, replace: true });
   },
 });
-const account = createRoute({ getParentRoute: () => frame, path: "/account", component: lazyRouteComponent(() => import("./Account"), "Account") });
+export const account = createRoute({ getParentRoute: () => frame, path: "/account", validateSearch: listing, component: lazyRouteComponent(() => import("./Account"), "Account") });
 export const team = createRoute({ getParentRoute: () => frame, path: "/team", validateSearch: listing, component: lazyRouteComponent(() => import("./Team"), "Team") });
 const signOn = createRoute({ getParentRoute: () => frame, path: "/sign-on", component: lazyRouteComponent(() => import("./SignOn"), "SignOn") });
 export const keys = createRoute({ getParentRoute: () => frame, path: "/keys", validateSearch: listing, component: lazyRouteComponent(() => import("./Keys"), "Keys") });
@@ -25,7 +25,7 @@ export const sending = createRoute({ getParentRoute: () => frame, path: "/sendin
 export const topics = createRoute({ getParentRoute: () => frame, path: "/topics", validateSearch: listing, component: lazyRouteComponent(() => import("./Topics"), "Topics") });
 const brand = createRoute({ getParentRoute: () => frame, path: "/brand", component: lazyRouteComponent(() => import("./Brand"), "Brand") });
 const alerts = createRoute({ getParentRoute: () => frame, path: "/alerts", component: lazyRouteComponent(() => import("./Alerts"), "Alerts") });
-const approvals = createRoute({ getParentRoute: () => frame, path: "/approvals", component: lazyRouteComponent(() => import("./Approvals"), "Approvals") });
+export const approvals = createRoute({ getParentRoute: () => frame, path: "/approvals", validateSearch: listing, component: lazyRouteComponent(() => import("./Approvals"), "Approvals") });
 export const approval = createRoute({
   getParentRoute: () => frame,
   path: "/approvals/$approval",

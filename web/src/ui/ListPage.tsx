@@ -25,8 +25,8 @@ interface Props<T, C> {
   idOf: (row: T) => string;
   /** `unfound`: what to try where it finds nothing. */
   search?: { value: string; placeholder: string; unfound?: string; onChange: (text: string) => void };
-  /** Filters beside the search field. */
-  filters?: ReactNode;
+  /** Filters beside the search field; or what they are beside these rows (none: not read yet). */
+  filters?: ReactNode | ((rows: T[] | undefined) => ReactNode);
   sort?: DataTableSortStatus<T>;
   onSort?: (sort: DataTableSortStatus<T>) => void;
   /** Instead of both, for a list that is read whole: the order as the URL says it, and what each column is worth that can be sorted by. */
@@ -61,20 +61,12 @@ export function List<T, C>(props: Props<T, C>) {
   const pages = found.data?.pages;
   // drawn in slices between which the page answers, and given up for newer ones: fifty rows take longer than a frame has
   const rows = useDeferredValue(useMemo(() => pages?.flatMap((page) => page.rows), [pages]), undefined);
-  const frame = useRef<HTMLDivElement>(null);
-  useKeys((key) => (key === "j" || key === "k") && along(frame.current!, key === "j" ? 1 : -1));
-  const arrows = (event: KeyboardEvent) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], at = event.target as HTMLElement;
-    if (!step || !at.closest("tbody, [type=search]") || at.closest("tbody input")) return;
-    if (!along(frame.current!, step) && step < 0) frame.current!.querySelector<HTMLElement>("[type=search]")?.focus();
-    event.preventDefault();
-  };
   return (
-    <div ref={frame} onKeyDown={arrows}>
+    <Along>
       {(props.search || props.filters) && (
         <Group mb="sm" gap="xs" className={classes.tools}>
           {props.search && <Search {...props.search} />}
-          {props.filters}
+          {typeof props.filters === "function" ? props.filters(rows) : props.filters}
         </Group>
       )}
       <VisuallyHidden role="status">{!rows ? "" : rows.length === 1 ? "1 row" : `${rows.length.toLocaleString("en")} rows`}</VisuallyHidden>
@@ -92,21 +84,36 @@ export function List<T, C>(props: Props<T, C>) {
           <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show more</Button>
         </Group>
       )}
-    </div>
+    </Along>
   );
 }
 
+/** Where the keys go along: rows of a table, or whatever is marked as an item. What opens one is a link, or a button that is marked as its row's. */
+export function Along({ children }: { children: ReactNode }) {
+  const frame = useRef<HTMLDivElement>(null);
+  useKeys((key) => (key === "j" || key === "k") && along(frame.current!, key === "j" ? 1 : -1));
+  const arrows = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], at = event.target as HTMLElement;
+    if (!step || !at.closest(`${ITEMS}, [type=search]`) || at.closest("tbody input")) return;
+    if (!along(frame.current!, step) && step < 0) frame.current!.querySelector<HTMLElement>("[type=search]")?.focus();
+    event.preventDefault();
+  };
+  return <div ref={frame} onKeyDown={arrows}>{children}</div>;
+}
+
+const ITEMS = "tbody tr, [data-item]";
+
 /** From row to row, each by what opens it; says whether there was one to go to. */
 function along(frame: HTMLElement, step: number): boolean {
-  const heads = [...frame.querySelectorAll("tbody tr")].flatMap((row) => row.querySelector<HTMLElement>("a, button[data-row]") ?? []);
-  const at = heads.findIndex((each) => each.closest("tr")!.contains(document.activeElement));
+  const heads = [...frame.querySelectorAll(ITEMS)].flatMap((row) => row.querySelector<HTMLElement>("a, button[data-row]") ?? []);
+  const at = heads.findIndex((each) => each.closest(ITEMS)!.contains(document.activeElement));
   const next = at < 0 && step < 0 ? undefined : heads[at + step];
   next?.focus();
   return !!next;
 }
 
 /** Where a search finds nothing. */
-function Unfound({ value, unfound = "Try fewer letters, or another word for it.", onChange }: { value: string; unfound?: string; onChange: (text: string) => void }) {
+export function Unfound({ value, unfound = "Try fewer letters, or another word for it.", onChange }: { value: string; unfound?: string; onChange: (text: string) => void }) {
   return <Empty title={`Nothing is found for “${value}”`} action={<Button variant="default" onClick={() => onChange("")}>Clear the search</Button>}>{unfound}</Empty>;
 }
 
