@@ -216,7 +216,11 @@ async def test_topics_and_limits_are_set_and_a_request_is_approved(visit: Visit)
         wanted = {"settings": read.json()["settings"] | {"timezone": "Europe/Berlin"}, "note": "Move to Berlin"}
         asked = await grace.put("/api/settings", json=wanted, headers={"if-match": read.headers["etag"]})
         assert asked.json()["waiting"], asked.text
-    await page.get_by_role("link", name="Move to Berlin").click()
+    await page.get_by_role("searchbox", name="Search by request or who asked").fill("grace")
+    await page.get_by_role("heading", name="Approvals").click()
+    await page.keyboard.press("j")
+    await expect(page.get_by_role("link", name="Move to Berlin")).to_be_focused()
+    await page.keyboard.press("Enter")
     await expect(page.get_by_text('+timezone = "Europe/Berlin"')).to_be_visible()
     await clean(page)
     await page.set_viewport_size({"width": 390, "height": 800})

@@ -78,4 +78,5 @@ async def test_somebody_signs_in_through_the_provider_an_owner_set_up(owner: Vis
         await page.set_viewport_size({"width": 390, "height": 800})
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
         await linked.get_by_role("button", name="Unlink Grace Hopper").click()
+        await page.get_by_role("dialog", name="Unlink Grace Hopper?").get_by_role("button", name="Unlink").click()
         await expect(linked.get_by_text("Nobody has signed in this way yet.")).to_be_visible()

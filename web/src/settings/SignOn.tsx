@@ -134,6 +134,13 @@ function People({ set, owns }: { set: Schemas["SignOnSet"]; owns: boolean }) {
     onSuccess: (_, { name }) => { told(`${name} is signed out, and linked anew by the next sign-in.`); void client.invalidateQueries({ queryKey: ["sign-on", workspace] }); },
     onError: toldFault,
   });
+  const part = (who: Schemas["Person"]) => modals.openConfirmModal({
+    title: `Unlink ${who.name}?`,
+    children: <Text size="sm">They are signed out everywhere. The next sign-in with their address links them anew, to whoever the provider says has it.</Text>,
+    labels: { confirm: "Unlink", cancel: "Keep" },
+    confirmProps: { color: "red" },
+    onConfirm: () => unlink.mutate(who),
+  });
   return (
     <Card title="Linked accounts" about="Found by their address the first time, and by the provider’s own name for them since. Unlink somebody whose address belongs to somebody else by now.">
       {set.linked.length === 0 ? <Text size="sm" c="dimmed">Nobody has signed in this way yet.</Text> : (
@@ -146,7 +153,7 @@ function People({ set, owns }: { set: Schemas["SignOnSet"]; owns: boolean }) {
                   <Table.Td><Text size="sm" fw={550}>{each.name}</Text><Text size="xs" c="dimmed">{each.email}</Text></Table.Td>
                   <Table.Td>{set.alone.includes(each.email) ? "no" : "yes"}</Table.Td>
                   <Table.Td><Moment at={each.since} /></Table.Td>
-                  <Table.Td ta="right">{owns && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Unlink ${each.name}`} onClick={() => unlink.mutate(each)}>Unlink</Button>}</Table.Td>
+                  <Table.Td ta="right">{owns && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Unlink ${each.name}`} onClick={() => part(each)}>Unlink</Button>}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
