@@ -1,5 +1,5 @@
 /** How a message reads for somebody: with what happened to them, on a phone, in the dark, as text; on a page that may do nothing. */
-import { ActionIcon, Alert, Anchor, Button, Code, Group, Loader, SegmentedControl, Select, Stack, Switch, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Button, Code, Group, SegmentedControl, Select, Stack, Switch, Text, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconDeviceDesktop, IconDeviceMobile, IconMailForward } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -135,9 +135,8 @@ export function Whom({ workspace, chosen, onChoose }: { workspace: string; chose
   return (
     <Group gap="xs" align="flex-end">
       <Select flex="1 1 140px" size="xs" label="Reads as for" placeholder="An example person" searchable clearable clearButtonProps={clears("An example person")} data={found} value={chosen.person || null}
-        filter={({ options }) => options} searchValue={typed} onSearchChange={setTyped} nothingFoundMessage="Nobody is called that" comboboxProps={{ width: 260, position: "bottom-start" }}
+        filter={({ options }) => options} searchValue={typed} onSearchChange={setTyped} nothingFoundMessage={people.isFetching ? "Looking…" : "Nobody is called that"} comboboxProps={{ width: 260, position: "bottom-start" }}
         renderOption={({ option }) => <div style={{ minWidth: 0 }}><Text size="sm">{option.label}</Text>{at.get(option.value) !== option.label && <Text size="xs" c="dimmed" truncate>{at.get(option.value)}</Text>}</div>}
-        rightSection={people.isFetching && typed ? <Loader size={12} /> : undefined}
         onChange={(person, option) => { setName(option?.label ?? ""); onChoose({ ...chosen, person: person ?? "", event: chosen.event.startsWith("sample:") ? chosen.event : "" }); }} />
       <Select flex="1 1 140px" size="xs" label="After this event" placeholder="No event" clearable clearButtonProps={clears("No event")} value={chosen.event || null}
         data={[...(happened.length ? [{ group: "What happened to them", items: happened }] : []), ...(samples.length ? [{ group: "Made up", items: samples }] : [])]}
