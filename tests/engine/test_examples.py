@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.laws.naive import TICK
 from tests.laws.real import Real
 from tests.laws.stories import Input, Workspace, _Templates
 from tidings.kernel.effects import Agreed, Called, Cancelled, Changed, Moved, Planned, Rejected
@@ -23,6 +24,9 @@ from tidings.kernel.records import (
 from tidings.people.document import Person
 from tidings.people.merge import merge, part
 
+START = 1_700_000_000_000_000 // TICK * TICK
+"""When these stories begin, whose dates are of that winter: 2023-11-14, 22:13 UTC."""
+
 
 def real(journey: dict[str, Any], segments: dict[str, Any] | None = None) -> Real:
     document = {"journey": "j", "trigger": {"event": "Go"}, **journey}
@@ -31,7 +35,7 @@ def real(journey: dict[str, Any], segments: dict[str, Any] | None = None) -> Rea
         "journeys": {"j": {"version": 1, "status": "live", "document": document}},
         "templates": _Templates(),
     }
-    return Real(Workspace(body, [], []))
+    return Real(Workspace(body, [], []), start=START)
 
 
 def go(minute: int = 0, **properties: Any) -> Input:
@@ -304,7 +308,7 @@ def two(first: list[Any], second: list[Any], **more: Any) -> Real:
         "journeys": {name: {"version": 1, "status": "live", "document": d} for name, d in documents.items()},
         "templates": _Templates(),
     }
-    return Real(Workspace(body, [], []))
+    return Real(Workspace(body, [], []), start=START)
 
 
 def test_a_started_journey_reads_what_it_was_given() -> None:

@@ -13,18 +13,18 @@ from tidings.people.document import Person, Time, decode, encode
 class Real:
     """``stored``: keep the person only in its stored form between steps."""
 
-    def __init__(self, workspace: Workspace, stored: bool = False) -> None:
+    def __init__(self, workspace: Workspace, stored: bool = False, start: int = START) -> None:
         self.definitions = engine.Definitions(engine.Workspace(1, b"k" * 32), 1, workspace.body)
         id = ids.digest("person")
-        self.person = Person(id=id, workspace=1, partition=0, created=START, first=id, identifiers=[("id", "u")])
-        self.stored = stored
+        self.person = Person(id=id, workspace=1, partition=0, created=start, first=id, identifiers=[("id", "u")])
+        self.stored, self.start = stored, start
         self.history: list[tuple[str, str, dict[str, Any], int, bytes, int]] = []
         self.effects: list[Effect] = []
         self.early = 0
         self.count = 0
 
     def at(self, minute: int) -> int:
-        return START + minute * 60_000_000
+        return self.start + minute * 60_000_000
 
     def give(self, input: Input) -> None:
         now = self.at(input.minute)
@@ -94,4 +94,4 @@ class Real:
             elif isinstance(effect, Moved) and effect.what == "entered":
                 found.append(("came", effect.journey, effect.time))
             assert not isinstance(effect, Changed) or effect.attributes
-        return [(what, which, (time - START) // 60_000_000) for what, which, time in found]
+        return [(what, which, (time - self.start) // 60_000_000) for what, which, time in found]
