@@ -7,6 +7,7 @@ import pytest
 
 from tests.docs.pages import ROOT
 from tests.docs.reading import Block, blocks
+from tests.engine.test_examples import START
 from tests.laws.real import Real
 from tests.laws.stories import Input, Workspace, _Templates
 from tidings import journeys
@@ -60,7 +61,7 @@ def test_somebody_lives_through_it(block: Block) -> None:
         "journeys": {read.id: {"version": 1, "status": "live", "document": document}},
         "templates": _Templates(),
     }
-    life = Real(Workspace(body, [], []))
+    life = Real(Workspace(body, [], []), start=START)
     life.person.identifiers.append(("email", "ada@example.com"))
     life.give(Input(0, None, {}, 0, {"plan": "business", "email": "ada@example.com"}))
     life.give(Input(1, None, {}, 0, {"plan": "trial", "stalled": True}))

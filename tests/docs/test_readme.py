@@ -5,6 +5,7 @@ import subprocess
 
 from tests.docs.pages import ROOT
 from tests.docs.reading import blocks
+from tests.engine.test_examples import START
 from tests.laws.real import Real
 from tests.laws.stories import Input, Workspace, _Templates
 from tidings import journeys
@@ -35,7 +36,7 @@ def test_the_journey_is_one_and_the_program_explains_it_so() -> None:
         "journeys": {journey.id: {"version": 1, "status": "live", "document": document}},
         "templates": _Templates(),
     }
-    life = Real(Workspace(body, [], []))
+    life = Real(Workspace(body, [], []), start=START)
     life.give(Input(0, "Signed Up", {}, 0, {}))
     moves = [effect for effect in life.effects if isinstance(effect, Moved)]
     told = why(life.definitions, life.person, journey.id, life.at(1), moves, [])
