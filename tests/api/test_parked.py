@@ -111,7 +111,9 @@ async def test_one_of_them_all_of_a_fault_and_all_try_again(stuck: Server) -> No
 
 async def test_who_asks_twice_before_they_have_tried_asks_once(stuck: Server) -> None:
     """They are still parked behind the same fault; a second record of the same visit is dropped, not rejected."""
-    assert await asyncio.gather(again(stuck), again(stuck)) == [3, 3]
+    async with stuck.database.pool.acquire() as connection, connection.transaction():
+        await connection.execute("LOCK TABLE people IN SHARE MODE")  # nobody moves until both have asked
+        assert await asyncio.gather(again(stuck), again(stuck)) == [3, 3]
     await until(stuck, "/api/journeys/welcome/people?what=parked&step=hello", lambda said: len(said["people"]) == 6)
     assert (await stuck.ask("/api/rejected")).json()["rejected"] == []
 
