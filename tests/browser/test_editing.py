@@ -277,3 +277,19 @@ async def test_a_version_is_let_in_step_by_step(visit: Visit) -> None:
     await expect(page.get_by_text("Everybody is let in from now on.")).to_be_visible()
     await expect(ramp).to_have_count(0)
     assert (await server.ask("/api/journeys/hey/ramp")).json()["share"] == "100%"
+
+
+async def test_a_ramp_that_was_stopped_says_why_and_goes_on_all_the_same(visit: Visit) -> None:
+    page, server = visit
+    hold = {"journey": "hey", "name": "Say hello", "trigger": {"event": "Signed Up"}, "steps": HOLDING}
+    why = "3 of 40 messages came back, more than 5%"
+    ramp = {"stages": [[0.1, 0], [1, 0]], "began": 1, "stage": 0, "since": 1, "stopped": 5, "why": why}
+    entry = {"version": 1, "status": "paused", "document": hold, "history": {"1": hold}, "ramp": ramp}
+    await seeded(visit, journeys={"hey": entry})
+    await page.goto("/production/journeys/hey")
+    told = page.get_by_role("status", name="How many are let in")
+    await expect(told).to_contain_text(f"It was stopped while 10 % of people were let in, and is paused: {why}.")
+    await clean(page)
+    await told.get_by_role("button", name="Go on all the same").click()
+    await expect(told).to_contain_text("It lets in 10 % of the people it starts for.")
+    assert (await server.ask("/api/journeys/hey")).json()["status"] == "live"

@@ -47,6 +47,24 @@ async def test_the_answer_comes_back_and_the_request_was_signed(outside: Outside
     assert "hush" not in str(await outside.whys())
 
 
+@pytest.mark.parametrize(
+    ("asked", "method", "body"),
+    [
+        ({"method": "PUT", "body": "{{ customer.id | upcase }} has {{ event.n }}"}, "PUT", b"ADA has 3"),
+        ({"method": "GET"}, "GET", b""),
+    ],
+)
+async def test_it_is_asked_by_the_method_and_with_the_text_that_are_written(
+    outside: Outside, asked: dict[str, str], method: str, body: bytes
+) -> None:
+    receiver = Receiver(json(200, {"points": 9}))
+    async with serving(receiver) as url, outside.calling():
+        await outside.begin({"id": "h", "webhook": url, "as": "score", **asked}, WAIT)
+        assert (await outside.at_step("end")).values == {"score": {"points": 9}}
+    (request,) = receiver.requests
+    assert (request.method, request.body) == (method, body)
+
+
 async def test_a_server_that_fails_first_is_asked_again_under_the_same_id(outside: Outside) -> None:
     receiver = Receiver(Response(500, b"oh no"), Response(cut=True), json(200, {"points": 1}))
     async with serving(receiver) as url, outside.calling():

@@ -67,6 +67,24 @@ async def test_a_retry_is_the_same_mail(world: World) -> None:
     assert not any(id[2:] in message_id(one.message) for id in ids)
 
 
+async def test_a_message_is_made_of_what_was_in_force_when_it_was_planned(world: World) -> None:
+    ada = await world.person("ada")
+    planned = []
+    for name in ("old", "new"):
+        world.templates["news"] = (
+            f"---\nsubject: {name}\nlayout: base\ntransactional: true\n---\n<p>{{{{ snippets.foot }}}}</p>\n"
+        )
+        world.layouts["base"] = f"<html><body><h1>{name} layout</h1>{{{{ content }}}}</body></html>"
+        world.snippets["foot"] = f"{name} snippet"
+        await world.publish()
+        planned.append(await world.plan(ada, "news"))
+    made = {each.outgoing.delivery: each.outgoing.message for each in (await world.claim()).handouts}
+    for id, name in zip(planned, ("old", "new"), strict=True):
+        mail = email.message_from_bytes(made[id], policy=email.policy.default)
+        html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+        assert (mail["Subject"], f"{name} layout" in html, f"{name} snippet" in html) == (name, True, True)
+
+
 async def refused(world: World, person: bytes, template: str = "welcome", **more: Any) -> Delivery:
     """Plan and claim; give the delivery, which must not have been handed out."""
     id = await world.plan(person, template, **more)

@@ -52,6 +52,8 @@ class World:
     pauses: dict[str, list[list[Any]]] = field(default_factory=dict)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=lambda: dict(TEMPLATES))
+    layouts: dict[str, str] = field(default_factory=dict)
+    snippets: dict[str, str] = field(default_factory=dict)
     number: int = 0
     planned: int = 0
     workspaces: Workspaces = field(default_factory=lambda: Workspaces(""))
@@ -84,6 +86,8 @@ class World:
             "templates": {
                 name: {"version": 1, "text": text, "format": "html"} for name, text in self.templates.items()
             },
+            "layouts": self.layouts,
+            "snippets": self.snippets,
         }
         await self.database.execute(
             "INSERT INTO workspaces (id, name, secret) VALUES (1, 'production', $1) ON CONFLICT DO NOTHING", SECRET

@@ -21,6 +21,7 @@ from tidings.kernel.records import (
     Retry,
     Ungroup,
 )
+from tidings.kernel.times import parse_iso
 from tidings.people.document import Person
 from tidings.people.merge import merge, part
 
@@ -264,6 +265,25 @@ def test_a_wait_moves_with_the_attribute_and_with_the_zone() -> None:
     assert life.person.wake_at == oslo + 2 * 86_400 * 1_000_000
     life.give(Input(4, None, {}, 0, {"due": "2020-01-12"}))
     assert sent(life) == ["m"]
+
+
+def test_a_wait_ends_on_its_weekday_or_its_date_in_the_zone_that_is_said() -> None:
+    """It is Tuesday evening in London, and Wednesday morning in Tokyo."""
+    for asked, until in (
+        ({"days": ["wednesday"]}, "2023-11-15T00:00:00Z"),
+        ({"days": ["wednesday"], "zone": "person"}, None),
+        ({"days": "weekends", "at": "08:30"}, "2023-11-18T08:30:00Z"),
+        ({"days": "weekends", "at": "08:30", "zone": "person"}, "2023-11-17T23:30:00Z"),
+        ({"date": "2023-12-24", "at": "09:00"}, "2023-12-24T09:00:00Z"),
+        ({"date": "2023-12-24", "at": "09:00", "zone": "person"}, "2023-12-24T00:00:00Z"),
+        ({"date": "2023-11-01"}, None),
+        ({"date": "2022-11-20", "passed": "next year"}, "2023-11-20T00:00:00Z"),
+    ):
+        life = real({"steps": [{"id": "w", "wait_for_time": asked}, {"id": "m", "send": "m"}]})
+        life.give(Input(0, None, {}, 0, {"timezone": "Asia/Tokyo"}))
+        life.give(go(1))
+        assert life.person.wake_at == (until and parse_iso(until)), asked
+        assert sent(life) == [] if until else ["m"], asked
 
 
 def test_a_missing_zone_is_the_workspaces() -> None:

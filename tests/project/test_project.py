@@ -144,6 +144,31 @@ async def test_a_plan_says_what_applying_would_do(database: Any, workspace: int,
     assert changed.takes == ("onboarding",)
 
 
+async def test_a_plan_names_the_live_journeys_that_a_layout_a_snippet_or_a_function_would_change(
+    database: Any, workspace: int, folder: Path
+) -> None:
+    (folder / "actions").mkdir()
+    (folder / "actions/leads.py").write_text("def score(n: int): pass\n")
+    edit(folder / "journeys/orders.yaml", "steps:\n", "steps:\n  - {id: score, run: leads.score, with: {n: 1}}\n")
+    await apply(database.pool, workspace, read_folder(folder))
+    edit(folder / "layouts/base.mjml", ">Brightboard<", ">Darkboard<")
+    (folder / "snippets/footer.liquid").write_text("Bye")
+    (folder / "actions/leads.py").write_text("def score(n: int, m: int = 0): pass\n")
+
+    async def takes() -> dict[str, tuple[str, ...]]:
+        found = plan(read_folder(folder), await in_force(database, workspace))
+        return {change.file: change.takes for change in found.changes}
+
+    assert await takes() == {
+        "layouts/base.mjml": ("cart", "onboarding"),
+        "snippets/footer.liquid": ("cart", "onboarding"),
+        "actions/leads.py": ("orders",),
+    }
+    for journey in ("cart", "orders"):
+        await status.stop(database.pool, workspace, journey)
+    assert set((await takes()).values()) == {("onboarding",), ()}, "nobody is in those that were stopped"
+
+
 async def test_of_two_who_apply_over_the_same_number_one_is_refused(
     database: Any, workspace: int, folder: Path
 ) -> None:
