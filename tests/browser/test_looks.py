@@ -20,7 +20,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.api.sending import mailed, sending
-from tests.api.serving import Server
+from tests.api.serving import KEY, Server
 from tests.api.test_manage import until
 from tests.browser.conftest import EMAIL, Visit, clean
 from tests.browser.opened import OPENS, STANDINS, Opens, lived
@@ -28,7 +28,9 @@ from tests.conftest import Database
 from tidings import demo
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
-from tidings.teams import store
+from tidings.settings import Settings
+from tidings.teams import reset, store
+from tidings.teams.key import installation_key
 
 LOOKS = os.environ.get("TIDINGS_TEST_LOOKS", "")
 IN = os.environ.get("TIDINGS_TEST_LOOKS_IN", "")
@@ -157,12 +159,17 @@ async def outside(server: Server) -> dict[str, str]:
     leave, choose = (unescape(re.search(rf"/t/{kind}/[\w-]+", html).group()) for kind in "up")  # type: ignore[union-attr]
     number = await server.database.fetchval("SELECT min(id) FROM mailbox")
     async with server.database.pool.acquire() as connection:
-        await store.add_account(connection, EMAIL, "Ada Meyer", "")
+        await store.add_account(connection, EMAIL, "Ada Meyer", "no password")
+        account = await store.account(connection, email=EMAIL)
+        assert account is not None
         secret, _ = await store.invite(connection, server.workspace, "grace@example.com", "author", "Ada Meyer")
     return {
         "join": f"/join#{secret}",
         "sign-in": "/login",
         "join-gone": "/join#none",
+        "forgotten": "/password",
+        "password": f"/password#{reset.secret_of(installation_key(Settings(key=KEY)), account, 2**52)}",
+        "password-gone": "/password#none",
         "confirm": "/confirm#none",
         "unsubscribe": leave,
         "preferences": choose,

@@ -33,13 +33,13 @@ class Tries(NamedTuple):
     keys: Sequence[bytes]
     most: Sequence[int]
 
-    async def begin(self, pool: Pool) -> None:
+    async def begin(self, pool: Pool, says: str = "Too many failed tries.") -> None:
         """Count a try, which has failed unless it is given back; raises `Refusal` where one of them has failed too often."""
         async with pool.acquire() as connection:
             wait = await sessions.begin_try(connection, self.keys, self.most)
         if wait:
             minutes = max(1, round(wait / 60_000_000))
-            says = f"Too many failed tries. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+            says = f"{says} Try again in {minutes} minute{'s' if minutes > 1 else ''}."
             raise Refusal(429, says, code="too_often", headers={"retry-after": str(wait // 1_000_000 + 1)})
 
     async def give_back(self, pool: Pool) -> None:
@@ -58,6 +58,13 @@ def at_password(email: str, address: str, browser: str = "") -> Tries:
 def at_code(email: str, browser: str = "") -> Tries:
     """Tries at a code of two-factor by whoever has the password: six digits bear fewer than a password does."""
     return _tries((f"code:{browser}" if browser else f"code:{email}", 1))
+
+
+def at_link(email: str, address: str, browser: str = "") -> Tries:
+    """Links asked for by whoever forgot a password: each may be a mail to somebody. ``browser`` as in `at_password`."""
+    if browser:
+        return _tries((f"link:{browser}", 1))
+    return _tries((f"link at:{address}:{email}", 1), (f"link to:{email}", 1), (f"link from:{address}", _MANY))
 
 
 def at_setup(address: str) -> Tries:

@@ -85,6 +85,7 @@ _below(
     "Journeys and people",
 )
 _add(app, "rejected:replay", "Journeys and people")
+_below("account", "Let somebody in who forgot their password.", "reset=account:make_link", "Keys")
 _below(
     "source",
     "List, create and remove the sources that may send events.",

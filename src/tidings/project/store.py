@@ -47,6 +47,15 @@ async def derived_documents(connection: Connection, workspace: int) -> dict[str,
     return dict(json.loads(text)) if text else {}
 
 
+async def mailing(connection: Connection) -> list[int]:
+    """List the workspaces whose mail leaves this installation."""
+    rows = await connection.fetch(
+        "SELECT w.id FROM workspaces w, LATERAL (SELECT body -> 'settings' AS own FROM definitions WHERE workspace = w.id "
+        "ORDER BY number DESC LIMIT 1) newest WHERE own #>> '{channels,email,provider}' <> 'mailbox' ORDER BY w.id"
+    )
+    return [row[0] for row in rows]
+
+
 async def at_moment(connection: Connection, workspace: int, at: int) -> InForce:
     """Read the snapshot that was the newest at a moment of the past."""
     row = await connection.fetchrow(

@@ -36,6 +36,11 @@ def installation_key(settings: Settings) -> bytes:
     return _derived(settings.key or _kept(settings.data))
 
 
+def has_key(settings: Settings) -> bool:
+    """Whether the key is here already: another would be drawn where it is not."""
+    return bool(settings.key) or (settings.data / "key").exists()
+
+
 def setup_code(key: bytes) -> str:
     """Give the code that proves, to whoever makes the first account, that they see what the installation prints."""
     text = show(digest("set up", key=key))[:12].lower()

@@ -88,6 +88,11 @@ async def close_others(connection: Connection, account: int, but: bytes, vouched
     return int(done.split()[1])
 
 
+async def close_all(connection: Connection, account: int) -> None:
+    """Revoke all sessions of an account."""
+    await connection.execute("DELETE FROM sessions WHERE account = $1", account)
+
+
 _OF: Final = "($2::text IS NULL OR (issuer = $2 AND client = $3::text))"
 
 

@@ -14,7 +14,7 @@ from tidings.kernel.ids import digest
 from tidings.kernel.times import MINUTE, Instant
 from tidings.teams.account import Member, Vouched
 from tidings.teams.permissions import Role
-from tidings.teams.store import secret_hash
+from tidings.teams.store import secret_hash, workspaces
 
 PATIENCE: Final = 10 * MINUTE
 """How long somebody may take at the provider."""
@@ -80,6 +80,15 @@ def reaches(member: Member, own: SignOn | None, vouched: Vouched | None) -> bool
 def way_into(own: SignOn | None) -> str:
     """Say by what one signs in to reach a workspace."""
     return own.name if own is not None and own.enabled else "your password"
+
+
+async def kept_out(connection: Connection, account: int) -> list[str]:
+    """List by what one signs in to reach an account's workspaces, where a password reaches none of them; else nothing."""
+    places = await workspaces(connection, account)
+    own = await of_workspaces(connection, [id for id, _, _ in places])
+    if any(reaches(member, own.get(id), None) for id, _, member in places):
+        return []
+    return sorted({way_into(own.get(id)) for id, _, _ in places})
 
 
 def id_of(secret: bytes) -> bytes:

@@ -67,10 +67,10 @@ async def set_password(connection: Connection, id: int, password: str) -> None:
     await connection.execute("UPDATE accounts SET password = $2 WHERE id = $1", id, password)
 
 
-async def set_first_password(connection: Connection, id: int, password: str) -> bool:
-    """Give an account that has no password one (hashed); False where it has one by now."""
+async def replace_password(connection: Connection, id: int, former: str, password: str) -> bool:
+    """Give an account another password (both hashed; ``former`` "": it had none); False where it has yet another by now."""
     done: str = await connection.execute(
-        "UPDATE accounts SET password = $2 WHERE id = $1 AND password = ''", id, password
+        "UPDATE accounts SET password = $3 WHERE id = $1 AND password = $2", id, former, password
     )
     return done == "UPDATE 1"
 
@@ -177,6 +177,14 @@ async def was_removed(connection: Connection, workspace: int, account: int) -> b
     """Whether an account was taken out of a workspace, and did not come back since."""
     found: bool = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM team_removed WHERE workspace = $1 AND account = $2)", workspace, account
+    )
+    return found
+
+
+async def any_key_that_may(connection: Connection, workspace: int, permission: str) -> bool:
+    """Whether a workspace has a key with a permission."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM sources WHERE workspace = $1 AND $2 = ANY (scopes))", workspace, permission
     )
     return found
 

@@ -1,10 +1,11 @@
 /** Sign in; where nobody has an account yet, set the installation up. */
-import { Button, PasswordInput, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, PasswordInput, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, Refused } from "../api/client";
 import { Door } from "./Door";
+import { Forgotten } from "./Password";
 import { session, type Now } from "./session";
 import { Ways } from "./SignOn";
 
@@ -19,12 +20,14 @@ function SignIn({ next, now }: { next: string; now: Now }) {
   const [email, setEmail] = useState(now.email ?? "");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
+  const [forgot, setForgot] = useState(false);
   const enter = useMutation({
     mutationFn: () => data(api.POST("/api/session", { body: { email, password, code } })),
     onSuccess: () => location.assign(next),
   });
   const refused = enter.error instanceof Refused ? enter.error : null;
   const beyond = now.workspaces?.length ? undefined : now.beyond?.[0];
+  if (forgot) return <Forgotten email={email} />;
   const asked = refused?.code === "two_factor" || refused?.code === "wrong_code" || code !== "";
   return (
     <Door title="Sign in" about={beyond ? `${beyond.name} asks you to sign in with ${beyond.by}.` : "Welcome back."} fault={refused?.code === "two_factor" ? null : enter.error} onSubmit={() => enter.mutate()}>
@@ -36,6 +39,7 @@ function SignIn({ next, now }: { next: string; now: Now }) {
           value={code} onChange={(e) => setCode(e.currentTarget.value)} />
       )}
       <Button type="submit" loading={enter.isPending} fullWidth>Sign in</Button>
+      <Anchor component="button" type="button" size="sm" ta="center" onClick={() => setForgot(true)}>Forgot your password?</Anchor>
       <Ways email={email} next={next} />
     </Door>
   );

@@ -14,9 +14,14 @@ const join = createRoute({
   path: "/join",
   component: lazyRouteComponent(() => import("./Join"), "Join"),
 });
+const password = createRoute({
+  getParentRoute: () => root,
+  path: "/password",
+  component: lazyRouteComponent(() => import("./Password"), "Password"),
+});
 
 /** Where a provider of single sign-on sends people back to. What it sent along is read as it came: the router would take digits for a number. */
 export const came = location.search;
 export const returned = createRoute({ getParentRoute: () => root, path: "/login/$way", component: lazyRouteComponent(() => import("./SignOn"), "Returned") });
 
-export const room: Room = { outside: [login, join, returned] };
+export const room: Room = { outside: [login, join, password, returned] };

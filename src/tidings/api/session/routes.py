@@ -325,10 +325,7 @@ async def _now(connection: Connection, account: Account, session: Session, setti
 
 async def _is_let_in(connection: Connection, account: Account) -> None:
     """Whether the password reaches any of the account's workspaces; raises `Refusal` where each asks for its provider."""
-    places = await store.workspaces(connection, account.id)
-    own = await sign_on.of_workspaces(connection, [id for id, _, _ in places])
-    if places and not any(sign_on.reaches(member, own.get(id), None) for id, _, member in places):
-        ways = sorted({sign_on.way_into(own.get(id)) for id, _, _ in places})
+    if ways := await sign_on.kept_out(connection, account.id):
         raise Refusal(403, f"Your workspace asks you to sign in with {' or '.join(ways)}.", code="sign_on")
 
 

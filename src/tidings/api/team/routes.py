@@ -254,7 +254,7 @@ async def accept_invitation(
         id = account.id if account else await store.add_account(connection, found.email, data.name.strip(), hashed)
         if id is None:
             raise Refusal(409, "This email has an account by now.", "Open the link again.")
-        if account is not None and hashed and not await store.set_first_password(connection, id, hashed):
+        if account is not None and hashed and not await store.replace_password(connection, id, "", hashed):
             raise _void()
         if await store.member(connection, found.workspace, id) is None:
             await store.set_member(connection, found.workspace, id, found.role)
