@@ -13,7 +13,7 @@ from tidings.kernel.ids import digest, person_id
 from tidings.kernel.problems import Invalid
 from tidings.people import standing
 from tidings.people.document import Person, Run
-from tidings.project import store
+from tidings.project import pieces, store
 from tidings.project.apply import Overtaken, apply
 from tidings.project.body import make_body
 from tidings.project.flight import flights, summary
@@ -105,6 +105,48 @@ async def test_a_plan_says_what_becomes_of_whom_and_what_was_chosen_is_kept(
     async with database.pool.acquire() as connection:
         assert (await progress(connection, workspace)).number == 2
         assert not (await progress(connection, workspace)).is_done
+
+
+async def test_a_plan_says_which_message_is_gone_for_those_who_finish_on_their_version(
+    database: Database, workspace: int, folder: Path
+) -> None:
+    before = await newest(database, workspace)
+    await stand(database, workspace, ("settle", 1), ("nudge", 1))
+    project = read_folder(folder)
+    document = project.journeys["onboarding"]
+    kept = [step for step in document["steps"] if step["id"] not in ("got-it", "settle")]
+    left = {name: source for name, source in project.templates.items() if name != "need-a-hand"}
+    changed = replace(project, journeys={**project.journeys, "onboarding": {**document, "steps": kept}}, templates=left)
+    still = "finish on version 1, and stand still where it sends `need-a-hand`, which is removed"
+    (found,) = await flights(database.pool, before, make_body(changed, before.body))
+    assert summary(found) == [f"1 person is at `settle`: they {still}", f"1 person is at `nudge`: they {still}"]
+    choices = {"onboarding": {"settle": "leave", "nudge": "finish"}}
+    (found,) = await flights(database.pool, before, make_body(changed, before.body, choices))
+    assert summary(found) == [
+        "1 person is at `settle`: they leave (chosen: leave)",
+        f"1 person is at `nudge`: they {still} (chosen: finish)",
+    ]
+    (found,) = await flights(
+        database.pool, before, make_body(replace(changed, templates=project.templates), before.body)
+    )
+    assert not any("stand still" in line for line in summary(found))
+
+
+async def test_a_message_that_somebody_is_to_get_on_a_former_version_is_not_removed(
+    database: Database, workspace: int, folder: Path
+) -> None:
+    await stand(database, workspace, ("settle", 1), ("mark", 1), ("nudge", 1))
+    edit(
+        folder / "journeys/onboarding.yaml",
+        "          - {id: nudge, send: need-a-hand}",
+        "          - {id: hold, wait: 1 day}",
+    )
+    await apply(database.pool, workspace, read_folder(folder))
+    piece = ("template", "need-a-hand")
+    with pytest.raises(Invalid, match=r"people who finish on version 1 of `onboarding` \(2 people\)"):
+        await pieces.remove(database.pool, workspace, piece, over=2, actor=ANN)
+    await database.execute("DELETE FROM standing WHERE step <> 'mark'")
+    assert (await pieces.remove(database.pool, workspace, piece, over=2, actor=ANN)).number == 3
 
 
 async def test_former_versions_are_held_while_somebody_may_be_on_them(
