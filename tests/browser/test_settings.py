@@ -239,7 +239,7 @@ async def test_the_log_tells_from_what_to_what_and_the_workspace_is_taken_home(v
     await expect(page.get_by_text("at most 3 per 7 days")).to_be_visible()
     await go(page, "Audit log")
     await page.get_by_role("button", name="Show the change").click()
-    await expect(page.get_by_text('"marketing": "3 per 7 days"')).to_be_visible()
+    await expect(page.get_by_text("marketing: 3 per 7 days")).to_be_visible()
     await clean(page)
     await page.get_by_role("combobox", name="Kind").click()
     await page.get_by_role("option", name="session").click()

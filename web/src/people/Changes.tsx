@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { api, data } from "../api/client";
 import { Dialog } from "../ui/Dialog";
 import { Moment } from "../ui/moment";
+import { exact, plain } from "../ui/plain";
 import { Failed, Waiting } from "../ui/Page";
 
 const MOST = 1000;
@@ -30,7 +31,7 @@ export function Changes({ path, name, close }: Props) {
             <Table.Tbody>
               {changes.map((each) => (
                 <Table.Tr key={each.cursor}>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>{each.value === null ? <Text span size="sm" c="dimmed">taken away</Text> : typeof each.value === "string" ? each.value : JSON.stringify(each.value)}</Table.Td>
+                  <Table.Td title={exact(each.value)} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{each.value === null ? <Text span size="sm" c="dimmed">taken away</Text> : plain(each.value)}</Table.Td>
                   <Table.Td><Moment at={each.at} /></Table.Td>
                 </Table.Tr>
               ))}

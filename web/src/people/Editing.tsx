@@ -11,6 +11,7 @@ import { useNames } from "../journeys/called";
 import { readings } from "../rules/values";
 import { Dialog } from "../ui/Dialog";
 import { Moment } from "../ui/moment";
+import { exact, plain } from "../ui/plain";
 import { told, toldFault } from "../ui/told";
 import { Changes } from "./Changes";
 import { one } from "./room";
@@ -55,7 +56,7 @@ export function Attributes({ who, path }: { who: Whole; path: Path }) {
       {pairs.map(([name, value]) => (
         <Group key={name} justify="space-between" wrap="nowrap" gap="xs">
           <Text size="sm" c="dimmed" w="34%" style={{ overflowWrap: "anywhere" }}><Named name={name} open={setAsked} /></Text>
-          <Text size="sm" flex={1} className="figures" style={{ overflowWrap: "anywhere" }}>{shown(value)}</Text>
+          <Text size="sm" flex={1} className="figures" title={exact(value)} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{plain(value)}</Text>
           <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Edit ${name}`} onClick={() => { setFault(""); setEditing({ name, text: shown(value), fresh: false }); }}><IconPencil size={14} /></ActionIcon>
         </Group>
       ))}

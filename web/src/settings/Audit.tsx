@@ -9,6 +9,7 @@ import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
+import { exact, plain } from "../ui/plain";
 import { leads } from "./leads";
 import { audit, type Narrowed } from "./room";
 
@@ -92,7 +93,7 @@ function Side({ title, value }: { title: string; value: unknown }) {
   return (
     <Stack gap={2} miw={200}>
       <Text size="xs" c="dimmed">{title}</Text>
-      {value == null ? <Text size="sm" c="dimmed">nothing</Text> : <Code block fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{JSON.stringify(value, null, 2)}</Code>}
+      {value == null ? <Text size="sm" c="dimmed">nothing</Text> : <Code block fz="xs" title={exact(value)} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{plain(value)}</Code>}
     </Stack>
   );
 }
