@@ -4,6 +4,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { clears } from "../ui/clears";
 import { Only } from "../ui/Only";
@@ -37,6 +38,7 @@ export function Contents() {
   const [copied, setCopied] = useState<Piece | null>(null);
   const navigate = useNavigate();
   const client = useQueryClient();
+  const names = useNames(workspace);
   const known = useLabels(workspace, ["template", "layout", "snippet"]);
   const of = (each: Piece) => known.of(each.kind as Kind, each.name);
   const narrow = (more: Narrowed) => {
@@ -88,7 +90,7 @@ export function Contents() {
           {
             accessor: "used_by",
             title: "Used by",
-            render: (each) => each.used_by.map((user) => user.name).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
+            render: (each) => each.used_by.map(names.of).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
             visibleMediaQuery: "(min-width: 62em)",
           },
           ...(edits ? [{ accessor: "more", title: "", width: 44, render: (each: Piece) => <RowMenu of={of(each)} title={each.name} folders={known.folders} tags={known.tags} copy={() => setCopied(each)} /> }] : []),

@@ -9,6 +9,7 @@ import { useAutosave } from "../api/autosave";
 import { api, data, Refused } from "../api/client";
 import { useAround } from "../drafts/around";
 import { Others } from "../drafts/Kept";
+import { useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -134,10 +135,11 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
   };
   const tabs: { value: View; label: string }[] = [...(isBlocks ? [{ value: "design" as const, label: "Design" }] : []), { value: "code", label: "Code" }, ...(kind === "template" ? [{ value: "settings" as const, label: "Settings" }] : [])];
   const mine = shown.used_by.length;
+  const names = useNames(workspace);
   return (
     <>
       {!inPlace && <Back to={`/${encodeURIComponent(workspace)}/content`}>Content</Back>}
-      <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{user.name}</Anchor></span>)}</>}</>}>
+      <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{names.of(user)}</Anchor></span>)}</>}</>}>
         <Others of={around?.others ?? []} />
         {etag && <Badge variant="light" size="lg" tt="none" role="status">{WORDS[saving.state]}</Badge>}
         {edits && publishes && (!inPlace || shown.in_force) && <Button variant={inPlace ? "default" : undefined} disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}

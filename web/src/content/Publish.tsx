@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { PublishDialog } from "../ui/PublishDialog";
 import { Compare, type Side } from "./Compare";
@@ -52,10 +53,11 @@ export function Publish({ workspace, kind, name, as, onClose, onDone }: Props) {
 }
 
 function Takes({ workspace, takes }: { workspace: string; takes: readonly string[] }) {
+  const names = useNames(workspace);
   if (!takes.length) return <Text size="sm" mb={10}>No live journey sends it.</Text>;
   return (
     <Text size="sm" mb={10}>
-      Sent from then on by {takes.length === 1 ? "this live journey" : "these live journeys"}: {takes.map((journey, n) => <span key={journey}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${journey}`} fz="sm" c="inherit" td="underline">{journey}</Anchor></span>)}. What is planned already goes out as it was.
+      Sent from then on by {takes.length === 1 ? "this live journey" : "these live journeys"}: {takes.map((journey, n) => <span key={journey}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${journey}`} fz="sm" c="inherit" td="underline">{names.journey(journey)}</Anchor></span>)}. What is planned already goes out as it was.
     </Text>
   );
 }

@@ -8,6 +8,7 @@ import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { Kept, Others } from "../drafts/Kept";
 import { useWhole } from "../drafts/useWhole";
+import { useNames } from "../journeys/called";
 import { discard, draftOf, write, type Draft } from "../segments/draft";
 import { may, session } from "../session/session";
 import { Back } from "../ui/Back";
@@ -141,11 +142,12 @@ function Page({ live, draft, event, home, edits, publishes, sees, again }: Props
 const PLACES: Record<string, string> = { journey: "journeys", segment: "segments", event: "data/derived" };
 
 function Uses({ of, home }: { of: Schemas["EventUse"][]; home: string }) {
+  const names = useNames(oneDerived.useParams().workspace);
   return (
     <Stack gap={4}>
       {of.map((use) => {
         const kind = use.kind.replace("draft of ", "");
-        return <Text key={`${use.kind} ${use.name}`} size="sm">{use.kind.replace("event", "derived event")} <Anchor component={Link} to={`${home}/${PLACES[kind]}/${use.name}`} fz="sm" c="inherit" td="underline">{use.name}</Anchor></Text>;
+        return <Text key={`${use.kind} ${use.name}`} size="sm">{use.kind.replace("event", "derived event")} <Anchor component={Link} to={`${home}/${PLACES[kind]}/${use.name}`} fz="sm" c="inherit" td="underline">{names.of({ kind, name: use.name })}</Anchor></Text>;
       })}
     </Stack>
   );

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { useNames } from "../journeys/called";
 import { Filters } from "../labels/Filters";
 import { isNarrowed, useLabels, type Labelled } from "../labels/labels";
 import { Marks } from "../labels/Marks";
@@ -32,6 +33,7 @@ export function DerivedEvents() {
   const [making, setMaking] = useState(false);
   const [copying, setCopying] = useState<Row | null>(null);
   const known = useLabels(workspace, ["event"]);
+  const names = useNames(workspace);
   const narrow = (more: Labelled & { q?: string }) => void navigate({ to: ".", search: { q: q || undefined, ...by, ...more }, replace: true });
   const home = `/${encodeURIComponent(workspace)}/data/derived`;
   const makes = !!now && may(now, workspace, "segments:edit");
@@ -62,7 +64,7 @@ export function DerivedEvents() {
           },
           { accessor: "rule", title: "Made of", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{each.rule}</Code> : <Text size="sm" c="dimmed">nothing yet</Text> },
           { accessor: "times", title: "Last 30 days", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Volume rule={each.rule} event={each.event} /> },
-          { accessor: "used_by", title: "Used by", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.used_by.map((use) => use.name).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text> },
+          { accessor: "used_by", title: "Used by", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.used_by.map(names.of).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text> },
           ...(makes ? [{ accessor: "more", title: "", width: 44, render: (each: Row) => <RowMenu of={known.of("event", each.event)} title={each.name} folders={known.folders} tags={known.tags} copy={() => setCopying(each)} /> }] : []),
         ]}
         empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : <Empty title="No derived events yet">Your product sends “page Pricing” and “Plan Compared”; you think of “Viewed pricing”. Name it here once, see at once how often it happened, and use it everywhere.</Empty>}

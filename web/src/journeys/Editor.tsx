@@ -19,6 +19,7 @@ import type { Counts, Hands } from "./shown";
 import { JourneyForm, StepActions, StepForm } from "./StepForm";
 import { plainly, useCheck, type Flaw } from "./useCheck";
 import type { Editing } from "./useDraft";
+import { withSteps } from "./steps";
 import { saysStep, saysTrigger } from "./words";
 
 const Canvas = lazy(() => import("./Canvas"));
@@ -43,6 +44,7 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
   const { journey, edit } = editing;
   const asked = useQuery(names(workspace));
   const check = useCheck(workspace, journey);
+  const named = useMemo(() => withSteps(journey, forms), [journey, forms]);
   const problems = useMemo(() => (check.data ? plainly(check.data.problems, check.data.of, forms) : []), [check.data, forms]);
   const flaws = useMemo(() => new Map(problems.filter((each) => !each.warning).map((each) => [each.step || "trigger", each.message] as const).reverse()), [problems]);
   const [spot, setSpot] = useState<change.Spot | null>(null);
@@ -107,7 +109,7 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
 
   const step = chosen && chosen !== "trigger" ? change.find(journey, forms, chosen)?.step : undefined;
   const open = as !== "code" && (chosen === "trigger" || !!step);
-  const shown = { journey, forms, counts, entered, done, chosen: open ? chosen : undefined, choose, flaws };
+  const shown = { journey, forms: named, counts, entered, done, chosen: open ? chosen : undefined, choose, flaws };
   const title = step ? saysStep(step, forms).title : saysTrigger(journey, forms).title;
   const close = () => { choose(undefined); if (chosen) setFocus({ step: chosen }); };
   return (

@@ -2,13 +2,14 @@
 import { Select } from "@mantine/core";
 import { useState } from "react";
 import { every, type Forms, type Journey, type Step } from "./document";
+import { withSteps } from "./steps";
 import { saysStep } from "./words";
 
 export function Find({ journey, forms, choose }: { journey: Journey; forms: Forms; choose: (step: string) => void }) {
   const [find, setFind] = useState<string | null>(null);
   return (
     <Select w={{ base: 150, xs: 190 }} searchable placeholder="Find a step" aria-label="Find a step" value={find} nothingFoundMessage="No step is called that"
-      data={told(every(journey, forms).map(({ step }) => step), forms)} onChange={(id) => { if (id) choose(id); setFind(null); }} />
+      data={told(every(journey, forms).map(({ step }) => step), withSteps(journey, forms))} onChange={(id) => { if (id) choose(id); setFind(null); }} />
   );
 }
 

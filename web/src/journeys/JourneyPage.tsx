@@ -26,7 +26,7 @@ import { CarryingOn, Publish } from "./Publish";
 import { Ramp } from "./Ramp";
 import { one } from "./room";
 import { Status } from "./Status";
-import { oneLine } from "./steps";
+import { oneLine, withSteps } from "./steps";
 import { draftOf, useDraft, writeDraft, type Draft } from "./useDraft";
 import { Versions } from "./Versions";
 
@@ -78,6 +78,7 @@ function Loaded(props: Props) {
   const asked = waits.data?.approvals.filter((each) => each.drafts.some(isOwn) || each.journeys?.includes(page.journey)).at(-1);
   const live = page.document as unknown as Journey;
   const words = useMemo(() => wordsOf(page, forms), [page, forms]);
+  const named = useMemo(() => withSteps(live, forms), [live, forms]);
   const called = (id: string) => { const own = words.get(id); return own ? oneLine(own) : id; };
   const former = page.steps.filter((each) => !each.kind && each.waiting > 0);
   const view = narrow && as === "canvas" ? "list" : as;
@@ -124,7 +125,7 @@ function Loaded(props: Props) {
       leave={() => { go({ draft: undefined, step: undefined, as: undefined }); void again(); }}
       onPublished={() => { setPublished(Date.now()); go({ draft: undefined, step: undefined, as: undefined }); void again(); }} />;
   }
-  const shown = { journey: live, forms, counts, entered: page.entered, done: page.done, chosen: step, choose };
+  const shown = { journey: live, forms: named, counts, entered: page.entered, done: page.done, chosen: step, choose };
   return (
     <>
       {head(<>{edits && !draft && page.status !== "stopped" && <Button variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{more}</>, page.name)}

@@ -23,8 +23,8 @@ export function Panel({ journey, forms, counts, workspace, step: id, close }: Pr
   const trigger = Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "";
   const form = step ? forms.steps[kindOf(step, forms)] : forms.triggers[trigger];
   const fields = step
-    ? filled([...(form?.fields ?? []), ...forms.common], step)
-    : [...filled(form?.fields ?? [], journey.trigger), ...filled((forms.journey.fields ?? []).filter((field) => !["journey", "name", "trigger"].includes(field.key)), journey)];
+    ? filled([...(form?.fields ?? []), ...forms.common], step, forms.names)
+    : [...filled(form?.fields ?? [], journey.trigger, forms.names), ...filled((forms.journey.fields ?? []).filter((field) => !["journey", "name", "trigger"].includes(field.key)), journey, forms.names)];
   const own = counts.get(id);
   useEffect(() => frame.current?.focus({ preventScroll: true }), []);
   if (!said) return null;

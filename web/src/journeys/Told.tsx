@@ -3,12 +3,14 @@ import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { Sketch } from "../recipes/Sketch";
 import { kindOf, waysOf, type Forms, type Journey, type Path, type Step } from "./document";
 import styles from "./Edit.module.css";
+import { withSteps } from "./steps";
 import { filled, saysArm, saysStep, saysTrigger, type Pair } from "./words";
 
-export function Told({ journey, forms }: { journey: Journey; forms: Forms }) {
+export function Told({ journey, forms: given }: { journey: Journey; forms: Forms }) {
+  const forms = withSteps(journey, given);
   const start = saysTrigger(journey, forms);
   const kind = Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "";
-  const more = [...besides(filled(forms.triggers[kind]?.fields ?? [], journey.trigger), kind), ...besides(filled(forms.journey.fields ?? [], journey as unknown as Record<string, unknown>), "journey", "name", "trigger")];
+  const more = [...besides(filled(forms.triggers[kind]?.fields ?? [], journey.trigger, forms.names), kind), ...besides(filled(forms.journey.fields ?? [], journey as unknown as Record<string, unknown>, forms.names), "journey", "name", "trigger")];
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
       <Stack gap="xs">
@@ -31,7 +33,7 @@ function Steps({ steps, list, forms }: { steps: Step[]; list: Path; forms: Forms
         return (
           <li key={step.id}>
             <Text size="sm"><b>{said.title}</b> {said.line}</Text>
-            <More pairs={besides(filled(fields, step), kind, "id", "name")} />
+            <More pairs={besides(filled(fields, step, forms.names), kind, "id", "name")} />
             {waysOf(step, [...list, index], forms).map((arm, n) => (
               <div key={n}>
                 <Text size="sm" c="dimmed" mt={4}>{saysArm(arm)}{arm.list && ":"}</Text>

@@ -50,15 +50,25 @@ export function useNames(workspace: string, journeys: string[] = []) {
     })),
   });
   const steps = new Map(pages.flatMap(({ data: page }) => (page && known ? [[page.journey, wordsOf(page, known)] as const] : [])));
+  const versions = new Map(pages.flatMap(({ data: page }) => (page ? [[page.journey, page.version] as const] : [])));
   const of = (those: { name: string; title: string }[] | undefined) => {
     const titles = new Map(those?.map((each) => [each.name, each.title]));
     return (id: string) => titles.get(id) || id;
   };
+  const subjects = useMemo(() => found && namesOf(found).template, [found]);
   return {
     found,
     journey: of(found?.journeys),
     segment: of(found?.segments),
-    step: (journey: string, step: string) => { const words = steps.get(journey)?.get(step); return words ? oneLine(words) : step; },
+    /** What uses something, or is used: content goes by its own name. */
+    of: ({ kind, name }: { kind: string; name: string }) => (kind === "journey" ? of(found?.journeys) : kind === "segment" ? of(found?.segments) : String)(name),
+    /** A message by its subject. */
+    message: (id: string) => subjects?.get(id) ?? id,
+    /** A step in a line; of a former `version`, whose terms may have been others, only its name. */
+    step: (journey: string, step: string, version?: number) => {
+      const words = steps.get(journey)?.get(step);
+      return !words ? step : version && version < (versions.get(journey) ?? 0) ? words.title : oneLine(words);
+    },
     /** The words of a journey's steps; of one that is not known, none. */
     steps: (journey: string): ReadonlyMap<string, StepWords> => steps.get(journey) ?? NONE,
   };

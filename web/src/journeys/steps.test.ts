@@ -23,6 +23,12 @@ test("each step is called as on its card, with what is asked before it", () => {
   ]);
 });
 
+test("a step that leads to another names it as its card does, and which where two read alike", () => {
+  const leads = { ...forms, steps: { ...forms.steps, go_to: { title: "Go to a step", about: "", fields: [{ key: "go_to", ask: "step", title: "Step" }] } } } as unknown as Forms;
+  const back = { ...journey, steps: [...journey.steps, { id: "again", send: "team" }, { id: "g", go_to: "again" }, { id: "h", go_to: "hello" }, { id: "i", go_to: "gone" }] } as Journey;
+  expect([...stepWords(back, leads).values()].slice(-3).map(oneLine)).toEqual(["Go to a step: Send (2 of 2): team", "Go to a step: Say hello: Send: welcome", "Go to a step: gone"]);
+});
+
 test("of steps that read alike each says which of them it is", () => {
   const twice = { ...journey, steps: [...journey.steps, { id: "again", send: "team" }] } as Journey;
   expect([...toldApart(stepWords(twice, forms)).values()].map(oneLine)).toEqual(["Say hello: Send: welcome", "Branch: 1 way", "Send (1 of 2): team", "Send (2 of 2): team"]);

@@ -11,6 +11,16 @@ export interface StepWords {
 }
 
 export function stepWords(journey: Journey, forms: Forms): Map<string, StepWords> {
+  return walked(journey, withSteps(journey, forms));
+}
+
+/** The forms, with what the journey's own steps are called: for a step that leads to another. */
+export function withSteps(journey: Journey, forms: Forms): Forms {
+  const step = new Map([...toldApart(walked(journey, forms))].map(([id, words]) => [id, oneLine(words)]));
+  return { ...forms, names: { ...forms.names, step } };
+}
+
+function walked(journey: Journey, forms: Forms): Map<string, StepWords> {
   const found = new Map<string, StepWords>();
   walk(journey.steps, ["steps"], "");
   return found;
@@ -25,9 +35,10 @@ export function stepWords(journey: Journey, forms: Forms): Map<string, StepWords
 
 /** The same, where several that read alike say which of them they are: `Wait (2 of 3): 3 days`. */
 export function toldApart(words: ReadonlyMap<string, StepWords>): Map<string, StepWords> {
-  const alike = (one: StepWords) => [...words].filter(([, other]) => oneLine(other) === oneLine(one)).map(([id]) => id);
+  const alike = new Map<string, string[]>();
+  for (const [id, own] of words) alike.set(oneLine(own), [...(alike.get(oneLine(own)) ?? []), id]);
   return new Map([...words].map(([id, own]) => {
-    const those = alike(own);
+    const those = alike.get(oneLine(own))!;
     return [id, those.length < 2 ? own : { ...own, title: `${own.title} (${those.indexOf(id) + 1} of ${those.length})` }];
   }));
 }

@@ -86,10 +86,10 @@ function saysOne(field: Field, value: unknown, names: Names): string {
 export type Pair = [Field, string];
 
 /** The fields of a form that have a value in a document, with it. Lists of steps are left to the canvas. */
-export function filled(fields: readonly Field[], data: Record<string, unknown>): Pair[] {
+export function filled(fields: readonly Field[], data: Record<string, unknown>, names?: Names): Pair[] {
   return fields.flatMap((field): Pair[] => {
     const value = data[field.key];
-    return value === undefined || value === null || field.ask === "steps" ? [] : [[field, saysValue(field, value)]];
+    return value === undefined || value === null || field.ask === "steps" ? [] : [[field, saysValue(field, value, names)]];
   });
 }
 

@@ -11,6 +11,7 @@ import { Derived } from "../ui/Derived";
 import { clock, here, local, Moment } from "../ui/moment";
 import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { exact, plain } from "../ui/plain";
 import { Reasons } from "../ui/Reasons";
 import { Changes } from "./Changes";
 import { Agreed, Attributes, More, Named } from "./Editing";
@@ -100,7 +101,7 @@ function Pairs({ pairs, none, open }: { pairs: [string, unknown][]; none: string
     <dl style={{ display: "grid", gridTemplateColumns: "minmax(88px, 34%) 1fr", gap: "4px 12px", margin: 0, fontSize: "0.8125rem" }}>
       {pairs.map(([key, value], n) => [
         <dt key={`k${n}`} style={{ color: "var(--quiet)", overflowWrap: "anywhere" }}>{open ? <Named name={key} open={open} /> : key}</dt>,
-        <dd key={`v${n}`} className="figures" style={{ margin: 0, overflowWrap: "anywhere" }}>{typeof value === "string" ? value : JSON.stringify(value)}</dd>,
+        <dd key={`v${n}`} className="figures" title={exact(value)} style={{ margin: 0, whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{plain(value)}</dd>,
       ])}
     </dl>
   );

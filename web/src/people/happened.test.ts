@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { happened, isTold, step } from "./happened";
 
-const names = { journey: (id: string) => (id === "offer" ? "The offer" : id), step: (_: string, step: string) => (step === "s2" ? "Wait: 2 days" : step) };
+const names = { journey: (id: string) => (id === "offer" ? "The offer" : id), step: (_: string, step: string) => (step === "s2" ? "Wait: 2 days" : step), message: (id: string) => (id === "tips" ? "Five tips for …" : id) };
 const row = (kind: string, name: string, data: unknown) => ({ time: "", cursor: "", kind, name, data });
 const says = (kind: string, name: string, data: unknown) => happened(row(kind, name, data), names);
 
@@ -21,10 +21,20 @@ test("where the journey is known, moves are said without it", () => {
   expect(told({ what: "stopped", step: "s2" }).says).toBe("The journey was stopped at Wait: 2 days");
 });
 
+test("other steps that a move speaks of are named, and a step of a former version is not called by today's terms", () => {
+  const asked: unknown[] = [];
+  const noted = { ...names, step: (journey: string, step: string, version?: number) => { asked.push(version); return names.step(journey, step); } };
+  expect(step("offer", { what: "branched", step: "again", version: 2, why: "s2" }, noted)).toEqual({ says: "Took a way at again", about: "by version 2: Wait: 2 days" });
+  expect(asked).toContain(2);
+  expect(says("journey", "offer", { what: "waiting", step: "s2", why: "moved to s2 by version 3; it waits on" }).about).toBe("moved to “Wait: 2 days” by version 3; it waits on");
+  expect(says("journey", "offer", { what: "passed", step: "g", why: "was sent to s2 5 times already" }).about).toBe("was sent to “Wait: 2 days” 5 times already");
+  expect(says("journey", "offer", { what: "branched", step: "b", why: 'plan = "team"' }).about).toBe('plan = "team"');
+});
+
 test("messages, names and merges are said in words, and nothing twice", () => {
-  expect(says("message", "opened email", { template: "tips", journey: "offer", step: "s2", topic: "news", run: "r" })).toEqual({ says: "Opened the email tips", about: "from The offer, Wait: 2 days\ntopic: news" });
-  expect(says("planned", "tips", { journey: "offer", step: "s2", channel: "email", run: "r" })).toEqual({ says: "Message planned: tips", about: "from The offer, Wait: 2 days\nchannel: email" });
-  expect(says("planned", "tips", { again_of: "d" }).says).toBe("Message sent again: tips");
+  expect(says("message", "opened email", { template: "tips", journey: "offer", step: "s2", topic: "news", run: "r" })).toEqual({ says: "Opened the email “Five tips for …”", about: "from The offer, Wait: 2 days\ntopic: news" });
+  expect(says("planned", "tips", { journey: "offer", step: "s2", channel: "email", run: "r" })).toEqual({ says: "Message planned: Five tips for …", about: "from The offer, Wait: 2 days\nchannel: email" });
+  expect(says("planned", "tips", { again_of: "d" }).says).toBe("Message sent again: Five tips for …");
   expect(says("link", "named", { take: [["id", "7"], ["email", "a@example.com"]], release: [] })).toEqual({ says: "Known by", about: "id 7\nemail a@example.com" });
   expect(says("link", "named", { take: [], release: [["email", "a@example.com"]] })).toEqual({ says: "No longer known by", about: "email a@example.com" });
   expect(says("link", "absorbs", { absorbed: "x" }).says).toBe("Somebody else was merged into them");

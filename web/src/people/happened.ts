@@ -1,3 +1,5 @@
+import { plain } from "../ui/plain";
+
 /** A row of a person's history in words. */
 export interface Row {
   time: string;
@@ -7,8 +9,8 @@ export interface Row {
   cursor: string;
 }
 
-/** What journeys and their steps are called; their ids where nothing more is known. */
-export interface Names { journey: (id: string) => string; step: (journey: string, step: string) => string }
+/** What journeys, their steps and messages are called; their ids where nothing more is known. */
+export interface Names { journey: (id: string) => string; step: (journey: string, step: string, version?: number) => string; message: (id: string) => string }
 
 const WORDS: Record<string, (name: string) => string> = {
   track: (name) => name,
@@ -16,7 +18,6 @@ const WORDS: Record<string, (name: string) => string> = {
   screen: (name) => `Looked at ${name || "a screen"}`,
   attributes: () => "Attributes changed",
   segment: (name) => `Segment ${name}`,
-  planned: (name) => `Message planned: ${name}`,
 };
 
 const CHANNELS: Record<string, string> = { email: "email", sms: "text message", push: "push message", webhook: "webhook" };
@@ -57,13 +58,13 @@ export function isTold({ kind, data }: Row): boolean {
 }
 
 export function happened(row: Row, names: Names): { says: string; about: string } {
-  const says = (WORDS[row.kind] ?? ((name: string) => name || row.kind))(row.name);
   const data = (typeof row.data === "object" ? row.data : null) as Record<string, unknown> | null;
-  if (row.kind === "planned" && data) return { says: data.again_of ? `Message sent again: ${row.name}` : says, about: from(data, names) };
+  if (row.kind === "planned") return { says: `Message ${data?.again_of ? "sent again" : "planned"}: ${names.message(row.name)}`, about: data ? from(data, names) : "" };
+  const says = (WORDS[row.kind] ?? ((name: string) => name || row.kind))(row.name);
   if (row.kind === "message") {
     const [what = "", channel = ""] = row.name.split(" ");
     const template = text(data?.template);
-    return { says: what in OUTCOMES ? `${OUTCOMES[what]} ${CHANNELS[channel] ?? channel}${template && ` ${template}`}` : `Message ${row.name}`, about: data ? from(data, names, ["template"]) : "" };
+    return { says: what in OUTCOMES ? `${OUTCOMES[what]} ${CHANNELS[channel] ?? channel}${template && ` “${names.message(template)}”`}` : `Message ${row.name}`, about: data ? from(data, names, ["template"]) : "" };
   }
   if (row.kind === "segment" && data) return { says: `${data.on ? "Entered" : "Left"} the segment ${row.name}`, about: data.quiet ? "Quietly: no journey began by it" : "" };
   if (row.kind === "group" && data) return grouped(row.name, data);
@@ -99,13 +100,17 @@ const THIS = "the journey";
 
 function moved(journey: string, data: Record<string, unknown>, names: Names): { says: string; about: string } {
   const [words, at] = MOVES[text(data.what)] ?? [(name: string) => `${name}: ${text(data.what)}`, true];
-  const step = text(data.step), why = text(data.why);
+  const step = text(data.step), version = typeof data.version === "number" ? data.version : undefined;
+  const why = text(data.what) === "branched" ? names.step(journey, text(data.why)) : text(data.why).replace(LEADS, (_, how: string, id: string) => `${how}“${names.step(journey, id)}”`);
   const worth = text(data.currency) && typeof data.value === "number" ? `worth ${(data.value / 1e6).toFixed(2)} ${text(data.currency)}` : "";
-  const there = at && step ? ` ${names.step(journey, step)}` : "";
+  const there = at && step ? ` ${names.step(journey, step, version)}` : "";
   // "left" reads by itself, and says where below
   const says = text(data.what) === "exited" || text(data.what) === "stopped" ? words(names.journey(journey)) + (there && ` at${there}`) : words(names.journey(journey)) + there;
   return { says, about: [why, worth].filter(Boolean).join("\n") };
 }
+
+/** Where the engine names another step by its id. */
+const LEADS = /^(moved to |was sent to )(\S+)/;
 
 function linked(row: Row, data: Record<string, unknown> | null): { says: string; about: string } {
   const list = (value: unknown) => (Array.isArray(value) ? (value as [string, string][]).map(([kind, own]) => `${kind.replaceAll("_", " ")} ${own}`).join("\n") : "");
@@ -126,9 +131,7 @@ const INNER = new Set(["run", "time", "delivery", "again_of"]);
 
 function pairs(data: unknown): string {
   if (data === null || data === undefined || data === "") return "";
-  if (typeof data !== "object" || Array.isArray(data)) return typeof data === "string" ? data : JSON.stringify(data);
-  return Object.entries(data)
-    .filter(([key, value]) => value !== null && value !== "" && !INNER.has(key))
-    .map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join("\n");
+  if (typeof data !== "object" || Array.isArray(data)) return plain(data);
+  const told = Object.entries(data).filter(([key, value]) => value !== null && value !== "" && !INNER.has(key));
+  return told.length ? plain(Object.fromEntries(told)) : "";
 }

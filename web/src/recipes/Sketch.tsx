@@ -2,11 +2,13 @@
 import { useMemo } from "react";
 import { kindOf, type Forms, type Journey } from "../journeys/document";
 import { layout, type Node } from "../journeys/graph";
+import { withSteps } from "../journeys/steps";
 import { saysArm, saysStep, saysTrigger } from "../journeys/words";
 import classes from "./Recipes.module.css";
 
 export function Sketch({ journey, forms, words = false }: { journey: Journey; forms: Forms; words?: boolean }) {
   const graph = useMemo(() => layout(journey, forms), [journey, forms]);
+  const told = useMemo(() => withSteps(journey, forms), [journey, forms]);
   const places = new Map(graph.nodes.map((node) => [node.id, node]));
   const left = Math.min(...graph.nodes.map((node) => node.x)), right = Math.max(...graph.nodes.map((node) => node.x + node.width));
   const bottom = Math.max(...graph.nodes.map((node) => node.y + node.height));
@@ -22,7 +24,7 @@ export function Sketch({ journey, forms, words = false }: { journey: Journey; fo
       })}
       {graph.nodes.filter((node) => node.sort !== "join").map((node) => {
         const group = node.sort === "step" ? (forms.steps[kindOf(node.step!, forms)]?.group ?? "") : node.sort;
-        const said = words ? says(node, journey, forms) : [];
+        const said = words ? says(node, journey, told) : [];
         return (
           <g key={node.id} data-group={group} className={classes.node}>
             <rect className={classes.card} x={node.x} y={node.y} width={node.width} height={node.height} rx={node.sort === "step" || node.sort === "trigger" ? 10 : node.height / 2} />

@@ -8,7 +8,7 @@ import { useLive } from "../api/live";
 import { formsOf } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Sentence } from "../journeys/Sentences";
-import { stepWords, type StepWords } from "../journeys/steps";
+import { stepWords, withSteps, type StepWords } from "../journeys/steps";
 import { Card } from "../ui/Card";
 import { ago, day, local } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -113,12 +113,13 @@ function Dot({ colour }: { colour: string }) {
 
 function Drawn({ side, document, forms }: { side: Schemas["SideCount"]; document: Journey | undefined; forms: Forms }) {
   const counts = useMemo(() => new Map(Object.entries(stepCounts(side))), [side]);
+  const named = useMemo(() => (document ? withSteps(document, forms) : forms), [document, forms]);
   if (!document) return null;
   return (
     <Box style={{ minWidth: 0 }}>
       <Title order={2} size="h4" mb="xs">{sideCalled(side.label)}</Title>
       <Paper withBorder radius="md" className={styles.canvas} component="section" aria-label={`${sideCalled(side.label)}, drawn`}>
-        <Suspense fallback={<Waiting />}><Canvas journey={document} forms={forms} counts={counts} entered={side.entries} done={side.ended.done ?? 0} chosen={undefined} choose={() => undefined} /></Suspense>
+        <Suspense fallback={<Waiting />}><Canvas journey={document} forms={named} counts={counts} entered={side.entries} done={side.ended.done ?? 0} chosen={undefined} choose={() => undefined} /></Suspense>
       </Paper>
     </Box>
   );

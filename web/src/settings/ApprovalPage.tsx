@@ -10,7 +10,7 @@ import { shownIn } from "../content/shownIn";
 import { formsOf, useNames } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Sentence, Sentences } from "../journeys/Sentences";
-import { oneLine, stepWords, type StepWords } from "../journeys/steps";
+import { oneLine, stepWords, toldApart, type StepWords } from "../journeys/steps";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Moment } from "../ui/moment";
@@ -69,7 +69,7 @@ export function ApprovalPage() {
       {asked.mine && <Alert variant="light" color="gray" mb="md">Nobody approves their own. Somebody else who may approve must look at it.</Alert>}
       {statuses.length > 0 && <Card title="Journeys that start or stop"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Card>}
       {matching.length > 0 && <Card title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{names.journey(each.journey)}</b>: {each.says}.</Text>)}</Stack></Card>}
-      {flights.map((each) => <Inside key={each.journey} flight={each} name={names.journey(each.journey)} steps={new Map([...drafted(each.journey), ...names.steps(each.journey)])} />)}
+      {flights.map((each) => <Inside key={each.journey} flight={each} name={names.journey(each.journey)} steps={toldApart(new Map([...drafted(each.journey), ...names.steps(each.journey)]))} />)}
       {changes.map((each) => reads && each.what !== "removed" && TEXTS.includes(each.kind)
         ? <Message key={`${each.kind}-${each.name}`} workspace={workspace} request={asked} over={against} change={each} chosen={chosen} onChoose={setChosen} previews={previews} />
         : <Change key={`${each.kind}-${each.name}`} change={each} forms={known.data} />)}
@@ -120,8 +120,9 @@ function Message({ workspace, request, over, change, chosen, onChoose, previews 
 }
 
 function Document({ change, children }: { change: Schemas["DocumentChange"]; children: ReactNode }) {
+  const names = useNames(approval.useParams().workspace);
   return (
-    <Card title={`${KINDS[change.kind] ?? `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.called || change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{WHAT[change.what]}</Badge>}>
+    <Card title={`${KINDS[change.kind] ?? `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.called || change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.map(names.journey).join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{WHAT[change.what]}</Badge>}>
       {children}
     </Card>
   );
