@@ -114,11 +114,19 @@ def test_a_young_workspace_is_forecast_from_the_time_there_is() -> None:
     found.coming = {"19": [2, 2, 0]}
     rare = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=5 * HOUR)
     assert (rare.hours, rare.entering) == (24, pytest.approx(9.6))
+    found.coming = {"19": [6, 6, 0]}
     minutes = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=3 * MINUTE)
-    assert minutes.entering == pytest.approx(40)
+    assert minutes.entering == pytest.approx(120)
     assert minutes.sentence == (
-        "perhaps 40 people in the next hour (as in the 3 minutes known so far, 12 of 12 people looked at)"
+        "perhaps 120 people in the next hour (as in the 3 minutes known so far, 12 of 12 people looked at)"
     ), "a product that was connected just now is not one where hardly anybody comes"
+    found.coming = {"19": [1, 1, 0]}
+    first = told(found, Limits(), 1.0, 1, 1, NOON, "UTC", span=MINUTE)
+    assert first.first is None
+    assert first.sentence == (
+        "it is too early to tell how many will come in: 1 person did "
+        "(in the minute known so far, 1 of 1 people looked at)"
+    )
     two = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=36 * HOUR)
     assert (two.days, two.entering) == (2, 1.0)
     assert "as in the last 2 days" in two.sentence

@@ -163,6 +163,10 @@ def told(
     if not entering:
         sentence = f"nobody is likely to come in soon ({seen})"
         return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, days, part)
+    if span < HOUR and entering / times < _FEW:
+        came = max(1, round(entering / times))
+        sentence = f"it is too early to tell how many will come in: {came} {'did' if came != 1 else 'person did'} ({seen.removeprefix('as ')})"
+        return Forecast(sentence, entering, waiting, messages, held, hours, None, people, of, days, part)
     count, ahead = max(1, round(entering)), "hour" if hours == 1 else "day"
     about = "perhaps" if entering / times < _FEW or span < HOUR else "about"
     parts = [f"{about} {count:,} {'people' if count != 1 else 'person'} in the next {ahead}"]
