@@ -4,7 +4,7 @@ import pytest
 
 from tests.delivery.world import World, consent
 from tidings.delivery.delivery import Delivery
-from tidings.delivery.why import why
+from tidings.delivery.why import reads, why
 from tidings.kernel.times import SECOND
 
 
@@ -39,6 +39,24 @@ async def story(world: World, **changes: object) -> list[str]:
 )
 async def test_sentences(world: World, changes: dict[str, object], sentence: str) -> None:
     assert sentence in await story(world, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"state": "sent", "sent_at": 1_800_000_001 * SECOND}, "As it was handed over at"),
+        ({"state": "attempting"}, "As it was handed over at"),
+        ({"state": "bounced", "sent_at": 1_800_000_001 * SECOND}, "As it was handed over at"),
+        ({"state": "failed"}, "As it was tried at 2027-01-15T08:00:00Z, the last time: it was not taken."),
+        ({"state": "refused"}, "As it was tried at"),
+        ({"state": "planned"}, "As it was tried at"),
+    ],
+)
+async def test_a_copy_says_whether_it_was_taken(world: World, changes: dict[str, object], said: str) -> None:
+    found = await world.delivery(await world.plan(await world.person("ada")))
+    for name, value in changes.items():
+        setattr(found, name, value)
+    assert reads(found, 1_800_000_000 * SECOND).startswith(said)
 
 
 async def test_it_begins_with_who_planned_it(world: World) -> None:

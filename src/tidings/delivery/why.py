@@ -1,7 +1,12 @@
 """Why a delivery was or was not sent, in words, in the order of time."""
 
+from typing import Final
+
 from tidings.delivery.delivery import BROADCAST, TRANSACTIONAL, Delivery
 from tidings.kernel.times import show_second
+
+_UNTAKEN: Final = ("planned", "failed", "bounced", "refused", "cancelled")
+"""How a delivery stands that no provider took, where none said otherwise before."""
 
 
 def why(delivery: Delivery, at: int | None = None) -> list[str]:
@@ -26,6 +31,8 @@ def reads(delivery: Delivery, kept: int | None) -> str:
     """Say how what is shown of a message stands to what was sent. ``kept``: when the copy shown was made; None: it is made again."""
     if kept is not None and delivery.state == "shadow":
         return f"As it would have been sent at {show_second(kept)}: its journey was in shadow."
+    if kept is not None and delivery.sent_at is None and delivery.state in _UNTAKEN:
+        return f"As it was tried at {show_second(kept)}, the last time: it was not taken."
     if kept is not None:
         return f"As it was handed over at {show_second(kept)}."
     if delivery.attempts or delivery.state == "shadow":

@@ -43,7 +43,7 @@ export function DeliveryPage() {
       {each.again_as ? <Other says="This was sent again." does="See what became of it" to={`${home}/deliveries/${each.again_as}`} />
         : asked === id && <Text size="sm" mb="md" role="status">It is being sent again…</Text>}
       <Grid gap="xl">
-        <Grid.Col span={{ base: 12, md: 7 }}><Message key={stands} stands={stands} workspace={workspace} id={id} shadow={each.state === "shadow"} /></Grid.Col>
+        <Grid.Col span={{ base: 12, md: 7 }}><Message key={stands} stands={stands} workspace={workspace} id={id} shadow={each.state === "shadow"} tried={!("sent" in each.outcomes) && UNTAKEN.includes(each.state)} /></Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
             <Card title="Its story">
@@ -76,8 +76,11 @@ function named(each: Schemas["deliveries_routes_Told"], called: ReturnType<typeo
   });
 }
 
-/** ``stands``: how far the delivery is, since what was handed over is shown as soon as it was. */
-function Message({ workspace, id, stands, shadow }: { workspace: string; id: string; stands: string; shadow: boolean }) {
+/** How a delivery stands that no provider took. */
+const UNTAKEN = ["planned", "failed", "bounced", "refused", "cancelled"];
+
+/** ``stands``: how far the delivery is, since what was handed over is shown as soon as it was; ``tried``: whether that was never taken. */
+function Message({ workspace, id, stands, shadow, tried }: { workspace: string; id: string; stands: string; shadow: boolean; tried: boolean }) {
   const [images, setImages] = useState(false);
   const found = useQuery({
     queryKey: ["delivery", workspace, id, "content", stands],
@@ -90,7 +93,7 @@ function Message({ workspace, id, stands, shadow }: { workspace: string; id: str
   const source = `/api/deliveries/${encodeURIComponent(id)}/message?workspace=${encodeURIComponent(workspace)}${images ? "&images=true" : ""}`;
   const more: [string, string][] = [...headers, ...Object.entries(details).map(([name, value]): [string, string] => [name, said(value)])];
   return (
-    <Card title={!sent ? "The message" : shadow ? "The message, as it would have been sent" : "The message, as it was sent"}>
+    <Card title={!sent ? "The message" : shadow ? "The message, as it would have been sent" : tried ? "The message, as it was tried" : "The message, as it was sent"}>
       <Text size="xs" c="dimmed" mb="xs">{local(says)}</Text>
       {(subject || title) && <Text fw={600} mb="xs" style={{ overflowWrap: "anywhere" }}>{subject || title}</Text>}
       {sent && <Lines of={headers.length > 0 ? headers.filter(([name]) => SEEN.includes(name)) : to.length > 0 ? [["To", to.join(", ")]] : []} />}
