@@ -90,6 +90,7 @@ async def test_a_file_is_looked_through_imported_and_undone(live: Server) -> Non
         await attributes(live, "email/new@example.com", lambda now: now.get("plan") == "free")
         (task,) = (await browser.get("/api/tasks")).json()["tasks"]
         assert (task["state"], task["done"], task["total"], task["can_undo"]) == ("done", 2, 2, True)
+        assert task["left_out"] == 1
         await browser.patch("/api/people/id/ada/attributes", json={"set": {"plan": "team"}})
         await attributes(live, "id/ada", lambda now: now.get("plan") == "team")
         assert (await browser.post(f"/api/tasks/{id}/undo")).status_code == 202

@@ -65,4 +65,4 @@ export function Tasks({ workspace, edits, all = false }: { workspace: string; ed
   );
 }
 
-const figures = (task: Task) => `${task.done.toLocaleString("en")} of ${task.total.toLocaleString("en")} looked at, ${task.changed.toLocaleString("en")} changed`;
+const figures = (task: Task) => `${task.done.toLocaleString("en")} of ${task.total.toLocaleString("en")} looked at, ${task.changed.toLocaleString("en")} changed${task.left_out ? `, ${task.left_out.toLocaleString("en")} ${task.left_out === 1 ? "row" : "rows"} left out` : ""}`;

@@ -72,7 +72,7 @@ class ImportLook(Struct):
 
 class TaskShown(Struct):
     """``done`` of ``total`` people are looked at, ``changed`` of them concerned. ``state``: waiting, running, done, stopped, failed.
-    ``journey``: into which people are let."""
+    ``journey``: into which people are let. ``left_out``: rows of an imported file that could not be."""
 
     id: int
     kind: str
@@ -88,6 +88,7 @@ class TaskShown(Struct):
     can_undo: bool
     ended: str | None = None
     journey: str = ""
+    left_out: int = 0
 
 
 class TasksShown(Struct):
@@ -147,17 +148,16 @@ async def look_through(data: ImportAsked, here: Here) -> ImportLook:
         known = 0
         for row in some:
             known += bool(await lookup.find(connection, here.workspace.id, *_who(row)))
-    faulty = len({each.line for each in faults})
-    return ImportLook(len(rows), faulty, len(some), len(some) - known, known, faults[:_SHOWN], rows[:5])
+    return ImportLook(len(rows), _rows(faults), len(some), len(some) - known, known, faults[:_SHOWN], rows[:5])
 
 
 @post("/imports", guards=[may("people:edit")], status_code=202, request_max_body_size=FILE)
 async def begin_import(data: ImportAsked, here: Here) -> TaskBegun:
     """Import a file's good rows in the background."""
-    rows, _ = csv_file.read(data.text, data.columns)
+    rows, faults = csv_file.read(data.text, data.columns)
     if not rows:
         raise Refusal(400, "No row of the file can be imported.", "Look through it first.", code="no_rows")
-    asked = {"columns": msgspec.to_builtins(data.columns), "starts": data.starts}
+    asked = {"columns": msgspec.to_builtins(data.columns), "starts": data.starts, "left_out": _rows(faults)}
     return await _begin(here, "import", data.title or "CSV file", asked, len(rows), data.text.encode())
 
 
@@ -286,6 +286,10 @@ async def _begin(here: Here, kind: str, title: str, asked: dict[str, Any], total
     return TaskBegun(id)
 
 
+def _rows(faults: list[Fault]) -> int:
+    return len({each.line for each in faults})
+
+
 def _shown(task: tasks.Task) -> TaskShown:
     ended = task.state in ("done", "stopped", "failed")
     return TaskShown(
@@ -303,6 +307,7 @@ def _shown(task: tasks.Task) -> TaskShown:
         ended and task.kind == "import" and task.undone_by is None,
         show_iso(task.ended_at) if task.ended_at else None,
         str(task.asked.get("journey") or ""),
+        int(task.asked.get("left_out") or 0),
     )
 
 
