@@ -127,6 +127,7 @@ def test_a_young_workspace_is_forecast_from_the_time_there_is() -> None:
         "it is too early to tell how many will come in: 1 person did "
         "(in the minute known so far, 1 of 1 people looked at)"
     )
+    found.coming = {"19": [2, 2, 0]}
     two = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=36 * HOUR)
     assert (two.days, two.entering) == (2, 1.0)
     assert "as in the last 2 days" in two.sentence
