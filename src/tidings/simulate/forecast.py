@@ -165,7 +165,8 @@ def told(
         return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, days, part)
     if span < HOUR and entering / times < _FEW:
         came = max(1, round(entering / times))
-        sentence = f"it is too early to tell how many will come in: {came} {'did' if came != 1 else 'person did'} ({seen.removeprefix('as ')})"
+        whom = "1 person did" if came == 1 else f"{came} did"
+        sentence = f"it is too early to tell how many will come in: {whom} ({seen.removeprefix('as ')})"
         return Forecast(sentence, entering, waiting, messages, held, hours, None, people, of, days, part)
     count, ahead = max(1, round(entering)), "hour" if hours == 1 else "day"
     about = "perhaps" if entering / times < _FEW or span < HOUR else "about"
