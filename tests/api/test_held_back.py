@@ -1,6 +1,7 @@
 """What holds a journey back, over HTTP with a worker and a sender: its door, its rates, a ramp that stops by itself, a control group."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.conftest import Database
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.share import in_share
 from tidings.kernel.times import MINUTE
-from tidings.project import ramp
+from tidings.project import ramp, recounting
 from tidings.project.apply import put
 from tidings.project.store import InForce, newest
 
@@ -178,3 +179,62 @@ async def test_a_holdout_shows_what_the_journey_did(database: Database) -> None:
             "lift": pytest.approx(len(control) - 1),
             "sure": True,
         }
+
+
+async def test_a_splits_holdout_is_told_apart_and_shows_what_came_after_it(database: Database) -> None:
+    """Half are held out. Some buy before the split, which says nothing of it; a loop leads the others through it twice, who count once."""
+    goal = {"rule": 'did "Bought" since entry', "within": "30 days"}
+    split = {"id": "proof", "split": [{"share": 50, "steps": []}, {"holdout": 50, "name": "nothing"}]}
+    asks = {"id": "asks", "wait_until": 'did "Ready" since entry'}
+    again = {"id": "again", "go_to": "proof", "at_most": "once"}
+    async with developing(database) as server, enter(server, "ada@example.com") as browser:
+        await begin(server)
+        await publish(browser, "h", asks, split, again, HELLO, goal=goal)
+        await come(server, 40)
+        await server.post("/v1/track", {"userId": "u0", "event": "Bought"})
+        await until(server, "/api/journeys/h", lambda said: said["converted"] == 1)
+        for n in range(40):
+            await server.post("/v1/track", {"userId": f"u{n}", "event": "Ready"})
+
+        def drawn(said: Any) -> bool:
+            [one] = said["held_out"] or [{"treated": 0, "control": 0}]
+            return bool(one["treated"] + one["control"] == 40)
+
+        page = await until(server, "/api/journeys/h", drawn)
+        listed = (await server.ask("/api/journeys/h/people?what=held_out&step=proof&limit=100")).json()["people"]
+        held = {each["id"] for each in listed}
+        went = {f"u{n}" for n in range(40)} - held
+        [step] = [each for each in page["steps"] if each["step"] == "proof"]
+        assert step["left_by"] == {"held_out": len(held)}
+        assert page["done"] == 0, "nobody who is held out went through to the end"
+        assert {each["why"] for each in listed} == {"held out (nothing)"}
+        assert (await server.ask("/api/reports/journeys/h")).json()["done"] == 0
+        someone = next(iter(held))
+        why = (await server.ask(f"/api/people/id/{someone}/why/h")).json()
+        assert why["answer"].startswith("The person was held out of h at "), why
+        buyers = [*sorted(went - {"u0"}), sorted(held - {"u0"})[0]]
+        for user in buyers:
+            await server.post("/v1/track", {"userId": user, "event": "Bought"})
+        expected = {
+            "step": "proof",
+            "treated": len(went),
+            "treated_converted": len(went - {"u0"}),
+            "control": len(held),
+            "control_converted": 1,
+            "lift": pytest.approx(len(went - {"u0"}) / len(went) * len(held) - 1),
+            "sure": True,
+        }
+        said = await until(server, "/api/journeys/h", lambda said: said["converted"] == len(buyers) + 1)
+        assert said["held_out"] == [expected]
+        assert said["compared"] is None
+
+        edited = {**goal, "within": "29 days"}
+        await publish(browser, "h", asks, split, again, HELLO, goal=edited)
+
+        async def counts() -> bool:
+            found = await recounting.due(database.pool, time.time_ns() // 1000)
+            return bool(found) and await recounting.count(database.pool, *found[0])
+
+        await wait(counts)
+        said = await until(server, "/api/journeys/h", lambda said: said["converted"] == len(buyers) + 1)
+        assert said["held_out"] == [expected], "counted again from history"

@@ -13,7 +13,7 @@ from tidings import engine
 from tidings.kernel.effects import Moved, Planned
 from tidings.people.document import Person, encode
 
-ENDS = ("done", "exited", "stopped", "merged")
+ENDS = ("done", "held_out", "exited", "stopped", "merged")
 
 
 class Flown(Real):

@@ -13,7 +13,7 @@ from tidings.kernel.problems import Invalid
 from tidings.kernel.times import HOUR
 from tidings.project.apply import apply, put
 from tidings.project.folder import read_folder
-from tidings.project.numbers import Arm, JourneyNumbers, of_journey
+from tidings.project.numbers import Arm, Sides, of_journey
 from tidings.project.store import InForce
 
 __all__ = ["workspace"]
@@ -61,11 +61,12 @@ async def test_those_who_get_marketing_are_held_against_the_control_group(databa
     async with database.pool.acquire() as connection:
         found = await of_journey(connection, workspace, "onboarding")
     assert (found.treated, found.control) == (Arm(800, 120), Arm(200, 10))
-    assert found.lift == pytest.approx(2.0)
-    assert found.is_sure
-    few = JourneyNumbers("j", 1, 20, 0, 3, 0, 0, [], control=Arm(10, 1))
+    assert found.compared is not None
+    assert found.compared.lift == pytest.approx(2.0)
+    assert found.compared.is_sure
+    few = Sides(Arm(10, 2), Arm(10, 1))
     assert (few.lift, few.is_sure) == (pytest.approx(1.0), False)
-    assert JourneyNumbers("j", 1, 20, 0, 3, 0, 0, [], control=Arm(10, 0)).lift is None
+    assert Sides(Arm(10, 3), Arm(10, 0)).lift is None
 
 
 async def test_counts_of_all_workers_are_added_up(database: Any, workspace: int) -> None:

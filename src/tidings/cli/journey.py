@@ -24,7 +24,7 @@ from tidings.project import flight, intake, status
 from tidings.project import parked as parking
 from tidings.project import ramp as ramps
 from tidings.project.apply import take_in as begin_taking_in
-from tidings.project.numbers import Arm, JourneyNumbers, StepNumbers, of_journey
+from tidings.project.numbers import Sides, StepNumbers, of_journey
 from tidings.project.shadow import shadow as put_in_shadow
 from tidings.project.store import newest
 from tidings.teams.audit import Actor
@@ -82,8 +82,10 @@ async def show_numbers(
     if found.value:
         worth = ", ".join(show_amount(value, currency) for currency, value in sorted(found.value.items()))
         show.say(f"worth {escape(worth)}")
-    if found.control is not None:
-        show.say(_compared(found))
+    if found.compared is not None:
+        show.say(_compared(found.compared, "who get marketing", "in the control group"))
+    for split, sides in found.held.items():
+        show.say(escape(_compared(sides, f"who went on at {split}", "who were held out there")))
     if hours:
         lines = [(show_iso(each.hour), each.version, each.step, each.what, each.count) for each in found.hourly]
         show.table(("hour", "version", "step", "what", "count"), lines, "nothing was counted yet")
@@ -112,16 +114,15 @@ def _left(step: StepNumbers) -> str:
     return f"{step.left} ({why})" if why else "0"
 
 
-def _compared(numbers: JourneyNumbers) -> str:
-    """Say how those who get marketing did beside the control group."""
-    treated, control, lift = numbers.treated, numbers.control or Arm(0, 0), numbers.lift
+def _compared(sides: Sides, got: str, others: str) -> str:
+    """Say how those who ``got`` something did beside the ``others``."""
+    treated, control, lift = sides.treated, sides.control, sides.lift
     shares = (
-        f"{treated.share:.1%} of {treated.entered} who get marketing converted, "
-        f"{control.share:.1%} of {control.entered} in the control group"
+        f"{treated.share:.1%} of {treated.entered} {got} converted, {control.share:.1%} of {control.entered} {others}"
     )
     if lift is None:
         return f"{shares}: too few to compare"
-    return f"{shares}: {lift:+.0%}" + ("" if numbers.is_sure else ", which may well be chance")
+    return f"{shares}: {lift:+.0%}" + ("" if sides.is_sure else ", which may well be chance")
 
 
 async def publish(

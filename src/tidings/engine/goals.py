@@ -90,4 +90,5 @@ def converted(run: Run, goal: Goal, now: int, properties: Mapping[str, Any]) -> 
         currency,
         credited,
         goal.id,
+        list(run.drawn),
     )

@@ -534,7 +534,7 @@ class Life(Asking):
             door.leave(self, run, why)
             return
         self.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why, key=run.key))
-        if what != "done":
+        if what not in ("done", "held_out"):
             self.effects.append(Cancelled(run.id, f"{RUN_ENDED}{why}", self.now))
         run.ended, run.wake = self.now, None
         known = memory_of(run.journey, run.key)

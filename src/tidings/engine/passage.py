@@ -101,9 +101,11 @@ class Passage:
                     run.waiting = True
                     return answer.until
                 if isinstance(answer, Done):
-                    self.life.end(run, "done", answer.why)
+                    if answer.what == "held_out":
+                        self._draw()
+                    self.life.end(run, answer.what, answer.why)
                     return None
-                self._record(answer.what, answer.why)
+                self._record(answer.what, answer.why, self._draw() if answer.drawn else [])
                 target = answer.to or (node.next if answer.into is None else node.into[answer.into])
             caused, self.caused = self.caused, None
             if caused is not None and not self.life.cause_happening(caused, run):
@@ -116,9 +118,17 @@ class Passage:
                 run.wake = None
                 return None
 
-    def _record(self, what: str, why: str) -> None:
+    def _record(self, what: str, why: str, drawn: list[str] | None = None) -> None:
         run = self.run
-        self.life.effects.append(Moved(run.id, run.journey, run.version, run.step, what, self.now, why, key=run.key))
+        moved = Moved(run.id, run.journey, run.version, run.step, what, self.now, why, key=run.key, drawn=drawn or [])
+        self.life.effects.append(moved)
+
+    def _draw(self) -> list[str]:
+        """Remember that the run was drawn here; gives the step the first time it is."""
+        if self.run.step in self.run.drawn:
+            return []
+        self.run.drawn = [*self.run.drawn, self.run.step]
+        return [self.run.step]
 
     # What a step may ask and do
 

@@ -146,6 +146,13 @@ class _Asked(Life):
 
 
 CONTROL = "the person is in the control group: they get no marketing, while steps go on and goals are counted"
+_ENDS: Final = {
+    "done": "went through",
+    "held_out": "was held out of",
+    "exited": "left",
+    "stopped": "was taken out of",
+    "merged": "was merged while in",
+}
 
 
 def _answer(life: _Asked, version: Version, moves: Sequence[Moved], events: Sequence[Came]) -> tuple[str, list[str]]:
@@ -159,17 +166,13 @@ def _answer(life: _Asked, version: Version, moves: Sequence[Moved], events: Sequ
             stands, more = _standing(life, version, run)
             reasons += [stands, *(f"  {reason}" for reason in more)]
         return f"The person is in {name} {len(runs)} times, side by side.", reasons
-    ended = [move for move in moves if move.what in ("done", "exited", "stopped", "merged")]
+    ended = [move for move in moves if move.what in _ENDS]
     refused = [move for move in moves if move.what == "refused"]
     if ended and (not refused or refused[-1].time < ended[-1].time):
         last = ended[-1]
-        words = {
-            "done": "went through",
-            "exited": "left",
-            "stopped": "was taken out of",
-            "merged": "was merged while in",
-        }[last.what]
-        return f"The person {words} {name} at {show_second(last.time)}: {last.why}.", _entry(life, version, events)
+        return f"The person {_ENDS[last.what]} {name} at {show_second(last.time)}: {last.why}.", _entry(
+            life, version, events
+        )
     if refused:
         last = refused[-1]
         return f"The person was not let into {name} at {show_second(last.time)}: {last.why}.", _entry(

@@ -13,18 +13,22 @@ from msgspec import Struct
 
 from tidings.database.pool import Connection
 from tidings.history.numbers import rolled
+from tidings.kernel.effects import Moved
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.times import DAY, HOUR
 
 AGAIN: Final = PARTITIONS
 """The bucket of whoever counts goals again: no worker's."""
 _BUCKETS: Final = list(range(PARTITIONS + 1))
+_DRAWN, _HELD = "d", "h"
+"""Arms of a step that draws: who went on, and who was held out."""
 
 
 class Conversion(NamedTuple):
     """A run that reached a goal at ``at``. ``partition``: drawn by the run, so that it never moves; ``value``: millionths of
     ``currency`` ("": not told);
-    ``steps``: whose messages are credited; ``person``: whose run it was; ``why``: in words."""
+    ``steps``: whose messages are credited; ``person``: whose run it was; ``why``: in words;
+    ``drawn``: steps that drew it to go on; ``held``: the one that held it out."""
 
     partition: int
     workspace: int
@@ -39,6 +43,14 @@ class Conversion(NamedTuple):
     steps: tuple[str, ...]
     person: bytes
     why: str
+    drawn: tuple[str, ...] = ()
+    held: str = ""
+
+
+def drawn_of(move: Moved) -> tuple[tuple[str, ...], str]:
+    """Which steps drew a run on that reached its goal, and which held it out, where it was."""
+    held = move.step if move.step in move.drawn else ""
+    return tuple(step for step in move.drawn if step != held), held
 
 
 class Converted(Struct, frozen=True):
@@ -80,10 +92,12 @@ async def write(connection: Connection, conversions: Sequence[Conversion], bucke
     for _, each in rows:
         if (each.journey, each.goal, each.run) not in new:
             continue
-        for step in ("", *each.steps):
+        arm = "c" if each.control else "t"
+        held = [(each.held, _HELD)] if each.held else []
+        for step, by in (*((step, arm) for step in ("", *each.steps)), *((step, _DRAWN) for step in each.drawn), *held):
             key = (
                 *(each.workspace, each.journey, each.goal, each.version, step),
-                *("c" if each.control else "t", each.currency, each.at - each.at % HOUR),
+                *(by, each.currency, each.at - each.at % HOUR),
             )
             counts[key] += 1
             values[key] += each.value
@@ -119,7 +133,7 @@ async def read(
         f"SELECT version, step, arm = 'c', currency, {hour} AS h, sum(count)::bigint, sum(value)::text FROM goal_numbers "
         "WHERE bucket = ANY($1::smallint[]) AND workspace = $2 AND journey = $3 AND ($4::bytea IS NULL OR goal = $4) "
         "AND ($5::integer IS NULL OR version = $5) AND ($6::bigint IS NULL OR hour >= $6) AND ($7::bigint IS NULL OR hour < $7) "
-        "GROUP BY version, step, arm, currency, h ORDER BY version, step, arm, currency, h",
+        "AND arm IN ('c', 't') GROUP BY version, step, arm, currency, h ORDER BY version, step, arm, currency, h",
         _BUCKETS,
         workspace,
         journey,
@@ -132,6 +146,27 @@ async def read(
         Converted(number, step, control, currency, at, count, int(value))
         for number, step, control, currency, at, count, value in rows
     ]
+
+
+async def by_draw(
+    connection: Connection,
+    workspace: int,
+    journey: str,
+    goal: bytes,
+    *,
+    version: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
+) -> dict[str, tuple[int, int]]:
+    """Add up, in the same way, how many reached it of those whom each step drew to go on, and of those it held out."""
+    rows = await connection.fetch(
+        "SELECT step, coalesce(sum(count) FILTER (WHERE arm = $8), 0)::bigint, coalesce(sum(count) FILTER (WHERE arm = $9), 0)::bigint "
+        "FROM goal_numbers WHERE bucket = ANY($1::smallint[]) AND workspace = $2 AND journey = $3 AND goal = $4 "
+        "AND ($5::integer IS NULL OR version = $5) AND ($6::bigint IS NULL OR hour >= $6) AND ($7::bigint IS NULL OR hour < $7) "
+        "AND arm IN ($8, $9) GROUP BY step",
+        *(_BUCKETS, workspace, journey, goal, version, since, until, _DRAWN, _HELD),
+    )
+    return {step: (drawn, held) for step, drawn, held in rows}
 
 
 async def roll(connection: Connection, buckets: Iterable[int], now: int) -> int:

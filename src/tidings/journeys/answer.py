@@ -1,6 +1,6 @@
 """What a step answers, and what it may see and do: it knows a moment, a person and a run, and nothing of clocks or stores."""
 
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -12,13 +12,14 @@ from tidings.kernel.records import Answered
 class GoOn(Struct, frozen=True):
     """The run leaves the step: to its branch number ``into``, to the step whose id is ``to``, or to what comes after it.
 
-    ``what`` and ``why`` are for the record.
+    ``what`` and ``why`` are for the record. ``drawn``: by a draw that holds others out, so that what becomes of both is compared.
     """
 
     into: int | None = None
     what: str = "passed"
     why: str = ""
     to: str = ""
+    drawn: bool = False
 
 
 class Wait(Struct, frozen=True):
@@ -29,9 +30,10 @@ class Wait(Struct, frozen=True):
 
 
 class Done(Struct, frozen=True):
-    """The run is over."""
+    """The run is over. ``what``: for the record; `held_out` by a draw that lets others go on."""
 
     why: str = ""
+    what: Literal["done", "held_out"] = "done"
 
 
 class Park(Struct, frozen=True):

@@ -47,14 +47,14 @@ class Membership(Struct, frozen=True):
 class Moved(Struct, frozen=True, omit_defaults=True):
     """A run moved: ``what`` happened to it at ``step`` ("" before the first), with ``why`` in plain words.
 
-    ``what``: queued (before the door), entered, arrived, waiting, passed, skipped, planned, branched, done, exited, merged, stopped,
-    refused (no entry),
-    converted, parked (a fault or an endless loop), retried, carried (to another step or version by a publish), stays (on its version),
-    returned (where it stood before a merge that was undone).
+    ``what``: queued (before the door), entered, arrived, waiting, passed, skipped, planned, branched, done, held_out, exited, merged,
+    stopped, refused (no entry), converted, parked (a fault or an endless loop), retried, carried (to another
+    step or version by a publish), stays (on its version), returned (where it stood before a merge that was undone).
     ``key``: what tells the run from others of its journey, "" where there is one at a time.
     ``control``: the person was in the control group when the run began; said of entered and converted. Of converted also ``value``, what it
     is worth in millionths of ``currency`` ("": not told), and ``credited``: (step, public id) of the messages it is credited to;
-    ``goal``: which.
+    ``goal``: which. ``drawn``: steps that drew this run to go on or be held out, each where it drew: of branched the step itself, the first
+    time; of converted all of them. A run that was held out stands at the last.
     """
 
     run: bytes
@@ -70,6 +70,7 @@ class Moved(Struct, frozen=True, omit_defaults=True):
     currency: str = ""
     credited: list[tuple[str, str]] = []
     goal: bytes = b""
+    drawn: list[str] = []
 
 
 class Repeats(Struct, frozen=True):

@@ -82,7 +82,7 @@ class Run(Struct, array_like=True):
     ``per`` and ``key``: the property that tells this run from others of its journey, and its value; "" where there is one at a time.
     ``control``: whether its person was in the control group when it began. ``credited``: (step, public id) of
     messages that its goal, once reached, is credited to. ``goal``: which goal it watches. ``postponed``: (visit, until when
-    the call of that visit may take), where it could not be made at once.
+    the call of that visit may take), where it could not be made at once. ``drawn``: steps that drew it to go on or be held out.
     """
 
     id: bytes
@@ -111,6 +111,7 @@ class Run(Struct, array_like=True):
     credited: list[tuple[str, str]] = []
     goal: bytes = b""
     postponed: tuple[int, int] | None = None
+    drawn: list[str] = []
 
 
 class Person(Struct, array_like=True):

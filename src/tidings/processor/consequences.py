@@ -10,7 +10,7 @@ from tidings.delivery.delivery import Cancel, Noted, Plan
 from tidings.engine import Definitions
 from tidings.engine.asking import AHEAD
 from tidings.history import Entry, kinds, pack
-from tidings.history.conversions import Conversion
+from tidings.history.conversions import Conversion, drawn_of
 from tidings.kernel.effects import (
     Agreed,
     Called,
@@ -151,6 +151,10 @@ class Consequences:
                     )
                 if effect.what == "converted":
                     self._converted(person, effect)
+                elif effect.drawn:  # to go on, each run once, however often it comes back
+                    self.out.counted.add(
+                        person.workspace, effect.journey, effect.version, effect.step, "drawn", effect.time
+                    )
                 self.entry(person, kinds.MOVED, effect.time, effect.time, effect.journey, place, effect)
             case Planned():
                 self._plan(definitions, person, effect, record)
@@ -185,7 +189,7 @@ class Consequences:
         steps = tuple(dict.fromkeys(step for step, _ in effect.credited))
         home, what = effect.run[0] % PARTITIONS, (effect.control, effect.time, effect.value, effect.currency)
         which = (home, person.workspace, effect.journey, effect.goal, effect.run, effect.version)
-        self.out.conversions.append(Conversion(*which, *what, steps, person.id, effect.why))
+        self.out.conversions.append(Conversion(*which, *what, steps, person.id, effect.why, *drawn_of(effect)))
         self.out.receipts += [Noted(delivery, "converted", effect.time) for _, delivery in effect.credited if delivery]
 
     def _spread(self, person: Person, effect: Spread) -> None:

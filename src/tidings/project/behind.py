@@ -28,6 +28,7 @@ MOVES: Final = (
     "planned",
     "branched",
     "left",
+    "held_out",
     "exited",
     "stopped",
     "merged",

@@ -1,6 +1,6 @@
 """A journey's numbers, step by step in the order it is written: what was counted, and who stands where now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 from typing import Final
 
@@ -19,7 +19,7 @@ from tidings.kernel.times import HOUR
 from tidings.people import standing
 from tidings.project import store
 
-LEFT: Final = ("exited", "stopped", "merged")
+LEFT: Final = ("held_out", "exited", "stopped", "merged")
 """Ways out of a journey other than its end. Who is parked stands still, and is in it."""
 LEFT_AT: Final = (*LEFT, "done")
 """Ways out of a journey at one of its steps: whoever came to its end stands at none, so who is done at a step came to an `exit`."""
@@ -54,7 +54,7 @@ class StepNumbers(Struct, frozen=True):
 
     @property
     def left_by(self) -> dict[str, int]:
-        """The same by why: an `exit` rule, the journey's stop, a merge, or the end by an exit step."""
+        """The same by why: a holdout, an `exit` rule, the journey's stop, a merge, or the end by an exit step."""
         return {what: self.counts[what] for what in LEFT_AT if self.counts.get(what)}
 
 
@@ -70,11 +70,37 @@ class Arm(Struct, frozen=True):
         return self.converted / self.entered if self.entered else 0.0
 
 
+class Sides(Struct, frozen=True):
+    """Those whom something was done to, beside those whom it was not."""
+
+    treated: Arm
+    control: Arm
+
+    @property
+    def lift(self) -> float | None:
+        """By how much more of the treated converted than of the others, as a part of the latter's share: 0.5 is half as many again.
+        None where either lacks what it takes to tell."""
+        if not (self.control.converted and self.treated.entered):
+            return None
+        return self.treated.share / self.control.share - 1
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether chance alone would make such a difference less than once in 20 times (the usual test of two shares, z over 1.96)."""
+        control, treated = self.control, self.treated
+        if not (control.entered and treated.entered):
+            return False
+        both = (control.converted + treated.converted) / (control.entered + treated.entered)
+        spread = sqrt(both * (1 - both) * (1 / control.entered + 1 / treated.entered))
+        return bool(spread) and abs(treated.share - control.share) / spread > 1.96
+
+
 class JourneyNumbers(Struct, frozen=True):
     """``entered``, ``done``, ``converted`` and ``refused`` are of the whole journey; ``control`` those of its people who are in the control
     group; ``queued`` who stands before the door now; ``value`` what reaching the goal was worth, in millionths, by currency;
     ``counting``: it is still to be counted of runs that began before it was so; ``unknown``: what history does not tell of those, in
-    sentences; ``steps`` those of the live version, and behind them steps of older ones that were counted or where people still stand."""
+    sentences; ``steps`` those of the live version, and behind them steps of older ones that were counted or where people still stand;
+    ``held`` by split: those who went on there beside those who were held out, where the journey has a goal."""
 
     journey: str
     version: int
@@ -90,6 +116,7 @@ class JourneyNumbers(Struct, frozen=True):
     value: dict[str, int] = {}
     counting: bool = False
     unknown: list[str] = []
+    held: dict[str, Sides] = {}
 
     @property
     def treated(self) -> Arm:
@@ -98,23 +125,9 @@ class JourneyNumbers(Struct, frozen=True):
         return Arm(self.entered - control.entered, self.converted - control.converted)
 
     @property
-    def lift(self) -> float | None:
-        """By how much more of the treated converted than of the control group, as a part of the latter's share: 0.5 is half as many
-        again. None where either lacks what it takes to tell."""
-        control, treated = self.control or Arm(0, 0), self.treated
-        if not (control.converted and treated.entered):
-            return None
-        return treated.share / control.share - 1
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether chance alone would make such a difference less than once in 20 times (the usual test of two shares, z over 1.96)."""
-        control, treated = self.control or Arm(0, 0), self.treated
-        if not (control.entered and treated.entered):
-            return False
-        both = (control.converted + treated.converted) / (control.entered + treated.entered)
-        spread = sqrt(both * (1 - both) * (1 / control.entered + 1 / treated.entered))
-        return bool(spread) and abs(treated.share - control.share) / spread > 1.96
+    def compared(self) -> Sides | None:
+        """The treated beside the control group; None where nobody of it came."""
+        return Sides(self.treated, self.control) if self.control is not None else None
 
 
 async def of_journey(
@@ -137,10 +150,14 @@ async def of_journey(
     derived = events.derived(in_force.body.get("events", {}))
     goal = journeys.read(known[journey]["document"], derived).goal
     reached: list[Converted] = []
+    drawn: dict[str, tuple[int, int]] = {}
     counting, unknown = False, list[str]()
     if goal is not None:
         reached = await conversions.read(
             connection, workspace, journey, goal.id, version=version, since=since, until=until, hourly=hourly
+        )
+        drawn = await conversions.by_draw(
+            connection, workspace, journey, goal.id, version=version, since=since, until=until
         )
         counting = await _counting(connection, workspace, journey, goal.id)
         unknown = await _unknown(connection, workspace, journey, goal)
@@ -151,7 +168,8 @@ async def of_journey(
     }
     steps = [(step.id, step.kind.key) for step in every(journeys.read(known[journey]["document"]).steps)]
     found = _laid_out(journey, known[journey]["version"], steps, read, waiting, hourly)
-    return replace(_with_goal(found, reached), counting=counting, unknown=unknown)
+    held = _held(found.steps, drawn) if goal is not None else {}
+    return replace(_with_goal(found, reached), counting=counting, unknown=unknown, held=held)
 
 
 async def goal_of(connection: Connection, workspace: int, journey: str) -> Goal | None:
@@ -191,6 +209,17 @@ async def _unknown(connection: Connection, workspace: int, journey: str, goal: G
         found.append(
             "Of runs that began before this goal: what a run had learned (`journey.`) is not in history, so it counts as missing."
         )
+    return found
+
+
+def _held(steps: Iterable[StepNumbers], converted: Mapping[str, tuple[int, int]]) -> dict[str, Sides]:
+    """Set those whom each split let go on beside those whom it held out, where it did both."""
+    found = {}
+    for each in steps:
+        went, held = each.counts.get("drawn", 0), each.counts.get("held_out", 0)
+        if went and held:
+            of_went, of_held = converted.get(each.step, (0, 0))
+            found[each.step] = Sides(Arm(went, of_went), Arm(held, of_held))
     return found
 
 

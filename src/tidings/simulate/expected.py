@@ -29,7 +29,7 @@ THEN: Final = ("step", "attributes", "segment")
 """Asked of the person as they are at that moment; all others are asked of what happened."""
 _MOVES: Final[Mapping[str, tuple[str, ...]]] = {
     "enters": ("entered",),
-    "leaves": ("done", "exited", "stopped"),
+    "leaves": ("done", "held_out", "exited", "stopped"),
     "refuses": ("refused",),
     "reaches": ("converted",),
 }

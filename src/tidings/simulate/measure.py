@@ -25,7 +25,7 @@ DURATIONS: Final = 5000
 """Durations of runs kept a slice, to tell the median."""
 _MOMENT = re.compile(r" ?(at|until)? ?\d{4}-\d\d-\d\dT[\d:.]+Z")
 _KEY = re.compile(r"(?<=^already in the journey with )(\S+) .*", re.DOTALL)
-_ENDS: Final = ("done", "exited", "stopped", "merged")
+_ENDS: Final = ("done", "held_out", "exited", "stopped", "merged")
 
 
 class Sample(Struct):
@@ -131,7 +131,7 @@ class Measure(Struct):
         if move.what == "refused":
             _add(self.refused, without_moments(move.why))
         elif move.what in _ENDS:
-            _add(self.ended, f"{move.what}: {move.why}" if move.what != "done" else "done")
+            _add(self.ended, {"done": "done", "held_out": move.why}.get(move.what) or f"{move.what}: {move.why}")
             entered = account.entered.get(move.run)
             if entered is not None and len(self.seconds) < DURATIONS:
                 self.seconds.append((move.time - entered) // SECOND)

@@ -25,7 +25,7 @@ from tidings.simulate.course import Course
 from tidings.simulate.past import Past
 from tidings.simulate.row import Row, beginnings, moves
 
-ENDS: Final = ("done", "exited", "merged", "stopped")
+ENDS: Final = ("done", "held_out", "exited", "merged", "stopped")
 
 
 class Then(NamedTuple):

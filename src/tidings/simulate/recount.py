@@ -5,6 +5,7 @@ goal been so from the start, since the same engine says it. Rows are written for
 off and begun again, and meets those that live counts meanwhile without counting them twice.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -57,6 +58,7 @@ class Recount:
         """Give which runs of somebody, and of whom they absorbed, reached the goal by ``end``."""
         account = Account(self.journey, Window(-(1 << 62), end))
         whose: dict[bytes, bytes] = {}
+        drawn: dict[bytes, list[Moved]] = defaultdict(list)
         office = Office(self.side.snapshot, lambda planned: False)
         cast = _Cast(self.side, office, account, lives, frozenset(), {})
         script = [
@@ -76,11 +78,17 @@ class Recount:
                 (move,) = moves([row])
                 if move.journey == self.journey:
                     whose.setdefault(move.run, row.person)
+                    if move.what == "held_out" or (move.what == "branched" and move.drawn):
+                        drawn[move.run].append(move)
                     self._moved(cast, row, move, None if timed else began.get(move.run))
             elif (body := body_of(row)) is not None:
                 self._give(cast, row, body)
         cast.rest(end)
-        return [self._conversion(move, whose[move.run]) for move in account.moves if move.what == "converted"]
+        return [
+            self._conversion(move, whose[move.run], drawn[move.run])
+            for move in account.moves
+            if move.what == "converted"
+        ]
 
     def _give(self, cast: _Cast, row: Row, body: Body) -> None:
         """Let it happen. Nobody is let in here, so it does not matter whether it could start anything."""
@@ -123,12 +131,15 @@ class Recount:
             facts = facts.joined(actor.past.answer(found))
         actor.person = found.person
 
-    def _conversion(self, move: Moved, person: bytes) -> Conversion:
+    def _conversion(self, move: Moved, person: bytes, drawn: Sequence[Moved]) -> Conversion:
         steps = tuple(dict.fromkeys(step for step, _ in move.credited))
+        before = [each for each in drawn if each.time <= move.time]
+        told = tuple(each.step for each in before if each.what != "held_out")
+        held = next((each.step for each in before if each.what == "held_out"), "")
         what = (move.control, move.time, move.value, move.currency)
         home = move.run[0] % PARTITIONS
         which = (home, self.workspace.id, self.journey, self.goal.id, move.run, move.version)
-        return Conversion(*which, *what, steps, person, move.why)
+        return Conversion(*which, *what, steps, person, move.why, told, held)
 
 
 async def partition(pool: Pool, recount: Recount, number: int, since: int) -> int:

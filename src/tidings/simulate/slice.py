@@ -278,4 +278,4 @@ def told(accounts: Sequence[Account]) -> bytes:
     return msgspec.msgpack.encode(sides)
 
 
-_KEPT: Final = frozenset(("entered", "refused", "done", "exited", "stopped", "converted", "parked"))
+_KEPT: Final = frozenset(("entered", "refused", "done", "held_out", "exited", "stopped", "converted", "parked"))

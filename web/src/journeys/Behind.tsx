@@ -8,9 +8,9 @@ import { Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
 import styles from "./Canvas.module.css";
 
-export type What = "inside" | "came" | "passed" | "left" | "exited" | "stopped" | "merged" | "done" | "sent" | "delivered" | "opened" | "clicked" | "converted";
+export type What = "inside" | "came" | "passed" | "left" | "held_out" | "exited" | "stopped" | "merged" | "done" | "sent" | "delivered" | "opened" | "clicked" | "converted";
 export const WHO: Record<What, string> = {
-  inside: "People here now", came: "Who came here", passed: "Who went past it", left: "Who left here", exited: "Who left here by the exit rule", stopped: "Who was taken out here", merged: "Who was merged with somebody here", done: "Who came to the end here",
+  inside: "People here now", came: "Who came here", passed: "Who went past it", left: "Who left here", held_out: "Who was held out here", exited: "Who left here by the exit rule", stopped: "Who was taken out here", merged: "Who was merged with somebody here", done: "Who came to the end here",
   sent: "Who was sent it", delivered: "Whom it reached", opened: "Who opened it", clicked: "Who clicked in it", converted: "Who reached the goal after it",
 };
 

@@ -95,10 +95,11 @@ function Loaded(props: Props) {
       {views.length > 1 && <SegmentedControl aria-label="Show the journey as" value={view} data={views} onChange={(value) => go({ as: value === "canvas" ? undefined : value })} />}
     </Group>
   );
+  const held = page.steps.reduce((sum, each) => sum + (each.left_by?.held_out ?? 0), 0);
   const head = (actions: React.ReactNode, name: string) => (
     <>
       {back(workspace)}
-      <PageHead title={name} mark={<Status of={page.status} shadow={page.shadow} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{page.converted > 0 && <>, {sees ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setReached(true)}>{page.converted.toLocaleString("en")} reached the goal</Anchor> : `${page.converted.toLocaleString("en")} reached the goal`}</>}.</span>}>
+      <PageHead title={name} mark={<Status of={page.status} shadow={page.shadow} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{held > 0 && `, ${held.toLocaleString("en")} held out`}{page.converted > 0 && <>, {sees ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setReached(true)}>{page.converted.toLocaleString("en")} reached the goal</Anchor> : `${page.converted.toLocaleString("en")} reached the goal`}</>}.</span>}>
         {switches}
         {actions}
       </PageHead>

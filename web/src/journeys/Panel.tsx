@@ -46,7 +46,7 @@ export function Panel({ journey, forms, counts, workspace, step: id, close }: Pr
 }
 
 /** Why runs end at a step. */
-const LEFT = [["Left by the exit rule", "exited"], ["Taken out", "stopped"], ["Merged with somebody", "merged"], ["Ended here", "done"]] as const;
+const LEFT = [["Held out", "held_out"], ["Left by the exit rule", "exited"], ["Taken out", "stopped"], ["Merged with somebody", "merged"], ["Ended here", "done"]] as const;
 
 /** What is counted at the step; each number leads to the people behind it. */
 function Numbers({ journey, step, workspace, own }: { journey: string; step: string; workspace: string; own: Counts }) {

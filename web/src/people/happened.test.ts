@@ -18,6 +18,7 @@ test("where the journey is known, moves are said without it", () => {
   const told = (move: object) => step("offer", { what: "", step: "", version: 0, why: "", ...move }, names);
   expect(told({ what: "entered", version: 2, why: '"Trial Ending"' })).toEqual({ says: "Entered the journey", about: 'by version 2: "Trial Ending"' });
   expect(told({ what: "waiting", step: "s2" })).toEqual({ says: "Waits at Wait: 2 days", about: "" });
+  expect(told({ what: "held_out", step: "s2" }).says).toBe("Was held out of the journey at Wait: 2 days");
   expect(told({ what: "stopped", step: "s2" }).says).toBe("The journey was stopped at Wait: 2 days");
 });
 

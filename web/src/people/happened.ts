@@ -37,6 +37,7 @@ const MOVES: Record<string, [says: (journey: string) => string, at: boolean]> = 
   planned: [(journey) => `${journey}: planned a message at`, true],
   branched: [(journey) => `${journey}: took a way at`, true],
   done: [(journey) => `Went through ${journey}`, false],
+  held_out: [(journey) => `Was held out of ${journey}`, true],
   exited: [(journey) => `Left ${journey}`, true],
   merged: [(journey) => `${journey} goes on as another run of theirs`, false],
   stopped: [(journey) => `${journey} was stopped`, true],
@@ -105,7 +106,7 @@ function moved(journey: string, data: Record<string, unknown>, names: Names): { 
   const worth = text(data.currency) && typeof data.value === "number" ? `worth ${(data.value / 1e6).toFixed(2)} ${text(data.currency)}` : "";
   const there = at && step ? ` ${names.step(journey, step, version)}` : "";
   // "left" reads by itself, and says where below
-  const says = text(data.what) === "exited" || text(data.what) === "stopped" ? words(names.journey(journey)) + (there && ` at${there}`) : words(names.journey(journey)) + there;
+  const says = ["exited", "stopped", "held_out"].includes(text(data.what)) ? words(names.journey(journey)) + (there && ` at${there}`) : words(names.journey(journey)) + there;
   return { says, about: [why, worth].filter(Boolean).join("\n") };
 }
 

@@ -8,7 +8,7 @@ const LABELS: Record<string, string> = { draft: "The draft", live: "What is live
 export const sideCalled = (label: string) => LABELS[label] ?? label.charAt(0).toUpperCase() + label.slice(1);
 const PASSED = ["passed", "branched", "planned", "skipped"];
 /** Ways out of it at a step, as live counts them: `done` at an exit step. Who is parked stands there still. */
-const LEFT = ["exited", "stopped", "merged", "done"];
+const LEFT = ["held_out", "exited", "stopped", "merged", "done"];
 
 export function figure(count: number): string {
   return count.toLocaleString("en");

@@ -17,7 +17,7 @@ export function later(start: string, at: string): string {
 }
 
 const MOVES: Record<string, string> = {
-  entered: "Enters", refused: "Is not let in", done: "Reaches the end", exited: "Leaves", stopped: "Is taken out", converted: "Reaches the goal",
+  entered: "Enters", refused: "Is not let in", done: "Reaches the end", held_out: "Is held out at", exited: "Leaves", stopped: "Is taken out", converted: "Reaches the goal",
   waiting: "Waits at", passed: "Goes on from", arrived: "Comes to", skipped: "Passes over", planned: "Is to be sent", branched: "Decides at", parked: "Stands still at",
 };
 

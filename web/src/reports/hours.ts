@@ -6,8 +6,8 @@ export interface Count { hour: string; step: string; what: string; count: number
 const HOUR = 3_600_000;
 const WHOLE: Record<string, string[]> = { "Entered": ["entered"], "Sent": ["sent"], "Finished": ["done"], "Reached the goal": ["converted"] };
 const MESSAGE: Record<string, string[]> = { "Sent": ["sent"], "Opened": ["opened"], "Clicked": ["clicked"], "Reached the goal": ["converted"] };
-const STEP: Record<string, string[]> = { "Went past it": ["passed", "branched", "planned", "skipped"], "Left there": ["exited", "stopped", "merged", "done"] };
-const WHY: Record<string, string[]> = { "Left by exit": ["exited"], "Left by stop": ["stopped"], "Left by merge": ["merged"], "Left by an exit step": ["done"], "Delivered": ["delivered"] };
+const STEP: Record<string, string[]> = { "Went past it": ["passed", "branched", "planned", "skipped"], "Left there": ["held_out", "exited", "stopped", "merged", "done"] };
+const WHY: Record<string, string[]> = { "Held out": ["held_out"], "Left by exit": ["exited"], "Left by stop": ["stopped"], "Left by merge": ["merged"], "Left by an exit step": ["done"], "Delivered": ["delivered"] };
 
 /** The hours up to the present one, the earliest first: as `2026-05-05 13:00`, of UTC. */
 export function hoursTo(now: number, many: number): string[] {

@@ -48,8 +48,8 @@ class Journeys(Struct):
 
 class StepCounts(Struct):
     """How many runs came to a step (``came``), are at it now (``waiting``), went past it (``passed``) or ended at it (``left``, by why in
-    ``left_by``: exited, stopped, merged, done), and how many of its messages were sent, delivered, opened and clicked, and are credited
-    with a goal (``converted``). ``came``: null for some hours only. ``kind`` is "" for a step that only older versions have."""
+    ``left_by``: held_out, exited, stopped, merged, done), and how many of its messages were sent, delivered, opened and clicked, and are
+    credited with a goal (``converted``). ``came``: null for some hours only. ``kind`` is "" for a step that only older versions have."""
 
     step: str
     kind: str
@@ -88,10 +88,17 @@ class Compared(Struct):
     sure: bool
 
 
+class HeldOut(Compared):
+    """Those whom a split held out (``control``) beside those whom it let go on (``treated``), each run once, counted when it is drawn."""
+
+    step: str = ""
+
+
 class JourneyPage(Struct):
     """A journey as it is in force. ``document``: as it stands in its file. ``steps``: in the order they are written. Where only a draft is
     there, the ``version`` is 0, the ``status`` is `draft`, and the document is the draft's.
-    ``compared``: null where nobody of the control group came. ``value``: what reaching the goal was worth, by currency, as text.
+    ``compared``: null where nobody of the control group came. ``held_out``: the same of each split that held some out and let others go
+    on, where the journey has a goal. ``value``: what reaching the goal was worth, by currency, as text.
     ``queued``: who stands
     before its door now. ``parked``: who stands still at a fault, counted to 10,001 at most. ``unknown``: of the goal, what history does
     not tell of runs that began before it was so, in sentences. ``shadow``: it does everything but send. ``hours``: where they were asked
@@ -117,6 +124,7 @@ class JourneyPage(Struct):
     shadow: bool = False
     hours: list[HourCount] = []
     older: list[dict[str, Any]] = []
+    held_out: list[HeldOut] = []
 
 
 class AtStep(Struct):
@@ -236,7 +244,7 @@ async def read_journey(
         counted.converted,
         counted.refused,
         [_counts(each, times == (None, None)) for each in counted.steps],
-        _compared(counted),
+        Compared(*_compared(counted.compared)) if counted.compared is not None else None,
         {currency: show_amount(value, currency) for currency, value in sorted(counted.value.items())},
         counted.queued,
         counted.counting and entry["version"] > 1,  # a first version has nobody from before its goal
@@ -245,6 +253,7 @@ async def read_journey(
         bool(entry.get("shadow")),
         [HourCount(show_iso(each.hour), each.version, each.step, each.what, each.count) for each in counted.hourly],
         _older(entry, {each.step for each in counted.steps if not each.kind}),
+        [HeldOut(*_compared(sides), step) for step, sides in counted.held.items()],
     )
 
 
@@ -355,13 +364,9 @@ def _counts(each: numbers.StepNumbers, whole: bool) -> StepCounts:
     )
 
 
-def _compared(counted: numbers.JourneyNumbers) -> Compared | None:
-    control, treated = counted.control, counted.treated
-    if control is None:
-        return None
-    return Compared(
-        treated.entered, treated.converted, control.entered, control.converted, counted.lift, counted.is_sure
-    )
+def _compared(sides: numbers.Sides) -> tuple[int, int, int, int, float | None, bool]:
+    treated, control = sides.treated, sides.control
+    return treated.entered, treated.converted, control.entered, control.converted, sides.lift, sides.is_sure
 
 
 def _called(draft: definitions.Draft, id: str) -> str:

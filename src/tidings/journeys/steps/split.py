@@ -96,8 +96,8 @@ class Kind(Plain, frozen=True):
         chosen = min(bisect_right(borders, point), len(borders) - 1)
         name = self.shares[chosen].name or f"share {chosen + 1}"
         if self.shares[chosen].holdout:
-            return Done(f"held out ({name})")
-        return GoOn(into=chosen, what="branched", why=name)
+            return Done(f"held out ({name})", "held_out")
+        return GoOn(into=chosen, what="branched", why=name, drawn=any(share.holdout for share in self.shares))
 
     def passes(self) -> bool:
         """One of the shares is always drawn."""
