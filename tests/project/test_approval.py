@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Database
+from tests.project.test_ramp import count, state
 from tidings.database.access import create_workspace
 from tidings.journeys import pauses
 from tidings.kernel.actor import APPROVE, Actor, are_one, key_id
 from tidings.kernel.problems import Invalid
-from tidings.project import approval, status, store
+from tidings.project import approval, ramp, status, store
 from tidings.project.apply import Applied, Overtaken, Unapproved, apply, put
 from tidings.project.apply import take_in as begin_taking_in
 from tidings.project.body import make_body
@@ -257,6 +258,25 @@ async def test_every_way_in_waits(database: Database, workspace: int, folder: Pa
     await approval.approve(database.pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
     assert (await newest(database, workspace)).number == before + 1
     assert await list_drafts(database.pool, workspace) == []
+
+
+async def test_going_on_with_a_ramp_waits_once(database: Database, workspace: int, folder: Path) -> None:
+    pool = database.pool
+
+    async def waits(change: Awaitable[Applied], before: tuple[str, str], after: tuple[str, str]) -> None:
+        request = await refused(change)
+        assert (await state(database, workspace))[:2] == before
+        await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+        assert await state(database, workspace) == (*after, "")
+
+    edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
+    stages = {"onboarding": "1% for 1 hour, 10% for 1 day"}
+    request = await refused(apply(pool, workspace, read_folder(folder), actor=ANN, ramps=stages))
+    await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    await waits(ramp.go_on(pool, workspace, "onboarding", actor=ANN), ("live", "1%"), ("live", "10%"))
+    await count(database, sent=10, bounced=3)
+    assert await ramp.watch(pool) == ["onboarding"], "what stops messages waits for nobody"
+    await waits(ramp.resume(pool, workspace, "onboarding", actor=ANN), ("paused", "10%"), ("live", "10%"))
 
 
 async def test_taking_in_waits_with_the_change_and_alone(database: Database, workspace: int, folder: Path) -> None:

@@ -12,12 +12,12 @@ import structlog
 from tidings.database.access import list_workspaces
 from tidings.database.pool import Pool
 from tidings.journeys import ramp as ramps
-from tidings.journeys.pauses import paused
+from tidings.journeys.pauses import ended, paused
 from tidings.journeys.ramp import Ramp, Stage
 from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.share import parse_share, show_share
-from tidings.project import status, store
+from tidings.project import store
 from tidings.project.apply import Applied, Overtaken, put
 from tidings.project.begun import COUNTED, counted
 
@@ -42,7 +42,7 @@ async def go_on(pool: Pool, workspace: int, journey: str, to: str = "", actor: A
         message, _, hint = str(error).partition("; ")
         raise Invalid([Problem(message, hint)]) from error
 
-    def change(entry: dict[str, Any], now: int) -> dict[str, Any]:
+    def change(entry: dict[str, Any], now: int, number: int) -> dict[str, Any]:
         ramp = _ramp(entry, journey)
         if ramp.stopped:
             hint = f"look why, then `tidings journey ramp {journey} --resume`"
@@ -64,18 +64,16 @@ async def resume(pool: Pool, workspace: int, journey: str, actor: Actor = NOBODY
     async with pool.acquire() as connection:
         before = await counted(connection, workspace, journey)
 
-    def change(entry: dict[str, Any], now: int) -> dict[str, Any]:
+    def change(entry: dict[str, Any], now: int, number: int) -> dict[str, Any]:
         ramp = _ramp(entry, journey)
         if not ramp.stopped:
             raise Invalid([Problem(f"the ramp of `{journey}` was not stopped", "`--next` takes it on")])
         stage, since = ramps.now_at(ramp, now)
         made = ramp._replace(stage=stage, since=now - (ramp.stopped - since), before=before, stopped=0, why="")
-        return entry | {"ramp": ramps.write(made)}
+        going = ended(entry, "live", number, now, "send", 0) if entry["status"] == "paused" else entry
+        return going | {"ramp": ramps.write(made)}
 
-    applied = await _change(pool, workspace, journey, change, actor)
-    if (await status.statuses(pool, workspace))[journey][1] == "paused":
-        return await status.move(pool, workspace, journey, "resume", actor=actor)
-    return applied
+    return await _change(pool, workspace, journey, change, actor)
 
 
 async def watch(pool: Pool) -> list[str]:
@@ -97,7 +95,7 @@ async def watch(pool: Pool) -> list[str]:
         for id, why in found.items():
             logger.warning("a ramp is stopped", workspace=workspace.name, journey=id, why=why)
             await _change(
-                pool, workspace.id, id, lambda entry, now, why=why: _stopped(entry, now, why), _WATCHER, urgent=True
+                pool, workspace.id, id, lambda entry, now, _, why=why: _stopped(entry, now, why), _WATCHER, urgent=True
             )
             stopped.append(id)
     return stopped
@@ -150,7 +148,7 @@ async def _change(pool: Pool, workspace: int, journey: str, change: Any, actor: 
             hint = did_you_mean(journey, list(known)) or f"there are: {', '.join(sorted(known)) or 'none'}"
             raise Invalid([Problem(f"there is no journey `{journey}`", hint)])
         body = {key: value for key, value in before.body.items() if key != "since"}
-        body["journeys"] = {**known, journey: change(dict(known[journey]), time.time_ns() // 1000)}
+        body["journeys"] = {**known, journey: change(dict(known[journey]), time.time_ns() // 1000, before.number + 1)}
         try:
             return await put(pool, before, body, actor=actor, urgent=urgent)
         except Overtaken:
