@@ -420,6 +420,29 @@ async def written(town: Town) -> dict[str, str]:
     }
 
 
+async def test_what_people_did_with_a_message_that_the_draft_does_not_send_is_left_out_and_counted(town: Town) -> None:
+    start = time.time_ns() // 1000 - 5 * DAY
+    opens = {"wait_until": 'opened email "hello" since entry'}
+    await town.define(changed(first=opens), start - HOUR)
+    hello = {"journey": "care", "step": "hello", "template": "hello"}
+    did = (Identify({"email": "ann@example.com"}), Event("Signed Up", {}), Event("opened email", hello, "message"))
+    rows = []
+    for n, body in enumerate(did):
+        at = start + n * MINUTE
+        record = Record(digest("engaged", n), town.workspace, 1, SECRET, (("id", "ann"),), at, at, body)
+        rows.append((at, home(record), encode(record)))
+    await append(town, rows)
+    await town.hire()
+    await town.rest()
+    alone, count = await run(town, "care", days=6)
+    assert (count.sides[0].entries, count.engaged, count.dropped) == (1, 1, 0)
+    both, count = await run(town, "care", changed(first=opens, hello={"send": "more"}), days=6)
+    assert (count.sides[0].entries, count.engaged, count.dropped) == (1, 1, 1)
+    for result, dropped in ((alone, 0), (both, 1)):
+        assert result.agreement == 1.0
+        assert f"does not send is left out ({dropped} times)" in result.assumed[1]
+
+
 async def test_only_what_lies_in_the_window_counts(town: Town) -> None:
     await lived(town, 5)
     _, whole = await run(town, "care", days=41)
