@@ -53,7 +53,7 @@ export function JourneyReport() {
       {now && may(now, workspace, "journeys:read") && <Hours workspace={workspace} journey={journey} name={name} steps={steps.map((each) => each.step)} versions={versions.map((each) => each.version)} called={called} />}
       <Card title="Step by step"><Funnel title={`${name}, step by step`} file={`${journey}-steps-${days}-days`} steps={steps} names={names} entered={entered} people={sees ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
       {goal && page?.compared && <Lift title="Against the control group" file={`${journey}-control-group`} got="Get marketing" others="Control group, who get none" compared={page.compared} />}
-      {goal && page?.held_out?.map((each) => <Lift key={each.step} title={`Against who was held out: ${called(each.step)}`} file={`${journey}-held-out-${each.step}`} got="Went on there" others="Held out, who got nothing more" compared={each} />)}
+      {goal && page?.held_out?.map((each) => <Lift key={each.step} title={`Against who was held out: ${called(each.step)}`} file={`${journey}-held-out-${each.step}`} came="Came there" got="Went on there" others="Held out, who got nothing more" compared={each} />)}
       {versions.length > 0 && (
         <Card title="By version">
           <Lines label="By version" file={`${journey}-versions-${days}-days`} rows={versions} idOf={(each) => each.version.toString()} sort={{ table: "versions", now: sort }} columns={[
@@ -75,7 +75,7 @@ export function JourneyReport() {
 interface Side { side: string; entered: number; converted: number }
 
 /** Those who `got` something beside the `others`, since the journey began. */
-function Lift({ title, file, got, others, compared }: { title: string; file: string; got: string; others: string; compared: Sides }) {
+function Lift({ title, file, came = "Entered", got, others, compared }: { title: string; file: string; came?: string; got: string; others: string; compared: Sides }) {
   const sides: Side[] = [
     { side: got, entered: compared.treated, converted: compared.treated_converted },
     { side: others, entered: compared.control, converted: compared.control_converted },
@@ -85,7 +85,7 @@ function Lift({ title, file, got, others, compared }: { title: string; file: str
       <Text size="sm" mb="xs">{verdict(compared)}</Text>
       <Lines label={title} file={file} rows={sides} idOf={(each) => each.side} bar={(each) => ({ label: each.side, value: each.entered ? each.converted / each.entered * 100 : 0, says: `${share(each.converted, each.entered)} of ${each.entered.toLocaleString("en")}` })} columns={[
         { title: "Since the journey began", of: (each) => each.side },
-        { title: "Entered", of: (each) => each.entered },
+        { title: came, of: (each) => each.entered },
         { title: "Reached the goal", of: (each) => each.converted },
         part<Side>("Share", (each) => each.converted, (each) => each.entered),
       ]} />
