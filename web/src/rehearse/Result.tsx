@@ -14,7 +14,7 @@ import { ago, day, local } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { State } from "./Ask";
-import { ended, figure, sideCalled, stepCounts } from "./figures";
+import { ended, figure, heldOut, sideCalled, stepCounts } from "./figures";
 import styles from "./Rehearse.module.css";
 import { rehearse } from "./room";
 import { Samples } from "./Samples";
@@ -131,7 +131,8 @@ function Figures({ sides }: { sides: Schemas["SideCount"][] }) {
     ["Entries", (side) => figure(side.entries)],
     ["Not let in", (side) => figure(sum(side.refused))],
     ["Went through to the end", (side) => figure(side.ended.done ?? 0)],
-    ["Left before", (side) => figure(sum(side.ended) - (side.ended.done ?? 0))],
+    ...(sides.some(heldOut) ? [["Held out", (side: Schemas["SideCount"]) => figure(heldOut(side))] as [string, (side: Schemas["SideCount"]) => string]] : []),
+    ["Left before", (side) => figure(sum(side.ended) - (side.ended.done ?? 0) - heldOut(side))],
     ["Messages sent", (side) => figure(ended(side, "sent"))],
     ["Held back by limits or quiet hours", (side) => figure(sum(side.held))],
     ["Refused (consent, limits)", (side) => figure(ended(side, "refused"))],

@@ -19,6 +19,11 @@ export function ended(side: Side, fate: string): number {
   return Object.values(side.messages).reduce((sum, fates) => sum + (fates[fate] ?? 0), 0);
 }
 
+/** How many a split held out. */
+export function heldOut(side: Side): number {
+  return Object.values(side.steps).reduce((sum, moves) => sum + (moves.held_out ?? 0), 0);
+}
+
 /** The numbers of each step, as a live journey has them. */
 export function stepCounts(side: Side): Record<string, Schemas["StepCounts"]> {
   const steps = new Set([...Object.keys(side.steps), ...Object.keys(side.standing), ...Object.keys(side.messages)]);
