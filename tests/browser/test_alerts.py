@@ -1,5 +1,7 @@
 """Alerts: one chooses to be told, Slack's address is given and taken away, a test says what became of it."""
 
+import re
+
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit, clean
@@ -35,6 +37,13 @@ async def test_who_is_told_is_chosen_and_tried(visit: Visit) -> None:
     await expect(mail.get_by_role("checkbox", name="Slack: Mail bounces")).not_to_be_checked()
     await expect(mail.get_by_role("checkbox", name="Slack: A provider refuses messages")).to_be_checked()
     await expect(page.get_by_role("link", name="3 records could not be applied")).to_be_visible()
+    lately = page.get_by_role("region", name="What happened lately")
+    await page.get_by_role("searchbox", name="Search what happened").fill("nothing of it")
+    await expect(page.get_by_text("Nothing is found for “nothing of it”")).to_be_visible()
+    await page.get_by_role("button", name="Clear the search").click()
+    await lately.locator("th", has_text="Began").click()
+    await expect(page).to_have_url(re.compile("sort=-began"))
+    await expect(lately.get_by_text("it lasts")).to_be_visible()
     await clean(page)
     await page.set_viewport_size({"width": 390, "height": 800})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390

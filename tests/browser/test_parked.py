@@ -1,5 +1,7 @@
 """Who stands still at a fault is found from Home, with the fault, and tries again once its cause is mended."""
 
+import re
+
 from playwright.async_api import expect
 
 from tests.api.test_parked import body, mend
@@ -23,6 +25,11 @@ async def test_who_stands_still_is_found_from_home_and_tries_again(visit: Visit)
     await expect(rows).to_have_count(3)
     fault = page.get_by_role("region", name="What stopped them").get_by_role("button")
     await expect(fault).to_contain_text("there is no template `hello`")
+    await page.locator("th", has_text="Since").click()
+    await expect(page).to_have_url(re.compile("sort=at"))
+    await expect(rows.first).to_contain_text("u0@example.com")
+    await page.locator("th", has_text="Since").click()
+    await expect(rows.first).to_contain_text("u2@example.com")
     await clean(page)
     await mend(server, "hello")
     await page.get_by_role("row", name="u1@example.com").get_by_role("button", name="Try again").click()

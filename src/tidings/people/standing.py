@@ -241,19 +241,27 @@ _WHICH: Final = (
     "AND ($4 = '' OR parked = $4) AND ($5::bytea = '' OR run = $5)"
 )
 _LATEST: Final = (1 << 62, b"")
+_EARLIEST: Final = (-1, b"")
 
 
 async def parked(
-    connection: Connection, workspace: int, which: Which, *, after: tuple[int, bytes] | None = None, limit: int = 50
+    connection: Connection,
+    workspace: int,
+    which: Which,
+    *,
+    after: tuple[int, bytes] | None = None,
+    limit: int = 50,
+    oldest: bool = False,
 ) -> list[Parked]:
-    """List them, whoever came to the step last first. ``after``: (since, run) of the page before's last. Reads the rows of those who
-    stand still, and no others."""
+    """List them, whoever came to the step last first, or ``oldest``: who came first. ``after``: (since, run) of the page before's last.
+    Reads the rows of those who stand still, and no others."""
+    beyond, order, begin = (">", "", _EARLIEST) if oldest else ("<", "DESC", _LATEST)
     rows = await connection.fetch(
         f"SELECT run, person, journey, step, version, since, parked FROM standing WHERE {_WHICH} "
-        "AND (since, run) < ($6, $7) ORDER BY since DESC, run DESC LIMIT $8",
+        f"AND (since, run) {beyond} ($6, $7) ORDER BY since {order}, run {order} LIMIT $8",
         workspace,
         *which,
-        *(after or _LATEST),
+        *(after or begin),
         limit,
     )
     return [Parked(*row) for row in rows]

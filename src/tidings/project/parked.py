@@ -65,10 +65,10 @@ class FaultOf(Struct):
 
 
 async def listed(
-    connection: Connection, workspace: int, which: Which, *, after: str = "", limit: int = 50
+    connection: Connection, workspace: int, which: Which, *, after: str = "", limit: int = 50, oldest: bool = False
 ) -> ParkedRuns:
-    """List them, whoever came to the step last first. Raises Invalid for a cursor that is none."""
-    rows = await standing.parked(connection, workspace, which, after=_cursor(after), limit=limit)
+    """List them, whoever came to the step last first, or ``oldest``: who came first. Raises Invalid for a cursor that is none."""
+    rows = await standing.parked(connection, workspace, which, after=_cursor(after), limit=limit, oldest=oldest)
     who = await store.documents(connection, list({row.person for row in rows}))
     moves = await _moves(connection, rows)
     runs = [_shown(row, who.get(row.person), moves.get(row.run)) for row in rows]

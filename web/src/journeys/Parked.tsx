@@ -17,7 +17,7 @@ type Still = Schemas["ParkedRun"];
 type Fault = Schemas["FaultOf"];
 
 export function Parked() {
-  const { journey = "", step = "", fault = "" } = parked.useSearch();
+  const { journey = "", step = "", fault = "", sort = "" } = parked.useSearch();
   const { workspace } = parked.useParams();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -31,7 +31,7 @@ export function Parked() {
     onSuccess: ({ runs }) => { told(runs === 1 ? "It tries again. If it fails once more, it is listed again." : `${runs.toLocaleString("en")} try again. Those that fail once more are listed again.`); void client.invalidateQueries({ queryKey: ["parked", workspace] }); },
     onError: toldFault,
   });
-  const narrow = (to: Fault | null) => void navigate({ to: ".", search: to ? { journey: to.journey, step: to.step, fault: to.fault } : journey ? { journey } : {}, replace: true });
+  const narrow = (to: Fault | null) => void navigate({ to: ".", search: { ...(to ? { journey: to.journey, step: to.step, fault: to.fault } : journey ? { journey } : {}), ...(sort && { sort }) }, replace: true });
   const chosen = (each: Fault) => each.journey === journey && each.step === step && each.fault === fault;
   const shown = faults.filter((each) => !fault || chosen(each));
   const count = shown.reduce((sum, each) => sum + each.runs, 0);
@@ -44,12 +44,14 @@ export function Parked() {
         title="Stopped by a fault"
         about="These people stand still at a step that failed. Nothing is lost: mend the cause, and let them try the step again."
         actions={publishes && journey && count > 0 && <Button variant="default" loading={again.isPending} onClick={() => again.mutate({ journey, step, fault, run: "" })}>{fault ? `Let these ${count.toLocaleString("en")} try again` : `Let all ${count.toLocaleString("en")} try again`}</Button>}
-        queryKey={["parked", workspace, journey, step, fault]}
+        queryKey={["parked", workspace, journey, step, fault, sort]}
         fetch={async (after) => {
-          const page = await data(api.GET("/api/parked", { params: { query: { journey, step, fault, after: after ?? "" } } }));
+          const page = await data(api.GET("/api/parked", { params: { query: { journey, step, fault, after: after ?? "", oldest: sort === "at" } } }));
           return { rows: page.runs, next: page.next ?? null };
         }}
         refetchInterval={5000}
+        sort={{ columnAccessor: "at", direction: sort === "at" ? "asc" : "desc" }}
+        onSort={() => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, sort: sort === "at" ? undefined : "at" }), replace: true })}
         filters={faults.length > 0 && (
           <Paper withBorder radius="md" p="xs" w="100%" component="section" aria-label="What stopped them">
             {faults.map((each) => (
@@ -66,7 +68,7 @@ export function Parked() {
         columns={[
           { accessor: "person", title: "Who and why", render: (each) => <Why of={each} workspace={workspace} /> },
           { accessor: "step", title: "Step", width: 180, visibleMediaQuery: "(min-width: 48em)", render: (each) => <Link to={at(each.journey)} search={{ step: each.step }}>{names.step(each.journey, each.step)}</Link> },
-          { accessor: "at", title: "Since", width: 130, visibleMediaQuery: "(min-width: 48em)", render: (each) => each.at && <Moment at={each.at} /> },
+          { accessor: "at", title: "Since", width: 130, sortable: true, visibleMediaQuery: "(min-width: 48em)", render: (each) => each.at && <Moment at={each.at} /> },
           { accessor: "run", title: "", width: 110, textAlign: "right", render: (each) => publishes && <Button size="compact-xs" variant="default" onClick={() => again.mutate({ journey: each.journey, run: each.run, step: "", fault: "" })}>Try again</Button> },
         ]}
         empty={<Empty title="Nobody stands still">Where an action breaks, a call is refused or a message is gone, the people at that step wait here with the reason, until you let them try again.</Empty>}

@@ -25,8 +25,8 @@ export const one = createRoute({
 export const parked = createRoute({
   getParentRoute: () => workspace,
   path: "/parked",
-  validateSearch: (search: Record<string, unknown>): { journey?: string; step?: string; fault?: string } => ({
-    journey: text(search.journey), step: text(search.step), fault: text(search.fault),
+  validateSearch: (search: Record<string, unknown>): { journey?: string; step?: string; fault?: string; sort?: string } => ({
+    journey: text(search.journey), step: text(search.step), fault: text(search.fault), sort: text(search.sort),
   }),
   component: lazyRouteComponent(() => import("./Parked"), "Parked"),
 });

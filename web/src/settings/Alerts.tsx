@@ -6,13 +6,20 @@ import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
+import { List } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
-import { frame } from "./room";
+import { useListing } from "../ui/useListing";
+import { alerts, frame } from "./room";
+
+type Incident = Schemas["Happened"];
+type Notice = Schemas["Alerts"]["notices"][number];
+const to = (each: Notice) => (each.way === "slack" ? "Slack" : each.recipient);
 
 export function Alerts() {
   const { workspace } = frame.useParams();
+  const asked = useListing(alerts.useSearch());
   const client = useQueryClient();
   const { data: now } = useQuery(session);
   const found = useQuery({ queryKey: ["alerts", workspace], queryFn: () => data(api.GET("/api/alerts")), refetchInterval: 10_000 });
@@ -64,27 +71,39 @@ export function Alerts() {
       <Slack kept={slack ?? null} edits={edits} again={again} test={() => test.mutate("slack")} testing={test.isPending && test.variables === "slack"} />
       <Card title="Lately" about="What needed a look, the newest first.">
         {incidents.length === 0 ? <Text size="sm" c="dimmed">Nothing has needed a look since this is watched.</Text> : (
-          <Table fz="sm" verticalSpacing={7}>
-            <Table.Thead><Table.Tr><Table.Th>What</Table.Th><Table.Th>Began</Table.Th><Table.Th>Over</Table.Th></Table.Tr></Table.Thead>
-            <Table.Tbody>{incidents.map((each) => <Happened key={each.began + each.says} each={each} home={`/${encodeURIComponent(workspace)}`} />)}</Table.Tbody>
-          </Table>
+          <List<Incident, null>
+            title="What happened lately"
+            queryKey={["alerts", workspace, "incidents", asked.q, incidents]}
+            fetch={() => Promise.resolve({ rows: incidents.filter((each) => asked.found(each.says)), next: null })}
+            search={asked.search("Search what happened")}
+            sorts={asked.sorts({ what: (each: Incident) => each.says, began: (each: Incident) => Date.parse(each.began), over: (each: Incident) => (each.ended ? Date.parse(each.ended) : Infinity) })}
+            idOf={(each) => each.began + each.says}
+            columns={[
+              { accessor: "what", title: "What", render: (each) => <Happened each={each} home={`/${encodeURIComponent(workspace)}`} /> },
+              { accessor: "began", title: "Began", render: (each) => <Moment at={each.began} /> },
+              { accessor: "over", title: "Over", render: (each) => (each.ended ? <Moment at={each.ended} /> : "it lasts") },
+            ]}
+            empty={null}
+          />
         )}
       </Card>
       {notices.length > 0 && (
         <Card title="Told" about="The messages themselves. One whose end is not known is never sent again.">
-          <Table fz="sm" verticalSpacing={7}>
-            <Table.Thead><Table.Tr><Table.Th>To</Table.Th><Table.Th>Message</Table.Th><Table.Th>When</Table.Th><Table.Th>State</Table.Th></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {notices.map((each) => (
-                <Table.Tr key={each.way + each.recipient + each.at}>
-                  <Table.Td>{each.way === "slack" ? "Slack" : each.recipient}</Table.Td>
-                  <Table.Td style={{ overflowWrap: "anywhere" }}>{each.subject}{each.state !== "sent" && each.reason && <Text size="xs" c="dimmed">{each.reason}</Text>}</Table.Td>
-                  <Table.Td><Moment at={each.at} /></Table.Td>
-                  <Table.Td><Badge variant="light" tt="none" color={each.state === "sent" ? "teal" : each.state === "failed" ? "red" : "gray"}>{each.state}</Badge></Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+          <List<Notice, null>
+            title="What was told"
+            queryKey={["alerts", workspace, "notices", asked.q, notices]}
+            fetch={() => Promise.resolve({ rows: notices.filter((each) => asked.found(`${to(each)} ${each.subject} ${each.state}`)), next: null })}
+            search={incidents.length === 0 ? asked.search("Search what was told") : undefined}
+            sorts={asked.sorts({ to, message: (each: Notice) => each.subject, when: (each: Notice) => Date.parse(each.at), state: (each: Notice) => each.state })}
+            idOf={(each) => each.way + each.recipient + each.at}
+            columns={[
+              { accessor: "to", title: "To", render: (each) => <span style={{ overflowWrap: "anywhere" }}>{to(each)}</span> },
+              { accessor: "message", title: "Message", render: (each) => <span style={{ overflowWrap: "anywhere" }}>{each.subject}{each.state !== "sent" && each.reason && <Text size="xs" c="dimmed">{each.reason}</Text>}</span> },
+              { accessor: "when", title: "When", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Moment at={each.at} /> },
+              { accessor: "state", title: "State", render: (each) => <Badge variant="light" tt="none" color={each.state === "sent" ? "teal" : each.state === "failed" ? "red" : "gray"}>{each.state}</Badge> },
+            ]}
+            empty={<Text size="sm" c="dimmed">Nothing that was told fits the search.</Text>}
+          />
         </Card>
       )}
     </>
@@ -96,14 +115,10 @@ function Tick({ label, kind, on, off, change }: { label: string; kind: string; o
   return <Checkbox aria-label={label} checked={ticked} disabled={off} onChange={() => change(ticked ? on.filter((each) => each !== kind) : [...on, kind])} />;
 }
 
-function Happened({ each, home }: { each: Schemas["Happened"]; home: string }) {
+function Happened({ each, home }: { each: Incident; home: string }) {
   const [path = "", query = ""] = each.place.split("?");
   return (
-    <Table.Tr>
-      <Table.Td style={{ overflowWrap: "anywhere" }}>{each.grave && <Badge color="red" variant="light" tt="none" mr={6}>grave</Badge>}<Anchor component={Link} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query)) as never} fz="sm" c="inherit" td="underline">{each.says}</Anchor></Table.Td>
-      <Table.Td><Moment at={each.began} /></Table.Td>
-      <Table.Td>{each.ended ? <Moment at={each.ended} /> : "it lasts"}</Table.Td>
-    </Table.Tr>
+    <span style={{ overflowWrap: "anywhere" }}>{each.grave && <Badge color="red" variant="light" tt="none" mr={6}>grave</Badge>}<Anchor component={Link} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query)) as never} fz="sm" c="inherit" td="underline">{each.says}</Anchor></span>
   );
 }
 

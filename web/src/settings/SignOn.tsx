@@ -1,16 +1,17 @@
 /** Single sign-on: which provider says who somebody is, for which addresses, and what that lets them do. */
-import { Alert, Badge, Button, Code, CopyButton, Group, List, PasswordInput, Select, Stack, Switch, Table, TagsInput, Text, TextInput } from "@mantine/core";
+import { Alert, Badge, Button, Code, CopyButton, Group, List, PasswordInput, Select, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, tagged, type Schemas } from "../api/client";
 import { session } from "../session/session";
 import { Card } from "../ui/Card";
+import { List as Listed } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
-import { Wide } from "../ui/Wide";
-import { frame } from "./room";
+import { useListing } from "../ui/useListing";
+import { frame, signOn } from "./room";
 
 type Chosen = Schemas["SignOnChosen"];
 const JOINS = [
@@ -127,6 +128,8 @@ function Form({ set, etag, owns }: { set: Schemas["SignOnSet"]; etag: string; ow
 }
 
 function People({ set, owns }: { set: Schemas["SignOnSet"]; owns: boolean }) {
+  const asked = useListing(signOn.useSearch());
+  const password = (each: Schemas["Person"]) => (set.alone.includes(each.email) ? "no" : "yes");
   const { workspace } = frame.useParams();
   const client = useQueryClient();
   const unlink = useMutation({
@@ -144,21 +147,21 @@ function People({ set, owns }: { set: Schemas["SignOnSet"]; owns: boolean }) {
   return (
     <Card title="Linked accounts" about="Found by their address the first time, and by the provider’s own name for them since. Unlink somebody whose address belongs to somebody else by now.">
       {set.linked.length === 0 ? <Text size="sm" c="dimmed">Nobody has signed in this way yet.</Text> : (
-        <Wide label="Who is linked" least={420}>
-          <Table fz="sm" verticalSpacing={7}>
-            <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Also by password</Table.Th><Table.Th>Linked</Table.Th><Table.Th aria-label="Actions" /></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {set.linked.map((each) => (
-                <Table.Tr key={each.account}>
-                  <Table.Td><Text size="sm" fw={550}>{each.name}</Text><Text size="xs" c="dimmed">{each.email}</Text></Table.Td>
-                  <Table.Td>{set.alone.includes(each.email) ? "no" : "yes"}</Table.Td>
-                  <Table.Td><Moment at={each.since} /></Table.Td>
-                  <Table.Td ta="right">{owns && <Button size="compact-xs" variant="subtle" color="red" aria-label={`Unlink ${each.name}`} onClick={() => part(each)}>Unlink</Button>}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Wide>
+        <Listed<Schemas["Person"], null>
+          title="Who is linked"
+          queryKey={["sign-on", workspace, "linked", asked.q, set]}
+          fetch={() => Promise.resolve({ rows: set.linked.filter((each) => asked.found(`${each.name} ${each.email}`)), next: null })}
+          search={asked.search("Search by name or email")}
+          sorts={asked.sorts({ name: (each: Schemas["Person"]) => each.name, password, linked: (each: Schemas["Person"]) => Date.parse(each.since) })}
+          idOf={(each) => String(each.account)}
+          columns={[
+            { accessor: "name", title: "Name", render: (each) => <><Text size="sm" fw={550}>{each.name}</Text><Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{each.email}</Text></> },
+            { accessor: "password", title: "Also by password", visibleMediaQuery: "(min-width: 48em)", render: password },
+            { accessor: "linked", title: "Linked", render: (each) => <Moment at={each.since} /> },
+            ...(owns ? [{ accessor: "unlink", title: "", textAlign: "right" as const, render: (each: Schemas["Person"]) => <Button size="compact-xs" variant="subtle" color="red" aria-label={`Unlink ${each.name}`} onClick={() => part(each)}>Unlink</Button> }] : []),
+          ]}
+          empty={null}
+        />
       )}
     </Card>
   );

@@ -19,12 +19,12 @@ const index = createRoute({
 });
 export const account = createRoute({ getParentRoute: () => frame, path: "/account", validateSearch: listing, component: lazyRouteComponent(() => import("./Account"), "Account") });
 export const team = createRoute({ getParentRoute: () => frame, path: "/team", validateSearch: listing, component: lazyRouteComponent(() => import("./Team"), "Team") });
-const signOn = createRoute({ getParentRoute: () => frame, path: "/sign-on", component: lazyRouteComponent(() => import("./SignOn"), "SignOn") });
+export const signOn = createRoute({ getParentRoute: () => frame, path: "/sign-on", validateSearch: listing, component: lazyRouteComponent(() => import("./SignOn"), "SignOn") });
 export const keys = createRoute({ getParentRoute: () => frame, path: "/keys", validateSearch: listing, component: lazyRouteComponent(() => import("./Keys"), "Keys") });
 export const sending = createRoute({ getParentRoute: () => frame, path: "/sending", validateSearch: listing, component: lazyRouteComponent(() => import("./Sending"), "Sending") });
 export const topics = createRoute({ getParentRoute: () => frame, path: "/topics", validateSearch: listing, component: lazyRouteComponent(() => import("./Topics"), "Topics") });
 const brand = createRoute({ getParentRoute: () => frame, path: "/brand", component: lazyRouteComponent(() => import("./Brand"), "Brand") });
-const alerts = createRoute({ getParentRoute: () => frame, path: "/alerts", component: lazyRouteComponent(() => import("./Alerts"), "Alerts") });
+export const alerts = createRoute({ getParentRoute: () => frame, path: "/alerts", validateSearch: listing, component: lazyRouteComponent(() => import("./Alerts"), "Alerts") });
 export const approvals = createRoute({ getParentRoute: () => frame, path: "/approvals", validateSearch: listing, component: lazyRouteComponent(() => import("./Approvals"), "Approvals") });
 export const approval = createRoute({
   getParentRoute: () => frame,

@@ -42,11 +42,12 @@ async def list_parked(
     fault: str = "",
     after: str = "",
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    oldest: bool = False,
 ) -> ParkedRuns:
-    """List runs that a fault stopped, whoever came to the step last first: of a journey, at a step, by a fault."""
+    """List runs that a fault stopped, whoever came to the step last first (``oldest``: first): of a journey, at a step, by a fault."""
     async with here.pool.acquire() as connection:
         which = Which(journey, step, fault)
-        return await parked.listed(connection, here.workspace.id, which, after=after, limit=limit)
+        return await parked.listed(connection, here.workspace.id, which, after=after, limit=limit, oldest=oldest)
 
 
 @get("/parked/faults", guards=[may("people:read")])
