@@ -144,8 +144,8 @@ async def test_two_people_in_one_draft_see_each_other_and_lose_nothing(visit: Vi
         for each in (page, other):
             await each.goto("/production/journeys/care")
             await shown(each, ["first", "mark", "last"])
-        await expect(page.get_by_role("toolbar")).to_contain_text("ben@example.com is here")
-        await expect(other.get_by_role("toolbar")).to_contain_text("ada@example.com is here")
+        await expect(page.get_by_role("toolbar")).to_contain_text("Ben is here")
+        await expect(other.get_by_role("toolbar")).to_contain_text("Ada Meyer is here")
         # what one changes, the other sees
         await other.locator("[data-step=mark]").focus()
         await other.keyboard.press("Delete")
@@ -181,8 +181,8 @@ async def test_two_people_in_one_message_see_each_other(visit: Visit) -> None:
         for each in (page, other):
             await each.goto("/production/content/template/hello?view=code")
             await expect(each.get_by_role("textbox", name="Text of hello")).to_be_visible()
-        await expect(page.get_by_text("ben@example.com is here")).to_be_visible()
-        await expect(other.get_by_text("ada@example.com is here")).to_be_visible()
+        await expect(page.get_by_text("Ben is here")).to_be_visible()
+        await expect(other.get_by_text("Ada Meyer is here")).to_be_visible()
         await clean(page)
         text = other.get_by_role("textbox", name="Text of hello")
         await text.press("Control+End")

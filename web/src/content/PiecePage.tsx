@@ -140,7 +140,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
     <>
       {!inPlace && <Back to={`/${encodeURIComponent(workspace)}/content`}>Content</Back>}
       <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{names.of(user)}</Anchor></span>)}</>}</>}>
-        <Others of={around?.others ?? []} />
+        <Others workspace={workspace} of={around?.others ?? []} />
         {etag && <Badge variant="light" size="lg" tt="none" role="status">{WORDS[saving.state]}</Badge>}
         {edits && publishes && (!inPlace || shown.in_force) && <Button variant={inPlace ? "default" : undefined} disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}
         {!inPlace && <Menu position="bottom-end" width={200}>
@@ -155,7 +155,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
           </Menu.Dropdown>
         </Menu>}
       </PageHead>
-      {news && <Alert variant="light" mb="md" role="status" title={`${news} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={again}>Show it</Button></Group></Alert>}
+      {news && <Alert variant="light" mb="md" role="status" title={`${names.member(news)} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={again}>Show it</Button></Group></Alert>}
       {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
       <Tabs value={shows} onChange={(to) => to && go(to as View)} mb="md" keepMounted={false}>
         <Group justify="space-between" wrap="nowrap">

@@ -4,6 +4,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { Who } from "../journeys/Who";
 import { Dialog } from "../ui/Dialog";
 import { ago, Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
@@ -43,7 +44,7 @@ export function Versions({ workspace, kind, name, edits, previews, stamp, chosen
                 <li key={side.number}>
                   <button type="button" className="version" aria-current={side === chosenSide} onClick={() => { setOpen(side.number); setAgainst(null); }}>
                     {side.says}
-                    <small>{own ? <>{own.author || "from files"}{own.approver && `, approved by ${own.approver}`}, <Moment at={own.at} /></> : "Not published yet"}</small>
+                    <small>{own ? <>{own.author ? <Who workspace={workspace} of={own.author} /> : "from files"}{own.approver && <>, approved by <Who workspace={workspace} of={own.approver} /></>}, <Moment at={own.at} /></> : "Not published yet"}</small>
                   </button>
                 </li>
               );

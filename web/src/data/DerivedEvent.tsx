@@ -47,6 +47,7 @@ export function DerivedEvent() {
 interface Props { live: Live | null; draft: Draft; event: string; home: string; edits: boolean; publishes: boolean; sees: boolean; again: () => void }
 
 function Page({ live, draft, event, home, edits, publishes, sees, again }: Props) {
+  const { workspace } = oneDerived.useParams();
   const client = useQueryClient();
   const navigate = useNavigate();
   const said: Body = live ? { event, name: live.name, ...(live.formerly.length && { formerly: live.formerly }), ...(live.note && { note: live.note }), rule: live.rule } : { event, name: event, rule: "" };
@@ -95,7 +96,7 @@ function Page({ live, draft, event, home, edits, publishes, sees, again }: Props
   return (
     <>
       <PageHead title={body.name || event} about="An event of yours that matches is this one too: in segments, triggers, waits, goals and reports.">
-        <Others of={whole.others} />
+        <Others workspace={workspace} of={whole.others} />
         {!live && <Badge variant="default" size="lg" tt="none">Draft</Badge>}
         {publishes && begun && body.rule.trim() !== "" && <Button onClick={() => void whole.flush().then(() => setPublishing(true))}>Publish…</Button>}
         {(publishes || !live) && edits && (

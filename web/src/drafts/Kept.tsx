@@ -1,6 +1,7 @@
 /** Below what is edited as a whole: whether it is written, undo, and what to do where somebody else has written it meanwhile. */
 import { Alert, Badge, Button, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import { useNames } from "../journeys/called";
 import { Failed } from "../ui/Page";
 import { toldFault } from "../ui/told";
 import { UndoRedo } from "./UndoRedo";
@@ -30,6 +31,7 @@ export function Kept<T>({ of, begun, theirs, children }: { of: Whole<T>; begun: 
 }
 
 /** Who else has it open, at the head of the page. */
-export function Others({ of }: { of: readonly string[] }) {
-  return <>{of.map((who) => <Badge key={who} variant="light" color="gray" size="lg" tt="none" title={`${who} has this open too`}>{who} is here</Badge>)}</>;
+export function Others({ workspace, of }: { workspace: string; of: readonly string[] }) {
+  const names = useNames(workspace);
+  return <>{of.map((who) => <Badge key={who} variant="light" color="gray" size="lg" tt="none" title={`${who} has this open too`}>{names.member(who)} is here</Badge>)}</>;
 }

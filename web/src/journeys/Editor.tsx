@@ -19,6 +19,7 @@ import type { Counts, Hands } from "./shown";
 import { JourneyForm, StepActions, StepForm } from "./StepForm";
 import { plainly, useCheck, type Flaw } from "./useCheck";
 import type { Editing } from "./useDraft";
+import { Who } from "./Who";
 import { withSteps } from "./steps";
 import { saysStep, saysTrigger } from "./words";
 
@@ -114,7 +115,7 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
   const close = () => { choose(undefined); if (chosen) setFocus({ step: chosen }); };
   return (
     <>
-      <Bar editing={editing} undo={undo} redo={redo} problems={problems} fresh={check.fresh} forms={forms} choose={(id) => { choose(id); setFocus({ step: id }); }} />
+      <Bar workspace={workspace} editing={editing} undo={undo} redo={redo} problems={problems} fresh={check.fresh} forms={forms} choose={(id) => { choose(id); setFocus({ step: id }); }} />
       {editing.fault && editing.saving === "failed" && <Failed error={editing.fault} again={() => void editing.flush()} />}
       {as === "code" ? (
         <Paper withBorder radius="md" component="section" aria-label="Code"><Suspense fallback={<Waiting />}><Code journey={journey} text={check.data?.text} fresh={check.fresh} edit={edit} /></Suspense></Paper>
@@ -161,7 +162,7 @@ function Panel({ id, title, about, close, children }: { id: string; title: strin
   );
 }
 
-function Bar({ editing, undo, redo, problems, fresh, forms, choose }: Pick<Editing, "undo" | "redo"> & { editing: Editing; problems: Flaw[]; fresh: boolean; forms: Forms; choose: (step: string) => void }) {
+function Bar({ workspace, editing, undo, redo, problems, fresh, forms, choose }: Pick<Editing, "undo" | "redo"> & { workspace: string; editing: Editing; problems: Flaw[]; fresh: boolean; forms: Forms; choose: (step: string) => void }) {
   return (
     <div className={styles.bar} role="toolbar" aria-label="Editing">
       <UndoRedo undo={undo} redo={redo} />
@@ -169,7 +170,7 @@ function Bar({ editing, undo, redo, problems, fresh, forms, choose }: Pick<Editi
       <Problems problems={problems} fresh={fresh} journey={editing.journey} forms={forms} choose={choose} />
       <Keys />
       <span className={styles.grow} />
-      {editing.others.map((who) => <Badge key={who} variant="light" tt="none" title={`${who} has this draft open too`}>{who} is here</Badge>)}
+      {editing.others.map((who) => <Badge key={who} variant="light" tt="none" title={`${who} has this draft open too`}><Who workspace={workspace} of={who} /> is here</Badge>)}
       {editing.begun && <span className={styles.state} role="status">{WORDS[editing.saving]}</span>}
     </div>
   );

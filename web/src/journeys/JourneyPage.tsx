@@ -29,6 +29,7 @@ import { Status } from "./Status";
 import { oneLine, withSteps } from "./steps";
 import { draftOf, useDraft, writeDraft, type Draft } from "./useDraft";
 import { Versions } from "./Versions";
+import { Who } from "./Who";
 
 const Canvas = lazy(() => import("./Canvas"));
 
@@ -115,7 +116,7 @@ function Loaded(props: Props) {
         <Behind workspace={workspace} journey={page.journey} step="" what="converted" count={page.converted} />
       </Modal>
       {asked && <Text size="sm" mb="sm">{asked.drafts.some(isOwn) ? "Its draft" : "A change of it"} waits for approval since <Moment at={asked.asked} />: <Anchor component={Link} fz="sm" c="inherit" td="underline" to={`/${encodeURIComponent(workspace)}/settings/approvals/${asked.id}`}>see the request</Anchor>.{asked.drafts.some(isOwn) && " What is changed now is not in it."}</Text>}
-      {!asked && refused && !refused.approved && refused.answered_by !== refused.asked_by && <Text size="sm" mb="sm" style={{ overflowWrap: "anywhere" }}>{refused.answered_by} refused this draft <Moment at={refused.answered} />{refused.answer ? `: “${refused.answer}”` : "."}</Text>}
+      {!asked && refused && !refused.approved && refused.answered_by !== refused.asked_by && <Text size="sm" mb="sm" style={{ overflowWrap: "anywhere" }}><Who workspace={workspace} of={refused.answered_by} /> refused this draft <Moment at={refused.answered} />{refused.answer ? `: “${refused.answer}”` : "."}</Text>}
       {(page.status === "live" || page.status === "paused") && !isNew && <Ramp workspace={workspace} journey={page.journey} publishes={publishes} again={again} />}
       {published > 0 && <CarryingOn workspace={workspace} since={published} />}
     </>

@@ -105,7 +105,7 @@ function Again({ value, onChange, error }: { value: string; onChange: (value: st
   );
 }
 
-const NONE: Names = { templates: [], segments: [], journeys: [], topics: [], actions: [], events: [], attributes: [] };
+const NONE: Names = { templates: [], segments: [], journeys: [], topics: [], actions: [], events: [], attributes: [], members: [] };
 
 export function StepActions({ onAdd, onCopy, onUp, onDown, onRemove }: { onAdd: () => void; onCopy: () => void; onUp: () => void; onDown: () => void; onRemove: () => void }) {
   return (

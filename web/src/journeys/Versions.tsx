@@ -8,6 +8,7 @@ import { Failed, Waiting } from "../ui/Page";
 import styles from "./Edit.module.css";
 import { Sentences } from "./Sentences";
 import type { StepWords } from "./steps";
+import { Who } from "./Who";
 
 export function Versions({ workspace, journey, steps, onClose, onBack, mayPublish }: { workspace: string; journey: string; steps: ReadonlyMap<string, StepWords>; onClose: () => void; onBack: (version: number) => void; mayPublish: boolean }) {
   const found = useQuery({
@@ -25,7 +26,7 @@ export function Versions({ workspace, journey, steps, onClose, onBack, mayPublis
                 {!each.newest && mayPublish && <Button size="compact-xs" variant="default" onClick={() => onBack(each.version)}>Bring it back</Button>}
               </Group>
               <Text size="xs" c="dimmed">
-                {each.at && <Moment at={each.at} />}{each.author && ` by ${each.author}`}{each.approver && `, approved by ${each.approver}`}
+                {each.at && <Moment at={each.at} />}{each.author && <> by <Who workspace={workspace} of={each.author} /></>}{each.approver && <>, approved by <Who workspace={workspace} of={each.approver} /></>}
                 {each.inside > 0 && `, ${each.inside.toLocaleString("en")} on it now`}
               </Text>
               {each.note && <Text size="sm">{each.note}</Text>}

@@ -62,6 +62,8 @@ export function useNames(workspace: string, journeys: string[] = []) {
     segment: of(found?.segments),
     /** What uses something, or is used: content goes by its own name. */
     of: ({ kind, name }: { kind: string; name: string }) => (kind === "journey" ? of(found?.journeys) : kind === "segment" ? of(found?.segments) : String)(name),
+    /** Somebody of the team by their name; whoever is not (any more), or has none, by their address. */
+    member: (email: string) => found?.members.find((each) => each.name === email)?.title || email,
     /** A message by its subject. */
     message: (id: string) => subjects?.get(id) ?? id,
     /** A step in a line; of a former `version`, whose terms may have been others, only its name. */

@@ -82,7 +82,7 @@ export function SegmentPage() {
     <>
       {back}
       <PageHead title={title} about={segment?.note || undefined}>
-        <Others of={others} />
+        <Others workspace={workspace} of={others} />
         {segment ? <Badge variant="light" size="lg" tt="none" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Badge>
           : <Badge variant="default" size="lg" tt="none">Draft</Badge>}
         {publishes && written !== null && (manual || written.trim() !== "") && <Button onClick={() => void flush.current().then(() => setPublishing(true))}>Publish…</Button>}

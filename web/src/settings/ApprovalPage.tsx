@@ -11,6 +11,7 @@ import { formsOf, useNames } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Sentence, Sentences } from "../journeys/Sentences";
 import { oneLine, stepWords, toldApart, type StepWords } from "../journeys/steps";
+import { Who } from "../journeys/Who";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Moment } from "../ui/moment";
@@ -62,7 +63,7 @@ export function ApprovalPage() {
   return (
     <>
       {back}
-      <PageHead title={asked.note || `Request ${asked.id}`} about={<>{asked.asked_by} asked <Moment at={asked.asked} /></>}>
+      <PageHead title={asked.note || `Request ${asked.id}`} about={<><Who workspace={workspace} of={asked.asked_by} /> asked <Moment at={asked.asked} /></>}>
         {(asked.mine || asked.may_approve) && <Button variant="default" onClick={() => setRefusing(true)}>{asked.mine ? "Take it back" : "Refuse"}</Button>}
         {asked.may_approve && <Button loading={approve.isPending} onClick={() => approve.mutate(asked.hash)}>Approve</Button>}
       </PageHead>

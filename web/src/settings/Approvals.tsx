@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { useNames } from "../journeys/called";
+import { Who } from "../journeys/Who";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { List } from "../ui/ListPage";
@@ -34,6 +35,7 @@ export function Approvals() {
   const { approvals: rows, answered } = waiting.data;
   /** What a request is about, by the names of its drafts. */
   const of = (drafts: Schemas["DraftMeant"][]) => drafts.map(({ kind, name }) => (kind === "journey" ? names.journey(name) : kind === "segment" ? names.segment(name) : name)).join(", ");
+  const saysAnswered = (each: Answer) => saysAnswer(each, names.member(each.answered_by));
   const called = (each: Waits | Answer) => each.note || of(each.drafts) || `Request ${each.id}`;
   return (
     <>
@@ -49,14 +51,14 @@ export function Approvals() {
           <List<Waits, null>
             title="What waits"
             queryKey={["approvals", workspace, "waiting", asked.q, waiting.dataUpdatedAt]}
-            fetch={() => Promise.resolve({ rows: rows.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by}`)), next: null })}
+            fetch={() => Promise.resolve({ rows: rows.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by} ${names.member(each.asked_by)}`)), next: null })}
             search={asked.search("Search by request or who asked")}
-            sorts={asked.sorts({ request: called, by: (each: Waits) => each.asked_by, asked: (each: Waits) => Date.parse(each.asked) })}
+            sorts={asked.sorts({ request: called, by: (each: Waits) => names.member(each.asked_by), asked: (each: Waits) => Date.parse(each.asked) })}
             idOf={(each) => String(each.id)}
             onOpen={(each) => void navigate({ to: `${home}/${each.id}` })}
             columns={[
               { accessor: "request", title: "Request", render: (each) => <><Link to={`${home}/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(each)}</Link>{each.note && each.drafts.length > 0 && <Text size="xs" c="dimmed">{of(each.drafts)}</Text>}</> },
-              { accessor: "by", title: "By", render: (each) => <>{each.asked_by} {each.mine ? <Badge variant="default" tt="none" fw={500}>you</Badge> : each.may_approve && <Badge variant="light" tt="none">waits for you</Badge>}</> },
+              { accessor: "by", title: "By", render: (each) => <><Who workspace={workspace} of={each.asked_by} /> {each.mine ? <Badge variant="default" tt="none" fw={500}>you</Badge> : each.may_approve && <Badge variant="light" tt="none">waits for you</Badge>}</> },
               { accessor: "asked", title: "Asked", render: (each) => <Moment at={each.asked} /> },
             ]}
             empty={null}
@@ -68,14 +70,14 @@ export function Approvals() {
           <List<Answer, null>
             title="What was answered"
             queryKey={["approvals", workspace, "answered", asked.q, waiting.dataUpdatedAt]}
-            fetch={() => Promise.resolve({ rows: answered.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by} ${saysAnswer(each)}`)), next: null })}
+            fetch={() => Promise.resolve({ rows: answered.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by} ${names.member(each.asked_by)} ${saysAnswered(each)}`)), next: null })}
             search={rows.length === 0 ? asked.search("Search by request, answer or who asked") : undefined}
-            sorts={asked.sorts({ request: called, by: (each: Answer) => each.asked_by, answer: saysAnswer, answered: (each: Answer) => Date.parse(each.answered) })}
+            sorts={asked.sorts({ request: called, by: (each: Answer) => names.member(each.asked_by), answer: saysAnswered, answered: (each: Answer) => Date.parse(each.answered) })}
             idOf={(each) => String(each.id)}
             columns={[
               { accessor: "request", title: "Request", render: called },
-              { accessor: "by", title: "By", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.asked_by },
-              { accessor: "answer", title: "Answer", render: (each) => <span style={{ overflowWrap: "anywhere" }}>{saysAnswer(each)}</span> },
+              { accessor: "by", title: "By", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Who workspace={workspace} of={each.asked_by} /> },
+              { accessor: "answer", title: "Answer", render: (each) => <span title={each.answered_by} style={{ overflowWrap: "anywhere" }}>{saysAnswered(each)}</span> },
               { accessor: "answered", title: "When", render: (each) => <Moment at={each.answered} /> },
             ]}
             empty={<Text size="sm" c="dimmed">Nothing that was answered lately fits the search.</Text>}
@@ -86,7 +88,7 @@ export function Approvals() {
   );
 }
 
-function saysAnswer({ approved, answered_by, asked_by, answer }: Answer): string {
+function saysAnswer({ approved, answered_by, asked_by, answer }: Answer, who: string): string {
   const own = answered_by === asked_by;
-  return `${approved ? "Approved" : own ? "Taken back" : "Refused"}${own ? "" : ` by ${answered_by}`}${answer ? `: “${answer}”` : ""}`;
+  return `${approved ? "Approved" : own ? "Taken back" : "Refused"}${own ? "" : ` by ${who}`}${answer ? `: “${answer}”` : ""}`;
 }

@@ -33,6 +33,7 @@ from tidings.project.print_yaml import print_yaml
 from tidings.project.proposal import needed
 from tidings.project.read_yaml import read_yaml
 from tidings.settings import Settings
+from tidings.teams import store as teams
 
 _EVERY: Final = 1.0
 _SIGN: Final = 4.0
@@ -149,7 +150,7 @@ class KnownAttribute(Struct):
 
 
 class JourneyNames(Struct):
-    """What there is to choose from when a journey is edited."""
+    """What there is to choose from when a journey is edited. ``members``: the team by their addresses, for whoever is of it."""
 
     templates: list[SendableTemplate]
     segments: list[NamedThing]
@@ -158,6 +159,7 @@ class JourneyNames(Struct):
     actions: list[str]
     events: list[KnownEvent]
     attributes: list[KnownAttribute]
+    members: list[NamedThing]
 
 
 @post("/journeys/{journey:str}/check", guards=[may("journeys:read")], status_code=200)
@@ -217,6 +219,7 @@ async def read_journey_names(here: Here) -> JourneyNames:
         drafts = await store.drafts(connection, here.workspace.id)
         seen = await catalog.read(connection, here.workspace.id)
         away = await labels.archived(connection, here.workspace.id)
+        team = [] if here.account is None else await teams.members(connection, here.workspace.id)
     known = documents_of(in_force.body)
     sources = {name: (source.text, source.format, False) for name, source in known["templates"].items()}
     for each in drafts:
@@ -263,6 +266,7 @@ async def read_journey_names(here: Here) -> JourneyNames:
             for line in seen
             if line.kind == "person" and (line.property or line.name)
         ],
+        [NamedThing(each.email, each.name) for each in team],
     )
 
 
