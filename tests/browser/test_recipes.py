@@ -34,7 +34,7 @@ async def test_a_first_journey_is_made_from_a_recipe(visit: Visit) -> None:
     await expect(page.get_by_role("heading", level=1, name="Abandoned cart")).to_be_visible()
     canvas = page.get_by_role("region", name="Canvas")
     await expect(canvas.locator("[data-step=trigger]")).to_contain_text("cart_updated")
-    await expect(canvas.locator("[data-step=remind]")).to_contain_text("cart")
+    await expect(canvas.locator("[data-step=remind]")).to_contain_text("You left something behind")
     await expect(page.get_by_role("toolbar", name="Editing")).to_contain_text("hints")
     draft = (await server.ask("/api/drafts/template/cart")).json()["body"]["text"]
     assert "{{ event.lines | size }}" in draft
