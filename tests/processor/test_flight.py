@@ -3,7 +3,9 @@
 What becomes of people is compared with an engine that everybody passes each publish in at once.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -21,8 +23,13 @@ from tests.laws.test_laws import endless
 from tests.processor.test_laws import TEMPLATE, live, rows_of, sends, told, until
 from tests.processor.town import Town
 from tidings.history import kinds
+from tidings.kernel.ids import PARTITIONS
+from tidings.kernel.records import Event
 from tidings.people import document
+from tidings.processor import portion
+from tidings.processor.build import Builder
 from tidings.processor.facts import unpack
+from tidings.processor.portion import Part
 
 HALF = TICK // 2
 Flight = tuple[Workspace, list[Input], list[tuple[int, dict[str, Any]]]]
@@ -108,6 +115,58 @@ async def test_publishes_come_to_the_same_whoever_looks_when(
     for id, (_, life, publishes), expected in played:
         last = max(until(life), publishes[-1][0])
         assert await told(town, id, "ann", START, last) == [line for line in expected.log() if line[2] <= last]
+
+
+async def test_carrying_goes_on_where_a_worker_was_cut_off(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody is moved, and sent what stands there, once: also where the worker went in the midst of it, between two portions."""
+    settle, rest = {"id": "settle", "wait": "30 days"}, {"id": "rest", "wait": "30 days"}
+    documents = {
+        str(number): {"journey": "hello", "trigger": {"event": "Hi"}, "steps": steps}
+        for number, steps in ((1, [settle]), (2, [settle, {"id": "two", "send": "two"}, rest]))
+    }
+    entry = {"version": 1, "status": "live", "document": documents["1"], "history": {"1": documents["1"]}}
+    await town.define({"journeys": {"hello": entry}, "templates": {"two": TEMPLATE}})
+    await town.hire()
+    people = [f"p{number}" for number in range(150)]
+    await town.send(*(town.record(Event("Hi", {}), ("id", id)) for id in people))
+
+    portions = []
+    hand = Builder._hand
+
+    async def cut(self: Builder, part: Part) -> None:
+        if len(portions) == 30:
+            town.tasks[0].cancel()
+            await asyncio.sleep(1)
+        portions.append(part.partition)
+        await hand(self, part)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(portion, "CHUNK", 2)
+        patched.setattr(Builder, "_hand", cut)
+        later = {"version": 2, "document": documents["2"], "history": documents, "published": {"1": 1, "2": 2}}
+        later |= {"carries": {"2": {"settle": "move two"}}, "held": [1]}
+        await town.define({"journeys": {"hello": {**entry, **later}}, "templates": {"two": TEMPLATE}})
+        with suppress(asyncio.CancelledError):
+            await town.tasks[0]
+    assert len(portions) == 30
+    town.workers, town.tasks = [], []
+    assert (
+        PARTITIONS - 30
+        <= await town.database.fetchval("SELECT count(*) FROM in_force WHERE built < number")
+        <= PARTITIONS
+    )
+
+    await town.hire()
+    await town.rest()
+    await town.built()
+    for id in people:
+        person = await town.person("id", id)
+        assert person is not None
+        assert [(run.version, run.step) for run in person.runs] == [(2, "rest")]
+    moves = await town.database.fetch("SELECT person, body FROM history WHERE kind = $1", kinds.MOVED)
+    moved = [row["person"] for row in moves if unpack(row["body"])["what"] == "moved"]
+    assert len(moved) == len(set(moved)) == len(people)
+    assert await town.database.fetchval("SELECT count(*) FROM deliveries") == len(people)
 
 
 async def test_a_person_passes_every_publish_that_came_before_they_were_looked_at(town: Town) -> None:
