@@ -266,8 +266,8 @@ def middle(side: Measure) -> int | None:
 def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
     """Say what was assumed, with how often it mattered. ``since``: when the version in force came into force."""
     found = [
-        "Each person is replayed from their first row of history, as if the definitions had always been in force; only what "
-        "happened inside the window is counted.",
+        "Each person is replayed from their first row of history, known by what they were known by at each moment and merged when they "
+        "were, as if the definitions had always been in force; only what happened inside the window is counted.",
         f"Mail that was really sent is opened and clicked as it was ({count.engaged} times); what people did with messages that the "
         f"rehearsal does not send is left out ({count.dropped} times); mail never really sent is received and nothing more.",
         "What this journey's own steps caused is caused anew; what other journeys did is taken as it happened.",
