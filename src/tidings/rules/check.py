@@ -226,7 +226,7 @@ def _check_values(values: tuple[Value, ...]) -> None:
         if isinstance(value, float) and not isfinite(value):
             raise fault(f"{value} is not a number to compare with", "write a finite number")
         if isinstance(value, int) and abs(value) > LARGEST:
-            raise fault("the number is too large", "whole numbers have 18 digits at most")
+            raise fault("the number is too large", f"whole numbers go up to {LARGEST}")
 
 
 def _check_counting(rule: tree.Did | tree.Message) -> None:

@@ -307,7 +307,7 @@ class _Builder(Transformer[Token, Rule]):
             number = float(token)
             fits = isfinite(number)
         if not fits:
-            raise _at(token, "the number is too large", "whole numbers have 18 digits at most")
+            raise _at(token, "the number is too large", f"whole numbers go up to {LARGEST}")
         return number
 
     def date(self, token: Token) -> Value:
