@@ -188,6 +188,6 @@ async def test_two_people_in_one_message_see_each_other(visit: Visit) -> None:
         await text.press("Control+End")
         await other.keyboard.insert_text("A word of Ben.")
         await expect(other.get_by_text("Draft saved")).to_be_visible()
-        await expect(page.get_by_text("ben@example.com has changed this meanwhile")).to_be_visible()
+        await expect(page.get_by_text("Ben has changed this meanwhile")).to_be_visible()
         await page.get_by_role("button", name="Show it").click()
         await expect(page.get_by_role("textbox", name="Text of hello")).to_contain_text("A word of Ben.")

@@ -113,7 +113,7 @@ function Page({ live, draft, event, home, edits, publishes, sees, again }: Props
             <Card title="It is any of these">
               <MadeOf value={body.rule} onChange={(rule) => { if (rule !== body.rule) change({ rule }); }} without={[body.name, ...(body.formerly ?? [])]} readOnly={!edits} />
               {body.rule && <Code block mt="sm" fz="xs" aria-label="As a sentence" style={{ whiteSpace: "pre-wrap" }}>{body.rule}</Code>}
-              <Kept of={whole} begun={begun} theirs={again}>
+              <Kept workspace={workspace} of={whole} begun={begun} theirs={again}>
                 {begun && live && <Button size="xs" variant="default" onClick={() => void forget().catch(toldFault)}>Discard draft</Button>}
               </Kept>
               {begun && live && body.rule !== live.rule && <><Text size="xs" c="dimmed" mt="sm" mb={4}>In force now:</Text><Code block style={{ whiteSpace: "pre-wrap" }}>{live.rule}</Code></>}

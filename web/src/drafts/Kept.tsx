@@ -10,7 +10,8 @@ import type { Whole } from "./useWhole";
 const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
 
 /** `begun`: whether there is a draft. `theirs`: shows what stands there now. */
-export function Kept<T>({ of, begun, theirs, children }: { of: Whole<T>; begun: boolean; theirs: () => void; children?: ReactNode }) {
+export function Kept<T>({ workspace, of, begun, theirs, children }: { workspace: string; of: Whole<T>; begun: boolean; theirs: () => void; children?: ReactNode }) {
+  const names = useNames(workspace);
   return (
     <>
       {of.saving === "overtaken" ? (
@@ -19,7 +20,7 @@ export function Kept<T>({ of, begun, theirs, children }: { of: Whole<T>; begun: 
           <Group gap="xs"><Button size="xs" variant="default" onClick={theirs}>Show theirs, drop mine</Button><Button size="xs" variant="default" onClick={() => void of.mine().catch(toldFault)}>Keep mine</Button></Group>
         </Alert>
       ) : of.fault && <Failed error={of.fault} again={() => void of.flush()} />}
-      {of.news && <Alert variant="light" role="status" mt="sm" title={`${of.news} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={theirs}>Show it</Button></Group></Alert>}
+      {of.news && <Alert variant="light" role="status" mt="sm" title={`${names.member(of.news)} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={theirs}>Show it</Button></Group></Alert>}
       <Group gap="xs" mt="sm">
         <UndoRedo undo={of.undo} redo={of.redo} />
         {begun && <Text size="sm" c="dimmed" role="status">{`${WORDS[of.saving]}.`.replace("….", "…")} It reaches nobody until it is published.</Text>}

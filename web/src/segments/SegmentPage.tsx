@@ -148,6 +148,7 @@ async function segmentOf(name: string): Promise<Segment | null> {
 interface Editing { segment: Segment | null; own: Record<string, unknown>; draft: Draft; again: () => void; wrote: (rule: string) => void; counts: boolean; met: (others: string[]) => void; flush: RefObject<() => Promise<void>> }
 
 function Editor({ segment, own, draft, again, wrote, counts, met, flush }: Editing) {
+  const { workspace } = one.useParams();
   const name = String(own.segment);
   const [begun, setBegun] = useState(draft.body !== null);
   const [typed, setTyped] = useState({ text: String(own.rule ?? ""), readable: true });
@@ -171,7 +172,7 @@ function Editor({ segment, own, draft, again, wrote, counts, met, flush }: Editi
     <Stack gap="sm">
       <RuleBuilder value={text} onChange={(said, can) => { setTyped({ text: said, readable: can }); if (said !== text) whole.edit(said, "typed"); }} />
       {counts && <Count rule={typed.text === text && !typed.readable ? "" : text} />}
-      <Kept of={whole} begun={begun} theirs={again}>
+      <Kept workspace={workspace} of={whole} begun={begun} theirs={again}>
         {begun && segment && <Button size="xs" variant="default" onClick={() => void forget().catch(toldFault)}>Discard draft</Button>}
       </Kept>
       {begun && segment?.rule && text.trim() !== segment.rule && (
