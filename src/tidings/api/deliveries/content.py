@@ -7,6 +7,7 @@ from litestar import Response, get
 from msgspec import Struct
 
 from tidings.api.deliveries.again import one_of
+from tidings.api.framed import frame
 from tidings.api.here import Here
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
@@ -17,7 +18,6 @@ from tidings.delivery.compose import Unready, anew, reading
 from tidings.delivery.copies import Copy
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.links import harmless
-from tidings.delivery.mailbox_pages import framed
 from tidings.delivery.why import reads
 from tidings.delivery.workspaces import Workspaces
 from tidings.kernel.times import show_iso
@@ -98,14 +98,7 @@ async def read_message(id: str, here: Here, settings: Settings, images: bool = F
         html = harmless(found.copy.html, here.workspace.secret, is_html=True)
     if not html:
         raise Refusal(404, "This message has no HTML.")
-    body, policy = framed(html, images, settings.shown)
-    fields = {
-        "content-security-policy": policy,
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cross-origin-resource-policy": "same-origin",
-    }
-    return Response(body, media_type="text/html", headers=fields)
+    return frame(html, images, settings)
 
 
 async def _found(here: Here, id: str, settings: Settings) -> _Found:

@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from msgspec import Meta, Struct, structs
 
 from tidings import history
+from tidings.api.framed import frame
 from tidings.api.here import Here, part
 from tidings.api.limits import Buckets
 from tidings.api.permit import may
@@ -25,7 +26,6 @@ from tidings.content.message import Message
 from tidings.delivery import pretend, stopping
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.compose import Trigger, Unready
-from tidings.delivery.mailbox_pages import framed
 from tidings.delivery.workspaces import Snapshot, Workspaces
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
@@ -156,14 +156,7 @@ async def preview_page(
     html = made.rendered.html
     if html is None:
         raise Refusal(404, "This message has no HTML.")
-    body, policy = framed(_darkened(html) if dark else html, images, settings.shown)
-    fields = {
-        "content-security-policy": policy,
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cross-origin-resource-policy": "same-origin",
-    }
-    return Response(body, media_type="text/html", headers=fields)
+    return frame(_darkened(html) if dark else html, images, settings)
 
 
 @get("/previews/events", guards=[may("people:read")])

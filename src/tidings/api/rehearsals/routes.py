@@ -12,13 +12,13 @@ from msgspec import Struct, field
 
 from tidings.api import live, shown
 from tidings.api.csv_lines import csv_lines
+from tidings.api.framed import frame
 from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.api.rehearsals.on_me import TestBeginning, TestWanted, beginning, tested
 from tidings.api.rehearsals.sides import SideMeant, sides_of
 from tidings.api.rehearsals.walk import Walk, WalkWanted, walked
-from tidings.delivery.mailbox_pages import framed
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import parse_iso
 from tidings.people import store
@@ -252,14 +252,7 @@ async def rehearsed_message(
         found = (await kept.samples(connection, _key(id), side))[number : number + 1]
     if not found or not found[0].html:
         raise Refusal(404, "There is no such message.")
-    body, policy = framed(_PIXEL.sub("", found[0].html), False, settings.shown)
-    fields = {
-        "content-security-policy": policy,
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "cross-origin-resource-policy": "same-origin",
-    }
-    return Response(body, media_type="text/html", headers=fields)
+    return frame(_PIXEL.sub("", found[0].html), False, settings)
 
 
 @get("/rehearsals/{id:str}/people.csv", guards=[may("people:read")], media_type="text/csv")
