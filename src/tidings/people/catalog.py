@@ -183,6 +183,21 @@ async def forget(connection: Connection, workspace: int, people: Sequence[bytes]
     )
 
 
+async def forget_gone(connection: Connection, buckets: Sequence[int]) -> None:
+    """Drop the examples of whoever is no more: another worker may have written one down after `forget`, which it had seen before."""
+    await connection.execute(
+        """
+        UPDATE catalog c SET example = '' FROM (
+            SELECT DISTINCT whose, CASE WHEN whose <> '' THEN get_byte(whose, 0) END AS home FROM catalog
+            WHERE bucket = ANY($1::smallint[]) AND example <> ''
+        ) w WHERE c.bucket = ANY($1::smallint[]) AND c.whose = w.whose AND w.home IS NOT NULL
+            AND NOT EXISTS (SELECT FROM people p WHERE p.partition = w.home AND p.id = w.whose)
+            AND NOT EXISTS (SELECT FROM links l WHERE l.partition = w.home AND l.person = w.whose AND l.ended_at IS NULL)
+        """,
+        list(buckets),
+    )
+
+
 async def forget_days(connection: Connection, buckets: Sequence[int], before: int) -> None:
     """Forget how often events were seen on days before ``before`` (days since 1970)."""
     await connection.execute(

@@ -493,6 +493,7 @@ class Worker:
             await retain(connection)
             await roll(connection, held, now)
             await conversions.roll(connection, held, now)
+            await catalog.forget_gone(connection, held)
             await catalog.forget_days(connection, held, now // DAY - self._settings.keep_catalog_days)
             if await retention.forget(connection, held, self._force, now):
                 self._tidied = 0.0  # there may be more
