@@ -67,8 +67,8 @@ async def test_what_is_kept_back_is_sent_on_leaving(
 ) -> None:
     await visitor.enter(library, live.public_key, **library.later)
     anonymous = await visitor.anonymous()
-    await visitor.call("track", "Read To The End", {"seconds": 40})
-    await visitor.call("track", "Left", {"by": "link"})
+    await visitor.keep("track", "Read To The End", {"seconds": 40})
+    await visitor.keep("track", "Left", {"by": "link"})
     assert await seen.records() == []
     await visitor.leave()
 

@@ -98,6 +98,10 @@ class Visitor:
         """Call the library. What it does then takes its time."""
         await self.page.evaluate("([method, given]) => void sdk[method](...given)", [method, list(given)])
 
+    async def keep(self, method: str, *given: Any) -> None:
+        """Call the library, and wait until it has taken what it was given."""
+        await self.page.evaluate("async ([method, given]) => void (await sdk[method](...given))", [method, list(given)])
+
     async def anonymous(self) -> str:
         """Ask the library who it thinks this is."""
         asked = "async () => sdk.getAnonymousId ? sdk.getAnonymousId() : (await sdk)[0].user().anonymousId()"
