@@ -55,19 +55,26 @@ async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     await page.goto("/production/people/import")
     async with page.expect_download() as download:
         await page.get_by_role("button", name="Download this example").click()
-    example = await asyncio.to_thread(Path(await (await download.value).path()).read_text)
+    taught = await asyncio.to_thread(Path(await (await download.value).path()).read_text)
     await clean(page)
-    read = (await server.ask("/api/imports/columns", "POST", json={"text": example})).json()["columns"]
+    read = (await server.ask("/api/imports/columns", "POST", json={"text": taught})).json()["columns"]
     assert [each["guess"].get("type") for each in read if each["guess"]["to"] == "attribute"] == [
         *("text", "text", "number", "date", "yes or no", "text"),
     ]
+    heads, *rows = FILE.splitlines()
+    file = "\n".join([f"{heads},name,since", *(f"{row},Zoë,31.01.2026" for row in rows)])
     async with page.expect_file_chooser() as chooser:
         await page.get_by_role("button", name="Choose a file").click()
-    await (await chooser.value).set_files({"name": "pilot.csv", "mimeType": "text/csv", "buffer": FILE.encode()})
+    await (await chooser.value).set_files(
+        {"name": "pilot.csv", "mimeType": "text/csv", "buffer": file.encode("cp1252")}
+    )
     await expect(page.get_by_role("combobox", name="Kind of seats")).to_have_value("number")
+    await expect(page.get_by_role("combobox", name="Kind of since")).to_have_value("date, day first")
     await page.get_by_role("button", name="Look through it").click()
     what = page.get_by_role("region", name="What it will do")
     await expect(what).to_contain_text("2 rows can be imported: 2 new people")
+    example = "Row 2, for example: email ada@example.com · plan pro · seats 5 · name Zoë · since 31 Jan 2026"
+    await expect(what).to_contain_text(example)
     await expect(what).to_contain_text("Row 4, email: “broken” is no email address")
     await clean(page)
     await page.get_by_role("button", name="Import 2 rows").click()

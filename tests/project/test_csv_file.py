@@ -50,6 +50,39 @@ def test_rows_are_read_by_their_types() -> None:
     }  # fmt: skip
 
 
+def test_numbers_that_are_dialled_stay_text() -> None:
+    text = "id,Phone number,Fax\n1,+14155550101,+14155550102\n2,4155550103,+14155550104\n"
+    assert [each.guess for each in headings(text)[1:]] == [Column("attribute", "phone"), Column("attribute", "fax")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "type", "first"),
+    [
+        (["31.01.2026", "01.02.2026"], "date, day first", "2026-01-31"),
+        (["1/2/2026", "1/31/2026 9:05 PM"], "date, month first", "2026-01-02"),
+        (["1/2/2026", "31/1/2026"], "date, day first", "2026-02-01"),
+        (["01/02/2026"], "date, month first", "2026-01-02"),
+        (["2026-02-01", "2026-02-02"], "date", "2026-02-01"),
+    ],
+)
+def test_dates_are_read_in_the_order_they_are_written_in(cells: list[str], type: str, first: str) -> None:
+    text = "id,since\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(cells))
+    columns = [each.guess for each in headings(text)]
+    assert columns[1] == Column("attribute", "since", type)  # type: ignore[arg-type]
+    rows, faults = read(text, columns)
+    assert (rows[0].attributes["since"], faults) == (first, [])
+
+
+def test_times_of_day_and_dates_that_are_none() -> None:
+    columns = [Column("id"), Column("attribute", "since", "date, month first")]
+    text = "id;since\n1;1/31/2026 9:05 PM\n2;1/31/2026, 12:30 am\n3;31/1/2026\n4;soon\n5;2026-01-31\n"
+    rows, faults = read(text, columns)
+    assert [each.attributes["since"] for each in rows] == ["2026-01-31T21:05:00Z", "2026-01-31T00:30:00Z", "2026-01-31"]
+    assert [each.message for each in faults] == [
+        "`31/1/2026` is not a date as 01/31/2026 is", "`soon` is not a date as 01/31/2026 is",
+    ]  # fmt: skip
+
+
 def test_each_faulty_row_is_told_and_left_out() -> None:
     columns = [Column("id"), Column("email"), Column("attribute", "seats", "number")]
     text = "id,email,seats\n1,,5\n,,5\n2,nobody,1\n3,,many\n1,x@example.com,2\n4,,inf\n5,,1,2\n6,six@example.com\n"

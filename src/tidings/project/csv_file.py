@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Final, Literal
 
@@ -14,7 +15,14 @@ ROWS: Final = 200_000
 _DELIMITERS: Final = ",;\t|"
 _YES: Final = frozenset({"true", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "no", "n", "0"})
-Type = Literal["text", "number", "yes or no", "date", "list"]
+_ORDERED: Final = re.compile(
+    r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([ap])\.?m\.?)?)?", re.IGNORECASE
+)
+_PHONES: Final = frozenset(
+    {"phone", "phone_number", "telephone", "mobile", "mobile_phone", "mobile_number", "cell_phone"}
+)
+Type = Literal["text", "number", "yes or no", "date", "date, day first", "date, month first", "list"]
+_ORDERS: Final = {"date, day first": "31.01.2026", "date, month first": "01/31/2026"}
 
 
 class Column(Struct, frozen=True):
@@ -139,8 +147,26 @@ def _value(text: str, type: Type) -> Any:
             if at is None:
                 raise ValueError(f"`{short}` is not a date; write 2026-01-31, or 2026-01-31T09:00:00Z")
             return text if len(text) == 10 else show_iso(at)
+        case "date, day first" | "date, month first":
+            written = _iso(text, type == "date, day first")
+            if written is None:
+                raise ValueError(f"`{short}` is not a date as {_ORDERS[type]} is")
+            return written
         case "list":
             return [each.strip() for each in text.replace(";", ",").split(",") if each.strip()]
+
+
+def _iso(text: str, day_first: bool) -> str | None:
+    """Read a date as spreadsheets write it, in UTC; one that is ISO 8601 already is what it is."""
+    found = _ORDERED.fullmatch(text)
+    if found:
+        one, _, other, year, hour, minute, second, half = found.groups()
+        day, month = (one, other) if day_first else (other, one)
+        hours = int(hour or 0) if half is None else int(hour) % 12 + (12 if half in "pP" else 0)
+        clock = f"T{hours:02}:{minute}:{second or '00'}Z" if hour else ""
+        text = f"{year}-{int(month):02}-{int(day):02}{clock}"
+    at = parse_iso(text)
+    return None if at is None else text if len(text) == 10 else show_iso(at)
 
 
 def _finite(number: float) -> float:
@@ -187,17 +213,32 @@ def _guess(heading: str, cells: Sequence[str]) -> Column:
     if plain in ("id", "user_id", "customer_id", "userid"):
         return Column("id")
     name = heading.strip().lower().replace(" ", "_") or "column"
-    for type in ("number", "yes or no", "date"):
+    if plain in _PHONES:
+        return Column("attribute", "phone" if plain in ("phone_number", "telephone") else name)
+    for type in ("number", "yes or no", "date", _order(cells)):
         if cells and _mostly(cells, type):
             return Column("attribute", name, type)
     return Column("attribute", name)
 
 
+def _order(cells: Sequence[str]) -> Type:
+    """What dates with two readings are: what more of them can be; else months come first between slashes, as in the United States."""
+    days, months = (sum(_fits(each, type) for each in cells) for type in _ORDERS)
+    if days == months:
+        return "date, month first" if any("/" in each for each in cells) else "date, day first"
+    return "date, day first" if days > months else "date, month first"
+
+
 def _mostly(cells: Sequence[str], type: Any) -> bool:
     """Whether cells are of a type, but for one in five at most: those are told as faults of their rows, before anything is imported."""
-    if type == "number" and any(len(e) > 1 and e.lstrip("-").startswith("0") and "." not in e for e in cells):
-        return False  # codes, such as postal ones
+    if type == "number" and any(each.startswith("+") or _is_code(each) for each in cells):
+        return False
     return 5 * sum(_fits(each, type) for each in cells) >= 4 * len(cells)
+
+
+def _is_code(cell: str) -> bool:
+    """Whether it begins with a zero that a number would lose, as postal codes do."""
+    return len(cell) > 1 and cell.lstrip("-").startswith("0") and "." not in cell
 
 
 def _fits(cell: str, type: Any) -> bool:

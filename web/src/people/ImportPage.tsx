@@ -8,6 +8,8 @@ import { Back } from "../ui/Back";
 import { Card } from "../ui/Card";
 import { Failed, PageHead } from "../ui/Page";
 import { Wide } from "../ui/Wide";
+import { plain } from "../ui/plain";
+import { readable } from "./letters";
 import { file } from "./room";
 import { Tasks, tasksKey } from "./Tasks";
 import { Teach } from "./Teach";
@@ -15,7 +17,9 @@ import { Teach } from "./Teach";
 type Column = Schemas["Column"];
 type Heading = Schemas["Heading"];
 const LARGEST = 18 << 20;
+const WORKBOOK = /\.(xlsx?|ods|numbers)$/i;
 const TO = [{ value: "id", label: "Their id" }, { value: "email", label: "Their email" }, { value: "attribute", label: "An attribute" }, { value: "nothing", label: "Leave it out" }];
+const KINDS = ["text", "number", "yes or no", "date", "date, day first", "date, month first", "list"];
 
 export function ImportPage() {
   const { workspace } = file.useParams();
@@ -44,7 +48,8 @@ export function ImportPage() {
     if (!chosen) return;
     void attempt(async () => {
       if (chosen.size > LARGEST) throw new Error("The file is larger than 18 MB. Split it, and import the parts one after the other.");
-      const text = await chosen.text();
+      if (WORKBOOK.test(chosen.name)) throw new Error(`${chosen.name} is a workbook. Save it as CSV first, under File, Save as, and choose that file.`);
+      const text = readable(await chosen.arrayBuffer());
       const read = await data(api.POST("/api/imports/columns", { body: { text } }));
       setGiven({ name: chosen.name, text });
       setHeadings(read.columns);
@@ -85,7 +90,7 @@ export function ImportPage() {
                         <Table.Td c="dimmed">{cells.slice(0, 3).join(", ") || "empty"}</Table.Td>
                         <Table.Td><Select size="xs" w={140} aria-label={`What ${heading} is`} data={TO} value={column.to} onChange={(to) => to && set(n, { to: to as Column["to"], ...(to === "attribute" && !column.name ? { name: heading.toLowerCase().replaceAll(" ", "_") } : {}) })} /></Table.Td>
                         <Table.Td>{attribute && <TextInput size="xs" w={150} aria-label={`Name of ${heading}`} value={column.name ?? ""} onChange={(event) => set(n, { name: event.currentTarget.value })} />}</Table.Td>
-                        <Table.Td>{attribute && <Select size="xs" w={120} aria-label={`Kind of ${heading}`} data={["text", "number", "yes or no", "date", "list"]} value={column.type ?? "text"} onChange={(type) => type && set(n, { type: type as Column["type"] })} />}</Table.Td>
+                        <Table.Td>{attribute && <Select size="xs" w={150} aria-label={`Kind of ${heading}`} data={KINDS} value={column.type ?? "text"} onChange={(type) => type && set(n, { type: type as Column["type"] })} />}</Table.Td>
                       </Table.Tr>
                     );
                   })}
@@ -101,6 +106,7 @@ export function ImportPage() {
             <Text size="sm" className="figures" role="status">
               {look.good.toLocaleString("en")} {look.good === 1 ? "row" : "rows"} can be imported{look.looked > 0 && <>: {look.looked < look.good && `of the first ${look.looked}, `}{look.new} new {look.new === 1 ? "person" : "people"}, {look.known} who {look.known === 1 ? "is" : "are"} known</>}. Empty cells change nothing.
             </Text>
+            {look.sample[0] && <Example row={look.sample[0]} />}
             {look.faulty > 0 && (
               <Alert color="yellow" variant="light" mt="sm">
                 <Text size="sm" fw={600} mb={4}>{look.faulty.toLocaleString("en")} {look.faulty === 1 ? "row is" : "rows are"} left out</Text>
@@ -117,4 +123,19 @@ export function ImportPage() {
       </Stack>
     </>
   );
+}
+
+/** The first row as it would be kept: what was read wrongly, such as a date, is seen before it is imported. */
+function Example({ row: { line, id, email, attributes } }: { row: Schemas["ImportLook"]["sample"][number] }) {
+  const said = [["id", id], ["email", email], ...Object.entries(attributes)].filter(([, value]) => value !== "");
+  return <Text size="sm" c="dimmed" mt={4} style={{ overflowWrap: "anywhere" }}>Row {line}, for example: {said.map(([name, value]) => `${String(name)} ${shown(value)}`).join(" · ")}</Text>;
+}
+
+const DATE = /^(\d{4})-(\d\d)-(\d\d)(?=$|T)/;
+
+/** A date with its month in words, so that its order is seen. */
+function shown(value: unknown): string {
+  const date = typeof value === "string" && DATE.exec(value);
+  if (date) return `${new Date(`${date[0]}T00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" })}${date.input.slice(10, 16).replace("T", ", ")}`;
+  return value === true ? "yes" : value === false ? "no" : plain(value);
 }

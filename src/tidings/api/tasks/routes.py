@@ -37,7 +37,7 @@ Names = Annotated[list[Annotated[str, Meta(max_length=150)]], Meta(max_length=50
 
 
 class FileGiven(Struct):
-    """A CSV file, in UTF-8."""
+    """A CSV file: its text."""
 
     text: Text
 
