@@ -28,6 +28,7 @@ from tidings.channels.provider import (
     Sender,
     Unknown,
 )
+from tidings.channels.sms.channel import CHANNEL
 from tidings.channels.sms.segments import segments
 from tidings.channels.sms.twilio import PROVIDER, TwilioSettings
 from tidings.kernel.ids import show_delivery
@@ -274,3 +275,15 @@ def test_help_is_answered() -> None:
 def test_segments_are_counted(words: str, encoding: str, units: int, count: int) -> None:
     counted = segments(words)
     assert (counted.encoding, counted.units, counted.count) == (encoding, units, count)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("Hello\n", "5 characters, sent as 1 text message"),
+        ("a" * 161, "161 characters, sent as 2 text messages"),
+        ("It’s here", "9 characters, sent as 1 text message. With ’ in it, one holds 70 characters instead of 160"),
+    ],
+)
+def test_a_text_says_how_long_it_is(words: str, says: str) -> None:
+    assert CHANNEL.length(words) == says

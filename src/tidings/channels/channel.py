@@ -70,6 +70,10 @@ class Channel(ABC):
         """Give whom a test goes to that somebody asks for by typing an address, and the front matter it has."""
         return Recipient(to), {}
 
+    def length(self, text: str) -> str:
+        """Say how long a finished text is, in the terms it is paid by; "" where nobody counts."""
+        return ""
+
     def check(self, fields: Mapping[str, Any]) -> list[Problem]:
         """Say what is wrong with a template's own front matter (Liquid not yet rendered), each with the field as its path."""
         known = {field.encode_name: field for field in msgspec.structs.fields(self.Fields)}

@@ -83,7 +83,7 @@ export function Preview({ workspace, template, piece = "", stamp, chosen, onChoo
             : <Code block style={{ whiteSpace: "pre-wrap", maxHeight: 560, overflow: "auto" }} tabIndex={0} aria-label="Text part">{said.text}</Code>}
           <Group justify="space-between" gap="xs">
             <Text size="xs" c="dimmed">
-              {said.html && `${said.kilobytes} KB`}{said.kilobytes > 102 && ": longer than Gmail shows at once (102 KB)"}{said.links.length > 0 && ` · ${said.links.length} ${said.links.length === 1 ? "link" : "links"}`}
+              {said.html && `${said.kilobytes} KB`}{said.length}{said.kilobytes > 102 && ": longer than Gmail shows at once (102 KB)"}{said.links.length > 0 && ` · ${said.links.length} ${said.links.length === 1 ? "link" : "links"}`}
             </Text>
             {tests && said.channel === "email" && <Test template={template} chosen={chosen} />}
           </Group>

@@ -18,6 +18,7 @@ from tidings.api.limits import Buckets
 from tidings.api.permit import may
 from tidings.api.previews.using import LOCALE, WITH, With
 from tidings.api.problem import Refusal
+from tidings.channels import registry
 from tidings.channels.email.address import Unusable, check_address
 from tidings.channels.means import means_of_workspace
 from tidings.channels.provider import Accepted
@@ -63,7 +64,7 @@ class PreviewFault(Struct):
 
 class Preview(Struct):
     """A message as it reads for ``person``. ``html``: whether it has a page to show. ``kilobytes``: of its HTML; Gmail cuts what is
-    longer than 102. ``variables``: the paths it reads."""
+    longer than 102. ``variables``: the paths it reads. ``length``: of a text, as it is paid by."""
 
     person: str
     channel: str
@@ -78,6 +79,7 @@ class Preview(Struct):
     links: list[str]
     variables: list[str]
     fault: PreviewFault | None
+    length: str = ""
 
 
 class PreviewEvent(Struct):
@@ -138,6 +140,7 @@ async def preview(template: str, here: Here, settings: Settings, using: With) ->
         list(made.links),
         list(case.message.variables),
         None,
+        registry()[channel].length(read.text),
     )
 
 

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from tidings.channels.channel import Channel, Rendered, Unsendable, is_liquid
 from tidings.channels.provider import Outgoing, Recipient
+from tidings.channels.sms.segments import segments
 from tidings.kernel.problems import Problem
 from tidings.people.document import Person
 
@@ -34,6 +35,12 @@ class Sms(Channel):
     def recipients(self, person: Person) -> list[Recipient]:
         number = e164(person.attributes.get("phone"))
         return [Recipient(number)] if number else []
+
+    def length(self, text: str) -> str:
+        counted = segments(text.strip())
+        says = f"{len(text.strip())} characters, sent as {counted.count} text message{'s' if counted.count > 1 else ''}"
+        wide = next((char for char in text if segments(char).encoding == "UCS-2"), "")
+        return f"{says}. With {wide} in it, one holds 70 characters instead of 160" if wide else says
 
     def check(self, fields: Any) -> list[Problem]:
         problems = super().check(fields)
