@@ -9,9 +9,11 @@ import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
+import { Select } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import type { Schemas } from "../api/client";
 import { offers } from "./completion";
+import { begun } from "./words";
 import "./code.css";
 
 export type Flaw = Schemas["TextFlaw"];
@@ -82,5 +84,18 @@ export function Code({ text, format, problems, words, variables, readOnly = fals
     });
     view.dispatch(setDiagnostics(view.state, marks));
   }, [problems]);
-  return <div ref={frame} className="code-frame" />;
+  /** What is typed next stands there for whom the value is not known. */
+  const insert = (path: string) => {
+    const view = editor.current!;
+    const { from, to } = view.state.selection.main;
+    const [opens, ends] = begun(path);
+    view.dispatch({ changes: { from, to, insert: opens + ends }, selection: { anchor: from + opens.length }, scrollIntoView: true });
+    setTimeout(() => view.focus());
+  };
+  return (
+    <>
+      {!readOnly && <Select size="xs" w={190} mb={6} aria-label="Insert a value" placeholder="Insert a value…" searchable value={null} data={variables.map((each) => each.path)} onChange={(path) => path && insert(path)} />}
+      <div ref={frame} className="code-frame" />
+    </>
+  );
 }

@@ -176,7 +176,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
                 <Code label={`Text of ${name}`} text={source.text} format={source.format} problems={problems} words={words} variables={reads} readOnly={!edits} onChange={change} />
               </Suspense>
             </Tabs.Panel>
-            {kind === "template" && <Tabs.Panel value="settings"><Settings workspace={workspace} text={source.text} format={source.format} readOnly={!edits} onChange={change} /></Tabs.Panel>}
+            {kind === "template" && <Tabs.Panel value="settings"><Settings workspace={workspace} text={source.text} format={source.format} variables={reads} readOnly={!edits} onChange={change} /></Tabs.Panel>}
             <Problems of={problems} />
           </div>
           {beside && previews && <Through workspace={workspace} kind={kind} name={name} stamp={etag} chosen={chosen} onChoose={setChosen} tests={edits} channel={channel} />}

@@ -1,13 +1,14 @@
 /** Words of a block, edited where they stand: bold, links, lists, and Liquid as chips. */
-import { ActionIcon, Group, Popover, TextInput, Button, Select } from "@mantine/core";
+import { ActionIcon, Button, Group, Popover, Select, Text, TextInput } from "@mantine/core";
 import { IconBold, IconItalic, IconLink, IconList, IconListNumbers, IconUnderline } from "@tabler/icons-react";
 import { mergeAttributes, Node } from "@tiptap/core";
+import { NodeSelection, TextSelection, type EditorState } from "@tiptap/pm/state";
 import { EditorContent, NodeViewWrapper, ReactNodeViewRenderer, useEditor, useEditorState, type Editor, type NodeViewProps } from "@tiptap/react";
 import StarterKit from "@tiptap/starter-kit";
 import { createContext, useContext, useState, type FormEvent } from "react";
 import type { Variable } from "./Code";
 import { Chip } from "./Shown";
-import { mask, same, withChips, written } from "./words";
+import { fallback, label as nameOf, mask, same, withChips, withFallback, written } from "./words";
 
 const Known = createContext<(path: string) => string | undefined>(() => undefined);
 
@@ -62,7 +63,7 @@ export function Words({ content, label, variables, known, onChange }: Props) {
 }
 
 function Tools({ editor, variables }: { editor: Editor; variables: readonly Variable[] }) {
-  const on = useEditorState({ editor, selector: ({ editor: now }) => ({ bold: now.isActive("bold"), italic: now.isActive("italic"), underline: now.isActive("underline"), bullets: now.isActive("bulletList"), numbers: now.isActive("orderedList"), link: now.isActive("link") }) });
+  const on = useEditorState({ editor, selector: ({ editor: now }) => ({ bold: now.isActive("bold"), italic: now.isActive("italic"), underline: now.isActive("underline"), bullets: now.isActive("bulletList"), numbers: now.isActive("orderedList"), link: now.isActive("link"), value: valueAt(now.state) }) });
   const tool = (name: string, pressed: boolean, icon: React.ReactNode, run: () => void) => (
     <ActionIcon key={name} size={28} variant={pressed ? "light" : "subtle"} color={pressed ? undefined : "gray"} aria-label={name} aria-pressed={pressed} onMouseDown={(event) => event.preventDefault()} onClick={run}>{icon}</ActionIcon>
   );
@@ -76,6 +77,32 @@ function Tools({ editor, variables }: { editor: Editor; variables: readonly Vari
       <LinkTool editor={editor} active={on.link} />
       <Select size="xs" w={170} aria-label="Insert a value" placeholder="Insert a value…" searchable value={null} data={variables.map((each) => ({ value: each.path, label: each.path }))} comboboxProps={{ withinPortal: true }}
         onChange={(path) => path && editor.chain().focus().insertContent({ type: "liquid", attrs: { liquid: `{{ ${path} }}` } }).run()} />
+      {on.value && <Otherwise editor={editor} {...on.value} />}
+    </Group>
+  );
+}
+
+interface Value { liquid: string; at: number }
+
+/** The value that is chosen, or that the cursor stands right behind; null where that is no value alone. */
+function valueAt({ selection }: EditorState): Value | null {
+  const node = selection instanceof NodeSelection ? selection.node : selection.empty ? selection.$from.nodeBefore : null;
+  const liquid = node?.type.name === "liquid" ? String(node.attrs.liquid) : "";
+  return fallback(liquid) === undefined ? null : { liquid, at: selection instanceof NodeSelection ? selection.from : selection.from - 1 };
+}
+
+/** What people read of whom a value is not known. */
+function Otherwise({ editor, liquid, at }: Value & { editor: Editor }) {
+  const set = (says: string) => editor.commands.command(({ tr }) => {
+    const chosen = tr.selection instanceof NodeSelection;
+    tr.setNodeMarkup(at, undefined, { liquid: withFallback(liquid, says) });
+    tr.setSelection(chosen ? NodeSelection.create(tr.doc, at) : TextSelection.create(tr.doc, at + 1));
+    return true;
+  });
+  return (
+    <Group gap={6} w="100%" wrap="nowrap" px={4}>
+      <Text size="xs" c="dimmed" truncate>Where {nameOf(liquid)} is not known:</Text>
+      <TextInput size="xs" flex="1 0 130px" aria-label={`Where ${nameOf(liquid)} is not known`} placeholder="it is not sent" value={fallback(liquid)} onChange={(event) => set(event.currentTarget.value)} />
     </Group>
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { copy, find, fresh, freshRow, insert, move, placeOf, remove, setAttribute, setColumns, setCondition, step } from "./blocks";
 import { read, write, type Message, type Row } from "./mjml";
-import { label, mask, same, value, withChips, written } from "./words";
+import { fallback, label, mask, same, value, withChips, withFallback, written } from "./words";
 
 describe("words", () => {
   it("keeps each piece of Liquid whole, in words and in attributes", () => {
@@ -17,6 +17,15 @@ describe("words", () => {
     expect(written("<p>a</p><ul><li><p>b</p></li><li><p>c</p></li></ul>", [])).toBe("<p>a</p>\n<ul>\n  <li>b</li>\n  <li>c</li>\n</ul>");
     expect(same("<b>a</b>\n b", "<p><strong>a</strong> b</p>")).toBe(true);
     expect(same('<p style="margin:0">a</p>', "<p>a</p>")).toBe(false);
+  });
+  it("sets what stands in a value's place, and leaves other Liquid alone", () => {
+    expect(withFallback("{{ customer.first_name }}", "there")).toBe('{{ customer.first_name | default: "there" }}');
+    expect(withFallback('{{ customer.first_name | default: "there" }}', "")).toBe("{{ customer.first_name }}");
+    expect(fallback(withFallback("{{ customer.first_name }}", 'dear "friend"'))).toBe('dear "friend"');
+    expect(fallback(withFallback("{{ customer.first_name }}", "a }} b"))).toBe("a  b");
+    expect(fallback("{{ customer.first_name }}")).toBe("");
+    expect(fallback("{{ customer.first_name | upcase }}")).toBeUndefined();
+    expect(withFallback("{{ customer.first_name | upcase }}", "there")).toBe("{{ customer.first_name | upcase }}");
   });
   it("says what a chip is and how it reads", () => {
     expect(label('{{ customer.first_name | default: "there" }}')).toBe("first_name");

@@ -53,6 +53,26 @@ export function value(liquid: string, known: (path: string) => string | undefine
   return known(path) || /\|\s*default:\s*["']([^"']*)["']/.exec(liquid)?.[1] || "";
 }
 
+const PLAIN = /^\{\{\s*([\w.]+)\s*(?:\|\s*default:\s*(?:"([^"]*)"|'([^']*)')\s*)?\}\}$/;
+
+/** What stands in a value's place for whom it is not known, "" where nothing does; undefined of Liquid that does more than print a value. */
+export function fallback(liquid: string): string | undefined {
+  const found = PLAIN.exec(liquid);
+  return found ? found[2] ?? found[3] ?? "" : undefined;
+}
+
+/** The same value with something else in its place for whom it is not known. */
+export function withFallback(liquid: string, says: string): string {
+  const path = PLAIN.exec(liquid)?.[1];
+  if (!path) return liquid;
+  const sign = says.includes('"') ? "'" : '"';
+  const plain = says.replaceAll(sign, "").replace(/[{}]/g, "");
+  return plain ? `{{ ${path} | default: ${sign}${plain}${sign} }}` : `{{ ${path} }}`;
+}
+
+/** A value to be put into a text: what stands before the cursor, where goes what it falls back to, and what stands behind it. */
+export const begun = (path: string): [string, string] => [`{{ ${path} | default: "`, '" }}'];
+
 /** A value with what is known printed into it. */
 export function filled(text: string, known: (path: string) => string | undefined): string {
   return text.replace(LIQUID, (liquid) => value(liquid, known));
