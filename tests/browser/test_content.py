@@ -26,6 +26,10 @@ async def open_content(visit: Visit) -> None:
     await expect(page.get_by_role("link", name="welcome", exact=True)).to_be_visible()
 
 
+LEAVES = """() => !window.dispatchEvent(new Event("beforeunload", {cancelable: true}))"""
+"""Whether the browser would ask before it leaves the page."""
+
+
 async def test_a_template_is_written_previewed_tested_and_published(visit: Visit) -> None:
     page, server = visit
     await open_content(visit)
@@ -192,3 +196,27 @@ async def test_a_message_is_drawn_as_blocks_by_mouse_and_by_keys(visit: Visit) -
     await expect(page.get_by_text("welcome is published")).to_be_visible()
     said = (await server.ask("/api/content/template/welcome")).json()["text"]
     assert said.startswith(before.split("<mj-section")[0])
+
+
+async def test_nothing_that_was_written_is_lost_between_two_tabs_or_on_leaving(visit: Visit) -> None:
+    page, server = visit
+    await open_content(visit)
+    other = await page.context.new_page()
+    for tab in (page, other):
+        await tab.goto("/production/content/template/welcome?view=settings")
+        await expect(tab.get_by_role("textbox", name="Subject")).not_to_have_value("")
+    await page.get_by_role("textbox", name="Subject").fill("From the first")
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    await other.get_by_role("textbox", name="Subject").fill("From the second")
+    await expect(other.get_by_role("alert")).to_contain_text("Nothing is written over before you choose.")
+    assert await other.evaluate(LEAVES), "it would be lost without a word"
+    await clean(other)
+    await other.get_by_role("button", name="Keep mine").click()
+    await expect(other.get_by_text("Draft saved")).to_be_visible()
+    assert not await other.evaluate(LEAVES)
+    drafted = (await server.ask("/api/drafts/template/welcome")).json()["body"]["text"]
+    assert "From the second" in drafted
+    await page.get_by_role("textbox", name="Subject").fill("From the first again")
+    await page.get_by_role("button", name="Show theirs, drop mine").click()
+    await expect(page.get_by_role("textbox", name="Subject")).to_have_value("From the second")
+    await other.close()

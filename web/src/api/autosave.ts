@@ -72,5 +72,14 @@ export function useAutosave<T>(first: string, save: (value: T, etag: string) => 
   );
 
   useEffect(() => () => void flush(), [flush]);
+  useEffect(() => {
+    const leaving = (event: BeforeUnloadEvent) => {
+      if (!pending.current && !writing.current) return;
+      void flush();
+      event.preventDefault(); // the browser asks whether to leave with something unsaved
+    };
+    window.addEventListener("beforeunload", leaving);
+    return () => window.removeEventListener("beforeunload", leaving);
+  }, [flush]);
   return { state, fault, change, flush, resume };
 }

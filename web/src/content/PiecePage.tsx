@@ -8,7 +8,7 @@ import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useAutosave } from "../api/autosave";
 import { api, data, Refused } from "../api/client";
 import { useAround } from "../drafts/around";
-import { Others } from "../drafts/Kept";
+import { Others, Overtaken } from "../drafts/Kept";
 import { useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { Back } from "../ui/Back";
@@ -156,7 +156,8 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
         </Menu>}
       </PageHead>
       {news && <Alert variant="light" mb="md" role="status" title={`${names.member(news)} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={again}>Show it</Button></Group></Alert>}
-      {saving.fault && <Failed error={saving.fault} again={saving.state === "overtaken" ? again : () => void saving.flush()} />}
+      {saving.state === "overtaken" ? <Overtaken fault={saving.fault} theirs={again} mine={async () => saving.resume((await draftOf(kind, name)).etag)} />
+        : saving.fault && <Failed error={saving.fault} again={() => void saving.flush()} />}
       <Tabs value={shows} onChange={(to) => to && go(to as View)} mb="md" keepMounted={false}>
         <Group justify="space-between" wrap="nowrap">
           <Tabs.List style={{ flex: 1 }}>{tabs.map((tab) => <Tabs.Tab key={tab.value} value={tab.value}>{tab.label}</Tabs.Tab>)}</Tabs.List>

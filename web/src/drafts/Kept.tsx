@@ -1,6 +1,7 @@
 /** Below what is edited as a whole: whether it is written, undo, and what to do where somebody else has written it meanwhile. */
 import { Alert, Badge, Button, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import type { Refused } from "../api/client";
 import { useNames } from "../journeys/called";
 import { Failed } from "../ui/Page";
 import { toldFault } from "../ui/told";
@@ -14,12 +15,7 @@ export function Kept<T>({ workspace, of, begun, theirs, children }: { workspace:
   const names = useNames(workspace);
   return (
     <>
-      {of.saving === "overtaken" ? (
-        <Alert variant="light" color="yellow" role="alert" mt="sm" title={of.fault?.message ?? "Somebody has changed this meanwhile"}>
-          <Text size="sm" mb="xs">What you just changed is not saved. Nothing is written over before you choose.</Text>
-          <Group gap="xs"><Button size="xs" variant="default" onClick={theirs}>Show theirs, drop mine</Button><Button size="xs" variant="default" onClick={() => void of.mine().catch(toldFault)}>Keep mine</Button></Group>
-        </Alert>
-      ) : of.fault && <Failed error={of.fault} again={() => void of.flush()} />}
+      {of.saving === "overtaken" ? <Overtaken fault={of.fault} theirs={theirs} mine={of.mine} /> : of.fault && <Failed error={of.fault} again={() => void of.flush()} />}
       {of.news && <Alert variant="light" role="status" mt="sm" title={`${names.member(of.news)} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={theirs}>Show it</Button></Group></Alert>}
       <Group gap="xs" mt="sm">
         <UndoRedo undo={of.undo} redo={of.redo} />
@@ -28,6 +24,16 @@ export function Kept<T>({ workspace, of, begun, theirs, children }: { workspace:
         {children}
       </Group>
     </>
+  );
+}
+
+/** Where somebody was quicker: one of both is chosen. */
+export function Overtaken({ fault, theirs, mine }: { fault: Refused | null; theirs: () => void; mine: () => Promise<void> }) {
+  return (
+    <Alert variant="light" color="yellow" role="alert" my="sm" title={fault?.message ?? "Somebody has changed this meanwhile"}>
+      <Text size="sm" mb="xs">What you just changed is not saved. Nothing is written over before you choose.</Text>
+      <Group gap="xs"><Button size="xs" variant="default" onClick={theirs}>Show theirs, drop mine</Button><Button size="xs" variant="default" onClick={() => void mine().catch(toldFault)}>Keep mine</Button></Group>
+    </Alert>
   );
 }
 
