@@ -57,12 +57,12 @@ async def sign_up(server: Server, name: str) -> None:
 
 
 @asynccontextmanager
-async def signing_up(server: Server) -> AsyncIterator[None]:
+async def signing_up(server: Server, who: str) -> AsyncIterator[None]:
     """Somebody comes every second, as in the demo, so that somebody stands at a short wait however slow the machine is."""
 
     async def come() -> None:
         for n in range(60):
-            await sign_up(server, f"freja{n}")
+            await sign_up(server, f"{who}{n}")
             await asyncio.sleep(1)
 
     coming = asyncio.create_task(come())
@@ -162,10 +162,10 @@ async def test_the_tutorial_works_as_it_is_written(visit: Visit) -> None:
     await press("Publish…")
     await press("Publish", page.get_by_role("dialog"))
     await expect(page.get_by_role("main")).to_contain_text("Version 1.")
-    await sign_up(server, "dalia")
     await sign_up(server, "emile")
     await server.post("/v1/track", {"userId": "emile", "event": "Project Created"})
-    await expect(canvas.locator("[data-step=wait]")).to_contain_text("2 waiting")
+    async with signing_up(server, "dalia"):
+        await expect(canvas.locator("[data-step=wait]")).to_contain_text("waiting")
     await until(server, "/api/deliveries?template=stuck", lambda said: bool(said.get("deliveries")))
     await go("Deliveries")
     await expect(page.get_by_role("row").filter(has_text="stuck").first).to_be_visible()
@@ -174,7 +174,7 @@ async def test_the_tutorial_works_as_it_is_written(visit: Visit) -> None:
     await main.get_by_role("link", name="Journeys").click()
     await page.get_by_role("link", name="A hand for the stuck").click()
     dialog = page.get_by_role("dialog")
-    async with signing_up(server):
+    async with signing_up(server, "freja"):
         await expect(canvas.locator("[data-step=wait]")).to_contain_text("waiting")
         await press("Edit")
         await canvas.locator("[data-step=wait]").click()
