@@ -150,7 +150,11 @@ async def test_a_change_says_whom_it_concerns_and_can_be_taken_back(demo_in_forc
         assert (await browser.get("/api/journeys/onboarding/ends")).json()["inside"] == 1
         plan = await ask(browser, "onboarding/plan")
         (stop,) = [each for each in plan["stops"] if each["step"] == at]
-        assert (stop["people"], stop["becomes"], stop["matters"]) == (1, "finish on version 1", True)
+        assert (stop["people"], stop["becomes"], stop["matters"]) == (
+            1,
+            "finish on version 1, with the messages it has",
+            True,
+        )
         to = f"move {plan['steps'][-1]['id']}"
         chosen = await ask(browser, "onboarding/plan", choices={at: to})
         assert chosen["stops"][0]["choice"] == to

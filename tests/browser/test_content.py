@@ -1,5 +1,6 @@
 """Content: found, begun from a starter, written with faults shown as typed, previewed, tested, published; brought back and undone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import expect
@@ -114,6 +115,28 @@ async def test_a_template_is_written_previewed_tested_and_published(visit: Visit
     )
     await page.get_by_role("button", name="Undo").click()
     await expect(page.get_by_role("textbox", name="Preview text")).to_have_value("One thing to try")
+
+
+async def test_publishing_says_who_gets_a_message_as_it_was(visit: Visit) -> None:
+    page, server = visit
+    project = read_folder(Path(demo.__file__).parent / "project")
+    journey = project.journeys["onboarding"]
+    for steps in ([journey["steps"][0], {"id": "rest", "wait": "30 days"}], journey["steps"]):
+        changed = {**project.journeys, "onboarding": {**journey, "steps": steps}}
+        await apply(server.database.pool, server.workspace, replace(project, journeys=changed))
+        await until(server, "/api/progress", lambda said: said["done"])
+        if len(steps) == 2:
+            await server.post("/v1/identify", {"userId": "u", "traits": {"email": "grace@example.com"}})
+            await server.post("/v1/track", {"userId": "u", "event": "Signed Up", "properties": {"plan": "trial"}})
+            await until(server, "/api/people/id/u/deliveries", lambda said: bool(said.get("deliveries")))
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Content").click()
+    await page.get_by_role("link", name="welcome", exact=True).click()
+    await page.get_by_role("tab", name="Settings").click()
+    await page.get_by_role("textbox", name="Preview text").fill("One thing to try")
+    await page.get_by_role("button", name="Publish…").click()
+    plan = page.get_by_role("dialog", name="Publish welcome")
+    await expect(plan).to_contain_text("1 person who finishes on version 1 of Trial onboarding gets it as it was.")
+    await clean(page)
 
 
 async def test_new_content_begins_with_a_starter_and_its_deletion_is_undone(visit: Visit) -> None:

@@ -100,7 +100,7 @@ async def test_a_live_journey_is_changed_with_somebody_inside_and_brought_back(v
     dialog = page.get_by_role("dialog", name="Publish changes to Say hello")
     await expect(dialog.get_by_role("region", name="What changes")).to_contain_text("removed")
     inside = dialog.get_by_role("region", name="People inside")
-    await expect(inside).to_contain_text("They finish on version 1.")
+    await expect(inside).to_contain_text("They finish on version 1, with the messages it has.")
     await expect(inside.get_by_role("link", name="u@example.com")).to_be_visible()
     await inside.get_by_role("combobox", name="People at Wait: 3 days", exact=True).click()
     await page.get_by_role("option", name="Move to a step").click()

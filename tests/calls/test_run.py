@@ -5,7 +5,10 @@ from typing import Any
 from tests.calls.world import Outside, Receiver
 from tests.channels.servers.http import json, serving
 from tests.commits import waited, watch
+from tidings.kernel.records import Event
 from tidings.people.standing import Which
+from tidings.project.apply import apply
+from tidings.project.folder import Project, Source
 from tidings.project.parked import listed, retry
 from tidings.teams.audit import Actor
 
@@ -57,6 +60,35 @@ async def test_it_runs_the_code_its_step_was_reached_under(outside: Outside) -> 
     await outside.begin(step(), WAIT, actions={"score": SCORE})
     await outside.define(step(), WAIT, actions={"score": BROKEN})
     async with outside.calling(actions=True):
+        assert (await outside.at_step("end")).values == {"score": {"points": 30}}
+
+
+async def test_a_former_version_runs_the_code_it_pins_and_tries_again_with_what_is_in_force(outside: Outside) -> None:
+    pool, workspace = outside.town.database.pool, outside.town.workspace
+    waits = {"id": "wait", "wait_until": 'did "Now"'}
+
+    async def put(action: Source, *steps: Any) -> None:
+        document = {"journey": "j", "trigger": {"event": "Go"}, "steps": list(steps)}
+        await apply(
+            pool,
+            workspace,
+            Project(settings={"workspace": "town"}, journeys={"j": document}, actions={"score": action}),
+        )
+        await outside.town.rest()
+        await outside.town.built()
+
+    async def go(event: str) -> None:
+        await outside.town.send(outside.town.record(Event(event, {"n": 3}), ("id", "ada")))
+
+    async with outside.calling(actions=True):
+        await put(Source(BROKEN, "python"), waits, step(), WAIT)
+        await go("Go")
+        await put(Source(SCORE, "python"), WAIT)
+        await go("Now")
+        while not (run := await outside.run()).parked:
+            await outside.town.rest()
+        assert (run.version, run.parked) == (1, "failed: actions/score.py:2: ValueError: no 3")
+        await retry(pool, workspace, Which("j"), ACTOR)
         assert (await outside.at_step("end")).values == {"score": {"points": 30}}
 
 

@@ -232,11 +232,22 @@ async def test_a_plan_says_what_becomes_of_people_inside(tidings: Tidings, world
     journey.write_text(before.replace("name: Say hello", "name: Welcome"))
     assert "1 person is inside: they go on in version 2" in (await tidings("plan")).out
     journey.write_text(before.replace("id: project", "id: first-project"))
-    gone = "1 person is at `project`: they finish on version 1"
+    gone = "1 person is at `project`: they finish on version 1, with the messages it has"
     assert gone in (await tidings("plan")).out
     (change,) = (await tidings("plan", "--json")).data["changes"]
     (stop,) = change["people"]["stops"]
-    assert (stop["step"], stop["people"], stop["becomes"]) == ("project", 1, "finish on version 1")
+    assert (stop["step"], stop["people"], stop["becomes"]) == (
+        "project",
+        1,
+        "finish on version 1, with the messages it has",
+    )
+    assert (await tidings("apply", "--yes")).code == 0
+    await world.settle()
+    template = here / "templates/hello.md"
+    template.write_text(template.read_text().replace("nice to have", "good to have"))
+    assert "as it was for 1 person who finishes on version 1 of hello" in (await tidings("plan")).out
+    (change,) = (await tidings("plan", "--json")).data["changes"]
+    assert change["kept_by"] == [{"journey": "hello", "version": 1, "people": 1}]
     journey.unlink()
     assert "1 person is at `project`: they leave: their runs end" in (await tidings("plan")).out
 

@@ -30,7 +30,9 @@ class Life(Real):
     def happens(self, minute: int, event: str) -> None:
         self.give(Input(minute, event, {"n": 1}, 0, {}))
 
-    def publish(self, minute: int, *steps: Any, held: tuple[int, ...] = (), **chosen: str) -> None:
+    def publish(
+        self, minute: int, *steps: Any, held: tuple[int, ...] = (), pins: dict[str, Any] | None = None, **chosen: str
+    ) -> None:
         number = self.definitions.number + 1
         old = self.definitions.body["journeys"]["hello"]
         version = str(old["version"] + 1)
@@ -42,6 +44,7 @@ class Life(Real):
             "published": {**old.get("published", {"1": 1}), version: number},
             "carries": {**old.get("carries", {}), version: chosen},
             "held": [*held, old["version"]],
+            "pins": pins or {},
         }
         body = {**self.definitions.body, "journeys": {"hello": entry}}
         sealed = engine.seal(self.definitions.workspace, number, body, self.definitions.body)
@@ -101,6 +104,29 @@ def test_kept_terms_end_where_the_step_is_changed_again() -> None:
     life.publish(2, {"id": "settle", "wait": "6 minutes"}, AFTER, held=(1,))
     life.until(20)
     assert life.sent == [("more", 6)]
+
+
+def test_terms_that_are_kept_keep_their_message_too() -> None:
+    """Who waits for the window of a message keeps that message, as it was, and goes on by the new version."""
+    hours = {"between": ["09:00", "17:00"]}
+    life = Life({"id": "more", "send": "one", "at": hours}, {"id": "last", "send": "last"})
+    assert life.sent == []
+    pins = {
+        "1": {
+            "number": 7,
+            "templates": {
+                "one": {"channel": "sms", "topic": "", "marketing": True, "policy": "at_most_once", "expires": None}
+            },
+        }
+    }
+    life.publish(1, {"id": "more", "send": "two", "at": hours}, {"id": "last", "send": "last"}, more="keep", pins=pins)
+    life.until(24 * 60)
+    sent = [effect for effect in life.effects if isinstance(effect, Planned)]
+    assert [(each.template, each.channel, each.definitions) for each in sent] == [
+        ("one", "sms", 7),
+        ("last", "email", 0),
+    ]
+    assert sent[0].expires == 0
 
 
 def test_who_stands_at_a_step_that_is_gone_finishes_on_the_old_version_whatever_comes() -> None:

@@ -16,8 +16,9 @@ from tidings.people.document import Person, Run
 from tidings.project import pieces, store
 from tidings.project.apply import Overtaken, apply
 from tidings.project.body import make_body
-from tidings.project.flight import flights, summary
-from tidings.project.folder import read_folder
+from tidings.project.flight import flights, summary, with_keepers
+from tidings.project.folder import Source, read_folder
+from tidings.project.plan import Keeper, plan
 from tidings.project.progress import progress
 from tidings.project.versions import compare, roll_back, rolled_back, versions
 
@@ -107,46 +108,46 @@ async def test_a_plan_says_what_becomes_of_whom_and_what_was_chosen_is_kept(
         assert not (await progress(connection, workspace)).is_done
 
 
-async def test_a_plan_says_which_message_is_gone_for_those_who_finish_on_their_version(
-    database: Database, workspace: int, folder: Path
-) -> None:
-    before = await newest(database, workspace)
-    await stand(database, workspace, ("settle", 1), ("nudge", 1))
-    project = read_folder(folder)
-    document = project.journeys["onboarding"]
-    kept = [step for step in document["steps"] if step["id"] not in ("got-it", "settle")]
-    left = {name: source for name, source in project.templates.items() if name != "need-a-hand"}
-    changed = replace(project, journeys={**project.journeys, "onboarding": {**document, "steps": kept}}, templates=left)
-    still = "finish on version 1, and stand still where it sends `need-a-hand`, which is removed"
-    (found,) = await flights(database.pool, before, make_body(changed, before.body))
-    assert summary(found) == [f"1 person is at `settle`: they {still}", f"1 person is at `nudge`: they {still}"]
-    choices = {"onboarding": {"settle": "leave", "nudge": "finish"}}
-    (found,) = await flights(database.pool, before, make_body(changed, before.body, choices))
-    assert summary(found) == [
-        "1 person is at `settle`: they leave (chosen: leave)",
-        f"1 person is at `nudge`: they {still} (chosen: finish)",
-    ]
-    (found,) = await flights(
-        database.pool, before, make_body(replace(changed, templates=project.templates), before.body)
+async def test_a_plan_says_who_keeps_a_message_as_it_was(database: Database, workspace: int, folder: Path) -> None:
+    await stand(database, workspace, ("settle", 1), ("mark", 1), ("nudge", 1), ("", 2), ("welcome", 2))
+    edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
+    await apply(database.pool, workspace, read_folder(folder))
+    before, project = await newest(database, workspace), read_folder(folder)
+    changed = replace(
+        project,
+        templates={**project.templates, "welcome": Source("---\nsubject: Hi\n---\nHi", "html")},
+        snippets={**project.snippets, "new": Source("new", "liquid")},
+        segments={},
     )
-    assert not any("stand still" in line for line in summary(found))
+    async with database.pool.acquire() as connection:
+        found = await with_keepers(connection, before, plan(changed, before))
+        kept = {change.name: change.keeps for change in found.changes if change.takes}
+        assert kept["welcome"] == (Keeper("onboarding", 1, 3),)
+        document = {**project.journeys["onboarding"], "steps": project.journeys["onboarding"]["steps"][:2]}
+        both = replace(changed, journeys={**project.journeys, "onboarding": document})
+        people = await flights(database.pool, before, make_body(both, before.body))
+        of_both = await with_keepers(connection, before, plan(both, before), people)
+    assert not any(change.keeps for change in of_both.changes)
+    assert "1 person is at `nudge`: they finish on version 1, with the messages it has" in summary(people[0])
 
 
-async def test_a_message_that_somebody_is_to_get_on_a_former_version_is_not_removed(
+async def test_a_message_is_removed_as_soon_as_no_newest_version_sends_it(
     database: Database, workspace: int, folder: Path
 ) -> None:
-    await stand(database, workspace, ("settle", 1), ("mark", 1), ("nudge", 1))
+    await stand(database, workspace, ("settle", 1), ("nudge", 1))
+    piece = ("template", "need-a-hand")
+    with pytest.raises(Invalid, match="is used by: journey onboarding"):
+        await pieces.remove(database.pool, workspace, piece, over=1, actor=ANN)
     edit(
         folder / "journeys/onboarding.yaml",
         "          - {id: nudge, send: need-a-hand}",
         "          - {id: hold, wait: 1 day}",
     )
     await apply(database.pool, workspace, read_folder(folder))
-    piece = ("template", "need-a-hand")
-    with pytest.raises(Invalid, match=r"people who finish on version 1 of `onboarding` \(2 people\)"):
-        await pieces.remove(database.pool, workspace, piece, over=2, actor=ANN)
-    await database.execute("DELETE FROM standing WHERE step <> 'mark'")
     assert (await pieces.remove(database.pool, workspace, piece, over=2, actor=ANN)).number == 3
+    pins = (await newest(database, workspace)).body["journeys"]["onboarding"]["pins"]["1"]
+    assert pins["number"] == 1
+    assert pins["templates"]["need-a-hand"]["channel"] == "email"
 
 
 async def test_former_versions_are_held_while_somebody_may_be_on_them(

@@ -31,6 +31,10 @@ def show_plan(plan: Plan, people: Mapping[str, Flight], *, open: bool = True) ->
             _show_diff(change)
         if change.takes and change.what != "added":
             show.say(f"    [dim]used by: {escape(', '.join(change.takes))}[/]")
+        for each in change.keeps:
+            who = "1 person" if each.people == 1 else f"{each.people:,} people"
+            where = f"version {each.version} of {each.journey}"
+            show.say(f"    [dim]as it was for {who} who finish{'es' * (each.people == 1)} on {escape(where)}[/]")
         flight = people.get(change.name) if change.kind == "journey" else None
         if flight is not None and flight.inside:
             for line in summary(flight):
@@ -149,6 +153,7 @@ def plan_data(plan: Plan, carried: Mapping[str, Mapping[str, Any]]) -> Mapping[s
                 "file": change.file,
                 "diff": change.diff() if change.what == "changed" else [],
                 "used_by": list(change.takes),
+                "kept_by": [each._asdict() for each in change.keeps],
                 "people": carried.get(change.name) if change.kind == "journey" else None,
             }
             for change in plan.changes

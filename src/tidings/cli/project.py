@@ -23,7 +23,7 @@ from tidings.project.body import Choices, canonical, documents_of, make_body
 from tidings.project.check import check as check_project
 from tidings.project.drift import Drift, Side, brought_home, drifted, plain, pulled_from, remember
 from tidings.project.expect import expected
-from tidings.project.flight import flights
+from tidings.project.flight import Flight, flights, with_keepers
 from tidings.project.folder import KINDS, Project, read_readable
 from tidings.project.intake import parse
 from tidings.project.overlay import of_workspace
@@ -62,9 +62,8 @@ async def plan(
         in_force = await _in_force(here, workspace_named(project, workspace))
         await _warn_unseen(here, project, workspace)
         project = await _settled(here, project, in_force, _Way(path, workspace, prefer, json))
-        found = make_plan(project, in_force)
         body = make_body(project, in_force.body, chosen)
-        people = await flights(here.pool, in_force, body)
+        found, people = await _plan(here, project, in_force, body)
         matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
         coming = await _forecasts(here, workspace_named(project, workspace), found, in_force, body, matching)
         others = await _workspaces(here)
@@ -128,9 +127,8 @@ async def put(
             files = {key: document for key, document in files.items() if own.get(key) == document}
         if not json:
             await _warn_unseen(here, project, workspace)
-        found = make_plan(project, in_force)
-        people = await flights(here.pool, in_force, make_body(project, in_force.body, choices))
         body = make_body(project, in_force.body, choices)
+        found, people = await _plan(here, project, in_force, body)
         ramps = {journey: ramp} if journey is not None and ramp else {}
         matching = await would(here.pool, in_force.workspace, in_force.body, body, taken)
         coming = await _forecasts(here, name, found, in_force, body, matching, ramps)
@@ -334,6 +332,15 @@ def _changed(plan: Plan) -> list[str]:
 async def _workspaces(here: Installation) -> list[str]:
     async with here.pool.acquire() as connection:
         return [own.name for own in await list_workspaces(connection)]
+
+
+async def _plan(
+    here: Installation, project: Project, in_force: store.InForce, body: Mapping[str, Any]
+) -> tuple[Plan, list[Flight]]:
+    """What would change, and what becomes of people inside."""
+    people = await flights(here.pool, in_force, body)
+    async with here.pool.acquire() as connection:
+        return await with_keepers(connection, in_force, make_plan(project, in_force), people), people
 
 
 async def _in_force(here: Installation, name: str) -> store.InForce:

@@ -96,7 +96,7 @@ async def claim(
         return Claimed(0, ())
     await workspaces.refresh(connection, {(each.workspace, each.definitions) for each in deliveries})
     people = await queue.people(connection, [(each.home, each.person) for each in deliveries])
-    round = _Round(connection, worker, now, workspaces.stems)
+    round = _Round(connection, worker, now, workspaces)
     cases, skipped = [], 0
     uncompiled: dict[tuple[int, int, str], tuple[Snapshot, str]] = {}
     for delivery in deliveries:
@@ -141,8 +141,8 @@ async def claim(
 class _Round:
     """What one claim has locked, and what it will write."""
 
-    def __init__(self, connection: Connection, worker: int, now: int, stems: set[tuple[int, bytes]]) -> None:
-        self.connection, self.worker, self.now, self.stems = connection, worker, now, stems
+    def __init__(self, connection: Connection, worker: int, now: int, workspaces: Workspaces) -> None:
+        self.connection, self.worker, self.now, self.workspaces = connection, worker, now, workspaces
         self.copies: list[copies.Row] = []
         self.declined: list[Settled] = []
         self.attempts: list[Attempt] = []
@@ -208,7 +208,8 @@ class _Round:
             for rival in self.ahead.get(case.key, ())
             if rival.journey in first
             and rival.id not in decided
-            and (topic := compose.marketing_topic(newest, rival.template)) is not None
+            and (pinned := self.workspaces.at(newest.workspace, rival.definitions)) is not None
+            and (topic := compose.marketing_topic(pinned, rival.template)) is not None
         )
 
     def reserve(self, case: Case, outgoing: Outgoing) -> None:
@@ -238,7 +239,7 @@ class _Round:
     def keep(self, case: Case, outgoing: Outgoing) -> None:
         """Note what it says."""
         stem = case.message.stem
-        known = (case.delivery.workspace, stem.id) in self.stems
+        known = (case.delivery.workspace, stem.id) in self.workspaces.stems
         try:
             self.copies.append(copies.row(case.delivery, outgoing, stem if known else None))
         except Exception:  # what can't be kept can still be sent

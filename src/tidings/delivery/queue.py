@@ -164,6 +164,7 @@ class Rival(NamedTuple):
     journey: str
     template: str
     channel: str
+    definitions: int
 
 
 async def rivals(connection: Connection, keys: Sequence[Key], now: int) -> dict[Key, list[Rival]]:
@@ -171,8 +172,9 @@ async def rivals(connection: Connection, keys: Sequence[Key], now: int) -> dict[
     keys = sorted(set(keys))
     found: dict[Key, list[Rival]] = {}
     for home, person, *rival in await connection.fetch(
-        "SELECT d.home, d.person, d.id, d.journey, d.template, d.channel FROM unnest($1::smallint[], $2::bytea[]) AS k(p, i) "
-        "JOIN deliveries d ON d.home = k.p AND d.person = k.i WHERE d.state = 'planned' AND d.next_attempt <= $3 AND d.priority = $4",
+        "SELECT d.home, d.person, d.id, d.journey, d.template, d.channel, d.definitions "
+        "FROM unnest($1::smallint[], $2::bytea[]) AS k(p, i) JOIN deliveries d ON d.home = k.p AND d.person = k.i "
+        "WHERE d.state = 'planned' AND d.next_attempt <= $3 AND d.priority = $4",
         [home for home, _ in keys],
         [person for _, person in keys],
         now,

@@ -26,8 +26,8 @@ from tidings.kernel.times import Duration
 from tidings.people.control import share_of
 
 logger = structlog.get_logger(__name__)
-_KEPT: Final = 32
-"""Snapshots kept in memory, if those asked for at once are no more; older ones are read again when a late delivery needs one."""
+_KEPT: Final = 64
+"""Older snapshots kept in memory beside those asked for at once, the last used: what former versions pin is needed for weeks."""
 
 
 _NEWEST: Final = f"""
@@ -39,6 +39,16 @@ SELECT id, name, secret, coalesce((SELECT max(number) FROM definitions d WHERE d
             WHERE workspace = w.id AND resumed_at IS NOT NULL ORDER BY stopped_at DESC LIMIT 20) AS s)
 FROM workspaces w
 """
+
+
+class Content(Struct, frozen=True):
+    """What is read of a snapshot that is not the newest: all else is as it is now."""
+
+    templates: dict[str, Any] = {}
+    layouts: dict[str, Any] = {}
+    snippets: dict[str, Any] = {}
+    assets: dict[str, Any] = {}
+    actions: dict[str, Any] = {}
 
 
 class Topic(Struct, frozen=True):
@@ -178,6 +188,13 @@ def _topic(id: str, table: Mapping[str, Any]) -> Topic:
     return Topic(id, table.get("name") or id, table.get("description") or "", table.get("subscribed", True))
 
 
+def _read(body: str, *, whole: bool) -> dict[str, Any]:
+    if not whole:
+        return msgspec.structs.asdict(msgspec.json.decode(body, type=Content))
+    found: dict[str, Any] = msgspec.json.decode(body)
+    return found
+
+
 class Workspaces:
     """Every workspace's newest snapshot, and older ones on demand. ``pictures``: the address before `/a/…`, where they are loaded from."""
 
@@ -193,12 +210,13 @@ class Workspaces:
     async def refresh(self, connection: Connection, numbers: Iterable[tuple[int, int]] = ()) -> None:
         """Look what is newest, and read what is not in memory yet: that, and the (workspace, number) asked for."""
         stops: dict[int, tuple[Stop, ...]] = {}
+        newest: dict[int, int] = {}
         for id, name, secret, number, first, sealed, ended in await connection.fetch(_NEWEST):
             stops[id] = tuple(sorted(Stop(*stop) for stop in msgspec.json.decode(ended))) if ended else ()
             self._owners[id] = Owner(id, name, first, msgspec.json.decode(sealed) if sealed else {})
             self._secrets[id] = (name, secret)
-            self._newest[id] = number
-        wanted = {*self._newest.items(), *((w, n) for w, n in numbers if n and w in self._newest)}
+            newest[id] = number
+        wanted = {*newest.items(), *((w, n) for w, n in numbers if n and w in newest)}
         missing = sorted(key for key in wanted if key not in self._snapshots)
         if missing:
             found = await connection.fetch(
@@ -207,17 +225,19 @@ class Workspaces:
                 [workspace for workspace, _ in missing],
                 [number for _, number in missing],
             )
-            bodies = {(row[0], row[1]): msgspec.json.decode(row[2]) for row in found}
+            bodies = {(w, n): _read(body, whole=n == newest[w]) for w, n, body in found}
             for key in missing:
                 if key in bodies or key[1] == 0:
                     self._snapshots[key] = Snapshot(
                         key[0], *self._secrets[key[0]], key[1], bodies.get(key, {}), self.pictures
                     )
-            for old in list(self._snapshots)[: max(0, len(self._snapshots) - _KEPT)]:
-                if old not in wanted:
-                    del self._snapshots[old]
+        self._newest |= newest
+        for key in wanted & self._snapshots.keys():
+            self._snapshots.move_to_end(key)
+        for old in list(self._snapshots)[: max(0, len(self._snapshots) - len(wanted) - _KEPT)]:
+            del self._snapshots[old]
         for id, ended in stops.items():
-            if (snapshot := self._snapshots.get((id, self._newest[id]))) is not None:
+            if (snapshot := self._snapshots.get((id, newest[id]))) is not None:
                 snapshot.stops = ended
 
     def newest(self, workspace: int) -> Snapshot | None:

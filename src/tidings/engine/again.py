@@ -62,7 +62,8 @@ def plan(life: Lived, body: SendAgain) -> None:
             event=body.event,
             values=body.values,
             sure=sure,
-            again=Repeats(body.delivery, body.by, body.priority, body.definitions, left or ""),
+            again=Repeats(body.delivery, body.by, body.priority, left or ""),
+            definitions=body.definitions or 0,
         )
     )
 

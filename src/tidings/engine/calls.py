@@ -23,6 +23,7 @@ class Lived(Protocol):
     definitions: Definitions
     person: Person
     effects: list[Effect]
+    retried: set[bytes]
     now: int
 
     def again(self, run: Run, happening: Happening) -> None:
@@ -65,6 +66,7 @@ def retry(life: Lived, wanted: Retry, happening: Happening) -> bool:
             Moved(run.id, run.journey, run.version, run.step, "retried", life.now, run.parked, key=run.key)
         )
         run.parked, run.waiting, run.visit, run.arrived = "", False, run.visit + 1, life.now
+        life.retried.add(run.id)
         life.again(run, happening)
     return bool(stopped)
 

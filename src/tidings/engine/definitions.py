@@ -12,6 +12,8 @@ from tidings.content.template import Template
 from tidings.content.template import read as read_template
 from tidings.engine.named import named_in_texts
 from tidings.engine.needs import query_key
+from tidings.engine.pins import Pins
+from tidings.engine.pins import read as read_pins
 from tidings.journeys.carrying import read_choice
 from tidings.journeys.condition import Condition
 from tidings.journeys.document import conditions, lasting
@@ -128,6 +130,7 @@ class Definitions:
             for id, entry in sorted(body.get("journeys", {}).items())
         }
         self._versions: dict[tuple[str, int], Version | None] = {}
+        self._pins: dict[tuple[str, int], Pins | None] = {}
         self.held = [
             version
             for id, entry in sorted(body.get("journeys", {}).items())
@@ -305,6 +308,14 @@ class Definitions:
         older = self.older(run.journey, run.kept)
         kept = older.route.nodes.get(run.step) if older is not None else None
         return kept.step if kept is not None and len(kept.into) == len(node.into) else node.step
+
+    def pins(self, journey: str, version: int) -> Pins | None:
+        """Give what a former version pins; None for the live one, whose messages and functions are those in force."""
+        key = (journey, version)
+        if key not in self._pins:
+            said = self.body["journeys"][journey].get("pins", {}).get(str(version))
+            self._pins[key] = read_pins(said) if said is not None else None
+        return self._pins[key]
 
     def template(self, name: str) -> Template | None:
         """Give a template's front matter; None where there is none of that name."""

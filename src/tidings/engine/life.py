@@ -74,6 +74,7 @@ class Life(Asking):
         self.cause = b""
         self.line: deque[Happening | tuple[bytes, int, tuple[str, ...]]] = deque()
         self.answer: Answered | None = None
+        self.retried: set[bytes] = set()
         self.ordinal = 0
 
     # What comes in

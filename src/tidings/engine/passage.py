@@ -6,9 +6,11 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tidings.channels import registry
+from tidings.content.template import Template
 from tidings.engine import calls, given
 from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import DEEPEST, Happening
+from tidings.engine.pins import Pins
 from tidings.journeys.answer import Done, Park, Wait
 from tidings.journeys.condition import Condition
 from tidings.journeys.quiet import over
@@ -46,6 +48,7 @@ class Lived(Protocol):
         """End the run."""
 
     answer: Answered | None
+    retried: set[bytes]
 
     def park(self, run: Run, why: str, detail: str = "") -> None:
         """Stop the run where it stands."""
@@ -157,7 +160,7 @@ class Passage:
     def quiet(self, template: str, now: int) -> int:
         """Give ``now``, or when the quiet hours end that hold a template's message back then."""
         definitions = self.life.definitions
-        found = definitions.template(template) if definitions.quiet else None
+        found = self._template(template, self._pins) if definitions.quiet else None
         channel = registry().get(found.channel) if found is not None and found.marketing else None
         if found is None or channel is None or not channel.consent:
             return now
@@ -167,8 +170,8 @@ class Passage:
 
     def send(self, template: str) -> None:
         """Plan the message; its id is the same whenever this visit of this run is worked out again."""
-        run, definitions = self.run, self.life.definitions
-        found = definitions.template(template)
+        run, definitions, pins = self.run, self.life.definitions, self._pins
+        found = self._template(template, pins)
         if found is None:
             self.life.park(run, f"there is no template `{template}`")
             return
@@ -191,8 +194,20 @@ class Passage:
                 event=run.event,
                 values=run.values,
                 sure=found.policy == "at_least_once",
+                definitions=pins.number if pins is not None else 0,
             )
         )
+
+    @property
+    def _pins(self) -> Pins | None:
+        """What the version pins by whose terms the run stands where it does; None for the live one."""
+        run, definitions, number = self.run, self.life.definitions, self.version.number
+        if run.kept and definitions.terms(run, self.version) is not self.version.route.nodes[run.step].step:
+            number = run.kept
+        return definitions.pins(run.journey, number)
+
+    def _template(self, name: str, pins: Pins | None) -> Template | None:
+        return self.life.definitions.template(name) if pins is None else pins.templates.get(name)
 
     def set(self, attributes: dict[str, Any]) -> None:
         """Change the person's attributes; what follows from it comes before the next step."""
@@ -254,9 +269,13 @@ class Passage:
     def call(self, kind: str, request: dict[str, Any], until: int, sure: bool) -> None:
         """Ask the world outside; the answer comes with `answer`."""
         run = self.run
-        key = calls.id_of(self.life.definitions, run)
+        definitions, pins = self.life.definitions, self._pins
+        if run.id in self.life.retried and request.get("file") in definitions.body.get("actions", {}):
+            pins = None  # what stopped it was mended
+        key = calls.id_of(definitions, run)
+        number = pins.number if pins is not None else 0
         self.life.effects.append(
-            Called(key, run.id, run.journey, run.version, run.step, kind, request, self.now, until, sure)
+            Called(key, run.id, run.journey, run.version, run.step, kind, request, self.now, until, sure, number)
         )
 
     def keep(self, name: str, value: Any) -> None:

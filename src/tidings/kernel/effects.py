@@ -74,13 +74,12 @@ class Moved(Struct, frozen=True, omit_defaults=True):
 
 
 class Repeats(Struct, frozen=True):
-    """Which delivery a message is sent again for (``of``: its public id) and who asked. ``definitions``: the snapshot its content is of
-    (None: what is in force). ``refuse``: why it is not sent after all ("": nothing stands in its way yet)."""
+    """Which delivery a message is sent again for (``of``: its public id) and who asked. ``refuse``: why it is not sent after all ("":
+    nothing stands in its way yet)."""
 
     of: str
     by: str
     priority: int
-    definitions: int | None
     refuse: str = ""
 
 
@@ -88,7 +87,7 @@ class Planned(Struct, frozen=True):
     """A message to hand over. ``id``: 16 bytes, unguessable. ``due``, ``expires`` (0: never) in microseconds.
 
     ``event``: (time, record id) of the run's trigger in the person's history, or None. ``values``: what ``journey.x`` reads.
-    ``again``: it is sent again for one that did not arrive.
+    ``again``: it is sent again for one that did not arrive. ``definitions``: the snapshot its content is of (0: what is in force).
     """
 
     id: bytes
@@ -104,12 +103,14 @@ class Planned(Struct, frozen=True):
     values: dict[str, Any] = {}
     sure: bool = False
     again: Repeats | None = None
+    definitions: int = 0
 
 
 class Called(Struct, frozen=True):
     """Something to ask of the world outside, whose answer the run waits for. ``id``: 16 bytes, unguessable, of this visit of this step.
 
     ``kind``: who can make it; ``request``: what for, plain data. ``until``: when the run goes on without. ``sure``: may be made twice.
+    ``definitions``: the snapshot whose functions are meant (0: what is in force).
     """
 
     id: bytes
@@ -122,6 +123,7 @@ class Called(Struct, frozen=True):
     due: int
     until: int
     sure: bool
+    definitions: int = 0
 
 
 class Spread(Struct, frozen=True):

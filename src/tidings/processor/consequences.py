@@ -160,7 +160,9 @@ class Consequences:
                 self._plan(definitions, person, effect, record)
             case Called():
                 self.out.calls.append(
-                    calls.Plan(person.partition, person.workspace, person.id, effect, definitions.number)
+                    calls.Plan(
+                        person.partition, person.workspace, person.id, effect, effect.definitions or definitions.number
+                    )
                 )
             case Spread():
                 self._spread(person, effect)
@@ -173,11 +175,11 @@ class Consequences:
                     logger.warning("a step was refused", person=show_id(person.id), reason=effect.reason)
 
     def _plan(self, definitions: Definitions, person: Person, effect: Planned, record: Record | None) -> None:
-        plan = Plan(person.partition, person.workspace, person.id, effect, definitions.number)
+        number = effect.definitions or definitions.number
+        plan = Plan(person.partition, person.workspace, person.id, effect, number)
         said = {"run": effect.run, "journey": effect.journey, "step": effect.step, "channel": effect.channel}
         if (again := effect.again) is not None:
-            number = definitions.number if again.definitions is None else again.definitions
-            plan = replace(plan, definitions=number, priority=again.priority)
+            plan = replace(plan, priority=again.priority)
             said |= {"again_of": again.of, "by": again.by}
             if record is not None:
                 self.out.asked[effect.id] = self.refusal(record, "")

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tidings.database.pool import Connection, Pool
 from tidings.engine.definitions import Workspace, seal
+from tidings.engine.pins import pin
 from tidings.journeys.pauses import ended_later
 from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.ids import PARTITIONS, digest
@@ -218,7 +219,8 @@ def _sealed(workspace: Workspace, number: int, body: dict[str, Any], before: Map
 
 
 async def complete(connection: Connection, before: InForce, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Write into journeys that have a new version which definitions it came with, and on which former versions people may stand.
+    """Write into journeys that have a new version which definitions it came with, on which former versions people may stand, and what
+    those pin.
 
     Nobody comes onto a former version any more, so those that are found now are all there will be.
     """
@@ -231,7 +233,28 @@ async def complete(connection: Connection, before: InForce, body: Mapping[str, A
         published = {**entry.get("published", {}), str(version): before.number + 1}
         held = [] if old is None else await _held(connection, before.workspace, id, old)
         made["journeys"][id] = {**entry, "published": published, "held": held}
+    await _pin(connection, before, made["journeys"])
     return made
+
+
+async def _pin(connection: Connection, before: InForce, entries: dict[str, Any]) -> None:
+    """Write down what former versions pin: of the one that was live, and of those that were left when nobody wrote it down."""
+    lacking = {
+        (id, version): entry["published"][str(version + 1)] - 1
+        for id, entry in entries.items()
+        for version in entry.get("held", ())
+        if str(version) not in entry.get("pins", {})
+        and str(version) in entry["history"]
+        and str(version + 1) in entry.get("published", {})
+    }
+    known = {before.number: before.body.get("templates", {})}
+    known |= await store.templates(
+        connection, before.workspace, [each for each in lacking.values() if each not in known]
+    )
+    for (id, version), number in lacking.items():
+        entry = entries[id]
+        pinned = pin(entry["history"][str(version)], number, known[number])
+        entries[id] = {**entry, "pins": {**entry.get("pins", {}), str(version): pinned}}
 
 
 async def _held(connection: Connection, workspace: int, id: str, old: Mapping[str, Any]) -> list[int]:

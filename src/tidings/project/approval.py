@@ -18,7 +18,7 @@ from tidings.project.apply import Applied, Noting, Overtaken, put
 from tidings.project.body import NO_CHOICES, Choices, documents_of, make_body
 from tidings.project.check import check
 from tidings.project.drafts import Stale, with_drafts
-from tidings.project.flight import Flight, flights
+from tidings.project.flight import Flight, flights, with_keepers
 from tidings.project.folder import Project
 from tidings.project.plan import Plan, plan
 from tidings.project.rebase import rebased
@@ -123,13 +123,16 @@ async def look(pool: Pool, workspace: int, id: int) -> Look:
     if body is None:
         raise Overtaken(request.over, before.number)
     documents: dict[str, Any] = documents_of(body)
+    people = await flights(pool, before, body)
+    async with pool.acquire() as connection:
+        found = await with_keepers(connection, before, plan(Project(**documents), before), people)
     return Look(
         request,
         before,
         body,
-        plan(Project(**documents), before),
+        found,
         _statuses(before.body, body),
-        await flights(pool, before, body),
+        people,
         await would(pool, workspace, before.body, body, request.take_in),
     )
 

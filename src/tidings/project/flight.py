@@ -1,25 +1,28 @@
 """People in flight: how many stand where in the journeys that a publish changes, and what becomes of them."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from tidings import journeys
 from tidings.database.pool import Connection, Pool
-from tidings.journeys.carrying import Fate, fate, reach, read_choice, renames, terms
+from tidings.journeys.carrying import Fate, fate, read_choice, renames, terms
 from tidings.journeys.difference import difference
 from tidings.journeys.route import Node
 from tidings.journeys.step import Step, every
 from tidings.people import standing
+from tidings.project.plan import Keeper, Plan
 from tidings.project.store import InForce
+
+_PINNED: Final = ("template", "layout", "snippet", "asset", "action")
+"""What versions pin; rules and settings are those in force, for everybody."""
 
 
 @dataclass(frozen=True)
 class Stop:
     """Those who stand at one step. ``versions``: how many by the version they are on; ``changes``: what the publish says of the step;
     ``becomes``: what becomes of them, in words; ``choice``: as the publisher chose, or "" for what happens by itself; ``open``: what else
-    may be chosen; ``next``: the step of the new version that comes next for them, "" where none does; ``lacks``: whether a message that
-    those who finish on their version may come to is gone."""
+    may be chosen; ``next``: the step of the new version that comes next for them, "" where none does."""
 
     step: str
     people: int
@@ -29,12 +32,11 @@ class Stop:
     choice: str
     open: Sequence[str]
     next: str = ""
-    lacks: bool = False
 
     @property
     def matters(self) -> bool:
         """Whether something happens here besides going on."""
-        return bool(self.changes or self.choice or len(self.versions) > 1 or self.lacks)
+        return bool(self.changes or self.choice or len(self.versions) > 1)
 
 
 @dataclass(frozen=True)
@@ -64,25 +66,32 @@ async def flights(pool: Pool, in_force: InForce, body: Mapping[str, Any]) -> lis
                 continue
             counts = await standing.counts(connection, in_force.workspace, id)
             counts.pop("", None)  # who stands before the door comes in by what is live then
-            found.append(_flight(id, old, new, counts, body.get("templates", {}).keys()))
+            found.append(_flight(id, old, new, counts))
     return found
 
 
-async def finishing(connection: Connection, in_force: InForce, template: str) -> dict[tuple[str, int], int]:
-    """Count those who may come to a message on a former version of a journey: (journey, version) -> people."""
-    found: dict[tuple[str, int], int] = {}
-    for id, entry in in_force.body.get("journeys", {}).items():
+async def with_keepers(connection: Connection, in_force: InForce, plan: Plan, flights: Sequence[Flight] = ()) -> Plan:
+    """Give a plan with those who keep what it changes: whoever finishes on a former version, which pins it. Of journeys that change
+    themselves their flights say so."""
+    taking = {id for change in plan.changes if change.kind in _PINNED for id in change.takes}
+    keepers: dict[str, list[Keeper]] = {}
+    for id in sorted(taking - {flight.journey for flight in flights}):
+        live, on = in_force.body["journeys"][id]["version"], dict[int, int]()
         for step, versions in (await standing.counts(connection, in_force.workspace, id)).items():
             for version, people in versions.items():
-                if step and version != entry["version"]:
-                    sent = _sends(entry.get("history", {}).get(str(version)), step)
-                    found[id, version] = found.get((id, version), 0) + people * (template in sent)
-    return {where: people for where, people in found.items() if people}
+                if step and version != live:
+                    on[version] = on.get(version, 0) + people
+        keepers[id] = [Keeper(id, version, people) for version, people in sorted(on.items())]
+    changes = [
+        replace(change, keeps=tuple(each for id in change.takes for each in keepers.get(id, ())))
+        if change.kind in _PINNED
+        else change
+        for change in plan.changes
+    ]
+    return replace(plan, changes=changes)
 
 
-def _flight(
-    id: str, old: Mapping[str, Any], new: Mapping[str, Any] | None, counts: standing.Counts, templates: Set[str]
-) -> Flight:
+def _flight(id: str, old: Mapping[str, Any], new: Mapping[str, Any] | None, counts: standing.Counts) -> Flight:
     count = sum(people for versions in counts.values() for people in versions.values())
     if new is None:
         stops = [_ends(step, versions) for step, versions in counts.items()]
@@ -96,7 +105,7 @@ def _flight(
     chosen = new.get("carries", {}).get(str(new["version"]), {})
     stops = []
     for step in sorted(counts, key=lambda step: (list(was).index(step) if step in was else len(was), step)):
-        becomes, lacks = [], False
+        becomes = []
         for version, people in counts[step].items():
             same = new["history"].get(str(version)) == new["document"]
             result = fate(
@@ -109,10 +118,6 @@ def _flight(
             text = _becomes(result, version, new["version"], was.get(step), known.get(step))
             if result.what == "moved" and version == old["version"] and renames(step, result.to, was, known):
                 text = f"move to `{result.to}` and wait on there, reckoned from when they came to `{step}`"
-            if result.what == "finishes" and (gone := _sends(new["history"].get(str(version)), step) - templates):
-                named = ", ".join(f"`{name}`" for name in sorted(gone))
-                text += f", and stand still where it sends {named}, which is removed"
-                lacks = True
             becomes.append(text if len(counts[step]) == 1 else f"{people} of them {text}")
         words = ["finish", "leave", "move STEP", *(["retime", "keep"] if step in known else [])]
         total = sum(counts[step].values())
@@ -127,19 +132,9 @@ def _flight(
                 chosen.get(step, ""),
                 words,
                 _next(step, ways, known),
-                lacks,
             )
         )
     return Flight(id, new["version"], count, [each.text for each in found], stops)
-
-
-def _sends(document: Mapping[str, Any] | None, step: str) -> Set[str]:
-    """Name the messages that a version may send to who stands at a step."""
-    if document is None:
-        return frozenset()
-    version = journeys.read(document)
-    ahead = reach(journeys.route(version), step)
-    return {name for each in every(version.steps) if each.id in ahead for name in each.kind.templates()}
 
 
 def _next(step: str, ways: Mapping[str, Node], known: Mapping[str, Step]) -> str:
@@ -158,7 +153,7 @@ def _ends(step: str, versions: Mapping[int, int]) -> Stop:
 
 def _becomes(fate: Fate, version: int, new: int, old: Step | None, step: Step | None) -> str:
     if fate.what == "finishes":
-        return f"finish on version {version}"
+        return f"finish on version {version}, with the messages it has"
     if fate.what == "left":
         return "leave"
     if fate.what == "moved":

@@ -13,7 +13,7 @@ from tidings.project.apply import Applied, Overtaken, put
 from tidings.project.body import documents_of, make_body
 from tidings.project.check import check
 from tidings.project.drafts import with_drafts
-from tidings.project.flight import finishing
+from tidings.project.flight import with_keepers
 from tidings.project.folder import Project, Source
 from tidings.project.plan import Plan, plan
 from tidings.project.store import Draft, InForce
@@ -74,7 +74,8 @@ async def publishing(connection: Connection, workspace: int, piece: Piece) -> Pu
     if not drafts:
         return None
     called = await connection.fetchval("SELECT name FROM workspaces WHERE id = $1", workspace)
-    return await asyncio.to_thread(_publishing, before, drafts, called)
+    found = await asyncio.to_thread(_publishing, before, drafts, called)
+    return replace(found, plan=await with_keepers(connection, before, found.plan))
 
 
 def _publishing(before: InForce, drafts: list[Draft], called: str) -> Publishing:
@@ -95,23 +96,16 @@ async def publish(pool: Pool, found: Publishing, *, actor: Actor, note: str) -> 
 
 
 async def remove(pool: Pool, workspace: int, piece: Piece, *, over: int, actor: Actor) -> Applied:
-    """Take one out of force. Raises Invalid where something uses it or somebody is to get it, Overtaken where ``over`` is not in force."""
+    """Take one out of force. Raises Invalid where something uses it, Overtaken where ``over`` is not in force; who finishes on a former
+    version of a journey keeps it."""
     async with pool.acquire() as connection:
         before = await store.newest(connection, workspace)
-        still = await finishing(connection, before, piece[1]) if piece[0] == "template" else {}
     if before.number != over:
         raise Overtaken(over, before.number)
     by = users(before.body).get(piece, [])
     if by:
         named = ", ".join(f"{kind} {name}" for kind, name in by)
         raise Invalid([Problem(f"{piece[0]} `{piece[1]}` is used by: {named}", "take it out there first")])
-    if still:
-        named = ", ".join(
-            f"version {version} of `{id}` ({people:,} {'person' if people == 1 else 'people'})"
-            for (id, version), people in still.items()
-        )
-        hint = "wait until they are through, or publish the journey and choose otherwise for them"
-        raise Invalid([Problem(f"{piece[0]} `{piece[1]}` is to come for people who finish on {named}", hint)])
     documents: dict[str, Any] = documents_of(before.body)
     documents[f"{piece[0]}s"].pop(piece[1], None)
     note = f"{piece[0]} {piece[1]} deleted"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, unified_diff
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from tidings import journeys, segments
 from tidings.content.pictures import Asset
@@ -24,11 +24,20 @@ _WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 ENDED: Final = ("closed", "stopped")
 
 
+class Keeper(NamedTuple):
+    """People who finish on a former version of a journey."""
+
+    journey: str
+    version: int
+    people: int
+
+
 @dataclass(frozen=True)
 class Change:
     """One document that differs. ``before`` and ``after``: its canonical text ("" where it is not there).
 
-    ``takes``: live journeys that would take the change, for what journeys are made of.
+    ``takes``: live journeys that would take the change, for what journeys are made of; ``keeps``: those in them for whom it stays as it
+    was.
     """
 
     kind: str
@@ -38,6 +47,7 @@ class Change:
     before: str = ""
     after: str = ""
     takes: tuple[str, ...] = ()
+    keeps: tuple[Keeper, ...] = ()
 
     def diff(self, context: int = 2) -> list[str]:
         """Lines of a unified diff without its file names: ``@@``, `` ``, ``-`` and ``+`` lines."""

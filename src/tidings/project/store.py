@@ -74,6 +74,18 @@ async def numbered(connection: Connection, workspace: int, number: int) -> InFor
     return _in_force(workspace, row) if row else None
 
 
+async def templates(connection: Connection, workspace: int, numbers: Sequence[int]) -> dict[int, Any]:
+    """Read the templates of snapshots of the past, and nothing else of them."""
+    if not numbers:
+        return {}
+    rows = await connection.fetch(
+        "SELECT number, (body -> 'templates')::text FROM definitions WHERE workspace = $1 AND number = ANY($2::integer[])",
+        workspace,
+        list(numbers),
+    )
+    return {number: json.loads(text) if text else {} for number, text in rows}
+
+
 _COLUMNS: Final = "number, body, made_at, author, approver, note"
 
 

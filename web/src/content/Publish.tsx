@@ -41,7 +41,7 @@ export function Publish({ workspace, kind, name, as, onClose, onDone }: Props) {
           {changes.map((change) => (
             <section key={`${change.kind}/${change.name}`} aria-label={`${change.kind} ${change.name}`}>
               <Title order={3} fz="sm">{WHAT[change.kind as Kind] ?? "Picture"} {change.name} is {change.what}</Title>
-              <Takes workspace={workspace} takes={change.takes} />
+              <Takes workspace={workspace} takes={change.takes} keeps={change.keeps} />
               {change.kind in WHAT ? <Changed workspace={workspace} change={change} number={number} stamp={String(revision)} chosen={chosen} onChoose={setChosen} previews={previews} /> : <Diff lines={change.diff} />}
             </section>
           ))}
@@ -52,12 +52,16 @@ export function Publish({ workspace, kind, name, as, onClose, onDone }: Props) {
   );
 }
 
-function Takes({ workspace, takes }: { workspace: string; takes: readonly string[] }) {
+function Takes({ workspace, takes, keeps }: { workspace: string; takes: readonly string[]; keeps: Change["keeps"] }) {
   const names = useNames(workspace);
+  const keeper = ({ journey, version, people }: Change["keeps"][number]) => {
+    const [who, get] = people === 1 ? ["1 person who finishes", "gets"] : [`${people.toLocaleString("en")} people who finish`, "get"];
+    return ` ${who} on version ${version} of ${names.journey(journey)} ${get} it as it was.`;
+  };
   if (!takes.length) return <Text size="sm" mb={10}>No live journey sends it.</Text>;
   return (
     <Text size="sm" mb={10}>
-      Sent from then on by {takes.length === 1 ? "this live journey" : "these live journeys"}: {takes.map((journey, n) => <span key={journey}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${journey}`} fz="sm" c="inherit" td="underline">{names.journey(journey)}</Anchor></span>)}. What is planned already goes out as it was.
+      Sent from then on by {takes.length === 1 ? "this live journey" : "these live journeys"}: {takes.map((journey, n) => <span key={journey}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${journey}`} fz="sm" c="inherit" td="underline">{names.journey(journey)}</Anchor></span>)}. What is planned already goes out as it was.{keeps.map(keeper).join("")}
     </Text>
   );
 }

@@ -91,15 +91,24 @@ class CheckedText(Struct):
     problems: list[TextFlaw]
 
 
+class KeptBy(Struct):
+    """People who finish on a former version of a journey."""
+
+    journey: str
+    version: int
+    people: int
+
+
 class PieceChange(Struct):
     """One document that a publish changes. ``diff``: lines that begin with `@`, space, `-` or `+`. ``takes``: live journeys that send
-    it from then on."""
+    it from then on; ``keeps``: those in them who are sent it as it was, since their version pins it."""
 
     kind: str
     name: str
     what: str
     diff: list[str]
     takes: list[str]
+    keeps: list[KeptBy]
 
 
 class PiecePlan(Struct):
@@ -292,4 +301,9 @@ def _concerns(problem: Problem, own: str) -> bool:
 
 
 def _changes(plan: Plan) -> list[PieceChange]:
-    return [PieceChange(each.kind, each.name, each.what, each.diff(3), list(each.takes)) for each in plan.changes]
+    return [
+        PieceChange(
+            each.kind, each.name, each.what, each.diff(3), list(each.takes), [KeptBy(*keeper) for keeper in each.keeps]
+        )
+        for each in plan.changes
+    ]
