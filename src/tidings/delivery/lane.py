@@ -1,10 +1,15 @@
-"""A lane: an open provider of one workspace's channel, with as many sends side by side as it can use."""
+"""A lane: an open provider of one workspace's channel, with as many sends side by side as it can use.
+
+What is handed to a lane stands in the unknown window until its end is told, whether its turn has come or not. So a lane wants no more than
+its provider answers in a moment (`room`): few of a slow one, many of a fast one, and always enough that it never waits for us.
+"""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -15,6 +20,10 @@ from tidings.delivery.delivery import Delivery
 logger = structlog.get_logger(__name__)
 MANY: Final = 8
 """Messages handed to a provider in one go, at most: their answers come together."""
+SOON: Final = 0.1
+"""Seconds within which what a lane has in hand should be answered."""
+BEGIN: Final = 16
+"""How many a lane is handed before any was answered."""
 PATIENCE: Final = 4
 """Windows after which an attempt is taken for lost even where its worker still seems to live."""
 
@@ -32,27 +41,42 @@ class Handout(Struct, frozen=True):
     consent: str = ""
 
 
-class Lane:
-    """Opens its provider in a task of its own, hands out in the order given, and tells each end to ``done``."""
+class _Place(NamedTuple):
+    """A handout in its lane. ``ahead``: how many were to be answered with it, itself among them; ``since``: when it came."""
 
-    def __init__(self, opened: AbstractAsyncContextManager[Sender], done: Callable[[Handout, Outcome], None]) -> None:
-        self._opened, self._done = opened, done
-        self._waiting: deque[Handout] = deque()
+    handout: Handout
+    ahead: int
+    since: float
+
+
+class Lane:
+    """Opens its provider in a task of its own, hands out in the order given, and tells each end to ``done``. ``clock``: seconds."""
+
+    def __init__(
+        self,
+        opened: AbstractAsyncContextManager[Sender],
+        done: Callable[[Handout, Outcome], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._opened, self._done, self._clock = opened, done, clock
+        self._waiting: deque[_Place] = deque()
         self._news = asyncio.Event()
         self._closing = False
         self._carriers: set[asyncio.Task[None]] = set()
         self.in_flight = 0
+        self.room = BEGIN
+        """How many it should have in flight at most."""
         self._task = asyncio.create_task(self._run())
 
     def hand(self, handout: Handout) -> None:
         """Queue one; its end is told to ``done``, always."""
         self.in_flight += 1
-        self._waiting.append(handout)
+        self._waiting.append(_Place(handout, self.in_flight, self._clock()))
         self._news.set()
 
     def withdraw(self) -> list[Handout]:
         """Take back what waits and was not begun; nothing is told of it."""
-        found = list(self._waiting)
+        found = [place.handout for place in self._waiting]
         self._waiting.clear()
         self.in_flight -= len(found)
         return found
@@ -91,16 +115,23 @@ class Lane:
         try:
             while self._waiting:
                 size = min(share, -(-len(self._waiting) // max(1, sender.at_once)))
-                handouts = [self._waiting.popleft() for _ in range(size)]
-                for handout, outcome in zip(handouts, await _send(sender, handouts), strict=True):
-                    self._end(handout, outcome)
+                places = [self._waiting.popleft() for _ in range(size)]
+                outcomes = await _send(sender, [place.handout for place in places])
+                self._measure(places[-1], sender.at_once)
+                for place, outcome in zip(places, outcomes, strict=True):
+                    self._end(place.handout, outcome)
         finally:
             self._news.set()
+
+    def _measure(self, place: _Place, at_once: int) -> None:
+        """See how fast it goes: what was ahead was answered in the meantime. The next of each connection is at hand in any case."""
+        took = max(self._clock() - place.since, 1e-6)
+        self.room = max(2 * at_once, int(place.ahead * SOON / took))
 
     async def _answer_all(self, outcome: Outcome) -> None:
         while True:
             while self._waiting:
-                self._end(self._waiting.popleft(), outcome)
+                self._end(self._waiting.popleft().handout, outcome)
             if self._closing:
                 return
             self._news.clear()

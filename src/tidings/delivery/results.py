@@ -18,6 +18,8 @@ from tidings.delivery.retry import backoff, last_chance
 
 logger = structlog.get_logger(__name__)
 _MOST = 500
+_LONGEST_WAIT = 0.5
+"""Seconds between two tries to write: until it is written, what was sent counts as unknown."""
 
 
 class Result(Struct, frozen=True):
@@ -76,7 +78,7 @@ class Results:
             except AWAY as error:
                 logger.warning("results are not written yet", results=len(taken), error=str(error))
                 await asyncio.sleep(wait)
-                wait = min(wait * 2, 5)
+                wait = min(wait * 2, _LONGEST_WAIT)
 
     async def _write(self, connection: asyncpg.Connection, taken: list[tuple[int, Result]]) -> int:
         rows: list[tuple[int, bytes]] = []

@@ -27,7 +27,7 @@ from tidings.delivery import compose, copies, queue, reports, stopping
 from tidings.delivery.claim import Claimed, claim
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
-from tidings.delivery.lane import PATIENCE, Lane
+from tidings.delivery.lane import BEGIN, PATIENCE, Lane
 from tidings.delivery.queue import Settled, Waiting
 from tidings.delivery.results import Results
 from tidings.delivery.store import CHANNEL
@@ -46,7 +46,7 @@ class Worker:
     """One worker. ``url``: the database, for a connection of its own beside ``pool``. ``base``: the public address of the pages.
 
     ``batch``: deliveries of one claim. ``full``: deliveries handed to one channel's provider and not yet answered, beyond
-    which no more of that channel are claimed: so many stand in the unknown window at most.
+    which no more of that channel are claimed however fast it is: so many stand in the unknown window at most.
     """
 
     def __init__(
@@ -171,12 +171,13 @@ class Worker:
         """How many more its provider may be handed. One that was full gets no more until half of that is done: many at once cost less."""
         name = f"{waiting.workspace}:{waiting.channel}"
         found = self._lanes.get(name)
-        in_flight = found[1].in_flight if found else 0
-        if in_flight >= self._full:
+        in_flight, room = (found[1].in_flight, found[1].room) if found else (0, BEGIN)
+        full = min(self._full, room)
+        if in_flight >= full:
             self._filled.add(name)
-        elif in_flight <= self._full // 2:
+        elif in_flight <= full // 2:
             self._filled.discard(name)
-        return 0 if name in self._filled else min(self._batch, self._full - in_flight)
+        return 0 if name in self._filled else min(self._batch, full - in_flight)
 
     async def _claim(self, lanes: list[tuple[Waiting, int]], now: int) -> bool:
         """Claim and hand out; False where others hold all that is due. Lanes of one priority take turns in being the first."""
