@@ -194,6 +194,38 @@ async def test_calls_of_one_browser_may_overtake_each_other(town: Town) -> None:
     assert await town.person("email", "mine@example.com") is None
 
 
+async def test_an_id_changes_by_way_of_the_persons_own_id_alone(town: Town) -> None:
+    await town.send(
+        town.record(Identify({"plan": "pro"}), ("id", "ann"), ("email", "ann@example.com")),
+        town.record(Identify({}), ("id", "ben")),
+    )
+    person = await town.person("id", "ann")
+    assert person is not None
+    own = ("cio_id", show(person.id))
+    await town.send(
+        town.record(Identify({"email": "ann@example.com"}), ("id", "other")),
+        town.record(Identify({}), own, ("id", "stolen"), trust=PUBLIC),
+        town.record(Identify({"seats": 3}), own, ("id", "ben")),
+    )
+    assert sorted(await town.rejected()) == [
+        "a public key can't change the id of a known person",
+        "the email 'ann@example.com' belongs to another person",
+        "the id 'ben' belongs to another person",
+    ]
+    await town.send(town.record(Identify({"seats": 4}), own, ("id", "anna")))
+    await town.send(town.record(Event("New", {}), ("id", "anna")))
+    after = await town.person("id", "anna")
+    assert after is not None
+    assert after.id == person.id
+    assert after.attributes == {"id": "anna", "email": "ann@example.com", "plan": "pro", "seats": 4}
+    assert await town.events(after) == ["New"]
+    assert await town.person("id", "ann") is None
+    await town.send(town.record(Event("Again", {}), ("id", "ann")))
+    anew = await town.person("id", "ann")
+    assert anew is not None
+    assert anew.id != person.id
+
+
 async def test_what_a_public_key_may_not(town: Town) -> None:
     ann = ("id", "ann")
     await town.send(town.record(Identify({"email": "ann@example.com"}), ann), town.record(Identify({}), ("id", "ben")))

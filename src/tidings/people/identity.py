@@ -1,8 +1,9 @@
 """Whose a record is: the rules by which identifiers name a person, join two, or are refused. Pure.
 
 An identifier is unique in its workspace. The strongest one named decides: the person's own id, then ``id``, then ``email``, then
-``anonymous_id``. An ``id`` never passes to somebody else; an ``email`` may change by a secret key; an ``anonymous_id`` (a browser, which
-people share) joins an anonymous person to a known one, and is never taken from a known person. Docs: decision 0001.
+``anonymous_id``. An ``id`` changes only where the person's own id names them; an ``email`` may by a secret key; neither is taken from
+somebody else. An ``anonymous_id`` (a browser, which people share) joins an anonymous person to a known one, and is never taken from a
+known person. Docs: decision 0001.
 """
 
 from collections.abc import Sequence
@@ -127,9 +128,8 @@ def resolve(named: Sequence[Identifier], owners: Sequence[Person | None], trust:
         first = kind == "email" and not others and received - person.created <= OVERTAKING
         if known and trust < SECRET and not first:
             return Verdict(refuse=f"a public key can't change the {kind} of a known person")
-        if kind == "id" and others:
-            note = f"the person has the id {others[0][1]!r}; an id does not change"
-            continue
+        if kind == "id":  # else it would be somebody else's who begins now: they are named by their own id
+            others = [own for own in others if own[1] == person.attributes.get("id")] or others[-1:]
         release += others
         take.append((kind, value))
     if person is not None and len(person.identifiers) + len(take) - len(release) > IDENTIFIERS:
