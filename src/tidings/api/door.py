@@ -189,7 +189,8 @@ class Door:
     def _refusal(self, refused: Refused) -> Refusal:
         record = refused.record
         workspace = self._keys.workspaces.get(record.workspace)
-        keys = [key_of(workspace.secret, *identifier) for identifier in mentions(record)] if workspace else []
+        named = (*mentions(record), *refused.told_of)
+        keys = [key_of(workspace.secret, *identifier) for identifier in named] if workspace else []
         return Refusal(record.workspace, record.source, record.received, refused.reason, keys, record)
 
 

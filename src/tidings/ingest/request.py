@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import msgspec
 
 from tidings.database.access import Source
-from tidings.kernel.records import Record
+from tidings.kernel.records import Identifier, Record
 
 Keys: TypeAlias = Callable[[str], Source | None]
 """Finds the source of a credential; a Track credential is ``site id:api key``."""
@@ -32,10 +32,12 @@ class Request(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A record that was answered as accepted and can't be applied, with why: for the rejected list."""
+    """A record that was answered as accepted and can't be applied, with why: for the rejected list. ``told_of``: whom it tells of besides
+    those it names; when they are deleted it goes too."""
 
     reason: str
     record: Record
+    told_of: Sequence[Identifier] = ()
 
 
 class Answer(NamedTuple):

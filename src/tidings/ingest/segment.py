@@ -6,6 +6,7 @@ what then can't be used goes to the rejected list. ``X-Strict-Mode: 1`` has it a
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -28,8 +29,9 @@ BATCH: Final = 500 * 1024
 MESSAGES: Final = 2500
 """Messages of a batch; those after them are refused, each for itself."""
 _READ: Final = 2 * MESSAGES
-"""Messages of a batch that are looked at: one that holds more is refused whole, so that half a megabyte of zeros is not a quarter of a
+"""Messages of a batch that are looked at. Those behind them are refused as one, so that half a megabyte of zeros is not a quarter of a
 million rows of the rejected list."""
+_TOO_MANY: Final = f"a batch holds at most {MESSAGES:,} messages"
 NAME: Final = 255
 """Bytes of an event's name."""
 _FORM: Final = re.compile(r"[!-~]{1,200}")
@@ -77,13 +79,14 @@ def error(status: int, code: str, message: str) -> Answer:
 
 
 class _Envelope(Struct):
-    """A batch; one message is a batch of one. ``batch`` is raw until each message was measured."""
+    """A batch; one message is a batch of one. ``batch`` is raw until each message was measured. ``beyond``: messages not looked at."""
 
     batch: list[Any]
     writeKey: Any = None
     sentAt: Any = None
     context: Any = None
     integrations: Any = None
+    beyond: int = 0
 
 
 class _Raw(_Envelope):
@@ -106,34 +109,28 @@ def _batch(body: bytes) -> _Envelope:
         envelope = _raw.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _patient(read(body))
-    _check_count(envelope.batch)
     small = len(body) <= MESSAGE
     messages = []
-    for raw in envelope.batch[: MESSAGES + 1]:
+    for raw in envelope.batch[:_READ]:
         if not small and len(memoryview(raw)) > MESSAGE:
             raise Malformed(f"a message of the batch is larger than {MESSAGE // 1024} KB")
         messages.append(read(raw))
-    more = len(envelope.batch) - len(messages)
     context, sent = envelope.context, envelope.sentAt
     if context is not None and not is_plain(body):
         context = mended(context, 1)
-    return _Envelope(messages + [None] * more, envelope.writeKey, sent, context)
+    return _Envelope(messages, envelope.writeKey, sent, context, beyond=len(envelope.batch) - len(messages))
 
 
 def _patient(value: Any) -> _Envelope:
     """The same for what a strict reader refuses, already mended."""
     if not isinstance(value, dict) or not isinstance(value.get("batch"), list):
         raise Malformed("the body is not an object with a list `batch`")
-    _check_count(value["batch"])
-    for message in value["batch"][:MESSAGES]:
+    messages = value["batch"][:_READ]
+    for message in messages:
         if len(msgspec.json.encode(message)) > MESSAGE:
             raise Malformed(f"a message of the batch is larger than {MESSAGE // 1024} KB")
-    return _Envelope(value["batch"], value.get("writeKey"), value.get("sentAt"), value.get("context"))
-
-
-def _check_count(messages: list[Any]) -> None:
-    if len(messages) > _READ:
-        raise Malformed(f"a batch holds at most {MESSAGES:,} messages, this one has {len(messages):,}")
+    beyond = len(value["batch"]) - len(messages)
+    return _Envelope(messages, value.get("writeKey"), value.get("sentAt"), value.get("context"), beyond=beyond)
 
 
 def _answer(request: Request, keys: Keys, envelope: _Envelope, strict: bool, starts: bool) -> Answer:
@@ -162,12 +159,15 @@ def _answer(request: Request, keys: Keys, envelope: _Envelope, strict: bool, sta
             continue
         try:
             if index >= MESSAGES:
-                raise Unfit(f"a batch holds at most {MESSAGES} messages")
+                raise Unfit(_TOO_MANY)
             records += _records(whose, message, shared, sent, request.received, starts)
         except Unfit as fault:
             if strict:
                 return error(400, "invalid_message", str(fault))._replace(source=charged)
-            refused.append(Refused(str(fault), _remains(whose, message, request.received)))
+            refused.append(Refused(str(fault), _remains(whose, message, request.received), _told_of(message)))
+    if envelope.beyond and charged is not None:
+        reason = f"{_TOO_MANY}; this stands for the last {envelope.beyond:,} of this one"
+        refused.append(Refused(reason, _remains(charged, None, request.received)))
     return Answer(200, SUCCESS, records, refused, charged, {} if charged else _UNKNOWN)
 
 
@@ -215,6 +215,21 @@ def _remains(source: Source, message: Any, received: int) -> Record:
     name = fields.get("event") or fields.get("type")
     event = Event(name[:NAME] if isinstance(name, str) else "", kept(fields.get("properties") or fields.get("traits")))
     return sealed(source, (), received, received, [event], _message_id(fields.get("messageId")))[0]
+
+
+def _told_of(message: Any) -> list[Identifier]:
+    """Give by what a message that can't be used may tell of somebody."""
+    fields = kept(message)
+    said = [("id", fields.get("userId"))]
+    said += [("anonymous_id", fields.get("anonymousId"))]
+    said += [(kind, fields.get("previousId")) for kind in ("id", "anonymous_id")]
+    said += [("email", kept(fields.get(name)).get("email")) for name in ("traits", "properties")]
+    found = []
+    for kind, value in said:
+        with suppress(ValueError):
+            if (own := identifier(value)) is not None:
+                found.append((kind, own))
+    return found
 
 
 def _who(message: dict[str, Any]) -> tuple[Identifier, ...]:

@@ -158,7 +158,10 @@ def _happened(source: Source, arguments: Arguments, body: dict[str, Any], reques
     records = sealed(source, tuple(who), time, request.received, [event], track.message_of(body))
     if who:
         return records, []
-    return [], [Refused("the event is about nobody: it names neither a person nor an anonymous_id", records[0])]
+    invited = event.properties.get("recipient")
+    told_of = [("email", invited)] if isinstance(invited, str) else []
+    says = "the event is about nobody: it names neither a person nor an anonymous_id"
+    return [], [Refused(says, records[0], told_of)]
 
 
 def _add_device(source: Source, arguments: Arguments, body: dict[str, Any], request: Request) -> Any:
