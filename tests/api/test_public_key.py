@@ -109,6 +109,19 @@ async def test_whom_a_call_makes_known_may_say_in_it_what_they_agree_to(shop: Se
     )
 
 
+async def test_what_every_page_says_of_a_known_person_is_taken(shop: Server) -> None:
+    seen = Seen(shop)
+    said = {"plan": "gold", "phone": "+4915112345678", "email": "ADA@example.com"}
+    await shop.post("/v1/identify", {"userId": "u", "traits": said}, key=shop.public_key)
+    await shop.post("/v1/group", {"userId": "u", "groupId": "acme"}, key=shop.public_key)
+    await shop.post("/v1/track", track("Looked")[1], key=shop.public_key)
+    found = await seen.person("u")
+    assert {"plan": "gold", "phone": "+4915112345678"}.items() <= found["attributes"].items()
+    assert [group["key"] for group in found["groups"]] == ["acme"]
+    assert ("track", "Looked") in await seen.named("u")
+    assert await seen.rejected() == []
+
+
 async def test_a_public_key_opens_nothing_else(shop: Server) -> None:
     bearer = {"Authorization": f"Bearer {shop.public_key}"}
     for path in ("/api/people", "/api/people/id/u", "/api/rejected", "/api/catalog"):
