@@ -8,7 +8,18 @@ import pytest
 from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.kernel.ids import show
-from tidings.kernel.records import PUBLIC, Alias, Delete, Event, Identify, Merge, Suppress, Unmerge, Unsuppress
+from tidings.kernel.records import (
+    PUBLIC,
+    Alias,
+    Delete,
+    Event,
+    Identifier,
+    Identify,
+    Merge,
+    Suppress,
+    Unmerge,
+    Unsuppress,
+)
 from tidings.kernel.times import MINUTE
 from tidings.people.document import identifier
 
@@ -177,6 +188,56 @@ async def test_the_deleted_are_gone_and_the_suppressed_stay_away(town: Town) -> 
     person = await town.person("id", "ann")
     assert person is not None
     assert await town.events(person) == ["Back"]
+
+
+@pytest.mark.parametrize("named", [("id", "ann"), ("email", "ann@example.com"), ("anonymous_id", "a1"), ("cio_id", "")])
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_what_was_suppressed_together_is_accepted_again_together(
+    town: Town, named: Identifier, at_once: bool
+) -> None:
+    ann, other = ("id", "ann"), ("id", "ben")
+    await town.send(
+        town.record(Identify({"email": "ann@example.com"}), ann, ("anonymous_id", "a1")),
+        town.record(Identify({"email": "ben@example.com"}), other),
+    )
+    person = await town.person("id", "ann")
+    assert person is not None
+    again = ("cio_id", show(person.id)) if named[0] == "cio_id" else named
+    done = [
+        town.record(Suppress(), ann),
+        town.record(Suppress(), other),
+        town.record(Unsuppress(), again),
+        town.record(Event("Back", {}), ("email", "ann@example.com")),
+        town.record(Identify({"plan": "pro"}), ann, ("email", "ann@example.com"), ("anonymous_id", "a1")),
+        town.record(Event("Refused", {}), ("email", "ben@example.com")),
+    ]
+    for part in [done] if at_once else [[each] for each in done]:
+        await town.append([(7, record) for record in part])
+        await town.rest()
+    person = await town.person("id", "ann")
+    assert person is not None
+    assert person.attributes == {"id": "ann", "email": "ann@example.com", "plan": "pro"}
+    assert await town.events(person) == ["Back"]
+    assert (await town.person("anonymous_id", "a1")) == person
+    assert await town.person("email", "ben@example.com") is None
+    assert await town.rejected() == []
+
+
+async def test_acceptance_comes_behind_a_suppression_on_its_way_to_another_worker(town: Town) -> None:
+    names = [f"p{number}" for number in range(12)]
+    await town.hire()
+    await town.shared()
+    await town.send(*(town.record(Identify({}), ("anonymous_id", f"browser of {name}")) for name in names))
+    await town.send(
+        *(town.record(Identify({}), ("id", name), ("anonymous_id", f"browser of {name}")) for name in names)
+    )
+    await town.send(
+        *(town.record(body, ("id", name)) for name in names for body in (Suppress(), Unsuppress(), Event("Back", {})))
+    )
+    for name in names:
+        person = await town.person("id", name)
+        assert person is not None, name
+        assert await town.events(person) == ["Back"]
 
 
 async def test_calls_of_one_browser_may_overtake_each_other(town: Town) -> None:

@@ -9,19 +9,20 @@ from tidings.people import lookup
 KEPT: Final = 400 * DAY
 
 
-async def write(connection: Connection, workspace: int, now: int) -> None:
-    """Count all segments of a workspace, if this hour has not been counted yet."""
+async def write(connection: Connection, workspace: int, now: int) -> bool:
+    """Count all segments of a workspace, if this hour has not been counted yet; says whether it was."""
     hour = now - now % HOUR
     if await connection.fetchval(
         "SELECT 1 FROM segment_sizes WHERE workspace = $1 AND at = $2 LIMIT 1", workspace, hour
     ):
-        return
+        return False
     counted = await lookup.counts(connection, workspace)
     await connection.executemany(
         "INSERT INTO segment_sizes VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         [(workspace, hour, segment, people) for segment, people in counted.items()],
     )
     await connection.execute("DELETE FROM segment_sizes WHERE workspace = $1 AND at < $2", workspace, now - KEPT)
+    return True
 
 
 async def read(connection: Connection, workspace: int, segment: str, since: int, daily: bool) -> list[tuple[int, int]]:

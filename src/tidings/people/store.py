@@ -42,11 +42,13 @@ _SELDOM: Final = 10 * MINUTE
 
 
 class Owned(Struct, frozen=True, gc=False):
-    """An identifier's row. ``person`` None: a tombstone, which refuses what was received up to ``gone_at``, or all if ``suppressed``."""
+    """An identifier's row. ``person`` None: a tombstone, which refuses what was received up to ``gone_at``, or all if ``suppressed``.
+    ``grave``: what it has in common with all that was suppressed together with it."""
 
     person: bytes | None
     gone_at: int | None
     suppressed: bool
+    grave: bytes | None = None
 
 
 Stored = tuple[bytes, bytes, int, int]
@@ -59,11 +61,11 @@ Stored = tuple[bytes, bytes, int, int]
 async def owners(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Owned]:
     """Find whose identifiers these are, by key."""
     rows = await connection.fetch(
-        f"SELECT i.key, i.person, i.gone_at, i.suppressed FROM {each('$1')} AS asked "
+        f"SELECT i.key, i.person, i.gone_at, i.suppressed, i.grave FROM {each('$1')} AS asked "
         "JOIN identifiers i ON i.bucket = get_byte(asked.id, 0) % 64 AND i.key = asked.id",
         b"".join(keys),
     )
-    return {row[0]: Owned(row[1], row[2], row[3]) for row in rows}
+    return {row[0]: Owned(row[1], row[2], row[3], row[4]) for row in rows}
 
 
 async def stored(connection: Connection, people: Sequence[bytes]) -> Sequence[Stored]:
@@ -270,34 +272,53 @@ async def hand_back(connection: Connection, keys: Iterable[bytes], holder: bytes
     )
 
 
-async def entomb(connection: Connection, person: bytes, at: int, suppressed: bool) -> None:
-    """Leave tombstones where the person's identifiers were: what was received up to ``at`` is no longer accepted for them."""
+async def entomb(connection: Connection, person: bytes, at: int, grave: bytes | None) -> None:
+    """Leave tombstones where the person's identifiers were: what was received up to ``at`` is no longer accepted for them, and with a
+    ``grave`` nothing is."""
     await connection.execute(
-        "UPDATE identifiers SET partition = NULL, person = NULL, gone_at = greatest(gone_at, $3), suppressed = suppressed OR $4 "
-        "WHERE partition = $1 AND person = $2",
+        "UPDATE identifiers SET partition = NULL, person = NULL, gone_at = greatest(gone_at, $3), "
+        "suppressed = $4::bytea IS NOT NULL, grave = $4 WHERE partition = $1 AND person = $2",
         home_of(person),
         person,
         at,
-        suppressed,
+        grave,
     )
 
 
-async def suppress(
-    connection: Connection, workspace: int, keys: Iterable[bytes], at: int | None, suppressed: bool
+async def bury(
+    connection: Connection, workspace: int, keys: Iterable[bytes], at: int, suppressed: bool, grave: bytes | None
 ) -> None:
-    """Refuse identifiers from now on, whether anybody has had them or not; ``at`` None: accept them again."""
+    """Accept nothing received up to ``at`` for identifiers, whether anybody has had them or not; nothing at all if ``suppressed``."""
     asked = sorted(keys)
     await connection.execute(
-        "INSERT INTO identifiers AS i (bucket, key, workspace, gone_at, suppressed) "
-        "SELECT b, k, $3, $4, $5 FROM unnest($1::smallint[], $2::bytea[]) AS named(b, k) "
+        "INSERT INTO identifiers AS i (bucket, key, workspace, gone_at, suppressed, grave) "
+        "SELECT b, k, $3, $4, $5, $6 FROM unnest($1::smallint[], $2::bytea[]) AS named(b, k) "
         "ON CONFLICT (bucket, key) DO UPDATE SET gone_at = greatest(i.gone_at, excluded.gone_at), "
-        "suppressed = CASE WHEN excluded.gone_at IS NULL THEN false ELSE i.suppressed OR excluded.suppressed END",
+        "suppressed = i.suppressed OR excluded.suppressed, grave = coalesce(i.grave, excluded.grave)",
         [bucket_of(key) for key in asked],
         asked,
         workspace,
         at,
         suppressed,
+        grave,
     )
+
+
+async def dig_up(connection: Connection, workspace: int, keys: Iterable[bytes], graves: Iterable[bytes]) -> None:
+    """Accept suppressed identifiers again, and all that were suppressed together with them."""
+    asked = sorted(keys)
+    await connection.execute(
+        "UPDATE identifiers i SET suppressed = false, grave = NULL FROM unnest($1::smallint[], $2::bytea[]) AS named(b, k) "
+        "WHERE i.bucket = named.b AND i.key = named.k AND i.suppressed",
+        [bucket_of(key) for key in asked],
+        asked,
+    )
+    if found := sorted(graves):
+        await connection.execute(
+            "UPDATE identifiers SET suppressed = false, grave = NULL WHERE workspace = $1 AND grave = ANY ($2)",
+            workspace,
+            found,
+        )
 
 
 async def move(connection: Connection, changes: Mapping[tuple[int, str, bytes], int | None]) -> None:

@@ -1,6 +1,7 @@
 """The people and identifiers a batch has in hand: loaded in two queries, changed in memory, written by its commit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -30,6 +31,8 @@ from tidings.processor.replay import Replay
 
 Named = tuple[Identifier, bytes | None]
 """An identifier and its key; a person's own id has none."""
+_NOBODYS: Final = Owned(None, None, False)
+"""An identifier that nobody ever had."""
 
 
 class Crowd:
@@ -163,19 +166,19 @@ class Crowd:
 
     def give(self, key: bytes, person: bytes | None) -> None:
         """Say whose an identifier is now."""
-        known = self.owned.get(key)
-        self.owned[key] = Owned(person, known.gone_at if known else None, known.suppressed if known else False)
+        self.owned[key] = replace(self.owned.get(key, _NOBODYS), person=person)
 
-    def bury(self, key: bytes, at: int, suppressed: bool) -> None:
+    def bury(self, key: bytes, at: int, suppressed: bool, grave: bytes | None) -> None:
         """Say that an identifier is nobody's, and refuses what was received up to a moment."""
-        known = self.owned.get(key, Owned(None, None, False))
-        self.owned[key] = Owned(None, max(at, known.gone_at or at), suppressed or known.suppressed)
+        known = self.owned.get(key, _NOBODYS)
+        at = max(at, known.gone_at or at)
+        self.owned[key] = Owned(None, at, suppressed or known.suppressed, known.grave or grave)
 
-    def dig_up(self, keys: Iterable[bytes]) -> None:
-        """Say that identifiers are no longer suppressed."""
-        for key in keys:
-            if key in self.owned:
-                self.owned[key] = replace(self.owned[key], suppressed=False)
+    def dig_up(self, keys: Iterable[bytes], graves: Collection[bytes]) -> None:
+        """Say that identifiers are no longer suppressed, nor what was suppressed together with them."""
+        together = {key for key, owned in self.owned.items() if owned.grave in graves}
+        for key in together.union(key for key in keys if key in self.owned):
+            self.owned[key] = replace(self.owned[key], suppressed=False, grave=None)
 
     def put(self, person: Person) -> None:
         """Keep a new version of a person."""

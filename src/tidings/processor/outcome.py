@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import asyncpg
 
@@ -19,9 +20,10 @@ from tidings.history.conversions import Conversion
 from tidings.history.kinds import PLANNED
 from tidings.history.numbers import Numbers
 from tidings.kernel.ids import home_of
-from tidings.kernel.records import Befell, Record, encode, write_occasion
+from tidings.kernel.ids import show as show_id
+from tidings.kernel.records import Befell, Identifier, Record, encode, write_occasion
 from tidings.log.leases import Move, advance
-from tidings.people import catalog, indexed, links, passed, rejected, standing
+from tidings.people import catalog, imported, indexed, links, passed, rejected, standing
 from tidings.people import store as people
 from tidings.people.catalog import Tally
 from tidings.people.document import Person
@@ -30,6 +32,33 @@ from tidings.people.rejected import Refusal
 from tidings.processor import groups, seen
 from tidings.processor.groups import Group
 from tidings.processor.replay import Replay
+from tidings.teams import audit
+
+
+class Buried(NamedTuple):
+    """Identifiers that refuse what was received up to a moment, and all if they are suppressed: as `people.bury` takes them."""
+
+    workspace: int
+    keys: list[bytes]
+    at: int
+    suppressed: bool
+    grave: bytes | None
+
+
+class DugUp(NamedTuple):
+    """Identifiers that are no longer suppressed, with the graves of what was suppressed together with them."""
+
+    workspace: int
+    keys: list[bytes]
+    graves: list[bytes]
+
+
+class Forgotten(NamedTuple):
+    """By what somebody who is deleted was known, in the workspace."""
+
+    workspace: int
+    keys: list[bytes]
+    identifiers: list[Identifier]
 
 
 class Outcome:
@@ -59,9 +88,9 @@ class Outcome:
         self.parted: list[tuple[bytes, int]] = []
         self.partings: dict[int, list[Parting]] = defaultdict(list)
         self.removed: set[bytes] = set()
-        self.deleted: list[tuple[bytes, int, bool]] = []
-        self.suppressed: list[tuple[int, list[bytes], int | None, bool]] = []
-        self.forgotten: list[tuple[int, list[bytes]]] = []
+        self.deleted: list[tuple[bytes, int, bytes | None]] = []
+        self.buried: list[Buried | DugUp] = []
+        self.forgotten: list[Forgotten] = []
         self.groups: dict[tuple[int, int, str, str], Group] = {}
         self.members: dict[tuple[int, int, str, str, bytes], bool] = {}
         self.occasions: list[tuple[int, int, Befell]] = []
@@ -160,7 +189,7 @@ class Outcome:
             or self.traces
             or self.parted
             or self.deleted
-            or self.suppressed
+            or self.buried
             or self.forgotten
             or self.groups
             or self.members
@@ -194,10 +223,13 @@ class Outcome:
             await people.release(connection, self.released)
         if self.passed_on:
             await people.pass_on(connection, self.passed_on)
-        for person, at, suppressed in self.deleted:
-            await people.entomb(connection, person, at, suppressed)
-        for workspace, keys, since, suppressed in self.suppressed:
-            await people.suppress(connection, workspace, keys, since, suppressed)
+        for person, at, grave in self.deleted:
+            await people.entomb(connection, person, at, grave)
+        for each in self.buried:
+            if isinstance(each, Buried):
+                await people.bury(connection, *each)
+            else:
+                await people.dig_up(connection, *each)
         if self.taken and not await people.take(connection, self.taken, self.gone):
             raise Replay("an identifier was taken or buried meanwhile")
         for keys, holder, person in self.handed_back:
@@ -300,6 +332,8 @@ class Outcome:
             await links.forget_links(connection, gone)
             for table in ("backtest_people", "backtest_samples"):
                 await connection.execute(f"DELETE FROM {table} WHERE person = ANY($1::bytea[])", gone)
-        for workspace, keys in self.forgotten:
+        for workspace, keys, identifiers in self.forgotten:
             await rejected.forget(connection, workspace, keys)
+            await imported.forget(connection, workspace, identifiers)
             await catalog.forget(connection, workspace, everybody)
+            await audit.forget(connection, workspace, [show_id(each) for each in everybody])

@@ -22,7 +22,7 @@ from tidings.kernel.ids import read as read_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.records import SECRET, SYSTEM, Body, Delete, Identify, Member, Record, Suppress, encode, home
-from tidings.people import lookup, sizes, store
+from tidings.people import imported, lookup, sizes, store
 from tidings.people.document import Person
 from tidings.project import csv_file, entering
 from tidings.project import store as definitions
@@ -53,6 +53,13 @@ class Task(NamedTuple):
     problem: str
     ended_at: int | None
     undone_by: int | None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether it is an import that can be taken back now."""
+        if self.kind != "import" or self.undone_by is not None or self.state in ("waiting", "running"):
+            return False
+        return self.ended_at is not None and self.ended_at > time.time_ns() // 1000 - imported.KEPT
 
 
 class Portion(NamedTuple):
@@ -142,7 +149,8 @@ async def read(connection: Connection, workspace: int, id: int) -> Task | None:
 async def stop(connection: Connection, workspace: int, id: int) -> bool:
     """Stop a task that is not at its end; what it did stays done. False where there is none."""
     done = await connection.execute(
-        "UPDATE people_tasks SET state = 'stopped', ended_at = $3 WHERE workspace = $1 AND id = $2 AND state IN ('waiting', 'running')",
+        "UPDATE people_tasks SET state = 'stopped', ended_at = $3, body = '' "
+        "WHERE workspace = $1 AND id = $2 AND state IN ('waiting', 'running')",
         workspace,
         id,
         time.time_ns() // 1000,
@@ -151,13 +159,15 @@ async def stop(connection: Connection, workspace: int, id: int) -> bool:
 
 
 async def undo(connection: Connection, task: Task, by: str) -> int | None:
-    """Ask that an import is taken back; None where somebody has asked already."""
+    """Ask that an import is taken back; None where somebody has asked already, or nothing is kept of it."""
     total = await connection.fetchval("SELECT count(*) FROM people_task_rows WHERE task = $1", task.id)
     id = await ask(connection, task.workspace, "undo", f"Undo of {task.title}", {"task": task.id}, by, total)
     done = await connection.execute(
-        "UPDATE people_tasks SET undone_by = $2 WHERE id = $1 AND undone_by IS NULL AND state IN ('done', 'stopped', 'failed')",
+        "UPDATE people_tasks SET undone_by = $2 WHERE id = $1 AND undone_by IS NULL AND state IN ('done', 'stopped', 'failed') "
+        "AND ended_at > $3",
         task.id,
         id,
+        time.time_ns() // 1000 - imported.KEPT,
     )
     if not done.endswith(" 1"):
         await connection.execute("DELETE FROM people_tasks WHERE id = $1", id)
@@ -171,7 +181,7 @@ async def working(pool: Pool, stop: asyncio.Event) -> None:
     async def look() -> bool:
         busy = await work(pool)
         if not busy:
-            await _count(pool)
+            await _tidy(pool)
         return busy
 
     await keep_looking(look, _LOOK, "work on many people", stop)
@@ -191,7 +201,7 @@ async def work(pool: Pool) -> bool:
             portion = await _KINDS[task.kind](connection, task, now)
         except Invalid as error:
             await connection.execute(
-                "UPDATE people_tasks SET state = 'failed', problem = $2, ended_at = $3 WHERE id = $1",
+                "UPDATE people_tasks SET state = 'failed', problem = $2, ended_at = $3, body = '' WHERE id = $1",
                 task.id,
                 str(error),
                 now,
@@ -396,11 +406,12 @@ def _record(
     return Record(digest("task", task.id, key), task.workspace, 0, trust, who, now, now, body, starts=starts)
 
 
-async def _count(pool: Pool) -> None:
+async def _tidy(pool: Pool) -> None:
     now = time.time_ns() // 1000
     async with pool.acquire() as connection:
-        for row in await connection.fetch("SELECT id FROM workspaces"):
-            await sizes.write(connection, row[0], now)
+        workspaces = await connection.fetch("SELECT id FROM workspaces")
+        if any([await sizes.write(connection, row[0], now) for row in workspaces]):
+            await imported.forget_before(connection, now)
 
 
 def _task(row: Any) -> Task:

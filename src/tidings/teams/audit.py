@@ -1,5 +1,6 @@
 """The audit log: written on the connection, and so in the transaction, of the change it tells of."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -70,6 +71,15 @@ async def note_account(
     rows = await connection.fetch("SELECT workspace FROM team_members WHERE account = $1 ORDER BY workspace", account)
     for workspace in [row[0] for row in rows] or [None]:
         await note(connection, workspace, actor, what, kind, name, before=before, after=after)
+
+
+async def forget(connection: Connection, workspace: int, people: Sequence[str]) -> None:
+    """Forget what was changed about people, by their own ids; that it was, when and by whom stays."""
+    await connection.execute(
+        "UPDATE audit SET before = NULL, after = NULL WHERE workspace = $1 AND kind = 'person' AND name = ANY ($2::text[])",
+        workspace,
+        list(people),
+    )
 
 
 class Wanted(NamedTuple):

@@ -229,7 +229,7 @@ async def undo_task(id: int, here: Here) -> TaskBegun:
             raise Refusal(404, "There is no import of this number.", code="no_task")
         made = await tasks.undo(connection, task, here.actor.name)
         if made is None:
-            says = "It is being undone already, or still running."
+            says = "It is being undone already, still running, or ended more than 30 days ago."
             raise Refusal(409, says, "Stop it first, if it runs.", code="not_undone")
         await audit.note(connection, here.workspace.id, here.actor, "undid", "import", task.title)
     return TaskBegun(made)
@@ -291,7 +291,6 @@ def _rows(faults: list[Fault]) -> int:
 
 
 def _shown(task: tasks.Task) -> TaskShown:
-    ended = task.state in ("done", "stopped", "failed")
     return TaskShown(
         task.id,
         task.kind,
@@ -304,7 +303,7 @@ def _shown(task: tasks.Task) -> TaskShown:
         task.changed,
         task.problem,
         task.undone_by,
-        ended and task.kind == "import" and task.undone_by is None,
+        task.can_undo,
         show_iso(task.ended_at) if task.ended_at else None,
         str(task.asked.get("journey") or ""),
         int(task.asked.get("left_out") or 0),
