@@ -55,6 +55,11 @@ class Task(NamedTuple):
     undone_by: int | None
 
     @property
+    def key(self) -> tuple[int, int]:
+        """What tells it from all others, in other databases too."""
+        return self.id, self.made_at
+
+    @property
     def can_undo(self) -> bool:
         """Whether it is an import that can be taken back now."""
         if self.kind != "import" or self.undone_by is not None or self.state in ("waiting", "running"):
@@ -213,6 +218,9 @@ async def work(pool: Pool) -> bool:
             "INSERT INTO people_task_rows VALUES ($1, $2, $3, $4, $5, $6)", [(task.id, *each) for each in portion.kept]
         )
         ended = not portion.place
+        if ended:  # people stand in it
+            _LATEST.pop(task.key, None)
+            _LATEST_LINES.pop(task.key, None)
         await connection.execute(
             "UPDATE people_tasks SET state = $2, done = done + $3, changed = changed + $4, place = $5, ended_at = $6, "
             "body = CASE WHEN $6::bigint IS NULL THEN body ELSE '' END WHERE id = $1",
@@ -244,17 +252,17 @@ async def _import(connection: Connection, task: Task, now: int) -> Portion:
     return Portion(records, len(records), str(end) if end < len(rows) else "", kept)
 
 
-_LATEST: dict[int, list[Row]] = {}
+_LATEST: dict[tuple[int, int], list[Row]] = {}
 """The rows of the import in hand, so that its file is read once and not for each portion."""
 
 
 async def _rows(connection: Connection, task: Task) -> list[Row]:
-    if task.id not in _LATEST:
+    if task.key not in _LATEST:
         body = await connection.fetchval("SELECT body FROM people_tasks WHERE id = $1", task.id)
         columns = msgspec.convert(task.asked["columns"], list[Column])
         _LATEST.clear()
-        _LATEST[task.id] = csv_file.read(zlib.decompress(body).decode(), columns)[0]
-    return _LATEST[task.id]
+        _LATEST[task.key] = csv_file.read(zlib.decompress(body).decode(), columns)[0]
+    return _LATEST[task.key]
 
 
 async def _undo(connection: Connection, task: Task, now: int) -> Portion:
@@ -367,14 +375,14 @@ def _fault(number: int, what: str) -> tuple[int, str, str, bytes | None, bytes]:
 
 
 async def _lines(connection: Connection, task: Task) -> list[str]:
-    if task.id not in _LATEST_LINES:
+    if task.key not in _LATEST_LINES:
         body = await connection.fetchval("SELECT body FROM people_tasks WHERE id = $1", task.id)
         _LATEST_LINES.clear()
-        _LATEST_LINES[task.id] = zlib.decompress(body).decode().split("\n") if body else []
-    return _LATEST_LINES[task.id]
+        _LATEST_LINES[task.key] = zlib.decompress(body).decode().split("\n") if body else []
+    return _LATEST_LINES[task.key]
 
 
-_LATEST_LINES: dict[int, list[str]] = {}
+_LATEST_LINES: dict[tuple[int, int], list[str]] = {}
 """The lines of the file in hand, so that it is unpacked once and not for each portion."""
 
 
