@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tidings.people.catalog import Seen
 from tidings.project.check import check
 from tidings.project.folder import Project, Source
 
@@ -40,6 +41,17 @@ def test_what_is_not_there_is_an_error_that_names_the_nearest() -> None:
     }
     assert {"did you mean `hand`?", "did you mean `news`?", "did you mean `two`?"} <= {hint for _, _, hint in found}
     assert not any(warning for warning, _, _ in found)
+
+
+def test_a_secret_may_stand_in_a_header_beside_what_is_read_there() -> None:
+    asks = {"id": "a", "webhook": "https://api.example.com/x", "secret": "TIDINGS_SECRET_X"}
+    headers = {"Authorization": "Bearer {{ secret }}", "X-Key": "{{ secret }} {{ customer.naem }}"}
+    assert problems(asks | {"headers": headers}) == []
+    assert problems(asks | {"body": "{{ secret }}"})[0][0] is False, "and nowhere else"
+    document = {"journey": "one", "trigger": {"form": "f"}, "steps": [asks | {"headers": headers}]}
+    seen = [Seen("person", "", "name", ["text"], 1, 0, 0, "Ada")]
+    found = check(Project(settings={"workspace": "shop"}, journeys={"one": document}), seen)
+    assert ("nobody was ever seen with `naem`", "did you mean `name`?") in [(each.message, each.hint) for each in found]
 
 
 def test_a_step_nobody_comes_to_is_a_warning() -> None:

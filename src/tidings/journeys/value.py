@@ -5,10 +5,10 @@ of loops and characters rather than seconds.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from math import inf, isfinite
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 
@@ -31,8 +31,9 @@ class Unworkable(Exception):
 
 
 class Value(Struct, frozen=True, dict=True):
-    """``plain``: as it stands in the document, any JSON. Equal where the documents are."""
+    """``plain``: as it stands in the document, any JSON; ``reads``: first names its Liquid may read. Equal where the documents are."""
 
+    reads: ClassVar[tuple[str, ...]] = ROOTS
     plain: Any
 
     @cached_property
@@ -43,7 +44,7 @@ class Value(Struct, frozen=True, dict=True):
     @cached_property
     def scripts(self) -> Mapping[str, Script]:
         """The Liquid in it, by its text."""
-        return {text: parse(text, html=False, roots=ROOTS) for text in _texts(self.plain)}
+        return {text: parse(text, html=False, roots=self.reads) for text in _texts(self.plain)}
 
     @cached_property
     def roots(self) -> frozenset[str]:
@@ -64,6 +65,17 @@ class Value(Struct, frozen=True, dict=True):
         if isinstance(plain, list | tuple):
             return [self._worked(value, given, now) for value in plain]
         return plain
+
+
+def worked_out(value: Value, work_out: Callable[[Value], Any]) -> tuple[dict[str, Any], list[str]]:
+    """Work out what stands in a mapping, each for itself; what can't be is left out, and said."""
+    found, lacking = {}, []
+    for name, each in value.parts:
+        try:
+            found[name] = work_out(each)
+        except Unworkable as fault:
+            lacking.append(f"{name}: {fault}")
+    return found, lacking
 
 
 def read_value(reader: Reader, *path: str | int) -> Value:

@@ -12,7 +12,7 @@ from tidings.journeys.answer import Here
 from tidings.journeys.calling import Calling
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
-from tidings.journeys.value import Value, read_value
+from tidings.journeys.value import ROOTS, Value, read_value
 from tidings.kernel.problems import did_you_mean
 
 METHODS: Final = ("POST", "GET", "PUT", "PATCH", "DELETE")
@@ -111,6 +111,12 @@ class Kind(Calling, frozen=True):
         return f"{self.method} {url[:100]}", request
 
 
+class _Header(Value, frozen=True, dict=True):
+    """A header's line: the secret may stand in it."""
+
+    reads: ClassVar[tuple[str, ...]] = (*ROOTS, "secret")
+
+
 def _parts(value: Value) -> list[str]:
     """A header's text, cut where the secret goes."""
     return _SECRET.split(value.plain)
@@ -135,5 +141,5 @@ def _headers(reader: Reader, has_secret: bool) -> tuple[tuple[str, Value], ...]:
                 reader.problem("there is no secret to send", f"add `secret: {SECRETS}NAME`", "headers", name)
             for part in parts:
                 read_value(Reader({"part": part}, (*reader.path, "headers", name), reader.problems), "part")
-            found.append((str(name), Value(value)))
+            found.append((str(name), _Header(value)))
     return tuple(found)
