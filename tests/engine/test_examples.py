@@ -5,7 +5,7 @@ from typing import Any
 from tests.laws.naive import TICK
 from tests.laws.real import Real
 from tests.laws.stories import Input, Workspace, _Templates
-from tidings.kernel.effects import Agreed, Called, Cancelled, Changed, Moved, Planned, Rejected
+from tidings.kernel.effects import Agreed, Called, Cancelled, Changed, Happened, Moved, Planned, Rejected
 from tidings.kernel.ids import digest
 from tidings.kernel.records import (
     SECRET,
@@ -89,6 +89,21 @@ def test_the_trigger_itself_does_not_count_since_entry() -> None:
     assert sent(life) == []
     life.give(go(1))
     assert sent(life) == ["m"]
+
+
+def test_what_is_tracked_says_what_its_liquid_comes_to_and_leaves_out_what_cannot_be() -> None:
+    told = {
+        "plan": "{{ event.plan }}",
+        "seats": "{{ event.seats | times: 2 }}",
+        "way": "x",
+        "lacks": "{{ event.gone }}",
+    }
+    life = real({"steps": [{"id": "t", "track": "Told", "properties": told}]})
+    life.give(go(plan="pro", seats=4))
+    (happened,) = [effect for effect in life.effects if isinstance(effect, Happened)]
+    assert happened.properties == {"plan": "pro", "seats": 8, "way": "x"}
+    (why,) = [effect.why for effect in life.effects if isinstance(effect, Moved) and effect.what == "passed"]
+    assert why == "Told; lacks: event.gone is missing"
 
 
 def test_an_endless_loop_is_parked_and_named() -> None:

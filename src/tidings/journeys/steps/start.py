@@ -9,7 +9,7 @@ from tidings.journeys.answer import Answer, GoOn, Here
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
-from tidings.journeys.value import Unworkable, Value, read_value
+from tidings.journeys.value import Value, read_value, worked_out
 
 
 class Kind(Plain, frozen=True):
@@ -47,11 +47,6 @@ class Kind(Plain, frozen=True):
 
     def run(self, here: Here) -> Answer:
         """Start it and go on; a value that can't be worked out is left out, and said."""
-        values, lacking = {}, []
-        for name, value in self.values.parts:
-            try:
-                values[name] = here.work_out(value)
-            except Unworkable as fault:
-                lacking.append(f"{name}: {fault}")
+        values, lacking = worked_out(self.values, here.work_out)
         here.start(self.journey, values)
         return GoOn(why="; ".join([self.journey, *lacking]))

@@ -9,6 +9,7 @@ from tidings.journeys.answer import Answer, GoOn, Here
 from tidings.journeys.base import Plain
 from tidings.journeys.form import Field, Form
 from tidings.journeys.reading import Reader
+from tidings.journeys.value import Value, read_value, worked_out
 
 
 class Kind(Plain, frozen=True):
@@ -20,27 +21,28 @@ class Kind(Plain, frozen=True):
         "Lets an event happen to the person, as if the product had sent it.",
         (
             Field("track", "event", "Event", required=True, example="Onboarding Finished"),
-            Field("properties", "values", "Properties"),
+            Field("properties", "values", "Properties", example={"seats": "{{ event.seats }}"}),
         ),
         group="data",
     )
     event: str = ""
-    properties: dict[str, Any] = field(default_factory=dict)
+    properties: Value = field(default_factory=lambda: Value({}))
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
         """Read ``track`` and ``properties``."""
-        properties = reader.at("properties", data=reader.data.get("properties", {})).data
-        return cls(
-            event=reader.text("track", example="Onboarding Finished"),
-            properties={str(k): v for k, v in properties.items()},
-        )
+        properties = Value({})
+        if "properties" in reader.data:
+            reader.at("properties", data=reader.data["properties"])
+            properties = read_value(reader, "properties")
+        return cls(event=reader.text("track", example="Onboarding Finished"), properties=properties)
 
     def write(self, steps: Callable[[Any], list[Any]]) -> dict[str, Any]:
         """Write both fields."""
-        return {"track": self.event} | ({"properties": dict(self.properties)} if self.properties else {})
+        return {"track": self.event} | ({"properties": self.properties.plain} if self.properties.plain else {})
 
     def run(self, here: Here) -> Answer:
-        """Track and go on."""
-        here.track(self.event, self.properties)
-        return GoOn(why=self.event)
+        """Track and go on; a property that can't be worked out is left out, and said."""
+        properties, lacking = worked_out(self.properties, here.work_out)
+        here.track(self.event, properties)
+        return GoOn(why="; ".join([self.event, *lacking]))
