@@ -12,6 +12,7 @@ from tidings.database.access import create_workspace
 from tidings.journeys import pauses
 from tidings.kernel.actor import APPROVE, Actor, are_one, key_id
 from tidings.kernel.problems import Invalid
+from tidings.kernel.times import DAY, HOUR
 from tidings.project import approval, ramp, status, store
 from tidings.project.apply import Applied, Overtaken, Unapproved, apply, put
 from tidings.project.apply import take_in as begin_taking_in
@@ -263,20 +264,53 @@ async def test_every_way_in_waits(database: Database, workspace: int, folder: Pa
 async def test_going_on_with_a_ramp_waits_once(database: Database, workspace: int, folder: Path) -> None:
     pool = database.pool
 
-    async def waits(change: Awaitable[Applied], before: tuple[str, str], after: tuple[str, str]) -> None:
+    async def waits(change: Awaitable[Applied], before: tuple[str, str], after: tuple[str, str], *says: str) -> None:
         request = await refused(change)
         assert (await state(database, workspace))[:2] == before
+        assert (await approval.look(pool, workspace, request.id)).statuses == [
+            f"Trial onboarding {each}" for each in says
+        ]
         await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
         assert await state(database, workspace) == (*after, "")
 
     edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
     stages = {"onboarding": "1% for 1 hour, 10% for 1 day"}
     request = await refused(apply(pool, workspace, read_folder(folder), actor=ANN, ramps=stages))
+    says = (await approval.look(pool, workspace, request.id)).statuses
+    assert says == ["Trial onboarding lets in 1% for 1 hour, 10% for 1 day, 100% of people"]
     await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
-    await waits(ramp.go_on(pool, workspace, "onboarding", actor=ANN), ("live", "1%"), ("live", "10%"))
+    further = ramp.go_on(pool, workspace, "onboarding", actor=ANN)
+    await waits(further, ("live", "1%"), ("live", "10%"), "lets in 10% of people, let in 1%")
     await count(database, sent=10, bounced=3)
     assert await ramp.watch(pool) == ["onboarding"], "what stops messages waits for nobody"
-    await waits(ramp.resume(pool, workspace, "onboarding", actor=ANN), ("paused", "10%"), ("live", "10%"))
+    why = (await state(database, workspace))[2]
+    lines = (
+        "is live, was paused; what became due in the pause is sent",
+        f"goes on with its ramp, which was stopped: {why}",
+    )
+    await waits(ramp.resume(pool, workspace, "onboarding", actor=ANN), ("paused", "10%"), ("live", "10%"), *lines)
+
+
+async def test_a_ramp_begins_when_it_is_approved(database: Database, workspace: int, folder: Path) -> None:
+    """However long that takes: its first stage is no shorter, and what went wrong meanwhile does not count."""
+    pool = database.pool
+    edit(folder / "journeys/onboarding.yaml", "wait: 5 seconds", "wait: 6 seconds")
+    stages = {"onboarding": "1% for 1 hour, 10% for 1 day"}
+    request = await refused(apply(pool, workspace, read_folder(folder), actor=ANN, ramps=stages))
+    await database.execute("UPDATE approvals SET asked_at = asked_at - $1", DAY)
+    await count(database, failed=9)
+    await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    found = (await newest(database, workspace)).body["journeys"]["onboarding"]["ramp"]
+    asked = request.body["journeys"]["onboarding"]["ramp"]
+    assert found["began"] == found["since"] >= asked["began"] + DAY
+    assert await ramp.watch(pool) == []
+
+    request = await refused(ramp.go_on(pool, workspace, "onboarding", actor=ANN))
+    await database.execute("UPDATE approvals SET asked_at = asked_at - $1 WHERE NOT coalesce(approved, false)", HOUR)
+    await approval.approve(pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
+    later = (await newest(database, workspace)).body["journeys"]["onboarding"]["ramp"]
+    assert (later["began"], later["before"]) == (found["began"], found["before"])
+    assert later["since"] >= request.body["journeys"]["onboarding"]["ramp"]["since"] + HOUR
 
 
 async def test_taking_in_waits_with_the_change_and_alone(database: Database, workspace: int, folder: Path) -> None:

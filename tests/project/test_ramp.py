@@ -8,7 +8,7 @@ import pytest
 from tests.project.test_project import DEMO, workspace
 from tidings.history.numbers import Numbers
 from tidings.kernel.problems import Invalid
-from tidings.project import ramp
+from tidings.project import ramp, status
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
 from tidings.project.store import newest
@@ -71,6 +71,24 @@ async def test_a_ramp_is_taken_on_stopped_and_resumed(database: Any, workspace: 
     assert await state(database, workspace) == ("live", "100%", "")
     with pytest.raises(Invalid, match="lets everybody in already"):
         await ramp.go_on(pool, workspace, NAME)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_a_ramp_whose_journey_is_resumed_goes_on_and_is_watched(
+    database: Any, workspace: int, closed: bool
+) -> None:
+    pool = database.pool
+    await apply(pool, workspace, read_folder(Path(DEMO)), ramps={NAME: "10%"})
+    await count(database, failed=3)
+    assert await ramp.watch(pool) == [NAME]
+    if closed:
+        await status.close(pool, workspace, NAME)
+    await status.resume(pool, workspace, NAME, "skip")
+    assert await state(database, workspace) == ("live", "10%", "")
+    assert (await entry(database, workspace))["pauses"][-1][3] == ("send" if closed else "skip")
+    assert await ramp.watch(pool) == [], "what went wrong before is not counted again"
+    await count(database, failed=3)
+    assert await ramp.watch(pool) == [NAME]
 
 
 @pytest.mark.parametrize(

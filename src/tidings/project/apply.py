@@ -17,7 +17,7 @@ from tidings.log.postgres import append
 from tidings.people import standing
 from tidings.processor.force import readable
 from tidings.project import intake, labels, renaming, store
-from tidings.project.begun import begun
+from tidings.project.begun import begun, begun_later
 from tidings.project.body import NO_CHOICES, Choices, make_body
 from tidings.project.changed import differs
 from tidings.project.folder import Project
@@ -90,14 +90,17 @@ async def apply(
     return await put(pool, before, body, actor=actor, note=note, said=said, take_in=take_in)
 
 
-def _now(before: InForce, body: Mapping[str, Any], number: int, now: int) -> Mapping[str, Any]:
+async def _now(
+    connection: Connection, before: InForce, body: Mapping[str, Any], number: int, request: Request
+) -> Mapping[str, Any]:
     """Give what was asked for earlier as it comes into force now."""
-    former = before.body.get("journeys", {})
-    entries = body.get("journeys", {})
-    return {
-        **body,
-        "journeys": {id: ended_later(former.get(id, {}), entry, number, now) for id, entry in entries.items()},
-    }
+    now = time.time_ns() // 1000
+    entries = {}
+    for id, entry in body.get("journeys", {}).items():
+        former = before.body.get("journeys", {}).get(id, {})
+        ended = ended_later(former, entry, number, now)
+        entries[id] = await begun_later(connection, before.workspace, id, former, ended, now - request.asked_at)
+    return {**body, "journeys": entries}
 
 
 async def take_in(
@@ -164,9 +167,9 @@ async def put(
             )
         raise Unapproved(asked)
     approver = approved[1].id if approved is not None else ""
-    if approved is not None:
-        body = _now(before, body, number, time.time_ns() // 1000)
     async with pool.acquire() as connection:
+        if approved is not None:
+            body = await _now(connection, before, body, number, approved[0])
         body = before.body if same else await complete(connection, before, body)
         sealed: Mapping[str, Any] | None = before.body if same else None
         changes: list[str] = []

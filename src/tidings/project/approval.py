@@ -11,8 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidings.database.pool import Connection, Pool
+from tidings.journeys import pauses
+from tidings.journeys import ramp as ramps
+from tidings.journeys.ramp import Ramp
 from tidings.kernel.actor import APPROVE, Actor, are_one
 from tidings.kernel.problems import Invalid, Problem
+from tidings.kernel.share import show_share
+from tidings.kernel.times import show_duration
 from tidings.project import intake, store
 from tidings.project.apply import Applied, Noting, Overtaken, put
 from tidings.project.body import NO_CHOICES, Choices, documents_of, make_body
@@ -89,8 +94,8 @@ async def _over(connection: Connection, request: Request, now: InForce) -> Mappi
 
 @dataclass(frozen=True)
 class Look:
-    """A request as its approver sees it: the ``body`` it puts in force after ``before``, documents that change, journeys whose status does,
-    what becomes of people inside, and who matches already, taken in or not."""
+    """A request as its approver sees it: the ``body`` it puts in force after ``before``, documents that change, journeys whose status or
+    ramp does, what becomes of people inside, and who matches already, taken in or not."""
 
     request: Request
     before: InForce
@@ -145,13 +150,37 @@ def _statuses(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         if old is None:
             if entry.get("shadow"):
                 found.append(f"{name} begins in shadow: it sends nothing")
-            continue
-        if entry.get("status") != old.get("status"):
-            found.append(f"{name} is {entry.get('status')}, was {old.get('status')}")
-        if bool(entry.get("shadow")) != bool(old.get("shadow")):
-            words = "goes into shadow: it sends nothing" if entry.get("shadow") else "comes out of shadow: it sends"
-            found.append(f"{name} {words}")
+        else:
+            if entry.get("status") != old.get("status"):
+                found.append(f"{name} is {entry.get('status')}, was {old.get('status')}{_held(old, entry)}")
+            if bool(entry.get("shadow")) != bool(old.get("shadow")):
+                words = "goes into shadow: it sends nothing" if entry.get("shadow") else "comes out of shadow: it sends"
+                found.append(f"{name} {words}")
+        found += [f"{name} {words}" for words in _ramp(ramps.read(old or {}), ramps.read(entry))]
     return found
+
+
+def _held(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Say what becomes of what became due in a pause, where it ends."""
+    ended = [pause for pause in pauses.read(after) if pause.start == before.get("paused_at")]
+    if not ended or after.get("status") == "stopped":
+        return ""
+    over = f" over {show_duration(ended[0].over)}" if ended[0].over else ""
+    ways = {"send": f"sent{over}", "skip": "skipped", "shift": "sent later by the pause"}
+    return f"; what became due in the pause is {ways[ended[0].held]}"
+
+
+def _ramp(was: Ramp | None, now: Ramp | None) -> Iterable[str]:
+    """Say what changes in how many people a journey lets in."""
+    if now is None or now == was:
+        return
+    if was is None or was.began != now.began:
+        yield f"lets in {ramps.show(now.stages)} of people"
+    elif was.stopped:
+        yield f"goes on with its ramp, which was stopped: {was.why}"
+    else:
+        share, former = (show_share(ramps.share(each, now.since)) for each in (now, was))
+        yield f"lets in {share} of people, let in {former}"
 
 
 async def approve(

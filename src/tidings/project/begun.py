@@ -1,6 +1,7 @@
 """How a ramp begins: its stages, and what was counted of the journey before it."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tidings.database.pool import Connection
@@ -27,6 +28,26 @@ async def begun(connection: Connection, workspace: int, journey: str, text: str)
     stages = check(text)
     now = time.time_ns() // 1000
     return ramps.write(Ramp(stages, now, 0, now, await counted(connection, workspace, journey)))
+
+
+async def begun_later(
+    connection: Connection,
+    workspace: int,
+    journey: str,
+    former: Mapping[str, Any],
+    entry: Mapping[str, Any],
+    waited: int,
+) -> Mapping[str, Any]:
+    """Give an entry that was asked for earlier: where it begins a ramp or takes one on, that happens now. ``former``: the entry in force;
+    ``waited``: microseconds since it was asked for."""
+    was, ramp = ramps.read(former), ramps.read(entry)
+    if ramp is None or ramp == was:
+        return entry
+    anew = was is None or was.began != ramp.began
+    made = ramp._replace(since=ramp.since + waited, began=ramp.began + waited * anew)
+    if anew or (was is not None and was.stopped):
+        made = made._replace(before=await counted(connection, workspace, journey))
+    return {**entry, "ramp": ramps.write(made)}
 
 
 async def counted(connection: Connection, workspace: int, journey: str) -> dict[str, int]:

@@ -68,12 +68,20 @@ async def resume(pool: Pool, workspace: int, journey: str, actor: Actor = NOBODY
         ramp = _ramp(entry, journey)
         if not ramp.stopped:
             raise Invalid([Problem(f"the ramp of `{journey}` was not stopped", "`--next` takes it on")])
-        stage, since = ramps.now_at(ramp, now)
-        made = ramp._replace(stage=stage, since=now - (ramp.stopped - since), before=before, stopped=0, why="")
         going = ended(entry, "live", number, now, "send", 0) if entry["status"] == "paused" else entry
-        return going | {"ramp": ramps.write(made)}
+        return resumed(going, before, now)
 
     return await _change(pool, workspace, journey, change, actor)
+
+
+def resumed(entry: dict[str, Any], before: Mapping[str, int], now: int) -> dict[str, Any]:
+    """Give a journey's entry with its ramp going on, if that was stopped. ``before``: the journey's numbers now, which count no more."""
+    ramp = ramps.read(entry)
+    if ramp is None or not ramp.stopped:
+        return entry
+    stage, since = ramps.now_at(ramp, now)
+    made = ramp._replace(stage=stage, since=now - (ramp.stopped - since), before=before, stopped=0, why="")
+    return entry | {"ramp": ramps.write(made)}
 
 
 async def watch(pool: Pool) -> list[str]:

@@ -9,8 +9,9 @@ from tidings.delivery.store import waiting_of
 from tidings.journeys.pauses import HELD, Held, ended, paused
 from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
-from tidings.project import store
+from tidings.project import ramp, store
 from tidings.project.apply import Applied, Overtaken, put
+from tidings.project.begun import counted
 
 MOVES: Final = {
     "pause": (("live",), "paused"),
@@ -105,6 +106,7 @@ async def _move(
 ) -> Applied:
     async with pool.acquire() as connection:
         before = await store.newest(connection, workspace)
+        numbers = await counted(connection, workspace, journey) if command == "resume" else {}
     journeys = before.body.get("journeys", {})
     if journey not in journeys:
         hint = did_you_mean(journey, list(journeys)) or f"there are: {', '.join(sorted(journeys)) or 'none'}"
@@ -127,6 +129,7 @@ async def _move(
     else:
         over = every * await held_back(pool, workspace, journey) if every else 0
         entry = ended(journeys[journey], status, before.number + 1, moment, held, over)
+        entry = ramp.resumed(entry, numbers, moment) if command == "resume" else entry
     body = {key: value for key, value in before.body.items() if key != "since"}
     body["journeys"] = {**journeys, journey: entry}
     return await put(pool, before, body, urgent=command == "pause", actor=actor)
