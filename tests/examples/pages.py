@@ -25,6 +25,7 @@ from tidings.journeys.goal import show_amount
 from tidings.journeys.step import every
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, show_duration
+from tidings.project.numbers import went
 from tidings.simulate import kept
 from tidings.simulate.backtest import Asked, Result, backtest
 from tidings.simulate.measure import Calibration, Count, Measure, Sample
@@ -117,12 +118,20 @@ def _steps(side: Measure, steps: list[str], subjects: dict[str, str]) -> str:
     fates = ("sent", "refused", "failed", "cancelled", "waiting")
     used = [fate for fate in fates if any(fate in counts for counts in side.messages.values())]
     after = bool(side.goal_after)
-    heads = ["step", "passed", "skipped", "there now", *used, *(["goal after*"] if after else []), "reads, for example"]
+    heads = [
+        "step",
+        "passed",
+        "skipped",
+        "left",
+        "there now",
+        *used,
+        *(["goal after*"] if after else []),
+        "reads, for example",
+    ]
     rows = []
     for step in steps:
         moves, letters = side.steps.get(step, {}), side.messages.get(step, {})
-        passed = sum(n for what, n in moves.items() if what not in ("waiting", "skipped"))
-        cells = [f"`{step}`", passed, moves.get("skipped", 0), side.standing.get(step, 0)]
+        cells = [f"`{step}`", *went(moves), side.standing.get(step, 0)]
         cells += [letters.get(fate, 0) for fate in used] + ([side.goal_after.get(step, 0)] if after else [])
         rows.append(
             [*(f"{cell:,}" if isinstance(cell, int) and cell else cell or "" for cell in cells), subjects.get(step, "")]

@@ -13,10 +13,25 @@ from tidings.kernel.problems import Invalid
 from tidings.kernel.times import HOUR
 from tidings.project.apply import apply, put
 from tidings.project.folder import read_folder
-from tidings.project.numbers import Arm, Sides, of_journey
+from tidings.project.numbers import Arm, Sides, of_journey, went
 from tidings.project.store import InForce
 
 __all__ = ["workspace"]
+
+
+def test_whoever_left_at_a_step_did_not_pass_it() -> None:
+    moves = {
+        "waiting": 9,
+        "passed": 3,
+        "branched": 1,
+        "planned": 2,
+        "skipped": 4,
+        "exited": 5,
+        "done": 1,
+        "parked": 7,
+        "carried": 2,
+    }
+    assert went(moves) == (6, 4, 6)
 
 
 async def count(database: Any, bucket: int, *counted: tuple[int, str, str, int]) -> None:

@@ -18,7 +18,7 @@ from tidings import engine
 from tidings.database.access import Workspace
 from tidings.history import kinds
 from tidings.journeys import quiet
-from tidings.kernel.effects import Planned
+from tidings.kernel.effects import Moved, Planned
 from tidings.kernel.ids import digest, draw
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.records import (
@@ -37,6 +37,7 @@ from tidings.kernel.records import (
 )
 from tidings.kernel.times import DAY, HOUR, MINUTE, show_iso
 from tidings.people.document import Person
+from tidings.project.numbers import went
 from tidings.simulate import kept
 from tidings.simulate.account import Account, Window
 from tidings.simulate.backtest import Asked, Result, backtest, taken
@@ -478,6 +479,21 @@ def test_a_message_held_back_several_times_counts_once_by_what_did_so_last() -> 
     measure = Measure()
     measure.count(account, [], run)
     assert measure.held == {"another cap": 1, quiet.WHY: 1}
+
+
+def test_whoever_left_at_a_step_is_counted_there_and_did_not_pass_it() -> None:
+    account = Account("j", Window(0, HOUR))
+    for n, line in enumerate(
+        ("entered, w waiting, w converted, w exited", "w waiting, w passed, done", "w parked, e done")
+    ):
+        for said in line.split(", "):
+            step, _, what = said.rpartition(" ")
+            account.see(None, Moved(digest(n), "j", 1, step, what, n))
+    measure = Measure()
+    measure.count(account, [], digest("p"))
+    assert measure.steps["w"] == {"waiting": 2, "converted": 1, "exited": 1, "passed": 1, "parked": 1}
+    assert [went(measure.steps[step]) for step in ("w", "e")] == [(1, 0, 1), (0, 0, 1)]
+    assert measure.ended == {"exited: ": 1, "done": 2}
 
 
 async def test_a_sample_is_some_of_the_people_and_says_so(town: Town) -> None:

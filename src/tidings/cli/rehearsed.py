@@ -11,6 +11,7 @@ from tidings.cli import show
 from tidings.journeys.goal import show_amount
 from tidings.journeys.step import every
 from tidings.kernel.times import SECOND, show_duration
+from tidings.project.numbers import went
 from tidings.simulate.backtest import Result
 from tidings.simulate.measure import Calibration, Comparison, Count, Measure
 
@@ -75,19 +76,22 @@ def side(label: str, measure: Measure, middle: int | None, order: Sequence[str])
     rows = []
     for step in _in_order({*measure.steps, *measure.messages, *measure.standing}, order):
         moves, fates = measure.steps.get(step, {}), measure.messages.get(step, {})
-        passed = sum(n for what, n in moves.items() if what not in ("waiting", "skipped"))
+        passed, skipped, left = went(moves)
         after = measure.goal_after.get(step)
         rows.append(
             (
                 step,
                 passed,
-                moves.get("skipped", 0) or "",
+                skipped or "",
+                left or "",
                 measure.standing.get(step, "") or "",
                 *(fates.get(fate, "") or "" for fate in FATES),
                 "" if after is None else after,
             )
         )
-    show.table(("step", "passed", "skipped", "there now", *FATES, "goal after (coincidence)"), rows, "nobody came by")
+    show.table(
+        ("step", "passed", "skipped", "left", "there now", *FATES, "goal after (coincidence)"), rows, "nobody came by"
+    )
     _list("ended", measure.ended)
     if measure.goals:
         worth = ", ".join(show_amount(value, currency) for currency, value in sorted(measure.value.items()))

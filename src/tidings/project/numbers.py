@@ -29,6 +29,13 @@ GONE: Final = (*PASSED, *LEFT_AT, "moved")
 """Ways away from a step: each visit ends by one of them."""
 
 
+def went(moves: Mapping[str, int]) -> tuple[int, int, int]:
+    """Give how often runs went past a step, passed it over, and ended at it, of moves counted by what they are."""
+    past = sum(moves.get(what, 0) for what in PASSED)
+    skipped = moves.get("skipped", 0)
+    return past - skipped, skipped, sum(moves.get(what, 0) for what in LEFT_AT)
+
+
 class StepNumbers(Struct, frozen=True):
     """``counts``: by move (passed, skipped, exited, …) and by outcome of its messages (sent, opened, …). ``waiting``: who is there now."""
 

@@ -130,13 +130,14 @@ class Measure(Struct):
     def _move(self, move: Moved, account: Account) -> None:
         if move.what == "refused":
             _add(self.refused, without_moments(move.why))
-        elif move.what in _ENDS:
+            return
+        if move.step:
+            _add(self.steps.setdefault(move.step, {}), move.what)
+        if move.what in _ENDS:
             _add(self.ended, {"done": "done", "held_out": move.why}.get(move.what) or f"{move.what}: {move.why}")
             entered = account.entered.get(move.run)
             if entered is not None and len(self.seconds) < DURATIONS:
                 self.seconds.append((move.time - entered) // SECOND)
-        elif move.step:
-            _add(self.steps.setdefault(move.step, {}), move.what)
 
     def _render(self, letter: Letter, person: bytes) -> None:
         if letter.fate == "failed":
