@@ -99,22 +99,42 @@ async def test_history_is_paged_and_chosen_by_kind(demo_in_force: Server) -> Non
     server = demo_in_force
     rows = (await server.ask("/api/people/id/u/history")).json()["history"]
     assert {"track", "attributes", "journey", "segment", "planned"} <= {row["kind"] for row in rows}
-    paged: list[Any] = []
-    path = "/api/people/id/u/history?limit=2"
-    said = (await server.ask(path)).json()
-    while said["history"]:
-        paged += said["history"]
-        if said["next"] is None:
-            break
-        said = (await server.ask(f"{path}&before={said['next']}")).json()
-    assert [row["cursor"] for row in paged] == [row["cursor"] for row in rows]
+    assert await paged(server, "limit=2") == rows
+    assert await paged(server, "limit=3&oldest=true") == rows[::-1]
     (event,) = (await server.ask("/api/people/id/u/events")).json()["history"]
     assert (event["name"], event["data"]) == ("Signed Up", {"plan": "trial"})
     assert {row["kind"] for row in (await server.ask("/api/people/id/u/history?kind=journey")).json()["history"]} == {
         "journey"
     }
-    for bad in ("kind=dance", "before=x", "before=1-zz", "before=99999999999999999999999-00"):
+    for bad in ("kind=dance", "before=x", "before=1.2.3.4.zz", "before=1.2.3.00", f"before={10**22}.0.0.0.00"):
         assert (await server.ask(f"/api/people/id/u/history?{bad}")).status_code == 400, bad
+
+
+async def test_history_stands_in_the_order_of_cause_and_is_searched(demo_in_force: Server) -> None:
+    rows = await paged(demo_in_force, "oldest=true")
+    cause = [("track", "Signed Up"), ("journey", "entered"), ("journey", "planned"), ("journey", "waiting")]
+    said = [(row["kind"], row["data"]["what"] if row["kind"] == "journey" else row["name"]) for row in rows]
+    assert [each for each in said if each in cause] == cause
+    titled = [row for row in rows if "onboarding" in (row["name"], (row["data"] or {}).get("journey"))]
+    assert len(titled) > 3
+    for q, found in (
+        ("trial onb", titled),
+        ("sIgNeD", [row for row in rows if "Signed Up" in str(row)]),
+        ("nothing such", []),
+    ):
+        assert await paged(demo_in_force, f"oldest=true&limit=1&q={q}") == found, q
+
+
+async def paged(server: Server, query: str) -> list[Any]:
+    """All pages of a person's history."""
+    found: list[Any] = []
+    path = f"/api/people/id/u/history?{query}"
+    said = (await server.ask(path)).json()
+    found += said["history"]
+    while said["next"] is not None:
+        said = (await server.ask(f"{path}&before={said['next']}")).json()
+        found += said["history"]
+    return found
 
 
 async def test_deliveries_and_why(demo_in_force: Server) -> None:

@@ -3,10 +3,13 @@
 import random
 from typing import Any
 
+import pytest
+
 from tidings.history import (
     Ask,
     Entry,
     Fact,
+    Spot,
     applied,
     delete,
     forget_before,
@@ -14,6 +17,7 @@ from tidings.history import (
     of_person,
     rows_at,
     scan,
+    timeline,
     times,
     write,
 )
@@ -79,20 +83,40 @@ async def test_answers_equal_those_of_a_plain_list(database: Any) -> None:
         assert await times(connection, []) == []
 
 
-async def test_timeline_pages_give_each_row_once_newest_first(database: Any) -> None:
+@pytest.mark.parametrize("oldest", [False, True])
+async def test_timeline_pages_give_each_row_once_in_order(database: Any, oldest: bool) -> None:
     dice = random.Random(4)
     rows = entries(3, 40, dice)
     rows.append(Entry(0, kinds.MOVED, person(0), 500, 500, 3, "onboarding", bytes(16), b""))
     both = [(0, person(0)), (2, person(2))]
     async with database.pool.acquire() as connection:
         await write(connection, rows)
-        seen: list[Entry] = []
-        while page := await of_person(connection, both, before=(seen[-1].time, seen[-1].id) if seen else None, limit=7):
+        seen: list[tuple[Spot, Entry]] = []
+        while page := await timeline(connection, both, behind=seen[-1][0] if seen else None, oldest=oldest, limit=7):
             seen += page
-        wanted = [row for row in rows if row.person in (person(0), person(2))]
-        assert seen == sorted(wanted, key=lambda row: (row.time, row.id), reverse=True)
+        wanted = [(n, row) for n, row in enumerate(rows) if row.person in (person(0), person(2))]
+        wanted.sort(key=lambda each: (each[1].time, each[1].received, each[1].place, each[0]), reverse=not oldest)
+        assert [entry for _, entry in seen] == [row for _, row in wanted]
         moved = await of_person(connection, both, kinds=[kinds.MOVED])
         assert [row.name for row in moved] == ["onboarding"]
+
+
+async def test_rows_of_one_moment_are_told_as_they_were_applied(database: Any) -> None:
+    """Where their ids say nothing of what came of what, and pages end anywhere among them."""
+    dice = random.Random(9)
+    rows = [
+        Entry(0, kinds.TRACK, person(0), 500, 500 + n // 9, 1 + n // 9, f"{n}", dice.randbytes(16), b"")
+        for n in range(30)
+    ]
+    async with database.pool.acquire() as connection:
+        await write(connection, rows)
+        told: list[str] = []
+        behind: Spot | None = None
+        while page := await timeline(connection, [(0, person(0))], behind=behind, oldest=True, limit=4):
+            told += [entry.name for _, entry in page]
+            behind = page[-1][0]
+        assert told == [f"{n}" for n in range(30)]
+        assert [row.name for row in await of_person(connection, [(0, person(0))])] == told[::-1]
 
 
 async def test_rows_of_one_moment_are_applied_in_the_order_they_were_written(database: Any) -> None:

@@ -247,7 +247,7 @@ def attribute(who: Person, name: str) -> Any:
     return who.attributes[name] if name in who.attributes else reader(tuple(name.split(".")))(who.attributes)
 
 
-def row(entry: Entry, also: Also) -> Row:
+def row(entry: Entry, cursor: str, also: Also) -> Row:
     """Show a row of history. ``also``: what else events are, by the definitions in force."""
     kind, said = _NAMES.get(entry.kind, "other"), _named(unpack(entry.body))
     if entry.kind == kinds.PLANNED and isinstance(said, dict):
@@ -258,7 +258,7 @@ def row(entry: Entry, also: Also) -> Row:
         kind,
         entry.name,
         msgspec.to_builtins(said, enc_hook=str),
-        f"{entry.time}-{entry.id.hex()}",
+        cursor,
         also.names(kind, entry.name, said) if kind in kinds.EVENTS else [],
     )
 

@@ -36,6 +36,17 @@ class Entry(NamedTuple):
     body: bytes
 
 
+class Spot(NamedTuple):
+    """Where a row stands in a timeline: by its time, and among those of one moment as they were applied. ``seq``: -1 where it was written
+    before rows had a number."""
+
+    time: int
+    received: int
+    place: int
+    seq: int
+    id: bytes
+
+
 class Ask(NamedTuple):
     """A question about one person (``people``: they and whom they absorbed): the newest ``newest`` rows of the kind and name with
     ``after`` <= time < ``until``, a place below ``before`` (None: any) and received later than ``applied``."""
@@ -127,25 +138,38 @@ async def of_person(
     connection: Connection,
     people: Sequence[Who],
     *,
-    before: tuple[int, bytes] | None = None,
     kinds: Sequence[int] | None = None,
     name: str | None = None,
     limit: int = 100,
 ) -> list[Entry]:
-    """A timeline, newest first: all of it (but marks for replays), or of some kinds.
+    """Give the newest rows of a `timeline`; ``name``: only those of this name."""
+    return [entry for _, entry in await timeline(connection, people, kinds=kinds, name=name, limit=limit)]
 
-    ``before``: (time, id) of the last row of the page before; ``people``: with whom they absorbed; ``name``: only rows of this name."""
+
+async def timeline(
+    connection: Connection,
+    people: Sequence[Who],
+    *,
+    behind: Spot | None = None,
+    kinds: Sequence[int] | None = None,
+    name: str | None = None,
+    oldest: bool = False,
+    limit: int = 100,
+) -> list[tuple[Spot, Entry]]:
+    """Read what happened to people, all of it (but marks for replays) or of some kinds, the newest first or with ``oldest`` the other way
+    round. Of one moment, what was applied later is the newer: what follows from something stands behind it.
+
+    ``behind``: the spot of the last row of the page before; ``people``: with whom they absorbed."""
     found = await connection.fetch(
-        _OF_PERSON,
+        _OLDEST_FIRST if oldest else _NEWEST_FIRST,
         [partition for partition, _ in people],
         [person for _, person in people],
-        _LATEST if before is None else before[0],
-        b"\xff" * 17 if before is None else before[1],
+        *(behind or Spot(_EARLIEST if oldest else _LATEST, 0, 0, 0, b"")),
         None if kinds is None else list(kinds),
         limit,
         name,
     )
-    return [Entry(*row) for row in found]
+    return [(Spot(row[3], row[4], row[5], row[9], row[7]), Entry(*row[:9])) for row in found]
 
 
 async def between(
@@ -364,15 +388,20 @@ GROUP BY partition, person, n
 ORDER BY partition, person, n
 """
 
-_OF_PERSON = f"""
-SELECT h.* FROM unnest($1::smallint[], $2::bytea[]) AS w(partition, person)
+_SPOT: Final = ("h.time", "h.received", "h.place", "coalesce(h.seq, -1)", "h.id")
+_TIMELINE: Final = f"""
+SELECT {", ".join(f"h.{name}" for name in COLUMNS)}, coalesce(h.seq, -1)
+FROM unnest($1::smallint[], $2::bytea[]) AS w(partition, person)
 CROSS JOIN LATERAL (
-    SELECT {", ".join(COLUMNS)} FROM history h
-    WHERE h.partition = w.partition AND h.person = w.person AND (h.time, h.id) < ($3, $4)
-      AND (($5::smallint[] IS NULL AND h.kind <> {STARTS}) OR h.kind = ANY($5)) AND ($7::text IS NULL OR h.name = $7)
-    ORDER BY h.time DESC, h.id DESC
-    LIMIT $6
+    SELECT * FROM history h
+    WHERE h.partition = w.partition AND h.person = w.person
+      AND ({", ".join(_SPOT)}) {{behind}} ($3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bytea)
+      AND (($8::smallint[] IS NULL AND h.kind <> {STARTS}) OR h.kind = ANY($8)) AND ($10::text IS NULL OR h.name = $10)
+    ORDER BY {{order}}
+    LIMIT $9
 ) h
-ORDER BY h.time DESC, h.id DESC
-LIMIT $6
+ORDER BY {{order}}
+LIMIT $9
 """
+_OLDEST_FIRST: Final = _TIMELINE.format(behind=">", order=", ".join(_SPOT))
+_NEWEST_FIRST: Final = _TIMELINE.format(behind="<", order=", ".join(f"{each} DESC" for each in _SPOT))

@@ -10,6 +10,7 @@ from tidings import history
 from tidings.api import shown
 from tidings.api.here import Here, part
 from tidings.api.permit import may
+from tidings.api.person.search import Search
 from tidings.api.problem import Refusal
 from tidings.database.pool import Connection
 from tidings.delivery import store as deliveries
@@ -27,8 +28,10 @@ from tidings.project.also import Also
 from tidings.project.store import newest
 
 KINDS: Final = ("id", "email", "anonymous_id", "cio_id")
-_TOGETHER: Final = 200
-"""Rows that one record may cause: a page ends between two records."""
+_ALIKE: Final = 200
+"""Rows of one record that nothing tells apart, as those written before rows had a number: a page does not end within them."""
+_LOOKED: Final = 1000
+"""Rows that a search looks through for one page."""
 Limit = Annotated[int, Parameter(ge=1, le=1000)]
 
 
@@ -99,13 +102,19 @@ async def person_history(
     value: str,
     here: Here,
     of: Annotated[str, QueryParameter(name="kind")] = "",
+    q: str = "",
     before: str = "",
     limit: Limit = 100,
+    oldest: bool = False,
 ) -> History:
-    """List what happened to a person and to whom they absorbed, the newest first; the query's ``kind`` chooses."""
+    """List what happened to a person and to whom they absorbed, the newest first, or with ``oldest`` the other way round; the query's
+    ``kind`` chooses.
+
+    ``q``: a part of what a row says, or of what its journey, segment or message is called. It is looked for in some hundreds of rows at a
+    time, so a page may be short, or empty, and have a ``next``."""
     if of and of not in shown.KINDS:
         raise Refusal(400, f"`kind` is none of {', '.join(shown.KINDS)}")
-    return await _timeline(here, kind, value, [shown.KINDS[of]] if of else None, before, limit)
+    return await _timeline(here, kind, value, [shown.KINDS[of]] if of else None, before, limit, q, oldest)
 
 
 @get("/people/{kind:str}/{value:str}/events", guards=[may("people:read")])
@@ -169,31 +178,50 @@ def _group_key(workspace: int, each: shown.Group) -> groups.Key:
     return partition_of(workspace, "group:" + each.type, each.key), workspace, each.type, each.key
 
 
-async def _timeline(here: Here, kind: str, value: str, kinds: list[int] | None, before: str, limit: int) -> History:
-    begin = _cursor(before)
+async def _timeline(
+    here: Here,
+    kind: str,
+    value: str,
+    kinds: list[int] | None,
+    before: str,
+    limit: int,
+    q: str = "",
+    oldest: bool = False,
+) -> History:
+    behind = _spot(before) if before else None
+    most = max(limit, _LOOKED if q else 0) + _ALIKE
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
         places = [(home_of(id), id) for id in await _ids(connection, who)]
-        rows = await history.of_person(connection, places, before=begin, kinds=kinds, limit=limit + _TOGETHER)
-        also = Also((await newest(connection, here.workspace.id)).body)
-    end = limit
-    while end < len(rows) and (rows[end].time, rows[end].id) == (rows[end - 1].time, rows[end - 1].id):
-        end += 1
-    listed = [shown.row(entry, also) for entry in rows[:end]]
-    return History(listed, listed[-1].cursor if end < len(rows) else None)
+        rows = await history.timeline(connection, places, behind=behind, kinds=kinds, oldest=oldest, limit=most)
+        body = (await newest(connection, here.workspace.id)).body
+    if more := len(rows) == most:
+        rows = [each for each in rows if each[0] != rows[-1][0]] or rows
+    also, search = Also(body), Search(q, body)
+    listed: list[shown.Row] = []
+    for n, (spot, entry) in enumerate(rows):
+        if len(listed) >= limit and spot != rows[n - 1][0]:
+            return History(listed, _cursor(rows[n - 1][0]))
+        row = shown.row(entry, _cursor(spot), also)
+        if search.finds(row):
+            listed.append(row)
+    return History(listed, _cursor(rows[-1][0]) if more else None)
 
 
-def _cursor(text: str) -> tuple[int, bytes] | None:
-    if not text:
-        return None
-    at, mark, id = text.rpartition("-")
+def _cursor(spot: history.Spot) -> str:
+    return f"{spot.time}.{spot.received}.{spot.place}.{spot.seq}.{spot.id.hex()}"
+
+
+def _spot(text: str) -> history.Spot:
+    *numbers, id = text.split(".")
     try:
-        found = (int(at), bytes.fromhex(id))
+        time, received, place, seq = map(int, numbers)
+        spot = history.Spot(time, received, place, seq, bytes.fromhex(id))
     except ValueError:
-        found = (1 << 63, b"")
-    if not mark or abs(found[0]) >= 1 << 62:
+        raise Refusal(400, "`before` is not the `next` of a page") from None
+    if any(abs(number) >= 1 << 62 for number in spot[:4]):
         raise Refusal(400, "`before` is not the `next` of a page")
-    return found
+    return spot
 
 
 async def _ids(connection: Connection, who: Person) -> list[bytes]:
