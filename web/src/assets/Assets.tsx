@@ -1,5 +1,5 @@
 /** All pictures of a workspace: uploaded by dropping them anywhere on the page, found, narrowed, opened. */
-import { Badge, Button, FileButton, Group, Select, Text } from "@mantine/core";
+import { Badge, Button, FileButton, Group, Text } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -11,7 +11,7 @@ import { Nothing } from "../labels/Nothing";
 import { RowMenu } from "../labels/RowMenu";
 import { Star } from "../labels/Star";
 import { may, session } from "../session/session";
-import { Along, Search, Unfound } from "../ui/ListPage";
+import { Along, Order, Search, Unfound } from "../ui/ListPage";
 import { Only } from "../ui/Only";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { sorted, type Worth } from "../ui/sorted";
@@ -71,7 +71,7 @@ export function Assets() {
         <Along>
         <Group mb="sm" gap="xs">
           <Search value={q} placeholder="Search names and what they show" onChange={(text) => narrow({ q: text })} />
-          <Select w={{ base: "100%", xs: 170 }} aria-label="Order" data={ORDERS} value={by.sort ?? "name"} allowDeselect={false} onChange={(value) => narrow({ sort: value === "name" ? undefined : value ?? undefined })} />
+          <Order choices={ORDERS} value={by.sort} onChange={(sort) => narrow({ sort })} />
           <Only label="Only what nothing uses" checked={unused} onChange={(unused) => narrow({ unused })} />
           <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
         </Group>

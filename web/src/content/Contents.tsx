@@ -4,7 +4,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { useNames } from "../journeys/called";
+import { readable, useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { clears } from "../ui/clears";
 import { Only } from "../ui/Only";
@@ -81,11 +81,12 @@ export function Contents() {
                 <Link to={at(workspace, each.kind, each.name)} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>
                 {each.draft !== null && <Draft live={each.in_force} by={each.draft} />}
                 <Marks of={of(each)} />
+                {each.subject && <Text size="xs" c="dimmed" lineClamp={1} w="100%" hiddenFrom="sm">{readable(each.subject) || each.subject}</Text>}
               </Group>
             ),
           },
           { accessor: "kind", title: "Kind", render: (each) => (each.kind === "template" ? CHANNELS[each.channel] ?? each.channel : WHAT[each.kind as Kind]) },
-          { accessor: "subject", title: "Subject", render: (each) => <Text size="sm" c="dimmed" lineClamp={1}>{each.subject}</Text>, visibleMediaQuery: "(min-width: 48em)" },
+          { accessor: "subject", title: "Subject", render: (each) => <Text size="sm" c="dimmed" lineClamp={1}>{readable(each.subject) || each.subject}</Text>, visibleMediaQuery: "(min-width: 48em)" },
           { accessor: "layout", title: "Layout", visibleMediaQuery: "(min-width: 75em)" },
           {
             accessor: "used_by",

@@ -1,5 +1,5 @@
 /** One template, layout or snippet: drawn as blocks, written as code, set by a form, with how it reads beside it; published by a plan. */
-import { ActionIcon, Alert, Anchor, Badge, Button, Group, Menu, Select, Stack, Switch, Tabs, Text } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Button, Group, Menu, Select, Stack, Switch, Tabs, Text } from "@mantine/core";
 import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -141,7 +141,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
       {!inPlace && <Back to={`/${encodeURIComponent(workspace)}/content`}>Content</Back>}
       <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{names.of(user)}</Anchor></span>)}</>}</>}>
         <Others workspace={workspace} of={around?.others ?? []} />
-        {etag && <Badge variant="light" size="lg" tt="none" role="status">{WORDS[saving.state]}</Badge>}
+        {etag && <Text size="xs" c="dimmed" role="status">{WORDS[saving.state]}</Text>}
         {edits && publishes && (!inPlace || shown.in_force) && <Button variant={inPlace ? "default" : undefined} disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}
         {!inPlace && <Menu position="bottom-end" width={200}>
           <Menu.Target><ActionIcon variant="default" size="lg" aria-label="More"><IconDots size={17} /></ActionIcon></Menu.Target>

@@ -4,8 +4,10 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { useNames } from "../journeys/called";
 import { Who } from "../journeys/Who";
 import { Dialog } from "../ui/Dialog";
+import { Given, Order } from "../ui/ListPage";
 import { ago, Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
 import { Compare, type Side } from "./Compare";
@@ -14,6 +16,9 @@ import type { With } from "./Preview";
 import { shownIn } from "./shownIn";
 
 type Version = Schemas["TextVersion"];
+const ORDERS = [{ value: "-number", label: "Newest first" }, { value: "number", label: "Oldest first" }];
+/** A draft has no number yet: it is the newest. */
+const WORTH = { number: (side: Side) => side.number || Infinity };
 interface Props { workspace: string; kind: Kind; name: string; edits: boolean; previews: boolean; stamp: string; chosen: With; onChoose: (chosen: With) => void; onClose: () => void; onRestore: (source: Source) => void }
 
 export function Versions({ workspace, kind, name, edits, previews, stamp, chosen, onChoose, onClose, onRestore }: Props) {
@@ -23,7 +28,11 @@ export function Versions({ workspace, kind, name, edits, previews, stamp, chosen
   const narrow = useMediaQuery("(max-width: 62em)", false);
   const [open, setOpen] = useState<number | null>(null);
   const [against, setAgainst] = useState<number | null>(null);
+  const [q, setQ] = useState("");
+  const [sort, setSort] = useState<string | undefined>();
+  const names = useNames(workspace);
   const versions = found.data?.versions ?? [];
+  const by = ({ number }: Side) => { const own = versions.find((each) => each.number === number); return own ? `${own.author} ${names.member(own.author)} ${own.approver}` : ""; };
   const sides: Side[] = [...(stamp ? [{ number: 0, says: "Draft", at: stamp }] : []), ...versions.map((each, n) => ({ number: each.number, says: says(each, n), at: String(each.number) }))];
   const at = open === null ? 0 : Math.max(0, sides.findIndex((side) => side.number === open));
   const chosenSide = sides[at];
@@ -37,19 +46,32 @@ export function Versions({ workspace, kind, name, edits, previews, stamp, chosen
       {found.data && versions.length === 0 && <Text size="sm" c="dimmed">It was never published. From the first time on, each version stands here with what it changed.</Text>}
       {versions.length > 0 && chosenSide && (
         <div className="versions">
-          <ol aria-label="Versions" tabIndex={0}>
-            {sides.map((side) => {
-              const own = versions.find((each) => each.number === side.number);
-              return (
-                <li key={side.number}>
-                  <button type="button" className="version" aria-current={side === chosenSide} onClick={() => { setOpen(side.number); setAgainst(null); }}>
-                    {side.says}
-                    <small>{own ? <>{own.author ? <Who workspace={workspace} of={own.author} /> : "from files"}{own.approver && <>, approved by <Who workspace={workspace} of={own.approver} /></>}, <Moment at={own.at} /></> : "Not published yet"}</small>
-                  </button>
-                </li>
-              );
-            })}
-          </ol>
+          <div className="version-list">
+            <Given<Side>
+              title="Versions"
+              rows={sides.filter((side) => `${side.says} ${by(side)}`.toLowerCase().includes(q.toLowerCase()))}
+              search={sides.length > 5 ? { value: q, placeholder: "Search by who or what", onChange: setQ } : undefined}
+              filters={sides.length > 5 && <Order choices={ORDERS} value={sort} onChange={setSort} />}
+              sorts={{ by: sort, worth: WORTH, onChange: setSort }}
+              idOf={(side) => String(side.number)}
+              draw={(shown) => (
+                <ol aria-label="Versions">
+                  {shown.map((side) => {
+                    const own = versions.find((each) => each.number === side.number);
+                    return (
+                      <li key={side.number} data-item>
+                        <button type="button" data-row className="version" aria-current={side === chosenSide} onClick={() => { setOpen(side.number); setAgainst(null); }}>
+                          {side.says}
+                          <small>{own ? <>{own.author ? <Who workspace={workspace} of={own.author} /> : "from files"}{own.approver && <>, approved by <Who workspace={workspace} of={own.approver} /></>}, <Moment at={own.at} /></> : "Not published yet"}</small>
+                        </button>
+                      </li>
+                    );
+                  })}
+                </ol>
+              )}
+              empty={null}
+            />
+          </div>
           <div>
             <Group justify="space-between" align="flex-end" mb="md">
               {other && <Select w={320} label="Compared with" data={sides.filter((side) => side !== chosenSide).map((side) => ({ value: String(side.number), label: named(side, versions) }))} value={String(other.number)} onChange={(to) => setAgainst(to === null ? null : Number(to))} />}

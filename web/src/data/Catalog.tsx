@@ -1,5 +1,5 @@
 /** What was seen: events with their properties, attributes of people and groups; what each is, how often, who uses it. */
-import { Badge, Button, Drawer, Group, SegmentedControl, Stack, Switch, Table, Text, Textarea, Title, UnstyledButton } from "@mantine/core";
+import { Badge, Button, Drawer, Group, SegmentedControl, Stack, Switch, Text, Textarea, Title, UnstyledButton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,7 +7,7 @@ import { api, data, type Schemas } from "../api/client";
 import { useNames } from "../journeys/called";
 import { indexed } from "../people/indexed";
 import { may, session } from "../session/session";
-import { ListPage } from "../ui/ListPage";
+import { Given, ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Only } from "../ui/Only";
 import { Empty } from "../ui/Page";
@@ -22,6 +22,8 @@ const WORTH = {
   name: (each: Line) => (each.property ? `${each.kind === "person" ? "" : `${each.kind}.`}${each.property}` : each.name), types: (each: Line) => each.types.join(), times: (each: Line) => each.times,
   last: (each: Line) => Date.parse(each.last), days: (each: Line) => each.days.reduce((sum, day) => sum + day, 0), used_by: (each: Line) => each.used_by.length,
 };
+
+const PROPERTY = { name: (each: Line) => each.property, type: (each: Line) => each.types.join(), sensitive: (each: Line) => (each.sensitive ? "0" : "1") };
 
 /** Events and attributes together on one list would help nobody: one chooses. */
 export function Catalog() {
@@ -96,6 +98,8 @@ function One({ of: each, properties, workspace }: { of: Line; properties: Line[]
   });
   const said = (line: Line): Schemas["About"] => ({ kind: line.kind, name: line.name, property: line.property, description: line.description, hidden: line.hidden, sensitive: line.sensitive });
   const [text, setText] = useState(each.description);
+  const [wanted, setWanted] = useState("");
+  const [sort, setSort] = useState<string | undefined>();
   const total = each.days.reduce((sum, value) => sum + value, 0);
   return (
     <Stack>
@@ -114,17 +118,20 @@ function One({ of: each, properties, workspace }: { of: Line; properties: Line[]
       {properties.length > 0 && (
         <div>
           <Title order={2} mb={6}>Properties</Title>
-          <Table fz="sm">
-            <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>Type</Table.Th><Table.Th>For example</Table.Th><Table.Th>Sensitive</Table.Th></Table.Tr></Table.Thead>
-            <Table.Tbody>
-              {properties.map((line) => (
-                <Table.Tr key={line.property}>
-                  <Table.Td fw={550}>{line.property}</Table.Td><Table.Td>{line.types.join(" or ")}</Table.Td><Table.Td style={{ overflowWrap: "anywhere" }}>{line.example}</Table.Td>
-                  <Table.Td><Switch size="xs" aria-label={`${line.property} is sensitive`} checked={line.sensitive} disabled={!edits} onChange={(event) => describe.mutate({ ...said(line), sensitive: event.currentTarget.checked })} /></Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+          <Given<Line>
+            title="Properties"
+            rows={properties.filter((line) => `${line.property} ${line.description}`.toLowerCase().includes(wanted.toLowerCase()))}
+            search={properties.length > 20 ? { value: wanted, placeholder: "Search properties", onChange: setWanted } : undefined}
+            sorts={{ by: sort, worth: PROPERTY, onChange: setSort }}
+            idOf={(line) => line.property}
+            columns={[
+              { accessor: "name", title: "Name", render: (line) => <Text size="sm" fw={550} data-row tabIndex={-1}>{line.property}</Text> },
+              { accessor: "type", title: "Type", render: (line) => line.types.join(" or ") },
+              { accessor: "example", title: "For example", render: (line) => <span style={{ overflowWrap: "anywhere" }}>{line.example}</span> },
+              { accessor: "sensitive", title: "Sensitive", render: (line) => <Switch size="xs" aria-label={`${line.property} is sensitive`} checked={line.sensitive} disabled={!edits} onChange={(event) => describe.mutate({ ...said(line), sensitive: event.currentTarget.checked })} /> },
+            ]}
+            empty={null}
+          />
         </div>
       )}
       <div>

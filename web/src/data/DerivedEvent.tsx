@@ -1,5 +1,5 @@
 /** One derived event: its name and what it is made of, as a draft with live matches; published with a plan; what uses it. */
-import { ActionIcon, Anchor, Badge, Button, Code, Grid, Menu, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Code, Grid, Menu, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -14,6 +14,7 @@ import { may, session } from "../session/session";
 import { Back } from "../ui/Back";
 import { Card } from "../ui/Card";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Standing } from "../ui/Standing";
 import { told, toldFault } from "../ui/told";
 import { MadeOf } from "./MadeOf";
 import { Occurrences } from "./Occurrences";
@@ -95,9 +96,8 @@ function Page({ live, draft, event, home, edits, publishes, sees, again }: Props
   });
   return (
     <>
-      <PageHead title={body.name || event} about="An event of yours that matches is this one too: in segments, triggers, waits, goals and reports.">
+      <PageHead title={body.name || event} about="An event of yours that matches is this one too: in segments, triggers, waits, goals and reports." mark={!live && <Standing colour="blue">Draft</Standing>}>
         <Others workspace={workspace} of={whole.others} />
-        {!live && <Badge variant="default" size="lg" tt="none">Draft</Badge>}
         {publishes && begun && body.rule.trim() !== "" && <Button onClick={() => void whole.flush().then(() => setPublishing(true))}>Publish…</Button>}
         {(publishes || !live) && edits && (
           <Menu position="bottom-end">

@@ -38,12 +38,7 @@ export const oneDerived = createRoute({
   component: lazyRouteComponent(() => import("./DerivedEvent"), "DerivedEvent"),
 });
 export const sources = createRoute({ getParentRoute: () => frame, path: "/sources", validateSearch: listing, component: lazyRouteComponent(() => import("./Sources"), "Sources") });
-export const live = createRoute({
-  getParentRoute: () => frame,
-  path: "/live",
-  validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: text(search.q) }),
-  component: lazyRouteComponent(() => import("./Live"), "Live"),
-});
+export const live = createRoute({ getParentRoute: () => frame, path: "/live", validateSearch: listing, component: lazyRouteComponent(() => import("./Live"), "Live") });
 export interface Refused { q?: string; reason?: string; /** The number of one. */ source?: string; all?: boolean; sort?: string }
 export const rejected = createRoute({
   getParentRoute: () => frame,

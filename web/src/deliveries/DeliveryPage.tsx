@@ -33,7 +33,7 @@ export function DeliveryPage() {
   return (
     <>
       {back}
-      <PageHead title={each.template} about={<>{CHANNELS[each.channel] ?? each.channel} due <Moment at={each.due} />{each.recipient ? <> to {each.recipient}</> : each.whom && <>, for {each.whom}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor>{each.journey && <> or <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">the journey {called.journey(each.journey)}</Anchor></>}</>}>
+      <PageHead title={called.message(each.template)} about={<>{CHANNELS[each.channel] ?? each.channel} due <Moment at={each.due} />{each.recipient ? <> to {each.recipient}</> : each.whom && <>, for {each.whom}</>}. <Anchor component={Link} to={`${home}/people/${each.person}`} fz="sm" c="inherit" td="underline">See the person</Anchor>{each.journey && <> or <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">the journey {called.journey(each.journey)}</Anchor></>}</>}>
         <Group gap="sm">
           <State of={each} />
           {each.again_as === "" && asked !== id && <SendAgain workspace={workspace} id={id} state={each.state} onAsked={() => { setAsked(id); void found.refetch(); }} />}

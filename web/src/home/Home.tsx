@@ -1,25 +1,27 @@
 /** What needs a look, what is live, what changed; and where a workspace is new, the first steps. */
-import { Anchor, Badge, Group, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Badge, Group, Stack, Text, VisuallyHidden } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconAlertTriangle, IconChevronRight, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
-import { workspace as place } from "../app/routes";
 import { api, data, type Schemas } from "../api/client";
 import { Status } from "../journeys/Status";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
+import { Along, Given } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Spark } from "../ui/Spark";
+import { useListing } from "../ui/useListing";
 import classes from "./Home.module.css";
+import { home as page } from "./room";
 import { isSetUp } from "./setup";
 
 const FirstSteps = lazy(() => import("./FirstSteps").then((found) => ({ default: found.FirstSteps })));
 
 export function Home() {
-  const { workspace } = place.useParams();
+  const { workspace } = page.useParams();
   const { data: now } = useQuery(session);
   const [hidden, setHidden] = useLocalStorage({ key: `tidings-first-steps-hidden-${workspace}`, defaultValue: false, getInitialValueInEffect: false });
   const [begun, setBegun] = useLocalStorage({ key: `tidings-first-steps-begun-${workspace}`, defaultValue: false, getInitialValueInEffect: false });
@@ -43,7 +45,7 @@ export function Home() {
         <div>
           <Card title="Needs a look">
             {looks.length === 0 ? <Group gap={8} wrap="nowrap" align="flex-start"><IconCircleCheck size={18} color="var(--good)" style={{ flexShrink: 0 }} /><Text size="sm">{journeys.some((each) => each.status === "live" && each.entered > 0) ? "All is well: messages go out, people come in." : journeys.some((each) => each.status === "live") ? "Nothing is wrong. Nobody has come into a journey in the last 7 days." : people ? "Nothing is wrong. What needs you will stand here, once a journey is live." : "Nothing is wrong. What needs you will stand here, once people come in."}<Text span size="xs" c="dimmed" display="block">{WATCHED}</Text></Text></Group> : (
-              <Stack gap={2}>{looks.map((each) => <Look key={each.says} look={each} home={home} />)}</Stack>
+              <Along><Stack gap={2}>{looks.map((each) => <Look key={each.says} look={each} home={home} />)}</Stack></Along>
             )}
           </Card>
           <Card title="Live journeys" action={<Anchor component={Link} to={`${home}/journeys`} size="xs" c="dimmed">All journeys</Anchor>}>
@@ -67,30 +69,35 @@ const WATCHED = "Watched: providers that refuse messages, bounces (from 3 % of a
 function Look({ look, home }: { look: Schemas["Look"]; home: string }) {
   const [path = "", query = ""] = look.place.split("?");
   return (
-    <Link className={classes.look} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query))}>
+    <div data-item><Link className={classes.look} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query))}>
       {look.grave ? <IconAlertTriangle size={18} color="var(--bad)" aria-label="Grave" /> : <IconInfoCircle size={18} aria-hidden />}
       <span className={classes.says}><Text size="sm" fw={550} span display="block">{look.says}</Text><Text size="xs" c="dimmed" span display="block">{look.hint}</Text></span>
       <IconChevronRight size={16} aria-hidden />
-    </Link>
+    </Link></div>
   );
 }
 
-function Live({ journeys, home }: { journeys: Schemas["LiveJourney"][]; home: string }) {
+type LiveJourney = Schemas["LiveJourney"];
+const WORTH = { name: (each: LiveJourney) => each.name, inside: (each: LiveJourney) => each.inside, entered: (each: LiveJourney) => each.entered, sent: (each: LiveJourney) => each.sent };
+
+function Live({ journeys, home }: { journeys: LiveJourney[]; home: string }) {
+  const asked = useListing(page.useSearch());
   return (
-      <Table fz="sm" verticalSpacing={8}>
-        <Table.Thead><Table.Tr><Table.Th>Journey</Table.Th><Table.Th ta="right">In it now</Table.Th><Table.Th ta="right">Entered, 7 days</Table.Th><Table.Th aria-label="By day" visibleFrom="sm" /><Table.Th ta="right">Sent, 7 days</Table.Th></Table.Tr></Table.Thead>
-        <Table.Tbody>
-          {journeys.map((each) => (
-            <Table.Tr key={each.journey}>
-              <Table.Td><Link to={`${home}/journeys/${encodeURIComponent(each.journey)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.status !== "live" && <> <Status of={each.status} /></>}</Table.Td>
-              <Table.Td ta="right">{each.inside.toLocaleString("en")}</Table.Td>
-              <Table.Td ta="right">{each.entered.toLocaleString("en")}</Table.Td>
-              <Table.Td w={90} visibleFrom="sm"><Spark values={each.days} width={70} label={`By day: ${each.days.join(", ")}`} /></Table.Td>
-              <Table.Td ta="right">{each.sent.toLocaleString("en")}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+    <Given<LiveJourney>
+      title="Live journeys"
+      rows={journeys.filter((each) => asked.found(each.name))}
+      search={journeys.length > 20 ? asked.search("Search live journeys") : undefined}
+      sorts={asked.sorts(WORTH)}
+      idOf={(each) => each.journey}
+      columns={[
+        { accessor: "name", title: "Journey", render: (each) => <><Link to={`${home}/journeys/${encodeURIComponent(each.journey)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.status !== "live" && <> <Status of={each.status} /></>}</> },
+        { accessor: "inside", title: "In it now", textAlign: "right", render: (each) => each.inside.toLocaleString("en") },
+        { accessor: "entered", title: "Entered, 7 days", textAlign: "right", render: (each) => each.entered.toLocaleString("en") },
+        { accessor: "days", title: <VisuallyHidden>By day</VisuallyHidden>, width: 90, visibleMediaQuery: "(min-width: 48em)", render: (each) => <Spark values={each.days} width={70} label={`By day: ${each.days.join(", ")}`} /> },
+        { accessor: "sent", title: "Sent, 7 days", textAlign: "right", render: (each) => each.sent.toLocaleString("en") },
+      ]}
+      empty={null}
+    />
   );
 }
 

@@ -1,11 +1,10 @@
 /** The people behind a number of a journey, the newest first, a page at a time. */
-import { Button, Text, Title } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { api, data } from "../api/client";
+import { api, data, type Schemas } from "../api/client";
 import { called } from "../people/called";
+import { List } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
-import { Failed, Waiting } from "../ui/Page";
 import styles from "./Canvas.module.css";
 
 export type What = "inside" | "came" | "passed" | "left" | "held_out" | "exited" | "stopped" | "merged" | "done" | "sent" | "delivered" | "opened" | "clicked" | "converted";
@@ -13,6 +12,8 @@ export const WHO: Record<What, string> = {
   inside: "People here now", came: "Who came here", passed: "Who went past it", left: "Who left here", held_out: "Who was held out here", exited: "Who left here by the exit rule", stopped: "Who was taken out here", merged: "Who was merged with somebody here", done: "Who came to the end here",
   sent: "Who was sent it", delivered: "Whom it reached", opened: "Who opened it", clicked: "Who clicked in it", converted: "Who reached the goal after it",
 };
+
+type Person = Schemas["PersonBehind"];
 
 interface Props {
   workspace: string;
@@ -30,32 +31,34 @@ interface Props {
 
 export function Behind({ workspace, journey, step, what, since = "", count, called: stepped = (id) => id }: Props) {
   const title = step ? WHO[what] : what === "inside" ? "People in it now" : what === "converted" ? "Who reached the goal" : WHO[what];
-  const found = useInfiniteQuery({
-    queryKey: ["behind", workspace, journey, step, what, since, count],
-    queryFn: ({ pageParam }) => data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, since, limit: 20, after: pageParam } } })),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.next ?? undefined,
-    placeholderData: (before, query) => (query?.queryKey[4] === what ? before : undefined),
-  });
-  const people = found.data?.pages.flatMap((page) => page.people);
   return (
     <section aria-label={title}>
       <Title order={3} fz="sm" mt="md" mb={4}>{title}</Title>
-      {found.error ? <Failed error={found.error} /> : !people ? <Waiting rows={3} /> : !people.length ? <Text size="sm" c="dimmed">Nobody.</Text> : (
-        <ul className={styles.people}>
-          {people.map((who, n) => (
-            <li key={`${who.person}${who.at}${n}`}>
-              <span style={{ overflowWrap: "anywhere" }}>
-                {who.person ? <Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`}>{called(who)}</Link> : "Somebody who is deleted"}
-                {!step && who.step && <span className={styles.quiet}> at <Link to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}`} search={{ step: who.step } as never}>{stepped(who.step)}</Link></span>}
-                {who.why && <span className={styles.quiet}> {who.why}</span>}
-              </span>
-              <span className={styles.quiet} style={{ whiteSpace: "nowrap" }}><Moment at={who.at} /></span>
-            </li>
-          ))}
-        </ul>
-      )}
-      {found.hasNextPage && <Button size="xs" variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show more</Button>}
+      <List<Person, string>
+        key={`${step} ${what}`}
+        title={title}
+        queryKey={["behind", workspace, journey, step, what, since, count]}
+        fetch={async (after) => {
+          const page = await data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, since, limit: 20, after: after ?? "" } } }));
+          return { rows: page.people, next: page.next ?? null };
+        }}
+        idOf={(who) => who.person + who.at}
+        draw={(people) => (
+          <ul className={styles.people}>
+            {people.map((who, n) => (
+              <li key={`${who.person}${who.at}${n}`} data-item>
+                <span style={{ overflowWrap: "anywhere" }}>
+                  {who.person ? <Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`}>{called(who)}</Link> : "Somebody who is deleted"}
+                  {!step && who.step && <span className={styles.quiet}> at <Link to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}`} search={{ step: who.step } as never}>{stepped(who.step)}</Link></span>}
+                  {who.why && <span className={styles.quiet}> {who.why}</span>}
+                </span>
+                <span className={styles.quiet} style={{ whiteSpace: "nowrap" }}><Moment at={who.at} /></span>
+              </li>
+            ))}
+          </ul>
+        )}
+        empty={<Text size="sm" c="dimmed">Nobody.</Text>}
+      />
     </section>
   );
 }

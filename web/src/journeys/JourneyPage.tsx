@@ -89,7 +89,6 @@ function Loaded(props: Props) {
     <Group gap="xs">
       {!open && !narrow && live.steps.length > 0 && <Find journey={live} forms={forms} choose={choose} />}
       {!narrow && <Button variant="default" component={Link} to={rehearsal}>Rehearse</Button>}
-      {!narrow && edits && <Button variant="default" component={Link} {...{ to: rehearsal, search: OWN as never }}>Test on me</Button>}
       {edits && !isNew && (open || draft) && (
         <SegmentedControl aria-label="Which version" value={open ? "draft" : "live"} data={[{ value: "live", label: "Live" }, { value: "draft", label: "Draft" }]} onChange={(value) => go({ draft: value === "draft" || undefined, step: undefined, ...(as === "code" && { as: undefined }) })} />
       )}
@@ -121,7 +120,7 @@ function Loaded(props: Props) {
       {published > 0 && <CarryingOn workspace={workspace} since={published} />}
     </>
   );
-  const more = (narrow || (!isNew && (edits || publishes))) && <More {...props} rehearsal={narrow ? rehearsal : ""} again={again} onPublished={() => { setPublished(Date.now()); go({ draft: undefined, step: undefined, as: undefined }); void again(); }} />;
+  const more = (discard?: () => void) => (narrow || edits || !isNew) && <More {...props} rehearsal={rehearsal} narrow={narrow} discard={discard} again={again} onPublished={() => { setPublished(Date.now()); go({ draft: undefined, step: undefined, as: undefined }); void again(); }} />;
   if (open) {
     return <Drafted key={draft?.etag ? "draft" : "new"} {...props} live={live} view={view} step={step} choose={choose} counts={counts} head={head} more={more}
       leave={() => { go({ draft: undefined, step: undefined, as: undefined }); void again(); }}
@@ -130,7 +129,7 @@ function Loaded(props: Props) {
   const shown = { journey: live, forms: named, counts, entered: page.entered, done: page.done, chosen: step, choose };
   return (
     <>
-      {head(<>{edits && !draft && page.status !== "stopped" && <Button variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{more}</>, page.name)}
+      {head(<>{edits && !draft && page.status !== "stopped" && <Button variant="default" leftSection={<IconPencil size={14} />} onClick={() => go({ draft: true, step: undefined })}>Edit</Button>}{more()}</>, page.name)}
       {page.status === "stopped" && <Text size="sm" mb="sm">It was stopped: nobody comes in any more, and it can’t be started again. Duplicate it, under More, to begin anew.</Text>}
       {draft && !asked && !isNew && edits && page.status !== "stopped" && <Text size="sm" c="dimmed" mb="sm">There is a draft with changes that nobody gets yet: <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => go({ draft: true, step: undefined })}>go on with it</Anchor>.</Text>}
       <div className={styles.room} data-open={step ? true : undefined}>
@@ -158,7 +157,7 @@ interface DraftedProps extends Props {
   choose: (step: string | undefined) => void;
   counts: Map<string, Schemas["StepCounts"]>;
   head: (actions: React.ReactNode, name: string) => React.ReactNode;
-  more: React.ReactNode;
+  more: (discard?: () => void) => React.ReactNode;
   leave: () => void;
   onPublished: () => void;
 }
@@ -199,9 +198,8 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
     <>
       {head(
         <Group gap="xs">
-          {editing.begun && <Button variant="default" onClick={discard}>Discard</Button>}
           {publishes && <Button disabled={!editing.begun} onClick={() => void begin()}>Publish…</Button>}
-          {more}
+          {more(editing.begun ? discard : undefined)}
         </Group>,
         editing.journey.name ?? page.name,
       )}
@@ -211,12 +209,15 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
   );
 }
 
-/** `rehearsal`: where a journey is rehearsed, where the page's head has no room for that. */
-function More({ workspace, page, forms, edits, publishes, rehearsal, again, onPublished }: Props & { rehearsal: string; again: () => Promise<void>; onPublished: () => void }) {
+interface MoreProps extends Props { rehearsal: string; /** The page's head has no room for more than this. */ narrow: boolean | undefined; discard?: () => void; again: () => Promise<void>; onPublished: () => void }
+
+/** What is done now and then. */
+function More({ workspace, page, forms, edits, publishes, rehearsal, narrow, discard, again, onPublished }: MoreProps) {
   const [move, setMove] = useState<Move | null>(null);
-  const [versions, setVersions] = useState(false);
+  const { versions } = one.useSearch();
   const [back, setBack] = useState(0);
   const navigate = useNavigate();
+  const look = (search: { versions: boolean | undefined }) => void navigate({ to: ".", search: ((before: object) => ({ ...before, ...search })) as never, replace: true });
   const can = (command: Move) => publishes && { pause: ["live"], resume: ["paused", "closed"], close: ["live", "paused"], stop: ["live", "paused", "closed"], shadow: page.shadow ? [] : ["live", "paused", "closed"], send: page.shadow ? ["live", "paused", "closed"] : [] }[command].includes(page.status);
   const duplicate = async () => {
     try {
@@ -231,10 +232,11 @@ function More({ workspace, page, forms, edits, publishes, rehearsal, again, onPu
       <Menu position="bottom-end" width={220}>
         <Menu.Target><Button variant="default" rightSection={<IconChevronDown size={14} />}>More</Button></Menu.Target>
         <Menu.Dropdown>
-          {rehearsal && <Menu.Item component={Link} to={rehearsal}>Rehearse</Menu.Item>}
-          {rehearsal && edits && <Menu.Item component={Link} {...{ to: rehearsal, search: OWN as never }}>Test on me</Menu.Item>}
-          {page.version > 0 && <Menu.Item onClick={() => setVersions(true)}>Versions</Menu.Item>}
+          {narrow && <Menu.Item component={Link} to={rehearsal}>Rehearse</Menu.Item>}
+          {edits && <Menu.Item component={Link} {...{ to: rehearsal, search: OWN as never }}>Test on me</Menu.Item>}
+          {page.version > 0 && <Menu.Item onClick={() => look({ versions: true })}>Versions</Menu.Item>}
           {edits && page.version > 0 && <Menu.Item onClick={() => void duplicate()}>Duplicate</Menu.Item>}
+          {discard && <Menu.Item onClick={discard}>{page.version > 0 ? "Discard the draft…" : "Discard…"}</Menu.Item>}
           {(["pause", "resume", "close", "stop"] as const).some(can) && <Menu.Divider />}
           {can("pause") && <Menu.Item onClick={() => setMove("pause")}>Pause…</Menu.Item>}
           {can("resume") && <Menu.Item onClick={() => setMove("resume")}>Resume…</Menu.Item>}
@@ -245,7 +247,7 @@ function More({ workspace, page, forms, edits, publishes, rehearsal, again, onPu
         </Menu.Dropdown>
       </Menu>
       {move && <MoveDialog journey={page.journey} name={page.name} move={move} onClose={() => setMove(null)} onDone={() => { setMove(null); void again(); }} />}
-      {versions && <Versions workspace={workspace} journey={page.journey} steps={wordsOf(page, forms)} mayPublish={publishes} onClose={() => setVersions(false)} onBack={(version) => { setVersions(false); setBack(version); }} />}
+      {versions && page.version > 0 && <Versions workspace={workspace} journey={page.journey} steps={wordsOf(page, forms)} mayPublish={publishes} onClose={() => look({ versions: undefined })} onBack={(version) => { look({ versions: undefined }); setBack(version); }} />}
       {back > 0 && <Publish workspace={workspace} journey={page.journey} name={page.name} forms={forms} live={page.document as unknown as Journey} version={back} onClose={() => setBack(0)} onDone={() => { setBack(0); onPublished(); }} />}
     </>
   );

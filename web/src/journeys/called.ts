@@ -56,6 +56,7 @@ export function useNames(workspace: string, journeys: string[] = []) {
     return (id: string) => titles.get(id) || id;
   };
   const subjects = useMemo(() => found && namesOf(found).template, [found]);
+  const message = (id: string) => subjects?.get(id) ?? id;
   return {
     found,
     journey: of(found?.journeys),
@@ -65,7 +66,9 @@ export function useNames(workspace: string, journeys: string[] = []) {
     /** Somebody of the team by their name; whoever is not (any more), or has none, by their address. */
     member: (email: string) => found?.members.find((each) => each.name === email)?.title || email,
     /** A message by its subject. */
-    message: (id: string) => subjects?.get(id) ?? id,
+    message,
+    /** A message by its subject, in a line with the name it has in files and journeys. */
+    titled: (id: string) => (message(id) === id ? id : `${message(id)} (${id})`),
     /** A step in a line; of a former `version`, whose terms may have been others, only its name. */
     step: (journey: string, step: string, version?: number) => {
       const words = steps.get(journey)?.get(step);

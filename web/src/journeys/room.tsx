@@ -14,10 +14,11 @@ export const list = createRoute({
 export const one = createRoute({
   getParentRoute: () => workspace,
   path: "/journeys/$journey",
-  validateSearch: (search: Record<string, unknown>): { step?: string; as?: "list" | "code"; draft?: boolean } => ({
+  validateSearch: (search: Record<string, unknown>): { step?: string; as?: "list" | "code"; draft?: boolean; versions?: boolean } => ({
     step: text(search.step),
     as: search.as === "list" || search.as === "code" ? search.as : undefined,
     draft: search.draft === true ? true : undefined,
+    versions: search.versions === true ? true : undefined,
   }),
   component: lazyRouteComponent(() => import("./JourneyPage"), "JourneyPage"),
 });

@@ -1,7 +1,7 @@
 /** One person: who they are, where they stand, what happened, and why they are or are not in a journey. */
-import { Anchor, Badge, Button, Grid, Group, Modal, Select, Stack, Text, TextInput, Timeline, Title } from "@mantine/core";
+import { Anchor, Badge, Grid, Group, Modal, Select, Stack, Text, TextInput, Timeline, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
@@ -10,18 +10,21 @@ import { Card } from "../ui/Card";
 import { Derived } from "../ui/Derived";
 import { clock, here, local, Moment } from "../ui/moment";
 import { Back } from "../ui/Back";
+import { List, Order } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { exact, plain } from "../ui/plain";
+import { Standing } from "../ui/Standing";
 import { Reasons } from "../ui/Reasons";
 import { Changes } from "./Changes";
 import { Agreed, Attributes, More, Named } from "./Editing";
 import { useNames } from "../journeys/called";
 import { Sentence } from "../journeys/Sentences";
 import { called } from "./called";
-import { one } from "./room";
-import { happened, isTold, step, type Row } from "./happened";
+import { one, type Narrowed } from "./room";
+import { happened, isTold, step, type Row as Said } from "./happened";
 
 type PersonData = Schemas["Whole"];
+type Row = Schemas["api_shown_Row"];
 
 export function PersonPage() {
   const { workspace, person: id } = one.useParams();
@@ -44,8 +47,7 @@ export function PersonPage() {
   return (
     <>
       {back}
-      <PageHead title={name} about={<>Known since <Moment at={who.created} />, last seen <Moment at={who.last_seen} /></>}>
-        {who.consent.unsubscribed && <Badge color="red" variant="light">Unsubscribed</Badge>}
+      <PageHead title={name} about={<>Known since <Moment at={who.created} />, last seen <Moment at={who.last_seen} /></>} mark={who.consent.unsubscribed && <Standing colour="red">Unsubscribed</Standing>}>
         {edits && <More who={who} path={path} name={name} home={`/${encodeURIComponent(workspace)}`} />}
       </PageHead>
       <Grid gap="xl">
@@ -173,50 +175,61 @@ function Why({ path, journey, workspace }: { path: Path; journey: string; worksp
 
 const KINDS = [["", "Everything"], ["track", "Events"], ["message", "Messages"], ["journey", "Journeys"], ["segment", "Segments"], ["attributes", "Attributes"], ["page", "Pages"]];
 
+const ORDERS = [{ value: "newest", label: "Newest first" }, { value: "time", label: "Oldest first" }];
+/** Pages of a search without a hit that are gone through unasked. */
+const FURTHER = 20;
+
 function History({ path }: { path: Path }) {
-  const { kind = "" } = one.useSearch();
+  const asked = one.useSearch();
+  const { kind = "", q = "", sort } = asked;
   const { workspace } = one.useParams();
   const navigate = useNavigate();
-  const found = useInfiniteQuery({
-    queryKey: ["history", path, kind],
-    queryFn: async ({ pageParam }) => {
-      const query = { limit: 50, ...(kind && { kind }), ...(pageParam && { before: pageParam }) };
-      return data(api.GET("/api/people/{kind}/{value}/history", { params: { path, query } }));
-    },
-    initialPageParam: "",
-    getNextPageParam: (page) => page.next ?? undefined,
-    refetchInterval: 5000,
-    placeholderData: (before) => before,
-  });
-  const rows = found.data?.pages.flatMap((page) => page.history).filter(isTold);
-  const names = useNames(workspace, (rows ?? []).flatMap((row) => (row.kind === "journey" ? [row.name] : ["message", "planned"].includes(row.kind) && row.data ? [(row.data as { journey?: string }).journey ?? ""] : [])).filter(Boolean));
+  const narrow = (by: Narrowed) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ ...asked, ...by }).filter(([, value]) => value)), replace: true });
+  const look = (before: string) => data(api.GET("/api/people/{kind}/{value}/history", { params: { path, query: { limit: 50, kind, q, before, oldest: sort === "time" } } }));
   return (
     <section aria-label="What happened">
-      <Group justify="space-between" mb="md">
-        <Title order={2}>What happened</Title>
-        <Select size="xs" w={140} aria-label="Show" data={KINDS.map(([value, label]) => ({ value: value!, label: label! }))} value={kind}
-          onChange={(value) => void navigate({ to: ".", search: value ? { kind: value } : {}, replace: true })} />
-      </Group>
-      {found.error ? <Failed error={found.error} /> : !rows ? <Waiting /> : !rows.length ? <Text size="sm" c="dimmed">Nothing of this kind yet.</Text> : (
-        <Timeline bulletSize={9} lineWidth={1} active={-1}>
-          {rows.map((row) => {
-            const { says, about } = happened(row.kind === "segment" ? { ...row, name: names.segment(row.name) } : row, names);
-            return (
-              <Timeline.Item key={row.cursor + row.kind + row.name} title={<Group justify="space-between" align="baseline" gap="sm" wrap="nowrap"><Text size="sm" fw={550} component="span" style={{ minWidth: 0, overflowWrap: "anywhere" }}><Leads row={row} home={`/${encodeURIComponent(workspace)}`}>{says}</Leads> <Derived names={row.also} /></Text><Text size="xs" c="dimmed" component="span" style={{ flex: "none" }}><Moment at={row.time} /></Text></Group>}>
-                {about && <Text size="xs" c="dimmed" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{about}</Text>}
-              </Timeline.Item>
-            );
-          })}
-        </Timeline>
-      )}
-      {found.hasNextPage && <Button mt="md" variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show earlier</Button>}
+      <Title order={2} mb="md">What happened</Title>
+      <List<Row, string>
+        title="What happened"
+        queryKey={["history", path, kind, q, sort]}
+        fetch={async (before) => {
+          let page = await look(before ?? "");
+          for (let times = 0; q && page.history.length === 0 && page.next && times < FURTHER; times++) page = await look(page.next);
+          return { rows: page.history.filter(isTold), next: page.next ?? null };
+        }}
+        refetchInterval={5000}
+        search={{ value: q, placeholder: "Search what happened", onChange: (text) => narrow({ q: text }) }}
+        filters={<>
+          <Select w={{ base: "100%", xs: 140 }} aria-label="Show" data={KINDS.map(([value, label]) => ({ value: value!, label: label! }))} value={kind} onChange={(value) => narrow({ kind: value ?? "" })} />
+          <Order choices={ORDERS} value={sort} onChange={(sort) => narrow({ sort })} />
+        </>}
+        idOf={(row) => row.cursor}
+        draw={(rows) => <Happenings rows={rows} workspace={workspace} />}
+        empty={<Text size="sm" c="dimmed">Nothing of this kind yet.</Text>}
+      />
     </section>
   );
 }
 
-/** To the message, the journey or the segment that a row is of. */
-function Leads({ row, home, children }: { row: Row; home: string; children: React.ReactNode }) {
+function Happenings({ rows, workspace }: { rows: Row[]; workspace: string }) {
+  const names = useNames(workspace, rows.flatMap((row) => (row.kind === "journey" ? [row.name] : ["message", "planned"].includes(row.kind) && row.data ? [(row.data as { journey?: string }).journey ?? ""] : [])).filter(Boolean));
+  return (
+    <Timeline bulletSize={9} lineWidth={1} active={-1}>
+      {rows.map((row) => {
+        const { says, about } = happened(row.kind === "segment" ? { ...row, name: names.segment(row.name) } : row, names);
+        return (
+          <Timeline.Item key={row.cursor + row.kind + row.name} data-item title={<Group justify="space-between" align="baseline" gap="sm" wrap="nowrap"><Text size="sm" fw={550} component="span" style={{ minWidth: 0, overflowWrap: "anywhere" }}><Leads row={row} home={`/${encodeURIComponent(workspace)}`}>{says}</Leads> <Derived names={row.also} /></Text><Text size="xs" c="dimmed" component="span" style={{ flex: "none" }}><Moment at={row.time} /></Text></Group>}>
+            {about && <Text size="xs" c="dimmed" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{about}</Text>}
+          </Timeline.Item>
+        );
+      })}
+    </Timeline>
+  );
+}
+
+/** To the message, the journey or the segment that a row is of. What leads nowhere can be gone to by the keyboard all the same. */
+function Leads({ row, home, children }: { row: Said; home: string; children: React.ReactNode }) {
   const data = (row.data ?? {}) as { delivery?: string };
   const to = ["message", "planned"].includes(row.kind) && data.delivery ? `deliveries/${data.delivery}` : row.kind === "journey" ? `journeys/${encodeURIComponent(row.name)}` : row.kind === "segment" ? `segments/${encodeURIComponent(row.name)}` : "";
-  return to ? <Anchor component={Link} to={`${home}/${to}`} fz="inherit" fw="inherit" c="inherit">{children}</Anchor> : <>{children}</>;
+  return to ? <Anchor component={Link} to={`${home}/${to}`} fz="inherit" fw="inherit" c="inherit">{children}</Anchor> : <span data-row tabIndex={-1}>{children}</span>;
 }

@@ -14,10 +14,12 @@ export const list = createRoute({
   validateSearch: (search: Record<string, unknown>): Asked => Object.fromEntries(ASKED.map((name) => [name, text(search[name])])),
   component: lazyRouteComponent(() => import("./People"), "People"),
 });
+/** What of what happened is shown; `sort` is `time` where the oldest comes first. */
+export interface Narrowed { kind?: string; q?: string; sort?: string }
 export const one = createRoute({
   getParentRoute: () => workspace,
   path: "/people/$person",
-  validateSearch: (search: Record<string, unknown>): { kind?: string } => ({ kind: text(search.kind) }),
+  validateSearch: (search: Record<string, unknown>): Narrowed => ({ kind: text(search.kind), q: text(search.q), sort: search.sort === "time" ? "time" : undefined }),
   component: lazyRouteComponent(() => import("./PersonPage"), "PersonPage"),
 });
 

@@ -5,17 +5,22 @@ import { Link } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { formsOf } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
+import { Given, Order } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { useListing } from "../ui/useListing";
 import classes from "./Recipes.module.css";
 import { RecipePage } from "./RecipePage";
 import { gallery } from "./room";
 import { Sketch } from "./Sketch";
 
 type Recipe = Schemas["Recipe"];
+const ORDERS = [{ value: "fits", label: "What fits first" }, { value: "title", label: "By name" }];
+const WORTH = { title: (each: Recipe) => each.title };
 
 export function Recipes() {
   const { workspace } = gallery.useParams();
-  const { recipe: chosen } = gallery.useSearch();
+  const { recipe: chosen, ...by } = gallery.useSearch();
+  const listed = useListing(by);
   const found = useQuery({ queryKey: ["recipes", workspace], queryFn: async () => (await data(api.GET("/api/recipes"))).recipes });
   const asked = useQuery(formsOf(workspace));
   const error = found.error ?? asked.error;
@@ -27,9 +32,16 @@ export function Recipes() {
     <>
       <Text size="sm" mb={4}><Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys`} c="dimmed">Journeys</Anchor></Text>
       <PageHead title="Recipes" about="Journeys that work, to begin with. Each becomes a draft of yours: look at it, change what you like, and publish it when it is right." />
-      <div className={classes.grid} role="list" aria-label="Recipes">
-        {[...found.data].sort((a, b) => fits(b) - fits(a)).map((each) => <Card key={each.recipe} recipe={each} forms={asked.data} />)}
-      </div>
+      <Given<Recipe>
+        title="Recipes"
+        rows={[...found.data].sort((a, b) => fits(b) - fits(a)).filter((each) => listed.found([each.title, each.about, ...each.needs.map((need) => need.name), ...each.messages.map((message) => message.subject)].join("\n")))}
+        search={listed.search("Search by aim, event or message")}
+        filters={<Order choices={ORDERS} value={by.sort} onChange={listed.sorts(WORTH).onChange} />}
+        sorts={listed.sorts(WORTH)}
+        idOf={(each) => each.recipe}
+        draw={(recipes) => <div className={classes.grid} role="list" aria-label="Recipes">{recipes.map((each) => <Card key={each.recipe} recipe={each} forms={asked.data} />)}</div>}
+        empty={null}
+      />
     </>
   );
 }
@@ -48,7 +60,7 @@ function Card({ recipe, forms }: { recipe: Recipe; forms: Forms }) {
   const there = recipe.needs.filter((need) => need.found || need.likely || need.comes).length;
   const messages = recipe.messages.length;
   return (
-    <div role="listitem">
+    <div role="listitem" data-item>
       <Link className={classes.recipe} from={gallery.fullPath} to="." search={{ recipe: recipe.recipe }}>
         <div className={classes.picture}>{recipe.journeys.map((each, n) => <Sketch key={n} journey={each as unknown as Journey} forms={forms} />)}</div>
         <div className={classes.words}>

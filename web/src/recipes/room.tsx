@@ -1,12 +1,12 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
-import { text } from "../ui/asked";
+import { listing, text, type Listing } from "../ui/asked";
 
 export const gallery = createRoute({
   getParentRoute: () => workspace,
   path: "/recipes",
-  validateSearch: (search: Record<string, unknown>): { recipe?: string } => ({ recipe: text(search.recipe) }),
+  validateSearch: (search: Record<string, unknown>): { recipe?: string } & Listing => ({ recipe: text(search.recipe), ...listing(search) }),
   component: lazyRouteComponent(() => import("./Recipes"), "Recipes"),
 });
 

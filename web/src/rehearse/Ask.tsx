@@ -1,12 +1,15 @@
 /** Ask for a rehearsal of many, and find those that are kept. */
-import { Anchor, Button, Group, NumberInput, Paper, Select, Table, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Group, NumberInput, Paper, Select, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { useNames } from "../journeys/called";
+import { Given } from "../ui/ListPage";
 import { here, Moment } from "../ui/moment";
 import { Empty, Failed, Waiting } from "../ui/Page";
 import { toldFault } from "../ui/told";
+import { useListing } from "../ui/useListing";
 import { Mark } from "./Mark";
 import { rehearse } from "./room";
 import { asking, declared, type Answers } from "./asking";
@@ -62,8 +65,13 @@ export function Ask({ journey, kind, sides }: { journey: string; kind: "backtest
   );
 }
 
+type Played = Schemas["Rehearsal"];
+const WORTH = { made: (each: Played) => Date.parse(each.made), sides: (each: Played) => each.sides.join(" and "), days: (each: Played) => each.days, made_by: (each: Played) => each.made_by, state: (each: Played) => each.state };
+
 function Kept({ workspace, journey, kind }: { workspace: string; journey: string; kind: Kind }) {
-  const { by } = rehearse.useSearch();
+  const search = rehearse.useSearch(), { by } = search;
+  const asked = useListing(search);
+  const names = useNames(workspace);
   const home = `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}/rehearse`;
   const found = useQuery({
     queryKey: ["rehearsals", workspace, journey],
@@ -75,20 +83,21 @@ function Kept({ workspace, journey, kind }: { workspace: string; journey: string
   const rows = found.data.rehearsals.filter((each) => each.kind === kind);
   if (!rows.length) return <Empty title="None was played yet">What is played is kept here with its result, so that others can look at it too.</Empty>;
   return (
-    <Table fz="sm" aria-label="Rehearsals that are kept">
-      <Table.Thead><Table.Tr><Table.Th>Played</Table.Th><Table.Th>What</Table.Th><Table.Th ta="right">Days</Table.Th><Table.Th>By</Table.Th><Table.Th>State</Table.Th></Table.Tr></Table.Thead>
-      <Table.Tbody>
-        {rows.map((each) => (
-          <Table.Tr key={each.id}>
-            <Table.Td><Anchor component={Link} to={`${home}?${new URLSearchParams({ ...(by && { by }), id: each.id })}`} fz="sm"><Moment at={each.made} /></Anchor></Table.Td>
-            <Table.Td>{each.sides.join(" and ")}</Table.Td>
-            <Table.Td ta="right" className="figures">{each.days}</Table.Td>
-            <Table.Td>{each.made_by}</Table.Td>
-            <Table.Td><State of={each} /></Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
+    <Given<Played>
+      title="Rehearsals that are kept"
+      rows={rows.filter((each) => asked.found(`${each.sides.join(" and ")} ${names.member(each.made_by)} ${each.made_by} ${each.state}`))}
+      search={asked.search("Search by what or who")}
+      sorts={asked.sorts(WORTH)}
+      idOf={(each) => each.id}
+      columns={[
+        { accessor: "made", title: "Played", render: (each) => <Anchor component={Link} to={`${home}?${new URLSearchParams({ ...(by && { by }), id: each.id })}`} fz="sm"><Moment at={each.made} /></Anchor> },
+        { accessor: "sides", title: "What", render: (each) => each.sides.join(" and ") },
+        { accessor: "days", title: "Days", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (each) => <span className="figures">{each.days}</span> },
+        { accessor: "made_by", title: "By", visibleMediaQuery: "(min-width: 48em)", render: (each) => names.member(each.made_by) },
+        { accessor: "state", title: "State", render: (each) => <State of={each} /> },
+      ]}
+      empty={null}
+    />
   );
 }
 

@@ -1,14 +1,15 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
-import { text } from "../ui/asked";
+import { listing, text, type Listing } from "../ui/asked";
 
 export type Way = "person" | "history" | "people" | "me";
 
 export const rehearse = createRoute({
   getParentRoute: () => workspace,
   path: "/journeys/$journey/rehearse",
-  validateSearch: (search: Record<string, unknown>): { by?: Way; id?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { by?: Way; id?: string } & Listing => ({
+    ...listing(search),
     by: search.by === "history" || search.by === "people" || search.by === "me" ? search.by : undefined,
     id: text(search.id),
   }),

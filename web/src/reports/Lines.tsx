@@ -3,6 +3,7 @@ import { Button, Group, Table, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { Along } from "../ui/ListPage";
 import { order, pressed, sorted, type Worth } from "../ui/sorted";
 import { saveCsv, savePicture, bars, type Bar, type Cell } from "../ui/taken";
 import { Wide } from "../ui/Wide";
@@ -49,11 +50,11 @@ export function Lines<T>({ label, file, columns, rows: found, idOf, sort, bar }:
   const [first, ...others] = columns;
   const { direction } = order(now);
   return (
-    <>
+    <Along>
       {narrow ? (
         <ul className={classes.cards} aria-label={label}>
           {rows.map((row) => (
-            <li key={idOf(row)}>
+            <li key={idOf(row)} data-item>
               <div className={classes.head}>{shown(first!, row)}</div>
               {others.filter((each) => !each.of).map((each) => <div key={each.title} className={classes.bar}>{shown(each, row)}</div>)}
               <dl>{others.map((each) => ({ title: each.title, says: each.of && shown(each, row) })).filter(({ says }) => says).map(({ title, says }) => <div key={title}><dt>{title}</dt><dd>{says}</dd></div>)}</dl>
@@ -80,7 +81,7 @@ export function Lines<T>({ label, file, columns, rows: found, idOf, sort, bar }:
         <Button size="compact-xs" variant="subtle" color="gray" aria-label={`CSV of ${label}`} onClick={() => saveCsv(file, [Object.keys(worth), ...rows.map((row) => Object.values(worth).map((of) => of(row)))])}>CSV</Button>
         {bar && <Button size="compact-xs" variant="subtle" color="gray" aria-label={`PNG of ${label}`} onClick={() => void savePicture(file, bars(label, rows.map(bar), colours()))}>PNG</Button>}
       </Group>
-    </>
+    </Along>
   );
 }
 

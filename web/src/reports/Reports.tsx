@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { CHANNELS } from "../content/piece";
+import { useNames } from "../journeys/called";
 import { Status } from "../journeys/Status";
 import { Card } from "../ui/Card";
 import { Chart } from "../ui/Chart";
@@ -17,6 +18,7 @@ export function Reports() {
   const { days = 30, sort } = overview.useSearch();
   const { workspace } = overview.useParams();
   const home = `/${encodeURIComponent(workspace)}`;
+  const names = useNames(workspace);
   const found = useQuery({ queryKey: ["reports", workspace, days], queryFn: () => data(api.GET("/api/reports", { params: { query: { days } } })), refetchInterval: 15_000, placeholderData: (before) => before });
   if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Waiting head rows={10} />;
@@ -49,7 +51,7 @@ export function Reports() {
           <Card title="Templates">
             {templates.length === 0 ? <Text size="sm" c="dimmed">Nothing was sent in these days.</Text> : (
               <Lines label="Templates" file={`templates-${days}-days`} rows={templates} idOf={(each) => each.template} sort={{ table: "templates", now: sort }} columns={[
-                { title: "Template", of: (each) => each.template, show: (each) => <Link to={`${home}/content/template/${encodeURIComponent(each.template)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.template}</Link> },
+                { title: "Template", of: (each) => names.titled(each.template), show: (each) => <><Link to={`${home}/content/template/${encodeURIComponent(each.template)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{names.message(each.template)}</Link>{names.message(each.template) !== each.template && <Text size="xs" c="dimmed">{each.template}</Text>}</> },
                 { title: "Channel", of: (each) => CHANNELS[each.channel] ?? each.channel },
                 ...rates<Schemas["TemplateLine"]>((each) => each.messages),
                 part<Schemas["TemplateLine"]>("Bounced", (each) => each.messages.bounced, (each) => each.messages.sent),

@@ -1,5 +1,5 @@
 /** One segment: its rule, drawn and written as a draft with a live count, published with a plan; who is in it, why, how many there were. */
-import { ActionIcon, Anchor, Badge, Button, Code, Grid, Group, Menu, Stack, Text, TextInput, Title } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Code, Grid, Group, Menu, Stack, Text, TextInput, Title } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -17,6 +17,7 @@ import { Card } from "../ui/Card";
 import { here, local, Moment } from "../ui/moment";
 import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Standing } from "../ui/Standing";
 import { Reasons } from "../ui/Reasons";
 import { told, toldFault } from "../ui/told";
 import { discard, draftOf, write, type Draft } from "./draft";
@@ -81,10 +82,8 @@ export function SegmentPage() {
   return (
     <>
       {back}
-      <PageHead title={title} about={segment?.note || undefined}>
+      <PageHead title={title} about={segment?.note || undefined} mark={segment ? <Text component="span" size="sm" c="dimmed" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Text> : <Standing colour="blue">Draft</Standing>}>
         <Others workspace={workspace} of={others} />
-        {segment ? <Badge variant="light" size="lg" tt="none" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Badge>
-          : <Badge variant="default" size="lg" tt="none">Draft</Badge>}
         {publishes && written !== null && (manual || written.trim() !== "") && <Button onClick={() => void flush.current().then(() => setPublishing(true))}>Publish…</Button>}
         {edits && (
           <Menu position="bottom-end">

@@ -6,7 +6,7 @@ import { useEffect, useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { session } from "../session/session";
 import { Card } from "../ui/Card";
-import { List } from "../ui/ListPage";
+import { Given } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
@@ -188,15 +188,14 @@ function Browsers() {
   return (
     <Card title="Where you are signed in" action={rows.length > 1 && <Button variant="default" size="xs" onClick={() => ask("others", "everywhere else")}>Sign out everywhere else</Button>}>
       {!found.data ? <Waiting rows={2} /> : (
-        <List<Browser, null>
+        <Given<Browser>
           title="Browsers"
-          queryKey={["browsers", "list", asked.q, found.dataUpdatedAt]}
-          fetch={() => Promise.resolve({ rows: rows.filter((each) => asked.found(`${named(each)} ${each.address}`)), next: null })}
+          rows={rows.filter((each) => asked.found(`${named(each)} ${each.address}`))}
           search={asked.search("Search by browser or address")}
           sorts={asked.sorts({ browser: named, address: (each: Browser) => each.address, used: (each: Browser) => Date.parse(each.last_used) })}
           idOf={(each) => each.id}
           columns={[
-            { accessor: "browser", title: "Browser", render: (each) => named(each) },
+            { accessor: "browser", title: "Browser", render: (each) => (each.current ? <span data-row tabIndex={-1}>{named(each)}</span> : named(each)) },
             { accessor: "address", title: "Address", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.address },
             { accessor: "used", title: "Last used", render: (each) => <Moment at={each.last_used} /> },
             { accessor: "more", title: "", textAlign: "right", render: (each) => (each.current ? <Badge variant="light" color="teal" c="var(--good)" tt="none">This one</Badge> : <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Sign out ${named(each)}`} onClick={() => ask(each.id, named(each))}>Sign out</Button>) },

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
-import { List } from "../ui/ListPage";
+import { Given } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
@@ -71,10 +71,9 @@ export function Alerts() {
       <Slack kept={slack ?? null} edits={edits} again={again} test={() => test.mutate("slack")} testing={test.isPending && test.variables === "slack"} />
       <Card title="Lately" about="What needed a look, the newest first.">
         {incidents.length === 0 ? <Text size="sm" c="dimmed">Nothing has needed a look since this is watched.</Text> : (
-          <List<Incident, null>
+          <Given<Incident>
             title="What happened lately"
-            queryKey={["alerts", workspace, "incidents", asked.q, incidents]}
-            fetch={() => Promise.resolve({ rows: incidents.filter((each) => asked.found(each.says)), next: null })}
+            rows={incidents.filter((each) => asked.found(each.says))}
             search={asked.search("Search what happened")}
             sorts={asked.sorts({ what: (each: Incident) => each.says, began: (each: Incident) => Date.parse(each.began), over: (each: Incident) => (each.ended ? Date.parse(each.ended) : Infinity) })}
             idOf={(each) => each.began + each.says}
@@ -89,10 +88,9 @@ export function Alerts() {
       </Card>
       {notices.length > 0 && (
         <Card title="Told" about="The messages themselves. One whose end is not known is never sent again.">
-          <List<Notice, null>
+          <Given<Notice>
             title="What was told"
-            queryKey={["alerts", workspace, "notices", asked.q, notices]}
-            fetch={() => Promise.resolve({ rows: notices.filter((each) => asked.found(`${to(each)} ${each.subject} ${each.state}`)), next: null })}
+            rows={notices.filter((each) => asked.found(`${to(each)} ${each.subject} ${each.state}`))}
             search={incidents.length === 0 ? asked.search("Search what was told") : undefined}
             sorts={asked.sorts({ to, message: (each: Notice) => each.subject, when: (each: Notice) => Date.parse(each.at), state: (each: Notice) => each.state })}
             idOf={(each) => each.way + each.recipient + each.at}

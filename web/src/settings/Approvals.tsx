@@ -7,7 +7,7 @@ import { useNames } from "../journeys/called";
 import { Who } from "../journeys/Who";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
-import { List } from "../ui/ListPage";
+import { Given } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty, Failed, PageHead, Waiting } from "../ui/Page";
 import { useListing } from "../ui/useListing";
@@ -48,10 +48,9 @@ export function Approvals() {
       </Card>
       {rows.length === 0 ? <Empty title="Nothing waits">What somebody asks to be published stands here until it is approved or refused.</Empty> : (
         <Card title="Waiting">
-          <List<Waits, null>
+          <Given<Waits>
             title="What waits"
-            queryKey={["approvals", workspace, "waiting", asked.q, waiting.dataUpdatedAt]}
-            fetch={() => Promise.resolve({ rows: rows.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by} ${names.member(each.asked_by)}`)), next: null })}
+            rows={rows.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by} ${names.member(each.asked_by)}`))}
             search={asked.search("Search by request or who asked")}
             sorts={asked.sorts({ request: called, by: (each: Waits) => names.member(each.asked_by), asked: (each: Waits) => Date.parse(each.asked) })}
             idOf={(each) => String(each.id)}
@@ -67,10 +66,9 @@ export function Approvals() {
       )}
       {answered.length > 0 && (
         <Card title="Answered lately" mt={rows.length ? 0 : "md"}>
-          <List<Answer, null>
+          <Given<Answer>
             title="What was answered"
-            queryKey={["approvals", workspace, "answered", asked.q, waiting.dataUpdatedAt]}
-            fetch={() => Promise.resolve({ rows: answered.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by} ${names.member(each.asked_by)} ${saysAnswered(each)}`)), next: null })}
+            rows={answered.filter((each) => asked.found(`${called(each)} ${of(each.drafts)} ${each.asked_by} ${names.member(each.asked_by)} ${saysAnswered(each)}`))}
             search={rows.length === 0 ? asked.search("Search by request, answer or who asked") : undefined}
             sorts={asked.sorts({ request: called, by: (each: Answer) => names.member(each.asked_by), answer: saysAnswered, answered: (each: Answer) => Date.parse(each.answered) })}
             idOf={(each) => String(each.id)}

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
-import { List } from "../ui/ListPage";
+import { Given } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { useListing } from "../ui/useListing";
 import { sentence } from "../ui/sentence";
@@ -42,7 +42,6 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
   const [editing, setEditing] = useState<string | null>(null);
   const senders = document.senders ?? {};
   const names = Object.keys(senders);
-  const { workspace } = sending.useParams();
   const asked = useListing(sending.useSearch());
   const isConfirmed = (name: string) => confirmed.includes(senders[name]!.email.toLowerCase());
   const remove = (name: string) => {
@@ -59,10 +58,9 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
   return (
     <Card title="Senders" about="Whom people see a mail is from." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a sender</Button>}>
       {names.length === 0 ? <Text size="sm" c="dimmed">Nobody yet. Add the address your mails come from, such as hello@your-shop.com.</Text> : (
-        <List<string, null>
+        <Given<string>
           title="The senders"
-          queryKey={["settings", workspace, "senders", asked.q, names, senders, confirmed]}
-          fetch={() => Promise.resolve({ rows: names.filter((name) => asked.found(`${name} ${senders[name]!.name ?? ""} ${senders[name]!.email}`)), next: null })}
+          rows={names.filter((name) => asked.found(`${name} ${senders[name]!.name ?? ""} ${senders[name]!.email}`))}
           search={asked.search("Search by name or address")}
           sorts={asked.sorts({ from: (name) => titleOf(senders[name]!), name: (name) => name, confirmed: (name) => (isConfirmed(name) ? "0" : "1") })}
           idOf={(name) => name}

@@ -1,14 +1,15 @@
 /** Single sign-on: which provider says who somebody is, for which addresses, and what that lets them do. */
-import { Alert, Badge, Button, Code, CopyButton, Group, List, PasswordInput, Select, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Code, CopyButton, Group, List, PasswordInput, Select, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, tagged, type Schemas } from "../api/client";
 import { session } from "../session/session";
 import { Card } from "../ui/Card";
-import { List as Listed } from "../ui/ListPage";
+import { Given } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
+import { Standing } from "../ui/Standing";
 import { told, toldFault } from "../ui/told";
 import { useListing } from "../ui/useListing";
 import { frame, signOn } from "./room";
@@ -34,9 +35,7 @@ export function SignOn() {
   const state = set.settings ? (set.settings.enabled ? "On" : "Off") : "Not set up";
   return (
     <>
-      <PageHead title="Single sign-on" about="People sign in with the account they have at your company: Okta, Entra ID, Google Workspace, Keycloak, or whatever else speaks OpenID Connect.">
-        <Badge size="lg" variant="light" tt="none" color={state === "On" ? "teal" : "gray"} c={state === "On" ? "var(--good)" : undefined}>{state}</Badge>
-      </PageHead>
+      <PageHead title="Single sign-on" about="People sign in with the account they have at your company: Okta, Entra ID, Google Workspace, Keycloak, or whatever else speaks OpenID Connect." mark={<Standing colour={state === "On" ? "teal" : "gray"}>{state}</Standing>} />
       {!owns && <Alert color="gray" variant="light" mb="md">An owner sets this up: whoever decides who says who people are could become any of them.</Alert>}
       <Form key={etag} set={set} etag={etag} owns={owns} />
       {set.settings && <People set={set} owns={owns} />}
@@ -147,10 +146,9 @@ function People({ set, owns }: { set: Schemas["SignOnSet"]; owns: boolean }) {
   return (
     <Card title="Linked accounts" about="Found by their address the first time, and by the provider’s own name for them since. Unlink somebody whose address belongs to somebody else by now.">
       {set.linked.length === 0 ? <Text size="sm" c="dimmed">Nobody has signed in this way yet.</Text> : (
-        <Listed<Schemas["Person"], null>
+        <Given<Schemas["Person"]>
           title="Who is linked"
-          queryKey={["sign-on", workspace, "linked", asked.q, set]}
-          fetch={() => Promise.resolve({ rows: set.linked.filter((each) => asked.found(`${each.name} ${each.email}`)), next: null })}
+          rows={set.linked.filter((each) => asked.found(`${each.name} ${each.email}`))}
           search={asked.search("Search by name or email")}
           sorts={asked.sorts({ name: (each: Schemas["Person"]) => each.name, password, linked: (each: Schemas["Person"]) => Date.parse(each.since) })}
           idOf={(each) => String(each.account)}

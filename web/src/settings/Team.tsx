@@ -7,7 +7,7 @@ import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
-import { List } from "../ui/ListPage";
+import { Given } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
@@ -82,10 +82,9 @@ export function Team() {
         {edits && <Button leftSection={<IconPlus size={15} />} onClick={() => setInviting(true)}>Invite somebody</Button>}
       </PageHead>
       <Card title="Members">
-        <List<Member, null>
+        <Given<Member>
           title="Who works here"
-          queryKey={["team", workspace, "list", asked.q, found.dataUpdatedAt]}
-          fetch={() => Promise.resolve({ rows: members.filter((each) => asked.found(`${each.name} ${each.email} ${roleOf(each)}`)), next: null })}
+          rows={members.filter((each) => asked.found(`${each.name} ${each.email} ${roleOf(each)}`))}
           search={asked.search("Search by name, email or role")}
           sorts={asked.sorts(WORTH)}
           idOf={(each) => String(each.account)}
@@ -115,10 +114,9 @@ export function Team() {
       </Card>
       {invitations.length > 0 && (
         <Card title="Invited" about="Each link works once, for seven days.">
-          <List<Invitation, null>
+          <Given<Invitation>
             title="Who is invited"
-            queryKey={["team", workspace, "invited", asked.q, found.dataUpdatedAt]}
-            fetch={() => Promise.resolve({ rows: invitations.filter((each) => asked.found(`${each.email} ${roleOf(each)}`)), next: null })}
+            rows={invitations.filter((each) => asked.found(`${each.email} ${roleOf(each)}`))}
             sorts={asked.sorts(INVITED)}
             idOf={(each) => each.id}
             columns={[

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { Refused } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
-import { List } from "../ui/ListPage";
+import { Given } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { useListing } from "../ui/useListing";
 import { ControlGroup, Quiet } from "./Quiet";
@@ -42,7 +42,6 @@ const whoOf = (topic: Topic) => (topic.subscribed === false ? "who asked for it"
 function TopicList({ document, save, edits }: Part) {
   const [editing, setEditing] = useState<string | null>(null);
   const topics = document.topics ?? {};
-  const { workspace } = topicsPage.useParams();
   const asked = useListing(topicsPage.useSearch());
   const remove = (name: string) => modals.openConfirmModal({
     title: `Remove ${topics[name]!.name}?`,
@@ -53,10 +52,9 @@ function TopicList({ document, save, edits }: Part) {
   return (
     <Card title="Topics" about="People choose among these on their preference page. A template says which topic it belongs to." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a topic</Button>}>
       {Object.keys(topics).length === 0 ? <Text size="sm" c="dimmed">None yet. Without topics, people can only unsubscribe from everything.</Text> : (
-        <List<string, null>
+        <Given<string>
           title="The topics"
-          queryKey={["settings", workspace, "topics", asked.q, topics]}
-          fetch={() => Promise.resolve({ rows: Object.keys(topics).filter((name) => asked.found(`${name} ${topics[name]!.name} ${topics[name]!.description ?? ""}`)), next: null })}
+          rows={Object.keys(topics).filter((name) => asked.found(`${name} ${topics[name]!.name} ${topics[name]!.description ?? ""}`))}
           search={asked.search("Search by name or description")}
           sorts={asked.sorts({ topic: (name) => topics[name]!.name, who: (name) => whoOf(topics[name]!) })}
           idOf={(name) => name}

@@ -4,8 +4,10 @@
  * The search stands in the route's typed search params (`q`, and what the room adds); `fetch` reads one page and answers its rows and the
  * cursor of the next. `/` goes to the search field, `j` and `k` or the arrow keys go along the rows, Enter opens one. What is read whole is sorted here
  * (`sorts`), what comes in pages by the server (`sort`, `onSort`). How many rows there are is said to those who can't see them, whenever it changes.
+ *
+ * `ListPage` is a page, `List` a part of one; `Given` is a list of rows that are there already, such as those of a page that was read whole.
  */
-import { Button, Checkbox, Group, TextInput, VisuallyHidden } from "@mantine/core";
+import { Button, Checkbox, Group, Select, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
@@ -16,12 +18,18 @@ import classes from "./ListPage.module.css";
 import { Empty, Failed, PageHead, Waiting } from "./Page";
 import { order, pressed, sorted, type Worth } from "./sorted";
 
-interface Props<T, C> {
-  title: string;
+interface Asked<T, C> {
   /** Names what is fetched; must hold everything `fetch` depends on. */
   queryKey: readonly unknown[];
   fetch: (cursor: C | null) => Promise<{ rows: T[]; next: C | null }>;
-  columns: DataTableColumn<T>[];
+  refetchInterval?: number;
+}
+
+interface Shown<T> {
+  title: string;
+  columns?: DataTableColumn<T>[];
+  /** Instead of columns, for rows that are no lines of a table: draws them, each marked as an item (`data-item`). */
+  draw?: (rows: T[]) => ReactNode;
   idOf: (row: T) => string;
   /** `unfound`: what to try where it finds nothing. */
   search?: { value: string; placeholder: string; unfound?: string; onChange: (text: string) => void };
@@ -36,8 +44,11 @@ interface Props<T, C> {
   choosing?: { chosen: Set<string>; called: (row: T) => string; onChange: (chosen: Set<string>) => void };
   /** Shown where there is nothing at all; where a search finds nothing, the search is named. */
   empty: ReactNode;
-  refetchInterval?: number;
+  /** Rows come by themselves, all the time: how many there are is not said. */
+  flows?: boolean;
 }
+
+type Props<T, C> = Asked<T, C> & Shown<T>;
 
 export function ListPage<T, C>({ about, actions, ...list }: Props<T, C> & { about?: ReactNode; actions?: ReactNode }) {
   return (
@@ -61,51 +72,71 @@ export function List<T, C>(props: Props<T, C>) {
   const pages = found.data?.pages;
   // drawn in slices between which the page answers, and given up for newer ones: fifty rows take longer than a frame has
   const rows = useDeferredValue(useMemo(() => pages?.flatMap((page) => page.rows), [pages]), undefined);
+  const more = found.hasNextPage ? { busy: found.isFetchingNextPage, show: () => void found.fetchNextPage() } : undefined;
+  return <Found {...props} rows={rows} fault={found.error} again={() => void found.refetch()} more={more} />;
+}
+
+/** A list of rows that are there already. */
+export function Given<T>(props: Shown<T> & { rows: T[] }) {
+  return <Found {...props} fault={null} />;
+}
+
+interface State<T> { rows: T[] | undefined; fault: Error | null; again?: () => void; more?: { busy: boolean; show: () => void } }
+
+function Found<T>({ rows, fault, again, more, ...list }: Shown<T> & State<T>) {
   return (
     <Along>
-      {(props.search || props.filters) && (
+      {(list.search || list.filters) && (
         <Group mb="sm" gap="xs" className={classes.tools}>
-          {props.search && <Search {...props.search} />}
-          {typeof props.filters === "function" ? props.filters(rows) : props.filters}
+          {list.search && <Search {...list.search} />}
+          {typeof list.filters === "function" ? list.filters(rows) : list.filters}
         </Group>
       )}
-      <VisuallyHidden role="status">{!rows ? "" : rows.length === 1 ? "1 row" : `${rows.length.toLocaleString("en")} rows`}</VisuallyHidden>
-      {found.error ? (
-        <Failed error={found.error} again={() => void found.refetch()} />
+      <VisuallyHidden role="status">{!rows || list.flows ? "" : rows.length === 1 ? "1 row" : `${rows.length.toLocaleString("en")} rows`}</VisuallyHidden>
+      {fault ? (
+        <Failed error={fault} again={again} />
       ) : !rows ? (
         <Waiting rows={8} list />
       ) : rows.length === 0 ? (
-        props.search?.value ? <Unfound {...props.search} /> : props.empty
+        list.search?.value ? <Unfound {...list.search} /> : list.empty
+      ) : list.draw ? (
+        list.draw(list.sorts ? sorted(rows, list.sorts.by, list.sorts.worth) : rows)
       ) : (
-        <Rows {...props} rows={rows} />
+        <Rows {...list} rows={rows} />
       )}
-      {rows && found.hasNextPage && (
+      {rows && more && (
         <Group justify="center" mt="md">
-          <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>Show more</Button>
+          <Button variant="default" loading={more.busy} onClick={more.show}>Show more</Button>
         </Group>
       )}
     </Along>
   );
 }
 
-/** Where the keys go along: rows of a table, or whatever is marked as an item. What opens one is a link, or a button that is marked as its row's. */
+/** Where the keys go along: rows of a table, or whatever is marked as an item. What opens one is a link, or what is marked as its row's. */
 export function Along({ children }: { children: ReactNode }) {
   const frame = useRef<HTMLDivElement>(null);
-  useKeys((key) => (key === "j" || key === "k") && along(frame.current!, key === "j" ? 1 : -1));
+  useKeys((key) => (key === "j" || key === "k") && !isBehind(frame.current!) && along(frame.current!, key === "j" ? 1 : -1), frame);
   const arrows = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], at = event.target as HTMLElement;
     if (!step || !at.closest(`${ITEMS}, [type=search]`) || at.closest("tbody input")) return;
     if (!along(frame.current!, step) && step < 0) frame.current!.querySelector<HTMLElement>("[type=search]")?.focus();
     event.preventDefault();
   };
-  return <div ref={frame} onKeyDown={arrows}>{children}</div>;
+  return <div ref={frame} data-along onKeyDown={arrows}>{children}</div>;
 }
 
 const ITEMS = "tbody tr, [data-item]";
+const DIALOG = "[role=dialog]";
 
-/** From row to row, each by what opens it; says whether there was one to go to. */
+/** Whether a dialog stands before it, and takes the keys. */
+const isBehind = (frame: HTMLElement) => !frame.closest(DIALOG) && !!document.querySelector(`${DIALOG}[aria-modal=true]`);
+
+/** From row to row, each by what opens it, on through all lists of the page or of the dialog; says whether there was one to go to. */
 function along(frame: HTMLElement, step: number): boolean {
-  const heads = [...frame.querySelectorAll(ITEMS)].flatMap((row) => row.querySelector<HTMLElement>("a, button[data-row]") ?? []);
+  const dialog = frame.closest(DIALOG);
+  const rows = [...(dialog ?? document).querySelectorAll(`[data-along] :is(${ITEMS})`)].filter((row) => row.closest(DIALOG) === dialog);
+  const heads = rows.flatMap((row) => row.querySelector<HTMLElement>("a, [data-row]") ?? []);
   const at = heads.findIndex((each) => each.closest(ITEMS)!.contains(document.activeElement));
   const next = at < 0 && step < 0 ? undefined : heads[at + step];
   next?.focus();
@@ -122,7 +153,7 @@ function pressedRow({ currentTarget, target }: MouseEvent): boolean {
   return currentTarget.contains(target as Node) && !(target as HTMLElement).closest("a,button");
 }
 
-function Rows<T, C>({ rows: found, columns: given, idOf, choosing, onOpen, sort, onSort, sorts, title }: Props<T, C> & { rows: T[] }) {
+function Rows<T>({ rows: found, columns: given = [], idOf, choosing, onOpen, sort, onSort, sorts, title }: Shown<T> & { rows: T[] }) {
   const rows = sorts ? sorted(found, sorts.by, sorts.worth) : found;
   const falling = sorts && found.length > 0 ? Object.keys(sorts.worth).filter((name) => typeof sorts.worth[name]!(found[0]!) === "number") : [];
   const columns = choosing ? [boxes(rows, idOf, choosing), ...given] : given;
@@ -139,7 +170,7 @@ function Rows<T, C>({ rows: found, columns: given, idOf, choosing, onOpen, sort,
 }
 
 /** The column of boxes; the one at its head chooses all that are shown, or none. */
-function boxes<T>(rows: T[], idOf: (row: T) => string, { chosen, called, onChange }: NonNullable<Props<T, unknown>["choosing"]>): DataTableColumn<T> {
+function boxes<T>(rows: T[], idOf: (row: T) => string, { chosen, called, onChange }: NonNullable<Shown<T>["choosing"]>): DataTableColumn<T> {
   const many = rows.filter((row) => chosen.has(idOf(row))).length;
   const put = (which: T[], on: boolean) => {
     const next = new Set(chosen);
@@ -168,4 +199,10 @@ export function Search({ value, placeholder, onChange }: { value: string; placeh
     <TextInput ref={field} type="search" aria-label={placeholder} placeholder={placeholder} leftSection={<IconSearch size={15} />} w={{ base: "100%", xs: 320 }}
       value={text} onChange={(event) => { setText(event.currentTarget.value); tell(event.currentTarget.value); }} />
   );
+}
+
+/** In which order, where no heads of columns can be pressed; the first is the usual one, which the address leaves out. */
+export function Order({ choices, value, onChange }: { choices: { value: string; label: string }[]; value: string | undefined; onChange: (by: string | undefined) => void }) {
+  const usual = choices[0]!.value;
+  return <Select w={{ base: "100%", xs: 170 }} aria-label="Order" data={choices} value={value ?? usual} allowDeselect={false} onChange={(by) => onChange(by === usual ? undefined : by ?? undefined)} />;
 }

@@ -5,7 +5,7 @@ import type { Worth } from "./sorted";
 
 export function useListing({ q = "", sort }: Listing) {
   const navigate = useNavigate();
-  const narrow = (by: Listing) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, sort, ...by }).filter(([, value]) => value)), replace: true });
+  const narrow = (by: Listing) => void navigate({ to: ".", search: ((before: object) => Object.fromEntries(Object.entries({ ...before, ...by }).filter(([, value]) => value))) as never, replace: true });
   return {
     q,
     /** Whether what a row says has what is searched for in it. */
