@@ -63,7 +63,7 @@ ELSEWHERE: Final = {
     "settings/SignOn.tsx": "test_sign_on.py",
 }
 """Lists that take a story of their own to have rows, with the test that tells it."""
-USES: Final = re.compile(r"<(?:ListPage|List|Given|Along)\b")
+USES: Final = re.compile(r"<(?:ListPage|Given|Along)\b|<List<")
 TABLE: Final = re.compile(r"<Table\b")
 FIXED: Final = {
     "journeys/Publish.tsx": "choices, step by step as people pass them",

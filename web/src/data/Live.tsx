@@ -1,5 +1,6 @@
 /** What comes in, as it comes in. */
-import { Box, Button, Code, Text, UnstyledButton } from "@mantine/core";
+import { Button, Code, Text, UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
@@ -65,11 +66,12 @@ const WIDE = "(min-width: 48em)";
 
 /** What it is; on a telephone with what it says and where it comes from. */
 function What({ of: each }: { of: Incoming }) {
+  const narrow = !useMediaQuery(WIDE, true, { getInitialValueInEffect: false });
   return (
     <div style={{ overflowWrap: "anywhere" }}>
       <Text size="sm" fw={550}>{each.name || each.kind} <Derived names={each.also} /></Text>
       {each.name && each.kind !== "track" && <Text size="xs" c="dimmed">{each.kind}</Text>}
-      <Box hiddenFrom="sm"><With of={each} /><Text size="xs" c="dimmed">{each.source}</Text></Box>
+      {narrow && <><With of={each} /><Text size="xs" c="dimmed">{each.source}</Text></>}
     </div>
   );
 }

@@ -136,7 +136,7 @@ const isBehind = (frame: HTMLElement) => !frame.closest(DIALOG) && !!document.qu
 function along(frame: HTMLElement, step: number): boolean {
   const dialog = frame.closest(DIALOG);
   const rows = [...(dialog ?? document).querySelectorAll(`[data-along] :is(${ITEMS})`)].filter((row) => row.closest(DIALOG) === dialog);
-  const heads = rows.flatMap((row) => row.querySelector<HTMLElement>("a, [data-row]") ?? []);
+  const heads = rows.flatMap((row) => [...row.querySelectorAll<HTMLElement>("a, [data-row]")].find((each) => each.checkVisibility()) ?? []);
   const at = heads.findIndex((each) => each.closest(ITEMS)!.contains(document.activeElement));
   const next = at < 0 && step < 0 ? undefined : heads[at + step];
   next?.focus();
