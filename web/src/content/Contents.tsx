@@ -77,7 +77,7 @@ export function Contents() {
             accessor: "name",
             title: "Name",
             render: (each) => (
-              <Group gap={8}>
+              <Group gap={8} style={{ rowGap: 0 }}>
                 <Link to={at(workspace, each.kind, each.name)} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>
                 {each.draft !== null && <Draft live={each.in_force} by={each.draft} />}
                 <Marks of={of(each)} />

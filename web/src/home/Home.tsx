@@ -94,7 +94,7 @@ function Live({ journeys, home }: { journeys: LiveJourney[]; home: string }) {
         { accessor: "inside", title: "In it now", textAlign: "right", render: (each) => each.inside.toLocaleString("en") },
         { accessor: "entered", title: "Entered, 7 days", textAlign: "right", render: (each) => each.entered.toLocaleString("en") },
         { accessor: "days", title: <VisuallyHidden>By day</VisuallyHidden>, width: 90, visibleMediaQuery: "(min-width: 48em)", render: (each) => <Spark values={each.days} width={70} label={`By day: ${each.days.join(", ")}`} /> },
-        { accessor: "sent", title: "Sent, 7 days", textAlign: "right", render: (each) => each.sent.toLocaleString("en") },
+        { accessor: "sent", title: "Sent, 7 days", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.sent.toLocaleString("en") },
       ]}
       empty={null}
     />
