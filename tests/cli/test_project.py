@@ -240,7 +240,11 @@ async def test_pull_brings_home_what_was_changed_elsewhere_beside_what_was_chang
     refused = await tidings("pull", "--yes")
     assert (refused.code, journey.read_text()) == (1, mine)
     assert "nothing was written" in refused.err
-    assert (await tidings("pull", "--yes", "--prefer", "web")).code == 0
+    web = await tidings("pull", "--yes", "--prefer", "web")
+    assert web.code == 0
+    said = " ".join(web.out.split())
+    assert "(Wait longer) at the same place; the side you prefer is taken" in said
+    assert "files 4 days in force 3 days" in said
     assert journey.read_text() == both.replace("2 days", "3 days")
 
     journey.write_text(first)  # as it was in force once, so nothing of it was changed here

@@ -101,7 +101,8 @@ async def test_edits_of_one_step_are_refused_with_both_sides(database: Any, work
     (conflict,) = document.conflicts
     assert (conflict.where[-1], conflict.ours, conflict.theirs) == ("at_most", "4 days", "9 days")
     assert any(step.get("at_most") == "9 days" for step in (await journey(database, workspace))["steps"])
-    await apply_files(database, workspace, folder, prefer="files")
+    (preferred,) = (await apply_files(database, workspace, folder, prefer="files")).documents
+    assert (preferred.what, preferred.conflicts) == ("merged", (conflict,))
     assert any(step.get("at_most") == "4 days" for step in (await journey(database, workspace))["steps"])
 
 

@@ -57,6 +57,8 @@ def test_a_secret_may_stand_in_a_header_beside_what_is_read_there() -> None:
 def test_a_step_nobody_comes_to_is_a_warning() -> None:
     found = problems({"id": "end", "exit": True}, {"id": "late", "wait": "1 day"}, {"id": "later", "wait": "1 day"})
     assert [(warning, message) for warning, message, _ in found] == [(True, "nobody comes to step `late`")]
+    track = {"id": "t", "track": "T", "properties": {"id": "late"}}
+    assert len(problems(track, {"id": "end", "exit": True}, {"id": "late", "wait": "1 day"})) == 1, "an id of its own"
 
 
 def test_a_rule_that_looks_beyond_the_runs_own_key_is_a_warning() -> None:

@@ -73,6 +73,8 @@ def show_drift(drift: Drift) -> None:
     """Print what was changed elsewhere since the files were last applied, by whom, and what becomes of it."""
     for document in drift.documents:
         colour, words = _DRIFT[document.what]
+        if document.what == "merged" and document.conflicts:
+            words = _PREFERRED
         says = words.format(by=escape(document.by or "somebody"))
         show.say(f"[{colour}]~ {document.what:8}[/] [bold]{escape(document.file)}[/] {says}")
         for conflict in document.conflicts:
@@ -90,6 +92,7 @@ _DRIFT: Final = {
     "conflict": ("red", "was changed here and by {by} at the same place"),
     "unapplied": ("cyan", "was changed here and is not applied yet; it stays"),
 }
+_PREFERRED: Final = "was changed here and by {by} at the same place; the side you prefer is taken"
 _LONGEST_SIDE: Final = 12
 """Lines shown of each side of a conflict."""
 

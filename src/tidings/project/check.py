@@ -316,7 +316,10 @@ def _placed(document: Mapping[str, Any], journey: Journey) -> Iterator[tuple[tup
     """Every step with its path in the document."""
     steps = {step.id: step for step in every(journey.steps)}
     for path in _mentions(document, steps.__contains__, "id"):
-        yield path[:-1], steps[_at(document, path)]
+        if len(path) > 1 and isinstance(
+            path[-2], int
+        ):  # else it is an `id` of what a step tracks, sends or starts with
+            yield path[:-1], steps[_at(document, path)]
 
 
 def _at(data: Any, path: tuple[str | int, ...]) -> Any:

@@ -34,8 +34,9 @@ _KINDS: Final = {kind.name: kind for kind in KINDS}
 
 
 class Drifted(Struct, frozen=True):
-    """One document that was changed elsewhere. ``kept``: only there; ``merged``: here too, at different places; ``conflict``: at the same;
-    ``unapplied``: only in the files, as a pull tells. ``file``: where it stands in the folder; ``by``: whose change it is, and what for."""
+    """One document that was changed elsewhere. ``kept``: only there; ``merged``: here too, at different places, or one side was preferred
+    where ``conflicts`` say; ``conflict``: at the same; ``unapplied``: only in the files, as a pull tells. ``file``: where it stands in the
+    folder; ``by``: whose change it is, and what for."""
 
     kind: str
     name: str
@@ -195,10 +196,14 @@ def _compare(base: Any, ours: Any, theirs: Any, prefer: Side | None) -> tuple[An
         merged = merge(base, theirs, ours) if prefer == "web" else merge(base, ours, theirs)
         if merged.conflicts and prefer is None:
             return ours, "conflict", merged.conflicts
-        return merged.document, "merged", ()
-    if prefer is None:
-        return ours, "conflict", (Conflict((), ours, theirs),)
-    return (ours if prefer == "files" else theirs), "merged", ()
+        sides = (_turned(each) for each in merged.conflicts) if prefer == "web" else merged.conflicts
+        return merged.document, "merged", tuple(sides)
+    both = (Conflict((), ours, theirs),)
+    return (theirs if prefer == "web" else ours), "conflict" if prefer is None else "merged", both
+
+
+def _turned(conflict: Conflict) -> Conflict:
+    return Conflict(conflict.where, conflict.theirs, conflict.ours)
 
 
 def _file(kind: str, name: str, document: Any) -> str:
