@@ -147,14 +147,14 @@ MUCH = 980_000
 @pytest.mark.parametrize(
     ("part", "before", "after", "says"),
     [
-        ("{{", "", "", "expected '}}'"),
+        ("{{", "", "", "`{{` is not closed"),
         ("{{", "{% comment %}", "{% endcomment %}", ""),
         ("{{", "{% comment %}{{ '{% raw %}' }}", "{% endraw %}{% endcomment %}", ""),
         ("{%=", "{% comment %}", "%}{% endcomment %}", ""),
         ("{%", "{% comment %}", "", "never closed"),
-        ("{", "", "", "expected '}}'"),
+        ("{", "", "", "`{{` is not closed"),
         (" ", "{{ customer.name", "}}", ""),
-        (" ", "{{", "}}", "expected a primitive"),
+        (" ", "{{", "}}", "a value is missing"),
         (" ", "{% if customer.name", "%}{% endif %}", ""),
         (" ", "{% liquid assign a = 1", "b\n%}", "hold more than 100000 characters"),
         ("(", "{{ ", " }}", "hold more than 100000 characters"),

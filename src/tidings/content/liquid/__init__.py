@@ -1,6 +1,7 @@
 """Liquid: templates read, checked, compiled and rendered, within limits."""
 
 from tidings.content.liquid.context import State
-from tidings.content.liquid.script import ROOTS, Place, RenderError, Script, locator, parse
+from tidings.content.liquid.faults import Place
+from tidings.content.liquid.script import ROOTS, RenderError, Script, locator, parse
 
 __all__ = ["ROOTS", "Place", "RenderError", "Script", "State", "locator", "parse"]

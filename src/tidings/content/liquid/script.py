@@ -17,7 +17,8 @@ from liquid.expression import Expression
 
 from tidings.content.liquid.compiled import FILE, Function, Uncovered, children, compile_nodes, paths
 from tidings.content.liquid.context import Context, Sink, State, show_path
-from tidings.content.liquid.environment import HTML, REFUSED, TEXT, Bound, Environment
+from tidings.content.liquid.environment import HTML, TEXT, Bound, Environment
+from tidings.content.liquid.faults import Place, placed, unread
 from tidings.content.liquid.filters import FILTERS
 from tidings.content.liquid.filters.expressions import parse as parse_rule
 from tidings.content.liquid.limits import PROBLEMS, SOURCE
@@ -51,9 +52,6 @@ ROOTS: Final = (
     "topic",
 )
 """The objects a template may read."""
-
-Place = tuple[str, int, int]
-"""(file, line, column): where an author finds it; both counted from 1."""
 
 
 class RenderError(Exception):
@@ -170,9 +168,9 @@ def parse(
     try:
         nodes = environment._parse(source)
     except LiquidError as error:
-        raise Invalid([_problem(error, source, at)]) from error
+        raise Invalid([unread(error, source, at)]) from error
     except RecursionError as error:
-        raise Invalid([_placed("the blocks are nested too deep", "", at, 0)]) from error
+        raise Invalid([placed("the blocks are nested too deep", "", at, 0)]) from error
     problems = list(islice(_check(nodes, environment, at, roots, slots), PROBLEMS))
     if problems:
         raise Invalid(problems)
@@ -203,62 +201,6 @@ def locator(source: str, file: str = "", first_line: int = 1) -> Callable[[int],
     return at
 
 
-def _problem(error: LiquidError, source: str, at: Callable[[int], Place]) -> Problem:
-    message = str(error.args[0]) if error.args else "this is no Liquid"
-    offset = error.token.start_index if error.token is not None and error.token.start_index >= 0 else len(source)
-    word = message.rsplit("'", 2)[1] if message.count("'") >= 2 else ""
-    hint = ""
-    if message.startswith("unexpected tag"):
-        known = [tag for tag in TEXT.tags if tag.isidentifier() and tag not in (SLOT, PIXEL)]
-        message, hint = f"there is no tag `{word}` here", REFUSED.get(word) or did_you_mean(word, known)
-    elif message == "missing expression":
-        tag = _WORD.match(source, offset)[0]  # type: ignore[index]
-        message, hint = f"the tag `{tag}` lacks what it is about", _TAKES.get(tag, "")
-    elif message.endswith("found '='"):
-        hint = "compare with `==`"
-    elif opened := _unclosed(message, source):
-        message, hint, offset = (
-            f"`{{% {opened[1]} %}}` is not closed",
-            f"write `{{% end{opened[1]} %}}`",
-            opened.start(),
-        )
-    elif error.token is None or error.token.start_index < 0:
-        hint = hint or "a tag or block is not closed"
-    return _placed(message, hint, at, min(offset, len(source)))
-
-
-def _unclosed(message: str, source: str) -> re.Match[str] | None:
-    """The tag whose end is missed at the end of the text."""
-    missed = re.fullmatch(r"expected tag end(\w+), found end of expression", message)
-    tags = re.finditer(rf"{{%-?\s*((?:end)?{missed[1]})\b", source) if missed else ()
-    opened: list[re.Match[str]] = []
-    for tag in tags:
-        if not tag[1].startswith("end"):
-            opened.append(tag)
-        elif opened:
-            opened.pop()
-    return opened[-1] if opened else None
-
-
-_WORD: Final = re.compile(r"\w*")
-_ASKS: Final = 'write for example `{% if customer.plan == "pro" %}`'
-_TAKES: Final = {
-    "if": _ASKS,
-    "elsif": _ASKS.replace("if ", "elsif "),
-    "unless": _ASKS.replace("if ", "unless "),
-    "case": "write for example `{% case customer.plan %}`",
-    "when": 'write for example `{% when "pro" %}`',
-    "for": "write for example `{% for item in event.items %}`",
-    "assign": "write for example `{% assign total = event.price | times: 2 %}`",
-}
-"""Tags that are nothing by themselves, with what to write."""
-
-
-def _placed(message: str, hint: str, at: Callable[[int], Place], offset: int) -> Problem:
-    file, line, column = at(offset)
-    return Problem(message, hint, file=file, line=line, column=column)
-
-
 def _all(nodes: list[Node]) -> list[Node]:
     return [found for node in nodes for found in (node, *_all(children(node)))]
 
@@ -271,7 +213,7 @@ def _check(
     if not slots:
         for node in every:
             if isinstance(node, (Slot, Pixel)) and node.token.value in (SLOT, PIXEL):
-                yield _placed(f"there is no tag `{node.token.value}`", "", at, node.token.start_index)
+                yield placed(f"there is no tag `{node.token.value}`", "", at, node.token.start_index)
     for node in every:
         for expression in _filtered(node):
             yield from _check_filters(expression, environment, at)
@@ -290,21 +232,21 @@ def _check_filters(
         start = used.token.start_index
         found = FILTERS.get(used.name)
         if found is None:
-            yield _placed(f"there is no filter `{used.name}`", did_you_mean(used.name, list(FILTERS)), at, start)
+            yield placed(f"there is no filter `{used.name}`", did_you_mean(used.name, list(FILTERS)), at, start)
             continue
         keywords = [str(argument.name) for argument in used.args if hasattr(argument, "name")]
         wrong = found.misuse(len(used.args) - len(keywords), keywords)
         if wrong:
-            yield _placed(wrong, "", at, start)
+            yield placed(wrong, "", at, start)
         elif used.name.endswith("_exp"):
             rule = used.args[1].value
             if not all(isinstance(argument.value, StringLiteral) for argument in used.args[:2]):
-                yield _placed(f"`{used.name}` takes its condition as a text written here", "", at, start)
+                yield placed(f"`{used.name}` takes its condition as a text written here", "", at, start)
                 continue
             try:
                 parse_rule(environment, rule.value)  # type: ignore[attr-defined]  # a StringLiteral, by the line above
             except LiquidError as error:
-                yield _placed(f"the condition of `{used.name}` can't be read: {error.args[0]}", "", at, start)
+                yield placed(f"the condition of `{used.name}` can't be read: {error.args[0]}", "", at, start)
 
 
 def _check_names(nodes: list[Node], known: set[str], at: Callable[[int], Place]) -> Iterator[Problem]:
@@ -315,7 +257,7 @@ def _check_names(nodes: list[Node], known: set[str], at: Callable[[int], Place])
                 root = path.path[0]
                 if isinstance(root, str) and root not in known:
                     says = f"there is no `{show_path(path.path)}`"
-                    yield _placed(says, _name_hint(root, known), at, path.token.start_index)
+                    yield placed(says, _name_hint(root, known), at, path.token.start_index)
         yield from _check_names(children(node), inner, at)
 
 
@@ -330,7 +272,7 @@ def _name_hint(root: str, known: set[str]) -> str:
 def _check_interrupts(nodes: list[Node], inside: bool, at: Callable[[int], Place]) -> Iterator[Problem]:
     for node in nodes:
         if isinstance(node, (BreakNode, ContinueNode)) and not inside:
-            yield _placed(f"{node} stands outside a loop", "", at, max(node.token.start_index, 0))
+            yield placed(f"{node} stands outside a loop", "", at, max(node.token.start_index, 0))
         yield from _check_interrupts(children(node), inside or isinstance(node, (ForNode, TablerowNode)), at)
 
 

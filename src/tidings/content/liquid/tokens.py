@@ -48,7 +48,9 @@ def expression(token: Token) -> Stream:
     """Give the tokens of an expression."""
     if token.value.count("(") + token.value.count("[") > BRACKETS:  # from each of them the tokenizer looks to the end
         raise LiquidSyntaxError(f"there are more than {BRACKETS} brackets in one tag", token=token)
-    return Stream(_named(tokenize(token.value, token)))
+    stream = Stream(_named(tokenize(token.value, token)))
+    stream.eof = Token(TOKEN_EOF, TOKEN_EOF, token.start_index + len(token.value.rstrip()), token.source)
+    return stream
 
 
 def template(source: str) -> Iterator[Token]:
