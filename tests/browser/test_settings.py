@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 
 from tests.api.serving import KEY
 from tests.api.test_management import enter
-from tests.browser.conftest import PASSWORD, Visit, clean
+from tests.browser.conftest import PASSWORD, Visit, clean, visiting
 from tidings.settings import Settings
 from tidings.teams import store
 from tidings.teams.key import installation_key, setup_code
@@ -70,20 +70,33 @@ async def test_a_team_is_invited_and_a_key_shown_once(visit: Visit) -> None:
     await page.get_by_role("button", name="Invite somebody").click()
     dialog = page.get_by_role("dialog")
     await dialog.get_by_role("textbox", name="Email").fill("grace@example.com")
+    await dialog.get_by_role("combobox", name="Role").click()
+    await page.get_by_role("option", name="Viewer").click()
     await dialog.get_by_role("button", name="Invite", exact=True).click()
     await expect(dialog.get_by_text("It was not mailed: Email has no provider in this workspace yet.")).to_be_visible()
     link = (await dialog.get_by_label("The link").inner_text()).strip()
-    body = {"secret": link.partition("#")[2], "name": "Grace", "password": PASSWORD}
-    assert (await server.client.post("/api/invitation", json=body)).status_code == 204
     await dialog.get_by_role("button", name="Done").click()
+    assert page.context.browser is not None
+    async with visiting(page.context.browser, server) as (other, _):
+        await other.goto(link)
+        await other.get_by_role("textbox", name="Your name").fill("Grace")
+        await other.get_by_role("textbox", name="Choose a password").fill(PASSWORD)
+        await other.get_by_role("button", name="Join").click()
+        await expect(other.get_by_role("navigation", name="Main")).to_be_visible()
+        await expect(other).to_have_url(f"{server.url}/production")
+        await other.goto("/production/people/import")
+        await expect(other.get_by_text("Your role here does not let you import people.")).to_be_visible()
+        await expect(other.get_by_role("button", name="Choose a file")).to_have_count(0)
     await page.goto("/production/settings/audit")
     await page.get_by_role("link", name="grace@example.com").first.click()
     await expect(page.get_by_role("searchbox")).to_have_value("grace@example.com")
     await page.get_by_role("searchbox", name="Search by name, email or role").fill("GRACE")
     await expect(page.get_by_role("row")).to_have_count(2)
-    await page.get_by_role("combobox", name="Role of Grace").click()
-    await page.get_by_role("option", name="Viewer").click()
-    await expect(page.get_by_text("The role was changed.")).to_be_visible()
+    for role in ("Author", "Viewer"):
+        await page.get_by_role("combobox", name="Role of Grace").click()
+        await page.get_by_role("option", name=role).click()
+        await expect(page.get_by_role("combobox", name="Role of Grace")).to_have_value(role)
+    await expect(page.get_by_text("The role was changed.").first).to_be_visible()
     await page.get_by_role("button", name="Permissions of Grace").click()
     await dialog.get_by_role("checkbox", name="Deliveries: Send again").check()
     await dialog.get_by_role("checkbox", name="Settings: See").uncheck()

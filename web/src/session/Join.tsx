@@ -20,14 +20,17 @@ export function Join() {
     },
     retry: false,
   });
+  const said = invitation.data;
   const join = useMutation({
     mutationFn: async () => {
       await queries.ensureQueryData(session);
-      return data(api.POST("/api/invitation", { body: { secret, name, password } }));
+      await data(api.POST("/api/invitation", { body: { secret, name, password } }));
+      const home = `/${encodeURIComponent(said!.workspace)}`;
+      const entered = await api.POST("/api/session", { body: { email: said!.email, password, code: "" } }).then(() => true, () => false);
+      return entered ? home : `/login?next=${encodeURIComponent(home)}`; // where a code is asked for, say
     },
-    onSuccess: () => location.assign("/login"),
+    onSuccess: (to) => location.assign(to),
   });
-  const said = invitation.data;
   if (invitation.error) {
     return <Door title="This link does not work" about={`${invitation.error.message} Ask whoever sent it for a new one.`} fault={null} onSubmit={() => {}}>
       <Button component="a" href="/login" variant="default">Sign in</Button>
