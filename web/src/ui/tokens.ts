@@ -28,7 +28,7 @@ export const theme = createTheme({
     Button: { defaultProps: { size: "sm" } },
     TextInput: { defaultProps: { size: "sm" } },
     PasswordInput: { defaultProps: { size: "sm" } },
-    Select: { defaultProps: { size: "sm", allowDeselect: false } },
+    Select: { defaultProps: { size: "sm", allowDeselect: false, clearSectionMode: "clear" } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
     Modal: { defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" }, transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.4 } } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },
