@@ -65,6 +65,11 @@ async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     file = "\n".join([f"{heads},name,since", *(f"{row},Zoë,31.01.2026" for row in rows)])
     async with page.expect_file_chooser() as chooser:
         await page.get_by_role("button", name="Choose a file").click()
+    workbook = {"name": "pilot.xlsx", "mimeType": "application/zip", "buffer": b"PK\x03\x04"}
+    await (await chooser.value).set_files(workbook)
+    await expect(page.get_by_text("Save it as CSV there")).to_be_visible()
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name="Choose a file").click()
     await (await chooser.value).set_files(
         {"name": "pilot.csv", "mimeType": "text/csv", "buffer": file.encode("cp1252")}
     )

@@ -9,7 +9,7 @@ import { Card } from "../ui/Card";
 import { Failed, PageHead } from "../ui/Page";
 import { Wide } from "../ui/Wide";
 import { plain } from "../ui/plain";
-import { readable } from "./letters";
+import { textOf } from "./csv";
 import { file } from "./room";
 import { Tasks, tasksKey } from "./Tasks";
 import { Teach } from "./Teach";
@@ -17,7 +17,6 @@ import { Teach } from "./Teach";
 type Column = Schemas["Column"];
 type Heading = Schemas["Heading"];
 const LARGEST = 18 << 20;
-const WORKBOOK = /\.(xlsx?|ods|numbers)$/i;
 const TO = [{ value: "id", label: "Their id" }, { value: "email", label: "Their email" }, { value: "attribute", label: "An attribute" }, { value: "nothing", label: "Leave it out" }];
 const KINDS = ["text", "number", "yes or no", "date", "date, day first", "date, month first", "list"];
 
@@ -33,6 +32,7 @@ export function ImportPage() {
   const [fault, setFault] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
   const home = `/${encodeURIComponent(workspace)}`;
+  const edits = !!now && may(now, workspace, "people:edit");
   const attempt = async (what: () => Promise<void>) => {
     setBusy(true);
     setFault(null);
@@ -48,8 +48,7 @@ export function ImportPage() {
     if (!chosen) return;
     void attempt(async () => {
       if (chosen.size > LARGEST) throw new Error("The file is larger than 18 MB. Split it, and import the parts one after the other.");
-      if (WORKBOOK.test(chosen.name)) throw new Error(`${chosen.name} is a workbook. Save it as CSV first, under File, Save as, and choose that file.`);
-      const text = readable(await chosen.arrayBuffer());
+      const text = textOf(new Uint8Array(await chosen.arrayBuffer()));
       const read = await data(api.POST("/api/imports/columns", { body: { text } }));
       setGiven({ name: chosen.name, text });
       setHeadings(read.columns);
@@ -70,10 +69,11 @@ export function ImportPage() {
     <>
       <Back to={`${home}/people`}>People</Back>
       <PageHead title="Import people" about="From a CSV file, as every spreadsheet and most tools write one. Its first row names the columns.">
-        <FileButton onChange={take} accept=".csv,.tsv,.txt,text/csv">{(props) => <Button {...props} variant={given ? "default" : "filled"} loading={busy && !given}>{given ? "Choose another file" : "Choose a file"}</Button>}</FileButton>
+        {edits && <FileButton onChange={take} accept=".csv,.tsv,.txt,text/csv">{(props) => <Button {...props} variant={given ? "default" : "filled"} loading={busy && !given}>{given ? "Choose another file" : "Choose a file"}</Button>}</FileButton>}
       </PageHead>
-      <Stack gap="md" onDragOver={(event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); }} onDrop={(event) => { event.preventDefault(); take(event.dataTransfer.files[0] ?? null); }}>
+      <Stack gap="md" onDragOver={(event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); }} onDrop={(event) => { event.preventDefault(); if (edits) take(event.dataTransfer.files[0] ?? null); }}>
         {fault && <Failed error={fault} />}
+        {now && !edits && <Text size="sm">Your role here does not let you import people. An admin can give it, or import the file for you.</Text>}
         {!given && <Teach />}
         {given && (
           <Card title={`What the columns of ${given.name} are`}>
@@ -119,7 +119,7 @@ export function ImportPage() {
             <Group justify="flex-end" mt="md"><Button loading={busy} disabled={!look.good} onClick={begin}>Import {look.good.toLocaleString("en")} {look.good === 1 ? "row" : "rows"}</Button></Group>
           </Card>
         )}
-        <Tasks workspace={workspace} edits={!!now && may(now, workspace, "people:edit")} all />
+        <Tasks workspace={workspace} edits={edits} all />
       </Stack>
     </>
   );
