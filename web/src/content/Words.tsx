@@ -75,7 +75,7 @@ function Tools({ editor, variables }: { editor: Editor; variables: readonly Vari
       {tool("Bullets", on.bullets, <IconList size={16} />, () => editor.chain().focus().toggleBulletList().run())}
       {tool("Numbers", on.numbers, <IconListNumbers size={16} />, () => editor.chain().focus().toggleOrderedList().run())}
       <LinkTool editor={editor} active={on.link} />
-      <Select size="xs" w={170} aria-label="Insert a value" placeholder="Insert a value…" searchable value={null} data={variables.map((each) => ({ value: each.path, label: each.path }))} comboboxProps={{ withinPortal: true }}
+      <Select size="xs" w={170} aria-label="Insert a value" placeholder="Insert a value…" searchable selectFirstOptionOnChange value={null} data={variables.map((each) => ({ value: each.path, label: each.path }))} comboboxProps={{ withinPortal: true }}
         onChange={(path) => path && editor.chain().focus().insertContent({ type: "liquid", attrs: { liquid: `{{ ${path} }}` } }).run()} />
       {on.value && <Otherwise editor={editor} {...on.value} />}
     </Group>
@@ -88,7 +88,7 @@ interface Value { liquid: string; at: number }
 function valueAt({ selection }: EditorState): Value | null {
   const node = selection instanceof NodeSelection ? selection.node : selection.empty ? selection.$from.nodeBefore : null;
   const liquid = node?.type.name === "liquid" ? String(node.attrs.liquid) : "";
-  return fallback(liquid) === undefined ? null : { liquid, at: selection instanceof NodeSelection ? selection.from : selection.from - 1 };
+  return fallback(liquid) === null ? null : { liquid, at: selection instanceof NodeSelection ? selection.from : selection.from - 1 };
 }
 
 /** What people read of whom a value is not known. */
@@ -102,7 +102,7 @@ function Otherwise({ editor, liquid, at }: Value & { editor: Editor }) {
   return (
     <Group gap={6} w="100%" wrap="nowrap" px={4}>
       <Text size="xs" c="dimmed" truncate>Where {nameOf(liquid)} is not known:</Text>
-      <TextInput size="xs" flex="1 0 130px" aria-label={`Where ${nameOf(liquid)} is not known`} placeholder="it is not sent" value={fallback(liquid)} onChange={(event) => set(event.currentTarget.value)} />
+      <TextInput size="xs" flex="1 0 130px" aria-label={`Where ${nameOf(liquid)} is not known`} placeholder="it is not sent" value={fallback(liquid) ?? ""} onChange={(event) => set(event.currentTarget.value)} />
     </Group>
   );
 }

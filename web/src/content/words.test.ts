@@ -18,14 +18,16 @@ describe("words", () => {
     expect(same("<b>a</b>\n b", "<p><strong>a</strong> b</p>")).toBe(true);
     expect(same('<p style="margin:0">a</p>', "<p>a</p>")).toBe(false);
   });
-  it("sets what stands in a value's place, and leaves other Liquid alone", () => {
-    expect(withFallback("{{ customer.first_name }}", "there")).toBe('{{ customer.first_name | default: "there" }}');
-    expect(withFallback('{{ customer.first_name | default: "there" }}', "")).toBe("{{ customer.first_name }}");
-    expect(fallback(withFallback("{{ customer.first_name }}", 'dear "friend"'))).toBe('dear "friend"');
-    expect(fallback(withFallback("{{ customer.first_name }}", "a }} b"))).toBe("a  b");
-    expect(fallback("{{ customer.first_name }}")).toBe("");
-    expect(fallback("{{ customer.first_name | upcase }}")).toBeUndefined();
-    expect(withFallback("{{ customer.first_name | upcase }}", "there")).toBe("{{ customer.first_name | upcase }}");
+  it("says what stands for a value that is missing", () => {
+    const plain = "{{ customer.first_name | upcase }}";
+    expect(fallback(plain)).toBe("");
+    const said = withFallback(plain, 'my "friend" }}');
+    expect(said).toBe("{{ customer.first_name | default: 'my \"friend\" ' | upcase }}");
+    expect(fallback(said)).toBe('my "friend" ');
+    expect(withFallback(said, "you")).toBe('{{ customer.first_name | default: "you" | upcase }}');
+    expect(withFallback(said, "")).toBe(plain);
+    expect(fallback("{% endif %}")).toBeNull();
+    expect(fallback('{{ "words" | upcase }}')).toBeNull();
   });
   it("says what a chip is and how it reads", () => {
     expect(label('{{ customer.first_name | default: "there" }}')).toBe("first_name");

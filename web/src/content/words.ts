@@ -53,21 +53,22 @@ export function value(liquid: string, known: (path: string) => string | undefine
   return known(path) || /\|\s*default:\s*["']([^"']*)["']/.exec(liquid)?.[1] || "";
 }
 
-const PLAIN = /^\{\{\s*([\w.]+)\s*(?:\|\s*default:\s*(?:"([^"]*)"|'([^']*)')\s*)?\}\}$/;
+const FALLBACK = /\s*\|\s*default:\s*(?:"([^"]*)"|'([^']*)')(?=\s*(?:\||-?\}\}))/;
 
-/** What stands in a value's place for whom it is not known, "" where nothing does; undefined of Liquid that does more than print a value. */
-export function fallback(liquid: string): string | undefined {
-  const found = PLAIN.exec(liquid);
-  return found ? found[2] ?? found[3] ?? "" : undefined;
+/** What a value reads as for somebody who lacks it; "" for nothing, null where it is no value of a path. */
+export function fallback(liquid: string): string | null {
+  if (!PATH.test(liquid)) return null;
+  const found = FALLBACK.exec(liquid);
+  return found?.[1] ?? found?.[2] ?? "";
 }
 
-/** The same value with something else in its place for whom it is not known. */
-export function withFallback(liquid: string, says: string): string {
-  const path = PLAIN.exec(liquid)?.[1];
-  if (!path) return liquid;
-  const sign = says.includes('"') ? "'" : '"';
-  const plain = says.replaceAll(sign, "").replace(/[{}]/g, "");
-  return plain ? `{{ ${path} | default: ${sign}${plain}${sign} }}` : `{{ ${path} }}`;
+/** The value with other words for somebody who lacks it; none for "". */
+export function withFallback(liquid: string, words: string): string {
+  const said = words.replace(/[{}%]/g, "");
+  const bare = liquid.replace(FALLBACK, "");
+  if (!said) return bare;
+  const quote = said.includes('"') ? "'" : '"';
+  return bare.replace(PATH, (path) => `${path} | default: ${quote}${said.replaceAll(quote, "")}${quote}`);
 }
 
 /** A value to be put into a text: what stands before the cursor, where goes what it falls back to, and what stands behind it. */
