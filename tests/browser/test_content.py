@@ -179,6 +179,7 @@ async def test_a_message_is_drawn_as_blocks_by_mouse_and_by_keys(visit: Visit) -
     await expect(page.get_by_text("Draft saved")).to_be_visible()
     drafted = (await server.ask("/api/drafts/template/welcome")).json()["body"]["text"]
     assert drafted == before.replace("Create your first project", "Begin now")
+    await looks.get_by_role("textbox", name="Leads to").fill("brightboard.example/projects/new")
     await looks.get_by_role("textbox", name="Shown only if").fill('customer.plan == "trial"')
     await button.focus()
     await page.keyboard.press("Alt+ArrowUp")

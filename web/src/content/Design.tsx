@@ -7,6 +7,7 @@ import { copy, find, footer, fresh, freshRow, insert, move, placeOf, remove, set
 import { read, Unreadable, write, type Block, type Message, type Row } from "./mjml";
 import { Shown } from "./Shown";
 import { nameIn, named, type Asset } from "../assets/assets";
+import { meantAddress } from "../ui/address";
 import { filled } from "./words";
 import "./design.css";
 
@@ -269,6 +270,7 @@ function Looks({ workspace, node, message, variables, change }: { workspace: str
   const of = node.attributes;
   const set = (name: string) => (value: string) => change(setAttribute(message, node.key, name, value));
   const words = (name: string, label: string, about = "", placeholder = "") => <TextInput key={name} size="xs" label={label} description={about || undefined} placeholder={placeholder} value={of[name] ?? ""} onChange={(event) => set(name)(event.currentTarget.value)} />;
+  const leads = <TextInput key="href" size="xs" label="Leads to" placeholder="https://example.com" value={of.href ?? ""} onChange={(event) => set("href")(event.currentTarget.value)} onBlur={() => { const meant = meantAddress(of.href ?? ""); if (meant !== (of.href ?? "")) set("href")(meant); }} />;
   const colour = (name: string, label: string) => <Autocomplete key={name} size="xs" label={label} placeholder="As the layout says" data={["{{ brand.accent }}", "{{ brand.text }}", "{{ brand.background }}", "#ffffff", "#1f2937", "#6b7280"]} value={of[name] ?? ""} onChange={set(name)} />;
   const pixels = (name: string, label: string, otherwise: number) => <NumberInput key={name} size="xs" label={label} suffix=" px" min={0} max={2000} placeholder={`${otherwise} px`} value={of[name] ? Number.parseFloat(of[name]) : ""} onChange={(value) => set(name)(value === "" ? "" : `${value}px`)} />;
   const align = <div key="align"><Text size="xs" fw={500} mb={2}>Place</Text><SegmentedControl size="xs" fullWidth aria-label="Place" data={ALIGN} value={of.align ?? (node.kind === "button" || node.kind === "image" ? "center" : "left")} onChange={set("align")} /></div>;
@@ -276,8 +278,8 @@ function Looks({ workspace, node, message, variables, change }: { workspace: str
   const fields: Record<Node["kind"], () => React.ReactNode> = {
     heading: () => <><Select size="xs" label="Level" data={[{ value: "1", label: "Largest" }, { value: "2", label: "Middle" }, { value: "3", label: "Smallest" }]} value={String("level" in node ? node.level : 1)} onChange={(level) => level && change(setLevel(message, node.key, Number(level)))} />{align}{colour("color", "Colour")}</>,
     text: () => <>{align}{pixels("font-size", "Size", 16)}{colour("color", "Colour")}</>,
-    button: () => <><TextInput size="xs" label="Says" value={"content" in node ? node.content : ""} onChange={(event) => change(setContent(message, node.key, event.currentTarget.value.replaceAll("<", "&lt;")))} />{words("href", "Leads to", "", "https://example.com")}{align}{colour("background-color", "Colour")}{colour("color", "Colour of the words")}{pixels("border-radius", "Round corners", 6)}</>,
-    image: () => <><Chosen workspace={workspace} src={of.src ?? ""} take={(asset, says) => change(showing(message, node.key, asset, says))} />{words("src", "Picture", "A picture of yours, or an address on the web", "https://example.com/picture.png")}{words("alt", "In words", "For who does not see it; empty where it only decorates")}{words("href", "Leads to", "", "https://example.com")}{pixels("width", "Width", 550)}{align}</>,
+    button: () => <><TextInput size="xs" label="Says" value={"content" in node ? node.content : ""} onChange={(event) => change(setContent(message, node.key, event.currentTarget.value.replaceAll("<", "&lt;")))} />{leads}{align}{colour("background-color", "Colour")}{colour("color", "Colour of the words")}{pixels("border-radius", "Round corners", 6)}</>,
+    image: () => <><Chosen workspace={workspace} src={of.src ?? ""} take={(asset, says) => change(showing(message, node.key, asset, says))} />{words("src", "Picture", "A picture of yours, or an address on the web", "https://example.com/picture.png")}{words("alt", "In words", "For who does not see it; empty where it only decorates")}{leads}{pixels("width", "Width", 550)}{align}</>,
     divider: () => <>{colour("border-color", "Colour")}{pixels("border-width", "Thickness", 4)}</>,
     spacer: () => pixels("height", "Height", 20),
     html: () => source("HTML"),

@@ -7,6 +7,7 @@ import { EditorContent, NodeViewWrapper, ReactNodeViewRenderer, useEditor, useEd
 import StarterKit from "@tiptap/starter-kit";
 import { createContext, useContext, useState, type FormEvent } from "react";
 import type { Variable } from "./Code";
+import { meantAddress } from "../ui/address";
 import { Chip } from "./Shown";
 import { fallback, label as nameOf, mask, same, withChips, withFallback, written } from "./words";
 
@@ -112,7 +113,7 @@ function LinkTool({ editor, active }: { editor: Editor; active: boolean }) {
   const [url, setUrl] = useState("");
   const set = (event: FormEvent) => {
     event.preventDefault();
-    if (url.trim()) editor.chain().focus().extendMarkRange("link").setLink({ href: url.trim() }).run();
+    if (url.trim()) editor.chain().focus().extendMarkRange("link").setLink({ href: meantAddress(url.trim()) }).run();
     else editor.chain().focus().extendMarkRange("link").unsetLink().run();
     setOpen(false);
   };

@@ -6,6 +6,7 @@ import { Refused } from "../api/client";
 import { assets } from "../assets/assets";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
+import { meantAddress } from "../ui/address";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import classes from "./Brand.module.css";
 import { useSettings } from "./useSettings";
@@ -21,8 +22,6 @@ const FONTS: Record<string, string> = {
 const fonts = (now: string) => [...Object.entries(FONTS).map(([value, label]) => ({ value, label })), ...(now && !(now in FONTS) ? [{ value: now, label: now }] : [])];
 const SWATCHES = ["#0f766e", "#1d4ed8", "#6d28d9", "#be185d", "#b91c1c", "#c2410c", "#15803d", "#111827"];
 const COLOUR = /^#[0-9a-f]{6}$/i;
-/** `shop.com`, as people say it; an address on the web begins with how it is reached. */
-const HOST = /^[\w-]+(\.[\w-]+)+(\/\S*)?$/;
 
 export function Brand() {
   const { workspace, found, document } = useSettings();
@@ -76,7 +75,7 @@ function BrandForm({ edits, around, kept, needs }: { edits: boolean; around: (fi
           {edits && <Button variant="default" onClick={() => setPicks(true)}>Choose…</Button>}
         </Group>
         {picks && <Suspense fallback={null}><Pick workspace={workspace} title="Choose your logo" now={form.logo} onClose={() => setPicks(false)} onPick={(asset) => set("logo")(asset.name)} /></Suspense>}
-        <TextInput label="Your website" placeholder="https://your-shop.com" {...text("website")} onBlur={() => HOST.test(form.website!.trim()) && set("website")(`https://${form.website!.trim()}`)} />
+        <TextInput label="Your website" placeholder="https://your-shop.com" {...text("website")} onBlur={() => set("website")(meantAddress(form.website!))} />
         <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm">
           <ColorInput label="Buttons and links" swatches={SWATCHES} {...colour("accent")} />
           <ColorInput label="Text" swatches={["#111827", "#1f2937", "#374151", "#ffffff"]} {...colour("text")} />
