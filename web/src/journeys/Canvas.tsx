@@ -17,6 +17,7 @@ import { kindOf } from "./document";
 import { useDrag } from "./drag";
 import type { Spot } from "./edit";
 import { layout, NODE, type Edge, type Graph, type Node } from "./graph";
+import { boxOf, headsOf, SMALLEST, within } from "./revealed";
 import { iconOf } from "./icons";
 import { handle } from "./keys";
 import { saysCounts, type Hands, type Shown } from "./shown";
@@ -57,11 +58,18 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
   const focused = ({ target }: FocusEvent<HTMLElement>) => {
     if (target.dataset.step && target.matches(":focus-visible")) requestAnimationFrame(() => reveal(target));
   };
+  const drawing = useRef(graph);
+  useEffect(() => { drawing.current = graph; });
+  const heads = headsOf(graph, chosen);
   useEffect(() => {
-    // the panel makes the canvas narrower: what it is about stays in view
-    const soon = setTimeout(() => reveal(frame.current?.querySelector<HTMLElement>("[aria-pressed=true]")), 60);
+    // the panel makes the canvas narrower: what it is about stays in view, with the ways that lead out of it
+    const soon = setTimeout(() => {
+      reveal(frame.current?.querySelector<HTMLElement>("[aria-pressed=true]"));
+      const room = frame.current && heads > 0 && chosen ? within(flow.getViewport(), boxOf(drawing.current, chosen), frame.current.clientWidth, frame.current.clientHeight) : null;
+      if (room) void flow.setViewport(room);
+    }, 60);
     return () => clearTimeout(soon);
-  }, [chosen, reveal, whole]);
+  }, [chosen, heads, reveal, whole, flow]);
   useEffect(() => {
     if (!focus) return;
     const soon = setTimeout(() => {
@@ -144,8 +152,6 @@ function useWhole(): boolean {
   return whole;
 }
 
-/** Below this, words on cards can't be read. */
-const SMALLEST = 0.6;
 const FIT = { maxZoom: 1, padding: 0.08 };
 const MAP = { width: 144, height: 108 };
 const mapped = (node: { type?: string }) => (node.type === "card" ? "" : styles.unmapped!);
