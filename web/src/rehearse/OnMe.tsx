@@ -93,7 +93,7 @@ function Test({ journey, side, begun }: { journey: string; side: Side; begun: Sc
                 : each.wait && <Paper key={n} component="li" p="xs" radius="md" bg="var(--side)"><Text size="sm" c="dimmed">{later(each.wait.from, each.wait.until)} {each.wait.over ? "passed" : "pass…"}</Text></Paper>)}
             </Stack>
             {told.some((each) => each.mail && each.mail.fate !== "sent") && <Text size="sm" c="dimmed">{[...new Set(told.flatMap((each) => (each.mail && each.mail.fate !== "sent" ? [each.mail.says] : [])))].join(" ")}</Text>}
-            {end && <Alert variant="light" role="status">{end}</Alert>}
+            {end && <Alert variant="light" role="status">{end.replace(/`([^`]*)`/g, (_, step: string) => `“${called(step)}”`)}</Alert>}
           </Stack>
         )}
       </section>

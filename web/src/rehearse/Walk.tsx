@@ -3,15 +3,18 @@ import { Alert, Button, Group, SegmentedControl, Stack, Text, Textarea, TextInpu
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { names } from "../api/names";
 import { Empty, Failed } from "../ui/Page";
 import { entries, Happenings, type Happening } from "./Happenings";
 import { LineItem } from "./LineItem";
+import { rehearse } from "./room";
 import { asking, declared, type Answers } from "./asking";
 import { Outside } from "./Outside";
 import { documentOf, first, meant, open, SideSelect, useCalled, type Side, type Sides } from "./sides";
 import { values, type Called } from "./words";
 
 export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
+  const { workspace } = rehearse.useParams();
   const [side, setSide] = useState<Side>(first(sides));
   const [whose, setWhose] = useState<"invented" | "given">("invented");
   const [person, setPerson] = useState("");
@@ -20,6 +23,7 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
   const [answers, setAnswers] = useState<Answers>({});
   const document = useQuery({ queryKey: ["rehearse-document", journey, side], queryFn: () => documentOf(journey, side), retry: false });
   const called = useCalled([document.data]);
+  const segments = useQuery(names(workspace)).data?.segments ?? [];
   // with the properties that the trigger asks for: whoever presses the button at once sees somebody enter
   const begun = useQuery({
     queryKey: ["rehearse-beginning", journey, side], retry: false, refetchOnWindowFocus: false,
@@ -50,7 +54,7 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
         <Button type="submit" loading={walk.isPending}>Walk through</Button>
       </Stack>
       <section aria-label="What comes of it" style={{ flex: 1, minWidth: 280 }}>
-        {walk.error ? <Failed error={walk.error} /> : walk.data ? <Told walk={walk.data} called={called} /> : (
+        {walk.error ? <Failed error={walk.error} /> : walk.data ? <Told walk={walk.data} called={called} begins={beginning(document.data?.trigger, segments)} /> : (
           <Empty title="Nothing has happened yet">Say who walks and what they do, then see each step they take and each message as it reads. Nothing is sent.</Empty>
         )}
       </section>
@@ -58,13 +62,21 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
   );
 }
 
-function Told({ walk, called }: { walk: Schemas["Walk"]; called: Called }) {
+/** What has to happen so that somebody comes in. */
+function beginning(trigger: Record<string, unknown> | undefined, segments: { name: string; title: string }[]): string {
+  const [, way = "", segment = ""] = /^(entered|left) (.*)$/.exec(String(trigger?.segment ?? "")) ?? [];
+  if (!segment) return "Look at its trigger: an event needs the properties that its condition asks for, and the audience must fit.";
+  const title = segments.find((each) => each.name === segment)?.title ?? segment;
+  return `It starts for whoever ${way === "left" ? "leaves" : "comes into"} the segment “${title}”: say what is known of them, and let happen, what its rule asks for, and let the time pass that it takes.`;
+}
+
+function Told({ walk, called, begins }: { walk: Schemas["Walk"]; called: Called; begins: string }) {
   return (
     <Stack gap="sm" aria-live="polite">
       {walk.faults.map((each) => <Alert key={each} color="gray" variant="light">{each}</Alert>)}
       {walk.asked.length > 0 && <Alert color="gray" variant="light">The outside world was asked by {walk.asked.map(called).join(", ")}, and a rehearsal calls nobody: the run waits there.</Alert>}
       {walk.before.length > 0 && <Alert color="gray" variant="light" title="Until now they would have">{walk.before.slice(-5).map((each) => <div key={each}>{each}</div>)}</Alert>}
-      {walk.inside.length === 0 && !walk.lines.some((line) => line.kind === "move" || line.kind === "message") && <Alert color="gray" variant="light" title="They did not enter">Nothing of what was given starts this journey for them. Look at its trigger: an event needs the properties that its condition asks for, and the audience must fit.</Alert>}
+      {walk.inside.length === 0 && !walk.lines.some((line) => line.kind === "move" || line.kind === "message") && <Alert color="gray" variant="light" title="They did not enter">Nothing of what was given starts this journey for them. {begins}</Alert>}
       <Stack component="ol" gap={6} m={0} p={0} style={{ listStyle: "none" }}>
         {walk.lines.map((line, n) => <LineItem key={n} line={line} start={walk.start} called={called} />)}
       </Stack>
