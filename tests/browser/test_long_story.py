@@ -190,9 +190,10 @@ async def approves(visit: Visit, note: str, step: str) -> None:
 
 async def sees_somebody_move(visit: Visit) -> None:
     page, server = visit
-    await page.reload()
     canvas = page.get_by_role("region", name="Canvas")
     await expect(page.get_by_role("main")).to_contain_text("Version 1")
+    await expect(page.get_by_text("waits for approval since")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
     await happens(server, {"dalia": False, "emile": True})
     await expect(canvas.locator("[data-step=wait]")).to_contain_text("2 waiting")
     await expect(canvas.get_by_role("button").filter(has_text="1 sent")).to_be_visible()

@@ -5,7 +5,7 @@ import { modals } from "@mantine/modals";
 import { IconChevronDown, IconPencil } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import * as stored from "../drafts/stored";
 import { may, session } from "../session/session";
@@ -74,7 +74,13 @@ function Loaded(props: Props) {
     await client.invalidateQueries({ queryKey: ["versions", workspace, page.journey] });
   };
   const isOwn = ({ kind, name }: Schemas["DraftMeant"]) => kind === "journey" && name === page.journey;
-  const waits = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), enabled: draft !== null || page.version > 0 });
+  const waits = useQuery({ queryKey: ["approvals", workspace], queryFn: () => data(api.GET("/api/approvals")), enabled: draft !== null || page.version > 0, refetchInterval: ({ state }) => (state.data?.approvals.some((each) => each.drafts.some(isOwn)) ? 5000 : false) });
+  const known = useRef(page.version);
+  useEffect(() => {
+    // somebody else published it, or approved it: its draft and what waits are others now
+    if (known.current !== page.version) void again();
+    known.current = page.version;
+  });
   const refused = waits.data?.answered.find((each) => each.drafts.some((own) => isOwn(own) && `"${own.revision}"` === draft?.etag));
   const asked = waits.data?.approvals.filter((each) => each.drafts.some(isOwn) || each.journeys?.includes(page.journey)).at(-1);
   const live = page.document as unknown as Journey;
