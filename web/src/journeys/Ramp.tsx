@@ -26,7 +26,7 @@ export function Ramp({ workspace, journey, publishes, again }: { workspace: stri
       <Group justify="space-between" gap="sm">
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
           {ramp.stopped ? <>It was stopped while {share} of people were let in, and is paused: {ramp.stopped}. <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/deliveries?journey=${encodeURIComponent(journey)}&state=failed`} fz="inherit">See what failed</Anchor>.</>
-            : <>It lets in {share} of the people it starts for. {ramp.on ? <>More come in from <Moment at={ramp.on} /> on.</> : "The others wait until somebody goes on."}</>}
+            : <>It lets in {share} of the people it starts for. {ramp.on ? <>The next stage begins <Moment at={ramp.on} />.</> : "The others wait until somebody goes on."}</>}
         </Text>
         {publishes && (
           <Group gap="xs">

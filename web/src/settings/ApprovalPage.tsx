@@ -57,6 +57,7 @@ export function ApprovalPage() {
     const document = changes.find((each) => each.kind === "journey" && each.name === journey)?.document;
     return document && known.data ? stepWords(document as unknown as Journey, known.data) : [];
   };
+  const titleOf = (journey: string) => changes.find((each) => each.kind === "journey" && each.name === journey)?.called || names.journey(journey);
   const reads = !!now && may(now, workspace, "content:read");
   const previews = reads && may(now, workspace, "people:read");
   const matching = (found.data.matching ?? []).filter((each) => each.rate || each.people !== 0);
@@ -68,9 +69,9 @@ export function ApprovalPage() {
         {asked.may_approve && <Button loading={approve.isPending} onClick={() => approve.mutate(asked.hash)}>Approve</Button>}
       </PageHead>
       {asked.mine && <Alert variant="light" color="gray" mb="md">Nobody approves their own. Somebody else who may approve must look at it.</Alert>}
-      {statuses.length > 0 && <Card title="Journeys that start or stop"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Card>}
-      {matching.length > 0 && <Card title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{names.journey(each.journey)}</b>: {each.says}.</Text>)}</Stack></Card>}
-      {flights.map((each) => <Inside key={each.journey} flight={each} name={names.journey(each.journey)} steps={toldApart(new Map([...drafted(each.journey), ...names.steps(each.journey)]))} />)}
+      {statuses.length > 0 && <Card title="What becomes of journeys"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Card>}
+      {matching.length > 0 && <Card title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{titleOf(each.journey)}</b>: {each.says}.</Text>)}</Stack></Card>}
+      {flights.map((each) => <Inside key={each.journey} flight={each} name={titleOf(each.journey)} steps={toldApart(new Map([...drafted(each.journey), ...names.steps(each.journey)]))} />)}
       {changes.map((each) => reads && each.what !== "removed" && TEXTS.includes(each.kind)
         ? <Message key={`${each.kind}-${each.name}`} workspace={workspace} request={asked} over={against} change={each} chosen={chosen} onChoose={setChosen} previews={previews} />
         : <Change key={`${each.kind}-${each.name}`} change={each} forms={known.data} />)}

@@ -140,9 +140,9 @@ class Matching(Struct):
 
 
 class ApprovalPage(Struct):
-    """What waits, with all it would change. ``statuses``: journeys whose status or shadow would, in words. ``matching``: who matches
-    journeys already, taken in or not; ``says``: the same in words. ``number``: of the definitions in force
-    now, which it is compared with."""
+    """What waits, with all it would change. ``statuses``: journeys whose status, shadow or ramp would, in words. ``matching``: who
+    matches journeys already, taken in or not; ``says``: the same in words. ``number``: of the definitions in force now, which it is
+    compared with."""
 
     approval: Waiting
     changes: list[DocumentChange]
