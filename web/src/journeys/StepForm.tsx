@@ -2,6 +2,7 @@
 import { Button, Divider, Group, SegmentedControl, Select, Text } from "@mantine/core";
 import { every, kindOf, withField, type Field, type Forms, type Journey, type Step } from "./document";
 import { Arms } from "./Arms";
+import { startingBy } from "./choices";
 import { first } from "./edit";
 import styles from "./Edit.module.css";
 import { FieldInput, type About, type Names } from "./FieldInput";
@@ -69,7 +70,7 @@ function One({ field, value, onChange, about }: { field: Field; value: unknown; 
 
 /** What starts the journey, who is let in, and what takes people out. */
 export function JourneyForm(props: Props & { onChange: (journey: Journey, mark: string) => void }) {
-  const { journey, forms, onChange } = props;
+  const { journey, forms, names, onChange } = props;
   const kind = Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "";
   const form = forms.triggers[kind];
   const about = aboutOf(props, "", true);
@@ -83,7 +84,7 @@ export function JourneyForm(props: Props & { onChange: (journey: Journey, mark: 
       {form && <Text size="xs" c="dimmed" mt={-8}>{form.about}</Text>}
       {(form?.fields ?? []).filter((field) => field.ask !== "truth" || field.key !== kind).map((field) => (
         <FieldInput key={`${kind}.${field.key}`} field={field} value={journey.trigger[field.key]} about={{ ...trigger, running: false }}
-          onChange={(value) => onChange({ ...journey, trigger: withField(journey.trigger, field.key, value) }, `trigger.${field.key}`)} />
+          onChange={(value) => onChange({ ...journey, trigger: field.key === "event" ? startingBy(journey.trigger, value, names.events) : withField(journey.trigger, field.key, value) }, `trigger.${field.key}`)} />
       ))}
       {about.fault("trigger") && !form && <Text size="xs" c="var(--mantine-color-error)" role="alert">{about.fault("trigger")}</Text>}
       <Divider />

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { choosing, chosenOf, isOpen } from "./choices";
+import { choosing, chosenOf, isOpen, startingBy } from "./choices";
 import type { Field } from "./document";
 
 const FIELD: Field = {
@@ -37,4 +37,12 @@ test("a goal by an event has no rule beside it, and one by a rule nothing of an 
   };
   expect(choosing(goal, { rule: 'plan = "pro"', within: "7 days" }, "event")).toEqual({ event: "", within: "7 days" });
   expect(choosing(goal, { event: "Bought", where: "total > 5", within: "7 days" }, "rule")).toEqual({ rule: "", within: "7 days" });
+});
+
+test("an event that is a page starts a journey as a page", () => {
+  const seen = [{ name: "Pricing", kind: "page" }, { name: "Signed Up", kind: "track" }, { name: "Home", kind: "track" }, { name: "Home", kind: "page" }];
+  expect(startingBy({ event: "" }, "Pricing", seen)).toEqual({ event: "Pricing", kind: "page" });
+  expect(startingBy({ event: "Pricing", kind: "page" }, "Signed Up", seen)).toEqual({ event: "Signed Up" });
+  expect(startingBy({ event: "", kind: "page" }, "Home", seen)).toEqual({ event: "Home", kind: "page" });
+  expect(startingBy({ event: "", kind: "page" }, "Never seen", seen)).toEqual({ event: "Never seen", kind: "page" });
 });

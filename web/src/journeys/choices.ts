@@ -24,3 +24,10 @@ export function choosing(field: Field, own: Record<string, unknown>, next: strin
   const begins = inner.ask === "date" ? "" : (inner.also ?? []).find((other) => typeof other === "string") ?? first(inner);
   return { ...kept, [next]: begins };
 }
+
+/** A trigger that starts by another event: where that was only ever seen as a page or a screen, it starts by such. */
+export function startingBy(trigger: Record<string, unknown>, event: unknown, seen: readonly { name: string; kind: string }[]): Record<string, unknown> {
+  const kinds = seen.filter((each) => each.name === event).map((each) => each.kind);
+  const begun = withField(trigger, "event", event);
+  return !kinds.length || kinds.includes(String(trigger.kind ?? "track")) ? begun : withField(begun, "kind", kinds.includes("track") ? undefined : kinds[0]);
+}
