@@ -13,6 +13,7 @@ import styles from "./Edit.module.css";
 import { sayRamp } from "./ramps";
 import { Sentence, Sentences } from "./Sentences";
 import { oneLine, stepWords, toldApart, type StepWords } from "./steps";
+import { plainly, useCheck } from "./useCheck";
 
 type Plan = Schemas["JourneyPlan"];
 type Stop = Schemas["PlanStop"];
@@ -75,10 +76,10 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
       setBusy(false);
     }
   };
-  const title = version ? `Bring back version ${version}` : plan?.first ? `Publish ${name}` : `Publish changes to ${name}`;
+  const title = version ? `Bring back version ${version}` : plan && !plan.first ? `Publish changes to ${name}` : `Publish ${name}`;
   return (
     <Dialog onClose={onClose} size={720} title={title}>
-      {found.error && !plan ? <Problems error={found.error} /> : !plan ? <Waiting rows={4} /> : (
+      {found.error && !plan ? (drafted ? <Unready workspace={workspace} drafted={drafted} forms={forms} error={found.error} /> : <Problems error={found.error} />) : !plan ? <Waiting rows={4} /> : (
         <Stack gap="lg">
           <Changes plan={plan} steps={steps} />
           {plan.together.length > 0 && (
@@ -124,6 +125,19 @@ const RATES = [
   { value: "1000 per hour", label: "Is taken in, 1,000 an hour" },
   { value: "all", label: "Is taken in at once" },
 ];
+
+/** What the draft lacks, as the bar of its editor says it, and at which step. */
+function Unready({ workspace, drafted, forms, error }: { workspace: string; drafted: Journey; forms: Forms; error: Error }) {
+  const { data: said } = useCheck(workspace, drafted);
+  const words = stepWords(drafted, forms);
+  const faults = said ? plainly(said.problems, said.of, forms).filter((each) => !each.warning) : [];
+  if (!faults.length) return <Problems error={error} />;
+  return (
+    <Alert color="red" variant="light" role="alert" title="This can’t be published yet">
+      <ul className={styles.words}>{faults.map((each, n) => <li key={n}><b>{called(each.step, words) || "The journey"}</b>: {each.message}{each.hint && `; ${each.hint}`}</li>)}</ul>
+    </Alert>
+  );
+}
 
 function Problems({ error }: { error: Error }) {
   const faults = error instanceof Refused ? error.faults : [];
