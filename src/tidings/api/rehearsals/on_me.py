@@ -255,7 +255,9 @@ def _end(ended: Ended, post: _Post, let_in: bool) -> str:
     if ended.more:
         return f"It ends here: too much happened. {mails}"
     if ended.inside:
-        return f"Nothing more comes by itself: they stand at {', '.join(f'`{step}`' for _, step in ended.inside)}. {mails}"
+        return (
+            f"Nothing more comes by itself: they stand at {', '.join(f'`{step}`' for _, step in ended.inside)}. {mails}"
+        )
     return f"The journey is over for them. {mails}"
 
 
