@@ -155,6 +155,18 @@ async def test_a_ramp_lets_in_its_shares_and_stops_by_itself(database: Database)
         await until(server, "/api/journeys/r", lambda said: (said["inside"], said["queued"]) == (40, 0))
 
 
+async def behind(server: Server, what: str, step: str = "") -> list[str]:
+    """Who stands behind a number of the journey `h`."""
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        said = await server.ask(f"/api/journeys/h/people?what={what}&step={step}&limit=7&after={after}")
+        assert said.status_code == 200, said.text
+        found += [each["id"] for each in said.json()["people"]]
+        after = said.json()["next"]
+    return sorted(found)
+
+
 async def test_a_holdout_shows_what_the_journey_did(database: Database) -> None:
     """Half get no mail: all who got one buy, and one who did not."""
     async with developing(database) as server, enter(server, "ada@example.com") as browser:
@@ -179,6 +191,10 @@ async def test_a_holdout_shows_what_the_journey_did(database: Database) -> None:
             "lift": pytest.approx(len(control) - 1),
             "sure": True,
         }
+        assert await behind(server, "entered_treated") == treated
+        assert await behind(server, "entered_control") == sorted(control)
+        assert await behind(server, "converted_treated") == treated
+        assert await behind(server, "converted_control") == [control[0]]
 
 
 async def test_a_splits_holdout_is_told_apart_and_shows_what_came_after_it(database: Database) -> None:
@@ -227,6 +243,14 @@ async def test_a_splits_holdout_is_told_apart_and_shows_what_came_after_it(datab
         said = await until(server, "/api/journeys/h", lambda said: said["converted"] == len(buyers) + 1)
         assert said["held_out"] == [expected]
         assert said["compared"] is None
+        sides = {
+            "drawn": sorted(went),
+            "held_out": sorted(held),
+            "converted_drawn": sorted(went - {"u0"}),
+            "converted_held_out": [sorted(held - {"u0"})[0]],
+        }
+        assert {what: await behind(server, what, "proof") for what in sides} == sides
+        assert await behind(server, "held_out") == sorted(held)
 
         edited = {**goal, "within": "29 days"}
         await publish(browser, "h", asks, split, again, HELLO, goal=edited)
@@ -238,3 +262,4 @@ async def test_a_splits_holdout_is_told_apart_and_shows_what_came_after_it(datab
         await wait(counts)
         said = await until(server, "/api/journeys/h", lambda said: said["converted"] == len(buyers) + 1)
         assert said["held_out"] == [expected], "counted again from history"
+        assert {what: await behind(server, what, "proof") for what in sides} == sides

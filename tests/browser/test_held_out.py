@@ -31,6 +31,10 @@ async def test_who_is_held_out_is_told_so_and_set_beside_the_others(visit: Visit
     assert held + went == PEOPLE
     await page.goto("/production/journeys/proof?step=proof")
     await expect(page.get_by_text(f"0 went through to the end, {held} held out")).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    await page.get_by_role("button", name=f"{PEOPLE} ever entered").click()
+    await expect(dialog.get_by_role("region", name="Who entered").get_by_role("link").first).to_be_visible()
+    await dialog.get_by_role("button", name="Close").click()
     panel = page.get_by_role("complementary").filter(has_text="Here now")
     await panel.get_by_role("button", name="Held out").click()
     await expect(panel.get_by_role("region", name="Who was held out here").get_by_role("link")).to_have_count(held)
@@ -41,3 +45,6 @@ async def test_who_is_held_out_is_told_so_and_set_beside_the_others(visit: Visit
     await expect(card.get_by_role("row", name="Went on there")).to_contain_text(f"{went}{went}100.0 %")
     await expect(card.get_by_role("row", name="Held out, who got nothing more")).to_contain_text(f"{held}{held}100.0 %")
     await clean(page)
+    await card.get_by_role("button", name=f"Went on there: reached the goal, {went}: who").click()
+    who = dialog.get_by_role("region", name="Who went on here and reached the goal")
+    await expect(who.get_by_role("link").first).to_be_visible()

@@ -32,7 +32,8 @@ from tidings.project.numbers import GONE, LEFT_AT, PASSED, of_journey
 Place = tuple[int, str, str, int]
 """(version, step, what, hour)."""
 MESSAGES = ("sent", "delivered", "opened", "fetched", "clicked", "bounced", "unsubscribed", "failed")
-PER_STEP = ("passed", "skipped", "planned", "branched", "left", *LEFT_AT, "moved", "parked", "waiting", *MESSAGES)
+ELSE = ("carried", "stays", "returned", "retried", "moved", "parked", "waiting")
+PER_STEP = ("passed", "skipped", "planned", "branched", "left", *LEFT_AT, *ELSE, *MESSAGES)
 SEEN = {*MESSAGES, "entered", "done", "exited", "merged", "moved", "converted", "later versions", "hours", "inside"}
 """What the larger draw holds."""
 SUMS = {"passed": PASSED, "left": LEFT_AT}
@@ -92,6 +93,8 @@ async def engage(town: Town, dice: random.Random, told: Told) -> list[Record]:
             )
             told.first[public, state] = at
             records.append(receipt(town, Receipt(public, state), at))
+            if dice.randrange(2):  # whoever it was handed to says so too, on a clock of their own
+                records.append(receipt(town, Receipt(public, state), at + dice.choice([-HOUR, -1, 1, TICK])))
         if state not in ("sent", "unknown"):
             continue
         for _ in range(dice.randrange(4)):
@@ -283,11 +286,21 @@ async def agree(
             whole["inside"] = sum(n for step, n in here.items() if step)
             assert whole == {what: getattr(found, what) for what in whole}
             assert at["", "entered_control"] == (found.control.entered if found.control else 0)
-            for what, n in [*whole.items(), ("entered_control", at["", "entered_control"])]:
+            control = at["", "entered_control"]
+            more_of = {
+                "queued": at["", "queued"],
+                "entered_control": control,
+                "entered_treated": whole["entered"] - control,
+            }
+            more_of["held_out"] = sum(n for (_, what), n in at.items() if what == "held_out")
+            for what, n in [*whole.items(), *more_of.items()]:
                 if (n and listed) or hour is version is None:
                     limit = dice.choice([1, 2, 50])
                     more = {"version": version} | (span if what != "inside" else {})
                     assert await behind(town, journey, what, "", limit, **more) == n, what
+            for what in MESSAGES if listed and hour is None else ():
+                everywhere = sum(n for (_, own), n in at.items() if own == what)
+                assert await behind(town, journey, what, "", 50, version=version) == everywhere, what
             for each in found.steps:
                 counts = {what: sum(at[each.step, each_of] for each_of in SUMS.get(what, (what,))) for what in PER_STEP}
                 counts["converted"] = at[each.step, "converted"]

@@ -6,10 +6,11 @@ that is older than the workspace keeps, only the numbers are left.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from tidings.database.pool import Connection
 from tidings.history import kinds
@@ -34,18 +35,24 @@ MOST_HOURS: Final = 48
 SCANNED: Final = 20_000
 """Messages of a step looked through for one page."""
 _MOVED: Final = msgspec.msgpack.Decoder(Moved)
-_CONTROL: Final = "_control"
+PARTS: Final[Mapping[str, tuple[str, Callable[[Moved], bool]]]] = {
+    "entered_control": ("entered", lambda move: move.control),
+    "entered_treated": ("entered", lambda move: not move.control),
+    "drawn": ("branched", lambda move: bool(move.drawn)),
+}
+"""Numbers that count some moves of a sort: of which, and which of them."""
 
 
 class Behind(NamedTuple):
-    """One that was counted. ``home`` and ``person``: whose it is; ``at``: when, microseconds; ``why``: in words; ``delivery``: of a message
-    (partition, id)."""
+    """One that was counted. ``home`` and ``person``: whose it is; ``at``: when, microseconds; ``why``: in words; ``step``: where, of a
+    message (``delivery``: its partition and id)."""
 
     home: int
     person: bytes
     version: int
     at: int
     why: str
+    step: str = ""
     delivery: tuple[int, bytes] | None = None
 
 
@@ -56,25 +63,27 @@ class Page(NamedTuple):
     after: bytes | None
 
 
+class Asked(Struct, frozen=True):
+    """Which of those counted, and which page of them. ``since`` and ``until``: as for `numbers.read`; ``reason``: only those whose reason
+    begins so; ``after``: the cursor of the page before."""
+
+    workspace: int
+    journey: str
+    version: int | None = None
+    since: int | None = None
+    until: int | None = None
+    reason: str = ""
+    after: bytes | None = None
+    limit: int = 50
+
+
 async def moves(
-    connection: Connection,
-    workspace: int,
-    journey: str,
-    step: str | None,
-    whats: Sequence[str],
-    hours: Sequence[Number],
-    *,
-    version: int | None = None,
-    since: int | None = None,
-    until: int | None = None,
-    reason: str = "",
-    after: bytes | None = None,
-    limit: int = 50,
+    connection: Connection, asked: Asked, step: str | None, whats: Sequence[str], hours: Sequence[Number]
 ) -> Page:
-    """List moves at a step (None: at any). ``hours``: the numbers of these ``whats``, by hour; ``since`` and ``until`` as for
-    `numbers.read`; ``reason``: only those whose reason begins so."""
-    begun = _cursor(after)
-    wanted = sorted(_ranges(hours, since, until), reverse=True)
+    """List moves at a step (None: at any). ``hours``: the numbers of these ``whats``, or of what they are `PARTS` of, by hour."""
+    limit = asked.limit
+    begun = _cursor(asked.after)
+    wanted = sorted(_ranges(hours, asked.since, asked.until), reverse=True)
     if begun is not None:
         wanted = [(start, min(end, begun[0] + 1)) for start, end in wanted if start <= begun[0]]
     found: list[tuple[tuple[int, bytes], Behind]] = []
@@ -85,17 +94,17 @@ async def moves(
             list(range(PARTITIONS)),
             [start for start, _ in taken],
             [end for _, end in taken],
-            journey,
-            workspace,
-            b"" if step is None else _mark("step", step),
-            [_mark("what", what.removesuffix(_CONTROL)) for what in whats],
+            asked.journey,
+            asked.workspace,
+            b"" if step is None else mark("step", step),
+            [mark("what", whole_of(what)) for what in whats],
             *(begun if begun is not None else (1 << 62, b"")),
-            *(lacking, version is not None),
-            b"" if version is None else _mark("version", version),
+            *(lacking, asked.version is not None),
+            b"" if asked.version is None else mark("version", asked.version),
         )
         for row in rows:
             move = _MOVED.decode(memoryview(row["body"])[1:])
-            if _counts(move, step, whats, version) and move.why.startswith(reason):
+            if _counts(move, step, whats, asked.version) and move.why.startswith(asked.reason):
                 one = Behind(row["partition"], row["person"], move.version, row["time"], move.why)
                 found.append(((row["time"], row["id"]), one))
         if len(rows) == lacking and len(found) <= limit:  # some of them were not meant after all: go on behind the last
@@ -106,28 +115,16 @@ async def moves(
     return Page([one for _, one in found], _packed(*found[-1][0]) if more else None)
 
 
-async def messages(
-    connection: Connection,
-    workspace: int,
-    journey: str,
-    step: str,
-    outcome: str,
-    *,
-    version: int | None = None,
-    since: int | None = None,
-    until: int | None = None,
-    after: bytes | None = None,
-    limit: int = 50,
-) -> Page:
-    """List messages of a step with an outcome. A page may be short of ``limit`` though there is one after it."""
+async def messages(connection: Connection, asked: Asked, steps: Sequence[str], outcome: str) -> Page:
+    """List messages of these steps with an outcome. A page may be short of its limit though there is one after it."""
     if outcome not in OUTCOMES:
         raise ValueError(f"`{outcome}` is no outcome of messages")
-    due, place = _cursor(after) or (1 << 62, b"\xff" * 18)
+    due, place = _cursor(asked.after) or (1 << 62, b"\xff" * 18)
     rows = await connection.fetch(
         _MESSAGES.format(outcome=outcome),
-        workspace,
-        journey,
-        step,
+        asked.workspace,
+        asked.journey,
+        list(steps),
         due,
         int.from_bytes(place[:2], "big") & 0x7FFF,
         place[2:],
@@ -138,46 +135,43 @@ async def messages(
         at = row["at"]
         if (
             at is not None
-            and version in (None, row["version"])
-            and (since is None or at - at % span(at) >= since)
-            and (until is None or at - at % span(at) < until)
+            and asked.version in (None, row["version"])
+            and (asked.since is None or at - at % span(at) >= asked.since)
+            and (asked.until is None or at - at % span(at) < asked.until)
         ):
-            found.append(
-                Behind(row["home"], row["person"], row["version"], at, row["reason"], (row["partition"], row["id"]))
-            )
-            if len(found) == limit and n + 1 < len(rows):
+            whose = (row["home"], row["person"], row["version"], at, row["reason"], row["step"])
+            found.append(Behind(*whose, (row["partition"], row["id"])))
+            if len(found) == asked.limit and n + 1 < len(rows):
                 return Page(found, _placed(row))
     return Page(found, _placed(rows[-1]) if len(rows) == SCANNED else None)
 
 
-async def goals(
-    connection: Connection,
-    workspace: int,
-    journey: str,
-    goal: bytes,
-    step: str = "",
-    *,
-    control: bool = False,
-    version: int | None = None,
-    since: int | None = None,
-    until: int | None = None,
-    reason: str = "",
-    after: bytes | None = None,
-    limit: int = 50,
-) -> Page:
-    """List runs that reached a goal; ``step``: only those for which its message is credited; ``control``: only those of the control
-    group."""
+async def goals(connection: Connection, asked: Asked, goal: bytes, step: str = "", part: str = "") -> Page:
+    """List runs that reached a goal; ``part``: only those of the control group or those who get marketing (`control`, `treated`), or those
+    whom the step drew to go on, or held out (`drawn`, `held_out`). ``step``: else only those for which its message is credited."""
     rows = await connection.fetch(
         _GOALS,
-        *(workspace, journey, goal),
-        *(_cursor(after) or (1 << 62, b"")),
-        *(step, control, version, since, until, reason),
-        *(DAY, HOUR, rolled(time.time_ns() // 1000), limit + 1),
+        *(asked.workspace, asked.journey, goal),
+        *(_cursor(asked.after) or (1 << 62, b"")),
+        *(step, part, asked.version, asked.since, asked.until, asked.reason),
+        *(DAY, HOUR, rolled(time.time_ns() // 1000), asked.limit + 1),
     )
     found = [
-        Behind(home_of(row["person"]), row["person"], row["version"], row["at"], row["why"]) for row in rows[:limit]
+        Behind(home_of(row["person"]), row["person"], row["version"], row["at"], row["why"])
+        for row in rows[: asked.limit]
     ]
-    return Page(found, _packed(rows[limit - 1]["at"], rows[limit - 1]["run"]) if len(rows) > limit else None)
+    more = len(rows) > asked.limit
+    return Page(found, _packed(rows[asked.limit - 1]["at"], rows[asked.limit - 1]["run"]) if more else None)
+
+
+def whole_of(what: str) -> str:
+    """The move that it is a part of; what is no part is whole."""
+    return PARTS[what][0] if what in PARTS else what
+
+
+def mark(name: str, value: str | int) -> bytes:
+    """The bytes by which a stored move says something: a row that says it holds them."""
+    return msgspec.msgpack.encode(name) + msgspec.msgpack.encode(value)
 
 
 def _placed(row: Mapping[str, Any]) -> bytes:
@@ -188,7 +182,7 @@ def _placed(row: Mapping[str, Any]) -> bytes:
 def _counts(move: Moved, step: str | None, whats: Sequence[str], version: int | None) -> bool:
     if step not in (None, move.step) or version not in (None, move.version):
         return False
-    return move.what in whats or (move.control and move.what + _CONTROL in whats)
+    return any(move.what == whole_of(what) and (what not in PARTS or PARTS[what][1](move)) for what in whats)
 
 
 def _ranges(hours: Sequence[Number], since: int | None, until: int | None) -> set[tuple[int, int]]:
@@ -198,11 +192,6 @@ def _ranges(hours: Sequence[Number], since: int | None, until: int | None) -> se
     return {(day, day + DAY) for day in days} | {
         (hour, hour + HOUR) for hour in asked - days if hour - hour % DAY not in days
     }
-
-
-def _mark(name: str, value: str | int) -> bytes:
-    """The bytes by which a stored move says something: a row that says it holds them."""
-    return msgspec.msgpack.encode(name) + msgspec.msgpack.encode(value)
 
 
 def _packed(time: int, id: bytes) -> bytes:
@@ -232,7 +221,8 @@ SELECT m.* FROM unnest($1::smallint[]) AS held(p) CROSS JOIN unnest($2::bigint[]
 _GOALS: Final = """
 SELECT c.person, c.run, c.version, c.at, c.why FROM conversions c
 WHERE c.workspace = $1 AND c.journey = $2 AND c.goal = $3 AND (c.at, c.run) < ($4, $5)
-AND ($6 = '' OR $6 = ANY(c.steps)) AND (NOT $7 OR c.control) AND ($8::integer IS NULL OR c.version = $8)
+AND CASE $7 WHEN 'drawn' THEN $6 = ANY(c.drawn) WHEN 'held_out' THEN c.held = $6 ELSE $6 = '' OR $6 = ANY(c.steps) END
+AND ($7 NOT IN ('control', 'treated') OR c.control = ($7 = 'control')) AND ($8::integer IS NULL OR c.version = $8)
 AND ($9::bigint IS NULL OR c.at - c.at % (CASE WHEN c.at < $14 THEN $12::bigint ELSE $13 END) >= $9)
 AND ($10::bigint IS NULL OR c.at - c.at % (CASE WHEN c.at < $14 THEN $12::bigint ELSE $13 END) < $10)
 AND starts_with(c.why, $11)
@@ -241,7 +231,10 @@ AND (EXISTS (SELECT FROM people p WHERE p.partition = get_byte(nullif(c.person, 
 ORDER BY c.at DESC, c.run DESC LIMIT $15
 """
 _MESSAGES: Final = """
-SELECT partition, id, home, person, version, due, reason, {outcome}_at AS at FROM deliveries
-WHERE workspace = $1 AND journey = $2 AND step = $3 AND (sent_at IS NOT NULL OR failed_at IS NOT NULL OR bounced_at IS NOT NULL)
-AND (due, partition, id) < ($4, $5, $6) ORDER BY due DESC, partition DESC, id DESC LIMIT $7
+SELECT m.* FROM unnest($3::text[]) AS own(step) CROSS JOIN LATERAL (
+    SELECT d.partition, d.id, d.home, d.person, d.version, d.step, d.due, d.reason, d.{outcome}_at AS at FROM deliveries d
+    WHERE d.workspace = $1 AND d.journey = $2 AND d.step = own.step
+    AND (d.sent_at IS NOT NULL OR d.failed_at IS NOT NULL OR d.bounced_at IS NOT NULL)
+    AND (d.due, d.partition, d.id) < ($4, $5, $6) ORDER BY d.due DESC, d.partition DESC, d.id DESC LIMIT $7
+) m ORDER BY m.due DESC, m.partition DESC, m.id DESC LIMIT $7
 """

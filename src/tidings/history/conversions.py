@@ -72,12 +72,13 @@ async def write(connection: Connection, conversions: Sequence[Conversion], bucke
         return
     rows = sorted({each[:5]: each for each in conversions}.items())
     fresh = await connection.fetch(
-        "INSERT INTO conversions AS c (partition, workspace, journey, goal, run, at, person, version, control, steps, why) "
-        "SELECT p, w, j, g, r, at, who, v, arm, string_to_array(s, E'\\x1f'), why FROM unnest($1::smallint[], $2::smallint[], "
-        "$3::text[], $4::bytea[], $5::bytea[], $6::bigint[], $7::bytea[], $8::integer[], $9::boolean[], $10::text[], $11::text[]) "
-        "AS n(p, w, j, g, r, at, who, v, arm, s, why) ON CONFLICT (partition, workspace, journey, goal, run) DO UPDATE SET "
+        "INSERT INTO conversions AS c (partition, workspace, journey, goal, run, at, person, version, control, steps, why, drawn, held) "
+        "SELECT p, w, j, g, r, at, who, v, arm, string_to_array(s, E'\\x1f'), why, string_to_array(d, E'\\x1f'), h FROM unnest("
+        "$1::smallint[], $2::smallint[], $3::text[], $4::bytea[], $5::bytea[], $6::bigint[], $7::bytea[], $8::integer[], $9::boolean[], "
+        "$10::text[], $11::text[], $12::text[], $13::text[]) AS n(p, w, j, g, r, at, who, v, arm, s, why, d, h) "
+        "ON CONFLICT (partition, workspace, journey, goal, run) DO UPDATE SET "
         "at = excluded.at, person = excluded.person, version = excluded.version, control = excluded.control, steps = excluded.steps, "
-        "why = excluded.why WHERE c.person IS NULL RETURNING journey, goal, run, xmax = 0",
+        "why = excluded.why, drawn = excluded.drawn, held = excluded.held WHERE c.person IS NULL RETURNING journey, goal, run, xmax = 0",
         *map(list, zip(*(key for key, _ in rows), strict=True)),
         [each.at for _, each in rows],
         [each.person for _, each in rows],
@@ -85,6 +86,8 @@ async def write(connection: Connection, conversions: Sequence[Conversion], bucke
         [each.control for _, each in rows],
         ["\x1f".join(each.steps) for _, each in rows],
         [each.why for _, each in rows],
+        ["\x1f".join(each.drawn) for _, each in rows],
+        [each.held for _, each in rows],
     )
     new = {tuple(row)[:3] for row in fresh if row[3]}
     counts: Counter[tuple[int, str, bytes, int, str, str, str, int]] = Counter()

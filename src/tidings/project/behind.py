@@ -1,5 +1,6 @@
 """Who stands behind a number of a journey: by the words the numbers use, with who they are today."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -17,8 +18,10 @@ from tidings.project import numbers
 from tidings.project.numbers import GONE, LEFT, LEFT_AT, PASSED
 
 MOVES: Final = (
+    "queued",
     "entered",
     "entered_control",
+    "entered_treated",
     "refused",
     "done",
     "arrived",
@@ -27,15 +30,29 @@ MOVES: Final = (
     "skipped",
     "planned",
     "branched",
+    "drawn",
     "left",
     "held_out",
     "exited",
     "stopped",
     "merged",
+    "carried",
     "moved",
+    "stays",
+    "returned",
     "parked",
+    "retried",
 )
-REACHED: Final = ("converted", "converted_control")
+REACHED: Final[Mapping[str, str]] = {
+    "converted": "",
+    "converted_control": "control",
+    "converted_treated": "treated",
+    "converted_drawn": "drawn",
+    "converted_held_out": "held_out",
+}
+"""Those who reached the goal, and which of them `behind.goals` is to list."""
+_ANYWHERE: Final = ("done", "held_out")
+"""What of the whole journey is what was so at any of its steps: to come to its end, or to an `exit` somewhere."""
 WHATS: Final = ("inside", "came", *MOVES, *REACHED, *OUTCOMES)
 _THERE: Final = "there "
 """Before the cursor of a list that is still about those who are at the step."""
@@ -45,7 +62,7 @@ _GONE: Final = "gone"
 
 class PersonBehind(Struct):
     """Somebody who was counted. ``person``: who they are today, "" where they are gone; ``at``: when; ``why``: in words; ``delivery``: of a
-    message; ``step``: where they are, of those inside."""
+    message; ``step``: where they are, of those inside, and which sent it, of a message."""
 
     person: str
     name: str | None
@@ -80,8 +97,9 @@ async def people(
     limit: int = 50,
 ) -> PeopleBehind:
     """List them, the newest first. ``what``: a word of the numbers, `inside` for who is at the step now, `came` for them and all who
-    were there; ``step``: "" is the journey itself, at whatever step of it; ``reason``: only those whose reason begins so. Raises Invalid
-    for another word, and for a cursor that is none."""
+    were there, `drawn` for whom a split that holds others out let go on (`converted_drawn`: and who reached the goal); ``step``: "" is the
+    journey itself, at whatever step of it; ``reason``: only those whose reason begins so. Raises Invalid for another word, and for a
+    cursor that is none."""
     if what not in WHATS:
         hint = did_you_mean(what, list(WHATS)) or f"there are: {', '.join(WHATS)}"
         raise Invalid([Problem(f"`{what}` is nothing that is counted", hint)])
@@ -107,56 +125,23 @@ async def people(
             )
             return PeopleBehind([*there.people, *were.people], were.next)
         begin = bytes.fromhex(after) if after not in ("", _GONE) else None
-        if what in OUTCOMES:
-            found = await behind.messages(
-                connection,
-                workspace,
-                journey,
-                step,
-                what,
-                version=version,
-                since=since,
-                until=until,
-                after=begin,
-                limit=limit,
-            )
-        elif what in REACHED:
+        asked = behind.Asked(workspace, journey, version, since, until, reason, begin, limit)
+        if what in REACHED:
             goal = await numbers.goal_of(connection, workspace, journey)
             if goal is None:
                 return PeopleBehind([], None)
-            found = await behind.goals(
-                connection,
-                workspace,
-                journey,
-                goal.id,
-                step,
-                control=what != "converted",
-                version=version,
-                since=since,
-                until=until,
-                reason=reason,
-                after=begin,
-                limit=limit,
-            )
+            found = await behind.goals(connection, asked, goal.id, step, REACHED[what])
+        elif what in OUTCOMES:
+            counted = await read(connection, workspace, journey, version=version) if not step else []
+            steps = [step] if step else sorted({each.step for each in counted if each.what == what})
+            found = await behind.messages(connection, asked, steps, what)
         else:
-            whats = {"passed": PASSED, "left": LEFT_AT if step else LEFT, "came": GONE}.get(what, (what,))
             counted = await read(connection, workspace, journey, version=version, since=since, until=until, hourly=True)
-            wanted = None if what == "done" and not step else step  # their end, or an `exit` somewhere
-            hours = [each for each in counted if wanted in (None, each.step) and each.what in whats]
-            found = await behind.moves(
-                connection,
-                workspace,
-                journey,
-                wanted,
-                whats,
-                hours,
-                version=version,
-                since=since,
-                until=until,
-                reason=reason,
-                after=begin,
-                limit=limit,
-            )
+            whats = {"passed": PASSED, "left": LEFT_AT if step else LEFT, "came": GONE}.get(what, (what,))
+            place = None if what in _ANYWHERE and not step else step
+            wholes = {behind.whole_of(each) for each in whats}
+            hours = [each for each in counted if place in (None, each.step) and each.what in wholes]
+            found = await behind.moves(connection, asked, place, whats, hours)
     except ValueError as error:
         raise Invalid([Problem(f"`after`: {error}", "pass on the `next` of a page")]) from error
     roots = await links.followed(connection, [each.person for each in found.found])
@@ -184,7 +169,7 @@ async def _inside(
 
 
 def _counted(each: behind.Behind, who: Person | None) -> PersonBehind:
-    found = _named(who, each.version, each.at, each.why)
+    found = _named(who, each.version, each.at, each.why, each.step or None)
     found.delivery = show_delivery(*each.delivery) if each.delivery is not None else None
     return found
 

@@ -7,11 +7,14 @@ import { List } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import styles from "./Canvas.module.css";
 
-export type What = "inside" | "came" | "passed" | "left" | "held_out" | "exited" | "stopped" | "merged" | "done" | "sent" | "delivered" | "opened" | "clicked" | "converted";
-export const WHO: Record<What, string> = {
-  inside: "People here now", came: "Who came here", passed: "Who went past it", left: "Who left here", held_out: "Who was held out here", exited: "Who left here by the exit rule", stopped: "Who was taken out here", merged: "Who was merged with somebody here", done: "Who came to the end here",
-  sent: "Who was sent it", delivered: "Whom it reached", opened: "Who opened it", clicked: "Who clicked in it", converted: "Who reached the goal after it",
+export type What = keyof typeof WHO;
+const WHO = {
+  inside: "People here now", came: "Who came here", passed: "Who went past it", left: "Who left here", held_out: "Who was held out here", exited: "Who left here by the exit rule", stopped: "Who was taken out here", merged: "Who was merged with somebody here", done: "Who came to the end here", drawn: "Who went on here",
+  sent: "Who was sent it", delivered: "Whom it reached", opened: "Who opened it", clicked: "Who clicked in it", converted: "Who reached the goal after it", converted_drawn: "Who went on here and reached the goal", converted_held_out: "Who was held out here and reached the goal",
+  entered: "Who entered", entered_treated: "Who entered and gets marketing", entered_control: "Who entered, of the control group", converted_treated: "Who gets marketing and reached the goal", converted_control: "Who reached the goal, of the control group",
 };
+/** The same of the whole journey, where that is said otherwise. */
+const WHOLE: Partial<Record<What, string>> = { inside: "People in it now", converted: "Who reached the goal", done: "Who went through to the end", held_out: "Who was held out" };
 
 type Person = Schemas["PersonBehind"];
 
@@ -21,6 +24,7 @@ interface Props {
   /** "": the whole journey. */
   step: string;
   what: What;
+  version?: number;
   /** Only those of these hours on, ISO 8601; left out: all. */
   since?: string;
   /** How many the number says: what changes it asks anew. */
@@ -29,17 +33,17 @@ interface Props {
   called?: (step: string) => string;
 }
 
-export function Behind({ workspace, journey, step, what, since = "", count, called: stepped = (id) => id }: Props) {
-  const title = step ? WHO[what] : what === "inside" ? "People in it now" : what === "converted" ? "Who reached the goal" : WHO[what];
+export function Behind({ workspace, journey, step, what, version = 0, since = "", count, called: stepped = (id) => id }: Props) {
+  const title = (!step && WHOLE[what]) || WHO[what];
   return (
     <section aria-label={title}>
       <Title order={3} fz="sm" mt="md" mb={4}>{title}</Title>
       <List<Person, string>
-        key={`${step} ${what}`}
+        key={`${step} ${what} ${version}`}
         title={title}
-        queryKey={["behind", workspace, journey, step, what, since, count]}
+        queryKey={["behind", workspace, journey, step, what, version, since, count]}
         fetch={async (after) => {
-          const page = await data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, since, limit: 20, after: after ?? "" } } }));
+          const page = await data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, version, since, limit: 20, after: after ?? "" } } }));
           return { rows: page.people, next: page.next ?? null };
         }}
         idOf={(who) => who.person + who.at}

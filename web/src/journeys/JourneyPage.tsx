@@ -13,7 +13,7 @@ import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault, untold } from "../ui/told";
 import styles from "./Canvas.module.css";
-import { Behind } from "./Behind";
+import { Behind, type What } from "./Behind";
 import { useForms, wordsOf } from "./called";
 import type { Forms, Journey } from "./document";
 import { Editor } from "./Editor";
@@ -59,8 +59,7 @@ function Loaded(props: Props) {
   const client = useQueryClient();
   const narrow = useMediaQuery("(max-width: 767px)");
   const [published, setPublished] = useState(0);
-  const [inside, setInside] = useState(false);
-  const [reached, setReached] = useState(false);
+  const [behind, setBehind] = useState<{ what: What; count: number } | null>(null);
   const isNew = page.version === 0;
   const open = edits && (isNew || editing === true);
   const go = useCallback((search: Record<string, unknown>) => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, ...search }), replace: true }), [navigate]);
@@ -102,10 +101,12 @@ function Loaded(props: Props) {
     </Group>
   );
   const held = page.steps.reduce((sum, each) => sum + (each.left_by?.held_out ?? 0), 0);
+  /** A number in words that leads to the people behind it, where they may be seen. */
+  const lead = (what: What, count: number, says: string) => (sees && count > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setBehind({ what, count })}>{says}</Anchor> : says);
   const head = (actions: React.ReactNode, name: string) => (
     <>
       {back(workspace)}
-      <PageHead title={name} mark={<Status of={page.status} shadow={page.shadow} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {sees && page.inside > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setInside(true)}>{says(page.inside)} in it now</Anchor> : `${says(page.inside)} in it now`}, {page.entered.toLocaleString("en")} ever entered, {page.done.toLocaleString("en")} went through to the end{held > 0 && `, ${held.toLocaleString("en")} held out`}{page.converted > 0 && <>, {sees ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setReached(true)}>{page.converted.toLocaleString("en")} reached the goal</Anchor> : `${page.converted.toLocaleString("en")} reached the goal`}</>}.</span>}>
+      <PageHead title={name} mark={<Status of={page.status} shadow={page.shadow} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {lead("inside", page.inside, `${says(page.inside)} in it now`)}, {lead("entered", page.entered, `${page.entered.toLocaleString("en")} ever entered`)}, {lead("done", page.done, `${page.done.toLocaleString("en")} went through to the end`)}{held > 0 && <>, {lead("held_out", held, `${held.toLocaleString("en")} held out`)}</>}{page.converted > 0 && <>, {lead("converted", page.converted, `${page.converted.toLocaleString("en")} reached the goal`)}</>}.</span>}>
         {switches}
         {actions}
       </PageHead>
@@ -114,11 +115,8 @@ function Loaded(props: Props) {
       {page.parked > 0 && <Text size="sm" mb="sm" c="var(--mantine-color-error)">{page.parked === 1 ? "1 person stands" : `${page.parked > 10_000 ? "More than 10,000" : page.parked.toLocaleString("en")} people stand`} still at a fault: <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/parked`, search: { journey: page.journey } as never }}>see what stopped them</Anchor>.</Text>}
       {page.counting && <Text size="sm" c="dimmed" mb="sm">The goal was changed: it is still being counted of those who came in before.</Text>}
       {page.unknown?.map((says) => <Text key={says} size="sm" c="dimmed" mb="sm">{says}</Text>)}
-      <Modal opened={inside} onClose={() => setInside(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
-        <Behind workspace={workspace} journey={page.journey} step="" what="inside" count={page.inside} called={called} />
-      </Modal>
-      <Modal opened={reached} onClose={() => setReached(false)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
-        <Behind workspace={workspace} journey={page.journey} step="" what="converted" count={page.converted} />
+      <Modal opened={behind !== null} onClose={() => setBehind(null)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
+        {behind && <Behind workspace={workspace} journey={page.journey} step="" {...behind} called={called} />}
       </Modal>
       {asked && <Text size="sm" mb="sm">{asked.drafts.some(isOwn) ? "Its draft" : "A change of it"} waits for approval since <Moment at={asked.asked} />: <Anchor component={Link} fz="sm" c="inherit" td="underline" to={`/${encodeURIComponent(workspace)}/settings/approvals/${asked.id}`}>see the request</Anchor>.{asked.drafts.some(isOwn) && " What is changed now is not in it."}</Text>}
       {!asked && refused && !refused.approved && refused.answered_by !== refused.asked_by && <Text size="sm" mb="sm" style={{ overflowWrap: "anywhere" }}><Who workspace={workspace} of={refused.answered_by} /> refused this draft <Moment at={refused.answered} />{refused.answer ? `: “${refused.answer}”` : "."}</Text>}

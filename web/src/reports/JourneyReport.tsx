@@ -23,7 +23,7 @@ export function JourneyReport() {
   const { workspace, journey } = route.useParams();
   const { days = 30, sort } = route.useSearch();
   const now = useQuery(session).data;
-  const [behind, setBehind] = useState<{ step: string; what: What; count: number } | null>(null);
+  const [behind, setBehind] = useState<{ step?: string; what: What; count: number; version?: number; ever?: boolean } | null>(null);
   const home = `/${encodeURIComponent(workspace)}`;
   const sees = !!now && may(now, workspace, "people:read");
   const page = useQuery({ queryKey: ["journey", workspace, journey, "compared"], queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey } } })), retry: false }).data;
@@ -37,6 +37,9 @@ export function JourneyReport() {
   const of = (which: string) => curves.find((each) => each.name === which)?.values ?? [];
   const called = (step: string) => { const words = names.get(step); return words ? oneLine(words) : step; };
   const worth = Object.entries(value).map(([currency, amount]) => `${amount}${currency && !amount.includes(currency) ? ` ${currency}` : ""}`).join(", ");
+  /** A number of the whole journey, or of one of its versions. */
+  const whole = (what: What, count: number, label: string, version?: number, says?: string) => <Count of={count} label={label} says={says} open={sees ? () => setBehind({ what, count, version }) : undefined} />;
+  const lift = sees ? (what: What, count: number, step = "") => setBehind({ step, what, count, ever: true }) : undefined;
   return (
     <>
       {back}
@@ -44,49 +47,54 @@ export function JourneyReport() {
         <Days days={days} />
       </PageHead>
       <SimpleGrid cols={{ base: 2, sm: 4 }} mb="md">
-        <Figure label="Entered" value={entered.toLocaleString("en")} />
-        <Figure label="Finished" value={done.toLocaleString("en")} />
-        <Figure label="In it now" value={<Count of={inside} label="In it now" open={sees ? () => setBehind({ step: "", what: "inside", count: inside }) : undefined} />} />
-        {goal ? <Figure label="Reached the goal" value={converted.toLocaleString("en")} note={[share(converted, entered), worth].filter(Boolean).join(", ")} /> : <Figure label="Goal" value="–" note="the journey has none" />}
+        <Figure label="Entered" value={whole("entered", entered, "Entered")} />
+        <Figure label="Finished" value={whole("done", done, "Finished")} />
+        <Figure label="In it now" value={whole("inside", inside, "In it now")} />
+        {goal ? <Figure label="Reached the goal" value={whole("converted", converted, "Reached the goal")} note={[share(converted, entered), worth].filter(Boolean).join(", ")} /> : <Figure label="Goal" value="–" note="the journey has none" />}
       </SimpleGrid>
       <Card title="By day"><Chart title={`${name} by day`} file={`${journey}-${days}-days`} days={found.data.days} curves={[{ name: "Entered", values: of("entered") }, { name: "Sent", values: of("sent") }, ...(goal ? [{ name: "Reached the goal", values: of("converted") }] : [{ name: "Finished", values: of("done") }])]} /></Card>
       {now && may(now, workspace, "journeys:read") && <Hours workspace={workspace} journey={journey} name={name} steps={steps.map((each) => each.step)} versions={versions.map((each) => each.version)} called={called} />}
       <Card title="Step by step"><Funnel title={`${name}, step by step`} file={`${journey}-steps-${days}-days`} steps={steps} names={names} entered={entered} people={sees ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
-      {goal && page?.compared && <Lift title="Against the control group" file={`${journey}-control-group`} got="Get marketing" others="Control group, who get none" compared={page.compared} />}
-      {goal && page?.held_out?.map((each) => <Lift key={each.step} title={`Against who was held out: ${called(each.step)}`} file={`${journey}-held-out-${each.step}`} came="Came there" got="Went on there" others="Held out, who got nothing more" compared={each} />)}
+      {goal && page?.compared && <Lift title="Against the control group" file={`${journey}-control-group`} got="Get marketing" others="Control group, who get none" whats={CONTROL} compared={page.compared} people={lift} />}
+      {goal && page?.held_out?.map((each) => <Lift key={each.step} title={`Against who was held out: ${called(each.step)}`} file={`${journey}-held-out-${each.step}`} came="Came there" got="Went on there" others="Held out, who got nothing more" whats={HELD} compared={each} people={lift && ((what, count) => lift(what, count, each.step))} />)}
       {versions.length > 0 && (
         <Card title="By version">
           <Lines label="By version" file={`${journey}-versions-${days}-days`} rows={versions} idOf={(each) => each.version.toString()} sort={{ table: "versions", now: sort }} columns={[
             { title: "Version", of: (each) => each.version, show: (each) => (each.version === found.data.version ? `${each.version}, live` : each.version.toString()) },
-            { title: "Entered", of: (each) => each.entered },
-            { title: "Finished", of: (each) => each.done },
-            { title: "Reached the goal", of: (each) => (goal ? each.converted : ""), show: (each) => (goal ? `${each.converted.toLocaleString("en")} (${share(each.converted, each.entered)})` : "–") },
+            { title: "Entered", of: (each) => each.entered, show: (each) => whole("entered", each.entered, `Version ${each.version}: entered`, each.version) },
+            { title: "Finished", of: (each) => each.done, show: (each) => whole("done", each.done, `Version ${each.version}: finished`, each.version) },
+            { title: "Reached the goal", of: (each) => (goal ? each.converted : ""), show: (each) => (goal ? whole("converted", each.converted, `Version ${each.version}: reached the goal`, each.version, `${each.converted.toLocaleString("en")} (${share(each.converted, each.entered)})`) : "–") },
             ...rates<Schemas["VersionLine"]>((each) => each.messages),
           ]} />
         </Card>
       )}
       <Modal opened={behind !== null} onClose={() => setBehind(null)} title={behind?.step ? `${name}: ${called(behind.step)}` : name} closeButtonProps={{ "aria-label": "Close" }}>
-        {behind && <Behind workspace={workspace} journey={journey} {...behind} called={called} since={behind.what === "inside" ? "" : `${found.data.days[0]}T00:00:00Z`} />}
+        {behind && <Behind workspace={workspace} journey={journey} step={behind.step ?? ""} what={behind.what} version={behind.version} count={behind.count} called={called} since={behind.ever || behind.what === "inside" ? "" : `${found.data.days[0]}T00:00:00Z`} />}
       </Modal>
     </>
   );
 }
 
-interface Side { side: string; entered: number; converted: number }
+interface Side { side: string; entered: number; converted: number; whats: readonly [What, What] }
+/** The words of the numbers: who came on each of both sides, and who of them reached the goal. */
+type Whats = readonly [readonly [What, What], readonly [What, What]];
+const CONTROL: Whats = [["entered_treated", "converted_treated"], ["entered_control", "converted_control"]];
+const HELD: Whats = [["drawn", "converted_drawn"], ["held_out", "converted_held_out"]];
 
 /** Those who `got` something beside the `others`, since the journey began. */
-function Lift({ title, file, came = "Entered", got, others, compared }: { title: string; file: string; came?: string; got: string; others: string; compared: Sides }) {
+function Lift({ title, file, came = "Entered", got, others, whats, compared, people }: { title: string; file: string; came?: string; got: string; others: string; whats: Whats; compared: Sides; people?: (what: What, count: number) => void }) {
   const sides: Side[] = [
-    { side: got, entered: compared.treated, converted: compared.treated_converted },
-    { side: others, entered: compared.control, converted: compared.control_converted },
+    { side: got, entered: compared.treated, converted: compared.treated_converted, whats: whats[0] },
+    { side: others, entered: compared.control, converted: compared.control_converted, whats: whats[1] },
   ];
+  const count = (what: What, of: number, label: string) => <Count of={of} label={label} open={people && (() => people(what, of))} />;
   return (
     <Card title={title}>
       <Text size="sm" mb="xs">{verdict(compared)}</Text>
       <Lines label={title} file={file} rows={sides} idOf={(each) => each.side} bar={(each) => ({ label: each.side, value: each.entered ? each.converted / each.entered * 100 : 0, says: `${share(each.converted, each.entered)} of ${each.entered.toLocaleString("en")}` })} columns={[
         { title: "Since the journey began", of: (each) => each.side },
-        { title: came, of: (each) => each.entered },
-        { title: "Reached the goal", of: (each) => each.converted },
+        { title: came, of: (each) => each.entered, show: (each) => count(each.whats[0], each.entered, `${each.side}: ${came.toLowerCase()}`) },
+        { title: "Reached the goal", of: (each) => each.converted, show: (each) => count(each.whats[1], each.converted, `${each.side}: reached the goal`) },
         part<Side>("Share", (each) => each.converted, (each) => each.entered),
       ]} />
     </Card>
