@@ -8,6 +8,7 @@ from tests.laws.flights import ids
 from tests.laws.real import Real
 from tests.laws.stories import Input, Workspace, _Templates
 from tidings import engine
+from tidings.engine.carrying import with_carried
 from tidings.journeys import carrying, read
 from tidings.kernel.effects import Moved, Planned
 from tidings.kernel.problems import Problem
@@ -138,6 +139,30 @@ def test_who_stands_at_a_step_that_is_gone_finishes_on_the_old_version_whatever_
     life.until(30)
     assert life.sent == [("more", 13)]
     assert life.said == ["finishes on version 1; version 2 came"]
+
+
+def test_the_path_tells_by_which_version_somebody_was_taken_on() -> None:
+    """Where nothing was written down, too: behind the last move before it, and when that version came into force."""
+    rest, published = {"id": "rest", "wait_until": 'did "Beta"'}, {1: 0, 2: 5, 3: 7}
+    life = Life(rest, WAIT, AFTER)
+    life.publish(1, rest, {"id": "settle", "wait": "4 minutes"}, AFTER)
+    moves = [effect for effect in life.effects if isinstance(effect, Moved)]
+    here = [(each.what, each.step, each.version) for each in with_carried(moves, life.person.runs, published)]
+    assert here == [("entered", "", 1), ("waiting", "rest", 1), ("carried", "rest", 2)]
+    life.happens(3, "Beta")
+    life.publish(4, rest, {"id": "settle", "wait": "5 minutes"}, AFTER, settle="keep")
+    life.publish(5, rest, {"id": "settle", "wait": "5 minutes"}, AFTER, settle="finish")
+    moves = [effect for effect in life.effects if isinstance(effect, Moved)]
+    told = with_carried(moves, life.person.runs, {1: 0, 2: life.at(1) + 5, 3: life.at(4), 4: life.at(5)})
+    assert [(each.what, each.step, each.version) for each in told][2:] == [
+        ("carried", "rest", 2),
+        ("passed", "rest", 2),
+        ("waiting", "settle", 2),
+        ("carried", "settle", 3),
+        ("stays", "settle", 3),
+    ]
+    assert (told[2].time, told[2].why, told[5].why) == (life.at(1) + 5, "", "keeps the terms of version 2")
+    assert with_carried(moves, [], {}) == moves
 
 
 def test_a_version_brought_back_takes_those_who_finish_on_it() -> None:

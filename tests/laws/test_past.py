@@ -75,6 +75,7 @@ def seen(person: Person, body: Any, now: int) -> dict[str, Any]:
             run.entered,
             run.arrived,
             run.parked,
+            run.kept,
             run.key,
             run.event,
             run.wake if run.journey not in watched else 0,
@@ -128,18 +129,18 @@ class Boarded(Written, Flown):
 
 
 @settings(max_examples=100, deadline=None)
-@given(boarded(), st.integers(0, 12), st.data())
-def test_it_is_told_as_it_was_through_a_publish(
-    story: tuple[Workspace, list[Input]], change: int, data: st.DataObject
+@given(boarded(), st.sets(st.integers(0, 12), min_size=1, max_size=4), st.data())
+def test_it_is_told_as_it_was_through_publishes(
+    story: tuple[Workspace, list[Input]], changes: set[int], data: st.DataObject
 ) -> None:
     workspace, life = story
-    real, waiting, was = Boarded(workspace), list(life), {}
+    real, waiting, was, body = Boarded(workspace), list(life), {}, workspace.body
     for minute in range(life[0].minute, life[-1].minute + LASTS + 1):
         while waiting and waiting[0].minute == minute:
             real.give(waiting.pop(0))
         real.step(None, real.at(minute))
-        if minute == change:
-            body = data.draw(published(workspace.body, 2))
+        if minute in changes:
+            body = data.draw(published(body, real.definitions.number + 1))
             real.publish(body, minute, later=30_000_000)
         at = real.at(minute) + 30_000_000
         real.step(None, at)  # a wait that was timed anew ends on the half minute
@@ -150,6 +151,43 @@ def test_it_is_told_as_it_was_through_a_publish(
     rows = [row for row in real.rows if row.received <= at]
     found = then(definitions.workspace, definitions.number, definitions.body, real.person, rows, at)
     assert seen(found.person, definitions.body, at) == person
+
+
+def version(before: dict[str, Any], steps: list[Any], number: int, **chosen: str) -> dict[str, Any]:
+    """The body that publishes another version of the journey `j`."""
+    old = before["journeys"]["j"]
+    document = {**old["document"], "steps": steps}
+    history = {**old.get("history", {"1": old["document"]}), str(number): document}
+    carries = {**old.get("carries", {}), str(number): chosen}
+    published = {**old.get("published", {"1": 1}), str(number): number}
+    entry = {**old, "version": number, "document": document, "history": history, "carries": carries}
+    return {**before, "journeys": {"j": {**entry, "published": published, "held": [*range(1, number)]}}}
+
+
+def test_whoever_finishes_on_an_old_version_does_so_then_whatever_was_chosen_for_others() -> None:
+    """When it was published they stood elsewhere than those it was chosen for, where they came since."""
+    rest, settle = {"id": "rest", "wait_until": 'did "Beta"'}, {"id": "settle", "wait": "10 minutes"}
+    document = {"journey": "j", "trigger": {"event": "Alpha"}, "steps": [rest, settle]}
+    body = {"journeys": {"j": {"version": 1, "status": "live", "document": document}}}
+    real = Boarded(Workspace(body, [], []))
+    real.give(Input(1, "Alpha", {"n": 1}, 0, {}))
+    real.publish(body := version(body, [settle], 2), 2)
+    real.publish(version(body, [{"id": "settle", "wait": "3 minutes"}], 3, settle="retime"), 3)
+    real.give(Input(4, "Beta", {"n": 1}, 0, {}))
+    found = then(real.definitions.workspace, 3, real.definitions.body, real.person, real.rows, real.at(5))
+    assert seen(found.person, real.body, real.at(5)) == seen(real.person, real.body, real.at(5))
+    assert [(run.version, run.step, run.wake) for run in found.person.runs] == [(1, "settle", real.at(14))]
+
+
+def test_whoever_waited_at_a_door_would_come_in_by_the_newest_version_then() -> None:
+    steps = [{"id": "a", "wait": "1 day"}]
+    document = {"journey": "j", "trigger": {"event": "Alpha"}, "limits": {"at_once": 1}, "steps": steps}
+    body = {"journeys": {"j": {"version": 1, "status": "live", "document": document}}}
+    real = Boarded(Workspace(body, [], []))
+    real.give(Input(3, "Alpha", {"n": 1}, 0, {}))
+    real.publish(version(body, [{"id": "b", "wait": "2 days"}], 2), 4)
+    found = then(real.definitions.workspace, 2, real.definitions.body, real.person, real.rows, real.at(5))
+    assert [run.version for run in found.person.runs] == [run.version for run in real.person.runs] == [2]
 
 
 def test_whoever_waited_at_a_door_did_so_then() -> None:

@@ -5,13 +5,18 @@ background build, or whatever touches the person. A version's choices are applie
 published it.
 """
 
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
 
 from tidings.engine.definitions import Definitions, Version
 from tidings.journeys.carrying import Fate, fate, reach, read_choice, renames, says_kept, says_moved, says_stays, terms
 from tidings.journeys.step import Step
 from tidings.kernel.effects import Effect, Moved
 from tidings.people.document import Person, Run
+
+_SAYS_SO: Final = frozenset(("queued", "entered", "refused", "carried", "moved"))
+"""Moves that name the version they are by, whatever the run was on before."""
+_OVER: Final = frozenset(("done", "held_out", "exited", "stopped", "merged", "refused"))
 
 
 class Lived(Protocol):
@@ -50,7 +55,7 @@ def carry(life: Lived) -> Carried:
         if becomes.what == "left":
             found.left.append((run, f"its publisher let those at this step leave with version {live.number}"))
         elif becomes.what == "finishes":
-            if choice is not None or run.version == live.number - 1:
+            if live.carries or run.version == live.number - 1:  # without choices it follows from the versions
                 _note(life, run, run.version, "stays", says_stays(run.version, live.number))
         else:
             _come(life, run, live, older, becomes)
@@ -60,7 +65,8 @@ def carry(life: Lived) -> Carried:
 
 def carried_on(definitions: Definitions, run: Run, passed: int) -> tuple[int, int]:
     """Give the version that publishes have carried a run to since its last move, and the one whose terms it keeps. ``passed``: the newest
-    version by which it did not go on. All else a publish does to a run, it notes, but where the run finishes on an older one anyway."""
+    version by which it did not go on. All else a publish does to a run, it notes, but where the run finishes on an older one anyway, and
+    nothing was chosen for anybody."""
     live, number, kept = definitions.journeys[run.journey], run.version, run.kept
     chosen = definitions.body["journeys"][run.journey].get("carries", {})
     for other in range(max(number, passed) + 1, live.number + 1 if run.step else 0):
@@ -75,6 +81,32 @@ def carried_on(definitions: Definitions, run: Run, passed: int) -> tuple[int, in
         if becomes.what == "carried" and not becomes.keeps:
             number, kept = other, 0 if _anew(run, choice is not None, older, new) else kept
     return number, kept
+
+
+def with_carried(moves: Sequence[Moved], runs: Iterable[Run], published: Mapping[int, int]) -> list[Moved]:
+    """Put in what a publish did without writing it down: it took a run on where it stood. ``moves``: of one journey, the oldest first;
+    ``runs``: those of it that go on; ``published``: when each version came into force."""
+    found: list[Moved] = []
+    last: dict[bytes, Moved] = {}
+    for move in moves:
+        before = last.get(move.run)
+        if before is not None and move.what not in _SAYS_SO:
+            found += _carried(before, move.version, published, move.time)
+        found.append(move)
+        last[move.run] = move
+    for run in runs:
+        if run.step and run.id in last:
+            found += _carried(last[run.id], run.version, published)
+    return sorted(found, key=lambda each: each.time)
+
+
+def _carried(before: Moved, version: int, published: Mapping[int, int], until: int | None = None) -> list[Moved]:
+    """That a run came onto a version behind a move of it, and before the next one of ``until``."""
+    at = published.get(version)
+    if at is None or version <= before.version or before.what in _OVER:
+        return []
+    at = max(before.time, at if until is None else min(at, until))
+    return [Moved(before.run, before.journey, version, before.step, "carried", at, key=before.key)]
 
 
 def _come(life: Lived, run: Run, live: Version, older: Version | None, becomes: Fate) -> None:

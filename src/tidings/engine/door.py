@@ -7,7 +7,7 @@ A ramp is such a door too, but a function of the moment and the person: whoever 
 whom no doorkeeper sees. Time takes them on, or new definitions do, to the keeper's door where there is one, else in.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from tidings.engine import goals
 from tidings.engine.definitions import Definitions, Version
@@ -18,6 +18,9 @@ from tidings.kernel.effects import Effect, Moved
 from tidings.kernel.records import Admit
 from tidings.people.control import is_control
 from tidings.people.document import Person, Run, memory_of, remember
+
+_WAITS: Final = "waits to be let in"
+_ON: Final = "the ramp lets it in"
 
 
 class Lived(Protocol):
@@ -48,6 +51,11 @@ def is_held(run: Run) -> bool:
     return is_before(run) and not run.version
 
 
+def read_held(why: str) -> bool:
+    """Whether a run that stands before the door for this reason is held by a ramp."""
+    return not why.startswith((_WAITS, _ON))
+
+
 def holds(life: Lived, version: Version) -> str:
     """Say why a ramp keeps the person outside for now, or ""."""
     person = life.person
@@ -58,7 +66,7 @@ def knock(life: Lived, run: Run, version: Version, held: str = "") -> None:
     """Let a run stand before the door. ``held``: why the ramp keeps it outside, "" where it does not."""
     run.step, run.version = "", 0 if held else version.number
     life.person.runs = [*life.person.runs, run]
-    _queued(life, run, version, held or f"waits to be let in: {version.journey.limits.door()}")
+    _queued(life, run, version, held or f"{_WAITS}: {version.journey.limits.door()}")
     wait(life, run, version)
 
 
@@ -82,7 +90,7 @@ def wait(life: Lived, run: Run, version: Version) -> None:
                 if not version.journey.limits.has_door:
                     _let_in(life, run, version, Happening(time=life.now), "after it waited for the ramp")
                     return
-                _queued(life, run, version, f"the ramp lets it in; waits: {version.journey.limits.door()}")
+                _queued(life, run, version, f"{_ON}; waits: {version.journey.limits.door()}")
             else:
                 times.append(reached)
     run.wake = min((at for at in times if at is not None and at > life.now), default=None)

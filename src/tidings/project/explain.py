@@ -8,6 +8,7 @@ import msgspec
 from tidings import engine, history, rules
 from tidings.database.access import Workspace
 from tidings.database.pool import Connection
+from tidings.engine.carrying import with_carried
 from tidings.engine.definitions import Version
 from tidings.engine.lacking import Lasts, Sight, Started
 from tidings.engine.why import SHOWN, Came, Why, why, why_member
@@ -47,8 +48,9 @@ async def journey(
     compiled = await _compiled(connection, workspace)
     _known("journey", name, compiled.journeys)
     moved = await _rows(connection, ids, MOVED, name)
-    moves = [msgspec.convert(history.unpack(row.body), Moved) for row in moved]
-    version = compiled.journeys[name]
+    version, runs = compiled.journeys[name], [run for run in who.runs if run.journey == name and run.ended is None]
+    published = await _published(connection, workspace, compiled.body["journeys"][name])
+    moves = with_carried([msgspec.convert(history.unpack(row.body), Moved) for row in moved], runs, published)
     lived: list[_Came] = []
     for event in version.journey.trigger.events():
         lived += await _going_by(connection, ids, event, compiled)
@@ -88,7 +90,9 @@ async def _journey_then(
     connection: Connection, workspace: Workspace, who: Person, ids: Sequence[bytes], name: str, at: int
 ) -> Why:
     found, rows = await _then(connection, workspace, who, ids, at, "journey", name)
-    moved = [move for move in moves_of(rows) if move.journey == name]
+    runs = [run for run in found.person.runs if run.journey == name and run.ended is None]
+    published = await _published(connection, workspace, found.definitions.body["journeys"][name])
+    moved = with_carried([move for move in moves_of(rows) if move.journey == name], runs, published)
     version, whose = found.definitions.journeys[name], {row.id: row.person for row in rows}
     lived = [
         (When(each.time, each.received, whose[each.id], each.id), each.properties)
@@ -160,6 +164,13 @@ async def _started(connection: Connection, workspace: Workspace, course: Course,
         if row is not None and row.kind == MEMBERSHIP and history.unpack(row.body)["quiet"]:
             hindered = "it was a change of the segment, which starts nothing"
     return Started(found.held, found.properties, hindered)
+
+
+async def _published(connection: Connection, workspace: Workspace, entry: Mapping[str, Any]) -> dict[int, int]:
+    """When each version of a journey came into force."""
+    numbers = {int(version): number for version, number in (entry.get("published") or {}).items()}
+    heads = await store.heads(connection, workspace.id, sorted({*numbers.values()})) if len(numbers) > 1 else {}
+    return {version: heads[number].made_at for version, number in numbers.items() if number in heads}
 
 
 async def _compiled(connection: Connection, workspace: Workspace) -> engine.Definitions:

@@ -13,7 +13,7 @@ import msgspec
 
 from tidings.engine import NOTHING, Definitions, Needs, Query, Workspace, query_key, upgrade, waking
 from tidings.engine.carrying import carried_on
-from tidings.engine.door import is_before
+from tidings.engine.door import is_before, read_held
 from tidings.engine.observe import observe
 from tidings.history import kinds
 from tidings.journeys import pauses
@@ -26,6 +26,7 @@ from tidings.simulate.past import Past
 from tidings.simulate.row import Row, beginnings, moves
 
 ENDS: Final = ("done", "held_out", "exited", "merged", "stopped")
+PASSED: Final = ("passed", "skipped", "planned", "branched")
 
 
 class Then(NamedTuple):
@@ -106,15 +107,17 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
         elif move.what in ("queued", "entered"):
             live = definitions.journeys.get(move.journey)
             per = live.journey.run_per if live is not None and move.key else ""
+            number = 0 if move.what == "queued" and read_held(move.why) else move.version
             found[move.run] = Run(
-                move.run, move.journey, move.version, "", move.time, arrived=move.time, per=per, key=move.key
+                move.run, move.journey, number, "", move.time, arrived=move.time, per=per, key=move.key
             )
         elif (run := found.get(move.run)) is not None and move.what != "converted":
             parked = move.why if move.what == "parked" else ""
             step, waits_on = read_moved(move.why) if move.what == "moved" else (move.step, False)
             stays = waits_on if move.what == "moved" else run.step == step
-            arrived = run.arrived if stays else move.time
-            kept = read_kept(move.why) if move.what == "carried" else run.kept if move.what == "stays" else 0
+            arrived = run.arrived if stays and not (run.parked and not parked) else move.time
+            keeps = move.what not in ("moved", *PASSED) and run.step == step
+            kept = read_kept(move.why) if move.what == "carried" else run.kept if keeps else 0
             if move.what == "stays":
                 passed[move.run] = read_stays(move.why)
             found[move.run] = msgspec.structs.replace(
@@ -127,6 +130,8 @@ def _runs(definitions: Definitions, moved: Sequence[Moved]) -> list[Run]:
 def _since(definitions: Definitions, run: Run, passed: int) -> Run:
     """A run as publishes and pauses have left it since its last move."""
     version, kept = carried_on(definitions, run, passed)
+    if is_before(run) and run.version:
+        version = definitions.journeys[run.journey].number  # by which it would come in
     ended = pauses.read(definitions.body["journeys"][run.journey])
     later = sum(pause.end - pause.start for pause in ended if pause.held == "shift" and pause.end > run.arrived)
     return msgspec.structs.replace(run, version=version, kept=kept, arrived=run.arrived + later)
