@@ -17,11 +17,11 @@ def send(id: str, **more: Any) -> dict[str, Any]:
     return {"id": id, "send": id, **more}
 
 
-def look(*steps: Any, begin: str = "", days: int = 30, waiting: bool = False) -> list[Message]:
+def look(*steps: Any, begin: str = "", days: int = 30, waiting: bool = False, **more: Any) -> list[Message]:
     route = journeys.route(journeys.read({"journey": "j", "trigger": {"event": "Go"}, "steps": list(steps)}))
     zone = {"person": "UTC", "workspace": "UTC"}
     found = ahead(
-        route, begin or route.first, NOW, NOW + days * DAY, lambda name: zone.get(name, name), waiting=waiting
+        route, begin or route.first, NOW, NOW + days * DAY, lambda name: zone.get(name, name), waiting=waiting, **more
     )
     return list(found)
 
@@ -47,6 +47,24 @@ def test_arms_are_looked_through_and_what_follows_them_is_counted_once() -> None
         ("c", 0, 1, AT_MOST),
         ("b", 1, 1, AT_MOST),
     ]
+
+
+def test_at_a_branch_people_divide_as_those_who_came_by_lately() -> None:
+    arms = [{"when": "x = 1", "steps": [send("a")]}, {"when": "x = 2", "steps": [WAIT, send("b")]}]
+    steps: tuple[Any, ...] = ({"id": "q", "branch": arms}, send("c"))
+    went: Any = {"q": {0: 0.7, 1: 0.2, None: 0.1}}
+    assert told(look(*steps, went=went)) == [
+        ("a", 0, 0.7, ABOUT),
+        ("c", 0, 0.1, ABOUT),
+        ("c", 0, 0.7, ABOUT),
+        ("b", 1, 0.2, ABOUT),
+        ("c", 1, 0.2, ABOUT),
+    ]
+    assert told(look({"id": "u", "wait_until": 'did "Paid"', "at_most": "3 days"}, *steps, went=went))[0] == (
+        *("a", 3, 0.7),
+        AT_MOST,
+    )
+    assert told(look(*steps, went={"other": {0: 1.0}})) == told(look(*steps))
 
 
 def test_shares_of_a_split_add_up_to_everybody_but_those_held_out() -> None:

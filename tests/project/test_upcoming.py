@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import Database
+from tidings import history
 from tidings.database.access import create_workspace
 from tidings.database.pool import Connection
+from tidings.history.body import pack
 from tidings.history.numbers import Numbers
 from tidings.journeys import clock
+from tidings.kernel.effects import Moved
 from tidings.kernel.ids import digest, person_id
 from tidings.kernel.times import DAY, HOUR
 from tidings.people import standing
@@ -131,6 +134,52 @@ async def test_dates_schedules_doors_and_what_waits_for_something(database: Data
         says = {(each.journey, each.people): each.says for each in found.unknown}
         assert says["waits", 1] == "wait at `u` for something to happen"
         assert says["full", 2].startswith("wait at the door: it takes 5 inside at once")
+
+
+async def moved(connection: Connection, workspace: int, version: int, why: str, count: int, ago: int) -> None:
+    """So many went a way at the branch `q`, one a minute."""
+    rows, numbers = list[history.Entry](), Numbers()
+    for n in range(count):
+        person = person_id(n % 64, f"{why}{n}{version}{ago}{workspace}")
+        await connection.execute(
+            "INSERT INTO people (partition, id, workspace, doc, built, created_at) VALUES ($1, $2, $3, '', 1, 1)",
+            *(n % 64, person, workspace),
+        )
+        at = NOW - ago - n * 60_000_000
+        move = Moved(digest("went", n, why), "j", version, "q", "branched", at, why)
+        place = digest("row", n, why, version, ago, workspace)
+        rows.append(history.Entry(n % 64, history.kinds.MOVED, person, at, at, n, "j", place, pack(move)))
+        numbers.add(workspace, "j", version, "q", "branched", at)
+    async with connection.transaction():
+        await history.write(connection, rows)
+        await numbers.write(connection, 0)
+
+
+async def test_at_a_branch_people_are_shared_out_as_those_who_came_by_lately(database: Database) -> None:
+    """Of versions that ask the same there, in this workspace, in the last 30 days; where too few came, each way is counted for all."""
+    arms = [{"when": 'plan = "pro"', "steps": [{"id": "a", "send": "a"}]}, {"otherwise": [{"id": "b", "send": "b"}]}]
+    steps = [{"id": "w", "wait": "1 day"}, {"id": "q", "branch": arms}, {"id": "c", "send": "c"}]
+    other = [{"when": 'plan = "vip"', "steps": []}, {"otherwise": []}]
+    same = {"journey": "j", "trigger": {"event": "Go"}, "steps": [{"id": "q", "branch": arms}]}
+    before = {**same, "steps": [{"id": "q", "branch": other}]}
+    async with database.pool.acquire() as connection:
+        workspace = await define(connection, j=({"steps": steps}, {"version": 3, "history": {"1": before, "2": same}}))
+        elsewhere = (await create_workspace(connection, "other")).id
+        await put(connection, workspace, *(({}, [run(n, NOW + DAY, version=3)]) for n in range(100)))
+
+        async def told() -> dict[str, tuple[int, str]]:
+            found = await upcoming(connection, workspace, "UTC", date.min, 3)
+            return {one.step: (one.people, one.grade) for each in found.days for one in each.messages}
+
+        assert await told() == {"a": (100, "at most"), "b": (100, "at most"), "c": (100, "at most")}
+        await moved(connection, workspace, 3, "otherwise", 2, HOUR)
+        await moved(connection, workspace, 2, 'plan = "pro"', 6, 9 * DAY)
+        await moved(connection, workspace, 1, "otherwise", 50, HOUR)
+        await moved(connection, workspace, 3, "otherwise", 50, 31 * DAY)
+        await moved(connection, elsewhere, 3, "otherwise", 50, HOUR)
+        assert (await told())["a"] == (100, "at most"), "eight are too few"
+        await moved(connection, workspace, 3, "otherwise", 2, 2 * DAY)
+        assert await told() == {"a": (60, "about"), "b": (40, "about"), "c": (100, "about")}
 
 
 @pytest.mark.parametrize(

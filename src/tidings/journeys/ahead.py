@@ -1,21 +1,26 @@
 """Which messages lie ahead of somebody on their way through a journey, and when, as far as the clock alone can say.
 
-What happens in between is not known: a wait for something that people do ends the look ahead, unless a time-out goes on; a branch is
-looked through on every side. So what is found is what *may* be sent, each with how sure that is. Of ways that exclude each other, what
-lies behind them is counted for the first alone. Pure.
+What happens in between is not known: a wait for something that people do ends the look ahead, unless a time-out goes on. At a branch people
+are shared out as whoever came by lately; where nobody tells, it is looked through on every side, and what is found is what *may* be sent.
+Each message says how sure it is. Of ways that exclude each other, what lies behind them is counted for the first alone. Pure.
 """
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-from tidings.journeys.answer import AT_MOST, TIMED
+from msgspec.structs import replace
+
+from tidings.journeys.answer import ABOUT, AT_MOST, TIMED
 from tidings.journeys.route import Route
 
 _LOOKS: Final = 2000
 """Steps looked at; a round that waits a second is not followed for a month."""
 _NOTHING: Final = 0.001
+Parts: TypeAlias = Mapping[int | None, float]
+"""Which part of people goes each way, as of `answer.Ahead.into`."""
+_UNTOLD: Final[Mapping[str, Parts]] = {}
 _ON: Final[tuple[tuple[int | None, float], ...]] = ((None, 1.0),)
 
 
@@ -38,8 +43,10 @@ def ahead(
     *,
     waiting: bool = False,
     grade: int = TIMED,
+    went: Mapping[str, Parts] = _UNTOLD,
 ) -> Iterator[Message]:
-    """Look from a step on, where somebody comes ``at`` a moment, or if ``waiting`` leaves it then by a timer. ``zone`` as for a step."""
+    """Look from a step on, where somebody comes ``at`` a moment, or if ``waiting`` leaves it then by a timer. ``zone`` as for a step;
+    ``went``: how people divided lately, by branch."""
     order, taken = count(), dict[tuple[str, int], float]()
     open: list[tuple[int, int, str, float, int, int, bool]] = [(at, next(order), step, 1.0, grade, 0, waiting)]
     for _ in range(_LOOKS):
@@ -63,6 +70,8 @@ def ahead(
         elif found is None:
             continue
         else:
+            if (told := went.get(id)) is not None:
+                found = replace(found, into=tuple(told.items()), grade=ABOUT)
             at, ways, to = found.at, found.into, found.to
         sent = max(grade, AT_MOST if asked else TIMED)
         if at <= until:

@@ -60,6 +60,10 @@ class Plain(Struct, frozen=True):
         """It may be passed in no time."""
         return False
 
+    def ways(self) -> Mapping[str, int | None]:
+        """It does not divide people by what it asks."""
+        return {}
+
     def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
         """Runs go on at once."""
         return Ahead(at) if self.passes() else Ahead(at, into=())

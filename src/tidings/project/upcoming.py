@@ -19,7 +19,7 @@ from tidings.delivery import store as deliveries
 from tidings.history import curves
 from tidings.journeys import clock
 from tidings.journeys import ramp as ramps
-from tidings.journeys.ahead import Message, ahead
+from tidings.journeys.ahead import Message, Parts, ahead
 from tidings.journeys.answer import ABOUT, AT_MOST, TIMED
 from tidings.journeys.document import Journey
 from tidings.journeys.route import Route
@@ -28,6 +28,7 @@ from tidings.kernel.times import DAY, to_datetime
 from tidings.people import standing
 from tidings.people.standing import Timers
 from tidings.project import store
+from tidings.project.went import Place, parts
 
 MOST: Final = 1_000_000
 """Timers that are counted, the earliest."""
@@ -92,9 +93,10 @@ async def upcoming(
     look = _Look(in_force.body, edges, zone)
     if len(edges) > 1:
         runs = await standing.timers(connection, workspace, edges, most)
+        dates = await standing.dates(connection, workspace, edges, most)
+        look.went = await parts(connection, workspace, look.places(runs), look.route, now)
         for group in runs:
             look.run(group)
-        dates = await standing.dates(connection, workspace, edges, most)
         for group in dates:
             look.dated(group)
         for sums in (runs, dates):
@@ -116,6 +118,7 @@ class _Look:
         self.home = str((body.get("settings") or {}).get("timezone") or "UTC")
         self.unknown: list[Unknown] = []
         self.known = len(edges)
+        self.went: Mapping[Place, Mapping[str, Parts]] = {}
         self._found: dict[tuple[int, str, str, str, int], tuple[float, dict[str, None]]] = {}
         self._read: dict[tuple[str, int], tuple[Journey, Route] | None] = {}
 
@@ -134,6 +137,16 @@ class _Look:
             self._read[id, version] = (made, journeys.route(made)) if made is not None else None
         return self._read[id, version]
 
+    def route(self, place: Place) -> Route | None:
+        """The way through a journey, as one of its versions has it."""
+        found = self.journey(*place)
+        return found[1] if found is not None else None
+
+    def places(self, runs: Iterable[Timers]) -> set[Place]:
+        """The versions that people are on, and those that others may come in by."""
+        live = {(id, entry["version"]) for id, entry in self.body.get("journeys", {}).items() if self.entry(id)}
+        return live | {(each.journey, each.version) for each in runs if self.entry(each.journey)}
+
     def clock_of(self, name: str) -> str:
         """Whose clock is meant; that of each person is not looked at, the workspace's stands for it."""
         return self.home if name in ("person", "workspace") else name
@@ -145,7 +158,8 @@ class _Look:
         node = found[1].nodes.get(group.step)
         if node is None:
             return
-        ways = ahead(found[1], group.step, group.at, self.edges[-1], self.clock_of, waiting=True)
+        went = self.went.get((group.journey, group.version), {})
+        ways = ahead(found[1], group.step, group.at, self.edges[-1], self.clock_of, waiting=True, went=went)
         why = f"wait at `{group.step}`" + " for its hours" * (node.step.kind.key == "send")
         self.add(group.journey, group.day, group.at, group.people, ways, why)
 
@@ -184,7 +198,8 @@ class _Look:
         ramp = ramps.read(entry)
         share = ramps.share(ramp, at) if ramp is not None else 1.0
         grade = max(grade, AT_MOST if asked else TIMED, ABOUT if share < 1 else TIMED)
-        ways = ahead(route, route.first, at, self.edges[-1], self.clock_of, grade=grade)
+        went = self.went.get((id, entry["version"]), {})
+        ways = ahead(route, route.first, at, self.edges[-1], self.clock_of, grade=grade, went=went)
         self.add(id, day, at, count * share, ways, why or f"come in by {journey.trigger.says()}")
 
     def flow(self, id: str, count: float, each: float, now: int, why: str) -> None:

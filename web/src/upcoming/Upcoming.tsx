@@ -58,7 +58,8 @@ export function Upcoming() {
           {view === "list" && ahead.filter((each) => each.messages.length).map((each) => <DayCard key={each.day} day={each} names={names} home={home} />)}
           {nothing && <Empty title="Nothing is due in these days">As soon as somebody waits at a step before a message, or a schedule or a date comes up, it stands here by day.</Empty>}
           {ahead.some((each) => !each.known) && <Text size="sm" c="dimmed" mt="sm">More people wait than are counted here: from {whole(ahead.find((each) => !each.known)!.day)} on there may be more.</Text>}
-          {ahead.some((each) => each.messages.some((one) => one.grade === "at most")) && <Text size="sm" c="dimmed" mt="sm">Where a journey divides, or waits for what people do, each way is counted as if everybody took it. So “at most” (≤) is more than will be sent; what each person gets is less.</Text>}
+          {ahead.some((each) => each.messages.some((one) => one.grade === "at most")) && <Text size="sm" c="dimmed" mt="sm">“At most” (≤): a question is asked on the way that nobody can answer yet, or something may happen before; it is counted as if everybody got it, which is more than will be sent.</Text>}
+          {ahead.some((each) => each.messages.some((one) => one.grade === "about")) && <Text size="sm" c="dimmed" mt="sm">“About” (≈): where a journey divides by a question, people are shared out as those who came there in the last 30 days; where it divides by chance, by its shares.</Text>}
           <Unknowns unknown={found.data.unknown} names={names} home={home} />
         </>
       )}
@@ -66,19 +67,23 @@ export function Upcoming() {
   );
 }
 
-/** `312`, `312 + up to 40`. */
+/** `312`, `312 + up to 40`, `312 + about 40`. */
 function sum(day: Day): string {
-  const parts = [day.sure ? day.sure.toLocaleString("en") : "", day.more ? `up to ${day.more.toLocaleString("en")}` : ""];
+  const how = day.messages.some((each) => each.grade === "at most") ? "up to" : "about";
+  const parts = [day.sure ? day.sure.toLocaleString("en") : "", day.more ? `${how} ${day.more.toLocaleString("en")}` : ""];
   return parts.filter(Boolean).join(" + ");
 }
 
-function byJourney(day: Day): [string, number, boolean][] {
-  const found = new Map<string, [number, boolean]>();
+const MARKS = ["", "≈ ", "≤ "];
+
+/** Of each journey: how many, and the mark of the least sure of them. */
+function byJourney(day: Day): [string, number, string][] {
+  const found = new Map<string, [number, number]>();
   for (const each of day.messages) {
-    const [people, sure] = found.get(each.journey) ?? [0, true];
-    found.set(each.journey, [people + each.people, sure && each.grade === "timed"]);
+    const [people, least] = found.get(each.journey) ?? [0, 0];
+    found.set(each.journey, [people + each.people, Math.max(least, ["timed", "about", "at most"].indexOf(each.grade))]);
   }
-  return [...found].map(([id, [people, sure]]): [string, number, boolean] => [id, people, sure]).sort((a, b) => b[1] - a[1]);
+  return [...found].map(([id, [people, least]]): [string, number, string] => [id, people, MARKS[least]!]).sort((a, b) => b[1] - a[1]);
 }
 
 function Calendar({ first, days, ahead, names, today, month: of, chosen, open }: { first: string; days: number; ahead: Day[]; names: Names; today: string; month: string; chosen?: string; open: (day: string) => void }) {
@@ -101,8 +106,8 @@ function Calendar({ first, days, ahead, names, today, month: of, chosen, open }:
                     <UnstyledButton className={classes.cell} aria-pressed={day === chosen} onClick={() => open(day)}>
                       <VisuallyHidden>{whole(day)}: {sum(own)} {own.sure + own.more === 1 ? "message" : "messages"}.</VisuallyHidden>
                       {number}
-                      {lines.slice(0, most).map(([id, people, sure]) => (
-                        <span key={id} className={classes.line}><span className={classes.name}>{id ? names.journey(id) : "One message"}</span><span className="figures">{sure ? "" : "≤ "}{people.toLocaleString("en")}</span></span>
+                      {lines.slice(0, most).map(([id, people, mark]) => (
+                        <span key={id} className={classes.line}><span className={classes.name}>{id ? names.journey(id) : "One message"}</span><span className="figures">{mark}{people.toLocaleString("en")}</span></span>
                       ))}
                       {lines.length > most && <span className={classes.outside}>and {lines.length - most} more</span>}
                     </UnstyledButton>

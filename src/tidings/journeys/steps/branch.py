@@ -1,6 +1,6 @@
 """``branch``: the first arm whose rule holds; the arms join again after the step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, Self
 
 from msgspec import Struct
@@ -96,6 +96,11 @@ class Kind(Plain, frozen=True):
     def passes(self) -> bool:
         """Where no arm holds and none is taken otherwise."""
         return all(arm.when is not None for arm in self.arms)
+
+    def ways(self) -> Mapping[str, int | None]:
+        """The arms by their rules, and on where none holds."""
+        arms = {arm.when.text if arm.when else OTHERWISE: index for index, arm in reversed([*enumerate(self.arms)])}
+        return {**arms, **({NONE_HELD: None} if self.passes() else {})}
 
     def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
         """By any of the arms."""
