@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from tests.conftest import Database
-from tidings.delivery import store
+from tidings.delivery import queue, store
 from tidings.delivery.delivery import Cancel, Noted, Plan
 from tidings.delivery.policy import Sent
+from tidings.delivery.queue import Settled
 from tidings.delivery.store import read_sends, write_sends
+from tidings.history.numbers import Numbers, read
 from tidings.kernel.effects import Planned
 from tidings.kernel.ids import digest, show_delivery
 from tidings.kernel.records import PUBLIC
+from tidings.kernel.times import HOUR
 
 ADA, BOB = digest("ada"), digest("bob")
 RUN = digest("run")
@@ -75,6 +78,48 @@ async def test_outcomes_keep_their_first_time_in_any_order_and_any_number_of_tim
         found = await store.fetch(connection, public(plan))
     assert found is not None
     assert found.outcomes == {"delivered": 10, "fetched": 20, "opened": 30}
+
+
+@pytest.mark.parametrize("outcome", ["sent", "bounced", "failed"])
+@pytest.mark.parametrize("theirs", [-HOUR, -1, 1, HOUR])
+@pytest.mark.parametrize("order", [("ours", "theirs"), ("theirs", "ours"), ("both",), ("theirs", "both")])
+async def test_what_a_provider_says_as_well_is_counted_once(
+    database: Database, outcome: str, theirs: int, order: tuple[str, ...]
+) -> None:
+    plan, at = planned(1), 5 * HOUR + 1000
+    receipts = {"ours": Noted(public(plan), outcome, at), "theirs": Noted(public(plan), outcome, at + theirs)}
+    async with database.pool.acquire() as connection, connection.transaction():
+        await store.plan(connection, [plan])
+        await connection.execute(f"UPDATE deliveries SET state = $1, {outcome}_at = $2", outcome, at)
+        for each in order:
+            numbers = Numbers()
+            await store.record(connection, [*receipts.values()] if each == "both" else [receipts[each]], numbers)
+            await numbers.write(connection, 0)
+        counted = await read(connection, 1, "onboarding", hourly=True)
+        found = await store.fetch(connection, public(plan))
+    assert {each.hour: each.count for each in counted if each.what == outcome and each.count} == {5 * HOUR: 1}
+    assert found is not None
+    assert found.outcomes[outcome] == at
+
+
+@pytest.mark.parametrize("theirs", [-HOUR, -1, 1, HOUR])
+async def test_what_a_provider_says_before_the_answer_is_written_is_counted_once(
+    database: Database, theirs: int
+) -> None:
+    plan, at = planned(1), 5 * HOUR + 1000
+    async with database.pool.acquire() as connection, connection.transaction():
+        await store.plan(connection, [plan])
+        await connection.execute("UPDATE deliveries SET state = 'attempting', claimed_by = 7, unknown_since = 1000")
+        for time in (at + theirs, at):
+            numbers = Numbers()
+            await store.record(connection, [Noted(public(plan), "sent", time)], numbers)
+            await numbers.write(connection, 0)
+            if time != at:
+                delivery = await store.fetch(connection, public(plan))
+                assert delivery is not None
+                await queue.settle(connection, 7, [Settled(delivery=delivery, state="sent", attempt=0, time=at)])
+        counted = await read(connection, 1, "onboarding", hourly=True)
+    assert sum(each.count for each in counted if each.what == "sent") == 1
 
 
 async def test_receipts_of_nothing_are_left_out(database: Database) -> None:

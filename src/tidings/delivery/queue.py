@@ -306,7 +306,8 @@ async def decline(connection: Connection, settled: Sequence[Settled]) -> None:
 
 
 async def settle(connection: Connection, worker: int, settled: Sequence[Settled]) -> set[Key]:
-    """Write how attempts ended; gives the (partition, id) of those that were still this worker's to say.
+    """Write how attempts ended; gives the (partition, id) of those that were still this worker's to say. An outcome that a receipt has
+    told before is counted at that time, which stays.
 
     An attempt that somebody took for lost and left *unknown* may still be settled by the worker that made it.
     """
@@ -316,9 +317,9 @@ async def settle(connection: Connection, worker: int, settled: Sequence[Settled]
         UPDATE deliveries d SET state = k.s, reason = k.w, provider_id = k.v, settled = CASE WHEN k.s = 'planned' THEN NULL ELSE k.at END,
                next_attempt = CASE WHEN k.s = 'planned' THEN k.n ELSE d.next_attempt END,
                unknown_since = CASE WHEN k.s = 'unknown' THEN d.unknown_since END,
-               sent_at = CASE WHEN k.s = 'sent' THEN least(d.sent_at, k.at) ELSE d.sent_at END,
-               failed_at = CASE WHEN k.s = 'failed' THEN least(d.failed_at, k.at) ELSE d.failed_at END,
-               bounced_at = CASE WHEN k.s = 'bounced' THEN least(d.bounced_at, k.at) ELSE d.bounced_at END
+               sent_at = coalesce(d.sent_at, CASE WHEN k.s = 'sent' THEN k.at END),
+               failed_at = coalesce(d.failed_at, CASE WHEN k.s = 'failed' THEN k.at END),
+               bounced_at = coalesce(d.bounced_at, CASE WHEN k.s = 'bounced' THEN k.at END)
         FROM unnest($1::smallint[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::smallint[])
              AS k(p, i, s, w, v, n, at, a)
         WHERE d.partition = k.p AND d.id = k.i AND d.claimed_by = $9 AND d.attempts = k.a AND d.state IN ('attempting', 'unknown')

@@ -3,6 +3,7 @@
 Rows are written in the order of their keys, deliveries before sends, so that two writers never wait for each other in a circle.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -113,7 +114,8 @@ async def resolve(connection: Connection, deliveries: Iterable[str]) -> dict[str
 
 
 async def record(connection: Connection, receipts: Sequence[Noted], numbers: Numbers | None = None) -> dict[str, Owner]:
-    """Write down what became of deliveries, in any order and any number of times: each outcome keeps its earliest time.
+    """Write down what became of deliveries, in any order and any number of times: each outcome keeps its earliest time, but where whoever
+    handed the message over said so, that one.
 
     Gives whose they are, by public id; receipts of deliveries that do not exist are left out. An address that bounced for good, or
     whose owner complained, is suppressed where the receipt can be believed. ``numbers``: where each outcome that is new to its delivery
@@ -121,6 +123,7 @@ async def record(connection: Connection, receipts: Sequence[Noted], numbers: Num
     something became of it.
     """
     times: dict[tuple[int, bytes], dict[str, int]] = {}
+    said: defaultdict[tuple[int, bytes, str], set[int]] = defaultdict(set)
     texts: dict[str, tuple[int, bytes]] = {}
     suppress: dict[tuple[int, bytes], tuple[str, int]] = {}
     drops: dict[tuple[int, bytes], int] = {}
@@ -133,6 +136,7 @@ async def record(connection: Connection, receipts: Sequence[Noted], numbers: Num
         known = times.setdefault(id, {})
         if outcome is not None:
             known[outcome] = min(receipt.time, known.get(outcome, receipt.time))
+            said[*id, outcome].add(receipt.time)
         elif receipt.metric == "dropped":
             drops[id] = receipt.time
         reason = _suppresses(receipt)
@@ -150,20 +154,18 @@ async def record(connection: Connection, receipts: Sequence[Noted], numbers: Num
     owners = {(row[0], row[1]): Owner(*tuple(row)[6:]) for row in rows}
     if numbers is not None:
         for row in rows:
-            owner, known = owners[row[0], row[1]], times[row[0], row[1]]
+            owner = owners[row[0], row[1]]
             dropped = drops.get((row[0], row[1]))
-            news = {outcome: known[outcome] for outcome in row[3] if outcome in known} | (
-                {} if dropped is None else {"dropped": dropped}
-            )
-            if "sent" in row[3]:
-                news["sent"] = row[4]
+            after, before = (dict(zip(OUTCOMES, times, strict=True)) for times in (row[4], row[5]))
+            fresh = {*row[3], *(each for each in _SETTLED if before[each] in said[row[0], row[1], each])}
+            news = {outcome: after[outcome] for outcome in fresh} | ({} if dropped is None else {"dropped": dropped})
             where = (owner.workspace, owner.journey, row[2], owner.step)
             for outcome, time in news.items():
                 numbers.add(*where, outcome, time)
-            for outcome, before in zip(OUTCOMES, row[5], strict=True):
-                if before is not None and outcome not in news and known.get(outcome, before) < before:
-                    numbers.add(*where, outcome, before, -1)
-                    numbers.add(*where, outcome, known[outcome])
+            for outcome, was in before.items():
+                if was is not None and outcome not in news and after[outcome] < was:
+                    numbers.add(*where, outcome, was, -1)
+                    numbers.add(*where, outcome, after[outcome])
     bad = sorted(id for id in suppress if id in owners)
     if bad:
         await connection.execute(
@@ -186,8 +188,10 @@ async def record(connection: Connection, receipts: Sequence[Noted], numbers: Num
 
 _GIVEN = ", ".join(f"{name}_given" for name in OUTCOMES)
 _BEFORE = ", ".join(f"before.{name}_at" for name in OUTCOMES)
+_AFTER = ", ".join(f"d.{name}_at" for name in OUTCOMES)
 _SETTLED: Final = ("sent", "bounced", "failed")
-"""Outcomes that whoever hands a message over writes beside it at once; their receipt, of the same time, follows through the log."""
+"""Outcomes that whoever hands a message over writes beside it at once. Their receipt, of the same time, follows through the log and counts
+them, so nobody else's moves that time."""
 _PROOF = ", ".join(f"{name}_given" for name in OUTCOMES if name not in ("converted", "failed"))
 """What tells that a message was sent after all: when it was tried."""
 _IMPLIED = (
@@ -195,13 +199,16 @@ _IMPLIED = (
     "THEN coalesce(before.unknown_since, before.due) END"
 )
 _NEW = ", ".join(
-    f"CASE WHEN {name}_given IS NOT NULL AND (before.{name}_at IS NULL"
-    + (f" OR before.{name}_at = {name}_given" if name in _SETTLED else "")
-    + ")"
+    f"CASE WHEN {name}_given IS NOT NULL AND before.{name}_at IS NULL"
     + (f" OR {_IMPLIED} IS NOT NULL" if name == "sent" else "")
     + f" THEN '{name}' END"
     for name in OUTCOMES
 )
+_TIMES = {name: f"least(d.{name}_at, {name}_given)" for name in OUTCOMES}
+_TIMES["sent"] = f"least(d.sent_at, sent_given, {_IMPLIED})"
+for _name in _SETTLED:
+    _said = f"before.state = '{_name}' AND before.unknown_since IS NULL"
+    _TIMES[_name] = f"CASE WHEN {_said} THEN d.{_name}_at ELSE {_TIMES[_name]} END"
 _RECORD = f"""
 WITH given AS (
     SELECT * FROM unnest($1::smallint[], $2::bytea[], {", ".join(f"${n}::bigint[]" for n in range(3, 3 + len(OUTCOMES)))})
@@ -211,13 +218,12 @@ WITH given AS (
     FROM deliveries b JOIN given ON b.partition = given.p AND b.id = given.i ORDER BY 1, 2 FOR UPDATE OF b
 )
 UPDATE deliveries d SET
-    {", ".join(f"{name}_at = least(d.{name}_at, {name}_given)" for name in OUTCOMES if name != "sent")},
-    sent_at = least(d.sent_at, sent_given, {_IMPLIED}),
+    {", ".join(f"{name}_at = {time}" for name, time in _TIMES.items())},
     state = CASE WHEN d.state = 'unknown' AND coalesce({_PROOF}) IS NOT NULL THEN 'sent' ELSE d.state END,
     reason = CASE WHEN d.state = 'unknown' AND coalesce({_PROOF}) IS NOT NULL THEN '' ELSE d.reason END
 FROM given JOIN before ON before.partition = given.p AND before.id = given.i
 WHERE d.partition = given.p AND d.id = given.i
-RETURNING d.partition, d.id, d.version, array_remove(ARRAY[{_NEW}], NULL), d.sent_at, ARRAY[{_BEFORE}], {_OWNER}
+RETURNING d.partition, d.id, d.version, array_remove(ARRAY[{_NEW}], NULL), ARRAY[{_AFTER}], ARRAY[{_BEFORE}], {_OWNER}
 """
 
 
