@@ -1,6 +1,5 @@
 """Rehearsals: a draft against real history, or with people made up; asked for here, done by a process of its own, and kept."""
 
-import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
@@ -19,6 +18,7 @@ from tidings.api.problem import Refusal
 from tidings.api.rehearsals.on_me import TestBeginning, TestWanted, beginning, tested
 from tidings.api.rehearsals.sides import SideMeant, sides_of
 from tidings.api.rehearsals.walk import Walk, WalkWanted, walked
+from tidings.delivery.links import harmless
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import parse_iso
 from tidings.people import store
@@ -28,13 +28,10 @@ from tidings.simulate.background import MOST, Busy, Job
 from tidings.simulate.backtest import HEAD, Asked, rows
 from tidings.simulate.measure import Calibration, Comparison, Sample
 from tidings.simulate.outside import Stubs
-from tidings.simulate.post import BASE
 from tidings.teams import audit
 
 DAYS = 400
 PEOPLE = 20_000
-_PIXEL = re.compile(rf"<img[^>]*{re.escape(BASE)}/t/o/[^>]*>")
-"""The picture that tells of an opening: there is nobody to tell."""
 
 
 class Wanted(Struct):
@@ -252,7 +249,7 @@ async def rehearsed_message(
         found = (await kept.samples(connection, _key(id), side))[number : number + 1]
     if not found or not found[0].html:
         raise Refusal(404, "There is no such message.")
-    return frame(_PIXEL.sub("", found[0].html), False, settings)
+    return frame(harmless(found[0].html, here.workspace.secret, is_html=True), False, settings)
 
 
 @get("/rehearsals/{id:str}/people.csv", guards=[may("people:read")], media_type="text/csv")
