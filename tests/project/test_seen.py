@@ -247,6 +247,21 @@ def test_what_was_never_seen_is_warned_of(
     assert (at[: len(place)], found.message, found.hint) == (place, message, hint)
 
 
+def test_quiet_hours_are_a_wait_that_may_outlast_the_window_of_a_goal(tmp_path: Path) -> None:
+    """Those of other messages, and those that end in time, are not."""
+    quiet = '\n[quiet.%s]\nbetween = ["18:00", "08:00"]\ndays = "%s"\n'
+    more = "goal: {rule: 'plan = \"pro\"', within: 10 hours}\n"
+    project(tmp_path, more=more)
+    for name, days, hours in (("marketing", "every day", 14), ("email", "weekends", 14), ("sms", "every day", 0)):
+        (tmp_path / "tidings.toml").write_text(SETTINGS + quiet % (name, days))
+        found = check(read_folder(tmp_path), CATALOG)
+        told = f"the goal is counted for 10 hours after entry, and this alone may take {hours} hours"
+        assert [each.message for each in found] == ([told] if hours else []), name
+        assert all(each.hint == "shorten the quiet hours, or raise the goal's `within`" for each in found)
+    (tmp_path / "tidings.toml").write_text(SETTINGS + quiet.replace("08:00", "02:00") % ("marketing", "every day"))
+    assert check(read_folder(tmp_path), CATALOG) == []
+
+
 def test_a_variable_is_warned_of_where_it_stands(tmp_path: Path) -> None:
     """In front matter too, however its values are quoted and folded; and within a step's text."""
     steps = "  - id: ask\n    webhook: https://x.tidings.dev\n    body: |-\n      [1,\n       {{ event.a }}]\n  - {id: b, send: hello}\n"

@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tidings.channels import registry
 from tidings.content.template import Template
 from tidings.engine import calls, given
 from tidings.engine.definitions import Definitions, Version
@@ -13,7 +12,7 @@ from tidings.engine.happening import DEEPEST, Happening
 from tidings.engine.pins import Pins
 from tidings.journeys.answer import Done, Park, Wait
 from tidings.journeys.condition import Condition
-from tidings.journeys.quiet import over
+from tidings.journeys.quiet import holding, over
 from tidings.journeys.value import Unworkable, Value
 from tidings.kernel import ids
 from tidings.kernel.effects import Agreed, Called, Changed, Effect, Happened, Moved, Planned
@@ -161,12 +160,7 @@ class Passage:
         """Give ``now``, or when the quiet hours end that hold a template's message back then."""
         definitions = self.life.definitions
         found = self._template(template, self._pins) if definitions.quiet else None
-        channel = registry().get(found.channel) if found is not None and found.marketing else None
-        if found is None or channel is None or not channel.consent:
-            return now
-        return over(
-            tuple(each for each in definitions.quiet if each.concerns(found.channel, found.topic)), now, self.zone
-        )
+        return over(holding(definitions.quiet, found), now, self.zone) if found is not None else now
 
     def send(self, template: str) -> None:
         """Plan the message; its id is the same whenever this visit of this run is worked out again."""

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from tidings.channels import registry
+from tidings.content.template import Template
 from tidings.journeys.reading import Reader
 from tidings.journeys.window import DAYS, clock, read_days, read_minute, read_zone
 from tidings.kernel.problems import Invalid, Problem
@@ -65,6 +67,14 @@ def read_quiet(table: Mapping[str, Any]) -> tuple[Quiet, ...]:
     if problems:
         raise Invalid(problems)
     return tuple(found)
+
+
+def holding(quiet: tuple[Quiet, ...], template: Template) -> tuple[Quiet, ...]:
+    """Give those that hold a template's messages back: marketing, on a channel that asks for consent."""
+    channel = registry().get(template.channel) if quiet and template.marketing else None
+    if channel is None or not channel.consent:
+        return ()
+    return tuple(each for each in quiet if each.concerns(template.channel, template.topic))
 
 
 def over(quiet: tuple[Quiet, ...], now: int, zone: Callable[[str], str]) -> int:

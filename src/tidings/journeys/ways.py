@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from tidings.journeys.kinds import StepKind
+from tidings.journeys.quiet import Quiet, over
 from tidings.journeys.route import Node, Route
 from tidings.kernel.problems import did_you_mean
 from tidings.kernel.times import DAY, HOUR
@@ -20,6 +22,8 @@ class Fault(Struct, frozen=True):
     hint: str
 
 
+_TRIES: Final = 20
+_NEVER: Final[Mapping[str, tuple[Quiet, ...]]] = {}
 _HOURS: Final = tuple(range(0, 7 * DAY, HOUR))
 """The hours of a week."""
 ROUND: Final = "give it a bound, `at_most: 5 times`, or put a `wait` into the round"
@@ -63,24 +67,38 @@ class Waits(NamedTuple):
     until: int
 
 
-def lasting(route: Route) -> dict[str, Waits]:
+def lasting(route: Route, quiet: Mapping[str, tuple[Quiet, ...]] = _NEVER) -> dict[str, Waits]:
     """Of each step, on the longest way there that takes no step twice; without steps that nobody comes to. Whoever begins on a Friday
-    afternoon may wait longest for a Monday: so it is asked of each hour of a week."""
+    afternoon may wait longest for a Monday: so it is asked of each hour of a week. ``quiet``: by template, the quiet hours that hold its
+    messages; all on the clock of UTC."""
     order = list(reversed(_finished(route)))
     place = {id: at for at, id in enumerate(order)}
     found = dict.fromkeys(order, Waits(0, 0, 0))
     kinds = {id: route.nodes[id].step.kind for id in order}
     steady = all(kind.latest(0) == kind.lasts() == kind.latest(_HOURS[-1]) - _HOURS[-1] for kind in kinds.values())
+    steady = steady and not any(quiet.get(template) for kind in kinds.values() for template in kind.templates())
     for start in _HOURS[:1] if steady else _HOURS:
         came = dict.fromkeys(order, start)
         for id in order:
-            then = kinds[id].latest(came[id])
-            waits = (came[id] - start, kinds[id].latest(start) - start, then - start)
+            then = _latest(kinds[id], came[id], quiet)
+            waits = (came[id] - start, _latest(kinds[id], start, quiet) - start, then - start)
             found[id] = Waits(*map(max, found[id], waits))
             for target in _after(route.nodes[id]):
                 if place.get(target, -1) > place[id]:
                     came[target] = max(came[target], then)
     return found
+
+
+def _latest(kind: StepKind, at: int, quiet: Mapping[str, tuple[Quiet, ...]]) -> int:
+    """When whoever comes to a step goes on: also its hours may open when it is quiet, and quiet may end when they are closed."""
+    then = kind.latest(at)
+    held = tuple(each for template in kind.templates() for each in quiet.get(template, ()))
+    for _ in range(_TRIES if held else 0):
+        ends = over(held, then, lambda _: "UTC")
+        if ends == then:
+            break
+        then = kind.latest(ends)
+    return then
 
 
 def _finished(route: Route) -> list[str]:

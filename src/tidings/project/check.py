@@ -3,18 +3,21 @@
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from tidings import actions, events, journeys, rules, segments
 from tidings.content import pictures
+from tidings.content.template import read as read_template
 from tidings.events import DerivedEvent
 from tidings.journeys import Journey, ways
 from tidings.journeys.condition import Condition
 from tidings.journeys.document import conditions, lasting
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
+from tidings.journeys.quiet import Quiet, holding, read_quiet
 from tidings.journeys.step import Step, every
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
@@ -59,7 +62,7 @@ class _Checker:
         self._logo(settings.brand.logo if settings is not None else "")
         if settings is not None and settings.retention:
             self._retention(parse_duration(settings.retention), made, read)
-        self._waits(read)
+        self._waits(read, self._quiet(settings))
         if self.catalog:
             self._seen(derived, made, read)
 
@@ -250,13 +253,27 @@ class _Checker:
             for condition in conditions(journey):
                 self._reach("journey", id, condition.compiled, kept, self._place(id, journey, condition))
 
-    def _waits(self, read: Mapping[str, Journey]) -> None:
+    def _quiet(self, settings: Settings | None) -> dict[str, tuple[Quiet, ...]]:
+        """The quiet hours that hold each template's messages; those of a faulty one, and of faulty settings, are not known."""
+        if settings is None or not settings.quiet:
+            return {}
+        try:
+            hours = read_quiet(settings.quiet)
+        except Invalid:
+            return {}
+        found = {}
+        for name, source in self.project.templates.items():
+            with suppress(Invalid):
+                found[name] = holding(hours, read_template(name, source.text, source.format))
+        return found
+
+    def _waits(self, read: Mapping[str, Journey], quiet: Mapping[str, tuple[Quiet, ...]]) -> None:
         """Whoever reaches a goal later than its window is not counted: a wait that leads beyond it, alone or with those before it, deserves
-        a word."""
+        a word. Quiet hours are such a wait."""
         for id, journey in read.items():
             if journey.goal is None:
                 continue
-            within, until = journey.goal.within, ways.lasting(journeys.route(journey))
+            within, until = journey.goal.within, ways.lasting(journeys.route(journey), quiet)
             for path, step in _placed(self.project.journeys[id], journey):
                 waits = until.get(step.id, ways.Waits(0, step.kind.lasts(), 0))
                 if waits.alone > within:
@@ -267,6 +284,8 @@ class _Checker:
                     continue
                 message = f"the goal is counted for {show_duration(within)} after entry, and {may}"
                 window = "widen the window" if step.kind.templates() else "shorten the wait"
+                if any(quiet.get(template) for template in step.kind.templates()):
+                    window = "shorten the quiet hours"
                 hint = f"{window}, or raise the goal's `within`"
                 self._add("journey", id, Problem(message, hint, (*path, step.kind.key), warning=True))
 
