@@ -48,6 +48,7 @@ button:hover{filter:brightness(1.06)}
 .card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:32px;width:min(100%,460px);
 box-shadow:0 1px 2px rgb(0 0 0/.04),0 8px 24px rgb(0 0 0/.05)}
 .row{display:flex;gap:12px;flex-wrap:wrap;align-items:center}
+@media(max-width:480px){.row>*{flex:1 1 100%;text-align:center}}
 fieldset{border:0;margin:0 0 1.25rem;padding:0}
 legend{padding:0;font-weight:600;margin-bottom:.25rem}
 .choice{display:flex;gap:14px;align-items:flex-start;padding:14px 0;border-top:1px solid var(--line);cursor:pointer}
