@@ -214,7 +214,7 @@ class _Look:
     def held(self, id: str, step: str, template: str, day: int, count: int) -> None:
         """Messages are planned, and wait for their next attempt."""
         if not id or self.entry(id) is not None:
-            self._count((day, id, step, template, TIMED), count, "planned, and held until then")
+            self._count((day, id, step, template, TIMED), count, "have it planned, and held until then")
 
     def add(self, id: str, day: int, at: int, count: float, ways: Iterable[Message], why: str) -> None:
         """Keep what lies ahead of so many people, whose timers go off ``at`` on that ``day``."""
