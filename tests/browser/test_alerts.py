@@ -16,7 +16,7 @@ async def test_who_is_told_is_chosen_and_tried(visit: Visit) -> None:
     )
     await page.goto("/production/settings/alerts")
     mail = page.get_by_role("region", name="What is told")
-    await mail.get_by_role("button", name="What is grave").click()
+    await mail.get_by_role("button", name="What is urgent").click()
     await expect(mail).to_contain_text("Told by mail now: ada@example.com (4 of 8)")
     await mail.get_by_role("checkbox", name="Mail to you: Records could not be applied").click()
     await expect(mail).to_contain_text("Told by mail now: ada@example.com (5 of 8)")

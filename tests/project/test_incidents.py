@@ -90,7 +90,7 @@ async def test_what_is_grave_reaches_who_asked_for_that_alone_and_slack(database
         rows = await connection.fetch("SELECT way, recipient, text FROM notices ORDER BY id")
         texts = {(row[0], row[1]): row[2] for row in rows}
         assert set(texts) == {("mail", "ada@example.com"), ("mail", "ben@example.com"), ("slack", "")}
-        assert "Grave: The ramp of hello was stopped" in texts["mail", "ben@example.com"]
+        assert "Urgent: The ramp of hello was stopped" in texts["mail", "ben@example.com"]
         assert "record" not in texts["mail", "ben@example.com"]
         assert "record" in texts["slack", ""]
 

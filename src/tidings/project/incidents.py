@@ -154,7 +154,7 @@ def compose(workspace: str, url: str, told: Sequence[Incident]) -> tuple[str, st
         subject = f"{len(ended)} things are over"
     lines = []
     for each in began[:_SHOWN]:
-        lines += [f"{'Grave: ' if each.grave else ''}{each.says}.", f"{url}/{workspace}/{each.place}", ""]
+        lines += [f"{'Urgent: ' if each.grave else ''}{each.says}.", f"{url}/{workspace}/{each.place}", ""]
     for each in ended[:_SHOWN]:
         lasted = max(MINUTE, ((each.ended or 0) - OVER - each.began) // MINUTE * MINUTE)
         lines += [f"Over, after {show_duration(lasted)}: {each.says}.", ""]

@@ -53,7 +53,7 @@ export function Alerts() {
           <Table.Tbody>
             {kinds.map((each) => (
               <Table.Tr key={each.name}>
-                <Table.Td><Text size="sm" fw={550} component="span">{each.title}</Text>{each.grave && <Badge color="red" variant="light" tt="none" size="sm" ml={6}>grave</Badge>}<Text size="xs" c="dimmed">{each.about}</Text></Table.Td>
+                <Table.Td><Group gap={6}><Text size="sm" fw={550} component="span">{each.title}</Text>{each.grave && <Badge color="red">Urgent</Badge>}</Group><Text size="xs" c="dimmed">{each.about}</Text></Table.Td>
                 <Table.Td><Tick label={`Mail to you: ${each.title}`} kind={each.name} on={mine} change={(chosen) => choose.mutate({ way: "mail", kinds: chosen })} /></Table.Td>
                 <Table.Td><Tick label={`Slack: ${each.title}`} kind={each.name} on={slack_kinds} off={slack === null || !edits} change={(chosen) => choose.mutate({ way: "slack", kinds: chosen })} /></Table.Td>
               </Table.Tr>
@@ -63,7 +63,7 @@ export function Alerts() {
         <Group gap="xs" mt="sm">
           <Text size="xs" c="dimmed">Mail to you:</Text>
           <Button size="compact-xs" variant="default" onClick={() => choose.mutate({ way: "mail", kinds: kinds.map((each) => each.name) })}>Everything</Button>
-          <Button size="compact-xs" variant="default" onClick={() => choose.mutate({ way: "mail", kinds: kinds.filter((each) => each.grave).map((each) => each.name) })}>What is grave</Button>
+          <Button size="compact-xs" variant="default" onClick={() => choose.mutate({ way: "mail", kinds: kinds.filter((each) => each.grave).map((each) => each.name) })}>What is urgent</Button>
           <Button size="compact-xs" variant="default" onClick={() => choose.mutate({ way: "mail", kinds: [] })}>Nothing</Button>
         </Group>
         {people.length > 0 && <Text size="xs" c="dimmed" mt="sm">Told by mail now: {people.map((each) => `${each.email} (${each.kinds.length === kinds.length ? "everything" : `${each.kinds.length} of ${kinds.length}`})`).join(", ")}</Text>}
@@ -98,7 +98,7 @@ export function Alerts() {
               { accessor: "to", title: "To", render: (each) => <span style={{ overflowWrap: "anywhere" }}>{to(each)}</span> },
               { accessor: "message", title: "Message", render: (each) => <span style={{ overflowWrap: "anywhere" }}>{each.subject}{each.state !== "sent" && each.reason && <Text size="xs" c="dimmed">{each.reason}</Text>}</span> },
               { accessor: "when", title: "When", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Moment at={each.at} /> },
-              { accessor: "state", title: "State", render: (each) => <Badge variant="light" tt="none" color={each.state === "sent" ? "teal" : each.state === "failed" ? "red" : "gray"}>{each.state}</Badge> },
+              { accessor: "state", title: "Status", render: (each) => <Badge tt="capitalize" color={each.state === "sent" ? "teal" : each.state === "failed" ? "red" : "gray"}>{each.state}</Badge> },
             ]}
             empty={<Text size="sm" c="dimmed">Nothing that was told fits the search.</Text>}
           />
@@ -116,7 +116,7 @@ function Tick({ label, kind, on, off, change }: { label: string; kind: string; o
 function Happened({ each, home }: { each: Incident; home: string }) {
   const [path = "", query = ""] = each.place.split("?");
   return (
-    <span style={{ overflowWrap: "anywhere" }}>{each.grave && <Badge color="red" variant="light" tt="none" mr={6}>grave</Badge>}<Anchor component={Link} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query)) as never} fz="sm" c="inherit" td="underline">{each.says}</Anchor></span>
+    <span style={{ overflowWrap: "anywhere" }}>{each.grave && <Badge color="red" mr={6}>Urgent</Badge>}<Anchor component={Link} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query)) as never} fz="sm" c="inherit" td="underline">{each.says}</Anchor></span>
   );
 }
 
