@@ -28,7 +28,7 @@ async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
     await expect(row.get_by_role("link", name="Welcome to Brightboard, …")).to_be_visible()
     await expect(page.get_by_text("goes out in a moment").first).to_be_visible()
     await clean(page)
-    await page.get_by_label("State", exact=True).first.click()
+    await page.get_by_label("Status", exact=True).first.click()
     await page.get_by_role("option", name="bounced").click()
     await expect(page.get_by_text("No such delivery")).to_be_visible()
     await expect(page).to_have_url(re.compile("state=bounced"))
@@ -36,7 +36,7 @@ async def test_a_delivery_is_found_and_read(visit: Visit) -> None:
     await row.get_by_role("link").first.click()
     story = page.get_by_role("region", name="Its story")
     await expect(story).to_contain_text(
-        "Step “Send a message: welcome” of the journey Trial onboarding (version 1) planned"
+        "Step “Send a message: Welcome to Brightboard, …” of the journey Trial onboarding (version 1) planned"
     )
     await expect(
         page.get_by_text("It was not sent yet: this is how it reads with what is known of the person now.")

@@ -18,7 +18,7 @@ async def test_the_first_steps_do_things_and_see_what_happens(visit: Visit) -> N
     steps = page.get_by_role("region", name="First steps")
     await steps.get_by_role("textbox", name="Name").fill("My product")
     await steps.get_by_role("radio", name="A server", exact=True).check()
-    await steps.get_by_role("button", name="Make it").click()
+    await steps.get_by_role("button", name="Create").click()
     code = await steps.get_by_label("Code", exact=True).inner_text()
     await clean(page)
     (key,) = set(re.findall(r"curl -u (\w+):", code))

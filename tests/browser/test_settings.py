@@ -256,7 +256,7 @@ async def test_the_log_tells_from_what_to_what_and_the_workspace_is_taken_home(v
     await clean(page)
     await page.get_by_role("combobox", name="Kind").click()
     await page.get_by_role("option", name="session").click()
-    await expect(page.get_by_text("ada@example.com signed in")).to_be_visible()
+    await expect(page.get_by_text("Ada Meyer signed in")).to_be_visible()
     await expect(page.get_by_role("button", name="Show the change")).to_have_count(0)
     await page.locator("th", has_text="When").click()
     await expect(page).to_have_url(re.compile("sort=at"))
@@ -266,7 +266,7 @@ async def test_the_log_tells_from_what_to_what_and_the_workspace_is_taken_home(v
     await expect(page.get_by_role("button", name="Show the change")).to_be_visible()
     await clean(page)
     async with page.expect_download() as waiting:
-        await page.get_by_role("link", name="Export CSV").click()
+        await page.get_by_role("link", name="Export as CSV").click()
     assert "3 per 7 days" in (await (await waiting.value).path()).read_text("utf-8")
     await go(page, "Workspaces and backup")
     async with page.expect_download() as waiting:
@@ -275,5 +275,5 @@ async def test_the_log_tells_from_what_to_what_and_the_workspace_is_taken_home(v
     assert "production/tidings.toml" in ZipFile(BytesIO(file.read_bytes())).namelist()
     await clean(page)
     await page.get_by_role("textbox", name="New workspace").fill("staging")
-    await page.get_by_role("button", name="Make it").click()
+    await page.get_by_role("button", name="Create").click()
     await expect(page).to_have_url(re.compile("/staging"))

@@ -72,7 +72,7 @@ export function Assets() {
         <Group mb="sm" gap="xs">
           <Search value={q} placeholder="Search names and what they show" onChange={(text) => narrow({ q: text })} />
           <Order choices={ORDERS} value={by.sort} onChange={(sort) => narrow({ sort })} />
-          <Only label="Only what nothing uses" checked={unused} onChange={(unused) => narrow({ unused })} />
+          <Only label="Unused" checked={unused} onChange={(unused) => narrow({ unused })} />
           <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
         </Group>
         <Uploads sent={sent} dismiss={dismiss} />
@@ -84,7 +84,7 @@ export function Assets() {
                 return (
                   <Card key={each.name} of={each} onOpen={() => narrow({ open: each.name })}>
                     <span className="asset-star"><Star of={label} title={each.name} /></span>
-                    {each.draft !== null && each.in_force && <Badge className="asset-mark" variant="filled" tt="none" fw={550}>Not live yet</Badge>}
+                    {each.draft !== null && each.in_force && <Badge className="asset-mark" variant="filled" color="accent">Not live yet</Badge>}
                     {edits && <span className="asset-more"><RowMenu of={label} title={each.name} folders={known.folders} tags={known.tags} copy={() => void duplicate(each)} /></span>}
                   </Card>
                 );

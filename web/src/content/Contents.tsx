@@ -64,7 +64,7 @@ export function Contents() {
           <>
             <Select w={150} aria-label="Kind" placeholder="Any kind" data={KINDS} value={kind || null} clearable clearButtonProps={clears("Any kind")} onChange={(value) => narrow({ kind: value ?? "" })} />
             <Select w={150} aria-label="Channel" placeholder="Any channel" data={Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))} value={channel || null} clearable clearButtonProps={clears("Any channel")} onChange={(value) => narrow({ channel: value ?? "" })} />
-            <Only label="Only what nothing uses" checked={unused} onChange={(unused) => narrow({ unused })} />
+            <Only label="Unused" checked={unused} onChange={(unused) => narrow({ unused })} />
             <Filters by={by} folders={known.folders} tags={known.tags} narrow={narrow} />
           </>
         }
@@ -91,7 +91,7 @@ export function Contents() {
           {
             accessor: "used_by",
             title: "Used by",
-            render: (each) => each.used_by.map(names.of).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
+            render: (each) => each.used_by.map(names.of).join(", ") || <Text component="span" size="sm" c="dimmed">–</Text>,
             visibleMediaQuery: "(min-width: 62em)",
           },
           ...(edits ? [{ accessor: "more", title: "", width: 44, render: (each: Piece) => <RowMenu of={of(each)} title={each.name} folders={known.folders} tags={known.tags} copy={() => setCopied(each)} /> }] : []),

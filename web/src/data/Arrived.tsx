@@ -17,7 +17,7 @@ export function ArrivedFrom({ source }: { source: string }) {
 export function Arrived({ got, open, first }: { got: string | null; open: boolean; first: string }) {
   return (
     <Group gap={8} role="status" aria-live="polite">
-      {got !== null ? <><IconCircleCheck size={18} color="var(--good)" /><Text size="sm" fw={550}>{got ? `We got it: ${got}` : "We got it"}</Text></> : <Badge variant="light" color="gray" tt="none">{open ? `Listening for ${first}…` : "Connecting…"}</Badge>}
+      {got !== null ? <><IconCircleCheck size={18} color="var(--good)" /><Text size="sm" fw={550}>{got ? `We got it: ${got}` : "We got it"}</Text></> : <Badge>{open ? `Listening for ${first}…` : "Connecting…"}</Badge>}
     </Group>
   );
 }

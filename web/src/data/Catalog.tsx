@@ -62,7 +62,7 @@ export function Catalog() {
             render: (each) => (
               <>
                 <UnstyledButton data-row fz="sm" fw={550} onClick={() => narrow({ name: key(each) })}>{events ? each.name : each.kind === "person" ? each.property : `${each.kind}.${each.property}`}{events && each.kind !== "track" && <Text span inherit fw={400} c="dimmed"> {each.kind}</Text>}</UnstyledButton>
-                {" "}{each.hidden && <Badge variant="default" tt="none" fw={500}>hidden</Badge>} {each.sensitive && <Badge variant="default" tt="none" fw={500}>sensitive</Badge>}
+                {" "}{each.hidden && <Badge>Hidden</Badge>} {each.sensitive && <Badge>Sensitive</Badge>}
                 {each.description && <Text size="xs" c="dimmed" lineClamp={1}>{each.description}</Text>}
               </>
             ),
@@ -73,7 +73,7 @@ export function Catalog() {
           ...(events ? [] : [{ accessor: "example", title: "For example", visibleMediaQuery: "(min-width: 48em)", render: (each: Line) => <Text size="sm" truncate maw={220}>{each.example}</Text> }]),
           { accessor: "times", title: "Times", textAlign: "right", width: 100, render: (each) => <span className="figures">{each.times.toLocaleString("en")}</span> },
           { accessor: "last", title: "Last seen", width: 130, render: (each) => <Moment at={each.last} /> },
-          { accessor: "used_by", title: "Used by", width: 110, visibleMediaQuery: "(min-width: 62em)", render: (each) => each.used_by.length ? each.used_by.length : <Text component="span" size="sm" c="dimmed">nothing</Text> },
+          { accessor: "used_by", title: "Used by", width: 110, visibleMediaQuery: "(min-width: 62em)", render: (each) => each.used_by.length ? each.used_by.length : <Text component="span" size="sm" c="dimmed">–</Text> },
         ]}
         empty={<Empty title="Nothing was seen yet" action={<Button variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/data/sources`}>Make a source</Button>}>As soon as your product sends its first event, it stands here with its properties.</Empty>}
       />
@@ -103,7 +103,7 @@ function One({ of: each, properties, workspace }: { of: Line; properties: Line[]
   const total = each.days.reduce((sum, value) => sum + value, 0);
   return (
     <Stack>
-      <Group gap="xs"><Badge variant="default" tt="none" fw={500}>{each.property && each.kind !== "person" ? `attribute of a ${each.kind}` : each.kind === "person" ? "attribute of people" : each.kind === "track" ? "event" : each.kind}</Badge><Text size="sm" c="dimmed">{each.times.toLocaleString("en")} times, first <Moment at={each.first} />, last <Moment at={each.last} /></Text></Group>
+      <Group gap="xs"><Badge>{each.property && each.kind !== "person" ? `Attribute of a ${each.kind}` : each.kind === "person" ? "Attribute of people" : each.kind === "track" ? "Event" : each.kind}</Badge><Text size="sm" c="dimmed">{each.times.toLocaleString("en")} times, first <Moment at={each.first} />, last <Moment at={each.last} /></Text></Group>
       {each.days.length > 0 && <Spark values={each.days} width={480} height={56} label={`${total} in the last 30 days`} />}
       {each.days.length > 0 && <Text size="xs" c="dimmed" mt={-8}>{total.toLocaleString("en")} in the last 30 days</Text>}
       <form onSubmit={(event) => { event.preventDefault(); describe.mutate({ ...said(each), description: text }); }}>

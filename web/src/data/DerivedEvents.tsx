@@ -1,5 +1,5 @@
 /** Derived events: names for what some events have in common, with what each is made of and what uses it. */
-import { Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -18,6 +18,7 @@ import { Dialog } from "../ui/Dialog";
 import { Draft } from "../ui/Draft";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
+import { Rule } from "../ui/Rule";
 import { derived } from "./room";
 import { Volume } from "./Volume";
 
@@ -62,9 +63,9 @@ export function DerivedEvents() {
             accessor: "name", title: "Name",
             render: (each) => <Group gap={6}><Link to={`${home}/${each.event}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.draft && <Draft live={each.live} />}<Marks of={known.of("event", each.event)} /></Group>,
           },
-          { accessor: "rule", title: "Made of", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{each.rule}</Code> : <Text size="sm" c="dimmed">nothing yet</Text> },
+          { accessor: "rule", title: "Made of", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.rule ? <Rule of={each.rule} /> : <Text size="sm" c="dimmed">–</Text> },
           { accessor: "times", title: "Last 30 days", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Volume rule={each.rule} event={each.event} /> },
-          { accessor: "used_by", title: "Used by", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.used_by.map(names.of).join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text> },
+          { accessor: "used_by", title: "Used by", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.used_by.map(names.of).join(", ") || <Text component="span" size="sm" c="dimmed">–</Text> },
           ...(makes ? [{ accessor: "more", title: "", width: 44, render: (each: Row) => <RowMenu of={known.of("event", each.event)} title={each.name} folders={known.folders} tags={known.tags} copy={() => setCopying(each)} /> }] : []),
         ]}
         empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : <Empty title="No derived events yet">Your product sends “page Pricing” and “Plan Compared”; you think of “Viewed pricing”. Name it here once, see at once how often it happened, and use it everywhere.</Empty>}

@@ -42,7 +42,7 @@ export function Exports() {
         {allowed("deliveries:read") && (
           <Card title="Deliveries" about="Every message: whom it was for, how it stands and why, and when it was delivered, opened, clicked.">
             <Group align="flex-end" gap="xs">
-              <Select w={180} label="State" placeholder="Any state" clearable clearButtonProps={clears("Any state")} data={STATES} value={state || null} onChange={(value) => setState(value ?? "")} />
+              <Select w={180} label="Status" placeholder="Any status" clearable clearButtonProps={clears("Any status")} data={STATES} value={state || null} onChange={(value) => setState(value ?? "")} />
               <File href={file("deliveries/export", { state })} of="deliveries" beside />
             </Group>
           </Card>

@@ -70,10 +70,10 @@ export function Sources() {
         sorts={asked.sorts(WORTH)}
         idOf={(each) => String(each.id)}
         columns={[
-          { accessor: "name", title: "Name", render: (each) => <><Text span size="sm" fw={550}>{each.name}</Text> {each.disabled && <Badge variant="default" tt="none" fw={500}>off</Badge>}</> },
+          { accessor: "name", title: "Name", render: (each) => <><Text span size="sm" fw={550}>{each.name}</Text> {each.disabled && <Badge>Off</Badge>}</> },
           { accessor: "kind", title: "Kind", render: kindOf },
           { accessor: "hint", title: "Key", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Code>…{each.hint}</Code> },
-          { accessor: "last_used", title: "Last event", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.last_used ? <Moment at={each.last_used} /> : "nothing yet" },
+          { accessor: "last_used", title: "Last event", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.last_used ? <Moment at={each.last_used} /> : <Text component="span" size="sm" c="dimmed">Never</Text> },
           ...(edits ? [{
             accessor: "more", title: "", textAlign: "right" as const,
             render: (each: Source) => (
@@ -165,7 +165,7 @@ export function Make({ first = "", close }: { first?: string; close?: () => void
         <Radio.Group label="What sends" value={kind} onChange={setKind}>
           <Stack gap={8} mt={6}>{Object.entries(KINDS).map(([value, each]) => <Radio key={value} value={value} label={each.label} description={each.about} />)}</Stack>
         </Radio.Group>
-        <Group justify={close ? "flex-end" : undefined}>{close && <Button variant="default" onClick={close}>Cancel</Button>}<Button type="submit" loading={make.isPending} disabled={!name.trim()}>Make it</Button></Group>
+        <Group justify={close ? "flex-end" : undefined}>{close && <Button variant="default" onClick={close}>Cancel</Button>}<Button type="submit" loading={make.isPending} disabled={!name.trim()}>Create</Button></Group>
       </Stack>
     </form>
   );

@@ -21,7 +21,7 @@ const COLOURS: Record<string, string> = { sent: "teal", failed: "red", bounced: 
 /** How it stands: what came back after it was sent is bounced. */
 export function State({ of }: { of: Pick<Listed, "state" | "outcomes"> }) {
   const state = of.outcomes.bounced ? "bounced" : of.state;
-  return <Badge variant="light" color={COLOURS[state] ?? "gray"} tt="capitalize" fw={550}>{state}</Badge>;
+  return <Badge color={COLOURS[state] ?? "gray"} tt="capitalize">{state}</Badge>;
 }
 
 /** What a planned message waits for. To whom it goes is decided when it does. */
@@ -65,7 +65,7 @@ export function Deliveries() {
       search={{ value: q, placeholder: "Search by a person's email or id", onChange: (text) => narrow({ q: text }) }}
       filters={
         <>
-          <Select w={140} aria-label="State" placeholder="Any state" data={STATES.map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) }))} value={state || null} clearable clearButtonProps={clears("Any state")} onChange={(value) => narrow({ state: value ?? "" })} />
+          <Select w={140} aria-label="Status" placeholder="Any status" data={STATES.map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) }))} value={state || null} clearable clearButtonProps={clears("Any status")} onChange={(value) => narrow({ state: value ?? "" })} />
           <Select w={140} aria-label="Channel" placeholder="Any channel" data={Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))} value={channel || null} clearable clearButtonProps={clears("Any channel")} onChange={(value) => narrow({ channel: value ?? "" })} />
           <From label="Journey" any="Any journey" value={journey} known={called.found?.journeys.map((each) => ({ value: each.name, label: each.title })) ?? []} onChange={(value) => narrow({ journey: value })} />
           <From label="Message" any="Any message" value={template} known={called.found?.templates.map((each) => ({ value: each.name, label: called.titled(each.name) })) ?? []} onChange={(value) => narrow({ template: value })} />
@@ -81,7 +81,7 @@ export function Deliveries() {
           title: "Message",
           render: (each) => <><Link to={`${home}/deliveries/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called.message(each.template)}</Link>{called.message(each.template) !== each.template && <Text size="xs" c="dimmed">{each.template}</Text>}<Text size="xs" c="dimmed" hiddenFrom="sm" style={{ overflowWrap: "anywhere" }}>{each.recipient || each.whom}</Text></>,
         },
-        { accessor: "state", title: "State", render: (each) => <State of={each} /> },
+        { accessor: "state", title: "Status", render: (each) => <State of={each} /> },
         { accessor: "recipient", title: "To", render: (each) => (each.waits ? <>{each.whom}{each.whom && ", "}<Waits workspace={workspace} until={each.waits} why={each.reason} /></> : <>{each.recipient || <Text component="span" size="sm" c="dimmed" title="It was never handed over">{each.whom ? `for ${each.whom}` : "somebody who is gone"}</Text>}<Because of={each} /></>), visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "channel", title: "Channel", render: (each) => CHANNELS[each.channel] ?? each.channel, visibleMediaQuery: "(min-width: 62em)" },
         { accessor: "journey", title: "Journey", render: (each) => called.journey(each.journey), visibleMediaQuery: "(min-width: 62em)" },

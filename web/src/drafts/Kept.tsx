@@ -17,12 +17,12 @@ export function Kept<T>({ workspace, of, begun, theirs, children }: { workspace:
     <>
       {of.saving === "overtaken" ? <Overtaken fault={of.fault} theirs={theirs} mine={of.mine} /> : of.fault && <Failed error={of.fault} again={() => void of.flush()} />}
       {of.news && <Alert variant="light" role="status" mt="sm" title={`${names.member(of.news)} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={theirs}>Show it</Button></Group></Alert>}
-      <Group gap="xs" mt="sm">
+      {(begun || of.undo || of.redo || children) && <Group gap="xs" mt="sm">
         <UndoRedo undo={of.undo} redo={of.redo} />
         {begun && <Text size="sm" c="dimmed" role="status">{`${WORDS[of.saving]}.`.replace("….", "…")} It reaches nobody until it is published.</Text>}
         <span style={{ flex: 1 }} />
         {children}
-      </Group>
+      </Group>}
     </>
   );
 }
@@ -40,5 +40,5 @@ export function Overtaken({ fault, theirs, mine }: { fault: Refused | null; thei
 /** Who else has it open, at the head of the page. */
 export function Others({ workspace, of }: { workspace: string; of: readonly string[] }) {
   const names = useNames(workspace);
-  return <>{of.map((who) => <Badge key={who} variant="light" color="gray" size="lg" tt="none" title={`${who} has this open too`}>{names.member(who)} is here</Badge>)}</>;
+  return <>{of.map((who) => <Badge key={who} title={`${who} has this open too`}>{names.member(who)} is here</Badge>)}</>;
 }

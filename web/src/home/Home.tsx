@@ -1,5 +1,5 @@
 /** What needs a look, what is live, what changed; and where a workspace is new, the first steps. */
-import { Anchor, Badge, Group, Stack, Text, VisuallyHidden } from "@mantine/core";
+import { Anchor, Group, Stack, Text, VisuallyHidden } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconAlertTriangle, IconChevronRight, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -70,7 +70,7 @@ function Look({ look, home }: { look: Schemas["Look"]; home: string }) {
   const [path = "", query = ""] = look.place.split("?");
   return (
     <div data-item><Link className={classes.look} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query))}>
-      {look.grave ? <IconAlertTriangle size={18} color="var(--bad)" aria-label="Grave" /> : <IconInfoCircle size={18} aria-hidden />}
+      {look.grave ? <IconAlertTriangle size={18} color="var(--bad)" aria-label="Urgent" /> : <IconInfoCircle size={18} aria-hidden />}
       <span className={classes.says}><Text size="sm" fw={550} span display="block">{look.says}</Text><Text size="xs" c="dimmed" span display="block">{look.hint}</Text></span>
       <IconChevronRight size={16} aria-hidden />
     </Link></div>
@@ -104,9 +104,9 @@ function Live({ journeys, home }: { journeys: LiveJourney[]; home: string }) {
 function Change({ change }: { change: Schemas["Home"]["changes"][number] }) {
   return (
     <div>
-      <Text size="sm" style={{ overflowWrap: "anywhere" }}>{change.note || capital(change.what.join(", ")) || "Something was published"}</Text>
-      {change.note && change.what.length > 0 && <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{change.what.join(", ")}</Text>}
-      <Text size="xs" c="dimmed"><Moment at={change.at} />{change.author && ` by ${change.author}`}{change.approver && <>, approved by {change.approver}</>} <Badge size="xs" variant="default" tt="none" fw={500}>{change.number}</Badge></Text>
+      {(change.note || !change.what.length) && <Text size="sm" style={{ overflowWrap: "anywhere" }}>{change.note || "Something was published"}</Text>}
+      {change.what.map((each) => <Text key={each} size={change.note ? "xs" : "sm"} c={change.note ? "dimmed" : undefined} style={{ overflowWrap: "anywhere" }}>{capital(each)}</Text>)}
+      <Text size="xs" c="dimmed"><Moment at={change.at} />{change.author && ` by ${change.author}`}{change.approver && <>, approved by {change.approver}</>}, as change {change.number}</Text>
     </div>
   );
 }

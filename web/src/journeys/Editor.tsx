@@ -170,7 +170,7 @@ function Bar({ workspace, editing, undo, redo, problems, fresh, forms, choose }:
       <Problems problems={problems} fresh={fresh} journey={editing.journey} forms={forms} choose={choose} />
       <Keys />
       <span className={styles.grow} />
-      {editing.others.map((who) => <Badge key={who} variant="light" tt="none" title={`${who} has this draft open too`}><Who workspace={workspace} of={who} /> is here</Badge>)}
+      {editing.others.map((who) => <Badge key={who} title={`${who} has this draft open too`}><Who workspace={workspace} of={who} /> is here</Badge>)}
       {editing.begun && <span className={styles.state} role="status">{WORDS[editing.saving]}</span>}
     </div>
   );

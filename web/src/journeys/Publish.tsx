@@ -89,8 +89,8 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
             </section>
           )}
           {!plan.first && <Inside workspace={workspace} journey={journey} plan={plan} steps={steps} onward={onward} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
-          {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{plan.forecast.sentence.charAt(0).toUpperCase() + plan.forecast.sentence.slice(1)}.</Text></section>}
-          {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{each}</li>)}</ul></Alert>}
+          {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{capital(plan.forecast.sentence)}.</Text></section>}
+          {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{capital(each)}</li>)}</ul></Alert>}
           {(plan.ramps ?? []).length > 0 && (
             <Select label="Let people in" value={ramp} onChange={(chosen) => setRamp(chosen ?? "")} data={[{ value: "", label: "Everybody at once" }, ...(plan.ramps ?? []).map((each) => ({ value: each, label: sayRamp(each) }))]} />
           )}
@@ -164,7 +164,7 @@ function Inside({ workspace, journey, plan, steps, onward, choices, onChoose }: 
   const rest = plan.inside - stops.reduce((sum, stop) => sum + stop.people, 0);
   return (
     <section aria-label="People inside">
-      <Title order={3} fz="sm" mb={4}>People inside <Badge variant="light" tt="none" ml={4} className="figures">{plan.inside.toLocaleString("en")}</Badge></Title>
+      <Title order={3} fz="sm" mb={4}>People inside <Badge ml={4} className="figures">{plan.inside.toLocaleString("en")}</Badge></Title>
       {stops.length > 0 && (
         <Table fz="sm" verticalSpacing={6} withRowBorders className={styles.stops}>
           <Table.Thead><Table.Tr><Table.Th>Where</Table.Th><Table.Th>What becomes of them</Table.Th><Table.Th w={220}>Choose otherwise</Table.Th></Table.Tr></Table.Thead>
@@ -172,7 +172,7 @@ function Inside({ workspace, journey, plan, steps, onward, choices, onChoose }: 
             {stops.map((stop) => (
               <Table.Tr key={stop.step}>
                 <Table.Td><b>{called(stop.step, steps)}</b><Text size="xs" c="dimmed" className="figures">{stop.people.toLocaleString("en")} {stop.people === 1 ? "person" : "people"}</Text><Some workspace={workspace} journey={journey} stop={stop} /></Table.Td>
-                <Table.Td>They <Sentence of={stop.becomes} steps={onward} />.{stop.changes.map((each) => <Text key={each} size="xs" c="dimmed"><Sentence of={each} steps={steps} /></Text>)}</Table.Td>
+                <Table.Td>They <Sentence of={stop.becomes} steps={onward} />.{stop.changes.map((each) => <Text key={each} size="xs" c="dimmed"><Sentence of={capital(each)} steps={steps} /></Text>)}</Table.Td>
                 <Table.Td><Choose stop={stop} plan={plan} steps={steps} onward={onward} value={choices[stop.step] ?? ""} onChoose={(choice) => onChoose(stop.step, choice)} /></Table.Td>
               </Table.Tr>
             ))}
@@ -215,11 +215,13 @@ function Choose({ stop, plan, steps, onward, value, onChoose }: { stop: Stop; pl
   return (
     <Stack gap={4}>
       <Select size="xs" aria-label={`People at ${called(stop.step, steps)}`} value={way || "as"} onChange={(chosen) => onChoose(!chosen || chosen === "as" ? null : chosen === "move" ? `move ${stop.next || (plan.steps.at(-1)?.id ?? "")}` : chosen)}
-        data={[{ value: "as", label: "As it says" }, ...ways.map((each) => ({ value: each, label: each === "move" ? "Move to a step" : (SAYS[each] ?? each) }))]} />
+        data={[{ value: "as", label: "As described" }, ...ways.map((each) => ({ value: each, label: each === "move" ? "Move to a step" : (SAYS[each] ?? each) }))]} />
       {way === "move" && <Select size="xs" searchable aria-label={`Where people at ${called(stop.step, steps)} move to`} value={to.join(" ")} data={plan.steps.map((each) => ({ value: each.id, label: called(each.id, onward) }))} onChange={(step) => step && onChoose(`move ${step}`)} />}
     </Stack>
   );
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** How far everybody has been brought up to what was published last; nothing once that is done. */
 export function CarryingOn({ workspace, since }: { workspace: string; since: number }) {

@@ -40,12 +40,12 @@ export function Versions({ workspace, journey, steps, onClose, onBack, mayPublis
               {versions.map((each) => (
                 <li key={each.version} className={styles.arm} data-item>
                   <Group justify="space-between" wrap="nowrap">
-                    <Group gap={6}><Text fw={600} size="sm" data-row tabIndex={-1}>Version {each.version}</Text>{each.newest && <Badge variant="light" size="sm" tt="none">newest</Badge>}</Group>
+                    <Group gap={6}><Text fw={600} size="sm" data-row tabIndex={-1}>Version {each.version}</Text>{each.newest && <Badge>Newest</Badge>}</Group>
                     {!each.newest && mayPublish && <Button size="compact-xs" variant="default" onClick={() => onBack(each.version)}>Bring it back</Button>}
                   </Group>
                   <Text size="xs" c="dimmed">
-                    {each.at && <Moment at={each.at} />}{each.author && <> by <Who workspace={workspace} of={each.author} /></>}{each.approver && <>, approved by <Who workspace={workspace} of={each.approver} /></>}
-                    {each.inside > 0 && `, ${each.inside.toLocaleString("en")} on it now`}
+                    {each.at && <>Published <Moment at={each.at} /></>}{each.author && <> by <Who workspace={workspace} of={each.author} /></>}{each.approver && <>, approved by <Who workspace={workspace} of={each.approver} /></>}
+                    {each.inside > 0 && `${each.at ? ". " : ""}${each.inside.toLocaleString("en")} ${each.inside === 1 ? "person" : "people"} on it now`}
                   </Text>
                   {each.note && <Text size="sm">{each.note}</Text>}
                   {each.changes.length > 0 && <Sentences of={each.changes.map((one) => one.text)} steps={steps} />}

@@ -49,14 +49,14 @@ export function useNames(workspace: string, journeys: string[] = []) {
       retry: false, staleTime: 60_000,
     })),
   });
-  const steps = new Map(pages.flatMap(({ data: page }) => (page && known ? [[page.journey, wordsOf(page, known)] as const] : [])));
+  const named = useMemo(() => found && namesOf(found), [found]);
+  const steps = new Map(pages.flatMap(({ data: page }) => (page && known ? [[page.journey, wordsOf(page, { ...known, ...(named && { names: named }) })] as const] : [])));
   const versions = new Map(pages.flatMap(({ data: page }) => (page ? [[page.journey, page.version] as const] : [])));
   const of = (those: { name: string; title: string }[] | undefined) => {
     const titles = new Map(those?.map((each) => [each.name, each.title]));
     return (id: string) => titles.get(id) || id;
   };
-  const subjects = useMemo(() => found && namesOf(found).template, [found]);
-  const message = (id: string) => subjects?.get(id) ?? id;
+  const message = (id: string) => named?.template?.get(id) ?? id;
   return {
     found,
     journey: of(found?.journeys),

@@ -6,8 +6,8 @@ import type { Label } from "./labels";
 export function Marks({ of }: { of: Label }) {
   return (
     <>
-      {of.folder && <Badge variant="default" size="sm" tt="none" fw={500} leftSection={<IconFolder size={11} aria-label="Folder" />}>{of.folder}</Badge>}
-      {of.tags.map((tag) => <Badge key={tag} variant="light" color="gray" size="sm" tt="none" fw={500}>{tag}</Badge>)}
+      {of.folder && <Badge leftSection={<IconFolder size={11} aria-label="Folder" />}>{of.folder}</Badge>}
+      {of.tags.map((tag) => <Badge key={tag}>{tag}</Badge>)}
     </>
   );
 }

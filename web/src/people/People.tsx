@@ -160,15 +160,15 @@ function Bulk({ workspace, people, rule, attributes, edits, makes, done, all, na
       toldFault(error as Error);
     }
   };
-  if (!whom && narrowed) return null;
+  if (!whom) return narrowed ? null : <Button size="xs" variant="default" onClick={() => void take()}>Export as CSV</Button>;
   return (
     <Menu position="bottom-end">
-      <Menu.Target><Button size="xs" variant="default">{whom ? `With ${whom}…` : "With everybody…"}</Button></Menu.Target>
+      <Menu.Target><Button size="xs" variant="default">With {whom}…</Button></Menu.Target>
       <Menu.Dropdown>
-        {whom && edits && <Menu.Item onClick={() => pick("add")}>Put into a segment…</Menu.Item>}
-        {whom && edits && <Menu.Item onClick={() => pick("remove")}>Take out of a segment…</Menu.Item>}
+        {edits && <Menu.Item onClick={() => pick("add")}>Put into a segment…</Menu.Item>}
+        {edits && <Menu.Item onClick={() => pick("remove")}>Take out of a segment…</Menu.Item>}
         <Menu.Item onClick={() => void take()}>Export as CSV</Menu.Item>
-        {whom && edits && <Menu.Item color="red" onClick={suppress}>Suppress…</Menu.Item>}
+        {edits && <Menu.Item color="red" onClick={suppress}>Suppress…</Menu.Item>}
       </Menu.Dropdown>
     </Menu>
   );

@@ -8,7 +8,7 @@ import { api, data, type Schemas } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Derived } from "../ui/Derived";
-import { clock, here, local, Moment } from "../ui/moment";
+import { clock, day, here, local, Moment } from "../ui/moment";
 import { Back } from "../ui/Back";
 import { List, Order } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -47,7 +47,7 @@ export function PersonPage() {
   return (
     <>
       {back}
-      <PageHead title={name} about={<>Known since <Moment at={who.created} />, last seen <Moment at={who.last_seen} /></>} mark={who.consent.unsubscribed && <Standing colour="red">Unsubscribed</Standing>}>
+      <PageHead title={name} about={<>{[who.email, who.id].filter((each) => each && each !== name).map((each) => `${each} · `)}Known since {day(who.created)}, last seen <Moment at={who.last_seen} /></>} mark={who.consent.unsubscribed && <Standing colour="red">Unsubscribed</Standing>}>
         {edits && <More who={who} path={path} name={name} home={`/${encodeURIComponent(workspace)}`} />}
       </PageHead>
       <Grid gap="xl">
@@ -72,7 +72,7 @@ export function PersonPage() {
               <Pairs pairs={who.identifiers.map((each) => [each.kind, each.value])} none="None" />
             </Card>
             <Card title="Segments">
-              {who.segments.length ? <Group gap={6}>{who.segments.map((each) => <Badge key={each.segment} component={Link} to={`/${encodeURIComponent(workspace)}/segments/${encodeURIComponent(each.segment)}`} variant="default" tt="none" fw={500} style={{ cursor: "pointer" }}>{names.segment(each.segment)}</Badge>)}</Group>
+              {who.segments.length ? <Group gap={6}>{who.segments.map((each) => <Badge key={each.segment} component={Link} to={`/${encodeURIComponent(workspace)}/segments/${encodeURIComponent(each.segment)}`} style={{ cursor: "pointer" }}>{names.segment(each.segment)}</Badge>)}</Group>
                 : <Text size="sm" c="dimmed">In no segment.</Text>}
             </Card>
             {who.groups.length > 0 && (
@@ -126,7 +126,7 @@ function Journeys({ who, path, home }: { who: PersonData; path: Path; home: stri
         <div key={run.journey}>
           <Anchor component={Link} size="sm" fw={550} c="inherit" to={`${home}/journeys/${encodeURIComponent(run.journey)}`}>{names.journey(run.journey)}</Anchor>
           <Text size="sm" c="dimmed">
-            {run.parked ? <>Stands still at <b>{names.step(run.journey, run.step)}</b>: {run.parked}. <Link {...{ to: `${home}/parked`, search: { journey: run.journey } as never }}>Let it try again</Link></> : <>At <b>{names.step(run.journey, run.step)}</b>, in since <Moment at={run.since} />{run.next && <>, goes on <Moment at={run.next} /></>}</>}
+            {run.parked ? <>Stands still at <b>{names.step(run.journey, run.step)}</b>: {run.parked}. <Link {...{ to: `${home}/parked`, search: { journey: run.journey } as never }}>Let it try again</Link></> : <>At <b>{names.step(run.journey, run.step)}</b>, entered <Moment at={run.since} />{run.next && <>, goes on <Moment at={run.next} /></>}</>}
           </Text>
         </div>
       ))}

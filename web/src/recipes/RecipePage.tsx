@@ -84,7 +84,7 @@ function Line({ need, own, choices, onChange }: { need: Need; own: string; choic
     <div className={classes.need}>
       <Group gap={8} wrap="nowrap">
         <Text size="sm" className={classes.name} fw={need.property && isEvent(need) ? undefined : 550}>{isEvent(need) && need.property ? <><span aria-hidden>↳ </span>{need.property}</> : <>{!isEvent(need) && !need.comes && need.kind !== "person" ? `${need.kind}.` : ""}{need.comes && (need.kind === "topic" ? "Topic " : "Segment ")}{called(need)}</>}</Text>
-        <Badge variant="light" size="sm" tt="none" flex="none" color={need.found || own ? undefined : "gray"}>{says}</Badge>
+        <Badge flex="none" color={need.found || own ? "teal" : "gray"}>{says}</Badge>
       </Group>
       {need.comes ? choices.length > 0 && !need.found && <Select {...field} clearable placeholder="Use one of yours" value={own || null} onChange={(name) => onChange(name ?? "")} />
         : !need.found && <Autocomplete {...field} placeholder="It is called otherwise here" value={own} onChange={onChange} />}

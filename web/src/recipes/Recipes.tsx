@@ -67,8 +67,8 @@ function Card({ recipe, forms }: { recipe: Recipe; forms: Forms }) {
           <Title order={2}>{recipe.title}</Title>
           <Text size="sm" c="dimmed">{recipe.about}</Text>
           <Group gap={6} className={classes.foot}>
-            <Badge variant="light" color={there === recipe.needs.length ? undefined : "gray"} tt="none">{there === recipe.needs.length ? "You have all it needs" : `${there} of ${recipe.needs.length} things it needs are here`}</Badge>
-            {messages > 0 && <Badge variant="light" color="gray" tt="none">{messages} {messages === 1 ? "message" : "messages"}</Badge>}
+            <Badge color={there === recipe.needs.length ? "teal" : "gray"}>{there === recipe.needs.length ? "You have all it needs" : `${there} of ${recipe.needs.length} things it needs are here`}</Badge>
+            {messages > 0 && <Badge>{messages} {messages === 1 ? "message" : "messages"}</Badge>}
           </Group>
         </div>
       </Link>

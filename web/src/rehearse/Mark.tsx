@@ -5,5 +5,5 @@ const COLOURS: Record<string, string> = { sent: "teal", done: "teal", running: "
 
 export function Mark({ of, says = of }: { of: string; says?: string }) {
   const dot = <span aria-hidden style={{ display: "block", width: 7, height: 7, borderRadius: 7, background: `var(--mantine-color-${COLOURS[of] ?? "gray"}-6)` }} />;
-  return <Badge variant="default" tt="none" fw={550} leftSection={dot}>{says.charAt(0).toUpperCase() + says.slice(1)}</Badge>;
+  return <Badge leftSection={dot}>{says.charAt(0).toUpperCase() + says.slice(1)}</Badge>;
 }

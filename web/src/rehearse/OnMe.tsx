@@ -90,7 +90,7 @@ function Test({ journey, side, begun }: { journey: string; side: Side; begun: Sc
           <Stack gap="sm">
             <Stack component="ol" gap={6} m={0} p={0} style={{ listStyle: "none" }} aria-live="polite" aria-label="Steps of the test">
               {told.map((each, n) => each.line ? <LineItem key={n} line={each.line} start={start} called={called} mark={each.mail && <Mark of={each.mail.fate} says={WORDS[each.mail.fate] ?? each.mail.fate} />} />
-                : each.wait && <Paper key={n} component="li" p="xs" radius="md" bg="var(--side)"><Text size="sm" c="dimmed">{later(each.wait.from, each.wait.until)} {each.wait.over ? "passed" : "pass…"}</Text></Paper>)}
+                : each.wait && <Paper key={n} component="li" p="xs" radius="md" bg="var(--well)"><Text size="sm" c="dimmed">{later(each.wait.from, each.wait.until)} {each.wait.over ? "passed" : "pass…"}</Text></Paper>)}
             </Stack>
             {told.some((each) => each.mail && each.mail.fate !== "sent") && <Text size="sm" c="dimmed">{[...new Set(told.flatMap((each) => (each.mail && each.mail.fate !== "sent" ? [each.mail.says] : [])))].join(" ")}</Text>}
             {end && <Alert variant="light" role="status">{end.replace(/`([^`]*)`/g, (_, step: string) => `“${called(step)}”`)}</Alert>}

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { useLive } from "../api/live";
-import { formsOf } from "../journeys/called";
+import { useForms } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Sentence } from "../journeys/Sentences";
 import { stepWords, withSteps, type StepWords } from "../journeys/steps";
@@ -27,7 +27,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
   const client = useQueryClient();
   const [now, setNow] = useState<Schemas["Rehearsal"] | null>(null);
   const found = useQuery({ queryKey: ["rehearsal", workspace, id], queryFn: () => data(api.GET("/api/rehearsals/{id}", { params: { path: { id } } })), retry: false });
-  const forms = useQuery(formsOf(workspace));
+  const forms = useForms(workspace);
   const called = useCalled((found.data?.documents ?? []) as unknown as Journey[]);
   const shown = now ?? found.data?.rehearsal;
   const open = shown?.state === "waiting" || shown?.state === "running";

@@ -51,7 +51,7 @@ export function Walk({ journey, sides }: { journey: string; sides: Sides }) {
         <Title order={2} size="h4" mt="sm">What happens</Title>
         <Happenings shown={shown} onChange={setGiven} />
         <Outside steps={asking(document.data)} called={called} answers={answers} change={setAnswers} left="Nothing: they wait" />
-        <Button type="submit" loading={walk.isPending}>Walk through</Button>
+        <Button type="submit" style={{ alignSelf: "flex-start" }} loading={walk.isPending}>Walk through</Button>
       </Stack>
       <section aria-label="What comes of it" style={{ flex: 1, minWidth: 280 }}>
         {walk.error ? <Failed error={walk.error} /> : walk.data ? <Told walk={walk.data} called={called} begins={beginning(document.data?.trigger, segments)} /> : (

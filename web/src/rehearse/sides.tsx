@@ -1,9 +1,8 @@
 /** Which version is meant: the draft, what is live, or an older one. */
 import { Select } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { api, data, type Schemas } from "../api/client";
 import { workspace as place } from "../app/routes";
-import { formsOf } from "../journeys/called";
+import { useForms } from "../journeys/called";
 import type { Journey } from "../journeys/document";
 import { oneLine, stepWords } from "../journeys/steps";
 import type { Called } from "./words";
@@ -48,7 +47,7 @@ export async function documentOf(journey: string, side: Side): Promise<Journey> 
 /** What the steps of these documents are called, as on the canvas. */
 export function useCalled(documents: (Journey | null | undefined)[]): Called {
   const { workspace } = place.useParams();
-  const known = useQuery(formsOf(workspace)).data;
+  const known = useForms(workspace).data;
   const words = new Map(known ? documents.flatMap((each) => (each ? [...stepWords(each, known)] : [])) : []);
   return (step) => { const found = words.get(step); return found ? oneLine(found) : step; };
 }

@@ -33,9 +33,9 @@ export function Reports() {
           <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} mb="md">
             <Figure label="Entered a journey" value={entered.toLocaleString("en")} />
             <Figure label="Messages sent" value={total.sent.toLocaleString("en")} note={change(total.sent, before.sent)} />
-            <Figure label="Opened" value={share(total.opened, total.readable)} note={total.opened.toLocaleString("en")} />
-            <Figure label="Clicked" value={share(total.clicked, total.sent)} note={total.clicked.toLocaleString("en")} />
-            <Figure label="Bounced" value={share(total.bounced, total.sent)} note={total.bounced.toLocaleString("en")} />
+            <Figure label="Opened" value={share(total.opened, total.readable)} note={total.readable ? total.opened.toLocaleString("en") : undefined} />
+            <Figure label="Clicked" value={share(total.clicked, total.sent)} note={total.sent ? total.clicked.toLocaleString("en") : undefined} />
+            <Figure label="Bounced" value={share(total.bounced, total.sent)} note={total.sent ? total.bounced.toLocaleString("en") : undefined} />
             <Figure label="Reached a goal" value={converted.toLocaleString("en")} />
           </SimpleGrid>
           <Card title="Messages by day"><Chart title="Messages by day" file={`messages-${days}-days`} days={found.data.days} curves={[{ name: "Sent", values: of("sent") }, { name: "Opened", values: of("opened") }, { name: "Clicked", values: of("clicked") }]} /></Card>

@@ -5,7 +5,7 @@
  * sentence as it is typed, faults and all, with whether it can be read; once it is known that it can be read, the same text is told again.
  * A drawing that lacks something is not told: it says so itself.
  */
-import { Button, Collapse, Group as Row, Text, Textarea } from "@mantine/core";
+import { Button, Collapse, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useEffect, useMemo, useRef, useState } from "react";
@@ -197,9 +197,6 @@ export function RuleBuilder({ value, onChange, label = "Rule", where = false, ev
           }}
           onBlur={() => { if (answer?.text && !stale && text !== answer.text) { setText(answer.text); say(answer.text, answer.problems.length === 0); } }} />
       </Collapse>
-      <Row gap="xs" role="status" aria-live="polite">
-        {answer?.text && !stale && !missing && answer.problems.length === 0 && <Text size="xs" c="dimmed">The rule can be read.</Text>}
-      </Row>
     </div>
     </SpeaksOf.Provider>
   );

@@ -199,7 +199,7 @@ function People({ workspace, name, manual }: { workspace: string; name: string; 
         <Group key={person.person} justify="space-between" wrap="nowrap" gap="xs">
           <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/people/${person.person}`} fz="sm" c="inherit" fw={550} truncate>{called(person)}</Anchor>
           <Group gap="xs" wrap="nowrap">
-            <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>in since <Moment at={person.since} /></Text>
+            <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>entered <Moment at={person.since} /></Text>
             {manual && <Button size="compact-xs" variant="subtle" aria-label={`Take ${called(person)} out`} onClick={() => void move(name, [person.person], false).catch(toldFault)}>Take out</Button>}
           </Group>
         </Group>

@@ -1,5 +1,5 @@
 /** Every segment: its rule, how many people are in it, and what would change with it. */
-import { Button, Code, Group, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -10,6 +10,7 @@ import { Draft } from "../ui/Draft";
 import { ListPage } from "../ui/ListPage";
 import { may, session } from "../session/session";
 import { Empty } from "../ui/Page";
+import { Rule } from "../ui/Rule";
 import { Filters } from "../labels/Filters";
 import { isNarrowed, useLabels, type Labelled } from "../labels/labels";
 import { Marks } from "../labels/Marks";
@@ -65,12 +66,12 @@ export function Segments() {
           title: "Name",
           render: (segment) => <Group gap={6}><Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}</Link>{segment.draft && <Draft live={segment.live} />}<Marks of={known.of("segment", segment.segment)} /></Group>,
         },
-        { accessor: "rule", title: "Rule", render: (segment) => segment.rule ? <Code fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{segment.rule}</Code> : <Text size="sm" c="dimmed">Kept by hand</Text>, visibleMediaQuery: "(min-width: 48em)" },
+        { accessor: "rule", title: "Rule", render: (segment) => segment.rule ? <Rule of={segment.rule} /> : <Text size="sm" c="dimmed">Kept by hand</Text>, visibleMediaQuery: "(min-width: 48em)" },
         { accessor: "people", title: "People", textAlign: "right", render: (segment) => segment.live ? segment.people.toLocaleString("en") : "–" },
         {
           accessor: "journeys",
           title: "Used by",
-          render: (segment) => [...segment.journeys.map(called.journey), ...segment.segments.map(called.segment)].join(", ") || <Text component="span" size="sm" c="dimmed">nothing</Text>,
+          render: (segment) => [...segment.journeys.map(called.journey), ...segment.segments.map(called.segment)].join(", ") || <Text component="span" size="sm" c="dimmed">–</Text>,
           visibleMediaQuery: "(min-width: 48em)",
         },
         ...(makes ? [{ accessor: "more", title: "", width: 44, render: (segment: Segment) => <RowMenu of={known.of("segment", segment.segment)} title={segment.name} folders={known.folders} tags={known.tags} copy={() => setCopying(segment)} /> }] : []),

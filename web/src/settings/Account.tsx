@@ -82,7 +82,7 @@ function TwoFactor({ on, vouched }: { on: boolean; vouched: boolean }) {
   const [asking, setAsking] = useState<"on" | "off" | null>(null);
   return (
     <Card title="Two-factor" about={`After your password, a code from your phone is asked for: a stolen password alone opens nothing.${vouched ? " Where you sign in through your provider, as now, a second factor is its own matter." : ""}`}
-      action={<Badge color={on ? "teal" : "gray"} c={on ? "var(--good)" : undefined} variant="light" tt="none">{on ? "On" : "Off"}</Badge>}>
+      action={<Badge color={on ? "teal" : "gray"}>{on ? "On" : "Off"}</Badge>}>
       {on ? <Button variant="default" onClick={() => setAsking("off")}>Turn it off</Button> : <Button onClick={() => setAsking("on")}>Turn it on</Button>}
       <Modal opened={asking === "on"} onClose={() => setAsking(null)} title="Turn two-factor on" closeButtonProps={{ "aria-label": "Close" }}><TurnOn close={() => setAsking(null)} /></Modal>
       <Modal opened={asking === "off"} onClose={() => setAsking(null)} title="Turn two-factor off" closeButtonProps={{ "aria-label": "Close" }}><TurnOff close={() => setAsking(null)} /></Modal>
@@ -198,7 +198,7 @@ function Browsers() {
             { accessor: "browser", title: "Browser", render: (each) => (each.current ? <span data-row tabIndex={-1}>{named(each)}</span> : named(each)) },
             { accessor: "address", title: "Address", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.address },
             { accessor: "used", title: "Last used", render: (each) => <Moment at={each.last_used} /> },
-            { accessor: "more", title: "", textAlign: "right", render: (each) => (each.current ? <Badge variant="light" color="teal" c="var(--good)" tt="none">This one</Badge> : <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Sign out ${named(each)}`} onClick={() => ask(each.id, named(each))}>Sign out</Button>) },
+            { accessor: "more", title: "", textAlign: "right", render: (each) => (each.current ? <Badge color="teal">This one</Badge> : <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Sign out ${named(each)}`} onClick={() => ask(each.id, named(each))}>Sign out</Button>) },
           ]}
           empty={null}
         />

@@ -7,7 +7,7 @@ import { api, data, type Schemas } from "../api/client";
 import { contents, type Kind } from "../content/piece";
 import type { With } from "../content/Preview";
 import { shownIn } from "../content/shownIn";
-import { formsOf, useNames } from "../journeys/called";
+import { useForms, useNames } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Sentence, Sentences } from "../journeys/Sentences";
 import { oneLine, stepWords, toldApart, type StepWords } from "../journeys/steps";
@@ -35,7 +35,7 @@ export function ApprovalPage() {
   const [chosen, setChosen] = useState<With>({ person: "", event: "", locale: "" });
   const { data: now } = useQuery(session);
   const found = useQuery({ queryKey: ["approvals", workspace, id], queryFn: () => data(api.GET("/api/approvals/{id}", { params: { path: { id } } })), retry: false });
-  const known = useQuery({ ...formsOf(workspace), enabled: !!found.data?.changes.some((each) => each.document) });
+  const known = useForms(workspace);
   const names = useNames(workspace, found.data?.flights.map((each) => each.journey));
   /** The page is left first: what is answered can't be asked for any more. */
   const over = (says: string) => { told(says); void navigate({ to: home }).then(() => client.invalidateQueries()); };
@@ -89,7 +89,7 @@ export function ApprovalPage() {
 function Inside({ flight, name, steps }: { flight: Schemas["InFlight"]; name: string; steps: ReadonlyMap<string, StepWords> }) {
   const called = (step: string) => { const words = steps.get(step); return words ? oneLine(words) : step; };
   return (
-    <Card title={`People in ${name}`} about={`${flight.inside.toLocaleString("en")} ${flight.inside === 1 ? "person is" : "people are"} inside now.`}>
+    <Card title={`People in ${name}`} about={flight.inside ? `${flight.inside.toLocaleString("en")} ${flight.inside === 1 ? "person is" : "people are"} inside now.` : "Nobody is inside now."}>
       {flight.changes.length > 0 && <Sentences of={flight.changes} steps={steps} />}
       {flight.stops.length > 0 && (
         <Table fz="sm" mt="sm">
@@ -124,19 +124,19 @@ function Message({ workspace, request, over, change, chosen, onChoose, previews 
 function Document({ change, children }: { change: Schemas["DocumentChange"]; children: ReactNode }) {
   const names = useNames(approval.useParams().workspace);
   return (
-    <Card title={`${KINDS[change.kind] ?? `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.called || change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.map(names.journey).join(", ")}.` : undefined} action={<Badge variant="default" tt="none">{WHAT[change.what]}</Badge>}>
+    <Card title={`${KINDS[change.kind] ?? `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.called || change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.map(names.journey).join(", ")}.` : undefined} action={<Badge>{WHAT[change.what]}</Badge>}>
       {children}
     </Card>
   );
 }
 
 const KINDS: Record<string, string> = { template: "Message", event: "Derived event", settings: "Settings" };
-const WHAT: Record<Schemas["DocumentChange"]["what"], string> = { added: "new", changed: "changed", removed: "removed" };
+const WHAT: Record<Schemas["DocumentChange"]["what"], string> = { added: "New", changed: "Changed", removed: "Removed" };
 
 /** In words first where there are some; the lines of the file for who asks for them. */
 function Change({ change, forms }: { change: Schemas["DocumentChange"]; forms: Forms | undefined }) {
   const lines = <details className="lines"><summary>Line by line, as the file is written</summary><Lines change={change} /></details>;
-  if (change.document && forms) return <Document change={change}><Suspense fallback={<Waiting rows={5} />}><Told journey={change.document as unknown as Journey} forms={forms} /></Suspense>{lines}</Document>;
+  if (change.document) return <Document change={change}><Suspense fallback={<Waiting rows={5} />}>{forms ? <Told journey={change.document as unknown as Journey} forms={forms} /> : <Waiting rows={5} />}</Suspense>{lines}</Document>;
   if (change.rule?.length) return <Document change={change}><Reworded words={change.rule} first={change.what === "added"} />{lines}</Document>;
   return <Document change={change}><Lines change={change} /></Document>;
 }

@@ -57,7 +57,7 @@ export function Approvals() {
             onOpen={(each) => void navigate({ to: `${home}/${each.id}` })}
             columns={[
               { accessor: "request", title: "Request", render: (each) => <><Link to={`${home}/${each.id}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(each)}</Link>{each.note && each.drafts.length > 0 && <Text size="xs" c="dimmed">{of(each.drafts)}</Text>}</> },
-              { accessor: "by", title: "By", render: (each) => <><Who workspace={workspace} of={each.asked_by} /> {each.mine ? <Badge variant="default" tt="none" fw={500}>you</Badge> : each.may_approve && <Badge variant="light" tt="none">waits for you</Badge>}</> },
+              { accessor: "by", title: "By", render: (each) => <><Who workspace={workspace} of={each.asked_by} /> {each.mine ? <Badge>Yours</Badge> : each.may_approve && <Badge color="yellow">Waits for you</Badge>}</> },
               { accessor: "asked", title: "Asked", render: (each) => <Moment at={each.asked} /> },
             ]}
             empty={null}

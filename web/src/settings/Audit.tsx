@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { Who } from "../journeys/Who";
 import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
@@ -36,7 +37,7 @@ export function Audit() {
     <ListPage<Entry, number>
       title="Audit log"
       about="Everything that was changed here, by whom, from what to what."
-      actions={<Button component="a" href={`/api/audit/export?${new URLSearchParams({ ...query, workspace }).toString()}`} download variant="default" leftSection={<IconDownload size={15} />}>Export CSV</Button>}
+      actions={<Button component="a" href={`/api/audit/export?${new URLSearchParams({ ...query, workspace }).toString()}`} download variant="default" leftSection={<IconDownload size={15} />}>Export as CSV</Button>}
       queryKey={["audit", workspace, query, sort]}
       fetch={async (before) => {
         const page = await data(api.GET("/api/audit", { params: { query: { ...query, before: before ?? 0, oldest: sort === "at" } } }));
@@ -68,8 +69,9 @@ export function Audit() {
 
 function What({ of: each }: { of: Entry }) {
   const [open, setOpen] = useState(false);
+  const { workspace } = audit.useParams();
   const more = each.before != null || each.after != null;
-  const said = <Text size="sm" style={{ overflowWrap: "anywhere" }}><b>{each.actor}</b> {each.what} {each.kind === "session" ? "" : each.kind} {each.kind === "session" ? "" : <b><Named of={each} /></b>}</Text>;
+  const said = <Text size="sm" style={{ overflowWrap: "anywhere" }}><b><Who workspace={workspace} of={each.actor} /></b> {each.what} {each.kind === "session" ? "" : each.kind} {each.kind === "session" ? "" : <b><Named of={each} /></b>}</Text>;
   if (!more) return said;
   return (
     <Stack gap={6}>
@@ -93,7 +95,7 @@ function Side({ title, value }: { title: string; value: unknown }) {
   return (
     <Stack gap={2} miw={200}>
       <Text size="xs" c="dimmed">{title}</Text>
-      {value == null ? <Text size="sm" c="dimmed">nothing</Text> : <Code block fz="xs" title={exact(value)} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{plain(value)}</Code>}
+      {value == null ? <Text size="sm" c="dimmed">Nothing</Text> : <Code block fz="xs" title={exact(value)} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{plain(value)}</Code>}
     </Stack>
   );
 }

@@ -56,7 +56,7 @@ export function Permissions({ member, role, given, busy, onSave, onClose }: Prop
                       return (
                         <Group key={permission} gap={4} wrap="nowrap" mr="sm">
                           <Checkbox size="xs" label={words} aria-label={`${label}: ${words}`} checked={on} onChange={(event) => flip(permission, event.currentTarget.checked)} />
-                          {on !== usual && <Badge size="sm" variant="light" color={on ? "teal" : "orange"} tt="none">{on ? "given" : "taken"}</Badge>}
+                          {on !== usual && <Badge color={on ? "teal" : "orange"}>{on ? "Given" : "Taken"}</Badge>}
                         </Group>
                       );
                     })}

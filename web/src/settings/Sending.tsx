@@ -53,7 +53,7 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
     labels: { confirm: "Remove", cancel: "Keep" }, confirmProps: { color: "red" }, onConfirm: () => remove(name),
   });
   const main = document.sender ?? (names.length === 1 ? names[0] : undefined);
-  const standing = (name: string) => isConfirmed(name) ? <Badge variant="light" color="teal" c="var(--good)" tt="none">Confirmed</Badge>
+  const standing = (name: string) => isConfirmed(name) ? <Badge color="teal">Confirmed</Badge>
     : edits ? <MailLink key={senders[name]!.email} email={senders[name]!.email} says="Mail a link to confirm" compact /> : "not yet";
   return (
     <Card title="Senders" about="Whom people see a mail is from." action={edits && <Button size="xs" variant="default" onClick={() => setEditing("")}>Add a sender</Button>}>
@@ -206,7 +206,7 @@ function Test({ channel, email, settings }: { channel: Channel; email: string; s
   });
   const words = WHERE[channel.name] ?? { label: "Where to", placeholder: "" };
   return (
-    <Paper bg="var(--side)" radius="md" p="sm">
+    <Paper bg="var(--well)" radius="md" p="sm">
       <Group align="flex-end">
         <TextInput label={words.label} placeholder={words.placeholder} w={300} value={to} onChange={(event) => setTo(event.currentTarget.value)} />
         <Button variant="default" loading={test.isPending} disabled={!to.trim()} onClick={() => test.mutate()}>Send a test</Button>

@@ -102,7 +102,7 @@ export function Team() {
                 </>
               ),
             },
-            { accessor: "factor", title: "Two-factor", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge variant="light" tt="none" color={each.two_factor ? "teal" : "gray"} c={each.two_factor ? "var(--good)" : undefined}>{each.two_factor ? "On" : "Off"}</Badge> },
+            { accessor: "factor", title: "Two-factor", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge color={each.two_factor ? "teal" : "gray"}>{each.two_factor ? "On" : "Off"}</Badge> },
             { accessor: "since", title: "Since", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Moment at={each.since} /> },
             ...(edits ? [{
               accessor: "more", title: "", textAlign: "right" as const,

@@ -1,5 +1,5 @@
 /** What people may unsubscribe from, how much one person gets at most, and the workspace's own time. */
-import { Badge, Button, Group, Modal, NumberInput, Select, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Modal, NumberInput, Select, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -37,7 +37,7 @@ export function Topics() {
 
 interface Part { document: Document; save: Save; edits: boolean }
 
-const whoOf = (topic: Topic) => (topic.subscribed === false ? "who asked for it" : "all but who left");
+const whoOf = (topic: Topic) => (topic.subscribed === false ? "Who asked for it" : "All but who left");
 
 function TopicList({ document, save, edits }: Part) {
   const [editing, setEditing] = useState<string | null>(null);
@@ -59,8 +59,8 @@ function TopicList({ document, save, edits }: Part) {
           sorts={asked.sorts({ topic: (name) => topics[name]!.name, who: (name) => whoOf(topics[name]!) })}
           idOf={(name) => name}
           columns={[
-            { accessor: "topic", title: "Topic", render: (name) => <><Text size="sm" fw={550}>{topics[name]!.name} <Text span size="xs" c="dimmed" fw={400}>{name}</Text></Text>{topics[name]!.description && <Text size="xs" c="dimmed">{topics[name]!.description}</Text>}<Text size="xs" c="dimmed" hiddenFrom="sm">Who gets it: {whoOf(topics[name]!)}</Text></> },
-            { accessor: "who", title: "Who gets it", visibleMediaQuery: "(min-width: 48em)", render: (name) => <Badge variant="default" tt="none" fw={500}>{whoOf(topics[name]!)}</Badge> },
+            { accessor: "topic", title: "Topic", render: (name) => <><Text size="sm" fw={550}>{topics[name]!.name} <Text span size="xs" c="dimmed" fw={400}>{name}</Text></Text>{topics[name]!.description && <Text size="xs" c="dimmed">{topics[name]!.description}</Text>}<Text size="xs" c="dimmed" hiddenFrom="sm">{whoOf(topics[name]!)}</Text></> },
+            { accessor: "who", title: "Who gets it", visibleMediaQuery: "(min-width: 48em)", render: (name) => whoOf(topics[name]!) },
             ...(edits ? [{
               accessor: "more", title: "", textAlign: "right" as const,
               render: (name: string) => (

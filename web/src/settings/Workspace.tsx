@@ -1,5 +1,5 @@
 /** The workspaces one is in, a new one, and everything of this one as files. */
-import { Badge, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { api, data, Refused } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { PageHead } from "../ui/Page";
+import { sentence } from "../ui/sentence";
 import { told } from "../ui/told";
 import { frame } from "./room";
 
@@ -24,8 +25,7 @@ export function Workspace() {
           {(now?.workspaces ?? []).map((each) => (
             <Group key={each.name} gap="xs">
               {each.name === workspace ? <Text size="sm" fw={600}>{each.name}</Text> : <Text size="sm" component={Link} to={`/${encodeURIComponent(each.name)}`} td="underline">{each.name}</Text>}
-              <Badge variant="default" tt="none" fw={500}>{each.role}</Badge>
-              {each.name === workspace && <Text size="xs" c="dimmed">you are here</Text>}
+              <Text size="sm" c="dimmed">{sentence(each.role, each.name === workspace ? "you are here" : "")}</Text>
             </Group>
           ))}
         </Stack>
@@ -50,8 +50,8 @@ function Make() {
   return (
     <form onSubmit={(event) => { event.preventDefault(); make.mutate(); }}>
       <Group align="flex-start">
-        <TextInput label="New workspace" placeholder="staging" value={name} error={make.error instanceof Refused ? (make.error.of("name") ?? make.error.says) : undefined} onChange={(e) => setName(e.currentTarget.value)} w={240} />
-        <Button type="submit" variant="default" mt={{ base: 0, xs: 24 }} loading={make.isPending} disabled={!name}>Make it</Button>
+        <TextInput label="New workspace" placeholder="staging" value={name} error={make.error instanceof Refused ? (make.error.of("name") ?? make.error.says) : undefined} onChange={(e) => setName(e.currentTarget.value)} w={{ base: "100%", xs: 240 }} />
+        <Button type="submit" variant="default" mt={{ base: 0, xs: 24 }} loading={make.isPending} disabled={!name}>Create</Button>
       </Group>
     </form>
   );

@@ -35,7 +35,7 @@ export function Chart({ title, days, curves, file, per = "day", also = [] }: Pro
   const x = (n: number) => LEFT + (n / Math.max(1, days.length - 1)) * (width - LEFT - RIGHT);
   const y = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
   const ticks = [0, top / 2, top];
-  const every = Math.ceil(days.length / Math.max(2, Math.min(6, Math.floor(width / 90))));
+  const every = Math.ceil(days.length / Math.max(2, Math.min(6, Math.floor(width / (per === "day" ? 90 : 130)))));
   const at = over !== null && over < days.length ? over : null;
   const point = (event: PointerEvent<SVGSVGElement>) => {
     const { left } = event.currentTarget.getBoundingClientRect();
@@ -67,8 +67,9 @@ export function Chart({ title, days, curves, file, per = "day", also = [] }: Pro
           <svg ref={svg} role="img" aria-label={`${title}: ${curves.map((each) => `${sum(each.values).toLocaleString("en")} ${each.name.toLowerCase()}`).join(", ")}. The same stands in the table.`} viewBox={`0 0 ${width} ${HEIGHT}`} className={classes.chart} onPointerMove={point} onPointerLeave={() => setOver(null)}>
             {ticks.map((tick) => <g key={tick}><line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} className={classes.grid} /><text x={LEFT - 8} y={y(tick) + 4} textAnchor="end" className={classes.text}>{tick.toLocaleString("en", { notation: "compact" })}</text></g>)}
             {days.map((each, n) => n % every === 0 && <text key={each} x={x(n)} y={HEIGHT - 6} textAnchor={n === 0 ? "start" : n > days.length - every / 2 ? "end" : "middle"} className={classes.text}>{called(each)}</text>)}
+            {curves.every((each) => !sum(each.values)) && <text x={width / 2} y={HEIGHT / 2 - 20} textAnchor="middle" className={classes.text}>Nothing in these {per}s</text>}
             {at !== null && <line x1={x(at)} x2={x(at)} y1={TOP} y2={HEIGHT - BOTTOM} className={classes.at} />}
-            {curves.map((each, n) => <polyline key={each.name} className={classes.line} data-n={n} points={each.values.map((value, place) => `${x(place)},${y(value)}`).join(" ")} />)}
+            {curves.map((each, n) => <polyline key={each.name} className={classes.line} data-n={n} visibility={sum(each.values) ? undefined : "hidden"} points={each.values.map((value, place) => `${x(place)},${y(value)}`).join(" ")} />)}
             {at !== null && curves.map((each, n) => <circle key={each.name} className={classes.dot} data-n={n} cx={x(at)} cy={y(each.values[at]!)} r={3.5} />)}
           </svg>
         )}

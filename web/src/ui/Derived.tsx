@@ -2,5 +2,5 @@
 import { Badge } from "@mantine/core";
 
 export function Derived({ names }: { names: string[] }) {
-  return <>{names.map((name) => <Badge key={name} component="span" variant="light" color="gray" size="sm" tt="none" fw={500} ml={4} title="A derived event: this one is also called so">also {name}</Badge>)}</>;
+  return <>{names.map((name) => <Badge key={name} component="span" ml={4} title="A derived event: this one is also called so">also {name}</Badge>)}</>;
 }

@@ -3,17 +3,18 @@ import { Alert, Box, Button, Group, Skeleton, Stack, Text, Title } from "@mantin
 import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { Refused } from "../api/client";
+import classes from "./Page.module.css";
 
-/** `mark`: how it stands, beside its name. What can be done (`children`) keeps beside the words as long as these have 200 px. */
+/** `mark`: how it stands, beside its name; `children`: what can be done. */
 export function PageHead({ title, mark, about, children }: { title: string; mark?: ReactNode; about?: ReactNode; children?: ReactNode }) {
   useDocumentTitle(`${title} · Tidings`);
   return (
-    <Group justify="space-between" align={about ? "flex-start" : "center"} mb="lg" gap="sm">
-      <Box maw={640} style={{ flex: "1 1 200px", minWidth: 0 }}>
-        {mark ? <Group gap="xs"><Title order={1}>{title}</Title>{mark}</Group> : <Title order={1}>{title}</Title>}
-        {about && <Text c="dimmed" size="sm" mt={2} style={{ textWrap: "pretty" }}>{about}</Text>}
-      </Box>
-      {children && <Group gap="xs">{children}</Group>}
+    <Group className={classes.head} justify="space-between" align={about ? "flex-start" : "center"} mb="lg" gap="sm">
+      <div className={classes.words}>
+        <Group className={classes.name} gap="xs"><Title order={1}>{title}</Title>{mark}</Group>
+        {about && <Text className={classes.about} c="dimmed" size="sm" mt={2} style={{ textWrap: "pretty" }}>{about}</Text>}
+      </div>
+      {children && <Group className={classes.does} gap="xs">{children}</Group>}
     </Group>
   );
 }
@@ -21,7 +22,7 @@ export function PageHead({ title, mark, about, children }: { title: string; mark
 /** Says what will stand here and what to do to get it. Teach; never only "no data". What stands in the page's head is not offered here again. */
 export function Empty({ title, children, action }: { title: string; children: ReactNode; action?: ReactNode }) {
   return (
-    <Stack align="center" gap={4} py={48} px="md" bg="var(--side)" style={{ borderRadius: 10 }}>
+    <Stack className={classes.empty} align="center" gap={4} py={48} px="md">
       <Text fw={600} ta="center">{title}</Text>
       <Text c="dimmed" size="sm" ta="center" maw={420} style={{ textWrap: "balance" }}>{children}</Text>
       {action && <Box mt="sm">{action}</Box>}

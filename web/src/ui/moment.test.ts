@@ -4,7 +4,7 @@ import { ago, clock, day, local } from "./moment";
 const now = Date.parse("2026-05-05T12:00:00Z");
 
 test.each([
-  ["2026-05-05T11:59:58Z", "now"],
+  ["2026-05-05T11:59:58Z", "just now"],
   ["2026-05-05T11:56:00Z", "4 minutes ago"],
   ["2026-05-04T11:00:00Z", "yesterday"],
   ["2026-05-07T12:00:00Z", "in 2 days"],

@@ -29,6 +29,8 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: "sm" } },
     PasswordInput: { defaultProps: { size: "sm" } },
     Select: { defaultProps: { size: "sm", allowDeselect: false, clearSectionMode: "clear" } },
+    // what is so, not what can be pressed: no border, corners of its own, a breath of its colour
+    Badge: { defaultProps: { variant: "light", color: "gray", radius: "sm", tt: "none", fw: 550 } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
     Modal: { defaultProps: { centered: true, closeButtonProps: { "aria-label": "Close" }, transitionProps: { duration: 120 }, overlayProps: { backgroundOpacity: 0.4 } } },
     Notification: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } },

@@ -1,5 +1,5 @@
 /** What will be sent, by day: a month, a week, or a list, which is what small screens get and what a screen reader reads best. */
-import { ActionIcon, Anchor, Badge, Button, Group, SegmentedControl, Text, Title, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Group, SegmentedControl, Text, Title, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -123,22 +123,21 @@ function Calendar({ first, days, ahead, names, today, month: of, chosen, open }:
 }
 
 function DayCard({ day, names, home }: { day: Day; names: Names; home: string }) {
-  const subject = (template: string) => names.found?.templates.find((each) => each.name === template)?.subject;
   return (
     <section className={classes.day} aria-label={whole(day.day)} style={{ marginTop: 12 }}>
       <Group justify="space-between" mb={4}><Title order={2}>{whole(day.day)}</Title><Text size="sm" c="dimmed" className="figures">{sum(day)} {day.sure + day.more === 1 ? "message" : "messages"}</Text></Group>
       {day.messages.map((each) => (
         <div key={`${each.journey} ${each.step} ${each.grade}`} className={classes.message}>
-          <Text size="sm" fw={550}>{subject(each.template) || each.template}<Text span size="sm" c="dimmed" fw={400}>{subject(each.template) && ` ${each.template}`}{each.journey && <> in <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">{names.journey(each.journey)}</Anchor></>}</Text></Text>
-          <Group gap={8} wrap="nowrap"><Badge variant={each.grade === "timed" ? "light" : "default"} tt="none" fw={500}>{GRADES[each.grade]}</Badge><Text size="sm" className="figures">{each.people.toLocaleString("en")}</Text></Group>
-          <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{each.people === 1 ? "One person: " : "People who "}<Sentence of={each.why.join("; ")} steps={names.steps(each.journey)} /></Text>
+          <Text size="sm" fw={550}>{names.message(each.template)}<Text span size="sm" c="dimmed" fw={400}>{each.journey && <> in <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">{names.journey(each.journey)}</Anchor></>}</Text></Text>
+          <Text size="sm" className="figures" style={{ whiteSpace: "nowrap" }}>{GRADES[each.grade]} {each.people.toLocaleString("en")}</Text>
+          <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>People who <Sentence of={each.why.join("; ")} steps={names.steps(each.journey)} /></Text>
         </div>
       ))}
     </section>
   );
 }
 
-const GRADES: Record<string, string> = { timed: "has a timer", about: "about", "at most": "at most" };
+const GRADES: Record<string, string> = { timed: "", about: "about", "at most": "at most" };
 
 function Unknowns({ unknown, names, home }: { unknown: Schemas["Unknown"][]; names: Names; home: string }) {
   if (!unknown.length) return null;
