@@ -10,6 +10,7 @@ from tidings.project.store import InForce
 
 HEY: dict[str, Any] = {
     "journey": "hey",
+    "name": "Hey",
     "trigger": {"event": "Signed Up"},
     "exit": 'in segment "paying"',
     "steps": [{"id": "hi", "send": "hello"}],
@@ -63,13 +64,14 @@ async def test_what_runs_or_is_used_is_not_archived_and_comes_back(server: Serve
             listed = (await browser.get("/api/labels")).json()["labels"]
             return [each["name"] for each in listed if each["archived"]]
 
-        for kind, name, code in (
-            ("journey", "hey", "open"),
-            ("segment", "paying", "in_use"),
-            ("template", "hello", "in_use"),
+        for kind, name, code, says in (
+            ("journey", "hey", "open", "`Hey` is not closed."),
+            ("segment", "paying", "in_use", "`paying` is used by the journey Hey."),
+            ("template", "hello", "in_use", "`hello` is used by the journey Hey."),
         ):
             refused = await archive(kind, name)
-            assert (refused.status_code, refused.json()["code"]) == (409, code), refused.text
+            problem = refused.json()
+            assert (refused.status_code, problem["code"], problem["detail"]) == (409, code, says), refused.text
         await browser.post("/api/journeys/hey/close", json={})
         assert (await archive("template", "hello")).status_code == 409, "a closed journey still sends it"
         for kind, name in (("journey", "hey"), ("segment", "paying"), ("template", "hello")):

@@ -142,19 +142,30 @@ def in_use(body: Mapping[str, Any], kind: str, name: str, away: Collection[tuple
         return ["it is not closed"] if name in entries and entries[name]["status"] in OPEN else []
     if kind == "segment":
         using = [
-            f"journey {id}" for id, each in entries.items() if name in segments_of(journeys.read(each["document"]))
+            f"the journey {title(body, 'journey', id)}"
+            for id, each in entries.items()
+            if name in segments_of(journeys.read(each["document"]))
         ]
         for id, document in body.get("segments", {}).items():
             compiled = segments.read(document).compiled
             if compiled is not None and name in compiled.segments and ("segment", id) not in away:
-                using.append(f"segment {id}")
+                using.append(f"the segment {title(body, 'segment', id)}")
         return using
     if kind == "event":
         return _saying(body, entries, name, away)
     found = users(body).get((kind, name), [])
     return [
-        f"{other} {id}" for other, id in found if (id in entries if other == "journey" else (other, id) not in away)
+        f"the {other} {title(body, other, id)}"
+        for other, id in found
+        if (id in entries if other == "journey" else (other, id) not in away)
     ]
+
+
+def title(body: Mapping[str, Any], kind: str, name: str) -> str:
+    """Give what people call a document in force; its id where it has no name beside that."""
+    entry = body.get(f"{kind}s", {}).get(name)
+    document = entry.get("document", entry) if isinstance(entry, Mapping) else {}
+    return str(document.get("name") or name)
 
 
 def _saying(
@@ -165,7 +176,7 @@ def _saying(
         return []
     names, documents = frozenset(events.read(document).names), documents_of(body)
     return [
-        f"{'derived event' if other == 'event' else other} {id}"
+        f"the {'derived event' if other == 'event' else other} {title(body, other, id)}"
         for other, folder in saying.FOLDERS.items()
         for id, each in sorted(documents[folder].items())
         if (other, id) != ("event", name)

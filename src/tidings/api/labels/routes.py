@@ -99,9 +99,13 @@ async def archive(kind: Kind, name: str, data: Switched, here: Here) -> Switched
             if using := labels.in_use(body, kind, own, away):
                 if kind == "journey":
                     raise Refusal(
-                        409, f"`{own}` is not closed.", "Close it first; who is inside finishes.", code="open"
+                        409,
+                        f"`{labels.title(body, kind, own)}` is not closed.",
+                        "Close it first; who is inside finishes.",
+                        code="open",
                     )
-                raise Refusal(409, f"`{own}` is used by {', '.join(using)}.", "Take it out there first.", code="in_use")
+                says = f"`{labels.title(body, kind, own)}` is used by {', '.join(using)}."
+                raise Refusal(409, says, "Take it out there first.", code="in_use")
         at = time.time_ns() // 1000 if data.on else None
         await labels.archive(connection, here.workspace.id, kind, own, at, here.actor.name)
         said = "archived" if data.on else "restored"
