@@ -65,7 +65,7 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     await expect(receipt.nth(3)).to_have_text("–")  # it has no goal
     await page.get_by_role("link", name="Trial onboarding").click()
     await expect(page.get_by_role("heading", level=1, name="Trial onboarding")).to_be_visible()
-    await page.get_by_role("button", name="Show as a table").click()
+    await page.get_by_role("region", name="By day").get_by_role("button", name="Show as a table").click()
     table = page.get_by_role("region", name="Trial onboarding by day, as a table")
     await expect(table.get_by_role("row").last).to_contain_text("1")
     await clean(page)
