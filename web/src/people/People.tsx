@@ -5,7 +5,7 @@ import { IconColumns3, IconFilter, IconUpload } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { DataTableSortStatus } from "mantine-datatable";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { api, data } from "../api/client";
 import { says, useMatching, type Listed } from "../rules/matching";
 import { may, session } from "../session/session";
@@ -90,9 +90,9 @@ export function People() {
         onOpen={(person) => void navigate({ to: `${home}/people/${person.person}` })}
         columns={[
           { accessor: "name", title: "Name", sortable: sorts, render: (person) => <Link to={`${home}/people/${person.person}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(person)}</Link> },
-          { accessor: "email", title: "Email", sortable: sorts, render: (person) => person.email ?? <Text component="span" size="sm" c="dimmed">none</Text> },
+          { accessor: "email", title: "Email", sortable: sorts, render: (person) => <Long>{person.email ?? <Text component="span" size="sm" c="dimmed">none</Text>}</Long> },
           ...names.map((name) => ({ accessor: `values.${name}`, title: name, sortable: sorts && ready.includes(name), render: (person: Listed) => shown(person.values?.[name]) })),
-          { accessor: "id", title: "Id", sortable: sorts, render: (person) => person.id ?? <Text component="span" size="sm" c="dimmed">anonymous</Text>, visibleMediaQuery: "(min-width: 48em)" },
+          { accessor: "id", title: "Id", sortable: sorts, render: (person) => <Long>{person.id ?? <Text component="span" size="sm" c="dimmed">anonymous</Text>}</Long>, visibleMediaQuery: "(min-width: 48em)" },
           { accessor: "last_seen", title: "Last seen", sortable: sorts, render: (person) => <Moment at={person.last_seen} />, visibleMediaQuery: "(min-width: 48em)" },
           { accessor: "created", title: "Known since", sortable: sorts, render: (person) => <Moment at={person.created} />, visibleMediaQuery: "(min-width: 48em)" },
         ]}
@@ -115,6 +115,9 @@ function sortBy({ columnAccessor: column, direction }: DataTableSortStatus<Liste
   const other = named !== former.replace(/^-/, "");
   return `${(other ? named === "created" || named === "last_seen" : direction === "desc") ? "-" : ""}${named}`;
 }
+
+/** What may be longer than its column, and has no blank to break at. */
+const Long = ({ children }: { children: ReactNode }) => <span style={{ overflowWrap: "anywhere" }}>{children}</span>;
 
 const shown = (value: unknown) => (value === undefined || value === null ? <Text component="span" size="sm" c="dimmed">–</Text> : typeof value === "string" ? value : Array.isArray(value) && value.every((each) => typeof each !== "object") ? value.join(", ") : JSON.stringify(value));
 
