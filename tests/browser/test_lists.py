@@ -95,6 +95,17 @@ async def test_a_page_says_that_there_is_no_connection_and_goes_on_by_itself(vis
     await expect(page.get_by_text("You are offline")).to_be_hidden()
 
 
+async def test_what_is_shown_stays_while_the_server_is_away(visit: Visit) -> None:
+    page, _ = visit
+    await listed(visit)
+    before = await page.locator("tbody tr").count()
+    await page.route("**/api/journeys*", lambda route: route.abort())
+    await expect(page.get_by_role("status").filter(has_text="The server can’t be reached")).to_be_visible()
+    await expect(page.locator("tbody tr")).to_have_count(before)
+    await page.unroute("**/api/journeys*")
+    await expect(page.get_by_text("The server can’t be reached")).to_be_hidden()
+
+
 async def test_what_was_just_made_is_found_by_name_and_people_by_how_their_id_begins(visit: Visit) -> None:
     page, server = visit
     await listed(visit)
