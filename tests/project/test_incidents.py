@@ -13,6 +13,8 @@ from tidings.kernel.times import HOUR, MINUTE, SECOND
 from tidings.project import incidents, looks
 from tidings.project.incidents import MOST, OVER, claim, compose, settle, watch
 from tidings.project.looks import KINDS
+from tidings.project.telling import tell_all
+from tidings.settings import Settings
 from tidings.teams import store
 
 ALL = [each.name for each in KINDS]
@@ -170,6 +172,19 @@ async def test_a_notice_is_taken_by_one_and_tried_again_only_where_it_did_not_ar
         assert await claim(connection, START + HOUR) is None
         (row,) = await incidents.notices(connection, workspace.id)
         assert (row["state"], row["reason"]) == ("failed", "no answer came")
+
+
+async def test_a_workspace_that_cannot_be_looked_at_keeps_no_other_silent(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        broken = await create_workspace(connection, "broken")
+        await connection.execute(
+            "INSERT INTO definitions (workspace, number, body) VALUES ($1, 1, $2)", broken.id, '{"journeys": {"x": {}}}'
+        )
+        workspace = await begin(connection)
+        await reject(connection, workspace, True)
+    await tell_all(database.pool, Settings())
+    async with database.pool.acquire() as connection:
+        assert [who for who, _ in await sent(connection)] == ["ada@example.com"]
 
 
 def test_many_are_grouped_into_one_text() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.project.test_project import DEMO, workspace
+from tidings.database.access import create_workspace
 from tidings.history.numbers import Numbers
 from tidings.kernel.problems import Invalid
 from tidings.project import ramp, status
@@ -114,3 +115,21 @@ async def test_what_a_ramp_cannot_be(database: Any, workspace: int) -> None:
     await apply(database.pool, workspace, project)
     with pytest.raises(Invalid, match="has no ramp"):
         await ramp.go_on(database.pool, workspace, NAME)
+
+
+async def test_a_workspace_that_cannot_be_read_keeps_no_other_waiting(database: Any, workspace: int) -> None:
+    pool = database.pool
+    async with pool.acquire() as connection:
+        other = (await create_workspace(connection, "other")).id
+        await connection.execute(
+            "INSERT INTO definitions (workspace, number, body) VALUES ($1, 99, $2)",
+            workspace,
+            '{"journeys": {"broken": {"ramp": 5}}}',
+        )
+    await apply(pool, other, read_folder(Path(DEMO)), ramps={NAME: "1% for 1 hour"})
+    numbers = Numbers()
+    for _ in range(3):
+        numbers.add(other, NAME, 1, "welcome", "bounced", 5)
+    async with pool.acquire() as connection, connection.transaction():
+        await numbers.write(connection, 0)
+    assert await ramp.watch(pool) == [NAME]

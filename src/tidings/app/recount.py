@@ -5,17 +5,14 @@ import os
 import time
 from typing import Final
 
-import structlog
-
 from tidings.app.role import main
 from tidings.app.supervise import run_once
-from tidings.database.looking import keep_looking
-from tidings.database.pool import AWAY, Pool
+from tidings.database.looking import apart, keep_looking
+from tidings.database.pool import Pool
 from tidings.project import recounting
 from tidings.settings import Settings
 from tidings.simulate.backtest import NICE
 
-logger = structlog.get_logger(__name__)
 _LOOK: Final = 10.0
 
 
@@ -35,12 +32,8 @@ async def recount(settings: Settings, url: str, pool: Pool, stop: asyncio.Event)
     for workspace, journey in await recounting.due(pool, time.time_ns() // 1000):
         if stop.is_set():
             return
-        try:
+        with apart("a goal could not be counted again", workspace=workspace.name, journey=journey):
             await recounting.count(pool, workspace, journey)
-        except AWAY:
-            raise
-        except Exception:
-            logger.exception("a goal could not be counted again", workspace=workspace.name, journey=journey)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What looks after something again and again, beside the work it is there for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import structlog
@@ -37,6 +37,17 @@ async def keep_looking(
         except Exception:
             logger.exception(f"{what} could not be looked after")
         await _pass(_BUSY if busy else every, stop)
+
+
+@contextmanager
+def apart(what: str, **about: object) -> Iterator[None]:
+    """Let a fault within keep nothing else waiting: it stands in the log, as ``what``. A database that goes away is no such fault."""
+    try:
+        yield
+    except AWAY:
+        raise
+    except Exception:
+        logger.exception(what, **about)
 
 
 async def _pass(seconds: float, stop: asyncio.Event) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import structlog
 
 from tidings.database.access import list_workspaces
+from tidings.database.looking import apart
 from tidings.database.pool import Pool
 from tidings.journeys import ramp as ramps
 from tidings.journeys.pauses import ended, paused
@@ -90,23 +91,34 @@ async def watch(pool: Pool) -> list[str]:
     async with pool.acquire() as connection:
         workspaces = await list_workspaces(connection)
     for workspace in workspaces:
-        async with pool.acquire() as connection:
-            in_force = await store.newest(connection, workspace.id)
-            found = {}
-            for id, entry in in_force.body.get("journeys", {}).items():
-                ramp = ramps.read(entry)
-                if ramp is None or ramp.stopped or entry["status"] != "live":
-                    continue
-                why = verdict(ramp.before, await counted(connection, workspace.id, id))
-                if why:
-                    found[id] = why
-        for id, why in found.items():
-            logger.warning("a ramp is stopped", workspace=workspace.name, journey=id, why=why)
-            await _change(
-                pool, workspace.id, id, lambda entry, now, _, why=why: _stopped(entry, now, why), _WATCHER, urgent=True
-            )
-            stopped.append(id)
+        with apart("the ramps of a workspace could not be looked at", workspace=workspace.name):
+            for id, why in (await _failing(pool, workspace.id)).items():
+                with apart("a ramp could not be stopped", workspace=workspace.name, journey=id, why=why):
+                    await _stop(pool, workspace.id, id, why)
+                    logger.warning("a ramp is stopped", workspace=workspace.name, journey=id, why=why)
+                    stopped.append(id)
     return stopped
+
+
+async def _failing(pool: Pool, workspace: int) -> dict[str, str]:
+    """The journeys whose ramp is to be stopped, with why."""
+    found = {}
+    async with pool.acquire() as connection:
+        in_force = await store.newest(connection, workspace)
+        for id, entry in in_force.body.get("journeys", {}).items():
+            ramp = ramps.read(entry)
+            if ramp is None or ramp.stopped or entry["status"] != "live":
+                continue
+            if why := verdict(ramp.before, await counted(connection, workspace, id)):
+                found[id] = why
+    return found
+
+
+async def _stop(pool: Pool, workspace: int, journey: str, why: str) -> None:
+    def change(entry: dict[str, Any], now: int, number: int) -> dict[str, Any]:
+        return _stopped(entry, now, why)
+
+    await _change(pool, workspace, journey, change, _WATCHER, urgent=True)
 
 
 def verdict(before: Mapping[str, int], now: Mapping[str, int]) -> str:

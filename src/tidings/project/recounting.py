@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from tidings import engine, events, journeys
 from tidings.database.access import Workspace, list_workspaces
+from tidings.database.looking import apart
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import PARTITIONS, digest
 from tidings.kernel.times import HOUR
@@ -22,8 +23,7 @@ EACH: Final = HOUR
 
 class Counting(NamedTuple):
     """How far the counting of a journey's goal is. ``since``: when the goal came into force; ``passes`` that were ended; ``done``:
-    partitions
-    of the pass under way; ``next``: when the next begins, None where all windows have closed."""
+    partitions of the pass under way; ``next``: when the next begins, None where all windows have closed."""
 
     since: int
     passes: int
@@ -47,27 +47,34 @@ async def due(pool: Pool, now: int) -> list[tuple[Workspace, str]]:
     found = []
     async with pool.acquire() as connection:
         for workspace in await list_workspaces(connection):
-            in_force = await store.newest(connection, workspace.id)
-            derived = events.derived(in_force.body.get("events", {}))
-            for id, entry in in_force.body.get("journeys", {}).items():
-                goal = journeys.read(entry["document"], derived).goal
-                if goal is None:
-                    continue
-                known = await of_goal(connection, workspace.id, id, goal.id)
-                if known is None:
-                    if not await _everywhere(connection, workspace.id, in_force.number):
-                        continue  # runs may still begin under the goal before
-                    await connection.execute(
-                        "INSERT INTO recounts (workspace, journey, goal, since, next) VALUES ($1, $2, $3, $4, $4) "
-                        "ON CONFLICT DO NOTHING",
-                        workspace.id,
-                        id,
-                        goal.id,
-                        now,
-                    )
-                    found.append((workspace, id))
-                elif known.next is not None and known.next <= now:
-                    found.append((workspace, id))
+            with apart("the goals of a workspace could not be looked at", workspace=workspace.name):
+                found += [(workspace, id) for id in await _due(connection, workspace.id, now)]
+    return found
+
+
+async def _due(connection: Connection, workspace: int, now: int) -> list[str]:
+    found = []
+    in_force = await store.newest(connection, workspace)
+    derived = events.derived(in_force.body.get("events", {}))
+    for id, entry in in_force.body.get("journeys", {}).items():
+        goal = journeys.read(entry["document"], derived).goal
+        if goal is None:
+            continue
+        known = await of_goal(connection, workspace, id, goal.id)
+        if known is None:
+            if not await _everywhere(connection, workspace, in_force.number):
+                continue  # runs may still begin under the goal before
+            await connection.execute(
+                "INSERT INTO recounts (workspace, journey, goal, since, next) VALUES ($1, $2, $3, $4, $4) "
+                "ON CONFLICT DO NOTHING",
+                workspace,
+                id,
+                goal.id,
+                now,
+            )
+            found.append(id)
+        elif known.next is not None and known.next <= now:
+            found.append(id)
     return found
 
 

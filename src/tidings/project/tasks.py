@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from tidings import history, log, rules
-from tidings.database.looking import keep_looking
+from tidings.database.looking import apart, keep_looking
 from tidings.database.pool import Connection, Pool
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import PARTITIONS, digest, home_of
@@ -193,45 +193,60 @@ async def working(pool: Pool, stop: asyncio.Event) -> None:
 
 
 async def work(pool: Pool) -> bool:
-    """Do the next portion of the oldest task; says whether there was any."""
+    """Do the next portion of the oldest task; says whether there was any. One with a fault fails, and keeps no other waiting."""
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(
             f"SELECT {_COLUMNS} FROM people_tasks WHERE state IN ('waiting', 'running') "
             "ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED"
         )
         if row is None:
+            _LATEST.clear()
+            _LATEST_LINES.clear()
             return False
         task, now = _task(row), time.time_ns() // 1000
-        try:
-            portion = await _KINDS[task.kind](connection, task, now)
-        except Invalid as error:
+        problem = _FAULT
+        with apart("work on many people could not be done", task=task.id, kind=task.kind):
+            async with connection.transaction():
+                problem = await _work(connection, task, now)
+        if problem:
             await connection.execute(
                 "UPDATE people_tasks SET state = 'failed', problem = $2, ended_at = $3, body = '' WHERE id = $1",
                 task.id,
-                str(error),
+                problem,
                 now,
             )
-            return True
-        if portion.records:
-            await log.append(connection, [(home(record), encode(record)) for record in portion.records])
-        await connection.executemany(
-            "INSERT INTO people_task_rows VALUES ($1, $2, $3, $4, $5, $6)", [(task.id, *each) for each in portion.kept]
-        )
-        ended = not portion.place
-        if ended:  # people stand in it
-            _LATEST.pop(task.key, None)
-            _LATEST_LINES.pop(task.key, None)
-        await connection.execute(
-            "UPDATE people_tasks SET state = $2, done = done + $3, changed = changed + $4, place = $5, ended_at = $6, "
-            "body = CASE WHEN $6::bigint IS NULL THEN body ELSE '' END WHERE id = $1",
-            task.id,
-            "done" if ended else "running",
-            portion.looked,
-            len(portion.records) if portion.changed is None else portion.changed,
-            portion.place,
-            now if ended else None,
-        )
         return True
+
+
+_FAULT: Final = "This stopped at a fault of Tidings. It was written down for whoever runs it."
+
+
+async def _work(connection: Connection, task: Task, now: int) -> str:
+    """Do a portion; gives why the task can't go on, "" where it can."""
+    try:
+        portion = await _KINDS[task.kind](connection, task, now)
+    except Invalid as error:
+        return str(error)
+    if portion.records:
+        await log.append(connection, [(home(record), encode(record)) for record in portion.records])
+    await connection.executemany(
+        "INSERT INTO people_task_rows VALUES ($1, $2, $3, $4, $5, $6)", [(task.id, *each) for each in portion.kept]
+    )
+    ended = not portion.place
+    if ended:  # people stand in it
+        _LATEST.pop(task.key, None)
+        _LATEST_LINES.pop(task.key, None)
+    await connection.execute(
+        "UPDATE people_tasks SET state = $2, done = done + $3, changed = changed + $4, place = $5, ended_at = $6, "
+        "body = CASE WHEN $6::bigint IS NULL THEN body ELSE '' END WHERE id = $1",
+        task.id,
+        "done" if ended else "running",
+        portion.looked,
+        len(portion.records) if portion.changed is None else portion.changed,
+        portion.place,
+        now if ended else None,
+    )
+    return ""
 
 
 async def _import(connection: Connection, task: Task, now: int) -> Portion:

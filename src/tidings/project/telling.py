@@ -10,6 +10,7 @@ from tidings.channels.guard import pool as guarded
 from tidings.channels.means import means_for, means_of
 from tidings.channels.provider import Means, Missing
 from tidings.database.access import list_workspaces
+from tidings.database.looking import apart
 from tidings.database.pool import Pool
 from tidings.delivery import trial
 from tidings.kernel.problems import Invalid
@@ -26,7 +27,8 @@ async def tell_all(pool: Pool, settings: Settings, means: Means | None = None) -
     now = time.time_ns() // 1000
     async with pool.acquire() as connection:
         for workspace in await list_workspaces(connection):
-            await incidents.watch(connection, workspace, settings.url, now)
+            with apart("a workspace could not be looked at", workspace=workspace.name):
+                await incidents.watch(connection, workspace, settings.url, now)
     done = 0
     while True:
         async with pool.acquire() as connection:
