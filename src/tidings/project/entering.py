@@ -8,6 +8,7 @@ import msgspec
 
 from tidings import rules
 from tidings.database.pool import Connection
+from tidings.ingest.check import Malformed, read
 from tidings.kernel.ids import PARTITIONS, digest
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import SECRET, SYSTEM, Enter, Identifier, Record
@@ -70,7 +71,11 @@ def data_of(holder: Any) -> dict[str, Any]:
 def laid_over(everybody: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """Lay a person's own data over that of all. Raises ValueError where it is too large."""
     data = {**everybody, **own}
-    if len(msgspec.msgpack.encode(data)) > LARGEST:
+    try:
+        size = len(msgspec.msgpack.encode(data))
+    except OverflowError:
+        raise ValueError("`data` has a whole number of more than 64 bits") from None
+    if size > LARGEST:
         raise ValueError(f"`data` takes more than {LARGEST // 1024} kB")
     return data
 
@@ -103,7 +108,7 @@ async def check_lines(
     start, named = int(place.removeprefix(CHECKING) or 0), []
     for number, line in enumerate(lines[start : start + size], start + 1):
         with suppress(ValueError):
-            named.append((number, who(msgspec.json.decode(line))))
+            named.append((number, who(read(line.encode()))))
     faults = await unknown(connection, entering.workspace, named, entering.asked["missing"])
     return faults, f"{CHECKING}{start + size}" if start + size < len(lines) else ""
 
@@ -128,11 +133,11 @@ def of_lines(entering: Entering, lines: Sequence[str], place: str, now: int, siz
         if not line.strip():
             continue
         try:
-            person = msgspec.json.decode(line)
+            person = read(line.encode())
             own = laid_over(entering.asked["data"], data_of(person))
             records.append(_record(entering, who(person), own, now, SECRET, own=data_of(person)))
-        except msgspec.DecodeError as fault:
-            faults.append((number, f"this is no JSON: {fault}"))
+        except Malformed as fault:
+            faults.append((number, str(fault).replace("the body", "it")))
         except ValueError as fault:
             faults.append((number, str(fault)))
     end = start + size
