@@ -9,6 +9,7 @@ from tests.conftest import Database
 from tidings.channels import secrets
 from tidings.database.access import Workspace, create_workspace
 from tidings.database.pool import Connection
+from tidings.history.curves import Point
 from tidings.kernel.times import HOUR, MINUTE, SECOND
 from tidings.project import incidents, looks
 from tidings.project.incidents import MOST, OVER, claim, compose, settle, watch
@@ -185,6 +186,14 @@ async def test_a_workspace_that_cannot_be_looked_at_keeps_no_other_silent(databa
     await tell_all(database.pool, Settings())
     async with database.pool.acquire() as connection:
         assert [who for who, _ in await sent(connection)] == ["ada@example.com"]
+
+
+async def test_where_everything_bounces_nothing_was_sent(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        workspace = await begin(connection)
+        came_back = [Point("hello", 1, "welcome", "bounced", 5, times) for times in (2, 2)]
+        (look,) = await looks.find(connection, workspace.id, {}, came_back, 6)
+        assert (look.kind, look.says) == ("bounces", "100.0% of the week's messages bounced")
 
 
 def test_many_are_grouped_into_one_text() -> None:

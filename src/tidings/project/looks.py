@@ -187,9 +187,10 @@ def _rates(points: Sequence[Point]) -> list[Look]:
         counts[point.what] += point.times
     sent, found = counts["sent"], []
     bounced = counts["bounced"]
-    many = sent >= _ENOUGH and bounced / sent >= _BOUNCING
-    if many or (bounced >= _FEW and bounced >= sent * _FAILING):
-        says = f"{counts['bounced'] / sent:.1%} of the week's messages bounced"
+    tried = max(sent, bounced)  # what is refused as it is handed over was never sent
+    many = tried >= _ENOUGH and bounced / tried >= _BOUNCING
+    if many or (bounced >= _FEW and bounced >= tried * _FAILING):
+        says = f"{bounced / tried:.1%} of the week's messages bounced"
         hint = "Above 3 % mail providers begin to distrust you. Look where these addresses come from."
         found.append(Look("bounces", "bounces", says, hint, "deliveries?state=bounced", grave=True))
     if sent >= 1000 and counts["complained"] / sent >= _COMPLAINING:
