@@ -8,12 +8,12 @@ import pytest
 
 from tests.conftest import Database
 from tests.project.test_ramp import count, state
-from tidings.database.access import create_workspace
+from tidings.database.access import create_workspace, list_workspaces
 from tidings.journeys import pauses
 from tidings.kernel.actor import APPROVE, Actor, are_one, key_id
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import DAY, HOUR
-from tidings.project import approval, ramp, status, store
+from tidings.project import approval, incidents, ramp, status, store
 from tidings.project.apply import Applied, Overtaken, Unapproved, apply, put
 from tidings.project.apply import take_in as begin_taking_in
 from tidings.project.body import make_body
@@ -113,6 +113,12 @@ async def test_it_stands_while_what_it_is_made_of_stays(database: Database, work
     rarer = await refused(apply(pool, workspace, read_folder(folder), actor=ANN))
     await status.pause(pool, workspace, "cart")
     assert [each.id for each in await approval.requests(pool, workspace)] == [slower.id, rarer.id]
+    async with pool.acquire() as connection:
+        (own,) = await list_workspaces(connection)
+        for n in range(3):
+            await incidents.watch(connection, own, "https://tidings.example", 30 * DAY + n * incidents.OVER)
+        asked = [each for each in await incidents.newest(connection, workspace) if each.key.startswith("approval:")]
+    assert [each.ended for each in asked] == [None, None], "whoever is told of it hears that it waits, as Home says"
     seen = await approval.look(pool, workspace, slower.id)
     assert ([change.name for change in seen.plan.changes], seen.statuses) == (["onboarding"], [])
     for request in (slower, rarer):

@@ -79,9 +79,13 @@ async def propose(
 async def requests(pool: Pool, workspace: int) -> list[Request]:
     """List what waits for approval and has not lapsed, the oldest first."""
     async with pool.acquire() as connection:
-        now = await store.newest(connection, workspace)
-        waiting = await store.requests(connection, workspace)
-        return [each for each in waiting if await _over(connection, each, now) is not None]
+        return await waiting(connection, await store.newest(connection, workspace))
+
+
+async def waiting(connection: Connection, now: InForce) -> list[Request]:
+    """The same, given the definitions in force ``now``."""
+    asked = await store.requests(connection, now.workspace)
+    return [each for each in asked if await _over(connection, each, now) is not None]
 
 
 async def _over(connection: Connection, request: Request, now: InForce) -> Mapping[str, Any] | None:

@@ -15,7 +15,7 @@ from tidings.database.pool import Connection
 from tidings.history import curves
 from tidings.kernel.ids import digest
 from tidings.kernel.times import DAY, HOUR, MINUTE, show_duration
-from tidings.project import looks, store
+from tidings.project import approval, looks, store
 from tidings.project.looks import KINDS, Look
 
 OVER: Final = 10 * MINUTE
@@ -70,9 +70,7 @@ async def _looks(connection: Connection, workspace: int, now: int) -> list[Look]
     in_force = await store.newest(connection, workspace)
     points = await curves.daily(connection, workspace, today - 7, looks.COUNTED)
     found = await looks.find(connection, workspace, in_force.body, points, today)
-    for each in await store.requests(connection, workspace):
-        if each.over != in_force.number:
-            continue  # it has lapsed
+    for each in await approval.waiting(connection, in_force):
         says = f"{each.asked_by} asks for approval{': ' + each.note if each.note else ''}"
         found.append(Look("approval", f"approval:{each.id}", says, "", f"settings/approvals/{each.id}"))
     return found
