@@ -10,8 +10,8 @@ from tidings.history import kinds
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import digest
 from tidings.kernel.times import MINUTE
+from tidings.simulate.cast import Lives
 from tidings.simulate.recount import Recount
-from tidings.simulate.replay import Lives
 from tidings.simulate.row import Row
 
 RUN = digest("run")

@@ -26,7 +26,7 @@ from tidings.people.document import InGroup, Person, Run, Time
 from tidings.people.merge import merge
 from tidings.rules import Counter, Held, tree
 from tidings.simulate.past import BRIEF, Closed, Lived, Past
-from tidings.simulate.row import KIND_OF, Row, absorbed, body_of, named
+from tidings.simulate.row import KIND_OF, Row, absorbed, absorbs, body_of, is_named, named
 
 ALWAYS: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE, kinds.LINK)
 """Kinds of rows that may say who somebody is."""
@@ -72,7 +72,7 @@ class Course:
             self._fold.remember(rows, whole)
         else:
             own = [row for row in rows if row.person == who.id]
-            self.begins = own[0].received if any(map(_is_named, own)) else who.created
+            self.begins = own[0].received if any(map(is_named, own)) else who.created
         self._live(who)
         self.person = self._fold.people[who.id]
 
@@ -135,7 +135,7 @@ class Course:
         """Let it all happen, and note who they were after each change."""
         fold = self._fold
         self._note(self.begins, fold.people[who.id])
-        into = {absorbed(row): row for row in self.rows if _absorbs(row)}  # of two merges the later stands
+        into = {absorbed(row): row for row in self.rows if absorbs(row)}  # of two merges the later stands
         joined = _joined(self.rows, into, who.id)
         self.met = max(at for _, at in joined.values())
         for row in _in_order(self.rows, joined):
@@ -143,7 +143,7 @@ class Course:
                 time, (_, since) = min(row.time, row.received + AHEAD), joined[row.person]
                 self.past.add(kind, row.name, Lived(time, row.id, row.received, Closed(row.body), since))
                 continue
-            if _absorbs(row) and into[absorbed(row)] is not row:
+            if absorbs(row) and into[absorbed(row)] is not row:
                 continue
             said = body_of(row)
             if isinstance(said, Enter):
@@ -231,7 +231,7 @@ class _Fold:
 
     def __init__(self, definitions: Definitions, who: Person, rows: Sequence[Row], all: bool) -> None:
         self.who = who
-        self.named = {row.person for row in rows if all and _is_named(row)}
+        self.named = {row.person for row in rows if all and is_named(row)}
         self.bare = Definitions(definitions.workspace, definitions.number, {})
         if any(row.kind == kinds.GROUP for row in rows):
             self.bare.group_attributes = definitions.group_attributes  # to look at all texts takes longer than all else
@@ -265,10 +265,10 @@ class _Fold:
     def take(self, row: Row, said: Body | None) -> None:
         """Apply one that is no event."""
         person = self.people.get(row.person) or self._begin(row.person)
-        if row.kind == kinds.LINK:
-            if row.name == "named":
-                person = self._named(person, row)
-            elif row.name == "absorbs" and (old := self.people.pop(absorbed(row), None)) is not None:
+        if is_named(row):
+            person = self._named(person, row)
+        elif absorbs(row):
+            if (old := self.people.pop(absorbed(row), None)) is not None:
                 person, _, _ = merge(person, old)
         elif isinstance(said, Member):
             segments = dict(person.segments)
@@ -327,14 +327,6 @@ def _joined(rows: Sequence[Row], into: Mapping[bytes, Row], root: bytes) -> dict
     return found
 
 
-def _absorbs(row: Row) -> bool:
-    return row.kind == kinds.LINK and row.name == "absorbs"
-
-
-def _is_named(row: Row) -> bool:
-    return row.kind == kinds.LINK and row.name == "named"
-
-
 def _is_known(person: Person, said: Body) -> bool:
     """Whether attributes say only what is known: most that are sent again and again do."""
     if not isinstance(said, Identify):
@@ -353,7 +345,7 @@ def _spoken_of(row: Row) -> Iterator[tuple[str, str]]:
         yield from (("attribute", name) for name in unpack(row.body))
     elif row.kind == kinds.CONSENT:
         yield ("attribute", "unsubscribed")
-    elif _is_named(row):
+    elif is_named(row):
         yield from (("attribute", kind) for kind, _ in named(row)[0])
     elif row.kind == kinds.MEMBERSHIP:
         yield ("segment", row.name)

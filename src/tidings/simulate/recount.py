@@ -26,10 +26,10 @@ from tidings.people.document import Run
 from tidings.simulate import reading
 from tidings.simulate.account import Account, Window
 from tidings.simulate.actor import Actor
+from tidings.simulate.cast import Cast, Lives
 from tidings.simulate.post import Office
 from tidings.simulate.reading import Interest
-from tidings.simulate.replay import Lives, _Cast
-from tidings.simulate.row import Row, beginnings, body_of, moves
+from tidings.simulate.row import Row, beginnings, body_of, is_named, moves
 from tidings.simulate.side import Side
 
 logger = structlog.get_logger(__name__)
@@ -60,18 +60,12 @@ class Recount:
         whose: dict[bytes, bytes] = {}
         drawn: dict[bytes, list[Moved]] = defaultdict(list)
         office = Office(self.side.snapshot, lambda planned: False)
-        cast = _Cast(self.side, office, account, lives, frozenset(), {})
-        script = [
-            (row.received, -lives.depth[row.person], n, row)
-            for rows in lives.rows.values()
-            for n, row in enumerate(rows)
-        ]
-        script.sort(key=lambda item: item[:3])
+        cast = Cast(self.side, office, account, lives, frozenset(), {})
         timed = self.side.version.journey.trigger.timed()
         began = {
             run: event for rows in lives.rows.values() for run, event in beginnings(rows, self.side.by_hand).items()
         }
-        for _, _, _, row in script:
+        for row in lives.script():
             if row.kind == kinds.LINK:
                 cast.link(row)
             elif row.kind == kinds.MOVED:
@@ -90,20 +84,17 @@ class Recount:
             if move.what == "converted"
         ]
 
-    def _give(self, cast: _Cast, row: Row, body: Body) -> None:
+    def _give(self, cast: Cast, row: Row, body: Body) -> None:
         """Let it happen. Nobody is let in here, so it does not matter whether it could start anything."""
-        actor = cast.actors.get(row.person) or cast._begin(row.person, row.received, ())
-        cast.actors[row.person] = actor
-        who = cast._who(actor, row.received)
+        actor = cast.actor(row.person, row.received)
+        who = cast.who(actor, row.received)
         record = Record(row.id, actor.person.workspace, 1, SYSTEM, who, row.time, row.received, body, starts=False)
         actor.give(record, row.received)
 
-    def _moved(self, cast: _Cast, row: Row, move: Moved, began: tuple[int, bytes] | None) -> None:
-        actor = cast.actors.get(row.person)
-        if actor is None:
-            actor = cast.actors[row.person] = cast._begin(row.person, row.received, ())
+    def _moved(self, cast: Cast, row: Row, move: Moved, began: tuple[int, bytes] | None) -> None:
+        actor = cast.actor(row.person, row.received)
         if move.what == "entered":
-            cast._settle(actor, row.received)
+            cast.settle(actor, row.received)
             self._observe(actor, move, began)
         elif move.what in ("carried", "moved"):
             runs = actor.person.runs
@@ -195,7 +186,7 @@ async def _lives(
 ) -> list[Lives]:
     whole = {root: {root: 0} | {each.person: each.depth for each in absorbed.get(root, ())} for root in people}
     rows = await reading.rows_of(connection, [person for depth in whole.values() for person in depth], interest)
-    unnamed = [person for person, own in rows.items() if not any(row.name == "named" for row in own)]
+    unnamed = [person for person, own in rows.items() if not any(map(is_named, own))]
     names = await reading.known(connection, unnamed) if unnamed else {}
     return [
         Lives(

@@ -131,6 +131,16 @@ def caused(real: Sequence[Moved]) -> frozenset[bytes]:
     )
 
 
+def is_named(row: Row) -> bool:
+    """Whether it tells of identifiers gained and lost."""
+    return row.kind == kinds.LINK and row.name == "named"
+
+
+def absorbs(row: Row) -> bool:
+    """Whether it tells that a person absorbed another."""
+    return row.kind == kinds.LINK and row.name == "absorbs"
+
+
 def named(row: Row) -> tuple[list[Identifier], list[Identifier]]:
     """Give the identifiers a person gained and lost."""
     said: dict[str, Any] = unpack(row.body)

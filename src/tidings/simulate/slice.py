@@ -16,13 +16,14 @@ from tidings.kernel.ids import draw
 from tidings.kernel.times import show_iso
 from tidings.simulate import kept, reading
 from tidings.simulate.account import Account, Window
+from tidings.simulate.cast import Lives
 from tidings.simulate.measure import Count, Measure
 from tidings.simulate.occasions import Key, Occasion, Spreading, groups_of, heard, occasions
 from tidings.simulate.outside import Stubs
 from tidings.simulate.post import Office
 from tidings.simulate.reading import Interest, Known, Merged
-from tidings.simulate.replay import Lives, Played, Replay
-from tidings.simulate.row import Row
+from tidings.simulate.replay import Played, Replay
+from tidings.simulate.row import Row, is_named
 from tidings.simulate.side import Side
 
 logger = structlog.get_logger(__name__)
@@ -207,7 +208,7 @@ class Slices:
             own = {person: rows} | {each.person: more[each.person] for each in absorbed.get(person, ())}
             depth = {person: 0} | {each.person: each.depth for each in absorbed.get(person, ())}
             count.rows += sum(len(other) for other in own.values()) - len(rows)
-            unnamed += [each for each, theirs in own.items() if not any(row.name == "named" for row in theirs)]
+            unnamed += [each for each, theirs in own.items() if not any(map(is_named, theirs))]
             found.append(Lives(person, own, depth))
         if unnamed:
             count.unnamed += len(unnamed)

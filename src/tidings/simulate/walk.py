@@ -18,11 +18,13 @@ from tidings.people.document import Person
 from tidings.simulate import reading
 from tidings.simulate.account import Account, Window
 from tidings.simulate.actor import Actor
+from tidings.simulate.cast import Lives
 from tidings.simulate.given import Given, happen
 from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Letter
 from tidings.simulate.reading import Interest, Known
-from tidings.simulate.replay import Lives, Replay
+from tidings.simulate.replay import Replay
+from tidings.simulate.row import is_named
 from tidings.simulate.side import Side
 from tidings.simulate.trace import words
 from tidings.simulate.world import Line, World
@@ -132,7 +134,7 @@ async def lives_of(connection: Connection, side: Side, person: Person, absorbed:
     interest = Interest.of([side], end)
     wanted = [person.id, *absorbed]
     rows = await reading.rows_of(connection, wanted, interest)
-    unnamed = [each for each in wanted if not any(row.name == "named" for row in rows[each])]
+    unnamed = [each for each in wanted if not any(map(is_named, rows[each]))]
     names: dict[bytes, Known] = await reading.known(connection, unnamed) if unnamed else {}
     merged = await reading.merged(connection, home_of(person.id), person.workspace) if absorbed else []
     depth = {each.person: each.depth for each in merged if each.root == person.id}
