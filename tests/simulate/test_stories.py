@@ -123,6 +123,7 @@ def test_engagement_counts_for_rules_and_needs_a_message(stage: Stage) -> None:
         ("test: t\npeople: {ada: {}}\ngiven:\n  - {at: soon, event: A}\nexpect: []\n", "4:10: 'soon' is no moment"),
         ("test: t\npeople: {ada: {}, ben: {}}\nexpect:\n  - {message: a}\n", "4:5: it does not say who"),
         ("test: t\nexpect: []\n", "nobody is there"),
+        ("test: t\npeople: {}\ngiven:\n  - event: A\nexpect: []\n", "2:9: nobody is there"),
         ("test: t\npeople: {ada: {}}\nexpected: []\n", "3:11: a test has no field `expected`"),
     ],
 )

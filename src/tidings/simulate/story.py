@@ -127,7 +127,7 @@ def _start(reader: Reader) -> int:
 
 def _people(reader: Reader) -> dict[str, Mapping[str, Any]]:
     data = reader.data.get("people")
-    if data is None:
+    if not data:
         reader.problem("nobody is there", "write `people:` and below it `ada: {email: ada@example.com}`", "people")
         return {}
     inner = reader.at("people", data=data)
