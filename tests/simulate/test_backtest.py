@@ -15,7 +15,7 @@ from tests.processor.test_laws import TEMPLATE, put, rows_of, sends, stories
 from tests.processor.test_laws import live as append
 from tests.processor.town import Town
 from tidings import engine
-from tidings.database.access import Workspace
+from tidings.database.access import Workspace, create_workspace
 from tidings.history import kinds
 from tidings.journeys import quiet
 from tidings.kernel.effects import Moved, Planned
@@ -507,6 +507,18 @@ async def test_a_sample_is_some_of_the_people_and_says_so(town: Town) -> None:
     assert 0 < result.share < 1
 
 
+async def test_of_other_workspaces_nothing_is_read(town: Town) -> None:
+    await lived(town, 6)
+    _, whole = await run(town, "care", days=41)
+    async with town.database.pool.acquire() as connection:
+        other = (await create_workspace(connection, "other")).id
+        await connection.execute(
+            "UPDATE people SET workspace = $1 WHERE id <> ALL(ARRAY(SELECT id FROM people ORDER BY id LIMIT 2))", other
+        )
+    _, few = await run(town, "care", days=41)
+    assert (few.people, 0 < few.rows < whole.rows // 2) == (2, True)
+
+
 async def test_it_can_be_cancelled_and_removed_and_forgets_the_deleted(town: Town) -> None:
     await lived(town, 7)
     own = Workspace(town.workspace, "town", town.secret)
@@ -523,6 +535,7 @@ async def test_it_can_be_cancelled_and_removed_and_forgets_the_deleted(town: Tow
         found = await kept.read(connection, town.workspace, id)
         assert found is not None
         assert (found.state, found.result) == ("cancelled", None)
+    assert [person async for person, _, _ in kept.people(pool, read_id(id) or b"")] == [], "nobody is kept of it"
     whole = await backtest(pool, town.database.url, own, asked, processes=1)
     key = read_id(whole) or b""
     told = [person async for person, _, _ in kept.people(pool, key)]

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from tidings.channels.guard import Forbidden, Guard
 from tidings.channels.secrets import AMEND, FIRST, Allotted, Owner
-from tidings.database import embedded
+from tidings.database import clock, embedded
 from tidings.database.pool import Connection, connect, shown
 from tidings.database.version import OLDEST, Unfit, check_current, newest, version
 from tidings.engine import Workspace
@@ -157,7 +157,7 @@ async def _tables(connection: Connection, formats: Mapping[str, int]) -> Check:
 
 async def _clock(connection: Connection) -> Check:
     before = time.time_ns() // 1000
-    there: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+    there = await clock.now(connection)
     after = time.time_ns() // 1000
     skew = max(before - there, there - after, 0)
     if skew > _SKEW:

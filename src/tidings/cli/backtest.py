@@ -13,7 +13,7 @@ from tidings.cli import show
 from tidings.cli.asking import HERE, AsJson, Folder, WorkspaceName
 from tidings.cli.installation import Installation, installation, workspace_of
 from tidings.cli.rehearsed import tell
-from tidings.database import embedded
+from tidings.database import clock, embedded
 from tidings.database.access import Workspace
 from tidings.engine import Workspace as Secret
 from tidings.journeys.reading import Reader
@@ -117,7 +117,7 @@ async def simulate(
         sides = [Side(label, journey, secret, body, live) for label, body, live in chosen]
         async with here.pool.acquire() as connection:
             known = await model(connection, own.id, *concerns(sides))
-            now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+            now = await clock.now(connection)
     stubs = _stubs(answers, journey, chosen) if answers is not None else NO_STUBS
     begin = _day(start, "--start") if start is not None else now - now % DAY
     with _bar(json) as bar:

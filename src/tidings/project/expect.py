@@ -7,11 +7,12 @@ of it is kept. Steps that ask the world outside stay without an answer.
 
 import time
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from tidings.database import clock
 from tidings.database.pool import Connection, Pool
 from tidings.delivery import store as deliveries
 from tidings.delivery.workspaces import Snapshot
@@ -25,25 +26,13 @@ from tidings.processor.facts import Asked, answer
 from tidings.project import intake
 from tidings.project.store import InForce
 from tidings.project.would import Would
-from tidings.simulate.forecast import Forecast, forecast
+from tidings.simulate.forecast import Forecast, Whose, forecast
 from tidings.simulate.past import Past
 from tidings.simulate.post import Letter, Office, Post
 
 EACH: Final = 4
 """People of each partition who are moved on."""
 SECONDS: Final = 1.5
-
-
-class Whose(Protocol):
-    """The workspace."""
-
-    @property
-    def id(self) -> int:
-        """Its number."""
-
-    @property
-    def secret(self) -> bytes:
-        """What its ids are keyed with."""
 
 
 class Inside(NamedTuple):
@@ -109,7 +98,7 @@ async def inside(
     until, sends = time.monotonic() + SECONDS, body["journeys"][journey]["status"] in ("live", "closed")
     own = Workspace(workspace.id, workspace.secret)
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        now = await clock.now(connection)
         count: int = await connection.fetchval(_COUNT, list(range(PARTITIONS)), workspace.id, journey)
         if not count or not sends:
             return Inside(count, count, 0.0, None)

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from tidings import engine, history, rules
+from tidings.database import clock
 from tidings.database.access import Workspace
 from tidings.database.pool import Connection
 from tidings.engine.carrying import with_carried
@@ -55,7 +56,7 @@ async def journey(
     for event in version.journey.trigger.events():
         lived += await _going_by(connection, ids, event, compiled)
     events = await _newest(connection, workspace, name, lived)
-    now = await _now(connection)
+    now = await clock.now(connection)
 
     def ask(facts: engine.Facts, lasts: Lasts) -> Why | engine.Needs:
         return why(compiled, who, name, now, moves, events, facts, lasts)
@@ -78,7 +79,7 @@ async def segment(
     _known("segment", name, compiled.segments)
     said = [(row.time, history.unpack(row.body)) for row in await _rows(connection, ids, MEMBERSHIP, name)]
     changes = [(time, bool(body["on"]), bool(body["quiet"])) for time, body in said]
-    now = await _now(connection)
+    now = await clock.now(connection)
 
     def ask(facts: engine.Facts, lasts: Lasts) -> Why | engine.Needs:
         return why_member(compiled, who, name, now, changes, facts, lasts)
@@ -211,11 +212,6 @@ async def _newest(connection: Connection, workspace: Workspace, name: str, lived
     newest = sorted(lived, key=lambda each: each[0].time)[-SHOWN:]
     hindered = await hindrances(connection, workspace, name, [when for when, _ in newest]) if newest else []
     return [Came(when.time, said, why) for (when, said), why in zip(newest, hindered, strict=True)]
-
-
-async def _now(connection: Connection) -> int:
-    now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-    return now
 
 
 async def _told(

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from tidings.database import clock
 from tidings.database.access import Workspace
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import PARTITIONS, fresh, show
@@ -27,7 +28,7 @@ from tidings.simulate.account import Window
 from tidings.simulate.measure import Count, Measure
 from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.side import Side
-from tidings.simulate.slice import Job, Slices
+from tidings.simulate.slice import Job, Slices, share_of
 
 MARGIN: Final = 10 * SECOND
 """The window ends so long before now: what is younger may still be on its way."""
@@ -95,35 +96,53 @@ async def backtest(
     """
     said, begun = asked.said(), id is not None
     id = id or fresh()
+    try:
+        await _run(pool, url, workspace, asked, progress, processes, id, None if begun else said)
+    finally:
+        async with pool.acquire() as own:
+            await kept.forget_cancelled(own, id)
+    return show(id)
+
+
+async def _run(
+    pool: Pool,
+    url: str,
+    workspace: Workspace,
+    asked: Asked,
+    progress: Progress | None,
+    processes: int,
+    id: bytes,
+    said: Mapping[str, Any] | None,
+) -> None:
+    """``said``: what is to be written down of it; None where that is done, by whoever says what becomes of it where it is cut off."""
     async with reading.reading(url) as connection:
-        now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        now = await clock.now(connection)
         end = min(asked.until or now, now - MARGIN)
         window = Window(end - asked.days * DAY, end)
         people = await reading.count_people(connection, workspace.id)
-        share = min(1.0, asked.sample / people) if asked.sample and people else 1.0
         since = await _in_force_since(connection, workspace.id, asked.journey)
         job = Job(
-            url=url,
+            workspace.id,
+            workspace.secret,
+            asked.journey,
+            asked.sides,
+            window,
+            share_of(asked.sample, people),
+            asked.seed,
             backtest=id,
-            workspace=workspace.id,
-            secret=workspace.secret,
-            journey=asked.journey,
-            bodies=[(label, dict(body), live) for label, body, live in asked.sides],
-            window=window,
-            share=share,
-            seed=asked.seed,
+            url=url,
             snapshot=await reading.export(connection),
             stubs=asked.stubs,
         )
         job.anew = any(side.anew for side in job.sides())
-        if not begun:
+        if said is not None:
             async with pool.acquire() as own:
                 await kept.begin(own, id, workspace.id, asked.journey, asked.by, PARTITIONS, said)
         try:
             count = await _played(pool, id, job, progress, processes)
         except BaseException as error:
             ended = isinstance(error, asyncio.CancelledError | KeyboardInterrupt)
-            if begun and ended:  # whoever began it says what becomes of it
+            if said is None and ended:
                 raise
             async with pool.acquire() as own:
                 state = "cancelled" if ended else "failed"
@@ -137,7 +156,6 @@ async def backtest(
         result = _result(asked, job, count, since)
         async with pool.acquire() as own:
             await kept.end(own, id, "done", msgspec.to_builtins(result))
-    return show(id)
 
 
 async def _played(pool: Pool, id: bytes, job: Job, progress: Progress | None, processes: int) -> Count | None:

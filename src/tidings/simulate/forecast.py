@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from tidings import journeys
+from tidings.database import clock
 from tidings.database.pool import Pool
 from tidings.journeys import ramp as ramps
 from tidings.journeys.limits import Limits
@@ -23,8 +24,7 @@ from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, show_second, to_date
 from tidings.simulate import reading
 from tidings.simulate.account import Window
 from tidings.simulate.measure import Measure
-from tidings.simulate.outside import NO_STUBS
-from tidings.simulate.slice import Job, Slices
+from tidings.simulate.slice import Job, Slices, share_of
 
 DAYS: Final = 7
 SAMPLE: Final = 400
@@ -84,25 +84,11 @@ async def forecast(
     """Say what would come of a journey of a body that is to be in force. ``ramp``: one that begins with it, as it is written."""
     until = time.monotonic() + seconds
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        now: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        now = await clock.now(connection)
         of = await reading.count_people(connection, workspace.id)
         since = await connection.fetchval(_SINCE, workspace.id)
-        share = min(1.0, sample / of) if of else 1.0
-        window = Window(now - DAYS * DAY, now)
-        job = Job(
-            url="",
-            backtest=b"",
-            workspace=workspace.id,
-            secret=workspace.secret,
-            journey=journey,
-            bodies=[("forecast", dict(body), False)],
-            window=window,
-            share=share,
-            seed=0,
-            snapshot="",
-            stubs=NO_STUBS,
-            keeps=False,
-        )
+        share, window = share_of(sample, of), Window(now - DAYS * DAY, now)
+        job = Job(workspace.id, workspace.secret, journey, [("forecast", body, False)], window, share, keeps=False)
         slices, found, people, looked = Slices(job), Measure(), 0, 0
         await slices.read(connection)
         for number in range(PARTITIONS):

@@ -24,6 +24,7 @@ SILENT: Final = 60_000_000
 TRIES: Final = 2
 """How often one is begun, where the process that does it goes away."""
 PAGE: Final = 1000
+_OF_PEOPLE: Final = ("backtest_people", "backtest_samples")
 
 
 class Backtest(Struct):
@@ -124,9 +125,19 @@ async def _again(connection: Connection, id: bytes) -> None:
         TRIES,
     )
     if state is not None:
-        await connection.execute("DELETE FROM backtest_people WHERE backtest = $1", id)
-        await connection.execute("DELETE FROM backtest_samples WHERE backtest = $1", id)
+        await _forget_people(connection, id)
         await forget_occasions(connection, id)
+
+
+async def forget_cancelled(connection: Connection, id: bytes) -> None:
+    """Forget what was kept of people by one that was cancelled: who is deleted while it runs is looked for only at its end."""
+    if await connection.fetchval("SELECT state = 'cancelled' FROM backtests WHERE id = $1", id):
+        await _forget_people(connection, id)
+
+
+async def _forget_people(connection: Connection, id: bytes) -> None:
+    for table in _OF_PEOPLE:
+        await connection.execute(f"DELETE FROM {table} WHERE backtest = $1", id)
 
 
 async def begin(
@@ -316,7 +327,7 @@ async def forget_one(connection: Connection, before: int, chunk: int = 5000) -> 
     )
     if id is None:
         return False
-    for table in ("backtest_people", "backtest_samples"):
+    for table in _OF_PEOPLE:
         gone = f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE backtest = $1 LIMIT $2))"
         while not str(await connection.execute(gone, id, chunk)).endswith(" 0"):
             pass

@@ -12,6 +12,7 @@ from tidings.history import ORDER, kinds
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Identifier
 from tidings.people import document
+from tidings.simulate.account import Window
 from tidings.simulate.row import Row
 from tidings.simulate.side import Side
 
@@ -111,6 +112,12 @@ async def count_people(connection: Connection, workspace: int) -> int:
     return found
 
 
+async def count_partition(connection: Connection, partition: int) -> int:
+    """How many people live in a partition, of whichever workspace."""
+    found: int = await connection.fetchval("SELECT count(*) FROM people WHERE partition = $1", partition)
+    return found
+
+
 async def merged(connection: Connection, partition: int, workspace: int) -> list[Merged]:
     """Give all who were absorbed into people of a partition, through however many merges."""
     rows = await connection.fetch(_MERGED, partition, workspace)
@@ -178,14 +185,17 @@ async def suppressed(connection: Connection, workspace: int) -> Mapping[tuple[st
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
-async def fates(connection: Connection, partition: int, journey: str, start: int, end: int) -> dict[bytes, str]:
+async def fates(
+    connection: Connection, partition: int, workspace: int, journey: str, window: Window
+) -> dict[bytes, str]:
     """Give what really became of the journey's messages to people of a partition, in the words of a rehearsal."""
     rows = await connection.fetch(
-        "SELECT id, state FROM deliveries WHERE home = $1 AND journey = $2 AND due BETWEEN $3 AND $4",
+        "SELECT id, state FROM deliveries WHERE home = $1 AND workspace = $2 AND journey = $3 AND due BETWEEN $4 AND $5",
         partition,
+        workspace,
         journey,
-        start,
-        end,
+        window.start,
+        window.end,
     )
     words = {"planned": "waiting", "attempting": "sent", "bounced": "sent", "unknown": "sent"}
     return {row[0]: words.get(row[1], row[1]) for row in rows}

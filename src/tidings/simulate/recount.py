@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from tidings.database import clock
 from tidings.database.pool import Connection, Pool
 from tidings.engine import NOTHING, Needs, Workspace
 from tidings.engine.observe import observe
@@ -136,7 +137,7 @@ class Recount:
 async def partition(pool: Pool, recount: Recount, number: int, since: int) -> int:
     """Count the people of a partition, whose runs began at ``since`` or later; gives how many of them reached the goal."""
     async with pool.acquire() as connection:
-        end: int = await connection.fetchval("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        end = await clock.now(connection)
         wanted, absorbed = await _who(connection, recount, number, since)
     interest = Interest.of([recount.side], end)
     reached = 0

@@ -19,7 +19,7 @@ from tidings.simulate.account import Account, Window
 from tidings.simulate.cast import Lives
 from tidings.simulate.measure import Count, Measure
 from tidings.simulate.occasions import Key, Occasion, Spreading, groups_of, heard, occasions
-from tidings.simulate.outside import Stubs
+from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Office
 from tidings.simulate.reading import Interest, Known, Merged
 from tidings.simulate.replay import Played, Replay
@@ -37,28 +37,33 @@ GROUP: Final = 500
 
 class Job(Struct):
     """What every process is told once. ``bodies``: (label, body of a snapshot, is it in force) of each side; ``share``: of the people, with
-    ``seed`` to draw them by; ``snapshot``: which all read; ``stubs``: what the outside
-    world answers where history does not tell; ``keeps``: what would have happened is written down; ``anew``: what befell groups was
+    ``seed`` to draw them by. ``keeps``: what would have happened is written down, as of ``backtest``, in the database at ``url``;
+    ``snapshot``: which all read; ``stubs``: what the outside world answers where history does not tell; ``anew``: what befell groups was
     worked out beforehand (`Slices.befall`)."""
 
-    url: str
-    backtest: bytes
     workspace: int
     secret: bytes
     journey: str
-    bodies: list[tuple[str, dict[str, Any], bool]]
+    bodies: Sequence[tuple[str, Mapping[str, Any], bool]]
     window: Window
-    share: float
-    seed: int
-    snapshot: str
-    stubs: Stubs
+    share: float = 1.0
+    seed: int = 0
     keeps: bool = True
+    backtest: bytes = b""
+    url: str = ""
+    snapshot: str = ""
+    stubs: Stubs = NO_STUBS
     anew: bool = False
 
     def sides(self) -> list[Side]:
         """Compile the sides."""
         own = Workspace(self.workspace, self.secret)
         return [Side(label, self.journey, own, body, live) for label, body, live in self.bodies]
+
+
+def share_of(sample: int, people: int) -> float:
+    """Which part of so many people a sample is; 0 is everybody."""
+    return min(1.0, sample / people) if sample and people else 1.0
 
 
 class Slices:
@@ -133,7 +138,7 @@ class Slices:
     async def _play(self, partition: int, here: list[bytes], count: Count) -> None:
         job = self.job
         people: list[tuple[bytes, bytes]] = []
-        real = await reading.fates(self._reading, partition, job.journey, job.window.start, job.window.end)
+        real = await reading.fates(self._reading, partition, job.workspace, job.journey, job.window)
         replay = Replay(self.sides, job.window, [self._office(n) for n in range(len(self.sides))], job.stubs)
         async for lives in self._lives(partition, here, self.interest, count):
             try:
@@ -175,11 +180,12 @@ class Slices:
         for each in await reading.merged(connection, partition, job.workspace):
             absorbed.setdefault(each.root, []).append(each)
         group: list[tuple[bytes, list[Row]]] = []
-        only = wanted if job.share < 1 else None
+        few = job.share < 0.5 or 2 * len(wanted) < await reading.count_partition(connection, partition)
+        only = wanted if few else None  # of most, all rows are read faster than theirs alone
         async for person, rows in _by_person(reading.rows_of_partition(connection, partition, interest, only)):
-            count.rows += len(rows)
             if person not in here:
                 continue
+            count.rows += len(rows)
             if person in apart or any(each.person in apart for each in absorbed.get(person, ())):
                 count.parted += 1
                 continue
