@@ -109,8 +109,7 @@ async def take_in(
     """Begin to take in people who match a journey already, and change nothing else. Raises Invalid, and Unapproved."""
     async with pool.acquire() as connection:
         before = await store.newest(connection, workspace)
-    body = {key: value for key, value in before.body.items() if key != "since"}
-    return await put(pool, before, body, actor=actor, take_in={journey: rate}, noting=noting)
+    return await put(pool, before, before.told, actor=actor, take_in={journey: rate}, noting=noting)
 
 
 def hide(body: Mapping[str, Any], journey: str) -> None:
@@ -151,8 +150,7 @@ async def put(
     ``take_in``: journeys that begin with it to take in who matches already, each with its rate; it waits for approval as the rest does.
     """
     intake.check(body, take_in)
-    told = {key: value for key, value in before.body.items() if key != "since"}
-    same = bool(before.number) and told == body
+    same = bool(before.number) and before.told == body
     if same and not take_in:
         if said is not None:
             async with pool.acquire() as connection:

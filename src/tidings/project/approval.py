@@ -64,7 +64,7 @@ async def propose(
             raise Invalid(faults)
         body = make_body(project, before.body, choices)
         intake.check(body, take_in)
-        if not take_in and body == {key: value for key, value in before.body.items() if key != "since"}:
+        if not take_in and body == before.told:
             raise Invalid([Problem("nothing would change", "these drafts say what is in force already")])
         async with connection.transaction():
             now = time.time_ns() // 1000

@@ -114,10 +114,7 @@ async def _former(connection: Connection, now: InForce, documents: Mapping[Key, 
 
 
 async def _base(connection: Connection, workspace: int, pulled: int) -> dict[Key, Any]:
-    base = {
-        key: (number, document)
-        for key, (number, document) in (await store.said_by_files(connection, workspace)).items()
-    }
+    base = await store.said_by_files(connection, workspace)
     found = await store.numbered(connection, workspace, pulled) if pulled else None
     if found is not None:
         for key, document in plain(documents_of(found.body)).items():

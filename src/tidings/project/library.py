@@ -122,7 +122,7 @@ async def rename(pool: Pool, workspace: int, held: Held, to: str, before: InForc
         return None
     assets = {name: document for name, document in before.body["assets"].items() if name != held.name}
     assets = dict(sorted({**assets, to: pictures.plain(held.in_force)}.items()))
-    body = {**{key: value for key, value in before.body.items() if key != "since"}, "assets": assets}
+    body = {**before.told, "assets": assets}
     return await put(pool, before, body, actor=actor, note=f"picture {held.name} called {to}")
 
 

@@ -14,7 +14,6 @@ from tidings.history.conversions import Converted
 from tidings.history.numbers import Number
 from tidings.journeys.goal import Goal
 from tidings.journeys.step import every
-from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import HOUR
 from tidings.people import standing
 from tidings.project import store
@@ -149,13 +148,11 @@ async def of_journey(
 ) -> JourneyNumbers:
     """Read a journey's numbers, of all versions or of one. Raises Invalid where there is no such journey in force."""
     in_force = await store.newest(connection, workspace)
-    known = in_force.body.get("journeys", {})
-    if journey not in known:
-        hint = did_you_mean(journey, list(known)) or f"there are: {', '.join(known) or 'none'}"
-        raise Invalid([Problem(f"there is no journey `{journey}`", hint)])
+    entry = in_force.journey(journey)
     read = await numbers.read(connection, workspace, journey, version=version, since=since, until=until, hourly=hourly)
     derived = events.derived(in_force.body.get("events", {}))
-    goal = journeys.read(known[journey]["document"], derived).goal
+    made = journeys.read(entry["document"], derived)
+    goal = made.goal
     reached: list[Converted] = []
     drawn: dict[str, tuple[int, int]] = {}
     counting, unknown = False, list[str]()
@@ -173,8 +170,8 @@ async def of_journey(
         step: sum(count for own, count in versions.items() if version in (None, own))
         for step, versions in stands.items()
     }
-    steps = [(step.id, step.kind.key) for step in every(journeys.read(known[journey]["document"]).steps)]
-    found = _laid_out(journey, known[journey]["version"], steps, read, waiting, hourly)
+    steps = [(step.id, step.kind.key) for step in every(made.steps)]
+    found = _laid_out(journey, entry["version"], steps, read, waiting, hourly)
     held = _held(found.steps, drawn) if goal is not None else {}
     return replace(_with_goal(found, reached), counting=counting, unknown=unknown, held=held)
 

@@ -12,7 +12,7 @@ from tidings.database.pool import Connection, Pool
 from tidings.history import kinds
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import digest, home_of, read, show
-from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.records import SYSTEM, Record, Retry, encode
 from tidings.kernel.times import show_iso
 from tidings.people import links, standing, store
@@ -86,9 +86,7 @@ async def retry(pool: Pool, workspace: int, which: Which, actor: audit.Actor) ->
     """Ask for it, and give how many runs by the fault that stopped them. Whoever asks twice before they have tried asks once. Raises
     Invalid for a journey that is not there."""
     async with pool.acquire() as connection:
-        body = (await definitions.newest(connection, workspace)).body.get("journeys", {})
-    if which.journey not in body:
-        raise Invalid([Problem(f"there is no journey `{which.journey}`", did_you_mean(which.journey, list(body)))])
+        (await definitions.newest(connection, workspace)).journey(which.journey)
     found: dict[str, int] = {}
     after: tuple[int, bytes] | None = None
     while True:

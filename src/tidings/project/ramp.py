@@ -16,7 +16,7 @@ from tidings.journeys import ramp as ramps
 from tidings.journeys.pauses import ended, paused
 from tidings.journeys.ramp import Ramp, Stage
 from tidings.kernel.actor import NOBODY, Actor
-from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.share import parse_share, show_share
 from tidings.project import store
 from tidings.project.apply import Applied, Overtaken, put
@@ -163,12 +163,8 @@ async def _change(pool: Pool, workspace: int, journey: str, change: Any, actor: 
     for last in (*[False] * (_TRIES - 1), True):
         async with pool.acquire() as connection:
             before = await store.newest(connection, workspace)
-        known = before.body.get("journeys", {})
-        if journey not in known:
-            hint = did_you_mean(journey, list(known)) or f"there are: {', '.join(sorted(known)) or 'none'}"
-            raise Invalid([Problem(f"there is no journey `{journey}`", hint)])
-        body = {key: value for key, value in before.body.items() if key != "since"}
-        body["journeys"] = {**known, journey: change(dict(known[journey]), time.time_ns() // 1000, before.number + 1)}
+        entry = change(dict(before.journey(journey)), time.time_ns() // 1000, before.number + 1)
+        body = {**before.told, "journeys": {**before.body["journeys"], journey: entry}}
         try:
             return await put(pool, before, body, actor=actor, urgent=urgent)
         except Overtaken:

@@ -8,7 +8,7 @@ from tidings.delivery.policy import parse_rates
 from tidings.delivery.store import waiting_of
 from tidings.journeys.pauses import HELD, Held, ended, paused
 from tidings.kernel.actor import NOBODY, Actor
-from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.problems import Invalid, Problem
 from tidings.project import ramp, store
 from tidings.project.apply import Applied, Overtaken, put
 from tidings.project.begun import counted
@@ -107,12 +107,9 @@ async def _move(
     async with pool.acquire() as connection:
         before = await store.newest(connection, workspace)
         numbers = await counted(connection, workspace, journey) if command == "resume" else {}
-    journeys = before.body.get("journeys", {})
-    if journey not in journeys:
-        hint = did_you_mean(journey, list(journeys)) or f"there are: {', '.join(sorted(journeys)) or 'none'}"
-        raise Invalid([Problem(f"there is no journey `{journey}`", hint)])
+    entry = before.journey(journey)
     known, status = MOVES[command]
-    now = journeys[journey]["status"]
+    now = entry["status"]
     if now == status:
         return Applied(before.number, changed=False)
     if now not in known:
@@ -125,13 +122,12 @@ async def _move(
         )
     moment = time.time_ns() // 1000
     if command == "pause":
-        entry = paused(journeys[journey], moment)
+        entry = paused(entry, moment)
     else:
         over = every * await held_back(pool, workspace, journey) if every else 0
-        entry = ended(journeys[journey], status, before.number + 1, moment, held, over)
+        entry = ended(entry, status, before.number + 1, moment, held, over)
         entry = ramp.resumed(entry, numbers, moment) if command == "resume" else entry
-    body = {key: value for key, value in before.body.items() if key != "since"}
-    body["journeys"] = {**journeys, journey: entry}
+    body = {**before.told, "journeys": {**before.body["journeys"], journey: entry}}
     return await put(pool, before, body, urgent=command == "pause", actor=actor)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from tidings import events
 from tidings.database.pool import Connection
 from tidings.kernel.ids import digest
+from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.rules import NO_DERIVED, Derived
 
 
@@ -23,6 +24,19 @@ class InForce:
     approver: str = ""
     note: str = ""
     changes: Sequence[str] = ()
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The body as its author told it, without what is worked out as it comes into force."""
+        return {key: value for key, value in self.body.items() if key != "since"}
+
+    def journey(self, id: str) -> Mapping[str, Any]:
+        """Give a journey's entry. Raises Invalid where there is no such journey."""
+        known: Mapping[str, Mapping[str, Any]] = self.body.get("journeys", {})
+        if id not in known:
+            hint = did_you_mean(id, list(known)) or f"there are: {', '.join(sorted(known)) or 'none'}"
+            raise Invalid([Problem(f"there is no journey `{id}`", hint)])
+        return known[id]
 
 
 async def newest(connection: Connection, workspace: int) -> InForce:

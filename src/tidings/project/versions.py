@@ -8,7 +8,7 @@ from tidings import journeys
 from tidings.database.pool import Pool
 from tidings.journeys.difference import Difference, difference
 from tidings.kernel.actor import NOBODY, Actor
-from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.problems import Invalid, Problem
 from tidings.people import standing
 from tidings.project import store
 from tidings.project.apply import Applied, Overtaken, put
@@ -36,7 +36,7 @@ class Published:
 async def versions(pool: Pool, workspace: int, journey: str) -> list[Published]:
     """List a journey's versions, the newest first. Raises Invalid where there is no such journey."""
     async with pool.acquire() as connection:
-        entry = _entry(await store.newest(connection, workspace), journey)
+        entry = (await store.newest(connection, workspace)).journey(journey)
         published = {int(version): number for version, number in entry.get("published", {}).items()}
         heads = await store.heads(connection, workspace, list(published.values()))
         counts = await standing.counts(connection, workspace, journey)
@@ -53,14 +53,14 @@ async def versions(pool: Pool, workspace: int, journey: str) -> list[Published]:
 async def compare(pool: Pool, workspace: int, journey: str, old: int, new: int) -> list[Difference]:
     """Say in words what changed from one version to another. Raises Invalid where there is no such journey or version."""
     async with pool.acquire() as connection:
-        entry = _entry(await store.newest(connection, workspace), journey)
+        entry = (await store.newest(connection, workspace)).journey(journey)
     return difference(journeys.read(_document(entry, journey, old)), journeys.read(_document(entry, journey, new)))
 
 
 def rolled_back(in_force: InForce, journey: str, version: int, choices: Choices = NO_CHOICES) -> dict[str, Any]:
     """Give the body in which an older version's document is the newest version. Raises Invalid where it can't be in force any more,
     for example because a template it sends is gone."""
-    document = _document(_entry(in_force, journey), journey, version)
+    document = _document(in_force.journey(journey), journey, version)
     documents: dict[str, Any] = documents_of(in_force.body)
     documents["journeys"][journey] = document
     project = Project(**documents)
@@ -90,15 +90,6 @@ async def roll_back(
     note = f"{journey} back to version {version}"
     body = rolled_back(before, journey, version, choices)
     return await put(pool, before, body, actor=actor, note=note, take_in=take_in)
-
-
-def _entry(in_force: InForce, journey: str) -> Mapping[str, Any]:
-    known = in_force.body.get("journeys", {})
-    if journey not in known:
-        hint = did_you_mean(journey, list(known)) or f"there are: {', '.join(sorted(known)) or 'none'}"
-        raise Invalid([Problem(f"there is no journey `{journey}`", hint)])
-    found: Mapping[str, Any] = known[journey]
-    return found
 
 
 def _document(entry: Mapping[str, Any], journey: str, version: int) -> Mapping[str, Any]:
