@@ -13,7 +13,7 @@ from tidings.delivery import again
 from tidings.delivery.again import OLDEST, find, hindrance
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
-from tidings.delivery.store import Wanted
+from tidings.delivery.listing import Wanted
 from tidings.delivery.why import why
 from tidings.delivery.worker import Worker
 from tidings.history.kinds import PLANNED

@@ -1,7 +1,7 @@
 """A journey in shadow does everything but hand its messages over."""
 
 from tests.delivery.world import World
-from tidings.delivery import store
+from tidings.delivery import listing
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.compose import anew, reading
 from tidings.delivery.why import why
@@ -38,7 +38,7 @@ async def test_everything_happens_but_the_handing_over(world: World) -> None:
         assert "sms" in unreachable.reason
         assert [record for record in await world.log() if isinstance(record.body, Receipt)] == []
         async with world.database.pool.acquire() as connection:
-            said = await store.not_sent(connection, 1, "onboarding")
+            said = await listing.not_sent(connection, 1, "onboarding")
         assert sorted(said) == sorted((each.state, each.reason, 1) for each in (failed, unreachable))
         assert await world.database.fetchval("SELECT count(*) FROM sends WHERE octet_length(recent) > 20") == 0
         await put(world, shadow=False)
@@ -66,7 +66,7 @@ async def test_what_it_would_have_sent_can_be_read(world: World) -> None:
     async with world.working():
         await world.until(id, "shadow")
     async with world.database.pool.acquire() as connection:
-        (listed,) = await store.in_shadow(connection, 1, "onboarding")
+        (listed,) = await listing.in_shadow(connection, 1, "onboarding")
         assert listed.public == id
         found = await anew(connection, world.workspaces, listed)
     assert found is not None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Database
-from tidings.delivery import queue, store
+from tidings.delivery import listing, queue, store
 from tidings.delivery.delivery import Cancel, Noted, Plan
 from tidings.delivery.policy import Sent
 from tidings.delivery.queue import Settled
@@ -40,7 +40,7 @@ async def test_planning_twice_is_planning_once(database: Database) -> None:
         assert found is not None
         assert (found.state, found.event_time, found.event_id, found.said()) == ("planned", 77, b"e" * 16, {"score": 3})
         assert (found.home, found.person, found.next_attempt) == (5, ADA, 1000)
-        assert len(await store.of_person(connection, 5, ADA)) == 4
+        assert len(await listing.of_person(connection, 5, ADA)) == 4
 
 
 async def test_a_run_or_a_person_is_cancelled_and_nobody_else(database: Database) -> None:
@@ -166,7 +166,7 @@ async def test_a_merge_moves_deliveries_and_counts_sends_together(database: Data
             await connection.execute("INSERT INTO sends VALUES ($1, $2, $3)", home, person, write_sends(sends))
         async with connection.transaction():
             await store.move(connection, [((9, BOB), (5, ADA))])
-        assert {each.id for each in await store.of_person(connection, 5, ADA)} == {mine.effect.id, theirs.effect.id}
+        assert {each.id for each in await listing.of_person(connection, 5, ADA)} == {mine.effect.id, theirs.effect.id}
         rows = await connection.fetch("SELECT partition, person, recent FROM sends")
         assert [(row[0], row[1], read_sends(row[2])) for row in rows] == [(5, ADA, [first, second, both])]
         owners = await store.resolve(connection, [public(theirs)])

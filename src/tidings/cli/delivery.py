@@ -15,7 +15,7 @@ from tidings.delivery import again, copies, store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.copies import Copy
 from tidings.delivery.delivery import Delivery
-from tidings.delivery.store import Wanted
+from tidings.delivery.listing import Wanted
 from tidings.delivery.why import reads, why
 from tidings.kernel.ids import home_of
 from tidings.kernel.times import show_iso

@@ -12,7 +12,7 @@ from tidings.cli.flight import ChoicesFile, Choose, read_choices
 from tidings.cli.installation import installation, workspace_of
 from tidings.cli.project import Preferred, put
 from tidings.database.pool import Connection
-from tidings.delivery import store as deliveries
+from tidings.delivery import listing as deliveries
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.compose import Unready, anew, reading
 from tidings.delivery.delivery import Delivery

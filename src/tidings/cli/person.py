@@ -13,7 +13,7 @@ from tidings.cli.asking import AsJson, AsOf, WorkspaceName, Yes, agreed, moment_
 from tidings.cli.installation import installation, workspace_of
 from tidings.cli.who import Found, Who, find, name
 from tidings.database.pool import Connection
-from tidings.delivery import store as deliveries
+from tidings.delivery import listing as deliveries
 from tidings.delivery.why import why as why_delivery
 from tidings.engine.lacking import Lacking
 from tidings.kernel.ids import fresh, home_of

@@ -12,7 +12,8 @@ from tidings import log
 from tidings.database.pool import Connection
 from tidings.delivery import reports
 from tidings.delivery.delivery import COLUMNS, Delivery, Plan
-from tidings.delivery.store import Wanted, as_delivery
+from tidings.delivery.listing import Wanted
+from tidings.delivery.store import as_delivery
 from tidings.kernel.ids import fresh, home_of, read_delivery, show_delivery
 from tidings.kernel.records import SendAgain, encode
 from tidings.kernel.times import DAY

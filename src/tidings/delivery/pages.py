@@ -17,7 +17,7 @@ from msgspec import Struct
 from tidings.channels import registry
 from tidings.channels.provider import Means, Missing, Refused, Report, Request
 from tidings.database.pool import AWAY, Pool
-from tidings.delivery import choices, compose, copies, links, queue, store
+from tidings.delivery import choices, compose, copies, links, listing, queue, store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.delivery import Delivery
 from tidings.delivery.machines import hints
@@ -275,7 +275,7 @@ class _Pages:
         if isinstance(report.body, Receipt):
             return [sighting(snapshot.workspace, report.body, time, now)]
         async with self._pool.acquire() as connection:
-            people = await store.reached_at(
+            people = await listing.reached_at(
                 connection, snapshot.workspace, channel, address_hash(snapshot.secret, channel, report.recipient)
             )
         return [about(snapshot.workspace, person, report.body, time, fresh()) for person in people]

@@ -4,8 +4,8 @@ import time
 from typing import Final
 
 from tidings.database.pool import Pool
+from tidings.delivery.listing import waiting_of
 from tidings.delivery.policy import parse_rates
-from tidings.delivery.store import waiting_of
 from tidings.journeys.pauses import HELD, Held, ended, paused
 from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.problems import Invalid, Problem

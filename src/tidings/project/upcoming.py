@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tidings import journeys
 from tidings.database.pool import Connection
-from tidings.delivery import store as deliveries
+from tidings.delivery import listing as deliveries
 from tidings.history import curves
 from tidings.journeys import clock
 from tidings.journeys import ramp as ramps

@@ -11,9 +11,9 @@ from tidings.api.csv_lines import csv_lines
 from tidings.api.deliveries.narrowed import NARROWED, Narrowed, wanted
 from tidings.api.here import Here
 from tidings.api.permit import may
-from tidings.delivery import store
+from tidings.delivery import listing
 from tidings.delivery.delivery import OUTCOMES
-from tidings.delivery.store import Wanted
+from tidings.delivery.listing import Wanted
 from tidings.people.listing import called
 from tidings.teams import audit
 
@@ -37,7 +37,7 @@ async def _lines(here: Here, asked: Wanted | None) -> AsyncIterator[bytes]:
     before: tuple[int, bytes] | None = None
     while asked is not None:
         async with here.pool.acquire() as connection:
-            rows = await store.listed(connection, here.workspace.id, asked, before=before, limit=_PAGE)
+            rows = await listing.listed(connection, here.workspace.id, asked, before=before, limit=_PAGE)
             names = await called(connection, [each.person for each in rows if not each.recipient])
         said = [shown.message(each, names.get(each.person, "")) for each in rows]
         if said:

@@ -10,7 +10,7 @@ from tidings.api.here import Here
 from tidings.api.problem import Refusal
 from tidings.database.pool import Connection
 from tidings.delivery.delivery import State
-from tidings.delivery.store import Wanted
+from tidings.delivery.listing import Wanted
 from tidings.people import lookup
 
 

@@ -16,7 +16,7 @@ from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.person.routes import moment_of
 from tidings.api.problem import Refusal
-from tidings.delivery import store
+from tidings.delivery import listing
 from tidings.delivery.why import why
 from tidings.people.listing import called
 
@@ -64,7 +64,7 @@ async def list_deliveries(
         asked = await wanted(connection, here, narrowed)
         if asked is None:
             return Deliveries([], None)
-        rows = await store.listed(connection, here.workspace.id, asked, before=cursor, limit=limit, oldest=oldest)
+        rows = await listing.listed(connection, here.workspace.id, asked, before=cursor, limit=limit, oldest=oldest)
         names = await called(connection, [each.person for each in rows if not each.recipient])
     more = f"{rows[-1].due}-{rows[-1].id.hex()}" if len(rows) == limit else None
     return Deliveries([shown.message(each, names.get(each.person, "")) for each in rows], more)
@@ -85,7 +85,7 @@ async def read_delivery(id: str, here: Here, at: str = "") -> Told:
 async def list_shadow(journey: str, here: Here) -> Shadowed:
     """List the newest messages that a journey in shadow would have sent."""
     async with here.pool.acquire() as connection:
-        found = await store.in_shadow(connection, here.workspace.id, part(journey))
+        found = await listing.in_shadow(connection, here.workspace.id, part(journey))
     return Shadowed([shown.message(each) for each in found])
 
 

@@ -13,7 +13,7 @@ from tidings.api.permit import may
 from tidings.api.person.search import Search
 from tidings.api.problem import Refusal
 from tidings.database.pool import Connection
-from tidings.delivery import store as deliveries
+from tidings.delivery import listing as deliveries
 from tidings.delivery.why import why
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of, partition_of
