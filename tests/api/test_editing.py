@@ -74,6 +74,18 @@ async def test_a_draft_takes_what_editing_its_kind_takes(server: Server) -> None
         assert "`content:edit`" in refused.json()["hint"]
 
 
+async def test_what_is_no_document_of_its_kind_is_no_draft(server: Server) -> None:
+    async with enter(server, "ada@example.com", "author") as browser:
+        for path, body, says in (
+            ("journey/hello", {**NEW, "journey": "other"}, "the draft is of `hello`"),
+            ("template/hello", {"text": "Hello"}, "is a text and its format"),
+            ("segment/our%20own", {"rule": "id is present"}, "can't be a name"),
+        ):
+            said = await browser.put(f"/api/drafts/{path}", json={"body": body}, headers=FIRST)
+            assert (said.status_code, says in said.text) == (409, True), said.text
+        assert (await browser.get("/api/drafts")).json()["drafts"] == []
+
+
 async def test_faults_are_told_with_the_step_and_the_line_they_stand_in(server: Server) -> None:
     async with enter(server, "ada@example.com", "viewer") as browser:
         faulty = {**NEW, "steps": [*STEPS, {"id": "greet", "send": "welcom"}, {"id": "late", "wait": "soon"}]}

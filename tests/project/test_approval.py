@@ -13,11 +13,11 @@ from tidings.journeys import pauses
 from tidings.kernel.actor import APPROVE, Actor, are_one, key_id
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import DAY, HOUR
-from tidings.project import approval, incidents, ramp, status, store
+from tidings.project import approval, drafts, incidents, ramp, status, store
 from tidings.project.apply import Applied, Overtaken, Unapproved, apply, put
 from tidings.project.apply import take_in as begin_taking_in
 from tidings.project.body import make_body
-from tidings.project.drafts import list_drafts, with_drafts, write_draft
+from tidings.project.drafts import with_drafts
 from tidings.project.folder import read_folder
 from tidings.project.shadow import shadow
 from tidings.project.versions import roll_back
@@ -237,7 +237,8 @@ async def _off(database: Database, workspace: int, folder: Path) -> Applied:
 async def _draft(database: Database, workspace: int, folder: Path) -> Applied:
     before = await newest(database, workspace)
     body = {"text": "Bye", "format": "liquid"}
-    draft = await write_draft(database.pool, workspace, "snippet", "bye", body, seen=0, actor=ANN)
+    async with database.pool.acquire() as connection, connection.transaction():
+        draft = await drafts.write(connection, workspace, "snippet", "bye", body, seen=0, by=ANN.id)
     made = make_body(with_drafts(before, [draft]), before.body)
     return await put(database.pool, before, made, actor=ANN, drafts=[draft])
 
@@ -264,7 +265,8 @@ async def test_every_way_in_waits(database: Database, workspace: int, folder: Pa
     assert (await newest(database, workspace)).number == before
     await approval.approve(database.pool, workspace, request.id, hash=request.hash.hex(), actor=BEN)
     assert (await newest(database, workspace)).number == before + 1
-    assert await list_drafts(database.pool, workspace) == []
+    async with database.pool.acquire() as connection:
+        assert await store.drafts(connection, workspace) == []
 
 
 async def test_going_on_with_a_ramp_waits_once(database: Database, workspace: int, folder: Path) -> None:

@@ -79,9 +79,7 @@ async def publishing(connection: Connection, workspace: int, piece: Piece) -> Pu
 
 
 def _publishing(before: InForce, drafts: list[Draft], called: str) -> Publishing:
-    project = with_drafts(before, drafts)
-    if not project.settings:  # the first thing ever published here
-        project = replace(project, settings={"workspace": called})
+    project = with_drafts(before, drafts, called)
     problems = check(project)
     changes = Plan(before.number) if any(not each.warning for each in problems) else plan(project, before)
     return Publishing(before, drafts, project, changes, problems)

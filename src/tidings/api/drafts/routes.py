@@ -1,6 +1,5 @@
 """Drafts: documents as somebody left them, faults and all, beside what is in force."""
 
-import time
 from typing import Any, Final, Literal
 
 from litestar import Request, Response, delete, get, put
@@ -11,7 +10,8 @@ from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.kernel.times import show_iso
-from tidings.project import labels, store
+from tidings.project import drafts, store
+from tidings.project.drafts import Stale
 from tidings.teams import audit
 
 Kind = Literal["journey", "event", "segment", "template", "layout", "snippet"]
@@ -73,15 +73,14 @@ async def write_draft(
     """Write a draft over the revision named in If-Match; the first one with ``If-None-Match: *``. It takes what editing the kind takes:
     `journeys:edit` for a journey, `segments:edit` for a segment or derived event, else `content:edit`."""
     here.need(_EDITS.get(kind, "content:edit"))
-    revision, now = revision_meant(request), time.time_ns() // 1000
+    revision, by = revision_meant(request), here.actor.name
     async with here.pool.acquire() as connection, connection.transaction():
-        before = await store.draft(connection, here.workspace.id, kind, part(name))
-        base = before.base if before else (await store.newest(connection, here.workspace.id)).number
-        by = here.actor.name
-        made = store.Draft(here.workspace.id, kind, part(name), revision + 1, base, data.body, by, now, by, now)
-        written = await store.write_draft(connection, made)
-        if written is None:
-            raise overtaken(before.changed_by if before else "")
+        try:
+            written = await drafts.write(
+                connection, here.workspace.id, kind, part(name), data.body, seen=revision, by=by
+            )
+        except Stale as stale:
+            raise overtaken(stale.found.changed_by if stale.found else "") from stale
         if revision == 0:
             await audit.note(connection, here.workspace.id, here.actor, "began", f"draft of {kind}", part(name))
     return Response(_draft(written), headers=etag(written.revision))
@@ -95,9 +94,10 @@ async def discard_draft(kind: Kind, name: str, here: Here, request: Request[Any,
         before = await store.draft(connection, here.workspace.id, kind, part(name))
         if before is None:
             raise Refusal(404, f"There is no draft of {kind} `{part(name)}`.", code="no_draft")
-        if not await store.discard_draft(connection, here.workspace.id, kind, part(name), revision_meant(request)):
-            raise overtaken(before.changed_by)
-        await labels.forget_draft(connection, here.workspace.id, kind, part(name))
+        try:
+            await drafts.discard(connection, here.workspace.id, kind, part(name), seen=revision_meant(request))
+        except Stale as stale:
+            raise overtaken(before.changed_by) from stale
         what = (connection, here.workspace.id, here.actor, "discarded", f"draft of {kind}", part(name))
         await audit.note(*what, before=before.body)
 
