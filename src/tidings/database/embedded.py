@@ -13,7 +13,6 @@ import ctypes
 import fcntl
 import os
 import pwd
-import shlex
 import shutil
 import signal
 import stat
@@ -439,8 +438,3 @@ def _environment() -> dict[str, str]:
 
 def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-
-def show_command(server: Embedded) -> str:
-    """Give the command that opens a prompt on the server, for people."""
-    return shlex.join([str(binaries() / "psql"), server.url])

@@ -12,7 +12,7 @@ from tidings.project.check import check
 from tidings.project.drafts import with_drafts
 from tidings.project.folder import LARGEST, Project
 from tidings.project.read_yaml import read_yaml
-from tidings.project.store import Draft, InForce
+from tidings.project.store import InForce
 from tidings.project.versions import rolled_back
 
 SideOf = tuple[str, Mapping[str, Any], bool]
@@ -32,11 +32,6 @@ def of_project(project: Project, in_force: InForce, journey: str, label: str = "
     if problems:
         raise Invalid(problems)
     return label, make_body(wanted, in_force.body), False
-
-
-def of_drafts(drafts: list[Draft], in_force: InForce, journey: str, label: str = "draft") -> SideOf:
-    """Give a journey as the workspace's drafts have it."""
-    return of_project(with_drafts(in_force, drafts), in_force, journey, label)
 
 
 def of_file(path: Path, project: Project | None, in_force: InForce, journey: str) -> SideOf:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import msgspec
 from msgspec import Struct, field
 
 from tidings.journeys import quiet
@@ -336,9 +335,3 @@ def _sent(account: Account) -> Counter[tuple[str, str, int]]:
         for letter in account.letters.values()
         if letter.fate == "sent"
     )
-
-
-def plain(count: Count) -> dict[str, Any]:
-    """Give it as plain data."""
-    found: dict[str, Any] = msgspec.to_builtins(count)
-    return found
