@@ -360,7 +360,7 @@ async def test_history_is_kept_as_long_as_the_workspace_says(town: Town) -> None
     async with asyncio.timeout(100):
         while await town.events(person) != ["Lately"] or await runs() != times[:1]:
             for worker in town.workers:
-                worker._tidied = 0.0
+                worker._aside.tidied = 0.0
             await town.rest()
     async with town.database.pool.acquire() as connection:
         assert [each.count for each in await conversions.read(connection, town.workspace, "j", None)] == [2]

@@ -21,17 +21,15 @@ from tidings.calls import store as calls
 from tidings.database.pool import AWAY, IDLE_BATCH_SECONDS, LEASE_SECONDS, Pool, connect
 from tidings.database.version import Unfit
 from tidings.delivery import store as deliveries
-from tidings.history import conversions
-from tidings.history.numbers import roll
 from tidings.kernel.ids import fresh, show
 from tidings.kernel.records import Control
-from tidings.kernel.times import DAY, SECOND
+from tidings.kernel.times import SECOND
 from tidings.log import holding, leases
-from tidings.log.retain import retain
 from tidings.people import catalog, standing, store
 from tidings.people.catalog import Tally
-from tidings.processor import door, groups, intake, occasions, retention, seen
+from tidings.processor import door, intake, seen
 from tidings.processor.ahead import Ahead
+from tidings.processor.aside import Aside
 from tidings.processor.batch import Batch
 from tidings.processor.build import Builder
 from tidings.processor.control import repeat
@@ -47,9 +45,6 @@ logger = structlog.get_logger(__name__)
 _LOOK: Final = 1.0
 """Seconds after which it looks by itself: what a lost notice costs at most."""
 _KEEP: Final = LEASE_SECONDS / 3
-_TIDY: Final = 60.0
-_ASIDE: Final = 1.0
-"""Seconds that what is done aside may have to wait while rows keep coming."""
 _HELD: Final = 0.2
 """Seconds between two looks at who holds the log back."""
 _TALLY: Final = 1.0
@@ -86,16 +81,14 @@ class Worker:
         self._tally = Tally()
         self._tallied = 0.0
         self._kept = 0.0
-        self._tidied = 0.0
         self._next_due: int | None = None
         self._asked_due = False
         self._doubtful = False
         self._careful = 0
         self._replays = 0
         self._part: Part | None = None
-        self._set_aside = 0.0
         self._freed = 0.0
-        self._turn = occasions.Turn()
+        self._aside = Aside(self._feed, self._force, settings, self._news)
         self._builder = Builder(pool, self._force)
         self._ahead = Ahead(pool, self._feed, self._batch)
         self._flight: asyncio.Task[None] | None = None
@@ -253,7 +246,7 @@ class Worker:
             await self._apply(connection, part, due, ahead[1] if ahead is not None else None)
         elif not read:
             await self._land()
-            await self._aside(connection)
+            await self._aside.do(connection)
             await self._write_tally(connection)
             if feed.length:
                 await self._sleep(0.001)  # rows wait for a transaction that is still running somewhere
@@ -341,8 +334,8 @@ class Worker:
         meanwhile rests on nothing of it. Raises `Replay` where partitions changed hands, on which it does rest."""
         if await self._keep(connection):
             raise Replay("partitions changed hands")
-        if time.monotonic() - self._set_aside > _ASIDE:
-            await self._aside(connection)
+        if self._aside.is_due:
+            await self._aside.do(connection)
 
     async def _failed(self, connection: asyncpg.Connection, error: Exception) -> None:
         """Find out which row or whose timer it is, and go on without."""
@@ -473,27 +466,3 @@ class Worker:
     def _buckets(self) -> list[int]:
         """Give what only this worker counts in: the first for sums, all of them for what is told apart by its examples."""
         return sorted(self._feed.leases)[: catalog.EXAMPLES]
-
-    async def _aside(self, connection: asyncpg.Connection) -> None:
-        """What is done when nothing else is, and now and then in between: news of groups, emptying old tables."""
-        self._set_aside = time.monotonic()
-        held = sorted(self._feed.leases)
-        left = int(await groups.waiting(connection, held) or await occasions.waiting(connection, held))
-        while left:
-            async with connection.transaction():
-                await leases.fence(connection, {p: lease.token for p, lease in self._feed.leases.items()})
-                left = await groups.tell(connection, held, self._force, time.time_ns() // 1000)
-                left += await occasions.tell(connection, held, self._force, time.time_ns() // 1000, self._turn)
-            if self._news.is_set():
-                break
-        if time.monotonic() - self._tidied > _TIDY:
-            self._tidied = time.monotonic()
-            now = time.time_ns() // 1000
-            await seen.tidy(connection, now)
-            await retain(connection)
-            await roll(connection, held, now)
-            await conversions.roll(connection, held, now)
-            await catalog.forget_gone(connection, held)
-            await catalog.forget_days(connection, held, now // DAY - self._settings.keep_catalog_days)
-            if await retention.forget(connection, held, self._force, now):
-                self._tidied = 0.0  # there may be more
