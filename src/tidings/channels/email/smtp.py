@@ -10,7 +10,8 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from tidings.channels.email.address import Unusable
-from tidings.channels.email.wire import Broken, Denied, Mail, Wire, prepare
+from tidings.channels.email.line import Broken, Denied
+from tidings.channels.email.wire import Mail, Wire, prepare
 from tidings.channels.guard import Guard
 from tidings.channels.provider import (
     EnvironmentName,
