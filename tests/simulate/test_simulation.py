@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.processor.town import Town
-from tests.simulate.test_backtest import SPRING, changed, lived, town  # noqa: F401 - a fixture
+from tests.simulate.spring import SPRING, changed, lived, town  # noqa: F401 - a fixture
 from tidings.engine import Workspace
 from tidings.kernel.records import Befell, Event, Group, GroupChanged, Identify
 from tidings.kernel.times import DAY
