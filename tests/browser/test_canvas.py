@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.api.serving import Server
+from tests.api.test_manage import until
+from tests.api.test_management import enter
 from tests.browser.conftest import PASSWORD, Visit, clean, sign_in
 from tests.browser.test_editing import SETTINGS, seeded
 from tidings.project import store as definitions
@@ -174,6 +176,32 @@ async def test_two_people_in_one_draft_see_each_other_and_lose_nothing(visit: Vi
         await expect(page.get_by_text("Draft saved")).to_be_visible()
 
 
+async def test_what_is_typed_while_two_edits_are_brought_together_stays(visit: Visit) -> None:
+    page, server = visit
+    await drafted(visit)
+    await page.goto("/production/journeys/care")
+    await page.locator("[data-step=last]").click()
+    note = page.get_by_role("complementary").get_by_role("textbox", name="Note")
+    await expect(note).to_be_visible()
+
+    async def type_meanwhile(route: Route) -> None:
+        await note.fill("Typed meanwhile.")
+        await route.continue_()
+
+    await page.route("**/api/drafts/merge", type_meanwhile, times=1)
+    async with enter(server, "ben@example.com", "author") as ben:
+        said = await ben.put(
+            "/api/drafts/journey/care",
+            json={"body": {**DOCUMENT, "name": "Care for them"}},
+            headers={"if-match": (await ben.get("/api/drafts/journey/care")).headers["etag"]},
+        )
+        assert said.status_code == 200, said.text
+    await expect(page.get_by_role("heading", name="Care for them")).to_be_visible()
+    await expect(note).to_have_value("Typed meanwhile.")
+    body = (await until(server, "/api/drafts/journey/care", lambda said: "Typed" in str(said["body"])))["body"]
+    assert body["name"] == "Care for them"
+
+
 async def test_two_people_in_one_message_see_each_other(visit: Visit) -> None:
     page, server = visit
     await seeded(visit, journeys={}, settings=SETTINGS)
@@ -190,4 +218,20 @@ async def test_two_people_in_one_message_see_each_other(visit: Visit) -> None:
         await expect(other.get_by_text("Draft saved")).to_be_visible()
         await expect(page.get_by_text("Ben has changed this meanwhile")).to_be_visible()
         await page.get_by_role("button", name="Show it").click()
-        await expect(page.get_by_role("textbox", name="Text of hello")).to_contain_text("A word of Ben.")
+        own = page.get_by_role("textbox", name="Text of hello")
+        await expect(own).to_contain_text("A word of Ben.")
+        # written by both while nobody tells: nothing is lost before one of them is chosen
+        await page.route("**/api/around?*", lambda route: route.abort())
+        await page.reload()
+        await expect(own).to_contain_text("A word of Ben.")
+        await text.press("Control+End")
+        await other.keyboard.insert_text("Another.")
+        await until(server, "/api/drafts/template/hello", lambda said: "Another." in said["body"]["text"])
+        await own.press("Control+End")
+        await page.keyboard.insert_text("Mine.")
+        await expect(page.get_by_text("What you just changed is not saved")).to_be_visible()
+        await expect(own).to_contain_text("Mine.")
+        await clean(page)
+        await page.get_by_role("button", name="Keep mine").click()
+        await until(server, "/api/drafts/template/hello", lambda said: "Mine." in said["body"]["text"])
+        await expect(page.get_by_text("Draft saved")).to_be_visible()

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { Refused } from "./client";
 
 export type Saving = "saved" | "waiting" | "saving" | "overtaken" | "failed";
+export const WORDS: Record<Saving, string> = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
 
 /**
  * `save(value, etag)` writes and answers the new ETag; it must throw `Refused` with status 412 where somebody was faster. Then nothing

@@ -1,14 +1,14 @@
 /** One template, layout or snippet: drawn as blocks, written as code, set by a form, with how it reads beside it; published by a plan. */
-import { ActionIcon, Alert, Anchor, Button, Group, Menu, Select, Stack, Switch, Tabs, Text } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Box, Button, Group, Menu, Select, Stack, Switch, Tabs, Text } from "@mantine/core";
 import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
-import { useAutosave } from "../api/autosave";
+import { WORDS } from "../api/autosave";
 import { api, data, Refused } from "../api/client";
-import { useAround } from "../drafts/around";
-import { Others, Overtaken } from "../drafts/Kept";
+import { Meanwhile, Others } from "../drafts/Kept";
+import { useWhole } from "../drafts/useWhole";
 import { useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { Back } from "../ui/Back";
@@ -55,8 +55,6 @@ function Piece({ workspace, kind, name, ...where }: Where & { workspace: string;
   return <Editor key={`${kind} ${name} ${draft.data.etag}`} workspace={workspace} kind={kind as Kind} shown={found.data} draft={draft.data} chosen={chosen} setChosen={setChosen} again={() => { void found.refetch(); void draft.refetch(); }} {...where} />;
 }
 
-const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
-
 interface Props extends Where { workspace: string; kind: Kind; shown: PieceShown; draft: Draft; chosen: With; setChosen: (chosen: With) => void; again: () => void }
 
 function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view, go, inPlace = false }: Props) {
@@ -65,8 +63,8 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
   const navigate = useNavigate();
   const client = useQueryClient();
   const before: Source = { text: shown.text, format: shown.format };
-  const [source, setSource] = useState<Source>(draft.source ?? before);
-  const [etag, setEtag] = useState(draft.etag);
+  const whole = useWhole<Source>(kind, name, { value: draft.source ?? before, etag: draft.etag }, (value, tag) => writeDraft(kind, name, value, tag), async () => (await draftOf(kind, name)).etag);
+  const { now: source, etag } = whole;
   const [asks, setAsks] = useState<"" | "publish" | "versions" | "copy">("");
   const wide = useMediaQuery("(min-width: 80em)", true);
   const edits = !!now && may(now, workspace, "content:edit");
@@ -77,18 +75,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
   const [asked, setBeside] = useState<boolean | null>(null);
   const roomy = useMediaQuery("(min-width: 100em)", true);
   const beside = asked ?? (shows !== "design" || roomy);
-  const saving = useAutosave<Source>(draft.etag, async (value, tag) => {
-    const written = await writeDraft(kind, name, value, tag);
-    setEtag(written);
-    return written;
-  });
-  const around = useAround(kind, name);
-  const news = around && Number(around.revision) > Number(etag.replaceAll('"', "") || 0) && around.by !== now?.email && saving.state === "saved" ? around.by : "";
-  const put = (next: Source) => {
-    if (next.text === source.text && next.format === source.format) return;
-    setSource(next);
-    saving.change(next);
-  };
+  const put = (next: Source) => { if (next.text !== source.text || next.format !== source.format) whole.edit(next, "text"); };
   const change = (text: string) => put({ ...source, text });
   const [settled] = useDebouncedValue(source, 300);
   const checked = useQuery({
@@ -106,10 +93,10 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
     const last = source;
     put(then);
     setAsks("");
-    told("It is the draft now; publish it to bring it back", () => { setSource(last); saving.change(last); });
+    told("It is the draft now; publish it to bring it back", () => whole.edit(last));
   };
   const discard = async () => {
-    await saving.flush();
+    await whole.flush();
     const last = source;
     try {
       const standing = await draftOf(kind, name);
@@ -140,13 +127,13 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
     <>
       {!inPlace && <Back to={`/${encodeURIComponent(workspace)}/content`}>Content</Back>}
       <PageHead title={name} about={<>{WHAT[kind]}, {FORMATS[source.format] ?? source.format}{mine > 0 && <>, used by {shown.used_by.map((user, n) => <span key={`${user.kind}/${user.name}`}>{n > 0 && ", "}<Anchor component={Link} to={user.kind === "journey" ? `/${encodeURIComponent(workspace)}/journeys/${user.name}` : at(workspace, user.kind, user.name)} fz="sm" c="inherit" td="underline">{names.of(user)}</Anchor></span>)}</>}</>}>
-        <Others workspace={workspace} of={around?.others ?? []} />
-        {etag && <Text size="xs" c="dimmed" role="status">{WORDS[saving.state]}</Text>}
-        {edits && publishes && (!inPlace || shown.in_force) && <Button variant={inPlace ? "default" : undefined} disabled={!etag} onClick={() => void saving.flush().then(() => setAsks("publish"))}>Publish…</Button>}
+        <Others workspace={workspace} of={whole.others} />
+        {etag && <Text size="xs" c="dimmed" role="status">{WORDS[whole.saving]}</Text>}
+        {edits && publishes && (!inPlace || shown.in_force) && <Button variant={inPlace ? "default" : undefined} disabled={!etag} onClick={() => void whole.flush().then(() => setAsks("publish"))}>Publish…</Button>}
         {!inPlace && <Menu position="bottom-end" width={200}>
           <Menu.Target><ActionIcon variant="default" size="lg" aria-label="More"><IconDots size={17} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => void saving.flush().then(() => setAsks("versions"))}>Versions</Menu.Item>
+            <Menu.Item onClick={() => void whole.flush().then(() => setAsks("versions"))}>Versions</Menu.Item>
             {edits && <Menu.Item onClick={() => setAsks("copy")}>Duplicate…</Menu.Item>}
             {edits && etag && <Menu.Item onClick={() => void discard()}>Discard draft</Menu.Item>}
             {publishes && shown.in_force && (
@@ -155,9 +142,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
           </Menu.Dropdown>
         </Menu>}
       </PageHead>
-      {news && <Alert variant="light" mb="md" role="status" title={`${names.member(news)} has changed this meanwhile`}><Group justify="space-between"><Text size="sm">You look at it as it was before.</Text><Button size="xs" variant="default" onClick={again}>Show it</Button></Group></Alert>}
-      {saving.state === "overtaken" ? <Overtaken fault={saving.fault} theirs={again} mine={async () => saving.resume((await draftOf(kind, name)).etag)} />
-        : saving.fault && <Failed error={saving.fault} again={() => void saving.flush()} />}
+      {(whole.fault || whole.news) && <Box mb="md"><Meanwhile workspace={workspace} of={whole} theirs={again} /></Box>}
       <Tabs value={shows} onChange={(to) => to && go(to as View)} mb="md" keepMounted={false}>
         <Group justify="space-between" wrap="nowrap">
           <Tabs.List style={{ flex: 1 }}>{tabs.map((tab) => <Tabs.Tab key={tab.value} value={tab.value}>{tab.label}</Tabs.Tab>)}</Tabs.List>

@@ -4,6 +4,9 @@ import { api, data, tagged, type Schemas } from "../api/client";
 export type Kind = "journey" | "segment" | "event" | "template" | "layout" | "snippet";
 export type Stored = Schemas["Draft"] & { etag: string };
 
+/** The revision that an ETag is of; 0 where there is no draft. */
+export const revisionOf = (etag: string) => Number(etag.replaceAll('"', "") || 0);
+
 /** The draft there is. Asked of the list: that there is none is the rule, and no fault. */
 export async function read(kind: Kind, name: string): Promise<Stored | null> {
   const [found] = (await data(api.GET("/api/drafts", { params: { query: { kind, name } } }))).drafts;

@@ -9,6 +9,7 @@ import { useAutosave, type Saving } from "../api/autosave";
 import type { Refused } from "../api/client";
 import { session } from "../session/session";
 import { useAround } from "./around";
+import { revisionOf } from "./stored";
 import { useHistory } from "./useHistory";
 
 export interface Whole<T> {
@@ -19,6 +20,8 @@ export interface Whole<T> {
   redo: (() => void) | undefined;
   saving: Saving;
   fault: Refused | null;
+  /** Of the draft as it was written last; "" where there is none yet. */
+  etag: string;
   flush: () => Promise<void>;
   /** Who else has it open. */
   others: string[];
@@ -42,8 +45,7 @@ export function useWhole<T>(kind: string, name: string, first: { value: T; etag:
   const { change, resume, flush } = saving;
   const { now, edit, undo, redo } = useHistory(first.value, change);
   const around = useAround(kind, name);
-  const own = Number(etag.replaceAll('"', "") || 0);
-  const news = around && around.revision > own && around.by !== me?.email && saving.state === "saved" ? around.by : "";
+  const news = around && around.revision > revisionOf(etag) && around.by !== me?.email && saving.state === "saved" ? around.by : "";
   const mine = useCallback(async () => resume(await stands()), [resume, stands]);
-  return { now, edit, undo, redo, saving: saving.state, fault: saving.fault, flush, others: around?.others ?? NOBODY, news, mine };
+  return { now, edit, undo, redo, saving: saving.state, fault: saving.fault, etag, flush, others: around?.others ?? NOBODY, news, mine };
 }

@@ -3,6 +3,7 @@ import { ActionIcon, Badge, Button, Group, Kbd, Modal, Paper, Popover, Stack, Te
 import { IconAlertTriangle, IconCheck, IconKeyboard, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { WORDS } from "../api/autosave";
 import { names } from "../api/names";
 import { UndoRedo } from "../drafts/UndoRedo";
 import { told } from "../ui/told";
@@ -38,7 +39,6 @@ interface Props {
   choose: (step: string | undefined) => void;
 }
 
-const WORDS = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
 const CLIPBOARD = "tidings-step";
 
 export function Editor({ workspace, editing, forms, counts, entered, done, as, chosen, choose }: Props) {

@@ -40,6 +40,9 @@ export async function draftOf(name: string): Promise<Draft | null> {
 
 export const writeDraft = (name: string, body: Journey, etag: string) => stored.write("journey", name, { ...body }, etag);
 
+/** Milliseconds until it is tried again to bring both together, where the server was not reached. */
+const AGAIN = 3000;
+
 /** `gone`: somebody has published or discarded the draft meanwhile. */
 export function useDraft(name: string, first: Draft | null, live: Journey, gone: () => void): Editing {
   const [begun, setBegun] = useState(first !== null);
@@ -62,23 +65,26 @@ export function useDraft(name: string, first: Draft | null, live: Journey, gone:
   /** Show a document that is not only one's own edit. */
   const show = useCallback((next: Journey) => { shown.current = next; take(next); }, [take]);
 
-  /** Somebody wrote another revision: bring theirs and ours together. */
+  /** Somebody wrote another revision: bring theirs and ours together. What is edited while they are brought together is brought in too. */
   const meet = useCallback(async () => {
-    const found = await draftOf(name);
-    if (!found) return gone();
-    if (found.etag === written.current.etag) return;
-    const ours = shown.current, base = written.current.body;
-    const made = await data(api.POST("/api/drafts/merge", { body: { base: { ...base }, ours: { ...ours }, theirs: { ...found.body } } }));
-    const document = made.document as unknown as Journey;
-    const who = found.by || "Somebody";
-    if (made.conflicts.length) return setConflict({ by: who, etag: found.etag, theirs: found.body, made: document, points: made.conflicts });
-    const quiet = JSON.stringify(ours) === JSON.stringify(base);
-    written.current = { body: found.body, etag: found.etag };
-    show(quiet ? found.body : document);
-    if (quiet) return resume(found.etag, true);
-    change(document);
-    resume(found.etag);
-    told(`${who} changed this too: both changes are in.`);
+    for (;;) {
+      const found = await draftOf(name);
+      if (!found) return gone();
+      const ours = shown.current, before = written.current;
+      if (found.etag === before.etag) return;
+      const made = await data(api.POST("/api/drafts/merge", { body: { base: { ...before.body }, ours: { ...ours }, theirs: { ...found.body } } }));
+      if (shown.current !== ours || written.current !== before) continue;
+      const document = made.document as unknown as Journey;
+      const who = found.by || "Somebody";
+      if (made.conflicts.length) return setConflict({ by: who, etag: found.etag, theirs: found.body, made: document, points: made.conflicts });
+      const quiet = JSON.stringify(ours) === JSON.stringify(before.body);
+      written.current = { body: found.body, etag: found.etag };
+      show(quiet ? found.body : document);
+      if (quiet) return resume(found.etag, true);
+      change(document);
+      resume(found.etag);
+      return told(`${who} changed this too: both changes are in.`);
+    }
   }, [name, gone, show, change, resume]);
 
   const settle = useCallback((chosen: Journey) => {
@@ -91,15 +97,19 @@ export function useDraft(name: string, first: Draft | null, live: Journey, gone:
   }, [conflict, show, change, resume]);
 
   const overtaken = saving.state === "overtaken";
+  const [tries, setTries] = useState(0);
   useEffect(() => {
-    if (overtaken && !conflict) void meet();
-  }, [overtaken, conflict, meet]);
+    if (!overtaken || conflict) return;
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    meet().catch(() => { soon = setTimeout(() => setTries((before) => before + 1), AGAIN); });
+    return () => clearTimeout(soon);
+  }, [overtaken, conflict, meet, tries]);
 
   useLive<{ revision: number; by: string; others: string[] }>(`/api/around?kind=journey&name=${encodeURIComponent(name)}`, (news) => {
     setOthers(news.others);
-    const own = Number(written.current.etag.replaceAll('"', "") || 0);
+    const own = stored.revisionOf(written.current.etag);
     if (news.revision === 0 && own > 0) gone();
-    else if (news.revision > own && !conflict && saving.state === "saved") void meet();
+    else if (news.revision > own && !conflict && saving.state === "saved") meet().catch(() => undefined); // whoever edits next meets them
   });
 
   return { journey, edit, undo, redo, saving: saving.state, fault: saving.fault, flush, others, conflict, settle, begun };
