@@ -68,7 +68,12 @@ async def filled(owner: httpx.AsyncClient, delivery: str) -> dict[str, list[str]
         assert said.status_code < 300, (path, said.text)
         return said.json() if said.content else None
 
-    await made("PUT", "/drafts/journey/stripes", json={"body": {"journey": WORD}}, headers={"if-none-match": "*"})
+    await made(
+        "PUT",
+        "/drafts/journey/stripes",
+        json={"body": {"journey": "stripes", "note": WORD}},
+        headers={"if-none-match": "*"},
+    )
     await made("PUT", "/labels/journey/onboarding", json={"folder": WORD, "tags": [WORD]})
     await made("PUT", "/favourites/journey/onboarding", json={"on": True})
     invited = await made("POST", "/team/invitations", json={"email": f"{WORD}2@example.com", "role": "author"})
