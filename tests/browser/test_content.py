@@ -113,8 +113,13 @@ async def test_a_template_is_written_previewed_tested_and_published(visit: Visit
     await expect(page.get_by_role("textbox", name="Preview text")).to_have_value(
         "Three things to try in your first five minutes"
     )
+    text = page.get_by_role("textbox", name="Preview text")
+    await text.fill("Written meanwhile")
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.get_by_role("textbox", name="Preview text")).to_have_value("One thing to try")
+    await expect(text).to_have_value("One thing to try")
+    taken = page.get_by_text("The draft is as it was before.").locator("..")
+    await taken.get_by_role("button", name="Undo").click()
+    await expect(text).to_have_value("Written meanwhile")
 
 
 async def test_publishing_says_who_gets_a_message_as_it_was(visit: Visit) -> None:

@@ -4,7 +4,7 @@ import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { IconDots } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { WORDS } from "../api/autosave";
 import { api, data, Refused } from "../api/client";
 import { Meanwhile, Others } from "../drafts/Kept";
@@ -89,11 +89,17 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
   const reads = useMemo(() => readable(offered), [offered]);
   const problems = checked.data?.problems ?? [];
   const channel = kind === "template" ? said(source.text, "channel") || "email" : "";
+  const latest = useRef(source);
+  useEffect(() => { latest.current = source; });
+  /** Show another text as the draft. The one before is kept, also what was written since. */
+  const turn = (to: Source, says: string) => {
+    const last = latest.current;
+    whole.edit(to);
+    told(says, () => turn(last, "The draft is as it was before."));
+  };
   const restore = (then: Source) => {
-    const last = source;
-    put(then);
+    turn(then, "It is the draft now; publish it to bring it back");
     setAsks("");
-    told("It is the draft now; publish it to bring it back", () => whole.edit(last));
   };
   const discard = async () => {
     await whole.flush();

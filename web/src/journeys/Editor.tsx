@@ -63,13 +63,17 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
     move: (id, to) => { edit(change.move(now.current, forms, id, to)); setFocus({ step: id }); },
     shift: (id, by) => { edit(change.shift(now.current, forms, id, by)); setFocus({ step: id }); },
     remove: (id) => {
-      const found = change.find(now.current, forms, id);
-      if (!found) return;
-      const before = now.current, next = change.neighbour(before, forms, id);
+      const before = now.current, gone = change.keep(before, forms, id);
+      if (!gone) return;
+      const next = change.neighbour(before, forms, id), { title } = saysStep(gone.step, forms);
       edit(change.remove(before, forms, id));
       choose(undefined);
       setFocus({ step: next });
-      told(`${saysStep(found.step, forms).title} deleted.`, () => edit(before));
+      told(`${title} deleted.`, () => {
+        const back = change.putBack(now.current, forms, gone);
+        if (back) edit(back);
+        else told(`${title} can’t be put back alone: where it stood is gone too. Undo above the journey goes back to when both were there.`);
+      });
     },
     duplicate: (id) => { const made = change.duplicate(now.current, forms, id); edit(made.journey); setFocus({ step: made.id }); },
     copy: (id) => {

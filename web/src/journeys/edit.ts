@@ -3,7 +3,7 @@
  * canvas draws only what changed, and undo is keeping the document before.
  */
 
-import { armsOf, at, every, kindOf, put, type Field, type Forms, type Journey, type Path, type Step } from "./document";
+import { armsOf, at, every, kindOf, put, type Arm, type Field, type Forms, type Journey, type Path, type Step } from "./document";
 
 /** Where a step goes in: a list, and before which of its steps. */
 export interface Spot {
@@ -33,6 +33,47 @@ export function remove(journey: Journey, forms: Forms, id: string): Journey {
   if (!found) return journey;
   const steps = at(journey, found.list) as Step[];
   return put(journey, found.list, steps.filter((_, index) => index !== found.index));
+}
+
+/** A step that is to go, and where it stood: in which of the ways out of which step ("" for the journey itself), and how they were then. */
+export interface Gone {
+  step: Step;
+  of: string;
+  ways: Arm[];
+  way: number;
+  index: number;
+}
+
+/** What is kept of a step that is to be taken out, so that it can be put back later. */
+export function keep(journey: Journey, forms: Forms, id: string): Gone | undefined {
+  const found = find(journey, forms, id);
+  if (!found) return undefined;
+  const of = around(journey, forms, id)?.id ?? "";
+  const ways = waysFrom(journey, forms, of);
+  return { step: found.step, of, ways, way: ways.findIndex((each) => String(each.list) === String(found.list)), index: found.index };
+}
+
+/** Put a step back that was taken out, between what it stood between; all that was edited since stays. Where there is no such way any more, undefined. */
+export function putBack(journey: Journey, forms: Forms, gone: Gone): Journey | undefined {
+  const standing = find(journey, forms, gone.step.id)?.step;
+  if (standing && JSON.stringify(standing) === JSON.stringify(gone.step)) return journey;
+  const former = gone.ways[gone.way]!, ways = waysFrom(journey, forms, gone.of);
+  const earlier = new Set(former.steps.slice(0, gone.index).map((each) => each.id)), later = new Set(former.steps.slice(gone.index + 1).map((each) => each.id));
+  const alike = (each: Arm) => each.otherwise === former.otherwise && JSON.stringify(each.question) === JSON.stringify(former.question);
+  const then = gone.ways.filter(alike), now = ways.filter(alike);
+  const way = ways.find((each) => each.steps.some(({ id }) => earlier.has(id) || later.has(id)))
+    ?? (then.length === now.length ? now[then.indexOf(former)] : ways.length === gone.ways.length ? ways[gone.way] : undefined);
+  if (!way) return undefined;
+  const next = way.steps.findIndex((each) => later.has(each.id));
+  const index = next < 0 ? way.steps.findLastIndex((each) => earlier.has(each.id)) + 1 : next;
+  return insert(journey, { list: way.list, index }, fitted(journey, forms, gone.step));
+}
+
+/** The ways out of a step; of "", the journey's own. */
+function waysFrom(journey: Journey, forms: Forms, id: string): Arm[] {
+  if (!id) return [{ list: ["steps"], steps: journey.steps, question: {}, otherwise: false }];
+  const found = find(journey, forms, id);
+  return found ? armsOf(found.step, found.path, forms) : [];
 }
 
 /** Put another version of a step in its place. */
@@ -146,7 +187,13 @@ export function neighbour(journey: Journey, forms: Forms, id: string): string {
   const steps = at(journey, found.list) as Step[];
   const beside = steps[found.index + 1] ?? steps[found.index - 1];
   if (beside) return beside.id;
-  return every(journey, forms).filter(({ path }) => path.length < found.path.length && isWithin(found.path, path)).at(-1)?.step.id ?? "trigger";
+  return around(journey, forms, id)?.id ?? "trigger";
+}
+
+/** The step within which another stands. */
+function around(journey: Journey, forms: Forms, id: string): Step | undefined {
+  const found = find(journey, forms, id);
+  return found && every(journey, forms).filter(({ path }) => path.length < found.path.length && isWithin(found.path, path)).at(-1)?.step;
 }
 
 function isWithin(path: Path, outer: Path): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { armsOf, every, type Forms, type Journey, type Step } from "./document";
-import { blank, duplicate, insert, move, remove, renamed } from "./edit";
+import { blank, duplicate, find, insert, keep, move, putBack, remove, renamed, replace, type Gone } from "./edit";
 import { layout, type Graph, type Node } from "./graph";
 
 const arm = { key: "steps", ask: "steps", title: "Then" };
@@ -117,6 +117,46 @@ describe("layout", () => {
     const offered = graph.edges.flatMap((edge) => (edge.spot ? [JSON.stringify(edge.spot)] : []));
     const possible = spots(journey.steps, ["steps"]).map((spot) => JSON.stringify(spot));
     expect([...offered].sort()).toEqual([...possible].sort());
+  });
+});
+
+describe("putting a step back", () => {
+  const gone = (id: string): [Journey, Gone] => [remove(journey, forms, id), keep(journey, forms, id)!];
+  const waysOfFork = (made: Journey) => (find(made, forms, "fork")!.step.branch as { when?: string; steps?: Step[]; otherwise?: Step[] }[]);
+
+  it("gives the document before, where nothing else was edited", () => {
+    for (const id of ids(journey)) {
+      const [without, was] = gone(id);
+      expect(putBack(without, forms, was)).toEqual(journey);
+    }
+  });
+
+  it("keeps what was edited since", () => {
+    const [without, was] = gone("fork");
+    const edited = insert(replace(without, forms, "bye", { id: "bye", send: "farewell" }), { list: ["steps"], index: 0 }, { id: "first", wait: "1 day" });
+    const back = putBack(edited, forms, was)!;
+    expect(back.steps.map((each) => each.id)).toEqual(["first", "welcome", "fork", "bye"]);
+    expect(back.steps[3]).toEqual({ id: "bye", send: "farewell" });
+    expect(back.steps[2]).toBe(journey.steps[1]);
+  });
+
+  it("finds its way again where the ways are others now", () => {
+    const [without, was] = gone("else");
+    const fewer = replace(without, forms, "fork", { id: "fork", branch: waysOfFork(without).slice(1) });
+    expect(waysOfFork(putBack(fewer, forms, was)!).map((way) => (way.steps ?? way.otherwise)!.map((each) => each.id))).toEqual([[], ["else"]]);
+    const [lacking, deep] = gone("after");
+    const other = replace(lacking, forms, "fork", { id: "fork", branch: waysOfFork(lacking).map((way) => (way.when === "a = 1" ? { ...way, when: "z = 9" } : way)) });
+    expect(waysOfFork(putBack(other, forms, deep)!)[0]!.steps!.map((each) => each.id)).toEqual(["inner", "after"]);
+  });
+
+  it("has no place where that is gone, and takes none twice", () => {
+    const [without, was] = gone("else");
+    expect(putBack(remove(without, forms, "fork"), forms, was)).toBeUndefined();
+    expect(putBack(replace(without, forms, "fork", { id: "fork", branch: waysOfFork(without).slice(0, 2) }), forms, was)).toBeUndefined();
+    expect(putBack(journey, forms, was)).toBe(journey);
+    const [free, bye] = gone("bye");
+    const taken = insert(free, { list: ["steps"], index: 0 }, { id: "bye", wait: "1 day" });
+    expect(ids(putBack(taken, forms, bye)!).filter((id) => id.startsWith("bye"))).toEqual(["bye", "bye-2"]);
   });
 });
 
