@@ -86,7 +86,13 @@ async def test_a_team_is_invited_and_a_key_shown_once(visit: Visit) -> None:
         await expect(other).to_have_url(f"{server.url}/production")
         await other.goto("/production/people/import")
         await expect(other.get_by_text("Your role here does not let you import people.")).to_be_visible()
-        await expect(other.get_by_role("button", name="Choose a file")).to_have_count(0)
+        await expect(other.get_by_role("main").get_by_role("button")).to_have_count(0)
+        parts = {"settings/keys": "API keys", "settings/audit": "Audit log", "data/sources": "Sources"}
+        for path, label in parts.items():
+            await other.goto(f"/production/{path}")
+            await expect(other.get_by_role("heading", name=f"“{label}” is not for your role here")).to_be_visible()
+            await expect(other.get_by_role("main").get_by_role("button")).to_have_count(0)
+            await expect(other.get_by_role("main").get_by_role("link", name=label)).to_have_count(0)
     await page.goto("/production/settings/audit")
     await page.get_by_role("link", name="grace@example.com").first.click()
     await expect(page.get_by_role("searchbox")).to_have_value("grace@example.com")

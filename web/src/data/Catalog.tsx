@@ -30,6 +30,7 @@ export function Catalog() {
   const { q = "", kind = "event", name, hidden = false, sort } = catalog.useSearch();
   const { workspace } = catalog.useParams();
   const navigate = useNavigate();
+  const { data: now } = useQuery(session);
   const found = useQuery({ queryKey: ["catalog", workspace], queryFn: () => data(api.GET("/api/catalog")), refetchInterval: 10_000 });
   const narrow = (by: Chosen) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, kind, name, hidden, sort, ...by }).filter(([key, value]) => value && !(key === "kind" && value === "event"))), replace: true });
   const events = kind === "event";
@@ -75,7 +76,7 @@ export function Catalog() {
           { accessor: "last", title: "Last seen", width: 130, render: (each) => <Moment at={each.last} /> },
           { accessor: "used_by", title: "Used by", width: 110, visibleMediaQuery: "(min-width: 62em)", render: (each) => each.used_by.length ? each.used_by.length : <Text component="span" size="sm" c="dimmed">–</Text> },
         ]}
-        empty={<Empty title="Nothing was seen yet" action={<Button variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/data/sources`}>Make a source</Button>}>As soon as your product sends its first event, it stands here with its properties.</Empty>}
+        empty={<Empty title="Nothing was seen yet" action={now && may(now, workspace, "keys:edit") && <Button variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/data/sources`}>Make a source</Button>}>As soon as your product sends its first event, it stands here with its properties.</Empty>}
       />
       <Drawer opened={!!open} onClose={() => narrow({ name: undefined })} position="right" size="lg" title={open && (open.property || open.name)} closeButtonProps={{ "aria-label": "Close" }}>
         {open && <One key={key(open)} of={open} properties={(found.data?.catalog ?? []).filter((each) => open.property === "" && each.kind === open.kind && each.name === open.name && each.property)} workspace={workspace} />}

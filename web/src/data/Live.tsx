@@ -2,9 +2,11 @@
 import { Button, Code, Text, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import { useLive } from "../api/live";
+import { may, session } from "../session/session";
 import { Derived } from "../ui/Derived";
 import { Given } from "../ui/ListPage";
 import { Empty, PageHead } from "../ui/Page";
@@ -21,6 +23,7 @@ const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 export function Live() {
   const asked = useListing(live.useSearch());
   const { workspace } = live.useParams();
+  const { data: now } = useQuery(session);
   const [rows, setRows] = useState<Incoming[]>([]);
   const [paused, setPaused] = useState(false);
   const [missed, setMissed] = useState(0);
@@ -56,7 +59,7 @@ export function Live() {
           { accessor: "with", title: "With", width: "40%", visibleMediaQuery: WIDE, render: (each) => <With of={each} /> },
           { accessor: "source", title: "Source", width: 130, visibleMediaQuery: WIDE },
         ]}
-        empty={<Empty title={paused ? "Paused" : "Waiting for events"}>Send something from your product, and it appears here. No source yet? <Link to={`/${encodeURIComponent(workspace)}/data/sources`}>Make one</Link>.</Empty>}
+        empty={<Empty title={paused ? "Paused" : "Waiting for events"}>Send something from your product, and it appears here.{now && may(now, workspace, "keys:edit") && <> No source yet? <Link to={`/${encodeURIComponent(workspace)}/data/sources`}>Make one</Link>.</>}</Empty>}
       />
     </>
   );

@@ -74,7 +74,7 @@ export function ImportPage() {
       <Stack gap="md" onDragOver={(event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); }} onDrop={(event) => { event.preventDefault(); if (edits) take(event.dataTransfer.files[0] ?? null); }}>
         {fault && <Failed error={fault} />}
         {now && !edits && <Text size="sm">Your role here does not let you import people. An admin can give it, or import the file for you.</Text>}
-        {!given && <Teach />}
+        {edits && !given && <Teach />}
         {given && (
           <Card title={`What the columns of ${given.name} are`}>
             <Wide label="The columns" least={560}>

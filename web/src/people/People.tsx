@@ -98,7 +98,7 @@ export function People() {
         ]}
         empty={byRule ? <Empty title={found.line?.done ? "Nobody" : "Looking…"}>{found.line?.done ? "The rule holds for nobody now." : "People are shown as they are found."}</Empty>
           : segment || value ? <Empty title="Nobody">Nobody is like this now. Choose another segment or value, or ask by a rule.</Empty>
-          : <Empty title="Nobody yet" action={edits && <Button component={Link} to={`${home}/data/sources`} variant="default">Connect your product</Button>}>People appear here as soon as your product sends who they are and what they do, or when you import a file.</Empty>}
+          : <Empty title="Nobody yet" action={now && may(now, workspace, "keys:edit") && <Button component={Link} to={`${home}/data/sources`} variant="default">Connect your product</Button>}>People appear here as soon as your product sends who they are and what they do, or when you import a file.</Empty>}
       />
       {byRule && found.line && found.people.length >= limit && limit < 10_000 && <Group justify="center" mt="md"><Button variant="default" onClick={() => setLimit(Math.min(limit * 5, 10_000))}>Show more</Button></Group>}
     </>

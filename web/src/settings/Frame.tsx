@@ -1,11 +1,14 @@
 /** The frame of the settings: what there is at the side, what one may not see left out. */
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
+import { Allowed } from "../app/Allowed";
 import { may, session } from "../session/session";
 import { useOwnInView } from "../ui/inView";
 import classes from "./Frame.module.css";
 import { PARTS } from "./parts";
 import { frame } from "./room";
+
+const ALL = PARTS.flatMap(([, parts]) => parts);
 
 export function Frame() {
   const { workspace } = frame.useParams();
@@ -23,7 +26,7 @@ export function Frame() {
           </div>
         ))}
       </nav>
-      <div className={classes.page}><Outlet /></div>
+      <div className={classes.page}><Allowed now={now} workspace={workspace} parts={ALL} /></div>
     </div>
   );
 }
