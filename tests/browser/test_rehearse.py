@@ -144,3 +144,7 @@ async def test_one_that_waits_is_cancelled(visit: Visit) -> None:
     await page.get_by_role("link", name="Rehearse").click()
     await expect(page.get_by_role("row", name="cancelled")).to_be_visible()
     await clean(page)
+    await page.goto("/production/journeys/nope/rehearse")
+    await expect(page.get_by_role("alert").get_by_role("heading", name="There is no journey “nope”.")).to_be_visible()
+    await page.get_by_role("main").get_by_role("link", name="Journeys").click()
+    await expect(page.get_by_role("heading", name="Journeys")).to_be_visible()

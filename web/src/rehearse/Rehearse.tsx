@@ -3,7 +3,8 @@ import { Anchor, SegmentedControl, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data } from "../api/client";
-import { PageHead, Waiting } from "../ui/Page";
+import { Back } from "../ui/Back";
+import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Ask } from "./Ask";
 import { OnMe } from "./OnMe";
 import { Result } from "./Result";
@@ -37,8 +38,9 @@ export function Rehearse() {
   const name = live.data?.name ?? journey;
   const drafted = (drafts.data?.drafts.length ?? 0) > 0;
   if (live.isPending || drafts.isPending || versions.isPending) return <Waiting head />;
+  if (!live.data) return <><Back to={`/${encodeURIComponent(workspace)}/journeys`}>Journeys</Back><Failed whole error={live.error} again={() => void live.refetch()} /></>;
   const older = (versions.data?.versions ?? []).filter((each) => !each.newest).map((each) => each.version);
-  const sides = { drafted, live: (live.data?.version ?? 0) > 0, older }; // one that was never published has a draft alone
+  const sides = { drafted, live: live.data.version > 0, older }; // one that was never published has a draft alone
   return (
     <>
       <Text size="sm" mb={4}>
