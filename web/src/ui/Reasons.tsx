@@ -2,6 +2,7 @@
 import { Text } from "@mantine/core";
 import { IconCheck, IconX } from "@tabler/icons-react";
 import { local } from "./moment";
+import { begins } from "./reasons";
 import classes from "./Reasons.module.css";
 
 const MARKS = { "✓": { icon: IconCheck, says: "holds", colour: "var(--good)" }, "✗": { icon: IconX, says: "does not hold", colour: "var(--bad)" } } as const;
@@ -12,12 +13,14 @@ export function Reasons({ of }: { of: string[] }) {
     <ul className={classes.reasons}>
       {of.map((line, n) => {
         const words = line.trimStart();
+        const indent = line.length - words.length;
         const mark = MARKS[words.charAt(0) as keyof typeof MARKS], answer = /^(yes|no) +/.exec(words);
+        const said = mark ? words.slice(1).trimStart() : words.slice(answer?.[0].length ?? 0);
         return (
-          <Text key={n} component="li" size="sm" pl={8 * (line.length - words.length)}>
+          <Text key={n} component="li" size="sm" pl={8 * indent}>
             {mark && <mark.icon size={15} color={mark.colour} role="img" aria-hidden={false} aria-label={mark.says} />}
             {answer && <b>{answer[1]}</b>}
-            <span>{local(mark ? words.slice(1).trimStart() : words.slice(answer?.[0].length ?? 0))}</span>
+            <span>{local(indent || answer ? said : begins(said))}</span>
           </Text>
         );
       })}
