@@ -79,19 +79,19 @@ def test_one_edit_says_one_thing(path: list[Any], value: Any, text: str) -> None
 def test_steps_that_come_and_move() -> None:
     new = copy.deepcopy(OLD)
     new["steps"].insert(0, {"id": "first", "wait": "1 hour"})
-    assert said(new) == ["new step `first` (wait: 1 hour) to the front"]
+    assert said(new) == ["new step: `first` (wait: 1 hour) to the front"]
     new = copy.deepcopy(OLD)
     nudge = new["steps"].pop(3)
     new["steps"][2]["branch"][1]["otherwise"].append(nudge)
-    assert said(new) == ["step `nudge` moved into `got-it`, otherwise, behind `mark`"]
+    assert said(new) == ["step `nudge` moved into `got-it`, otherwise, after `mark`"]
     new = copy.deepcopy(OLD)
     new["steps"].append(new["steps"].pop(1))
-    assert said(new) == ["step `settle` moved behind `until`"]
+    assert said(new) == ["step `settle` moved after `until`"]
     new = copy.deepcopy(OLD)
     new["steps"][2]["branch"].insert(0, {"when": "x = 1", "steps": [{"id": "vip", "send": "vip"}]})
     assert said(new) == [
         "`got-it`: new way when x = 1",
-        "new step `vip` (send a message: vip) into `got-it`, when x = 1",
+        "new step: `vip` (send a message: vip) into `got-it`, when x = 1",
     ]
 
 

@@ -47,7 +47,7 @@ def difference(old: Journey, new: Journey) -> list[Difference]:
     for id, place in after.items():
         known = before.get(id)
         if known is None:
-            found.append(Difference("added", id, f"new step `{id}` ({_brief(place.step)}) {_where(place, after)}"))
+            found.append(Difference("added", id, f"new step: `{id}` ({_brief(place.step)}) {_where(place, after)}"))
             continue
         if id in moved:
             found.append(Difference("moved", id, f"step `{id}` moved {_where(place, after)}"))
@@ -187,7 +187,7 @@ def _longest(numbers: Sequence[int]) -> set[int]:
 
 
 def _where(place: Place, places: Mapping[str, Place]) -> str:
-    behind = f"behind `{place.behind}`" if place.behind else "to the front"
+    behind = f"after `{place.behind}`" if place.behind else "to the front"
     if not place.parent:
         return behind
     parent = places[place.parent].step

@@ -1,9 +1,9 @@
 /** Sentences of the server name steps by their ids, between backticks; people read what they are called. Pure. */
 import { oneLine, type StepWords } from "./steps";
 
-/** Its parts, and which of them stand out: `[["new step ", false], ["Wait", true], [" (wait: 1 day)", false]]`. */
+/** Its parts, and which of them stand out: `[["new step: ", false], ["Wait: 1 day", true], [" after ", false], …]`. What a step does is said by its name alone. */
 export function spoken(text: string, steps: ReadonlyMap<string, StepWords>): [text: string, names: boolean][] {
-  const parts = text.split("`");
+  const parts = text.replace(/^([Nn]ew step: `([^`]*)`) \(.*\)(?= (?:after `[^`]*`$|to the front$|into `))/s, (all, begins: string, id: string) => (steps.has(id) ? begins : all)).split("`");
   return parts.map((part, n): [string, boolean] => {
     const words = n % 2 ? steps.get(part) : undefined;
     // where what it does is said right behind, it is not said twice
