@@ -67,14 +67,14 @@ async def test_it_counts_this_hour_of_the_last_days(town: Town) -> None:
     assert found.sentence.startswith(
         "about 3 people in the next hour, 1 of them wait at the door, 3 messages held by a cap; first message about "
     )
-    assert found.sentence.endswith("(as in the last 7 days, 28 of 28 people looked at)")
+    assert found.sentence.endswith("(going by what all 28 people did in the last 7 days)")
     rows = await town.database.fetch("SELECT FROM backtest_people")
     assert rows == [], "it keeps nothing"
     other = await forecast(pool, own, body(trigger={"event": "Never"}), "go", seconds=60)
     assert other.sentence.startswith("nobody is likely to come in soon")
     grouped = await forecast(pool, own, body(trigger={"group": "company", "event": "Grown"}), "go", seconds=60)
     assert grouped.sentence == (
-        "nobody is likely to come in soon (as in the last 7 days, 28 of 28 people looked at; of what befell groups, "
+        "nobody is likely to come in soon (going by what all 28 people did in the last 7 days; of what befell groups, "
         "only what a journey in force began from is known here: a backtest works it out)"
     )
 
@@ -84,16 +84,16 @@ def test_it_is_scaled_up_and_says_how_rough_it_is() -> None:
     sure = told(found, Limits(), 1.0, 4000, 4000, NOON, "Europe/Oslo")
     assert sure.sentence == (
         "about 40 people in the next hour, 2 messages held by a cap; first message about 13:02 Europe/Oslo "
-        "(as in the last 7 days, 4,000 of 4,000 people looked at)"
+        "(going by what all 4,000 people did in the last 7 days)"
     )
     tenth = told(found, Limits(in_all=100, over="refuse"), 0.1, 400, 4000, NOON, "UTC")
     assert (tenth.entering, tenth.waiting) == pytest.approx((400, 300))
     assert "300 of them refused at the door" in tenth.sentence
     few = told(Measure(coming={"3": [2, 0, 0]}), Limits(), 0.1, 400, 4000, NOON, "UTC")
-    assert few.sentence == "perhaps 3 people in the next day (as in the last 7 days, 400 of 4,000 people looked at)"
+    assert few.sentence == "perhaps 3 people in the next day (going by what 400 of 4,000 people did in the last 7 days)"
     assert few.first is None
     one = told(Measure(coming={"3": [1, 0, 0]}), Limits(), 1.0, 1, 1, NOON, "UTC")
-    assert one.sentence == "perhaps 1 person in the next day (as in the last 7 days, 1 of 1 people looked at)"
+    assert one.sentence == "perhaps 1 person in the next day (going by what 1 person did in the last 7 days)"
     ramp = Ramp(parse("10% for 30 minutes, 25%"), NOON, 0, NOON, {})
     slow = told(found, Limits(), 1.0, 4000, 4000, NOON, "UTC", ramp)
     assert (slow.entering, slow.share, slow.messages, slow.held) == pytest.approx((40, 0.25, 50 / 7, 0.5))
@@ -108,8 +108,8 @@ def test_a_young_workspace_is_forecast_from_the_time_there_is() -> None:
     found.coming = {"19": [8, 8, 0], "21": [4, 4, 0]}
     said = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=5 * HOUR)
     assert (said.hours, said.entering, said.messages, said.days) == (1, pytest.approx(2.4), pytest.approx(2.4), 1)
-    assert (
-        said.sentence == "about 2 people in the next hour (as in the 5 hours known so far, 12 of 12 people looked at)"
+    assert said.sentence == (
+        "about 2 people in the next hour (going by what all 12 people did in the 5 hours since events began to come)"
     )
     found.coming = {"19": [2, 2, 0]}
     rare = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=5 * HOUR)
@@ -118,16 +118,18 @@ def test_a_young_workspace_is_forecast_from_the_time_there_is() -> None:
     minutes = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=3 * MINUTE)
     assert minutes.entering == pytest.approx(120)
     assert minutes.sentence == (
-        "perhaps 120 people in the next hour (as in the 3 minutes known so far, 12 of 12 people looked at)"
+        "perhaps 120 people in the next hour "
+        "(a rough guess, going by what all 12 people did in the 3 minutes since events began to come)"
     ), "a product that was connected just now is not one where hardly anybody comes"
     found.coming = {"19": [1, 1, 0]}
     first = told(found, Limits(), 1.0, 1, 1, NOON, "UTC", span=MINUTE)
     assert first.first is None
     assert first.sentence == (
-        "it is too early to tell how many will come in: 1 person did "
-        "(in the minute known so far, 1 of 1 people looked at)"
+        "it is too early to tell how many will come in: 1 person did in the minute since events began to come"
     )
     found.coming = {"19": [2, 2, 0]}
     two = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=36 * HOUR)
     assert (two.days, two.entering) == (2, 1.0)
-    assert "as in the last 2 days" in two.sentence
+    assert "in the last 2 days" in two.sentence
+    nobody = told(Measure(), Limits(), 1.0, 0, 0, NOON, "UTC")
+    assert nobody.sentence == "nobody is likely to come in soon (nobody is known yet)"

@@ -130,18 +130,20 @@ def told(
         hours = 1 if each[0] * times >= 1 else 24
         times *= hours
         coming = [each]
-        rests = f"as in the {_known(known)} known so far"
+        rests = f"in the {_known(known)} since events began to come"
     else:
         times = 1 / (share * days) if share else 0.0
         hours = 1 if found.coming.get("0", [0])[0] * times >= 1 else 24
         coming = [found.coming[str(hour)] for hour in range(hours) if str(hour) in found.coming]
-        rests = f"as in the last {days} days" if days > 1 else "as in the last day"
+        rests = f"in the last {days} days" if days > 1 else "in the last day"
     entering, messages, held = (sum(each[place] for each in coming) * times for place in range(3))
     part = ramps.share(ramp, now + hours * HOUR) if ramp is not None else 1.0  # whoever came before is in by then, too
     messages, held = messages * part, held * part
     waiting = max(0.0, entering * part - _room(limits, hours))
     first = _first(found, now, times) if span >= DAY else _soon(found, now, entering, hours)
-    seen = f"{rests}, {people:,} of {of:,} people looked at"
+    whom = ("1 person" if of == 1 else f"all {of:,} people") if people == of else f"{people:,} of {of:,} people"
+    rough = "a rough guess, " if span < HOUR else ""
+    seen = f"{rough}going by what {whom} did {rests}" if of else "nobody is known yet"
     if grouped:
         seen += (
             "; of what befell groups, only what a journey in force began from is known here: a backtest works it out"
@@ -151,8 +153,9 @@ def told(
         return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, days, part)
     if span < HOUR and entering / times < _FEW:
         came = max(1, round(entering / times))
-        whom = "1 person did" if came == 1 else f"{came} did"
-        sentence = f"it is too early to tell how many will come in: {whom} ({seen.removeprefix('as ')})"
+        whom = "1 person did" if came == 1 else f"{came} people did"
+        part_of = f" ({people:,} of {of:,} people looked at)" if people < of else ""
+        sentence = f"it is too early to tell how many will come in: {whom} {rests}{part_of}"
         return Forecast(sentence, entering, waiting, messages, held, hours, None, people, of, days, part)
     count, ahead = max(1, round(entering)), "hour" if hours == 1 else "day"
     about = "perhaps" if entering / times < _FEW or span < HOUR else "about"
