@@ -46,7 +46,7 @@ class Kind(Plain, frozen=True):
                 "at_most",
                 "duration",
                 "At most",
-                "Goes on after this long even if the rule never holds.",
+                "Goes on after this long even if the rule never holds. Left empty, people may wait for ever.",
                 example="3 days",
             ),
         ),
