@@ -95,10 +95,10 @@ function Trust({ result, people, steps }: { result: Schemas["RehearsalResult"]; 
   const young = !!result.live && Date.parse(result.live) > Date.parse(result.window[0]!);
   const since = young ? ` The live version is so since ${local(result.live!)}, ${ago(result.live!)}.` : "";
   if (!real) return <Alert variant="light" color="gray" title="There is nothing to compare yet" aria-label="Calibration">Nothing really happened in this journey in the days that were played, so nothing tells yet how far the figures below can be trusted.{since} Play it again when it has been live for some days.</Alert>;
-  if (young && share < 1) return <Alert variant="light" color="gray" title="It is too early to compare" aria-label="Calibration">{since.trim()} Before that it was not there to do what is played, so it says little that {text} of {real.toLocaleString("en")} real moves is found again. Play it again when it has been live for as long as the days you play.</Alert>;
+  if (young && share < 1) return <Alert variant="light" color="gray" title="It is too early to compare" aria-label="Calibration">{since.trim()} Before that it was not there to do what is played, so it says little that {text} of {real.toLocaleString("en")} real moves came out the same. Play it again when it has been live for as long as the days you play.</Alert>;
   return (
-    <Alert variant="light" color="gray" icon={<Dot colour={share === 1 ? "teal" : share >= 0.95 ? "yellow" : "red"} />} title={`${text} of what the live version really did is found again`} aria-label="Calibration">
-      The live version was played over the same days and held against its {real.toLocaleString("en")} real moves. {share < 1 && "Where it differs, the figures below are as uncertain."}
+    <Alert variant="light" color="gray" icon={<Dot colour={share === 1 ? "teal" : share >= 0.95 ? "yellow" : "red"} />} title={`Checked against what really happened: ${text} came out the same`} aria-label="Calibration">
+      The live version was played over the same days and held against its {real.toLocaleString("en")} real moves{share === 1 ? ": you can trust the figures below as much as the days that were played." : "."} {share < 1 && "Where it differs, the figures below are as uncertain."}
       {share < 1 && (result.calibration.examples ?? []).slice(0, 3).map((each) => {
         const [, person = "", rest = each] = /^(\w{26}): (.*)$/s.exec(each) ?? [];
         return <Text key={each} size="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{person && <>{people(person)}: </>}<Sentence of={local(rest)} steps={steps} /></Text>;
