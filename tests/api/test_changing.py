@@ -50,6 +50,10 @@ async def test_a_person_is_edited_and_the_edit_undone(live: Server) -> None:
         assert (await browser.patch(path, json={"set": {"id": "x"}})).status_code == 400
         unstorable = await browser.patch(path, json={"set": {"plan": "a\0b"}})
         assert (unstorable.status_code, "can't be stored" in unstorable.json()["detail"]) == (400, True)
+        large = await browser.patch(path, json={"set": {"seats": [{"of": 1 << 64}]}})
+        assert (large.status_code, large.json()["faults"][0]["where"]) == (400, "set.seats.0.of")
+        assert "64 bits" in large.json()["detail"]
+        assert (await browser.patch(path, json={"set": {"card": f"{1 << 64}"}})).status_code == 200
         assert (await browser.patch(path, json={"set": {"plan": "\\u0000"}})).status_code == 200
         assert (await browser.post("/api/people/id/ada/consent", json={"unsubscribed": True})).status_code == 204
         await until(live, "/api/people/id/ada", lambda said: said["consent"]["unsubscribed"])

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
+import msgspec
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
@@ -31,7 +32,7 @@ from tidings.api.sign_on.issuer import Issuers
 from tidings.content.pictures import LARGEST as PICTURE
 from tidings.database.pool import Pool
 from tidings.delivery.trial import Unfit
-from tidings.ingest.check import Malformed
+from tidings.ingest.check import Malformed, has_big
 from tidings.kernel.expected import plain
 from tidings.kernel.problems import Invalid
 from tidings.project.apply import Overtaken, Unapproved
@@ -159,7 +160,7 @@ def _litestar() -> Litestar:
         handlers(),
         path="/api",
         dependencies={name: Provide(make, sync_to_thread=False) for name, make in given.items()},
-        before_request=_check_text,
+        before_request=_check_body,
         exception_handlers={Exception: _refused},
         openapi_config=OpenAPIConfig(
             title="Tidings",
@@ -174,9 +175,28 @@ def _litestar() -> Litestar:
     )
 
 
-async def _check_text(request: Request[Any, Any, Any]) -> None:
-    if _NUL.search(await request.body()):
+async def _check_body(request: Request[Any, Any, Any]) -> None:
+    data = await request.body()
+    if _NUL.search(data):
         raise Refusal(400, "The text holds a character that can't be stored (NUL).", "Take it out.")
+    if has_big(data) and (where := _too_big(data)) is not None:
+        says, hint = "A whole number takes more than 64 bits.", "Write a smaller one, or write it as a text."
+        raise Refusal(400, says, hint, faults=[Fault(says, where, hint)])
+
+
+def _too_big(data: bytes) -> str | None:
+    """Say where a body holds a whole number that can't be stored; None where it holds none, or is no JSON."""
+    try:
+        left: list[tuple[str, Any]] = [("", msgspec.json.decode(data))]
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    while left:
+        where, value = left.pop()
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            return where
+        inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        left += ((f"{where}.{key}" if where else str(key), each) for key, each in inner)
+    return None
 
 
 def _routes(module: Any) -> Iterator[Any]:

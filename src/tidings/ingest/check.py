@@ -44,7 +44,12 @@ def read(body: bytes | msgspec.Raw) -> Any:
 def is_plain(data: bytes) -> bool:
     """Whether nothing in it can need mending; a look at the bytes, far cheaper than a walk through the values."""
     shallow = data.count(b"{") + data.count(b"[") <= DEPTH
-    return shallow and b"\\u0000" not in data and _BIG not in data.translate(_DIGITS)
+    return shallow and b"\\u0000" not in data and not has_big(data)
+
+
+def has_big(data: bytes) -> bool:
+    """Whether it may hold a whole number of more than 64 bits."""
+    return _BIG in data.translate(_DIGITS)
 
 
 def _read_patiently(data: bytes) -> Any:
