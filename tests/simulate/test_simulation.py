@@ -161,7 +161,10 @@ def test_they_open_what_they_get() -> None:
     assert shortest[0] < shortest[1]
 
 
-async def test_the_model_is_read_from_what_people_did(town: Town) -> None:  # noqa: F811
+async def test_the_model_is_read_from_what_people_did(
+    town: Town,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     await lived(town, 8, 80)
     await town.send(*(town.record(Identify({"plan": "trial"}), ("id", f"new{n}")) for n in range(24)))
     await town.send(*(town.record(Event("Trial Started", {"n": n}), ("id", f"new{n}")) for n in range(24)))
@@ -176,6 +179,14 @@ async def test_the_model_is_read_from_what_people_did(town: Town) -> None:  # no
             {("track", "Signed Up"), ("track", "Never"), ("track", "Trial Started"), ("message", "opened email")},
             {"company": frozenset(("Signed Up",)), "team": frozenset()},
         )
+        with monkeypatch.context() as patched:
+            patched.setattr("tidings.simulate.model.SAMPLE", 8)  # fewer than there are
+            few = await model(connection, town.workspace, {("track", "Signed Up")})
+            await connection.execute("UPDATE history SET body = body WHERE get_byte(id, 15) % 2 = 0")  # they lie elsewhere
+            async with connection.transaction():
+                for way in ("nestloop", "mergejoin", "indexscan", "bitmapscan"):
+                    await connection.execute(f"SET LOCAL enable_{way} = off")
+                assert await model(connection, town.workspace, {("track", "Signed Up")}) == few
     never, signed, started = known.habits
     assert (never.name, never.seen, signed.name, signed.seen) == ("Never", False, "Signed Up", True)
     assert signed.rate > 0

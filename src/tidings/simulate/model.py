@@ -199,13 +199,13 @@ def _moments(habit: Habit, dice: random.Random, begin: int, end: int) -> Iterato
 async def _said(
     connection: Connection, workspace: int, kind: int, name: str
 ) -> tuple[tuple[Mapping[str, Any], ...], frozenset[bytes]]:
-    """Give what some events of a name said, and who did them."""
+    """Give what some events of a name said, and who did them: always the same, while nothing happens."""
     found: list[Mapping[str, Any]] = []
     who: set[bytes] = set()
     for slice in range(SLICES):
         rows = await connection.fetch(
             f"SELECT h.body, h.person FROM history_{slice} h JOIN people p ON p.partition = h.partition AND p.id = h.person "
-            "WHERE h.kind = $1 AND h.name = $2 AND p.workspace = $3 LIMIT $4",
+            "WHERE h.kind = $1 AND h.name = $2 AND p.workspace = $3 ORDER BY h.partition, h.person, h.time, h.id LIMIT $4",
             kind,
             name,
             workspace,
