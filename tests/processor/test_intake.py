@@ -80,6 +80,18 @@ async def test_each_who_matches_comes_in_once(town: Town, trigger: dict[str, Any
         await intake.cancel(town.database.pool, town.workspace, "j")
 
 
+async def test_of_many_people_a_sample_is_looked_at(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    await publish(town, {"attribute": "plan", "to": "pro"})
+    few = await intake.read(town.database.pool, town.workspace, "j")
+    assert (few.matching, few.low, few.high) == (15, 15, 15)
+    await town.send(*(town.record(Identify({"plan": "pro" if n % 2 else "free"}), ("id", f"q{n}")) for n in range(200)))
+    await town.rest()
+    monkeypatch.setattr("tidings.project.matching.SAMPLE", 64)
+    many = await intake.read(town.database.pool, town.workspace, "j")
+    assert many.low <= many.matching <= many.high
+    assert 0 < many.high - many.low < 230
+
+
 async def test_they_come_at_the_rate_and_a_worker_that_dies_is_followed_by_another(town: Town) -> None:
     await publish(town, {"segment": "entered pro"})
     since = await begun(town, "5 per hour")

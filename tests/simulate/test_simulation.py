@@ -182,7 +182,9 @@ async def test_the_model_is_read_from_what_people_did(
         with monkeypatch.context() as patched:
             patched.setattr("tidings.simulate.model.SAMPLE", 8)  # fewer than there are
             few = await model(connection, town.workspace, {("track", "Signed Up")})
-            await connection.execute("UPDATE history SET body = body WHERE get_byte(id, 15) % 2 = 0")  # they lie elsewhere
+            await connection.execute(
+                "UPDATE history SET body = body WHERE get_byte(id, 15) % 2 = 0"
+            )  # they lie elsewhere
             async with connection.transaction():
                 for way in ("nestloop", "mergejoin", "indexscan", "bitmapscan"):
                     await connection.execute(f"SET LOCAL enable_{way} = off")

@@ -173,7 +173,10 @@ async def take_in(
     if json:
         show.show_json(to_builtins(found))
         return show.DONE
-    show.say(f"{found.matching} {'matches' if found.matching == 1 else 'match'} {escape(journey)} now")
+    about = f"{found.matching:,}"
+    if found.low != found.high:
+        about = f"about {about} ({found.low:,} to {found.high:,})"
+    show.say(f"{about} {'matches' if found.matching == 1 else 'match'} {escape(journey)} now")
     if found.rate:
         state = "goes on" if found.ended is None else found.why or "is done"
         show.say(

@@ -1,19 +1,16 @@
 """Whom a publish could take in: how many people match a journey that is to come before it is in force, counted or from a sample."""
 
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from tidings import events, journeys, segments
-from tidings.database.pool import Connection, Pool
+from tidings.database.pool import Pool
 from tidings.journeys.kinds import TriggerKind
-from tidings.kernel.ids import PARTITIONS
-from tidings.people.document import Person
-from tidings.project.intake import check
-from tidings.project.matching import Matched, Matcher, everybody, matching
+from tidings.project.intake import check, counted, sampled
+from tidings.project.matching import Matcher, matching
 from tidings.project.store import NOBODY_IN
 
 
@@ -73,44 +70,15 @@ async def would(
 async def _count(
     pool: Pool, workspace: int, trigger: TriggerKind, before: Mapping[str, Any], body: Mapping[str, Any]
 ) -> tuple[int | None, int | None, int | None]:
-    now = time.time_ns() // 1000
-    if not (named := trigger.segments()):
-        return await _sampled(everybody(pool, workspace, _ByTrigger(trigger), now, whole=False))
-    name = named[0][0]
+    named = trigger.segments()
     known, coming = before.get("segments", {}), body.get("segments", {})
-    if known.get(name) == coming[name]:
-        async with pool.acquire() as connection:
-            members: int = await connection.fetchval(
-                "SELECT count(*) FROM memberships WHERE partition = ANY($1::smallint[]) AND workspace = $2 AND segment = $3",
-                list(range(PARTITIONS)),
-                workspace,
-                name,
-            )
-        return members, members, members
+    if not named or known.get(name := named[0][0]) == coming[name]:
+        return await counted(pool, workspace, trigger)
     derived = events.derived(body.get("events", {}))
     segment = segments.read(coming[name], derived)
     if segment.rule is None or segment.compiled is None:
         return 0, 0, 0  # kept by hand, and new
     if any(known.get(other) != coming.get(other) for other in segment.compiled.segments):
         return None, None, None
-    return await _sampled(matching(pool, Matcher(workspace, segment.rule, derived), now, whole=False))
-
-
-async def _sampled(answers: AsyncGenerator[Matched]) -> tuple[int, int, int]:
-    last = Matched(0, 0, 0, 0, 0, ())
-    async with aclosing(answers) as found:
-        async for each in found:
-            last = each
-    about = round(last.holding * last.of / last.looked) if last.looked else 0
-    return about, last.low, last.high
-
-
-class _ByTrigger:
-    """Whether a trigger matches, asked of many."""
-
-    def __init__(self, trigger: TriggerKind) -> None:
-        self._trigger = trigger
-
-    async def holding(self, connection: Connection, people: Sequence[Person], now: int) -> list[Person]:
-        """Give those of whom it is true at ``now``."""
-        return [each for each in people if self._trigger.matches(each.attributes, {}, now)]
+    now = time.time_ns() // 1000
+    return await sampled(matching(pool, Matcher(workspace, segment.rule, derived), now, whole=False))
