@@ -9,12 +9,15 @@ from tests.docs.pages import ROOT
 from tests.docs.reading import blocks
 from tidings.cli.demo import project as demo_project
 from tidings.kernel.problems import Invalid
+from tidings.kernel.records import Body, Event
 from tidings.kernel.times import parse_duration
 from tidings.project.read_yaml import read_yaml
 from tidings.project.stories import Stage, read
+from tidings.simulate.actor import Actor
 from tidings.simulate.expected import EXPECTED, after
 from tidings.simulate.given import GIVEN
 from tidings.simulate.story import FIELDS, stories
+from tidings.simulate.world import World
 
 PAGE = ROOT / "docs/reference/journey-tests.md"
 
@@ -80,6 +83,36 @@ def test_what_does_not_come_out_is_said(stage: Stage, expected: dict[str, Any], 
 def test_a_message_nobody_expected_is_a_fault(stage: Stage) -> None:
     faults = story(stage, expect=[{"message": "welcome"}], other_messages="")
     assert [fault.partition(": ")[2].partition(" ")[0] for fault in faults] == ["`need-a-hand`", "`tips-story`"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"set": 5},
+        {"set": {1: 2}},
+        {"set": {"seats": 1 << 64}},
+        {"set": {"plan": "\ud800"}},
+        {"event": "A", "with": 5},
+        {"topics": ["tips"]},
+        {"group": "acme", "relation": "boss"},
+    ],
+)
+def test_what_no_record_can_say_is_told(stage: Stage, entry: dict[str, Any]) -> None:
+    (fault,) = story(stage, given=[entry])
+    assert fault.endswith("can't happen as it is written")
+
+
+def test_a_fault_of_the_engine_is_not_blamed_on_the_story(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = World.give
+
+    def broken(world: World, actor: Actor, body: Body, now: int) -> None:
+        if isinstance(body, Event):
+            raise ValueError("broken")
+        whole(world, actor, body, now)
+
+    monkeypatch.setattr(World, "give", broken)
+    with pytest.raises(ValueError, match="broken"):
+        story(stage)
 
 
 def test_engagement_counts_for_rules_and_needs_a_message(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from tidings.kernel.ids import digest
@@ -45,10 +46,10 @@ def happen(given: Given, world: World, actor: Actor) -> str:
     """Let it happen; gives what is wrong with the story where it can't ("" else)."""
     value = given.fields[given.kind]
     if given.kind not in ENGAGED:
-        try:
-            world.give(actor, _body(given.kind, value, given.fields), given.at)
-        except (TypeError, ValueError, AttributeError):
+        body = _read(given.kind, value, given.fields)
+        if body is None:
             return f"`{given.kind}: {value}` can't happen as it is written"
+        world.give(actor, body, given.at)
         return ""
     actor.rest(given.at - 1)
     letter = newest(world, actor, str(value))
@@ -77,6 +78,16 @@ def newest(world: World, actor: Actor, template: str) -> Letter | None:
             if letter.fate == "sent" and letter.planned.template == template:
                 return letter
     return None
+
+
+def _read(kind: str, value: Any, fields: Mapping[str, Any]) -> Body | None:
+    """Give what happens; None where no record says such a thing."""
+    try:
+        body = _body(kind, value, fields)
+        msgspec.msgpack.decode(msgspec.msgpack.encode(body), type=type(body))  # as a log keeps it
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        return None
+    return body
 
 
 def _body(kind: str, value: Any, fields: Mapping[str, Any]) -> Body:
