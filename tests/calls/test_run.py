@@ -88,6 +88,13 @@ async def test_a_former_version_runs_the_code_it_pins_and_tries_again_with_what_
         while not (run := await outside.run()).parked:
             await outside.town.rest()
         assert (run.version, run.parked) == (1, "failed: actions/score.py:2: ValueError: no 3")
+        await put(Source("def points(n: int):\n    return 1\n", "python"), WAIT)  # which has another name now
+        await retry(pool, workspace, Which("j"), ACTOR)
+        visit = run.visit
+        while not (run := await outside.run()).parked or run.visit == visit:
+            await outside.town.rest()
+        assert run.parked == "failed: actions/score.py:2: ValueError: no 3"
+        await put(Source(SCORE, "python"), WAIT)
         await retry(pool, workspace, Which("j"), ACTOR)
         assert (await outside.at_step("end")).values == {"score": {"points": 30}}
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from tidings import events, journeys, rules, segments
+from tidings import actions, events, journeys, rules, segments
 from tidings.content.template import Template
 from tidings.content.template import read as read_template
 from tidings.engine.named import named_in_texts
@@ -21,6 +21,7 @@ from tidings.journeys.quiet import read_quiet
 from tidings.journeys.ramp import Ramp
 from tidings.journeys.ramp import read as read_ramp
 from tidings.journeys.step import Step
+from tidings.kernel.problems import Invalid
 from tidings.people.control import share_of
 from tidings.people.document import COUNTED, Run
 from tidings.rules.counters import join
@@ -150,6 +151,7 @@ class Definitions:
         """Name of an event -> since which number what it is made of is as it is; of those that ever were derived."""
         self._newer: dict[int, Newer] = {}
         self._templates: dict[str, Template] = {}
+        self._functions: dict[str, Container[str]] = {}
 
     def _count(self) -> None:
         """Choose the counters that documents keep, and how many times each must hold."""
@@ -325,6 +327,16 @@ class Definitions:
                 return None
             self._templates[name] = read_template(name, entry["text"], entry.get("format", "html"))
         return self._templates[name]
+
+    def offers(self, request: Mapping[str, Any]) -> bool:
+        """Whether the function is there that a call asks for."""
+        file: str = request.get("file", "")
+        if file not in self._functions:
+            try:
+                self._functions[file] = actions.functions(self.body.get("actions", {}).get(file, ""), file)
+            except Invalid:
+                self._functions[file] = ()
+        return request.get("function") in self._functions[file]
 
 
 def _never(counter: rules.Counter) -> Sequence[tuple[int, bytes]]:

@@ -264,7 +264,7 @@ class Passage:
         """Ask the world outside; the answer comes with `answer`."""
         run = self.run
         definitions, pins = self.life.definitions, self._pins
-        if run.id in self.life.retried and request.get("file") in definitions.body.get("actions", {}):
+        if run.id in self.life.retried and definitions.offers(request):
             pins = None  # what stopped it was mended
         key = calls.id_of(definitions, run)
         number = pins.number if pins is not None else 0
