@@ -78,13 +78,13 @@ async def work(pool: Pool, url: str, id: bytes, processes: int = PROCESSES) -> N
         await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
         if not doing.done():  # somebody cancelled it
             doing.cancel()
-        await doing
-    except asyncio.CancelledError:
+            await asyncio.wait({doing})
         if not doing.cancelled():
-            doing.cancel()
-            with suppress(asyncio.CancelledError):
-                await doing
-            raise
+            doing.result()
+    except asyncio.CancelledError:  # of whoever let it be done: what is waited for above never raises its own
+        doing.cancel()
+        await asyncio.wait({doing})
+        raise
     except Exception as error:
         logger.exception("a rehearsal failed", id=show(id))
         async with pool.acquire() as connection:
