@@ -9,10 +9,12 @@ import pytest
 from tests.conftest import Database
 from tests.project.test_ramp import count, state
 from tidings.database.access import create_workspace, list_workspaces
+from tidings.delivery.delivery import JOURNEY
 from tidings.journeys import pauses
 from tidings.kernel.actor import APPROVE, Actor, are_one, key_id
+from tidings.kernel.ids import fresh
 from tidings.kernel.problems import Invalid
-from tidings.kernel.times import DAY, HOUR
+from tidings.kernel.times import DAY, HOUR, MINUTE
 from tidings.project import approval, drafts, incidents, ramp, status, store
 from tidings.project.apply import Applied, Overtaken, Unapproved, apply, put
 from tidings.project.apply import take_in as begin_taking_in
@@ -181,6 +183,36 @@ async def test_a_pause_lasts_until_its_end_is_approved(database: Database, works
     assert (pause.start, pause.number, pause.held) == (asked[0], after.number, "shift")
     assert asked[1] < pause.end <= after.made_at
     assert "pauses" not in after.body["journeys"]["comments"]
+
+
+async def test_what_is_held_is_sent_at_the_rate_however_much_came_before_it_was_approved(
+    database: Database, workspace: int, folder: Path
+) -> None:
+    pool = database.pool
+
+    async def hold(count: int) -> None:
+        await database.execute(
+            "INSERT INTO deliveries (partition, id, workspace, home, person, run, journey, version, step, template, channel, sure, due, "
+            "expires, values, next_attempt, priority) "
+            "SELECT 5, id, $2, 5, id, id, 'onboarding', 1, 's', 'welcome', 'email', true, 1, 0, '', 1, $3 FROM unnest($1::bytea[]) id",
+            [fresh() for _ in range(count)],
+            workspace,
+            JOURNEY,
+        )
+
+    for asked, given, said in (
+        (0, 2, " at the rate that was asked for"),
+        (1, 1, " over 3 minutes, longer"),
+    ):
+        await status.pause(pool, workspace, "onboarding")
+        await hold(asked)
+        resumed = await refused(status.move(pool, workspace, "onboarding", "resume", rate="1 per minute", actor=ANN))
+        (says,) = (await approval.look(pool, workspace, resumed.id)).statuses
+        assert f"is sent{said}" in says
+        await hold(given)
+        await approval.approve(pool, workspace, resumed.id, hash=resumed.hash.hex(), actor=BEN)
+    entry = (await newest(database, workspace)).body["journeys"]["onboarding"]
+    assert [pause.over for pause in pauses.read(entry)] == [2 * MINUTE, 4 * MINUTE]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ While a journey is paused time goes on: waits end, steps are taken, and what the
 chosen when the pause ends: it is sent, at once or spread over some time; it is skipped; or the pause is taken out of everybody's
 calendar: waits that are under way last longer by it, and what became due in it goes out that much later, so that messages keep their
 distance from each other.
+
+An entry's ``release_every``: how many microseconds lie between two messages that its newest pause lets go, where a rate was chosen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,27 +43,50 @@ def read(entry: Mapping[str, Any]) -> tuple[Pause, ...]:
 
 def paused(entry: Mapping[str, Any], now: int) -> dict[str, Any]:
     """Give the entry of a journey that is paused from ``now`` on."""
-    return {**entry, "status": "paused", "paused_at": now}
+    return {**_without(entry, "release_every"), "status": "paused", "paused_at": now}
 
 
 def ended(
-    entry: Mapping[str, Any], status: str, number: int, now: int, held: Held = "send", over: int = 0
+    entry: Mapping[str, Any],
+    status: str,
+    number: int,
+    now: int,
+    held: Held = "send",
+    every: int = 0,
+    waiting: int = 0,
 ) -> dict[str, Any]:
-    """Give the entry of a journey whose pause, if there was one, ends by ``status``, which definitions ``number`` say."""
+    """Give the entry of a journey whose pause, if there was one, ends by ``status``, which definitions ``number`` say. ``every``:
+    microseconds between two of the ``waiting`` messages that are sent."""
     start = entry.get("paused_at")
-    others = {key: value for key, value in entry.items() if key != "paused_at"}
+    others = {**_without(entry, "paused_at", "release_every"), "status": status}
     if start is None:
-        return {**others, "status": status}
-    pauses = [*others.get("pauses", ()), list(Pause(start, now, number, held, over))]
-    return {**others, "status": status, "pauses": pauses[-KEPT:]}
+        return others
+    pauses = [*others.get("pauses", ()), list(Pause(start, now, number, held, every * waiting))]
+    return {**others, "pauses": pauses[-KEPT:]} | ({"release_every": every} if every else {})
 
 
-def ended_later(before: Mapping[str, Any], entry: Mapping[str, Any], number: int, now: int) -> Mapping[str, Any]:
-    """Give the entry of a journey that was asked for earlier and comes into force ``now``: a pause that it ends lasted until then."""
-    ended = entry.get("pauses", ())
-    if "paused_at" not in before or not ended or ended[-1][0] != before["paused_at"]:
+def ended_later(
+    before: Mapping[str, Any], entry: Mapping[str, Any], number: int, now: int, waiting: int
+) -> Mapping[str, Any]:
+    """Give the entry of a journey that was asked for earlier and comes into force ``now``: a pause that it ends lasted until then, and the
+    messages that are sent are those ``waiting`` now."""
+    if not ends(before, entry):
         return entry
-    return {**entry, "pauses": [*ended[:-1], list(Pause(*ended[-1])._replace(end=now, number=number))]}
+    *others, asked = entry["pauses"]
+    pause = Pause(*asked)._replace(end=now, number=number)
+    if "release_every" in entry:
+        pause = pause._replace(over=entry["release_every"] * waiting)
+    return {**entry, "pauses": [*others, list(pause)]}
+
+
+def ends(before: Mapping[str, Any], entry: Mapping[str, Any]) -> bool:
+    """Whether an entry ends the pause that the journey is in ``before`` it."""
+    ended = entry.get("pauses", ())
+    return "paused_at" in before and bool(ended) and bool(ended[-1][0] == before["paused_at"])
+
+
+def _without(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key not in keys}
 
 
 def release(pauses: Sequence[Pause], due: int, id: bytes) -> Release:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tidings.database.pool import Connection, Pool
+from tidings.delivery.listing import waiting_of
 from tidings.engine.definitions import Workspace, seal
 from tidings.engine.pins import pin
-from tidings.journeys.pauses import ended_later
+from tidings.journeys.pauses import ended_later, ends
 from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.ids import PARTITIONS, digest
 from tidings.kernel.problems import Invalid, Problem
@@ -98,7 +99,8 @@ async def _now(
     entries = {}
     for id, entry in body.get("journeys", {}).items():
         former = before.body.get("journeys", {}).get(id, {})
-        ended = ended_later(former, entry, number, now)
+        waiting = await waiting_of(connection, before.workspace, id) if ends(former, entry) else 0
+        ended = ended_later(former, entry, number, now, waiting)
         entries[id] = await begun_later(connection, before.workspace, id, former, ended, now - request.asked_at)
     return {**body, "journeys": entries}
 

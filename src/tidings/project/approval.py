@@ -170,6 +170,8 @@ def _held(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     if not ended or after.get("status") == "stopped":
         return ""
     over = f" over {show_duration(ended[0].over)}" if ended[0].over else ""
+    if "release_every" in after:
+        over = f"{over}, longer where more is held by then" if over else " at the rate that was asked for"
     ways = {"send": f"sent{over}", "skip": "skipped", "shift": "sent later by the pause"}
     return f"; what became due in the pause is {ways[ended[0].held]}"
 

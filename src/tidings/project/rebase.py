@@ -19,7 +19,7 @@ it does is ("standings", name)."""
 _NAMED: Final = ("journeys", "segments", "events", "templates", "layouts", "snippets", "actions")
 _RULES: Final = frozenset(("segments", "events"))
 _CONTENT: Final = frozenset(("templates", "layouts", "snippets", "formats", "actions"))
-_STANDING: Final = ("status", "paused_at", "pauses")
+_STANDING: Final = ("status", "paused_at", "pauses", "release_every")
 _OPEN: Final = ("live", "paused")
 _KINDS: Final = {
     "segments": "segment",

@@ -124,8 +124,8 @@ async def _move(
     if command == "pause":
         entry = paused(entry, moment)
     else:
-        over = every * await held_back(pool, workspace, journey) if every else 0
-        entry = ended(entry, status, before.number + 1, moment, held, over)
+        waiting = await held_back(pool, workspace, journey) if every else 0
+        entry = ended(entry, status, before.number + 1, moment, held, every, waiting)
         entry = ramp.resumed(entry, numbers, moment) if command == "resume" else entry
     body = {**before.told, "journeys": {**before.body["journeys"], journey: entry}}
     return await put(pool, before, body, urgent=command == "pause", actor=actor)
