@@ -10,6 +10,7 @@ import pytest
 from tests.api.serving import Server
 from tests.api.test_manage import until
 from tests.api.test_management import enter
+from tidings.database.access import read_signing
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ async def test_a_key_that_sends_is_shown_again_switched_off_and_replaced(
     assert made["key"] not in stored
     (source,) = [s for s in (await owner.get("/api/sources")).json()["sources"] if s["name"] == "shop"]
     assert (await owner.get(f"/api/sources/{source['id']}/key")).json() == made
+    assert made["signing_secret"] is None
     async with enter(live, "v@example.com", "viewer") as viewer:
         assert (await viewer.get(f"/api/sources/{source['id']}/key")).status_code == 403
     way = f"/api/sources/{source['id']}"
@@ -56,6 +58,21 @@ async def test_a_key_that_sends_is_shown_again_switched_off_and_replaced(
     (row,) = [s for s in (await owner.get("/api/sources")).json()["sources"] if s["name"] == "billing"]
     assert (row["shown"], (await owner.get(f"/api/sources/{row['id']}/key")).status_code) == (False, 409)
     assert app["key"] not in (await owner.get("/api/audit")).text
+
+
+async def test_the_signing_secret_of_a_public_key_stands_beside_it_and_stays(
+    live: Server, owner: httpx.AsyncClient
+) -> None:
+    made = (await owner.post("/api/sources", json={"name": "web", "kind": "write_key", "public": True})).json()
+    async with live.database.pool.acquire() as connection:
+        assert made["signing_secret"] == await read_signing(connection, live.workspace, "web") != ""
+    (source,) = [s for s in (await owner.get("/api/sources")).json()["sources"] if s["name"] == "web"]
+    assert (await owner.get(f"/api/sources/{source['id']}/key")).json() == made
+    again = (await owner.post(f"/api/sources/{source['id']}/rotate")).json()
+    assert again["key"] != made["key"]
+    assert again["signing_secret"] == made["signing_secret"]
+    for way in ("/api/sources", "/api/audit"):
+        assert made["signing_secret"] not in (await owner.get(way)).text
 
 
 async def test_the_catalog_counts_days_says_who_uses_it_and_keeps_no_example_of_what_is_sensitive(

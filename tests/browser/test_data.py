@@ -6,6 +6,7 @@ from playwright.async_api import expect
 
 from tests.api.test_manage import until
 from tests.browser.conftest import Visit, clean
+from tidings.database.access import read_signing
 
 
 async def test_a_source_gives_code_and_its_event_is_seen_live_and_described(visit: Visit) -> None:
@@ -96,6 +97,29 @@ async def test_a_source_is_renamed_and_switched_off_and_back(visit: Visit) -> No
     await page.get_by_role("menuitem", name="New key").click()
     await page.get_by_role("dialog").get_by_role("button", name="Make a new key").click()
     await expect(page.get_by_role("dialog").get_by_label("The key", exact=True)).to_be_visible()
+
+
+async def test_a_public_key_is_shown_with_what_signs_user_ids(visit: Visit) -> None:
+    page, server = visit
+    await page.goto("/production/data/sources")
+    dialog = page.get_by_role("dialog")
+    for name, is_public in (("site", True), ("server", False)):
+        await page.get_by_role("button", name=f"More of {name}").click()
+        await page.get_by_role("menuitem", name="New key").click()
+        await dialog.get_by_role("button", name="Make a new key").click()
+        await expect(dialog.get_by_label("The key", exact=True)).to_be_visible()
+        await expect(dialog.get_by_label("The signing secret", exact=True)).to_have_count(int(is_public))
+        if is_public:
+            async with server.database.pool.acquire() as connection:
+                secret = await read_signing(connection, server.workspace, name)
+            await expect(dialog.get_by_label("The signing secret", exact=True)).to_have_text(secret)
+            await expect(dialog.get_by_text("context.userHash")).to_be_visible()
+            await clean(page)
+        await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="New source").click()
+    await dialog.get_by_role("textbox", name="Name").fill("phones")
+    await dialog.get_by_role("button", name="Create").click()
+    await expect(dialog.get_by_label("The signing secret", exact=True)).to_be_visible()
 
 
 async def test_rejected_records_say_why_and_are_put_in_again(visit: Visit) -> None:

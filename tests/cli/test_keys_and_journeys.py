@@ -13,7 +13,13 @@ async def test_a_source_is_made_listed_and_removed(tidings: Tidings, database: D
     assert "no sources; make one with `tidings source create NAME`" in (await tidings("source", "list")).out
     made = await tidings("source", "create", "website", "--public", "--json")
     assert made.code == 0
-    key = made.data["key"]
+    key, signing = made.data["key"], made.data["signing_secret"]
+    phones = (await tidings("source", "create", "phones", "--public")).out
+    assert phones.count("    ") == 2
+    assert signing not in phones
+    assert "signing_secret" not in (await tidings("source", "create", "server", "--json")).data
+    for name in ("phones", "server"):
+        await tidings("source", "remove", name, "--yes")
     assert await database.fetchval("SELECT public FROM sources WHERE key_hash = $1", hash_key(key)) is True
     listed = (await tidings("source", "list", "--json")).data
     assert listed == [{"name": "website", "kind": "write_key", "trust": "public", "key": f"…{key[-4:]}"}]

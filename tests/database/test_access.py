@@ -27,6 +27,15 @@ async def test_source_is_found_by_its_credential_alone(database: Any) -> None:
         sources = {source.key_hash: source for source in await access.list_sources(connection, workspace.id)}
         assert sources[access.hash_key(web)].public
         assert sources[access.hash_key(site)].hint == site[-4:]
+        signing = sources[access.hash_key(web)].signing
+        assert len(signing) == 26
+        assert await access.read_signing(connection, workspace.id, "web") == signing
+        assert [await access.read_signing(connection, workspace.id, name) for name in ("server", "none")] == ["", ""]
+        await access.create_source(connection, workspace.id, "phones", "write_key", public=True)
+        staging = await access.create_workspace(connection, "staging")
+        await access.create_source(connection, staging.id, "web", "write_key", public=True)
+        secrets = [each.signing for each in await access.list_sources(connection) if each.public]
+        assert (len(set(secrets)), secrets[0]) == (3, signing)
         assert web not in str(await connection.fetch("SELECT * FROM sources"))
         with pytest.raises(ValueError, match="already exists"):
             await access.create_source(connection, workspace.id, "web", "write_key")

@@ -10,10 +10,12 @@ from tidings.ingest import Request
 NOW = 1_795_444_100_000_000
 """2026-11-23T14:28:20Z."""
 SECRET = Source(1, 7, "server", "write_key", False, b"", "")
-BROWSER = Source(2, 7, "site", "write_key", True, b"", "")
+BROWSER = Source(2, 7, "site", "write_key", True, b"", "", "the site's signing secret")
 TRACK = Source(3, 7, "track", "track", False, b"", "")
 APP = Source(4, 7, "app", "app", False, b"", "")
-_KEYS = {"wk": SECRET, "public": BROWSER, "site:key": TRACK, "app": APP}
+OTHER = Source(5, 7, "phones", "write_key", True, b"", "", "the phones' signing secret")
+UNSIGNED = Source(6, 7, "unsigned", "write_key", True, b"", "")
+_KEYS = {"wk": SECRET, "public": BROWSER, "site:key": TRACK, "app": APP, "other": OTHER, "unsigned": UNSIGNED}
 
 
 def keys(credential: str) -> Source | None:

@@ -26,6 +26,7 @@ NAMES = [
     "traits",
     "properties",
     "context",
+    "userHash",
     "batch",
     "writeKey",
     "name",

@@ -1,5 +1,7 @@
 """The browser SDKs of Segment, Customer.io and RudderStack, unmodified, in a real Chromium on a page of another origin."""
 
+import hashlib
+import hmac
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,7 +10,8 @@ from tests.api.seen import Seen, until
 from tests.api.serving import Server
 from tests.sdks.gateway import gateway
 from tests.sdks.visitor import LIBRARIES, Library, Visitor
-from tidings.kernel.records import PUBLIC, Event
+from tidings.database.access import read_signing
+from tidings.kernel.records import PUBLIC, SIGNED, Event, Identify
 
 every = pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES.keys())
 
@@ -59,6 +62,25 @@ async def test_a_visit(library: Library, visitor: Visitor, live: Server, seen: S
     records = await seen.records()
     assert {record.trust for record in records} == {PUBLIC}
     assert all(record.message_id for record in records)
+
+
+@every
+async def test_whose_id_is_signed_changes_their_email(
+    library: Library, visitor: Visitor, live: Server, seen: Seen
+) -> None:
+    await live.post("/v1/identify", {"userId": "u", "traits": {"email": "old@example.com"}})
+    async with live.database.pool.acquire() as connection:
+        secret = await read_signing(connection, live.workspace, "site")
+    signed = {"context": {"userHash": hmac.new(secret.encode(), b"u", hashlib.sha256).hexdigest()}}
+    await visitor.enter(library, live.public_key)
+    await visitor.call("identify", "u", {"email": "new@example.com"}, signed)
+
+    async def changed() -> bool:
+        return (await seen.person("u"))["email"] == "new@example.com"
+
+    await until(changed)
+    assert [record.trust for record in await seen.records(Identify)][1:] == [SIGNED]
+    assert await seen.rejected() == []
 
 
 @every

@@ -8,7 +8,7 @@ from rich.markup import escape
 from tidings.cli import show
 from tidings.cli.asking import AsJson, WorkspaceName, Yes, agreed
 from tidings.cli.installation import installation, workspace_of
-from tidings.database.access import create_source, list_sources, remove_source
+from tidings.database.access import create_source, list_sources, read_signing, remove_source
 
 Name = Annotated[str, Parameter(help="The source's name.")]
 
@@ -45,11 +45,16 @@ async def create(
             key = await create_source(connection, own.id, name, kind, public=public, credential=credential)
         except ValueError as error:
             show.refuse(str(error), "see `tidings source list`")
+        signing = await read_signing(connection, own.id, name)
     if json:
-        show.show_json({"name": name, "kind": kind, "trust": "public" if public else "secret", "key": key})
+        made = {"name": name, "kind": kind, "trust": "public" if public else "secret", "key": key}
+        show.show_json(made | {"signing_secret": signing} if signing else made)
     else:
         show.say(f"[green]✓[/] {escape(name)} may send to {escape(own.name)} with this key, shown only now:\n")
         show.plain(f"    {key}\n")
+        if signing:
+            show.say("Your server signs user ids with this secret, so that pages may say more of whom they name:\n")
+            show.plain(f"    {signing}\n")
     return show.DONE
 
 

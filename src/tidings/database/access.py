@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any, Final, Literal, NamedTuple
 
 from tidings.database.pool import Connection
+from tidings.kernel.ids import digest, show
 
 CHANNEL: Final = "tidings_keys"
 """Notified when a source or workspace changes."""
@@ -27,7 +28,8 @@ class Workspace(NamedTuple):
 
 
 class Source(NamedTuple):
-    """``hint``: the credential's last characters. ``public``: the key stands in page source, and may do little."""
+    """``hint``: the credential's last characters. ``public``: the key stands in page source, and may do little. ``signing``: the secret by
+    which a server lets it do more for one person; "" where the key is not public."""
 
     id: int
     workspace: int
@@ -36,6 +38,10 @@ class Source(NamedTuple):
     public: bool
     key_hash: bytes
     hint: str
+    signing: str = ""
+
+    def __repr__(self) -> str:
+        return f"Source({self.id}, {self.name!r})"  # a secret is in no log
 
 
 def hash_key(credential: str) -> bytes:
@@ -102,11 +108,22 @@ async def remove_source(connection: Connection, workspace: int, name: str) -> bo
 async def list_sources(connection: Connection, workspace: int | None = None) -> list[Source]:
     """The sources of a workspace, or of all."""
     rows = await connection.fetch(
-        "SELECT id, workspace, name, kind, public, key_hash, hint FROM sources "
-        "WHERE $1::smallint IS NULL OR workspace = $1 ORDER BY id",
+        "SELECT s.id, workspace, s.name, kind, public, key_hash, hint, secret FROM sources s "
+        "JOIN workspaces w ON w.id = workspace WHERE $1::smallint IS NULL OR workspace = $1 ORDER BY s.id",
         workspace,
     )
-    return [Source(*row) for row in rows]
+    found = [(Source(*own), secret) for *own, secret in rows]
+    return [each._replace(signing=signing_secret(secret, each.id)) if each.public else each for each, secret in found]
+
+
+async def read_signing(connection: Connection, workspace: int, name: str) -> str:
+    """Give the signing secret of the source of this name; "" where it has none."""
+    return next((each.signing for each in await list_sources(connection, workspace) if each.name == name), "")
+
+
+def signing_secret(secret: bytes, source: int) -> str:
+    """Derive what signs the user ids of a source. ``secret``: its workspace's. It stays the same when the source gets a new key."""
+    return show(digest("signed user ids", source, key=secret))
 
 
 async def list_scopes(connection: Connection) -> dict[int, list[str]]:

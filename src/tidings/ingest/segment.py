@@ -19,6 +19,7 @@ from tidings.ingest.moments import happened, moment
 from tidings.ingest.request import Answer, Keys, Refused, Request, as_json, basic, bearer
 from tidings.ingest.sealed import email, group_type, sealed
 from tidings.ingest.semantic import MEANINGS
+from tidings.ingest.signed import HASH, signed
 from tidings.ingest.unfit import Unfit
 from tidings.kernel.records import Alias, Body, Event, Group, Identifier, Identify, Record
 
@@ -194,15 +195,19 @@ def _records(
     if reader is None:
         raise Unfit(f"{str(message.get('type'))[:50]!r} is no type of message")
     context = message.get("context")
-    context = {**shared, **context} if shared and isinstance(context, dict) else context or shared
+    context = kept({**shared, **context} if shared and isinstance(context, dict) else context or shared)
+    hash = context.get(HASH)
+    if HASH in context:
+        context = {name: value for name, value in context.items() if name != HASH}
     try:
-        who, bodies = reader(message, context if isinstance(context, dict) else {}, source.name)
+        who, bodies = reader(message, context, source.name)
     except ValueError as fault:
         raise Unfit(str(fault)) from None
     own = message.get("timestamp") or message.get("originalTimestamp")
     at = message.get("sentAt")
     time = happened(moment(own), moment(at) if at else sent, received)
-    return sealed(source, who, time, received, bodies, _message_id(message.get("messageId")), starts)
+    made = sealed(source, who, time, received, bodies, _message_id(message.get("messageId")), starts)
+    return made if hash is None or not source.public else [signed(each, source.signing, hash) for each in made]
 
 
 def _message_id(value: Any) -> str:

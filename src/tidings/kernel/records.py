@@ -16,8 +16,9 @@ FORMAT: Final = 1
 Identifier: TypeAlias = tuple[str, str]
 """(kind, value); kinds are ``id``, ``email``, ``anonymous_id`` and ``cio_id`` (the text form of a person's own id)."""
 
-PUBLIC, SECRET, SYSTEM = 0, 1, 2
-"""Trust: came with a public key; with a secret key or a verified signature; made by Tidings itself."""
+PUBLIC, SECRET, SYSTEM, SIGNED, MISSIGNED = 0, 1, 2, 3, -1
+"""Trust: came with a public key; with a secret key; made by Tidings itself; with a public key, and the id it names is signed: that counts
+as a secret key, for the person of that id alone; with a public key, and the signature is wrong: that counts for nothing."""
 
 
 class Identify(Struct, array_like=True, frozen=True, tag_field="is", tag="identify"):

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tidings.kernel.ids import SIZE
-from tidings.kernel.records import SECRET, Alias, Identifier, Identify, Merge, Record
+from tidings.kernel.records import SECRET, SIGNED, Alias, Identifier, Identify, Merge, Record
 from tidings.kernel.times import HOUR, MINUTE
 from tidings.people.document import IDENTIFIERS, Person
 
@@ -100,7 +100,7 @@ def resolve(named: Sequence[Identifier], owners: Sequence[Person | None], trust:
     by_kind: dict[str, tuple[str, Person | None]] = {}
     for (kind, value), owner in zip(named, owners, strict=True):
         by_kind.setdefault(kind, (value, owner))
-    person, note = _whose(by_kind)
+    person, note = _whose(by_kind, trust)
     if person is None and "cio_id" in by_kind and len(by_kind) == 1:
         return Verdict(refuse="there is no person of this id")
     take: list[Identifier] = []
@@ -150,14 +150,15 @@ def without_email(verdict: Verdict, trust: int) -> Verdict:
     return replace(verdict, release=(*verdict.release, *own))
 
 
-def _whose(by_kind: dict[str, tuple[str, Person | None]]) -> tuple[Person | None, str]:
+def _whose(by_kind: dict[str, tuple[str, Person | None]], trust: int) -> tuple[Person | None, str]:
     for kind in ("cio_id", "id"):
         if kind in by_kind and by_kind[kind][1] is not None:
             return by_kind[kind][1], ""
     note = ""
     value, owner = by_kind.get("email", ("", None))
     if owner is not None:
-        if "id" not in by_kind or all(kind != "id" for kind, _ in owner.identifiers):
+        # a signature proves the id alone: whose email is said with it may be anybody's
+        if "id" not in by_kind or (trust != SIGNED and all(kind != "id" for kind, _ in owner.identifiers)):
             return owner, ""
         note = f"the email {value!r} belongs to another person"
     _, owner = by_kind.get("anonymous_id", ("", None))

@@ -27,6 +27,7 @@ from tidings.kernel.effects import (
 from tidings.kernel.ids import PARTITIONS, digest, partition_of
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
+    MISSIGNED,
     SYSTEM,
     Answered,
     Befell,
@@ -48,6 +49,7 @@ from tidings.people.identity import mentions
 from tidings.people.rejected import Refusal
 from tidings.processor.crowd import Crowd
 from tidings.processor.outcome import Outcome
+from tidings.processor.trust import WRONG
 
 logger = structlog.get_logger(__name__)
 _made: Final = tuple.__new__
@@ -82,6 +84,8 @@ class Consequences:
 
     def reject(self, record: Record, reason: str) -> None:
         """Put a record on the rejected list."""
+        if record.trust == MISSIGNED:
+            reason = f"{reason}; {WRONG}"
         self.out.refusals.append(self.refusal(record, reason))
 
     def refusal(self, record: Record, reason: str) -> Refusal:

@@ -1,4 +1,5 @@
-"""What a public key may not do: it stands in page source, so whoever reads the page can send with it."""
+"""What a public key may not do: it stands in page source, so whoever reads the page can send with it. A signed user id lifts some of it:
+`ingest.signed`."""
 
 from tidings.kernel.records import (
     SECRET,
@@ -22,6 +23,7 @@ from tidings.kernel.records import (
 from tidings.people.document import Person
 from tidings.people.identity import OVERTAKING, is_known
 
+WRONG = "its userHash is wrong: it is the HMAC-SHA256 of the userId with the source's signing secret, in lower-case hex"
 _NEVER = {
     Delete: "delete a person",
     Suppress: "suppress a person",

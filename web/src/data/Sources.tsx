@@ -14,9 +14,11 @@ import { told, toldFault } from "../ui/told";
 import { useListing } from "../ui/useListing";
 import { sources } from "./room";
 import { ArrivedFrom } from "./Arrived";
-import { Copy, Snippets } from "./Snippets";
+import { Snippets } from "./Snippets";
+import { Secret, Signing } from "./Secret";
 
 type Source = Schemas["Source"];
+type Made = Schemas["Made"];
 
 const kindOf = (each: Source) => KINDS[each.kind === "track" ? "track" : each.public ? "browser" : "server"]!.short;
 const WORTH = { name: (each: Source) => each.name, kind: kindOf, last_used: (each: Source) => (each.last_used ? Date.parse(each.last_used) : 0) };
@@ -26,7 +28,7 @@ export function Sources() {
   const asked = useListing(sources.useSearch());
   const { data: now } = useQuery(session);
   const client = useQueryClient();
-  const [open, setOpen] = useState<{ source: Source; key?: string } | null>(null);
+  const [open, setOpen] = useState<{ source: Source; made?: Made } | null>(null);
   const [making, setMaking] = useState(false);
   const [renaming, setRenaming] = useState<Source | null>(null);
   const again = () => void client.invalidateQueries({ queryKey: ["sources", workspace] });
@@ -42,7 +44,7 @@ export function Sources() {
   });
   const rotate = useMutation({
     mutationFn: (source: Source) => data(api.POST("/api/sources/{id}/rotate", { params: { path: { id: source.id } } })),
-    onSuccess: ({ key }, source) => { again(); setOpen({ source, key }); },
+    onSuccess: (made, source) => { again(); setOpen({ source, made }); },
     onError: toldFault,
   });
   const remove = useMutation({
@@ -95,7 +97,7 @@ export function Sources() {
         empty={<Empty title="No sources yet">A source is one product that sends events, such as your web shop or your server. Make one, and paste the code it gives you.</Empty>}
       />
       <Modal size="xl" opened={!!open} onClose={() => setOpen(null)} title={open?.source.name} closeButtonProps={{ "aria-label": "Close" }}>
-        {open && <KeyAndCode source={open.source} known={open.key} />}
+        {open && <KeyAndCode source={open.source} known={open.made} />}
       </Modal>
       <Modal size="xl" opened={making} onClose={() => { setMaking(false); again(); }} title="New source" closeButtonProps={{ "aria-label": "Close" }}><Make close={() => setMaking(false)} /></Modal>
       <Modal opened={!!renaming} onClose={() => setRenaming(null)} title="Rename" closeButtonProps={{ "aria-label": "Close" }}>
@@ -105,16 +107,16 @@ export function Sources() {
   );
 }
 
-function KeyAndCode({ source, known }: { source: Source; known?: string }) {
+function KeyAndCode({ source, known }: { source: Source; known?: Made }) {
   const kept = useQuery({
     queryKey: ["source-key", source.id],
     queryFn: () => data(api.GET("/api/sources/{id}/key", { params: { path: { id: source.id } } })),
     enabled: !known && source.shown, gcTime: 0,
   });
-  const secret = known ?? kept.data?.key;
+  const made = known ?? kept.data;
   if (kept.error) return <Failed error={kept.error} />;
-  if (!secret && source.shown) return <Waiting rows={4} />;
-  if (!secret) {
+  if (!made && source.shown) return <Waiting rows={4} />;
+  if (!made) {
     return (
       <Stack>
         <Text size="sm">This key was made at the command line and is kept as a hash, so it can&rsquo;t be shown. <i>New key</i> in its menu replaces it.</Text>
@@ -124,9 +126,10 @@ function KeyAndCode({ source, known }: { source: Source; known?: string }) {
   }
   return (
     <Stack>
-      <Group gap="xs"><Text size="sm" fw={550}>Key</Text><Code fz="sm" aria-label="The key" style={{ overflowWrap: "anywhere" }}>{secret}</Code><Copy text={secret} label="Copy the key" /></Group>
+      <Secret name="Key" text={made.key} />
       <Text size="xs" c="dimmed">{source.public ? "It stands in your page’s source, so it may do little: nobody can change another person with it." : "Keep it on your servers: with it, anybody could be made to look like one of your people."}</Text>
-      <Snippets kind={source.kind} isPublic={source.public} secret={secret} />
+      <Signing secret={made.signing_secret} />
+      <Snippets kind={source.kind} isPublic={source.public} secret={made.key} />
       <ArrivedFrom source={source.name} />
     </Stack>
   );
@@ -152,7 +155,8 @@ export function Make({ first = "", close }: { first?: string; close?: () => void
     const { kind: made, public: isPublic } = KINDS[kind]!.body;
     return (
       <Stack>
-        <Group gap="xs"><Text size="sm" fw={550}>Key</Text><Code fz="sm" aria-label="The key" style={{ overflowWrap: "anywhere" }}>{make.data.key}</Code><Copy text={make.data.key} label="Copy the key" /></Group>
+        <Secret name="Key" text={make.data.key} />
+        <Signing secret={make.data.signing_secret} />
         <Snippets kind={made} isPublic={isPublic} secret={make.data.key} />
         {close && <ArrivedFrom source={make.data.name} />}
       </Stack>

@@ -11,7 +11,7 @@ from tidings.api import live
 from tidings.api.here import Here
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
-from tidings.database.access import create_source, draw_credential, hash_key
+from tidings.database.access import create_source, draw_credential, hash_key, read_signing
 from tidings.database.pool import Connection
 from tidings.kernel.times import show_iso
 from tidings.people import catalog
@@ -54,10 +54,11 @@ class Wanted(Struct):
 
 
 class Made(Struct):
-    """``key``: shown this once."""
+    """``key``: shown this once. ``signing_secret``: of a public key, by which a server signs user ids; null for any other."""
 
     name: str
     key: str
+    signing_secret: str | None = None
 
 
 class SourceChange(Struct):
@@ -106,7 +107,7 @@ async def make_source(data: Wanted, here: Here, settings: Settings) -> Made:
         await sources.describe_source(connection, here.workspace.id, name, here.actor.name, data.scopes, sealed)
         after = {"kind": data.kind, "public": data.public, "scopes": data.scopes}
         await audit.note(connection, here.workspace.id, here.actor, "made", "source", name, after=after)
-    return Made(name, key)
+        return await _made(connection, here, name, key)
 
 
 @delete("/sources/{id:int}", guards=[may("keys:edit")], status_code=204)
@@ -147,7 +148,7 @@ async def rotate_source(id: int, here: Here, settings: Settings) -> Made:
         sealed = _sealed(settings, here, row["kind"], key)
         await sources.rotate_source(connection, here.workspace.id, id, hash_key(key), key[-4:], sealed, here.actor.name)
         await audit.note(connection, here.workspace.id, here.actor, "gave a new key to", "source", row["name"])
-    return Made(row["name"], key)
+        return await _made(connection, here, row["name"], key)
 
 
 @get("/sources/{id:int}/key", guards=[may("keys:edit")])
@@ -155,12 +156,13 @@ async def read_key(id: int, here: Here, settings: Settings) -> Made:
     """Show the key of a source that sends. An app key, and one that was made at the command line, is never shown again."""
     async with here.pool.acquire() as connection:
         row = await _row(connection, here, id)
-    if row["sealed"] is None:
-        raise Refusal(409, "This key can't be shown again.", "Give the source a new one.", code="not_kept")
-    try:
-        return Made(row["name"], unseal(installation_key(settings), row["sealed"], _about(here)))
-    except WrongKey as error:
-        raise Refusal(503, "This key can't be shown on this machine.", str(error), code="wrong_key") from error
+        if row["sealed"] is None:
+            raise Refusal(409, "This key can't be shown again.", "Give the source a new one.", code="not_kept")
+        try:
+            key = unseal(installation_key(settings), row["sealed"], _about(here))
+        except WrongKey as error:
+            raise Refusal(503, "This key can't be shown on this machine.", str(error), code="wrong_key") from error
+        return await _made(connection, here, row["name"], key)
 
 
 @get("/sources/arrivals", guards=[may("data:read")], media_type="text/event-stream")
@@ -191,6 +193,10 @@ async def _row(connection: Connection, here: Here, id: int) -> Any:
         if row["id"] == id:
             return row
     raise Refusal(404, "There is no such key.")
+
+
+async def _made(connection: Connection, here: Here, name: str, key: str) -> Made:
+    return Made(name, key, await read_signing(connection, here.workspace.id, name) or None)
 
 
 def _sealed(settings: Settings, here: Here, kind: str, key: str) -> str | None:
