@@ -38,7 +38,7 @@ async def test_the_long_story(database: Database, chromium: Browser) -> None:
         await rehearses_it(author)
         await wants_approval(author.page)
         await asks(author.page, "A hand for the stuck")
-        await approves(approver, "A hand for the stuck", "Send a message stuck")
+        await approves(approver, "A hand for the stuck", "Send a message Need a hand")
         await sees_somebody_move(author)
         await changes_it(author.page)
         await approves(approver, "Two days are enough", "Wait 2 days")
