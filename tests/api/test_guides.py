@@ -4,22 +4,29 @@ import asyncio
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.api.front import front
 from tests.api.serving import Server
 from tests.api.test_python_sdks import happened, known
+from tidings.ingest.signed import is_right
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guides"
+
+
+def python(name: str) -> list[str]:
+    """Give the lines of Python in a guide, block by block."""
+    text = (GUIDES / f"{name}.md").read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
 SNIPPETS = [
     pytest.param(code, id=f"{name} {number}")
     for name in ("segment-sdks", "customerio-sdks")
-    for number, code in enumerate(
-        re.findall(
-            r"^```python\n(.*?)^```", (GUIDES / f"{name}.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-        )
-    )
+    for number, code in enumerate(python(name))
+    if "YOUR_" in code
 ]
 
 
@@ -50,3 +57,10 @@ async def test_the_lines_for_python_work(
         assert happened("ada", "Signed Up")["data"] == {"plan": "trial"}
 
     await asyncio.to_thread(applied)
+
+
+def test_the_lines_that_sign_a_user_id_give_what_is_taken() -> None:
+    (code,) = [code for code in python("segment-sdks") if "hmac" in code]
+    lines: dict[str, Any] = {}
+    exec(code, lines)
+    assert is_right("the secret", "ada", lines["user_hash"]("the secret", "ada"))
