@@ -1,7 +1,5 @@
 """A page whose server signed the user's id: it says of that person what a server may, and of nobody else."""
 
-import hashlib
-import hmac
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +9,7 @@ from tests.api.seen import Seen
 from tests.api.serving import Server, serving
 from tests.api.test_public_key import AGREED, identify, person, track
 from tests.conftest import Database
+from tests.ingest.calls import hash_of
 from tidings.database.access import read_signing
 from tidings.kernel.records import MISSIGNED, PUBLIC, SIGNED
 from tidings.processor.trust import WRONG
@@ -24,7 +23,7 @@ class Page:
 
     def hash(self, user: str) -> str:
         """What the shop's server gives a page."""
-        return hmac.new(self._secret.encode(), user.encode(), hashlib.sha256).hexdigest()
+        return hash_of(user, self._secret)
 
     async def send(self, call: str, body: dict[str, Any], hash: Any = None) -> None:
         """Send it as an SDK does; signed for its user, unless another ``hash`` is given."""

@@ -1,5 +1,7 @@
 """Requests as SDKs make them, and the sources they go to."""
 
+import hashlib
+import hmac
 import json
 from base64 import b64encode
 from typing import Any
@@ -21,6 +23,11 @@ _KEYS = {"wk": SECRET, "public": BROWSER, "site:key": TRACK, "app": APP, "other"
 def keys(credential: str) -> Source | None:
     """The installation's keys."""
     return _KEYS.get(credential)
+
+
+def hash_of(user: str, secret: str = BROWSER.signing) -> str:
+    """What a server gives its page: a user's id, signed with the source's signing secret."""
+    return hmac.new(secret.encode(), user.encode(), hashlib.sha256).hexdigest()
 
 
 def basic(user: str, password: str = "") -> dict[str, str]:

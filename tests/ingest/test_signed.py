@@ -1,13 +1,12 @@
 """Signed user ids: what a right signature lifts with a public key, what it never does, and what is none."""
 
 import hashlib
-import hmac
 import json
 from typing import Any
 
 import pytest
 
-from tests.ingest.calls import BROWSER, OTHER, SECRET, basic, keys, request
+from tests.ingest.calls import BROWSER, OTHER, SECRET, basic, hash_of, keys, request
 from tidings.ingest import Answer, segment
 from tidings.kernel import records
 from tidings.kernel.records import (
@@ -26,11 +25,6 @@ from tidings.kernel.records import (
     Ungroup,
     Unsuppress,
 )
-
-
-def hash_of(user: str, secret: str = BROWSER.signing) -> str:
-    return hmac.new(secret.encode(), user.encode(), hashlib.sha256).hexdigest()
-
 
 RIGHT = hash_of("u")
 DEVICE = {"device": {"token": "tok", "type": "ios"}}

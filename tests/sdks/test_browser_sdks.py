@@ -1,13 +1,12 @@
 """The browser SDKs of Segment, Customer.io and RudderStack, unmodified, in a real Chromium on a page of another origin."""
 
-import hashlib
-import hmac
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.api.seen import Seen, until
 from tests.api.serving import Server
+from tests.ingest.calls import hash_of
 from tests.sdks.gateway import gateway
 from tests.sdks.visitor import LIBRARIES, Library, Visitor
 from tidings.database.access import read_signing
@@ -71,7 +70,7 @@ async def test_whose_id_is_signed_changes_their_email(
     await live.post("/v1/identify", {"userId": "u", "traits": {"email": "old@example.com"}})
     async with live.database.pool.acquire() as connection:
         secret = await read_signing(connection, live.workspace, "site")
-    signed = {"context": {"userHash": hmac.new(secret.encode(), b"u", hashlib.sha256).hexdigest()}}
+    signed = {"context": {"userHash": hash_of("u", secret)}}
     await visitor.enter(library, live.public_key)
     await visitor.call("identify", "u", {"email": "new@example.com"}, signed)
 
