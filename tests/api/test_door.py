@@ -131,7 +131,18 @@ async def test_cors_on_answers_and_errors(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/t", "/v1/batch", "/v1/projects/x/settings", "/v1/anything", "/api/v1/customers/u", "/api/v2/batch"]
+    "path",
+    [
+        *(
+            "/v1/t",
+            "/v1/batch",
+            "/v1/projects/x/settings",
+            "/v1/anything",
+            "/v1/campaigns/1/triggers",
+            "/sourceConfig/",
+        ),
+        *("/beacon/v1/batch", "/api/v1/customers/u", "/api/v2/batch", "/unsubscribe/x", "/forms/key/form"),
+    ],
 )
 async def test_preflight_needs_no_key(server: Server, path: str) -> None:
     asked = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
@@ -153,8 +164,16 @@ async def test_settings_of_the_browser_libraries(server: Server) -> None:
     assert answer.headers["access-control-allow-origin"] == "https://a.example"
     said = answer.json()
     where = {"apiKey": server.public_key, "apiHost": server.url.removeprefix("http://") + "/v1", "protocol": "http"}
-    assert said["integrations"] == {"Segment.io": where, "Customer.io Data Pipelines": where}
-    assert said["metrics"] == {"sampleRate": 0}
+    assert said == {
+        "integrations": {"Segment.io": where, "Customer.io Data Pipelines": where},
+        "metrics": {"sampleRate": 0},
+        "plan": {},
+        "middlewareSettings": {},
+        "enabledMiddleware": {},
+        "remotePlugins": [],
+        "legacyVideoPluginsEnabled": False,
+    }
+    assert answer.headers["cache-control"] == "public, max-age=60"
     for library, name in (("segment", "Segment.io"), ("customerio", "Customer.io Data Pipelines")):
         alone = await server.client.get(f"/{library}/v1/projects/{server.public_key}/settings")
         assert alone.json() == {**said, "integrations": {name: where}}
@@ -271,7 +290,9 @@ async def test_rate_limit_of_each_key(database: Database) -> None:
         assert 20 <= len(answers) - len(refused) < 60
         assert len(await server.records()) == len(answers) - len(refused)
         assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+        assert {answer.headers["x-ratelimit-reset"] for answer in refused} == {"1"}
         assert refused[0].json()["code"] == "rate_limited"
+        assert refused[0].json()["message"] == "this key sends more than it may; try again in 1 s"
         assert refused[0].headers["access-control-expose-headers"] == "retry-after"
         other = await server.post("/v1/track", EVENT, key=server.public_key)
         assert other.status_code == 200

@@ -116,6 +116,8 @@ class _Application:
                 await self._before_sending(scope, send, asks[0][1:])
             elif path.startswith("/sourceConfig"):
                 await self._before_sending(scope, send, None)
+            elif path.startswith("/v1/") and scope["method"] == "OPTIONS":
+                await preflight(send, fields_of(scope).get("origin"))
             elif is_trigger(path):
                 await trigger(self._manage, scope, receive, send)
             elif path.startswith("/v1/"):
@@ -171,14 +173,10 @@ class _Application:
 
     async def _no_such_call(self, scope: Scope, send: Send) -> None:
         """An unknown call, in the forms in which the libraries that may have asked read errors."""
-        origin = fields_of(scope).get("origin")
-        if scope["method"] == "OPTIONS":
-            await preflight(send, origin)
-            return
         says = "there is no such call"
         errors = [{"detail": says, "status": "404"}]
         body = {"success": False, "code": "not_found", "message": says, "meta": {"error": says}, "errors": errors}
-        await answer(send, 404, as_json(body), origin)
+        await answer(send, 404, as_json(body), fields_of(scope).get("origin"))
 
     async def _metrics(self, scope: Scope, send: Send) -> None:
         """Counts for Prometheus: for whoever has the token, or where none is set for this machine alone."""
