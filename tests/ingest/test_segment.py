@@ -62,6 +62,14 @@ def test_traits_in_context_count_and_the_top_level_wins() -> None:
     assert one("identify", body).body == Identify({"plan": "pro", "city": "Oslo"})
 
 
+def test_a_null_or_an_empty_text_removes_a_trait() -> None:
+    traits = {"nickname": "", "city": None, "name": " ", "address": {"street": ""}}
+    left = {"nickname": None, "city": None, "name": " ", "address": {"street": ""}}
+    assert one("identify", {"userId": "u", "traits": traits}).body == Identify(left)
+    assert one("identify", {"userId": "u", "context": {"traits": traits}}).body == Identify(left)
+    assert one("group", {"userId": "u", "groupId": "g", "traits": traits}).body == Group("company", "g", left)
+
+
 def test_consent_in_traits_is_a_record_of_its_own() -> None:
     traits = {
         "plan": "pro",
@@ -138,9 +146,22 @@ def test_reserved_events_about_nobody() -> None:
         "track", {"userId": "u", "event": "Object Deleted", "properties": {"objectId": "o", "objectTypeId": "2"}}
     )
     assert (gone.who, gone.body) == ((), Ungroup("2", "o", whole=True))
-    properties = {"deliveryId": "d", "metric": "clicked", "href": "https://e.x"}
+    told = {"recipient": "ada@example.com", "reason": "full", "href": "https://e.x"}
+    properties = {"deliveryId": "d", "metric": "clicked", "actionValue": "buy", **told}
     report = one("track", {"event": "Report Delivery Event", "properties": properties})
-    assert (report.who, report.body) == ((), Receipt("d", "clicked", {"href": "https://e.x"}))
+    assert (report.who, report.body) == ((), Receipt("d", "clicked", {**told, "value": "buy"}))
+
+
+@pytest.mark.parametrize("metric", ["delivered", "opened", "clicked", "converted"])
+def test_each_report_of_a_delivery(metric: str) -> None:
+    report = one("track", {"event": "Report Delivery Event", "properties": {"deliveryId": "d", "metric": metric}})
+    assert report.body == Receipt("d", metric)
+
+
+def test_a_report_on_content_is_an_event_like_any() -> None:
+    properties = {"actionType": "clicked_content", "contentId": "7", "templateId": "8"}
+    report = one("track", {"userId": "u", "event": "Report Content Event", "properties": properties})
+    assert report.body == Event("Report Content Event", properties)
 
 
 def test_senders_clock_is_corrected() -> None:
@@ -180,12 +201,13 @@ def test_batch_shares_its_context_and_time() -> None:
             {"type": "identify", "userId": "u", "traits": {"plan": "pro"}},
         ],
         "context": {"ip": "2.2.2.2", "library": {"name": "x"}},
+        "timestamp": "2020-01-01T11:59:51Z",
         "sentAt": "2020-01-01T12:00:01Z",
     }
     first, second = call("batch", body).records
     assert first.body == Event("A", {}, "track", {"ip": "1.1.1.1", "library": {"name": "x"}})
     assert first.time == NOW - SECOND
-    assert second.body == Identify({"plan": "pro"})
+    assert (second.body, second.time) == (Identify({"plan": "pro"}), NOW - 10 * SECOND)
 
 
 def test_import_starts_no_journey() -> None:
@@ -207,6 +229,39 @@ def test_one_bad_message_does_not_fail_the_batch() -> None:
     assert answer.refused[3].reason == "the message names neither a userId nor an anonymousId"
     assert answer.refused[3].record.body == Event("No one", {})
     assert answer.refused[3].record.source == SECRET.id
+
+
+DEEP = '{"type":"track","userId":"u","event":"Deep","properties":' + '{"a":' * 25 + "1" + "}" * 26
+LARGE = '{"type":"track","userId":"u","event":"Large","properties":{"n":%s}}'
+LONE = '{"type":"track","userId":"u","event":"Half \\ud83d"}'
+"""Has the whole batch read patiently."""
+
+
+@pytest.mark.parametrize("beside", ["", LONE])
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (DEEP, "the body nests more than 20 levels deep"),
+        *(
+            (LARGE % number, "the body holds a number too large for any number type")
+            for number in ("1e999", "9" * 5000)
+        ),
+    ],
+    ids=["deep", "float", "whole"],
+)
+def test_what_can_not_be_stored_does_not_fail_the_batch_either(beside: str, bad: str, reason: str) -> None:
+    good = '{"type":"track","userId":"u","event":"A"}'
+    batch = ",".join(filter(None, (good, beside, bad, good)))
+    answer = call("batch", f'{{"batch":[{batch}]}}'.encode())
+    assert (answer.status, [refused.reason for refused in answer.refused]) == (200, [reason])
+    assert len(answer.records) == (3 if beside else 2)
+    assert call("batch", f'{{"batch":[{batch}]}}'.encode(), strict="1").status == 400
+
+
+@pytest.mark.parametrize("bad", ["{", "nothing", '{"n":NaN}', "{} {}"])
+def test_a_batch_that_is_no_json_is_refused_whole(bad: str) -> None:
+    answer = call("batch", ('{"batch":[{"type":"track","userId":"u","event":"A"},' + bad + "]}").encode())
+    assert (answer.status, answer.records, answer.refused) == (400, (), ())
 
 
 @pytest.mark.parametrize(

@@ -29,13 +29,17 @@ class Malformed(ValueError):
     """The body can't be read; the text says why."""
 
 
+class Unstorable(Malformed):
+    """It is JSON, but nests too deep or holds a number beyond any type."""
+
+
 def read(body: bytes | msgspec.Raw) -> Any:
     """Read JSON whose every part can be stored; raises `Malformed`."""
     data = bytes(body)
     try:
         value = _decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return mended(_read_patiently(data))
+        return mended(parsed(data))
     if is_plain(data):
         return value
     return mended(value)
@@ -52,20 +56,24 @@ def has_big(data: bytes) -> bool:
     return _BIG in data.translate(_DIGITS)
 
 
-def _read_patiently(data: bytes) -> Any:
-    """Read what a strict reader refuses: lone surrogates; and say of everything else why not."""
+def parsed(data: bytes) -> Any:
+    """Read what a strict reader refuses, lone surrogates, to be `mended`; and say of everything else why not."""
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
+        return json.loads(data.decode("utf-8-sig"), parse_int=_whole, parse_constant=_no_constant)
     except UnicodeDecodeError:
         raise Malformed("the body is not UTF-8") from None
     except RecursionError:
-        raise Malformed(f"the body nests more than {DEPTH} levels deep") from None
+        raise Unstorable(f"the body nests more than {DEPTH} levels deep") from None
     except json.JSONDecodeError as error:
         raise Malformed(f"the body is not JSON: {error}") from None
-    except Malformed:
-        raise
+
+
+def _whole(digits: str) -> int | float:
+    """Read a whole number; one of thousands of digits, which Python does not read, is beyond any type."""
+    try:
+        return int(digits)
     except ValueError:
-        raise Malformed("the body holds a number too large for any number type") from None
+        return math.inf
 
 
 def _no_constant(name: str) -> Any:
@@ -73,16 +81,16 @@ def _no_constant(name: str) -> Any:
 
 
 def mended(value: Any, depth: int = 0) -> Any:
-    """Give a value as it can be stored; raises `Malformed` where that can't be."""
+    """Give a value as it can be stored; raises `Unstorable` where that can't be."""
     if isinstance(value, str):
         return text(value)
     if isinstance(value, dict):
         if depth >= DEPTH:
-            raise Malformed(f"the body nests more than {DEPTH} levels deep")
+            raise Unstorable(f"the body nests more than {DEPTH} levels deep")
         return {text(key): mended(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, list):
         if depth >= DEPTH:
-            raise Malformed(f"the body nests more than {DEPTH} levels deep")
+            raise Unstorable(f"the body nests more than {DEPTH} levels deep")
         return [mended(inner, depth + 1) for inner in value]
     if isinstance(value, bool) or value is None:
         return value
@@ -90,9 +98,9 @@ def mended(value: Any, depth: int = 0) -> Any:
         try:
             return float(value)
         except OverflowError:
-            raise Malformed("the body holds a number too large for any number type") from None
+            raise Unstorable("the body holds a number too large for any number type") from None
     if isinstance(value, float) and not math.isfinite(value):
-        raise Malformed("the body holds a number too large for any number type")
+        raise Unstorable("the body holds a number too large for any number type")
     return value
 
 

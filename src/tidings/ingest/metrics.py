@@ -22,15 +22,15 @@ BY_CHANNEL: Final = {
     "in_app": frozenset(("clicked", "converted", "opened")),
 }
 """What a stranger who knows a delivery's id may say of it."""
-_DETAILS: Final = ("recipient", "reason", "href")
+_DETAILS: Final = {"recipient": "recipient", "reason": "reason", "href": "href", "actionValue": "value"}
 
 
 def receipt(delivery: Any, metric: Any, fields: dict[str, Any]) -> Receipt:
-    """Make a receipt; raises `Unfit`. ``fields`` may hold recipient, reason, href."""
+    """Make a receipt; raises `Unfit`. ``fields`` may hold recipient, reason, href, actionValue."""
     if not isinstance(delivery, str) or not delivery:
         raise Unfit("delivery_id cannot be blank")
     ours = METRICS.get(metric) if isinstance(metric, str) else None
     if ours is None:
         raise Unfit(f"metric must be one of {', '.join(METRICS)}")
-    detail = {name: fields[name][:2000] for name in _DETAILS if isinstance(fields.get(name), str)}
+    detail = {own: fields[name][:2000] for name, own in _DETAILS.items() if isinstance(fields.get(name), str)}
     return Receipt(delivery[:100], ours, detail)

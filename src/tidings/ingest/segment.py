@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from tidings.database.access import Source
-from tidings.ingest.check import Malformed, identifier, is_plain, kept, mended, read
+from tidings.ingest.check import Malformed, Unstorable, identifier, is_plain, kept, mended, parsed, read
 from tidings.ingest.consent import agreed
 from tidings.ingest.moments import happened, moment
 from tidings.ingest.request import Answer, Keys, Refused, Request, as_json, basic, bearer
@@ -53,6 +53,8 @@ _UNKNOWN: Final = {"x-tidings-notice": "this write key is unknown; nothing was k
 
 Meant = tuple[tuple[Identifier, ...], list[Body]]
 """Whom a message is about, and what it says."""
+Times = tuple[int | None, int | None]
+"""When the messages of a batch happened, and when they were sent, as it says for those that do not say it themselves."""
 Read = Callable[[dict[str, Any], dict[str, Any], str], Meant]
 """Reads one message, with its context and the source's name; raises ValueError with why it can't be used."""
 
@@ -80,13 +82,14 @@ def error(status: int, code: str, message: str) -> Answer:
 
 
 class _Envelope(Struct):
-    """A batch; one message is a batch of one. ``batch`` is raw until each message was measured. ``beyond``: messages not looked at."""
+    """A batch; one message is a batch of one. ``batch`` is raw until each message was measured, and holds an `Unfit` in place of one that
+    can't be stored. ``beyond``: messages not looked at."""
 
     batch: list[Any]
     writeKey: Any = None
+    timestamp: Any = None
     sentAt: Any = None
     context: Any = None
-    integrations: Any = None
     beyond: int = 0
 
 
@@ -109,29 +112,41 @@ def _batch(body: bytes) -> _Envelope:
     try:
         envelope = _raw.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _patient(read(body))
+        return _patient(body)
     small = len(body) <= MESSAGE
     messages = []
     for raw in envelope.batch[:_READ]:
         if not small and len(memoryview(raw)) > MESSAGE:
             raise Malformed(f"a message of the batch is larger than {MESSAGE // 1024} KB")
-        messages.append(read(raw))
-    context, sent = envelope.context, envelope.sentAt
+        messages.append(_each(read, raw))
+    context = envelope.context
     if context is not None and not is_plain(body):
         context = mended(context, 1)
-    return _Envelope(messages, envelope.writeKey, sent, context, beyond=len(envelope.batch) - len(messages))
+    beyond = len(envelope.batch) - len(messages)
+    return _Envelope(messages, envelope.writeKey, envelope.timestamp, envelope.sentAt, context, beyond)
 
 
-def _patient(value: Any) -> _Envelope:
-    """The same for what a strict reader refuses, already mended."""
+def _patient(body: bytes) -> _Envelope:
+    """The same for what a strict reader refuses."""
+    value = parsed(body)
     if not isinstance(value, dict) or not isinstance(value.get("batch"), list):
         raise Malformed("the body is not an object with a list `batch`")
-    messages = value["batch"][:_READ]
+    given = value.pop("batch")
+    value = mended(value)
+    messages = [_each(mended, message) for message in given[:_READ]]
     for message in messages:
-        if len(msgspec.json.encode(message)) > MESSAGE:
+        if not isinstance(message, Unfit) and len(msgspec.json.encode(message)) > MESSAGE:
             raise Malformed(f"a message of the batch is larger than {MESSAGE // 1024} KB")
-    beyond = len(value["batch"]) - len(messages)
-    return _Envelope(messages, value.get("writeKey"), value.get("sentAt"), value.get("context"), beyond=beyond)
+    key, time, sent, context = map(value.get, ("writeKey", "timestamp", "sentAt", "context"))
+    return _Envelope(messages, key, time, sent, context, len(given) - len(messages))
+
+
+def _each(read: Callable[[Any], Any], given: Any) -> Any:
+    """Read a message of a batch: one that can't be stored is refused by itself."""
+    try:
+        return read(given)
+    except Unstorable as fault:
+        return Unfit(str(fault))
 
 
 def _answer(request: Request, keys: Keys, envelope: _Envelope, strict: bool, starts: bool) -> Answer:
@@ -143,7 +158,7 @@ def _answer(request: Request, keys: Keys, envelope: _Envelope, strict: bool, sta
         return error(401 if strict else 400, "missing_write_key", "a write key is missing, or is none by its form")
     if source is None and key is not None and strict:
         return error(401, "unknown_write_key", "this write key is unknown")
-    sent = moment(envelope.sentAt)
+    times = moment(envelope.timestamp), moment(envelope.sentAt)
     shared = kept(envelope.context)
     records: list[Record] = []
     refused: list[Refused] = []
@@ -161,7 +176,7 @@ def _answer(request: Request, keys: Keys, envelope: _Envelope, strict: bool, sta
         try:
             if index >= MESSAGES:
                 raise Unfit(_TOO_MANY)
-            records += _records(whose, message, shared, sent, request.received, starts)
+            records += _records(whose, message, shared, times, request.received, starts)
         except Unfit as fault:
             if strict:
                 return error(400, "invalid_message", str(fault))._replace(source=charged)
@@ -187,8 +202,10 @@ def _names_keys(messages: list[Any]) -> bool:
 
 
 def _records(
-    source: Source, message: Any, shared: dict[str, Any], sent: int | None, received: int, starts: bool
+    source: Source, message: Any, shared: dict[str, Any], times: Times, received: int, starts: bool
 ) -> list[Record]:
+    if isinstance(message, Unfit):
+        raise message
     if not isinstance(message, dict):
         raise Unfit("a message is not an object")
     reader = CALLS.get(message.get("type")) if isinstance(message.get("type"), str) else None
@@ -205,7 +222,7 @@ def _records(
         raise Unfit(str(fault)) from None
     own = message.get("timestamp") or message.get("originalTimestamp")
     at = message.get("sentAt")
-    time = happened(moment(own), moment(at) if at else sent, received)
+    time = happened(moment(own) if own else times[0], moment(at) if at else times[1], received)
     made = sealed(source, who, time, received, bodies, _message_id(message.get("messageId")), starts)
     return made if hash is None or not source.public else [signed(each, source.signing, hash) for each in made]
 
@@ -255,8 +272,15 @@ def _fields(message: dict[str, Any], name: str) -> dict[str, Any]:
     return value or {}
 
 
+def _cleared(traits: dict[str, Any]) -> dict[str, Any]:
+    """An empty text removes a trait, as a null does."""
+    if "" not in traits.values():
+        return traits
+    return {name: None if value == "" else value for name, value in traits.items()}
+
+
 def _identify(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
-    traits = {**kept(context.get("traits")), **_fields(message, "traits")}
+    traits = _cleared({**kept(context.get("traits")), **_fields(message, "traits")})
     address = traits.get("email")
     address = identifier(address) if isinstance(address, str) else None
     try:
@@ -314,7 +338,7 @@ def _group(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:
     key = identifier(message.get("groupId"))
     if key is None:
         raise Unfit("a group message names no groupId")
-    traits = dict(_fields(message, "traits"))
+    traits = _cleared(dict(_fields(message, "traits")))
     kind = group_type(traits.pop("object_type_id", None) or message.get("objectTypeId"))
     relation = traits.pop("relationshipAttributes", None)
     return _who(message), [Group(kind, key, traits, relation if isinstance(relation, dict) else None)]
