@@ -84,6 +84,16 @@ async def test_wrong_settings_come_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "says"), [("no setting", "this line is no setting"), ("TIDINGS_PROT=1", "TIDINGS_PROT is no setting")]
+)
+async def test_a_wrong_setting_says_where_it_stands(tmp_path: Path, line: str, says: str) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(f"\n{line}\n")
+    (check,) = await doctor(FORMATS, {}, dotenv)
+    assert check.says == f"{dotenv}:2:1: {says}"
+
+
+@pytest.mark.parametrize(
     ("change", "mend"), [("/no_such_database", "createdb"), ("?host=/no/such/folder", "check that the server runs")]
 )
 async def test_unreachable_database(postgres: str, change: str, mend: str) -> None:

@@ -5,6 +5,7 @@ import json
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,8 @@ async def doctor(
         settings = load(environment, dotenv)
     except Invalid as fault:
         return [
-            Check("settings", False, str(problem.message), problem.hint or "correct it") for problem in fault.problems
+            Check("settings", False, str(replace(problem, hint="")), problem.hint or "correct it")
+            for problem in fault.problems
         ]
     checks = [Check("settings", True, "all known and right"), _disk(settings)]
     url = settings.database_url or embedded.address(settings.data)
