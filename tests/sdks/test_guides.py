@@ -54,11 +54,16 @@ async def test_the_lines_for_node_work(live: Server, seen: Seen, code: str) -> N
 async def test_the_lines_for_browsers_work(visitor: Visitor, live: Server, seen: Seen, code: str) -> None:
     await visitor.leave()
     await visitor.page.add_script_tag(content=await bundled(filled(code, live)))
+    await told(seen)
+    assert visitor.complaints == []
+    assert visitor.hosts <= visitor.expected
 
-    async def arrived() -> bool:
-        return bool(await seen.events("ada")) and "plan" in await seen.attributes("ada")
 
-    await until(arrived)
+async def test_the_page_without_a_build_works(visitor: Visitor, live: Server, seen: Seen) -> None:
+    (page,) = re.findall(r"^```html\n(.*?)^```", (_GUIDES / "segment-sdks.md").read_text(encoding="utf-8"), re.M | re.S)
+    await visitor.leave()
+    library = '"/packages/@segment/analytics-next/dist/umd/standalone.js"'
+    await visitor.page.set_content(filled(page, live).replace('"/standalone.js"', library))
     await told(seen)
     assert visitor.complaints == []
     assert visitor.hosts <= visitor.expected
@@ -87,7 +92,12 @@ async def bundled(code: str) -> str:
 
 
 async def told(seen: Seen) -> None:
-    """See that Ada is known as the lines say."""
+    """See that Ada becomes known as the lines say."""
+
+    async def arrived() -> bool:
+        return bool(await seen.events("ada")) and "plan" in await seen.attributes("ada")
+
+    await until(arrived)
     assert (await seen.person("ada"))["email"] == "ada@example.com"
     assert (await seen.attributes("ada"))["plan"] == "trial"
     assert (await seen.event("ada", "Signed Up"))["data"] == {"plan": "trial"}
