@@ -85,6 +85,7 @@ def test_identify_reads_the_reserved_names() -> None:
     }
     assert identify.body == Identify(attributes, create=False)
     assert identify.time == NOW - 100 * SECOND
+    assert not any(record.begins for record in answer.records)
     assert consent.body == Consent(False, {"topic_3": True}, {}, "api", "track")
     assert group.body == Group("company", "acme", {}, {"r": 1})
     leave = {

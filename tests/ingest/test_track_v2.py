@@ -143,6 +143,12 @@ def test_of_a_batch_what_is_right_is_accepted() -> None:
         (person("add_relationships"), "required", "cio_relationships"),
         ({"type": "person", "action": "merge", "primary": {"id": "u"}}, "required", "secondary"),
         ({"type": "delivery", "action": "event", "identifiers": {"id": "d"}, "name": "bounced"}, "invalid", "name"),
+        (
+            {"type": "delivery", "action": "event", "identifiers": {"id": "d"}, "name": "opened"},
+            "required",
+            "device_token",
+        ),
+        (person("identify") | {"identifiers": {"phone": "0151 00"}}, "invalid", "identifiers"),
         (thing("identify") | {"identifiers": {"object_id": ""}}, "required", "identifiers"),
         ([], "invalid", ""),
     ],

@@ -115,7 +115,7 @@ async def test_both_are_as_if_they_had_never_met(town: Town) -> None:
 async def live(town: Town, life: str, before: list[list[Body]], since: list[Any], merged: bool) -> list[Any]:
     names = [("id", f"ann {life}"), ("id", f"ben {life}")]
     for number in (1, 0):  # so who is absorbed began earlier
-        await town.send(*(town.record(thing, names[number]) for thing in before[number]))
+        await town.send(*(town.record(thing, names[number]) for thing in (Identify({}), *before[number])))
     ann, ben = [await town.person(*who) for who in names]
     assert ann is not None
     assert ben is not None

@@ -5,7 +5,7 @@ from typing import Final
 
 from tidings.database.access import Source
 from tidings.kernel.ids import digest, fresh
-from tidings.kernel.records import PUBLIC, SECRET, Body, Identifier, Record
+from tidings.kernel.records import PUBLIC, SECRET, Body, Identifier, Identify, Record
 
 DEFAULT: Final = "company"
 """The type of group that Customer.io calls 1, and that a Segment ``group`` call means."""
@@ -21,9 +21,13 @@ def sealed(
     message: str = "",
     starts: bool = True,
 ) -> list[Record]:
-    """Make a record of each body. ``message``: the sender's name for the call; ids follow from it, so that a repeat makes the same."""
+    """Make a record of each body. ``message``: the sender's name for the call; ids follow from it, so that a repeat makes the same.
+
+    Where one updates only who is there, the others begin nobody either.
+    """
     trust = PUBLIC if source.public else SECRET
     label = message[:_LONGEST]
+    begins = not any(isinstance(body, Identify) and not body.create for body in bodies)
     made = []
     for ordinal, body in enumerate(bodies):
         if not message:
@@ -32,7 +36,9 @@ def sealed(
             id = digest(source.id, message, ordinal)
         else:
             id = digest(source.id, message)
-        made.append(Record(id, source.workspace, source.id, trust, who, time, received, body, 0, 0, label, starts))
+        made.append(
+            Record(id, source.workspace, source.id, trust, who, time, received, body, 0, 0, label, starts, begins)
+        )
     return made
 
 

@@ -20,6 +20,7 @@ VALUE: Final = 1000
 EVENT: Final = 100
 DATA: Final = 100_000
 _ULID: Final = re.compile("[0-9A-HJKMNP-TV-Z]{26}", re.IGNORECASE)
+_E164: Final = re.compile("[+][1-9][0-9]{1,14}")
 
 
 def source_of(request: Request, keys: Keys) -> Source | None:
@@ -142,7 +143,9 @@ def one_of(identifiers: dict[str, Any], kinds: tuple[str, ...] = ("id", "email",
 
 
 def named(kind: str, value: str) -> Identifier:
-    """Give an identifier as it is compared. A phone number is an id here."""
+    """Give an identifier as it is compared. A phone number is an id here, written as E.164 asks."""
+    if kind == "phone" and not _E164.fullmatch(value):
+        raise Unfit("phone must be a number like +4915112345678")
     if kind == "email":
         return "email", email(value)
     return ("id", value) if kind == "phone" else (kind, value.removeprefix("cio_") if kind == "cio_id" else value)

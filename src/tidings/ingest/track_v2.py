@@ -252,7 +252,11 @@ def _delivery(source: Source, operation: dict[str, Any], received: int) -> list[
     name = operation.get("name")
     if name not in ("opened", "converted", "delivered"):
         raise _Invalid("name", "name must be one of opened, converted, delivered")
-    body = receipt(id, name, kept(operation.get("attributes")))
+    attributes = _object(operation, "attributes")
+    token = attributes.get("device_token")
+    if not isinstance(token, str) or not token:
+        raise _Invalid("device_token", "device_token cannot be blank", "required")
+    body = receipt(id, name, attributes)
     time = track.when(operation.get("timestamp"), received)
     return sealed(source, (), time, received, [body])
 

@@ -317,6 +317,7 @@ class Record(Struct, array_like=True, frozen=True):
     ``time``: when it happened, by the sender (skew corrected); ``received``: when it was accepted; both in microseconds.
     ``hops``: times forwarded between partitions; ``depth``: causal depth of what caused it (a law stops it at 50).
     ``message_id``: what the sender called it, for reading back. ``starts`` is false for what may start no journey (imports).
+    ``begins`` is false for what is only about somebody who is there.
     """
 
     id: bytes
@@ -331,6 +332,7 @@ class Record(Struct, array_like=True, frozen=True):
     depth: int = 0
     message_id: str = ""
     starts: bool = True
+    begins: bool = True
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -1,9 +1,9 @@
 """Whose a record is: the rules by which identifiers name a person, join two, or are refused. Pure.
 
 An identifier is unique in its workspace. The strongest one named decides: the person's own id, then ``id``, then ``email``, then
-``anonymous_id``. An ``id`` changes only where the person's own id names them; an ``email`` may by a secret key; neither is taken from
-somebody else. An ``anonymous_id`` (a browser, which people share) joins an anonymous person to a known one, and is never taken from a
-known person. Docs: decision 0001.
+``anonymous_id``; somebody's ``email`` that is named first decides before an ``id``. An ``id`` changes only where the person's own id
+names them; an ``email`` may by a secret key; neither is taken from somebody else. An ``anonymous_id`` (a browser, which people share)
+joins an anonymous person to a known one, and is never taken from a known person. Docs: decision 0001.
 """
 
 from collections.abc import Sequence
@@ -125,6 +125,9 @@ def resolve(named: Sequence[Identifier], owners: Sequence[Person | None], trust:
             take.append((kind, value))
             continue
         others = [own for own in person.identifiers if own[0] == kind]
+        if kind == "id" and others and "cio_id" not in by_kind:
+            note = note or f"the person has another id than {value!r}"
+            continue
         first = kind == "email" and not others and received - person.created <= OVERTAKING
         if known and trust < SECRET and not first:
             return Verdict(refuse=f"a public key can't change the {kind} of a known person")
@@ -151,11 +154,13 @@ def without_email(verdict: Verdict, trust: int) -> Verdict:
 
 
 def _whose(by_kind: dict[str, tuple[str, Person | None]], trust: int) -> tuple[Person | None, str]:
+    value, owner = by_kind.get("email", ("", None))
+    if owner is not None and next(iter(by_kind)) == "email":
+        return owner, ""
     for kind in ("cio_id", "id"):
         if kind in by_kind and by_kind[kind][1] is not None:
             return by_kind[kind][1], ""
     note = ""
-    value, owner = by_kind.get("email", ("", None))
     if owner is not None:
         # a signature proves the id alone: whose email is said with it may be anybody's
         if "id" not in by_kind or (trust != SIGNED and all(kind != "id" for kind, _ in owner.identifiers)):

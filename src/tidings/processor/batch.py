@@ -23,13 +23,16 @@ from tidings.kernel.records import (
     SYSTEM,
     Befell,
     Built,
+    Device,
     Enter,
     Event,
     Identify,
+    Member,
     Merge,
     Receipt,
     Record,
     TakeIn,
+    Ungroup,
 )
 from tidings.people.catalog import Tally
 from tidings.people.document import Person
@@ -167,6 +170,7 @@ class Batch(Consequences):
     async def whose(self, partition: int, record: Record, *, create: bool = True) -> Person | None:
         """Find or make the person, and let the identifiers be theirs; None where the record is refused, dropped or forwarded."""
         crowd = self.crowd
+        create = create and _may_begin(record)
         named = crowd.named(record)
         if any(crowd.refuses(key, record.received) for _, key in named):
             return None
@@ -182,11 +186,7 @@ class Batch(Consequences):
         person = verdict.person
         if not reason and not named:
             reason = "it names nobody"
-        if (
-            not reason
-            and person is None
-            and (not create or (isinstance(record.body, Identify) and not record.body.create))
-        ):
+        if not reason and not create and (person is None or _becomes_known(person, verdict, named)):
             if isinstance(record.body, Enter) and record.body.quiet:
                 return None
             reason = "there is no such person"
@@ -217,8 +217,7 @@ class Batch(Consequences):
         """Whether somebody begins here who absorbs the one in the other worker's partition, rather than the record going there: its
         first name is free until then, and whatever says it next would come first."""
         first = named[0][0]
-        creates = create and not (isinstance(record.body, Identify) and not record.body.create)
-        return creates and first[0] in KNOWN and first in verdict.take and not verdict.release and not verdict.absorb
+        return create and first[0] in KNOWN and first in verdict.take and not verdict.release and not verdict.absorb
 
     def _make(self, partition: int, record: Record, verdict: Verdict, named: Sequence[Named]) -> Person:
         """Let somebody new begin."""
@@ -415,6 +414,21 @@ class Batch(Consequences):
 def _may_repeat(record: Record) -> bool:
     """Whether its id says something: a sender's own or one of ours, and not looked up before by who forwarded it."""
     return record.hops == 0 and (bool(record.message_id) or record.trust == SYSTEM)
+
+
+def _may_begin(record: Record) -> bool:
+    """Whether somebody nobody knows may begin by it."""
+    body = record.body
+    if isinstance(body, Identify):
+        return record.begins and body.create
+    parts = isinstance(body, Member | Ungroup) or (isinstance(body, Device) and body.gone)
+    return record.begins and not parts
+
+
+def _becomes_known(person: Person, verdict: Verdict, named: Sequence[Named]) -> bool:
+    """Whether a visitor would begin to be somebody known, whom the record names by that alone."""
+    gains = any(kind in KNOWN for kind, _ in verdict.take) and all(kind != "cio_id" for (kind, _), _ in named)
+    return gains and not is_known(person)
 
 
 async def _nothing() -> None:

@@ -47,9 +47,8 @@ async def merge(batch: Batch, partition: int, record: Record) -> None:
     elif home_of(old.id) not in batch.held:
         batch.forward(home_of(old.id), record)
     elif new is None:
-        await batch.settle(old.id)
-        free = tuple(identifier for identifier, own in named if own is not None)
-        batch._name(crowd.people[old.id], Verdict(take=free), named)
+        if kind != "anonymous_id":
+            batch.reject(record, "there is no such person to merge into")
     else:
         await join(batch, new, old, record)
 
