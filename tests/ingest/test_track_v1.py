@@ -156,7 +156,8 @@ def test_manual_segments_and_forms() -> None:
     assert (first.who, first.body, second.who) == ((("id", "a"),), Member("7", True), (("id", "5"),))
     (out,) = call("POST", "segments/7/remove_customers", {"ids": ["x@e.x"]}, id_type="email").records
     assert (out.who, out.body) == ((("email", "x@e.x"),), Member("7", False))
-    form = call("POST", "forms/f1/submit", {"data": {"email": "x@e.x", "name": "X", "form_name": "ignored"}})
+    ignored = dict.fromkeys(("form_id", "form_name", "form_type", "form_url", "form_url_param"), "ignored")
+    form = call("POST", "forms/f1/submit", {"data": {"email": "x@e.x", "name": "X", **ignored}})
     assert (form.status, form.body) == (204, b"")
     data = {"email": "x@e.x", "name": "X"}
     assert [r.body for r in form.records] == [Identify(data), Event("Form Submitted", {"form_id": "f1", **data})]
@@ -184,9 +185,12 @@ def test_receipts_need_no_key_and_say_nothing_else() -> None:
     assert call("POST", "push/events", {"delivery_id": "d", "event": "bounced"}, {}).status == 400
     assert call("POST", "metrics", {"delivery_id": "d", "metric": "sent"}, {}).status == 400
     assert call("POST", "metrics", {"metric": "opened"}, {}).status == 400
-    asked = track_v1.unsubscribe(request("d", {"unsubscribe": True}))
+    said = {"content-type": "application/json; charset=utf-8"}
+    asked = track_v1.unsubscribe(request("d", {"unsubscribe": True}, headers=said))
     assert asked.records[0].body == Receipt("d", "unsubscribed")
-    assert track_v1.unsubscribe(request("d", {"unsubscribe": False})).status == 400
+    assert track_v1.unsubscribe(request("d", {"unsubscribe": False}, headers=said)).status == 400
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert track_v1.unsubscribe(request("d", {"unsubscribe": True}, headers=form)).status == 400
 
 
 @pytest.mark.parametrize(

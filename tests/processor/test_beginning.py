@@ -89,10 +89,11 @@ async def test_somebodys_email_named_first_decides(town: Town) -> None:
     ]
 
 
-async def test_an_email_alone_gains_the_id_that_comes_with_it(town: Town) -> None:
+@pytest.mark.parametrize("who", [(("email", "ann@x.test"), ANN), (ANN,)])
+async def test_an_email_alone_gains_the_id_that_comes_with_it(town: Town, who: tuple[Identifier, ...]) -> None:
     email = ("email", "ann@x.test")
     await said(town, (email,), Identify({}))
-    await said(town, (email, ANN), Identify({}))
+    await said(town, who, Identify({"email": email[1]}))
     person = await town.person(*ANN)
     assert person is not None
     assert person.identifiers == [email, ANN]

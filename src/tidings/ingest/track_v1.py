@@ -62,6 +62,10 @@ def answer(request: Request, keys: Keys, base: str = "") -> Answer:
 
 def unsubscribe(request: Request) -> Answer:
     """Answer ``POST /unsubscribe/{delivery id}``, which knows no key: the delivery's id is the secret."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return error(
+            400, "the content type must be application/json"
+        )  # which no form of a strange page can send unasked
     try:
         if not truth(track.body_of(request.body).get("unsubscribe")):
             raise Unfit("unsubscribe must be true")
