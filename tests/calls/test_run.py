@@ -6,6 +6,7 @@ from tests.calls.world import Outside, Receiver
 from tests.channels.servers.http import json, serving
 from tests.commits import waited, watch
 from tidings.kernel.records import Event
+from tidings.people.document import Run
 from tidings.people.standing import Which
 from tidings.project.apply import apply
 from tidings.project.folder import Project, Source
@@ -14,6 +15,7 @@ from tidings.teams.audit import Actor
 
 ACTOR = Actor(None, "ops@example.com")
 WAIT = {"id": "end", "wait": "1 day"}
+WAITS = {"id": "wait", "wait_until": 'did "Now"'}
 SCORE = "def score(n: int, http=None):\n    return {'points': n * 10}\n"
 BROKEN = "def score(n: int):\n    raise ValueError(f'no {n}')\n"
 ASKS = "def score(n: int, url: str, http):\n    return http.post(url, headers={'Authorization': 'Bearer {{ secret }}'}).json()\n"
@@ -63,40 +65,65 @@ async def test_it_runs_the_code_its_step_was_reached_under(outside: Outside) -> 
         assert (await outside.at_step("end")).values == {"score": {"points": 30}}
 
 
+async def put(outside: Outside, source: str, *steps: Any) -> None:
+    """Put a version of the journey in force, with the function."""
+    document = {"journey": "j", "trigger": {"event": "Go"}, "steps": list(steps)}
+    project = Project(
+        settings={"workspace": "town"}, journeys={"j": document}, actions={"score": Source(source, "python")}
+    )
+    await apply(outside.town.database.pool, outside.town.workspace, project)
+    await outside.town.rest()
+    await outside.town.built()
+
+
+async def go(outside: Outside, event: str) -> None:
+    await outside.town.send(outside.town.record(Event(event, {"n": 3}), ("id", "ada")))
+
+
+async def parked(outside: Outside, visit: int = -1) -> Run:
+    """Wait until the run stands still, on another visit than that."""
+    while not (run := await outside.run()).parked or run.visit == visit:
+        await outside.town.rest()
+    return run
+
+
 async def test_a_former_version_runs_the_code_it_pins_and_tries_again_with_what_is_in_force(outside: Outside) -> None:
     pool, workspace = outside.town.database.pool, outside.town.workspace
-    waits = {"id": "wait", "wait_until": 'did "Now"'}
-
-    async def put(action: Source, *steps: Any) -> None:
-        document = {"journey": "j", "trigger": {"event": "Go"}, "steps": list(steps)}
-        await apply(
-            pool,
-            workspace,
-            Project(settings={"workspace": "town"}, journeys={"j": document}, actions={"score": action}),
-        )
-        await outside.town.rest()
-        await outside.town.built()
-
-    async def go(event: str) -> None:
-        await outside.town.send(outside.town.record(Event(event, {"n": 3}), ("id", "ada")))
-
     async with outside.calling(actions=True):
-        await put(Source(BROKEN, "python"), waits, step(), WAIT)
-        await go("Go")
-        await put(Source(SCORE, "python"), WAIT)
-        await go("Now")
-        while not (run := await outside.run()).parked:
-            await outside.town.rest()
+        await put(outside, BROKEN, WAITS, step(), WAIT)
+        await go(outside, "Go")
+        await put(outside, SCORE, WAIT)
+        await go(outside, "Now")
+        run = await parked(outside)
         assert (run.version, run.parked) == (1, "failed: actions/score.py:2: ValueError: no 3")
-        await put(Source("def points(n: int):\n    return 1\n", "python"), WAIT)  # which has another name now
+        await put(outside, "def points(n: int):\n    return 1\n", WAIT)  # which has another name now
         await retry(pool, workspace, Which("j"), ACTOR)
-        visit = run.visit
-        while not (run := await outside.run()).parked or run.visit == visit:
-            await outside.town.rest()
-        assert run.parked == "failed: actions/score.py:2: ValueError: no 3"
-        await put(Source(SCORE, "python"), WAIT)
+        assert (await parked(outside, run.visit)).parked == "failed: actions/score.py:2: ValueError: no 3"
+        await put(outside, SCORE, WAIT)
         await retry(pool, workspace, Which("j"), ACTOR)
         assert (await outside.at_step("end")).values == {"score": {"points": 30}}
+
+
+async def test_who_tries_again_gives_the_arguments_that_the_live_version_gives(outside: Outside) -> None:
+    pool, workspace = outside.town.database.pool, outside.town.workspace
+    many = "def score(many: int):\n    return {'points': many}\n"
+    async with outside.calling(actions=True):
+        await put(outside, BROKEN, WAITS, step(), WAIT)
+        await go(outside, "Go")
+        await put(outside, SCORE, WAIT)
+        await go(outside, "Now")
+        run = await parked(outside)
+        await put(outside, many, WAIT)
+        await retry(pool, workspace, Which("j"), ACTOR)
+        run = await parked(outside, run.visit)
+        assert run.parked == (
+            "failed: the function in force does not take what version 1 gives it: `score` takes no `n`; "
+            "version 2 runs it at no step `s`"
+        )
+        await put(outside, many, step(**{"with": {"many": "{{ event.n }}"}}), WAIT)
+        await retry(pool, workspace, Which("j"), ACTOR)
+        run = await outside.at_step("end")
+        assert (run.version, run.values) == (1, {"score": {"points": 3}})
 
 
 async def test_it_is_off_unless_the_operator_allows_it(outside: Outside) -> None:

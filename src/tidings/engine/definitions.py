@@ -151,7 +151,7 @@ class Definitions:
         """Name of an event -> since which number what it is made of is as it is; of those that ever were derived."""
         self._newer: dict[int, Newer] = {}
         self._templates: dict[str, Template] = {}
-        self._functions: dict[str, Container[str]] = {}
+        self._functions: dict[str, Mapping[str, actions.Function]] = {}
 
     def _count(self) -> None:
         """Choose the counters that documents keep, and how many times each must hold."""
@@ -328,15 +328,15 @@ class Definitions:
             self._templates[name] = read_template(name, entry["text"], entry.get("format", "html"))
         return self._templates[name]
 
-    def offers(self, request: Mapping[str, Any]) -> bool:
-        """Whether the function is there that a call asks for."""
+    def function(self, request: Mapping[str, Any]) -> actions.Function | None:
+        """Give the function that a call asks for; None where it is not there."""
         file: str = request.get("file", "")
         if file not in self._functions:
             try:
                 self._functions[file] = actions.functions(self.body.get("actions", {}).get(file, ""), file)
             except Invalid:
-                self._functions[file] = ()
-        return request.get("function") in self._functions[file]
+                self._functions[file] = {}
+        return self._functions[file].get(request.get("function", ""))
 
 
 def _never(counter: rules.Counter) -> Sequence[tuple[int, bytes]]:

@@ -11,6 +11,7 @@ from tidings.engine.definitions import Definitions, Version
 from tidings.engine.happening import DEEPEST, Happening
 from tidings.engine.pins import Pins
 from tidings.journeys.answer import Done, Park, Wait
+from tidings.journeys.calling import Calling
 from tidings.journeys.condition import Condition
 from tidings.journeys.quiet import holding, over
 from tidings.journeys.value import Unworkable, Value
@@ -261,16 +262,33 @@ class Passage:
         return until if visit == self.run.visit else 0
 
     def call(self, kind: str, request: dict[str, Any], until: int, sure: bool) -> None:
-        """Ask the world outside; the answer comes with `answer`."""
+        """Ask the world outside; the answer comes with `answer`. Raises `Unworkable`."""
         run = self.run
         definitions, pins = self.life.definitions, self._pins
-        if run.id in self.life.retried and definitions.offers(request):
-            pins = None  # what stopped it was mended
+        if run.id in self.life.retried and pins is not None:
+            mended = self._mended(kind, request)
+            if mended is not None:
+                request, pins = mended, None
         key = calls.id_of(definitions, run)
         number = pins.number if pins is not None else 0
         self.life.effects.append(
             Called(key, run.id, run.journey, run.version, run.step, kind, request, self.now, until, sure, number)
         )
+
+    def _mended(self, kind: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        """What stopped it was mended: what to ask of what is in force, as the live version asks it at this step, or else as the run's own
+        does; None where it is not there any more."""
+        live = self.life.definitions.journeys[self.journey]
+        node = live.route.nodes.get(self.run.step)
+        if node is not None and isinstance(node.step.kind, Calling) and node.step.kind.key == kind:
+            _, asked = node.step.kind.request(self)
+            if _function(asked) == _function(request):
+                return asked
+        function = self.life.definitions.function(request)
+        if function is not None and (wrong := function.refuses(request["with"])):
+            says = f"the function in force does not take what version {self.version.number} gives it: {wrong}"
+            raise Unworkable(f"{says}; version {live.number} runs it at no step `{self.run.step}`")
+        return request if function is not None else None
 
     def keep(self, name: str, value: Any) -> None:
         """Let the run read the value as ``journey.name``; raises `Unworkable` where it is too large."""
@@ -286,6 +304,10 @@ class Passage:
 
     def _made(self, what: str) -> bytes:
         return ids.digest(what, self.run.id, self.run.step, self.run.visit)
+
+
+def _function(request: Mapping[str, Any]) -> tuple[Any, Any]:
+    return request.get("file"), request.get("function")
 
 
 def zone_of(name: str, person: Person, workspace: str) -> str:

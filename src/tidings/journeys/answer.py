@@ -134,7 +134,7 @@ class Here(Protocol):
     def call(self, kind: str, request: dict[str, Any], until: int, sure: bool) -> None:
         """Ask the world outside, by whoever makes calls of this kind; ``until``: when the step goes on without an answer.
 
-        ``sure``: where it is not known whether a call was made, it is made again.
+        ``sure``: where it is not known whether a call was made, it is made again. Raises `Unworkable`.
         """
 
     def keep(self, name: str, value: Any) -> None:
