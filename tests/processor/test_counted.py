@@ -31,7 +31,7 @@ from tidings.project.numbers import GONE, LEFT_AT, PASSED, of_journey
 
 Place = tuple[int, str, str, int]
 """(version, step, what, hour)."""
-MESSAGES = ("sent", "delivered", "opened", "fetched", "clicked", "bounced", "unsubscribed", "failed")
+MESSAGES = ("sent", "delivered", "opened", "fetched", "clicked", "bounced", "unsubscribed", "failed", "dropped")
 ELSE = ("carried", "stays", "returned", "retried", "moved", "parked", "waiting")
 PER_STEP = ("passed", "skipped", "planned", "branched", "left", *LEFT_AT, *ELSE, *MESSAGES)
 SEEN = {*MESSAGES, "entered", "done", "exited", "merged", "moved", "converted", "later versions", "hours", "inside"}
@@ -75,7 +75,7 @@ async def engage(town: Town, dice: random.Random, told: Told) -> list[Record]:
     for row in await town.database.fetch(
         "SELECT partition, id, workspace, journey, version, step, due FROM deliveries WHERE state = 'planned' ORDER BY id"
     ):
-        state = dice.choice(["sent", "sent", "sent", "failed", "bounced", "unknown", ""])
+        state = dice.choice(["sent", "sent", "sent", "failed", "bounced", "unknown", "refused", ""])
         if not state:
             continue
         public, at = show_delivery(row["partition"], row["id"]), min(row["due"], now)
@@ -86,6 +86,13 @@ async def engage(town: Town, dice: random.Random, told: Told) -> list[Record]:
                 "UPDATE deliveries SET state = 'unknown', unknown_since = $3 WHERE partition = $1 AND id = $2",
                 *(row["partition"], row["id"], at),
             )
+        elif state == "refused":
+            await town.database.execute(
+                "UPDATE deliveries SET state = 'refused', settled = $3 WHERE partition = $1 AND id = $2",
+                *(row["partition"], row["id"], at),
+            )
+            told.first[public, "dropped"] = at
+            records.append(receipt(town, Receipt(public, "dropped"), at))
         else:
             await town.database.execute(
                 f"UPDATE deliveries SET state = '{state}', {state}_at = $3 WHERE partition = $1 AND id = $2",
@@ -97,6 +104,9 @@ async def engage(town: Town, dice: random.Random, told: Told) -> list[Record]:
                 records.append(receipt(town, Receipt(public, state), at + dice.choice([-HOUR, -1, 1, TICK])))
         if state not in ("sent", "unknown"):
             continue
+        if not dice.randrange(5):  # whoever sends for us says that they dropped it after all, and says so twice
+            told.first[public, "dropped"] = told.first.get((public, "dropped"), at)
+            records += [receipt(town, Receipt(public, "dropped"), at) for _ in range(2)]
         for _ in range(dice.randrange(4)):
             metric = dice.choice(["delivered", "opened", "opened", "clicked", "machine", "unsubscribed"])
             later = min(at + dice.randrange(3) * dice.choice([TICK, HOUR]), now)

@@ -150,12 +150,13 @@ async def record(connection: Connection, receipts: Sequence[Noted], numbers: Num
         [id[0] for id in ids],
         [id[1] for id in ids],
         *([times[id].get(outcome) for id in ids] for outcome in OUTCOMES),
+        [drops.get(id) for id in ids],
     )
-    owners = {(row[0], row[1]): Owner(*tuple(row)[6:]) for row in rows}
+    owners = {(row[0], row[1]): Owner(*tuple(row)[7:]) for row in rows}
     if numbers is not None:
         for row in rows:
             owner = owners[row[0], row[1]]
-            dropped = drops.get((row[0], row[1]))
+            dropped = drops.get((row[0], row[1])) if row[6] is None else None
             after, before = (dict(zip(OUTCOMES, times, strict=True)) for times in (row[4], row[5]))
             fresh = {*row[3], *(each for each in _SETTLED if before[each] in said[row[0], row[1], each])}
             news = {outcome: after[outcome] for outcome in fresh} | ({} if dropped is None else {"dropped": dropped})
@@ -211,19 +212,20 @@ for _name in _SETTLED:
     _TIMES[_name] = f"CASE WHEN {_said} THEN d.{_name}_at ELSE {_TIMES[_name]} END"
 _RECORD = f"""
 WITH given AS (
-    SELECT * FROM unnest($1::smallint[], $2::bytea[], {", ".join(f"${n}::bigint[]" for n in range(3, 3 + len(OUTCOMES)))})
-    AS given(p, i, {_GIVEN})
+    SELECT * FROM unnest($1::smallint[], $2::bytea[], {", ".join(f"${n}::bigint[]" for n in range(3, 4 + len(OUTCOMES)))})
+    AS given(p, i, {_GIVEN}, dropped_given)
 ), before AS (
-    SELECT b.partition, b.id, b.state, b.unknown_since, b.due, {", ".join(f"b.{name}_at" for name in OUTCOMES)}
+    SELECT b.partition, b.id, b.state, b.unknown_since, b.due, b.dropped_at, {", ".join(f"b.{name}_at" for name in OUTCOMES)}
     FROM deliveries b JOIN given ON b.partition = given.p AND b.id = given.i ORDER BY 1, 2 FOR UPDATE OF b
 )
 UPDATE deliveries d SET
     {", ".join(f"{name}_at = {time}" for name, time in _TIMES.items())},
+    dropped_at = coalesce(d.dropped_at, dropped_given),
     state = CASE WHEN d.state = 'unknown' AND coalesce({_PROOF}) IS NOT NULL THEN 'sent' ELSE d.state END,
     reason = CASE WHEN d.state = 'unknown' AND coalesce({_PROOF}) IS NOT NULL THEN '' ELSE d.reason END
 FROM given JOIN before ON before.partition = given.p AND before.id = given.i
 WHERE d.partition = given.p AND d.id = given.i
-RETURNING d.partition, d.id, d.version, array_remove(ARRAY[{_NEW}], NULL), ARRAY[{_AFTER}], ARRAY[{_BEFORE}], {_OWNER}
+RETURNING d.partition, d.id, d.version, array_remove(ARRAY[{_NEW}], NULL), ARRAY[{_AFTER}], ARRAY[{_BEFORE}], before.dropped_at, {_OWNER}
 """
 
 

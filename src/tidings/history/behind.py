@@ -29,6 +29,7 @@ OUTCOMES: Final = (
     "complained",
     "unsubscribed",
     "failed",
+    "dropped",
 )
 MOST_HOURS: Final = 48
 """Hours looked through by one query."""
@@ -121,7 +122,7 @@ async def messages(connection: Connection, asked: Asked, steps: Sequence[str], o
         raise ValueError(f"`{outcome}` is no outcome of messages")
     due, place = _cursor(asked.after) or (1 << 62, b"\xff" * 18)
     rows = await connection.fetch(
-        _MESSAGES.format(outcome=outcome),
+        _MESSAGES.format(outcome=outcome, counted=_DROPPED if outcome == "dropped" else _TRIED),
         asked.workspace,
         asked.journey,
         list(steps),
@@ -230,11 +231,13 @@ AND (EXISTS (SELECT FROM people p WHERE p.partition = get_byte(nullif(c.person, 
     OR EXISTS (SELECT FROM links l WHERE l.partition = get_byte(nullif(c.person, ''), 0) % 64 AND l.person = c.person AND l.workspace = $1))
 ORDER BY c.at DESC, c.run DESC LIMIT $15
 """
+_TRIED: Final = "(d.sent_at IS NOT NULL OR d.failed_at IS NOT NULL OR d.bounced_at IS NOT NULL)"
+_DROPPED: Final = "d.dropped_at IS NOT NULL"
 _MESSAGES: Final = """
 SELECT m.* FROM unnest($3::text[]) AS own(step) CROSS JOIN LATERAL (
     SELECT d.partition, d.id, d.home, d.person, d.version, d.step, d.due, d.reason, d.{outcome}_at AS at FROM deliveries d
     WHERE d.workspace = $1 AND d.journey = $2 AND d.step = own.step
-    AND (d.sent_at IS NOT NULL OR d.failed_at IS NOT NULL OR d.bounced_at IS NOT NULL)
+    AND {counted}
     AND (d.due, d.partition, d.id) < ($4, $5, $6) ORDER BY d.due DESC, d.partition DESC, d.id DESC LIMIT $7
 ) m ORDER BY m.due DESC, m.partition DESC, m.id DESC LIMIT $7
 """
