@@ -50,6 +50,7 @@ class World:
     settings: dict[str, Any] = field(default_factory=dict)
     journeys: dict[str, str] = field(default_factory=lambda: {"onboarding": "live"})
     pauses: dict[str, list[list[Any]]] = field(default_factory=dict)
+    released: dict[str, int] = field(default_factory=dict)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=lambda: dict(TEMPLATES))
     layouts: dict[str, str] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class World:
                     "version": 1,
                     "status": status,
                     "pauses": self.pauses.get(id, []),
+                    "release_every": self.released.get(id, 0),
                     "document": self.documents.get(id, {}),
                 }
                 for id, status in self.journeys.items()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from time import perf_counter
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -17,6 +17,7 @@ from tidings.delivery.facts import facts as gather
 from tidings.delivery.facts import limits
 from tidings.delivery.lane import Handout
 from tidings.delivery.policy import (
+    SLACK,
     Decision,
     Hold,
     Limit,
@@ -50,9 +51,18 @@ class Claimed(Struct, frozen=True):
     uncompiled: tuple[tuple[Snapshot, str], ...] = ()
 
 
+class Rate(NamedTuple):
+    """What slows a message down: ``every`` microseconds one, which may be ``early``; ``says``: what it is, in words."""
+
+    key: queue.Rated
+    every: Duration
+    early: Duration
+    says: str
+
+
 class Case(Struct, kw_only=True):
     """One delivery while it is decided. ``hashes``: of each recipient's address (empty: it needs none). ``limits``: the caps that
-    concern it; ``rates``: what slows it down, each with microseconds between two messages and what it is in words."""
+    concern it; ``rates``: what slows it down."""
 
     delivery: Delivery
     person: Person
@@ -62,7 +72,7 @@ class Case(Struct, kw_only=True):
     recipients: list[Recipient]
     hashes: list[bytes]
     limits: tuple[Limit, ...]
-    rates: tuple[tuple[queue.Rated, Duration, str], ...]
+    rates: tuple[Rate, ...]
 
     @property
     def key(self) -> queue.Key:
@@ -167,7 +177,7 @@ class _Round:
             chosen = [case.key for case in cases if case.limits and case.newest.before(case.delivery.journey)]
             if chosen:
                 self.ahead = await queue.rivals(self.connection, chosen, self.now)
-        rated = [key for case in cases for key, _, _ in case.rates]
+        rated = [rate.key for case in cases for rate in case.rates]
         if rated:
             self.free_from = await queue.lock_rates(self.connection, rated)
 
@@ -178,7 +188,7 @@ class _Round:
         why = "" if open_to or not case.hashes else self.suppressed[(*case.lane, case.hashes[0])]
         case.recipients = [case.recipients[index] for index in open_to]
         case.hashes = [case.hashes[index] for index in open_to]
-        slowest, rate = max(((self.free_from[key], says) for key, _, says in case.rates), default=(0, ""))
+        slowest = max(case.rates, key=self._free, default=None)
         facts = gather(
             delivery,
             case.person,
@@ -188,14 +198,14 @@ class _Round:
             reachable=bool(case.recipients or why),
             suppressed=why,
             limits=case.limits,
-            free_from=slowest - BURST,
-            rate=rate,
+            free_from=self._free(slowest) if slowest is not None else 0,
+            rate=slowest.says if slowest is not None else "",
             ahead=self._before(case) if case.limits and self.ahead else (),
         )
         delivery.due, delivery.expires = facts.due, facts.expires
         decision = decide(facts, self.sends.get(case.key, ()), self.now)
-        if isinstance(decision, Hold) and decision.in_line:
-            self._advance(case)
+        if isinstance(decision, Hold) and decision.in_line and slowest is not None:
+            self._advance(slowest)
         return decision
 
     def _before(self, case: Case) -> tuple[Sent, ...]:
@@ -233,8 +243,9 @@ class _Round:
             mine = Sent(delivery.id, self.now, delivery.channel, delivery.topic)
             self.sends[case.key] = kept([*others, mine], case.newest.limits, self.now)
             self.changed.add(case.key)
-        self._advance(case)
-        self.reserved |= {key: self.free_from[key] for key, _, _ in case.rates}
+        for rate in case.rates:
+            self._advance(rate)
+        self.reserved |= {rate.key: self.free_from[rate.key] for rate in case.rates}
 
     def keep(self, case: Case, outgoing: Outgoing) -> None:
         """Note what it says."""
@@ -245,9 +256,11 @@ class _Round:
         except Exception:  # what can't be kept can still be sent
             logger.exception("what a message says could not be kept", delivery=case.delivery.public)
 
-    def _advance(self, case: Case) -> None:
-        for key, every, _ in case.rates:
-            self.free_from[key] = max(self.free_from[key], self.now) + every
+    def _free(self, rate: Rate) -> int:
+        return self.free_from[rate.key] - rate.early
+
+    def _advance(self, rate: Rate) -> None:
+        self.free_from[rate.key] = max(self.free_from[rate.key], self.now) + rate.every
 
     async def write(self) -> None:
         """Write all of it, and the log's records of what will not be sent."""
@@ -315,13 +328,18 @@ def look(delivery: Delivery, person: Person | None, workspaces: Workspaces, now:
     )
 
 
-def _rates(delivery: Delivery, newest: Snapshot) -> tuple[tuple[queue.Rated, Duration, str], ...]:
-    """What slows a message down: the rate of its channel, and that of its journey."""
-    found = []
+def _rates(delivery: Delivery, newest: Snapshot) -> tuple[Rate, ...]:
+    """What slows a message down: the rate of its channel, that of its journey, and that at which a pause lets it go."""
+    found, journey = [], delivery.journey
     if (every := newest.rates.get(delivery.channel)) is not None:
-        found.append(((delivery.workspace, delivery.channel), every, delivery.channel))
-    if delivery.priority == JOURNEY and (pace := newest.paces.get(delivery.journey)) is not None:
-        found.append(((delivery.workspace, f"journey {delivery.journey}"), pace, f"the journey {delivery.journey}"))
+        found.append(Rate((delivery.workspace, delivery.channel), every, BURST, delivery.channel))
+    if delivery.priority != JOURNEY:
+        return tuple(found)
+    if (pace := newest.paces.get(journey)) is not None:
+        found.append(Rate((delivery.workspace, f"journey {journey}"), pace, SLACK, f"the journey {journey}"))
+    if pace := newest.released(journey, delivery.due):
+        says = f"what the pause of the journey {journey} held"
+        found.append(Rate((delivery.workspace, f"pause {journey}"), pace, SLACK, says))
     return tuple(found)
 
 

@@ -40,7 +40,7 @@ def facts(
     """Bring together what policy decides on. ``newest``: the settings in force; the rest is as `Facts` says."""
     said, topic = person.consent, newest.topics.get(message.topic)
     of_journey = delivery.priority == JOURNEY
-    release = newest.release(delivery.journey, delivery.due, delivery.id) if of_journey else Release(delivery.due)
+    release = newest.release(delivery.journey, delivery.due) if of_journey else Release(delivery.due)
     expires = delivery.expires + release.later if delivery.expires else 0
     stopped = fate(newest.stops, delivery.due, delivery.next_attempt, expires)
     return Facts(

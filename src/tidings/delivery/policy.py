@@ -15,10 +15,12 @@ from msgspec import Struct
 
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.rates import parse_rate
-from tidings.kernel.times import MINUTE, Duration, show_duration, show_second
+from tidings.kernel.times import MINUTE, SECOND, Duration, show_duration, show_second
 
 RECHECK: Final = (MINUTE, 5 * MINUTE)
 """How long a message of a paused journey is held before it is looked at again: a tenth of how late it is, within these."""
+SLACK: Final = SECOND // 20
+"""How much a message may come before its turn at a pace."""
 MOST: Final = 1000
 """The largest count a frequency cap may have."""
 
@@ -193,6 +195,13 @@ def parse_rates(settings: Mapping[str, Any]) -> dict[str, Duration]:
     if problems:
         raise Invalid(problems)
     return rates
+
+
+def parse_pace(text: object) -> Duration | None:
+    """Read ``6 per minute`` as microseconds between two messages, so many that no more than those go out within any minute where each may
+    be `SLACK` early, to make up for those that were late. None where it is no rate."""
+    rate = parse_rate(text)
+    return -(-(rate.within + SLACK) // rate.times) if rate is not None else None
 
 
 def address_hash(secret: bytes, channel: str, address: str) -> bytes:

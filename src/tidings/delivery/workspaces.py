@@ -17,7 +17,7 @@ from tidings.content import brand
 from tidings.content.pictures import addresses
 from tidings.database.pool import Connection
 from tidings.delivery.looks import Looks, looks
-from tidings.delivery.policy import Limit, parse_limits, parse_rates
+from tidings.delivery.policy import Limit, parse_limits, parse_pace, parse_rates
 from tidings.delivery.stop import Stop
 from tidings.journeys import pauses
 from tidings.journeys.pauses import Release
@@ -106,7 +106,8 @@ class Snapshot:
     def paces(self) -> Mapping[str, Duration]:
         """Journey -> microseconds between two of its messages, of those that have such a limit."""
         limits = {id: (entry.get("document") or {}).get("limits") or {} for id, entry in self._journeys.items()}
-        return parse_rates({id: own["send"] for id, own in limits.items() if "send" in own})
+        found = {id: parse_pace(own["send"]) for id, own in limits.items() if "send" in own}
+        return {id: pace for id, pace in found.items() if pace is not None}
 
     @cached_property
     def priorities(self) -> Mapping[str, int]:
@@ -148,11 +149,16 @@ class Snapshot:
         """Give a journey's status: live, paused, closed or stopped; "" where there is none of that name."""
         return str((self.body.get("journeys") or {}).get(journey, {}).get("status", ""))
 
-    def release(self, journey: str, due: int, id: bytes) -> Release:
+    def release(self, journey: str, due: int) -> Release:
         """Say what becomes of a message of a journey in whose pauses it may have become due."""
         if journey not in self._pauses:
-            self._pauses[journey] = pauses.read((self.body.get("journeys") or {}).get(journey, {}))
-        return pauses.release(self._pauses[journey], due, id)
+            self._pauses[journey] = pauses.read(self._journeys.get(journey, {}))
+        return pauses.release(self._pauses[journey], due)
+
+    def released(self, journey: str, due: int) -> Duration:
+        """Give the microseconds between two messages at which the newest pause lets one go that was due then; 0: without a rate."""
+        every: Duration = self._journeys.get(journey, {}).get("release_every", 0)
+        return every if every and self.release(journey, due).newest else 0
 
     def in_shadow(self, journey: str) -> bool:
         """Whether a journey does everything but hand its messages over."""

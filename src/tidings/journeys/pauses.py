@@ -5,7 +5,8 @@ chosen when the pause ends: it is sent, at once or spread over some time; it is 
 calendar: waits that are under way last longer by it, and what became due in it goes out that much later, so that messages keep their
 distance from each other.
 
-An entry's ``release_every``: how many microseconds lie between two messages that its newest pause lets go, where a rate was chosen.
+An entry's ``release_every``: how many microseconds lie between two messages that its newest pause lets go, where a rate was chosen. They
+go one after the other, in the order in which they are claimed; what has not gone by the next pause is held by that one too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +19,8 @@ KEPT: Final = 20
 
 
 class Pause(NamedTuple):
-    """``start`` and ``end`` in microseconds; ``number``: the definitions that ended it; ``over``: microseconds that what is sent is
-    spread over."""
+    """``start`` and ``end`` in microseconds; ``number``: the definitions that ended it; ``over``: microseconds that sending what waited
+    takes at the rate that was chosen; 0 without one."""
 
     start: int
     end: int
@@ -29,11 +30,13 @@ class Pause(NamedTuple):
 
 
 class Release(NamedTuple):
-    """When a message that was due in a pause goes out, and by how much later it was made due. ``skipped``: not at all."""
+    """When a message that was due in a pause may go out, and by how much later it was made due. ``skipped``: not at all; ``newest``: it was
+    held by the newest pause until its end, and goes out at the rate chosen there."""
 
     at: int
     later: int = 0
     skipped: bool = False
+    newest: bool = False
 
 
 def read(entry: Mapping[str, Any]) -> tuple[Pause, ...]:
@@ -89,20 +92,21 @@ def _without(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key not in keys}
 
 
-def release(pauses: Sequence[Pause], due: int, id: bytes) -> Release:
-    """Say what becomes of a message that was due then. Its id says where in the time it is spread over it goes out."""
-    at, later = due, 0
+def release(pauses: Sequence[Pause], due: int) -> Release:
+    """Say what becomes of a message that was due then and waits still."""
+    at, later, queued, last = due, 0, False, None
     for pause in pauses:
-        if not pause.start <= at < pause.end:
+        if not (pause.start <= at < pause.end or (queued and at <= pause.start)):
             continue
+        last, queued = pause, False
         if pause.held == "skip":
             return Release(at, later, skipped=True)
         if pause.held == "shift":
             later += pause.end - pause.start
             at += pause.end - pause.start
         else:
-            at = pause.end + (pause.over * int.from_bytes(id[:8], "big") >> 64)
-    return Release(at, later)
+            at, queued = pause.end, pause.over > 0
+    return Release(at, later, newest=last is not None and last is pauses[-1] and last.held == "send")
 
 
 def shifted(pauses: Sequence[Pause], built: int) -> int:

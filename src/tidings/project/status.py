@@ -5,7 +5,7 @@ from typing import Final
 
 from tidings.database.pool import Pool
 from tidings.delivery.listing import waiting_of
-from tidings.delivery.policy import parse_rates
+from tidings.delivery.policy import parse_pace
 from tidings.journeys.pauses import HELD, Held, ended, paused
 from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.problems import Invalid, Problem
@@ -92,10 +92,9 @@ def _choice(command: str, held: str, rate: str) -> tuple[Held, int]:
         problems.append(Problem(f"nothing is sent at a rate where what is held is to {held}", "leave the rate out"))
     every = 0
     if rate and not problems:
-        try:
-            every = parse_rates({"rate": rate})["rate"]
-        except Invalid as invalid:
-            problems += [Problem(each.message, each.hint) for each in invalid.problems]
+        every = parse_pace(rate) or 0
+        if not every:
+            problems.append(Problem(f"{rate!r} is no rate", 'write for example "10 per second"'))
     if problems:
         raise Invalid(problems)
     return next(each for each in HELD if each == held), every
