@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from tidings.content import markdown, page
 from tidings.content.links import slot_links
-from tidings.content.liquid import ROOTS, Place, Script, locator, parse
+from tidings.content.liquid import ROOTS, Place, Script, Unread, locator, parse
 from tidings.content.liquid.tags.links import PIXEL
 from tidings.content.mask import CONTENT, SNIPPET, Mask, fresh_word
 from tidings.content.message import Message
@@ -49,6 +49,7 @@ class _Publishing:
         self.mask = Mask(fresh_word(template.body, self.layout, template.preheader, *snippets.values()), snippets)
         self.problems: list[Problem] = []
         self.is_html = template.format != "text" and form != "raw"
+        self.is_mjml = template.format == "mjml" and self.is_html
 
     def message(self) -> Message:
         template = self.template
@@ -121,43 +122,42 @@ class _Publishing:
 
     def check_sources(self) -> None:
         template = self.template
-        self.check_liquid(template.body, template.name, template.body_line, ROOTS)
         if template.layout and template.layout not in self.layouts:
             line, column = template.places.get("layout", (1, 1))
             hint = did_you_mean(template.layout, list(self.layouts))
             self.problems.append(
                 Problem(f"there is no layout `{template.layout}`", hint, ("layout",), template.name, line, column)
             )
-        elif template.layout:
+            self.check_liquid(template.body, template.name, template.body_line)
+            return
+        inside_mjml = bool(self.layout) and _is_mjml(self.layout)
+        fragment = inside_mjml or (bool(self.layout) and not _is_mjml(template.body))
+        if self.check_liquid(template.body, template.name, template.body_line) and self.is_mjml:
+            self.problems += check_mjml(template.body, template.name, template.body_line, fragment)
+        if template.layout:
             file = f"layouts/{template.layout}"
-            self.check_liquid(self.layout, file, 1, ROOTS)
+            if self.check_liquid(self.layout, file, 1) and self.is_mjml and inside_mjml:
+                self.problems += check_mjml(CONTENT.sub(lambda m: " " * len(m[0]), self.layout), file, 1, False)
             if not CONTENT.search(self.layout):
                 self.problems.append(
                     Problem("the layout has no place for the message", "write {{ content }} there", (), file, 1, 1)
                 )
-        for name in self.used_snippets():
-            self.check_liquid(self.snippets[name], f"snippets/{name}", 1, ROOTS)
-        if self.problems:
-            return
-        inside_mjml = bool(self.layout) and _is_mjml(self.layout)
-        if inside_mjml and template.format != "mjml":
-            hint = "give the template `format: mjml`, or another layout"
-            self.problems.append(
-                Problem("the layout is MJML, the template is not", hint, ("layout",), template.name, 1, 1)
-            )
-        if template.format == "mjml" and self.is_html:
-            fragment = inside_mjml or (bool(self.layout) and not _is_mjml(template.body))
-            self.problems += check_mjml(template.body, template.name, template.body_line, fragment)
-            if inside_mjml:
-                self.problems += check_mjml(
-                    CONTENT.sub(lambda m: " " * len(m[0]), self.layout), f"layouts/{template.layout}", 1, False
+            if inside_mjml and template.format != "mjml":
+                hint = "give the template `format: mjml`, or another layout"
+                self.problems.append(
+                    Problem("the layout is MJML, the template is not", hint, ("layout",), template.name, 1, 1)
                 )
+        for name in self.used_snippets():
+            self.check_liquid(self.snippets[name], f"snippets/{name}", 1)
 
-    def check_liquid(self, source: str, file: str, first_line: int, roots: tuple[str, ...]) -> None:
+    def check_liquid(self, source: str, file: str, first_line: int) -> bool:
+        """Whether it is Liquid at all, with whatever faults."""
         try:
-            parse(source, html=self.is_html, locate=locator(source, file, first_line), roots=roots)
+            parse(source, html=self.is_html, locate=locator(source, file, first_line), roots=ROOTS)
         except Invalid as error:
             self.problems += error.problems
+            return not isinstance(error, Unread)
+        return True
 
     def used_snippets(self) -> list[str]:
         found: dict[str, None] = {}

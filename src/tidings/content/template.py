@@ -98,6 +98,14 @@ def read(name: str, text: str, format: str = "") -> Template:
 
     Raises Invalid with line and column.
     """
+    template, problems = readable(name, text, format)
+    if problems:
+        raise Invalid(problems)
+    return template
+
+
+def readable(name: str, text: str, format: str = "") -> tuple[Template, list[Problem]]:
+    """Read what can be read, as if the rest was not said, and say every fault. Raises Invalid where it can't be told what is said."""
     text = text.removeprefix("\ufeff")
     front, body, body_line = _split(name, text)
     data, places = _fields(name, front)
@@ -126,6 +134,7 @@ def read(name: str, text: str, format: str = "") -> Template:
             f"there is no format `{chosen}`",
             did_you_mean(chosen, FORMATS) or f"it is one of {', '.join(FORMATS)}",
         )
+        chosen = format or "html"
     transactional = data.get("transactional", False)
     if not isinstance(transactional, bool):
         wrong("transactional", "`transactional` is true or false")
@@ -133,15 +142,14 @@ def read(name: str, text: str, format: str = "") -> Template:
     policy = texts["policy"] or _policy(not transactional)
     if policy not in ("at_most_once", "at_least_once"):
         wrong("policy", f"there is no policy `{policy}`", "write at_most_once or at_least_once")
+        policy = _policy(not transactional)
     expires = None if transactional else MARKETING_EXPIRES
     if "expires" in data:
         try:
             expires = None if data["expires"] == "never" else parse_duration(str(data["expires"]))
         except ValueError as error:
             wrong("expires", str(error), "or write `never`")
-    if problems:
-        raise Invalid(problems)
-    return Template(
+    template = Template(
         name=name,
         channel=texts["channel"] or "email",
         format=chosen,  # type: ignore[arg-type]  # checked above
@@ -161,6 +169,7 @@ def read(name: str, text: str, format: str = "") -> Template:
         places=places,
         front=front,
     )
+    return template, problems
 
 
 def write(template: Template, format: str = "") -> str:

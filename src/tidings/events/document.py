@@ -34,6 +34,14 @@ class DerivedEvent(Struct, frozen=True):
 
 def read(data: Mapping[str, Any]) -> DerivedEvent:
     """Read the plain document ``{event, name, formerly, note, rule}``; raises Invalid with every fault found."""
+    event, problems = readable(data)
+    if problems or event is None:
+        raise Invalid(problems)
+    return event
+
+
+def readable(data: Mapping[str, Any]) -> tuple[DerivedEvent | None, list[Problem]]:
+    """Read what can be read, as if the rest was not said, and say every fault. None: it can't be told what it is made of."""
     problems = [
         Problem(f"a derived event has no field `{key}`", did_you_mean(str(key), FIELDS), path=(key,))
         for key in data
@@ -64,11 +72,11 @@ def read(data: Mapping[str, Any]) -> DerivedEvent:
             rules.clauses(rule)
         except Invalid as error:
             problems += [Problem(p.message, p.hint, ("rule",), line=p.line, column=p.column) for p in error.problems]
-    if problems or rule is None:
-        raise Invalid(problems)
-    assert isinstance(id, str)
-    assert isinstance(name, str)
-    return DerivedEvent(id, name, rule, data.get("note", ""), tuple(formerly))
+    if rule is None or not isinstance(id, str) or not _is_name(name):
+        return None, problems
+    if any(problem.path == ("formerly",) for problem in problems):
+        formerly = ()
+    return DerivedEvent(id, name, rule, str(data.get("note", "")), tuple(formerly)), problems
 
 
 def _is_name(value: object) -> bool:
@@ -92,14 +100,18 @@ def derived(documents: Mapping[str, Mapping[str, Any]]) -> rules.Derived:
     fault begins with the document's key."""
     found: dict[str, rules.Rule] = {}
     ids: dict[str, str] = {}
+    problems: list[Problem] = []
     for id, document in sorted(documents.items()):
         event = read(document)
         for name in event.names:
             if name in found:
                 hint = f"events/{ids[name]}.yaml has that name; give this one another"
                 place = "name" if name == event.name else "formerly"
-                raise Invalid([Problem(f'two derived events are called "{name}"', hint, (id, place))])
-            found[name], ids[name] = event.rule, id
+                problems.append(Problem(f'two derived events are called "{name}"', hint, (id, place)))
+            else:
+                found[name], ids[name] = event.rule, id
+    if problems:
+        raise Invalid(problems)
     try:
         return rules.Derived(found)
     except Invalid as error:

@@ -1,13 +1,13 @@
 """A journey as a document: the same object in a file, on the canvas and in the engine."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Self
 
 from msgspec import Struct
 
 from tidings.journeys import ways
 from tidings.journeys.alike import alike
+from tidings.journeys.base import Starter
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
 from tidings.journeys.goal import FIELDS as GOAL
@@ -17,7 +17,7 @@ from tidings.journeys.limits import FIELDS as LIMITS
 from tidings.journeys.limits import Limits, read_limits, read_priority
 from tidings.journeys.reading import Reader
 from tidings.journeys.route import Route, lay
-from tidings.journeys.step import Step, every, read_steps, write_steps
+from tidings.journeys.step import Placed, Step, every, read_steps, write_steps
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
 from tidings.rules import NO_DERIVED, Derived
@@ -80,9 +80,26 @@ class Journey(Struct, frozen=True, dict=True):
     run_per: str = ""
 
 
+class Readable(NamedTuple):
+    """A journey as far as it can be read: what is faulty is as if it was not said. ``sound``: its steps tell its way."""
+
+    journey: Journey
+    placed: Placed
+    problems: list[Problem]
+    sound: bool
+
+
 def read(data: Mapping[str, Any], derived: Derived = NO_DERIVED) -> Journey:
     """Read the plain document; raises Invalid with every fault found, each with its path. ``derived``: what its rules count, where events
     have a rule of their own; whoever only looks at what the document says can do without."""
+    found = readable(data, derived)
+    if found.problems:
+        raise Invalid(found.problems)
+    return found.journey
+
+
+def readable(data: Mapping[str, Any], derived: Derived = NO_DERIVED) -> Readable:
+    """Read what can be read of the plain document, and say every fault, each with its path."""
     problems: list[Problem] = []
     data = alike(data, problems)
     reader = Reader(data, (), problems, derived=derived)
@@ -105,22 +122,24 @@ def read(data: Mapping[str, Any], derived: Derived = NO_DERIVED) -> Journey:
             "write `reenter: always`, or `reenter: never` where each person is to come in once",
             "reenter",
         )
-    steps = read_steps(reader, "steps")
+    placed: Placed = {}
+    steps = read_steps(reader, "steps", placed)
     if not steps and not problems:
         reader.problem("a journey needs at least one step", "begin with `- id: welcome`", "steps")
-    _unlike(steps, data, problems)
-    if not problems:
-        _ways(steps, data, problems)
+    unlike = _unlike(placed, problems)
+    sound = False
+    if steps and None not in placed.values():
+        way = lay(steps)
+        sound = unlike and not ways.lost(way)
+        _ways(ways.faults(way) if unlike else ways.lost(way), placed, problems)
     if audience is not None and audience.since_entry:
         reader.problem(
             "`since entry` has no meaning before the person has entered", "give a window: `within 30 days`", "audience"
         )
-    if problems or trigger is None:
-        raise Invalid(problems)
-    return Journey(
+    journey = Journey(
         id,
         reader.text("name", id),
-        trigger,
+        trigger or _Untold(),
         steps,
         audience,
         reenter,
@@ -131,6 +150,7 @@ def read(data: Mapping[str, Any], derived: Derived = NO_DERIVED) -> Journey:
         priority,
         per,
     )
+    return Readable(journey, placed, problems, sound)
 
 
 def write(journey: Journey) -> dict[str, Any]:
@@ -225,6 +245,23 @@ def _trigger(reader: Reader) -> TriggerKind | None:
     return None
 
 
+class _Untold(Starter, frozen=True):
+    """What stands where a document does not say what starts it."""
+
+    @classmethod
+    def read(cls, _: Reader) -> Self:
+        """There is nothing to read."""
+        return cls()
+
+    def write(self) -> dict[str, Any]:
+        """Nor to write."""
+        return {}
+
+    def says(self) -> str:
+        """Nor to say."""
+        return ""
+
+
 def _has(kind: type[TriggerKind], key: str) -> bool:
     return any(field.key == key for field in kind.form.fields)
 
@@ -263,37 +300,23 @@ def _run_per(reader: Reader, trigger: TriggerKind | None) -> str:
     return ".".join(rest)
 
 
-def _unlike(steps: tuple[Step, ...], data: Mapping[str, Any], problems: list[Problem]) -> None:
-    twice = {id for id, times in Counter(step.id for step in every(steps)).items() if id and times > 1}
+def _unlike(placed: Placed, problems: list[Problem]) -> bool:
+    """Whether every step has an id of its own."""
     seen: set[str] = set()
-    for path in _places(data.get("steps"), ("steps",)) if twice else ():
-        id = _at(data, path)["id"]
-        if id in seen & twice:
+    for path, step in sorted(placed.items(), key=lambda item: item[0]):
+        if step is None:
+            continue
+        if step.id in seen and step.id:
             hint = "step ids are how people in flight are found: make each unlike"
-            problems.append(Problem(f"two steps are called `{id}`", hint, (*path, "id")))
-        seen.add(id)
+            problems.append(Problem(f"two steps are called `{step.id}`", hint, (*path, "id")))
+        seen.add(step.id)
+    return len(seen) == len(placed) and "" not in seen
 
 
-def _ways(steps: tuple[Step, ...], data: Mapping[str, Any], problems: list[Problem]) -> None:
-    places = {_at(data, path)["id"]: path for path in _places(data["steps"], ("steps",))}
-    for fault in ways.faults(lay(steps)):
+def _ways(faults: list[ways.Fault], placed: Placed, problems: list[Problem]) -> None:
+    """A step that is faulty itself leads nobody astray."""
+    places = {step.id: path for path, step in placed.items() if step is not None}
+    for fault in faults:
         path = places.get(fault.step, ("steps",))
-        problems.append(Problem(fault.message, fault.hint, (*path, fault.key) if fault.key else path))
-
-
-def _places(data: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    """The path of everything that has an id."""
-    if isinstance(data, Mapping):
-        if isinstance(data.get("id"), str):
-            yield path
-        for key, value in data.items():
-            yield from _places(value, (*path, key))
-    elif isinstance(data, list | tuple):
-        for index, value in enumerate(data):
-            yield from _places(value, (*path, index))
-
-
-def _at(data: Any, path: tuple[str | int, ...]) -> Any:
-    for key in path:
-        data = data[key]
-    return data
+        if not any(problem.path[: len(path)] == path for problem in problems):
+            problems.append(Problem(fault.message, fault.hint, (*path, fault.key) if fault.key else path))

@@ -1,6 +1,7 @@
 """A step of the document: its id, which survives edits, and what kind of step it is."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct
@@ -30,12 +31,17 @@ class Step(Struct, frozen=True):
     only_if: Condition | None = None
 
 
-def read_steps(reader: Reader, key: str) -> tuple[Step, ...]:
-    """Read the list of steps at ``key``; faults are noted on the reader."""
-    reader.inner = read_steps
+Placed = dict[tuple[str | int, ...], Step | None]
+"""Steps by their path in the document; None: it can't be told what it does."""
+
+
+def read_steps(reader: Reader, key: str, placed: Placed) -> tuple[Step, ...]:
+    """Read the list of steps at ``key``; faults are noted on the reader, and each step, inner ones too, in ``placed``."""
+    reader.inner = partial(read_steps, placed=placed)
     found = []
     for index, item in enumerate(reader.items(key, "steps")):
-        step = _read_step(reader.at(key, index, data=item))
+        inner = reader.at(key, index, data=item)
+        placed[inner.path] = step = _read_step(inner)
         if step is not None:
             found.append(step)
     return tuple(found)

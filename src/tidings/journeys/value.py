@@ -79,13 +79,14 @@ def worked_out(value: Value, work_out: Callable[[Value], Any]) -> tuple[dict[str
 
 
 def read_value(reader: Reader, *path: str | int) -> Value:
-    """Read what stands at ``path``; Liquid that can't be used is noted."""
+    """Read what stands at ``path``; Liquid that can't be used is noted, and what it stands in is empty."""
     plain: Any = reader.data
+    faults = len(reader.problems)
     for key in path:
         plain = plain[key]
     plain = _copied(plain)
     _check(plain, reader, path, 0)
-    return Value(plain)
+    return Value(plain if len(reader.problems) == faults else type(plain)())
 
 
 def _copied(plain: Any) -> Any:

@@ -31,17 +31,20 @@ ROUND: Final = "give it a bound, `at_most: 5 times`, or put a `wait` into the ro
 
 def faults(route: Route) -> list[Fault]:
     """Jumps to steps that are not there, and rounds that would go on for ever without waiting."""
-    found = [
+    rounds = [
+        Fault(id, route.nodes[id].step.kind.key, "this may go round for ever without waiting", ROUND)
+        for id in _rounds(route)
+    ]
+    return [*lost(route), *rounds]
+
+
+def lost(route: Route) -> list[Fault]:
+    """Jumps to steps that are not there."""
+    return [
         Fault(id, node.step.kind.key, f"there is no step `{target}`", did_you_mean(target, list(route.nodes)))
         for id, node in route.nodes.items()
         for target in node.step.kind.leads()
-        if target not in route.nodes
-    ]
-    if found:
-        return found
-    return [
-        Fault(id, route.nodes[id].step.kind.key, "this may go round for ever without waiting", ROUND)
-        for id in _rounds(route)
+        if target and target not in route.nodes
     ]
 
 

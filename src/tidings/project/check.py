@@ -14,11 +14,11 @@ from tidings.content.template import read as read_template
 from tidings.events import DerivedEvent
 from tidings.journeys import Journey, ways
 from tidings.journeys.condition import Condition
-from tidings.journeys.document import conditions, lasting
+from tidings.journeys.document import Readable, conditions, lasting, readable
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.document import templates as templates_of
 from tidings.journeys.quiet import Quiet, holding, read_quiet
-from tidings.journeys.step import Step, every
+from tidings.journeys.step import Step
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration
 from tidings.people.catalog import Seen
@@ -37,31 +37,35 @@ def check(project: Project, catalog: Sequence[Seen] = ()) -> list[Problem]:
     """
     checker = _Checker(project, catalog)
     checker.run()
-    return sorted(checker.problems, key=lambda problem: (problem.file, problem.line, problem.column))
+    return sorted(dict.fromkeys(checker.problems), key=lambda problem: (problem.file, problem.line, problem.column))
 
 
 class _Checker:
     def __init__(self, project: Project, catalog: Sequence[Seen]) -> None:
         self.project, self.catalog, self.problems = project, catalog, list(project.faults)
         self._functions: dict[str, dict[str, actions.Function]] = {}
+        self._journeys = {id: readable(document) for id, document in project.journeys.items()}
 
     def run(self) -> None:
         settings = self._settings()
         derived = self._events()
-        made = self._each("segment", self.project.segments, segments.read)
-        read = self._each("journey", self.project.journeys, journeys.read)
+        made = self._each("segment", self.project.segments, segments.readable)
+        read = {id: found.journey for id, found in self._journeys.items()}
         self._segments(made)
         self._actions()
-        for id, journey in read.items():
-            self._journey(id, journey, made)
-        for id in self.project.journeys.keys() - read.keys():
-            self._unread(id)
+        for id, found in self._journeys.items():
+            for problem in found.problems:
+                self._add("journey", id, problem)
+            self._journey(id, found, made)
+            if found.problems:
+                self._unread(id)
         self._returned(read)
         self._template_words(made, read)
         self._templates(settings)
         self._logo(settings.brand.logo if settings is not None else "")
         if settings is not None and settings.retention:
-            self._retention(parse_duration(settings.retention), made, read)
+            with suppress(ValueError):
+                self._retention(parse_duration(settings.retention), made, read)
         self._waits(read, self._quiet(settings))
         if self.catalog:
             self._seen(derived, made, read)
@@ -71,14 +75,13 @@ class _Checker:
         data = self.project.settings
         for problem in overlay.problems(data):
             self._add("settings", "", problem)
-        found: Settings | None = self._read("settings", "", overlay.settings(data), workspace.read)
-        if found is not None and not overlay.problems(data):
-            for name in overlay.names(data):
-                try:
-                    workspace.read(overlay.settings(data, name))
-                except Invalid as error:
-                    for problem in error.problems:
-                        self._add("settings", "", overlay.placed(data, name, problem))
+        found, told = workspace.readable(overlay.settings(data))
+        for problem in told:
+            self._add("settings", "", problem)
+        for name in overlay.names(data) if not overlay.problems(data) else ():
+            for problem in workspace.readable(overlay.settings(data, name))[1]:
+                if problem not in told:
+                    self._add("settings", "", overlay.placed(data, name, problem))
         return found
 
     def _logo(self, logo: str) -> None:
@@ -86,17 +89,17 @@ class _Checker:
             hint = did_you_mean(logo, list(self.project.assets)) or f"put it into assets/{logo}"
             self._add("settings", "", Problem(f"there is no picture `{logo}`", hint, ("brand", "logo")))
 
-    def _each(self, kind: str, documents: Mapping[str, Any], read: Callable[[Any], Any]) -> dict[str, Any]:
-        found = {name: self._read(kind, name, document, read) for name, document in documents.items()}
-        return {name: document for name, document in found.items() if document is not None}
-
-    def _read(self, kind: str, name: str, data: Any, read: Callable[[Any], Any]) -> Any:
-        try:
-            return read(data)
-        except Invalid as error:
-            for problem in error.problems:
+    def _each(
+        self, kind: str, documents: Mapping[str, Any], read: Callable[[Any], tuple[Any, list[Problem]]]
+    ) -> dict[str, Any]:
+        found = {}
+        for name, document in documents.items():
+            made, problems = read(document)
+            for problem in problems:
                 self._add(kind, name, problem)
-            return None
+            if made is not None:
+                found[name] = made
+        return found
 
     def _add(self, kind: str, name: str, problem: Problem) -> None:
         if (kind, name) not in self.project.unread:
@@ -104,9 +107,9 @@ class _Checker:
 
     def _events(self) -> dict[str, DerivedEvent]:
         """No two may have one name, and none may be made of itself, through whichever others."""
-        made = self._each("event", self.project.events, events.read)
+        made = self._each("event", self.project.events, events.readable)
         try:
-            events.derived({id: self.project.events[id] for id in made})
+            events.derived({id: events.write(event) for id, event in made.items()})
         except Invalid as error:
             for problem in error.problems:
                 id, *path = problem.path
@@ -115,21 +118,22 @@ class _Checker:
 
     def _segments(self, made: Mapping[str, Segment]) -> None:
         """What segments name must exist; and none may name itself, through whichever others."""
-        whole = True
+        whole = dict(made)
         for name, segment in made.items():
-            for other in sorted(segment.compiled.segments if segment.compiled is not None else ()):
+            for other in _names_of(segment):
                 if other not in self.project.segments:
-                    whole = False
                     self._add("segment", name, self._unknown("segment", other, self.project.segments, ("rule",)))
-        if whole and len(made) == len(self.project.segments):
-            try:
-                segments.in_order(made.values())
-            except Invalid as error:
-                for problem in error.problems:
-                    self._add("segment", str(problem.path[1]), Problem(problem.message, problem.hint, problem.path[2:]))
+        while lost := [name for name, segment in whole.items() if not whole.keys() >= set(_names_of(segment))]:
+            for name in lost:
+                del whole[name]
+        try:
+            segments.in_order(whole.values())
+        except Invalid as error:
+            for problem in error.problems:
+                self._add("segment", str(problem.path[1]), Problem(problem.message, problem.hint, problem.path[2:]))
 
-    def _journey(self, id: str, journey: Journey, made: Mapping[str, Segment]) -> None:
-        document = self.project.journeys[id]
+    def _journey(self, id: str, found: Readable, made: Mapping[str, Segment]) -> None:
+        document, journey = self.project.journeys[id], found.journey
         for name in sorted(segments_of(journey)):
             if name not in self.project.segments:
                 where = next(_mentions(document, partial(_names, name)), ())
@@ -140,9 +144,11 @@ class _Checker:
         }
         if ("settings", "") not in self.project.unread:
             known["topic"] = settings if isinstance(settings, Mapping) else {}
-        for path, step in _placed(document, journey):
+        for path, step in self._placed(id):
             for what, name in step.kind.names():
                 where = (*path, step.kind.key)
+                if not name:
+                    continue  # told where it is read
                 if what in known and name not in known[what]:
                     self._add("journey", id, self._unknown(what, name, known[what], where))
                 elif what == "action":
@@ -160,8 +166,8 @@ class _Checker:
                     message = f"this counts what happened with any {journey.run_per}, not only with the run's own"
                     hint = "add `since entry`, if it is about this run alone"
                     self._add("journey", id, Problem(message, hint, where, warning=True))
-        lost = set(ways.unreachable(journeys.route(journey)))
-        for path, step in _placed(document, journey):
+        lost = set(ways.unreachable(journeys.route(journey))) if found.sound else ()
+        for path, step in self._placed(id):
             if step.id in lost:
                 message = f"nobody comes to step `{step.id}`"
                 self._add("journey", id, Problem(message, "what stands before it lets nobody by", path, warning=True))
@@ -194,6 +200,9 @@ class _Checker:
         if function not in known:
             hint = did_you_mean(function, list(known)) or f"write `def {function}(…):` in it"
             self._add("journey", id, Problem(f"actions/{file}.py has no function `{function}`", hint, (*path, "run")))
+            return
+        given = (*path, "with")
+        if any(problem.path[: len(given)] == given for problem in self._journeys[id].problems):
             return
         for within, problem in returned.of_step(known[function], kind):
             self._add("journey", id, replace(problem, path=(*path, *within)))
@@ -271,10 +280,10 @@ class _Checker:
         """Whoever reaches a goal later than its window is not counted: a wait that leads beyond it, alone or with those before it, deserves
         a word. Quiet hours are such a wait."""
         for id, journey in read.items():
-            if journey.goal is None:
+            if journey.goal is None or not self._journeys[id].sound:
                 continue
             within, until = journey.goal.within, ways.lasting(journeys.route(journey), quiet)
-            for path, step in _placed(self.project.journeys[id], journey):
+            for path, step in self._placed(id):
                 waits = until.get(step.id, ways.Waits(0, step.kind.lasts(), 0))
                 if waits.alone > within:
                     may = f"this alone may take {show_duration(waits.alone)}"
@@ -308,7 +317,7 @@ class _Checker:
             for condition in conditions(journey):
                 for problem in seen.of_rule(known, condition.rule):
                     self._add("journey", id, replace(problem, path=self._place(id, journey, condition)))
-            for path, step in _placed(self.project.journeys[id], journey):
+            for path, step in self._placed(id):
                 for problem in placeholders.of_step(step):
                     self._add("journey", id, replace(problem, path=(*path, step.kind.key)))
                 for text, problem in seen.of_step(known, id, journey, step, self.project.journeys):
@@ -317,6 +326,12 @@ class _Checker:
                     self._add("journey", id, replace(problem, path=place))
         for kind, name, problem in seen.of_templates(self.project, known, read):
             self._add(kind, name, problem)
+
+    def _placed(self, id: str) -> Iterator[tuple[tuple[str | int, ...], Step]]:
+        """Every step that can be read, with its path in the document."""
+        for path, step in self._journeys[id].placed.items():
+            if step is not None:
+                yield path, step
 
     def _place(self, id: str, journey: Journey, condition: Condition) -> tuple[str | int, ...]:
         """Where a journey's document says a rule; that of a goal by its event is said by its parts."""
@@ -331,14 +346,8 @@ class _Checker:
             self._add(kind, name, Problem(message, "shorten the window, or raise `retention` in tidings.toml", path))
 
 
-def _placed(document: Mapping[str, Any], journey: Journey) -> Iterator[tuple[tuple[str | int, ...], Step]]:
-    """Every step with its path in the document."""
-    steps = {step.id: step for step in every(journey.steps)}
-    for path in _mentions(document, steps.__contains__, "id"):
-        if len(path) > 1 and isinstance(
-            path[-2], int
-        ):  # else it is an `id` of what a step tracks, sends or starts with
-            yield path[:-1], steps[_at(document, path)]
+def _names_of(segment: Segment) -> list[str]:
+    return sorted(segment.compiled.segments if segment.compiled is not None else ())
 
 
 def _at(data: Any, path: tuple[str | int, ...]) -> Any:

@@ -12,7 +12,8 @@ from tidings.project.positions import Positions
 from tidings.project.read_yaml import read_yaml
 from tidings.simulate.named import Names, misspelt, steps_of
 from tidings.simulate.play import Played, play
-from tidings.simulate.story import Story, stories
+from tidings.simulate.story import Story
+from tidings.simulate.story import readable as read_stories
 from tidings.simulate.typed import misfits
 
 FOLDER = "tests"
@@ -43,17 +44,24 @@ def files(folder: Path) -> Iterator[Path]:
 
 def read(path: Path, folder: Path) -> list[Test]:
     """Read one file. Raises Invalid with file, line and column of every fault."""
+    tests, problems = readable(path, folder)
+    if problems:
+        raise Invalid(problems)
+    return tests
+
+
+def readable(path: Path, folder: Path) -> tuple[list[Test], list[Problem]]:
+    """Read what can be read of one file, and say every fault with file, line and column."""
     file = path.relative_to(folder).as_posix()
     try:
-        text = path.read_text("utf-8")
+        data, places = read_yaml(path.read_text("utf-8"), file)
     except (OSError, UnicodeDecodeError) as error:
-        raise Invalid([Problem(f"it can't be read: {error}", file=file)]) from None
-    data, places = read_yaml(text, file)
-    try:
-        found = stories(data)
-    except Invalid as invalid:
-        raise Invalid(places.locate_all(invalid.problems)) from None
-    return [Test(file, places.locate(Problem("", path=(*story.path, "test"))).line, story, places) for story in found]
+        return [], [Problem(f"it can't be read: {error}", file=file)]
+    except Invalid as error:
+        return [], error.problems
+    found, problems = read_stories(data)
+    tests = [Test(file, places.locate(Problem("", path=(*story.path, "test"))).line, story, places) for story in found]
+    return tests, list(places.locate_all(problems))
 
 
 def check(folder: Path, project: Project) -> list[Problem]:
@@ -62,7 +70,7 @@ def check(folder: Path, project: Project) -> list[Problem]:
     steps = {id: steps_of(document) for id, document in project.journeys.items()}
     names = Names(steps, project.templates, project.segments, topics)
     body = {
-        "journeys": {id: {"document": project.journeys[id]} for id in steps if steps[id] is not None},
+        "journeys": {id: {"document": document} for id, document in project.journeys.items()},
         "actions": {name: source.text for name, source in project.actions.items()},
     }
     problems = [
@@ -70,16 +78,15 @@ def check(folder: Path, project: Project) -> list[Problem]:
         for path in sorted((folder / FOLDER).rglob("*.yml"))
     ]
     for path in files(folder):
-        try:
-            for test in read(path, folder):
-                problems += test.places.locate_all(problem for _, problem in misspelt(test.story, names))
-                problems += test.places.locate_all(
-                    Problem(wrong, path=(*test.story.path, "answers", step))
-                    for step, wrong in misfits(test.story.answers, [body])
-                )
-        except Invalid as invalid:
-            problems += invalid.problems
-    return problems
+        tests, faults = readable(path, folder)
+        problems += faults
+        for test in tests:
+            problems += test.places.locate_all(problem for _, problem in misspelt(test.story, names))
+            problems += test.places.locate_all(
+                Problem(wrong, path=(*test.story.path, "answers", step))
+                for step, wrong in misfits(test.story.answers, [body])
+            )
+    return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
 class Stage:

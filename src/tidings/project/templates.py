@@ -8,7 +8,7 @@ from tidings.channels.walk import registry
 from tidings.content import pictures
 from tidings.content.compile import Form, compile
 from tidings.content.message import Message
-from tidings.content.template import Template, read
+from tidings.content.template import Template, read, readable
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.project.folder import Project, Source
 from tidings.project.workspace import Settings
@@ -27,19 +27,31 @@ def check(project: Project, settings: Settings | None) -> Found:
                 yield kind, name, problem
     for name, source in project.templates.items():
         try:
-            template = read(name, source.text, source.format)
-            problems = list(_template(template, project, settings))
-            unread = ("layout", template.layout) in project.unread
-            if not unread and not any(problem.path == ("layout",) for problem in problems):
-                compile(template, layouts=layouts, snippets=snippets, form=_form(template))
+            template, problems = readable(name, source.text, source.format)
         except Invalid as error:
             problems = error.problems
+        else:
+            fields = {problem.path for problem in problems}
+            problems += [each for each in _template(template, project, settings) if each.path not in fields]
+            if ("layout", template.layout) not in project.unread:
+                problems += _compiled(template, layouts, snippets, problems)
         for problem in problems:
             kind, own = whose(problem.file, name)
             found = replace(problem, file="")
             if problem.file in ("", name) or problem not in told:
                 told.add(problem)
                 yield kind, own, found
+
+
+def _compiled(
+    template: Template, layouts: Mapping[str, str], snippets: Mapping[str, str], told: list[Problem]
+) -> list[Problem]:
+    try:
+        compile(template, layouts=layouts, snippets=snippets, form=_form(template))
+    except Invalid as error:
+        lacks_layout = any(problem.path == ("layout",) for problem in told)
+        return [each for each in error.problems if not (lacks_layout and each.path == ("layout",))]
+    return []
 
 
 def compiled(project: Project, name: str, base: str = "") -> Message:

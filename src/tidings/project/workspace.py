@@ -70,24 +70,61 @@ class Settings(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 def read(data: Mapping[str, Any]) -> Settings:
     """Read the plain data of `tidings.toml`; raises Invalid with every fault, each with its path."""
-    problems = _shape(data)
-    if problems:
-        raise Invalid(problems)
-    settings = msgspec.convert(data, Settings)
-    problems += [
-        *_names(settings),
-        *_zone(settings),
-        *_durations(settings),
-        *_limits(settings),
-        *_quiet(settings),
-        *_control(settings),
-        *_senders(settings),
-        *_channels(settings),
-        *brands.check(settings.brand),
-    ]
-    if any(not problem.warning for problem in problems):
+    settings, problems = readable(data)
+    if settings is None or any(not problem.warning for problem in problems):
         raise Invalid(problems)
     return settings
+
+
+def readable(data: Mapping[str, Any]) -> tuple[Settings | None, list[Problem]]:
+    """Read what can be read, as if the rest was not said, and say every fault, each with its path. None: a whole table can't be read."""
+    problems = _shape(data)
+    unread = [path for path in (problem.path for problem in problems) if path and not _is_table(data, path)]
+    for path in unread:
+        if len(path) == 1 and path[0] in _TABLES:
+            return None, problems
+        data = _without(data, path)
+    settings = msgspec.convert(_filled(data), Settings)
+    problems += [
+        problem
+        for problem in (
+            *_names(settings),
+            *_zone(settings),
+            *_durations(settings),
+            *_limits(settings),
+            *_quiet(settings),
+            *_control(settings),
+            *_senders(settings),
+            *_channels(settings),
+            *brands.check(settings.brand),
+        )
+        if not any(problem.path[: len(path)] == path for path in unread)
+        and (settings.workspace or problem.path != ("workspace",))
+    ]
+    return settings, problems
+
+
+def _is_table(data: Any, path: tuple[str | int, ...]) -> bool:
+    for key in path:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return isinstance(data, Mapping)
+
+
+def _without(data: Mapping[Any, Any], path: tuple[str | int, ...]) -> dict[Any, Any]:
+    """Leave out what stands at a path; what is no table and should be one has nothing in it."""
+    key, *rest = path
+    if rest:
+        is_entry = len(path) == 2 and _TABLES.get(str(key)) is not None
+        return {**data, key: {**data[key], rest[0]: {}} if is_entry else _without(data[key], tuple(rest))}
+    return {name: value for name, value in data.items() if name != key}
+
+
+def _filled(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What must be said, and is not, is empty."""
+    filled = {"workspace": "", **data}
+    for table, name in (("senders", "email"), ("topics", "name")):
+        filled[table] = {key: {name: "", **entry} for key, entry in data.get(table, {}).items()}
+    return filled
 
 
 def write(settings: Settings) -> dict[str, Any]:

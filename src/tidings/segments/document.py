@@ -32,6 +32,16 @@ class Segment(Struct, frozen=True, dict=True):
 def read(data: Mapping[str, Any], derived: rules.Derived = rules.NO_DERIVED) -> Segment:
     """Read the plain document ``{segment, name, rule | manual, note}``; raises Invalid with every fault found. ``derived``: events that
     have a rule of their own; whoever only looks at what the document says can do without."""
+    segment, problems = readable(data, derived)
+    if problems or segment is None:
+        raise Invalid(problems)
+    return segment
+
+
+def readable(
+    data: Mapping[str, Any], derived: rules.Derived = rules.NO_DERIVED
+) -> tuple[Segment | None, list[Problem]]:
+    """Read what can be read, as if the rest was not said, and say every fault. None: it can't be told who is in it."""
     problems = [
         Problem(f"a segment has no field `{key}`", did_you_mean(str(key), FIELDS), path=(key,))
         for key in data
@@ -46,9 +56,11 @@ def read(data: Mapping[str, Any], derived: rules.Derived = rules.NO_DERIVED) -> 
                 ("segment",),
             )
         )
-    for key in ("name", "note"):
-        if not isinstance(data.get(key, ""), str):
+    texts = {key: data.get(key, "") for key in ("name", "note")}
+    for key, text in texts.items():
+        if not isinstance(text, str):
             problems.append(Problem(f"`{key}` is text", path=(key,)))
+            texts[key] = ""
     rule = None
     manual = data.get("manual", False)
     if not isinstance(manual, bool):
@@ -64,10 +76,9 @@ def read(data: Mapping[str, Any], derived: rules.Derived = rules.NO_DERIVED) -> 
             rule = rules.parse(data["rule"])
         except Invalid as error:
             problems += [_within(problem) for problem in error.problems]
-    if problems:
-        raise Invalid(problems)
-    assert isinstance(id, str)
-    return Segment(id=id, name=data.get("name") or id, rule=rule, note=data.get("note", ""), derived=derived)
+    if not isinstance(id, str) or (rule is None and manual is not True):
+        return None, problems
+    return Segment(id=id, name=texts["name"] or id, rule=rule, note=texts["note"], derived=derived), problems
 
 
 def _within(problem: Problem) -> Problem:

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from tidings import journeys
+from tidings.journeys.document import readable
 from tidings.journeys.step import every
-from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.problems import Problem, did_you_mean
 from tidings.simulate.story import Story
 
 
@@ -33,11 +33,9 @@ def names_of(body: Mapping[str, Any]) -> Names:
 
 
 def steps_of(document: Mapping[str, Any]) -> Collection[str] | None:
-    """Give the ids of a journey's steps; None where it has faults."""
-    try:
-        return [step.id for step in every(journeys.read(document).steps)]
-    except Invalid:
-        return None
+    """Give the ids of a journey's steps; None where it can't be told which there are."""
+    found = readable(document)
+    return [step.id for step in every(found.journey.steps)] if found.sound else None
 
 
 def misspelt(story: Story, names: Names) -> Iterator[tuple[str, Problem]]:

@@ -50,19 +50,21 @@ class Story(Struct, frozen=True):
 
 def stories(data: Any) -> list[Story]:
     """Read the document of a file: one story, or a list of them under ``tests``. Raises Invalid with every fault and its path."""
+    found, problems = readable(data)
+    if problems:
+        raise Invalid(problems)
+    return found
+
+
+def readable(data: Any) -> tuple[list[Story], list[Problem]]:
+    """Read what can be read, as if the rest was not said, and say every fault, each with its path."""
     problems: list[Problem] = []
-    found: list[Story | None] = []
     if isinstance(data, Mapping) and "tests" in data:
         reader = Reader(data, (), problems)
         reader.only(("tests",), "a file of several tests")
-        for index, item in enumerate(reader.items("tests", "tests")):
-            found.append(_story(reader.at("tests", index, data=item)))
-    else:
-        reader = Reader({}, (), problems).at(data=data)
-        found.append(_story(reader))
-    if problems:
-        raise Invalid(problems)
-    return [story for story in found if story is not None]
+        items = [reader.at("tests", index, data=item) for index, item in enumerate(reader.items("tests", "tests"))]
+        return [_story(item) for item in items], problems
+    return [_story(Reader({}, (), problems).at(data=data))], problems
 
 
 def happenings(data: Any, who: str, start: int) -> list[Given]:
@@ -78,8 +80,7 @@ def happenings(data: Any, who: str, start: int) -> list[Given]:
     return sorted(found, key=lambda entry: entry.at)
 
 
-def _story(reader: Reader) -> Story | None:
-    faults = len(reader.problems)
+def _story(reader: Reader) -> Story:
     reader.only(FIELDS, "a test")
     start = _start(reader)
     people = _people(reader)
@@ -98,13 +99,11 @@ def _story(reader: Reader) -> Story | None:
         reader.problem("`other_messages` is `allowed`, or left out", "", "other_messages")
     answers = reader.at("answers", data=reader.data["answers"]).data if "answers" in reader.data else {}
     failures = reader.at("failures", data=reader.data["failures"]).data if "failures" in reader.data else {}
-    if len(reader.problems) > faults:
-        return None
     return Story(
         test=reader.text("test", example="Somebody who hesitates is helped"),
         people=people,
-        given=tuple(sorted(given, key=lambda entry: entry.at)),
-        expect=tuple(expect),
+        given=tuple(sorted((entry for entry in given if entry.kind), key=lambda entry: entry.at)),
+        expect=tuple(entry for entry in expect if entry.kind),
         start=start,
         until=max(until, last),
         journeys=_journeys(reader),

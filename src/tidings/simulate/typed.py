@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from tidings import actions, journeys
+from tidings import actions
+from tidings.journeys.document import readable
 from tidings.journeys.step import Step, every
 from tidings.kernel.effects import Called
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
@@ -63,7 +64,7 @@ def misfits(answers: Mapping[str, Any], bodies: Iterable[Mapping[str, Any]]) -> 
 
 def _steps(body: Mapping[str, Any]) -> list[Step]:
     entries = (body.get("journeys") or {}).values()
-    return [step for entry in entries for step in every(journeys.read(entry["document"]).steps)]
+    return [step for entry in entries for step in every(readable(entry["document"]).journey.steps)]
 
 
 def _function(sources: Mapping[str, str], named: Mapping[str, Any]) -> actions.Function | None:

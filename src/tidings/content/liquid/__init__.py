@@ -2,6 +2,6 @@
 
 from tidings.content.liquid.context import State
 from tidings.content.liquid.faults import Place
-from tidings.content.liquid.script import ROOTS, RenderError, Script, locator, parse
+from tidings.content.liquid.script import ROOTS, RenderError, Script, Unread, locator, parse
 
-__all__ = ["ROOTS", "Place", "RenderError", "Script", "State", "locator", "parse"]
+__all__ = ["ROOTS", "Place", "RenderError", "Script", "State", "Unread", "locator", "parse"]

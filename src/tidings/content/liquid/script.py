@@ -152,6 +152,10 @@ class Script:
         return 0, "", ""
 
 
+class Unread(Invalid):
+    """Liquid that is none: where its tags end can't be told."""
+
+
 def parse(
     source: str,
     *,
@@ -160,7 +164,8 @@ def parse(
     roots: Collection[str] = ROOTS,
     slots: bool = False,
 ) -> Script:
-    """Read a template's text; raises Invalid with places. ``slots``: links made at publish may stand in it."""
+    """Read a template's text; raises Invalid with places, Unread where it is no Liquid. ``slots``: links made at publish may stand
+    in it."""
     at = locate or locator(source)
     environment = HTML if html else TEXT
     if len(source) > SOURCE:
@@ -168,9 +173,9 @@ def parse(
     try:
         nodes = environment._parse(source)
     except LiquidError as error:
-        raise Invalid([unread(error, source, at)]) from error
+        raise Unread([unread(error, source, at)]) from error
     except RecursionError as error:
-        raise Invalid([placed("the blocks are nested too deep", "", at, 0)]) from error
+        raise Unread([placed("the blocks are nested too deep", "", at, 0)]) from error
     problems = list(islice(_check(nodes, environment, at, roots, slots), PROBLEMS))
     if problems:
         raise Invalid(problems)

@@ -47,8 +47,7 @@ class Kind(Calling, frozen=True):
         if action and not _NAME.fullmatch(action):
             reader.problem(f"`{action}` names no function", "write `score`, or `leads.score` for leads.py", "run")
         values = Value({})
-        if "with" in reader.data:
-            reader.at("with", data=reader.data["with"])
+        if "with" in reader.data and reader.at("with", data=reader.data["with"]).data:
             values = read_value(reader, "with")
         secret = reader.text("secret", "")
         if secret and not VARIABLE.fullmatch(secret):

@@ -32,8 +32,7 @@ class Kind(Plain, frozen=True):
     def read(cls, reader: Reader) -> Self:
         """Read ``start`` and ``with``."""
         values = Value({})
-        if "with" in reader.data:
-            reader.at("with", data=reader.data["with"])
+        if "with" in reader.data and reader.at("with", data=reader.data["with"]).data:
             values = read_value(reader, "with")
         return cls(journey=reader.name("start", "win-back"), values=values)
 

@@ -32,8 +32,7 @@ class Kind(Plain, frozen=True):
     def read(cls, reader: Reader) -> Self:
         """Read ``track`` and ``properties``."""
         properties = Value({})
-        if "properties" in reader.data:
-            reader.at("properties", data=reader.data["properties"])
+        if "properties" in reader.data and reader.at("properties", data=reader.data["properties"]).data:
             properties = read_value(reader, "properties")
         return cls(event=reader.text("track", example="Onboarding Finished"), properties=properties)
 

@@ -139,7 +139,9 @@ def _headers(reader: Reader, has_secret: bool) -> tuple[tuple[str, Value], ...]:
             parts = _SECRET.split(value)
             if len(parts) > 1 and not has_secret:
                 reader.problem("there is no secret to send", f"add `secret: {SECRETS}NAME`", "headers", name)
+            faults = len(reader.problems)
             for part in parts:
                 read_value(Reader({"part": part}, (*reader.path, "headers", name), reader.problems), "part")
-            found.append((str(name), _Header(value)))
+            if len(reader.problems) == faults:
+                found.append((str(name), _Header(value)))
     return tuple(found)
