@@ -13,7 +13,7 @@ from tidings.kernel.ids import digest, person_id
 from tidings.kernel.problems import Invalid
 from tidings.people import standing
 from tidings.people.document import Person, Run
-from tidings.project import pieces, store
+from tidings.project import pieces, status, store
 from tidings.project.apply import Overtaken, apply
 from tidings.project.body import make_body
 from tidings.project.flight import flights, summary, with_keepers
@@ -129,6 +129,24 @@ async def test_a_plan_says_who_keeps_a_message_as_it_was(database: Database, wor
         of_both = await with_keepers(connection, before, plan(both, before), people)
     assert not any(change.keeps for change in of_both.changes)
     assert "1 person is at `nudge`: they finish on version 1, with the messages it has" in summary(people[0])
+
+
+async def test_a_closed_journey_takes_a_change_as_long_as_people_finish_in_it(
+    database: Database, workspace: int, folder: Path
+) -> None:
+    await stand(database, workspace, ("settle", 1))
+    for id in ("onboarding", "orders"):
+        await status.close(database.pool, workspace, id)
+    before, project = await newest(database, workspace), read_folder(folder)
+    hi = Source("---\nsubject: Hi\n---\nHi", "html")
+    changed = replace(project, templates={**project.templates, "welcome": hi, "order-receipt": hi, "cart-reminder": hi})
+    async with database.pool.acquire() as connection:
+        found = (await with_keepers(connection, before, plan(changed, before))).changes
+    assert {change.name: (change.takes, change.closed) for change in found} == {
+        "cart-reminder": (("cart",), ()),
+        "order-receipt": ((), ()),
+        "welcome": (("onboarding",), ("onboarding",)),
+    }
 
 
 async def test_a_message_is_removed_as_soon_as_no_newest_version_sends_it(

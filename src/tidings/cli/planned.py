@@ -30,7 +30,8 @@ def show_plan(plan: Plan, people: Mapping[str, Flight], *, open: bool = True) ->
         if change.what == "changed":
             _show_diff(change)
         if change.takes and change.what != "added":
-            show.say(f"    [dim]used by: {escape(', '.join(change.takes))}[/]")
+            named = [f"{id} (closed, people finish in it)" if id in change.closed else id for id in change.takes]
+            show.say(f"    [dim]used by: {escape(', '.join(named))}[/]")
         for each in change.keeps:
             who = "1 person" if each.people == 1 else f"{each.people:,} people"
             where = f"version {each.version} of {each.journey}"
@@ -156,6 +157,7 @@ def plan_data(plan: Plan, carried: Mapping[str, Mapping[str, Any]]) -> Mapping[s
                 "file": change.file,
                 "diff": change.diff() if change.what == "changed" else [],
                 "used_by": list(change.takes),
+                "closed": list(change.closed),
                 "kept_by": [each._asdict() for each in change.keeps],
                 "people": carried.get(change.name) if change.kind == "journey" else None,
             }

@@ -1,6 +1,6 @@
 """People in flight: how many stand where in the journeys that a publish changes, and what becomes of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from tidings.journeys.difference import difference
 from tidings.journeys.route import Node
 from tidings.journeys.step import Step, every
 from tidings.people import standing
-from tidings.project.plan import Keeper, Plan
+from tidings.project.plan import Change, Keeper, Plan
 from tidings.project.store import InForce
 
 _PINNED: Final = ("template", "layout", "snippet", "asset", "action")
@@ -72,7 +72,11 @@ async def flights(pool: Pool, in_force: InForce, body: Mapping[str, Any]) -> lis
 
 async def with_keepers(connection: Connection, in_force: InForce, plan: Plan, flights: Sequence[Flight] = ()) -> Plan:
     """Give a plan with those who keep what it changes: whoever finishes on a former version, which pins it. Of journeys that change
-    themselves their flights say so."""
+    themselves their flights say so. A closed journey takes a change where somebody is in it still."""
+    closed = {id for id, entry in in_force.body.get("journeys", {}).items() if entry["status"] == "closed"}
+    still = await standing.inside(connection, in_force.workspace) if closed else {}
+    left = {id for id in closed if not still.get(id)}
+    plan = replace(plan, changes=[_open(change, closed, left) for change in plan.changes])
     taking = {id for change in plan.changes if change.kind in _PINNED for id in change.takes}
     keepers: dict[str, list[Keeper]] = {}
     for id in sorted(taking - {flight.journey for flight in flights}):
@@ -89,6 +93,11 @@ async def with_keepers(connection: Connection, in_force: InForce, plan: Plan, fl
         for change in plan.changes
     ]
     return replace(plan, changes=changes)
+
+
+def _open(change: Change, closed: Container[str], left: Container[str]) -> Change:
+    takes = tuple(id for id in change.takes if id not in left)
+    return replace(change, takes=takes, closed=tuple(id for id in takes if id in closed))
 
 
 def _flight(id: str, old: Mapping[str, Any], new: Mapping[str, Any] | None, counts: standing.Counts) -> Flight:

@@ -36,8 +36,8 @@ class Keeper(NamedTuple):
 class Change:
     """One document that differs. ``before`` and ``after``: its canonical text ("" where it is not there).
 
-    ``takes``: live journeys that would take the change, for what journeys are made of; ``keeps``: those in them for whom it stays as it
-    was.
+    ``takes``: journeys that would take the change, for what journeys are made of: live ones, and those ``closed`` in which people still
+    finish; ``keeps``: those in them for whom it stays as it was.
     """
 
     kind: str
@@ -48,6 +48,7 @@ class Change:
     after: str = ""
     takes: tuple[str, ...] = ()
     keeps: tuple[Keeper, ...] = ()
+    closed: tuple[str, ...] = ()
 
     def diff(self, context: int = 2) -> list[str]:
         """Lines of a unified diff without its file names: ``@@``, `` ``, ``-`` and ``+`` lines."""
@@ -128,7 +129,7 @@ def uses(body: Mapping[str, Any]) -> dict[tuple[str, str], set[str]]:
     inner = {name: segments.read(document).compiled for name, document in body.get("segments", {}).items()}
     found: dict[tuple[str, str], set[str]] = {}
     for id, entry in body.get("journeys", {}).items():
-        if entry["status"] in ENDED:
+        if entry["status"] == "stopped":
             continue
         journey = journeys.read(entry["document"])
         for _, template in templates_of(journey):
@@ -147,7 +148,7 @@ def uses(body: Mapping[str, Any]) -> dict[tuple[str, str], set[str]]:
     for id, by in _open_to(body, found).items():
         found["event", id] = by
     content = users(body)
-    open_to = {id for id, entry in body.get("journeys", {}).items() if entry["status"] not in ENDED}
+    open_to = {id for id, entry in body.get("journeys", {}).items() if entry["status"] != "stopped"}
     for piece in content:
         if piece[0] in ("layout", "snippet", "asset") and (taking := journeys_using(piece, content) & open_to):
             found[piece] = taking
@@ -156,7 +157,7 @@ def uses(body: Mapping[str, Any]) -> dict[tuple[str, str], set[str]]:
 
 def _open_to(body: Mapping[str, Any], uses: Mapping[tuple[str, str], set[str]]) -> dict[str, set[str]]:
     """Derived event -> journeys that people may be in and that say it, through segments and other derived events too."""
-    open_to = {id for id, entry in body.get("journeys", {}).items() if entry["status"] not in ENDED}
+    open_to = {id for id, entry in body.get("journeys", {}).items() if entry["status"] != "stopped"}
     by = saying.users(documents_of(body))
     found: dict[str, set[str]] = {}
     for id in by:

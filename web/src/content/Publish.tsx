@@ -1,11 +1,9 @@
 /** The plan of a publish: what changes in words and as it reads, and which live journeys send it from then on. */
-import { Alert, Anchor, Text, Title } from "@mantine/core";
+import { Alert, Text, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
-import { useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { PublishDialog } from "../ui/PublishDialog";
 import { Compare, type Side } from "./Compare";
@@ -13,6 +11,7 @@ import { Diff } from "./Diff";
 import { contents, WHAT, type Kind } from "./piece";
 import type { With } from "./Preview";
 import { shownIn } from "./shownIn";
+import { Takes } from "./Takes";
 
 type Change = Schemas["PieceChange"];
 interface Props { workspace: string; kind: Kind | "asset"; name: string; /** Whom it is shown as, to begin with. */ as?: With; onClose: () => void; onDone: () => void }
@@ -41,7 +40,7 @@ export function Publish({ workspace, kind, name, as, onClose, onDone }: Props) {
           {changes.map((change) => (
             <section key={`${change.kind}/${change.name}`} aria-label={`${change.kind} ${change.name}`}>
               <Title order={3} fz="sm">{WHAT[change.kind as Kind] ?? "Picture"} {change.name} is {change.what}</Title>
-              <Takes workspace={workspace} takes={change.takes} keeps={change.keeps} />
+              <Takes workspace={workspace} {...change} />
               {change.kind in WHAT ? <Changed workspace={workspace} change={change} number={number} stamp={String(revision)} chosen={chosen} onChoose={setChosen} previews={previews} /> : <Diff lines={change.diff} />}
             </section>
           ))}
@@ -49,20 +48,6 @@ export function Publish({ workspace, kind, name, as, onClose, onDone }: Props) {
         </>
       )}
     </PublishDialog>
-  );
-}
-
-function Takes({ workspace, takes, keeps }: { workspace: string; takes: readonly string[]; keeps: Change["keeps"] }) {
-  const names = useNames(workspace);
-  const keeper = ({ journey, version, people }: Change["keeps"][number]) => {
-    const [who, get] = people === 1 ? ["1 person who finishes", "gets"] : [`${people.toLocaleString("en")} people who finish`, "get"];
-    return ` ${who} on version ${version} of ${names.journey(journey)} ${get} it as it was.`;
-  };
-  if (!takes.length) return <Text size="sm" mb={10}>No live journey sends it.</Text>;
-  return (
-    <Text size="sm" mb={10}>
-      Sent from then on by {takes.length === 1 ? "this live journey" : "these live journeys"}: {takes.map((journey, n) => <span key={journey}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/journeys/${journey}`} fz="sm" c="inherit" td="underline">{names.journey(journey)}</Anchor></span>)}. What is planned already goes out as it was.{keeps.map(keeper).join("")}
-    </Text>
   );
 }
 

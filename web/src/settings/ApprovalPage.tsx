@@ -7,6 +7,7 @@ import { api, data, type Schemas } from "../api/client";
 import { contents, type Kind } from "../content/piece";
 import type { With } from "../content/Preview";
 import { shownIn } from "../content/shownIn";
+import { Takes } from "../content/Takes";
 import { useForms, useNames } from "../journeys/called";
 import type { Forms, Journey } from "../journeys/document";
 import { Sentence, Sentences } from "../journeys/Sentences";
@@ -122,9 +123,13 @@ function Message({ workspace, request, over, change, chosen, onChoose, previews 
 }
 
 function Document({ change, children }: { change: Schemas["DocumentChange"]; children: ReactNode }) {
-  const names = useNames(approval.useParams().workspace);
+  const { workspace } = approval.useParams();
+  const names = useNames(workspace);
+  const sent = [...TEXTS, "asset"].includes(change.kind);
+  const takers = change.used_by.map((id) => `${names.journey(id)}${change.closed.includes(id) ? " (closed, people finish in it)" : ""}`);
   return (
-    <Card title={`${KINDS[change.kind] ?? `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.called || change.name}`.trim()} about={change.used_by.length ? `Live journeys that take it: ${change.used_by.map(names.journey).join(", ")}.` : undefined} action={<Badge>{WHAT[change.what]}</Badge>}>
+    <Card title={`${KINDS[change.kind] ?? `${change.kind[0]!.toUpperCase()}${change.kind.slice(1)}`} ${change.called || change.name}`.trim()} about={takers.length && !sent ? `Journeys that take it: ${takers.join(", ")}.` : undefined} action={<Badge>{WHAT[change.what]}</Badge>}>
+      {sent && change.used_by.length > 0 && <Takes workspace={workspace} takes={change.used_by} closed={change.closed} keeps={change.keeps} />}
       {children}
     </Card>
   );

@@ -7,6 +7,7 @@ from litestar import get, post
 from msgspec import Struct, field
 
 from tidings.api.here import Here, actor_of
+from tidings.api.keepers import KeptBy, kept_by
 from tidings.api.permit import may
 from tidings.api.problem import Fault, Refusal
 from tidings.kernel.actor import are_one
@@ -90,9 +91,10 @@ class RuleWord(Struct):
 
 
 class DocumentChange(Struct):
-    """One document that would change. ``before`` and ``after``: its canonical text; ``diff``: lines of a unified diff; ``used_by``: live
-    journeys that would take it. ``called``: what people call it. ``rule``: of a segment or derived event, its sentence as it changes.
-    ``document``: of a journey, what it would be."""
+    """One document that would change. ``before`` and ``after``: its canonical text; ``diff``: lines of a unified diff. ``used_by``:
+    journeys that would take it, live or ``closed`` with people in them who finish; ``keeps``: those in them for whom it stays as it was.
+    ``called``: what people call it. ``rule``: of a segment or derived event, its sentence as it changes. ``document``: of a journey, what
+    it would be."""
 
     kind: str
     name: str
@@ -102,6 +104,8 @@ class DocumentChange(Struct):
     after: str
     diff: list[str]
     used_by: list[str]
+    closed: list[str]
+    keeps: list[KeptBy]
     called: str = ""
     rule: list[RuleWord] = []
     document: dict[str, Any] | None = None
@@ -301,6 +305,8 @@ def _change(each: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -
         each.after,
         diff,
         list(each.takes),
+        list(each.closed),
+        kept_by(each),
         str((new or old).get("name") or ""),
         [RuleWord(sign, text) for sign, text in words(*rules)],
         dict(new) if each.kind == "journey" and new else None,

@@ -10,6 +10,7 @@ from tidings.api.content.versions import Published, compare_versions, list_versi
 from tidings.api.content.words import list_names, list_variables, list_words
 from tidings.api.edits import overtaken, revision_meant
 from tidings.api.here import Here, actor_of, part
+from tidings.api.keepers import KeptBy, kept_by
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.content.template import read as read_template
@@ -91,23 +92,17 @@ class CheckedText(Struct):
     problems: list[TextFlaw]
 
 
-class KeptBy(Struct):
-    """People who finish on a former version of a journey."""
-
-    journey: str
-    version: int
-    people: int
-
-
 class PieceChange(Struct):
-    """One document that a publish changes. ``diff``: lines that begin with `@`, space, `-` or `+`. ``takes``: live journeys that send
-    it from then on; ``keeps``: those in them who are sent it as it was, since their version pins it."""
+    """One document that a publish changes. ``diff``: lines that begin with `@`, space, `-` or `+`. ``takes``: journeys that send
+    it from then on, live or ``closed`` with people in them who finish; ``keeps``: those in them who are sent it as it was, since
+    their version pins it."""
 
     kind: str
     name: str
     what: str
     diff: list[str]
     takes: list[str]
+    closed: list[str]
     keeps: list[KeptBy]
 
 
@@ -302,8 +297,6 @@ def _concerns(problem: Problem, own: str) -> bool:
 
 def _changes(plan: Plan) -> list[PieceChange]:
     return [
-        PieceChange(
-            each.kind, each.name, each.what, each.diff(3), list(each.takes), [KeptBy(*keeper) for keeper in each.keeps]
-        )
+        PieceChange(each.kind, each.name, each.what, each.diff(3), list(each.takes), list(each.closed), kept_by(each))
         for each in plan.changes
     ]
