@@ -73,6 +73,8 @@ class _Checker:
     def _settings(self) -> Settings | None:
         """What holds everywhere, then what differs from workspace to workspace: a fault of the common part is told once."""
         data = self.project.settings
+        if ("settings", "") in self.project.unread:
+            return None
         for problem in overlay.problems(data):
             self._add("settings", "", problem)
         found, told = workspace.readable(overlay.settings(data))
