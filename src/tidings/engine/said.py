@@ -8,10 +8,12 @@ import msgspec
 from tidings.engine.asking import Asking
 from tidings.kernel.effects import Cancelled, Rejected
 from tidings.kernel.records import Consent, Device, Group, GroupChanged, Ungroup
-from tidings.people.document import DEVICES, GROUPS, Agreement, Handset, InGroup
+from tidings.people.document import DEVICES, GROUPS, LARGEST, Agreement, Handset, InGroup, encode
 
 ATTRIBUTES: Final = 32 * 1024
 """Bytes all attributes of a person may take."""
+BESIDE: Final = LARGEST - ATTRIBUTES
+"""Bytes of a document beyond which no device, group or topic is added."""
 
 
 def set_attributes(life: Asking, values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -46,12 +48,13 @@ def set_attributes(life: Asking, values: Mapping[str, Any]) -> tuple[str, ...]:
 def agree(life: Asking, body: Consent) -> dict[str, Any]:
     """Write down what the person agreed to; answers the attributes that say so."""
     consent = life.person.consent
-    life.person.consent = Agreement(
-        consent.unsubscribed if body.unsubscribed is None else body.unsubscribed,
-        {**consent.topics, **body.topics},
-        {**consent.channels, **body.channels},
-        life.now,
-    )
+    unsubscribed = consent.unsubscribed if body.unsubscribed is None else body.unsubscribed
+    topics, channels = {**consent.topics, **body.topics}, {**consent.channels, **body.channels}
+    life.person.consent = Agreement(unsubscribed, topics, channels, life.now)
+    if (len(topics), len(channels)) != (len(consent.topics), len(consent.channels)) and _is_too_much(life):
+        topics = {name: topics[name] for name in consent.topics}  # of what is known already a word always counts
+        channels = {name: channels[name] for name in consent.channels}
+        life.person.consent = Agreement(unsubscribed, topics, channels, life.now)
     if body.unsubscribed is None:
         return {}
     if body.unsubscribed and not consent.unsubscribed:
@@ -61,13 +64,16 @@ def agree(life: Asking, body: Consent) -> dict[str, Any]:
 
 def hold(life: Asking, body: Device, time: int) -> None:
     """Write down a device, or that it is gone; the most recently used are kept."""
-    others = [device for device in life.person.devices if device.token != body.token]
+    known = life.person.devices
+    others = [device for device in known if device.token != body.token]
     if not body.gone:
         before = next((device for device in life.person.devices if device.token == body.token), None)
         attributes = {**(before.attributes if before else {}), **body.attributes}
         others.append(Handset(body.token, body.platform or (before.platform if before else ""), time, attributes))
         others = sorted(others, key=lambda device: (device.last_used, device.token))[-DEVICES:]
     life.person.devices = others
+    if not body.gone and _is_too_much(life):
+        life.person.devices = known
 
 
 def join(life: Asking, body: Group | GroupChanged | Ungroup) -> tuple[str, ...]:
@@ -94,9 +100,21 @@ def join(life: Asking, body: Group | GroupChanged | Ungroup) -> tuple[str, ...]:
         attributes = {**known.attributes, **{k: v for k, v in body.attributes.items() if k in named}}
         relation = known.relation if body.relation is None else {**known.relation, **body.relation}
         others.append(msgspec.structs.replace(known, attributes=attributes, relation=relation))
-    person.groups = others
+    was, person.groups = person.groups, others
+    if not isinstance(body, Ungroup) and _is_too_much(life):
+        person.groups = was
+        return ()
     life.view.groups = others
     return (body.type,)
+
+
+def _is_too_much(life: Asking) -> bool:
+    """Whether the document has become larger than it may by what is not attributes; then it is said that this is not kept."""
+    person = life.person
+    over = len(encode(person)) - _size(person.attributes) > BESIDE
+    if over:
+        life.effects.append(Rejected(f"the person would take more than {BESIDE // 1024} kB beside their attributes"))
+    return over
 
 
 def _size(attributes: Mapping[str, Any]) -> int:
