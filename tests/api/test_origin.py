@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.api.serving import serving
@@ -56,6 +57,25 @@ async def test_metrics_are_for_this_machine_or_for_the_token(database: Database)
         )
         page = await server.client.get("/metrics")
         assert 'tidings_definitions_behind_partitions{workspace="production"} 64.0' in page.text
+
+
+async def test_metrics_say_for_how_long_a_transaction_has_held_the_log_back(database: Database) -> None:
+    async with serving(database) as server:
+
+        async def held() -> float:
+            page = (await server.client.get("/metrics")).text
+            return float(
+                next(line for line in page.splitlines() if line.startswith("tidings_log_held_seconds")).split()[1]
+            )
+
+        holder = await asyncpg.connect(database.url)
+        await holder.execute("BEGIN")
+        await holder.execute("SELECT pg_current_xact_id()")
+        began = await holder.fetchval("SELECT extract(epoch FROM now())::float8")
+        before = await holder.fetchval("SELECT extract(epoch FROM clock_timestamp())::float8")
+        assert await held() >= before - began > 0
+        await holder.execute("ROLLBACK")
+        await holder.close()
 
 
 async def test_metrics_ask_for_their_token_and_strangers_have_a_bucket_each(database: Database) -> None:

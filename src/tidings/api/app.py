@@ -37,6 +37,7 @@ from tidings.delivery.mailbox_pages import make_mailbox
 from tidings.delivery.pages import make_pages
 from tidings.ingest.request import as_json, basic, bearer
 from tidings.kernel.records import Record
+from tidings.log import holding
 from tidings.settings import Settings
 
 logger = structlog.get_logger(__name__)
@@ -187,6 +188,7 @@ class _Application:
             return
         with suppress(*AWAY):
             async with asyncio.timeout(_PATIENCE), self._pool.acquire() as connection:
+                counts.held.set(await holding.held(connection))
                 for workspace, partitions in (await behind(connection)).items():
                     counts.behind.labels(workspace).set(partitions)
         await plain(send, 200, counts.page(), "text/plain; version=0.0.4; charset=utf-8")

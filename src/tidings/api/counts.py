@@ -33,6 +33,11 @@ behind: Final = Gauge(
     ("workspace",),
     registry=REGISTRY,
 )
+held: Final = Gauge(
+    "tidings_log_held_seconds",
+    "For how long the oldest transaction has held the log back: nothing accepted since can be read",
+    registry=REGISTRY,
+)
 _answered: Final[dict[tuple[str, int], Counter]] = {}
 
 

@@ -26,6 +26,16 @@ async def free(connection: Connection) -> int:
     return len(ended)
 
 
+async def held(connection: Connection) -> float:
+    """Give for how many seconds the oldest transaction that may still write, or waits for its second phase, has held the log back."""
+    return float(await connection.fetchval(_HELD))
+
+
+_HELD = """
+SELECT coalesce(extract(epoch FROM clock_timestamp() - least(
+    (SELECT min(xact_start) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()),
+    (SELECT min(prepared) FROM pg_prepared_xacts))), 0)
+"""
 _FREE = """
 SELECT application_name, pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name LIKE 'tidings %' AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL
