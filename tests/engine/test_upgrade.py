@@ -48,6 +48,59 @@ def test_definitions_changed_midway_end_where_those_in_force_all_along_end(
     assert late.person.timers == whole.person.timers
 
 
+@settings(max_examples=200, deadline=None)
+@given(workspaces(), lives(), st.integers(0, 12))
+def test_counters_forget_where_history_does(workspace: Workspace, life: list[Input], change: int) -> None:
+    """Who was there all along is in the segments of whoever is built from what history still has."""
+    only_segments = {"segments": workspace.body["segments"], "settings": {"retention": "3 minutes"}}
+    whole = Real(Workspace(only_segments, workspace.segments, []))
+    late = Real(Workspace({"segments": {}, "settings": only_segments["settings"]}, [], []))
+    change = min(change, len(life))
+    for input in life[:change]:
+        whole.give(input)
+        late.give(input)
+    sealed = engine.seal(
+        late.definitions.workspace, 2, only_segments, {"segments": {}, "settings": only_segments["settings"]}
+    )
+    late.definitions = engine.Definitions(late.definitions.workspace, 2, sealed)
+    border = late.at(life[min(change, len(life) - 1)].minute - 3)
+    late.history = [row for row in late.history if row[3] > border]
+    for input in life[change:]:
+        whole.give(input)
+        late.give(input)
+    until = life[-1].minute + LASTS
+    for real in (whole, late):
+        real.step(None, real.at(until))
+    assert set(late.person.segments) == set(whole.person.segments)
+    assert late.person.timers == whole.person.timers
+
+
+def test_who_keeps_history_for_a_time_from_now_on_forgets_what_counted_before() -> None:
+    did = {"segment": "did", "rule": 'did "Go"'}
+    document = {
+        "journey": "j",
+        "trigger": {"event": "Start"},
+        "exit": 'not did "Go"',
+        "steps": [{"id": "rest", "wait": "10 days"}],
+    }
+    body = {"segments": {"did": did}, "journeys": {"j": {"version": 1, "status": "live", "document": document}}}
+    first = engine.seal(engine.Workspace(1, b"k" * 32), 1, body, None)
+    life = Real(Workspace(first, [], []))
+    life.give(Input(0, "Go", {}, 0, {}))
+    life.give(Input(1, "Start", {}, 0, {}))
+    life.step(None, life.at(60 * 24 * 3))
+    assert ("did" in life.person.segments, len(life.person.runs)) == (True, 1)
+    second = engine.seal(life.definitions.workspace, 2, {**body, "settings": {"retention": "5 days"}}, first)
+    assert second["since"]["segments"] == {"did": 2}
+    third = engine.seal(life.definitions.workspace, 3, {**body, "settings": {"retention": "5 days"}}, second)
+    assert third["since"] == {**second["since"], "events": {"": 2}}, "as long as it is the same, nobody looks again"
+    life.definitions = engine.Definitions(life.definitions.workspace, 2, second)
+    life.step(None, life.at(60 * 24 * 3 + 1))
+    assert life.person.wake_at == life.at(60 * 24 * 5)
+    life.step(None, life.at(60 * 24 * 5))
+    assert (dict(life.person.segments), life.person.runs) == ({}, [])
+
+
 @settings(max_examples=100, deadline=None)
 @given(workspaces(), lives())
 def test_a_change_of_definitions_enters_segments_quietly_and_starts_nobody(

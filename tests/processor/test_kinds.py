@@ -338,7 +338,10 @@ async def test_a_record_finds_its_person_wherever_they_live(town: Town) -> None:
 
 
 async def test_history_is_kept_as_long_as_the_workspace_says(town: Town) -> None:
-    await town.define({"settings": {"retention": "2 days"}})
+    did = {
+        name: {"segment": name, "rule": f'did "{event}"'} for name, event in (("old", "Long ago"), ("new", "Lately"))
+    }
+    await town.define({"settings": {"retention": "2 days"}, "segments": did})
     now = time.time_ns() // 1000
     ann = ("id", "ann")
     await town.send(
@@ -346,6 +349,7 @@ async def test_history_is_kept_as_long_as_the_workspace_says(town: Town) -> None
     )
     person = await town.person("id", "ann")
     assert person is not None
+    assert (set(person.segments), person.wake_at) == ({"new"}, now - DAY + 2 * DAY), "what is forgotten counts no more"
     times = [now - 3 * DAY, now - 20 * DAY]
     made = [
         Conversion(n, town.workspace, "j", b"g", bytes([n]), 1, False, at, 0, "", (), b"p", "")

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -345,3 +346,16 @@ def test_names_that_are_unknown_are_told_beside_other_faults(folder: Path) -> No
     said = [problem.message for problem in check(read_folder(folder))]
     assert {"there is no template `welcom`", "there is no segment `payin`"} <= set(said)
     assert any("5 secs or so" in each for each in said), said
+
+
+@pytest.mark.parametrize(("window", "says"), [('since "2020-01-01"', "to 2020-01-01"), ("within 8 days", "8 days")])
+def test_a_rule_that_looks_further_back_than_history_is_told_how_far_it_sees(
+    folder: Path, window: str, says: str
+) -> None:
+    edit(folder / "tidings.toml", 'workspace = "demo"', 'workspace = "demo"\nretention = "7 days"')
+    edit(folder / "segments/good-customers.yaml", "within 30 days", window)
+    before = datetime.now(UTC) - timedelta(days=7)
+    problem = next(each for each in check(read_folder(folder)) if each.file == "segments/good-customers.yaml")
+    after = datetime.now(UTC) - timedelta(days=7)
+    told = f"this rule looks back {says}, history is kept for 7 days: it sees back to "
+    assert problem.message in {f"{told}{day:%Y-%m-%d}" for day in (before, after)}

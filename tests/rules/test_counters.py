@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidings import rules
-from tidings.kernel.times import DAY, HOUR, SECOND, parse_iso
-from tidings.rules import tree
+from tidings.kernel.times import DAY, HOUR, SECOND, parse_iso, show_iso
+from tidings.rules import Derived, tree
 from tidings.rules.tree import Bound
 
 NOW = 1_780_000_000 * SECOND
@@ -171,3 +171,29 @@ def test_message_clauses_count_what_became_of_messages() -> None:
     assert counter.where == rules.parse('template = "promo"')
     [counter] = counters("received push")
     assert (counter.kind, counter.event, counter.where) == ("message", "received push", None)
+
+
+WEEK = Derived({}, 7 * DAY)
+"""A workspace that keeps history for a week."""
+
+
+@pytest.mark.parametrize(
+    "window", ["", " within 2 days", f' since "{show_iso(NOW - 9 * DAY)}"', f' since "{show_iso(NOW - DAY)}"']
+)
+@pytest.mark.parametrize("bound", ["at least 1 time", "at least 2 times", "at most 1 time", "exactly 2 times"])
+@given(st.lists(st.integers(-10 * 24, 0), max_size=5))
+def test_nothing_counts_for_longer_than_history_is_kept(window: str, bound: str, hours: list[int]) -> None:
+    rule = rules.parse(f'did "X" {bound}{window}')
+    plain, forgetful = rules.compile(rule), rules.compile(rule, derived=WEEK)
+    times = sorted(NOW + hour * HOUR for hour in hours)
+    moments = sorted({NOW, *(time + span for time in times for span in (2 * DAY, 7 * DAY) if time + span >= NOW)})
+
+    def answer(compiled: rules.Compiled, now: int, kept: Sequence[int]) -> tuple[bool, int | None]:
+        found = [(time, bytes(16)) for time in kept]
+        return compiled.answers(rules.View({}, {}, (), None, None, lambda counter: found[-counter.keep :]), now)
+
+    said = [answer(forgetful, now, times) for now in moments]
+    for now, (holds, _) in zip(moments, said, strict=True):
+        assert holds == answer(plain, now, [time for time in times if time > now - 7 * DAY])[0]
+    for (holds, at), (after, (then, _)) in zip(said, zip(moments[1:], said[1:], strict=True), strict=False):
+        assert holds == then or (at is not None and at <= after), "it would flip without anybody looking"

@@ -112,7 +112,8 @@ class Asking:
 
     def query(self, counter: rules.Counter) -> Query:
         """Give what history is asked for a counter."""
-        after = counter.after if counter.horizon is None else self.now - counter.horizon - AHEAD
+        since = [counter.after, None if counter.horizon is None else self.now - counter.horizon - AHEAD]
+        after = max((each for each in since if each is not None), default=None)
         return Query(counter, query_key(counter), counter.keep, after, counter.until)
 
     def _demand_all(self, compiled: rules.Compiled, run: Run | None) -> None:

@@ -8,7 +8,7 @@ published it.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from tidings.engine.definitions import Definitions, Version
+from tidings.engine.definitions import Definitions, Version, counts_any
 from tidings.journeys.carrying import Fate, fate, reach, read_choice, renames, says_kept, says_moved, says_stays, terms
 from tidings.journeys.step import Step
 from tidings.kernel.effects import Effect, Moved
@@ -155,5 +155,5 @@ def remade(definitions: Definitions, person: Person, built: int) -> list[Run]:
         run
         for run in person.runs
         if (version := definitions.version(run)) is not None
-        and (run.kept or any(each.kind == "track" and each.event in other for each in version.entry_counters.values()))
+        and (run.kept or counts_any(version.entry_counters.values(), other))
     ]

@@ -1,7 +1,7 @@
 """Definitions in force: one numbered snapshot of a workspace, compiled, with an index from what happens to what depends on it."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -44,7 +44,13 @@ def touches(compiled: rules.Compiled) -> Iterator[Mover]:
 
 def names_any(compiled: rules.Compiled | None, derived: Container[str]) -> bool:
     """Whether a rule counts one of these derived events."""
-    return compiled is not None and any(each.kind == "track" and each.event in derived for each in compiled.counters)
+    return compiled is not None and counts_any(compiled.counters, derived)
+
+
+def counts_any(counters: Iterable[rules.Counter], derived: Container[str]) -> bool:
+    """Whether one of the counters counts one of these derived events, or any event where `EVERY` is among them."""
+    every = rules.EVERY in derived
+    return any(every or (each.kind == "track" and each.event in derived) for each in counters)
 
 
 _NONE: Final[Mapping[str, str]] = {}
@@ -108,8 +114,8 @@ class Definitions:
         self.control = share_of(settings)
         """The share of people who get no marketing."""
         self.quiet = read_quiet(settings.get("quiet") or {})
-        self.derived = events.derived(body.get("events", {}))
-        """Events that have a rule of their own."""
+        self.derived = events.in_force(body)
+        """Events that have a rule of their own, and how long any counts."""
         ordered = segments.in_order(
             segments.read(document, self.derived) for document in body.get("segments", {}).values()
         )
@@ -350,7 +356,9 @@ def seal(workspace: Workspace, number: int, body: dict[str, Any], before: Mappin
     """
     made = Definitions(workspace, number, body)
     old = (before or {}).get("since", {})
-    other = made.derived.differing(events.derived((before or {}).get("events", {})))
+    other = made.derived.differing(events.in_force(before or {}))
+    if made.derived.kept != old.get("kept"):
+        other |= {rules.EVERY}
     made_so = {**old.get("events", {}), **dict.fromkeys(sorted(other), number)}
     rules_before = {name: document.get("rule") for name, document in (before or {}).get("segments", {}).items()}
     named = {
@@ -367,4 +375,8 @@ def seal(workspace: Workspace, number: int, body: dict[str, Any], before: Mappin
         reaches = horizon is None or (counter.horizon is not None and counter.horizon <= horizon)
         enough = keep >= counter.keep and reaches
         counted[key.hex()] = [since, keep, horizon] if enough else [number, counter.keep, counter.horizon]
-    return {**body, "since": {"segments": named, "counters": counted} | ({"events": made_so} if made_so else {})}
+    more = {"events": made_so, "kept": made.derived.kept}
+    return {
+        **body,
+        "since": {"segments": named, "counters": counted} | {name: said for name, said in more.items() if said},
+    }

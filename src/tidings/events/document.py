@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tidings import rules
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
+from tidings.kernel.times import parse_duration
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 FIELDS: Final = ("event", "name", "formerly", "note", "rule")
@@ -95,9 +96,14 @@ def write(event: DerivedEvent) -> dict[str, Any]:
     return {**data, "rule": rules.show(event.rule)}
 
 
-def derived(documents: Mapping[str, Mapping[str, Any]]) -> rules.Derived:
+def in_force(body: Mapping[str, Any]) -> rules.Derived:
+    """Give the derived events of definitions, and how long what happened counts under them."""
+    return derived(body.get("events", {}), body.get("settings", {}).get("retention") or "")
+
+
+def derived(documents: Mapping[str, Mapping[str, Any]], retention: str = "") -> rules.Derived:
     """Give what derived events are made of; raises Invalid where one is faulty, two have one name, or one is made of itself. The path of a
-    fault begins with the document's key."""
+    fault begins with the document's key. ``retention``: how long history is kept, "" for ever."""
     found: dict[str, rules.Rule] = {}
     ids: dict[str, str] = {}
     problems: list[Problem] = []
@@ -113,7 +119,7 @@ def derived(documents: Mapping[str, Mapping[str, Any]]) -> rules.Derived:
     if problems:
         raise Invalid(problems)
     try:
-        return rules.Derived(found)
+        return rules.Derived(found, parse_duration(retention) if retention else None)
     except Invalid as error:
         raise Invalid(
             [Problem(p.message, p.hint, (ids[str(p.path[0])], "rule") if p.path else ()) for p in error.problems]

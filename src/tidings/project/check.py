@@ -2,6 +2,7 @@
 
 import operator
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,7 +21,7 @@ from tidings.journeys.document import templates as templates_of
 from tidings.journeys.quiet import Quiet, holding, read_quiet
 from tidings.journeys.step import Step
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
-from tidings.kernel.times import parse_duration, show_duration
+from tidings.kernel.times import parse_duration, show_duration, show_iso
 from tidings.people.catalog import Seen
 from tidings.project import overlay, placeholders, returned, seen, template_words, templates, workspace
 from tidings.project.folder import Project
@@ -342,14 +343,21 @@ class _Checker:
         return next(_mentions(self.project.journeys[id], partial(_same, condition.text)), ())
 
     def _reach(self, kind: str, name: str, compiled: rules.Compiled, kept: int, path: tuple[str | int, ...]) -> None:
-        longest = max((counter.horizon for counter in compiled.counters if counter.horizon is not None), default=0)
-        if longest > kept:
-            message = f"this rule looks back {show_duration(longest)}, history is kept for {show_duration(kept)}"
+        now = time.time_ns() // 1000
+        found = [(now - back if back else since, back) for back, since in rules.looks_back(compiled.rule)]
+        since, back = min(found, default=(now, 0))
+        if since < now - kept:
+            far = show_duration(back) if back else f"to {_day(since)}"
+            message = f"this rule looks back {far}, history is kept for {show_duration(kept)}: it sees back to {_day(now - kept)}"
             self._add(kind, name, Problem(message, "shorten the window, or raise `retention` in tidings.toml", path))
 
 
 def _names_of(segment: Segment) -> list[str]:
     return sorted(segment.compiled.segments if segment.compiled is not None else ())
+
+
+def _day(at: int) -> str:
+    return show_iso(at)[:10]
 
 
 def _at(data: Any, path: tuple[str | int, ...]) -> Any:

@@ -226,7 +226,8 @@ def interval(looked: int, holding: int, total: int) -> tuple[int, int]:
 
 
 def _query(counter: rules.Counter, now: int) -> Query:
-    after = counter.after if counter.horizon is None else now - counter.horizon - 1
+    since = [counter.after, None if counter.horizon is None else now - counter.horizon - 1]
+    after = max((each for each in since if each is not None), default=None)
     return Query(counter, query_key(counter), counter.keep, after, counter.until)
 
 

@@ -150,7 +150,7 @@ async def of_journey(
     in_force = await store.newest(connection, workspace)
     entry = in_force.journey(journey)
     read = await numbers.read(connection, workspace, journey, version=version, since=since, until=until, hourly=hourly)
-    derived = events.derived(in_force.body.get("events", {}))
+    derived = events.in_force(in_force.body)
     made = journeys.read(entry["document"], derived)
     goal = made.goal
     reached: list[Converted] = []
@@ -180,7 +180,7 @@ async def goal_of(connection: Connection, workspace: int, journey: str) -> Goal 
     """Read the goal of a journey in force; None where it has none, or is not there."""
     in_force = (await store.newest(connection, workspace)).body
     entry = in_force.get("journeys", {}).get(journey)
-    return journeys.read(entry["document"], events.derived(in_force.get("events", {}))).goal if entry else None
+    return journeys.read(entry["document"], events.in_force(in_force)).goal if entry else None
 
 
 async def _counting(connection: Connection, workspace: int, journey: str, goal: bytes) -> bool:

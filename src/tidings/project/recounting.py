@@ -55,7 +55,7 @@ async def due(pool: Pool, now: int) -> list[tuple[Workspace, str]]:
 async def _due(connection: Connection, workspace: int, now: int) -> list[str]:
     found = []
     in_force = await store.newest(connection, workspace)
-    derived = events.derived(in_force.body.get("events", {}))
+    derived = events.in_force(in_force.body)
     for id, entry in in_force.body.get("journeys", {}).items():
         goal = journeys.read(entry["document"], derived).goal
         if goal is None:

@@ -48,9 +48,13 @@ async def newest(connection: Connection, workspace: int) -> InForce:
 
 
 async def derived(connection: Connection, workspace: int) -> Derived:
-    """Read what derived events are made of, in the newest definitions."""
-    found = await derived_documents(connection, workspace)
-    return events.derived(found) if found else NO_DERIVED
+    """Read what derived events are made of, and how long any event counts, in the newest definitions."""
+    row = await connection.fetchrow(
+        "SELECT (body -> 'events')::text, body -> 'settings' ->> 'retention' FROM definitions WHERE workspace = $1 "
+        "ORDER BY number DESC LIMIT 1",
+        workspace,
+    )
+    return events.derived(json.loads(row[0] or "{}"), row[1] or "") if row else NO_DERIVED
 
 
 async def derived_documents(connection: Connection, workspace: int) -> dict[str, Any]:

@@ -74,7 +74,7 @@ async def _count(
     known, coming = before.get("segments", {}), body.get("segments", {})
     if not named or known.get(name := named[0][0]) == coming[name]:
         return await counted(pool, workspace, trigger)
-    derived = events.derived(body.get("events", {}))
+    derived = events.in_force(body)
     segment = segments.read(coming[name], derived)
     if segment.rule is None or segment.compiled is None:
         return 0, 0, 0  # kept by hand, and new

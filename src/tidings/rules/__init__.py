@@ -3,12 +3,13 @@
 from tidings.rules.check import CLAUSES, DEPTH, VALUES
 from tidings.rules.compile import Compiled, compile, explain_where
 from tidings.rules.counters import Counter
-from tidings.rules.derived import NO_DERIVED, Derived, Source, clauses
+from tidings.rules.derived import EVERY, NO_DERIVED, Derived, Source, clauses
 from tidings.rules.errors import RuleError
 from tidings.rules.explain import Explanation, Held
 from tidings.rules.last import Last, Spell, last_held, stretches, with_last
 from tidings.rules.parse import parse, parse_where
 from tidings.rules.plain import from_json, to_json
+from tidings.rules.reach import looks_back
 from tidings.rules.show import show
 from tidings.rules.sketch import from_sketch, segments_of, words_of
 from tidings.rules.tokens import LENGTH
@@ -19,6 +20,7 @@ from tidings.rules.where import compile_where
 __all__ = [
     "CLAUSES",
     "DEPTH",
+    "EVERY",
     "LENGTH",
     "NO_DERIVED",
     "VALUES",
@@ -41,6 +43,7 @@ __all__ = [
     "from_json",
     "from_sketch",
     "last_held",
+    "looks_back",
     "parse",
     "parse_where",
     "segments_of",

@@ -208,7 +208,7 @@ class _Person(_Compiler):
 
     def counting(self, rule: tree.Did | tree.Message) -> _Part:
         counter, text = self.joined[counters.counter_of(rule, self.derived).key], show(rule)
-        clause = counters.Clause(rule, counter)
+        clause = counters.Clause(rule, counter, self.derived)
         enough, flips, both = clause.holds, clause.changes_at, clause.answers
 
         def holds(view: View, now: int) -> bool:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tidings.kernel.ids import digest
+from tidings.kernel.times import Duration
 from tidings.rules import tree
 from tidings.rules.derived import NO_DERIVED, Derived, Source, narrowed
 from tidings.rules.show import show
@@ -24,7 +25,7 @@ class Counter(Struct, frozen=True, dict=True):
     ``key``: 8 bytes, equal for clauses that count the same events, whatever their windows; a ``between`` has its own, and so
     has ``since entry`` (``entry``), which counts from a run's entering record on. ``keep``: how many of the newest times decide.
     ``after`` and ``until`` bound the times that count, both exclusive (only of a ``between``). ``horizon``: how far back, in
-    microseconds before now, a time can still matter; None: for ever.
+    microseconds before now, a time can still matter, be it that history is kept no longer; None: for ever.
     ``made_of``: of a derived event, what really happens; None of any other.
     """
 
@@ -87,9 +88,15 @@ def counter_of(rule: tree.Did | tree.Message, derived: Derived = NO_DERIVED) -> 
         entry=entry,
         after=after,
         until=until,
-        horizon=window.duration if isinstance(window, tree.Within) else None,
+        horizon=_span(rule, derived),
         made_of=None if sources is None else narrowed(sources, where),
     )
+
+
+def _span(rule: tree.Did | tree.Message, derived: Derived) -> Duration | None:
+    """For how long an event counts: as long as the window is, and no longer than history."""
+    window = rule.window.duration if isinstance(rule.window, tree.Within) else None
+    return min((each for each in (window, derived.kept) if each is not None), default=None)
 
 
 def _of_template(rule: tree.Message) -> Rule | None:
@@ -113,23 +120,20 @@ def join(counters: Iterable[Counter]) -> dict[bytes, Counter]:
 
 
 class Clause:
-    """A clause that counts: its counter, and its questions over the counter's times."""
+    """A clause that counts: its counter, and its questions over the counter's times. ``span``: how long a time counts; ``begins``: from
+    which on it does."""
 
-    def __init__(self, rule: tree.Did | tree.Message, counter: Counter) -> None:
+    def __init__(self, rule: tree.Did | tree.Message, counter: Counter, derived: Derived = NO_DERIVED) -> None:
         self.counter, self.bound, self.needed = counter, rule.bound, rule.times
-        window = rule.window
-        self.span = window.duration if isinstance(window, tree.Within) else None
-        self.since = window.time if isinstance(window, tree.Since) else None
+        self.span = _span(rule, derived)
+        self.begins = rule.window.time if isinstance(rule.window, tree.Since) else None
+        if counter.after is not None:
+            self.begins = counter.after + 1
 
     def first(self, times: Times, now: int) -> int:
         """Give the index of the first time inside the window."""
-        if self.span is not None:
-            return bisect_left(times, (now - self.span + 1, b""))
-        if self.since is not None:
-            return bisect_left(times, (self.since, b""))
-        if self.counter.after is not None:
-            return bisect_left(times, (self.counter.after + 1, b""))
-        return 0
+        first = 0 if self.span is None else bisect_left(times, (now - self.span + 1, b""))
+        return first if self.begins is None else max(first, bisect_left(times, (self.begins, b"")))
 
     def last(self, times: Times) -> int:
         """Give the index after the last time inside the window."""
@@ -137,30 +141,33 @@ class Clause:
 
     def holds(self, times: Times, now: int) -> bool:
         """Whether the times suffice."""
-        return enough(self.bound, self.needed, self.last(times) - self.first(times, now))
+        return enough(self.bound, self.needed, max(0, self.last(times) - self.first(times, now)))
 
     def changes_at(self, times: Times, now: int) -> int | None:
         """Give when the answer flips as times leave the window: nothing ever joins it without an input."""
-        return None if self.span is None else self._flips(times, len(times) - self.first(times, now), self.span)
+        if self.span is None:
+            return None
+        end = self.last(times)
+        return self._flips(times, end, end - self.first(times, now), self.span)
 
     def answers(self, times: Times, now: int) -> tuple[bool, int | None]:
         """Answer both at once, for less than one after the other."""
         span = self.span
         if span is None:
             return self.holds(times, now), None
-        inside = len(times)
-        if inside and times[0][0] <= now - span:
-            inside -= self.first(times, now)
-        return enough(self.bound, self.needed, inside), self._flips(times, inside, span)
+        end = inside = self.last(times)
+        if inside and (times[0][0] <= now - span or self.begins is not None):
+            inside = max(0, inside - self.first(times, now))
+        return enough(self.bound, self.needed, inside), self._flips(times, end, inside, span)
 
-    def _flips(self, times: Times, inside: int, span: int) -> int | None:
+    def _flips(self, times: Times, end: int, inside: int, span: int) -> int | None:
         if inside > self.needed:
             deciding = self.needed if self.bound == "at least" else self.needed + 1
         elif inside == self.needed and self.bound != "at most" and inside:
             deciding = self.needed
         else:
             return None
-        return times[-deciding][0] + span
+        return times[end - deciding][0] + span
 
 
 def enough(bound: Bound, needed: int, count: int) -> bool:

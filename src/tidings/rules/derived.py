@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import Struct
 
 from tidings.kernel.problems import Invalid, Problem
+from tidings.kernel.times import Duration
 from tidings.rules import tree
 from tidings.rules.errors import fault
 from tidings.rules.show import show
@@ -24,6 +25,8 @@ Named: TypeAlias = tuple[str, str]
 Ways: TypeAlias = tuple[tuple[Rule, ...], ...]
 """Rules over an event's properties: one of these must hold whole."""
 
+EVERY: Final = ""
+"""Stands for the name of every event; none has it."""
 WAYS: Final = 200
 """In which events may come to be a derived one, through all that it is made of."""
 _EXAMPLE: Final = 'write for example `did "Plan Compared" or did page "Pricing"`'
@@ -51,9 +54,11 @@ class Source(Struct, frozen=True, dict=True):
 
 
 class Derived:
-    """The derived events of a workspace. ``rules``: what each is made of, by name. Raises Invalid where one is made of itself."""
+    """The derived events of a workspace, and how long what happened counts. ``rules``: what each is made of, by name; ``kept``: how long
+    history is, None for ever. Raises Invalid where one is made of itself."""
 
-    def __init__(self, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, rules: Mapping[str, Rule], kept: Duration | None = None) -> None:
+        self.kept = kept
         self._sources: dict[str, tuple[Source, ...]] = {}
         for name in sorted(rules):
             self._lay(name, rules, ())
@@ -67,10 +72,10 @@ class Derived:
                 found[1].append((("track", name), source))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Derived) and self._meanings == other._meanings
+        return isinstance(other, Derived) and (self._meanings, self.kept) == (other._meanings, other.kept)
 
     def __hash__(self) -> int:
-        return hash(tuple(self._meanings.items()))
+        return hash((tuple(self._meanings.items()), self.kept))
 
     def __contains__(self, event: Named) -> bool:
         return event[0] == "track" and event[1] in self._sources

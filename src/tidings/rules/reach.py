@@ -2,11 +2,24 @@
 
 from typing import Final
 
+from tidings.kernel.times import Duration
 from tidings.rules import tree
 from tidings.rules.tree import Path, Rule, parts_of
 
 GROUP_TYPES: Final = frozenset({"company"})
 """Names that, before a dot, mean the person's group of that type, unless the caller says otherwise."""
+
+
+def looks_back(rule: Rule) -> list[tuple[Duration, int]]:
+    """Give how far back its windows reach: (how long before now, 0) or (0, from which moment on)."""
+    found = []
+    for each in Reach(rule, GROUP_TYPES).counting:
+        match each.window:
+            case tree.Within(duration=duration):
+                found.append((duration, 0))
+            case tree.Since(time=since) | tree.Between(start=since):
+                found.append((0, since))
+    return found
 
 
 class Reach:

@@ -258,7 +258,7 @@ async def journey_report(journey: str, here: Here, days: Days = 30) -> JourneyRe
 
 def _goals(body: Mapping[str, Any], journeys_of: Iterable[str]) -> list[bytes]:
     """Give the goals that journeys have now: what was counted of one that was edited is counted again under the new one."""
-    derived = events.derived(body.get("events", {}))
+    derived = events.in_force(body)
     found = []
     for id in journeys_of:
         with suppress(Invalid):
