@@ -23,7 +23,7 @@ from tidings.journeys.step import Step
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import parse_duration, show_duration, show_iso
 from tidings.people.catalog import Seen
-from tidings.project import overlay, placeholders, returned, seen, template_words, templates, workspace
+from tidings.project import overlay, placeholders, returned, rounds, seen, template_words, templates, workspace
 from tidings.project.folder import Project
 from tidings.project.workspace import Settings
 from tidings.segments import Segment
@@ -60,6 +60,8 @@ class _Checker:
             self._journey(id, found, made)
             if found.problems:
                 self._unread(id)
+        for id, problem in rounds.warnings(self._journeys):
+            self._add("journey", id, problem)
         self._returned(read)
         self._template_words(made, read)
         self._templates(settings)
