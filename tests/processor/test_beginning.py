@@ -98,3 +98,14 @@ async def test_an_email_alone_gains_the_id_that_comes_with_it(town: Town, who: t
     assert person is not None
     assert person.identifiers == [email, ANN]
     assert await town.rejected() == []
+
+
+async def test_an_email_does_not_change_by_way_of_itself(town: Town) -> None:
+    email = ("email", "ann@x.test")
+    await said(town, (email,), Identify({"email": "Ann@x.test"}))
+    assert await town.rejected() == []
+    await said(town, (email,), Identify({"email": "new@x.test", "plan": "pro"}))
+    person = await town.person(*email)
+    assert person is not None
+    assert person.attributes == {"email": "ann@x.test", "plan": "pro"}
+    assert await town.rejected() == ["the email 'new@x.test' is not the one by which the person is named"]

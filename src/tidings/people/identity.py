@@ -72,7 +72,11 @@ def claims(record: Record) -> tuple[Identifier, ...]:
     body = record.body
     if isinstance(body, Identify):
         email = body.attributes.get("email")
-        if isinstance(email, str) and email and all(kind != "email" for kind, _ in record.who):
+        if (
+            isinstance(email, str)
+            and email
+            and all(kind != "email" or value != email.lower() for kind, value in record.who)
+        ):
             return (*record.who, ("email", email))
     return record.who
 
@@ -98,9 +102,12 @@ def is_known(person: Person) -> bool:
 def resolve(named: Sequence[Identifier], owners: Sequence[Person | None], trust: int, received: int) -> Verdict:
     """Decide whose a record is that names identifiers with these owners (None: nobody has it). ``received``: when the record was."""
     by_kind: dict[str, tuple[str, Person | None]] = {}
+    other = ""
     for (kind, value), owner in zip(named, owners, strict=True):
-        by_kind.setdefault(kind, (value, owner))
+        if by_kind.setdefault(kind, (value, owner))[0] != value:
+            other = f"the {kind} {value!r} is not the one by which the person is named"
     person, note = _whose(by_kind, trust)
+    note = note or other
     if person is None and "cio_id" in by_kind and len(by_kind) == 1:
         return Verdict(refuse="there is no person of this id")
     take: list[Identifier] = []
