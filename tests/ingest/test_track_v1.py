@@ -86,6 +86,11 @@ def test_identify_reads_the_reserved_names() -> None:
     assert identify.body == Identify(attributes, create=False)
     assert identify.time == NOW - 100 * SECOND
     assert not any(record.begins for record in answer.records)
+    assert identify.ordered
+    assert consent.ordered
+    for none in (None, "soon", NOW // SECOND + 1000):
+        (record,) = call("PUT", "customers/u", {"plan": "pro", "_timestamp": none}).records
+        assert (record.time, record.ordered) == (NOW, False)
     assert consent.body == Consent(False, {"topic_3": True}, {}, "api", "track")
     assert group.body == Group("company", "acme", {}, {"r": 1})
     leave = {

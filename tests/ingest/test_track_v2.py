@@ -106,6 +106,17 @@ def test_events_have_a_time_and_a_ulid() -> None:
     assert (record.time, record.id) == (NOW - 100 * SECOND, digest(TRACK.id, ulid))
 
 
+def test_attributes_may_say_when_they_were_said() -> None:
+    for said in (
+        {"attributes": {"a": 1, "_timestamp": 1_795_444_000}},
+        {"attributes": {"a": 1}, "timestamp": 1_795_444_000},
+    ):
+        (record,) = call("entity", person("identify", **said)).records
+        assert (record.body, record.time, record.ordered) == (Identify({"a": 1}), NOW - 100 * SECOND, True)
+    (record,) = call("entity", person("identify", attributes={"a": 1})).records
+    assert (record.time, record.ordered) == (NOW, False)
+
+
 def test_reports_of_deliveries() -> None:
     report = {
         "type": "delivery",

@@ -26,6 +26,7 @@ class Past:
     """Everything that happened to one person."""
 
     attributes: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, int] = field(default_factory=dict)
     events: list[tuple[int, str, dict[str, Any], int]] = field(default_factory=list)
     members: set[str] = field(default_factory=set)
 
@@ -133,9 +134,12 @@ class World:
         self.happen(now, name, properties, time, {})
         self.drain()
 
-    def identify(self, now: int, attributes: dict[str, Any]) -> None:
+    def identify(self, now: int, attributes: dict[str, Any], said: int | None = None) -> None:
+        """``said``: when, where that was told: what was said later stays."""
         self.born = True
-        self.happen(now, None, {}, None, attributes)
+        if said is not None:
+            attributes = {key: value for key, value in attributes.items() if self.past.said.get(key, said) <= said}
+        self.happen(now, None, {}, said, attributes)
         self.drain()
 
     def drain(self) -> None:
@@ -155,6 +159,7 @@ class World:
     ) -> None:
         before = dict(self.past.attributes)
         for key, value in attributes.items():
+            self.past.said[key] = now if time is None else time
             if value is None:
                 self.past.attributes.pop(key, None)
             else:

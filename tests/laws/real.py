@@ -6,7 +6,7 @@ from tests.laws.stories import START, Input, Workspace
 from tidings import engine
 from tidings.kernel import ids
 from tidings.kernel.effects import Changed, Effect, Happened, Membership, Moved, Planned
-from tidings.kernel.records import SECRET, Event, Identify, Record
+from tidings.kernel.records import SECRET, Body, Event, Identify, Record
 from tidings.people.document import Person, Time, decode, encode
 
 
@@ -21,6 +21,7 @@ class Real:
         self.history: list[tuple[str, str, dict[str, Any], int, bytes, int]] = []
         self.effects: list[Effect] = []
         self.early = 0
+        self.applied: Body | None = None
         self.count = 0
 
     def at(self, minute: int) -> int:
@@ -39,6 +40,7 @@ class Real:
             time=self.at(input.minute - input.late),
             received=now,
             body=body,
+            ordered=input.ordered,
         )
         self.step(record, now)
 
@@ -55,6 +57,7 @@ class Real:
             if isinstance(effect, Happened):
                 self.history.append(("track", effect.name, effect.properties, effect.time, effect.id, effect.time))
         self.early = len(self.effects) + answer.early
+        self.applied = answer.applied
         self.effects += answer.effects
 
     def ask(self, record: Record | None, now: int, facts: engine.Facts) -> engine.Step | engine.Needs:

@@ -394,6 +394,8 @@ class Input:
     properties: dict[str, Any]
     late: int
     attributes: dict[str, Any]
+    ordered: bool = False
+    """It says when its attributes were said: ``late`` minutes ago."""
 
 
 @st.composite
@@ -413,5 +415,6 @@ def lives(draw: st.DrawFn, first: str = "", keyed: bool = False) -> list[Input]:
             value: Any = draw(st.integers(0, 2) | st.none())
             if name == "due" and value is not None:
                 value = iso(START + (minute + draw(st.integers(-4, 8))) * TICK)
-            found.append(Input(minute, None, {}, 0, {name: value}))
+            late = draw(st.sampled_from([None, None, 0, 2, 6]))
+            found.append(Input(minute, None, {}, late or 0, {name: value}, late is not None))
     return found

@@ -58,7 +58,9 @@ def as_sent(life: list[Input]) -> list[Input]:
     """Beta and Gamma are sent by nobody."""
     sent = {"Alpha": "Alpha", "Beta": "Raw", "Gamma": "Other"}
     return [
-        Input(each.minute, each.event and sent[each.event], each.properties, each.late, {**each.attributes})
+        Input(
+            each.minute, each.event and sent[each.event], each.properties, each.late, {**each.attributes}, each.ordered
+        )
         for each in life
     ]
 

@@ -26,7 +26,7 @@ def naive_log(
             if input.event:
                 world.event(now, input.event, input.properties, now - input.late * TICK)
             else:
-                world.identify(now, input.attributes)
+                world.identify(now, input.attributes, now - input.late * TICK if input.ordered else None)
         members.append(frozenset(world.past.members))
     return [(what, which, (time - START) // TICK) for what, which, time in world.log], members
 

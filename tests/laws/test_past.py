@@ -40,8 +40,8 @@ class Written(Real):
         if record is not None and isinstance(record.body, Event):
             body = record.body
             self.row(kinds.EVENTS[body.kind], record.time, now, body.name, record.id, body.properties)
-        elif record is not None and isinstance(record.body, Identify):
-            self.row(kinds.ATTRIBUTES, record.time, now, "", record.id, record.body.attributes)
+        elif record is not None and isinstance(said := self.applied or record.body, Identify):
+            self.row(kinds.ATTRIBUTES, record.time, now, "", record.id, said.attributes)
         for effect in self.effects[self.early :]:
             self.effect(effect)
 

@@ -92,7 +92,9 @@ def rows_of(workspace: int, life: list[Input], start: int, name: str) -> list[Ro
         now = start + input.minute * TICK
         body = Event(input.event, input.properties) if input.event else Identify(input.attributes)
         id = digest("life", workspace, name, number)
-        record = Record(id, workspace, 1, SECRET, (("id", name),), now - input.late * TICK, now, body)
+        record = Record(
+            id, workspace, 1, SECRET, (("id", name),), now - input.late * TICK, now, body, ordered=input.ordered
+        )
         rows.append((now, home(record), encode(record)))
     return rows
 

@@ -27,7 +27,8 @@ def lived(workspace: Workspace, life: list[Input]) -> World:
     for number, input in enumerate(life):
         now = START + input.minute * TICK
         body = Event(input.event, input.properties) if input.event else Identify(input.attributes)
-        record = Record(digest("r", number), 1, 1, SECRET, (("id", "u"),), now - input.late * TICK, now, body)
+        who, time = (("id", "u"),), now - input.late * TICK
+        record = Record(digest("r", number), 1, 1, SECRET, who, time, now, body, ordered=input.ordered)
         actor.give(record, now)
     actor.rest(START + (life[-1].minute + LASTS) * TICK)
     return world

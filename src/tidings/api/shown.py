@@ -29,6 +29,7 @@ KINDS: Final = {
     "screen": kinds.SCREEN,
     "message": kinds.MESSAGE,
     "attributes": kinds.ATTRIBUTES,
+    "outdated": kinds.OUTDATED,
     "group": kinds.GROUP,
     "consent": kinds.CONSENT,
     "device": kinds.DEVICE,

@@ -19,6 +19,7 @@ _NAMES: Final[Mapping[int, str]] = {
     kinds.SCREEN: "screen",
     kinds.MESSAGE: "message",
     kinds.ATTRIBUTES: "attributes",
+    kinds.OUTDATED: "outdated",
     kinds.GROUP: "group",
     kinds.CONSENT: "consent",
     kinds.DEVICE: "device",

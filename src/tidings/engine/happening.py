@@ -12,8 +12,8 @@ DEEPEST: Final = 50
 
 class Happening(Struct):
     """``event``: (kind, name), and ``names``: all that it goes by; ``properties``, ``time`` and ``id`` are the event's.
-    ``values``: attributes to set; ``attributes``: roots that changed, ``before``: all of them as they were;
-    ``groups``: types of groups that did.
+    ``values``: attributes to set, and ``said``, when they were said (unix seconds; 0: now); ``attributes``: roots that changed, ``before``:
+    all of them as they were; ``groups``: types of groups that did.
 
     ``members``: manual segments set or cleared. ``due``: time itself. ``born``: the person's first. ``quiet``: starts nothing.
     ``called``: a journey that a call of the API names.
@@ -29,6 +29,7 @@ class Happening(Struct):
     time: int = 0
     id: bytes = b""
     values: Mapping[str, Any] = {}
+    said: int = 0
     attributes: tuple[str, ...] = ()
     before: Mapping[str, Any] = {}
     groups: tuple[str, ...] = ()

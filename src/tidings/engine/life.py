@@ -76,6 +76,7 @@ class Life(Asking):
         self.answer: Answered | None = None
         self.retried: set[bytes] = set()
         self.ordinal = 0
+        self.applied: Body | None = None
 
     # What comes in
 
@@ -168,9 +169,14 @@ class Life(Asking):
             born=person.place == 0,
             starts=record.starts,
             depth=record.depth,
+            said=said.when(record.received),
         )
         person.place += 1
-        self._apply(record.body, record, happening)
+        body = record.body
+        if record.ordered and isinstance(body, Identify | Consent):
+            happening.said = said.when(happening.time)
+            body = self.applied = said.in_order(self, body, record.id, happening.time)
+        self._apply(body, record, happening)
         self.settle(happening)
         self.drain()
 
@@ -239,7 +245,7 @@ class Life(Asking):
                 named["email"] = None
             person.last_seen = max(person.last_seen, self.now)
         elif isinstance(body, Consent):
-            named.update(self.agree(body))
+            named.update(self.agree(body, happening.said))
         elif isinstance(body, Device):
             said.hold(self, body, happening.time)
         elif isinstance(body, Group | GroupChanged | Ungroup):
@@ -276,9 +282,9 @@ class Life(Asking):
             raise TypeError(f"{type(body).__name__} is not for one person")
         happening.values = named
 
-    def agree(self, body: Consent) -> dict[str, Any]:
-        """Write down what the person agreed to; answers the attributes that say so."""
-        return said.agree(self, body)
+    def agree(self, body: Consent, at: int = 0) -> dict[str, Any]:
+        """Write down what the person agreed to (``at``: said then, unix seconds; 0: now); answers the attributes that say so."""
+        return said.agree(self, body, at or said.when(self.now))
 
     # What follows
 
@@ -298,7 +304,8 @@ class Life(Asking):
         """Apply a happening's consequences, all but those it puts in the line."""
         if happening.values:
             happening.before = self.person.attributes
-            happening.attributes = said.set_attributes(self, happening.values)
+            at = happening.said or said.when(self.now)
+            happening.attributes = said.set_attributes(self, happening.values, at)
         touched = self._count(happening)
         self._flip(happening, touched)
         runs = self.person.runs

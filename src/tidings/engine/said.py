@@ -6,18 +6,52 @@ from typing import Any, Final
 import msgspec
 
 from tidings.engine.asking import Asking
-from tidings.kernel.effects import Cancelled, Rejected
-from tidings.kernel.records import Consent, Device, Group, GroupChanged, Ungroup
+from tidings.kernel.effects import Cancelled, Outdated, Rejected
+from tidings.kernel.records import Consent, Device, Group, GroupChanged, Identify, Ungroup
+from tidings.kernel.times import SECOND
+from tidings.people import latest
 from tidings.people.document import DEVICES, GROUPS, LARGEST, Agreement, Handset, InGroup, encode
+from tidings.people.latest import IDENTIFYING, channel, known, topic
 
+UNSUBSCRIBED: Final = "unsubscribed"
 ATTRIBUTES: Final = 32 * 1024
 """Bytes all attributes of a person may take."""
 BESIDE: Final = LARGEST - ATTRIBUTES
 """Bytes of a document beyond which no device, group or topic is added."""
 
 
-def set_attributes(life: Asking, values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Merge values into the attributes (None removes); answers the roots that changed."""
+def when(time: int) -> int:
+    """Give when something was said in unix seconds, at least 1: before 1970 nobody said anything."""
+    return max(1, time // SECOND)
+
+
+def in_order(life: Asking, body: Identify | Consent, id: bytes, time: int) -> Identify | Consent:
+    """Give what of a record ``id`` that says when it was made (``time``) is to be applied: all that nothing later has been said of."""
+    person, at = life.person, when(time)
+
+    def stays(name: str) -> bool:
+        return name in IDENTIFYING or known(person.latest, person.attributes, name) <= at
+
+    if isinstance(body, Identify):
+        late = {name: value for name, value in body.attributes.items() if not stays(name)}
+        said: Identify | Consent = msgspec.structs.replace(
+            body, attributes={name: value for name, value in body.attributes.items() if name not in late}
+        )
+    else:
+        topics = {name: on for name, on in body.topics.items() if stays(topic(name))}
+        channels = {name: on for name, on in body.channels.items() if stays(channel(name))}
+        everything = body.unsubscribed if stays(UNSUBSCRIBED) else None
+        said = msgspec.structs.replace(body, unsubscribed=everything, topics=topics, channels=channels)
+        late = {f"topics.{name}": on for name, on in body.topics.items() if name not in topics}
+        late |= {f"channels.{name}": on for name, on in body.channels.items() if name not in channels}
+        late |= {} if everything == body.unsubscribed else {UNSUBSCRIBED: body.unsubscribed}
+    if late:
+        life.effects.append(Outdated(id, late, time))
+    return said if late else body
+
+
+def set_attributes(life: Asking, values: Mapping[str, Any], at: int) -> tuple[str, ...]:
+    """Merge values (None removes), said at a time (unix seconds), into the attributes; answers the roots that changed."""
     person = life.person
     old = person.attributes
     changed = [
@@ -30,6 +64,7 @@ def set_attributes(life: Asking, values: Mapping[str, Any]) -> tuple[str, ...]:
         )
     ]
     if not changed:
+        person.latest = latest.said(person.latest, old, values, at)
         return ()
     attributes = dict(old)
     for name in changed:
@@ -37,16 +72,20 @@ def set_attributes(life: Asking, values: Mapping[str, Any]) -> tuple[str, ...]:
             del attributes[name]
         else:
             attributes[name] = values[name]
-    if _size(attributes) > ATTRIBUTES and _size(attributes) > _size(old):
+    times = latest.said(person.latest, attributes, values, at)
+    size = _size(attributes)
+    if size + _size(times) > ATTRIBUTES and size > _size(old):
         life.effects.append(Rejected(f"the person's attributes would take more than {ATTRIBUTES // 1024} kB"))
         return ()
-    person.attributes = attributes
+    person.attributes, person.latest = attributes, times
     life.view.attributes = attributes
     return tuple(changed)
 
 
-def agree(life: Asking, body: Consent) -> dict[str, Any]:
-    """Write down what the person agreed to; answers the attributes that say so."""
+def agree(life: Asking, body: Consent, at: int) -> dict[str, Any]:
+    """Write down what the person agreed to, as said at a time (unix seconds); answers the attributes that say so."""
+    if body.unsubscribed is None and not body.topics and not body.channels:
+        return {}
     consent = life.person.consent
     unsubscribed = consent.unsubscribed if body.unsubscribed is None else body.unsubscribed
     topics, channels = {**consent.topics, **body.topics}, {**consent.channels, **body.channels}
@@ -55,11 +94,15 @@ def agree(life: Asking, body: Consent) -> dict[str, Any]:
         topics = {name: topics[name] for name in consent.topics}  # of what is known already a word always counts
         channels = {name: channels[name] for name in consent.channels}
         life.person.consent = Agreement(unsubscribed, topics, channels, life.now)
+    if body.topics or body.channels:
+        names = [topic(name) for name in body.topics if name in topics]
+        names += [channel(name) for name in body.channels if name in channels]
+        life.person.latest = latest.said(life.person.latest, life.person.attributes, names, at)
     if body.unsubscribed is None:
         return {}
     if body.unsubscribed and not consent.unsubscribed:
         life.effects.append(Cancelled(None, f"unsubscribed ({body.how})", life.now))
-    return {"unsubscribed": body.unsubscribed}
+    return {UNSUBSCRIBED: body.unsubscribed}
 
 
 def hold(life: Asking, body: Device, time: int) -> None:
@@ -117,5 +160,5 @@ def _is_too_much(life: Asking) -> bool:
     return over
 
 
-def _size(attributes: Mapping[str, Any]) -> int:
-    return len(msgspec.msgpack.encode(attributes))
+def _size(value: Mapping[str, Any] | latest.Latest) -> int:
+    return len(msgspec.msgpack.encode(value))

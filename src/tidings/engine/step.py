@@ -12,16 +12,18 @@ from tidings.engine.definitions import Definitions
 from tidings.engine.life import Life
 from tidings.engine.needs import NOTHING, Asked, Facts, Needs
 from tidings.kernel.effects import Effect
-from tidings.kernel.records import Record
+from tidings.kernel.records import Body, Record
 from tidings.people.document import Person, Run
 
 
 class Step(Struct, frozen=True):
-    """The person afterwards (a new value) and the effects in order, the first ``early`` of which came of time, before the input."""
+    """The person afterwards (a new value) and the effects in order, the first ``early`` of which came of time, before the input.
+    ``applied``: what of an ordered input was applied, None where all of it was."""
 
     person: Person
     effects: list[Effect]
     early: int = 0
+    applied: Body | None = None
 
 
 def step(
@@ -53,7 +55,7 @@ def step(
         del (
             life.view
         )  # it leads back to the life: without it, all of this goes at once rather than when the collector comes by
-    return Step(life.person, life.effects, early)
+    return Step(life.person, life.effects, early, life.applied)
 
 
 def _moment(person: Person, now: int, since: int | None) -> int:

@@ -14,6 +14,8 @@ CONSENT: Final = 12
 DEVICE: Final = 13
 LINK: Final = 14
 """Identifiers gained and lost (``named``), people merged (``absorbs``, ``absorbed``) and un-merged (``parted``)."""
+OUTDATED: Final = 15
+"""What came of attributes and consent when something later had been said already, and was not applied."""
 ENTER: Final = 16
 """A call of the API that lets the person into a journey; the name is the journey's, the body its data."""
 BEFELL: Final = 17

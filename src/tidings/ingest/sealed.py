@@ -20,10 +20,11 @@ def sealed(
     bodies: Sequence[Body],
     message: str = "",
     starts: bool = True,
+    ordered: bool = False,
 ) -> list[Record]:
     """Make a record of each body. ``message``: the sender's name for the call; ids follow from it, so that a repeat makes the same.
 
-    Where one updates only who is there, the others begin nobody either.
+    Where one updates only who is there, the others begin nobody either. ``ordered``: what was said later than ``time`` stays.
     """
     trust = PUBLIC if source.public else SECRET
     label = message[:_LONGEST]
@@ -37,7 +38,9 @@ def sealed(
         else:
             id = digest(source.id, message)
         made.append(
-            Record(id, source.workspace, source.id, trust, who, time, received, body, 0, 0, label, starts, begins)
+            Record(
+                id, source.workspace, source.id, trust, who, time, received, body, 0, 0, label, starts, begins, ordered
+            )
         )
     return made
 

@@ -92,6 +92,12 @@ def when(value: Any, received: int) -> int:
     return received if own is None or own > received + AHEAD else own
 
 
+def said(value: Any, received: int) -> tuple[int, bool]:
+    """Give when attributes were said, and whether the call tells that, so that what was said later stays."""
+    own = unix(value)
+    return (received, False) if own is None or own > received + AHEAD else (own, True)
+
+
 def message_of(fields: dict[str, Any]) -> str:
     """Give an event's ULID, by which a repeat is known; any other id says nothing."""
     id = fields.get("id")

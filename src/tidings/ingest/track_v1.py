@@ -126,7 +126,7 @@ def _identify(source: Source, arguments: Arguments, body: dict[str, Any], reques
     who = [person_of(arguments[0])]
     fields = dict(body)
     update = truth(fields.pop("_update", None))
-    time = track.when(fields.pop("_timestamp", None), request.received)
+    time, ordered = track.said(fields.pop("_timestamp", None), request.received)
     related = kept(fields.pop("cio_relationships", None))
     for name in ("id", "anonymous_id"):
         value = track.limited(fields.pop(name, None), name)
@@ -138,7 +138,7 @@ def _identify(source: Source, arguments: Arguments, body: dict[str, Any], reques
     if consent is not None:
         bodies.append(consent)
     bodies += track.relations(related.get("relationships"), related.get("action") == "delete_relationships")
-    return sealed(source, tuple(who), time, request.received, bodies), []
+    return sealed(source, tuple(who), time, request.received, bodies, ordered=ordered), []
 
 
 def _about(make: Callable[[], Body]) -> Handler:

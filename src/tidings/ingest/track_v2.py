@@ -151,7 +151,7 @@ def _identify(source: Source, operation: dict[str, Any], received: int) -> list[
     who = _who(operation)
     fields = _object(operation, "attributes")
     update = truth(fields.pop("_update", None))
-    time = track.when(fields.pop("_timestamp", operation.get("timestamp")), received)
+    time, ordered = track.said(fields.pop("_timestamp", operation.get("timestamp")), received)
     own = track.limited(fields.pop("id", None))
     if own is not None and who[0][0] != "id":
         who = (*who, ("id", own))
@@ -162,7 +162,7 @@ def _identify(source: Source, operation: dict[str, Any], received: int) -> list[
     if consent is not None:
         bodies.append(consent)
     bodies += track.relations(related, False)
-    return sealed(source, who, time, received, bodies)
+    return sealed(source, who, time, received, bodies, ordered=ordered)
 
 
 def _happened(kind: Any) -> Callable[[Source, dict[str, Any], int], list[Record]]:

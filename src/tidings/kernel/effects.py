@@ -26,6 +26,15 @@ class Changed(Struct, frozen=True):
     depth: int
 
 
+class Outdated(Struct, frozen=True):
+    """Of a record that says when it was made, what was not applied, since something later has been said already. Topics and channels stand
+    as ``topics.NAME`` and ``channels.NAME``."""
+
+    id: bytes
+    attributes: dict[str, Any]
+    time: int
+
+
 class Agreed(Struct, frozen=True):
     """What a step wrote down of what the person wants."""
 
@@ -155,4 +164,6 @@ class Rejected(Struct, frozen=True):
     reason: str
 
 
-Effect: TypeAlias = Happened | Changed | Agreed | Membership | Moved | Planned | Called | Cancelled | Spread | Rejected
+Effect: TypeAlias = (
+    Happened | Changed | Outdated | Agreed | Membership | Moved | Planned | Called | Cancelled | Spread | Rejected
+)

@@ -317,7 +317,8 @@ class Record(Struct, array_like=True, frozen=True):
     ``time``: when it happened, by the sender (skew corrected); ``received``: when it was accepted; both in microseconds.
     ``hops``: times forwarded between partitions; ``depth``: causal depth of what caused it (a law stops it at 50).
     ``message_id``: what the sender called it, for reading back. ``starts`` is false for what may start no journey (imports).
-    ``begins`` is false for what is only about somebody who is there.
+    ``begins`` is false for what is only about somebody who is there. ``ordered``: of attributes and consent, what was said later than
+    ``time`` stays.
     """
 
     id: bytes
@@ -333,6 +334,7 @@ class Record(Struct, array_like=True, frozen=True):
     message_id: str = ""
     starts: bool = True
     begins: bool = True
+    ordered: bool = False
 
 
 _encoder = msgspec.msgpack.Encoder()

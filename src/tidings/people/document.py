@@ -10,6 +10,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from tidings.people.latest import Latest
+
 FORMAT: Final = 1
 LARGEST: Final = 64 * 1024
 """Bytes of a stored document."""
@@ -120,7 +122,7 @@ class Person(Struct, array_like=True):
     ``segments``: name -> when entered. ``counters``: what was done, for the rules in force. ``timers``: segment name -> when time
     alone may change it. ``memory``: `memory_of` a journey and key -> (entries, last entered, last ended). ``place``: inputs applied so far.
     ``built``: the definitions its counters and segments are complete for (negative: for none, and history says all of it; its runs then are
-    brought up to ``~built``). ``dates``: journey -> when a date of theirs starts it.
+    brought up to ``~built``). ``dates``: journey -> when a date of theirs starts it. ``latest``: when attributes were last said.
     """
 
     id: bytes
@@ -142,6 +144,7 @@ class Person(Struct, array_like=True):
     built: int = 0
     last_seen: int = 0
     dates: dict[str, int] = {}
+    latest: Latest = msgspec.field(default_factory=Latest)
 
     @property
     def lived(self) -> int:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from tidings.people import latest
 from tidings.people.document import (
     COUNTED,
     DEVICES,
@@ -71,6 +72,7 @@ def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
     person.identifiers = [*(each for each in absorbed.identifiers if each not in own), *into.identifiers][-IDENTIFIERS:]
     filled = {name: value for name, value in absorbed.attributes.items() if name not in into.attributes}
     person.attributes = {**into.attributes, **filled}
+    person.latest = latest.merged(into.latest, into.attributes, absorbed.latest, absorbed.attributes)
     person.consent = _stricter(into.consent, absorbed.consent)
     person.devices = _devices(into.devices, absorbed.devices)
     known = {(group.type, group.key) for group in into.groups}
@@ -125,6 +127,7 @@ def part(
         for name, value in person.attributes.items()
         if name not in trace.filled or trace.filled[name] != value
     }
+    mine.latest = latest.without(person.latest, person.attributes.keys() - mine.attributes.keys())
     mine.first = trace.first or person.first
     mine.created = trace.created or person.created
     if trace.last_seen and person.last_seen == max(trace.last_seen, absorbed.last_seen):

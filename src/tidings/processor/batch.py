@@ -337,7 +337,7 @@ class Batch(Consequences):
         for index, effect in effects[: result.early]:
             self.effect(definitions, person, effect, record, now, index)
         if record is not None:
-            self.remember(person, record, now)
+            self.remember(person, record, now, result.applied)
         for index, effect in effects[result.early :]:
             self.effect(definitions, person, effect, record, now, index)
 

@@ -20,6 +20,7 @@ from tidings.kernel.effects import (
     Happened,
     Membership,
     Moved,
+    Outdated,
     Planned,
     Rejected,
     Spread,
@@ -31,6 +32,7 @@ from tidings.kernel.records import (
     SYSTEM,
     Answered,
     Befell,
+    Body,
     Consent,
     Device,
     Enter,
@@ -94,9 +96,10 @@ class Consequences:
         at = max(self.clocks.values(), default=record.received)
         return Refusal(record.workspace, record.source, at, reason, keys, record)
 
-    def remember(self, person: Person, record: Record, now: int) -> None:
-        """Put what was applied to a person into their history, and what it names into the catalog."""
-        body = record.body
+    def remember(self, person: Person, record: Record, now: int, applied: Body | None) -> None:
+        """Put what was applied to a person (``applied``; None: all that the record says) into their history, and what it names into the
+        catalog."""
+        body = record.body if applied is None else applied
         time = record.time if record.time <= now + AHEAD else now
         if isinstance(body, Event):
             self.entry(person, kinds.EVENTS[body.kind], time, now, body.name, record.id, body.properties)
@@ -108,10 +111,12 @@ class Consequences:
         elif isinstance(body, Befell):
             self.entry(person, kinds.BEFELL, body.at, now, body.event, record.id, body.data)
         elif isinstance(body, Identify):
-            self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes)
-            self.tally.see(person.workspace, "person", "", body.attributes, now, person.id)
+            if body.attributes or applied is None:
+                self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes)
+                self.tally.see(person.workspace, "person", "", body.attributes, now, person.id)
         elif isinstance(body, Consent):
-            self.entry(person, kinds.CONSENT, time, now, body.how, record.id, body)
+            if applied is None or body.unsubscribed is not None or body.topics or body.channels:
+                self.entry(person, kinds.CONSENT, time, now, body.how, record.id, body)
         elif isinstance(body, Device):
             self.entry(person, kinds.DEVICE, time, now, "removed" if body.gone else body.platform, record.id, body)
         elif isinstance(body, Answered):
@@ -134,6 +139,8 @@ class Consequences:
             case Changed():
                 self.entry(person, kinds.ATTRIBUTES, effect.time, effect.time, "", effect.id, effect.attributes)
                 self.tally.see(person.workspace, "person", "", effect.attributes, effect.time, person.id)
+            case Outdated():
+                self.entry(person, kinds.OUTDATED, effect.time, now, "", effect.id, effect.attributes)
             case Agreed():
                 self.entry(
                     person, kinds.CONSENT, effect.time, effect.time, effect.consent.how, effect.id, effect.consent

@@ -173,7 +173,7 @@ function Why({ path, journey, workspace }: { path: Path; journey: string; worksp
   );
 }
 
-const KINDS = [["", "Everything"], ["track", "Events"], ["message", "Messages"], ["journey", "Journeys"], ["segment", "Segments"], ["attributes", "Attributes"], ["page", "Pages"], ["screen", "Screens"], ["consent", "Consent"], ["group", "Groups"], ["device", "Devices"], ["link", "Identifiers"]];
+const KINDS = [["", "Everything"], ["track", "Events"], ["message", "Messages"], ["journey", "Journeys"], ["segment", "Segments"], ["attributes", "Attributes"], ["outdated", "Came too late"], ["page", "Pages"], ["screen", "Screens"], ["consent", "Consent"], ["group", "Groups"], ["device", "Devices"], ["link", "Identifiers"]];
 
 const ORDERS = [{ value: "newest", label: "Newest first" }, { value: "time", label: "Oldest first" }];
 /** Pages of a search without a hit that are gone through unasked. */

@@ -39,6 +39,7 @@ test("messages, names and merges are said in words, and nothing twice", () => {
   expect(says("link", "named", { take: [["id", "7"], ["email", "a@example.com"]], release: [] })).toEqual({ says: "Known by", about: "id 7\nemail a@example.com" });
   expect(says("link", "named", { take: [], release: [["email", "a@example.com"]] })).toEqual({ says: "No longer known by", about: "email a@example.com" });
   expect(says("link", "absorbs", { absorbed: "x" }).says).toBe("Somebody else was merged into them");
+  expect(says("outdated", "", { plan: "trial" })).toEqual({ says: "Came too late: something newer was known", about: "plan: trial" });
   expect(isTold(row("journey", "offer", { what: "planned" }))).toBe(false);
   expect(isTold(row("planned", "tips", {}))).toBe(true);
 });

@@ -17,6 +17,7 @@ const WORDS: Record<string, (name: string) => string> = {
   page: (name) => `Looked at ${name || "a page"}`,
   screen: (name) => `Looked at ${name || "a screen"}`,
   attributes: () => "Attributes changed",
+  outdated: () => "Came too late: something newer was known",
   segment: (name) => `Segment ${name}`,
 };
 
