@@ -78,5 +78,5 @@ async def test_those_inside_are_moved_on_by_what_is_to_come(town: Town) -> None:
     match = Would("go", 5000, 4500, 5500, "100 per hour")
     told = await expected(pool, own, before, shorter, "go", match, ramp="10%")
     assert (told.inside, told.hours, told.next, told.taken) == (9, 1, 9, 101), "nine came in the hour that is known"
-    assert "; 9 people are inside: " in told.sentence
-    assert f"; people who match already are taken in, up to {told.taken:,} of them in the next" in told.sentence
+    assert ", beside 9 inside already, and about " in told.sentence
+    assert told.sentence.endswith(f"; who matches already is taken in besides, up to {told.taken:,} of them by then")

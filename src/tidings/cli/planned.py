@@ -58,7 +58,7 @@ def show_new(name: str, others: Sequence[str]) -> None:
 def show_forecasts(forecasts: Mapping[str, Forecast], left: Sequence[str] = ()) -> None:
     """Print what would come of journeys; of those that are ``left`` it is not worked out."""
     for journey, forecast in forecasts.items():
-        show.say(f"[bold]{escape(journey)}[/]: {escape(forecast.sentence)}")
+        show.say(f"[bold]{escape(journey)}[/]: {escape(forecast.sentence)} [dim]({escape(forecast.basis)})[/]")
     if left:
         show.say(f"[dim]what would come of {escape(' and '.join(left))} is not worked out here: there are too many[/]")
 

@@ -8,10 +8,10 @@ of it is kept. Steps that ask the world outside stay without an answer.
 import time
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from tidings import journeys
 from tidings.database import clock
 from tidings.database.pool import Connection, Pool
 from tidings.delivery import store as deliveries
@@ -19,14 +19,14 @@ from tidings.delivery.workspaces import Snapshot
 from tidings.engine import NOTHING, Definitions, Needs, Workspace, seal, step
 from tidings.kernel.effects import Cancelled, Planned
 from tidings.kernel.ids import PARTITIONS, home_of
-from tidings.kernel.times import HOUR, SECOND, show_iso, to_datetime
+from tidings.kernel.times import HOUR, show_second
 from tidings.people import links
 from tidings.people.document import Person, decode
 from tidings.processor.facts import Asked, answer
 from tidings.project import intake
 from tidings.project.store import InForce
 from tidings.project.would import Would
-from tidings.simulate.forecast import Forecast, Whose, forecast
+from tidings.simulate.forecast import Forecast, Whose, forecast, say
 from tidings.simulate.past import Past
 from tidings.simulate.post import Letter, Office, Post
 
@@ -37,13 +37,14 @@ SECONDS: Final = 1.5
 
 class Inside(NamedTuple):
     """``people``: inside; ``looked``: at how many of them; ``messages``: that go to all of them; ``first``: when (microseconds), None: none
-    does; ``held``: that a cap keeps from them."""
+    does, and ``template``: of what; ``held``: that a cap keeps from them."""
 
     people: int
     looked: int
     messages: float
     first: int | None
     held: float = 0.0
+    template: str = ""
 
 
 async def expected(
@@ -58,37 +59,23 @@ async def expected(
     """Say what would come of a journey of a body that is to follow ``before``. ``matching``: who is taken in; ``ramp``: as written."""
     found = await forecast(pool, workspace, body, journey, ramp=ramp)
     own = await inside(pool, workspace, before, body, journey, found.hours)
-    parts = [found.sentence]
-    zone = ZoneInfo(str((body.get("settings") or {}).get("timezone") or "UTC"))
-    span = "hour" if found.hours == 1 else "day"
-    if own.people:
-        who = "1 person is" if own.people == 1 else f"{own.people:,} people are"
-        rough = "" if own.looked >= own.people else "about "
-        first = "" if own.first is None else f", the first at {to_datetime(own.first).astimezone(zone):%H:%M} {zone}"
-        count = max(1, round(own.messages)) if own.messages else 0
-        gets = f"{rough}{count:,} {'message goes' if count == 1 else 'messages go'} to them in the next {span}{first}"
-        held = round(own.held)
-        kept = f", {rough}{held:,} {'message' if held == 1 else 'messages'} held by a cap" if held else ""
-        parts.append(f"{who} inside: {gets if count else f'nothing goes to them in the next {span}'}{kept}")
+    found = replace(found, inside=own.people, next=own.messages, next_held=own.held)
+    at = show_second(own.first) if own.first is not None else None
+    if at is not None and (found.first is None or at < found.first):
+        found = replace(found, first=at, template=own.template)
+    async with pool.acquire() as connection:
+        now = await clock.now(connection)
+    refuses = journeys.read(body["journeys"][journey]["document"]).limits.over == "refuse"
+    zone = str((body.get("settings") or {}).get("timezone") or "UTC")
+    sentence = say(found, refuses, zone, now)
     taken: int | None = 0
     if matching is not None and matching.rate:
         each = intake.parse(matching.rate)
         room = found.hours * HOUR // each + 1 if each else None
         taken = matching.people if room is None or matching.people is None else min(room, matching.people)
-        by_then = f"up to {taken:,} of them in the next {span}" if taken is not None else "at that rate"
-        at_once = "people who match already are taken in at once"
-        parts.append(f"people who match already are taken in, {by_then}" if each else at_once)
-    at = show_iso(own.first - own.first % SECOND) if own.first is not None else None
-    firsts = [each for each in (found.first, at) if each is not None]
-    return replace(
-        found,
-        sentence="; ".join(parts),
-        inside=own.people,
-        next=own.messages,
-        next_held=own.held,
-        taken=taken,
-        first=min(firsts, default=None),
-    )
+        by_then = f"up to {taken:,} of them by then" if taken is not None else "at that rate"
+        sentence += f"; who matches already is taken in besides, {by_then if each else 'at once'}"
+    return replace(found, sentence=sentence, taken=taken)
 
 
 async def inside(
@@ -106,7 +93,8 @@ async def inside(
         definitions = Definitions(own, number, seal(own, number, dict(body), before.body))
         snapshot = Snapshot(own.id, "", own.secret, number, body)
         office = Office(snapshot, renders=lambda planned: False, hears=lambda name: False)
-        messages, held, looked, first = 0, 0, 0, None
+        messages, held, looked = 0, 0, 0
+        firsts: list[tuple[int, str]] = []
         rows = await connection.fetch(_SAMPLE, list(range(PARTITIONS)), workspace.id, journey, EACH)
         ids = list({row[0]: None for row in rows})
         docs = await connection.fetch(
@@ -133,14 +121,15 @@ async def inside(
             post.sends = list(recent.get(person.id, ()))
             await _move(connection, definitions, person, people, post, now, now + hours * HOUR)
             own_letters = [letter for letter in letters.values() if letter.planned.journey == journey]
-            times = [letter.time for letter in own_letters if letter.fate == "sent"]
-            messages, looked = messages + len(times), looked + 1
+            sent = [(letter.time, letter.planned.template) for letter in own_letters if letter.fate == "sent"]
+            messages, looked = messages + len(sent), looked + 1
             held += sum(letter.planned.id in capped for letter in own_letters)
-            first = min([*times, *([first] if first is not None else [])], default=None)
+            firsts += [min(sent)] if sent else []
             if time.monotonic() > until:
                 break
     whole = count / looked if looked else 0.0
-    return Inside(count, looked, messages * whole, first, held * whole)
+    first, template = min(firsts, default=(None, ""))
+    return Inside(count, looked, messages * whole, first, held * whole, template)
 
 
 async def _move(

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tidings import journeys
 from tidings.database import clock
@@ -20,7 +21,7 @@ from tidings.journeys.limits import Limits
 from tidings.journeys.ramp import Ramp
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.share import show_share
-from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, show_second, to_datetime
+from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, parse_iso, show_second, to_datetime
 from tidings.simulate import reading
 from tidings.simulate.account import Window
 from tidings.simulate.measure import Measure
@@ -47,15 +48,17 @@ class Whose(Protocol):
 
 
 class Forecast(Struct, frozen=True):
-    """``sentence``: all of it in words. ``entering``: people who come in the next ``hours``; ``waiting``: those of them whom the journey's
+    """``sentence``: who gets what first, when, and what is held back; ``basis``: what that goes by. ``entering``: people who come in the
+    next ``hours``, null where it is too early to tell; ``waiting``: those of them whom the journey's
     own limits would not let in by then; ``share``: of them whom its ramp lets in by then, 1 without one. ``messages`` sent to them and
-    ``held`` by caps in that time; ``first``: when about the first message goes out, ISO 8601, null where none can be told. ``people``:
-    looked at, ``of`` how many; ``days``: of their past. ``inside``: people inside already, to whom ``next`` messages go in that time, while
-    a cap holds ``next_held`` back.
+    ``held`` by caps in that time; ``first``: when about the first message goes out, ISO 8601, null where none can be told, and its
+    ``template``. ``people``: looked at, ``of`` how many; ``days``: of their past. ``inside``: people inside already, to whom ``next``
+    messages go in that time, while a cap holds ``next_held`` back.
     ``taken``: who match already and are taken in by then, null where that can't be told."""
 
     sentence: str
-    entering: float
+    basis: str
+    entering: float | None
     waiting: float
     messages: float
     held: float
@@ -69,6 +72,7 @@ class Forecast(Struct, frozen=True):
     next: float = 0.0
     next_held: float = 0.0
     taken: int | None = 0
+    template: str = ""
 
 
 async def forecast(
@@ -138,42 +142,84 @@ def told(
         rests = f"in the last {days} days" if days > 1 else "in the last day"
     entering, messages, held = (sum(each[place] for each in coming) * times for place in range(3))
     part = ramps.share(ramp, now + hours * HOUR) if ramp is not None else 1.0  # whoever came before is in by then, too
-    messages, held = messages * part, held * part
     waiting = max(0.0, entering * part - _room(limits, hours))
-    first = _first(found, now, times) if span >= DAY else _soon(found, now, entering, hours)
+    first, template = _first(found, now, times) if span >= DAY else _soon(found, now, entering, hours)
+    came = round(entering / times) if times else 0
+    early = span < HOUR and 0 < came < _FEW
     whom = ("1 person" if of == 1 else f"all {of:,} people") if people == of else f"{people:,} of {of:,} people"
-    rough = "a rough guess, " if span < HOUR else ""
-    seen = f"{rough}going by what {whom} did {rests}" if of else "nobody is known yet"
+    rough = "a rough guess, " if 0 < came < _FEW or span < HOUR else ""
+    basis = f"{rough}going by what {whom} did {rests}" if of else "nobody is known yet"
+    if early:
+        basis = f"{'1 person' if came == 1 else f'{came:,} people'} of {of:,} would have come in {rests}"
     if grouped:
-        seen += (
+        basis += (
             "; of what befell groups, only what a journey in force began from is known here: a backtest works it out"
         )
-    if not entering:
-        sentence = f"nobody is likely to come in soon ({seen})"
-        return Forecast(sentence, 0, 0, messages, held, hours, None, people, of, days, part)
-    if span < HOUR and entering / times < _FEW:
-        came = max(1, round(entering / times))
-        whom = "1 person did" if came == 1 else f"{came} people did"
-        part_of = f" ({people:,} of {of:,} people looked at)" if people < of else ""
-        sentence = f"it is too early to tell how many will come in: {whom} {rests}{part_of}"
-        return Forecast(sentence, entering, waiting, messages, held, hours, None, people, of, days, part)
-    count, ahead = max(1, round(entering)), "hour" if hours == 1 else "day"
-    about = "perhaps" if entering / times < _FEW or span < HOUR else "about"
-    parts = [f"{about} {count:,} {'people' if count != 1 else 'person'} in the next {ahead}"]
-    if part < 1:
-        parts.append(
-            f"{entering * part:,.0f} of them let in by then (the ramp is at {show_share(part)}), the others later"
-        )
-    if waiting >= 1:
-        parts.append(f"{waiting:,.0f} of them {'refused' if limits.over == 'refuse' else 'wait'} at the door")
-    if held >= 0.5:
-        parts.append(f"{held:,.0f} {'message' if round(held) == 1 else 'messages'} held by a cap")
-    when = (
-        "" if first is None else f"; first message about {to_datetime(first).astimezone(ZoneInfo(zone)):%H:%M} {zone}"
+    found_at = show_second(first) if first is not None and entering and not early else None
+    said = Forecast(
+        "",
+        basis,
+        None if early else entering,
+        waiting,
+        messages * part,
+        held * part,
+        hours,
+        found_at,
+        people,
+        of,
+        days,
+        part,
+        template=template if found_at else "",
     )
-    sentence = f"{', '.join(parts)}{when} ({seen})"
-    at = show_second(first) if first is not None else None
-    return Forecast(sentence, entering, waiting, messages, held, hours, at, people, of, days, part)
+    return replace(said, sentence=say(said, limits.over == "refuse", zone, now))
+
+
+def say(found: Forecast, refuses: bool, zone: str, now: int) -> str:
+    """Put a forecast into one sentence. ``refuses``: whom its limits keep out comes in no more; ``zone``: whose clock it is."""
+    span = "the next hour" if found.hours == 1 else "the next day"
+    inside = f"{found.inside:,} {'person is' if found.inside == 1 else 'people are'} inside already"
+    back = [_count(found.held + found.next_held, "message", "by a cap")] if found.held + found.next_held >= 0.5 else []
+    gets = _gets(found, zone, now)
+    if not found.entering:
+        sentence = f"nobody is likely to come in within {span}"
+        if found.entering is None:
+            sentence = "it is too early to tell how many will come in"
+        if found.inside:
+            sentence += f"; {inside}, and {gets}"
+    else:
+        count = max(1, round(found.entering))
+        come = "person comes" if count == 1 else "people come"
+        beside = f", beside {found.inside:,} inside already," if found.inside else ""
+        sentence = f"about {count:,} {come} in within {span}{beside} and {gets}"
+        if (outside := found.entering * (1 - found.share)) >= 0.5:
+            back.append(_count(outside, "person", f"by the ramp (at {show_share(found.share)} then)"))
+        if found.waiting >= 1 and not refuses:
+            back.append(_count(found.waiting, "person", "by the journey’s limits"))
+    if back:
+        sentence += f"; held back: {', '.join(back)}"
+    if found.entering and found.waiting >= 1 and refuses:
+        sentence += f"; {_count(found.waiting, 'person', 'refused by the journey’s limits')}"
+    return sentence
+
+
+def _gets(found: Forecast, zone: str, now: int) -> str:
+    """What goes out, and first when."""
+    first = parse_iso(found.first) if found.first else None
+    when = ""
+    if first is not None:
+        at, today = to_datetime(first).astimezone(ZoneInfo(zone)), to_datetime(now).astimezone(ZoneInfo(zone))
+        day = "" if at.date() == today.date() else f"on {at:%A} {at.day} {at:%B} "
+        when = f"“{found.template}” {day}at about {at:%H:%M} {zone}"
+    messages = found.messages + found.next
+    if round(messages) == 0 or first is None or first > now + found.hours * HOUR:
+        return f"the first message is {when}" if when else "no message goes out by then"
+    return f"about {_count(messages, 'message', 'goes' if round(messages) == 1 else 'go')} out by then, first {when}"
+
+
+def _count(count: float, what: str, how: str) -> str:
+    whole = max(1, round(count))
+    many = "people" if what == "person" else f"{what}s"
+    return f"{whole:,} {what if whole == 1 else many} {how}"
 
 
 def _known(span: int) -> str:
@@ -181,11 +227,12 @@ def _known(span: int) -> str:
     return unit if count == 1 else f"{count} {unit}s"
 
 
-def _soon(found: Measure, now: int, entering: float, hours: int) -> int | None:
-    """When about the first message goes out where people come at any time alike."""
-    if not found.delays or not entering:
-        return None
-    return now + round(hours * HOUR / max(1.0, entering)) + min(found.delays) * SECOND
+def _soon(found: Measure, now: int, entering: float, hours: int) -> tuple[int | None, str]:
+    """When about the first message goes out where people come at any time alike, and which."""
+    if not found.firsts or not entering:
+        return None, ""
+    delay, template = min(found.firsts)
+    return now + round(hours * HOUR / max(1.0, entering)) + delay * SECOND, template
 
 
 def _room(limits: Limits, hours: int) -> float:
@@ -196,15 +243,15 @@ def _room(limits: Limits, hours: int) -> float:
     return min(room, default=float("inf"))
 
 
-def _first(found: Measure, now: int, times: float) -> int | None:
-    """When about the first message goes out: when somebody is to be expected, and the shortest way from there to a message."""
-    if not found.delays:
-        return None
-    for hour in range(24):
-        entries = found.coming.get(str(hour), [0])[0]
-        if entries:
-            return now + hour * HOUR + round(HOUR / max(1.0, entries * times)) + min(found.delays) * SECOND
-    return None
+def _first(found: Measure, now: int, times: float) -> tuple[int | None, str]:
+    """When about the first message goes out, and which: when somebody is to be expected, and the shortest way from there to a message."""
+    if found.firsts:
+        delay, template = min(found.firsts)
+        for hour in range(24):
+            entries = found.coming.get(str(hour), [0])[0]
+            if entries:
+                return now + hour * HOUR + round(HOUR / max(1.0, entries * times)) + delay * SECOND, template
+    return None, ""
 
 
 _SINCE: Final = "SELECT min(first) FROM catalog WHERE workspace = $1 AND kind IN ('track', 'page', 'screen')"

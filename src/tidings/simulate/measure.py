@@ -48,8 +48,7 @@ class Measure(Struct):
     runs that reached it after that step's message, which is a coincidence and no effect;
     ``value``: currency -> millionths; ``credited``: step -> goals credited to its message; ``days``: date -> [entries, messages sent];
     ``coming``: hour of the day, the 0th the one after the window -> [entries, messages sent, messages held, or refused by a cap];
-    ``delays``: seconds from
-    entry to the run's first message (all, or a sample);
+    ``firsts``: of runs, seconds from entry to the first message, and its template (all, or a sample);
     ``seconds``: how long ended runs took (all, or a sample); ``rendered``: messages made in full, and ``failures`` of these: reason ->
     messages."""
 
@@ -68,7 +67,7 @@ class Measure(Struct):
     credited: dict[str, int] = field(default_factory=dict)
     days: dict[str, list[int]] = field(default_factory=dict)
     coming: dict[str, list[int]] = field(default_factory=dict)
-    delays: list[int] = field(default_factory=list)
+    firsts: list[tuple[int, str]] = field(default_factory=list)
     seconds: list[int] = field(default_factory=list)
     rendered: int = 0
     failures: dict[str, int] = field(default_factory=dict)
@@ -99,7 +98,7 @@ class Measure(Struct):
         for _ in account.hushed - later:  # what a cap held back after the quiet hours is counted there
             _add(self.held, quiet.WHY)
         reached: set[tuple[bytes, str]] = set()
-        first: dict[bytes, int] = {}
+        first: dict[bytes, tuple[int, str]] = {}
         for letter in account.letters.values():
             planned = letter.planned
             fate = "waiting" if letter.fate == "held" else letter.fate
@@ -111,7 +110,8 @@ class Measure(Struct):
                 self._hour(letter.time, account)[1] += 1
                 began = account.entered.get(planned.run)
                 if began is not None:
-                    first[planned.run] = min(letter.time - began, first.get(planned.run, letter.time))
+                    own = ((letter.time - began) // SECOND, planned.template)
+                    first[planned.run] = min(own, first.get(planned.run, own))
                 goal = account.goals.get(planned.run)
                 if goal is not None and goal >= letter.time and (planned.run, planned.step) not in reached:
                     reached.add((planned.run, planned.step))
@@ -120,7 +120,7 @@ class Measure(Struct):
         for id, letter in account.letters.items():
             if id in account.held or (letter.fate == "refused" and letter.reason.startswith("the cap ")):
                 self._hour(letter.planned.due, account)[2] += 1
-        self.delays += [delay // SECOND for delay in first.values()][: max(0, DURATIONS - len(self.delays))]
+        self.firsts += list(first.values())[: max(0, DURATIONS - len(self.firsts))]
 
     def _hour(self, moment: int, account: Account) -> list[int]:
         hour = (moment - account.window.end) % DAY // HOUR
@@ -312,7 +312,7 @@ def _sum(one: Any, other: Any, name: str) -> Any:
             one[key] = _sum(one[key], value, "") if key in one else value
         return one
     if isinstance(one, list):
-        return [*one, *other] if name in ("seconds", "delays") else [a + b for a, b in zip(one, other, strict=True)]
+        return [*one, *other] if name in ("seconds", "firsts") else [a + b for a, b in zip(one, other, strict=True)]
     return one + other
 
 
