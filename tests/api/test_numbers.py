@@ -75,6 +75,16 @@ async def test_as_many_stand_behind_a_number_as_it_says(counted: Server) -> None
     assert await listed(counted, "what=left") == []
     assert {each["step"]: each["left"] for each in page["steps"]} == {"hello": 0, "who": 0, "later": 1, "enough": 3}
     assert sorted(await listed(counted, "what=inside&step=later")) == ["u3", "u5"]
+    for query, expected in (
+        ("what=entered&q=u3", ["u3"]),
+        ("what=entered&q=u", [f"u{n}" for n in range(6)]),
+        ("what=entered&q=u6", []),
+        ("what=entered&q=nobody", []),
+        ("what=inside&q=u5@", ["u5"]),
+        ("what=inside&step=later&q=u3", ["u3"]),
+        ("what=came&step=later&q=u1", ["u1"]),
+    ):
+        assert sorted(await listed(counted, query, 1)) == expected
     for limit in (1, 2, 4):
         assert sorted(await listed(counted, "what=inside", limit)) == ["u3", "u5"]
     assert await listed(counted, "what=inside&version=3") == []
@@ -107,6 +117,7 @@ async def test_messages_are_listed_by_what_became_of_them(counted: Server) -> No
     )
     assert sorted(await listed(counted, "what=sent&step=hello")) == [f"u{n}" for n in range(6)]
     assert len(await listed(counted, "what=opened&step=hello", 1)) == 2
+    assert await listed(counted, "what=sent&step=hello&q=u4", 1) == ["u4"]
     assert await listed(counted, "what=clicked&step=hello") == []
     (first, *_) = (await counted.ask("/api/journeys/welcome/people?what=sent&step=hello")).json()["people"]
     assert (await counted.ask(f"/api/deliveries/{first['delivery']}")).status_code == 200
@@ -153,6 +164,7 @@ async def test_who_reached_the_goal_is_listed_whole_and_by_the_message_that_is_c
         await live.post("/v1/track", {"userId": f"u{n}", "event": "Bought"})
     page = await until(live, "/api/journeys/welcome", lambda said: said["converted"] == 3)
     assert sorted(await listed(live, "what=converted")) == ["u0", "u1", "u2"]
+    assert await listed(live, "what=converted&q=u1") == ["u1"]
     assert page["steps"][0]["converted"] == 2, "whose mail was opened"
     assert not page["counting"], "nobody came in before its goal was so"
     credited = {each["step"]: each["converted"] for each in page["steps"]}

@@ -66,7 +66,7 @@ class Page(NamedTuple):
 
 class Asked(Struct, frozen=True):
     """Which of those counted, and which page of them. ``since`` and ``until``: as for `numbers.read`; ``reason``: only those whose reason
-    begins so; ``after``: the cursor of the page before."""
+    begins so; ``after``: the cursor of the page before; ``only``: of these people alone, None of all."""
 
     workspace: int
     journey: str
@@ -76,6 +76,7 @@ class Asked(Struct, frozen=True):
     reason: str = ""
     after: bytes | None = None
     limit: int = 50
+    only: Sequence[bytes] | None = None
 
 
 async def moves(
@@ -85,6 +86,7 @@ async def moves(
     limit = asked.limit
     begun = _cursor(asked.after)
     wanted = sorted(_ranges(hours, asked.since, asked.until), reverse=True)
+    homes = range(PARTITIONS) if asked.only is None else {home_of(each) for each in asked.only}
     if begun is not None:
         wanted = [(start, min(end, begun[0] + 1)) for start, end in wanted if start <= begun[0]]
     found: list[tuple[tuple[int, bytes], Behind]] = []
@@ -92,7 +94,7 @@ async def moves(
         taken, wanted, lacking = wanted[:MOST_HOURS], wanted[MOST_HOURS:], limit + 1 - len(found)
         rows = await connection.fetch(
             _MOVES,
-            list(range(PARTITIONS)),
+            list(homes),
             [start for start, _ in taken],
             [end for _, end in taken],
             asked.journey,
@@ -102,6 +104,7 @@ async def moves(
             *(begun if begun is not None else (1 << 62, b"")),
             *(lacking, asked.version is not None),
             b"" if asked.version is None else mark("version", asked.version),
+            asked.only,
         )
         for row in rows:
             move = _MOVED.decode(memoryview(row["body"])[1:])
@@ -130,6 +133,7 @@ async def messages(connection: Connection, asked: Asked, steps: Sequence[str], o
         int.from_bytes(place[:2], "big") & 0x7FFF,
         place[2:],
         SCANNED,
+        asked.only,
     )
     found: list[Behind] = []
     for n, row in enumerate(rows):
@@ -155,7 +159,7 @@ async def goals(connection: Connection, asked: Asked, goal: bytes, step: str = "
         *(asked.workspace, asked.journey, goal),
         *(_cursor(asked.after) or (1 << 62, b"")),
         *(step, part, asked.version, asked.since, asked.until, asked.reason),
-        *(DAY, HOUR, rolled(time.time_ns() // 1000), asked.limit + 1),
+        *(DAY, HOUR, rolled(time.time_ns() // 1000), asked.limit + 1, asked.only),
     )
     found = [
         Behind(home_of(row["person"]), row["person"], row["version"], row["at"], row["why"])
@@ -213,7 +217,7 @@ SELECT m.* FROM unnest($1::smallint[]) AS held(p) CROSS JOIN unnest($2::bigint[]
     WHERE h.partition = held.p AND h.kind = {kinds.MOVED} AND h.name = $4 AND h.time >= r.start AND h.time < r.over
     AND (h.time, h.id) < ($8, $9) AND position($6::bytea IN h.body) > 0
     AND EXISTS (SELECT FROM unnest($7::bytea[]) AS w(mark) WHERE position(w.mark IN h.body) > 0)
-    AND (NOT $11 OR position($12::bytea IN h.body) > 0)
+    AND (NOT $11 OR position($12::bytea IN h.body) > 0) AND ($13::bytea[] IS NULL OR h.person = ANY($13))
     AND (EXISTS (SELECT FROM people p WHERE p.partition = h.partition AND p.id = h.person AND p.workspace = $5)
         OR EXISTS (SELECT FROM links l WHERE l.partition = h.partition AND l.person = h.person AND l.workspace = $5))
     ORDER BY h.time DESC, h.id DESC LIMIT $10
@@ -226,7 +230,7 @@ AND CASE $7 WHEN 'drawn' THEN $6 = ANY(c.drawn) WHEN 'held_out' THEN c.held = $6
 AND ($7 NOT IN ('control', 'treated') OR c.control = ($7 = 'control')) AND ($8::integer IS NULL OR c.version = $8)
 AND ($9::bigint IS NULL OR c.at - c.at % (CASE WHEN c.at < $14 THEN $12::bigint ELSE $13 END) >= $9)
 AND ($10::bigint IS NULL OR c.at - c.at % (CASE WHEN c.at < $14 THEN $12::bigint ELSE $13 END) < $10)
-AND starts_with(c.why, $11)
+AND starts_with(c.why, $11) AND ($16::bytea[] IS NULL OR c.person = ANY($16))
 AND (EXISTS (SELECT FROM people p WHERE p.partition = get_byte(nullif(c.person, ''), 0) % 64 AND p.id = c.person AND p.workspace = $1)
     OR EXISTS (SELECT FROM links l WHERE l.partition = get_byte(nullif(c.person, ''), 0) % 64 AND l.person = c.person AND l.workspace = $1))
 ORDER BY c.at DESC, c.run DESC LIMIT $15
@@ -237,7 +241,7 @@ _MESSAGES: Final = """
 SELECT m.* FROM unnest($3::text[]) AS own(step) CROSS JOIN LATERAL (
     SELECT d.partition, d.id, d.home, d.person, d.version, d.step, d.due, d.reason, d.{outcome}_at AS at FROM deliveries d
     WHERE d.workspace = $1 AND d.journey = $2 AND d.step = own.step
-    AND {counted}
+    AND {counted} AND ($8::bytea[] IS NULL OR d.person = ANY($8))
     AND (d.due, d.partition, d.id) < ($4, $5, $6) ORDER BY d.due DESC, d.partition DESC, d.id DESC LIMIT $7
 ) m ORDER BY m.due DESC, m.partition DESC, m.id DESC LIMIT $7
 """

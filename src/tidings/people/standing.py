@@ -151,9 +151,17 @@ async def inside(connection: Connection, workspace: int) -> dict[str, int]:
 
 
 async def at(
-    connection: Connection, workspace: int, journey: str, step: str, *, after: bytes | None = None, limit: int = 50
+    connection: Connection,
+    workspace: int,
+    journey: str,
+    step: str,
+    *,
+    after: bytes | None = None,
+    limit: int = 50,
+    only: Sequence[bytes] | None = None,
 ) -> list[tuple[str, Stand]]:
-    """List who stands at a step, a page at a time: (cursor, who). ``after``: the cursor of the page before's last, read by `cursor`.
+    """List who stands at a step, a page at a time: (cursor, who). ``after``: the cursor of the page before's last, read by `cursor`;
+    ``only``: of these people alone, None of all.
 
     The order is that of partitions and run ids: it means nothing, and stays the same while people come and go.
     """
@@ -161,7 +169,8 @@ async def at(
     rows = await connection.fetch(
         "SELECT w.* FROM unnest($1::smallint[]) AS held(p) CROSS JOIN LATERAL ("
         "SELECT partition, run, person, version, since FROM standing WHERE partition = held.p AND workspace = $2 "
-        "AND journey = $3 AND step = $4 AND (held.p > $5 OR run > $6) ORDER BY run LIMIT $7) w "
+        "AND journey = $3 AND step = $4 AND (held.p > $5 OR run > $6) AND ($8::bytea[] IS NULL OR person = ANY($8)) "
+        "ORDER BY run LIMIT $7) w "
         "ORDER BY w.partition, w.run LIMIT $7",
         [each for each in _HOMES if each >= home],
         workspace,
@@ -170,19 +179,27 @@ async def at(
         home,
         run,
         limit,
+        only,
     )
     return [(f"{row[0]:02x}{row[1].hex()}", Stand(row[1], row[2], row[3], row[4])) for row in rows]
 
 
 async def everywhere(
-    connection: Connection, workspace: int, journey: str, *, after: bytes | None = None, limit: int = 50
+    connection: Connection,
+    workspace: int,
+    journey: str,
+    *,
+    after: bytes | None = None,
+    limit: int = 50,
+    only: Sequence[bytes] | None = None,
 ) -> list[tuple[str, str, Stand]]:
     """List who stands at any step of a journey, in the same way: (cursor, step, who). Those before its door are not inside."""
     home, run, step = (after[0], after[1:17], after[17:].decode()) if after is not None else (0, b"", "")
     rows = await connection.fetch(
         "SELECT w.* FROM unnest($1::smallint[]) AS held(p) CROSS JOIN LATERAL ("
         "SELECT partition, step, run, person, version, since FROM standing WHERE partition = held.p AND workspace = $2 "
-        "AND journey = $3 AND step <> '' AND (held.p > $4 OR (step, run) > ($5, $6)) ORDER BY step, run LIMIT $7) w "
+        "AND journey = $3 AND step <> '' AND (held.p > $4 OR (step, run) > ($5, $6)) "
+        "AND ($8::bytea[] IS NULL OR person = ANY($8)) ORDER BY step, run LIMIT $7) w "
         "ORDER BY w.partition, w.step, w.run LIMIT $7",
         [each for each in _HOMES if each >= home],
         workspace,
@@ -191,6 +208,7 @@ async def everywhere(
         step,
         run,
         limit,
+        only,
     )
     return [(f"{row[0]:02x}{(row[2] + row[1].encode()).hex()}", row[1], Stand(*row[2:])) for row in rows]
 

@@ -12,7 +12,7 @@ from tidings.history.numbers import read
 from tidings.kernel.ids import show, show_delivery
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
 from tidings.kernel.times import show_iso
-from tidings.people import links, standing, store
+from tidings.people import links, listing, standing, store
 from tidings.people.document import Person, identifier
 from tidings.project import numbers
 from tidings.project.numbers import GONE, LEFT, LEFT_AT, PASSED
@@ -54,6 +54,8 @@ REACHED: Final[Mapping[str, str]] = {
 _ANYWHERE: Final = ("done", "held_out")
 """What of the whole journey is what was so at any of its steps: to come to its end, or to an `exit` somewhere."""
 WHATS: Final = ("inside", "came", *MOVES, *REACHED, *OUTCOMES)
+MEANT: Final = 1000
+"""People a search may mean, at most."""
 _THERE: Final = "there "
 """Before the cursor of a list that is still about those who are at the step."""
 _GONE: Final = "gone"
@@ -95,19 +97,26 @@ async def people(
     reason: str = "",
     after: str = "",
     limit: int = 50,
+    q: str = "",
 ) -> PeopleBehind:
     """List them, the newest first. ``what``: a word of the numbers, `inside` for who is at the step now, `came` for them and all who
     were there, `drawn` for whom a split that holds others out let go on (`converted_drawn`: and who reached the goal); ``step``: "" is the
-    journey itself, at whatever step of it; ``reason``: only those whose reason begins so. Raises Invalid for another word, and for a
+    journey itself, at whatever step of it; ``reason``: only those whose reason begins so; ``q``: only people it may mean.
+    Raises Invalid for another word, and for a
     cursor that is none."""
     if what not in WHATS:
         hint = did_you_mean(what, list(WHATS)) or f"there are: {', '.join(WHATS)}"
         raise Invalid([Problem(f"`{what}` is nothing that is counted", hint)])
+    only = await _meant(connection, workspace, q) if q else None
+    if only == []:
+        return PeopleBehind([], None)
     try:
         if what == "inside":
-            return await _inside(connection, workspace, journey, step, version, after, limit)
+            return await _inside(connection, workspace, journey, step, version, after, limit, only)
         if what == "came" and (not after or after.startswith(_THERE)):
-            there = await _inside(connection, workspace, journey, step, version, after.removeprefix(_THERE), limit)
+            there = await _inside(
+                connection, workspace, journey, step, version, after.removeprefix(_THERE), limit, only
+            )
             if there.next or len(there.people) >= limit:
                 return PeopleBehind(there.people, f"{_THERE}{there.next}" if there.next else _GONE)
             were = await people(
@@ -122,10 +131,11 @@ async def people(
                 reason=reason,
                 after=_GONE,
                 limit=limit - len(there.people),
+                q=q,
             )
             return PeopleBehind([*there.people, *were.people], were.next)
         begin = bytes.fromhex(after) if after not in ("", _GONE) else None
-        asked = behind.Asked(workspace, journey, version, since, until, reason, begin, limit)
+        asked = behind.Asked(workspace, journey, version, since, until, reason, begin, limit, only)
         if what in REACHED:
             goal = await numbers.goal_of(connection, workspace, journey)
             if goal is None:
@@ -150,15 +160,29 @@ async def people(
     return PeopleBehind(listed, found.after.hex() if found.after is not None else None)
 
 
+async def _meant(connection: Connection, workspace: int, q: str) -> list[bytes]:
+    """Whom a search may mean, by all ids they ever had."""
+    found = [each.id for each in await listing.search(connection, workspace, q, limit=MEANT)]
+    before = await links.absorbed(connection, found)
+    return [*found, *(id for each in before.values() for id in each)]
+
+
 async def _inside(
-    connection: Connection, workspace: int, journey: str, step: str, version: int | None, after: str, limit: int
+    connection: Connection,
+    workspace: int,
+    journey: str,
+    step: str,
+    version: int | None,
+    after: str,
+    limit: int,
+    only: list[bytes] | None,
 ) -> PeopleBehind:
     begin = standing.cursor(after) if after else None
     if step:
-        here = await standing.at(connection, workspace, journey, step, after=begin, limit=limit)
+        here = await standing.at(connection, workspace, journey, step, after=begin, limit=limit, only=only)
         rows = [(at, step, stand) for at, stand in here]
     else:
-        rows = await standing.everywhere(connection, workspace, journey, after=begin, limit=limit)
+        rows = await standing.everywhere(connection, workspace, journey, after=begin, limit=limit, only=only)
     who = await store.documents(connection, [stand.person for *_, stand in rows])
     listed = [
         _named(who.get(stand.person), stand.version, stand.since, "", at)

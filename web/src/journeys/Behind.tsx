@@ -1,6 +1,7 @@
 /** The people behind a number of a journey, the newest first, a page at a time. */
 import { Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { called } from "../people/called";
 import { List } from "../ui/ListPage";
@@ -34,6 +35,7 @@ interface Props {
 }
 
 export function Behind({ workspace, journey, step, what, version = 0, since = "", count, called: stepped = (id) => id }: Props) {
+  const [q, setQ] = useState("");
   const title = (!step && WHOLE[what]) || WHO[what];
   return (
     <section aria-label={title}>
@@ -41,11 +43,12 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
       <List<Person, string>
         key={`${step} ${what} ${version}`}
         title={title}
-        queryKey={["behind", workspace, journey, step, what, version, since, count]}
+        queryKey={["behind", workspace, journey, step, what, version, since, count, q]}
         fetch={async (after) => {
-          const page = await data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, version, since, limit: 20, after: after ?? "" } } }));
+          const page = await data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, version, since, q, limit: 20, after: after ?? "" } } }));
           return { rows: page.people, next: page.next ?? null };
         }}
+        search={count > 1 || q ? { value: q, placeholder: "A name, an email or an id", onChange: setQ } : undefined}
         idOf={(who) => who.person + who.at}
         draw={(people) => (
           <ul className={styles.people}>

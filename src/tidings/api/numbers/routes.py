@@ -23,10 +23,11 @@ async def people_behind(
     reason: str = "",
     after: str = "",
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    q: str = "",
 ) -> PeopleBehind:
     """List those who were counted, the newest first. ``what``: a word of the numbers (entered, passed, left, sent, opened, …), or `inside`
     for who is there now. ``step`` left out: of the journey itself, at whatever step of it. ``since``, ``until``: hours that begin between
-    these times."""
+    these times. ``q``: only people it may mean, as in the list of people; of these the first 1,000."""
     async with here.pool.acquire() as connection:
         return await people(
             connection,
@@ -40,4 +41,5 @@ async def people_behind(
             reason=reason,
             after=after,
             limit=limit,
+            q=q,
         )
