@@ -50,7 +50,7 @@ async def tell(pool: Pool, settings: Settings, notice: Notice, means: Means) -> 
             return "Slack's address was taken away", False
         owned = means_for(means, owner)
         try:
-            return await post(owned.secret(SLACK), f"*{_plain(notice.subject)}*\n{_plain(notice.text)}", means)
+            return await post(owned.secret(SLACK), _plain(f"*{notice.subject}*\n{_once(notice)}"), means)
         except Missing:
             return "Slack's address was sealed with another key than this machine's", False
     try:
@@ -89,6 +89,12 @@ async def post(url: str, text: str, means: Means) -> tuple[str, bool]:
     if reply.status == 200:
         return "", False
     return f"Slack answered {reply.status}", reply.status == 429 or reply.status >= 500
+
+
+def _once(notice: Notice) -> str:
+    """The text without its first line, where that says the same as the subject: in a channel they stand one below the other."""
+    first, _, rest = notice.text.partition("\n")
+    return rest if first and notice.subject.endswith(first.removesuffix(".")) else notice.text
 
 
 def _plain(text: str) -> str:
