@@ -69,7 +69,7 @@ export function Journeys() {
         { accessor: "entered", title: "Ever entered", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.entered.toLocaleString("en")}</span> },
         { accessor: "changed", title: "Changed", visibleMediaQuery: "(min-width: 62em)", render: (journey) => journey.changed && <Moment at={journey.changed} /> },
         { accessor: "version", title: "Version", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.version || "–"}</span> },
-        ...(edits ? [{ accessor: "more", title: "", width: 44, render: (journey: Brief) => <RowMenu of={known.of("journey", journey.journey)} title={journey.name} folders={known.folders} tags={known.tags} copy={() => void copied(journey.journey).then(open, toldFault)} before={closing(journey)} /> }] : []),
+        ...(edits ? [{ accessor: "more", title: "", width: 44, render: (journey: Brief) => <RowMenu of={known.of("journey", journey.journey)} title={journey.name} folders={known.folders} tags={known.tags} copy={() => void copied(journey.journey).then(open, toldFault)} before={closing(journey)} restored={journey.status === "closed" ? "It is closed: “Resume” on its page lets people in again." : undefined} /> }] : []),
       ]}
       empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : (
         <Empty title="No journeys yet" action={edits && <Button variant="default" component={Link} to={recipes}>From a recipe</Button>}>

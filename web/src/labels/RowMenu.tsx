@@ -19,9 +19,11 @@ interface Props {
   copy?: () => void;
   /** What has to be done before it can be archived, and what takes that back; left out where nothing has to. */
   before?: { says: string; does: string; run: () => Promise<unknown>; back: () => Promise<unknown> };
+  /** How it is once it is restored, where that is not as it was. */
+  restored?: string;
 }
 
-export function RowMenu({ of, title, folders, tags, copy, before }: Props) {
+export function RowMenu({ of, title, folders, tags, copy, before, restored = "" }: Props) {
   const [open, setOpen] = useState(false);
   const client = useQueryClient();
   const path = { kind: of.kind, name: of.name };
@@ -39,7 +41,7 @@ export function RowMenu({ of, title, folders, tags, copy, before }: Props) {
     }
   };
   const ask = () => (before ? modals.openConfirmModal({ title: `${before.does} ${title}?`, children: before.says, labels: { confirm: before.does, cancel: "Cancel" }, onConfirm: () => void archive() }) : void archive());
-  const restore = () => void put(false).then(() => { void again(); told(`${title} is back in the list.`, () => void put(true).then(again, toldFault)); }, toldFault);
+  const restore = () => void put(false).then(() => { void again(); told(`${title} is back in the list. ${restored}`.trim(), () => void put(true).then(again, toldFault)); }, toldFault);
   return (
     <>
       <Menu position="bottom-end" width={190}>
