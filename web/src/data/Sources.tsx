@@ -127,7 +127,7 @@ function KeyAndCode({ source, known }: { source: Source; known?: Made }) {
   return (
     <Stack>
       <Secret name="Key" text={made.key} />
-      <Text size="xs" c="dimmed">{source.public ? "It stands in your page’s source, so it may do little: nobody can change another person with it." : "Keep it on your servers: with it, anybody could be made to look like one of your people."}</Text>
+      <Text size="xs" c="dimmed">{source.public ? "It stands in your page’s source, where anybody can read it. So it may record what people do and set their attributes, and can’t delete or merge anybody, nor change a known person’s email, id or consent." : "Keep it on your servers: with it, anybody could be made to look like one of your people."}</Text>
       <Signing secret={made.signing_secret} />
       <Snippets kind={source.kind} isPublic={source.public} secret={made.key} />
       <ArrivedFrom source={source.name} />
