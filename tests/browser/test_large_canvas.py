@@ -56,3 +56,4 @@ async def test_dragging_among_300_steps_draws_nothing_anew(visit: Visit) -> None
     order = await canvas.locator("[data-step^=w]").evaluate_all("all => all.map((each) => each.dataset.step)")
     assert order[:6] != ["w0", "w1", "w2", "w3", "w4", "w5"]
     await expect(canvas.locator("[data-step]")).to_have_count(301)
+    await expect(page.get_by_role("img", name="Small map of the journey")).to_have_count(0)

@@ -114,7 +114,7 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
         panOnScroll>
         <Background gap={20} />
         <Controls showInteractive={false} fitViewOptions={FIT} />
-        <MiniMap style={MAP} pannable zoomable ariaLabel="Small map of the journey" nodeClassName={mapped} />
+        {isMapped(graph) && <MiniMap style={MAP} pannable zoomable ariaLabel="Small map of the journey" nodeClassName={mapped} />}
       </ReactFlow>
     </div>
     </Add.Provider>
@@ -154,6 +154,9 @@ function useWhole(): boolean {
 
 const FIT = { maxZoom: 1, padding: 0.08 };
 const MAP = { width: 144, height: 108 };
+/** Whether a card is high enough on the small map to be seen: of a long journey there is none, and a step is found by its name. */
+const isMapped = ({ width, height }: Graph) => NODE.height * Math.min(MAP.width / width, MAP.height / height) >= 2;
+
 const mapped = (node: { type?: string }) => (node.type === "card" ? "" : styles.unmapped!);
 
 function lines(graph: Graph, edits: boolean): Way[] {
