@@ -27,6 +27,13 @@ async def open_content(visit: Visit) -> None:
     await expect(page.get_by_role("link", name="welcome", exact=True)).to_be_visible()
 
 
+PASTE = """() => {
+    const item = (words) => `<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>· </span>${words}</p>`;
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/html", item("One") + item("Two"));
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+"""A list as Word puts it down."""
 LEAVES = """() => !window.dispatchEvent(new Event("beforeunload", {cancelable: true}))"""
 """Whether the browser would ask before it leaves the page."""
 
@@ -152,7 +159,7 @@ async def test_new_content_begins_with_a_starter_and_its_deletion_is_undone(visi
     await page.get_by_role("textbox", name="Name").fill("héllo SMS!")
     await expect(page.get_by_text("Journeys name it hello-SMS; that does not change later.")).to_be_visible()
     await clean(page)
-    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("heading", name="hello-SMS")).to_be_visible()
     await expect(page.get_by_label("Text part")).to_contain_text("Hello Grace, this is production.")
     await page.get_by_role("button", name="Publish…").click()
@@ -208,8 +215,18 @@ async def test_a_message_is_drawn_as_blocks_by_mouse_and_by_keys(visit: Visit) -
     await message.get_by_role("group", name="Row of 2 columns").focus()
     await page.keyboard.press("Delete")
     await expect(message.get_by_role("group", name="Row of 2 columns")).to_be_hidden()
+    await page.get_by_role("tab", name="Settings").click()
+    await page.get_by_role("tab", name="Design").click()
     await page.get_by_role("button", name="Undo").click()
     await expect(message.get_by_role("group", name="Row of 2 columns")).to_be_visible()
+    await words.click()
+    await expect(writes).to_have_text("Say it here.")
+    await writes.click()
+    await page.keyboard.press("Control+End")
+    await page.keyboard.press("Enter")
+    await expect(writes.get_by_role("paragraph")).to_have_count(2)
+    await page.evaluate(PASTE)
+    await expect(writes.get_by_role("listitem")).to_have_text(["One", "Two"])
     await page.get_by_role("tab", name="Code").click()
     code = page.get_by_role("textbox", name="Text of welcome")
     for line in (

@@ -1,7 +1,7 @@
 /** A message drawn as blocks: dragged or moved by keys, its words written in place, its looks and conditions set beside it. */
 import { ActionIcon, Alert, Autocomplete, Button, Group, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text, Textarea, TextInput, Title, Tooltip } from "@mantine/core";
 import { IconAlignLeft, IconArrowAutofitHeight, IconArrowBackUp, IconArrowDown, IconArrowForwardUp, IconArrowUp, IconCode, IconColumns2, IconCopy, IconHeading, IconLayoutBottombar, IconPhoto, IconSeparatorHorizontal, IconSquareRoundedArrowRight, IconTrash, IconUsers, type Icon } from "@tabler/icons-react";
-import { lazy, Suspense, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, type CSSProperties, type DragEvent, type KeyboardEvent, type RefObject } from "react";
 import type { Variable } from "./Code";
 import { copy, find, footer, fresh, freshRow, insert, move, placeOf, remove, setAttribute, setColumns, setCondition, setContent, setLevel, social, step, type Node, type Place } from "./blocks";
 import { read, Unreadable, write, type Block, type Message, type Row } from "./mjml";
@@ -25,7 +25,10 @@ function begun(kind: New): Block | Row {
   return kind === "social" ? social() : kind === "footer" ? footer() : fresh(kind);
 }
 
-interface Props { workspace: string; body: string; variables: readonly Variable[]; readOnly: boolean; onChange: (body: string) => void; toCode: () => void }
+/** What can be undone and done again, kept by whoever shows this, so that it outlasts it; and what was shown last. */
+export interface Steps { past: Message[]; future: Message[]; last: { body: string; message: Message } | null }
+
+interface Props { workspace: string; body: string; steps: RefObject<Steps>; variables: readonly Variable[]; readOnly: boolean; onChange: (body: string) => void; toCode: () => void }
 
 interface State { body: string; message: Message | null; fault: string }
 
@@ -38,16 +41,24 @@ function opened(body: string): State {
   }
 }
 
-export function Design({ workspace, body, variables, readOnly, onChange, toCode }: Props) {
+export function Design({ workspace, body, steps, variables, readOnly, onChange, toCode }: Props) {
   const [state, setState] = useState(() => opened(body));
   const [chosen, setChosen] = useState(0);
   const [over, setOver] = useState<{ key: number; side: "before" | "after" } | null>(null);
   const [said, setSaid] = useState("");
-  const past = useRef<Message[]>([]);
-  const future = useRef<Message[]>([]);
+  const [turn, setTurn] = useState(0);
   const page = useRef<HTMLDivElement>(null);
   if (state.body !== body) setState(opened(body));
   const { message } = state;
+  useEffect(() => {
+    const { last, past } = steps.current;
+    if (!message) return;
+    if (last && last.body !== body) {  // changed elsewhere since
+      steps.current = { past: [...past, last.message], future: [], last: null };
+      setTurn((before) => before + 1);
+    }
+    steps.current.last = { body, message };
+  }, [steps, body, message]);
   if (!message) {
     return (
       <Alert variant="light" color="yellow" title="This can't be drawn as blocks">
@@ -64,17 +75,16 @@ export function Design({ workspace, body, variables, readOnly, onChange, toCode 
   };
   const change = (next: Message, words = "") => {
     if (next === message || readOnly) return;
-    past.current = [...past.current.slice(-99), message];
-    future.current = [];
+    steps.current = { past: [...steps.current.past.slice(-99), message], future: [], last: null };
     show(next);
     setSaid(words);
   };
-  const again = (from: typeof past, to: typeof past) => {
-    const next = from.current.at(-1);
+  const again = (from: "past" | "future", to: "past" | "future") => {
+    const next = steps.current[from].at(-1);
     if (!next) return;
-    from.current = from.current.slice(0, -1);
-    to.current = [...to.current, message];
+    steps.current = { ...steps.current, [from]: steps.current[from].slice(0, -1), [to]: [...steps.current[to], message], last: null };
     show(next);
+    setTurn(turn + 1);
   };
   const node = chosen ? find(message, chosen) : null;
   const focus = (wanted: number) => { setChosen(wanted); requestAnimationFrame(() => page.current?.querySelector<HTMLElement>(`[data-key="${wanted}"]`)?.focus()); };
@@ -104,7 +114,7 @@ export function Design({ workspace, body, variables, readOnly, onChange, toCode 
     const command = event.ctrlKey || event.metaKey;
     if (command && event.key.toLowerCase() === "z" && !target.closest("[contenteditable=true],textarea,input")) {
       event.preventDefault();
-      if (event.shiftKey) again(future, past); else again(past, future);
+      if (event.shiftKey) again("future", "past"); else again("past", "future");
       return;
     }
     if (target !== event.currentTarget || readOnly) return;
@@ -166,7 +176,7 @@ export function Design({ workspace, body, variables, readOnly, onChange, toCode 
       {each.condition && <span className="design-if">if {each.condition}</span>}
       {each.key === chosen && !readOnly && (each.kind === "text" || each.kind === "heading") ? (
         <Suspense fallback={<Shown content={each.content} known={known} />}>
-          <Words key={each.key} content={each.content} label={`Words of the ${CALLED[each.kind].toLowerCase()}`} variables={variables} known={known}
+          <Words key={`${each.key} ${turn}`} content={each.content} label={`Words of the ${CALLED[each.kind].toLowerCase()}`} variables={variables} known={known}
             onChange={(content) => change(setContent(message, each.key, each.kind === "heading" ? content.replace(/<\/?p>/g, "").trim() : content))} />
         </Suspense>
       ) : <Look block={each} known={known} />}
@@ -177,8 +187,8 @@ export function Design({ workspace, body, variables, readOnly, onChange, toCode 
       <div>
         <Group gap={4} mb="xs" justify="space-between">
           <Group gap={4}>
-            <Tool label="Undo" off={readOnly || !past.current.length} run={() => again(past, future)}><IconArrowBackUp size={17} /></Tool>
-            <Tool label="Redo" off={readOnly || !future.current.length} run={() => again(future, past)}><IconArrowForwardUp size={17} /></Tool>
+            <Tool label="Undo" off={readOnly || !steps.current.past.length} run={() => again("past", "future")}><IconArrowBackUp size={17} /></Tool>
+            <Tool label="Redo" off={readOnly || !steps.current.future.length} run={() => again("future", "past")}><IconArrowForwardUp size={17} /></Tool>
           </Group>
           {node && node.kind !== "column" && !readOnly && (
             <Group gap={4} role="toolbar" aria-label={`The ${CALLED[node.kind].toLowerCase()}`}>

@@ -15,6 +15,7 @@ import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { Copy } from "./Copy";
+import type { Steps } from "./Design";
 import { said, split, withBody } from "./front";
 import { at, contents, contentWords, discardDraft, draftOf, FORMATS, piece, readable, variables, WHAT, writeDraft, type Draft, type Kind, type PieceShown, type Source } from "./piece";
 import { Preview, type With } from "./Preview";
@@ -89,6 +90,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
   const reads = useMemo(() => readable(offered), [offered]);
   const problems = checked.data?.problems ?? [];
   const channel = kind === "template" ? said(source.text, "channel") || "email" : "";
+  const steps = useRef<Steps>({ past: [], future: [], last: null });
   const latest = useRef(source);
   useEffect(() => { latest.current = source; });
   /** Show another text as the draft. The one before is kept, also what was written since. */
@@ -159,7 +161,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
             {isBlocks && (
               <Tabs.Panel value="design">
                 <Suspense fallback={<Waiting rows={10} />}>
-                  <Design workspace={workspace} body={split(source.text).body} variables={reads} readOnly={!edits} onChange={(body) => change(withBody(source.text, body))} toCode={() => go("code")} />
+                  <Design workspace={workspace} steps={steps} body={split(source.text).body} variables={reads} readOnly={!edits} onChange={(body) => change(withBody(source.text, body))} toCode={() => go("code")} />
                 </Suspense>
               </Tabs.Panel>
             )}

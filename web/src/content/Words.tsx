@@ -8,6 +8,7 @@ import StarterKit from "@tiptap/starter-kit";
 import { createContext, useContext, useState, type FormEvent } from "react";
 import type { Variable } from "./Code";
 import { meantAddress } from "../ui/address";
+import { paragraphs, pasted } from "./pasted";
 import { Chip } from "./Shown";
 import { fallback, label as nameOf, mask, same, withChips, withFallback, written } from "./words";
 
@@ -49,7 +50,14 @@ export function Words({ content, label, variables, known, onChange }: Props) {
     content: withChips({ html, pieces }),
     injectCSS: false,
     shouldRerenderOnTransaction: false,
-    editorProps: { attributes: { "aria-label": label, "aria-multiline": "true", role: "textbox" } },
+    editorProps: {
+      attributes: { "aria-label": label, "aria-multiline": "true", role: "textbox" },
+      transformPastedHTML: pasted,
+      handlePaste: (view, event) => {
+        const items = event.clipboardData?.getData("text/html") ? null : paragraphs(event.clipboardData?.getData("text/plain") ?? "");
+        return items !== null && view.pasteHTML(items);
+      },
+    },
     onCreate: ({ editor: made }) => setLossy(!keeps(content, made.getHTML(), pieces)),
     onUpdate: ({ editor: made }) => onChange(written(made.getHTML(), pieces)),
   });
