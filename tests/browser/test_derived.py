@@ -18,7 +18,7 @@ async def test_a_derived_event_is_made_tried_published_used_and_renamed(visit: V
     await clean(page)
     await page.get_by_role("button", name="New derived event").first.click()
     await page.get_by_role("textbox", name="Name").fill("Viewed pricing")
-    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="Create").click()
     made_of = page.get_by_role("group", name="Event 1")
     await made_of.get_by_label("Event", exact=True).fill("Teams")
     await page.get_by_role("option", name="Teams").click()

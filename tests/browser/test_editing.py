@@ -39,7 +39,7 @@ async def begin(page: Page) -> Locator:
     await page.goto("/production/journeys")
     await page.get_by_role("button", name="New journey").first.click()
     await page.get_by_label("What is it called?").fill("Say hello")
-    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="Create").click()
     panel = page.get_by_role("complementary")
     await panel.get_by_role("combobox", name="Event", exact=True).fill("Signed Up")
     return panel
@@ -188,7 +188,7 @@ async def test_times_are_chosen_and_a_way_says_what_it_lacks(visit: Visit) -> No
     await page.goto("/production/journeys")
     await page.get_by_role("button", name="New journey").first.click()
     await page.get_by_label("What is it called?").fill("At nine")
-    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="Create").click()
     canvas, panel = page.get_by_role("region", name="Canvas"), page.get_by_role("main").get_by_role("complementary")
     # a schedule is picked, not spelled
     await panel.get_by_role("combobox", name="Starts when").click()

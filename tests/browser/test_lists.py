@@ -122,7 +122,7 @@ async def test_what_was_just_made_is_found_by_name_and_people_by_how_their_id_be
     await expect(find).to_be_hidden()
     await page.get_by_role("button", name="New journey").click()
     await page.get_by_label("What is it called?").fill("Say hum")
-    await page.get_by_role("button", name="Begin").click()
+    await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("heading", name="Say hum", level=1)).to_be_visible()
     await page.keyboard.press("ControlOrMeta+k")
     await find.fill("say")

@@ -57,7 +57,7 @@ export function New({ workspace, messages = false, onMade, onClose }: Props) {
     <Dialog onClose={onClose} title={messages ? "Write a message" : "New content"} size="lg">
       <form onSubmit={(event) => void begin(event)}>
         <Stack gap="md">
-          <Radio.Group label="Begin with" value={id} onChange={setId}>
+          <Radio.Group label="Start from" value={id} onChange={setId}>
             <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" mt={6}>
               {STARTERS.filter((starter) => !messages || starter.kind === "template").map((starter) => (
                 <Radio.Card key={starter.id} value={starter.id} p="sm" radius="md" withBorder style={starter.id === id ? { borderColor: "var(--mantine-primary-color-filled)" } : undefined}>
@@ -76,7 +76,7 @@ export function New({ workspace, messages = false, onMade, onClose }: Props) {
             onChange={(event) => { setName(event.currentTarget.value); setFault(""); }} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>Cancel</Button>
-            <Button type="submit" loading={busy}>Begin</Button>
+            <Button type="submit" loading={busy}>Create</Button>
           </Group>
         </Stack>
       </form>

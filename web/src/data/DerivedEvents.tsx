@@ -110,7 +110,7 @@ function NewDerived({ close, home, of }: { close: () => void; home: string; of?:
           <Group justify="flex-end" gap="xs">
             <Text size="xs" c="dimmed" flex={1}>It begins as a draft and reaches nobody until it is published.</Text>
             <Button variant="default" onClick={close}>Cancel</Button>
-            <Button type="submit" disabled={!name.trim()}>{of ? "Duplicate" : "Begin"}</Button>
+            <Button type="submit" disabled={!name.trim()}>{of ? "Duplicate" : "Create"}</Button>
           </Group>
         </Stack>
       </form>

@@ -18,7 +18,7 @@ export function NewJourney({ recipes, onClose, onMade }: { recipes: string; onCl
     <Dialog onClose={onClose} title="New journey">
       <form onSubmit={make}>
         <TextInput data-autofocus label="What is it called?" description="It can be changed later." placeholder="Trial onboarding" value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <Group mt="md" gap="xs"><Button variant="subtle" component={Link} to={recipes} mr="auto">From a recipe</Button><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={busy} disabled={!name.trim()}>Begin</Button></Group>
+        <Group mt="md" gap="xs"><Button variant="subtle" component={Link} to={recipes} mr="auto">From a recipe</Button><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={busy} disabled={!name.trim()}>Create</Button></Group>
       </form>
     </Dialog>
   );

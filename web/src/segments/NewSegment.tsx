@@ -50,7 +50,7 @@ export function NewSegment({ close, home, taken, of }: Props) {
           <Group justify="flex-end" gap="xs">
             <Text size="xs" c="dimmed" flex={1}>It begins as a draft and reaches nobody until it is published.</Text>
             <Button variant="default" onClick={close}>Cancel</Button>
-            <Button type="submit" disabled={!name.trim()}>{of ? "Duplicate" : "Begin"}</Button>
+            <Button type="submit" disabled={!name.trim()}>{of ? "Duplicate" : "Create"}</Button>
           </Group>
         </Stack>
       </form>
