@@ -4,14 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.json import decode
 
 from tests.api.serving import KEY, Server
 from tests.api.test_management import enter
+from tidings.channels import secrets
 from tidings.channels.guard import Guard
 from tidings.channels.means import means_of
 from tidings.project import incidents
-from tidings.project.telling import post, tell_all
+from tidings.project.incidents import SLACK, Notice
+from tidings.project.telling import post, tell, tell_all
 from tidings.settings import Settings
+from tidings.teams.key import installation_key
 
 URL = "https://hooks.slack.com/services/T0/B0/abcdefghijkl"
 
@@ -114,4 +118,14 @@ async def test_mail_and_slack_are_told(server: Server, slack: tuple[str, list[by
     opened = type(means)(environ=means.environ, key=means.key, guard=Guard(allow=("127.0.0.0/8",)))
     assert await post(place, "<!channel> & more", opened) == ("", False)
     assert came == [b'{"text":"<!channel> & more"}']
+    async with server.database.pool.acquire() as connection:
+        await secrets.keep(connection, server.workspace, SLACK, place, installation_key(settings), "ada")
+    lines = ["1 record could not be applied.", "https://tidings.example/production/data/rejected"]
+    for says, expected in (
+        ("1 record could not be applied", lines[1:]),
+        ("2 things need a look", lines),
+    ):
+        notice = Notice(0, server.workspace, "slack", "", f"production: {says}", "\n".join(lines), 1)
+        assert await tell(server.database.pool, settings, notice, opened) == ("", False)
+        assert decode(came[-1]) == {"text": "\n".join([f"*production: {says}*", *expected])}
     assert incidents.MOST < 10
