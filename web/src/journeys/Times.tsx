@@ -12,10 +12,14 @@ export function Duration({ value, onChange, words }: Asked) {
   if (!read && value) return <TextInput {...words} value={value} onChange={(event) => onChange(event.currentTarget.value)} />;
   const [count, unit] = read ?? ["", "days"];
   return (
-    <Group gap="xs" align="flex-end" wrap="nowrap">
-      <NumberInput {...words} flex={1} min={1} allowDecimal={false} allowNegative={false} value={count} onChange={(typed) => onChange(typed === "" ? "" : sayDuration(Number(typed), unit))} />
-      <Select w={120} aria-label={`${words.label}: unit`} value={unit} data={UNITS} onChange={(chosen) => chosen && onChange(count === "" ? "" : sayDuration(Number(count), chosen))} />
-    </Group>
+    <NumberInput {...words} min={1} allowDecimal={false} allowNegative={false} value={count} onChange={(typed) => onChange(typed === "" ? "" : sayDuration(Number(typed), unit))}
+      inputContainer={(input) => (
+        <Group gap="xs" wrap="nowrap">
+          <div style={{ flex: 1 }}>{input}</div>
+          <Select w={120} aria-label={`${words.label}: unit`} value={unit} data={UNITS} onChange={(chosen) => chosen && onChange(count === "" ? "" : sayDuration(Number(count), chosen))} />
+        </Group>
+      )}
+    />
   );
 }
 
