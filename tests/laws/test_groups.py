@@ -102,3 +102,20 @@ def test_members_share_what_their_group_is() -> None:
     world.give(ann, Group("company", "acme"), START + MINUTE)
     world.give(ben, Group("company", "acme", {"seats": 40}), START + 2 * MINUTE)
     assert list(ann.person.segments) == list(ben.person.segments) == ["big"]
+
+
+def test_a_loop_by_a_group_ends_after_one_round() -> None:
+    document = {
+        "journey": "j",
+        "trigger": {"group": "company", "event": "Upgraded"},
+        "reenter": "always",
+        "steps": [{"id": "m", "track": "Upgraded"}],
+    }
+    world = World({"journeys": {"j": {"version": 1, "status": "live", "document": document}}})
+    cast = [world.let_in({}, START - MINUTE, (("id", who),)) for who in PEOPLE]
+    for actor in cast:
+        world.give(actor, Group("company", "acme"), START)
+    world.give(cast[0], Event("Upgraded", {}), START + MINUTE)
+    assert [[run.parked for run in actor.person.runs] for actor in cast] == [
+        ["an endless loop: j/m → all of the company → j → j/m"]
+    ] * 3

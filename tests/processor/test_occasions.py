@@ -194,3 +194,24 @@ async def there(town: Town) -> set[bytes]:
     rows = [row[0] for row in await town.database.fetch("SELECT person FROM standing")]
     assert len(rows) == len(set(rows))
     return set(rows)
+
+
+async def test_what_goes_round_by_a_group_is_stopped_after_one_round_and_named(town: Town) -> None:
+    await define(town, {"event": "Upgraded"}, steps=[{"id": "m", "track": "Upgraded"}])
+    await join(town, ANN, BEN, CAT)
+    await town.send(town.record(Event("Upgraded", {}), ANN))
+    await settled(town)
+    assert await entered(town) == sorted(["ann", "ben", "cat"] * 2)
+    for who in (ANN, BEN, CAT):
+        person = await town.person(*who)
+        assert person is not None
+        assert [run.parked for run in person.runs] == ["an endless loop: j/m → all of the company → j → j/m"]
+
+
+async def test_what_everybody_does_once_by_a_group_is_no_loop(town: Town) -> None:
+    await define(town, {"event": "Upgraded"}, steps=[{"id": "m", "track": "Upgraded"}], reenter="never")
+    await join(town, ANN, BEN, CAT)
+    await town.send(town.record(Event("Upgraded", {}), ANN))
+    await settled(town)
+    assert await entered(town) == ["ann", "ben", "cat"]
+    assert not [run for who in (ANN, BEN, CAT) if (person := await town.person(*who)) for run in person.runs]

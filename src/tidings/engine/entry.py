@@ -10,7 +10,7 @@ from typing import Protocol
 
 from tidings.engine import door
 from tidings.engine.definitions import Definitions, Version
-from tidings.engine.happening import Happening, Touched
+from tidings.engine.happening import BY, Happening, Touched
 from tidings.engine.passage import zone_of
 from tidings.journeys.condition import Condition
 from tidings.journeys.keyed import key_of
@@ -188,8 +188,8 @@ def spread(life: Living, happening: Happening) -> None:
         for type in sorted(life.definitions.spreading.get(event, ())) if kind == "track" else ():
             own = [group.key for group in life.person.groups if group.type == type and named in ("", group.key)]
             if own:
-                effect = Spread(type, own[-1], event, dict(happening.properties), happening.time, happening.id)
-                life.effects.append(effect)
+                said = (type, own[-1], event, dict(happening.properties), happening.time, happening.id)
+                life.effects.append(Spread(*said, happening.depth + 1, [*happening.way, f"{BY}{type}"]))
 
 
 def _is_through(person: Person, version: Version) -> bool:

@@ -8,6 +8,8 @@ from msgspec import Struct
 from tidings.kernel.records import Answered, Befell, TakeIn
 
 DEEPEST: Final = 50
+BY: Final = "all of the "
+"""How a place in the chain of causes begins where it went on by a group, to everybody in it."""
 
 
 class Happening(Struct):

@@ -17,7 +17,7 @@ from tidings.engine.asking import AHEAD, Asking, counted, within
 from tidings.engine.carrying import carry, remade
 from tidings.engine.definitions import Definitions, Mover, Version
 from tidings.engine.entry import comes, due, enter, redate, spread
-from tidings.engine.happening import DEEPEST, Happening, Touched
+from tidings.engine.happening import BY, DEEPEST, Happening, Touched
 from tidings.engine.needs import Facts, Query
 from tidings.engine.passage import Passage
 from tidings.journeys import pauses
@@ -277,6 +277,7 @@ class Life(Asking):
         elif isinstance(body, Befell):
             if any((own.type, own.key) == (body.type, body.key) and own.since <= body.at for own in person.groups):
                 happening.befell, happening.properties = body, body.data
+                happening.depth, happening.way = body.depth, tuple(body.way)
                 self.current = ((happening.time, happening.id), happening.properties)
         elif not isinstance(body, Touch):
             raise TypeError(f"{type(body).__name__} is not for one person")
@@ -568,13 +569,20 @@ class Life(Asking):
 
     def cause_happening(self, happening: Happening, run: Run) -> bool:
         """Put what a run caused in the line, and the run behind it; False (the run is parked) where the chain has no end."""
-        if happening.depth > DEEPEST:
-            loop = list(dict.fromkeys(happening.way[-10:]))
+        loop = list(dict.fromkeys(happening.way[-10:])) if happening.depth > DEEPEST else self._round(happening)
+        if loop:
             self.park(run, f"an endless loop: {' → '.join([*loop, loop[0]])}")
             return False
         self.line.append(happening)
         self.line.append((run.id, happening.depth, happening.way))
         return True
+
+    def _round(self, happening: Happening) -> list[str]:
+        """Give the way by which an event that a step lets happen came of the same step, by a group; [] where it did not. It ends at
+        the first round: each would let in everybody for each of the one before."""
+        way = happening.way
+        by = max((n for n, place in enumerate(way) if place.startswith(BY)), default=0)
+        return list(way[way.index(way[-1]) : -1]) if happening.event is not None and way[-1] in way[:by] else []
 
     def again(self, run: Run, happening: Happening) -> None:
         """Put a run in the line behind what is already there."""

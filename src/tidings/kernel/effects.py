@@ -136,7 +136,8 @@ class Called(Struct, frozen=True):
 
 
 class Spread(Struct, frozen=True):
-    """Something the person did that may let the members of a group into journeys. ``id``: the event's."""
+    """Something the person did that may let the members of a group into journeys. ``id``: the event's. ``depth`` and ``way``: of the
+    chain of causes that led to it."""
 
     type: str
     key: str
@@ -144,6 +145,8 @@ class Spread(Struct, frozen=True):
     properties: dict[str, Any]
     time: int
     id: bytes
+    depth: int = 0
+    way: list[str] = []
 
 
 RUN_ENDED: Final = "the run ended: "

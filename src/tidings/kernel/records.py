@@ -163,19 +163,24 @@ class GroupChanged(Struct, array_like=True, frozen=True, tag_field="is", tag="gr
 
 
 class GroupEvent(Struct, array_like=True, frozen=True, tag_field="is", tag="group_event"):
-    """A member did something that may let members of the group into journeys; on its way to the group."""
+    """A member did something that may let members of the group into journeys; on its way to the group.
+
+    ``depth`` and ``way``: of the chain of causes that led to it.
+    """
 
     type: str
     key: str
     event: str
     properties: dict[str, Any] = {}
+    depth: int = 0
+    way: list[str] = []
 
 
 class Befell(Struct, array_like=True, frozen=True, tag_field="is", tag="befell"):
     """What happened to a group, for the members ``people`` who live in this partition.
 
     ``occasion``: 16 bytes, the same for everybody it concerns; ``at``: when, in microseconds. An ``event`` with its properties, or where
-    that is "" a change of attributes ``before`` and ``after``: those that changed.
+    that is "" a change of attributes ``before`` and ``after``: those that changed. ``depth`` and ``way``: of the chain of causes.
     """
 
     type: str
@@ -187,6 +192,8 @@ class Befell(Struct, array_like=True, frozen=True, tag_field="is", tag="befell")
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     people: list[bytes] = []
+    depth: int = 0
+    way: list[str] = []
 
     @property
     def data(self) -> dict[str, Any]:

@@ -208,7 +208,7 @@ class Consequences:
     def _spread(self, person: Person, effect: Spread) -> None:
         """Let a group know what a member did, by way of the log."""
         home = partition_of(person.workspace, "group:" + effect.type, effect.key)
-        body = GroupEvent(effect.type, effect.key, effect.event, effect.properties)
+        body = GroupEvent(effect.type, effect.key, effect.event, effect.properties, effect.depth, effect.way)
         id = digest("spread", effect.id, effect.type, effect.key)
         now = self.now(person.partition)
         self.out.forwards.append((home, Record(id, person.workspace, 0, SYSTEM, (), now, now, body, hops=1)))

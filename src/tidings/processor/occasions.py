@@ -38,7 +38,9 @@ async def event(batch: Batch, partition: int, record: Record) -> None:
     definitions = batch.force.of(home, record.workspace)
     if any(befalls(version, body) for version in definitions.starts_by_group.get(body.type, ())):
         id = digest("occasion", record.id, body.type, body.key)
-        befell = Befell(body.type, body.key, id, batch.now(home), body.event, body.properties)
+        befell = Befell(
+            body.type, body.key, id, batch.now(home), body.event, body.properties, depth=body.depth, way=body.way
+        )
         batch.out.occasions.append((home, record.workspace, befell))
 
 

@@ -54,7 +54,8 @@ class Groups:
         """Take what a member did, and tell all."""
         own = (effect.type, effect.key)
         id = digest("occasion", digest("spread", effect.id, *own), *own)
-        yield from self._befall(Befell(*own, id, now, effect.event, effect.properties))
+        befell = Befell(*own, id, now, effect.event, effect.properties, depth=effect.depth, way=effect.way)
+        yield from self._befall(befell)
 
     def _news(self, own: tuple[str, str], gone: bool = False) -> Iterator[Told]:
         version = self._version[own] = self._version.get(own, 0) + 1
