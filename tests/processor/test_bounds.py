@@ -92,6 +92,17 @@ async def test_what_is_beside_attributes_is_bounded_too(town: Town, bodies: list
     assert [len(after.devices), len(after.groups)] == [max(len(person.devices) - 1, 0), max(len(person.groups) - 1, 0)]
 
 
+async def test_who_holds_all_they_may_can_still_leave_what_the_workspace_sends(town: Town) -> None:
+    await town.define(
+        {"settings": {"topics": {"news": {"name": "News"}}, "channels": {"email": {"provider": "mailbox"}}}}
+    )
+    await town.send(*(town.record(Group("company", f"g{n}", relation={"x": "x" * 1000}), ANN) for n in range(40)))
+    strange = {f"{n} {'x' * 140}": False for n in range(8)}
+    await town.send(town.record(Consent(topics={"news": False, **strange}, channels={"email": False}), ANN))
+    consent = (await ann(town)).consent
+    assert (consent.topics, consent.channels) == ({"news": False}, {"email": False})
+
+
 async def test_somebody_who_has_all_they_may_is_stored(town: Town) -> None:
     records = [town.record(Identify({"a": "x" * 31_000}), ANN)]
     records += [town.record(Event("x", {}), ANN, ("anonymous_id", f"{n:036}")) for n in range(IDENTIFIERS - 1)]

@@ -90,9 +90,13 @@ def agree(life: Asking, body: Consent, at: int) -> dict[str, Any]:
     unsubscribed = consent.unsubscribed if body.unsubscribed is None else body.unsubscribed
     topics, channels = {**consent.topics, **body.topics}, {**consent.channels, **body.channels}
     life.person.consent = Agreement(unsubscribed, topics, channels, life.now)
-    if (len(topics), len(channels)) != (len(consent.topics), len(consent.channels)) and _is_too_much(life):
-        topics = {name: topics[name] for name in consent.topics}  # of what is known already a word always counts
-        channels = {name: channels[name] for name in consent.channels}
+    settings = life.definitions.body.get("settings", {})
+    # of what the workspace has, or the person has spoken of already, a word always counts
+    known_topics = {*consent.topics, *(settings.get("topics") or ())}
+    known_channels = {*consent.channels, *(settings.get("channels") or ())}
+    if not (known_topics >= topics.keys() and known_channels >= channels.keys()) and _is_too_much(life):
+        topics = {name: on for name, on in topics.items() if name in known_topics}
+        channels = {name: on for name, on in channels.items() if name in known_channels}
         life.person.consent = Agreement(unsubscribed, topics, channels, life.now)
     if body.topics or body.channels:
         names = [topic(name) for name in body.topics if name in topics]
