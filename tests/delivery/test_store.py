@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.conftest import Database
 from tidings.delivery import listing, queue, store
@@ -56,6 +57,21 @@ async def test_a_run_or_a_person_is_cancelled_and_nobody_else(database: Database
         ("cancelled", "unsubscribed"),
         ("planned", ""),
     ]
+
+
+async def test_who_unsubscribes_still_gets_what_asks_nobody(database: Database) -> None:
+    plans = [planned(n) for n in range(3)]
+    said = (("receipt", "email"), ("welcome", "webhook"), ("welcome", "email"))
+    plans = [
+        replace(plan, effect=replace(plan.effect, template=template, channel=channel))
+        for plan, (template, channel) in zip(plans, said, strict=True)
+    ]
+    async with database.pool.acquire() as connection:
+        await store.plan(connection, plans)
+        assert await store.cancel(connection, [Cancel(5, ADA, None, "unsubscribed", 6, ("other", "receipt"))]) == 1
+        found = [await store.fetch(connection, public(plan)) for plan in plans]
+        assert [each and each.state for each in found] == ["planned", "planned", "cancelled"]
+        assert await store.cancel(connection, [Cancel(5, ADA, RUN, "the run ended", 7, ("receipt",))]) == 2
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1, 0, 2)])

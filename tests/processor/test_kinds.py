@@ -395,6 +395,21 @@ async def test_the_mail_of_the_deleted_is_gone_from_the_mailbox(town: Town) -> N
         assert await town.database.fetchval(f"SELECT count(*) FROM {table}") == 0, table
 
 
+async def test_who_closes_their_account_and_unsubscribes_still_gets_the_receipt(town: Town) -> None:
+    receipt = {
+        **HELLO,
+        "text": "---\nchannel: email\nsubject: Closed\ntransactional: true\n---\nYour account is closed",
+    }
+    steps = [{"id": "receipt", "send": "receipt"}, {"id": "hello", "send": "hello"}, {"id": "rest", "wait": "1 day"}]
+    closed = journey(journey="closed", trigger={"event": "Account Closed"}, steps=steps)
+    await town.define({"templates": {"hello": HELLO, "receipt": receipt}, "journeys": {"closed": closed}})
+    await town.send(
+        town.record(Event("Account Closed", {}), ("id", "ann")), town.record(Consent(unsubscribed=True), ("id", "ann"))
+    )
+    rows = await town.database.fetch("SELECT template, state FROM deliveries ORDER BY template")
+    assert [tuple(row) for row in rows] == [("hello", "cancelled"), ("receipt", "planned")]
+
+
 async def test_text_that_cannot_be_stored_stops_nobody(town: Town) -> None:
     await town.send(
         town.record(Identify({"name": "A\0B", "na\0me": "\0", "email": "a\0@example.com"}), ("id", "a\0b")),

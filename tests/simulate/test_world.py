@@ -133,6 +133,19 @@ def test_a_held_message_is_cancelled_by_an_exit_and_refused_without_consent() ->
     assert [fate for fate, _, _ in letters(world)] == ["sent", "refused", "refused"]
 
 
+def test_who_unsubscribes_still_gets_what_asks_no_consent() -> None:
+    receipt = {"version": 1, "format": "html", "text": "---\nsubject: Paid\ntransactional: true\n---\nPaid"}
+    steps = [{"id": "r", "send": "receipt"}, {"id": "t", "send": "tip"}, {"id": "w", "wait": "1 hour"}]
+    document = {"journey": "drip", "trigger": {"event": "Begun"}, "steps": steps}
+    journeys = {"drip": {"version": 1, "status": "live", "document": document}}
+    world = World({**BODY, "journeys": journeys, "templates": {**BODY["templates"], "receipt": receipt}})
+    ada = world.let_in({"email": "ada@example.com"}, START, (("id", "ada"), ("email", "ada@example.com")))
+    world.give(ada, Event("Begun", {"what": "Read this"}), START)
+    world.give(ada, Consent(unsubscribed=True), START)
+    ada.rest(START + HOUR)
+    assert sorted(letters(world)) == [("cancelled", 0, "t"), ("sent", 0, "r")]
+
+
 def test_a_message_that_went_out_is_one_received() -> None:
     _, ada = begun()
     ada.rest(START)

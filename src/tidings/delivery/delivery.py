@@ -43,13 +43,15 @@ class Plan(Struct, frozen=True):
 
 
 class Cancel(Struct, frozen=True):
-    """Deliveries of ``person`` (of one ``run`` only, or all) that are not to be sent any more."""
+    """Deliveries of ``person`` that are not to be sent any more: of one ``run``, or all that ask for consent, but those of templates in
+    ``but``."""
 
     partition: int
     person: bytes
     run: bytes | None
     reason: str
     time: int
+    but: tuple[str, ...] = ()
 
 
 class Noted(Struct, frozen=True):

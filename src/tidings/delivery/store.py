@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tidings.channels import mailbox
+from tidings.channels import mailbox, registry
 from tidings.database.pool import Connection
 from tidings.delivery import copies
 from tidings.delivery.delivery import COLUMNS, OUTCOMES, Cancel, Delivery, Noted, Owner, Plan
@@ -82,13 +82,16 @@ async def cancel(connection: Connection, cancels: Sequence[Cancel]) -> int:
     """Cancel what is not yet claimed; gives how many deliveries that were. Waits for a claim that is being decided."""
     if not cancels:
         return 0
+    unasking = [name for name, channel in registry().items() if not channel.consent]
     found = await connection.fetch(
         """
-        WITH ended AS (SELECT DISTINCT ON (h, p, r) h, p, r, why, at
-                       FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::text[], $5::bigint[]) AS given(h, p, r, why, at))
+        WITH ended AS (SELECT DISTINCT ON (h, p, r) h, p, r, why, at, but
+                       FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::text[], $5::bigint[], $6::text[])
+                            AS given(h, p, r, why, at, but))
         UPDATE deliveries d SET state = 'cancelled', reason = ended.why, settled = ended.at
         FROM ended
-        WHERE d.home = ended.h AND d.person = ended.p AND (ended.r IS NULL OR d.run = ended.r) AND d.state = 'planned'
+        WHERE d.home = ended.h AND d.person = ended.p AND d.state = 'planned' AND (d.run = ended.r OR ended.r IS NULL
+            AND NOT d.channel = ANY($7::text[]) AND NOT d.template = ANY(string_to_array(ended.but, E'\\n')))
         RETURNING 1
         """,
         [cancel.partition for cancel in cancels],
@@ -96,6 +99,8 @@ async def cancel(connection: Connection, cancels: Sequence[Cancel]) -> int:
         [cancel.run for cancel in cancels],
         [cancel.reason for cancel in cancels],
         [cancel.time for cancel in cancels],
+        ["\n".join(cancel.but) for cancel in cancels],
+        unasking,
     )
     return len(found)
 

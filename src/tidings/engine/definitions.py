@@ -247,6 +247,12 @@ class Definitions:
         return tuple(names)
 
     @cached_property
+    def transactional(self) -> tuple[str, ...]:
+        """The templates whose messages ask no consent."""
+        names = self.body.get("templates", {})
+        return tuple(name for name in names if (found := self.template(name)) is not None and not found.marketing)
+
+    @cached_property
     def group_attributes(self) -> Mapping[str, frozenset[str]]:
         """Group type -> attributes that some rule or text names: what members keep of their groups."""
         found: dict[str, set[str]] = defaultdict(set)

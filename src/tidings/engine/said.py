@@ -105,7 +105,7 @@ def agree(life: Asking, body: Consent, at: int) -> dict[str, Any]:
     if body.unsubscribed is None:
         return {}
     if body.unsubscribed and not consent.unsubscribed:
-        life.effects.append(Cancelled(None, f"unsubscribed ({body.how})", life.now))
+        life.effects.append(Cancelled(None, f"unsubscribed ({body.how})", life.now, life.definitions.transactional))
     return {UNSUBSCRIBED: body.unsubscribed}
 
 

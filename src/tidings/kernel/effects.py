@@ -154,11 +154,13 @@ RUN_ENDED: Final = "the run ended: "
 
 
 class Cancelled(Struct, frozen=True):
-    """The deliveries of the run (of the whole person where ``run`` is None) not yet claimed are not sent."""
+    """The deliveries of the run not yet claimed are not sent. ``run`` None: of the whole person, who unsubscribed, but those of templates
+    in ``but``, which ask no consent."""
 
     run: bytes | None
     reason: str
     time: int
+    but: tuple[str, ...] = ()
 
 
 class Rejected(Struct, frozen=True):

@@ -178,7 +178,7 @@ class Consequences:
             case Spread():
                 self._spread(person, effect)
             case Cancelled():
-                self.out.cancel(Cancel(person.partition, person.id, effect.run, effect.reason, effect.time))
+                self.out.cancel(Cancel(person.partition, person.id, effect.run, effect.reason, effect.time, effect.but))
             case Rejected():
                 if record is not None:
                     self.reject(record, effect.reason)

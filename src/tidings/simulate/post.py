@@ -100,7 +100,7 @@ class Post:
 
     def cancel(self, person: Person, cancelled: Cancelled) -> None:
         """Drop what was not sent yet, of one run or all."""
-        gone = [item for item in self._line if cancelled.run is None or item[2].run == cancelled.run]
+        gone = [item for item in self._line if _concerns(cancelled, item[2])]
         if gone:
             self._line = [item for item in self._line if item not in gone]
             heapify(self._line)
@@ -296,3 +296,9 @@ def delivery_of(planned: Planned, person: Person) -> Delivery:
         unsubscribed_at=None,
         failed_at=None,
     )
+
+
+def _concerns(cancelled: Cancelled, planned: Planned) -> bool:
+    if cancelled.run is not None:
+        return planned.run == cancelled.run
+    return planned.template not in cancelled.but and bool(registry()[planned.channel].consent)
