@@ -100,6 +100,13 @@ def test_identify_reads_the_reserved_names() -> None:
     assert bodies("PUT", "customers/u", {"cio_relationships": leave}) == [Identify({}), Ungroup("2", "x")]
 
 
+def test_another_id_in_the_body_is_named_too() -> None:
+    (record,) = call("PUT", "customers/u", {"id": "u2"}).records
+    assert record.who == (("id", "u"), ("id", "u2"))
+    (same,) = call("PUT", "customers/u", {"id": "u"}).records
+    assert (same.who, same.body) == ((("id", "u"),), Identify({}))
+
+
 def test_events() -> None:
     ulid = "01HB4HBDKTFWYZCK01DMRSWRFD"
     event = {

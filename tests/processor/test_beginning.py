@@ -100,6 +100,15 @@ async def test_an_email_alone_gains_the_id_that_comes_with_it(town: Town, who: t
     assert await town.rejected() == []
 
 
+async def test_an_id_does_not_change_by_way_of_itself(town: Town) -> None:
+    await said(town, (ANN, BEN), Identify({"plan": "pro"}))
+    person = await town.person(*ANN)
+    assert person is not None
+    assert (person.identifiers, person.attributes) == ([ANN], {"id": "ann", "plan": "pro"})
+    assert await town.person(*BEN) is None
+    assert await town.rejected() == ["the id 'ben' is not the one by which the person is named"]
+
+
 async def test_an_email_does_not_change_by_way_of_itself(town: Town) -> None:
     email = ("email", "ann@x.test")
     await said(town, (email,), Identify({"email": "Ann@x.test"}))

@@ -6,7 +6,8 @@ import pytest
 
 from tests.conftest import Database
 from tests.processor.town import Town
-from tidings.kernel.records import Body, Consent, Device, Event, Group, Identify, Ungroup
+from tidings.kernel.ids import show
+from tidings.kernel.records import Body, Consent, Device, Event, Group, Identify, Merge, Ungroup, Unmerge
 from tidings.kernel.times import SECOND
 from tidings.people.document import DEVICES, GROUPS, IDENTIFIERS, LARGEST, Person, encode
 
@@ -35,6 +36,23 @@ async def test_attributes_beyond_32_kb_change_nothing(town: Town) -> None:
     assert await town.rejected() == ["the person's attributes would take more than 32 kB"]
     await town.send(town.record(Identify({"kept 0": None, "plan": "pro"}), ANN))
     assert (await ann(town)).attributes["plan"] == "pro"
+
+
+async def test_a_merge_fills_gaps_as_far_as_there_is_room(town: Town) -> None:
+    ben = ("id", "ben")
+    await town.send(
+        town.record(Identify({"a": "x" * 20_000}), ANN),
+        town.record(Identify({"b": "y" * 20_000, "plan": "pro", "a": "z"}), ben),
+    )
+    absorbed = await town.person(*ben)
+    assert absorbed is not None
+    await town.send(town.record(Merge(ben), ANN))
+    assert (await ann(town)).attributes == {"a": "x" * 20_000, "id": "ann", "plan": "pro"}
+    assert await town.rejected() == ["the person's attributes would take more than 32 kB"]
+    await town.send(town.record(Unmerge(absorbed.id), ("cio_id", show(absorbed.id))))
+    again = await town.person(*ben)
+    assert again is not None
+    assert again.attributes == absorbed.attributes
 
 
 async def test_a_browser_too_many_is_refused_with_what_it_says(town: Town) -> None:

@@ -10,12 +10,10 @@ from tidings.kernel.effects import Cancelled, Outdated, Rejected
 from tidings.kernel.records import Consent, Device, Group, GroupChanged, Identify, Ungroup
 from tidings.kernel.times import SECOND
 from tidings.people import latest
-from tidings.people.document import DEVICES, GROUPS, LARGEST, Agreement, Handset, InGroup, encode
+from tidings.people.document import ATTRIBUTES, DEVICES, GROUPS, LARGEST, Agreement, Handset, InGroup, encode
 from tidings.people.latest import IDENTIFYING, channel, known, topic
 
 UNSUBSCRIBED: Final = "unsubscribed"
-ATTRIBUTES: Final = 32 * 1024
-"""Bytes all attributes of a person may take."""
 BESIDE: Final = LARGEST - ATTRIBUTES
 """Bytes of a document beyond which no device, group or topic is added."""
 

@@ -130,7 +130,7 @@ def _identify(source: Source, arguments: Arguments, body: dict[str, Any], reques
     related = kept(fields.pop("cio_relationships", None))
     for name in ("id", "anonymous_id"):
         value = track.limited(fields.pop(name, None), name)
-        if value is not None and all(kind != name for kind, _ in who):
+        if value is not None and (name, value) not in who:
             who.append((name, value))
     track.limited(fields.get("email"), "email")
     fields, consent = agreed(fields, source.name)

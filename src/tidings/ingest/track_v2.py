@@ -153,7 +153,7 @@ def _identify(source: Source, operation: dict[str, Any], received: int) -> list[
     update = truth(fields.pop("_update", None))
     time, ordered = track.said(fields.pop("_timestamp", operation.get("timestamp")), received)
     own = track.limited(fields.pop("id", None))
-    if own is not None and who[0][0] != "id":
+    if own is not None and ("id", own) not in who:
         who = (*who, ("id", own))
     related = fields.pop("cio_relationships", None) or operation.get("cio_relationships")
     track.limited(fields.get("email"), "email")

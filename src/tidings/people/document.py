@@ -15,6 +15,8 @@ from tidings.people.latest import Latest
 FORMAT: Final = 1
 LARGEST: Final = 64 * 1024
 """Bytes of a stored document."""
+ATTRIBUTES: Final = 32 * 1024
+"""Bytes of it that all attributes may take."""
 IDENTIFIERS: Final = 100
 """More than this many identifiers are refused: the record that brings one more goes to the rejected list."""
 DEVICES: Final = 25

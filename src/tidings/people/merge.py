@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tidings.people import latest
 from tidings.people.document import (
+    ATTRIBUTES,
     COUNTED,
     DEVICES,
     GROUPS,
@@ -70,7 +71,7 @@ def merge(into: Person, absorbed: Person) -> tuple[Person, list[Run], Trace]:
     person = copy(into)
     own = set(into.identifiers)
     person.identifiers = [*(each for each in absorbed.identifiers if each not in own), *into.identifiers][-IDENTIFIERS:]
-    filled = {name: value for name, value in absorbed.attributes.items() if name not in into.attributes}
+    filled = _gaps(into.attributes, absorbed.attributes)
     person.attributes = {**into.attributes, **filled}
     person.latest = latest.merged(into.latest, into.attributes, absorbed.latest, absorbed.attributes)
     person.consent = _stricter(into.consent, absorbed.consent)
@@ -174,6 +175,22 @@ def _without(memory: Memory, before: Memory, came: Memory) -> Memory:
         if own[0]:
             found[name] = own
     return found
+
+
+def _gaps(own: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
+    """Give what fills gaps, as far as there is room for it."""
+    filled = {name: value for name, value in others.items() if name not in own}
+    room = ATTRIBUTES - len(msgspec.msgpack.encode(own))
+    if len(msgspec.msgpack.encode(filled)) <= room:
+        return filled
+    fits = {}
+    for name, value in filled.items():
+        room -= (size := len(msgspec.msgpack.encode({name: value})))
+        if room >= 0 or name in latest.IDENTIFYING:
+            fits[name] = value
+        else:
+            room += size
+    return fits
 
 
 def _stricter(one: Agreement, other: Agreement) -> Agreement:

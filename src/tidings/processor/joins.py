@@ -13,7 +13,7 @@ from tidings.history import kinds
 from tidings.kernel.effects import RUN_ENDED, Moved
 from tidings.kernel.ids import digest, home_of
 from tidings.kernel.ids import show as show_id
-from tidings.kernel.records import SECRET, SYSTEM, Absorb, Alias, Merge, Record
+from tidings.kernel.records import SECRET, SYSTEM, Absorb, Alias, Identify, Merge, Record
 from tidings.people import document
 from tidings.people.document import Person
 from tidings.people.identity import Verdict, is_known
@@ -168,6 +168,10 @@ async def _unite(batch: Batch, new: Person, old: Person, record: Record, now: in
         if name not in new.segments and (segment := definitions.segments.get(name)) is not None and segment.rule is None
     ]
     person, ended, trace = merged(new, old)
+    if left := {name: value for name, value in old.attributes.items() if name not in person.attributes}:
+        who = (("cio_id", show_id(new.id)), *person.identifiers[-1:])
+        lost = replace(record, id=digest("left", record.id), who=who, body=Identify(left))
+        batch.reject(lost, f"the person's attributes would take more than {document.ATTRIBUTES // 1024} kB")
     person.built = min(new.built, old.built) if old.place else new.built
     facts = NOTHING
     while isinstance(result := rejoin(definitions, person, ended, manual, record, now, facts), Needs):
