@@ -10,12 +10,12 @@ import pytest
 from tests.processor.town import Town
 from tests.simulate.spring import SPRING, changed, lived, town  # noqa: F401 - a fixture
 from tidings.engine import Workspace
-from tidings.kernel.records import Befell, Event, Group, GroupChanged, Identify
+from tidings.kernel.records import Befell, Enter, Event, Group, GroupChanged, Identify
 from tidings.kernel.times import DAY
 from tidings.simulate.circles import Circle
 from tidings.simulate.measure import Count
 from tidings.simulate.model import Habit, Model, Trait, lives, model, reaction, says
-from tidings.simulate.side import Side
+from tidings.simulate.side import Side, concerns
 from tidings.simulate.simulation import simulate
 
 START = 1_767_571_200_000_000
@@ -152,6 +152,22 @@ def test_a_journey_is_played_with_them() -> None:
     assert play(SPRING, seed=2).sides[0] != one
 
 
+def test_a_journey_that_calls_begin_is_called() -> None:
+    entry = SPRING["journeys"]["care"]
+    body = {**SPRING, "journeys": {"care": {**entry, "document": {**entry["document"], "trigger": {"api": True}}}}}
+    sides = [Side("draft", "care", Workspace(1, b"s" * 32), body, live=False)]
+    *_, called = concerns(sides)
+    assert called == {"care"}
+    known = msgspec.structs.replace(KNOWN, calls={"care": ({"n": 7},)})
+    calls = [
+        body for life in lives(known, 50, 1, START, START + DAY) for _, body in life.inputs if isinstance(body, Enter)
+    ]
+    assert calls == [Enter("care", {"n": 7})] * 50
+    assert play(body, known=known).sides[0].entries > 50
+    assert play(body).sides[0].entries == 0
+    assert any(line.startswith("Calls that let people into care: everybody is called in once") for line in says(known))
+
+
 def test_they_open_what_they_get() -> None:
     body = changed(first={"wait_until": 'opened email "hello" since entry'})
     many = play(body, known=msgspec.structs.replace(KNOWN, engaged={("opened", "email"): 1.0}))
@@ -178,6 +194,7 @@ async def test_the_model_is_read_from_what_people_did(
             town.workspace,
             {("track", "Signed Up"), ("track", "Never"), ("track", "Trial Started"), ("message", "opened email")},
             {"company": frozenset(("Signed Up",)), "team": frozenset()},
+            {"asked"},
         )
         with monkeypatch.context() as patched:
             patched.setattr("tidings.simulate.model.SAMPLE", 8)  # fewer than there are
@@ -201,6 +218,8 @@ async def test_the_model_is_read_from_what_people_did(
     assert set(plan.values) == {"trial"}
     assert all(trait.name not in ("id", "email") for trait in known.traits)
     assert any("nobody ever did it" in line for line in says(known))
+    assert all(isinstance(call["n"], int) for call in known.calls["asked"])
+    assert known.calls["asked"]
     company, team = known.circles
     assert len(company.sizes) == len(company.attributes) == 5
     assert all(each["seats"] in (5, 30) for each in company.attributes)

@@ -3,7 +3,8 @@
 What is drawn how: an event's rate is what the catalog counted, spread evenly over people and over the days it was seen; what hardly anybody
 did twice, as signing up, people do once at most, at any moment. What an event says is drawn from events that happened. Attributes are drawn
 one by one from people there are, so two that go together in life may not here. Openings and clicks come at the rate at which messages were
-opened and clicked. The groups they are in: see `circles`. Nothing else is drawn: no changes of people's attributes, no consent.
+opened and clicked. Calls of the API let each of them in once, at any moment. The groups they are in: see `circles`. Nothing else is drawn:
+no changes of people's attributes, no consent.
 """
 
 import random
@@ -14,9 +15,9 @@ from msgspec import Struct
 
 from tidings.database.pool import Connection
 from tidings.history import SLICES, unpack
-from tidings.history.kinds import EVENTS
+from tidings.history.kinds import ENTER, EVENTS
 from tidings.kernel.ids import home_of
-from tidings.kernel.records import Body, Event, Identifier, Identify
+from tidings.kernel.records import Body, Enter, Event, Identifier, Identify
 from tidings.kernel.times import DAY, HOUR, MINUTE
 from tidings.people import catalog, document
 from tidings.people.document import Person
@@ -56,13 +57,14 @@ class Trait(Struct, frozen=True):
 
 class Model(Struct, frozen=True):
     """``people``: how many there are; ``engaged``: (opened or clicked, channel) -> of messages received, the part; ``circles``: the groups
-    that make a difference."""
+    that make a difference; ``calls``: by journey that calls of the API let people into, what such calls brought."""
 
     people: int
     habits: tuple[Habit, ...]
     traits: tuple[Trait, ...]
     engaged: Mapping[tuple[str, str], float]
     circles: tuple[Circle, ...] = ()
+    calls: Mapping[str, tuple[Mapping[str, Any], ...]] = {}
 
 
 class Life(Struct, frozen=True):
@@ -77,9 +79,10 @@ async def model(
     workspace: int,
     events: Iterable[tuple[str, str]],
     groups: Mapping[str, frozenset[str]] | None = None,
+    called: Iterable[str] = (),
 ) -> Model:
     """Read what is known. ``events``: the (kind, name) of those that can make a difference; ``groups``: the types of groups that can, each
-    with the events of a member that reach all."""
+    with the events of a member that reach all; ``called``: journeys that calls of the API let people into."""
     people = await connection.fetchval("SELECT count(*) FROM people WHERE workspace = $1", workspace)
     seen = {(line.kind, line.name): line for line in await catalog.read(connection, workspace) if not line.property}
     habits = []
@@ -107,9 +110,9 @@ async def model(
             if line is not None and count:
                 engaged[verb, channel] = min(1.0, line.times / count)
     sample = await _sample(connection, workspace)
-    return Model(
-        people, tuple(habits), _traits(sample), engaged, await circles(connection, workspace, groups or {}, sample)
-    )
+    rounds = await circles(connection, workspace, groups or {}, sample)
+    calls = {journey: (await _said(connection, workspace, ENTER, journey))[0] for journey in sorted(called)}
+    return Model(people, tuple(habits), _traits(sample), engaged, rounds, calls)
 
 
 def lives(known: Model, count: int, seed: int, begin: int, end: int) -> Iterator[Life]:
@@ -127,6 +130,11 @@ def lives(known: Model, count: int, seed: int, begin: int, end: int) -> Iterator
         inputs: list[tuple[int, Body]] = [(begin, Identify({**attributes, "email": email}))]
         for each in rounds:
             inputs += each.inputs(n)
+        for journey, said in known.calls.items():
+            dice = random.Random(f"{seed}/{n}/{journey}")
+            inputs.append(
+                (dice.randrange(begin + MINUTE, end), Enter(journey, dict(dice.choice(said) if said else {})))
+            )
         yield Life(identifiers, tuple(sorted([*inputs, *events_of], key=lambda each: each[0])))
 
 
@@ -166,6 +174,13 @@ def says(known: Model) -> list[str]:
             )
         else:
             found.append(f"{habit.name}: nobody ever did it, so everybody does once, at some moment, saying nothing.")
+    for journey, brought in known.calls.items():
+        data = (
+            f"with data drawn from {len(brought):,} such calls"
+            if brought
+            else "without data, as there was no such call"
+        )
+        found.append(f"Calls that let people into {journey}: everybody is called in once, at some moment, {data}.")
     if known.traits:
         names = ", ".join(f"{trait.name} ({trait.share:.0%})" for trait in known.traits[:12])
         more = f" and {len(known.traits) - 12} more" if len(known.traits) > 12 else ""

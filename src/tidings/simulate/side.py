@@ -89,16 +89,18 @@ class Side:
         return frozenset(name for name, segment in self.definitions.segments.items() if segment.rule is None)
 
 
-def concerns(sides: Sequence[Side]) -> tuple[frozenset[tuple[str, str]], Mapping[str, frozenset[str]]]:
-    """Give what can make a difference to any of the sides: events (kind, name), and types of groups with the events that reach all of
-    their members."""
+def concerns(sides: Sequence[Side]) -> tuple[frozenset[tuple[str, str]], Mapping[str, frozenset[str]], frozenset[str]]:
+    """Give what can make a difference to any of the sides: events (kind, name), types of groups with the events that reach all of
+    their members, and journeys that calls of the API let people into."""
     groups: dict[str, frozenset[str]] = {}
     for side in sides:
         for type, spreads in side.groups.items():
             groups[type] = groups.get(type, frozenset()) | spreads
     spread = [("track", name) for spreads in groups.values() for name in spreads]
     reaching = {event for side in sides for event in side.definitions.derived.raw(spread)}
-    return frozenset(event for side in sides for event in side.events) | reaching, groups
+    versions = [version for side in sides for version in side.definitions.journeys.values()]
+    called = frozenset(version.id for version in versions if version.journey.trigger.called())
+    return frozenset(event for side in sides for event in side.events) | reaching, groups, called
 
 
 def concerning(body: Mapping[str, Any], journey: str, live: bool = False) -> dict[str, Any]:
