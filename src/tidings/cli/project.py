@@ -19,6 +19,7 @@ from tidings.project import store
 from tidings.project.alone import alone
 from tidings.project.apply import NO_RAMPS
 from tidings.project.apply import apply as put_in_force
+from tidings.project.begun import check as check_ramp
 from tidings.project.body import Choices, canonical, documents_of, make_body
 from tidings.project.check import check as check_project
 from tidings.project.drift import Drift, Side, brought_home, drifted, plain, pulled_from, remember
@@ -115,6 +116,8 @@ async def put(
     taken: Mapping[str, str] = NOBODY_IN,
 ) -> int:
     """Show the plan of a project, or of one journey of it alone, ask, and put it in force."""
+    if ramp:
+        check_ramp(ramp)
     project = of_workspace(checked(path), workspace)
     files = plain(canonical(project))
     async with installation() as here:

@@ -125,7 +125,7 @@ async def _of_file(here: Here, asked: dict[str, Any], url: Any, settings: Settin
     try:
         text = await fetch(means_of(settings).guard, url if isinstance(url, str) else "")
     except ValueError as fault:
-        raise Refusal(422, str(fault), "Put it where this server reaches it, by https.") from fault
+        raise Refusal(422, f"{fault}.", "Put it where this server reaches it, by https.") from fault
     text = text.rstrip("\r\n")
     return await _begin(here, asked, text.count("\n") + 1 if text else 0, text.encode())
 
