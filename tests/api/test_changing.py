@@ -95,6 +95,12 @@ async def test_a_file_is_looked_through_imported_and_undone(live: Server) -> Non
         (task,) = (await browser.get("/api/tasks")).json()["tasks"]
         assert (task["state"], task["done"], task["total"], task["can_undo"]) == ("done", 2, 2, True)
         assert task["left_out"] == 1
+        (fault,) = (await browser.get(f"/api/tasks/{id}/faults")).json()["faults"]
+        assert (fault["line"], fault["problem"]) == (
+            4,
+            f"{look['faults'][0]['column']}: {look['faults'][0]['message']}",
+        )
+        assert (await browser.get(f"/api/tasks/{id}/faults?after=4")).json()["faults"] == []
         await browser.patch("/api/people/id/ada/attributes", json={"set": {"plan": "team"}})
         await attributes(live, "id/ada", lambda now: now.get("plan") == "team")
         assert (await browser.post(f"/api/tasks/{id}/undo")).status_code == 202
@@ -102,6 +108,20 @@ async def test_a_file_is_looked_through_imported_and_undone(live: Server) -> Non
         now = await attributes(live, "id/ada", lambda now: "seats" not in now)
         assert now["plan"] == "team"  # somebody changed it since
         await until(live, "/api/people", lambda said: [each["id"] for each in said["people"]] == ["ada"])
+
+
+async def test_what_is_kept_of_rows_that_are_left_out_is_forgotten_with_whom_they_name(live: Server) -> None:
+    await live.post("/v1/identify", {"userId": "bo", "traits": {"email": "bo@example.com"}})
+    await attributes(live, "id/bo", lambda now: now.get("email") == "bo@example.com")
+    async with enter(live, "m@example.com", "author") as browser:
+        columns = [{"to": "email"}, {"to": "attribute", "name": "seats", "type": "number"}]
+        text = "email,seats\nnew@example.com,5\nBo@example.com,many\ncy@example.com,few\n"
+        id = (await browser.post("/api/imports", json={"text": text, "columns": columns})).json()["id"]
+        await finish(live)
+        faults = (await browser.get(f"/api/tasks/{id}/faults")).json()["faults"]
+        assert [each["problem"] for each in faults] == ["seats: `many` is not a number", "seats: `few` is not a number"]
+        await browser.delete("/api/people/id/bo")
+        await until(live, f"/api/tasks/{id}/faults", lambda said: [each["line"] for each in said["faults"]] == [4])
 
 
 async def test_many_people_are_put_into_a_segment_suppressed_and_exported(live: Server) -> None:

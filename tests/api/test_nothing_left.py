@@ -153,10 +153,10 @@ async def test_what_an_import_keeps_for_its_undoing_is_kept_for_thirty_days(shop
         assert task["can_undo"] is False
         assert (await browser.post(f"/api/tasks/{id}/undo")).status_code == 409
         kept = "SELECT count(*) FROM people_task_rows"
-        assert await shop.database.fetchval(kept) == 2
+        assert await shop.database.fetchval(kept) == 3
         ended = await shop.database.fetchval("SELECT ended_at FROM people_tasks")
         async with shop.database.pool.acquire() as connection:
             await imported.forget_before(connection, ended + imported.KEPT)
-            assert await shop.database.fetchval(kept) == 2
+            assert await shop.database.fetchval(kept) == 3
             await imported.forget_before(connection, ended + imported.KEPT + 1)
         assert await shop.database.fetchval(kept) == 0

@@ -88,6 +88,10 @@ async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     await finish(server)
     await expect(done).to_contain_text("is done")
     await until(server, "/api/people", lambda said: len(said.get("people", [])) == 2)
+    async with page.expect_download() as download:
+        await done.get_by_role("button", name="Rows left out").click()
+    left = await asyncio.to_thread(Path(await (await download.value).path()).read_text)
+    assert left == "row,what is wrong\n4,email: “broken” is no email address\n"
     await done.get_by_role("button", name="Undo").click()
     await expect(done).to_contain_text("Undo of pilot.csv")
     await finish(server)

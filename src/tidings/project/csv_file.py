@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.times import parse_iso, show_iso
@@ -43,11 +44,13 @@ class Row(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """What is wrong with a row, which is then left out. ``column``: its heading, "" for the whole row."""
+    """What is wrong with a row, which is then left out. ``column``: its heading, "" for the whole row; ``id``, ``email``: whom it names."""
 
     line: int
     column: str
     message: str
+    id: str = ""
+    email: str = ""
 
 
 class Heading(Struct, frozen=True):
@@ -93,7 +96,7 @@ def read(text: str, columns: Sequence[Column]) -> tuple[list[Row], list[Fault]]:
         if row is not None:
             key = ("id", row.id) if row.id else ("email", row.email.lower())
             if key in seen:
-                wrong = [Fault(line, "", f"the same person is in row {seen[key]} already")]
+                wrong = [Fault(line, "", f"the same person is in row {seen[key]} already", row.id, row.email)]
             else:
                 seen[key] = line
         faults += wrong
@@ -123,7 +126,9 @@ def _row(line: int, cells: list[str], columns: Sequence[Column], first: list[str
             wrong.append(Fault(line, heading, str(error)))
     if not wrong and not named["id"] and not named["email"]:
         wrong.append(Fault(line, "", "it says neither an id nor an email, so nobody is meant"))
-    return (None, wrong) if wrong else (Row(line, named["id"], named["email"], attributes), [])
+    if wrong:
+        return None, [replace(each, id=named["id"], email=named["email"]) for each in wrong]
+    return (Row(line, named["id"], named["email"], attributes), [])
 
 
 def _value(text: str, type: Type) -> Any:

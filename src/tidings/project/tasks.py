@@ -26,7 +26,7 @@ from tidings.people import imported, lookup, sizes, store
 from tidings.people.document import Person
 from tidings.project import csv_file, entering
 from tidings.project import store as definitions
-from tidings.project.csv_file import Column, Row
+from tidings.project.csv_file import Column, Fault, Row
 from tidings.project.entering import Entering
 from tidings.project.matching import Matcher
 
@@ -135,6 +135,20 @@ async def failed(
     return id
 
 
+async def leave_out(connection: Connection, id: int, faults: Sequence[Fault]) -> None:
+    """Keep what is wrong with the first rows that an import leaves out, for as long as it can be undone: by the line, below nothing, with
+    whom each names, so that it is forgotten with them."""
+    lines: dict[int, list[Fault]] = {}
+    for each in faults:
+        lines.setdefault(each.line, []).append(each)
+    kept = []
+    for line, own in list(lines.items())[: entering.ERRORS]:
+        who = ("id", own[0].id) if own[0].id else ("email", own[0].email)
+        says = "; ".join(f"{each.column}: {each.message}" if each.column else each.message for each in own)
+        kept.append((id, -line, *who, None, says.encode()))
+    await connection.executemany("INSERT INTO people_task_rows VALUES ($1, $2, $3, $4, $5, $6)", kept)
+
+
 async def listed(connection: Connection, workspace: int, limit: int = 50) -> list[Task]:
     """Read the newest tasks of a workspace."""
     rows = await connection.fetch(
@@ -165,7 +179,7 @@ async def stop(connection: Connection, workspace: int, id: int) -> bool:
 
 async def undo(connection: Connection, task: Task, by: str) -> int | None:
     """Ask that an import is taken back; None where somebody has asked already, or nothing is kept of it."""
-    total = await connection.fetchval("SELECT count(*) FROM people_task_rows WHERE task = $1", task.id)
+    total = await connection.fetchval("SELECT count(*) FROM people_task_rows WHERE task = $1 AND n >= 0", task.id)
     id = await ask(connection, task.workspace, "undo", f"Undo of {task.title}", {"task": task.id}, by, total)
     done = await connection.execute(
         "UPDATE people_tasks SET undone_by = $2 WHERE id = $1 AND undone_by IS NULL AND state IN ('done', 'stopped', 'failed') "
@@ -404,7 +418,8 @@ _LATEST_LINES: dict[tuple[int, int], list[str]] = {}
 async def faults(connection: Connection, id: int, start: int, limit: int) -> list[tuple[int, str]]:
     """Read what was wrong with lines of a task's file, from the line after ``start`` on: (line, what)."""
     rows = await connection.fetch(
-        "SELECT n, value FROM people_task_rows WHERE task = $1 AND kind = 'fault' AND n > $2 ORDER BY n LIMIT $3",
+        "SELECT abs(n), CASE WHEN n < 0 THEN convert_from(after, 'UTF8') ELSE value END FROM people_task_rows "
+        "WHERE task = $1 AND (n < 0 OR kind = 'fault') AND abs(n) > $2 ORDER BY abs(n) LIMIT $3",
         id,
         start,
         limit,

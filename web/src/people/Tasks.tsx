@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { Moment } from "../ui/moment";
+import { saveCsv } from "../ui/taken";
 import { told, toldFault } from "../ui/told";
 
 type Task = Schemas["TaskShown"];
@@ -53,6 +54,7 @@ export function Tasks({ workspace, edits, all = false }: { workspace: string; ed
               <Text size="sm"><b>{`${KINDS[task.kind] ?? ""} ${task.title}`.trim()}</b> {STATES[task.state] ?? task.state}<Text span c="dimmed">{" "}· {figures(task)} · {task.made_by}, <Moment at={task.made} /></Text></Text>
               <Group gap="xs">
                 {edits && RUNS.includes(task.state) && <Button size="compact-xs" variant="default" onClick={() => void act(api.POST("/api/tasks/{id}/stop", { params: { path: { id: task.id } } }), "Stopped. What it did stays done.")}>Stop</Button>}
+                {task.kind === "import" && task.left_out > 0 && <Button size="compact-xs" variant="default" onClick={() => void leftOut(task).catch(toldFault)}>Rows left out</Button>}
                 {edits && task.can_undo && <Button size="compact-xs" variant="default" onClick={() => void act(api.POST("/api/tasks/{id}/undo", { params: { path: { id: task.id } } }), "It is being taken back.")}>Undo</Button>}
               </Group>
             </Group>
@@ -63,6 +65,13 @@ export function Tasks({ workspace, edits, all = false }: { workspace: string; ed
       </Stack>
     </Paper>
   );
+}
+
+/** What is wrong with each row that was left out, as a file. */
+async function leftOut(task: Task) {
+  const { faults } = await data(api.GET("/api/tasks/{id}/faults", { params: { path: { id: task.id }, query: { limit: 1000 } } }));
+  if (!faults.length) throw new Error("They are kept for 30 days, and are gone.");
+  saveCsv(`${task.title.replace(/\.\w+$/, "")}-left-out`, [["row", "what is wrong"], ...faults.map((each) => [each.line, each.problem.replace(/`([^`]*)`/g, "“$1”")])]);
 }
 
 const figures = (task: Task) => `${task.done.toLocaleString("en")} of ${task.total.toLocaleString("en")} looked at, ${task.changed.toLocaleString("en")} changed${task.left_out ? `, ${task.left_out.toLocaleString("en")} ${task.left_out === 1 ? "row" : "rows"} left out` : ""}`;

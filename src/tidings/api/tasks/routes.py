@@ -158,7 +158,7 @@ async def begin_import(data: ImportAsked, here: Here) -> TaskBegun:
     if not rows:
         raise Refusal(400, "No row of the file can be imported.", "Look through it first.", code="no_rows")
     asked = {"columns": msgspec.to_builtins(data.columns), "starts": data.starts, "left_out": _rows(faults)}
-    return await _begin(here, "import", data.title or "CSV file", asked, len(rows), data.text.encode())
+    return await _begin(here, "import", data.title or "CSV file", asked, len(rows), data.text.encode(), faults)
 
 
 @post("/people/many", guards=[may("people:edit")], status_code=202)
@@ -200,7 +200,8 @@ async def read_task(id: int, here: Here) -> TaskShown:
 async def list_task_faults(
     id: int, here: Here, after: int = 0, limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 ) -> TaskFaults:
-    """List what was wrong with lines of a task's file, `limit` behind line `after`; the first 1,000 of a file are kept."""
+    """List what was wrong with lines of a task's file, `limit` behind line `after`; the first 1,000 of a file are kept, for 30 days after
+    its end."""
     async with here.pool.acquire() as connection:
         if await tasks.read(connection, here.workspace.id, id) is None:
             raise Refusal(404, "There is no task of this number.", code="no_task")
@@ -278,9 +279,18 @@ def _cell(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-async def _begin(here: Here, kind: str, title: str, asked: dict[str, Any], total: int, body: bytes = b"") -> TaskBegun:
+async def _begin(
+    here: Here,
+    kind: str,
+    title: str,
+    asked: dict[str, Any],
+    total: int,
+    body: bytes = b"",
+    faults: Sequence[Fault] = (),
+) -> TaskBegun:
     async with here.pool.acquire() as connection, connection.transaction():
         id = await tasks.ask(connection, here.workspace.id, kind, title, asked, here.actor.name, total, body)
+        await tasks.leave_out(connection, id, faults)
         after = {"people": total, **({"rule": asked["rule"]} if "rule" in asked else {})}
         await audit.note(connection, here.workspace.id, here.actor, "began", _WORK.get(kind, kind), title, after=after)
     return TaskBegun(id)
