@@ -77,6 +77,7 @@ async def test_a_group_too_many_is_refused(town: Town) -> None:
     await town.send(*(town.record(Group("company", f"g{n}"), ANN) for n in range(GROUPS + 1)))
     assert [group.key for group in (await ann(town)).groups] == [f"g{n}" for n in range(GROUPS)]
     assert await town.rejected() == [f"a person can be in {GROUPS} groups at most"]
+    assert await town.database.fetchval("SELECT count(*) FROM members") == GROUPS
 
 
 LARGE = {f"x{n}": "x" * 1000 for n in range(7)}

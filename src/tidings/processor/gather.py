@@ -30,6 +30,10 @@ async def group(batch: Batch, partition: int, record: Record) -> None:
         return
     member = any((each.type, each.key) == (body.type, body.key) for each in person.groups)
     batch.give(person, record)
+    if isinstance(body, Group) and body.member and not member:
+        await batch.settle(person.id)
+        joined = any((each.type, each.key) == (body.type, body.key) for each in batch.crowd.people[person.id].groups)
+        record = replace(record, body=replace(body, member=joined))  # who has all they may is not of the group either
     if isinstance(body, Ungroup) or body.attributes or not member:
         who = (("cio_id", show_id(person.id)),)
         await _send(batch, replace(record, id=digest("group", record.id), trust=SYSTEM, who=who, hops=0, message_id=""))
