@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidings.delivery.policy import (
+    SLACK,
     Facts,
     Hold,
     Limit,
@@ -16,6 +17,7 @@ from tidings.delivery.policy import (
     decide,
     kept,
     parse_limits,
+    parse_pace,
     parse_rates,
 )
 from tidings.kernel.problems import Invalid
@@ -172,6 +174,15 @@ def test_caps_and_rates_are_read_from_settings() -> None:
         Limit("sms", 1, DAY),
     )
     assert parse_rates({"sms": "10 per second"}) == {"sms": SECOND // 10}
+    for text, within, times in (
+        ("6 per minute", MINUTE, 6),
+        ("7 per minute", MINUTE, 7),
+        ("100 per second", SECOND, 100),
+    ):
+        every = parse_pace(text)
+        assert every is not None
+        assert within < times * every - SLACK < within + SECOND
+    assert parse_pace("soon") is None
     for wrong in ("three a week", "0 per day", 3, "5 per", "5 per fortnight"):
         with pytest.raises(Invalid) as caught:
             parse_limits({"marketing": wrong})

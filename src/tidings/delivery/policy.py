@@ -198,10 +198,10 @@ def parse_rates(settings: Mapping[str, Any]) -> dict[str, Duration]:
 
 
 def parse_pace(text: object) -> Duration | None:
-    """Read ``6 per minute`` as microseconds between two messages, so many that no more than those go out within any minute where each may
-    be `SLACK` early, to make up for those that were late. None where it is no rate."""
+    """Read ``6 per minute`` as microseconds between two messages, so many that no more than those go out within any minute, though each may
+    be `SLACK` early, to make up for those that were late, and handing one over may take longer than another. None where it is no rate."""
     rate = parse_rate(text)
-    return -(-(rate.within + SLACK) // rate.times) if rate is not None else None
+    return -(-(rate.within + SLACK + min(rate.within // 100, SECOND)) // rate.times) if rate is not None else None
 
 
 def address_hash(secret: bytes, channel: str, address: str) -> bytes:
