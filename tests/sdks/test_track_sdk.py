@@ -35,6 +35,7 @@ async def test_people_and_events(sdk: Sdk, key: str, seen: Seen) -> None:
         key,
         ("identify", "u", {"email": "u@example.com", "created_at": at, "plan": "free", "nickname": "x"}),
         ("identify", "u@example.com", {"plan": "pro", "nickname": ""}),
+        ("identify", "u", {"plan": "trial", "city": "Rome", "_timestamp": at}),
         ("track", "u", {"name": "purchase", "data": {"price": 23.45}, "timestamp": at}),
         ("track", "u", {"name": "once", "id": "01HB4HBDKTFWYZCK01DMRSWRFD"}),
         ("track", "u", {"name": "once", "id": "01HB4HBDKTFWYZCK01DMRSWRFD"}),
@@ -44,8 +45,9 @@ async def test_people_and_events(sdk: Sdk, key: str, seen: Seen) -> None:
         ("identify", "nobody", {"_update": True, "plan": "pro"}),
         ("identify", "a/b c@d?é", {"plan": "odd"}),
     )
-    assert results == [OK] * 10
-    assert await seen.attributes("u") == {"id": "u", "email": "u@example.com", "created_at": at, "plan": "pro"}
+    assert results == [OK] * 11
+    known = {"id": "u", "email": "u@example.com", "created_at": at, "plan": "pro", "city": "Rome"}
+    assert await seen.attributes("u") == known
     purchase = await seen.event("u", "purchase")
     assert (purchase["data"], purchase["kind"]) == ({"price": 23.45}, "track")
     assert (await seen.event("u", "https://example.com/pricing"))["kind"] == "page"
