@@ -217,7 +217,7 @@ async def test_a_second_pause_holds_what_the_first_has_not_let_go_yet(world: Wor
     assert (await world.delivery(id)).reason == "it was due while the journey was paused, and was skipped"
 
 
-async def test_caps_count_what_is_claimed_and_give_back_what_was_not_sent(world: World) -> None:
+async def test_caps_count_what_is_claimed_and_nothing_transactional(world: World) -> None:
     world.settings = {"limits": {"marketing": "2 per 1 day"}}
     await world.publish()
     person = await world.person("ada")
