@@ -14,7 +14,7 @@ export function Duration({ value, onChange, words }: Asked) {
   return (
     <NumberInput {...words} min={1} allowDecimal={false} allowNegative={false} value={count} onChange={(typed) => onChange(typed === "" ? "" : sayDuration(Number(typed), unit))}
       inputContainer={(input) => (
-        <Group gap="xs" wrap="nowrap">
+        <Group gap="xs" align="flex-end" wrap="nowrap">
           <div style={{ flex: 1 }}>{input}</div>
           <Select w={120} aria-label={`${words.label}: unit`} value={unit} data={UNITS} onChange={(chosen) => chosen && onChange(count === "" ? "" : sayDuration(Number(count), chosen))} />
         </Group>
