@@ -8,6 +8,9 @@ import pytest
 
 from tests.api.serving import Server
 from tests.api.test_management import enter
+from tidings.kernel.ids import digest, person_id
+from tidings.people import standing
+from tidings.people.document import Person, Run
 from tidings.project import store
 from tidings.project.apply import Unapproved, apply, put
 from tidings.project.folder import Project
@@ -116,11 +119,21 @@ async def test_an_approver_reads_a_message_as_it_was_asked_for(server: Server) -
 
     senders = {"main": {"email": "hello@example.com", "name": "Acme"}}
     settings = {"workspace": "production", "senders": senders, "approval": True}
+    sends = {"journey": "old", "trigger": {"event": "Went"}, "steps": [{"id": "say", "send": "hi"}, *STEPS]}
+    entry = {"version": 2, "status": "closed", "document": sends, "history": {"1": sends, "2": sends}}
     await put(
         server.database.pool,
         InForce(server.workspace),
-        {"settings": settings, "templates": {"hi": {"version": 1, **letter("Old words.")}}},
+        {
+            "settings": settings,
+            "templates": {"hi": {"version": 1, **letter("Old words.")}},
+            "journeys": {"old": entry, "left": {**entry, "document": {**sends, "journey": "left"}}},
+        },
     )
+    run = Run(digest("r"), "old", 1, "settle", entered=1, arrived=1)
+    cleo = Person(person_id(3, "cleo"), server.workspace, 3, 1, person_id(3, "cleo"), runs=[run])
+    async with server.database.pool.acquire() as connection:
+        await standing.write(connection, standing.change({cleo.id: standing.Stood(server.workspace)}, {cleo.id: cleo}))
     async with enter(server, "ann@example.com", "approver") as ann, enter(server, "ben@example.com", "approver") as ben:
         made = await ann.put(
             "/api/drafts/template/hi", json={"body": letter("New words.")}, headers={"if-none-match": "*"}
@@ -130,7 +143,10 @@ async def test_an_approver_reads_a_message_as_it_was_asked_for(server: Server) -
         later = {"if-match": f'"{made.json()["revision"]}"'}
         again = await ann.put("/api/drafts/template/hi", json={"body": letter("Words after that.")}, headers=later)
         assert again.status_code == 200, again.text
-        number = (await ben.get(f"/api/approvals/{id}")).json()["number"]
+        seen = (await ben.get(f"/api/approvals/{id}")).json()
+        ((change,), number) = seen["changes"], seen["number"]
+        assert (change["used_by"], change["closed"]) == (["old"], ["old"])
+        assert change["keeps"] == [{"journey": "old", "version": 1, "people": 1}]
         told = (await ben.get(f"/api/content/template/hi/compare?from={number}&waiting={id}")).json()
         assert told["changes"] == [{"what": "Words", "pieces": ["-Old", "+New", "  words."]}]
         assert (await ben.get(f"/api/previews/hi?number={number}")).json()["text"].strip() == "Old words."
