@@ -17,7 +17,7 @@ from tidings.journeys.ramp import Ramp
 from tidings.kernel.actor import APPROVE, Actor, are_one
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.share import show_share
-from tidings.kernel.times import show_duration
+from tidings.kernel.times import MINUTE, SECOND, show_duration
 from tidings.project import intake, store
 from tidings.project.apply import Applied, Noting, Overtaken, put
 from tidings.project.body import NO_CHOICES, Choices, documents_of, make_body
@@ -169,7 +169,8 @@ def _held(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     ended = [pause for pause in pauses.read(after) if pause.start == before.get("paused_at")]
     if not ended or after.get("status") == "stopped":
         return ""
-    over = f" over {show_duration(ended[0].over)}" if ended[0].over else ""
+    about = MINUTE if ended[0].over >= 2 * MINUTE else SECOND
+    over = f" over {show_duration(max(about, ended[0].over // about * about))}" if ended[0].over else ""
     if "release_every" in after:
         over = f"{over}, longer where more is held by then" if over else " at the rate that was asked for"
     ways = {"send": f"sent{over}", "skip": "skipped", "shift": "sent later by the pause"}
