@@ -10,11 +10,12 @@ from tests.conftest import Database
 from tests.project.test_ramp import count, state
 from tidings.database.access import create_workspace, list_workspaces
 from tidings.delivery.delivery import JOURNEY
+from tidings.delivery.policy import parse_pace
 from tidings.journeys import pauses
 from tidings.kernel.actor import APPROVE, Actor, are_one, key_id
 from tidings.kernel.ids import fresh
 from tidings.kernel.problems import Invalid
-from tidings.kernel.times import DAY, HOUR, MINUTE
+from tidings.kernel.times import DAY, HOUR
 from tidings.project import approval, drafts, incidents, ramp, status, store
 from tidings.project.apply import Applied, Overtaken, Unapproved, apply, put
 from tidings.project.apply import take_in as begin_taking_in
@@ -212,7 +213,9 @@ async def test_what_is_held_is_sent_at_the_rate_however_much_came_before_it_was_
         await hold(given)
         await approval.approve(pool, workspace, resumed.id, hash=resumed.hash.hex(), actor=BEN)
     entry = (await newest(database, workspace)).body["journeys"]["onboarding"]
-    assert [pause.over for pause in pauses.read(entry)] == [2 * MINUTE, 4 * MINUTE]
+    every = parse_pace("1 per minute")
+    assert every is not None
+    assert [pause.over for pause in pauses.read(entry)] == [2 * every, 4 * every]
 
 
 @pytest.mark.parametrize(
