@@ -141,6 +141,16 @@ def test_as_many_workers_run_as_are_asked_for_and_share_the_partitions(folder: P
         process.wait()
 
 
+@pytest.fixture
+def every_level() -> Iterator[None]:
+    """Let nothing be left out that is logged, whatever a command has set."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("every_level")
 async def test_one_line_says_how_far_the_tables_were_brought(empty_database: str) -> None:
     await migrate(empty_database, to="0002")
     with structlog.testing.capture_logs() as said:

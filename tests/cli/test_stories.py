@@ -88,7 +88,6 @@ def test_check_tells_the_faults_of_tests(folder: Path, capsys: pytest.CaptureFix
     assert run(["check", str(folder)]) == 1
     faults = [line for line in capsys.readouterr().err.splitlines() if line.startswith("tests/")]
     assert faults == [
-        "tests/old.yml: a test is no `.yml` file",
         "tests/names.yaml:4:16: there is no journey `onbording`",
         "tests/names.yaml:7:19: there is no segment `payin`",
         "tests/names.yaml:8:18: there is no template `welcom`",
@@ -97,6 +96,7 @@ def test_check_tells_the_faults_of_tests(folder: Path, capsys: pytest.CaptureFix
         "tests/names.yaml:15:18: there is no journey `onbording`",
         "tests/names.yaml:16:16: there is no step `settl`",
         "tests/names.yaml:16:32: there is no journey `cat`",
+        "tests/old.yml: a test is no `.yml` file",
         "tests/wrong.yaml:3:13: a test has no field `starts`",
     ]
 
