@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
 export default defineConfig({
-  plugins: [react(), brotli()],
+  plugins: [react(), brotli(), libraries()],
   build: {
     outDir: "../src/tidings/web_dist",
     emptyOutDir: true,
@@ -39,6 +39,22 @@ function brotli(): Plugin {
         if (!/\.(js|css|svg)$/.test(name)) continue;
         const file = readFileSync(join(dir!, name));
         if (file.length > 1000) writeFileSync(join(dir!, `${name}.br`), brotliCompressSync(file));
+      }
+    },
+  };
+}
+
+/** Puts the libraries that Segment's and Customer.io's snippets load beside the app, as npm has them, with what they load and their licence. */
+function libraries(): Plugin {
+  const packages = { segment: "@segment/analytics-next", customerio: "@customerio/cdp-analytics-browser" };
+  return {
+    name: "libraries",
+    writeBundle({ dir }) {
+      for (const [vendor, name] of Object.entries(packages)) {
+        const from = join("node_modules", name);
+        const to = join(dir!, "libraries", vendor);
+        cpSync(join(from, "dist/umd"), to, { recursive: true, filter: (path) => !/(\.map|\.gz|index\.js)$/.test(path) });
+        cpSync(join(from, "LICENSE.MD"), join(to, "LICENSE.MD"));
       }
     },
   };

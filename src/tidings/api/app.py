@@ -1,7 +1,7 @@
 """The application: which path is answered by what, and what is started and stopped with it.
 
-Who may call: see `door` for the hot routes. ``/v1/projects/…``, ``/sourceConfig`` and ``/healthz`` anybody; ``/t/…`` whoever has a
-link from a message (it is signed); ``/a/…`` whoever has a picture's address (its hash is
+Who may call: see `door` for the hot routes. ``/v1/projects/…``, ``/sourceConfig``, the scripts of `libraries` and ``/healthz`` anybody;
+``/t/…`` whoever has a link from a message (it is signed); ``/a/…`` whoever has a picture's address (its hash is
 the secret), without cookies; ``/webhooks/…`` providers (their signature is checked); ``/mailbox`` anybody, in development only;
 ``/metrics`` whoever has its token (this machine alone, where none is set): it holds no data of people;
 ``/api/…`` an app key or a session, by the permission each route states; everything else is the web app's page, which holds nothing until
@@ -23,6 +23,7 @@ from tidings.api.broadcasts import is_trigger, trigger
 from tidings.api.door import Door, format_of
 from tidings.api.http import App, Receive, Scope, Send, answer, fields_of, plain, preflight, query_of, segments_of
 from tidings.api.keys import Keys
+from tidings.api.libraries import Libraries
 from tidings.api.limits import Buckets
 from tidings.api.management import make_management
 from tidings.api.origin import Origins
@@ -65,7 +66,7 @@ class _Application:
         self._pages = make_pages(pool, self._append, settings.url, means=means_of(settings), pictures=settings.pictures)
         self._mailbox = make_mailbox(pool, shown=settings.shown) if settings.development else None
         self._manage = make_management(pool, self._keys, buckets, settings)
-        self._web = Web()
+        self._web, self._libraries = Web(), Libraries()
         self._pictures = Pictures(pool)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -117,6 +118,8 @@ class _Application:
                 await self._before_sending(scope, send, asks[0][1:])
             elif path.startswith("/sourceConfig"):
                 await self._before_sending(scope, send, None)
+            elif (library := self._libraries.find(path)) is not None:
+                await self._libraries(scope, send, library)
             elif path.startswith("/v1/") and scope["method"] == "OPTIONS":
                 await preflight(send, fields_of(scope).get("origin"))
             elif is_trigger(path):

@@ -1,8 +1,9 @@
 """What browser libraries ask for before they send anything: ``/v1/projects/<write key>/settings``, and RudderStack's ``/sourceConfig``.
 
 The library of Segment and that of Customer.io, which descends from it, ask for the same and look for different names in the answer. Both
-take a second name for a destination, and then load code for destinations: from the page's own bundle where they are part of one, but from
-their vendor where a script tag brought them. Under ``/segment`` and ``/customerio`` only the one name is told, and nothing else is loaded.
+take a second name for a destination, and then load code for destinations: from the page's own bundle where they are part of one, from here
+where a snippet brought them (see `libraries`), but from their vendor where another script tag did. Under ``/segment`` and ``/customerio``
+only the one name is told, and nothing else is loaded.
 """
 
 from collections.abc import Sequence

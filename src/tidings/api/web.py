@@ -7,19 +7,22 @@ the answer's nonce. Files have their content's hash in their names and never cha
 import gzip
 import mimetypes
 import secrets
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tidings.api.http import Scope, Send, plain
+from tidings.api.http import Fields, Scope, Send, plain
 
 FOLDER: Final = Path(__file__).parents[1] / "web_dist"
+LIBRARIES: Final = "libraries"
+"""The folder in it whose files are for other people's pages: see `libraries`."""
 _NONCE: Final = b"__NONCE__"
 _ZIPPED: Final = (".js", ".css", ".svg", ".json")
 _MISSING: Final = b"Tidings is up. The web app was not built: run `make web`, or install the package with its build.\n"
 
 
-class _File(NamedTuple):
+class File(NamedTuple):
     """``smaller``: what it is in other encodings, each with its name, the smallest first."""
 
     type: bytes
@@ -34,9 +37,9 @@ class Web:
         page = folder / "index.html"
         self._page = page.read_bytes() if page.is_file() else None
         self._files = {
-            f"/{path.relative_to(folder).as_posix()}": _file(path, path.stat().st_mtime_ns)
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and path != page and path.suffix != ".br" and not path.name.startswith(".")
+            f"/{path.relative_to(folder).as_posix()}": file
+            for path, file in files_in(folder)
+            if path != page and not path.is_relative_to(folder / LIBRARIES)
         }
 
     async def __call__(self, scope: Scope, send: Send) -> None:
@@ -45,7 +48,8 @@ class Web:
         if scope["method"] not in ("GET", "HEAD"):
             await plain(send, 405, b"This can only be read.\n")
         elif (file := self._files.get(path)) is not None:
-            await _send_file(scope, send, path, file)
+            lasting = b"public, max-age=31536000, immutable" if path.startswith("/assets/") else b"no-cache"
+            await send_file(scope, send, file, [(b"cache-control", lasting)])
         elif path.startswith("/assets/") or (path != "/" and not _is_read(scope)):
             await plain(send, 404, b"There is nothing here.\n")
         elif self._page is None:
@@ -78,24 +82,31 @@ def _is_read(scope: Scope) -> bool:
     return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
+def files_in(folder: Path) -> Iterator[tuple[Path, File]]:
+    """Read what is to be handed out of a folder and those in it."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".br" and not path.name.startswith("."):
+            yield path, _file(path, path.stat().st_mtime_ns)
+
+
 @cache
-def _file(path: Path, changed: int) -> _File:
+def _file(path: Path, changed: int) -> File:
     """Read and press a file, once where it has not ``changed`` since, by its clock in ns."""
     body = path.read_bytes()
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     smaller = [(b"br", built.read_bytes())] if (built := path.with_name(f"{path.name}.br")).is_file() else []
     if path.suffix in _ZIPPED and len(body) > 1000:
         smaller.append((b"gzip", gzip.compress(body, 9, mtime=0)))
-    return _File((kind + ("; charset=utf-8" if kind.startswith("text/") else "")).encode(), body, tuple(smaller))
+    return File((kind + ("; charset=utf-8" if kind.startswith("text/") else "")).encode(), body, tuple(smaller))
 
 
-async def _send_file(scope: Scope, send: Send, path: str, file: _File) -> None:
+async def send_file(scope: Scope, send: Send, file: File, rules: Fields) -> None:
+    """Answer with a file in the smallest form that the browser takes. ``rules``: fields besides those that say what it is."""
     takes = _taken(scope)
     encoding, body = next((each for each in file.smaller if each[0] in takes), (b"", file.body))
-    lasting = b"public, max-age=31536000, immutable" if path.startswith("/assets/") else b"no-cache"
     fields = [
+        *rules,
         (b"content-type", file.type),
-        (b"cache-control", lasting),
         (b"content-length", str(len(body)).encode()),
         (b"vary", b"accept-encoding"),
         (b"x-content-type-options", b"nosniff"),
