@@ -34,13 +34,16 @@ def read_person(id: str) -> dict[str, Any]:
 
 def read_events(id: str) -> list[dict[str, Any]]:
     """Give a person's events, the oldest first."""
-    found = _get(f"/api/people/any/{urllib.parse.quote(id, safe='')}/events?limit=1000")
-    if found is None:
-        return []
     return [
         {"type": row["kind"], "name": row["name"], "data": row["data"], "timestamp": row["time"], "message_id": None}
-        for row in reversed(found["history"])
+        for row in reversed(read_history(id))
     ]
+
+
+def read_history(id: str) -> list[dict[str, Any]]:
+    """Give a person's events as this API does, the newest first."""
+    found = _get(f"/api/people/any/{urllib.parse.quote(id, safe='')}/events?limit=1000")
+    return [] if found is None else list(found["history"])
 
 
 def _get(path: str) -> Any:

@@ -66,19 +66,21 @@ def unpacked(value: bytes, stems: list[bytes]) -> Iterator[bytes]:
 
 async def live_a_life(shop: Server) -> None:
     """Be in as many tables as one person can."""
-    await shop.post("/v1/track", {"anonymousId": WORD, "event": f"Saw {WORD}", "properties": {WORD: WORD}})
+    aside = {"context": {"page": {"path": WORD}, "traits": {"email": WHO}}, "integrations": {WORD: {"id": WORD}}}
+    await shop.post("/v1/track", {"anonymousId": WORD, "event": f"Saw {WORD}", "properties": {WORD: WORD}, **aside})
     traits = {"email": WHO, "first_name": WORD, "plan": "trial", "deep": {WORD: [WORD]}}
     named = {"userId": WORD, "anonymousId": WORD}
     await shop.post("/v1/identify", {**named, "traits": traits})
-    await shop.post("/v1/identify", {"userId": "old", "traits": {"first_name": WORD, "stripes": WORD}})
-    await shop.post("/v1/alias", {"userId": WORD, "previousId": "old"})
-    await shop.post("/v1/track", {**named, "event": "Signed Up", "properties": {"plan": "trial", "by": WORD}})
+    await shop.post("/v1/identify", {"userId": "old", "traits": {"first_name": WORD, "stripes": WORD}, **aside})
+    await shop.post("/v1/alias", {"userId": WORD, "previousId": "old", **aside})
+    await shop.post("/v1/track", {**named, "event": "Signed Up", "properties": {"plan": "trial", "by": WORD}, **aside})
     await shop.post("/v1/group", {**named, "groupId": "acme", "traits": {"relationshipAttributes": {"role": WORD}}})
     device = {"token": WORD, "type": "ios"}
     await shop.post("/v1/track", {**named, "event": "Device Created or Updated", "context": {"device": device}})
     await shop.post("/v1/identify", {"userId": "u", "traits": {"email": WHO}}, key=shop.public_key)  # refused: hers
     await shop.post("/v1/track", {**named, "properties": {"email": WHO}})  # refused: no event
     await shop.post("/v1/track", {"properties": {"email": WHO}, "event": "Seen"})  # refused: nobody
+    await shop.post("/v1/track", {"event": "Seen", **aside})  # refused: nobody, and her traits beside it
     await shop.post("/v1/track", {**named, "event": "User Suppressed"}, key=shop.public_key)
     await shop.client.post(
         "/api/v1/events", json={"name": "Invited", "data": {"recipient": WHO}}, auth=shop.track_login
@@ -135,7 +137,8 @@ async def test_what_was_listed_of_somebody_who_never_came_to_be_goes_too(shop: S
     await shop.post("/v1/track", {"userId": WORD, "properties": {"email": WHO}})
     await shop.post("/v1/track", {"properties": {"email": WHO}, "event": "Seen"})
     seen = Seen(shop)
-    assert len(await seen.rejected()) == 2
+    await shop.post("/v1/track", {"event": "Seen", "context": {"traits": {"email": WHO}}})
+    assert len(await seen.rejected()) == 3
     for own in (WORD, WHO):
         await shop.client.delete(f"/api/v1/customers/{own}", auth=shop.track_login)
     assert await seen.rejected() == []

@@ -18,9 +18,10 @@ from rudderstack.analytics.client import Client as RudderClient
 from segment.analytics.client import Client as SegmentClient
 
 from tests.api.front import front
-from tests.api.hooks import read_events, read_person
+from tests.api.hooks import read_events, read_history, read_person
 from tests.api.serving import Server
 from tidings.kernel.records import Event, Identify
+from tidings.kernel.times import from_datetime
 
 spec = pytest.mark.parametrize("library", [SegmentClient, CdpClient, RudderClient], ids=["segment", "cdp", "rudder"])
 Library = Callable[..., Any]
@@ -133,6 +134,29 @@ async def test_gzip_numbers_as_ids_unicode_and_many_batches(live: Server, librar
         happened("42", "Tick", count=60)
 
     await asyncio.to_thread(scenario)
+
+
+@spec
+async def test_what_they_say_beside_an_event_is_kept(live: Server, library: Library) -> None:
+    context = {"campaign": {"name": "spring"}, "ip": "192.0.2.1"}
+    integrations = {"All": False, "Warehouse": {"table": "t"}}
+    when = datetime.now(UTC) - timedelta(days=2)
+
+    def scenario() -> None:
+        send(library, live, lambda c: c.track("u", "Paid", {"n": 1}, context, when, None, integrations))
+        happened("u", "Paid")
+        (row,) = read_history("u")
+        said = row["context"]
+        assert {name: said["context"][name] for name in context} == context
+        assert said["context"]["library"]["name"]
+        assert said["integrations"] == integrations
+
+    await asyncio.to_thread(scenario)
+    (record,) = await live.records()
+    sent, own = record.context["sentAt"], record.context.get("timestamp") or record.context["originalTimestamp"]
+    assert abs(datetime.fromisoformat(own) - when) < timedelta(milliseconds=1)
+    off = from_datetime(datetime.fromisoformat(sent)) - from_datetime(datetime.fromisoformat(own))
+    assert record.time == record.received - off, "the four times stand there, and agree"
 
 
 async def test_reserved_events_of_pipelines(live: Server) -> None:

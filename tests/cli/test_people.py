@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.cli.conftest import Tidings
 from tests.conftest import Database
@@ -58,9 +59,8 @@ class World:
         for who, body in said:
             self.count += 1
             name = f"m{self.count}"
-            records.append(
-                Record(digest(name), self.workspace, 1, trust, (who,), now + self.count, now, body, message_id=name)
-            )
+            made = Record(digest(name), self.workspace, 1, trust, (who,), now + self.count, now, body, message_id=name)
+            records.append(replace(made, context={"sentAt": "2026-11-01"}) if isinstance(body, Event) else made)
         async with self.database.pool.acquire() as connection:
             await log.append(connection, [(home(record), encode(record)) for record in records])
 
@@ -105,6 +105,7 @@ async def test_a_person_is_shown_by_whatever_one_knows(tidings: Tidings, world: 
     assert [(run["journey"], run["step"]) for run in shown["journeys"]] == [("hello", "project")]
     assert [(m["template"], m["state"]) for m in shown["messages"]] == [("hello", "planned")]
     assert ("track", "Signed Up", {"plan": "trial"}) in [(e["kind"], e["name"], e["data"]) for e in shown["history"]]
+    assert {e["name"]: e["context"] for e in shown["history"]}["Signed Up"] == {"sentAt": "2026-11-01"}
     page = (await tidings("person", "show", "ada")).out
     for words in ("ada@example.com", "journey hello: waiting at project", "track Signed Up", "plan: trial"):
         assert words in page

@@ -91,7 +91,7 @@ def test_track_page_and_screen_are_events() -> None:
     track = one(
         "track", {"userId": "u", "event": " Paid ", "properties": {"x": 1}, "context": {"ip": "::1", "traits": {}}}
     )
-    assert track.body == Event("Paid", {"x": 1}, "track", {"ip": "::1"})
+    assert track.body == Event("Paid", {"x": 1}, "track")
     page = one("page", {"userId": "u", "name": "Docs", "category": "Help", "properties": {"url": "https://e.x/"}})
     assert page.body == Event("Docs", {"url": "https://e.x/", "name": "Docs", "category": "Help"}, "page", {})
     nameless = one("page", {"userId": "u", "properties": {"url": "https://e.x/a?b", "path": "/a"}})
@@ -205,9 +205,80 @@ def test_batch_shares_its_context_and_time() -> None:
         "sentAt": "2020-01-01T12:00:01Z",
     }
     first, second = call("batch", body).records
-    assert first.body == Event("A", {}, "track", {"ip": "1.1.1.1", "library": {"name": "x"}})
+    assert first.body == Event("A", {})
     assert first.time == NOW - SECOND
     assert (second.body, second.time) == (Identify({"plan": "pro"}), NOW - 10 * SECOND)
+
+
+BESIDE: dict[str, Any] = {
+    "context": {
+        "page": {"url": "https://e.x/a"},
+        "campaign": {"name": "spring"},
+        "traits": {"plan": "pro"},
+        "groupId": "acme",
+    },
+    "integrations": {"All": False, "Warehouse": {"table": "t"}},
+    "sentAt": "2020-01-01T12:00:00.000Z",
+    "timestamp": "2020-01-01T11:59:50+00:00",
+    "originalTimestamp": 1577879990123,
+}
+
+
+@pytest.mark.parametrize("kind", ["identify", "track", "page", "screen", "group", "alias"])
+def test_what_stands_beside_the_content_is_kept_as_it_was_sent(kind: str) -> None:
+    said = {"userId": "u", "event": "E", "groupId": "g", "previousId": "p"}
+    assert one(kind, {**said, **BESIDE}).context == BESIDE
+    assert one(kind, said).context == {}
+    for name, value in BESIDE.items():
+        assert one(kind, {**said, name: value}).context == {name: value}
+        assert one("batch", {"batch": [{**said, "type": kind, name: value}]}).context == {name: value}
+    record = one(kind, {**said, **BESIDE})
+    assert records.decode(records.encode(record)) == record
+
+
+def test_what_a_batch_says_stands_under_what_each_message_says() -> None:
+    own = {"context": {"ip": "1.1.1.1"}, "integrations": {"All": True}, "originalTimestamp": "2020-01-01T11:00:00Z"}
+    item = {"type": "track", "userId": "u", "event": "E"}
+    mixed, plain = call("batch", {"batch": [{**item, **own}, item], **BESIDE}).records
+    assert plain.context == {name: value for name, value in BESIDE.items() if name != "originalTimestamp"}
+    assert mixed.context == {
+        "context": {**BESIDE["context"], "ip": "1.1.1.1"},
+        "integrations": {"All": True, "Warehouse": {"table": "t"}},
+        "sentAt": BESIDE["sentAt"],
+        "originalTimestamp": "2020-01-01T11:00:00Z",
+    }
+
+
+def test_it_goes_with_the_first_record_of_a_message_and_with_what_can_not_be_used() -> None:
+    consent, identify = call("identify", {"userId": "u", "traits": {"unsubscribed": True}, **BESIDE}).records
+    assert (consent.context, identify.context) == (BESIDE, {})
+    (refused,) = call("track", {"userId": "u", **BESIDE}).refused
+    assert refused.record.context == BESIDE
+    (refused,) = call("batch", {"batch": [{"type": "nothing"}], **BESIDE}).refused
+    assert refused.record.context["context"] == BESIDE["context"]
+
+
+def test_the_engine_reads_of_the_context_only_the_group() -> None:
+    assert one("track", {"userId": "u", "event": "E", **BESIDE}).body == Event("E", {}, "track", {"groupId": "acme"})
+
+
+@pytest.mark.parametrize("given", [{}, [], None, False, ["a"], "All", 7, {"x": [1 << 70, "\0"]}])
+def test_integrations_of_any_form_are_kept_and_never_refused(given: Any) -> None:
+    item = {"type": "track", "userId": "u", "event": "E"}
+    said = {"x": [float(1 << 70), "\ufffd"]} if isinstance(given, dict) and given else given
+    for body in ({"batch": [{**item, "integrations": given}]}, {"batch": [item], "integrations": given}):
+        (record,) = call("batch", body).records
+        assert record.context == ({"integrations": said} if said else {})
+        assert records.decode(records.encode(record)) == record
+
+
+@pytest.mark.parametrize("name", ["context", "integrations"])
+def test_what_a_batch_says_for_all_is_bounded_as_it_stands_under_each(name: str) -> None:
+    batch = [{"type": "track", "userId": "u", "event": "E"}] * 100
+    most = segment.SHARED // len(batch) - 100
+    assert len(call("batch", {"batch": batch, name: {"a": "x" * most}}).records) == 100
+    answer = call("batch", {"batch": batch, name: {"a": "x" * (most + 200)}})
+    assert (answer.status, json.loads(answer.body)["code"]) == (400, "too_large")
 
 
 def test_import_starts_no_journey() -> None:

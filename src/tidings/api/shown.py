@@ -131,7 +131,8 @@ class Whole(Brief):
 
 class Row(Struct):
     """Something that happened to a person. ``kind``: one of `KINDS`; ``cursor``: what comes before it is the page after it.
-    ``also``: the derived events that an event is."""
+    ``also``: the derived events that an event is. ``context``: what the message said beside it, as it was sent, such as `context`,
+    `integrations`, `sentAt`, `timestamp` and `originalTimestamp`; null where that is nothing."""
 
     time: str
     received: str
@@ -140,6 +141,7 @@ class Row(Struct):
     data: Any
     cursor: str
     also: list[str]
+    context: dict[str, Any] | None = None
 
 
 class Message(Struct):
@@ -171,7 +173,7 @@ class Message(Struct):
 
 
 class Said(Struct):
-    """A record: ``is`` names its kind, ``says`` holds what that kind carries."""
+    """A record: ``is`` names its kind, ``says`` holds what that kind carries, ``context`` what its message said beside that."""
 
     what: str = field(name="is")
     who: list[Named]
@@ -179,6 +181,7 @@ class Said(Struct):
     received: str
     message_id: str
     says: Any
+    context: dict[str, Any] = {}
 
 
 class Rejected(Struct):
@@ -261,6 +264,7 @@ def row(entry: Entry, cursor: str, also: Also) -> Row:
         msgspec.to_builtins(said, enc_hook=str),
         cursor,
         also.names(kind, entry.name, said) if kind in kinds.EVENTS else [],
+        unpack(entry.context) if entry.context else None,
     )
 
 
@@ -311,6 +315,7 @@ def record(each: Record) -> Said:
         show_iso(each.received),
         each.message_id,
         msgspec.to_builtins(msgspec.structs.asdict(each.body), enc_hook=str),
+        each.context,
     )
 
 

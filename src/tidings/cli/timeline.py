@@ -81,6 +81,7 @@ def data(row: Entry) -> dict[str, Any]:
         "kind": _NAMES.get(row.kind, "other"),
         "name": row.name,
         "data": plain(body(row)),
+        "context": unpack(row.context) if row.context else None,
     }
 
 

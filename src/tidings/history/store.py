@@ -11,6 +11,7 @@ from tidings.database.pool import Connection
 from tidings.history.kinds import STARTS
 
 COLUMNS: Final = ("partition", "kind", "person", "time", "received", "place", "name", "id", "body")
+"""What is read of a row. What stands beside its body, ``context``, is read with one person's timeline alone."""
 ORDER: Final = "h.received, h.place, h.seq NULLS FIRST, h.ctid"
 """As rows were applied; those written before they had a number come first."""
 SLICES: Final = 16
@@ -23,7 +24,8 @@ Who = tuple[int, bytes]
 
 class Entry(NamedTuple):
     """One row. ``kind``: see `history.kinds`. ``time``: when it happened; ``received``: when it was accepted; microseconds.
-    ``place``: the person's inputs applied up to and with this one. ``id``: 16 bytes of the record or effect. ``body``: its stored form."""
+    ``place``: the person's inputs applied up to and with this one. ``id``: 16 bytes of the record or effect. ``body``: its stored form,
+    ``context``: that of what the record's message said beside it, where that is anything and was asked for."""
 
     partition: int
     kind: int
@@ -34,6 +36,7 @@ class Entry(NamedTuple):
     name: str
     id: bytes
     body: bytes
+    context: bytes | None = None
 
 
 class Spot(NamedTuple):
@@ -78,11 +81,9 @@ class Count(NamedTuple):
     keep: int
 
 
-async def write(
-    connection: Connection, entries: Iterable[Entry | tuple[int, int, bytes, int, int, int, str, bytes, bytes]]
-) -> None:
+async def write(connection: Connection, entries: Iterable[Entry]) -> None:
     """Append rows, in the transaction of the connection."""
-    await connection.copy_records_to_table("history", columns=COLUMNS, records=entries)
+    await connection.copy_records_to_table("history", columns=Entry._fields, records=entries)
 
 
 async def times(connection: Connection, asks: Sequence[Ask]) -> list[list[Fact]]:
@@ -169,7 +170,7 @@ async def timeline(
         limit,
         name,
     )
-    return [(Spot(row[3], row[4], row[5], row[9], row[7]), Entry(*row[:9])) for row in found]
+    return [(Spot(row[3], row[4], row[5], row[10], row[7]), Entry(*row[:10])) for row in found]
 
 
 async def between(
@@ -390,7 +391,7 @@ ORDER BY partition, person, n
 
 _SPOT: Final = ("h.time", "h.received", "h.place", "coalesce(h.seq, -1)", "h.id")
 _TIMELINE: Final = f"""
-SELECT {", ".join(f"h.{name}" for name in COLUMNS)}, coalesce(h.seq, -1)
+SELECT {", ".join(f"h.{name}" for name in COLUMNS)}, h.context, coalesce(h.seq, -1)
 FROM unnest($1::smallint[], $2::bytea[]) AS w(partition, person)
 CROSS JOIN LATERAL (
     SELECT * FROM history h

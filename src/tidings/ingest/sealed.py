@@ -1,7 +1,7 @@
 """Records made from what one call says."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from tidings.database.access import Source
 from tidings.kernel.ids import digest, fresh
@@ -21,15 +21,18 @@ def sealed(
     message: str = "",
     starts: bool = True,
     ordered: bool = False,
+    context: dict[str, Any] | None = None,
 ) -> list[Record]:
     """Make a record of each body. ``message``: the sender's name for the call; ids follow from it, so that a repeat makes the same.
 
     Where one updates only who is there, the others begin nobody either. ``ordered``: what was said later than ``time`` stays.
+    ``context``: what stands beside the content, for the first.
     """
     trust = PUBLIC if source.public else SECRET
     label = message[:_LONGEST]
     begins = not any(isinstance(body, Identify) and not body.create for body in bodies)
     made = []
+    beside = context or {}
     for ordinal, body in enumerate(bodies):
         if not message:
             id = fresh()
@@ -39,9 +42,24 @@ def sealed(
             id = digest(source.id, message)
         made.append(
             Record(
-                id, source.workspace, source.id, trust, who, time, received, body, 0, 0, label, starts, begins, ordered
+                id,
+                source.workspace,
+                source.id,
+                trust,
+                who,
+                time,
+                received,
+                body,
+                0,
+                0,
+                label,
+                starts,
+                begins,
+                ordered,
+                beside,
             )
         )
+        beside = {}
     return made
 
 

@@ -32,6 +32,8 @@ MESSAGES: Final = 2500
 _READ: Final = 2 * MESSAGES
 """Messages of a batch that are looked at. Those behind them are refused as one, so that half a megabyte of zeros is not a quarter of a
 million rows of the rejected list."""
+SHARED: Final = 10 * BATCH
+"""Bytes of what a batch says for all its messages, once it stands under each."""
 _TOO_MANY: Final = f"a batch holds at most {MESSAGES:,} messages"
 NAME: Final = 255
 """Bytes of an event's name."""
@@ -83,13 +85,15 @@ def error(status: int, code: str, message: str) -> Answer:
 
 class _Envelope(Struct):
     """A batch; one message is a batch of one. ``batch`` is raw until each message was measured, and holds an `Unfit` in place of one that
-    can't be stored. ``beyond``: messages not looked at."""
+    can't be stored. ``timestamp``, ``sentAt``, ``context`` and ``integrations`` are for messages that do not say it themselves.
+    ``beyond``: messages not looked at."""
 
     batch: list[Any]
     writeKey: Any = None
     timestamp: Any = None
     sentAt: Any = None
     context: Any = None
+    integrations: Any = None
     beyond: int = 0
 
 
@@ -98,6 +102,7 @@ class _Raw(_Envelope):
 
 
 _raw = msgspec.json.Decoder(_Raw)
+_NOTHING: Final = [None] * 4
 
 
 def _single(call: str, body: bytes) -> _Envelope:
@@ -119,11 +124,12 @@ def _batch(body: bytes) -> _Envelope:
         if not small and len(memoryview(raw)) > MESSAGE:
             raise Malformed(f"a message of the batch is larger than {MESSAGE // 1024} KB")
         messages.append(_each(read, raw))
-    context = envelope.context
-    if context is not None and not is_plain(body):
-        context = mended(context, 1)
+    shared = [envelope.timestamp, envelope.sentAt, envelope.context, envelope.integrations]
+    if shared != _NOTHING and not is_plain(body):
+        shared = mended(shared)
+    time, sent, context, integrations = shared
     beyond = len(envelope.batch) - len(messages)
-    return _Envelope(messages, envelope.writeKey, envelope.timestamp, envelope.sentAt, context, beyond)
+    return _Envelope(messages, envelope.writeKey, time, sent, context, integrations, beyond)
 
 
 def _patient(body: bytes) -> _Envelope:
@@ -137,8 +143,9 @@ def _patient(body: bytes) -> _Envelope:
     for message in messages:
         if not isinstance(message, Unfit) and len(msgspec.json.encode(message)) > MESSAGE:
             raise Malformed(f"a message of the batch is larger than {MESSAGE // 1024} KB")
-    key, time, sent, context = map(value.get, ("writeKey", "timestamp", "sentAt", "context"))
-    return _Envelope(messages, key, time, sent, context, len(given) - len(messages))
+    time, sent, context, integrations = map(value.get, ("timestamp", "sentAt", "context", "integrations"))
+    beyond = len(given) - len(messages)
+    return _Envelope(messages, value.get("writeKey"), time, sent, context, integrations, beyond)
 
 
 def _each(read: Callable[[Any], Any], given: Any) -> Any:
@@ -159,7 +166,11 @@ def _answer(request: Request, keys: Keys, envelope: _Envelope, strict: bool, sta
     if source is None and key is not None and strict:
         return error(401, "unknown_write_key", "this write key is unknown")
     times = moment(envelope.timestamp), moment(envelope.sentAt)
-    shared = kept(envelope.context)
+    envelope.context = kept(envelope.context)
+    if envelope.context or envelope.integrations:
+        size = len(as_json([envelope.context, envelope.integrations]))
+        if size * len(envelope.batch) > SHARED:
+            return error(400, "too_large", f"the batch's context under each message is more than {SHARED // 1024} KB")
     records: list[Record] = []
     refused: list[Refused] = []
     charged = source
@@ -176,14 +187,15 @@ def _answer(request: Request, keys: Keys, envelope: _Envelope, strict: bool, sta
         try:
             if index >= MESSAGES:
                 raise Unfit(_TOO_MANY)
-            records += _records(whose, message, shared, times, request.received, starts)
+            records += _records(whose, message, envelope, times, request.received, starts)
         except Unfit as fault:
             if strict:
                 return error(400, "invalid_message", str(fault))._replace(source=charged)
-            refused.append(Refused(str(fault), _remains(whose, message, request.received), _told_of(message)))
+            remains = _remains(whose, message, envelope, request.received)
+            refused.append(Refused(str(fault), remains, _told_of(message)))
     if envelope.beyond and charged is not None:
         reason = f"{_TOO_MANY}; this stands for the last {envelope.beyond:,} of this one"
-        refused.append(Refused(reason, _remains(charged, None, request.received)))
+        refused.append(Refused(reason, _remains(charged, None, _Envelope([]), request.received)))
     return Answer(200, SUCCESS, records, refused, charged, {} if charged else _UNKNOWN)
 
 
@@ -202,7 +214,7 @@ def _names_keys(messages: list[Any]) -> bool:
 
 
 def _records(
-    source: Source, message: Any, shared: dict[str, Any], times: Times, received: int, starts: bool
+    source: Source, message: Any, envelope: _Envelope, times: Times, received: int, starts: bool
 ) -> list[Record]:
     if isinstance(message, Unfit):
         raise message
@@ -211,11 +223,7 @@ def _records(
     reader = CALLS.get(message.get("type")) if isinstance(message.get("type"), str) else None
     if reader is None:
         raise Unfit(f"{str(message.get('type'))[:50]!r} is no type of message")
-    context = message.get("context")
-    context = kept({**shared, **context} if shared and isinstance(context, dict) else context or shared)
-    hash = context.get(HASH)
-    if HASH in context:
-        context = {name: value for name, value in context.items() if name != HASH}
+    context, hash = _context(message, envelope)
     try:
         who, bodies = reader(message, context, source.name)
     except ValueError as fault:
@@ -223,20 +231,50 @@ def _records(
     own = message.get("timestamp") or message.get("originalTimestamp")
     at = message.get("sentAt")
     time = happened(moment(own) if own else times[0], moment(at) if at else times[1], received)
-    made = sealed(source, who, time, received, bodies, _message_id(message.get("messageId")), starts)
+    id, beside = _message_id(message.get("messageId")), _beside(message, context, envelope)
+    made = sealed(source, who, time, received, bodies, id, starts, context=beside)
     return made if hash is None or not source.public else [signed(each, source.signing, hash) for each in made]
+
+
+def _context(message: dict[str, Any], envelope: _Envelope) -> tuple[dict[str, Any], Any]:
+    """Give a message's context over that of its batch, without the signature, and that."""
+    own, shared = message.get("context"), envelope.context
+    context = kept({**shared, **own} if shared and isinstance(own, dict) else own or shared)
+    if HASH not in context:
+        return context, None
+    return {name: value for name, value in context.items() if name != HASH}, context[HASH]
+
+
+def _beside(message: dict[str, Any], context: dict[str, Any], envelope: _Envelope) -> dict[str, Any]:
+    """Give what a message says beside its content, as it was sent."""
+    beside: dict[str, Any] = {"context": context} if context else {}
+    own, shared = message.get("integrations"), envelope.integrations
+    if isinstance(own, dict) and isinstance(shared, dict):
+        own = {**shared, **own}
+    if own or shared:
+        beside["integrations"] = own or shared
+    if sent := message.get("sentAt") or envelope.sentAt:
+        beside["sentAt"] = sent
+    original = message.get("originalTimestamp")
+    if original:
+        beside["originalTimestamp"] = original
+    if time := message.get("timestamp") or (None if original else envelope.timestamp):
+        beside["timestamp"] = time
+    return beside
 
 
 def _message_id(value: Any) -> str:
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
 
 
-def _remains(source: Source, message: Any, received: int) -> Record:
+def _remains(source: Source, message: Any, envelope: _Envelope, received: int) -> Record:
     """What is kept of a message that can't be used."""
     fields = kept(message)
     name = fields.get("event") or fields.get("type")
     event = Event(name[:NAME] if isinstance(name, str) else "", kept(fields.get("properties") or fields.get("traits")))
-    return sealed(source, (), received, received, [event], _message_id(fields.get("messageId")))[0]
+    beside = _beside(fields, _context(fields, envelope)[0], envelope) if fields else {}
+    id = _message_id(fields.get("messageId"))
+    return sealed(source, (), received, received, [event], id, context=beside)[0]
 
 
 def _told_of(message: Any) -> list[Identifier]:
@@ -331,7 +369,8 @@ def _named(name: str) -> str:
 
 
 def _seen(context: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in context.items() if name != "traits"} if "traits" in context else context
+    """Of the context, what is read with an event: which group it is about."""
+    return {"groupId": context["groupId"]} if "groupId" in context else {}
 
 
 def _group(message: dict[str, Any], context: dict[str, Any], by: str) -> Meant:

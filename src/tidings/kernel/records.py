@@ -29,7 +29,10 @@ class Identify(Struct, array_like=True, frozen=True, tag_field="is", tag="identi
 
 
 class Event(Struct, array_like=True, frozen=True, tag_field="is", tag="event"):
-    """Something that happened. ``kind``: track, page, screen, or message (what became of a delivery)."""
+    """Something that happened. ``kind``: track, page, screen, or message (what became of a delivery).
+
+    ``context``: of the message's what the engine reads.
+    """
 
     name: str
     properties: dict[str, Any]
@@ -325,7 +328,8 @@ class Record(Struct, array_like=True, frozen=True):
     ``hops``: times forwarded between partitions; ``depth``: causal depth of what caused it (a law stops it at 50).
     ``message_id``: what the sender called it, for reading back. ``starts`` is false for what may start no journey (imports).
     ``begins`` is false for what is only about somebody who is there. ``ordered``: of attributes and consent, what was said later than
-    ``time`` stays.
+    ``time`` stays. ``context``: what the message said beside its content, as it was sent (``context``, ``integrations``, ``sentAt``,
+    ``timestamp``, ``originalTimestamp``); of a message's records the first has it.
     """
 
     id: bytes
@@ -342,6 +346,7 @@ class Record(Struct, array_like=True, frozen=True):
     starts: bool = True
     begins: bool = True
     ordered: bool = False
+    context: dict[str, Any] = {}
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -82,8 +82,12 @@ def claims(record: Record) -> tuple[Identifier, ...]:
 
 
 def mentions(record: Record) -> tuple[Identifier, ...]:
-    """Give all identifiers a record names, those of whom it would join too."""
+    """Give all identifiers a record names, those of whom it would join too, and whose traits stand beside it."""
     body, named = record.body, claims(record)
+    if record.context:
+        traits = record.context.get("context", {}).get("traits")
+        email = traits.get("email") if isinstance(traits, dict) else None
+        named = (*named, ("email", email)) if isinstance(email, str) else named
     if isinstance(body, Merge):
         return (*named, body.secondary)
     if isinstance(body, Alias):

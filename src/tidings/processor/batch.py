@@ -8,7 +8,7 @@ everybody go on first.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -16,7 +16,7 @@ from tidings.database.pool import Connection
 from tidings.delivery.delivery import Owner
 from tidings.delivery.store import resolve as whose_deliveries
 from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, step, upgrade
-from tidings.history import kinds
+from tidings.history import kinds, pack
 from tidings.kernel.ids import digest, home_of, person_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
@@ -210,7 +210,7 @@ class Batch(Consequences):
         for absorbed in absorbs:
             id = digest("absorb", record.id, *absorbed)
             who = (("cio_id", show_id(person.id)),)
-            await self.take(partition, replace(record, id=id, who=who, body=Merge(absorbed)))
+            await self.take(partition, replace(record, id=id, who=who, body=Merge(absorbed), context={}))
         return crowd.person(person.id)
 
     def _begins_here(self, record: Record, verdict: Verdict, named: Sequence[Named], create: bool) -> bool:
@@ -227,8 +227,10 @@ class Batch(Consequences):
         self._born.add(id)
         return self._name(person, verdict, named)
 
-    def _name(self, person: Person, verdict: Verdict, named: Sequence[Named]) -> Person:
-        """Write down which identifiers the person gains and loses."""
+    def _name(
+        self, person: Person, verdict: Verdict, named: Sequence[Named], context: Mapping[str, Any] | None = None
+    ) -> Person:
+        """Write down which identifiers the person gains and loses. ``context``: of the record, where it leads to nothing else."""
         keys = {identifier: key for identifier, key in named if key is not None}
         person = replace(
             person,
@@ -248,7 +250,7 @@ class Batch(Consequences):
         said = {"take": verdict.take, "release": verdict.release}
         id = digest("named", person.id, person.place, *(part for each in verdict.take for part in each))
         now = self.now(home_of(person.id))
-        self.entry(person, kinds.LINK, now, now, "named", id, said)
+        self.entry(person, kinds.LINK, now, now, "named", id, said, pack(context) if context else None)
         return person
 
     def give(self, person: Person, record: Record) -> None:

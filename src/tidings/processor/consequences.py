@@ -101,8 +101,9 @@ class Consequences:
         catalog."""
         body = record.body if applied is None else applied
         time = record.time if record.time <= now + AHEAD else now
+        beside = pack(record.context) if record.context else None
         if isinstance(body, Event):
-            self.entry(person, kinds.EVENTS[body.kind], time, now, body.name, record.id, body.properties)
+            self.entry(person, kinds.EVENTS[body.kind], time, now, body.name, record.id, body.properties, beside)
             self.tally.see(person.workspace, body.kind, body.name, body.properties, now, person.id)
         elif isinstance(body, Enter):
             self.entry(person, kinds.ENTER, time, now, body.journey, record.id, body.data)
@@ -112,18 +113,19 @@ class Consequences:
             self.entry(person, kinds.BEFELL, body.at, now, body.event, record.id, body.data)
         elif isinstance(body, Identify):
             if body.attributes or applied is None:
-                self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes)
+                self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes, beside)
                 self.tally.see(person.workspace, "person", "", body.attributes, now, person.id)
         elif isinstance(body, Consent):
             if applied is None or body.unsubscribed is not None or body.topics or body.channels:
-                self.entry(person, kinds.CONSENT, time, now, body.how, record.id, body)
+                self.entry(person, kinds.CONSENT, time, now, body.how, record.id, body, beside)
         elif isinstance(body, Device):
-            self.entry(person, kinds.DEVICE, time, now, "removed" if body.gone else body.platform, record.id, body)
+            name = "removed" if body.gone else body.platform
+            self.entry(person, kinds.DEVICE, time, now, name, record.id, body, beside)
         elif isinstance(body, Answered):
             told = {"ok": body.ok, "value": body.value, "reason": body.reason}
             self.entry(person, kinds.ANSWERED, now, now, "", body.call, told)
         elif isinstance(body, Group | Ungroup):
-            self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, body)
+            self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, body, beside)
         elif isinstance(body, GroupChanged):
             said = replace(body, people=[])
             self.entry(person, kinds.GROUP, time, now, f"{body.type} {body.key}", record.id, said)
@@ -213,7 +215,17 @@ class Consequences:
         now = self.now(person.partition)
         self.out.forwards.append((home, Record(id, person.workspace, 0, SYSTEM, (), now, now, body, hops=1)))
 
-    def entry(self, person: Person, kind: int, time: int, received: int, name: str, id: bytes, said: Any) -> None:
-        """Put a row into the person's history."""
-        told = (person.partition, kind, person.id, time, received, person.place, name, id, pack(said))
+    def entry(
+        self,
+        person: Person,
+        kind: int,
+        time: int,
+        received: int,
+        name: str,
+        id: bytes,
+        said: Any,
+        beside: bytes | None = None,
+    ) -> None:
+        """Put a row into the person's history. ``beside``: what the record's message said besides."""
+        told = (person.partition, kind, person.id, time, received, person.place, name, id, pack(said), beside)
         self.out.history[person.id].append(_made(Entry, told))

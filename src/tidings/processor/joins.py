@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tidings.delivery.delivery import Cancel
 from tidings.engine import NOTHING, Needs, rejoin
-from tidings.history import kinds
+from tidings.history import kinds, pack
 from tidings.kernel.effects import RUN_ENDED, Moved
 from tidings.kernel.ids import digest, home_of
 from tidings.kernel.ids import show as show_id
@@ -76,7 +76,7 @@ async def alias(batch: Batch, partition: int, record: Record) -> None:
             return
         await batch.settle(first.id)
         free = tuple(identifier for identifier, own in named if own is not None)
-        person = batch._name(crowd.people[first.id], Verdict(take=free), named)
+        person = batch._name(crowd.people[first.id], Verdict(take=free), named, record.context)
     else:
         person = await batch.whose(partition, record)
     if person is None:
@@ -97,7 +97,7 @@ async def alias(batch: Batch, partition: int, record: Record) -> None:
     if free and home_of(survivor.id) in batch.held:
         await batch.settle(survivor.id)
         pairs = [((kind, previous), keys[kind]) for kind, _ in free]
-        person = batch._name(crowd.people[survivor.id], Verdict(take=free), pairs)
+        person = batch._name(crowd.people[survivor.id], Verdict(take=free), pairs, record.context)
         still = [own for own in person.identifiers if own not in free]
         crowd.put(replace(person, identifiers=[*free, *still]))  # former names come first: the last of a kind is in use
 
@@ -123,7 +123,8 @@ async def join(batch: Batch, new: Person, old: Person, record: Record) -> None:
     out.passed_on.append((old.id, new.id))
     out.move(old.id, new.id)
     out.remove(old)
-    batch.entry(old, kinds.LINK, now, now, "absorbed", record.id, {"into": new.id})
+    beside = pack(record.context) if record.context else None
+    batch.entry(old, kinds.LINK, now, now, "absorbed", record.id, {"into": new.id}, beside)
     crowd.absorb(old.id, new.id)
     trace = None
     body = Absorb(old.id, new.id, document.encode(old))

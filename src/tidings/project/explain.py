@@ -133,7 +133,7 @@ async def _then(
     key = engine.Workspace(workspace.id, workspace.secret)
     named = wanted(engine.Definitions(key, in_force.number, body))
     entries = await history.applied(connection, places, at, ALWAYS, named)
-    rows = [Row(entry.person, entry.kind, *entry[3:]) for entry in entries]
+    rows = [Row(entry.person, entry.kind, *entry[3:9]) for entry in entries]
     return then(key, in_force.number, body, who, rows, at), rows
 
 
@@ -237,7 +237,7 @@ async def _told(
     if wanted.start and version is not None:
         named |= {*starts(compiled, version)}
     entries = await history.applied(connection, [(home_of(id), id) for id in ids], now, ALWAYS, sorted(named))
-    rows = [Row(entry.person, entry.kind, *entry[3:]) for entry in entries]
+    rows = [Row(entry.person, entry.kind, *entry[3:9]) for entry in entries]
     course = Course(compiled, who, rows, now, whole=True)
     start = await _started(connection, workspace, course, version) if wanted.start and version is not None else None
     found = ask(facts, _lasts(course, starting, start))
