@@ -36,7 +36,8 @@ async def test_a_person_is_found_and_opened(visit: Visit) -> None:
     for n in range(3):
         traits = {"email": f"p{n}@example.com", "name": f"Person {n}", "plan": "trial"}
         await server.post("/v1/identify", {"userId": f"u{n}", "traits": traits})
-        await server.post("/v1/track", {"userId": f"u{n}", "event": "Signed Up"})
+        context = {"page": {"url": "https://example.com/pricing"}, "campaign": {"name": "spring", "medium": "cpc"}}
+        await server.post("/v1/track", {"userId": f"u{n}", "event": "Signed Up", "context": context})
     while len((await server.ask("/api/people")).json()["people"]) < 3:
         pass
     await page.reload()
@@ -50,6 +51,11 @@ async def test_a_person_is_found_and_opened(visit: Visit) -> None:
     await expect(page.get_by_role("heading", name="Person 2")).to_be_visible()
     await expect(page.get_by_text("Signed Up")).to_be_visible()
     await expect(page.get_by_role("region", name="Attributes")).to_contain_text("trial")
+    happened = page.get_by_role("region", name="What happened")
+    await expect(happened.get_by_text("https://example.com/pricing")).to_be_hidden()
+    await happened.get_by_role("button", name="Where it came from").click()
+    for said in ("https://example.com/pricing", "Campaign", "name: spring"):
+        await expect(happened.get_by_text(said)).to_be_visible()
     await clean(page)
     await page.set_viewport_size({"width": 390, "height": 800})
     await expect(page.get_by_role("button", name="Menu")).to_be_visible()

@@ -12,14 +12,15 @@ import { clock, day, here, local, Moment } from "../ui/moment";
 import { Back } from "../ui/Back";
 import { List, Order } from "../ui/ListPage";
 import { Failed, PageHead, Waiting } from "../ui/Page";
-import { exact, plain } from "../ui/plain";
 import { Standing } from "../ui/Standing";
 import { Reasons } from "../ui/Reasons";
+import { CameFrom } from "./CameFrom";
 import { Changes } from "./Changes";
-import { Agreed, Attributes, More, Named } from "./Editing";
+import { Agreed, Attributes, More } from "./Editing";
 import { useNames } from "../journeys/called";
 import { Sentence } from "../journeys/Sentences";
 import { called } from "./called";
+import { Pairs } from "./Pairs";
 import { one, type Narrowed } from "./room";
 import { happened, isTold, step, type Row as Said } from "./happened";
 
@@ -94,18 +95,6 @@ export function PersonPage() {
         </Grid.Col>
       </Grid>
     </>
-  );
-}
-
-function Pairs({ pairs, none, open }: { pairs: [string, unknown][]; none: string; open?: (name: string) => void }) {
-  if (!pairs.length) return none ? <Text size="sm" c="dimmed">{none}</Text> : null;
-  return (
-    <dl style={{ display: "grid", gridTemplateColumns: "minmax(88px, 34%) 1fr", gap: "4px 12px", margin: 0, fontSize: "0.8125rem" }}>
-      {pairs.map(([key, value], n) => [
-        <dt key={`k${n}`} style={{ color: "var(--quiet)", overflowWrap: "anywhere" }}>{open ? <Named name={key} open={open} /> : key}</dt>,
-        <dd key={`v${n}`} className="figures" title={exact(value)} style={{ margin: 0, whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{plain(value)}</dd>,
-      ])}
-    </dl>
   );
 }
 
@@ -220,6 +209,7 @@ function Happenings({ rows, workspace }: { rows: Row[]; workspace: string }) {
         return (
           <Timeline.Item key={row.cursor + row.kind + row.name} data-item title={<Group justify="space-between" align="baseline" gap="sm" wrap="nowrap"><Text size="sm" fw={550} component="span" style={{ minWidth: 0, overflowWrap: "anywhere" }}><Leads row={row} home={`/${encodeURIComponent(workspace)}`}>{says}</Leads> <Derived names={row.also} /></Text><Text size="xs" c="dimmed" component="span" style={{ flex: "none" }}><Moment at={row.time} /></Text></Group>}>
             {about && <Text size="xs" c="dimmed" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{about}</Text>}
+            {row.context && <CameFrom said={row.context} />}
           </Timeline.Item>
         );
       })}
