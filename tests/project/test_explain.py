@@ -96,7 +96,7 @@ async def test_an_event_that_could_start_nothing_says_why(database: Database, ow
         (home, history.kinds.TRACK, id, START, START + HOUR, 3, "Signed Up", b"c" * 16, pro),
     ]
     async with database.pool.acquire() as connection:
-        await history.write(connection, rows)
+        await history.write(connection, [history.Entry(*row) for row in rows])
         told = await explain.journey(connection, own, bob, [id], "welcome")
         before, late, fine = (reason for reason in told.reasons if "Signed Up" in reason)
         assert before.endswith("; the journey was not there then, so nobody could enter")
@@ -153,7 +153,7 @@ async def test_each_false_clause_says_when_it_was_last_true_through_merges_and_i
         row(ann, history.kinds.TRACK, 30, "Left", {}),
     ]
     async with database.pool.acquire() as connection:
-        await history.write(connection, rows)
+        await history.write(connection, [history.Entry(*row) for row in rows])
         await links.join(connection, own.id, [links.Link(guest, ann, START + 5 * DAY, b"", None)])
 
     def day(n: int) -> str:
@@ -241,7 +241,7 @@ async def test_a_trigger_that_is_no_event_of_theirs_says_when_it_last_happened(
         for n, (day, kind, name, body) in enumerate(said)
     ]
     async with database.pool.acquire() as connection:
-        await history.write(connection, rows)
+        await history.write(connection, [history.Entry(*row) for row in rows])
         told = await explain.journey(connection, own, who, [eve], "welcome")
         then = await explain.journey(connection, own, who, [eve], "welcome", START + 8 * DAY)
     for each in (told, then):
@@ -270,7 +270,7 @@ async def test_what_came_quietly_or_waited_long_is_told_by_its_mark(database: Da
         row(rob, kinds.TRACK, 42, 30, b"l", "Signed Up", pro),
     ]
     async with database.pool.acquire() as connection:
-        await history.write(connection, rows)
+        await history.write(connection, [history.Entry(*row) for row in rows])
         hindered = []
         for ids_, at in (([rob], None), ([rob, browser], None), ([rob], START + 43 * HOUR)):
             told = await explain.journey(connection, own, who, ids_, "welcome", at)

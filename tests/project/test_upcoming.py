@@ -151,7 +151,7 @@ async def moved(connection: Connection, workspace: int, version: int, why: str, 
         rows.append(history.Entry(n % 64, history.kinds.MOVED, person, at, at, n, "j", place, pack(move)))
         numbers.add(workspace, "j", version, "q", "branched", at)
     async with connection.transaction():
-        await history.write(connection, rows)
+        await history.write(connection, [history.Entry(*row) for row in rows])
         await numbers.write(connection, 0)
 
 
