@@ -121,7 +121,7 @@ async def test_a_name_that_is_not_there_stands_in_the_way(live: Server) -> None:
         await upload(browser, "heroes.png", TEAL)
         said = (await browser.post("/api/content/template/n/check", json={"text": MAIL, "format": "html"})).json()
         own = [(each["message"], each["line"]) for each in said["problems"] if not each["file"]]
-        assert own == [("there is no picture `hero.png`", 4)]
+        assert own == [("the channel `email` has no provider", 1), ("there is no picture `hero.png`", 4)]
         etag = await draft(browser, "template", "news", MAIL.replace("hero.png", "heroe.png"), "html")
         assert (await publish(browser, "template/news", etag)).status_code == 409
 

@@ -19,8 +19,9 @@ from tests.processor.town import Town
 from tidings.database.pool import open_pool
 from tidings.history import kinds
 from tidings.kernel.records import Built, Event, Identify, Record, Touch, decode, encode, home
-from tidings.kernel.times import HOUR
+from tidings.kernel.times import HOUR, SECOND
 from tidings.people import document
+from tidings.people.latest import Latest, known
 from tidings.processor.facts import unpack
 from tidings.project.apply import put
 from tidings.project.store import newest
@@ -204,8 +205,11 @@ async def state(database: Database, shift: int, *, ids: bool) -> dict[str, list[
     rows = {
         "people": [
             [
-                msgspec.to_builtins(msgspec.structs.replace(each, place=0, counters={}), builtin_types=(bytes,)),
+                msgspec.to_builtins(
+                    msgspec.structs.replace(each, place=0, counters={}, latest=Latest()), builtin_types=(bytes,)
+                ),
                 {key: document.read_times(kept) for key, kept in each.counters.items()},
+                {name: known(each.latest, each.attributes, name) * SECOND for name in each.attributes},
             ]
             for each in people
         ],
