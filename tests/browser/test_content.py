@@ -34,6 +34,7 @@ PASTE = """() => {
     document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
 """A list as Word puts it down."""
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LEAVES = """() => !window.dispatchEvent(new Event("beforeunload", {cancelable: true}))"""
 """Whether the browser would ask before it leaves the page."""
 
@@ -223,6 +224,7 @@ async def test_a_message_is_drawn_as_blocks_by_mouse_and_by_keys(visit: Visit) -
     await expect(writes).to_have_text("Say it here.")
     await writes.click()
     await page.keyboard.press("Control+End")
+    await page.evaluate(DRAWN)  # until then the editor has not heard where the caret is
     await page.keyboard.press("Enter")
     await expect(writes.get_by_role("paragraph")).to_have_count(2)
     await page.evaluate(PASTE)
