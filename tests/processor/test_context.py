@@ -1,13 +1,10 @@
 """What a message said beside its content stands in history with the row it led to, whichever way that was reached."""
 
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
-from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.history import of_person, unpack
 from tidings.kernel.ids import home_of, show
@@ -29,13 +26,6 @@ from tidings.people import links, rejected
 from tidings.people.document import Person
 
 ANN = ("id", "ann")
-
-
-@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
-async def town(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Town]:
-    made = await Town.make(database, workers=request.param)
-    yield made
-    await made.close()
 
 
 def said(n: int) -> dict[str, Any]:

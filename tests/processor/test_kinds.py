@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -38,13 +37,6 @@ HELLO = {"version": 1, "format": "html", "text": "---\nchannel: email\nsubject: 
 
 def journey(**document: Any) -> dict[str, Any]:
     return {"version": 1, "status": "live", "document": document}
-
-
-@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
-async def town(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Town]:
-    made = await Town.make(database, workers=request.param)
-    yield made
-    await made.close()
 
 
 async def test_members_read_their_group(town: Town) -> None:

@@ -1,26 +1,16 @@
 """A change that says when it was made never undoes a later one, in whatever order they arrive, and history tells that it came."""
 
-from collections.abc import AsyncIterator
 from itertools import permutations
 from typing import Any
 
 import msgspec
-import pytest
 
-from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.history import kinds, unpack
 from tidings.kernel.records import Body, Consent, Identifier, Identify, Merge, Record
 from tidings.kernel.times import MINUTE
 
 ANN, BEN = ("id", "ann"), ("id", "ben")
-
-
-@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
-async def town(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Town]:
-    made = await Town.make(database, workers=request.param)
-    yield made
-    await made.close()
 
 
 def ago(town: Town, minutes: int, body: Body, *who: Identifier) -> Record:

@@ -1,22 +1,10 @@
 """What a signed user id proves is that id alone: what is said of its person is taken, and nobody else is touched."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from tests.conftest import Database
 from tests.processor.town import Town
 from tidings.kernel.records import MISSIGNED, SIGNED, Consent, Delete, Event, Identify, Suppress, Unsuppress
 from tidings.processor.trust import WRONG
 
 ANN, BEN = ("id", "ann"), ("id", "ben")
-
-
-@pytest.fixture(params=[1, 2], ids=["one worker", "two workers"])
-async def town(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Town]:
-    made = await Town.make(database, workers=request.param)
-    yield made
-    await made.close()
 
 
 async def test_somebody_changes_their_own(town: Town) -> None:
