@@ -116,6 +116,46 @@ def test_what_one_took_out_and_the_other_changed_is_as_ours_has_it_meanwhile(oth
     assert taken.document == gone
 
 
+STEP = {"id": "until", "wait_until": 'did "A"', "at_most": "1 day"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "made"),
+    [
+        ({"wait_until": 'did "B"'}, {"at_most": "2 days"}, {"wait_until": 'did "B"'}),
+        ({"only_if": "x = 1"}, {"at_most": "2 days", "wait_until": 'did "B"'}, {"only_if": "x = 1"}),
+        ({"at_most": "3 days"}, {"at_most": "2 days", "only_if": "x = 1"}, {"at_most": "3 days"}),
+        ({"at_most": None}, {"wait_until": 'did "B"'}, {"at_most": None}),
+    ],
+    ids=str,
+)
+def test_what_a_step_does_is_one_thing(ours: dict[str, Any], theirs: dict[str, Any], made: dict[str, Any]) -> None:
+    """Told with both sides, and ours stands whole meanwhile; but who sees the other's edits as they are made may edit other fields."""
+
+    def with_step(change: dict[str, Any]) -> dict[str, Any]:
+        step = {key: value for key, value in {**STEP, **change}.items() if value is not None}
+        return {**BASE, "steps": [*BASE["steps"], step]}
+
+    found = merge(with_step({}), with_step(ours), with_step(theirs))
+    assert len(found.conflicts) == 1
+    assert found.document == with_step(made)
+    if not ours.keys() & theirs.keys():
+        mine, other = with_step(ours)["steps"][-1], with_step(theirs)["steps"][-1]
+        assert found.conflicts == (Conflict(("steps", "until"), mine, other),)
+        both = merge(with_step({}), with_step(ours), with_step(theirs), together=True)
+        assert (both.conflicts, both.document) == ((), with_step({**theirs, **ours}))
+    named = merge(with_step({}), with_step(ours), with_step({"name": "Until", "note": "Ask Ann"}))
+    assert (named.conflicts, named.document) == ((), with_step({**ours, "name": "Until", "note": "Ask Ann"}))
+
+
+def test_steps_within_arms_are_apart_from_the_step_that_has_them() -> None:
+    fork = ("steps", 2, "only_if", "x = 1")
+    assert merge(BASE, edited(fork), edited(INNER)).document == edited(fork, INNER)
+    other = ("steps", 2, "branch", 0, "when", 'plan = "team"')
+    (conflict,) = merge(BASE, edited(fork), edited(other)).conflicts
+    assert conflict.where == ("steps", "fork")
+
+
 def test_reordering_on_one_side_is_taken_on_both_it_is_told() -> None:
     steps = BASE["steps"]
     swapped = {**BASE, "steps": [steps[1], steps[0], *steps[2:]]}

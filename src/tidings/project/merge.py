@@ -1,8 +1,9 @@
 """Bring together two edits of one document that began from the same text: a file's, and the web app's.
 
 Fields and steps that only one side touched take that side's change. What both touched in different ways is a conflict, told with both
-sides; nothing is guessed. For a journey, "touched" is meant step by step: a step's own fields, its place among its neighbours, and the
-list it stands in. Two steps added at one place are a conflict too, since their order would be a guess.
+sides; nothing is guessed. For a journey, "touched" is meant step by step: what a step does is one thing, since a rule of one side with the
+time-out of the other is a step that nobody wrote. What it is called, its note, its place among its neighbours and the steps within its arms
+are apart from that. Two steps added at one place are a conflict too, since their order would be a guess.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,8 @@ from msgspec import Struct
 MISSING: Final = object()
 """Stands for a field or step that is not there."""
 Path = tuple[str, ...]
+_CALLED: Final = frozenset(("name", "note"))
+"""Fields of a step that say nothing of what it does."""
 
 
 class Conflict(Struct, frozen=True):
@@ -34,15 +37,18 @@ class Merged(Struct, frozen=True):
     conflicts: tuple[Conflict, ...] = ()
 
 
-def merge(base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Merged:
-    """Merge plain documents in canonical form."""
-    merging = _Merging()
+def merge(
+    base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any], *, together: bool = False
+) -> Merged:
+    """Merge plain documents in canonical form. ``together``: both sides see each other's edits as they are made, so one step may have
+    fields of both."""
+    merging = _Merging(together)
     return Merged(merging.mappings(base, ours, theirs, ()), tuple(merging.conflicts))
 
 
 class _Merging:
-    def __init__(self) -> None:
-        self.conflicts: list[Conflict] = []
+    def __init__(self, together: bool) -> None:
+        self.together, self.conflicts = together, list[Conflict]()
 
     def value(self, base: Any, ours: Any, theirs: Any, where: Path) -> Any:
         """One value of three; MISSING where it is not there."""
@@ -82,10 +88,25 @@ class _Merging:
                     other = _beside(other, id, mine[id], list(old))
         made = []
         for id in self.places(list(old), list(mine), list(other), where):
-            step = self.value(old.get(id, MISSING), mine.get(id, MISSING), other.get(id, MISSING), (*where, id))
+            step = self.step(old.get(id, MISSING), mine.get(id, MISSING), other.get(id, MISSING), (*where, id))
             if step is not MISSING:
                 made.append(step)
         return made
+
+    def step(self, base: Any, ours: Any, theirs: Any, where: Path) -> Any:
+        """One step of three: where both changed what it does it is a conflict, and ours does it meanwhile."""
+        if self.together or not all(isinstance(side, Mapping) for side in (base, ours, theirs)):
+            return self.value(base, ours, theirs, where)
+        apart = {key for key in (*ours, *theirs) if not same(_own(ours, key), _own(theirs, key))}
+        mine, other = (
+            {key for key in apart - _CALLED if not same(_own(base, key), _own(side, key))} for side in (ours, theirs)
+        )
+        if mine and other:
+            if not mine & other:
+                self.clash(ours, theirs, where)
+            theirs = {key: value for key, value in theirs.items() if key not in other - mine}
+            theirs |= {key: base[key] for key in other - mine if key in base}
+        return self.value(base, ours, theirs, where)
 
     def places(self, base: list[str], ours: list[str], theirs: list[str], where: Path) -> list[str]:
         """The ids in their merged order."""
@@ -113,6 +134,13 @@ class _Merging:
         plain = [None if side is MISSING else side for side in (ours, theirs)]
         self.conflicts.append(Conflict(where, *plain))
         return ours
+
+
+def _own(step: Mapping[str, Any], key: str) -> Any:
+    """A field of a step, without the steps inside."""
+    value = step.get(key, MISSING)
+    is_arms = isinstance(value, list) and all(isinstance(arm, Mapping) for arm in value)
+    return [[list(each) for each in _question(arm)] for arm in value] if is_arms else value
 
 
 def _beside(steps: Mapping[str, Any], id: str, step: Any, base: list[str]) -> dict[str, Any]:

@@ -198,7 +198,7 @@ async def read_journey_text(journey: str, data: JourneyText, here: Here, setting
 @post("/drafts/merge", guards=[may("journeys:read")], status_code=200)
 async def merge_journeys(data: MergeAsked, here: Here) -> MergeMade:
     """Bring two edits of one journey together: what only one side touched, and what is disputed."""
-    made = merge.merge(*(_canonical(each) for each in (data.base, data.ours, data.theirs)))
+    made = merge.merge(*(_canonical(each) for each in (data.base, data.ours, data.theirs)), together=True)
     return MergeMade(
         made.document, [MergeConflict(list(each.where), each.ours, each.theirs) for each in made.conflicts]
     )
