@@ -50,6 +50,13 @@ def test_circles_and_unknown_names_are_refused(documents: list[dict[str, str]], 
         in_order(map(read, documents))
 
 
+def test_every_circle_and_every_unknown_name_is_told() -> None:
+    pairs = [("a", "b"), ("b", "a"), ("c", "a"), ("d", "e"), ("e", "d"), ("f", "nobody")]
+    with pytest.raises(Invalid) as told:
+        in_order(read(rule(name, f'in segment "{other}"')) for name, other in pairs)
+    assert [problem.path[1] for problem in told.value.problems] == ["a", "d", "f"]
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [
