@@ -82,7 +82,7 @@ def set_attributes(life: Asking, values: Mapping[str, Any], at: int) -> tuple[st
 
 def agree(life: Asking, body: Consent, at: int) -> dict[str, Any]:
     """Write down what the person agreed to, as said at a time (unix seconds); answers the attributes that say so."""
-    if body.unsubscribed is None and not body.topics and not body.channels:
+    if body.is_silent:
         return {}
     consent = life.person.consent
     unsubscribed = consent.unsubscribed if body.unsubscribed is None else body.unsubscribed

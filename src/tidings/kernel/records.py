@@ -109,6 +109,11 @@ class Consent(Struct, array_like=True, frozen=True, tag_field="is", tag="consent
     how: str = "api"
     by: str = ""
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is said of anything."""
+        return self.unsubscribed is None and not self.topics and not self.channels
+
 
 class Receipt(Struct, array_like=True, frozen=True, tag_field="is", tag="receipt"):
     """What became of a delivery. ``metric``: sent, delivered, opened, clicked, converted, bounced, complained, unsubscribed,

@@ -16,7 +16,7 @@ from tidings.database.pool import Connection
 from tidings.delivery.delivery import Owner
 from tidings.delivery.store import resolve as whose_deliveries
 from tidings.engine import NOTHING, Definitions, Facts, Needs, Step, step, upgrade
-from tidings.history import kinds, pack
+from tidings.history import kinds
 from tidings.kernel.ids import digest, home_of, person_id
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.records import (
@@ -250,7 +250,7 @@ class Batch(Consequences):
         said = {"take": verdict.take, "release": verdict.release}
         id = digest("named", person.id, person.place, *(part for each in verdict.take for part in each))
         now = self.now(home_of(person.id))
-        self.entry(person, kinds.LINK, now, now, "named", id, said, pack(context) if context else None)
+        self.entry(person, kinds.LINK, now, now, "named", id, said, context)
         return person
 
     def give(self, person: Person, record: Record) -> None:

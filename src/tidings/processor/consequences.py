@@ -1,5 +1,6 @@
 """What steps answer, put where the commit writes it: history, memberships, messages, calls, records for others."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
@@ -101,7 +102,7 @@ class Consequences:
         catalog."""
         body = record.body if applied is None else applied
         time = record.time if record.time <= now + AHEAD else now
-        beside = pack(record.context) if record.context else None
+        beside = record.context
         if isinstance(body, Event):
             self.entry(person, kinds.EVENTS[body.kind], time, now, body.name, record.id, body.properties, beside)
             self.tally.see(person.workspace, body.kind, body.name, body.properties, now, person.id)
@@ -116,7 +117,7 @@ class Consequences:
                 self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes, beside)
                 self.tally.see(person.workspace, "person", "", body.attributes, now, person.id)
         elif isinstance(body, Consent):
-            if applied is None or body.unsubscribed is not None or body.topics or body.channels:
+            if applied is None or not body.is_silent:
                 self.entry(person, kinds.CONSENT, time, now, body.how, record.id, body, beside)
         elif isinstance(body, Device):
             name = "removed" if body.gone else body.platform
@@ -224,8 +225,9 @@ class Consequences:
         name: str,
         id: bytes,
         said: Any,
-        beside: bytes | None = None,
+        beside: Mapping[str, Any] | None = None,
     ) -> None:
         """Put a row into the person's history. ``beside``: what the record's message said besides."""
-        told = (person.partition, kind, person.id, time, received, person.place, name, id, pack(said), beside)
+        more = pack(beside) if beside else None
+        told = (person.partition, kind, person.id, time, received, person.place, name, id, pack(said), more)
         self.out.history[person.id].append(_made(Entry, told))

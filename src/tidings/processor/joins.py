@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tidings.delivery.delivery import Cancel
 from tidings.engine import NOTHING, Needs, rejoin
-from tidings.history import kinds, pack
+from tidings.history import kinds
 from tidings.kernel.effects import RUN_ENDED, Moved
 from tidings.kernel.ids import digest, home_of
 from tidings.kernel.ids import show as show_id
@@ -123,8 +123,7 @@ async def join(batch: Batch, new: Person, old: Person, record: Record) -> None:
     out.passed_on.append((old.id, new.id))
     out.move(old.id, new.id)
     out.remove(old)
-    beside = pack(record.context) if record.context else None
-    batch.entry(old, kinds.LINK, now, now, "absorbed", record.id, {"into": new.id}, beside)
+    batch.entry(old, kinds.LINK, now, now, "absorbed", record.id, {"into": new.id}, record.context)
     crowd.absorb(old.id, new.id)
     trace = None
     body = Absorb(old.id, new.id, document.encode(old))
