@@ -45,6 +45,7 @@ class _Checker:
     def __init__(self, project: Project, catalog: Sequence[Seen]) -> None:
         self.project, self.catalog, self.problems = project, catalog, list(project.faults)
         self._functions: dict[str, dict[str, actions.Function]] = {}
+        self._derived = rules.NO_DERIVED
         self._journeys = {id: readable(document) for id, document in project.journeys.items()}
 
     def run(self) -> None:
@@ -52,7 +53,7 @@ class _Checker:
         derived = self._events()
         made = self._each("segment", self.project.segments, segments.readable)
         read = {id: found.journey for id, found in self._journeys.items()}
-        self._segments(made)
+        ordered = self._segments(made)
         self._actions()
         for id, found in self._journeys.items():
             for problem in found.problems:
@@ -60,7 +61,7 @@ class _Checker:
             self._journey(id, found, made)
             if found.problems:
                 self._unread(id)
-        for id, problem in rounds.warnings(self._journeys):
+        for id, problem in rounds.warnings(self._journeys, self._derived, ordered):
             self._add("journey", id, problem)
         self._returned(read)
         self._template_words(made, read)
@@ -114,15 +115,15 @@ class _Checker:
         """No two may have one name, and none may be made of itself, through whichever others."""
         made = self._each("event", self.project.events, events.readable)
         try:
-            events.derived({id: events.write(event) for id, event in made.items()})
+            self._derived = events.derived({id: events.write(event) for id, event in made.items()})
         except Invalid as error:
             for problem in error.problems:
                 id, *path = problem.path
                 self._add("event", str(id), Problem(problem.message, problem.hint, tuple(path)))
         return made
 
-    def _segments(self, made: Mapping[str, Segment]) -> None:
-        """What segments name must exist; and none may name itself, through whichever others."""
+    def _segments(self, made: Mapping[str, Segment]) -> list[Segment]:
+        """What segments name must exist; and none may name itself, through whichever others. Gives them in order, where there is one."""
         whole = dict(made)
         for name, segment in made.items():
             for other in _names_of(segment):
@@ -132,10 +133,11 @@ class _Checker:
             for name in lost:
                 del whole[name]
         try:
-            segments.in_order(whole.values())
+            return segments.in_order(whole.values())
         except Invalid as error:
             for problem in error.problems:
                 self._add("segment", str(problem.path[1]), Problem(problem.message, problem.hint, problem.path[2:]))
+            return []
 
     def _journey(self, id: str, found: Readable, made: Mapping[str, Segment]) -> None:
         document, journey = self.project.journeys[id], found.journey
