@@ -32,8 +32,10 @@ async def test_a_live_journey_is_changed_looked_at_and_brought_back(
 
     hello.write_text(hello.read_text().replace("1 day", "2 days"))
     planned = (await tidings("plan")).out
-    assert "1 person is at `settle`: they go on in version 2 by its terms" in " ".join(planned.split())
-    assert "who they are: tidings journey people hello" in planned
+    assert "1 person is at `settle` (ann@example.com): they go on in version 2 by its terms" in " ".join(
+        planned.split()
+    )
+    assert "all of them: tidings journey people hello" in planned
     assert "otherwise: --choose hello/settle='finish' (or leave, move again, retime, keep)" in planned
     chosen = await tidings("plan", "--choose", "hello/settle=keep", "--json")
     assert chosen.data["changes"][0]["people"]["stops"][0]["choice"] == "keep"

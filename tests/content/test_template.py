@@ -45,6 +45,20 @@ def test_what_nothing_said_means() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "called"),
+    [
+        ("subject: 'Welcome, {{ customer.first_name | default: \"you\" }}!'", "Welcome, …!"),
+        ("subject: '{% if a %}Hello{% endif %}'", "Hello"),
+        ("title: Your order", "Your order"),
+        ("subject: '{{ event.subject }}'", "welcome"),
+        ("channel: sms", "welcome"),
+    ],
+)
+def test_it_is_called_by_what_people_read_first(line: str, called: str) -> None:
+    assert read("welcome", f"---\n{line}\n---\nHi").called == called
+
+
+@pytest.mark.parametrize(
     ("line", "value"),
     [
         ("subject: {{ customer.name }} is here", "{{ customer.name }} is here"),

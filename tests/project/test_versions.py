@@ -16,7 +16,7 @@ from tidings.people.document import Person, Run
 from tidings.project import pieces, status, store
 from tidings.project.apply import Overtaken, apply
 from tidings.project.body import make_body
-from tidings.project.flight import flights, summary, with_keepers
+from tidings.project.flight import flights, otherwise, summary, with_keepers
 from tidings.project.folder import Source, read_folder
 from tidings.project.plan import Keeper, plan
 from tidings.project.progress import progress
@@ -94,6 +94,11 @@ async def test_a_plan_says_what_becomes_of_whom_and_what_was_chosen_is_kept(
         "steps": [{**step, "id": "pause"} if step["id"] == second else step for step in document["steps"]],
     }
     project = replace(renamed, journeys={**renamed.journeys, "onboarding": named})
+    (only,) = await flights(database.pool, before, make_body(project, before.body))
+    assert next(stop.next for stop in only.stops if stop.step == second) == "pause", (
+        "its new id is what they are moved to"
+    )
+    assert f"--choose onboarding/{second}='leave' (or move pause)" in otherwise(only)
     body = make_body(project, before.body, {"onboarding": {second: "move pause"}})
     assert summary((await flights(database.pool, before, body))[0])[0] == (
         f"2 people are at `{second}`: they move to `pause` and wait on there, reckoned from when they came to `{second}` "

@@ -66,7 +66,7 @@ async def test_it_counts_this_hour_of_the_last_days(town: Town) -> None:
     assert first is not None
     assert 30 * MINUTE - 2 * SECOND <= first - now <= 31 * MINUTE
     assert found.sentence.startswith(
-        "about 3 people come in within the next hour and about 3 messages go out by then, first “hello” "
+        "about 3 people come in within the next hour and about 3 messages go out by then, first “Hello” "
     )
     assert found.sentence.endswith(" Europe/Oslo; held back: 3 messages by a cap, 1 person by the journey’s limits")
     assert found.basis == "going by what all 28 people did in the last 7 days"

@@ -271,6 +271,7 @@ def flight_data(flight: Flight) -> dict[str, Any]:
             {
                 "step": stop.step,
                 "people": stop.people,
+                "who": list(stop.who),
                 "versions": {str(version): people for version, people in stop.versions.items()},
                 "changes": list(stop.changes),
                 "becomes": stop.becomes,

@@ -40,7 +40,7 @@ def show_plan(plan: Plan, people: Mapping[str, Flight], *, open: bool = True) ->
         if flight is not None and flight.inside:
             for line in summary(flight):
                 show.say(f"    [bold]{escape(line)}[/]")
-            show.say(f"    [dim]who they are: tidings journey people {escape(change.name)}[/]")
+            show.say(f"    [dim]all of them: tidings journey people {escape(change.name)}[/]")
             for line in otherwise(flight) if open else ():
                 show.say(f"    [dim]otherwise: {escape(line)}[/]")
     show.say(f"\n[bold]{plan.summary()}[/]" if plan.changes else "[dim]nothing to change[/]")

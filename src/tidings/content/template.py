@@ -48,6 +48,8 @@ MARKETING_EXPIRES: Final = DAY
 
 _FENCE: Final = re.compile(r"---[ \t]*(?:\r?\n|$)")
 _END: Final = re.compile(r"^---[ \t]*(?:\r?\n|$)", re.MULTILINE)
+_TAG: Final = re.compile(r"\{%.*?%\}", re.DOTALL)
+_VALUE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _WORD: Final = re.compile(r"[\w.]+")
 _PLAIN: Final = re.compile(r"[A-Za-z/][A-Za-z0-9_./ +-]*")
 
@@ -77,6 +79,13 @@ class Template(Struct, frozen=True, kw_only=True):
     body_line: int = 1
     places: dict[str, tuple[int, int]] = {}
     front: str = ""
+
+    @property
+    def called(self) -> str:
+        """What people call it: its subject or title as one reads it, with `…` where a value of the person stands. Its name where that says
+        nothing."""
+        says = " ".join(_VALUE.sub("…", _TAG.sub("", self.subject or self.title)).split())
+        return says if any(letter.isalnum() for letter in says) else self.name
 
     def place(self, key: str, value: str, offset: int) -> tuple[int, int]:
         """Line and column of what stands at ``offset`` of a field's value, quoted and folded as it may be; of the field where it is not

@@ -11,7 +11,6 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from tidings import journeys
 from tidings.database import clock
 from tidings.database.pool import Connection, Pool
 from tidings.delivery import store as deliveries
@@ -26,7 +25,7 @@ from tidings.processor.facts import Asked, answer
 from tidings.project import intake
 from tidings.project.store import InForce
 from tidings.project.would import Would
-from tidings.simulate.forecast import Forecast, Whose, forecast, say
+from tidings.simulate.forecast import Forecast, Whose, forecast, resaid
 from tidings.simulate.past import Past
 from tidings.simulate.post import Letter, Office, Post
 
@@ -65,9 +64,8 @@ async def expected(
         found = replace(found, first=at, template=own.template)
     async with pool.acquire() as connection:
         now = await clock.now(connection)
-    refuses = journeys.read(body["journeys"][journey]["document"]).limits.over == "refuse"
-    zone = str((body.get("settings") or {}).get("timezone") or "UTC")
-    sentence = say(found, refuses, zone, now)
+    found = resaid(found, body, journey, now)
+    sentence = found.sentence
     taken: int | None = 0
     if matching is not None and matching.rate:
         each = intake.parse(matching.rate)

@@ -11,18 +11,22 @@ from tidings.journeys.difference import difference
 from tidings.journeys.route import Node
 from tidings.journeys.step import Step, every
 from tidings.people import standing
+from tidings.project import behind
 from tidings.project.plan import Change, Keeper, Plan
 from tidings.project.store import InForce
 
 _PINNED: Final = ("template", "layout", "snippet", "asset", "action")
 """What versions pin; rules and settings are those in force, for everybody."""
+_SOME: Final = 3
+"""People of each step that are named."""
 
 
 @dataclass(frozen=True)
 class Stop:
     """Those who stand at one step. ``versions``: how many by the version they are on; ``changes``: what the publish says of the step;
     ``becomes``: what becomes of them, in words; ``choice``: as the publisher chose, or "" for what happens by itself; ``open``: what else
-    may be chosen; ``next``: the step of the new version that comes next for them, "" where none does."""
+    may be chosen; ``next``: the step of the new version that comes next for them, "" where none does; the step itself, where it only got
+    another id; ``who``: some of them, by what they are called."""
 
     step: str
     people: int
@@ -32,6 +36,7 @@ class Stop:
     choice: str
     open: Sequence[str]
     next: str = ""
+    who: Sequence[str] = ()
 
     @property
     def matters(self) -> bool:
@@ -66,8 +71,18 @@ async def flights(pool: Pool, in_force: InForce, body: Mapping[str, Any]) -> lis
                 continue
             counts = await standing.counts(connection, in_force.workspace, id)
             counts.pop("", None)  # who stands before the door comes in by what is live then
-            found.append(_flight(id, old, new, counts))
+            flight = _flight(id, old, new, counts)
+            found.append(replace(flight, stops=[await _met(connection, in_force, id, stop) for stop in flight.stops]))
     return found
+
+
+async def _met(connection: Connection, in_force: InForce, journey: str, stop: Stop) -> Stop:
+    """Give a stop at which something happens with some of those who stand there."""
+    if not stop.matters:
+        return stop
+    found = await behind.people(connection, in_force.workspace, journey, "inside", stop.step, limit=_SOME)
+    called = (each.name or each.email or each.id for each in found.people)
+    return replace(stop, who=tuple(name for name in called if name))
 
 
 async def with_keepers(connection: Connection, in_force: InForce, plan: Plan, flights: Sequence[Flight] = ()) -> Plan:
@@ -140,10 +155,16 @@ def _flight(id: str, old: Mapping[str, Any], new: Mapping[str, Any] | None, coun
                 "; ".join(becomes),
                 chosen.get(step, ""),
                 words,
-                _next(step, ways, known),
+                _renamed(step, was, known) or _next(step, ways, known),
             )
         )
     return Flight(id, new["version"], count, [each.text for each in found], stops)
+
+
+def _renamed(step: str, before: Mapping[str, Step], after: Mapping[str, Step]) -> str:
+    """The step under its new id, where only one can be meant."""
+    found = [id for id in after if renames(step, id, before, after)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _next(step: str, ways: Mapping[str, Node], known: Mapping[str, Step]) -> str:
@@ -183,7 +204,7 @@ def summary(flight: Flight) -> list[str]:
     if not flight.inside:
         return []
     lines = [
-        f"{_people(stop.people)} at `{stop.step}`: they {stop.becomes}"
+        f"{_people(stop.people)} at `{stop.step}`{_who(stop)}: they {stop.becomes}"
         + (f" (chosen: {stop.choice})" * bool(stop.choice))
         for stop in flight.stops
         if stop.matters
@@ -194,11 +215,17 @@ def summary(flight: Flight) -> list[str]:
     return lines
 
 
+def _who(stop: Stop) -> str:
+    more = stop.people - len(stop.who)
+    return f" ({', '.join(stop.who)}{f' and {more:,} more' if more else ''})" if stop.who else ""
+
+
 def otherwise(flight: Flight) -> list[str]:
     """Say how to choose otherwise on the command line, a line for each step at which something happens besides going on."""
     found = []
     for stop in flight.stops:
-        ways = [each.replace("STEP", stop.next or "STEP") for each in stop.open if each != stop.choice]
+        is_so = "finish" if not stop.choice and stop.becomes.startswith("finish") else stop.choice
+        ways = [way for each in stop.open if (way := each.replace("STEP", stop.next or "STEP")) != is_so]
         if stop.matters and ways:
             found.append(f"--choose {flight.journey}/{stop.step}='{ways[0]}' (or {', '.join(ways[1:])})")
     return found

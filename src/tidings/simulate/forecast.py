@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tidings import journeys
+from tidings.content.template import read as read_template
 from tidings.database import clock
 from tidings.database.pool import Pool
 from tidings.journeys import ramp as ramps
@@ -51,9 +52,9 @@ class Forecast(Struct, frozen=True):
     """``sentence``: who gets what first, when, and what is held back; ``basis``: what that goes by. ``entering``: people who come in the
     next ``hours``, null where it is too early to tell; ``waiting``: those of them whom the journey's
     own limits would not let in by then; ``share``: of them whom its ramp lets in by then, 1 without one. ``messages`` sent to them and
-    ``held`` by caps in that time; ``first``: when about the first message goes out, ISO 8601, null where none can be told, and its
-    ``template``. ``people``: looked at, ``of`` how many; ``days``: of their past. ``inside``: people inside already, to whom ``next``
-    messages go in that time, while a cap holds ``next_held`` back.
+    ``held`` by caps in that time; ``first``: when about the first message goes out, ISO 8601, null where none can be told, its
+    ``template``, and what that is ``called``. ``people``: looked at, ``of`` how many; ``days``: of their past. ``inside``: people
+    inside already, to whom ``next`` messages go in that time, while a cap holds ``next_held`` back.
     ``taken``: who match already and are taken in by then, null where that can't be told."""
 
     sentence: str
@@ -73,6 +74,7 @@ class Forecast(Struct, frozen=True):
     next_held: float = 0.0
     taken: int | None = 0
     template: str = ""
+    called: str = ""
 
 
 async def forecast(
@@ -106,7 +108,19 @@ async def forecast(
     stages = Ramp(ramps.parse(ramp), now, 0, now, {}) if ramp else ramps.read(body["journeys"][journey])
     whole = share * looked / PARTITIONS
     span = DAYS * DAY if since is None else now - since
-    return told(found, limits, whole, people, of, now, zone, stages, grouped=bool(slices.sides[0].befalling), span=span)
+    said = told(found, limits, whole, people, of, now, zone, stages, grouped=bool(slices.sides[0].befalling), span=span)
+    return resaid(said, body, journey, now)
+
+
+def resaid(found: Forecast, body: Mapping[str, Any], journey: str, now: int) -> Forecast:
+    """Put a forecast of a journey into its sentence, where messages have the names that people know them by."""
+    source = body.get("templates", {}).get(found.template)
+    named = replace(
+        found, called=read_template(found.template, source["text"], source["format"]).called if source else ""
+    )
+    refuses = journeys.read(body["journeys"][journey]["document"]).limits.over == "refuse"
+    zone = str((body.get("settings") or {}).get("timezone") or "UTC")
+    return replace(named, sentence=say(named, refuses, zone, now))
 
 
 def told(
@@ -209,7 +223,7 @@ def _gets(found: Forecast, zone: str, now: int) -> str:
     if first is not None:
         at, today = to_datetime(first).astimezone(ZoneInfo(zone)), to_datetime(now).astimezone(ZoneInfo(zone))
         day = "" if at.date() == today.date() else f"on {at:%A} {at.day} {at:%B} "
-        when = f"“{found.template}” {day}at about {at:%H:%M} {zone}"
+        when = f"“{found.called or found.template}” {day}at about {at:%H:%M} {zone}"
     messages = found.messages + found.next
     if round(messages) == 0 or first is None or first > now + found.hours * HOUR:
         return f"the first message is {when}" if when else "no message goes out by then"
