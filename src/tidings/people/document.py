@@ -38,6 +38,8 @@ COUNTED: Final = 100
 
 Time = tuple[int, bytes]
 """(event time, record id): what a counter counts, so that counting the same record twice changes nothing."""
+BRIEF: Final = 8
+"""Bytes of a record's id that a counter keeps of it."""
 
 Counters = dict[bytes, msgspec.Raw]
 """Counter key -> the newest times, ascending, in their stored form, which `read_times` reads and `write_times` makes.

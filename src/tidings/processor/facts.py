@@ -8,10 +8,9 @@ from tidings.engine import Facts, Needs, Query
 from tidings.history import Ask, Entry, Fact, events, times, unpack
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of
-from tidings.people.document import Time
+from tidings.people.document import BRIEF, Time
 from tidings.rules import Source
 
-BRIEF: Final = 8
 _PAGE: Final = 1000
 
 

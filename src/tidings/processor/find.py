@@ -20,8 +20,7 @@ from tidings.history import Count, newest, scan, unpack
 from tidings.history.kinds import EVENTS
 from tidings.kernel.times import DAY
 from tidings.people import document, passed
-from tidings.people.document import Person, Time
-from tidings.processor.facts import BRIEF
+from tidings.people.document import BRIEF, Person, Time
 
 _PEOPLE: Final = 500
 """Documents read in one go."""

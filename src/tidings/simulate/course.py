@@ -22,10 +22,10 @@ from tidings.history import kinds, unpack
 from tidings.journeys.keyed import reaches
 from tidings.kernel.records import SYSTEM, Befell, Body, Enter, Identifier, Identify, Member, Record, Touch
 from tidings.kernel.times import parse_duration
-from tidings.people.document import InGroup, Person, Run, Time
+from tidings.people.document import BRIEF, InGroup, Person, Run, Time
 from tidings.people.merge import merge
 from tidings.rules import Counter, Held, tree
-from tidings.simulate.past import BRIEF, Closed, Lived, Past
+from tidings.simulate.past import Closed, Lived, Past
 from tidings.simulate.row import KIND_OF, Row, absorbed, absorbs, body_of, is_named, named
 
 ALWAYS: Final = (kinds.ATTRIBUTES, kinds.GROUP, kinds.CONSENT, kinds.DEVICE, kinds.LINK)

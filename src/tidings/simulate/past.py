@@ -5,11 +5,8 @@ from typing import Any, NamedTuple
 
 from tidings.engine import Facts, Needs, Query
 from tidings.history import unpack
-from tidings.people.document import Time
+from tidings.people.document import BRIEF, Time
 from tidings.rules import Derived
-
-BRIEF = 8
-"""Bytes of a record's id by which a counter knows it."""
 
 
 class Lived(NamedTuple):
