@@ -55,6 +55,10 @@ async def test_a_live_journey_is_changed_looked_at_and_brought_back(
     back = await tidings("journey", "rollback", "hello", "1", "--yes")
     assert back.code == 0, back.err
     assert "`settle`: how long 2 days became 1 day" in back.out
+    assert "otherwise: --choose hello/settle='finish'" in back.out
+    assert "hello: nobody is likely to come in within the next day; 1 person is inside already" in " ".join(
+        back.out.split()
+    )
     assert (await tidings("journey", "list", "--json")).data[0]["version"] == 3
     kept = " ".join((await tidings("plan")).out.split())
     assert "journeys/hello.yaml was changed by command line (" in kept

@@ -17,7 +17,8 @@ from tidings.kernel.times import DAY, show_iso
 from tidings.people import standing
 from tidings.project import behind
 from tidings.project.body import Choices
-from tidings.project.flight import Flight, flights, summary
+from tidings.project.expect import expected
+from tidings.project.flight import Flight, flights, otherwise, summary
 from tidings.project.progress import Progress, progress
 from tidings.project.read_yaml import read_yaml
 from tidings.project.store import newest
@@ -110,10 +111,16 @@ async def rollback(
         found = await flights(here.pool, before, body)
         taken = {journey: take_in} if take_in else {}
         matching = await would(here.pool, own.id, before.body, body, taken)
+        match = next((each for each in matching if each.journey == journey), None)
+        coming = await expected(here.pool, own, before, body, journey, match)
         if not json:
             for flight in found:
                 for text in (*flight.changes, *summary(flight)):
                     show.say(escape(text))
+                for text in otherwise(flight):
+                    show.say(f"[dim]otherwise: {escape(text)}[/]")
+            if found and coming.of:
+                planned.show_forecasts({journey: coming})
             if not found:
                 show.say("[dim]it says the same as the newest[/]")
             planned.show_would(matching)
@@ -134,6 +141,8 @@ async def rollback(
         show.show_json({"flights": data, "number": applied.number, "changed": applied.changed})
     elif applied.changed:
         show.say(f"[green]✓[/] {escape(journey)} is as in version {version} again, as its newest version")
+        if any(flight.inside for flight in found):
+            show.say("[dim]people inside are carried in the background: `tidings journey progress --wait` shows it[/]")
     return show.DONE
 
 
