@@ -424,6 +424,29 @@ async def test_what_befalls_groups_as_a_derived_event_is_worked_out_by_the_rule_
     assert (part.people, part.sides[0].entries) == (1, 1)
 
 
+async def test_what_goes_round_by_a_group_ends_in_a_rehearsal_where_it_ended(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidings.simulate.backtest.MARGIN", 0)
+    await town.hire()
+    body = expanding("") | {"templates": {"hello": TEMPLATE}}
+    body["journeys"]["j"]["document"]["steps"] = [{"id": "m", "send": "hello"}, {"id": "t", "track": "Expanded"}]
+    await town.define(body)
+    people = [("id", name) for name in ("ann", "ben", "cat")]
+    await town.send(*(town.record(Group("company", "acme"), who) for who in people))
+    await town.send(town.record(Event("Expanded", {}), people[0]))
+    await town.until(lambda person: any(run.parked for run in person.runs), *people)
+    while await town.database.fetchval("SELECT count(*) FROM occasions"):
+        await town.rest()
+    await town.rest()
+    result, count = await run(town, "j", days=1)
+    assert count.calibration.examples == []
+    assert result.agreement == 1.0
+    assert count.calibration.moves["entered"] == [6, 6, 6]
+    assert count.calibration.moves["parked"] == [3, 3, 3]
+    assert sum(counts[0] for counts in count.calibration.fates.values()) == 6, "the same messages, by the same ids"
+
+
 def test_what_the_own_steps_do_to_groups_is_declared() -> None:
     own = engine.Workspace(1, b"s" * 16)
     side = Side("the draft", "j", own, expanding("", {"id": "t", "track": "Expanded"}), False)

@@ -11,6 +11,9 @@ DEEPEST: Final = 50
 BY: Final = "all of the "
 """How a place in the chain of causes begins where it went on by a group, to everybody in it."""
 
+CIRCLE: Final = "an endless loop: "
+"""How it begins why a run is parked whose chain of causes has no end: what it let happen last reaches nobody."""
+
 
 class Happening(Struct):
     """``event``: (kind, name), and ``names``: all that it goes by; ``properties``, ``time`` and ``id`` are the event's.

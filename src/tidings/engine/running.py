@@ -8,7 +8,7 @@ import msgspec
 from tidings.engine import calls, door, goals, said
 from tidings.engine.counting import Counting
 from tidings.engine.definitions import Definitions, Version
-from tidings.engine.happening import BY, DEEPEST, Happening, Touched
+from tidings.engine.happening import BY, CIRCLE, DEEPEST, Happening, Touched
 from tidings.engine.needs import Facts
 from tidings.engine.passage import Passage
 from tidings.journeys.condition import Condition
@@ -183,7 +183,7 @@ class Running(Counting):
         """Put what a run caused in the line, and the run behind it; False (the run is parked) where the chain has no end."""
         loop = list(dict.fromkeys(happening.way[-10:])) if happening.depth > DEEPEST else self._round(happening)
         if loop:
-            self.park(run, f"an endless loop: {' → '.join([*loop, loop[0]])}")
+            self.park(run, f"{CIRCLE}{' → '.join([*loop, loop[0]])}")
             return False
         self.line.append(happening)
         self.line.append((run.id, happening.depth, happening.way))

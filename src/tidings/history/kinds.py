@@ -34,7 +34,11 @@ PLANNED: Final = 22
 """A message was planned; the name is the template's."""
 ANSWERED: Final = 23
 """What came back of a call; the id is the call's."""
+CHAIN: Final = 24
+"""The chain of causes by which something befell a group, where a step is in it. The id is that of the `BEFELL` row."""
 OTHER: Final = 99
 
 EVENTS: Final = {"track": TRACK, "page": PAGE, "screen": SCREEN, "message": MESSAGE}
 """The kinds of ``kernel.records.Event`` and ``kernel.effects.Query``."""
+BESIDE: Final = (STARTS, CHAIN)
+"""What stands beside another row, and is no news of its own."""

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from tidings.database.pool import Connection
-from tidings.history.kinds import STARTS
+from tidings.history.kinds import BESIDE
 
 COLUMNS: Final = ("partition", "kind", "person", "time", "received", "place", "name", "id", "body")
 """What is read of a row. What stands beside its body, ``context``, is read with one person's timeline alone."""
@@ -397,7 +397,7 @@ CROSS JOIN LATERAL (
     SELECT * FROM history h
     WHERE h.partition = w.partition AND h.person = w.person
       AND ({", ".join(_SPOT)}) {{behind}} ($3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bytea)
-      AND (($8::smallint[] IS NULL AND h.kind <> {STARTS}) OR h.kind = ANY($8)) AND ($10::text IS NULL OR h.name = $10)
+      AND (($8::smallint[] IS NULL AND h.kind NOT IN {BESIDE}) OR h.kind = ANY($8)) AND ($10::text IS NULL OR h.name = $10)
     ORDER BY {{order}}
     LIMIT $9
 ) h

@@ -112,6 +112,8 @@ class Consequences:
             self.entry(person, kinds.TAKEN, now, now, body.journey, record.id, {"since": body.since})
         elif isinstance(body, Befell):
             self.entry(person, kinds.BEFELL, body.at, now, body.event, record.id, body.data)
+            if body.depth > 1:
+                self.entry(person, kinds.CHAIN, now, now, "", record.id, {"depth": body.depth, "way": body.way})
         elif isinstance(body, Identify):
             if body.attributes or applied is None:
                 self.entry(person, kinds.ATTRIBUTES, time, now, "", record.id, body.attributes, beside)

@@ -23,6 +23,7 @@ ALWAYS: Final = (
     kinds.DEVICE,
     kinds.LINK,
     kinds.STARTS,
+    kinds.CHAIN,
     kinds.ANSWERED,
 )
 PAGE: Final = 5000
@@ -54,10 +55,11 @@ class Interest(Struct, frozen=True):
 
     @classmethod
     def spreading(cls, sides: Sequence[Side], end: int) -> "Interest":
-        """Give what tells which events befell groups: what they are made of, and who was in which group."""
-        raw = {each for side in sides for each in side.definitions.derived.raw(("track", name) for name in side.anew)}
+        """Give what tells which events befell groups: what they are made of, who was in which group, and whose steps let them happen."""
+        found = {(kinds.EVENTS[kind], name) for side in sides for kind, name in side.anew_of}
+        found |= {(kinds.MOVED, journey) for side in sides for journey in side.trackers}
         return cls(
-            tuple(sorted((kinds.EVENTS[kind], name) for kind, name in raw)),
+            tuple(sorted(found)),
             end,
             (kinds.GROUP, kinds.LINK, kinds.STARTS),
         )

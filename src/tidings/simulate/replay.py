@@ -5,6 +5,7 @@ each side causes its own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +13,7 @@ from msgspec import Struct
 from tidings.history import kinds
 from tidings.kernel.effects import Called, Moved
 from tidings.kernel.ids import read_delivery
-from tidings.kernel.records import Answered
+from tidings.kernel.records import Answered, Befell
 from tidings.kernel.times import parse_duration
 from tidings.simulate.account import Account, Window
 from tidings.simulate.actor import Actor
@@ -20,9 +21,12 @@ from tidings.simulate.cast import Cast, Lives
 from tidings.simulate.occasions import INVENTED
 from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Office
-from tidings.simulate.row import Row, answered, body_of, caused, may_be_caused, moves, starts
+from tidings.simulate.row import Row, answered, body_of, caused, chains, may_be_caused, moves, starts
 from tidings.simulate.side import Side
 from tidings.simulate.typed import typed
+
+_BESIDE: Final = (kinds.MOVED, kinds.PLANNED, kinds.ANSWERED, *kinds.BESIDE)
+"""Rows that are not played: what follows from others, and what stands beside them."""
 
 
 class Played(Struct):
@@ -70,11 +74,11 @@ class Replay:
         self.actors = [cast.actors for cast in casts]
         mine = [move for move in real if move.journey == self.journey]
         played = Played(list(told_to), [], mine, 0)
-        told = answered(script)
+        told, came_by = answered(script), chains(script)
         for cast in casts:
             cast.outside = typed(_Outside(told, self.stubs, played).answer, cast.side.body)
         for row in script:
-            if row.kind in (kinds.MOVED, kinds.PLANNED, kinds.ANSWERED, kinds.STARTS) or row.id in own:
+            if row.kind in _BESIDE or row.id in own:
                 continue
             if row.kind == kinds.MEMBERSHIP and (row.time, row.name) in members:
                 continue  # a step put the person in, or took them out
@@ -85,6 +89,9 @@ class Replay:
             body = body_of(row)
             if body is None:
                 continue
+            if isinstance(body, Befell) and row.id in came_by:
+                depth, way = came_by[row.id]
+                body = msgspec.structs.replace(body, depth=depth, way=way)
             played.inputs += 1
             for number, (cast, known) in enumerate(zip(casts, self._known, strict=True)):
                 if row.kind != kinds.BEFELL or _befalls(row, number, cast.side, lives):

@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from tidings.engine.happening import BY, CIRCLE
 from tidings.history import kinds, unpack
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import digest
@@ -64,7 +65,7 @@ def body_of(row: Row) -> Body | None:
         about: dict[str, Any] = unpack(row.body)
         type, key = about["group_type"], about["group_id"]
         if row.name:
-            return Befell(type, key, row.id, row.time, row.name, about)
+            return Befell(type, key, row.id, row.time, row.name, about, depth=1, way=[f"{BY}{type}"])
         return Befell(type, key, row.id, row.time, before=about["before"], after=about["after"])
     if row.kind == kinds.MEMBERSHIP:
         return Member(row.name, bool(unpack(row.body)["on"]))
@@ -110,6 +111,12 @@ def starts(rows: Iterable[Row]) -> dict[bytes, bool]:
     return {row.id: bool(unpack(row.body)) for row in rows if row.kind == kinds.STARTS}
 
 
+def chains(rows: Iterable[Row]) -> dict[bytes, tuple[int, list[str]]]:
+    """Give the chain of causes, its depth and its way, by which something befell a group, where a step is in it."""
+    said = {row.id: unpack(row.body) for row in rows if row.kind == kinds.CHAIN}
+    return {id: (int(each["depth"]), list(each["way"])) for id, each in said.items()}
+
+
 def may_be_caused(row: Row) -> bool:
     """Whether a step could have caused it: such rows bear one moment twice."""
     return row.time == row.received and row.kind in (kinds.TRACK, kinds.ATTRIBUTES, kinds.CONSENT)
@@ -129,6 +136,19 @@ def caused(real: Sequence[Moved]) -> frozenset[bytes]:
         for visit in range(count + 1)
         for what in ("track", "set", "agree")
     )
+
+
+def idle(rows: Sequence[Row]) -> frozenset[bytes]:
+    """Give the ids of events that reached nobody: whoever let them happen was parked there, as the chain of causes had no end."""
+    real = moves(rows)
+    made = {row.id: row.time for row in rows if row.kind == kinds.TRACK}
+    found = set()
+    for move in real:
+        if move.what == "parked" and move.why.startswith(CIRCLE):
+            visits = sum(each.run == move.run for each in real)
+            own = {digest("track", move.run, move.step, visit) for visit in range(visits + 1)}
+            found.update([id for id, time in made.items() if id in own and time == move.time][-1:])
+    return frozenset(found)
 
 
 def is_named(row: Row) -> bool:

@@ -9,7 +9,7 @@ from tidings import journeys, segments
 from tidings.channels import registry
 from tidings.delivery.workspaces import Snapshot
 from tidings.engine import Definitions, Workspace
-from tidings.journeys.document import conditions, names
+from tidings.journeys.document import Journey, conditions, names
 from tidings.journeys.document import segments as segments_of
 from tidings.journeys.step import every
 
@@ -27,6 +27,7 @@ class Side:
         self.version = self.definitions.journeys[journey]
         self.played = frozenset(self.definitions.journeys)
         name = str((body.get("settings") or {}).get("workspace") or "")
+        self.known = body["journeys"]
         self.snapshot = Snapshot(workspace.id, name, workspace.secret, 1, self.body)
 
     @cached_property
@@ -53,14 +54,21 @@ class Side:
         return self.befalling - {""}
 
     @cached_property
+    def anew_of(self) -> frozenset[tuple[str, str]]:
+        """The (kind, name) of the events that say so."""
+        return frozenset(self.definitions.derived.raw(("track", name) for name in self.anew))
+
+    @cached_property
     def tracked(self) -> frozenset[str]:
         """The events that steps let happen."""
-        written = (
-            step.kind.write(lambda _: [])
-            for version in self.definitions.journeys.values()
-            for step in every(version.journey.steps)
-        )
-        return frozenset(str(said["track"]) for said in written if "track" in said)
+        return frozenset(name for version in self.definitions.journeys.values() for name in _tracks(version.journey))
+
+    @cached_property
+    def trackers(self) -> frozenset[str]:
+        """The journeys, all there are, whose steps let happen what may befall groups."""
+        names = {name for kind, name in self.anew_of if kind == "track"}
+        known = self.known if names else {}
+        return frozenset(id for id, entry in known.items() if names & _tracks(journeys.read(entry["document"])))
 
     def still(self) -> "Side":
         """Give the same where nobody is let in: by it can be asked what people do that reaches their groups."""
@@ -151,3 +159,9 @@ def _with_starters(known: Mapping[str, Any], journey: str) -> dict[str, Any]:
 def _starts(document: Mapping[str, Any]) -> set[str]:
     """The journeys that a journey lets people enter."""
     return {name for kind, name in names(journeys.read(document)) if kind == "journey"}
+
+
+def _tracks(journey: Journey) -> set[str]:
+    """The events that the steps of a journey let happen."""
+    written = (step.kind.write(lambda _: []) for step in every(journey.steps))
+    return {str(said["track"]) for said in written if "track" in said}

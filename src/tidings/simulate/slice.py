@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tidings.database.pool import Connection, connect
 from tidings.engine import Workspace
+from tidings.history import kinds
 from tidings.kernel.effects import Planned
 from tidings.kernel.ids import draw
 from tidings.kernel.times import show_iso
@@ -23,7 +24,7 @@ from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Office
 from tidings.simulate.reading import Interest, Known, Merged
 from tidings.simulate.replay import Played, Replay
-from tidings.simulate.row import Row, is_named
+from tidings.simulate.row import KIND_OF, Row, idle, is_named
 from tidings.simulate.side import Side
 
 logger = structlog.get_logger(__name__)
@@ -120,8 +121,13 @@ class Slices:
         found: list[Occasion] = []
         async for lives in self._lives(partition, everybody, interest, Count()):
             rows = [row for theirs in lives.rows.values() for row in theirs]
-            if all(row.kind in interest.always for row in rows):
+            if not any(row.kind in KIND_OF for row in rows):
                 continue
+            stopped = idle(rows)
+            lives.rows = {
+                person: [row for row in theirs if row.kind != kinds.MOVED and row.id not in stopped]
+                for person, theirs in lives.rows.items()
+            }
             accounts = [Spreading(job.journey) for _ in sides]
             try:
                 replay.play(lives, accounts)
