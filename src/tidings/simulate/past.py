@@ -1,9 +1,11 @@
 """What one person lived through, in memory: by it the questions that steps ask of history are answered."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tidings.engine import Facts, Needs, Query
+from tidings.engine.asking import AHEAD
 from tidings.history import unpack
 from tidings.people.document import BRIEF, Time
 from tidings.rules import Derived
@@ -25,6 +27,8 @@ class Past:
 
     def __init__(self) -> None:
         self._by_name: dict[tuple[str, str], list[Lived]] = {}
+        self._by_id: dict[Time, tuple[str, Lived]] | None = None
+        """Made when the first is asked for: of most people none ever is."""
 
     def add(self, kind: str, name: str, lived: Lived) -> None:
         """Keep one more."""
@@ -33,6 +37,8 @@ class Past:
             self._by_name[kind, name] = [lived]
         else:
             found.append(lived)
+        if self._by_id is not None:
+            self._by_id.setdefault((lived.time, lived.id), (name, lived))
 
     def of(self, kind: str, name: str) -> Sequence[Lived]:
         """Give the events of a name."""
@@ -43,7 +49,8 @@ class Past:
         for key, lived in other._by_name.items():
             own = self._by_name.setdefault(key, [])
             own += lived
-            own.sort(key=lambda each: each.received)
+            own.sort(key=_received)
+        self._by_id = None
 
     def answer(self, needs: Needs) -> Facts:
         """Answer what a step asks; an event that is not known has no properties."""
@@ -64,26 +71,37 @@ class Past:
 
     def named(self, event: Time) -> tuple[str, Lived] | None:
         """Give an event's name and what is known of it."""
-        for (_, name), lived in self._by_name.items():
-            for each in lived:
-                if (each.time, each.id) == event:
-                    return name, each
-        return None
+        if self._by_id is None:
+            self._by_id = {}
+            for (_, name), lived in self._by_name.items():
+                for each in lived:
+                    self._by_id.setdefault((each.time, each.id), (name, each))
+        return self._by_id.get(event)
 
     def _times(self, query: Query) -> Sequence[Time]:
         return sorted(
             (each.time, each.id[:BRIEF])
             for source in query.counter.sources
-            for each in self._by_name.get((source.kind, source.event), ())
+            for each in self._since(source.kind, source.event, query)
             if (query.after is None or each.time > query.after)
             and (query.until is None or each.time < query.until)
-            and (query.received is None or each.received > query.received)
             and query.matches(source, each.properties)
         )[-query.keep :]
+
+    def _since(self, kind: str, name: str, query: Query) -> Sequence[Lived]:
+        """Those of a name that may be meant: what happened after a moment was applied after it, but for clocks that are ahead."""
+        found = self._by_name.get((kind, name), ())
+        floors = [query.received] if query.received is not None else []
+        floors += [query.after - AHEAD] if query.after is not None else []
+        return found[bisect_right(found, max(floors), key=_received) :] if floors else found
 
     def _properties(self, event: Time) -> Mapping[str, Any]:
         found = self.named(event)
         return found[1].properties if found is not None else {}
+
+
+def _received(lived: Lived) -> int:
+    return lived.received
 
 
 class Closed(Mapping[str, Any]):
