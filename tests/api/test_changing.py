@@ -95,7 +95,9 @@ async def test_a_file_is_looked_through_imported_and_undone(live: Server) -> Non
         (task,) = (await browser.get("/api/tasks")).json()["tasks"]
         assert (task["state"], task["done"], task["total"], task["can_undo"]) == ("done", 2, 2, True)
         assert task["left_out"] == 1
-        (fault,) = (await browser.get(f"/api/tasks/{id}/faults")).json()["faults"]
+        told = (await browser.get(f"/api/tasks/{id}/faults")).json()
+        (fault,) = told["faults"]
+        assert (told["columns"], fault["cells"]) == (["email", "plan", "seats"], ["broken", "free", "1"])
         assert (fault["line"], fault["problem"]) == (
             4,
             f"{look['faults'][0]['column']}: {look['faults'][0]['message']}",

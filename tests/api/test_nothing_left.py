@@ -24,7 +24,7 @@ TABLES = {
     "people", "history", "links", "deliveries", "copies", "rejected", "audit", "people_task_rows", "catalog", "mailbox"
 }  # fmt: skip
 COLUMNS: list[dict[str, Any]] = [{"to": "email"}, {"to": "attribute", "name": "stripes"}]
-FILE = f"email,stripes\n{WHO},{WORD}\nother@example.com,few\n{WORD},broken\n"
+FILE = f"email,stripes\n{WHO},{WORD}\nother@example.com,few\n{WORD},broken\n,{WORD} of nobody\n"
 
 
 @pytest.fixture
@@ -156,10 +156,10 @@ async def test_what_an_import_keeps_for_its_undoing_is_kept_for_thirty_days(shop
         assert task["can_undo"] is False
         assert (await browser.post(f"/api/tasks/{id}/undo")).status_code == 409
         kept = "SELECT count(*) FROM people_task_rows"
-        assert await shop.database.fetchval(kept) == 3
+        assert await shop.database.fetchval(kept) == 5
         ended = await shop.database.fetchval("SELECT ended_at FROM people_tasks")
         async with shop.database.pool.acquire() as connection:
             await imported.forget_before(connection, ended + imported.KEPT)
-            assert await shop.database.fetchval(kept) == 3
+            assert await shop.database.fetchval(kept) == 5
             await imported.forget_before(connection, ended + imported.KEPT + 1)
         assert await shop.database.fetchval(kept) == 0

@@ -91,7 +91,9 @@ async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     async with page.expect_download() as download:
         await done.get_by_role("button", name="Rows left out").click()
     left = await asyncio.to_thread(Path(await (await download.value).path()).read_text)
-    assert left == "row,what is wrong\n4,email: “broken” is no email address\n"
+    assert left == (
+        "What is wrong,email,plan,seats,name,since\nRow 4: email: “broken” is no email address,broken,free,1,Zoë,31.01.2026\n"
+    )
     await done.get_by_role("button", name="Undo").click()
     await expect(done).to_contain_text("Undo of pilot.csv")
     await finish(server)

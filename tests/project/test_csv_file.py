@@ -3,7 +3,7 @@
 import pytest
 
 from tidings.kernel.problems import Invalid
-from tidings.project.csv_file import Column, headings, read
+from tidings.project.csv_file import WRONG, Column, headings, read, rows_at
 
 FILE = (
     "\ufeffEmail;First name;Seats;VIP;Since;Postcode;Tags\r\n"
@@ -93,6 +93,21 @@ def test_each_faulty_row_is_told_and_left_out() -> None:
     ]  # fmt: skip
     assert "already" in faults[3].message
     assert "`many` is not a number" in faults[2].message
+
+
+def test_rows_handed_back_say_what_is_wrong_and_are_read_again_as_they_were() -> None:
+    found = [each.guess for each in headings(f"{WRONG},email,phone,seats\nRow 4: no email,broken,'+4791234567,'-5\n")]
+    assert found == [
+        Column("nothing"),
+        Column("email"),
+        Column("attribute", "phone"),
+        Column("attribute", "seats", "number"),
+    ]
+    rows, faults = read(f"{WRONG},email,phone,seats\nmended,a@example.com,'+4791234567,'-5\n", found)
+    assert (rows[0].attributes, faults) == ({"phone": "+4791234567", "seats": -5}, [])
+    text = "email,note\na@example.com,b\0c\nbroken,x\n"
+    assert read(text, [Column("email"), Column("attribute", "note")])[0][0].attributes == {"note": "bc"}
+    assert rows_at(text, {1, 3}) == {1: ["email", "note"], 3: ["broken", "x"]}
 
 
 @pytest.mark.parametrize(

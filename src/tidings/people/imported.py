@@ -1,5 +1,6 @@
 """What work on many people keeps of each: imports, by the identifier that a row names, who they were before, for the undoing; and what was
-wrong with lines of a file, which may name people too: of those that an import left out in words, below nothing by the line."""
+wrong with lines of a file, which may name people too: of those that an import left out in words and with their cells, below nothing by the
+line."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -17,7 +18,7 @@ async def forget(connection: Connection, workspace: int, identifiers: Iterable[I
     await connection.execute(
         "DELETE FROM people_task_rows r USING people_tasks t, unnest($2::text[], $3::text[]) AS gone(kind, value) "
         "WHERE t.id = r.task AND t.workspace = $1 AND CASE WHEN r.n < 0 THEN lower(r.value) = lower(gone.value) "
-        "OR position(lower(gone.value) IN lower(convert_from(r.after, 'UTF8'))) > 0 "
+        "OR position(lower(gone.value) IN lower(convert_from(r.after || coalesce(r.before, ''), 'UTF8'))) > 0 "
         "ELSE r.kind = gone.kind AND lower(r.value) = lower(gone.value) END",
         workspace,
         *([own[part] for own in identifiers if own[0] != "anonymous_id"] for part in (0, 1)),

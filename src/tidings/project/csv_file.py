@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
@@ -13,6 +13,8 @@ from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.times import parse_iso, show_iso
 
 ROWS: Final = 200_000
+WRONG: Final = "What is wrong"
+"""The heading under which rows that were left out say why, in the file they are handed back in."""
 _DELIMITERS: Final = ",;\t|"
 _YES: Final = frozenset({"true", "yes", "y", "1"})
 _NO: Final = frozenset({"false", "no", "n", "0"})
@@ -72,7 +74,7 @@ def headings(text: str) -> list[Heading]:
     some = [cells for _, cells in zip(range(50), (cells for _, cells in rows), strict=False)]
     found = []
     for n, heading in enumerate(first[1]):
-        cells = [cells[n].strip() for cells in some if n < len(cells) and cells[n].strip()]
+        cells = [cell for cells in some if n < len(cells) and (cell := _plain(cells[n]))]
         found.append(Heading(heading.strip(), cells[:5], _guess(heading.strip(), cells)))
     return found
 
@@ -105,12 +107,17 @@ def read(text: str, columns: Sequence[Column]) -> tuple[list[Row], list[Fault]]:
     return rows, faults
 
 
+def rows_at(text: str, lines: Collection[int]) -> dict[int, list[str]]:
+    """Give rows as they stand in the file, by their lines; the first, which names the columns, is line 1."""
+    return {line: own for line, own in _rows(text) if line in lines}
+
+
 def _row(line: int, cells: list[str], columns: Sequence[Column], first: list[str]) -> tuple[Row | None, list[Fault]]:
     if len(cells) > len(columns):
         return None, [Fault(line, "", f"it has {len(cells)} cells, the first row {len(columns)}; is a quote missing?")]
     named, attributes, wrong = {"id": "", "email": ""}, dict[str, Any](), list[Fault]()
     for column, cell, heading in zip(columns, cells, first, strict=False):
-        value = cell.strip()
+        value = _plain(cell)
         if column.to == "nothing" or not value:
             continue
         if column.to in named:
@@ -129,6 +136,12 @@ def _row(line: int, cells: list[str], columns: Sequence[Column], first: list[str
     if wrong:
         return None, [replace(each, id=named["id"], email=named["email"]) for each in wrong]
     return (Row(line, named["id"], named["email"], attributes), [])
+
+
+def _plain(cell: str) -> str:
+    """What is meant: the mark before it that keeps a spreadsheet from working it out is none of it."""
+    value = cell.strip()
+    return value[1:] if value[:1] == "'" and value[1:2] in ("=", "+", "-", "@") else value
 
 
 def _value(text: str, type: Type) -> Any:
@@ -196,7 +209,7 @@ def _check(columns: Sequence[Column]) -> None:
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff").replace("\0", "")
     head = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter if delimiter in head else ",", strict=False)
@@ -217,6 +230,8 @@ def _guess(heading: str, cells: Sequence[str]) -> Column:
         return Column("email")
     if plain in ("id", "user_id", "customer_id", "userid"):
         return Column("id")
+    if heading.strip() == WRONG:
+        return Column("nothing")
     name = heading.strip().lower().replace(" ", "_") or "column"
     if plain in _PHONES:
         return Column("attribute", "phone" if plain in ("phone_number", "telephone") else name)

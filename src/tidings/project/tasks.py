@@ -135,17 +135,21 @@ async def failed(
     return id
 
 
-async def leave_out(connection: Connection, id: int, faults: Sequence[Fault]) -> None:
-    """Keep what is wrong with the first rows that an import leaves out, for as long as it can be undone: by the line, below nothing, with
-    whom each names, so that it is forgotten with them."""
+async def leave_out(connection: Connection, id: int, text: str, faults: Sequence[Fault]) -> None:
+    """Keep the first rows of a file that an import leaves out, and what is wrong with them, for as long as it can be undone: by the line,
+    below nothing, with whom each names, so that it is forgotten with them. The row that names the columns stands before them."""
+    if not faults:
+        return
     lines: dict[int, list[Fault]] = {}
     for each in faults:
         lines.setdefault(each.line, []).append(each)
-    kept = []
-    for line, own in list(lines.items())[: entering.ERRORS]:
+    first = dict(list(lines.items())[: entering.ERRORS])
+    rows = csv_file.rows_at(text, {_HEADINGS, *first})
+    kept = [(id, -_HEADINGS, "headings", "", _cells(rows[_HEADINGS]), b"")]
+    for line, own in first.items():
         who = ("id", own[0].id) if own[0].id else ("email", own[0].email)
         says = "; ".join(f"{each.column}: {each.message}" if each.column else each.message for each in own)
-        kept.append((id, -line, *who, None, says.encode()))
+        kept.append((id, -line, *who, _cells(rows[line]), says.encode()))
     await connection.executemany("INSERT INTO people_task_rows VALUES ($1, $2, $3, $4, $5, $6)", kept)
 
 
@@ -415,16 +419,39 @@ _LATEST_LINES: dict[tuple[int, int], list[str]] = {}
 """The lines of the file in hand, so that it is unpacked once and not for each portion."""
 
 
-async def faults(connection: Connection, id: int, start: int, limit: int) -> list[tuple[int, str]]:
-    """Read what was wrong with lines of a task's file, from the line after ``start`` on: (line, what)."""
+async def faults(connection: Connection, id: int, start: int, limit: int) -> list[tuple[int, str, list[str]]]:
+    """Read what was wrong with lines of a task's file, from the line after ``start`` on: (line, what, its cells where it is a table's)."""
     rows = await connection.fetch(
-        "SELECT abs(n), CASE WHEN n < 0 THEN convert_from(after, 'UTF8') ELSE value END FROM people_task_rows "
-        "WHERE task = $1 AND (n < 0 OR kind = 'fault') AND abs(n) > $2 ORDER BY abs(n) LIMIT $3",
+        "SELECT abs(n), CASE WHEN n < 0 THEN convert_from(after, 'UTF8') ELSE value END, before FROM people_task_rows "
+        "WHERE task = $1 AND (n < 0 AND kind <> 'headings' OR kind = 'fault') AND abs(n) > $2 ORDER BY abs(n) LIMIT $3",
         id,
         start,
         limit,
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1], _read_cells(row[2])) for row in rows]
+
+
+async def columns(connection: Connection, id: int) -> list[str]:
+    """Read what the columns of an import's file are called, where rows of it were left out."""
+    return _read_cells(await connection.fetchval(_COLUMNS_OF, id, -_HEADINGS))
+
+
+_HEADINGS: Final = 1
+"""The line of a file that names its columns."""
+_LONGEST: Final = 8_000
+"""Letters of a row that are kept: where a quote is missing, what a row holds may be half the file."""
+_BETWEEN: Final = "\x1f"
+_COLUMNS_OF: Final = "SELECT before FROM people_task_rows WHERE task = $1 AND n = $2 AND kind = 'headings'"
+
+
+def _cells(row: Sequence[str]) -> bytes | None:
+    """Pack cells as plain text, in which whoever is forgotten is found."""
+    text = _BETWEEN.join(cell.replace(_BETWEEN, "") for cell in row)
+    return text.encode() if len(text) <= _LONGEST else None
+
+
+def _read_cells(packed: bytes | None) -> list[str]:
+    return packed.decode().split(_BETWEEN) if packed else []
 
 
 _KINDS: Final = {

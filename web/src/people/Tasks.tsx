@@ -67,11 +67,13 @@ export function Tasks({ workspace, edits, all = false }: { workspace: string; ed
   );
 }
 
-/** What is wrong with each row that was left out, as a file. */
+/** The rows that were left out, each with what is wrong with it before its own cells: mended, the file is imported as any other. */
 async function leftOut(task: Task) {
-  const { faults } = await data(api.GET("/api/tasks/{id}/faults", { params: { path: { id: task.id }, query: { limit: 1000 } } }));
+  const { faults, columns = [] } = await data(api.GET("/api/tasks/{id}/faults", { params: { path: { id: task.id }, query: { limit: 1000 } } }));
   if (!faults.length) throw new Error("They are kept for 30 days, and are gone.");
-  saveCsv(`${task.title.replace(/\.\w+$/, "")}-left-out`, [["row", "what is wrong"], ...faults.map((each) => [each.line, each.problem.replace(/`([^`]*)`/g, "“$1”")])]);
+  const says = (each: Schemas["TaskFault"]) => `Row ${each.line}: ${each.problem.replace(/`([^`]*)`/g, "“$1”")}`;
+  saveCsv(`${task.title.replace(/\.\w+$/, "")}-left-out`, [["What is wrong", ...columns], ...faults.map((each) => [says(each), ...(each.cells ?? [])])]);
+  if (task.left_out > faults.length) told(`The first ${faults.length.toLocaleString("en")} of ${task.left_out.toLocaleString("en")} rows are in the file.`);
 }
 
 const figures = (task: Task) => `${task.done.toLocaleString("en")} of ${task.total.toLocaleString("en")} looked at, ${task.changed.toLocaleString("en")} changed${task.left_out ? `, ${task.left_out.toLocaleString("en")} ${task.left_out === 1 ? "row" : "rows"} left out` : ""}`;

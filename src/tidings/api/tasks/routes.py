@@ -98,16 +98,18 @@ class TasksShown(Struct):
 
 
 class TaskFault(Struct):
-    """What was wrong with a line of a file, counted from 1."""
+    """What was wrong with a line of a file, counted from 1. ``cells``: as they stand there, of a CSV file; a very long row has none."""
 
     line: int
     problem: str
+    cells: list[str] = []
 
 
 class TaskFaults(Struct):
-    """In the order of the lines."""
+    """In the order of the lines. ``columns``: what the first row of a CSV file says."""
 
     faults: list[TaskFault]
+    columns: list[str] = []
 
 
 class TaskBegun(Struct):
@@ -206,7 +208,8 @@ async def list_task_faults(
         if await tasks.read(connection, here.workspace.id, id) is None:
             raise Refusal(404, "There is no task of this number.", code="no_task")
         found = await tasks.faults(connection, id, after, limit)
-    return TaskFaults([TaskFault(*each) for each in found])
+        columns = await tasks.columns(connection, id)
+    return TaskFaults([TaskFault(*each) for each in found], columns)
 
 
 @post("/tasks/{id:int}/stop", guards=[may("people:edit")], status_code=204)
@@ -290,7 +293,7 @@ async def _begin(
 ) -> TaskBegun:
     async with here.pool.acquire() as connection, connection.transaction():
         id = await tasks.ask(connection, here.workspace.id, kind, title, asked, here.actor.name, total, body)
-        await tasks.leave_out(connection, id, faults)
+        await tasks.leave_out(connection, id, body.decode(), faults)
         after = {"people": total, **({"rule": asked["rule"]} if "rule" in asked else {})}
         await audit.note(connection, here.workspace.id, here.actor, "began", _WORK.get(kind, kind), title, after=after)
     return TaskBegun(id)
