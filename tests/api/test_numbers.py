@@ -11,6 +11,7 @@ from tidings.history.body import unpack
 from tidings.history.numbers import ROLLED, Numbers, read, roll
 from tidings.kernel.ids import show_delivery
 from tidings.kernel.times import DAY, HOUR, show_iso
+from tidings.project import behind
 from tidings.project.apply import put
 from tidings.project.store import InForce
 
@@ -87,6 +88,11 @@ async def test_as_many_stand_behind_a_number_as_it_says(counted: Server) -> None
         assert sorted(await listed(counted, query, 1)) == expected
     for limit in (1, 2, 4):
         assert sorted(await listed(counted, "what=inside", limit)) == ["u3", "u5"]
+        for what in ("inside", "inside&step=later", "entered"):
+            oldest = await listed(counted, f"what={what}&sort=since", limit)
+            newest = await listed(counted, f"what={what}&sort=-since", limit)
+            assert oldest == newest[::-1] == sorted(oldest), "they came one after the other"
+            assert await listed(counted, f"what={what}&sort=name", limit) == sorted(oldest)
     assert await listed(counted, "what=inside&version=3") == []
     everywhere = (await counted.ask("/api/journeys/welcome/people?what=inside")).json()["people"]
     assert {each["step"] for each in everywhere} == {"later"}
@@ -101,12 +107,25 @@ async def test_as_many_stand_behind_a_number_as_it_says(counted: Server) -> None
     assert len(await listed(counted, f"what=entered&until={hour}")) == 6
     for query, status in (
         ("what=nothing", 409),
+        ("what=entered&sort=age", 409),
+        ("what=entered&sort=name&after=ff", 409),
         ("what=entered&after=00", 409),
         ("what=inside&after=zz", 409),
         (f"what=inside&after={'00' * 17}ff", 409),
         ("what=entered&since=soon", 400),
     ):
         assert (await counted.ask(f"/api/journeys/welcome/people?{query}")).status_code == status
+
+
+async def test_more_than_can_be_put_in_order_are_listed_as_they_come(
+    counted: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for most, ordered in ((6, True), (5, False)):
+        monkeypatch.setattr(behind, "ORDERED", most)
+        monkeypatch.setattr(behind, "_AT_ONCE", 4)
+        said = (await counted.ask("/api/journeys/welcome/people?what=entered&sort=name&limit=3")).json()
+        assert said["ordered"] is ordered
+        assert sorted(await listed(counted, "what=entered&sort=name")) == [f"u{n}" for n in range(6)]
 
 
 async def test_messages_are_listed_by_what_became_of_them(counted: Server) -> None:

@@ -84,6 +84,11 @@ async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
     passed = page.get_by_role("region", name="Who went past it")
     await passed.get_by_role("searchbox").fill("p1@")
     await expect(passed.get_by_role("link")).to_have_text(["Person 1"])
+    await passed.get_by_role("searchbox").fill("")
+    for order, names in (("Oldest first", [0, 1, 2]), ("Newest first", [2, 1, 0]), ("By name", [0, 1, 2])):
+        await passed.get_by_role("combobox", name="Order").click()
+        await page.get_by_role("option", name=order).click()
+        await expect(passed.get_by_role("link")).to_have_text([f"Person {n}" for n in names])
     await passed.get_by_role("searchbox").fill("nobody")
     await expect(passed.get_by_text("Nothing is found for “nobody”")).to_be_visible()
     await clean(page)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tidings.database.pool import Connection
 from tidings.history import behind
@@ -56,6 +57,11 @@ _ANYWHERE: Final = ("done", "held_out")
 WHATS: Final = ("inside", "came", *MOVES, *REACHED, *OUTCOMES)
 MEANT: Final = 1000
 """People a search may mean, at most."""
+ORDERS: Final = ("", "-since", "since", "name")
+"""By when, the newest or the oldest first, or by name; "": as they come, which is the newest first but for those who are there now."""
+ORDERED: Final = 1000
+"""People who can be put in order: more stay as they come."""
+_AT_ONCE: Final = 200
 _THERE: Final = "there "
 """Before the cursor of a list that is still about those who are at the step."""
 _GONE: Final = "gone"
@@ -78,10 +84,12 @@ class PersonBehind(Struct):
 
 
 class PeopleBehind(Struct):
-    """``next``: to be passed on for the page after it; None on the last."""
+    """``next``: to be passed on for the page after it; None on the last. ``ordered``: in the order asked for; false where they are too many
+    for it."""
 
     people: list[PersonBehind]
     next: str | None
+    ordered: bool = True
 
 
 async def people(
@@ -98,62 +106,85 @@ async def people(
     after: str = "",
     limit: int = 50,
     q: str = "",
+    sort: str = "",
 ) -> PeopleBehind:
-    """List them, the newest first. ``what``: a word of the numbers, `inside` for who is at the step now, `came` for them and all who
-    were there, `drawn` for whom a split that holds others out let go on (`converted_drawn`: and who reached the goal); ``step``: "" is the
-    journey itself, at whatever step of it; ``reason``: only those whose reason begins so; ``q``: only people it may mean.
-    Raises Invalid for another word, and for a
-    cursor that is none."""
+    """List them, the newest first, or as `ORDERS` say. ``what``: a word of the numbers, `inside` for who is at the step now, `came` for
+    them and all who were there, `drawn` for whom a split that holds others out let go on (`converted_drawn`: and who reached the goal);
+    ``step``: "" is the journey itself, at whatever step of it; ``reason``: only those whose reason begins so; ``q``: only people it may
+    mean. Raises Invalid for another word or order, and for a cursor that is none."""
     if what not in WHATS:
         hint = did_you_mean(what, list(WHATS)) or f"there are: {', '.join(WHATS)}"
         raise Invalid([Problem(f"`{what}` is nothing that is counted", hint)])
+    if sort not in ORDERS:
+        raise Invalid([Problem(f"`{sort}` is no order of people", f"there are: {', '.join(ORDERS[1:])}")])
     only = await _meant(connection, workspace, q) if q else None
     if only == []:
         return PeopleBehind([], None)
+    asked = behind.Asked(workspace, journey, version, since, until, reason, only=only)
     try:
-        if what == "inside":
-            return await _inside(connection, workspace, journey, step, version, after, limit, only)
-        if what == "came" and (not after or after.startswith(_THERE)):
-            there = await _inside(
-                connection, workspace, journey, step, version, after.removeprefix(_THERE), limit, only
-            )
-            if there.next or len(there.people) >= limit:
-                return PeopleBehind(there.people, f"{_THERE}{there.next}" if there.next else _GONE)
-            were = await people(
-                connection,
-                workspace,
-                journey,
-                what,
-                step,
-                version=version,
-                since=since,
-                until=until,
-                reason=reason,
-                after=_GONE,
-                limit=limit - len(there.people),
-                q=q,
-            )
-            return PeopleBehind([*there.people, *were.people], were.next)
-        begin = bytes.fromhex(after) if after not in ("", _GONE) else None
-        asked = behind.Asked(workspace, journey, version, since, until, reason, begin, limit, only)
-        if what in REACHED:
-            goal = await numbers.goal_of(connection, workspace, journey)
-            if goal is None:
-                return PeopleBehind([], None)
-            found = await behind.goals(connection, asked, goal.id, step, REACHED[what])
-        elif what in OUTCOMES:
-            counted = await read(connection, workspace, journey, version=version) if not step else []
-            steps = [step] if step else sorted({each.step for each in counted if each.what == what})
-            found = await behind.messages(connection, asked, steps, what)
-        else:
-            counted = await read(connection, workspace, journey, version=version, since=since, until=until, hourly=True)
-            whats = {"passed": PASSED, "left": LEFT_AT if step else LEFT, "came": GONE}.get(what, (what,))
-            place = None if what in _ANYWHERE and not step else step
-            wholes = {behind.whole_of(each) for each in whats}
-            hours = [each for each in counted if place in (None, each.step) and each.what in wholes]
-            found = await behind.moves(connection, asked, place, whats, hours)
+        if sort and (found := await _whole(connection, asked, what, step)) is not None:
+            return _sorted(found, sort, after, limit)
+        page = await _page(connection, asked, what, step, after, limit)
     except ValueError as error:
         raise Invalid([Problem(f"`after`: {error}", "pass on the `next` of a page")]) from error
+    page.ordered = not sort
+    return page
+
+
+async def _whole(connection: Connection, asked: behind.Asked, what: str, step: str) -> list[PersonBehind] | None:
+    """All of them; None where they are too many to be put in order."""
+    found, after = list[PersonBehind](), ""
+    while len(found) <= ORDERED:
+        page = await _page(connection, asked, what, step, after, _AT_ONCE)
+        found += page.people
+        if page.next is None:
+            return found if len(found) <= ORDERED else None
+        after = page.next
+    return None
+
+
+def _sorted(found: list[PersonBehind], sort: str, after: str, limit: int) -> PeopleBehind:
+    """A page of them in an order; its cursor says how many came before."""
+    if sort == "name":
+        found.sort(key=lambda who: (not who.person, (who.name or who.email or who.id or "").casefold(), who.at or ""))
+    else:
+        found.sort(key=lambda who: who.at or "", reverse=sort == "-since")
+    start = int(after or 0)
+    return PeopleBehind(found[start : start + limit], str(start + limit) if start + limit < len(found) else None)
+
+
+async def _page(
+    connection: Connection, asked: behind.Asked, what: str, step: str, after: str, limit: int
+) -> PeopleBehind:
+    """A page of them as they come."""
+    if what == "inside":
+        return await _inside(connection, asked, step, after, limit)
+    if what == "came" and (not after or after.startswith(_THERE)):
+        there = await _inside(connection, asked, step, after.removeprefix(_THERE), limit)
+        if there.next or len(there.people) >= limit:
+            return PeopleBehind(there.people, f"{_THERE}{there.next}" if there.next else _GONE)
+        were = await _page(connection, asked, what, step, _GONE, limit - len(there.people))
+        return PeopleBehind([*there.people, *were.people], were.next)
+    workspace, journey, version = asked.workspace, asked.journey, asked.version
+    asked = replace(asked, after=bytes.fromhex(after) if after not in ("", _GONE) else None, limit=limit)
+    if what in REACHED:
+        goal = await numbers.goal_of(connection, workspace, journey)
+        if goal is None:
+            return PeopleBehind([], None)
+        found = await behind.goals(connection, asked, goal.id, step, REACHED[what])
+    elif what in OUTCOMES:
+        counted = await read(connection, workspace, journey, version=version) if not step else []
+        steps = [step] if step else sorted({each.step for each in counted if each.what == what})
+        found = await behind.messages(connection, asked, steps, what)
+    else:
+        counted = await read(
+            connection, workspace, journey, version=version, since=asked.since, until=asked.until, hourly=True
+        )
+        whats = {"passed": PASSED, "left": LEFT_AT if step else LEFT, "came": GONE}.get(what, (what,))
+        place = None if what in _ANYWHERE and not step else step
+        wholes = {behind.whole_of(each) for each in whats}
+        hours = [each for each in counted if place in (None, each.step) and each.what in wholes]
+        found = await behind.moves(connection, asked, place, whats, hours)
     roots = await links.followed(connection, [each.person for each in found.found])
     who = await store.documents(connection, list({roots.get(each.person, each.person) for each in found.found}))
     listed = [_counted(each, who.get(roots.get(each.person, each.person))) for each in found.found]
@@ -167,16 +198,8 @@ async def _meant(connection: Connection, workspace: int, q: str) -> list[bytes]:
     return [*found, *(id for each in before.values() for id in each)]
 
 
-async def _inside(
-    connection: Connection,
-    workspace: int,
-    journey: str,
-    step: str,
-    version: int | None,
-    after: str,
-    limit: int,
-    only: list[bytes] | None,
-) -> PeopleBehind:
+async def _inside(connection: Connection, asked: behind.Asked, step: str, after: str, limit: int) -> PeopleBehind:
+    workspace, journey, version, only = asked.workspace, asked.journey, asked.version, asked.only
     begin = standing.cursor(after) if after else None
     if step:
         here = await standing.at(connection, workspace, journey, step, after=begin, limit=limit, only=only)

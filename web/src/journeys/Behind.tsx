@@ -1,10 +1,10 @@
-/** The people behind a number of a journey, the newest first, a page at a time. */
+/** The people behind a number of a journey, a page at a time, in an order where they are not too many for it. */
 import { Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { called } from "../people/called";
-import { List } from "../ui/ListPage";
+import { List, Order } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import styles from "./Canvas.module.css";
 
@@ -16,6 +16,10 @@ const WHO = {
 };
 /** The same of the whole journey, where that is said otherwise. */
 const WHOLE: Partial<Record<What, string>> = { inside: "People in it now", converted: "Who reached the goal", done: "Who went through to the end", held_out: "Who was held out" };
+
+/** As the server knows them; the first is the usual one. */
+const ORDERS = [{ value: "-since", label: "Newest first" }, { value: "since", label: "Oldest first" }, { value: "name", label: "By name" }];
+const ORDERED = 1000;
 
 type Person = Schemas["PersonBehind"];
 
@@ -36,6 +40,9 @@ interface Props {
 
 export function Behind({ workspace, journey, step, what, version = 0, since = "", count, called: stepped = (id) => id }: Props) {
   const [q, setQ] = useState("");
+  const [by, setBy] = useState<string>();
+  const [tooMany, setTooMany] = useState(false);
+  const sort = q || count <= ORDERED ? (by ?? ORDERS[0]!.value) : "";
   const title = (!step && WHOLE[what]) || WHO[what];
   return (
     <section aria-label={title}>
@@ -43,12 +50,14 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
       <List<Person, string>
         key={`${step} ${what} ${version}`}
         title={title}
-        queryKey={["behind", workspace, journey, step, what, version, since, count, q]}
+        queryKey={["behind", workspace, journey, step, what, version, since, count, q, sort]}
         fetch={async (after) => {
-          const page = await data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, version, since, q, limit: 20, after: after ?? "" } } }));
+          const page = await data(api.GET("/api/journeys/{journey}/people", { params: { path: { journey }, query: { what, step, version, since, q, sort, limit: 20, after: after ?? "" } } }));
+          setTooMany(!!sort && page.ordered === false);
           return { rows: page.people, next: page.next ?? null };
         }}
         search={count > 1 || q ? { value: q, placeholder: "A name, an email or an id", onChange: setQ } : undefined}
+        filters={count > 1 && sort && <Order choices={ORDERS} value={by} onChange={setBy} />}
         idOf={(who) => who.person + who.at}
         draw={(people) => (
           <ul className={styles.people}>
@@ -66,6 +75,7 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
         )}
         empty={<Text size="sm" c="dimmed">Nobody.</Text>}
       />
+      {(!sort || tooMany) && <Text size="xs" c="dimmed" mt="xs">More than {ORDERED.toLocaleString("en")} can't be put in order: search for a part of them.</Text>}
     </section>
   );
 }

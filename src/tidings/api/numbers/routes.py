@@ -24,10 +24,12 @@ async def people_behind(
     after: str = "",
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     q: str = "",
+    sort: str = "",
 ) -> PeopleBehind:
     """List those who were counted, the newest first. ``what``: a word of the numbers (entered, passed, left, sent, opened, …), or `inside`
     for who is there now. ``step`` left out: of the journey itself, at whatever step of it. ``since``, ``until``: hours that begin between
-    these times. ``q``: only people it may mean, as in the list of people; of these the first 1,000."""
+    these times. ``q``: only people it may mean, as in the list of people; of these the first 1,000. ``sort``: `-since`, `since` or
+    `name`, where they are 1,000 at most."""
     async with here.pool.acquire() as connection:
         return await people(
             connection,
@@ -42,4 +44,5 @@ async def people_behind(
             after=after,
             limit=limit,
             q=q,
+            sort=sort,
         )
