@@ -3,8 +3,8 @@
 from typing import Any
 
 from tidings import journeys
-from tidings.journeys.ahead import Message, ahead
-from tidings.journeys.answer import ABOUT, AT_MOST, TIMED
+from tidings.journeys.ahead import Lately, Message, ahead
+from tidings.journeys.answer import ABOUT, AT_MOST, EARLIER, TIMED
 from tidings.journeys.clock import at as instant
 from tidings.journeys.clock import read_day
 from tidings.kernel.times import DAY, HOUR
@@ -52,19 +52,45 @@ def test_arms_are_looked_through_and_what_follows_them_is_counted_once() -> None
 def test_at_a_branch_people_divide_as_those_who_came_by_lately() -> None:
     arms = [{"when": "x = 1", "steps": [send("a")]}, {"when": "x = 2", "steps": [WAIT, send("b")]}]
     steps: tuple[Any, ...] = ({"id": "q", "branch": arms}, send("c"))
-    went: Any = {"q": {0: 0.7, 1: 0.2, None: 0.1}}
-    assert told(look(*steps, went=went)) == [
+    went = Lately({"q": {0: 0.7, 1: 0.2, None: 0.1}})
+    assert told(look(*steps, lately=went)) == [
         ("a", 0, 0.7, ABOUT),
         ("c", 0, 0.1, ABOUT),
         ("c", 0, 0.7, ABOUT),
         ("b", 1, 0.2, ABOUT),
         ("c", 1, 0.2, ABOUT),
     ]
-    assert told(look({"id": "u", "wait_until": 'did "Paid"', "at_most": "3 days"}, *steps, went=went))[0] == (
+    assert told(look({"id": "u", "wait_until": 'did "Paid"', "at_most": "3 days"}, *steps, lately=went))[0] == (
         *("a", 3, 0.7),
         AT_MOST,
     )
-    assert told(look(*steps, went={"other": {0: 1.0}})) == told(look(*steps))
+    assert told(look(*steps, lately=Lately({"other": {0: 1.0}}))) == told(look(*steps))
+
+
+def test_a_step_only_some_are_let_through_is_as_sure_as_who_came_by_lately() -> None:
+    lately = Lately(through={"a": 0.25, "u": 0.4})
+    assert told(look(send("a", only_if="x = 1"), send("b"), lately=lately)) == [
+        ("a", 0, 0.25, ABOUT),
+        ("b", 0, 1, TIMED),
+    ]
+    waits = {"id": "a", "wait": "1 day", "only_if": "x = 1"}
+    assert told(look(waits, send("b"), lately=lately)) == [("b", 0, 0.75, ABOUT), ("b", 1, 0.25, ABOUT)]
+    ends = {"id": "u", "wait_until": 'did "Paid"', "only_if": "x = 1"}
+    assert told(look(ends, send("b"), lately=lately)) == [("b", 0, 0.6, ABOUT)], "the others wait for something"
+    assert told(look(ends, send("b"))) == []
+
+
+def test_of_those_who_wait_for_something_as_many_run_out_of_time_as_did_lately() -> None:
+    waits = {"id": "u", "wait_until": 'did "Paid"', "at_most": "3 days"}
+    lately = Lately({"u": {EARLIER: 0.75, None: 0.25}})
+    assert told(look(waits, send("a"), lately=lately)) == [("u", 3, 0.75, ABOUT), ("a", 3, 0.25, ABOUT)]
+    assert look(waits, send("a"), lately=lately)[0].template == "", "when they go on is not known"
+    assert told(look(waits, send("a"), begin="u", waiting=True, lately=lately)) == [("a", 0, 1, AT_MOST)], (
+        "who still waits is more likely to run out of it"
+    )
+    late = [{"when": 'did "Paid"', "steps": [send("thanks")]}, {"at_most": "2 days", "steps": [send("late")]}]
+    found = look({"id": "u", "wait_until": late}, send("c"), lately=Lately({"u": {EARLIER: 0.5, 1: 0.5}}))
+    assert told([each for each in found if each.template]) == [("late", 2, 0.5, ABOUT), ("c", 2, 0.5, ABOUT)]
 
 
 def test_shares_of_a_split_add_up_to_everybody_but_those_held_out() -> None:

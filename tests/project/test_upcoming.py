@@ -17,9 +17,10 @@ from tidings.journeys import clock
 from tidings.kernel.effects import Moved
 from tidings.kernel.ids import digest, person_id
 from tidings.kernel.times import DAY, HOUR
-from tidings.people import standing
+from tidings.people import standing, store
 from tidings.people.document import Person, Run
 from tidings.people.standing import Stood
+from tidings.project import let_in
 from tidings.project.upcoming import Upcoming, upcoming
 
 NOW = time.time_ns() // 1000
@@ -136,8 +137,10 @@ async def test_dates_schedules_doors_and_what_waits_for_something(database: Data
         assert says["full", 2].startswith("wait at the door: it takes 5 inside at once")
 
 
-async def moved(connection: Connection, workspace: int, version: int, why: str, count: int, ago: int) -> None:
-    """So many went a way at the branch `q`, one a minute."""
+async def moved(
+    connection: Connection, workspace: int, version: int, why: str, count: int, ago: int, what: str = "branched"
+) -> None:
+    """So many went a way at the step `q`, one a minute."""
     rows, numbers = list[history.Entry](), Numbers()
     for n in range(count):
         person = person_id(n % 64, f"{why}{n}{version}{ago}{workspace}")
@@ -146,10 +149,10 @@ async def moved(connection: Connection, workspace: int, version: int, why: str, 
             *(n % 64, person, workspace),
         )
         at = NOW - ago - n * 60_000_000
-        move = Moved(digest("went", n, why), "j", version, "q", "branched", at, why)
+        move = Moved(digest("went", n, why), "j", version, "q", what, at, why)
         place = digest("row", n, why, version, ago, workspace)
         rows.append(history.Entry(n % 64, history.kinds.MOVED, person, at, at, n, "j", place, pack(move)))
-        numbers.add(workspace, "j", version, "q", "branched", at)
+        numbers.add(workspace, "j", version, "q", what, at)
     async with connection.transaction():
         await history.write(connection, [history.Entry(*row) for row in rows])
         await numbers.write(connection, 0)
@@ -180,6 +183,90 @@ async def test_at_a_branch_people_are_shared_out_as_those_who_came_by_lately(dat
         assert (await told())["a"] == (100, "at most"), "eight are too few"
         await moved(connection, workspace, 3, "otherwise", 2, 2 * DAY)
         assert await told() == {"a": (60, "about"), "b": (40, "about"), "c": (100, "about")}
+
+
+ONLY: dict[str, Any] = {"id": "q", "send": "q", "only_if": "x = 1"}
+UNTIL: dict[str, Any] = {"id": "q", "wait_until": 'did "Paid"', "at_most": "1 day"}
+
+
+@pytest.mark.parametrize(
+    ("step", "other", "through", "past", "expected", "early"),
+    [
+        (ONLY, {"only_if": "x = 2"}, ("planned", ""), ("skipped", "only if x = 1"), {"q": 30, "c": 100}, []),
+        (UNTIL, {"at_most": "2 days"}, ("passed", 'did "Paid"'), ("passed", "waited 1 day"), {"c": 70}, [30]),
+    ],
+)
+async def test_where_something_is_asked_people_do_as_those_who_came_by_lately(
+    database: Database,
+    step: dict[str, Any],
+    other: dict[str, Any],
+    through: tuple[str, str],
+    past: tuple[str, str],
+    expected: dict[str, int],
+    early: list[int],
+) -> None:
+    """Of versions that ask the same there; where too few came, everybody is counted, at most."""
+    steps = [{"id": "w", "wait": "1 day"}, step, {"id": "c", "send": "c"}]
+    before = {"journey": "j", "trigger": {"event": "Go"}, "steps": [{**step, **other}]}
+    async with database.pool.acquire() as connection:
+        workspace = await define(connection, j=({"steps": steps}, {"version": 3, "history": {"2": before}}))
+        await put(connection, workspace, *(({}, [run(n, NOW + DAY, version=3)]) for n in range(100)))
+
+        async def came(version: int, way: tuple[str, str], count: int, ago: int) -> Upcoming:
+            await moved(connection, workspace, version, way[1], count, ago, way[0])
+            return await upcoming(connection, workspace, "UTC", date.min, 4)
+
+        await came(2, past, 50, HOUR)
+        await came(3, through, 3, HOUR)
+        found = await came(3, past, 6, HOUR)
+        assert {one.people for each in found.days for one in each.messages} == {100}, "nine are too few"
+        found = await came(3, past, 1, 2 * DAY)
+    assert {one.step: one.people for each in found.days for one in each.messages} == expected
+    assert [each.people for each in found.unknown if "before their time is up" in each.says] == early
+
+
+async def test_whom_a_schedule_lets_in_is_asked_today_of_some_of_them(database: Database) -> None:
+    noon = clock.next_time(NOW + DAY, 720, clock.DAYS, "UTC")
+    daily = {"trigger": {"schedule": "every day at 12:00", "who": 'plan = "pro"'}, "reenter": "always"}
+    steps = [{"id": "a", "send": "a"}]
+    async with database.pool.acquire() as connection:
+        workspace = await define(
+            connection,
+            digest=({**daily, "audience": "seats > 10", "steps": steps}, {}),
+            soon=({**daily, "audience": 'not did "Paid" within 1 day', "steps": steps}, {}),
+            unsaid=({**daily, "audience": 'journey.x = "1"', "steps": steps}, {}),
+        )
+        people = []
+        for n in range(40):
+            id = person_id(n % 64, f"p{n}")
+            attributes = {"plan": "pro", "seats": 20 if n < 30 else 5}
+            dates = {"digest": noon, "soon": noon, "unsaid": noon}
+            people.append(Person(id, workspace, n % 64, created=1, first=id, attributes=attributes, dates=dates))
+        await connection.executemany(
+            "INSERT INTO people (partition, id, workspace, doc, built, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            [store.row(each)[:6] for each in people],
+        )
+        stood = {each.id: Stood(workspace, (), each.dates) for each in people}
+        await standing.write(connection, standing.change({id: Stood(workspace) for id in stood}, stood))
+
+        async def told() -> dict[str, tuple[int, int, int, str]]:
+            found = await upcoming(connection, workspace, "UTC", date.min, (first - clock.day_of(NOW, "UTC")).days + 1)
+            (day,) = [each for each in found.days if each.day == first.isoformat()]
+            assert ("75% of them as things stand today" in day.messages[0].why[0]) is (day.messages[0].people == 30)
+            return {one.journey: (one.people, one.low, one.high, one.grade) for one in day.messages}
+
+        first = clock.day_of(noon, "UTC")
+        assert await told() == {
+            "digest": (30, 30, 30, "about"),
+            "soon": (40, 40, 40, "about"),
+            "unsaid": (40, 40, 40, "at most"),
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(let_in, "ASKED", 20)
+            people, low, high, grade = (await told())["digest"]
+        assert low < 30 < high, "of twenty it is told with its margin"
+        assert low <= people <= high
+        assert grade == "about"
 
 
 @pytest.mark.parametrize(

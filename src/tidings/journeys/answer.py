@@ -51,6 +51,10 @@ AT_MOST: Final = 2
 """How well it is known that people go a way: by the clock alone; nearly so many; only if something holds that nobody can know yet."""
 
 
+EARLIER: Final = -1
+"""The way of those who go on when something happens, before their time is up."""
+
+
 class Ahead(Struct, frozen=True):
     """What can be said of a step before anybody is there: who comes leaves it ``at`` a moment, by the ways ``into``: (branch, part of
     people), of which branch None is what comes after the step. ``to``: another step. ``grade``: how sure that is."""

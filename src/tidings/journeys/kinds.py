@@ -61,7 +61,8 @@ class StepKind(Protocol):
         """Whether whoever passes it has certainly waited."""
 
     def ways(self) -> Mapping[str, int | None]:
-        """The ways it divides people into by what it asks of them, as of `Ahead.into`, by what a run that went there says why."""
+        """The ways it divides people into by what it asks of them, as of `Ahead.into`, by what a run that went there says why; `EARLIER`
+        for those who go on at a moment that nobody can know."""
 
     def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
         """When, and by which ways, whoever comes ``at`` a moment goes on, as far as the clock alone says; None: only what happens says.

@@ -351,6 +351,19 @@ async def dates(connection: Connection, workspace: int, edges: Sequence[int], mo
     return [Timers(*row) for row in rows]
 
 
+async def some_dated(connection: Connection, workspace: int, journey: str, until: int, limit: int) -> list[bytes]:
+    """Give some of those whom a date or a schedule will start, always the same; ids are random behind their partition, so they are like
+    the others."""
+    rows = await connection.fetch(
+        "SELECT person FROM coming WHERE workspace = $1 AND journey = $2 AND at < $3 ORDER BY substr(person, 2), person LIMIT $4",
+        workspace,
+        journey,
+        until,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
 async def at_steps(
     connection: Connection, workspace: int, steps: Sequence[tuple[str, str]], most: int
 ) -> dict[tuple[str, str], int]:

@@ -19,7 +19,7 @@ from tidings.delivery import listing as deliveries
 from tidings.history import curves
 from tidings.journeys import clock
 from tidings.journeys import ramp as ramps
-from tidings.journeys.ahead import Message, Parts, ahead
+from tidings.journeys.ahead import Lately, Message, ahead
 from tidings.journeys.answer import ABOUT, AT_MOST, TIMED
 from tidings.journeys.document import Journey
 from tidings.journeys.route import Route
@@ -28,7 +28,8 @@ from tidings.kernel.times import DAY, to_datetime
 from tidings.people import standing
 from tidings.people.standing import Timers
 from tidings.project import store
-from tidings.project.went import Place, parts
+from tidings.project.let_in import LetIn, let_in
+from tidings.project.went import Place, lately
 
 MOST: Final = 1_000_000
 """Timers that are counted, the earliest."""
@@ -41,13 +42,16 @@ _GRADES: Final[Mapping[int, Grade]] = {TIMED: "timed", ABOUT: "about", AT_MOST: 
 
 class Ahead(Struct):
     """A message of a step, on one day. ``people``: how many. ``grade``: `timed`: each of them has a timer, and nothing is asked on the way;
-    `about`: their number or the hour is estimated; `at most`: only of whom something holds that nobody can know yet. ``why``: what
-    leads there, with steps by their ids between backticks."""
+    `about`: their number or the hour is estimated; `at most`: only of whom something holds that nobody can know yet. ``low``, ``high``:
+    between which the number lies, 19 times out of 20, where only some were asked; else the number itself. ``why``: what leads there, with
+    steps by their ids between backticks."""
 
     journey: str
     step: str
     template: str
     people: int
+    low: int
+    high: int
     grade: Grade
     why: list[str]
 
@@ -94,7 +98,9 @@ async def upcoming(
     if len(edges) > 1:
         runs = await standing.timers(connection, workspace, edges, most)
         dates = await standing.dates(connection, workspace, edges, most)
-        look.went = await parts(connection, workspace, look.places(runs), look.route, now)
+        look.lately = await lately(connection, workspace, look.places(runs), look.route, now)
+        derived = await store.derived(connection, workspace)
+        look.let_in = await let_in(connection, workspace, dates, look.live(), derived, edges[-1])
         for group in runs:
             look.run(group)
         for group in dates:
@@ -110,6 +116,9 @@ async def upcoming(
     return look.told(first)
 
 
+_ALL: Final = LetIn(1, 1, 1)
+
+
 class _Look:
     """What was found so far. ``edges``: where days begin, and where the last ends; ``known``: the first day of which not all is counted."""
 
@@ -118,8 +127,10 @@ class _Look:
         self.home = str((body.get("settings") or {}).get("timezone") or "UTC")
         self.unknown: list[Unknown] = []
         self.known = len(edges)
-        self.went: Mapping[Place, Mapping[str, Parts]] = {}
-        self._found: dict[tuple[int, str, str, str, int], tuple[float, dict[str, None]]] = {}
+        self.lately: Mapping[Place, Lately] = {}
+        self.let_in: Mapping[str, LetIn] = {}
+        self._found: dict[tuple[int, str, str, str, int], tuple[float, float, float, dict[str, None]]] = {}
+        self._early: dict[tuple[str, str], float] = defaultdict(float)
         self._read: dict[tuple[str, int], tuple[Journey, Route] | None] = {}
 
     def entry(self, journey: str) -> Mapping[str, Any] | None:
@@ -136,6 +147,13 @@ class _Look:
             made = journeys.read(document) if document is not None else None
             self._read[id, version] = (made, journeys.route(made)) if made is not None else None
         return self._read[id, version]
+
+    def live(self) -> dict[str, Journey]:
+        """Those that let people in, as they are."""
+        live = (
+            id for id, entry in self.body.get("journeys", {}).items() if self.entry(id) and entry["status"] == "live"
+        )
+        return {id: found[0] for id in live if (found := self.journey(id)) is not None}
 
     def route(self, place: Place) -> Route | None:
         """The way through a journey, as one of its versions has it."""
@@ -158,8 +176,8 @@ class _Look:
         node = found[1].nodes.get(group.step)
         if node is None:
             return
-        went = self.went.get((group.journey, group.version), {})
-        ways = ahead(found[1], group.step, group.at, self.edges[-1], self.clock_of, waiting=True, went=went)
+        lately = self.lately.get((group.journey, group.version), Lately())
+        ways = ahead(found[1], group.step, group.at, self.edges[-1], self.clock_of, waiting=True, lately=lately)
         why = f"wait at `{group.step}`" + " for its hours" * (node.step.kind.key == "send")
         self.add(group.journey, group.day, group.at, group.people, ways, why)
 
@@ -194,13 +212,19 @@ class _Look:
         if entry is None or entry["status"] != "live" or (found := self.journey(id)) is None:
             return
         journey, route = found
-        asked = journey.audience is not None or journey.trigger.rules() or journey.limits.has_door
+        asked, let = journey.audience is not None or bool(journey.trigger.rules()), self.let_in.get(id)
+        known = not journey.limits.has_door and (not asked or let is not None)
         ramp = ramps.read(entry)
         share = ramps.share(ramp, at) if ramp is not None else 1.0
-        grade = max(grade, AT_MOST if asked else TIMED, ABOUT if share < 1 else TIMED)
-        went = self.went.get((id, entry["version"]), {})
-        ways = ahead(route, route.first, at, self.edges[-1], self.clock_of, grade=grade, went=went)
-        self.add(id, day, at, count * share, ways, why or f"come in by {journey.trigger.says()}")
+        grade = max(grade, ABOUT if asked or share < 1 else TIMED, TIMED if known else AT_MOST)
+        lately = self.lately.get((id, entry["version"]), Lately())
+        ways = ahead(route, route.first, at, self.edges[-1], self.clock_of, grade=grade, lately=lately)
+        why = why or f"come in by {journey.trigger.says()}"
+        if known and let is not None:
+            why += f", {show_share(round(let.part, 3))} of them as things stand today" * (let.part < 1)
+            self.add(id, day, at, count * share, ways, why, let)
+        else:
+            self.add(id, day, at, count * share, ways, why)
 
     def flow(self, id: str, count: float, each: float, now: int, why: str) -> None:
         """So many people come in by and by, ``each`` microseconds after the one before."""
@@ -216,18 +240,28 @@ class _Look:
         if not id or self.entry(id) is not None:
             self._count((day, id, step, template, TIMED), count, "have it planned, and held until then")
 
-    def add(self, id: str, day: int, at: int, count: float, ways: Iterable[Message], why: str) -> None:
-        """Keep what lies ahead of so many people, whose timers go off ``at`` on that ``day``."""
+    def add(
+        self, id: str, day: int, at: int, count: float, ways: Iterable[Message], why: str, let: LetIn = _ALL
+    ) -> None:
+        """Keep what lies ahead of so many people, whose timers go off ``at`` on that ``day``; ``let``: which part of them is meant."""
         for message in ways:
+            if not message.template:
+                self._early[id, message.step] += count * let.part * message.share
+                continue
             on = day if message.at == at and day >= 0 else self._day(message.at)
             if 0 <= on < len(self.edges) - 1:
                 later = "" if message.at == at else ", and go on from there"
                 key = (on, id, message.step, message.template, message.grade)
-                self._count(key, count * message.share, why + later)
+                self._count(key, count * message.share, why + later, let)
 
-    def _count(self, key: tuple[int, str, str, str, int], count: float, why: str) -> None:
-        before, whys = self._found.get(key, (0.0, {}))
-        self._found[key] = (before + count, {**whys, why: None})
+    def _count(self, key: tuple[int, str, str, str, int], count: float, why: str, let: LetIn = _ALL) -> None:
+        part, low, high, whys = self._found.get(key, (0.0, 0.0, 0.0, {}))
+        self._found[key] = (
+            part + count * let.part,
+            low + count * let.low,
+            high + count * let.high,
+            {**whys, why: None},
+        )
 
     def _day(self, at: int) -> int:
         return next((n for n in range(len(self.edges) - 1) if at < self.edges[n + 1]), -1)
@@ -238,17 +272,21 @@ class _Look:
             Day((first + timedelta(days=n)).isoformat(), 0, 0, n < self.known, []) for n in range(len(self.edges) - 1)
         ]
         names = {}
-        for (day, id, step, template, grade), (count, whys) in sorted(self._found.items()):
-            people = round(count)
+        for (day, id, step, template, grade), (count, least, most, whys) in sorted(self._found.items()):
+            people, low, high = round(count), round(least), round(most)
             if not people:
                 continue
-            days[day].messages.append(Ahead(id, step, template, people, _GRADES[grade], list(whys)[:5]))
+            days[day].messages.append(Ahead(id, step, template, people, low, high, _GRADES[grade], list(whys)[:5]))
             if grade == TIMED:
                 days[day].sure += people
             else:
                 days[day].more += people
         for id, entry in self.body.get("journeys", {}).items():
             names[id] = entry["document"].get("name") or id
+        for (id, step), count in self._early.items():
+            if people := round(count):
+                says = f"will come to `{step}` and go on before their time is up, if they do as others lately: what they get is not counted"
+                self.unknown.append(Unknown(id, says, people))
         return Upcoming(self.zone, days, names, self.unknown)
 
 

@@ -58,8 +58,8 @@ export function Upcoming() {
           {view === "list" && ahead.filter((each) => each.messages.length).map((each) => <DayCard key={each.day} day={each} names={names} home={home} />)}
           {nothing && <Empty title="Nothing is due in these days">As soon as somebody waits at a step before a message, or a schedule or a date comes up, it stands here by day.</Empty>}
           {ahead.some((each) => !each.known) && <Text size="sm" c="dimmed" mt="sm">More people wait than are counted here: from {whole(ahead.find((each) => !each.known)!.day)} on there may be more.</Text>}
-          {ahead.some((each) => each.messages.some((one) => one.grade === "at most")) && <Text size="sm" c="dimmed" mt="sm">“At most” (≤): a question is asked on the way that nobody can answer yet, or something may happen before; it is counted as if everybody got it, which is more than will be sent.</Text>}
-          {ahead.some((each) => each.messages.some((one) => one.grade === "about")) && <Text size="sm" c="dimmed" mt="sm">“About” (≈): where a journey divides by a question, people are shared out as those who came there in the last 30 days; where it divides by chance, by its shares.</Text>}
+          {ahead.some((each) => each.messages.some((one) => one.grade === "at most")) && <Text size="sm" c="dimmed" mt="sm">“At most” (≤): something is asked on the way that nobody tells of yet, or may happen before; it is counted as if everybody got it, which is more than will be sent.</Text>}
+          {ahead.some((each) => each.messages.some((one) => one.grade === "about")) && <Text size="sm" c="dimmed" mt="sm">“About” (≈): where something is asked on the way, people are shared out as those who came there in the last 30 days; where it is asked at the door, as things stand today; where a journey divides by chance, by its shares.</Text>}
           <Unknowns unknown={found.data.unknown} names={names} home={home} />
         </>
       )}
@@ -129,7 +129,7 @@ function DayCard({ day, names, home }: { day: Day; names: Names; home: string })
       {day.messages.map((each) => (
         <div key={`${each.journey} ${each.step} ${each.grade}`} className={classes.message}>
           <Text size="sm" fw={550}>{names.message(each.template)}<Text span size="sm" c="dimmed" fw={400}>{each.journey && <> in <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">{names.journey(each.journey)}</Anchor></>}</Text></Text>
-          <Text size="sm" className="figures" style={{ whiteSpace: "nowrap" }}>{GRADES[each.grade]} {each.people.toLocaleString("en")}</Text>
+          <Text size="sm" className="figures" style={{ whiteSpace: "nowrap" }}>{GRADES[each.grade]} {each.people.toLocaleString("en")}{each.low < each.high && <Text span size="xs" c="dimmed"> ({each.low.toLocaleString("en")} to {each.high.toLocaleString("en")})</Text>}</Text>
           <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>People who <Sentence of={each.why.join("; ")} steps={names.steps(each.journey)} /></Text>
         </div>
       ))}

@@ -1,11 +1,11 @@
 """``wait_until``: stay until a rule holds, or until the first of several does; ``at_most`` bounds the wait."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 from msgspec import Struct
 
-from tidings.journeys.answer import AT_MOST, Ahead, Answer, GoOn, Here, Wait
+from tidings.journeys.answer import AT_MOST, EARLIER, Ahead, Answer, GoOn, Here, Wait
 from tidings.journeys.base import Plain
 from tidings.journeys.condition import Condition
 from tidings.journeys.form import Field, Form
@@ -119,6 +119,18 @@ class Kind(Plain, frozen=True):
         """Among arms, one of them is always taken."""
         return not self.arms
 
+    def ways(self) -> Mapping[str, int | None]:
+        """The time limit's; whoever goes on by a rule does so before."""
+        if self.at_most is None:
+            return {}
+        late = len(self.lasting()) if self.arms else None
+        return {**dict.fromkeys((rule.text for rule in self.lasting()), EARLIER), self._late: late}
+
+    @property
+    def _late(self) -> str:
+        """Why somebody goes on whose time is up."""
+        return f"waited {show_duration(self.at_most or 0)}"
+
     def ahead(self, at: int, zone: Callable[[str], str]) -> Ahead | None:
         """When the time is up, for whom no rule comes to hold before."""
         if self.at_most is None:
@@ -135,7 +147,6 @@ class Kind(Plain, frozen=True):
         if self.at_most is not None:
             until = here.arrived + self.at_most
             if here.now >= until:
-                late = f"waited {show_duration(self.at_most)}"
-                return GoOn(into=len(rules), what="branched", why=late) if self.arms else GoOn(why=late)
+                return GoOn(into=len(rules), what="branched", why=self._late) if self.arms else GoOn(why=self._late)
             times.append(until)
         return Wait(min(times, default=None))
