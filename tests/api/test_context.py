@@ -1,5 +1,7 @@
 """What a message says beside its content can be read with what it led to."""
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -37,6 +39,21 @@ async def test_history_shows_it_as_it_was_sent(live: Server) -> None:
     assert found["link", "named"] is None
     events = (await live.ask("/api/people/id/u/events")).json()["history"]
     assert {row["name"]: row["context"] for row in events} == {"Paid": BESIDE, "Docs": shared, "Bare": None}
+
+
+async def test_it_is_searched_and_taken_home_but_for_what_it_says_of_the_person(live: Server) -> None:
+    context = {**BESIDE["context"], "traits": {"iban": "DE00"}}
+    await live.post("/v1/track", {"userId": "u", "event": "Paid", "context": context})
+    await live.post("/v1/track", {"userId": "u", "event": "Bare", "context": {}})
+    await Seen(live).applied()
+    for q, names in (("spring", ["Paid"]), ("example.com/a", ["Paid"]), ("autumn", [])):
+        found = (await live.ask(f"/api/people/id/u/history?kind=track&q={q}")).json()["history"]
+        assert [row["name"] for row in found] == names
+    rows = list(csv.DictReader(io.StringIO((await live.ask("/api/exports/events")).raise_for_status().text)))
+    assert {row["event"]: row["context"] and json.loads(row["context"]) for row in rows} == {
+        "Paid": {name: value for name, value in context.items() if name != "traits"},
+        "Bare": "",
+    }
 
 
 async def test_the_rejected_list_shows_it_and_a_replay_brings_it_into_history(live: Server) -> None:

@@ -11,7 +11,7 @@ from tidings.database.pool import Connection
 from tidings.history.kinds import BESIDE
 
 COLUMNS: Final = ("partition", "kind", "person", "time", "received", "place", "name", "id", "body")
-"""What is read of a row. What stands beside its body, ``context``, is read with one person's timeline alone."""
+"""What is read of a row. What stands beside its body, ``context``, is read where somebody looks at it: in timelines and in exports."""
 ORDER: Final = "h.received, h.place, h.seq NULLS FIRST, h.ctid"
 """As rows were applied; those written before they had a number come first."""
 SLICES: Final = 16
@@ -183,15 +183,18 @@ async def between(
     name: str = "",
     behind: tuple[int, int, bytes] | None = None,
     limit: int = 1000,
+    beside: bool = False,
 ) -> list[tuple[int, Entry]]:
-    """Read what happened to many within a time, ``after`` <= time < ``until``, by (number, time, id), each row with its number.
+    """Read what happened to many within a time, ``after`` <= time < ``until``, by (number, time, id), each row with its number; and with
+    ``beside`` its ``context``.
 
     ``whose``: a number for each person, the same for whom they absorbed; ``behind``: number, time and id of the last row of the page
     before.
     """
     number, time, id = behind or (-1, 0, b"")
+    columns = (*COLUMNS, "context") if beside else COLUMNS
     found = await connection.fetch(
-        f"SELECT w.n, {', '.join(f'h.{name}' for name in COLUMNS)} "
+        f"SELECT w.n, {', '.join(f'h.{name}' for name in columns)} "
         "FROM unnest($1::integer[], $2::smallint[], $3::bytea[]) AS w(n, p, o) "
         "JOIN history h ON h.partition = w.p AND h.person = w.o AND h.time >= $4 AND h.time < $5 "
         "WHERE h.kind = ANY($6::smallint[]) AND ($7 = '' OR h.name = $7) AND (w.n, h.time, h.id) > ($8, $9::bigint, $10::bytea) "

@@ -28,7 +28,7 @@ _KINDS: Final = {number: kind for kind, number in EVENTS.items() if kind != "mes
 _PEOPLE: Final = 200
 """People whose events are read together."""
 _ROWS: Final = 2_000
-_COLUMNS: Final = ("time", "received", "kind", "event", "person", "id", "email", "properties")
+_COLUMNS: Final = ("time", "received", "kind", "event", "person", "id", "email", "properties", "context")
 _ABOUT: Final = ("description", "hidden", "sensitive", "used_by")
 Hidden = Mapping[tuple[str, str], frozenset[str]]
 """Properties that are marked sensitive, by kind and name of their event."""
@@ -39,7 +39,7 @@ async def export_events(
     here: Here, days: Annotated[int, Parameter(ge=1, le=3650)] = 30, event: Annotated[str, Parameter()] = ""
 ) -> Stream:
     """Stream what people did in the last days as CSV, person by person, each in the order of time. ``event``: only those of this name.
-    Properties are JSON; those marked sensitive are left out."""
+    Properties are JSON; those marked sensitive are left out. So is what a message's context says of the person (`traits`)."""
     here.need("data:read")
     now = time.time_ns() // 1000
     async with here.pool.acquire() as connection:
@@ -104,7 +104,7 @@ async def _portion(
             whose = whose if whose is not None else await _whose(connection, people)
             kinds = list(_KINDS)
             found = await history.between(
-                connection, whose, after, until, kinds=kinds, name=event, behind=place, limit=_ROWS
+                connection, whose, after, until, kinds=kinds, name=event, behind=place, limit=_ROWS, beside=True
             )
         if found:
             yield csv_lines([_cells(people[number], row, hidden) for number, row in found])
@@ -126,4 +126,11 @@ def _cells(who: Person, row: history.Entry, hidden: Hidden) -> list[str]:
     said: dict[str, Any] = {name: value for name, value in history.unpack(row.body).items() if name not in kept}
     properties = msgspec.json.encode(said, enc_hook=str).decode() if said else ""
     who_is = (brief.person, brief.id or "", brief.email or "")
-    return [show_iso(row.time), show_iso(row.received), kind, row.name, *who_is, properties]
+    return [show_iso(row.time), show_iso(row.received), kind, row.name, *who_is, properties, _context(row)]
+
+
+def _context(row: history.Entry) -> str:
+    """What the event's message said of where it came from; of whom, their attributes say."""
+    said = history.unpack(row.context).get("context") if row.context else None
+    own = {name: value for name, value in said.items() if name != "traits"} if isinstance(said, dict) else None
+    return msgspec.json.encode(own, enc_hook=str).decode() if own else ""

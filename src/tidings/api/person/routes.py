@@ -110,8 +110,8 @@ async def person_history(
     """List what happened to a person and to whom they absorbed, the newest first, or with ``oldest`` the other way round; the query's
     ``kind`` chooses.
 
-    ``q``: a part of what a row says, or of what its journey, segment or message is called. It is looked for in some hundreds of rows at a
-    time, so a page may be short, or empty, and have a ``next``."""
+    ``q``: a part of what a row says, of where it came from, or of what its journey, segment or message is called. It is looked for in
+    some hundreds of rows at a time, so a page may be short, or empty, and have a ``next``."""
     if of and of not in shown.KINDS:
         raise Refusal(400, f"`kind` is none of {', '.join(shown.KINDS)}")
     return await _timeline(here, kind, value, [shown.KINDS[of]] if of else None, before, limit, q, oldest)

@@ -1,4 +1,4 @@
-"""A search in a timeline: by what a row says, and by what its journey, segment or message is called."""
+"""A search in a timeline: by what a row says, by where it came from, and by what its journey, segment or message is called."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -22,7 +22,12 @@ class Search:
         """Whether a row has what is looked for in it."""
         if not self._typed:
             return True
-        says = [row.name, *row.also, *self._called(row), msgspec.json.encode(row.data).decode()]
+        says = [
+            row.name,
+            *row.also,
+            *self._called(row),
+            *(msgspec.json.encode(each).decode() for each in (row.data, row.context)),
+        ]
         return self._typed in "\n".join(says).lower()
 
     def _called(self, row: Row) -> list[str]:
