@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Locator, expect
 
+from tests.api.sending import developing
 from tests.api.serving import Server
 from tests.api.test_manage import until
 from tests.browser.conftest import Visit, clean
+from tests.conftest import Database
 from tests.docs.pages import ROOT
 from tidings import demo
 from tidings.project.apply import apply
@@ -20,6 +23,13 @@ from tidings.project.folder import read_folder
 
 PAGE = ROOT / "docs" / "tutorial.md"
 PICTURES = ROOT / "docs" / "images"
+
+
+@pytest.fixture
+async def live(database: Database) -> AsyncIterator[Server]:
+    """As `tidings up` has it: mails go to the mailbox."""
+    async with developing(database) as server:
+        yield server
 
 
 class Reader:
@@ -168,7 +178,8 @@ async def test_the_tutorial_works_as_it_is_written(visit: Visit) -> None:
         await expect(canvas.locator("[data-step=wait]")).to_contain_text("waiting")
     await until(server, "/api/deliveries?template=stuck", lambda said: bool(said.get("deliveries")))
     await go("Deliveries")
-    await expect(page.get_by_role("row").filter(has_text="stuck").first).to_be_visible()
+    await expect(page.get_by_role("row").filter(has_text="stuck").first).to_contain_text("sent")
+    await expect(page.get_by_role("cell", name="planned", exact=True)).to_have_count(0)
     await picture(visit, 5)
     # 6
     await main.get_by_role("link", name="Journeys").click()

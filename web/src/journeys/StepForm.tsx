@@ -63,7 +63,7 @@ function One({ field, value, onChange, about }: { field: Field; value: unknown; 
       <SegmentedControl size="xs" aria-label="Waits for" value={listed ? "several" : "one"} data={[{ value: "one", label: "One thing" }, { value: "several", label: "The first of several" }]}
         onChange={(way) => onChange(way === "one" ? String((listed && (value[0] as { when?: string } | undefined)?.when) || "") : [{ when: String(value ?? ""), steps: [] }, { when: "", steps: [] }])} />
       {listed ? <div><Arms field={{ ...field, about: "Whichever happens first.", fields: [] }} asked={asked} items={value as Record<string, unknown>[]} onChange={onChange} about={about} />{note}</div>
-        : <FieldInput field={field} value={value} onChange={onChange} about={about} />}
+        : <FieldInput field={{ ...field, about: "They go on as soon as it is so; where it is so already, at once." }} value={value} onChange={onChange} about={about} />}
     </div>
   );
 }
