@@ -60,7 +60,7 @@ async def test_one_asks_and_another_approves_what_they_saw(strict: Server) -> No
         assert (change["name"], change["what"]) == ("welcome", "changed")
         assert {"-    wait: 1 day", "+    wait: 1 hour"} <= set(change["diff"])
         assert (change["document"], change["rule"]) == (FASTER, [])
-        assert seen["flights"][0]["changes"] == ["`settle`: how long 1 day became 1 hour"]
+        assert seen["flights"][0]["changes"] == ["`settle`: wait 1 day became 1 hour"]
         own = await ann.post(f"/api/approvals/{id}/approve", json={"hash": hash})
         assert (own.status_code, "their own" in own.json()["detail"]) == (409, True)
         assert (await ben.post(f"/api/approvals/{id}/approve", json={"hash": "00" * 16})).status_code == 409

@@ -51,10 +51,10 @@ async def test_a_live_journey_is_changed_looked_at_and_brought_back(
     versions = (await tidings("journey", "versions", "hello", "--json")).data
     assert [(each["version"], each["inside"]) for each in versions] == [(2, 0), (1, 1)]
     assert versions[0]["by"].startswith("command line (")
-    assert (await tidings("journey", "diff", "hello")).out == "`settle`: how long 1 day became 2 days\n"
+    assert (await tidings("journey", "diff", "hello")).out == "`settle`: wait 1 day became 2 days\n"
     back = await tidings("journey", "rollback", "hello", "1", "--yes")
     assert back.code == 0, back.err
-    assert "`settle`: how long 2 days became 1 day" in back.out
+    assert "`settle`: wait 2 days became 1 day" in back.out
     assert "otherwise: --choose hello/settle='finish'" in back.out
     assert "hello: nobody is likely to come in within the next day; 1 person is inside already" in " ".join(
         back.out.split()

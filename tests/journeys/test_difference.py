@@ -54,7 +54,7 @@ def changed(path: list[Any], value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "value", "text"),
     [
-        (["steps", 1, "wait"], "2 days", "`settle`: how long 1 day became 2 days"),
+        (["steps", 1, "wait"], "2 days", "`settle`: wait 1 day became 2 days"),
         (["steps", 0, "send"], "hello", "`welcome`: message welcome became hello"),
         (["steps", 0, "only_if"], "x = 1", "`welcome`: only if is now x = 1"),
         (["steps", 4, "at_most"], None, "`until`: at most 3 days removed"),

@@ -79,7 +79,7 @@ async def test_a_plan_says_what_becomes_of_whom_and_what_was_chosen_is_kept(
         f"2 people are at `{second}`: they go on in version 2 by its terms, reckoned from when they came to the step",
         "2 people are elsewhere: they go on in version 2",
     ]
-    assert found[0].changes == [f"`{second}`: how long 5 seconds became 6 seconds"]
+    assert found[0].changes == [f"`{second}`: wait 5 seconds became 6 seconds"]
     choices = {"onboarding": {second: "keep", third: "move " + first}}
     body = make_body(read_folder(folder), before.body, choices)
     assert summary((await flights(database.pool, before, body))[0]) == [
@@ -220,7 +220,7 @@ async def test_an_older_version_comes_back_as_the_newest(database: Database, wor
         (1, 1, ANN.id, "First", 1),
     ]
     assert [each.text for each in await compare(database.pool, workspace, "onboarding", 2, 3)] == [
-        f"`{steps(after)[1]}`: how long 6 seconds became 5 seconds"
+        f"`{steps(after)[1]}`: wait 6 seconds became 5 seconds"
     ]
     for journey, version, says in (("onboarding", 9, "it has: 1, 2, 3"), ("onbording", 1, "did you mean")):
         with pytest.raises(Invalid, match=says):

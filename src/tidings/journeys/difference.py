@@ -19,6 +19,8 @@ from tidings.journeys.step import COMMON_FORM, Step
 
 What = Literal["settings", "added", "removed", "changed", "moved", "named"]
 _BRIEF: Final = 120
+_WAITS: Final = "time"
+"""The group of steps that wait: of their own field it is said that they do, whatever it asks for in a form."""
 
 
 class Difference(Struct, frozen=True):
@@ -95,7 +97,8 @@ def _changed(old: Step, new: Step) -> Iterator[Difference]:
                 ways = next((each.fields for each in fields if each.key == key), ())
                 yield from (Difference("changed", id, f"`{id}`: {text}") for text in _ways(ways, one, other))
                 continue
-            yield Difference("changed", id, f"`{id}`: {_became(_title(fields, field), one, other)}")
+            what = key.replace("_", " ") if field == key and new.kind.form.group == _WAITS else _title(fields, field)
+            yield Difference("changed", id, f"`{id}`: {_became(what, one, other)}")
     if old.name != new.name:
         called = f"is called {_say(new.name)}" if new.name else f"is not called {_say(old.name)} any more"
         yield Difference("named", id, f"step `{id}` {called}")

@@ -14,7 +14,7 @@ import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault, untold } from "../ui/told";
 import styles from "./Canvas.module.css";
 import { Behind, type What } from "./Behind";
-import { useForms, wordsOf } from "./called";
+import { olderOf, useForms, wordsOf } from "./called";
 import type { Forms, Journey } from "./document";
 import { Editor } from "./Editor";
 import { duplicateJourney } from "./make";
@@ -208,7 +208,7 @@ function Drafted({ workspace, page, forms, draft, publishes, live, view, step, c
         editing.journey.name ?? page.name,
       )}
       <Editor workspace={workspace} editing={editing} forms={forms} counts={counts} entered={page.entered} done={page.done} as={view} chosen={step} choose={choose} />
-      {publishing && <Publish workspace={workspace} journey={page.journey} name={editing.journey.name ?? page.name} forms={forms} live={live} drafted={editing.journey} takes={matchesAlready(editing.journey)} onClose={() => setPublishing(false)} onDone={() => { setPublishing(false); onPublished(); }} />}
+      {publishing && <Publish workspace={workspace} journey={page.journey} name={editing.journey.name ?? page.name} forms={forms} live={live} drafted={editing.journey} older={olderOf(page)} takes={matchesAlready(editing.journey)} onClose={() => setPublishing(false)} onDone={() => { setPublishing(false); onPublished(); }} />}
     </>
   );
 }
@@ -252,7 +252,7 @@ function More({ workspace, page, forms, edits, publishes, rehearsal, narrow, dis
       </Menu>
       {move && <MoveDialog journey={page.journey} name={page.name} move={move} onClose={() => setMove(null)} onDone={() => { setMove(null); void again(); }} />}
       {versions && page.version > 0 && <Versions workspace={workspace} journey={page.journey} steps={wordsOf(page, forms)} mayPublish={publishes} onClose={() => look({ versions: undefined })} onBack={(version) => { look({ versions: undefined }); setBack(version); }} />}
-      {back > 0 && <Publish workspace={workspace} journey={page.journey} name={page.name} forms={forms} live={page.document as unknown as Journey} version={back} onClose={() => setBack(0)} onDone={() => { setBack(0); onPublished(); }} />}
+      {back > 0 && <Publish workspace={workspace} journey={page.journey} name={page.name} forms={forms} live={page.document as unknown as Journey} older={olderOf(page)} version={back} onClose={() => setBack(0)} onDone={() => { setBack(0); onPublished(); }} />}
     </>
   );
 }

@@ -26,6 +26,8 @@ interface Props {
   /** What is live, and the draft that is published; by these steps are called. */
   live: Journey;
   drafted?: Journey;
+  /** Steps that only former versions have. */
+  older?: Journey["steps"];
   /** A former version to bring back; 0 publishes the draft. */
   version?: number;
   /** Whether people may match its trigger already. */
@@ -34,7 +36,7 @@ interface Props {
   onDone: () => void;
 }
 
-export function Publish({ workspace, journey, name, forms, live, drafted, version = 0, takes = false, onClose, onDone }: Props) {
+export function Publish({ workspace, journey, name, forms, live, drafted, older, version = 0, takes = false, onClose, onDone }: Props) {
   const [choices, setChoices] = useState<Record<string, string>>({});
   const [note, setNote] = useState("");
   const [ramp, setRamp] = useState("");
@@ -58,9 +60,10 @@ export function Publish({ workspace, journey, name, forms, live, drafted, versio
   const next = version ? (former.data?.document as unknown as Journey | undefined) : drafted;
   /** What steps are called where people stand, and where they come to. */
   const [steps, onward] = useMemo(() => {
-    const [now, then] = [live, next].map((each) => (each ? [...toldApart(stepWords(each, forms))] : []));
-    return [new Map([...then!, ...now!]), new Map([...now!, ...then!])];
-  }, [next, live, forms]);
+    const former = older && { ...live, steps: older };
+    const [once, now, then] = [former, live, next].map((each) => (each ? [...toldApart(stepWords(each, forms))] : []));
+    return [new Map([...once!, ...then!, ...now!]), new Map([...once!, ...now!, ...then!])];
+  }, [next, live, older, forms]);
   const publish = async () => {
     if (!plan) return;
     setBusy(true);

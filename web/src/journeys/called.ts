@@ -81,8 +81,11 @@ export function useNames(workspace: string, journeys: string[] = []) {
 
 /** The words of a journey's steps, also of those that only former versions have. */
 export function wordsOf(page: Schemas["JourneyPage"], forms: Forms): Map<string, StepWords> {
-  const former = { steps: page.older ?? [], trigger: {} } as unknown as Journey;
+  const former = { steps: olderOf(page), trigger: {} } as unknown as Journey;
   return new Map([...stepWords(former, forms), ...stepWords(page.document as unknown as Journey, forms)]);
 }
+
+/** The steps that only former versions have. */
+export const olderOf = (page: Schemas["JourneyPage"]) => (page.older ?? []) as unknown as Journey["steps"];
 
 const NONE: ReadonlyMap<string, StepWords> = new Map();

@@ -9,7 +9,7 @@ const said = (text: string) => spoken(text, STEPS).map(([part, names]) => (names
 
 test("steps are called as on the canvas, and what is said behind them is not said twice", () => {
   expect(said("step `settle` moved after `welcome`")).toBe("step <Wait: 1 day> moved after <Send a message: welcome>");
-  expect(said("`settle`: how long 1 day became 2 days")).toBe("<Wait>: how long 1 day became 2 days");
+  expect(said("`settle`: wait 1 day became 2 days")).toBe("<Wait>: wait 1 day became 2 days");
   expect(said("new step: `settle` (wait: 1 day) to the front")).toBe("new step: <Wait: 1 day> to the front");
   expect(said("New step: `settle` (wait: 1 day) after `welcome`")).toBe("New step: <Wait: 1 day> after <Send a message: welcome>");
   expect(said("new step: `settle` (wait: 1 day) into `gone`, otherwise, after `welcome`")).toBe("new step: <Wait: 1 day> into <gone>, otherwise, after <Send a message: welcome>");
