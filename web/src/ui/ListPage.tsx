@@ -7,9 +7,9 @@
  *
  * `ListPage` is a page, `List` a part of one; `Given` is a list of rows that are there already, such as those of a page that was read whole.
  */
-import { Button, Checkbox, Group, Select, TextInput, VisuallyHidden } from "@mantine/core";
+import { Button, Checkbox, Group, Select, TextInput, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowUp, IconArrowsSort, IconSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { DataTable, type DataTableColumn, type DataTableSortStatus } from "mantine-datatable";
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from "react";
@@ -156,17 +156,40 @@ function pressedRow({ currentTarget, target }: MouseEvent): boolean {
 function Rows<T>({ rows: found, columns: given = [], idOf, choosing, onOpen, sort, onSort, sorts, title }: Shown<T> & { rows: T[] }) {
   const rows = sorts ? sorted(found, sorts.by, sorts.worth) : found;
   const falling = sorts && found.length > 0 ? Object.keys(sorts.worth).filter((name) => typeof sorts.worth[name]!(found[0]!) === "number") : [];
-  const columns = choosing ? [boxes(rows, idOf, choosing), ...given] : given;
+  const by = sorts ? order<T>(sorts.by) : sort;
+  const press = sorts ? (next: DataTableSortStatus<T>) => sorts.onChange(pressed(next, sorts.by, falling)) : onSort;
+  const columns = (choosing ? [boxes(rows, idOf, choosing), ...given] : given).map((each) => headed(each, sorts ? String(each.accessor) in sorts.worth : !!each.sortable, by, press));
   return (
     <div role="region" aria-label={title} className={classes.rows}>
       <DataTable<T>
-        records={rows} columns={sorts ? columns.map((each) => ({ ...each, sortable: String(each.accessor) in sorts.worth })) : columns} idAccessor={(row) => idOf(row)} withTableBorder={false} highlightOnHover={!!onOpen}
+        records={rows} columns={columns} idAccessor={(row) => idOf(row)} withTableBorder={false} highlightOnHover={!!onOpen}
         verticalSpacing={7} fz="sm" emptyState={<></>} // its own would be read aloud below every list
         onRowClick={onOpen && (({ record, event }) => pressedRow(event) && onOpen(record))}
-        sortStatus={(sorts ? order(sorts.by) : sort) as never} onSortStatusChange={sorts ? (by) => sorts.onChange(pressed(by, sorts.by, falling)) : onSort}
       />
     </div>
   );
+}
+
+/**
+ * A column with its head: named also where nothing is written there, and with a button inside where rows are sorted by it. The table's own sorting
+ * makes the head itself a button, and then it is no head of its cells any more to whoever hears them.
+ */
+function headed<T>(column: DataTableColumn<T>, sorts: boolean, by: DataTableSortStatus<T> | undefined, press: ((by: DataTableSortStatus<T>) => void) | undefined): DataTableColumn<T> {
+  if (column.title === "") return { ...column, title: <VisuallyHidden>{column.accessor === "star" ? "Favourite" : "Actions"}</VisuallyHidden> };
+  if (!sorts || !press) return { ...column, sortable: false };
+  const direction = by?.columnAccessor === column.accessor ? by.direction : undefined;
+  const Arrow = direction === "asc" ? IconArrowUp : direction === "desc" ? IconArrowDown : IconArrowsSort;
+  const next = { columnAccessor: column.accessor, direction: direction === "asc" ? "desc" : "asc" } as DataTableSortStatus<T>;
+  return {
+    ...column, sortable: false,
+    title: (
+      <UnstyledButton className={classes.sorts} data-by={direction} onClick={() => press(next)}>
+        <span>{column.title}</span>
+        {direction && <VisuallyHidden>{`, sorted ${direction}ending`}</VisuallyHidden>}
+        <Arrow size={14} aria-hidden />
+      </UnstyledButton>
+    ),
+  };
 }
 
 /** The column of boxes; the one at its head chooses all that are shown, or none. */
