@@ -1,11 +1,14 @@
 """Data: a source with its code, what comes in live, what was seen and what it means, what could not be taken."""
 
 import re
+from urllib.parse import urlsplit
 
+import pytest
 from playwright.async_api import expect
 
 from tests.api.test_manage import until
 from tests.browser.conftest import Visit, clean
+from tests.sdks.site import site
 from tidings.database.access import read_signing
 
 
@@ -120,6 +123,30 @@ async def test_a_public_key_is_shown_with_what_signs_user_ids(visit: Visit) -> N
     await dialog.get_by_role("textbox", name="Name").fill("phones")
     await dialog.get_by_role("button", name="Create").click()
     await expect(dialog.get_by_label("The signing secret", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("library", ["Web page", "Customer.io"])
+async def test_a_page_with_the_code_of_a_source_sends_its_visits(visit: Visit, library: str) -> None:
+    page, server = visit
+    await page.goto("/production/data/sources")
+    await page.get_by_role("button", name="New source").click()
+    dialog = page.get_by_role("dialog", name="New source")
+    await dialog.get_by_role("textbox", name="Name").fill("Shop")
+    await dialog.get_by_role("button", name="Create").click()
+    await dialog.get_by_text(library, exact=True).click()
+    await expect(dialog.get_by_text("Listening for an event")).to_be_visible()
+    code = await dialog.get_by_label("Code", exact=True).inner_text()
+    shop = await page.context.new_page()
+    asked: set[str] = set()
+    shop.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    with site() as origin:
+        await shop.goto(f"{origin}/away.html")
+        await shop.set_content(code)
+        await until(server, "/api/catalog", lambda said: "Signed Up" in {each["name"] for each in said["catalog"]})
+    assert asked == {urlsplit(origin).netloc, urlsplit(server.url).netloc}
+    await expect(dialog.get_by_text("We got it")).to_be_visible()
+    await page.goto("/production/people?q=ada%40example.com")
+    await expect(page.get_by_role("row").filter(has_text="ada@example.com")).to_have_count(1)
 
 
 async def test_rejected_records_say_why_and_are_put_in_again(visit: Visit) -> None:

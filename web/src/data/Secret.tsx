@@ -4,7 +4,7 @@ import { Copy } from "./Snippets";
 
 export function Secret({ name, text }: { name: string; text: string }) {
   const called = name.toLowerCase();
-  return <Group gap="xs"><Text size="sm" fw={550}>{name}</Text><Code fz="sm" aria-label={`The ${called}`} style={{ overflowWrap: "anywhere" }}>{text}</Code><Copy text={text} label={`Copy the ${called}`} /></Group>;
+  return <Group gap="xs" wrap="nowrap"><Text size="sm" fw={550} style={{ flex: "none" }}>{name}</Text><Code fz="sm" aria-label={`The ${called}`} style={{ overflowWrap: "anywhere" }}>{text}</Code><Copy text={text} label={`Copy the ${called}`} /></Group>;
 }
 
 /** Of a public key: by it a page may say more of the person it names. */

@@ -11,7 +11,7 @@ export function Snippets({ kind, isPublic, secret }: { kind: string; isPublic: b
   return (
     <Stack gap={6}>
       <SegmentedControl size="xs" data={all.map((each) => each.name)} value={chosen.name} onChange={setName} aria-label="Library" style={{ alignSelf: "flex-start", maxWidth: "100%", overflowX: "auto" }} />
-      <Group justify="space-between"><Text size="xs" c="dimmed">{chosen.about}</Text><Copy text={chosen.code} label="Copy the code" /></Group>
+      <Group justify="space-between" wrap="nowrap"><Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{chosen.about}</Text><Copy text={chosen.code} label="Copy the code" /></Group>
       <Code block aria-label="Code" tabIndex={0} style={{ whiteSpace: "pre", overflowX: "auto" }}>{chosen.code}</Code>
     </Stack>
   );

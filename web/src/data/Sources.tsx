@@ -128,9 +128,9 @@ function KeyAndCode({ source, known }: { source: Source; known?: Made }) {
     <Stack>
       <Secret name="Key" text={made.key} />
       <Text size="xs" c="dimmed">{source.public ? "It stands in your page’s source, where anybody can read it. So it may record what people do and set their attributes, and can’t delete or merge anybody, nor change a known person’s email, id or consent." : "Keep it on your servers: with it, anybody could be made to look like one of your people."}</Text>
-      <Signing secret={made.signing_secret} />
       <Snippets kind={source.kind} isPublic={source.public} secret={made.key} />
       <ArrivedFrom source={source.name} />
+      <Signing secret={made.signing_secret} />
     </Stack>
   );
 }
@@ -156,9 +156,9 @@ export function Make({ first = "", close }: { first?: string; close?: () => void
     return (
       <Stack>
         <Secret name="Key" text={make.data.key} />
-        <Signing secret={make.data.signing_secret} />
         <Snippets kind={made} isPublic={isPublic} secret={make.data.key} />
         {close && <ArrivedFrom source={make.data.name} />}
+        <Signing secret={make.data.signing_secret} />
       </Stack>
     );
   }

@@ -25,6 +25,11 @@ describe("snippets", () => {
     const local = snippets("write_key", true, "pk", "http://127.0.0.1:8000");
     expect(local.filter((each) => each.about.includes("https addresses only")).map((each) => each.name)).toEqual(["iOS", "Android", "Flutter"]);
   });
+  it("let a page keep Segment's snippet where the library can tell by itself where it came from", () => {
+    const about = (url: string) => snippets("write_key", true, "pk", url)[0]!.about;
+    expect(about(URL)).toContain(`${URL} in place of https://cdn.segment.com`);
+    expect(about("http://127.0.0.1:8000")).not.toContain("segment.com");
+  });
   it("are offered for phones to public keys alone", () => {
     expect(snippets("write_key", false, "sk", URL).map((each) => each.name)).not.toContain("iOS");
   });

@@ -17,12 +17,43 @@ export function snippets(kind: string, isPublic: boolean, key: string, url: stri
     name: "curl", about: "One person and one event, from a terminal",
     code: `curl -u ${key}: ${url}/v1/identify -H 'content-type: application/json' \\\n  -d '{"userId": "ada", "traits": {"email": "ada@example.com", "plan": "trial"}}'\ncurl -u ${key}: ${url}/v1/track -H 'content-type: application/json' \\\n  -d '{"userId": "ada", "event": "Signed Up", "properties": {"plan": "trial"}}'`,
   };
-  if (isPublic) return [browser, ...phones(key, url), curl];
+  if (isPublic) return [...pages(key, url), browser, ...phones(key, url), curl];
   return [
     curl,
     { name: "Python", about: "pip install segment-analytics-python", code: `from segment.analytics.client import Client\n\nanalytics = Client("${key}", host="${url}")\nanalytics.identify("ada", {"email": "ada@example.com", "plan": "trial"})\nanalytics.track("ada", "Signed Up", {"plan": "trial"})\nanalytics.shutdown()` },
     { name: "Node", about: "npm install @segment/analytics-node", code: `import { Analytics } from '@segment/analytics-node'\n\nconst analytics = new Analytics({ writeKey: '${key}', host: '${url}' })\nanalytics.identify({ userId: 'ada', traits: { email: 'ada@example.com', plan: 'trial' } })\nanalytics.track({ userId: 'ada', event: 'Signed Up', properties: { plan: 'trial' } })\nawait analytics.closeAndFlush()` },
     { name: "RudderStack", about: "pip install rudder-sdk-python", code: `from rudderstack.analytics.client import Client\n\nanalytics = Client("${key}", host="${url}")\nanalytics.identify("ada", {"email": "ada@example.com", "plan": "trial"})\nanalytics.track("ada", "Signed Up", {"plan": "trial"})\nanalytics.shutdown()` },
+  ];
+}
+
+/** For pages without a build, with the libraries that are handed out here; a page that has Segment's or Customer.io's own snippet keeps it. */
+function pages(key: string, url: string): Snippet[] {
+  const page = (script: string, more = "") => `<script>
+  window.analytics = []
+  analytics._writeKey = '${key}'${more}
+  for (const call of ['identify', 'track', 'page', 'group', 'alias'])
+    analytics[call] = (...given) => analytics.push([call, ...given])
+  analytics.page()
+</script>
+<script async src="${url}${script}"></script>
+
+<!-- where you know who it is: your user's id in place of ada -->
+<script>
+  analytics.identify('ada', { email: 'ada@example.com', plan: 'trial' })
+  analytics.track('Signed Up', { plan: 'trial' })
+</script>`;
+  const kept = (whose: string, host: string) => `. A page that has ${whose}’s snippet keeps it, with ${url} in place of https://${host}, and this key`;
+  return [
+    {
+      name: "Web page",
+      about: `Into the head of every page${url.startsWith("https:") ? kept("Segment", "cdn.segment.com") : ""}`,
+      code: page(`/analytics.js/v1/${key}/analytics.min.js`, `\n  analytics._cdn = '${url}'`),
+    },
+    {
+      name: "Customer.io",
+      about: `The same with Customer.io’s library${kept("Customer.io", "cdp.customer.io")}`,
+      code: page(`/v1/analytics-js/snippet/${key}/analytics.min.js`),
+    },
   ];
 }
 
