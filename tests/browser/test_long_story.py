@@ -97,7 +97,7 @@ async def builds_a_segment(page: Page) -> None:
     await page.get_by_role("button", name="New segment").first.click()
     await page.get_by_role("textbox", name="Name").fill("Stuck in the trial")
     await page.get_by_role("button", name="Create").click()
-    await page.get_by_role("textbox", name="Rule", exact=True).fill('plan = "trial" and not did "Project Created"')
+    await page.get_by_role("textbox", name="Rule, as a sentence").fill('plan = "trial" and not did "Project Created"')
     await expect(page.get_by_role("status", name="How many people")).to_have_text("2 people of 3")
     await publish(page)
     await expect(page.get_by_text("2 people", exact=True)).to_be_visible()

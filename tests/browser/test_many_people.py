@@ -28,7 +28,7 @@ async def test_people_are_found_by_a_rule_and_one_is_edited(visit: Visit) -> Non
     await page.get_by_role("searchbox").fill("")
     await page.get_by_role("button", name="By rule").click()
     await page.get_by_role("button", name="As a sentence").click()
-    await page.get_by_role("textbox", name="Rule", exact=True).fill('plan = "pro"')
+    await page.get_by_role("textbox", name="Rule, as a sentence").fill('plan = "pro"')
     await expect(page.get_by_role("status", name="How many people")).to_have_text("1 person of 2")
     await expect(page.get_by_role("link", name="bo@example.com")).to_be_hidden()
     await expect(page).to_have_url(re.compile("columns=plan.*rule=|rule=.*columns=plan"))

@@ -19,7 +19,7 @@ async def test_a_rule_is_drawn_and_written_both_ways(visit: Visit) -> None:
     await server.post("/v1/track", order)
     await until(server, "/api/rules/words", lambda said: len(said["events"]) > 0 and len(said["attributes"]) > 0)
     await page.goto("/production/segments/trials")
-    sentence = page.get_by_role("textbox", name="Rule", exact=True)
+    sentence = page.get_by_role("textbox", name="Rule, as a sentence")
 
     # written, then drawn: what a browser's numbers can't hold stays as it is
     await sentence.fill('plan = "trial" and seats = 9007199254740993')

@@ -31,7 +31,7 @@ async def test_a_rule_is_edited_as_a_draft_and_a_person_explained(visit: Visit) 
     await page.get_by_role("link", name="On trial", exact=True).click()
     await expect(page.get_by_text("1 person", exact=True)).to_be_visible()
     await expect(page.get_by_role("region", name="Some of its people")).to_contain_text("Ada")
-    rule = page.get_by_role("textbox", name="Rule", exact=True)
+    rule = page.get_by_role("textbox", name="Rule, as a sentence")
     await rule.fill('plan = = "trial"')
     await expect(page.get_by_text("Line 1, column 8")).to_be_visible()
     await clean(page)
@@ -86,7 +86,7 @@ async def test_a_segment_is_made_counted_published_and_deleted(visit: Visit) -> 
     await clean(page)
     await page.get_by_role("button", name="Create").click()
     await expect(page.get_by_role("heading", name="Pro customers")).to_be_visible()
-    await page.get_by_role("textbox", name="Rule", exact=True).fill('plan = "pro"')
+    await page.get_by_role("textbox", name="Rule, as a sentence").fill('plan = "pro"')
     count = page.get_by_role("status", name="How many people")
     await expect(count).to_have_text("2 people of 3")
     await expect(page.get_by_text("Draft saved. It reaches nobody")).to_be_visible()
@@ -114,14 +114,14 @@ async def test_a_segment_is_made_counted_published_and_deleted(visit: Visit) -> 
     await expect(page.get_by_role("heading", name="Segments")).to_be_visible()
     assert (await server.ask("/api/segments/pro-customers")).status_code == 404
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.get_by_role("textbox", name="Rule", exact=True)).to_have_value('plan = "pro"')
+    await expect(page.get_by_role("textbox", name="Rule, as a sentence")).to_have_value('plan = "pro"')
 
 
 async def test_two_who_edit_one_segment_see_each_other_and_neither_is_written_over(visit: Visit) -> None:
     page, server = visit
     await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
     await page.goto("/production/segments/trials")
-    rule = page.get_by_role("textbox", name="Rule", exact=True)
+    rule = page.get_by_role("textbox", name="Rule, as a sentence")
     await rule.fill('plan = "pro"')
     await expect(page.get_by_text("Draft saved. It reaches nobody")).to_be_visible()
     async with enter(server, "ben@example.com", "author") as ben:

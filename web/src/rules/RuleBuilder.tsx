@@ -187,7 +187,7 @@ export function RuleBuilder({ value, onChange, label = "Rule", where = false, ev
       {lost && <Text size="xs" c="red" role="alert">{lost}</Text>}
       {folded && <div><Button size="compact-xs" variant="subtle" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Hide the sentence" : "As a sentence"}</Button></div>}
       <Collapse expanded={open}>
-        <Textarea label="As a sentence" aria-label={label} autosize minRows={2} spellCheck={false} readOnly={readOnly} value={text} placeholder={empty && 'plan = "pro"'} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" }, label: { fontSize: "0.75rem", fontWeight: 500, color: "var(--quiet)" } }}
+        <Textarea label="As a sentence" aria-label={`${label}, as a sentence`} autosize minRows={2} spellCheck={false} readOnly={readOnly} value={text} placeholder={empty && 'plan = "pro"'} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" }, label: { fontSize: "0.75rem", fontWeight: 500, color: "var(--quiet)" } }}
           error={flaw && <>{`Line ${flaw.line}, column ${flaw.column}: `}{flaw.message}{flaw.hint && `; ${flaw.hint}`}</>}
           onChange={(event) => {
             const typed = event.currentTarget.value;
