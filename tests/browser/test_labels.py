@@ -66,7 +66,7 @@ async def test_a_journey_is_filed_starred_archived_and_brought_back(visit: Visit
     await expect(rows).to_have_count(1)
     await expect(rows).to_contain_text("Closed")
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.get_by_text("Nothing like that")).to_be_visible()
+    await expect(page.get_by_text("The archive is empty")).to_be_visible()
     await page.get_by_role("switch", name="Archive").click()
     await expect(rows).to_have_count(2)
     await expect(rows.filter(has_text="Say hello")).to_contain_text("Live")
@@ -78,12 +78,29 @@ async def test_a_journey_is_filed_starred_archived_and_brought_back(visit: Visit
     await page.goto("/production/segments?archived=true")
     await page.get_by_role("button", name="More for paying").click()
     await page.get_by_role("menuitem", name="Restore").click()
-    await expect(page.get_by_text("Nothing like that")).to_be_visible()
+    await expect(page.get_by_text("The archive is empty")).to_be_visible()
     # a message that nothing sends
     await page.goto("/production/content")
     await page.get_by_role("button", name="More for hello").click()
     await page.get_by_role("menuitem", name="Archive").click()
     await expect(page.get_by_text("hello is in the archive.")).to_be_visible()
+
+
+async def test_the_page_of_a_journey_says_that_it_is_in_the_archive(visit: Visit) -> None:
+    page, _ = visit
+    await page.goto("/production/journeys")
+    await page.get_by_role("button", name="New journey").click()
+    await page.get_by_label("What is it called?").fill("Say hello")
+    await page.get_by_role("dialog").get_by_role("button", name="Create", exact=True).click()
+    await expect(page.get_by_role("heading", name="Say hello")).to_be_visible()
+    mark = page.get_by_role("main").get_by_text("Archived", exact=True)
+    await expect(mark).to_have_count(0)
+    await page.goto("/production/journeys")
+    await page.get_by_role("button", name="More for Say hello").click()
+    await page.get_by_role("menuitem", name="Archive").click()
+    await page.get_by_role("switch", name="Archive").click()
+    await page.get_by_role("link", name="Say hello").click()
+    await expect(mark).to_be_visible()
 
 
 async def test_lists_are_sorted_by_their_heads_and_what_has_a_name_is_found_from_anywhere(visit: Visit) -> None:

@@ -91,7 +91,7 @@ export function Assets() {
               })}
             </ul>
           ) : q ? <Unfound value={q} onChange={(text) => narrow({ q: text })} />
-          : unused || isNarrowed(by) || known.away ? <Nothing narrowed={unused || isNarrowed(by)} />
+          : unused || isNarrowed(by) || known.away ? <Nothing by={by} more={unused} />
           : <Empty title="No pictures yet">Drop your logo or a photograph here, then choose it in an image block or as your brand’s logo. PNG, JPEG, GIF or WebP up to 5 MB, best some 1,200 pixels wide. Where a photograph was taken is left out.</Empty>}
         </Along>
         {found.data && found.data.held > 0 && <Text size="sm" c={found.data.held > found.data.most * 0.8 ? "var(--bad)" : "dimmed"} mt="md">{Math.max(1, Math.round(found.data.held / (1 << 20))).toLocaleString("en")} of {Math.round(found.data.most / (1 << 20)).toLocaleString("en")} MB are taken. What is deleted counts too, so that it can be brought back and mail that was sent still shows it; Erase gives its place free.</Text>}

@@ -97,7 +97,7 @@ export function Contents() {
           ...(edits ? [{ accessor: "more", title: "", width: 44, render: (each: Piece) => <RowMenu of={of(each)} title={each.name} folders={known.folders} tags={known.tags} copy={() => setCopied(each)} /> }] : []),
         ]}
         empty={kind || channel || unused || isNarrowed(by) || known.away
-          ? <Nothing narrowed={!!(kind || channel || unused || isNarrowed(by))} />
+          ? <Nothing by={by} more={!!(kind || channel || unused)} />
           : <Empty title="Nothing to send yet">A template is one message: an email, a text, a push. Begin from one of a few that are ready, change the words, and a journey can send it.</Empty>}
       />
       {copied && <Copy workspace={workspace} kind={copied.kind as Kind} name={copied.name} onClose={() => setCopied(null)} />}

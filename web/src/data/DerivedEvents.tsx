@@ -68,7 +68,7 @@ export function DerivedEvents() {
           { accessor: "used_by", title: "Used by", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.used_by.map(names.of).join(", ") || <Text component="span" size="sm" c="dimmed">–</Text> },
           ...(makes ? [{ accessor: "more", title: "", width: 44, render: (each: Row) => <RowMenu of={known.of("event", each.event)} title={each.name} folders={known.folders} tags={known.tags} copy={() => setCopying(each)} /> }] : []),
         ]}
-        empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : <Empty title="No derived events yet">Your product sends “page Pricing” and “Plan Compared”; you think of “Viewed pricing”. Name it here once, see at once how often it happened, and use it everywhere.</Empty>}
+        empty={isNarrowed(by) || known.away ? <Nothing by={by} /> : <Empty title="No derived events yet">Your product sends “page Pricing” and “Plan Compared”; you think of “Viewed pricing”. Name it here once, see at once how often it happened, and use it everywhere.</Empty>}
       />
     </>
   );

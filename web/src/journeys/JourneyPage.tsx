@@ -1,5 +1,5 @@
 /** One journey: live with its numbers, or its draft while it is edited; the same as a canvas, as a list in words and as its file. */
-import { Anchor, Button, Group, Menu, Modal, Paper, SegmentedControl, Text } from "@mantine/core";
+import { Anchor, Badge, Button, Group, Menu, Modal, Paper, SegmentedControl, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { modals } from "@mantine/modals";
 import { IconChevronDown, IconPencil } from "@tabler/icons-react";
@@ -8,6 +8,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import * as stored from "../drafts/stored";
+import { useLabels } from "../labels/labels";
 import { may, session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -54,6 +55,7 @@ interface Props { workspace: string; page: Schemas["JourneyPage"]; forms: Forms;
 
 function Loaded(props: Props) {
   const { workspace, page, forms, draft, edits, publishes, sees } = props;
+  const archived = useLabels(workspace, ["journey"]).of("journey", page.journey).archived !== null;
   const { step, as = "canvas", draft: editing } = one.useSearch();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -106,7 +108,7 @@ function Loaded(props: Props) {
   const head = (actions: React.ReactNode, name: string) => (
     <>
       {back(workspace)}
-      <PageHead title={name} mark={<Status of={page.status} shadow={page.shadow} />} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {lead("inside", page.inside, `${says(page.inside)} in it now`)}, {lead("entered", page.entered, `${page.entered.toLocaleString("en")} ever entered`)}, {lead("done", page.done, `${page.done.toLocaleString("en")} went through to the end`)}{held > 0 && <>, {lead("held_out", held, `${held.toLocaleString("en")} held out`)}</>}{page.converted > 0 && <>, {lead("converted", page.converted, `${page.converted.toLocaleString("en")} reached the goal`)}</>}.</span>}>
+      <PageHead title={name} mark={<><Status of={page.status} shadow={page.shadow} />{archived && <Badge color="gray">Archived</Badge>}</>} about={isNew ? "Nobody comes in before it is published." : <span className="figures">Version {page.version}. {lead("inside", page.inside, `${says(page.inside)} in it now`)}, {lead("entered", page.entered, `${page.entered.toLocaleString("en")} ever entered`)}, {lead("done", page.done, `${page.done.toLocaleString("en")} went through to the end`)}{held > 0 && <>, {lead("held_out", held, `${held.toLocaleString("en")} held out`)}</>}{page.converted > 0 && <>, {lead("converted", page.converted, `${page.converted.toLocaleString("en")} reached the goal`)}</>}.</span>}>
         {switches}
         {actions}
       </PageHead>

@@ -71,7 +71,7 @@ export function Journeys() {
         { accessor: "version", title: "Version", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.version || "–"}</span> },
         ...(edits ? [{ accessor: "more", title: "", width: 44, render: (journey: Brief) => <RowMenu of={known.of("journey", journey.journey)} title={journey.name} folders={known.folders} tags={known.tags} copy={() => void copied(journey.journey).then(open, toldFault)} before={closing(journey)} restored={journey.status === "closed" ? "It is closed: “Resume” on its page lets people in again." : undefined} /> }] : []),
       ]}
-      empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : (
+      empty={isNarrowed(by) || known.away ? <Nothing by={by} /> : (
         <Empty title="No journeys yet" action={edits && <Button variant="default" component={Link} to={recipes}>From a recipe</Button>}>
           A journey begins when something happens, such as a sign-up, and leads people step by step: messages, waits, ways for different people.
           Take a recipe and make it yours, or draw one from nothing. Nobody gets anything before you publish it.

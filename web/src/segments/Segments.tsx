@@ -76,7 +76,7 @@ export function Segments() {
         },
         ...(makes ? [{ accessor: "more", title: "", width: 44, render: (segment: Segment) => <RowMenu of={known.of("segment", segment.segment)} title={segment.name} folders={known.folders} tags={known.tags} copy={() => setCopying(segment)} /> }] : []),
       ]}
-      empty={isNarrowed(by) || known.away ? <Nothing narrowed={isNarrowed(by)} /> : <Empty title="No segments yet">A segment is everybody who has something in common: those on a trial, those who ordered twice, those who went quiet. Journeys begin and end with it.</Empty>}
+      empty={isNarrowed(by) || known.away ? <Nothing by={by} /> : <Empty title="No segments yet">A segment is everybody who has something in common: those on a trial, those who ordered twice, those who went quiet. Journeys begin and end with it.</Empty>}
     />
     </>
   );
