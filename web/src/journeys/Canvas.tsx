@@ -233,12 +233,12 @@ const WayEdge = memo(function WayEdge({ id, sourceX, sourceY, targetX, targetY, 
 const types = { card: CardNode, mark: MarkNode };
 const ways = { way: WayEdge };
 
-/** The arrow keys go along the steps in the order they are written, as Tab does. */
+/** The arrow keys go along the steps in the order they are written, as Tab does; Home and End go to the first and the last. */
 function walk(event: KeyboardEvent<HTMLElement>) {
-  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
   const all = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-step]")];
   const at = all.indexOf(document.activeElement as HTMLElement);
   if (!step || at < 0) return;
   event.preventDefault();
-  all[at + step]?.focus();
+  all[Math.min(Math.max(at + step, 0), all.length - 1)]!.focus();
 }

@@ -170,14 +170,24 @@ export function spotAfter(journey: Journey, forms: Forms, id: string): Spot {
   return found ? { list: found.list, index: found.index + 1 } : { list: ["steps"], index: 0 };
 }
 
-/** Move a step up or down among those it stands in one list with; what can't move stays. */
+/** Move a step one spot up or down, as they are written: over another, into a way out of it, or out of the way it stands in. At an end it stays. */
 export function shift(journey: Journey, forms: Forms, id: string, by: -1 | 1): Journey {
   const found = find(journey, forms, id);
   if (!found) return journey;
-  const steps = at(journey, found.list) as Step[];
-  const to = found.index + by;
-  if (to < 0 || to >= steps.length) return journey;
-  return move(journey, forms, id, { list: found.list, index: by > 0 ? to + 1 : to });
+  const all = spots(journey, forms).filter((spot) => !isWithin(spot.list, found.path));
+  const here = all.findIndex((spot) => spot.index === found.index && String(spot.list) === String(found.list));
+  const to = all[by > 0 ? here + 2 : here - 1]; // the one right behind it is where it stands, too
+  return to ? move(journey, forms, id, to) : journey;
+}
+
+/** Where a step can stand, in the order in which they are written. */
+function spots(journey: Journey, forms: Forms): Spot[] {
+  return along(["steps"], journey.steps);
+
+  function along(list: Path, steps: readonly Step[]): Spot[] {
+    const behind = (step: Step, n: number) => [...armsOf(step, [...list, n], forms).flatMap((arm) => along(arm.list, arm.steps)), { list, index: n + 1 }];
+    return [{ list, index: 0 }, ...steps.flatMap(behind)];
+  }
 }
 
 /** The step that is chosen when another has gone: the one behind it, before it, or around it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { armsOf, every, type Forms, type Journey, type Step } from "./document";
-import { blank, duplicate, find, insert, keep, move, putBack, remove, renamed, replace, type Gone } from "./edit";
+import { blank, duplicate, find, insert, keep, move, putBack, remove, renamed, replace, shift, type Gone } from "./edit";
 import { layout, type Graph, type Node } from "./graph";
 
 const arm = { key: "steps", ask: "steps", title: "Then" };
@@ -161,6 +161,20 @@ describe("putting a step back", () => {
 });
 
 describe("edits", () => {
+  it("move up and down through every spot, into ways and out of them, and back", () => {
+    const small: Journey = { journey: "j", trigger: {}, steps: [{ id: "x", wait: "1 day" }, { id: "fork", branch: [{ when: "a = 1", steps: [{ id: "in", wait: "1 day" }] }, { otherwise: [] }] }] };
+    const lines = [small];
+    for (;;) {
+      const next = shift(lines.at(-1)!, forms, "x", 1);
+      if (next === lines.at(-1)) break;
+      lines.push(next);
+    }
+    const where = (each: Journey) => find(each, forms, "x")!.path.join("/");
+    expect(lines.map(where)).toEqual(["steps/0", "steps/0/branch/0/steps/0", "steps/0/branch/0/steps/1", "steps/0/branch/1/otherwise/0", "steps/1"]);
+    for (let n = lines.length - 1; n > 0; n -= 1) expect(shift(lines[n]!, forms, "x", -1)).toEqual(lines[n - 1]);
+    expect(shift(small, forms, "x", -1)).toBe(small);
+    expect(shift(small, forms, "fork", -1).steps.map(({ id }) => id)).toEqual(["fork", "x"]);
+  });
   it("puts in, takes out and copies, and leaves the rest the same objects", () => {
     const step = blank(journey, forms, "wait");
     expect(step).toEqual({ id: "wait", wait: "1 day" });
