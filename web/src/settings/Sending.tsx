@@ -71,7 +71,7 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
             ...(edits ? [{
               accessor: "more", title: "", textAlign: "right" as const,
               render: (name: string) => (
-                <Group gap={2} justify="flex-end">
+                <Group gap={2} justify="flex-end" wrap="nowrap">
                   <Button data-row size="compact-xs" variant="subtle" aria-label={`Edit ${name}`} onClick={() => setEditing(name)}>Edit</Button>
                   <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${name}`} onClick={() => ask(name)}>Remove</Button>
                 </Group>

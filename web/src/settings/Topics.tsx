@@ -64,7 +64,7 @@ function TopicList({ document, save, edits }: Part) {
             ...(edits ? [{
               accessor: "more", title: "", textAlign: "right" as const,
               render: (name: string) => (
-                <Group gap={2} justify="flex-end">
+                <Group gap={2} justify="flex-end" wrap="nowrap">
                   <Button data-row size="compact-xs" variant="subtle" aria-label={`Edit ${topics[name]!.name}`} onClick={() => setEditing(name)}>Edit</Button>
                   <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${topics[name]!.name}`} onClick={() => remove(name)}>Remove</Button>
                 </Group>

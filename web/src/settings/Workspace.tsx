@@ -1,5 +1,5 @@
 /** The workspaces one is in, a new one, and everything of this one as files. */
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Code, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -17,7 +17,7 @@ export function Workspace() {
   return (
     <>
       <PageHead title="Workspaces and backup" />
-      <Card title="Backup" about="Journeys, segments, content and settings as plain files in a zip. Put them into git, or bring them into another workspace with tidings apply. People, events and secrets are not in it: a dump of the database holds those.">
+      <Card title="Backup" about={<>Journeys, segments, content and settings as plain files in a zip. Put them into git, or bring them into another workspace with <Code fz="xs">tidings apply</Code>. People, events and secrets are not in it: whoever runs Tidings backs those up with its database.</>}>
         <Button component="a" variant="default" href={`/api/export?workspace=${encodeURIComponent(workspace)}`} download>Download as files</Button>
       </Card>
       <Card title="Workspaces" about="Each is a world of its own: its people, journeys and keys are seen from no other. Use one for production, another to try things out.">

@@ -10,7 +10,7 @@ export function told(says: string, undo?: () => void) {
     message: (
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm">{says}</Text>
-        {undo && <Button size="compact-xs" variant="subtle" onClick={() => { notifications.hide(id); undo(); }}>Undo</Button>}
+        {undo && <Button size="compact-xs" variant="subtle" flex="none" onClick={() => { notifications.hide(id); undo(); }}>Undo</Button>}
       </Group>
     ),
   });
