@@ -15,4 +15,6 @@ test("steps are called as on the canvas, and what is said behind them is not sai
   expect(said("new step: `settle` (wait: 1 day) into `gone`, otherwise, after `welcome`")).toBe("new step: <Wait: 1 day> into <gone>, otherwise, after <Send a message: welcome>");
   expect(said("new step: `gone` (wait: 1 day) to the front")).toBe("new step: <gone> (wait: 1 day) to the front");
   expect(said("step `gone` removed")).toBe("step <gone> removed");
+  expect(said("step `settle` (wait: 1 day) removed")).toBe("step <Wait: 1 day> removed");
+  expect(said("Step `gone` (wait: 2 days) removed")).toBe("Step <Wait: 2 days> removed");
 });

@@ -3,7 +3,10 @@ import { oneLine, type StepWords } from "./steps";
 
 /** Its parts, and which of them stand out: `[["new step: ", false], ["Wait: 1 day", true], [" after ", false], …]`. What a step does is said by its name alone. */
 export function spoken(text: string, steps: ReadonlyMap<string, StepWords>): [text: string, names: boolean][] {
-  const parts = text.replace(/^([Nn]ew step: `([^`]*)`) \(.*\)(?= (?:after `[^`]*`$|to the front$|into `))/s, (all, begins: string, id: string) => (steps.has(id) ? begins : all)).split("`");
+  const brief = text
+    .replace(/^([Nn]ew step: `([^`]*)`) \(.*\)(?= (?:after `[^`]*`$|to the front$|into `))/s, (all, begins: string, id: string) => (steps.has(id) ? begins : all))
+    .replace(/^([Ss]tep) `([^`]*)` \(([^`]*)\) removed$/s, (_, begins: string, id: string, does: string) => `${begins} \`${steps.has(id) ? id : does.charAt(0).toUpperCase() + does.slice(1)}\` removed`);
+  const parts = brief.split("`");
   return parts.map((part, n): [string, boolean] => {
     const words = n % 2 ? steps.get(part) : undefined;
     // where what it does is said right behind, it is not said twice
