@@ -1,9 +1,12 @@
 """How many of those before a door may come in now: by what is inside, what came lately, and what ever came. Pure."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tidings.journeys.limits import Limits
+
+FULL: Final = "there is no room: "
+"""How it begins why somebody was sent away at the door."""
 
 
 class Room(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any, Final
 from tidings import journeys, log
 from tidings.database.looking import keep_looking
 from tidings.database.pool import Connection, Pool
-from tidings.journeys.admission import Room, room
+from tidings.journeys.admission import FULL, Room, room
 from tidings.journeys.limits import Limits
 from tidings.kernel.ids import PARTITIONS, digest, home_of
 from tidings.kernel.ids import show as show_id
@@ -100,7 +100,7 @@ async def _admit(connection: Connection, workspace: int, journey: str, now: int)
 
 
 def _full(limits: Limits, found: Room) -> str:
-    return f"there is no room: {found.why or limits.door()}"
+    return f"{FULL}{found.why or limits.door()}"
 
 
 async def _entry(connection: Connection, workspace: int, journey: str) -> Mapping[str, Any] | None:

@@ -289,8 +289,8 @@ def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
         f"Mail that was really sent is opened and clicked as it was ({count.engaged} times); what people did with messages that the "
         f"rehearsal does not send is left out ({count.dropped} times); mail never really sent is received and nothing more.",
         "What this journey's own steps caused is caused anew; what other journeys did is taken as it happened.",
-        "A provider's rate, the journey's own limits and its pauses are not played: everybody comes in at once. People deleted since "
-        "are not in history.",
+        "A provider's rate, the journey's own limits and its pauses are not played: whoever really waited to be let in waits as long, "
+        "everybody else comes in at once. People deleted since are not in history.",
     ]
     if count.recorded or count.stubbed or count.unanswered:
         found.append(
@@ -319,8 +319,8 @@ def taken(sides: Sequence[Side], count: Count) -> list[str]:
         if side.anew:
             found.append(
                 f"{side.label}: {_listed(side.anew)} of a group is worked out anew from what its members did, by anybody, also where "
-                f"only a sample is looked at: {measure.entries} entries rest on that. A group that an event names in its context alone "
-                "is not in history: such an event counts for the group its person joined last."
+                f"only a sample is looked at: {measure.entries} entries rest on that. Events from before "
+                "history kept their context count, where it alone names the group, for the one their person joined last."
             )
         if own := side.anew & side.tracked:
             found.append(

@@ -15,6 +15,7 @@ from tidings.people.identity import ANONYMOUS_AGE, is_known
 from tidings.people.merge import merge
 from tidings.simulate.account import Account
 from tidings.simulate.actor import Actor, nobody
+from tidings.simulate.admissions import Doorkeeper, open_door
 from tidings.simulate.outside import Outside
 from tidings.simulate.post import Office, Post
 from tidings.simulate.row import Row, absorbed, absorbs, is_named, named
@@ -61,6 +62,7 @@ class Cast:
         self.starts = starts
         self.engaged = self.dropped = 0
         self.outside: Outside = nobody
+        self.door: Doorkeeper = open_door
         self.actors: dict[bytes, Actor] = {}
         self.leaving: dict[bytes, Actor] = {}
         """Those absorbed whose document has not arrived: time does not move them meanwhile."""
@@ -87,7 +89,9 @@ class Cast:
             identifiers=list(identifiers),
         )
         post = Post(self.office, self.account.told, self.returned)
-        return Actor(self.side.definitions, person, post, self.account.see, lambda called: self.outside(called))
+        actor = Actor(self.side.definitions, person, post, self.account.see, lambda called: self.outside(called))
+        actor.door = lambda queued, now: self.door(queued, now)
+        return actor
 
     def take(self, row: Row, body: Body, known: int) -> None:
         """Apply a row. ``known``: how old what somebody known did may be and still start journeys."""

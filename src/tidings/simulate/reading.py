@@ -33,11 +33,18 @@ _ORDER: Final = f"ORDER BY h.person, {ORDER}"
 
 
 class Interest(Struct, frozen=True):
-    """Which rows concern the journey: all of some kinds, of others those of these names. ``end``: applied up to then."""
+    """Which rows concern the journey: all of some kinds, of others those of these names. ``end``: applied up to then. ``beside``: with
+    what events say beside their properties."""
 
     names: tuple[tuple[int, str], ...]
     end: int
     always: tuple[int, ...] = ALWAYS
+    beside: bool = False
+
+    @property
+    def columns(self) -> str:
+        """What is read of a row."""
+        return f"{_COLUMNS}, h.context" if self.beside else _COLUMNS
 
     @classmethod
     def of(cls, sides: Sequence[Side], end: int) -> "Interest":
@@ -62,6 +69,7 @@ class Interest(Struct, frozen=True):
             tuple(sorted(found)),
             end,
             (kinds.GROUP, kinds.LINK, kinds.STARTS),
+            beside=True,
         )
 
 
@@ -139,7 +147,7 @@ async def rows_of_partition(
 ) -> AsyncIterator[list[Row]]:
     """Stream the rows of everybody in a partition (``only``: of these), by person and in the order they were applied."""
     cursor = await connection.cursor(
-        f"SELECT {_COLUMNS} FROM history_{partition // 4} h WHERE h.partition = $1 AND {_CONCERNS} "
+        f"SELECT {interest.columns} FROM history_{partition // 4} h WHERE h.partition = $1 AND {_CONCERNS} "
         f"AND ($6::bytea[] IS NULL OR h.person = ANY($6)) {_ORDER}",
         partition,
         *_arguments(interest),
@@ -154,7 +162,7 @@ async def rows_of(connection: Connection, people: Iterable[bytes], interest: Int
     wanted = sorted(people)
     found: dict[bytes, list[Row]] = {person: [] for person in wanted}
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM unnest($1::smallint[], $6::bytea[]) AS w(partition, person) "
+        f"SELECT {interest.columns} FROM unnest($1::smallint[], $6::bytea[]) AS w(partition, person) "
         f"JOIN history h ON h.partition = w.partition AND h.person = w.person WHERE {_CONCERNS} {_ORDER}",
         [home_of(person) for person in wanted],
         *_arguments(interest),

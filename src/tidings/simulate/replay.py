@@ -17,6 +17,7 @@ from tidings.kernel.records import Answered, Befell
 from tidings.kernel.times import parse_duration
 from tidings.simulate.account import Account, Window
 from tidings.simulate.actor import Actor
+from tidings.simulate.admissions import as_it_was
 from tidings.simulate.cast import Cast, Lives
 from tidings.simulate.occasions import INVENTED
 from tidings.simulate.outside import NO_STUBS, Stubs
@@ -47,12 +48,18 @@ class Played(Struct):
 
 
 class Replay:
-    """Plays one person after another. ``renders`` and ``suppressed`` as an `Office` takes them, by side."""
+    """Plays one person after another. ``renders`` and ``suppressed`` as an `Office` takes them, by side. ``waits``: whoever really stood
+    before a door stands there as long; else everybody comes in at once."""
 
     def __init__(
-        self, sides: Sequence[Side], window: Window, offices: Sequence[Office], stubs: Stubs = NO_STUBS
+        self,
+        sides: Sequence[Side],
+        window: Window,
+        offices: Sequence[Office],
+        stubs: Stubs = NO_STUBS,
+        waits: bool = True,
     ) -> None:
-        self.sides, self.window, self.offices, self.stubs = sides, window, offices, stubs
+        self.sides, self.window, self.offices, self.stubs, self.waits = sides, window, offices, stubs, waits
         self.journey = sides[0].journey
         self.workspace = sides[0].definitions.workspace.id
         self.actors: list[dict[bytes, Actor]] = []
@@ -75,7 +82,9 @@ class Replay:
         mine = [move for move in real if move.journey == self.journey]
         played = Played(list(told_to), [], mine, 0)
         told, came_by = answered(script), chains(script)
+        door = as_it_was(real if self.waits else ())
         for cast in casts:
+            cast.door = door
             cast.outside = typed(_Outside(told, self.stubs, played).answer, cast.side.body)
         for row in script:
             if row.kind in _BESIDE or row.id in own:

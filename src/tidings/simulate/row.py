@@ -46,12 +46,14 @@ class Row(NamedTuple):
     name: str
     id: bytes
     body: bytes
+    context: bytes | None = None
 
 
 def body_of(row: Row) -> Body | None:
     """Give what a record said; None for rows that no record was."""
     if row.kind in KIND_OF:
-        return Event(row.name, unpack(row.body), KIND_OF[row.kind])  # type: ignore[arg-type]  # the values of KIND_OF are kinds
+        kind, context = KIND_OF[row.kind], _group_of(row)
+        return Event(row.name, unpack(row.body), kind, context)  # type: ignore[arg-type]  # the values of KIND_OF are kinds
     if row.kind == kinds.ATTRIBUTES:
         return Identify(unpack(row.body))
     if row.kind in (kinds.CONSENT, kinds.DEVICE, kinds.GROUP):
@@ -70,6 +72,12 @@ def body_of(row: Row) -> Body | None:
     if row.kind == kinds.MEMBERSHIP:
         return Member(row.name, bool(unpack(row.body)["on"]))
     return None
+
+
+def _group_of(row: Row) -> dict[str, Any]:
+    """Give of what stands beside an event what the engine reads."""
+    said = unpack(row.context).get("context") if row.context else None
+    return {"groupId": said["groupId"]} if isinstance(said, dict) and "groupId" in said else {}
 
 
 def moves(rows: Iterable[Row]) -> list[Moved]:

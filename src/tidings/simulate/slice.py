@@ -145,7 +145,8 @@ class Slices:
         job = self.job
         people: list[tuple[bytes, bytes]] = []
         real = await reading.fates(self._reading, partition, job.workspace, job.journey, job.window)
-        replay = Replay(self.sides, job.window, [self._office(n) for n in range(len(self.sides))], job.stubs)
+        offices = [self._office(n) for n in range(len(self.sides))]
+        replay = Replay(self.sides, job.window, offices, job.stubs, waits=job.keeps)
         async for lives in self._lives(partition, here, self.interest, count):
             try:
                 played = replay.play(lives)
