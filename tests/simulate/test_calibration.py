@@ -1,13 +1,17 @@
-"""What was hard to play as it was: doors, groups that only a context names. The version in force agrees with what it did, move by move."""
+"""What is hard to play as it was: doors, groups that only a context names, people older than history. It agrees with what really was."""
 
+import time
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from tests.processor.test_laws import live as append
 from tests.processor.town import Town
 from tests.simulate.spring import run, town
-from tidings.kernel.records import Event, Group
+from tidings.history import SLICES, forget_before
+from tidings.kernel.records import Body, Event, Group, Identify, Member, encode, home
+from tidings.kernel.times import DAY
 
 __all__ = ["town"]
 PEOPLE = [("id", name) for name in ("ann", "ben", "cat", "dan")]
@@ -72,3 +76,50 @@ async def test_an_event_befalls_the_group_that_its_context_names(town: Town) -> 
     assert count.calibration.examples == []
     assert result.agreement == 1.0
     assert count.calibration.moves["entered"] == [4, 4, 4]
+
+
+async def test_who_is_older_than_what_history_is_kept_for_begins_as_who_they_were(town: Town) -> None:
+    now = time.time_ns() // 1000
+    begin, asked = now - 40 * DAY, now - 20 * DAY
+    audience = 'in segment "pro" and size > 3 and in segment "beta" and in group company where relation.role = "admin"'
+    body = journey({"event": "Asked"}, audience=audience, reenter="never")
+    body["settings"] = {"retention": "30 days"}
+    body["segments"] = {"beta": {"segment": "beta", "manual": True}, "pro": {"segment": "pro", "rule": 'plan = "pro"'}}
+    met = journey({"segment": "entered pro"}, reenter="always")["journeys"]["j"]
+    body["journeys"]["k"] = met | {"document": met["document"] | {"journey": "k"}}
+    await town.define(body, begin - DAY)
+    rows = []
+
+    def add(at: int, who: tuple[str, str], said: Body) -> None:
+        record = town.record(said, who, at=at, received=at)
+        rows.append((at, home(record), encode(record)))
+
+    for n, who in enumerate(PEOPLE):
+        add(begin + n, who, Identify({"plan": "pro" if n < 3 else "free", "size": 2}))
+        add(begin + n, who, Group("company", "acme", {}, {"role": "admin"}))
+        add(begin + n, who, Member("beta", True))
+    add(begin + DAY, PEOPLE[0], Identify({"size": 5}))
+    add(begin + DAY + 1, PEOPLE[0], Event("Asked", {}))
+    for n, who in enumerate(PEOPLE):
+        add(asked + n, who, Identify({"size": 5}))
+        add(asked + n, who, Event("Asked", {}))
+    await append(town, rows)
+    await town.hire()
+    await town.rest()
+    async with town.database.pool.acquire() as connection:
+        for slice in range(SLICES):
+            await forget_before(connection, slice, town.workspace, now - 30 * DAY)
+    result, count = await run(town, "j", days=25)
+    assert count.calibration.examples == []
+    assert result.agreement == 1.0
+    assert count.calibration.moves == {
+        "refused": [2, 2, 2],
+        "entered": [2, 2, 2],
+        "waiting": [2, 2, 2],
+        "passed": [2, 2, 2],
+        "done": [2, 2, 2],
+    }
+    assert (count.older, count.unnamed) == (4, 0)
+    assert any("4 people are older than what history is kept for" in said for said in result.assumed)
+    _, count = await run(town, "k", days=25)
+    assert count.sides[0].entries == 0, "they were in the segment before"

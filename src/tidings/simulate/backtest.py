@@ -23,7 +23,7 @@ from tidings.database.access import Workspace
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.ids import PARTITIONS, fresh, show
 from tidings.kernel.times import DAY, SECOND, show_iso
-from tidings.simulate import kept, reading
+from tidings.simulate import kept, older, reading
 from tidings.simulate.account import Window
 from tidings.simulate.measure import Count, Measure
 from tidings.simulate.outside import NO_STUBS, Stubs
@@ -133,6 +133,7 @@ async def _run(
             url=url,
             snapshot=await reading.export(connection),
             stubs=asked.stubs,
+            border=older.border(asked.sides[-1][1], now),
         )
         job.anew = any(side.anew for side in job.sides())
         if said is not None:
@@ -300,6 +301,11 @@ def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
     if count.unnamed:
         found.append(
             f"Of {count.unnamed} people history does not tell when they gained their identifiers: they have them from the first day."
+        )
+    if count.older:
+        found.append(
+            f"{count.older} people are older than what history is kept for: what nothing since says of them is taken as it is today, what "
+            "something says is not known from before it, and runs that began before are not played."
         )
     if count.parted:
         found.append(f"{count.parted} people are left out, since a merge of theirs was undone.")

@@ -24,13 +24,16 @@ from tidings.simulate.side import Side
 
 class Lives(Struct):
     """What history holds of somebody. ``rows``: by person, each in order; ``depth``: how many merges lie between them and who they are
-    today. ``names``: identifiers of those whose rows do not tell when they gained them, with when they began. ``heard``: what befell their
-    groups where history does not tell; ``anew``: by side, all that befell them of what is worked out anew (None: as it happened)."""
+    today. ``names``: identifiers of those whose rows do not tell when they gained them, with when they began. ``older``: those
+    who are older than what history tells, as they were when it ``begins``. ``heard``: what befell their groups where history does not tell;
+    ``anew``: by side, all that befell them of what is worked out anew (None: as it happened)."""
 
     root: bytes
     rows: dict[bytes, list[Row]]
     depth: dict[bytes, int]
     names: Mapping[bytes, tuple[int, Sequence[Identifier]]] = {}
+    older: Mapping[bytes, Person] = {}
+    begins: int = 0
     heard: Mapping[bytes, list[Row]] = {}
     anew: Sequence[frozenset[bytes]] | None = None
 
@@ -71,6 +74,10 @@ class Cast:
         for person, (began, identifiers) in lives.names.items():
             self.actors[person] = self._begin(person, began, identifiers)
             self.fresh[person] = (began, list(identifiers))
+        for id, then in lives.older.items():
+            by_hand = {name: since for name, since in then.segments.items() if name in side.by_hand}
+            self.actors[id] = self._actor(msgspec.structs.replace(then, segments=by_hand))
+            self.fresh[id] = (lives.begins, list(then.identifiers))
 
     def actor(self, id: bytes, now: int) -> Actor:
         """Give somebody; who was not met yet begins now."""
@@ -88,6 +95,9 @@ class Cast:
             first=id,
             identifiers=list(identifiers),
         )
+        return self._actor(person)
+
+    def _actor(self, person: Person) -> Actor:
         post = Post(self.office, self.account.told, self.returned)
         actor = Actor(self.side.definitions, person, post, self.account.see, lambda called: self.outside(called))
         actor.door = lambda queued, now: self.door(queued, now)
@@ -118,7 +128,8 @@ class Cast:
 
     def _touch(self, actor: Actor, now: int, gained: list[Identifier]) -> None:
         id = digest("touch", actor.person.id, now)
-        actor.give(Record(id, actor.person.workspace, 1, SYSTEM, tuple(gained), now, now, Touch()), now)
+        starts = actor.person.id not in self.lives.older or now > self.lives.begins
+        actor.give(Record(id, actor.person.workspace, 1, SYSTEM, tuple(gained), now, now, Touch(), starts=starts), now)
 
     def _is_real(self, actor: Actor, row: Row, body: Event) -> bool:
         """Whether what became of a message happens on this side too: of other journeys always, of this one where the step sent it."""

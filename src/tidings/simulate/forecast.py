@@ -23,7 +23,7 @@ from tidings.journeys.ramp import Ramp
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.share import show_share
 from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, parse_iso, show_second, to_datetime
-from tidings.simulate import reading
+from tidings.simulate import older, reading
 from tidings.simulate.account import Window
 from tidings.simulate.measure import Measure
 from tidings.simulate.slice import Job, Slices, share_of
@@ -94,7 +94,8 @@ async def forecast(
         of = await reading.count_people(connection, workspace.id)
         since = await connection.fetchval(_SINCE, workspace.id)
         share, window = share_of(sample, of), Window(now - DAYS * DAY, now)
-        job = Job(workspace.id, workspace.secret, journey, [("forecast", body, False)], window, share, keeps=False)
+        sides, border = [("forecast", body, False)], older.border(body, now)
+        job = Job(workspace.id, workspace.secret, journey, sides, window, share, keeps=False, border=border)
         slices, found, people, looked = Slices(job), Measure(), 0, 0
         await slices.read(connection)
         for number in range(PARTITIONS):

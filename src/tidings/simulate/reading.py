@@ -12,6 +12,7 @@ from tidings.history import ORDER, kinds
 from tidings.kernel.ids import home_of
 from tidings.kernel.records import Identifier
 from tidings.people import document
+from tidings.people.document import Person
 from tidings.simulate.account import Window
 from tidings.simulate.row import Row
 from tidings.simulate.side import Side
@@ -174,7 +175,13 @@ async def rows_of(connection: Connection, people: Iterable[bytes], interest: Int
 
 
 async def known(connection: Connection, people: Iterable[bytes]) -> dict[bytes, Known]:
-    """Give who people are according to their documents, also those kept of who was absorbed."""
+    """Give since when people are there, and what they are called."""
+    found = await documents(connection, people)
+    return {id: Known(person.created, person.identifiers) for id, person in found.items()}
+
+
+async def documents(connection: Connection, people: Iterable[bytes]) -> dict[bytes, Person]:
+    """Give the documents of people, also those kept of who was absorbed."""
     wanted = sorted(people)
     rows = await connection.fetch(
         "SELECT p.doc FROM unnest($1::smallint[], $2::bytea[]) AS w(partition, id) JOIN people p USING (partition, id) "
@@ -184,7 +191,7 @@ async def known(connection: Connection, people: Iterable[bytes]) -> dict[bytes, 
         wanted,
     )
     found = [document.decode(row[0]) for row in rows]
-    return {person.id: Known(person.created, person.identifiers) for person in found}
+    return {person.id: person for person in found}
 
 
 async def suppressed(connection: Connection, workspace: int) -> Mapping[tuple[str, bytes], tuple[int, str]]:

@@ -15,7 +15,7 @@ from tidings.history import kinds
 from tidings.kernel.effects import Planned
 from tidings.kernel.ids import draw
 from tidings.kernel.times import show_iso
-from tidings.simulate import kept, reading
+from tidings.simulate import kept, older, reading
 from tidings.simulate.account import Account, Window
 from tidings.simulate.cast import Lives
 from tidings.simulate.measure import Count, Measure
@@ -24,7 +24,7 @@ from tidings.simulate.outside import NO_STUBS, Stubs
 from tidings.simulate.post import Office
 from tidings.simulate.reading import Interest, Known, Merged
 from tidings.simulate.replay import Played, Replay
-from tidings.simulate.row import KIND_OF, Row, idle, is_named
+from tidings.simulate.row import KIND_OF, Row, absorbed, absorbs, idle, is_named
 from tidings.simulate.side import Side
 
 logger = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ class Job(Struct):
     """What every process is told once. ``bodies``: (label, body of a snapshot, is it in force) of each side; ``share``: of the people, with
     ``seed`` to draw them by. ``keeps``: what would have happened is written down, as of ``backtest``, in the database at ``url``;
     ``snapshot``: which all read; ``stubs``: what the outside world answers where history does not tell; ``anew``: what befell groups was
-    worked out beforehand (`Slices.befall`)."""
+    worked out beforehand (`Slices.befall`). ``border``: since when history is kept (0: always)."""
 
     workspace: int
     secret: bytes
@@ -55,6 +55,7 @@ class Job(Struct):
     snapshot: str = ""
     stubs: Stubs = NO_STUBS
     anew: bool = False
+    border: int = 0
 
     def sides(self) -> list[Side]:
         """Compile the sides."""
@@ -189,9 +190,11 @@ class Slices:
         group: list[tuple[bytes, list[Row]]] = []
         few = job.share < 0.5 or 2 * len(wanted) < await reading.count_partition(connection, partition)
         only = wanted if few else None  # of most, all rows are read faster than theirs alone
+        silent = set(wanted) if job.border else set[bytes]()  # of whom history tells nothing any more
         async for person, rows in _by_person(reading.rows_of_partition(connection, partition, interest, only)):
             if person not in here:
                 continue
+            silent.discard(person)
             count.rows += len(rows)
             if person in apart or any(each.person in apart for each in absorbed.get(person, ())):
                 count.parted += 1
@@ -201,6 +204,7 @@ class Slices:
                 for lives in await self._complete(connection, group, absorbed, interest, count):
                     yield lives
                 group = []
+        group += [(person, []) for person in sorted(silent - apart)]
         for lives in await self._complete(connection, group, absorbed, interest, count):
             yield lives
 
@@ -221,8 +225,12 @@ class Slices:
             own = {person: rows} | {each.person: more[each.person] for each in absorbed.get(person, ())}
             depth = {person: 0} | {each.person: each.depth for each in absorbed.get(person, ())}
             count.rows += sum(len(other) for other in own.values()) - len(rows)
-            unnamed += [each for each, theirs in own.items() if not any(map(is_named, theirs))]
             found.append(Lives(person, own, depth))
+        if self.job.border:
+            await self._remember(connection, found, count)
+        for lives in found:
+            own = {person: rows for person, rows in lives.rows.items() if person not in lives.older}
+            unnamed += [person for person, theirs in own.items() if not any(map(is_named, theirs))]
         if unnamed:
             count.unnamed += len(unnamed)
             names: dict[bytes, Known] = await reading.known(connection, unnamed)
@@ -233,9 +241,29 @@ class Slices:
             await self._hear(found)
         return found
 
+    async def _remember(self, connection: Any, group: Sequence[Lives], count: Count) -> None:
+        """Let those who are older than what history is kept for begin as who they were then. Whom they absorbed before are they."""
+        begins = self.job.border
+        for lives in group:
+            kept = {person: [row for row in rows if row.time >= begins] for person, rows in lives.rows.items()}
+            joined = {lives.root, *(absorbed(row) for rows in kept.values() for row in rows if absorbs(row))}
+            lives.rows, lives.begins = {person: rows for person, rows in kept.items() if person in joined}, begins
+        today = await reading.documents(connection, [person for lives in group for person in lives.rows])
+        for lives in group:
+            lives.older = {
+                person: older.begun(today[person], rows, begins)
+                for person, rows in lives.rows.items()
+                if person in today and today[person].created < begins
+            }
+            count.older += lives.root in lives.older
+
     async def _hear(self, group: Sequence[Lives]) -> None:
         """Tell people what befell their groups."""
-        own = [frozenset(key for rows in lives.rows.values() for key in groups_of(rows, self.types)) for lives in group]
+        own = [
+            frozenset(key for rows in lives.rows.values() for key in groups_of(rows, self.types))
+            | {(own.type, own.key) for then in lives.older.values() for own in then.groups if own.type in self.types}
+            for lives in group
+        ]
         known: dict[Key, list[Occasion]] = {}
         for each in await kept.occasions(self._own, self.job.backtest, sorted(frozenset[Key]().union(*own))):
             known.setdefault((each.type, each.key), []).append(each)
