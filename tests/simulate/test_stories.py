@@ -1,5 +1,6 @@
 """Journey tests: the page's examples, what a failing one says, and faults of writing with their places."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,17 @@ def test_a_message_nobody_expected_is_a_fault(stage: Stage) -> None:
 def test_what_no_record_can_say_is_told(stage: Stage, entry: dict[str, Any]) -> None:
     (fault,) = story(stage, given=[entry])
     assert fault.endswith("can't happen as it is written")
+
+
+def test_a_call_of_the_api_lets_somebody_in_with_its_data() -> None:
+    project = demo_project()
+    trigger = {"trigger": {"api": True}, "steps": [{"id": "s", "set": {"due": "{{ event.total | plus: 1 }}"}}]}
+    called = Stage(replace(project, journeys={**project.journeys, "invoice": {"journey": "invoice", **trigger}}))
+    entry = {"enter": "invoice", "with": {"total": 9}}
+    assert story(called, given=[entry], expect=[{"enters": "invoice"}, {"attributes": {"due": 10}}]) == []
+    assert "did you mean `invoice`?" in story(called, given=[entry | {"enter": "invoyce"}])[0]
+    (fault,) = story(called, given=[{"enter": "onboarding"}], expect=[{"enters": "onboarding"}])
+    assert "they have not entered onboarding" in fault
 
 
 def test_a_fault_of_the_engine_is_not_blamed_on_the_story(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from tidings.kernel.ids import digest
-from tidings.kernel.records import Body, Consent, Device, Event, Group, Identify, Member
+from tidings.kernel.records import Body, Consent, Device, Enter, Event, Group, Identify, Member
 from tidings.simulate.actor import Actor
 from tidings.simulate.post import Letter, event, said
 from tidings.simulate.world import World
@@ -16,6 +16,7 @@ GIVEN: Final[Mapping[str, tuple[str, ...]]] = {
     "event": ("with",),
     "page": ("with",),
     "screen": ("with",),
+    "enter": ("with",),
     "set": (),
     "opened": (),
     "clicked": (),
@@ -97,6 +98,8 @@ def _body(kind: str, value: Any, fields: Mapping[str, Any]) -> Body:
             return Event(str(value), properties)
         case "page" | "screen":
             return Event(str(value), properties, kind)
+        case "enter":
+            return Enter(str(value), properties)
         case "set":
             return Identify(dict(value))
         case "unsubscribed":

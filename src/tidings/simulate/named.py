@@ -82,6 +82,7 @@ def _steps(story: Story, names: Names) -> set[str] | None:
 
 _GIVEN: Final = {
     **dict.fromkeys(("opened", "clicked", "bounced", "complained"), "template"),
+    "enter": "journey",
     "segment": "segment",
 }
 """What each entry that says what happens names."""
