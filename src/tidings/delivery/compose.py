@@ -193,7 +193,7 @@ def outgoing(
             )
         )
     except RenderError as error:
-        raise Unready(f"the template failed: {error}" + (f" (missing: {error.name})" if error.name else "")) from error
+        raise Unready(f"the template failed: {error}") from error
     except (mime.BadHeader, Unsendable) as error:
         raise Unready(str(error)) from error
 
