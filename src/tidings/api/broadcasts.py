@@ -74,8 +74,7 @@ async def _begin(manage: Manage, scope: Scope, receive: Receive, send: Send, nam
     elif status == 404:
         await _refuse(send, 404, f"broadcast with id {name} does not exist")
     else:
-        hint = str(said.get("hint") or "")
-        await _refuse(send, status, f"{said.get('detail') or 'refused'} {hint}".strip())
+        await _refuse(send, status, "; ".join(filter(None, (str(said.get("detail") or "refused"), said.get("hint")))))
 
 
 async def _say(manage: Manage, scope: Scope, send: Send, name: str, number: str, *, faults: bool) -> None:
