@@ -28,6 +28,7 @@ from tidings.kernel.records import (
     Identify,
     Merge,
     Record,
+    Ungroup,
     encode,
     home,
 )
@@ -162,6 +163,18 @@ async def test_why_speaks_of_segments_too(tidings: Tidings, world: World, here: 
     assert "kept by hand" in page
     assert "did you mean `buyers`?" in (await tidings("person", "why", "ada", "--segment", "buyer")).err
     assert "what is asked about?" in (await tidings("person", "why", "ada")).err
+
+
+async def test_groups_and_calls_of_the_api_are_told_in_words(tidings: Tidings, world: World) -> None:
+    await world.send((("id", "ada"), ada()))
+    await world.send(
+        (("id", "ada"), Group("company", "acme", {}, {"role": "admin"})),
+        (("id", "ada"), Enter("hello", {"seats": 3})),
+        (("id", "ada"), Ungroup("company", "acme")),
+    )
+    shown = " ".join((await tidings("person", "show", "ada")).out.split())
+    for said in ("belongs to company acme role: admin", "called into hello seats: 3", "left company acme"):
+        assert said in shown
 
 
 async def test_a_merge_is_listed_and_undone(tidings: Tidings, world: World) -> None:

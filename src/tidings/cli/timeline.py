@@ -24,6 +24,9 @@ _NAMES: Final[Mapping[int, str]] = {
     kinds.CONSENT: "consent",
     kinds.DEVICE: "device",
     kinds.LINK: "link",
+    kinds.ENTER: "enter",
+    kinds.BEFELL: "befell",
+    kinds.TAKEN: "taken",
     kinds.MEMBERSHIP: "segment",
     kinds.MOVED: "journey",
     kinds.PLANNED: "planned",
@@ -98,7 +101,26 @@ def words(row: Entry) -> tuple[str, str, str]:
         return time, f"planned {said.get('channel', '')} {row.name}", f"by {said.get('journey', '')}{again}"
     if row.kind == kinds.LINK:
         return time, *_linked(row.name, said)
+    if row.kind == kinds.ENTER:
+        return time, f"called into {row.name}", brief(said)
+    if row.kind == kinds.TAKEN:
+        return time, f"taken into {row.name}", "it matched already"
+    if row.kind == kinds.BEFELL:
+        group = f"{said.get('group_type', '')} {said.get('group_id', '')}"
+        return time, f"of {group}: {row.name or 'changed'}", brief(said)
+    if row.kind == kinds.GROUP:
+        return time, *_grouped(unpack(row.body)[0], said)
     return time, f"{kind} {row.name}".strip(), brief(said)
+
+
+def _grouped(what: str, said: Any) -> tuple[str, str]:
+    group = f"{said['type']} {said['key']}"
+    if what == "ungroup":
+        return (f"{group} was deleted" if said.get("whole") else f"left {group}"), ""
+    if what == "group_changed":
+        return f"{group} {'was deleted' if said.get('gone') else 'changed'}", brief(said.get("attributes", {}))
+    known = {**said.get("attributes", {}), **said.get("relation", {})}
+    return f"{'belongs to' if said.get('member') else 'told of'} {group}", brief(known)
 
 
 _LINKED: Final = {"absorbs": "merged: took over", "absorbed": "merged: went on as", "parted": "unmerged: parted from"}
