@@ -11,7 +11,7 @@ from tidings.cli.asking import AsJson, AsOf, WorkspaceName, Yes, agreed, moment_
 from tidings.cli.installation import workspace_of
 from tidings.cli.who import find
 from tidings.database.pool import Connection
-from tidings.delivery import again, copies, store
+from tidings.delivery import again, copies, stopping, store
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.copies import Copy
 from tidings.delivery.delivery import Delivery
@@ -42,9 +42,10 @@ async def show_one(
     async with workspace_of(workspace) as (own, connection):
         found = await _find(connection, own.id, delivery)
         copy = await copies.read(connection, found)
+        stopped = await stopping.standing(connection, own.id, moment)
     if html or source:
         return _alone(found, copy, html)
-    story, hindrance = why(found, moment), again.hindrance(found, wall_clock())
+    story, hindrance = why(found, moment, stopped), again.hindrance(found, wall_clock())
     if json:
         sent = _said(copy) if copy else None
         show.show_json({**timeline.message(found), "story": story, "not_again": hindrance, "sent": sent})

@@ -14,7 +14,6 @@ from tidings.cli.installation import installation, workspace_of
 from tidings.cli.who import Found, Who, find, name
 from tidings.database.pool import Connection
 from tidings.delivery import listing as deliveries
-from tidings.delivery.why import why as why_delivery
 from tidings.engine.lacking import Lacking
 from tidings.kernel.ids import fresh, home_of
 from tidings.kernel.ids import read as read_id
@@ -69,12 +68,8 @@ async def why(
             told = await explain.journey(connection, own, found.person, found.ids, journey, moment)
         else:
             told = await explain.segment(connection, own, found.person, found.ids, str(segment), moment)
-        sent = await deliveries.of_person(connection, home_of(found.person.id), found.person.id)
-    stories = [
-        {"id": each.public, "template": each.template, "story": why_delivery(each, moment)}
-        for each in sent
-        if journey is not None and each.journey == journey and (moment is None or each.due <= moment)
-    ]
+        sent = [] if journey is None else await explain.messages(connection, own, found.person, journey, moment)
+    stories = [{"id": each.public, "template": each.template, "story": story} for each, story in sent]
     if json:
         false = [_clause(each) for each in told.false]
         told_of = {"answer": told.answer, "reasons": told.reasons, "path": told.path}

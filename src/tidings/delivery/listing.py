@@ -49,16 +49,25 @@ async def listed(
 
 
 async def of_person(
-    connection: Connection, partition: int, person: bytes, *, before: int | None = None, limit: int = 50
+    connection: Connection,
+    partition: int,
+    person: bytes,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    journey: str | None = None,
 ) -> list[Delivery]:
-    """Read a person's deliveries, the newest first; ``before`` bounds their due time, for the next page."""
+    """Read a person's deliveries, the newest first; ``before`` bounds their due time, for the next page; ``journey``: only those that it
+    planned."""
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM deliveries WHERE home = $1 AND person = $2 AND ($3::bigint IS NULL OR due < $3) "
-        "ORDER BY due DESC LIMIT $4",
+        "AND ($5::text IS NULL OR journey = $5 AND priority = $6) ORDER BY due DESC LIMIT $4",
         partition,
         person,
         before,
         limit,
+        journey,
+        JOURNEY,
     )
     return [as_delivery(row) for row in rows]
 

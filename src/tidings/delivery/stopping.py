@@ -63,11 +63,13 @@ async def tell(connection: Connection) -> None:
     await connection.execute(f"NOTIFY {CHANNEL}")
 
 
-async def standing(connection: Connection, workspace: int) -> Standing | None:
-    """Give the stop that stands; None where sending goes on."""
+async def standing(connection: Connection, workspace: int, at: Instant | None = None) -> Standing | None:
+    """Give the stop that stands, or stood at a moment; None where sending goes on."""
     row = await connection.fetchrow(
-        "SELECT stopped_at, stopped_by, reason FROM sending_stops WHERE workspace = $1 AND resumed_at IS NULL",
+        "SELECT stopped_at, stopped_by, reason FROM sending_stops WHERE workspace = $1 AND CASE WHEN $2::bigint IS NULL "
+        "THEN resumed_at IS NULL ELSE stopped_at <= $2 AND coalesce(resumed_at > $2, true) END",
         workspace,
+        at,
     )
     return Standing(*row) if row else None
 

@@ -3,17 +3,20 @@
 from typing import Final
 
 from tidings.delivery.delivery import BROADCAST, TRANSACTIONAL, Delivery
+from tidings.delivery.stopping import Standing
 from tidings.kernel.times import show_second
 
 _UNTAKEN: Final = ("planned", "failed", "bounced", "refused", "cancelled")
 """How a delivery stands that no provider took, where none said otherwise before."""
 
 
-def why(delivery: Delivery, at: int | None = None) -> list[str]:
+def why(delivery: Delivery, at: int | None = None, stopped: Standing | None = None) -> list[str]:
     """Give the delivery's story, a sentence each: planned by what, what was decided, what became of it. ``at``: as it stood at a moment of
-    the past, as far as its times tell; None: now."""
+    the past, as far as its times tell; None: now. ``stopped``: the stop of all sending that stood then."""
+    held = [_held(stopped)] if stopped is not None else []
     if at is None:
-        return [_planned(delivery), *_attempts(delivery), _state(delivery), *_outcomes(delivery), *_again(delivery)]
+        stands = held if held and delivery.state == "planned" else [_state(delivery)]
+        return [_planned(delivery), *_attempts(delivery), *stands, *_outcomes(delivery), *_again(delivery)]
     if at < delivery.due:
         return [_planned(delivery), "It was not due yet."]
     if delivery.settled is not None and delivery.settled <= at:
@@ -24,7 +27,8 @@ def why(delivery: Delivery, at: int | None = None) -> list[str]:
             f"The provider took it at {show_second(delivery.sent_at)}.",
             *_outcomes(delivery, at),
         ]
-    return [_planned(delivery), "What was to become of it was not decided yet.", *_outcomes(delivery, at)]
+    undecided = held or ["What was to become of it was not decided yet."]
+    return [_planned(delivery), *undecided, *_outcomes(delivery, at)]
 
 
 def reads(delivery: Delivery, kept: int | None) -> str:
@@ -58,6 +62,11 @@ def _planned(delivery: Delivery) -> str:
         )
         return f"{asked}, which {by} as {what}{bound}."
     return f"{by[0].upper()}{by[1:]} {what}, due {show_second(delivery.due)}{bound}."
+
+
+def _held(stopped: Standing) -> str:
+    reason = f" ({stopped.reason})" if stopped.reason else ""
+    return f"It waits until sending is resumed: {stopped.by} stopped all of it at {show_second(stopped.at)}{reason}."
 
 
 def _attempts(delivery: Delivery) -> list[str]:

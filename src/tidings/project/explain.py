@@ -9,6 +9,10 @@ from tidings import engine, history, rules
 from tidings.database import clock
 from tidings.database.access import Workspace
 from tidings.database.pool import Connection
+from tidings.delivery import listing as deliveries
+from tidings.delivery import stopping
+from tidings.delivery.delivery import Delivery
+from tidings.delivery.why import why as of_delivery
 from tidings.engine.carrying import with_carried
 from tidings.engine.definitions import Version
 from tidings.engine.lacking import Lasts, Sight, Started
@@ -85,6 +89,16 @@ async def segment(
         return why_member(compiled, who, name, now, changes, facts, lasts)
 
     return await _told(connection, workspace, compiled, who, ids, now, ask)
+
+
+async def messages(
+    connection: Connection, workspace: Workspace, who: Person, name: str, at: int | None = None
+) -> list[tuple[Delivery, list[str]]]:
+    """Give the newest messages that a journey planned for a person, up to a moment, with the story of each."""
+    before = at + 1 if at is not None else None
+    found = await deliveries.of_person(connection, who.partition, who.id, before=before, journey=name)
+    stopped = await stopping.standing(connection, workspace.id, at) if found else None
+    return [(each, of_delivery(each, at, stopped)) for each in found]
 
 
 async def _journey_then(

@@ -16,7 +16,7 @@ from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.person.routes import moment_of
 from tidings.api.problem import Refusal
-from tidings.delivery import listing
+from tidings.delivery import listing, stopping
 from tidings.delivery.why import why
 from tidings.people.listing import called
 
@@ -77,8 +77,9 @@ async def read_delivery(id: str, here: Here, at: str = "") -> Told:
     async with here.pool.acquire() as connection:
         found = await one_of(connection, here, id)
         names = await called(connection, [] if found.recipient else [found.person])
+        stopped = await stopping.standing(connection, here.workspace.id, moment)
     told = shown.message(found, names.get(found.person, ""))
-    return Told(**msgspec.structs.asdict(told), story=why(found, moment))
+    return Told(**msgspec.structs.asdict(told), story=why(found, moment, stopped))
 
 
 @get("/journeys/{journey:str}/shadow", guards=[may("journeys:read")])

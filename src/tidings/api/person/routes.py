@@ -14,7 +14,6 @@ from tidings.api.person.search import Search
 from tidings.api.problem import Refusal
 from tidings.database.pool import Connection
 from tidings.delivery import listing as deliveries
-from tidings.delivery.why import why
 from tidings.history.kinds import EVENTS
 from tidings.kernel.ids import home_of, partition_of
 from tidings.kernel.problems import Invalid
@@ -144,12 +143,8 @@ async def person_why(kind: str, value: str, journey: str, here: Here, at: str = 
             told = await explain.journey(connection, here.workspace, who, await _ids(connection, who), id, moment)
         except Invalid as error:
             raise Refusal(404, error.problems[0].message, error.problems[0].hint) from None
-        sent = await deliveries.of_person(connection, who.partition, who.id)
-    messages = [
-        Story(each.public, each.template, why(each, moment))
-        for each in sent
-        if each.journey == id and (moment is None or each.due <= moment)
-    ]
+        sent = await explain.messages(connection, here.workspace, who, id, moment)
+    messages = [Story(each.public, each.template, story) for each, story in sent]
     moves = [Move(show_iso(each.time), each.what, each.step, each.version, each.why) for each in told.moves]
     return Why(told.answer, told.reasons, told.path, messages, list(map(shown.clause, told.false)), moves)
 
