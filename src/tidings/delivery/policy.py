@@ -21,6 +21,7 @@ RECHECK: Final = (MINUTE, 5 * MINUTE)
 """How long a message of a paused journey is held before it is looked at again: a tenth of how late it is, within these."""
 SLACK: Final = SECOND // 20
 """How much a message may come before its turn at a pace."""
+PAUSED: Final = "the journey is paused"
 MOST: Final = 1000
 """The largest count a frequency cap may have."""
 
@@ -127,7 +128,7 @@ def decide(facts: Facts, sends: Sequence[Sent], now: int) -> Decision:
             return Refuse("the person is in the control group, which gets no marketing")
     if facts.paused:
         shortest, longest = RECHECK
-        return _hold(facts, now + min(max(shortest, (now - facts.due) // 10), longest), "the journey is paused")
+        return _hold(facts, now + min(max(shortest, (now - facts.due) // 10), longest), PAUSED)
     if facts.due > now:
         return _hold(facts, facts.due, f"its journey was paused, and it goes out at {show_second(facts.due)}")
     if not facts.transactional:

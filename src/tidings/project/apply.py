@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tidings.database.pool import Connection, Pool
+from tidings.delivery import resuming
 from tidings.delivery.listing import waiting_of
+from tidings.delivery.store import wake
 from tidings.engine.definitions import Workspace, seal
 from tidings.engine.pins import pin
 from tidings.journeys.pauses import ended_later, ends
@@ -206,7 +208,18 @@ async def put(
             if sealed is None:
                 sealed = _sealed(Workspace(workspace, secret), number, dict(body), before.body)
                 changes = differs(before.body, sealed)
+        await _release(connection, before, body)
     return Applied(number, changed=not same)
+
+
+async def _release(connection: Connection, before: InForce, body: Mapping[str, Any]) -> None:
+    """Have messages looked at that a pause held which has just ended."""
+    former = before.body.get("journeys", {})
+    ended = [id for id, entry in body.get("journeys", {}).items() if ends(former.get(id, {}), entry)]
+    for id in ended:
+        await resuming.look(connection, before.workspace, id, time.time_ns() // 1000)
+    if ended:
+        await wake(connection)
 
 
 def _sealed(workspace: Workspace, number: int, body: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

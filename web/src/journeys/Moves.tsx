@@ -23,7 +23,7 @@ const EMPTY: Partial<Record<Move, string>> = {
   close: "Nobody comes in any more. Nobody is inside now.", stop: "Nobody is inside now. A stopped journey can’t be started again; duplicate it to begin anew.",
 };
 const HELD = [
-  ["send", "Send it", "Messages that became due go out within five minutes, or as slowly as you say below."],
+  ["send", "Send it", "Messages that became due go out at once, or as slowly as you say below."],
   ["skip", "Skip it", "Messages that became due are not sent. People go on as if they had been."],
   ["shift", "Shift everything", "All waits are longer by the pause: nobody notices it."],
 ] as const;
