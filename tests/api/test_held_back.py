@@ -16,7 +16,7 @@ from tests.api.test_management import enter
 from tests.conftest import Database
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.share import in_share
-from tidings.kernel.times import MINUTE
+from tidings.kernel.times import HOUR, MINUTE, show_iso
 from tidings.project import ramp, recounting
 from tidings.project.apply import put
 from tidings.project.store import InForce, newest
@@ -61,6 +61,10 @@ async def come(server: Server, count: int) -> list[str]:
         await server.post("/v1/track", {"userId": f"u{n}", "event": "Go"})
     said = await until(server, f"/api/people?limit={count}", lambda said: len(said["people"]) == count)
     return [each["person"] for each in said["people"]]
+
+
+def now() -> int:
+    return time.time_ns() // 1000
 
 
 async def wait(fact: Callable[[], Awaitable[bool]]) -> None:
@@ -263,3 +267,129 @@ async def test_a_splits_holdout_is_told_apart_and_shows_what_came_after_it(datab
         said = await until(server, "/api/journeys/h", lambda said: said["converted"] == len(buyers) + 1)
         assert said["held_out"] == [expected], "counted again from history"
         assert {what: await behind(server, what, "proof") for what in sides} == sides
+
+
+async def test_what_a_pause_held_goes_as_soon_as_it_ends_and_no_faster_than_its_rate(database: Database) -> None:
+    async with developing(database) as server, enter(server, "ada@example.com") as browser:
+        await begin(server)
+        await publish(browser, "p", HELLO)
+
+        async def states() -> list[tuple[str, int]]:
+            rows = await database.fetch("SELECT state, next_attempt - $1 FROM deliveries ORDER BY due", now())
+            return [tuple(row) for row in rows]
+
+        async def held(count: int) -> None:
+            async def holds() -> bool:
+                found = [(state, wait) for state, wait in await states() if state != "sent"]
+                return len(found) == count and all(wait > MINUTE // 2 for _, wait in found)
+
+            await wait(holds)
+
+        assert (await browser.post("/api/sending/stop", json={"reason": "nobody is written to yet"})).status_code == 200
+        await come(server, 4)
+        await until(server, "/api/journeys/p", lambda said: said["inside"] == 4)
+        assert (await browser.post("/api/journeys/p/pause", json={})).status_code == 200
+        later = "(SELECT id, row_number() OVER (ORDER BY id DESC) AS n FROM deliveries) AS l"  # one after the other, in the pause
+        await database.execute(f"UPDATE deliveries d SET due = $1 + l.n FROM {later} WHERE l.id = d.id", now())
+        assert (await browser.post("/api/sending/resume", json={"held": "send"})).status_code == 200
+        await held(4)
+        said = await browser.post("/api/journeys/p/resume", json={"held": "send", "rate": "1 per hour"})
+        assert said.status_code == 200, said.text
+
+        async def first() -> bool:
+            found = await states()
+            return found[0][0] == "sent" and all(wait > 55 * MINUTE for _, wait in found[1:])
+
+        await wait(first)
+        assert (await browser.post("/api/journeys/p/pause", json={})).status_code == 200
+        await database.execute("UPDATE deliveries SET next_attempt = 0 WHERE state = 'planned'")  # an hour is over
+        await held(3)
+        assert (await browser.post("/api/journeys/p/close", json={})).status_code == 200
+
+        async def all_went() -> bool:
+            return [state for state, _ in await states()] == ["sent"] * 4
+
+        await wait(all_went)
+
+
+async def test_a_message_that_waits_while_all_sending_is_stopped_says_so(database: Database) -> None:
+    async with developing(database) as server, enter(server, "ada@example.com") as browser:
+        await begin(server)
+        await publish(browser, "p", HELLO)
+        before = show_iso(now())
+        assert (await browser.post("/api/sending/stop", json={"reason": "wrong price"})).status_code == 200
+        await come(server, 1)
+        (one,) = (await until(server, "/api/deliveries", lambda said: len(said["deliveries"]) == 1))["deliveries"]
+        says = "It waits until sending is resumed: ada@example.com stopped all of it at "
+        while_stopped = show_iso(now())
+        for path in (f"deliveries/{one['id']}", "people/id/u0/why/p"):
+            told = (await browser.get(f"/api/{path}")).json()
+            story = told["story"] if "story" in told else told["deliveries"][0]["story"]
+            assert story[1].startswith(says), story
+            assert story[1].endswith(" (wrong price).")
+        assert (await browser.post("/api/sending/resume", json={"held": "send"})).status_code == 200
+        await until(server, "/api/deliveries", lambda said: said["deliveries"][0]["state"] == "sent")
+
+        async def story(at: str) -> list[str]:
+            told = (await browser.get(f"/api/deliveries/{one['id']}", params={"at": at})).json()
+            found: list[str] = told["story"]
+            return found
+
+        assert (await story(while_stopped))[1].startswith(says)
+        assert (await story(before))[1] == "It was not due yet."
+        assert not any("resumed" in line for line in await story(""))
+
+
+async def test_what_was_not_sent_is_counted_listed_and_told_by_reason(database: Database) -> None:
+    """Of seven messages two go out: one fails, and of the rest one was taken back when its run ended, and three policy refuses."""
+    async with developing(database) as server, enter(server, "ada@example.com") as browser:
+        await begin(server, "Your part: {{ 12 | divided_by: customer.parts }}")
+        await publish(browser, "n", HELLO, exit='did "Stop" since entry')
+        assert (await browser.post("/api/sending/stop", json={"reason": "later"})).status_code == 200
+        for n in range(7):
+            traits = {"parts": 0 if n == 4 else 3} | ({"email": f"u{n}@example.com"} if n else {})
+            await server.post("/v1/identify", {"userId": f"u{n}", "traits": traits})
+            await server.post("/v1/track", {"userId": f"u{n}", "event": "Go"})
+        await until(server, "/api/journeys/n", lambda said: said["inside"] == 7)
+        await server.post("/v1/track", {"userId": "u3", "event": "Stop"})
+        await until(server, "/api/journeys/n", lambda said: (said["inside"], said["steps"][0]["dropped"]) == (6, 1))
+        for n in (1, 2):  # it was too late before all sending was stopped
+            late = (now() - (n + 8) * MINUTE, await id_of(server, f"u{n}"))
+            await database.execute("UPDATE deliveries SET expires = $1 WHERE person = $2", *late)
+        assert (await browser.post("/api/sending/resume", json={"held": "send"})).status_code == 200
+        page = await until(
+            server,
+            "/api/journeys/n",
+            lambda said: [said["steps"][0][what] for what in ("passed", "sent", "dropped", "failed")] == [7, 2, 4, 1],
+        )
+
+        async def told(query: str = "") -> list[tuple[str, str, int]]:
+            said = (await browser.get(f"/api/journeys/n/not-sent?{query}")).json()["reasons"]
+            return [(each["what"], each["why"], each["count"]) for each in said]
+
+        failed = next(why for what, why, _ in await told() if what == "failed")
+        assert "divi" in failed
+        assert await told() == [
+            ("dropped", "expired", 2),
+            ("dropped", "the person can't be reached: email needs an `email`", 1),
+            ("dropped", 'the run ended: did "Stop" since entry', 1),
+            ("failed", failed, 1),
+        ]
+        assert await told("step=w") == await told(f"until={show_iso(now() - HOUR)}") == await told("version=9") == []
+        assert await told(f"step=hello&version=1&since={show_iso(now() - HOUR)}") == await told()
+
+        async def behind(query: str) -> list[str]:
+            said = (await browser.get(f"/api/journeys/n/people?{query}")).json()["people"]
+            return sorted(each["id"] for each in said)
+
+        assert await behind("what=dropped&step=hello") == ["u0", "u1", "u2", "u3"]
+        assert await behind("what=dropped&step=hello&reason=expired") == ["u1", "u2"]
+        assert await behind("what=failed&step=hello") == ["u4"]
+        report = (await browser.get("/api/reports/journeys/n")).json()
+        assert [report["steps"][0][what] for what in ("sent", "dropped", "failed")] == [2, 4, 1]
+        assert [report["versions"][0]["messages"][what] for what in ("sent", "dropped", "failed")] == [2, 4, 1]
+        assert page["steps"][0]["bounced"] == 0
+
+
+async def id_of(server: Server, user: str) -> bytes | None:
+    return read_id((await server.ask(f"/api/people/id/{user}")).json()["person"])

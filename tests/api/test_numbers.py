@@ -218,6 +218,8 @@ async def test_who_came_to_a_step_went_from_it_or_is_there(counted: Server) -> N
     whole = (await counted.ask("/api/journeys/welcome/people?what=came&step=later&limit=3")).json()
     assert (len(whole["people"]), whole["next"]) == (3, None), "those who are there, then those who were"
     told = await moves_told(counted)
+    assert await listed(counted, "what=dropped&step=hello") == ["u1"], "their mail was taken back with their run"
+    told[4, "hello", "dropped"] = 1
     assert {(each["version"], each["step"], each["what"]): each["count"] for each in page["hours"]} == told
     (version,) = {version for version, _, _ in told}
     same = (await counted.ask(f"/api/journeys/welcome?version={version}")).json()

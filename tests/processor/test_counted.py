@@ -34,7 +34,19 @@ Place = tuple[int, str, str, int]
 MESSAGES = ("sent", "delivered", "opened", "fetched", "clicked", "bounced", "unsubscribed", "failed", "dropped")
 ELSE = ("carried", "stays", "returned", "retried", "moved", "parked", "waiting")
 PER_STEP = ("passed", "skipped", "planned", "branched", "left", *LEFT_AT, *ELSE, *MESSAGES)
-SEEN = {*MESSAGES, "entered", "done", "exited", "merged", "moved", "converted", "later versions", "hours", "inside"}
+SEEN = {
+    *MESSAGES,
+    "entered",
+    "done",
+    "exited",
+    "merged",
+    "moved",
+    "converted",
+    "later versions",
+    "hours",
+    "inside",
+    "cancelled",
+}
 """What the larger draw holds."""
 SUMS = {"passed": PASSED, "left": LEFT_AT}
 NAMES = ("ann", "ben", "cat")
@@ -219,6 +231,15 @@ async def history(town: Town, workspace: int, journey: str, goal: bytes | None) 
     return found
 
 
+async def cancelled(town: Town, workspace: int, journey: str) -> Counter[Place]:
+    """Count the messages that were taken back before they went out."""
+    rows = await town.database.fetch(
+        "SELECT version, step, settled FROM deliveries WHERE workspace = $1 AND journey = $2 AND state = 'cancelled'",
+        *(workspace, journey),
+    )
+    return Counter((version, step, "dropped", at - at % HOUR) for version, step, at in rows)
+
+
 async def standing(town: Town, workspace: int, journey: str) -> Counter[tuple[int, str]]:
     """Count the runs that stand somewhere, by what the documents say."""
     found: Counter[tuple[int, str]] = Counter()
@@ -257,13 +278,15 @@ async def test_every_number_is_what_history_says(town: Town, workers: int, batch
         for journey, entry in town.body["journeys"].items():
             goal = journeys.read(entry["document"]).goal
             moved = await history(town, workspace, journey, goal.id if goal else None)
-            naive = moved + told.count(workspace, journey)
+            taken_back = await cancelled(town, workspace, journey)
+            naive = moved + told.count(workspace, journey) + taken_back
             stands = await standing(town, workspace, journey)
             await agree(town, journey, naive, stands, dice)
             seen.update({what: n for (_, _, what, _), n in naive.items()})
             seen["later versions"] += any(version > 1 for version, *_ in naive)
             seen["hours"] += len({hour for *_, hour in naive}) > 1
             seen["inside"] += stands.total()
+            seen["cancelled"] += taken_back.total()
     if count == 8:
         assert all(seen[what] for what in SEEN)
 

@@ -24,12 +24,13 @@ from tidings.project import flight, intake, status
 from tidings.project import parked as parking
 from tidings.project import ramp as ramps
 from tidings.project.apply import take_in as begin_taking_in
+from tidings.project.behind import reasons
 from tidings.project.numbers import Sides, StepNumbers, of_journey
 from tidings.project.shadow import shadow as put_in_shadow
 from tidings.project.store import newest
 from tidings.teams.audit import Actor
 
-_OUTCOMES = ("sent", "delivered", "opened", "clicked", "converted", "bounced", "dropped")
+_OUTCOMES = ("sent", "delivered", "opened", "clicked", "converted", "bounced", "failed", "dropped")
 Id = Annotated[str, Parameter(help="The journey's id.")]
 AtStep = Annotated[str, Parameter(help="Only those at this step.")]
 _SAYS = {
@@ -70,8 +71,9 @@ async def show_numbers(
     since = None if days is None else wall_clock() - days * DAY
     async with workspace_of(workspace) as (own, connection):
         found = await of_journey(connection, own.id, journey, version=version, since=since, hourly=hours)
+        unsent = await reasons(connection, own.id, journey, version=version, since=since)
     if json:
-        show.show_json(to_builtins(found))
+        show.show_json({**to_builtins(found), "not_sent": to_builtins(unsent)})
         return show.DONE
     if found.queued:
         show.say(f"{found.queued} {'waits' if found.queued == 1 else 'wait'} to be let in")
@@ -105,6 +107,8 @@ async def show_numbers(
         f"{found.refused} were not let in"
     )
     show.table(columns, rows, "it has no steps")
+    for each in unsent:
+        show.say(f"[yellow]{each.count:,} {each.what}[/] at {escape(each.step)}: {escape(each.why)}")
     return show.DONE
 
 

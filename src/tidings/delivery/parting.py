@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tidings.database.pool import Connection
 from tidings.delivery.store import read_sends, write_sends
 from tidings.history.kinds import PLANNED
+from tidings.history.numbers import Numbers
 from tidings.kernel.effects import RUN_ENDED
 from tidings.kernel.ids import home_of
 
@@ -35,8 +36,9 @@ async def sent(connection: Connection, person: bytes, runs: Sequence[bytes], sin
     return [(row[0], row[1]) for row in rows]
 
 
-async def hand_back(connection: Connection, parting: Parting) -> None:
-    """Give back the messages planned before the merge, and plan again those of ``runs`` that it took back."""
+async def hand_back(connection: Connection, parting: Parting, numbers: Numbers) -> None:
+    """Give back the messages planned before the merge, and plan again those of ``runs`` that it took back: ``numbers`` count these as
+    dropped no more."""
     survivor, person = parting.survivor, parting.person
     rows = await connection.fetch(
         "UPDATE deliveries d SET home = $3, person = $4 FROM unnest($1::smallint[], $2::bytea[]) AS gone(p, i) "
@@ -50,11 +52,13 @@ async def hand_back(connection: Connection, parting: Parting) -> None:
         survivor,
         PLANNED,
     )
-    await connection.execute(
-        "UPDATE deliveries d SET state = 'planned', reason = '', settled = NULL "
+    back = await connection.fetch(
+        "WITH taken AS (SELECT d.partition, d.id, d.dropped_at FROM deliveries d "
         "WHERE ((d.home = $1 AND d.person = $2) OR (d.home = $3 AND d.person = $4 AND d.due <= $5)) AND d.run = ANY($6::bytea[]) "
         "AND d.state = 'cancelled' AND starts_with(d.reason, $9) "
-        "AND NOT EXISTS (SELECT FROM unnest($7::bytea[], $8::text[]) AS twice(r, s) WHERE twice.r = d.run AND twice.s = d.step)",
+        "AND NOT EXISTS (SELECT FROM unnest($7::bytea[], $8::text[]) AS twice(r, s) WHERE twice.r = d.run AND twice.s = d.step) "
+        "FOR UPDATE) UPDATE deliveries d SET state = 'planned', reason = '', settled = NULL, dropped_at = NULL FROM taken "
+        "WHERE d.partition = taken.partition AND d.id = taken.id RETURNING d.workspace, d.journey, d.version, d.step, taken.dropped_at",
         home_of(person),
         person,
         home_of(survivor),
@@ -65,6 +69,9 @@ async def hand_back(connection: Connection, parting: Parting) -> None:
         [step for _, step in parting.twice],
         RUN_ENDED,
     )
+    for workspace, journey, version, step, dropped in back:
+        if dropped is not None:
+            numbers.add(workspace, journey, version, step, "dropped", dropped, -1)
     await _count(connection, survivor, person, {row[0] for row in rows})
 
 

@@ -78,8 +78,9 @@ async def wake(connection: Connection) -> None:
     await connection.execute(f"NOTIFY {CHANNEL}")
 
 
-async def cancel(connection: Connection, cancels: Sequence[Cancel]) -> int:
-    """Cancel what is not yet claimed; gives how many deliveries that were. Waits for a claim that is being decided."""
+async def cancel(connection: Connection, cancels: Sequence[Cancel], numbers: Numbers | None = None) -> int:
+    """Cancel what is not yet claimed; gives how many deliveries that were. Waits for a claim that is being decided. ``numbers``: where each
+    is counted as dropped."""
     if not cancels:
         return 0
     unasking = [name for name, channel in registry().items() if not channel.consent]
@@ -88,11 +89,11 @@ async def cancel(connection: Connection, cancels: Sequence[Cancel]) -> int:
         WITH ended AS (SELECT DISTINCT ON (h, p, r) h, p, r, why, at, but
                        FROM unnest($1::smallint[], $2::bytea[], $3::bytea[], $4::text[], $5::bigint[], $6::text[])
                             AS given(h, p, r, why, at, but))
-        UPDATE deliveries d SET state = 'cancelled', reason = ended.why, settled = ended.at
+        UPDATE deliveries d SET state = 'cancelled', reason = ended.why, settled = ended.at, dropped_at = coalesce(d.dropped_at, ended.at)
         FROM ended
         WHERE d.home = ended.h AND d.person = ended.p AND d.state = 'planned' AND (d.run = ended.r OR ended.r IS NULL
             AND NOT d.channel = ANY($7::text[]) AND NOT d.template = ANY(string_to_array(ended.but, E'\\n')))
-        RETURNING 1
+        RETURNING d.workspace, d.journey, d.version, d.step, d.dropped_at, d.dropped_at = ended.at AS fresh
         """,
         [cancel.partition for cancel in cancels],
         [cancel.person for cancel in cancels],
@@ -102,6 +103,10 @@ async def cancel(connection: Connection, cancels: Sequence[Cancel]) -> int:
         ["\n".join(cancel.but) for cancel in cancels],
         unasking,
     )
+    if numbers is not None:
+        for workspace, journey, version, step, at, fresh in found:
+            if fresh:
+                numbers.add(workspace, journey, version, step, "dropped", at)
     return len(found)
 
 

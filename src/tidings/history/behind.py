@@ -143,6 +143,7 @@ async def messages(connection: Connection, asked: Asked, steps: Sequence[str], o
             and asked.version in (None, row["version"])
             and (asked.since is None or at - at % span(at) >= asked.since)
             and (asked.until is None or at - at % span(at) < asked.until)
+            and row["reason"].startswith(asked.reason)
         ):
             whose = (row["home"], row["person"], row["version"], at, row["reason"], row["step"])
             found.append(Behind(*whose, (row["partition"], row["id"])))
@@ -167,6 +168,26 @@ async def goals(connection: Connection, asked: Asked, goal: bytes, step: str = "
     ]
     more = len(rows) > asked.limit
     return Page(found, _packed(rows[asked.limit - 1]["at"], rows[asked.limit - 1]["run"]) if more else None)
+
+
+class Reason(Struct, frozen=True):
+    """How many messages of a step were not sent for the same reason; ``what``: dropped or failed. Moments are left out of ``why``, and what
+    follows them."""
+
+    step: str
+    what: str
+    why: str
+    count: int
+
+
+async def reasons(connection: Connection, asked: Asked, steps: Sequence[str]) -> list[Reason]:
+    """Say why messages of these steps were not sent, the most frequent first; of people who were deleted nothing is left to say."""
+    rows = await connection.fetch(
+        _REASONS,
+        *(asked.workspace, asked.journey, list(steps), asked.version, asked.since, asked.until),
+        *(DAY, HOUR, rolled(time.time_ns() // 1000), asked.limit),
+    )
+    return [Reason(*row) for row in rows]
 
 
 def whole_of(what: str) -> str:
@@ -244,4 +265,19 @@ SELECT m.* FROM unnest($3::text[]) AS own(step) CROSS JOIN LATERAL (
     AND {counted} AND ($8::bytea[] IS NULL OR d.person = ANY($8))
     AND (d.due, d.partition, d.id) < ($4, $5, $6) ORDER BY d.due DESC, d.partition DESC, d.id DESC LIMIT $7
 ) m ORDER BY m.due DESC, m.partition DESC, m.id DESC LIMIT $7
+"""
+_SPAN: Final = "at % (CASE WHEN at < $9 THEN $7::bigint ELSE $8 END)"
+_REASONS: Final = f"""
+SELECT step, what, why, count(*) FROM (
+    SELECT d.step, 'dropped' AS what, d.dropped_at AS at, d.reason FROM deliveries d
+    WHERE d.workspace = $1 AND d.journey = $2 AND d.step = ANY($3) AND ($4::integer IS NULL OR d.version = $4) AND {_DROPPED}
+    UNION ALL
+    SELECT d.step, 'failed', d.failed_at, d.reason FROM deliveries d
+    WHERE d.workspace = $1 AND d.journey = $2 AND d.step = ANY($3) AND ($4::integer IS NULL OR d.version = $4) AND {_TRIED}
+    AND d.failed_at IS NOT NULL
+) unsent CROSS JOIN LATERAL (
+    SELECT regexp_replace(reason, '( (at|until|from))? [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T.*$', '') AS cut
+) said CROSS JOIN LATERAL (SELECT CASE cut WHEN '' THEN 'whoever sends for us reported it' ELSE cut END AS why) told
+WHERE ($5::bigint IS NULL OR at - {_SPAN} >= $5) AND ($6::bigint IS NULL OR at - {_SPAN} < $6)
+GROUP BY step, what, why ORDER BY count(*) DESC, step, what, why LIMIT $10
 """

@@ -312,9 +312,9 @@ class Outcome:
             moved = [((home_of(old), old), (home_of(new), new)) for old, new in self.moves[level]]
             await deliveries.move(connection, moved)
             for parting in self.partings[level]:
-                await hand_back(connection, parting)
+                await hand_back(connection, parting, self.counted)
             await deliveries.plan(connection, [plan for plan in self.plans[level] if plan.effect.id not in missing])
-            await deliveries.cancel(connection, self.cancels[level])
+            await deliveries.cancel(connection, self.cancels[level], self.counted)
         await calls.plan(connection, self.calls)
         await calls.cancel(connection, [each for level in self.cancels.values() for each in level])
 

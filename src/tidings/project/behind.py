@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from tidings.database.pool import Connection
 from tidings.history import behind
-from tidings.history.behind import OUTCOMES
+from tidings.history.behind import OUTCOMES, Reason
 from tidings.history.numbers import read
 from tidings.kernel.ids import show, show_delivery
 from tidings.kernel.problems import Invalid, Problem, did_you_mean
@@ -189,6 +189,24 @@ async def _page(
     who = await store.documents(connection, list({roots.get(each.person, each.person) for each in found.found}))
     listed = [_counted(each, who.get(roots.get(each.person, each.person))) for each in found.found]
     return PeopleBehind(listed, found.after.hex() if found.after is not None else None)
+
+
+async def reasons(
+    connection: Connection,
+    workspace: int,
+    journey: str,
+    step: str = "",
+    *,
+    version: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    limit: int = 50,
+) -> list[Reason]:
+    """Say why messages of a step ("": of any) were not sent, the most frequent reasons first."""
+    counted = [] if step else await read(connection, workspace, journey, version=version)
+    steps = [step] if step else sorted({each.step for each in counted if each.what in ("dropped", "failed")})
+    asked = behind.Asked(workspace, journey, version, since, until, limit=limit)
+    return await behind.reasons(connection, asked, steps)
 
 
 async def _meant(connection: Connection, workspace: int, q: str) -> list[bytes]:

@@ -1,5 +1,6 @@
 /** The people behind a number of a journey, a page at a time, in an order where they are not too many for it. */
 import { Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
@@ -11,7 +12,7 @@ import styles from "./Canvas.module.css";
 export type What = keyof typeof WHO;
 const WHO = {
   inside: "People here now", came: "Who came here", passed: "Who went past it", left: "Who left here", held_out: "Who was held out here", exited: "Who left here by the exit rule", stopped: "Who was taken out here", merged: "Who was merged with somebody here", done: "Who came to the end here", drawn: "Who went on here",
-  sent: "Who was sent it", delivered: "Whom it reached", opened: "Who opened it", clicked: "Who clicked in it", converted: "Who reached the goal after it", converted_drawn: "Who went on here and reached the goal", converted_held_out: "Who was held out here and reached the goal",
+  sent: "Who was sent it", delivered: "Whom it reached", opened: "Who opened it", clicked: "Who clicked in it", dropped: "Who was not sent it", failed: "Where it failed", bounced: "From whom it came back", converted: "Who reached the goal after it", converted_drawn: "Who went on here and reached the goal", converted_held_out: "Who was held out here and reached the goal",
   entered: "Who entered", entered_treated: "Who entered and gets marketing", entered_control: "Who entered, of the control group", converted_treated: "Who gets marketing and reached the goal", converted_control: "Who reached the goal, of the control group",
 };
 /** The same of the whole journey, where that is said otherwise. */
@@ -47,6 +48,7 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
   return (
     <section aria-label={title}>
       <Title order={3} fz="sm" mt="md" mb={4}>{title}</Title>
+      {(what === "dropped" || what === "failed") && <Reasons workspace={workspace} journey={journey} step={step} what={what} version={version} since={since} count={count} />}
       <List<Person, string>
         key={`${step} ${what} ${version}`}
         title={title}
@@ -78,4 +80,12 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
       {(!sort || tooMany) && <Text size="xs" c="dimmed" mt="xs">More than {ORDERED.toLocaleString("en")} can't be put in order: search for a part of them.</Text>}
     </section>
   );
+}
+
+/** Why messages were not sent, and how many for each reason. */
+function Reasons({ workspace, journey, step, what, version, since, count }: { workspace: string; journey: string; step: string; what: "dropped" | "failed"; version: number; since: string; count: number }) {
+  const found = useQuery({ queryKey: ["not-sent", workspace, journey, step, version, since, count], queryFn: () => data(api.GET("/api/journeys/{journey}/not-sent", { params: { path: { journey }, query: { step, version, since } } })) }).data;
+  const own = found?.reasons.filter((each) => each.what === what) ?? [];
+  if (own.length < 2) return null;
+  return <ul className={styles.people} aria-label="Why">{own.map((each) => <li key={each.why}><span style={{ overflowWrap: "anywhere" }}>{each.why}</span><b className="figures">{each.count.toLocaleString("en")}</b></li>)}</ul>;
 }

@@ -54,7 +54,7 @@ function Numbers({ journey, step, workspace, own }: { journey: string; step: str
   const [what, setWhat] = useState<What>("inside");
   const shown = !!now && may(now, workspace, "people:read");
   const reasons = LEFT.map(([word, which]): [string, What, number] => [word, which, own.left_by?.[which] ?? 0]).filter(([, , count]) => count > 0);
-  const counts: [string, What, number][] = [["Here now", "inside", own.waiting], ["Passed", "passed", own.passed], ["Came", "came", own.came ?? 0], ...(reasons.length > 1 ? [["Left here", "left", own.left] as [string, What, number]] : []), ...reasons, ["Sent", "sent", own.sent], ["Delivered", "delivered", own.delivered ?? 0], ["Opened", "opened", own.opened], ["Clicked", "clicked", own.clicked], ["Then reached the goal", "converted", own.converted ?? 0]];
+  const counts: [string, What, number][] = [["Here now", "inside", own.waiting], ["Passed", "passed", own.passed], ["Came", "came", own.came ?? 0], ...(reasons.length > 1 ? [["Left here", "left", own.left] as [string, What, number]] : []), ...reasons, ["Sent", "sent", own.sent], ["Delivered", "delivered", own.delivered ?? 0], ["Opened", "opened", own.opened], ["Clicked", "clicked", own.clicked], ["Not sent", "dropped", own.dropped], ["Failed", "failed", own.failed], ["Came back", "bounced", own.bounced], ["Then reached the goal", "converted", own.converted ?? 0]];
   const chosen = counts.find((each) => each[1] === what)?.[2] ?? 0;
   return (
     <>

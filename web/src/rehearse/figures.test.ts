@@ -14,3 +14,8 @@ test("whoever is held out left at the split, and is counted of the whole", () =>
   expect(stepCounts(side)["proof"]).toMatchObject({ passed: 4, left: 2 });
   expect(heldOut(side)).toBe(3);
 });
+
+test("what policy held back, and what the end of a run took back, was not sent", () => {
+  const side = { steps: {}, standing: {}, messages: { hello: { sent: 4, refused: 2, cancelled: 1, failed: 3 } } } as unknown as Schemas["SideCount"];
+  expect(stepCounts(side)["hello"]).toMatchObject({ sent: 4, dropped: 3, failed: 3 });
+});

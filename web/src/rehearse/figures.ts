@@ -9,6 +9,8 @@ export const sideCalled = (label: string) => LABELS[label] ?? label.charAt(0).to
 const PASSED = ["passed", "branched", "planned", "skipped"];
 /** Ways out of it at a step, as live counts them: `done` at an exit step. Who is parked stands there still. */
 const LEFT = ["held_out", "exited", "stopped", "merged", "done"];
+/** Ways in which a message is not sent that is no fault. */
+const DROPPED = ["refused", "cancelled"];
 
 export function figure(count: number): string {
   return count.toLocaleString("en");
@@ -30,6 +32,7 @@ export function stepCounts(side: Side): Record<string, Schemas["StepCounts"]> {
   const add = (moves: Record<string, number>, names: string[]) => names.reduce((sum, name) => sum + (moves[name] ?? 0), 0);
   return Object.fromEntries([...steps].map((step) => {
     const moves = side.steps[step] ?? {};
-    return [step, { step, kind: "", waiting: side.standing[step] ?? 0, passed: add(moves, PASSED), left: add(moves, LEFT), sent: side.messages[step]?.sent ?? 0, delivered: 0, opened: 0, clicked: 0, converted: 0 }];
+    const fates = side.messages[step] ?? {};
+    return [step, { step, kind: "", waiting: side.standing[step] ?? 0, passed: add(moves, PASSED), left: add(moves, LEFT), sent: fates.sent ?? 0, delivered: 0, opened: 0, clicked: 0, converted: 0, dropped: add(fates, DROPPED), failed: fates.failed ?? 0, bounced: 0 }];
   }));
 }

@@ -14,7 +14,7 @@ import { Chart } from "../ui/Chart";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { Hours } from "./Hours";
 import { verdict, type Sides } from "./lift";
-import { Lines, share } from "./Lines";
+import { Lines, share, type Column } from "./Lines";
 import classes from "./Lines.module.css";
 import { Days, Figure, part, rates } from "./Reports";
 import { journey as route } from "./room";
@@ -109,6 +109,8 @@ function Funnel({ title, file, steps, names, entered, people }: { title: string;
   const most = Math.max(1, entered, ...steps.map((each) => each.passed));
   const words = (each: Step) => names.get(each.step) ?? { title: each.step, line: "", arm: "" };
   const called = (each: Step) => oneLine(words(each));
+  /** A column of what did not go out, where anything did not. */
+  const unsent = (title: string, what: "dropped" | "failed"): Column<Step>[] => steps.some((each) => each[what]) ? [{ title, of: (each) => each[what] || "", show: (each) => (each[what] ?? 0) > 0 && count(each, what, each[what]!, title.toLowerCase()) }] : [];
   const count = (each: Step, what: What, of: number, says: string, shown?: string) => <Count of={of} says={shown} label={`${called(each)}: ${says}`} open={people && (() => people(each.step, what, of))} />;
   return (
     <Lines label={title} file={file} rows={steps} idOf={(each) => each.step} bar={(each) => ({ label: called(each), value: each.passed, says: each.passed.toLocaleString("en") })} columns={[
@@ -120,6 +122,8 @@ function Funnel({ title, file, steps, names, entered, people }: { title: string;
       { title: "Sent", of: (each) => (each.sent ? each.sent : ""), show: (each) => each.sent > 0 && count(each, "sent", each.sent, "sent") },
       { title: "Opened", of: (each) => (each.readable ? each.opened : ""), show: (each) => each.sent > 0 && (each.readable ? count(each, "opened", each.opened, "opened", share(each.opened, each.readable)) : "–") },
       { title: "Clicked", of: (each) => (each.sent ? each.clicked : ""), show: (each) => each.sent > 0 && count(each, "clicked", each.clicked, "clicked", share(each.clicked, each.sent)) },
+      ...unsent("Not sent", "dropped"),
+      ...unsent("Failed", "failed"),
       { title: "Id", of: (each) => each.step, show: (each) => <span className={classes.id}>{each.step}</span> },
     ]} />
   );

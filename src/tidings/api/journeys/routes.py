@@ -48,8 +48,9 @@ class Journeys(Struct):
 
 class StepCounts(Struct):
     """How many runs came to a step (``came``), are at it now (``waiting``), went past it (``passed``) or ended at it (``left``, by why in
-    ``left_by``: held_out, exited, stopped, merged, done), and how many of its messages were sent, delivered, opened and clicked, and are
-    credited with a goal (``converted``). ``came``: null for some hours only. ``kind`` is "" for a step that only older versions have."""
+    ``left_by``: held_out, exited, stopped, merged, done), and how many of its messages were sent, delivered, opened and clicked, are
+    credited with a goal (``converted``), were not sent (``dropped``: held or taken back), failed, or came back (``bounced``).
+    ``came``: null for some hours only. ``kind`` is "" for a step that only older versions have."""
 
     step: str
     kind: str
@@ -63,6 +64,9 @@ class StepCounts(Struct):
     came: int | None = None
     delivered: int = 0
     left_by: dict[str, int] = {}
+    dropped: int = 0
+    failed: int = 0
+    bounced: int = 0
 
 
 class HourCount(Struct):
@@ -361,6 +365,9 @@ def _counts(each: numbers.StepNumbers, whole: bool) -> StepCounts:
         each.came if whole else None,
         of("delivered", 0),
         each.left_by,
+        of("dropped", 0),
+        of("failed", 0),
+        of("bounced", 0),
     )
 
 

@@ -25,7 +25,17 @@ from tidings.kernel.times import DAY
 from tidings.project import numbers, store
 
 _RUNS: Final = ("entered", "done")
-_MESSAGES: Final = ("sent", "delivered", "opened", "clicked", "bounced", "complained", "unsubscribed", "failed")
+_MESSAGES: Final = (
+    "sent",
+    "delivered",
+    "opened",
+    "clicked",
+    "bounced",
+    "complained",
+    "unsubscribed",
+    "failed",
+    "dropped",
+)
 _UNSEEN: Final = ("sms", "webhook")
 """Channels of which nobody can see whether a message was opened."""
 _SHOWN: Final = ("entered", "done", "sent", "opened", "clicked", "converted")
@@ -43,7 +53,7 @@ class Curve(Struct):
 
 class Counted(Struct):
     """How many messages were sent and what became of them; each message counts once for each. ``readable``: of those sent, whose opening
-    can be seen at all (emails and pushes)."""
+    can be seen at all (emails and pushes). ``dropped``: not sent, held back by policy or taken back before they went out."""
 
     sent: int = 0
     delivered: int = 0
@@ -54,6 +64,7 @@ class Counted(Struct):
     unsubscribed: int = 0
     failed: int = 0
     readable: int = 0
+    dropped: int = 0
 
 
 class JourneyLine(Struct):
@@ -112,7 +123,7 @@ class VersionLine(Struct):
 
 class FunnelStep(Struct):
     """A step of the live version, or one that only older ones have (``kind`` ""): what happened there in the days of the report.
-    ``waiting``: who is there now. ``readable``: of those sent, whose opening can be seen at all."""
+    ``waiting``: who is there now. ``readable``: of those sent, whose opening can be seen at all. ``dropped``: as of `Counted`."""
 
     step: str
     kind: str
@@ -124,6 +135,8 @@ class FunnelStep(Struct):
     clicked: int
     converted: int
     readable: int
+    dropped: int = 0
+    failed: int = 0
 
 
 class JourneyReport(Struct):
@@ -273,7 +286,8 @@ def _step(each: numbers.StepNumbers, points: Iterable[Point], unseen: Collection
     sent, opened, clicked, converted = (of(what, 0) for what in ("sent", "opened", "clicked", "converted"))
     readable = sent - _sum(points, unseen)["unseen"]
     return FunnelStep(
-        each.step, each.kind, each.passed, each.left, each.waiting, sent, opened, clicked, converted, readable
+        *(each.step, each.kind, each.passed, each.left, each.waiting, sent, opened, clicked, converted, readable),
+        *(of("dropped", 0), of("failed", 0)),
     )
 
 
