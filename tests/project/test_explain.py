@@ -190,7 +190,7 @@ HINDERED = "; the journey was not there then, so nobody could enter"
             f'plan is "free" now; it last did on {DAYS[1]}',
         ),
         ({"attribute": "plan", "to": "gold"}, 'plan is "free" now; it never did'),
-        ({"date": "due"}, f"no such moment is to come for this person; it last came on {DAYS[3]}"),
+        ({"date": "due"}, f'due is "{DAYS[3]}"; no such moment is to come for this person; it last came on {DAYS[3]}'),
         ({"date": "due", "offset": "9 days before"}, "no such moment is to come for this person; it never came"),
         (
             {"schedule": f"on {DAYS[1][:10]} at 06:00", "who": 'plan = "pro"'},
@@ -224,7 +224,17 @@ async def test_a_trigger_that_is_no_event_of_theirs_says_when_it_last_happened(
     await database.pool.execute("DELETE FROM definitions WHERE number = 1")
     eve = person_id(5, "eve")
     group = InGroup("company", "acme", START + 2 * DAY)
-    who = Person(eve, own.id, home_of(eve), START, eve, [("id", "eve")], {"plan": "free"}, groups=[group], built=2)
+    who = Person(
+        eve,
+        own.id,
+        home_of(eve),
+        START,
+        eve,
+        [("id", "eve")],
+        {"plan": "free", "due": DAYS[3]},
+        groups=[group],
+        built=2,
+    )
     kinds, befell = history.kinds, {"seats": 9, "group_type": "company", "group_id": "acme"}
     said: list[tuple[int, int, str, Any]] = [
         (0, kinds.ATTRIBUTES, "", {"plan": "free", "due": DAYS[3]}),

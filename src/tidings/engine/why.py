@@ -281,14 +281,15 @@ def _started(life: _Asked, version: Version) -> list[str]:
         happened = _happened(last, "it last was", "it never was", "it was not")
         reasons.append(f"it starts when the API is called with this person{happened}")
     for root in trigger.attributes():
-        value = person.attributes.get(root)
-        seen = "missing" if value is None else msgspec.json.encode(value).decode()
-        reasons.append(f"it starts when {trigger.says()}; {root} is {seen} now{_happened(last)}")
+        reasons.append(f"it starts when {trigger.says()}; {_seen(person, root)} now{_happened(last)}")
     if trigger.timed():
         at = person.dates.get(version.id)
         when = f"that comes at {show_second(at)}" if at is not None else "no such moment is to come for this person"
+        dates = [_seen(person, root) for root in trigger.dates()]
         happened = _happened(last, "it last came", "it never came", "it did not come")
-        reasons.append(f"{'✗ ' if at is None else ''}it starts by the clock: {trigger.says()}; {when}{happened}")
+        reasons.append(
+            f"{'✗ ' if at is None else ''}it starts by the clock: {'; '.join([trigger.says(), *dates, when])}{happened}"
+        )
         for condition in trigger.rules():
             reasons += _explained("who", condition, life, ghost, wanted=True)
     for segment, entered in trigger.segments():
@@ -301,6 +302,11 @@ def _started(life: _Asked, version: Version) -> list[str]:
             explanation = own.compiled.explain(life.view, life.now)
             reasons += life.lines(own.rule, explanation, of=f"segment {segment}" if entered else "")
     return reasons
+
+
+def _seen(person: Person, root: str) -> str:
+    value = person.attributes.get(root)
+    return f"{root} is {'missing' if value is None else msgspec.json.encode(value).decode()}"
 
 
 def _happened(last: Started | None, *words: str) -> str:
