@@ -1,6 +1,7 @@
 """The engine of today does with the inputs of released ones what these did, or a decision says why not."""
 
 import json
+import re
 from difflib import unified_diff
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.golden.history import files, read, replay
 from tests.golden.scenes import SCENES
+from tidings import __version__
 from tidings.kernel import records
 from tidings.people import document
 
@@ -42,6 +44,16 @@ def test_publishes_with_people_inside_are_among_them() -> None:
     for golden in goldens:
         assert 1 <= golden.formats["document"] <= document.FORMAT
         assert 1 <= golden.formats["record"] <= records.FORMAT
+
+
+def test_each_released_version_has_its_own() -> None:
+    """`python -m tests.golden record` writes those of the version at hand, before it is released."""
+    released = re.findall(r"^## (\d+\.\d+\.\d+)", (DECISIONS.parents[1] / "CHANGELOG.md").read_text(), re.MULTILINE)
+    recorded = {path.parent.name for path in FILES}
+    assert released
+    assert recorded >= {*released, __version__}
+    for path in FILES:
+        assert read(path).engine == path.parent.name
 
 
 def test_a_difference_fails() -> None:
