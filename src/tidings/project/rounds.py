@@ -8,7 +8,7 @@ somebody of whom nothing else is known. What a segment counts of events only gro
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from tidings import journeys, rules
@@ -24,6 +24,8 @@ _WAITS: Final = "time"
 """The group of steps that wait: whoever comes by one does not go round at once."""
 _WRITES: Final = "data"
 """The group of steps that change the person."""
+_SEGMENT: Final = "segment "
+"""Before the name of a segment, where it stands among those of attributes."""
 _TURNS: Final = 2
 """How often a change must be seen to come again."""
 
@@ -73,6 +75,11 @@ class _Causes:
         self._journeys, self._derived, self._ordered = known, derived, ordered
         self._quick = {id: list(_quick(journeys.route(journey))) for id, journey in known.items()}
         self._watching = [id for id, each in known.items() if each.trigger.segments() or each.trigger.attributes()]
+        self._touches = {
+            id: [(kind, _touched(kind)) for kind in (node.step.kind for node in quick) if kind.form.group == _WRITES]
+            for id, quick in self._quick.items()
+        }
+        self._watched = self._read_by_watching()
         self.found: dict[str, list[Cause]] = {}
         company = {id: frozenset(known) for id in known}
         while True:
@@ -90,10 +97,23 @@ class _Causes:
             for other, journey in self._journeys.items():
                 if self._starts(kind, other, journey):
                     yield Cause(node.step.id, other, last)
-            if kind.form.group == _WRITES and self._watching:
-                others = [each.step.kind for one in sorted(company) for each in self._quick[one]]
-                for other in self._changes(kind, [each for each in others if each.form.group == _WRITES]):
-                    yield Cause(node.step.id, other, last)
+            if kind.form.group != _WRITES or (touched := _touched(kind)).isdisjoint(self._watched):
+                continue
+            others = [
+                each for one in sorted(company) for each, theirs in self._touches[one] if not touched.isdisjoint(theirs)
+            ]
+            for other in self._changes(kind, others):
+                yield Cause(node.step.id, other, last)
+
+    def _read_by_watching(self) -> set[str]:
+        """What decides whether somebody comes into a journey that watches for changes."""
+        triggers = [self._journeys[id].trigger for id in self._watching]
+        found = {name for trigger in triggers for name in trigger.attributes()}
+        found.update(_SEGMENT + name for trigger in triggers for name, _ in trigger.segments())
+        for segment in reversed(self._ordered):
+            if _SEGMENT + segment.id in found and segment.compiled is not None:
+                found.update(segment.compiled.attributes, (_SEGMENT + name for name in segment.compiled.segments))
+        return found
 
     def _starts(self, kind: Any, id: str, journey: Journey) -> bool:
         if isinstance(kind, start.Kind):
@@ -132,10 +152,11 @@ class _Causes:
 @dataclass
 class _Somebody:
     """Somebody in the hands of the steps that change them; it is what such a step sees as `Here`. ``members``: of which segments kept by
-    hand."""
+    hand. ``touched``: what steps read or wrote of them."""
 
     attributes: Mapping[str, Any]
     members: frozenset[str] = frozenset()
+    touched: set[str] = field(default_factory=set, compare=False)
 
     def take(self, kind: Any) -> None:
         """Let a step do to them what it does."""
@@ -151,18 +172,22 @@ class _Somebody:
         return found
 
     def read(self, path: tuple[str, ...]) -> Any:
+        self.touched.add(path[0])
         return self.attributes.get(path[0])
 
     def work_out(self, value: Value) -> Any:
         paths = [path.split(".") for script in value.scripts.values() for path in script.variables]
         unknown = {path[1]: 1 for path in paths if path[0] == "customer" and len(path) > 1}
+        self.touched.update(unknown)
         return value.work_out({"customer": {**unknown, **self.attributes}}, 0)
 
     def set(self, attributes: Mapping[str, Any]) -> None:
+        self.touched.update(attributes)
         changed = {**self.attributes, **attributes}
         self.attributes = {name: value for name, value in changed.items() if value is not None}
 
     def member(self, segment: str, on: bool) -> None:
+        self.touched.add(_SEGMENT + segment)
         self.members = self.members | {segment} if on else self.members - {segment}
 
     def agree(self, topic: str, on: bool) -> None:
@@ -171,6 +196,13 @@ class _Somebody:
 
     def track(self, event: str, properties: Mapping[str, Any]) -> None:
         """Which journeys it starts is asked of the event."""
+
+
+def _touched(kind: Any) -> frozenset[str]:
+    """What a step reads or writes of somebody: attributes, and segments kept by hand."""
+    somebody = _Somebody({"email": "somebody@example.com"})
+    somebody.take(kind)
+    return frozenset(somebody.touched)
 
 
 def _quick(route: Route) -> Iterator[Node]:
