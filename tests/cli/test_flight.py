@@ -43,8 +43,8 @@ async def test_a_live_journey_is_changed_looked_at_and_brought_back(
     assert wrong.code == 1
     assert "did you mean `settle`?" in wrong.err
     assert "is no choice" in (await tidings("plan", "--choose", "settle")).err
-    ramped = await tidings("journey", "publish", "hello", "--ramp", "50%, all", "--yes")
-    assert (ramped.code, "'all' is no stage of a ramp" in ramped.err) == (1, True)
+    ramped = await tidings("journey", "publish", "hello", "--ramp", "50%, most", "--yes")
+    assert (ramped.code, "'most' is no stage of a ramp" in ramped.err) == (1, True)
     (here / "chosen.yaml").write_text("hello:\n  settle: move again\n")
     assert (await tidings("apply", "--yes", "--choices", "chosen.yaml")).code == 0
 

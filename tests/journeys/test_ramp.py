@@ -18,10 +18,11 @@ def test_it_ends_with_everybody_and_is_printed_as_it_is_read() -> None:
     assert (Stage(0.01, HOUR), Stage(0.1, DAY), Stage(1.0, 0)) == STAGES
     assert ramps.show(STAGES) == "1% for 1 hour, 10% for 1 day, 100%"
     assert ramps.parse(ramps.show(STAGES)) == STAGES
+    assert ramps.parse("1 % for 1 hour, 10 % for 1 day, all") == STAGES
     assert ramps.parse("2.5%, 30%, 100%") == (Stage(0.025, 0), Stage(0.3, 0), Stage(1.0, 0))
 
 
-@pytest.mark.parametrize("text", ["", "fast", "10%, 5%", "10% for ever", "110%", "1% for 1 hour 10%"])
+@pytest.mark.parametrize("text", ["", "fast", "10%, 5%", "all, 10%", "10% for ever", "110%", "1% for 1 hour 10%"])
 def test_what_is_none_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="write for example"):
         ramps.parse(text)

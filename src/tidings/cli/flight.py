@@ -202,7 +202,8 @@ async def _counts(here: Installation, workspace: int, journey: str, json: bool) 
     if json:
         show.show_json([dict(zip(("step", "version", "people"), row, strict=True)) for row in rows])
     else:
-        show.table(("step", "version", "people"), rows, "nobody is inside")
+        told = [(step or "(waits to come in)", version or "", people) for step, version, people in rows]
+        show.table(("step", "version", "people"), told, "nobody is inside")
     return show.DONE
 
 

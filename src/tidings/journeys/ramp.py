@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from tidings.kernel.share import in_share, parse_share, show_share
 from tidings.kernel.times import Duration, parse_duration, show_duration
 
-_STAGE: Final = re.compile(r"\s*(\d[\d.]*\s*%)(?:\s+for\s+(.+))?\s*")
+_STAGE: Final = re.compile(r"\s*(all|\d[\d.]*\s*%)(?:\s+for\s+(.+))?\s*")
 EXAMPLE: Final = "1% for 1 hour, 10% for 1 day, 100%"
 
 
@@ -37,13 +37,15 @@ class Ramp(NamedTuple):
 
 
 def parse(text: str) -> tuple[Stage, ...]:
-    """Read ``1% for 1 hour, 10% for 1 day, 100%``; raises ValueError saying what a ramp looks like. The last stage is for everybody."""
+    """Read ``1% for 1 hour, 10% for 1 day, 100%`` (or ``all``); raises ValueError saying what a ramp looks like. The last stage is for
+    everybody."""
     stages = []
     for part in text.split(","):
         match = _STAGE.fullmatch(part)
         if not match:
             raise ValueError(f"{part.strip()!r} is no stage of a ramp; write for example `{EXAMPLE}`")
-        stages.append(Stage(parse_share(match[1]), parse_duration(match[2]) if match[2] else 0))
+        share = 1.0 if match[1] == "all" else parse_share(match[1])
+        stages.append(Stage(share, parse_duration(match[2]) if match[2] else 0))
     if any(one.share >= other.share for one, other in pairwise(stages)):
         raise ValueError(f"each stage lets in more people than the one before; write for example `{EXAMPLE}`")
     if stages[-1].share < 1:

@@ -7,6 +7,8 @@ export function spoken(text: string, steps: ReadonlyMap<string, StepWords>): [te
     .replace(/^([Nn]ew step: `([^`]*)`) \(.*\)(?= (?:after `[^`]*`$|to the front$|into `))/s, (all, begins: string, id: string) => (steps.has(id) ? begins : all))
     .replace(/^([Ss]tep) `([^`]*)` \(([^`]*)\) removed$/s, (_, begins: string, id: string, does: string) => `${begins} \`${steps.has(id) ? id : does.charAt(0).toUpperCase() + does.slice(1)}\` removed`);
   const parts = brief.split("`");
+  const kind = steps.get(parts[1] ?? "")?.title.replace(/ \(\d+ of \d+\)$/, "").toLowerCase();
+  if (kind && !parts[0] && parts[2]?.startsWith(`: ${kind} `)) parts[2] = `:${parts[2].slice(kind.length + 2)}`; // a step without a name says itself that it waits
   return parts.map((part, n): [string, boolean] => {
     const words = n % 2 ? steps.get(part) : undefined;
     // where what it does is said right behind, it is not said twice
