@@ -1,5 +1,6 @@
 // Makes the edits that the canvas makes, by its own code (built into the module that the first argument names), on journeys given on the
-// standard input; what comes of each is printed as JSON: the journey, the edit, the step it is of, and the document after it.
+// standard input; what comes of each is printed as JSON: the journey, the edit, the step it is of, whether moving it up takes it into another
+// list of steps, and the document after it.
 const { duplicate, every, find, insert, remove, replace, shift, spotAfter, withField } = await import(process.argv[2]);
 
 let text = "";
@@ -22,7 +23,8 @@ const edited = journeys.flatMap((journey) => {
       delete: remove(journey, forms, id),
       up: shift(journey, forms, id, -1),
     };
-    return Object.entries(each).map(([edit, after]) => ({ journey: journey.journey, edit, id, depth: list.length, after }));
+    const crosses = String(find(each.up, forms, id).list) !== String(list);
+    return Object.entries(each).map(([edit, after]) => ({ journey: journey.journey, edit, id, depth: list.length, crosses, after }));
   });
 });
 console.log(JSON.stringify(edited));
