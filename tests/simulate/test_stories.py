@@ -81,6 +81,30 @@ def test_what_does_not_come_out_is_said(stage: Stage, expected: dict[str, Any], 
     assert fault.startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("expected", "about", "said"),
+    [
+        ({"message": "welcome"}, "onboarding", 'no  plan = "trial" (it is "free")'),
+        ({"step": "settle"}, "onboarding", 'no  plan = "trial" (it is "free")'),
+        ({"at": "1 day", "segment": "trials"}, "segment trials", 'no  plan = "trial" (it is "free")'),
+    ],
+)
+def test_why_it_did_not_come_out_is_said_with_the_rule_and_what_it_saw(
+    stage: Stage, expected: dict[str, Any], about: str, said: str
+) -> None:
+    (told,) = stories(
+        {
+            "test": "t",
+            "people": {"ada": {"email": "ada@example.com", "plan": "free"}},
+            "given": [{"event": "Signed Up", "with": {"plan": "free"}}],
+            "expect": [expected],
+        }
+    )
+    played = stage.play(told)
+    assert [about for _, about in played.reasons] == [about]
+    assert any(said in reason for reason in played.reasons["ada", about]), played.reasons
+
+
 def test_a_message_nobody_expected_is_a_fault(stage: Stage) -> None:
     faults = story(stage, expect=[{"message": "welcome"}], other_messages="")
     assert [fault.partition(": ")[2].partition(" ")[0] for fault in faults] == ["`need-a-hand`", "`tips-story`"]

@@ -52,12 +52,16 @@ class Expected(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """What of a story did not come out: in words, where in the file it was expected, about whom, and about which journey (if any)."""
+    """What of a story did not come out: in words, where in the file it was expected, about whom, and about which journey (if any).
+
+    ``kind`` and ``value``: what was expected."""
 
     text: str
     path: tuple[str | int, ...]
     who: str = ""
     journey: str = ""
+    kind: str = ""
+    value: Any = None
 
 
 def then(expected: Expected, actor: Actor, start: int) -> Fault | None:
@@ -208,4 +212,4 @@ def shown(value: Any) -> str:
 
 
 def _fault(expected: Expected, text: str, journey: str = "") -> Fault:
-    return Fault(text, expected.path, expected.who, journey)
+    return Fault(text, expected.path, expected.who, journey, expected.kind, expected.value)

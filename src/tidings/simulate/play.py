@@ -6,7 +6,8 @@ from typing import Any
 from msgspec import Struct
 
 from tidings.engine import NOTHING, Needs
-from tidings.engine.why import Came, why
+from tidings.engine.why import Came, why, why_member
+from tidings.journeys.step import every
 from tidings.kernel.effects import Moved
 from tidings.kernel.problems import Problem
 from tidings.simulate import typed
@@ -22,7 +23,8 @@ from tidings.simulate.world import World
 
 
 class Played(Struct, frozen=True):
-    """``faults``: empty where all came out. ``trace``: by person, what happened line by line. ``reasons``: why, by (person, journey)."""
+    """``faults``: empty where all came out. ``trace``: by person, what happened line by line. ``reasons``: why, by person and the journey
+    or segment it is about."""
 
     story: Story
     faults: tuple[Fault, ...]
@@ -57,8 +59,11 @@ def play(body: Mapping[str, Any], story: Story) -> Played:
     faults += _afterwards(story, world, cast)
     reasons = {}
     for fault in faults:
-        if fault.who and fault.journey in world.definitions.journeys:
-            reasons[fault.who, fault.journey] = _reasons(world, cast[fault.who], fault.journey, story.until)
+        for journey in _concerned(world, fault) if fault.who else ():
+            reasons[fault.who, journey] = _reasons(world, cast[fault.who], journey, story.until)
+        if fault.who and fault.kind == "segment":
+            about = f"segment {fault.value}"
+            reasons[fault.who, about] = _membership(world, cast[fault.who], fault.value, story.until)
     guilty = {fault.who for fault in faults if fault.who}
     lines = {name: tuple(trace(world, cast[name].person.id, story.start)) for name in cast if name in guilty}
     return Played(story, tuple(faults), lines, reasons)
@@ -109,6 +114,27 @@ def _afterwards(story: Story, world: World, cast: Mapping[str, Actor]) -> list[F
             if isinstance(line.cause, Moved) and line.cause.what == "parked"
         ]
     return faults
+
+
+def _concerned(world: World, fault: Fault) -> list[str]:
+    """Give the journeys that a fault is about: the one it names, else those that have the step, or send the message."""
+    known = world.definitions.journeys
+    if fault.journey:
+        return [fault.journey] if fault.journey in known else []
+    steps = {id: list(every(version.journey.steps)) for id, version in known.items()}
+    if fault.kind == "step":
+        return [id for id, own in steps.items() if any(step.id == fault.value for step in own)]
+    if fault.kind in ("message", "refused"):
+        return [id for id, own in steps.items() if any(fault.value in step.kind.templates() for step in own)]
+    return []
+
+
+def _membership(world: World, actor: Actor, segment: str, now: int) -> tuple[str, ...]:
+    """Why the person is or is not in a segment, at the end of the story."""
+    facts = NOTHING
+    while isinstance(told := why_member(world.definitions, actor.person, segment, now, (), facts), Needs):
+        facts = facts.joined(actor.past.answer(told))
+    return (told.answer, *told.reasons)
 
 
 def _reasons(world: World, actor: Actor, journey: str, now: int) -> tuple[str, ...]:
