@@ -25,7 +25,7 @@ from tidings.simulate.circles import Circle, Round, circles
 
 SAMPLE: Final = 1000
 """People, and events of each name, looked at."""
-FEW: Final = 20
+FEW: Final = 5
 """People who must have done something before it is said that it is done once."""
 TWICE: Final = 0.02
 """The part of them, at most, who did it again: those who turned out to be two, and other accidents."""
