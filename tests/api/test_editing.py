@@ -9,8 +9,11 @@ from tests.api.serving import Server, serving
 from tests.api.test_manage import demo_in_force, until  # noqa: F401
 from tests.api.test_management import enter
 from tests.conftest import Database
+from tidings.kernel.actor import Actor
 from tidings.project.apply import apply
+from tidings.project.body import documents_of
 from tidings.project.folder import Project
+from tidings.project.store import newest
 from tidings.teams.store import set_member
 
 FIRST = {"if-none-match": "*"}
@@ -186,6 +189,36 @@ async def test_a_change_says_whom_it_concerns_and_can_be_taken_back(demo_in_forc
         done = await ask(browser, "onboarding/publish", version=1, over=back["over"], revision=back["revision"])
         assert done["version"] == 3
         assert (await browser.get("/api/journeys/onboarding")).json()["document"] == document
+
+
+async def test_a_plan_says_what_a_draft_takes_back_of_a_version_that_came_since(demo_in_force: Server) -> None:  # noqa: F811
+    server = demo_in_force
+    async with enter(server, "ada@example.com", "author") as browser:
+        document = (await browser.get("/api/journeys/onboarding")).json()["document"]
+        waits = next(n for n, step in enumerate(document["steps"]) if "wait" in step)
+        sends = next(n for n, step in enumerate(document["steps"]) if "send" in step)
+
+        def edited(number: int, **change: Any) -> dict[str, Any]:
+            steps = [{**step, **change} if n == number else step for n, step in enumerate(document["steps"])]
+            return {**document, "steps": steps}
+
+        async def warned() -> list[str]:
+            return [each for each in (await ask(browser, "onboarding/plan"))["warnings"] if "ever seen" not in each]
+
+        drafted = await write(browser, edited(sends, name="Hello"))
+        assert await warned() == []
+        async with server.database.pool.acquire() as connection:
+            project = Project(**documents_of((await newest(connection, server.workspace)).body))
+        project.journeys["onboarding"] = edited(waits, wait="9 days")
+        await apply(server.database.pool, server.workspace, project, actor=Actor("ben@example.com"))
+        head, lost = await warned()
+        assert head == "version 2 by ben@example.com came after this draft was begun, and is not all in it"
+        was, id = document["steps"][waits]["wait"], document["steps"][waits]["id"]
+        assert lost == f"taken back: `{id}`: wait {was} became 9 days"
+        drafted = await write(browser, edited(waits, wait="8 days", name="Settle"), drafted)
+        assert (await warned())[1:] == ["Settle was changed there and here: what the draft says counts"]
+        await write(browser, edited(waits, wait="9 days", name="Settle"), drafted)
+        assert await warned() == []
 
 
 async def test_a_journey_takes_the_new_messages_and_segments_it_names_with_it(server: Server) -> None:

@@ -30,6 +30,7 @@ from tidings.project.named import foreign
 from tidings.project.plan import ENDED
 from tidings.project.progress import progress
 from tidings.project.proposal import Proposal, proposed
+from tidings.project.since import taken_back
 from tidings.project.would import Would, would
 from tidings.settings import Settings
 from tidings.simulate.forecast import Forecast
@@ -216,9 +217,12 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here, settings: Sett
     match = next((each for each in matching if each.journey == id), None)
     if data.ramp:
         check_ramp(data.ramp)
+    own = next((each for each in found.drafts if each.kind == "journey"), None)
+    async with here.pool.acquire() as connection:
+        lost = await taken_back(connection, found.before, own) if own is not None else []
     return JourneyPlan(
         found.before.number,
-        next((each.revision for each in found.drafts if each.kind == "journey"), 0),
+        own.revision if own is not None else 0,
         entry["version"],
         old is None,
         [ChangeInWords(each.what, each.step, each.text) for each in changes],
@@ -230,7 +234,7 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here, settings: Sett
         flight.inside if flight else 0,
         _stops(flight) if flight else [],
         [PlanStep(step.id, step.name) for step in every(after.steps)],
-        _warnings(found, id),
+        [*lost, *_warnings(found, id)],
         bool(found.before.body.get("settings", {}).get("approval")),
         list(RAMPS),
         await _forecast(here, found, id, match, data.ramp),
