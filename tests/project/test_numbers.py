@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.project.test_project import DEMO, workspace
 from tidings.history.conversions import Conversion, write
@@ -79,6 +80,7 @@ async def test_those_who_get_marketing_are_held_against_the_control_group(databa
     assert found.compared is not None
     assert found.compared.lift == pytest.approx(2.0)
     assert found.compared.is_sure
+    assert replace(found, has_goal=False).compared is None
     few = Sides(Arm(10, 2), Arm(10, 1))
     assert (few.lift, few.is_sure) == (pytest.approx(1.0), False)
     assert Sides(Arm(10, 3), Arm(10, 0)).lift is None

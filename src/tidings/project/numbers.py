@@ -123,6 +123,7 @@ class JourneyNumbers(Struct, frozen=True):
     counting: bool = False
     unknown: list[str] = []
     held: dict[str, Sides] = {}
+    has_goal: bool = False
 
     @property
     def treated(self) -> Arm:
@@ -132,8 +133,8 @@ class JourneyNumbers(Struct, frozen=True):
 
     @property
     def compared(self) -> Sides | None:
-        """The treated beside the control group; None where nobody of it came."""
-        return Sides(self.treated, self.control) if self.control is not None else None
+        """The treated beside the control group; None where nobody of it came, or nothing counts as success."""
+        return Sides(self.treated, self.control) if self.control is not None and self.has_goal else None
 
 
 async def of_journey(
@@ -173,7 +174,7 @@ async def of_journey(
     steps = [(step.id, step.kind.key) for step in every(made.steps)]
     found = _laid_out(journey, entry["version"], steps, read, waiting, hourly)
     held = _held(found.steps, drawn) if goal is not None else {}
-    return replace(_with_goal(found, reached), counting=counting, unknown=unknown, held=held)
+    return replace(_with_goal(found, reached), counting=counting, unknown=unknown, held=held, has_goal=goal is not None)
 
 
 async def goal_of(connection: Connection, workspace: int, journey: str) -> Goal | None:
