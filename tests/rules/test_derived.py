@@ -54,6 +54,10 @@ def test_none_is_made_of_itself_and_no_two_share_a_name() -> None:
             }
         )
     assert found.value.problems[0].path == ("x", "rule")
+    pairs = [("A", "B"), ("B", "A"), ("C", "A"), ("D", "D"), ("E", "Sent")]
+    with pytest.raises(Invalid) as several:
+        events.derived({of: {"event": of.lower(), "name": of, "rule": f'did "{by}"'} for of, by in pairs})
+    assert [problem.path for problem in several.value.problems] == [("A", "rule"), ("D", "rule")]
     with pytest.raises(Invalid, match='two derived events are called "A"'):
         events.derived(
             {

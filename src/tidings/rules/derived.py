@@ -60,8 +60,11 @@ class Derived:
     def __init__(self, rules: Mapping[str, Rule], kept: Duration | None = None) -> None:
         self.kept = kept
         self._sources: dict[str, tuple[Source, ...]] = {}
+        problems: list[Problem] = []
         for name in sorted(rules):
-            self._lay(name, rules, ())
+            self._lay(name, rules, (), problems)
+        if problems:
+            raise Invalid(problems)
         self._meanings = {name: ";".join(map(_told, sources)) for name, sources in self._sources.items()}
         self._names: dict[Named, tuple[bool, list[tuple[Named, Source]]]] = {
             ("track", name): (False, []) for name in self._sources
@@ -115,26 +118,29 @@ class Derived:
         both = {*self._meanings, *other._meanings}
         return frozenset(name for name in both if self._meanings.get(name) != other._meanings.get(name))
 
-    def _lay(self, name: str, rules: Mapping[str, Rule], way: tuple[str, ...]) -> tuple[Source, ...]:
+    def _lay(
+        self, name: str, rules: Mapping[str, Rule], way: tuple[str, ...], problems: list[Problem]
+    ) -> tuple[Source, ...]:
         if name in way:
             round_ = " → ".join(f'"{each}"' for each in (*way[way.index(name) :], name))
-            raise Invalid(
-                [Problem(f"a derived event can't be made of itself: {round_}", "take one of them out", (name,))]
-            )
+            message = f"a derived event can't be made of itself: {round_}"
+            problems.append(Problem(message, "take one of them out", (name,)))
+            return ()
         if name in self._sources:
             return self._sources[name]
         found: dict[tuple[Kind, str], list[tuple[Rule, ...]]] = {}
         for clause in clauses(rules[name]):
             own = () if clause.where is None else (clause.where,)
             if clause.kind == "track" and clause.event in rules:
-                for source in self._lay(clause.event, rules, (*way, name)):
+                for source in self._lay(clause.event, rules, (*way, name), problems):
                     ways = [(*each, *own) for each in source.ways]
                     found.setdefault((source.kind, source.event), []).extend(ways)
             else:
                 found.setdefault((clause.kind, clause.event), []).append(own)
         if sum(map(len, found.values())) > WAYS:
             message = f'"{name}" can come about in more than {WAYS} ways, through what it is made of'
-            raise Invalid([Problem(message, "make it of less", (name,))])
+            problems.append(Problem(message, "make it of less", (name,)))
+            found = {}
         self._sources[name] = tuple(Source(*event, tuple(ways)) for event, ways in found.items())
         return self._sources[name]
 
