@@ -35,7 +35,7 @@ from tidings.people.document import Person
 from tidings.project.numbers import went
 from tidings.simulate import kept
 from tidings.simulate.account import Account, Window
-from tidings.simulate.backtest import Asked, backtest, taken
+from tidings.simulate.backtest import Asked, backtest, paused, taken
 from tidings.simulate.measure import Count, Measure, without_moments
 from tidings.simulate.post import Letter
 from tidings.simulate.side import Side
@@ -147,6 +147,15 @@ async def test_pauses_are_not_played(town: Town) -> None:
     care = {**SPRING["journeys"]["care"], "pauses": [[0, 60 * 365 * DAY, 1, "skip", 0]]}
     _, count = await run(town, "care", {**SPRING, "journeys": {**SPRING["journeys"], "care": care}}, days=41)
     assert count.sides[0] == count.sides[1]
+
+
+def test_how_long_it_was_really_paused_is_said() -> None:
+    window = Window(10 * DAY, 20 * DAY)
+    assert paused({}, window) == paused({"pauses": [[0, 9 * DAY, 1, "send", 0]]}, window) == []
+    entry = {"pauses": [[9 * DAY, 10 * DAY + 3 * HOUR + MINUTE, 1, "send", 0]]}
+    assert "paused once within these days, for about 3 hours" in paused(entry, window)[0]
+    (said,) = paused(entry | {"paused_at": 19 * DAY}, window)
+    assert "paused 2 times within these days, for about 27 hours" in said
 
 
 async def test_a_derived_event_is_worked_out_by_the_rule_it_is_given(town: Town) -> None:

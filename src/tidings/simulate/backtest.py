@@ -21,8 +21,9 @@ from msgspec import Struct
 from tidings.database import clock
 from tidings.database.access import Workspace
 from tidings.database.pool import Connection, Pool
+from tidings.journeys import pauses
 from tidings.kernel.ids import PARTITIONS, fresh, show
-from tidings.kernel.times import DAY, SECOND, show_iso
+from tidings.kernel.times import DAY, HOUR, MINUTE, SECOND, show_duration, show_iso
 from tidings.simulate import kept, older, reading
 from tidings.simulate.account import Window
 from tidings.simulate.measure import Count, Measure
@@ -271,7 +272,16 @@ def _result(asked: Asked, job: Job, count: Count, since: int | None) -> Result:
         agreement=count.calibration.agreement if live else None,
         share=job.share,
         live=show_iso(since) if since is not None else "",
-        assumed=[*assumptions(count, job.window, since if live else None), *taken(job.sides(), count)],
+        assumed=[
+            *assumptions(count, job.window, since if live else None),
+            *(
+                said
+                for _, body, live in asked.sides
+                if live
+                for said in paused(body["journeys"][asked.journey], job.window)
+            ),
+            *taken(job.sides(), count),
+        ],
         count=msgspec.to_builtins(count),
         medians=[middle(side) for side in count.sides],
     )
@@ -316,6 +326,20 @@ def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
             f"The version in force is younger than the window ({show_iso(since)}): before that, what really happened was another's."
         )
     return found
+
+
+def paused(entry: Mapping[str, Any], window: Window) -> list[str]:
+    """Say for how long the journey in force, by its entry in a snapshot, stood still in the window."""
+    spans = [(pause.start, pause.end) for pause in pauses.read(entry)]
+    spans += [(entry["paused_at"], window.end)] if "paused_at" in entry else []
+    within = [min(end, window.end) - max(start, window.start) for start, end in spans]
+    found = [length for length in within if length > 0]
+    if not found:
+        return []
+    times, whole = "once" if len(found) == 1 else f"{len(found)} times", sum(found)
+    unit = next((unit for unit in (HOUR, MINUTE) if whole >= 2 * unit), SECOND)
+    about = show_duration(round(whole / unit) * unit)
+    return [f"The journey was really paused {times} within these days, for about {about}: here it goes on meanwhile."]
 
 
 def taken(sides: Sequence[Side], count: Count) -> list[str]:
