@@ -203,7 +203,8 @@ async def test_a_plan_says_what_a_draft_takes_back_of_a_version_that_came_since(
             return {**document, "steps": steps}
 
         async def warned() -> list[str]:
-            return [each for each in (await ask(browser, "onboarding/plan"))["warnings"] if "ever seen" not in each]
+            told: list[str] = (await ask(browser, "onboarding/plan"))["since"]
+            return told
 
         drafted = await write(browser, edited(sends, name="Hello"))
         assert await warned() == []
@@ -216,7 +217,7 @@ async def test_a_plan_says_what_a_draft_takes_back_of_a_version_that_came_since(
         was, id = document["steps"][waits]["wait"], document["steps"][waits]["id"]
         assert lost == f"taken back: `{id}`: wait {was} became 9 days"
         drafted = await write(browser, edited(waits, wait="8 days", name="Settle"), drafted)
-        assert (await warned())[1:] == ["Settle was changed there and here: what the draft says counts"]
+        assert (await warned())[1:] == [f"`{id}` was changed there and here: what the draft says counts"]
         await write(browser, edited(waits, wait="9 days", name="Settle"), drafted)
         assert await warned() == []
 

@@ -14,7 +14,8 @@ from tidings.project.store import Draft, InForce
 
 
 async def taken_back(connection: Connection, before: InForce, draft: Draft) -> list[str]:
-    """Say in words what a draft, published over ``before``, takes back of versions that came after it was begun; empty: nothing."""
+    """Say in words what a draft, published over ``before``, takes back of versions that came after it was begun; empty: nothing. Steps
+    stand by their ids between backticks."""
     now = before.body.get("journeys", {}).get(draft.name)
     then = await store.numbered(connection, before.workspace, draft.base) if draft.base < before.number else None
     was = then.body.get("journeys", {}).get(draft.name) if then is not None else None
@@ -26,7 +27,7 @@ async def taken_back(connection: Connection, before: InForce, draft: Draft) -> l
         lost = difference(own, journeys.read(both.document))
     except Invalid:
         return []
-    told = [f"taken back: {_named(each.text, own)}" for each in lost]
+    told = [f"taken back: {each.text}" for each in lost]
     told += [
         f"{_place(each.where, own)} was changed there and here: what the draft says counts" for each in both.conflicts
     ]
@@ -38,15 +39,7 @@ async def taken_back(connection: Connection, before: InForce, draft: Draft) -> l
     return [f"version {now['version']} by {by} came after this draft was begun, and is not all in it", *told]
 
 
-def _named(text: str, journey: Journey) -> str:
-    """A sentence with steps by the names they have."""
-    for step in every(journey.steps):
-        text = text.replace(f"`{step.id}`", step.name or f"`{step.id}`")
-    return text
-
-
 def _place(where: Sequence[str], journey: Journey) -> str:
     """What a place in a document belongs to: the innermost step on the way, or a field of the journey."""
     steps = {step.id for step in every(journey.steps)}
-    inner = next((key for key in reversed(where) if key in steps), "")
-    return _named(f"`{inner}`", journey) if inner else " › ".join(where)
+    return next((f"`{key}`" for key in reversed(where) if key in steps), " › ".join(where))

@@ -93,6 +93,7 @@ export function Publish({ workspace, journey, name, forms, live, drafted, older,
           )}
           {!plan.first && <Inside workspace={workspace} journey={journey} plan={plan} steps={steps} onward={onward} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
           {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{capital(plan.forecast.sentence)}.</Text><Text size="xs" c="dimmed">{capital(plan.forecast.basis)}.</Text></section>}
+          {(plan.since ?? []).length > 0 && <Alert color="yellow" variant="light" title="Another version came meanwhile"><Sentences of={plan.since!} steps={onward} /></Alert>}
           {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{capital(each)}</li>)}</ul></Alert>}
           {(plan.ramps ?? []).length > 0 && (
             <Select label="Let people in" value={ramp} onChange={(chosen) => setRamp(chosen ?? "")} data={[{ value: "", label: "Everybody at once" }, ...(plan.ramps ?? []).map((each) => ({ value: each, label: sayRamp(each) }))]} />

@@ -86,7 +86,7 @@ class JourneyPlan(Struct):
     """``over``: the definitions it was made against, to be named when it is published. ``revision``: of the draft, 0 for a former version.
     ``changes``: in words; ``first``: nothing of the journey is in force yet. ``approval``: it will wait for somebody else. ``ramps``:
     some to choose from, as `publish` takes them. ``matching``: who matches its trigger already, null where nobody can, or where it
-    begins as before."""
+    begins as before. ``since``: what the draft takes back of versions that came after it was begun."""
 
     over: int
     revision: int
@@ -102,6 +102,7 @@ class JourneyPlan(Struct):
     ramps: list[str] = []
     forecast: Forecast | None = None
     matching: Would | None = None
+    since: list[str] = []
 
 
 class Publishing(PlanAsked):
@@ -217,12 +218,9 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here, settings: Sett
     match = next((each for each in matching if each.journey == id), None)
     if data.ramp:
         check_ramp(data.ramp)
-    own = next((each for each in found.drafts if each.kind == "journey"), None)
-    async with here.pool.acquire() as connection:
-        lost = await taken_back(connection, found.before, own) if own is not None else []
     return JourneyPlan(
         found.before.number,
-        own.revision if own is not None else 0,
+        next((each.revision for each in found.drafts if each.kind == "journey"), 0),
         entry["version"],
         old is None,
         [ChangeInWords(each.what, each.step, each.text) for each in changes],
@@ -234,12 +232,21 @@ async def plan_journey(journey: str, data: PlanAsked, here: Here, settings: Sett
         flight.inside if flight else 0,
         _stops(flight) if flight else [],
         [PlanStep(step.id, step.name) for step in every(after.steps)],
-        [*lost, *_warnings(found, id)],
+        _warnings(found, id),
         bool(found.before.body.get("settings", {}).get("approval")),
         list(RAMPS),
         await _forecast(here, found, id, match, data.ramp),
         match,
+        await _since(here, found),
     )
+
+
+async def _since(here: Here, found: Proposal) -> list[str]:
+    own = next((each for each in found.drafts if each.kind == "journey"), None)
+    if own is None:
+        return []
+    async with here.pool.acquire() as connection:
+        return await taken_back(connection, found.before, own)
 
 
 def _warnings(found: Proposal, journey: str) -> list[str]:
