@@ -44,7 +44,7 @@ export function Stopped({ workspace }: { workspace: string }) {
   return (
     <Alert color="red" variant="light" mb="lg" role="status" title="All sending is stopped" icon={<IconHandStop />}>
       <Group justify="space-between" gap="sm">
-        <Text size="sm" style={{ overflowWrap: "anywhere" }}>{said.reason}. Stopped by {said.by}, <Moment at={said.at} />. {many}; journeys go on, and what they send waits too.</Text>
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>{said.reason && `${said.reason.replace(/\.$/, "")}. `}Stopped by {said.by}, <Moment at={said.at} />. {many}; journeys go on, and what they send waits too.</Text>
         {switches && <Button size="xs" color="red" onClick={() => setAsks(true)}>Resume…</Button>}
       </Group>
       {asks && <Suspense><Resume workspace={workspace} many={many} onClose={() => setAsks(false)} /></Suspense>}

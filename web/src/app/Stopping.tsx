@@ -19,11 +19,11 @@ export function Stop({ workspace, onClose }: { workspace: string; onClose: () =>
       <form onSubmit={stop}>
         <Stack gap="md">
           <Text size="sm">Within a second, nothing of {workspace} goes out any more: no email, text, push or webhook message, transactional ones included. Nothing is lost: what becomes due waits until you resume. What a provider has in hand already can't be called back.</Text>
-          <Textarea label="Why" description="Everybody sees it while it stands." placeholder="The offer has a wrong price" required data-autofocus autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+          <Textarea label="Why" description="Everybody sees it while it stands. In a hurry, leave it empty." placeholder="The offer has a wrong price" data-autofocus autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
           {fault && <Failed error={fault} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>Cancel</Button>
-            <Button type="submit" color="red" loading={busy} disabled={!reason.trim()}>Stop all sending</Button>
+            <Button type="submit" color="red" loading={busy}>Stop all sending</Button>
           </Group>
         </Stack>
       </form>

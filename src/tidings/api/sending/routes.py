@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tidings.api.here import Here
 from tidings.api.permit import may
-from tidings.api.problem import Fault, Refusal
+from tidings.api.problem import Refusal
 from tidings.delivery import stopping
 from tidings.delivery.clock import wall_clock
 from tidings.kernel.times import show_iso
@@ -25,9 +25,9 @@ class Sending(Struct):
 
 
 class StopSending(Struct):
-    """``reason``: why, for everybody who sees it."""
+    """``reason``: why, for everybody who sees it; whoever is in a hurry leaves it out."""
 
-    reason: str
+    reason: str = ""
 
 
 class ResumeSending(Struct):
@@ -46,8 +46,6 @@ async def read_sending(here: Here) -> Sending:
 async def stop_sending(data: StopSending, here: Here) -> Sending:
     """Stop all sending at once: what is claimed is put back, what becomes due waits. What a provider has can't be called back."""
     reason = data.reason.strip()[:500]
-    if not reason:
-        raise Refusal(400, "Say why, for whoever sees it.", faults=[Fault("Say why", "reason")])
     async with here.pool.acquire() as connection:
         async with connection.transaction():
             if not await stopping.stop(connection, here.workspace.id, wall_clock(), here.actor.name, reason):
