@@ -89,6 +89,7 @@ async def test_a_segment_is_made_counted_published_and_deleted(visit: Visit) -> 
     await page.get_by_role("textbox", name="Rule, as a sentence").fill('plan = "pro"')
     count = page.get_by_role("status", name="How many people")
     await expect(count).to_have_text("2 people of 3")
+    await expect(page.get_by_text("Such as ").get_by_role("link")).to_have_count(2)
     await expect(page.get_by_text("Draft saved. It reaches nobody")).to_be_visible()
     await clean(page)
     await page.get_by_role("button", name="Publish…").click()

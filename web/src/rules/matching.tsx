@@ -1,6 +1,6 @@
 /** For how many people a rule holds while it is being written: a sample with its margin at once, exact a moment later; the next key cancels. */
 import { Button, Group, Text } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { api, Refused, type Schemas } from "../api/client";
 
 export type Listed = Schemas["Listed"];
@@ -74,17 +74,22 @@ function about(line: SoFar): string {
   return `About ${people(middle)} of ${many(line.of)}, give or take ${many(margin)}`;
 }
 
-/** The count beside a rule, from sample to exact. */
-export function Count({ rule }: { rule: string }) {
-  const found = useMatching(rule, { whole: true });
+const SOME = 5;
+
+/** The count beside a rule, from sample to exact; `some`: shows some of them below it. */
+export function Count({ rule, some }: { rule: string; some?: (people: Listed[]) => ReactNode }) {
+  const found = useMatching(rule, { whole: true, limit: some ? SOME : 0 });
   const [again, setAgain] = useState(0);
   if (!rule.trim()) return null;
   return (
-    <Group gap={8} role="status" aria-live="polite" aria-label="How many people" key={again}>
-      {found.fault ? <Text size="sm" c="dimmed">{found.fault.says}</Text>
-        : found.cut ? <><Text size="sm" c="dimmed">The count was cut off.</Text><Button size="compact-xs" variant="default" onClick={() => setAgain(again + 1)}>Count again</Button></>
-        : !found.line ? <Text size="sm" c="dimmed">Counting…</Text>
-        : <Text size="sm" className="figures"><b>{says(found.line)}</b>{!found.line.done && <Text span c="dimmed"> · counting, {Math.floor((100 * found.line.looked) / Math.max(found.line.of, 1))} %</Text>}</Text>}
-    </Group>
+    <div>
+      <Group gap={8} role="status" aria-live="polite" aria-label="How many people" key={again}>
+        {found.fault ? <Text size="sm" c="dimmed">{found.fault.says}</Text>
+          : found.cut ? <><Text size="sm" c="dimmed">The count was cut off.</Text><Button size="compact-xs" variant="default" onClick={() => setAgain(again + 1)}>Count again</Button></>
+          : !found.line ? <Text size="sm" c="dimmed">Counting…</Text>
+          : <Text size="sm" className="figures"><b>{says(found.line)}</b>{!found.line.done && <Text span c="dimmed"> · counting, {Math.floor((100 * found.line.looked) / Math.max(found.line.of, 1))} %</Text>}</Text>}
+      </Group>
+      {found.people.length > 0 && some?.(found.people)}
+    </div>
   );
 }

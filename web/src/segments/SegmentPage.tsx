@@ -10,7 +10,7 @@ import { Kept, Others } from "../drafts/Kept";
 import { useWhole } from "../drafts/useWhole";
 import { useNames } from "../journeys/called";
 import { called } from "../people/called";
-import { Count } from "../rules/matching";
+import { Count, type Listed } from "../rules/matching";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
@@ -170,7 +170,7 @@ function Editor({ segment, own, draft, again, wrote, counts, met, flush }: Editi
   return (
     <Stack gap="sm">
       <RuleBuilder value={text} onChange={(said, can) => { setTyped({ text: said, readable: can }); if (said !== text) whole.edit(said, "typed"); }} />
-      {counts && <Count rule={typed.text === text && !typed.readable ? "" : text} />}
+      {counts && <Count rule={typed.text === text && !typed.readable ? "" : text} some={text.trim() === segment?.rule ? undefined : (people) => <SuchAs workspace={workspace} people={people} />} />}
       <Kept workspace={workspace} of={whole} begun={begun} theirs={again}>
         {begun && segment && <Button size="xs" variant="default" onClick={() => void forget().catch(toldFault)}>Discard draft</Button>}
       </Kept>
@@ -181,6 +181,15 @@ function Editor({ segment, own, draft, again, wrote, counts, met, flush }: Editi
         </div>
       )}
     </Stack>
+  );
+}
+
+/** Some of those whom a rule that is not in force yet would have. */
+function SuchAs({ workspace, people }: { workspace: string; people: Listed[] }) {
+  return (
+    <Text size="sm" c="dimmed" mt={2}>
+      Such as {people.map((each, n) => <span key={each.person}>{n > 0 && ", "}<Anchor component={Link} to={`/${encodeURIComponent(workspace)}/people/${each.person}`} fz="sm" c="inherit" td="underline">{called(each)}</Anchor></span>)}
+    </Text>
   );
 }
 
@@ -195,7 +204,7 @@ function People({ workspace, name, manual }: { workspace: string; name: string; 
   if (!found.data.people.length) return <Text size="sm" c="dimmed">Nobody is in it now.</Text>;
   return (
     <Stack gap={6}>
-      {found.data.people.map((person) => (
+      {[...found.data.people].sort((a, b) => b.since.localeCompare(a.since)).map((person) => (
         <Group key={person.person} justify="space-between" wrap="nowrap" gap="xs">
           <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/people/${person.person}`} fz="sm" c="inherit" fw={550} truncate>{called(person)}</Anchor>
           <Group gap="xs" wrap="nowrap">

@@ -129,7 +129,7 @@ function DayCard({ day, names, home }: { day: Day; names: Names; home: string })
       {day.messages.map((each) => (
         <div key={`${each.journey} ${each.step} ${each.grade}`} className={classes.message}>
           <Text size="sm" fw={550}>{names.message(each.template)}<Text span size="sm" c="dimmed" fw={400}>{each.journey && <> in <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" c="inherit" td="underline">{names.journey(each.journey)}</Anchor></>}</Text></Text>
-          <Text size="sm" className="figures" style={{ whiteSpace: "nowrap" }}>{GRADES[each.grade]} {each.people.toLocaleString("en")}{each.low < each.high && <Text span size="xs" c="dimmed"> ({each.low.toLocaleString("en")} to {each.high.toLocaleString("en")})</Text>}</Text>
+          <Text size="sm" className="figures" style={{ whiteSpace: "nowrap" }}>{GRADES[each.grade]} {each.people.toLocaleString("en")}{each.low < each.high && <Text span display="block" size="xs" c="dimmed" ta="right">{each.low.toLocaleString("en")} to {each.high.toLocaleString("en")}</Text>}</Text>
           <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>People who <Sentence of={each.why.join("; ")} steps={names.steps(each.journey)} /></Text>
         </div>
       ))}
