@@ -89,6 +89,9 @@ async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
         await passed.get_by_role("combobox", name="Order").click()
         await page.get_by_role("option", name=order).click()
         await expect(passed.get_by_role("link")).to_have_text([f"Person {n}" for n in names])
+    await page.reload()  # as whoever gets the address sees it
+    await expect(passed.get_by_role("link")).to_have_text([f"Person {n}" for n in range(3)])
+    await expect(passed.get_by_role("combobox", name="Order")).to_have_value("By name")
     await passed.get_by_role("searchbox").fill("nobody")
     await expect(passed.get_by_text("Nothing is found for “nobody”")).to_be_visible()
     await clean(page)
@@ -107,8 +110,11 @@ async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
     await page.get_by_role("button", name="In it now, 3: who").click()
     inside = page.get_by_role("dialog", name="Onboarding")
     await expect(inside.get_by_role("region", name="People in it now").get_by_role("listitem")).to_have_count(3)
+    await page.reload()
+    await expect(inside.get_by_role("region", name="People in it now").get_by_role("listitem")).to_have_count(3)
     await page.keyboard.press("Escape")
     await expect(inside).to_be_hidden()
+    await expect(page).not_to_have_url(re.compile("who="))
     # hour by hour: the whole journey, then a step; the figures stand in a table too
     hours = page.get_by_role("region", name="By hour")
     await expect(hours.get_by_role("img", name=re.compile("Onboarding by hour: 3 entered"))).to_be_visible()

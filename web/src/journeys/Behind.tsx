@@ -1,15 +1,17 @@
 /** The people behind a number of a journey, a page at a time, in an order where they are not too many for it. */
 import { Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { called } from "../people/called";
+import type { Asked } from "../ui/asked";
 import { List, Order } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import styles from "./Canvas.module.css";
 
 export type What = keyof typeof WHO;
+export const isWhat = (word: string | undefined): word is What => !!word && Object.hasOwn(WHO, word);
 const WHO = {
   inside: "People here now", came: "Who came here", passed: "Who went past it", left: "Who left here", held_out: "Who was held out here", exited: "Who left here by the exit rule", stopped: "Who was taken out here", merged: "Who was merged with somebody here", done: "Who came to the end here", drawn: "Who went on here",
   sent: "Who was sent it", delivered: "Whom it reached", opened: "Who opened it", clicked: "Who clicked in it", dropped: "Who was not sent it", failed: "Where it failed", bounced: "From whom it came back", converted: "Who reached the goal after it", converted_drawn: "Who went on here and reached the goal", converted_held_out: "Who was held out here and reached the goal",
@@ -21,6 +23,8 @@ const WHOLE: Partial<Record<What, string>> = { inside: "People in it now", conve
 /** As the server knows them; the first is the usual one. */
 const ORDERS = [{ value: "-since", label: "Newest first" }, { value: "since", label: "Oldest first" }, { value: "name", label: "By name" }];
 const ORDERED = 1000;
+/** Lists that the server gives in no order of its own; the others come the newest first. */
+const LOOSE: readonly What[] = ["inside", "came"];
 
 type Person = Schemas["PersonBehind"];
 
@@ -33,17 +37,20 @@ interface Props {
   version?: number;
   /** Only those of these hours on, ISO 8601; left out: all. */
   since?: string;
-  /** How many the number says: what changes it asks anew. */
-  count: number;
+  /** How many the number says, where it is known: what changes it asks anew. */
+  count?: number;
   /** What a step is called, where people stand at several. */
   called?: (step: string) => string;
 }
 
 export function Behind({ workspace, journey, step, what, version = 0, since = "", count, called: stepped = (id) => id }: Props) {
-  const [q, setQ] = useState("");
-  const [by, setBy] = useState<string>();
+  const { q = "", order } = useSearch({ strict: false }) as Asked;
+  const navigate = useNavigate();
+  const go = (part: Asked) => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, ...part }), replace: true });
   const [tooMany, setTooMany] = useState(false);
-  const sort = q || count <= ORDERED ? (by ?? ORDERS[0]!.value) : "";
+  const several = count === undefined || count > 1;
+  const orders = !!q || count === undefined || count <= ORDERED;
+  const sort = !orders ? "" : order ?? (LOOSE.includes(what) ? ORDERS[0]!.value : "");
   const title = (!step && WHOLE[what]) || WHO[what];
   return (
     <section aria-label={title}>
@@ -58,8 +65,8 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
           setTooMany(!!sort && page.ordered === false);
           return { rows: page.people, next: page.next ?? null };
         }}
-        search={count > 1 || q ? { value: q, placeholder: "A name, an email or an id", onChange: setQ } : undefined}
-        filters={count > 1 && sort && <Order choices={ORDERS} value={by} onChange={setBy} />}
+        search={several || q ? { value: q, placeholder: "A name, an email or an id", onChange: (text) => go({ q: text || undefined }) } : undefined}
+        filters={several && orders && <Order choices={ORDERS} value={order} onChange={(by) => go({ order: by })} />}
         idOf={(who) => who.person + who.at}
         draw={(people) => (
           <ul className={styles.people}>
@@ -77,13 +84,13 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
         )}
         empty={<Text size="sm" c="dimmed">Nobody.</Text>}
       />
-      {(!sort || tooMany) && <Text size="xs" c="dimmed" mt="xs">More than {ORDERED.toLocaleString("en")} can't be put in order: search for a part of them.</Text>}
+      {(!orders || tooMany) && <Text size="xs" c="dimmed" mt="xs">More than {ORDERED.toLocaleString("en")} can't be put in order: search for a part of them.</Text>}
     </section>
   );
 }
 
 /** Why messages were not sent, and how many for each reason. */
-function Reasons({ workspace, journey, step, what, version, since, count }: { workspace: string; journey: string; step: string; what: "dropped" | "failed"; version: number; since: string; count: number }) {
+function Reasons({ workspace, journey, step, what, version, since, count }: { workspace: string; journey: string; step: string; what: "dropped" | "failed"; version: number; since: string; count?: number }) {
   const found = useQuery({ queryKey: ["not-sent", workspace, journey, step, version, since, count], queryFn: () => data(api.GET("/api/journeys/{journey}/not-sent", { params: { path: { journey }, query: { step, version, since } } })) }).data;
   const own = found?.reasons.filter((each) => each.what === what) ?? [];
   if (own.length < 2) return null;

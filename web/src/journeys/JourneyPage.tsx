@@ -10,11 +10,12 @@ import { api, data, type Schemas } from "../api/client";
 import * as stored from "../drafts/stored";
 import { useLabels } from "../labels/labels";
 import { may, session } from "../session/session";
+import { UNASKED } from "../ui/asked";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault, untold } from "../ui/told";
 import styles from "./Canvas.module.css";
-import { Behind, type What } from "./Behind";
+import { Behind, isWhat, type What } from "./Behind";
 import { olderOf, useForms, wordsOf } from "./called";
 import type { Forms, Journey } from "./document";
 import { Editor } from "./Editor";
@@ -56,16 +57,15 @@ interface Props { workspace: string; page: Schemas["JourneyPage"]; forms: Forms;
 function Loaded(props: Props) {
   const { workspace, page, forms, draft, edits, publishes, sees } = props;
   const archived = useLabels(workspace, ["journey"]).of("journey", page.journey).archived !== null;
-  const { step, as = "canvas", draft: editing } = one.useSearch();
+  const { step, as = "canvas", draft: editing, who, at } = one.useSearch();
   const navigate = useNavigate();
   const client = useQueryClient();
   const narrow = useMediaQuery("(max-width: 767px)");
   const [published, setPublished] = useState(0);
-  const [behind, setBehind] = useState<{ what: What; count: number } | null>(null);
   const isNew = page.version === 0;
   const open = edits && (isNew || editing === true);
   const go = useCallback((search: Record<string, unknown>) => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, ...search }), replace: true }), [navigate]);
-  const choose = useCallback((chosen: string | undefined) => go({ step: chosen }), [go]);
+  const choose = useCallback((chosen: string | undefined) => go({ ...UNASKED, step: chosen }), [go]);
   const counts = useMemo(() => new Map(page.steps.map((each) => [each.step, each])), [page.steps]);
   const again = async () => {
     await client.invalidateQueries({ queryKey: ["journey", workspace, page.journey] });
@@ -103,8 +103,10 @@ function Loaded(props: Props) {
     </Group>
   );
   const held = page.steps.reduce((sum, each) => sum + (each.left_by?.held_out ?? 0), 0);
+  const wholes: Partial<Record<What, number>> = { inside: page.inside, entered: page.entered, done: page.done, held_out: held, converted: page.converted };
+  const behind = sees && !at && isWhat(who) ? who : undefined;
   /** A number in words that leads to the people behind it, where they may be seen. */
-  const lead = (what: What, count: number, says: string) => (sees && count > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => setBehind({ what, count })}>{says}</Anchor> : says);
+  const lead = (what: What, count: number, says: string) => (sees && count > 0 ? <Anchor component="button" type="button" fz="sm" c="inherit" td="underline" onClick={() => go({ ...UNASKED, who: what })}>{says}</Anchor> : says);
   const head = (actions: React.ReactNode, name: string) => (
     <>
       {back(workspace)}
@@ -117,8 +119,8 @@ function Loaded(props: Props) {
       {page.parked > 0 && <Text size="sm" mb="sm" c="var(--mantine-color-error)">{page.parked === 1 ? "1 person stands" : `${page.parked > 10_000 ? "More than 10,000" : page.parked.toLocaleString("en")} people stand`} still at a fault: <Anchor component={Link} fz="sm" c="inherit" td="underline" {...{ to: `/${encodeURIComponent(workspace)}/parked`, search: { journey: page.journey } as never }}>see what stopped them</Anchor>.</Text>}
       {page.counting && <Text size="sm" c="dimmed" mb="sm">The goal was changed: it is still being counted of those who came in before.</Text>}
       {page.unknown?.map((says) => <Text key={says} size="sm" c="dimmed" mb="sm">{says}</Text>)}
-      <Modal opened={behind !== null} onClose={() => setBehind(null)} title={name} closeButtonProps={{ "aria-label": "Close" }}>
-        {behind && <Behind workspace={workspace} journey={page.journey} step="" {...behind} called={called} />}
+      <Modal opened={behind !== undefined} onClose={() => go({ ...UNASKED })} title={name} closeButtonProps={{ "aria-label": "Close" }}>
+        {behind && <Behind workspace={workspace} journey={page.journey} step="" what={behind} count={wholes[behind]} called={called} />}
       </Modal>
       {asked && <Text size="sm" mb="sm">{asked.drafts.some(isOwn) ? "Its draft" : "A change of it"} waits for approval since <Moment at={asked.asked} />: <Anchor component={Link} fz="sm" c="inherit" td="underline" to={`/${encodeURIComponent(workspace)}/settings/approvals/${asked.id}`}>see the request</Anchor>.{asked.drafts.some(isOwn) && " What is changed now is not in it."}</Text>}
       {!asked && refused && !refused.approved && refused.answered_by !== refused.asked_by && <Text size="sm" mb="sm" style={{ overflowWrap: "anywhere" }}><Who workspace={workspace} of={refused.answered_by} /> refused this draft <Moment at={refused.answered} />{refused.answer ? `: “${refused.answer}”` : "."}</Text>}

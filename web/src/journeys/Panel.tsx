@@ -2,9 +2,11 @@
 import { ActionIcon, Group, Paper, Text, Title } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { may, session } from "../session/session";
-import { Behind, type What } from "./Behind";
+import { UNASKED, type Asked } from "../ui/asked";
+import { Behind, isWhat, type What } from "./Behind";
 import styles from "./Canvas.module.css";
 import { every, kindOf } from "./document";
 import type { Counts, Shown } from "./shown";
@@ -51,7 +53,10 @@ const LEFT = [["Held out", "held_out"], ["Left by the exit rule", "exited"], ["T
 /** What is counted at the step; each number leads to the people behind it. */
 function Numbers({ journey, step, workspace, own }: { journey: string; step: string; workspace: string; own: Counts }) {
   const now = useQuery(session).data;
-  const [what, setWhat] = useState<What>("inside");
+  const { who, at } = useSearch({ strict: false }) as Asked;
+  const navigate = useNavigate();
+  const what = at === step && isWhat(who) ? who : "inside";
+  const setWhat = (which: What) => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, ...UNASKED, who: which, at: step }), replace: true });
   const shown = !!now && may(now, workspace, "people:read");
   const reasons = LEFT.map(([word, which]): [string, What, number] => [word, which, own.left_by?.[which] ?? 0]).filter(([, , count]) => count > 0);
   const counts: [string, What, number][] = [["Here now", "inside", own.waiting], ["Passed", "passed", own.passed], ["Came", "came", own.came ?? 0], ...(reasons.length > 1 ? [["Left here", "left", own.left] as [string, What, number]] : []), ...reasons, ["Sent", "sent", own.sent], ["Delivered", "delivered", own.delivered ?? 0], ["Opened", "opened", own.opened], ["Clicked", "clicked", own.clicked], ["Not sent", "dropped", own.dropped], ["Failed", "failed", own.failed], ["Came back", "bounced", own.bounced], ["Then reached the goal", "converted", own.converted ?? 0]];

@@ -3,7 +3,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
 import { labelled, type Labelled } from "../labels/labels";
-import { text } from "../ui/asked";
+import { asked, text, type Asked } from "../ui/asked";
 
 export const list = createRoute({
   getParentRoute: () => workspace,
@@ -14,7 +14,8 @@ export const list = createRoute({
 export const one = createRoute({
   getParentRoute: () => workspace,
   path: "/journeys/$journey",
-  validateSearch: (search: Record<string, unknown>): { step?: string; as?: "list" | "code"; draft?: boolean; versions?: boolean } => ({
+  validateSearch: (search: Record<string, unknown>): { step?: string; as?: "list" | "code"; draft?: boolean; versions?: boolean } & Asked => ({
+    ...asked(search),
     step: text(search.step),
     as: search.as === "list" || search.as === "code" ? search.as : undefined,
     draft: search.draft === true ? true : undefined,

@@ -1,14 +1,15 @@
 /** One journey in the last days: who came through which step, day by day, and version by version. */
 import { Anchor, Modal, SimpleGrid, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
-import { Behind, type What } from "../journeys/Behind";
+import { Behind, isWhat, type What } from "../journeys/Behind";
 import { useForms, wordsOf } from "../journeys/called";
 import { Status } from "../journeys/Status";
 import { oneLine, type StepWords } from "../journeys/steps";
 import { may, session } from "../session/session";
+import { UNASKED } from "../ui/asked";
 import { Card } from "../ui/Card";
 import { Chart } from "../ui/Chart";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -21,9 +22,10 @@ import { journey as route } from "./room";
 
 export function JourneyReport() {
   const { workspace, journey } = route.useParams();
-  const { days = 30, sort } = route.useSearch();
+  const { days = 30, sort, who, at, version } = route.useSearch();
+  const navigate = useNavigate();
   const now = useQuery(session).data;
-  const [behind, setBehind] = useState<{ step?: string; what: What; count: number; version?: number; ever?: boolean } | null>(null);
+  const [count, setCount] = useState<number>();
   const home = `/${encodeURIComponent(workspace)}`;
   const sees = !!now && may(now, workspace, "people:read");
   const page = useQuery({ queryKey: ["journey", workspace, journey, "compared"], queryFn: () => data(api.GET("/api/journeys/{journey}", { params: { path: { journey } } })), retry: false }).data;
@@ -37,9 +39,14 @@ export function JourneyReport() {
   const of = (which: string) => curves.find((each) => each.name === which)?.values ?? [];
   const called = (step: string) => { const words = names.get(step); return words ? oneLine(words) : step; };
   const worth = Object.entries(value).map(([currency, amount]) => `${amount}${currency && !amount.includes(currency) ? ` ${currency}` : ""}`).join(", ");
+  const behind = sees && isWhat(who) ? who : undefined;
+  const look = (who?: What, count?: number, at?: string, version?: number) => {
+    setCount(count);
+    void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, ...UNASKED, who, at, version }), replace: true });
+  };
   /** A number of the whole journey, or of one of its versions. */
-  const whole = (what: What, count: number, label: string, version?: number, says?: string) => <Count of={count} label={label} says={says} open={sees ? () => setBehind({ what, count, version }) : undefined} />;
-  const lift = sees ? (what: What, count: number, step = "") => setBehind({ step, what, count, ever: true }) : undefined;
+  const whole = (what: What, count: number, label: string, version?: number, says?: string) => <Count of={count} label={label} says={says} open={sees ? () => look(what, count, undefined, version) : undefined} />;
+  const lift = sees ? (what: What, count: number, step?: string) => look(what, count, step) : undefined;
   return (
     <>
       {back}
@@ -54,7 +61,7 @@ export function JourneyReport() {
       </SimpleGrid>
       <Card title="By day"><Chart title={`${name} by day`} file={`${journey}-${days}-days`} days={found.data.days} curves={[{ name: "Entered", values: of("entered") }, { name: "Sent", values: of("sent") }, ...(goal ? [{ name: "Reached the goal", values: of("converted") }] : [{ name: "Finished", values: of("done") }])]} /></Card>
       {now && may(now, workspace, "journeys:read") && <Hours workspace={workspace} journey={journey} name={name} steps={steps.map((each) => each.step)} versions={versions.map((each) => each.version)} called={called} />}
-      <Card title="Step by step"><Funnel title={`${name}, step by step`} file={`${journey}-steps-${days}-days`} steps={steps} names={names} entered={entered} people={sees ? (step, what, count) => setBehind({ step, what, count }) : undefined} /></Card>
+      <Card title="Step by step"><Funnel title={`${name}, step by step`} file={`${journey}-steps-${days}-days`} steps={steps} names={names} entered={entered} people={sees ? (step, what, count) => look(what, count, step) : undefined} /></Card>
       {goal && page?.compared && <Lift title="Against the control group" file={`${journey}-control-group`} got="Get marketing" others="Control group, who get none" whats={CONTROL} compared={page.compared} people={lift} />}
       {goal && page?.held_out?.map((each) => <Lift key={each.step} title={`Against who was held out: ${called(each.step)}`} file={`${journey}-held-out-${each.step}`} came="Came there" got="Went on there" others="Held out, who got nothing more" whats={HELD} compared={each} people={lift && ((what, count) => lift(what, count, each.step))} />)}
       {versions.length > 0 && (
@@ -68,14 +75,16 @@ export function JourneyReport() {
           ]} />
         </Card>
       )}
-      <Modal opened={behind !== null} onClose={() => setBehind(null)} title={behind?.step ? `${name}: ${called(behind.step)}` : name} closeButtonProps={{ "aria-label": "Close" }}>
-        {behind && <Behind workspace={workspace} journey={journey} step={behind.step ?? ""} what={behind.what} version={behind.version} count={behind.count} called={called} since={behind.ever || behind.what === "inside" ? "" : `${found.data.days[0]}T00:00:00Z`} />}
+      <Modal opened={behind !== undefined} onClose={() => look()} title={at ? `${name}: ${called(at)}` : name} closeButtonProps={{ "aria-label": "Close" }}>
+        {behind && <Behind workspace={workspace} journey={journey} step={at ?? ""} what={behind} version={version} count={count} called={called} since={EVER.includes(behind) ? "" : `${found.data.days[0]}T00:00:00Z`} />}
       </Modal>
     </>
   );
 }
 
 interface Side { side: string; entered: number; converted: number; whats: readonly [What, What] }
+/** Numbers that are of all the time, not of the days that are shown. */
+const EVER: readonly What[] = ["inside", "entered_treated", "entered_control", "converted_treated", "converted_control", "drawn", "held_out", "converted_drawn", "converted_held_out"];
 /** The words of the numbers: who came on each of both sides, and who of them reached the goal. */
 type Whats = readonly [readonly [What, What], readonly [What, What]];
 const CONTROL: Whats = [["entered_treated", "converted_treated"], ["entered_control", "converted_control"]];

@@ -2,7 +2,7 @@ import { IconChartBar } from "@tabler/icons-react";
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import type { Room } from "../app/rooms";
 import { workspace } from "../app/routes";
-import { text } from "../ui/asked";
+import { asked, text, type Asked } from "../ui/asked";
 
 /** `sort`: the order of one of the tables, as `templates.-Sent`. */
 export interface Span { days?: number; sort?: string }
@@ -12,7 +12,7 @@ export const overview = createRoute({
   getParentRoute: () => workspace, path: "/reports", validateSearch: span, component: lazyRouteComponent(() => import("./Reports"), "Reports"),
 });
 export const journey = createRoute({
-  getParentRoute: () => workspace, path: "/reports/$journey", validateSearch: span, component: lazyRouteComponent(() => import("./JourneyReport"), "JourneyReport"),
+  getParentRoute: () => workspace, path: "/reports/$journey", validateSearch: (search: Record<string, unknown>): Span & Asked => ({ ...span(search), ...asked(search) }), component: lazyRouteComponent(() => import("./JourneyReport"), "JourneyReport"),
 });
 
 export const room: Room = {
