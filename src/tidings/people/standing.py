@@ -351,15 +351,19 @@ async def dates(connection: Connection, workspace: int, edges: Sequence[int], mo
     return [Timers(*row) for row in rows]
 
 
-async def some_dated(connection: Connection, workspace: int, journey: str, until: int, limit: int) -> list[bytes]:
-    """Give some of those whom a date or a schedule will start, always the same; ids are random behind their partition, so they are like
-    the others."""
+async def some_dated(
+    connection: Connection, workspace: int, journey: str, until: int, limit: int, most: int
+) -> list[bytes]:
+    """Give some of those whom a date or a schedule will start, of the earliest ``most``, always the same; ids are random behind their
+    partition, so they are like the others."""
     rows = await connection.fetch(
-        "SELECT person FROM coming WHERE workspace = $1 AND journey = $2 AND at < $3 ORDER BY substr(person, 2), person LIMIT $4",
+        "SELECT person FROM (SELECT person FROM coming WHERE workspace = $1 AND journey = $2 AND at < $3 ORDER BY at LIMIT $5) c "
+        "ORDER BY substr(person, 2), person LIMIT $4",
         workspace,
         journey,
         until,
         limit,
+        most,
     )
     return [row[0] for row in rows]
 

@@ -33,9 +33,10 @@ async def let_in(
     journeys: Mapping[str, Journey],
     derived: rules.Derived,
     until: int,
+    most: int,
 ) -> dict[str, LetIn]:
     """Say it of each journey that asks what can be asked of somebody who is not in it: as of the moment when it will be asked, by what is
-    known today. ``until``: of whom it will start before then."""
+    known today. ``until``: of whom it will start before then, the earliest ``most``."""
     people, first = Counter[str](), dict[str, int]()
     for group in dates:
         people[group.journey] += group.people
@@ -43,7 +44,7 @@ async def let_in(
     asked = {id: matcher for id in people if id in journeys and (matcher := _matcher(workspace, journeys[id], derived))}
     found = dict[str, LetIn]()
     for id, matcher in asked.items():
-        some = await standing.some_dated(connection, workspace, id, until, min(ASKED, _IN_ALL // len(asked)))
+        some = await standing.some_dated(connection, workspace, id, until, min(ASKED, _IN_ALL // len(asked)), most)
         who = list((await store.documents(connection, some)).values())
         if who:
             holding = len(await matcher.holding(connection, who, first[id]))

@@ -100,7 +100,7 @@ async def upcoming(
         dates = await standing.dates(connection, workspace, edges, most)
         look.lately = await lately(connection, workspace, look.places(runs), look.route, now)
         derived = await store.derived(connection, workspace)
-        look.let_in = await let_in(connection, workspace, dates, look.live(), derived, edges[-1])
+        look.let_in = await let_in(connection, workspace, dates, look.live(), derived, edges[-1], most)
         for group in runs:
             look.run(group)
         for group in dates:
