@@ -278,6 +278,27 @@ def test_faults_are_found_at_publish_with_their_place(
         assert problem.column == column
 
 
+@pytest.mark.parametrize(
+    ("body", "line", "words"),
+    [
+        ("<mj-section>\n<mj-column>\n</mj-column></mj-section>\n<mj-txt>\nx", 7, "`<mj-txt>` is not closed"),
+        ("<mj-section></mj-section>\n</mj-text>", 5, "`</mj-text>` closes nothing"),
+        ("<mj-section>\n<mj-column><mj-text>x</mj-column></mj-section>", 5, "`</mj-column>` closes `<mj-text>`"),
+        ("<mj-section>\n<", 5, "is written `&lt;`"),
+        ("<mj-section>\n<mj-column width>", 5, "`width` has no value"),
+        ("<mj-section>\n<mj-column width=1>", 5, "in quotes"),
+        ("<mj-section>\n<mj-column <mj-text>", 5, "has no `>`"),
+    ],
+)
+def test_what_mjml_can_not_be_read_by_is_said_of_what_its_author_wrote(body: str, line: int, words: str) -> None:
+    (problem,) = faults(
+        f"---\nlayout: base\n---\n{body}", "mjml", layouts={"base": "<mjml><mj-body>{{ content }}</mj-body></mjml>"}
+    )
+    assert problem.line == line
+    assert words in problem.message
+    assert "fragment" not in problem.message
+
+
 def test_a_fault_in_a_layout_or_snippet_names_that_file() -> None:
     (problem,) = faults("---\nlayout: base\n---\nx", layouts={"base": "<p>\n{{ content }}{{ nobody.x }}"})
     assert (problem.file, problem.line, problem.column) == ("layouts/base", 2, 17)

@@ -13,6 +13,9 @@ from tidings.content.mjml.schema import ANYWHERE, ATTRIBUTES, DEFAULTS, ENDING, 
 from tidings.kernel.problems import Problem, did_you_mean
 
 _ENTITY: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?")
+_OPEN: Final = "<fragment>"
+"""What a part of a message is put into to be read; it is not the author's, and is never spoken of."""
+_UNCLOSED: Final = re.compile(r"Opening and ending tag mismatch: (\S+) line (\d+) and fragment$")
 _NEWLINE: Final = re.compile(r"[^\n]")
 
 
@@ -21,7 +24,7 @@ def check_mjml(source: str, file: str, first_line: int, fragment: bool) -> list[
     shaped = each_inside(_shaped(source), ENDING, _blanked)
     text = xml_entities(shaped)
     if fragment:
-        text = f"<fragment>{text}</fragment>"
+        text = f"{_OPEN}{text}</fragment>"
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
@@ -29,12 +32,11 @@ def check_mjml(source: str, file: str, first_line: int, fragment: bool) -> list[
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
+        column = max(1, column - len(_OPEN) * (fragment and line == 1))
         message = str(error.msg).split(", line")[0].strip()
-        return [
-            Problem(
-                _in_words(message), "", (), file, first_line + line - 1, max(1, column - 10 * (fragment and line == 1))
-            )
-        ]
+        if unclosed := _UNCLOSED.match(message):
+            message, line, column = f"`<{unclosed[1]}>` is not closed", int(unclosed[2]), 1
+        return [Problem(_in_words(message), "", (), file, first_line + line - 1, column)]
     if text.lstrip().startswith("<!DOCTYPE"):
         return [Problem("MJML has no DOCTYPE", "begin with <mjml>", (), file, first_line, 1)]
     problems: list[Problem] = []
@@ -123,9 +125,26 @@ def _column(lines: list[str], child: Any) -> int:
     return max(0, line.find("<" + child.tag)) + 1
 
 
+_WORDS: Final = (
+    (re.compile(r"Opening and ending tag mismatch: fragment line \d+ and (\S+)"), r"`</\1>` closes nothing"),
+    (
+        re.compile(r"Opening and ending tag mismatch: (\S+) line \d+ and (\S+)"),
+        r"`</\2>` closes `<\1>`, which is still open",
+    ),
+    (re.compile(r"Premature end of data in tag (\S+).*"), r"`<\1>` is not closed"),
+    (re.compile(r"Extra content at the end of the document"), "something stands behind the end of it"),
+    (re.compile(r"StartTag: invalid element name"), "a `<` that begins no tag is written `&lt;`"),
+    (re.compile(r"Specification mandates value for attribute (\S+)"), r"`\1` has no value"),
+    (re.compile(r"AttValue: .* expected"), "a value stands in quotes"),
+    (re.compile(r"Attribute (\S+) redefined"), r"`\1` stands twice"),
+    (re.compile(r"error parsing attribute name|attributes construct error"), "a tag has no `>` before the next begins"),
+    (re.compile(r"Couldn't find end of Start Tag (\S+).*"), r"`<\1` has no `>`"),
+)
+"""What the parser of XML says, and how it reads to an author."""
+
+
 def _in_words(message: str) -> str:
-    if match := re.match(r"Opening and ending tag mismatch: (\S+) line (\d+) and (\S+)", message):
-        return f"`</{match[3]}>` closes `<{match[1]}>`, which is still open"
-    if message.startswith("Premature end of data in tag"):
-        return f"`<{message.split()[5]}>` is not closed"
+    for said, words in _WORDS:
+        if match := said.fullmatch(message):
+            return match.expand(words)
     return message[:1].lower() + message[1:]
