@@ -10,6 +10,7 @@ from tests.processor.test_laws import live as append
 from tests.processor.town import Town
 from tests.simulate.spring import run, town
 from tidings.history import SLICES, forget_before
+from tidings.journeys.ramp import Ramp, parse, write
 from tidings.kernel.records import Body, Event, Group, Identify, Member, encode, home
 from tidings.kernel.times import DAY
 
@@ -62,6 +63,26 @@ async def test_whoever_waited_to_be_let_in_waits_as_long(
     assert count.calibration.examples == []
     assert count.calibration.moves == moves
     assert result.agreement == 1.0
+
+
+async def test_whom_a_ramp_really_held_is_counted(town: Town) -> None:
+    await town.hire()
+    body, now = journey({"event": "Asked"}), time.time_ns() // 1000
+    entry = body["journeys"]["j"]
+    stages = parse("50% for 1 day, 100%")
+    entry["ramp"] = write(Ramp(stages, now, 0, now, {}))
+    await town.define(body)
+    await town.send(*(town.record(Event("Asked", {}), ("id", f"p{n}")) for n in range(12)))
+    result, count = await run(town, "j", days=1)
+    assert result.agreement == 1.0, "it lets in whom it let in"
+    assert 0 < count.ramped < 12
+    assert count.calibration.moves["queued"] == [count.ramped] * 3
+    entry["ramp"] = write(Ramp(stages, now, 1, time.time_ns() // 1000, {}))  # somebody let it go on
+    await town.define(body)
+    await town.rest()
+    result, again = await run(town, "j", days=1)
+    assert again.ramped == count.ramped
+    assert any(f"A ramp really held back {count.ramped} entries for a while" in said for said in result.assumed)
 
 
 async def test_an_event_befalls_the_group_that_its_context_names(town: Town) -> None:

@@ -312,6 +312,11 @@ def assumptions(count: Count, window: Window, since: int | None) -> list[str]:
         found.append(
             f"Of {count.unnamed} people history does not tell when they gained their identifiers: they have them from the first day."
         )
+    if count.ramped:
+        found.append(
+            f"A ramp really held back {count.ramped} entries for a while: here it lets in, from the first day on, whom it does as it "
+            "stands now."
+        )
     if count.older:
         found.append(
             f"{count.older} people are older than what history is kept for: what nothing since says of them is taken as it is today, what "
@@ -338,7 +343,7 @@ def paused(entry: Mapping[str, Any], window: Window) -> list[str]:
         return []
     times, whole = "once" if len(found) == 1 else f"{len(found)} times", sum(found)
     unit = next((unit for unit in (HOUR, MINUTE) if whole >= 2 * unit), SECOND)
-    about = show_duration(round(whole / unit) * unit)
+    about = show_duration(max(1, round(whole / unit)) * unit)
     return [f"The journey was really paused {times} within these days, for about {about}: here it goes on meanwhile."]
 
 

@@ -268,9 +268,9 @@ class Calibration(Struct):
 class Count(Struct):
     """What one slice came to, or all of them: ``sides`` in order. ``people`` looked at, ``inputs`` handed over to each side, ``rows`` read;
     ``unnamed``: people whose identifiers are taken as known from their first day; ``parted``: left out, since a merge was undone;
-    ``faulty``: left out, since their replay failed; ``older``: than what history is kept for; ``engaged``, ``dropped``: what people did
-    with messages that a side sent, and did not; ``recorded``, ``stubbed``, ``unanswered``: calls of the outside world by how they were
-    answered; ``seconds``: of a processor."""
+    ``faulty``: left out, since their replay failed; ``older``: than what history is kept for; ``ramped``: runs that a ramp really held;
+    ``engaged``, ``dropped``: what people did with messages that a side sent, and did not; ``recorded``, ``stubbed``, ``unanswered``: calls
+    of the outside world by how they were answered; ``seconds``: of a processor."""
 
     sides: list[Measure] = field(default_factory=list)
     calibration: Calibration = field(default_factory=Calibration)
@@ -287,6 +287,7 @@ class Count(Struct):
     stubbed: int = 0
     unanswered: int = 0
     older: int = 0
+    ramped: int = 0
     seconds: float = 0.0
 
     def add(self, other: "Count") -> None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tidings.database.pool import Connection, connect
 from tidings.engine import Workspace
+from tidings.engine.door import read_held
 from tidings.history import kinds
 from tidings.kernel.effects import Planned
 from tidings.kernel.ids import draw
@@ -286,6 +287,7 @@ class Slices:
             measure.count(account, standing, root)
             if side.live:
                 was = [move for move in played.real if window.has(move.time)]
+                count.ramped += sum(move.what == "queued" and read_held(move.why) for move in was)
                 count.calibration.count(was, account.moves, root)
                 count.calibration.weigh(real, account.letters)
         if len(played.accounts) > 1:
