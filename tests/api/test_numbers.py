@@ -93,6 +93,13 @@ async def test_as_many_stand_behind_a_number_as_it_says(counted: Server) -> None
             newest = await listed(counted, f"what={what}&sort=-since", limit)
             assert oldest == newest[::-1] == sorted(oldest), "they came one after the other"
             assert await listed(counted, f"what={what}&sort=name", limit) == sorted(oldest)
+    assert sorted(["Zoë", "Émile", "emil", "Emma", "Ärne"], key=behind._plain) == [
+        "Ärne",
+        "emil",
+        "Émile",
+        "Emma",
+        "Zoë",
+    ]
     assert await listed(counted, "what=inside&version=3") == []
     everywhere = (await counted.ask("/api/journeys/welcome/people?what=inside")).json()["people"]
     assert {each["step"] for each in everywhere} == {"later"}

@@ -1,5 +1,6 @@
 """Who stands behind a number of a journey: by the words the numbers use, with who they are today."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -146,11 +147,16 @@ async def _whole(connection: Connection, asked: behind.Asked, what: str, step: s
 def _sorted(found: list[PersonBehind], sort: str, after: str, limit: int) -> PeopleBehind:
     """A page of them in an order; its cursor says how many came before."""
     if sort == "name":
-        found.sort(key=lambda who: (not who.person, (who.name or who.email or who.id or "").casefold(), who.at or ""))
+        found.sort(key=lambda who: (not who.person, _plain(who.name or who.email or who.id or ""), who.at or ""))
     else:
         found.sort(key=lambda who: who.at or "", reverse=sort == "-since")
     start = int(after or 0)
     return PeopleBehind(found[start : start + limit], str(start + limit) if start + limit < len(found) else None)
+
+
+def _plain(name: str) -> str:
+    """By which a name stands among others: Émile between Emil and Emma."""
+    return "".join(each for each in unicodedata.normalize("NFKD", name).casefold() if not unicodedata.combining(each))
 
 
 async def _page(
