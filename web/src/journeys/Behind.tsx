@@ -75,7 +75,7 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
                 <span style={{ overflowWrap: "anywhere" }}>
                   {who.person ? <Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`}>{called(who)}</Link> : "Somebody who is deleted"}
                   {!step && who.step && <span className={styles.quiet}> at <Link to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}`} search={{ step: who.step } as never}>{stepped(who.step)}</Link></span>}
-                  {who.why && <span className={styles.quiet}> {who.why}</span>}
+                  {who.why && <span className={styles.quiet}> {credited(who.why, stepped)}</span>}
                 </span>
                 <span className={styles.quiet} style={{ whiteSpace: "nowrap" }}><Moment at={who.at} /></span>
               </li>
@@ -88,6 +88,9 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
     </section>
   );
 }
+
+/** Why somebody is counted, with steps that a goal is credited to as they are called. */
+const credited = (why: string, called: (step: string) => string) => why.replace(/, credited to ([^()]+) \(/, (_, steps: string) => `, credited to ${steps.split(", ").map(called).join(", ")} (`);
 
 /** Why messages were not sent, and how many for each reason. */
 function Reasons({ workspace, journey, step, what, version, since, count }: { workspace: string; journey: string; step: string; what: "dropped" | "failed"; version: number; since: string; count?: number }) {
