@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tidings import journeys
+from tidings.engine.happening import DEEPEST
 from tidings.journeys import ways
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import DAY, HOUR
@@ -51,6 +52,21 @@ def test_rounds_that_may_never_wait_are_refused(steps: list[Any]) -> None:
     (problem,) = caught.value.problems
     assert "round" in problem.message
     assert problem.path[-1] == "go_to"
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        ([SEND, {"id": "g", "go_to": "a", "at_most": "51 times"}], ["g"]),
+        ([SEND, {"id": "g", "go_to": "a", "at_most": "50 times"}], []),
+        ([SEND, WAIT, {"id": "g", "go_to": "a", "at_most": "200 times"}], []),
+        ([SEND, WAIT | {"only_if": "x = 1"}, {"id": "g", "go_to": "a", "at_most": "200 times"}], ["g"]),
+        ([SEND, {"id": "w", "wait_until": "x = 1"}, {"id": "g", "go_to": "a", "at_most": "200 times"}], []),
+        ([{"id": "g", "go_to": "a", "at_most": "200 times"}, SEND], []),
+    ],
+)
+def test_a_bound_beyond_what_the_engine_lets_anybody_go_round_is_found(steps: list[Any], found: list[str]) -> None:
+    assert ways.hasty(journeys.route(read(*steps)), DEEPEST) == found
 
 
 def test_a_jump_to_nowhere_names_the_nearest_step() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.engine.test_examples import give, moves, real
-from tidings.kernel.records import Consent, Identify
+from tidings.kernel.records import Consent, Event, Identify
 from tidings.project.check import check
 from tidings.project.folder import Project, Source
 
@@ -72,6 +72,7 @@ def goes_round(document: dict[str, Any], *segments: dict[str, Any]) -> bool:
     for visits in (1, 2, 3):
         give(life, Identify({"visits": visits}))
     give(life, Consent(True))
+    give(life, Event("Opened", {}))
     return "parked" in [what for what, _ in moves(life)]
 
 
@@ -160,3 +161,12 @@ def test_a_derived_event_is_what_it_is_made_of() -> None:
 
     assert [path for _, path, _ in told(opened("pricing"), events=[LOOKED])] == [("steps", 0)]
     assert told(opened("home"), events=[LOOKED]) == []
+
+
+def test_a_jump_back_that_the_engine_would_stop_is_warned_of() -> None:
+    hi, wait = {"id": "hi", "send": "hello"}, {"id": "w", "wait": "1 day"}
+    back = {"id": "g", "go_to": "hi", "at_most": "60 times"}
+    (found,) = told(journey("a", "Go", hi, back))
+    assert found[1:] == (("steps", 1, "at_most"), "whoever goes round 50 times without waiting is stopped by a fault")
+    assert goes_round(journey("a", "Opened", hi, back))
+    assert told(journey("a", "Go", hi, wait, back)) == []

@@ -52,6 +52,10 @@ class Plain(Struct, frozen=True):
         """It sends nobody elsewhere."""
         return ()
 
+    def turns(self) -> int:
+        """It sends nobody elsewhere."""
+        return 0
+
     def passes(self) -> bool:
         """Runs go on behind it."""
         return True

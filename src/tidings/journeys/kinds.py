@@ -54,6 +54,9 @@ class StepKind(Protocol):
     def leads(self) -> tuple[str, ...]:
         """Steps it may send a run to, wherever they stand."""
 
+    def turns(self) -> int:
+        """How often it sends one run there at most; 0: it does not say."""
+
     def passes(self) -> bool:
         """Whether a run may come out behind it; its inner steps lead there by themselves."""
 

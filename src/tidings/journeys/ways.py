@@ -129,14 +129,24 @@ def _after(node: Node) -> Iterator[str]:
         yield node.next
 
 
+def hasty(route: Route, times: int) -> list[str]:
+    """Jumps with a bound that may send a run round more than so many times past nothing that waits."""
+    quick = {id: node for id, node in route.nodes.items() if node.step.kind.form.group != "time" or node.step.only_if}
+    return [id for id in _closing(quick) if quick[id].step.kind.turns() > times]
+
+
 def _rounds(route: Route) -> Iterator[str]:
     """Jumps without a bound that close a round on which nothing certainly waits."""
     quick = {
         id: node for id, node in route.nodes.items() if not node.step.kind.pauses() or node.step.only_if is not None
     }
-    for id, node in quick.items():
-        kind = node.step.kind
-        if any(_leads(target, id, quick) for target in kind.leads()) and not kind.passes():
+    yield from (id for id in _closing(quick) if not quick[id].step.kind.passes())
+
+
+def _closing(nodes: Mapping[str, Node]) -> Iterator[str]:
+    """Jumps that may lead back to themselves through these."""
+    for id, node in nodes.items():
+        if any(_leads(target, id, nodes) for target in node.step.kind.leads()):
             yield id
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from tidings import actions, events, journeys, rules, segments
 from tidings.content import pictures
 from tidings.content.template import read as read_template
+from tidings.engine.happening import DEEPEST
 from tidings.events import DerivedEvent
 from tidings.journeys import Journey, ways
 from tidings.journeys.condition import Condition
@@ -178,6 +179,12 @@ class _Checker:
             if step.id in lost:
                 message = f"nobody comes to step `{step.id}`"
                 self._add("journey", id, Problem(message, "what stands before it lets nobody by", path, warning=True))
+        hasty = ways.hasty(journeys.route(journey), DEEPEST) if found.sound else ()
+        for path, step in self._placed(id):
+            if step.id in hasty:
+                message = f"whoever goes round {DEEPEST} times without waiting is stopped by a fault"
+                hint = "put a `wait` into the round, or lower `at_most`"
+                self._add("journey", id, Problem(message, hint, (*path, "at_most"), warning=True))
         for template in sorted({template for _, template in templates_of(journey)}):
             if template not in self.project.templates:
                 for where in _mentions(document, partial(operator.eq, template), "send"):

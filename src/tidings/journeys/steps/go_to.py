@@ -45,6 +45,10 @@ class Kind(Plain, frozen=True):
         """The step it names."""
         return (self.step,)
 
+    def turns(self) -> int:
+        """As it says."""
+        return self.at_most or 0
+
     def passes(self) -> bool:
         """After the last time."""
         return self.at_most is not None
