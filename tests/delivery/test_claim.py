@@ -232,6 +232,15 @@ async def test_caps_count_what_is_claimed_and_nothing_transactional(world: World
     assert len(read_sends(rows[0][0])) == 2
 
 
+async def test_what_is_planned_for_somebody_at_one_moment_is_decided_about_in_its_order(world: World) -> None:
+    """As a rehearsal does it: where a cap leaves room for some of them, these are the first."""
+    world.settings = {"limits": {"marketing": "2 per 1 day"}}
+    await world.publish()
+    ids = await world.plan_many([await world.person("ada")] * 12)
+    handouts = (await world.claim()).handouts
+    assert [each.outgoing.delivery for each in handouts] == ids[:2]
+
+
 async def test_a_rate_spreads_what_is_sent(world: World) -> None:
     world.settings = {"rates": {"email": "2 per second"}}
     await world.publish()

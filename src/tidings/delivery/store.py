@@ -29,6 +29,7 @@ async def plan(connection: Connection, plans: Sequence[Plan]) -> int:
     """
     if not plans:
         return 0
+    turns = _turns(plans)
     plans = sorted(plans, key=lambda plan: (plan.partition, plan.effect.id))
     effects = [plan.effect for plan in plans]
     made = await connection.fetch(
@@ -54,20 +55,32 @@ async def plan(connection: Connection, plans: Sequence[Plan]) -> int:
         [effect.again.of if effect.again else "" for effect in effects],
         [effect.again.by if effect.again else "" for effect in effects],
         [effect.again.refuse if effect.again else "" for effect in effects],
+        [effect.due + turns[effect.id] for effect in effects],
     )
     return len(made)
+
+
+def _turns(plans: Iterable[Plan]) -> dict[bytes, int]:
+    """Let what is planned for a person at the same moment be decided about in its order: by so many microseconds one after the other."""
+    turns: dict[bytes, int] = {}
+    before: defaultdict[tuple[bytes, int], int] = defaultdict(int)
+    for plan in plans:
+        same = (plan.person, plan.effect.due)
+        turns.setdefault(plan.effect.id, before[same])
+        before[same] += 1
+    return turns
 
 
 _PLAN = """
 INSERT INTO deliveries (partition, id, workspace, home, person, run, journey, version, step, template, channel, definitions,
                         priority, sure, due, expires, event_time, event_id, values, next_attempt,
                         again_of, asked_by, reason, state, settled)
-SELECT p, i, w, p, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b, d, ao, ab, no,
+SELECT p, i, w, p, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b, a, ao, ab, no,
        CASE WHEN no = '' THEN 'planned' ELSE 'refused' END, CASE WHEN no <> '' THEN d END
 FROM unnest($1::smallint[], $2::bytea[], $3::smallint[], $4::bytea[], $5::bytea[], $6::text[], $7::int[], $8::text[], $9::text[],
             $10::text[], $11::int[], $12::smallint[], $13::bool[], $14::bigint[], $15::bigint[], $16::bigint[], $17::bytea[],
-            $18::bytea[], $19::text[], $20::text[], $21::text[])
-     AS new(p, i, w, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b, ao, ab, no)
+            $18::bytea[], $19::text[], $20::text[], $21::text[], $22::bigint[])
+     AS new(p, i, w, o, r, j, v, s, t, c, n, y, u, d, x, et, ei, b, ao, ab, no, a)
 ON CONFLICT DO NOTHING
 RETURNING 1
 """
