@@ -61,7 +61,7 @@ async def of_person(
     planned."""
     rows = await connection.fetch(
         f"SELECT {COLUMNS} FROM deliveries WHERE home = $1 AND person = $2 AND ($3::bigint IS NULL OR due < $3) "
-        "AND ($5::text IS NULL OR journey = $5 AND priority = $6) ORDER BY due DESC LIMIT $4",
+        "AND ($5::text IS NULL OR journey = $5 AND priority = $6) ORDER BY due DESC, next_attempt DESC LIMIT $4",
         partition,
         person,
         before,

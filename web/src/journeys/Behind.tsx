@@ -7,7 +7,7 @@ import { api, data, type Schemas } from "../api/client";
 import { called } from "../people/called";
 import type { Asked } from "../ui/asked";
 import { List, Order } from "../ui/ListPage";
-import { Moment } from "../ui/moment";
+import { local, Moment } from "../ui/moment";
 import styles from "./Canvas.module.css";
 
 export type What = keyof typeof WHO;
@@ -75,7 +75,7 @@ export function Behind({ workspace, journey, step, what, version = 0, since = ""
                 <span style={{ overflowWrap: "anywhere" }}>
                   {who.person ? <Link to={`/${encodeURIComponent(workspace)}/people/${who.person}`}>{called(who)}</Link> : "Somebody who is deleted"}
                   {!step && who.step && <span className={styles.quiet}> at <Link to={`/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}`} search={{ step: who.step } as never}>{stepped(who.step)}</Link></span>}
-                  {who.why && <span className={styles.quiet}> {credited(who.why, stepped)}</span>}
+                  {who.why && <span className={styles.quiet}> {local(credited(who.why, stepped))}</span>}
                 </span>
                 <span className={styles.quiet} style={{ whiteSpace: "nowrap" }}><Moment at={who.at} /></span>
               </li>

@@ -152,7 +152,15 @@ function Why({ path, journey, workspace }: { path: Path; journey: string; worksp
             <>
               <Title order={3} fz="sm">The way through</Title>
               <Stack gap={4} component="ol" m={0} pl="md" aria-label="The way through">
-                {moves.map(({ at, says, about }, n) => <Text key={n} component="li" size="sm">{says} <Text span size="xs" c="dimmed"><time dateTime={at}>{clock(at)}</time>{about && `, ${about}`}</Text></Text>)}
+                {moves.map(({ at, says, about }, n) => <Text key={n} component="li" size="sm">{says} <Text span size="xs" c="dimmed"><time dateTime={at}>{clock(at)}</time>{about && `, ${local(about)}`}</Text></Text>)}
+              </Stack>
+            </>
+          )}
+          {found.data.deliveries.length > 0 && (
+            <>
+              <Title order={3} fz="sm">Its messages</Title>
+              <Stack gap={4} component="ul" m={0} pl="md" aria-label="Its messages">
+                {found.data.deliveries.toReversed().map((each) => <Text key={each.id} component="li" size="sm"><Link to={`/${encodeURIComponent(workspace)}/deliveries/${each.id}`}>{names.message(each.template)}</Link> <Text span size="xs" c="dimmed">{local(each.story.slice(1).join(" "))}</Text></Text>)}
               </Stack>
             </>
           )}
@@ -208,7 +216,7 @@ function Happenings({ rows, workspace }: { rows: Row[]; workspace: string }) {
         const { says, about } = happened(row.kind === "segment" ? { ...row, name: names.segment(row.name) } : row, names);
         return (
           <Timeline.Item key={row.cursor + row.kind + row.name} data-item title={<Group justify="space-between" align="baseline" gap="sm" wrap="nowrap"><Text size="sm" fw={550} component="span" style={{ minWidth: 0, overflowWrap: "anywhere" }}><Leads row={row} home={`/${encodeURIComponent(workspace)}`}>{says}</Leads> <Derived names={row.also} /></Text><Text size="xs" c="dimmed" component="span" style={{ flex: "none" }}><Moment at={row.time} /></Text></Group>}>
-            {about && <Text size="xs" c="dimmed" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{about}</Text>}
+            {about && <Text size="xs" c="dimmed" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{["message", "journey"].includes(row.kind) ? local(about) : about}</Text>}
             {row.context && <CameFrom said={row.context} />}
           </Timeline.Item>
         );
