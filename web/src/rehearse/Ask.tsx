@@ -71,8 +71,9 @@ const WORTH = { made: (each: Played) => Date.parse(each.made), sides: (each: Pla
 function Kept({ workspace, journey, kind }: { workspace: string; journey: string; kind: Kind }) {
   const search = rehearse.useSearch(), { by } = search;
   const asked = useListing(search);
-  const names = useNames(workspace);
+  const names = useNames(workspace), navigate = useNavigate();
   const home = `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey)}/rehearse`;
+  const way = (each: Played) => `${home}?${new URLSearchParams({ ...(by && { by }), id: each.id })}`;
   const found = useQuery({
     queryKey: ["rehearsals", workspace, journey],
     queryFn: () => data(api.GET("/api/rehearsals", { params: { query: { journey } } })),
@@ -89,8 +90,9 @@ function Kept({ workspace, journey, kind }: { workspace: string; journey: string
       search={asked.search("Search by what or who")}
       sorts={asked.sorts(WORTH)}
       idOf={(each) => each.id}
+      onOpen={(each) => void navigate({ to: way(each) })}
       columns={[
-        { accessor: "made", title: "Played", render: (each) => <Anchor component={Link} to={`${home}?${new URLSearchParams({ ...(by && { by }), id: each.id })}`} fz="sm"><Moment at={each.made} /></Anchor> },
+        { accessor: "made", title: "Played", render: (each) => <Anchor component={Link} to={way(each)} fz="sm"><Moment at={each.made} /></Anchor> },
         { accessor: "sides", title: "What", render: (each) => each.sides.join(" and ") },
         { accessor: "days", title: "Days", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (each) => <span className="figures">{each.days}</span> },
         { accessor: "made_by", title: "By", visibleMediaQuery: "(min-width: 48em)", render: (each) => names.member(each.made_by) },
