@@ -246,7 +246,7 @@ async def test_a_plan_says_what_becomes_of_people_inside(tidings: Tidings, world
     journey.write_text(before.replace("name: Say hello", "name: Welcome"))
     assert "1 person is inside: they go on in version 2" in (await tidings("plan")).out
     journey.write_text(before.replace("id: project", "id: first-project"))
-    gone = "1 person is at `project`: they finish on version 1, with the messages it has"
+    gone = "1 person is at `project` (Ada): they finish on version 1, with the messages it has"
     assert gone in (await tidings("plan")).out
     (change,) = (await tidings("plan", "--json")).data["changes"]
     (stop,) = change["people"]["stops"]
@@ -263,7 +263,7 @@ async def test_a_plan_says_what_becomes_of_people_inside(tidings: Tidings, world
     (change,) = (await tidings("plan", "--json")).data["changes"]
     assert change["kept_by"] == [{"journey": "hello", "version": 1, "people": 1}]
     journey.unlink()
-    assert "1 person is at `project`: they leave: their runs end" in (await tidings("plan")).out
+    assert "1 person is at `project` (Ada): they leave: their runs end" in (await tidings("plan")).out
 
 
 async def test_everything_seen_is_listed(tidings: Tidings, world: World) -> None:
