@@ -57,6 +57,7 @@ async def test_a_rule_is_drawn_and_written_both_ways(visit: Visit) -> None:
         ["A property of it", "Several conditions together", "Written as text"]
     )
     await page.keyboard.press("Escape")
+    await expect(page.get_by_role("menu")).to_have_count(0)
     await clean(page)
 
     # a fault is told at its clause, and mended there
