@@ -140,6 +140,10 @@ def test_a_young_workspace_is_forecast_from_the_time_there_is() -> None:
     assert first.first is None
     assert first.sentence == "it is too early to tell how many will come in"
     assert first.basis == "1 person of 1 would have come in in the minute since events began to come"
+    inside = say(replace(first, inside=3, next=3, first="2026-11-26T11:02:00Z", called="Hi"), False, "UTC", NOON)
+    assert inside.endswith(
+        "; 3 people are inside already, and about 3 messages go out by then, first “Hi” at about 11:02 UTC"
+    )
     found.coming = {"19": [2, 2, 0]}
     two = told(found, Limits(), 1.0, 12, 12, NOON, "UTC", span=36 * HOUR)
     assert (two.days, two.entering) == (2, 1.0)
