@@ -63,15 +63,8 @@ async def skipped(
     """Count who went through these (journey, step) and who was let past them, by version: (journey, step, version, through, past)."""
     rows = await connection.fetch(
         "SELECT journey, step, version, coalesce(sum(count) FILTER (WHERE what <> 'skipped'), 0)::bigint, "
-        "coalesce(sum(count) FILTER (WHERE what = 'skipped'), 0)::bigint FROM step_numbers "
-        "WHERE bucket = ANY($1::smallint[]) AND workspace = $2 AND (journey, step) IN (SELECT * FROM unnest($3::text[], $4::text[])) "
-        "AND what = ANY($6) AND hour >= $5 GROUP BY journey, step, version",
-        list(range(PARTITIONS)),
-        workspace,
-        [journey for journey, _ in steps],
-        [step for _, step in steps],
-        now - LATELY,
-        [*GONE, "planned", "skipped"],
+        f"coalesce(sum(count) FILTER (WHERE what = 'skipped'), 0)::bigint {_LATELY} GROUP BY journey, step, version",
+        *_asked(workspace, steps, now, (*GONE, "planned", "skipped")),
     )
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
@@ -81,15 +74,8 @@ async def _hours(
 ) -> list[tuple[str, str, int]]:
     """The newest hours in which people came by, as many as it takes."""
     rows = await connection.fetch(
-        "SELECT journey, step, hour, sum(count)::bigint FROM step_numbers WHERE bucket = ANY($1::smallint[]) AND workspace = $2 "
-        "AND (journey, step) IN (SELECT * FROM unnest($3::text[], $4::text[])) AND what = ANY($6) AND hour >= $5 "
-        "GROUP BY journey, step, hour ORDER BY hour DESC",
-        list(range(PARTITIONS)),
-        workspace,
-        [journey for journey, _ in steps],
-        [step for _, step in steps],
-        now - LATELY,
-        list(GONE),
+        f"SELECT journey, step, hour, sum(count)::bigint {_LATELY} GROUP BY journey, step, hour ORDER BY hour DESC",
+        *_asked(workspace, steps, now, GONE),
     )
     came, found = Counter[tuple[str, str]](), list[tuple[str, str, int]]()
     taken = Counter[tuple[str, str]]()
@@ -102,6 +88,16 @@ async def _hours(
     return found
 
 
+def _asked(workspace: int, steps: Sequence[tuple[str, str]], now: int, whats: Sequence[str]) -> tuple[object, ...]:
+    """What `_LATELY` is asked with."""
+    journeys, names = [journey for journey, _ in steps], [step for _, step in steps]
+    return list(range(PARTITIONS)), workspace, journeys, names, now - LATELY, list(whats)
+
+
+_LATELY: Final = """
+FROM step_numbers WHERE bucket = ANY($1::smallint[]) AND workspace = $2
+AND (journey, step) IN (SELECT * FROM unnest($3::text[], $4::text[])) AND hour >= $5 AND what = ANY($6)
+"""
 _GONE: Final = [mark("what", what) for what in GONE]
 _WENT: Final = f"""
 SELECT m.body FROM unnest($1::text[], $2::bytea[], $3::bigint[]) AS asked(journey, step, start)

@@ -76,7 +76,7 @@ class _Causes:
         self._quick = {id: list(_quick(journeys.route(journey))) for id, journey in known.items()}
         self._watching = [id for id, each in known.items() if each.trigger.segments() or each.trigger.attributes()]
         self._touches = {
-            id: [(kind, _touched(kind)) for kind in (node.step.kind for node in quick) if kind.form.group == _WRITES]
+            id: {node.step.id: (node.step.kind, _touched(node.step.kind)) for node in quick if _writes(node.step.kind)}
             for id, quick in self._quick.items()
         }
         self._watched = self._read_by_watching()
@@ -97,11 +97,10 @@ class _Causes:
             for other, journey in self._journeys.items():
                 if self._starts(kind, other, journey):
                     yield Cause(node.step.id, other, last)
-            if kind.form.group != _WRITES or (touched := _touched(kind)).isdisjoint(self._watched):
+            if not _writes(kind) or (touched := self._touches[id][node.step.id][1]).isdisjoint(self._watched):
                 continue
-            others = [
-                each for one in sorted(company) for each, theirs in self._touches[one] if not touched.isdisjoint(theirs)
-            ]
+            writers = (writer for one in sorted(company) for writer in self._touches[one].values())
+            others = [each for each, theirs in writers if not touched.isdisjoint(theirs)]
             for other in self._changes(kind, others):
                 yield Cause(node.step.id, other, last)
 
@@ -196,6 +195,10 @@ class _Somebody:
 
     def track(self, event: str, properties: Mapping[str, Any]) -> None:
         """Which journeys it starts is asked of the event."""
+
+
+def _writes(kind: Any) -> bool:
+    return bool(kind.form.group == _WRITES)
 
 
 def _touched(kind: Any) -> frozenset[str]:

@@ -56,21 +56,14 @@ def _identifiers(today: Person, rows: Sequence[Row]) -> list[Identifier]:
 
 
 def _agreement(today: Agreement, said: Sequence[Consent]) -> Agreement:
-    topics, channels = ({name for body in said for name in each(body)} for each in (_topics, _channels))
+    topics = {name for body in said for name in body.topics}
+    channels = {name for body in said for name in body.channels}
     return msgspec.structs.replace(
         today,
         unsubscribed=today.unsubscribed and all(body.unsubscribed is None for body in said),
         topics={name: on for name, on in today.topics.items() if name not in topics},
         channels={name: on for name, on in today.channels.items() if name not in channels},
     )
-
-
-def _topics(body: Consent) -> Mapping[str, Any]:
-    return body.topics
-
-
-def _channels(body: Consent) -> Mapping[str, Any]:
-    return body.channels
 
 
 def _groups(today: Sequence[InGroup], news: Sequence[GroupChanged], begins: int) -> list[InGroup]:

@@ -17,6 +17,7 @@ from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.content.template import read as read_template
 from tidings.history import conversions, curves
+from tidings.history.behind import OUTCOMES
 from tidings.history.curves import Point
 from tidings.journeys.document import templates as templates_of
 from tidings.journeys.goal import show_amount
@@ -25,17 +26,7 @@ from tidings.kernel.times import DAY
 from tidings.project import numbers, store
 
 _RUNS: Final = ("entered", "done")
-_MESSAGES: Final = (
-    "sent",
-    "delivered",
-    "opened",
-    "clicked",
-    "bounced",
-    "complained",
-    "unsubscribed",
-    "failed",
-    "dropped",
-)
+_MESSAGES: Final = tuple(what for what in OUTCOMES if what != "fetched")
 _UNSEEN: Final = ("sms", "webhook")
 """Channels of which nobody can see whether a message was opened."""
 _SHOWN: Final = ("entered", "done", "sent", "opened", "clicked", "converted")
