@@ -18,7 +18,6 @@ from tests.browser.conftest import Visit, clean
 from tests.conftest import Database
 from tests.docs.pages import ROOT
 from tidings import demo
-from tidings.delivery.worker import Worker
 from tidings.project.apply import apply
 from tidings.project.folder import read_folder
 
@@ -82,18 +81,6 @@ async def signing_up(server: Server, who: str) -> AsyncIterator[None]:
     finally:
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)
-
-
-@asynccontextmanager
-async def delivering(server: Server) -> AsyncIterator[None]:
-    """What is planned is handed to the mailbox."""
-    worker = Worker(server.database.pool, server.database.url, server.url)
-    running = asyncio.create_task(worker.run())
-    try:
-        yield
-    finally:
-        worker.stop()
-        await running
 
 
 async def picture(visit: Visit, number: int) -> None:

@@ -128,7 +128,7 @@ class _Causes:
     def _changes(self, kind: Any, others: Sequence[Any]) -> Iterator[str]:
         """The journeys that somebody comes into whenever this step and one of the others have their turns."""
         for other in others:
-            somebody, started = _Somebody({"email": "somebody@example.com"}), set(self._watching)
+            somebody, started = _Somebody(), set(self._watching)
             somebody.take(kind)
             for _ in range(_TURNS):
                 somebody.take(other)
@@ -153,7 +153,7 @@ class _Somebody:
     """Somebody in the hands of the steps that change them; it is what such a step sees as `Here`. ``members``: of which segments kept by
     hand. ``touched``: what steps read or wrote of them."""
 
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, Any] = field(default_factory=lambda: {"email": "somebody@example.com"})
     members: frozenset[str] = frozenset()
     touched: set[str] = field(default_factory=set, compare=False)
 
@@ -203,7 +203,7 @@ def _writes(kind: Any) -> bool:
 
 def _touched(kind: Any) -> frozenset[str]:
     """What a step reads or writes of somebody: attributes, and segments kept by hand."""
-    somebody = _Somebody({"email": "somebody@example.com"})
+    somebody = _Somebody()
     somebody.take(kind)
     return frozenset(somebody.touched)
 
