@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.project.test_project import DEMO, workspace
+from tidings.history import conversions
 from tidings.history.conversions import Conversion, write
 from tidings.history.numbers import Numbers
 from tidings.journeys import read
@@ -126,3 +127,34 @@ async def test_it_says_what_history_does_not_tell_of_an_edited_goal(database: An
         groups, learned = (await of_journey(connection, workspace, "onboarding")).unknown
     assert "seats of a company is known from when a rule first read it" in groups
     assert "`journey.`" in learned
+
+
+@pytest.mark.parametrize(
+    ("treated", "control"), [(Arm(1, 5), Arm(2, 1)), (Arm(9, 3), Arm(1, 4)), (Arm(0, 2), Arm(3, 1))]
+)
+def test_of_more_who_reached_the_goal_than_began_nothing_is_told(treated: Arm, control: Arm) -> None:
+    sides = Sides(treated, control)
+    assert (sides.lift, sides.is_sure) == (None, False)
+
+
+async def test_numbers_of_a_journey_are_all_of_one_moment(
+    database: Any, workspace: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await apply(database.pool, workspace, read_folder(Path(DEMO)))
+    counted = (1, "", "entered", 5), (1, "", "entered_control", 5)
+    await count(database, 0, *counted)
+    read = conversions.read
+
+    async def meanwhile(*asked: Any, **more: Any) -> Any:
+        await count(database, 0, *counted)
+        await reach(database, conversion(1), conversion(2, control=True))
+        return await read(*asked, **more)
+
+    monkeypatch.setattr(conversions, "read", meanwhile)
+    async with database.pool.acquire() as connection:
+        found = await of_journey(connection, workspace, "onboarding")
+    assert (found.entered, found.converted) == (1, 0)
+    monkeypatch.undo()
+    async with database.pool.acquire() as connection:
+        after = await of_journey(connection, workspace, "onboarding")
+    assert (after.entered, after.converted) == (2, 2)

@@ -86,7 +86,7 @@ class Sides(Struct, frozen=True):
     def lift(self) -> float | None:
         """By how much more of the treated converted than of the others, as a part of the latter's share: 0.5 is half as many again.
         None where either lacks what it takes to tell."""
-        if not (self.control.converted and self.treated.entered):
+        if not (self._are_shares and self.control.converted):
             return None
         return self.treated.share / self.control.share - 1
 
@@ -94,11 +94,16 @@ class Sides(Struct, frozen=True):
     def is_sure(self) -> bool:
         """Whether chance alone would make such a difference less than once in 20 times (the usual test of two shares, z over 1.96)."""
         control, treated = self.control, self.treated
-        if not (control.entered and treated.entered):
+        if not self._are_shares:
             return False
         both = (control.converted + treated.converted) / (control.entered + treated.entered)
         spread = sqrt(both * (1 - both) * (1 / control.entered + 1 / treated.entered))
         return bool(spread) and abs(treated.share - control.share) / spread > 1.96
+
+    @property
+    def _are_shares(self) -> bool:
+        """Whether somebody is on both sides, and no more reached the goal than began: of a week, runs of the week before may."""
+        return all(each.entered and each.converted <= each.entered for each in (self.treated, self.control))
 
 
 class JourneyNumbers(Struct, frozen=True):
@@ -147,30 +152,34 @@ async def of_journey(
     until: int | None = None,
     hourly: bool = False,
 ) -> JourneyNumbers:
-    """Read a journey's numbers, of all versions or of one. Raises Invalid where there is no such journey in force."""
-    in_force = await store.newest(connection, workspace)
-    entry = in_force.journey(journey)
-    read = await numbers.read(connection, workspace, journey, version=version, since=since, until=until, hourly=hourly)
-    derived = events.in_force(in_force.body)
-    made = journeys.read(entry["document"], derived)
-    goal = made.goal
-    reached: list[Converted] = []
-    drawn: dict[str, tuple[int, int]] = {}
-    counting, unknown = False, list[str]()
-    if goal is not None:
-        reached = await conversions.read(
-            connection, workspace, journey, goal.id, version=version, since=since, until=until, hourly=hourly
+    """Read a journey's numbers, of all versions or of one, as they are at one moment. Raises Invalid where there is no such journey in
+    force."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        in_force = await store.newest(connection, workspace)
+        entry = in_force.journey(journey)
+        read = await numbers.read(
+            connection, workspace, journey, version=version, since=since, until=until, hourly=hourly
         )
-        drawn = await conversions.by_draw(
-            connection, workspace, journey, goal.id, version=version, since=since, until=until
-        )
-        counting = await _counting(connection, workspace, journey, goal.id)
-        unknown = await _unknown(connection, workspace, journey, goal)
-    stands = await standing.counts(connection, workspace, journey)
-    waiting = {
-        step: sum(count for own, count in versions.items() if version in (None, own))
-        for step, versions in stands.items()
-    }
+        derived = events.in_force(in_force.body)
+        made = journeys.read(entry["document"], derived)
+        goal = made.goal
+        reached: list[Converted] = []
+        drawn: dict[str, tuple[int, int]] = {}
+        counting, unknown = False, list[str]()
+        if goal is not None:
+            reached = await conversions.read(
+                connection, workspace, journey, goal.id, version=version, since=since, until=until, hourly=hourly
+            )
+            drawn = await conversions.by_draw(
+                connection, workspace, journey, goal.id, version=version, since=since, until=until
+            )
+            counting = await _counting(connection, workspace, journey, goal.id)
+            unknown = await _unknown(connection, workspace, journey, goal)
+        stands = await standing.counts(connection, workspace, journey)
+        waiting = {
+            step: sum(count for own, count in versions.items() if version in (None, own))
+            for step, versions in stands.items()
+        }
     steps = [(step.id, step.kind.key) for step in every(made.steps)]
     found = _laid_out(journey, entry["version"], steps, read, waiting, hourly)
     held = _held(found.steps, drawn) if goal is not None else {}
