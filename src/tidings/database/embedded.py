@@ -348,7 +348,7 @@ DURABLE: Final[Mapping[str, str]] = {
     "full_page_writes": "on",
 }
 """Given on the command line, so that nothing else can turn them off."""
-FLEETING: Final[Mapping[str, str]] = {"fsync": "off", "full_page_writes": "off"}
+FLEETING: Final[Mapping[str, str]] = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "512MB"}
 
 
 def tuning(memory: int) -> dict[str, str]:
