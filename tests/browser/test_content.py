@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from tests.api.test_manage import until
 from tests.browser.conftest import EMAIL, Visit, clean
+from tests.browser.test_editing import seen_on_a_low_screen
 from tidings import demo
 from tidings.channels import mailbox
 from tidings.project.apply import apply
@@ -71,7 +72,7 @@ async def test_a_template_is_written_previewed_tested_and_published(visit: Visit
     more = "<mj-section><mj-column><mj-text>{}</mj-text></mj-column></mj-section>\n"
     await code.fill(text + more.format("{{ customr.x }}"))
     await expect(page.get_by_text("It can't be published like this")).to_be_visible()
-    await expect(page.get_by_text("did you mean `customer`?").first).to_be_visible()
+    await expect(page.get_by_text("did you mean “customer”?").first).to_be_visible()
     await code.fill(text + more.format("See you soon"))
     await expect(page.get_by_text("It can't be published like this")).to_be_hidden()
     await expect(message.get_by_text("See you soon")).to_be_visible()
@@ -150,6 +151,7 @@ async def test_publishing_says_who_gets_a_message_as_it_was(visit: Visit) -> Non
     plan = page.get_by_role("dialog", name="Publish welcome")
     await expect(plan).to_contain_text("1 person who finishes on version 1 of Trial onboarding gets it as it was.")
     await clean(page)
+    await seen_on_a_low_screen(page, plan.get_by_role("button", name="Publish"))
 
 
 async def test_new_content_begins_with_a_starter_and_its_deletion_is_undone(visit: Visit) -> None:

@@ -34,6 +34,15 @@ async def pick(page: Page, kind: str) -> None:
     await expect(palette).to_be_hidden()
 
 
+async def seen_on_a_low_screen(page: Page, button: Locator) -> None:
+    """It stays in view, where what it is about is longer than the screen."""
+    size = page.viewport_size
+    assert size is not None
+    await page.set_viewport_size({"width": size["width"], "height": 360})
+    await expect(button).to_be_in_viewport(ratio=1)
+    await page.set_viewport_size(size)
+
+
 async def begin(page: Page) -> Locator:
     """Begin a journey of whoever signs up; gives the panel of what is chosen."""
     await page.goto("/production/journeys")
@@ -109,6 +118,7 @@ async def test_a_live_journey_is_changed_with_somebody_inside_and_brought_back(v
     await page.get_by_role("option", name="Move to a step").click()
     await expect(inside).to_contain_text("They move to Branch: 2 ways and go on from there.")
     await clean(page)
+    await seen_on_a_low_screen(page, dialog.get_by_role("button", name="Publish"))
     await dialog.get_by_role("button", name="Publish").click()
     await expect(page.get_by_text("Version 2 of Say hello is published.")).to_be_visible()
     await expect(page.get_by_role("main")).to_contain_text("1 went through to the end")

@@ -1,5 +1,6 @@
 /** The one way to the server: typed by its OpenAPI description; adds the workspace and the CSRF word; every refusal becomes a `Refused`. */
 import createClient from "openapi-fetch";
+import { quoted } from "./quoted";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -42,9 +43,6 @@ api.use({
     return error instanceof Refused ? error : new Refused(0, "The server can't be reached. Check the connection and try again.");
   },
 });
-
-/** What the server marks as a name, in the marks that people use. */
-const quoted = (text: string) => text.replace(/`([^`]*)`/g, "“$1”");
 
 /** The data of an answer. `await data(api.GET("/api/people"))` */
 export async function data<T>(call: Promise<{ data?: T; response: Response }>): Promise<T> {

@@ -12,6 +12,7 @@ import { classHighlighter } from "@lezer/highlight";
 import { Select } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import type { Schemas } from "../api/client";
+import { saysFlaw } from "../api/quoted";
 import { offers } from "./completion";
 import { begun } from "./words";
 import "./code.css";
@@ -80,7 +81,7 @@ export function Code({ text, format, problems, words, variables, readOnly = fals
     const marks = problems.filter((each) => !each.file && each.line > 0 && each.line <= doc.lines).map((each) => {
       const line = doc.line(each.line);
       const from = Math.min(line.from + Math.max(each.column - 1, 0), line.to);
-      return { from, to: Math.max(line.to, from), severity: each.warning ? "warning" as const : "error" as const, message: each.hint ? `${each.message}; ${each.hint}` : each.message };
+      return { from, to: Math.max(line.to, from), severity: each.warning ? "warning" as const : "error" as const, message: saysFlaw(each) };
     });
     view.dispatch(setDiagnostics(view.state, marks));
   }, [problems]);

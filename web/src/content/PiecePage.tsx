@@ -7,6 +7,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { WORDS } from "../api/autosave";
 import { api, data, Refused } from "../api/client";
+import { saysFlaw } from "../api/quoted";
 import { Meanwhile, Others } from "../drafts/Kept";
 import { useWhole } from "../drafts/useWhole";
 import { useNames } from "../journeys/called";
@@ -188,7 +189,7 @@ function Problems({ of }: { of: readonly { file: string; line: number; message: 
     <div aria-live="polite">
       {of.length > 0 && (
         <Alert mt="sm" variant="light" color={of.some((each) => !each.warning) ? "red" : "yellow"} title={of.some((each) => !each.warning) ? "It can't be published like this" : "Worth a look"}>
-          {of.slice(0, 8).map((each, n) => <Text key={n} size="sm">{each.file && `${each.file}, `}{each.line > 0 && `line ${each.line}: `}{each.message}{each.hint && `; ${each.hint}`}</Text>)}
+          {of.slice(0, 8).map((each, n) => <Text key={n} size="sm">{each.file && `${each.file}, `}{each.line > 0 && `line ${each.line}: `}{saysFlaw(each)}</Text>)}
           {of.length > 8 && <Text size="sm">and {of.length - 8} more</Text>}
         </Alert>
       )}

@@ -4,6 +4,7 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, data, standing } from "../api/client";
+import { quoted } from "../api/quoted";
 import { offered } from "../rules/ClauseFields";
 import { NameField } from "../rules/fields";
 import { RuleBuilder } from "../rules/RuleBuilder";
@@ -84,7 +85,7 @@ export function MadeOf({ value, onChange, without, readOnly = false }: Props) {
 async function read(rule: string, signal: AbortSignal): Promise<Part[]> {
   if (!rule.trim()) return [part()];
   const said = await data(api.POST("/api/rules/check", { body: { rule, where: false }, signal }));
-  if (!said.tree) throw new Error(said.problems.map((each) => each.message).join("; "));
+  if (!said.tree) throw new Error(said.problems.map((each) => quoted(each.message)).join("; "));
   const text = new Map(said.clauses.map((each) => [each.path, each.text]));
   const found: Part[] = [];
   const walk = (tree: Tree, path: string) => {
@@ -100,6 +101,6 @@ async function read(rule: string, signal: AbortSignal): Promise<Part[]> {
 async function print(parts: Part[], signal: AbortSignal): Promise<string> {
   const drawn = parts.map((each) => ({ clause: "did", event: each.event.trim(), ...(each.kind !== "track" && { kind: each.kind }), ...(each.where.trim() && { where: { clause: "text", text: each.where } }) }));
   const said = await data(api.POST("/api/rules/print", { body: { sketch: drawn.length === 1 ? drawn[0]! : { clause: "any", of: drawn }, where: false }, signal }));
-  if (said.text === null) throw new Error(said.problems.map((each) => each.message).join("; "));
+  if (said.text === null) throw new Error(said.problems.map((each) => quoted(each.message)).join("; "));
   return said.text;
 }

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { may, session } from "../session/session";
 import { clears } from "../ui/clears";
 import { ListPage } from "../ui/ListPage";
@@ -54,7 +55,7 @@ export function Rejected() {
           <Paper withBorder radius="md" p="xs" w="100%" component="section" aria-label="Why">
             {reasons.data!.reasons.map((each) => (
               <UnstyledButton key={each.reason} display="block" w="100%" px={8} py={4} fz="sm" fw={each.reason === reason ? 600 : 400} aria-pressed={each.reason === reason} onClick={() => narrow({ reason: each.reason === reason ? "" : each.reason })}>
-                <Group justify="space-between" wrap="nowrap"><span style={{ overflowWrap: "anywhere" }}>{each.reason}</span><span className="figures">{each.waiting.toLocaleString("en")}</span></Group>
+                <Group justify="space-between" wrap="nowrap"><span style={{ overflowWrap: "anywhere" }}>{quoted(each.reason)}</span><span className="figures">{each.waiting.toLocaleString("en")}</span></Group>
               </UnstyledButton>
             ))}
           </Paper>
@@ -77,7 +78,7 @@ function What({ of: each }: { of: Entry }) {
   const says = each.record.says as { name?: string };
   return (
     <Stack gap={2}>
-      <Text size="sm" style={{ overflowWrap: "anywhere" }}>{each.reason}</Text>
+      <Text size="sm" style={{ overflowWrap: "anywhere" }}>{quoted(each.reason)}</Text>
       <Group gap={8}><Text size="xs" c="dimmed">{says.name ?? each.record.is} of {each.record.who.map((who) => who.value).join(", ") || "nobody"}</Text><UnstyledButton data-row fz="xs" c="dimmed" td="underline" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Hide the record" : "Show the record"}</UnstyledButton></Group>
       {open && <Code block fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{JSON.stringify(each.record, null, 2)}</Code>}
     </Stack>

@@ -36,7 +36,7 @@ function Waits({ workspace, until, why }: { workspace: string; until: string; wh
 /** Why it did not arrive. */
 function Because({ of }: { of: Listed }) {
   if (of.state === "sent" || !of.reason) return null;
-  return <Text component="span" size="sm" c="dimmed" lineClamp={2} display="block" style={{ overflowWrap: "anywhere" }}>{local(of.reason).replaceAll("`", "")}</Text>;
+  return <Text component="span" size="sm" c="dimmed" lineClamp={2} display="block" style={{ overflowWrap: "anywhere" }}>{local(of.reason)}</Text>;
 }
 
 export function Deliveries() {

@@ -47,7 +47,7 @@ export function DeliveryPage() {
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
             <Card title="Its story">
-              <Stack component="ol" gap={6} m={0} pl="md">{named(each, called).map((line, n) => <Text key={n} component="li" size="sm" style={{ overflowWrap: "anywhere" }}>{local(line).replaceAll("`", "")}</Text>)}</Stack>
+              <Stack component="ol" gap={6} m={0} pl="md">{named(each, called).map((line, n) => <Text key={n} component="li" size="sm" style={{ overflowWrap: "anywhere" }}>{local(line)}</Text>)}</Stack>
             </Card>
             <Card title="Outcomes">
               {outcomes.length === 0 ? <Text size="sm" c="dimmed">Nothing was reported yet.</Text> : (

@@ -6,6 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { Status } from "../journeys/Status";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
@@ -71,7 +72,7 @@ function Look({ look, home }: { look: Schemas["Look"]; home: string }) {
   return (
     <div data-item><Link className={classes.look} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query))}>
       {look.grave ? <IconAlertTriangle size={18} color="var(--bad)" aria-label="Urgent" /> : <IconInfoCircle size={18} aria-hidden />}
-      <span className={classes.says}><Text size="sm" fw={550} span display="block">{look.says}</Text><Text size="xs" c="dimmed" span display="block">{look.hint}</Text></span>
+      <span className={classes.says}><Text size="sm" fw={550} span display="block">{quoted(look.says)}</Text><Text size="xs" c="dimmed" span display="block">{quoted(look.hint)}</Text></span>
       <IconChevronRight size={16} aria-hidden />
     </Link></div>
   );

@@ -1,6 +1,7 @@
 /** The ways out of a step: in their order, each with its question; what happens on each stands on the canvas. */
 import { ActionIcon, Button, Group, Text } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconPlus, IconX } from "@tabler/icons-react";
+import { quoted } from "../api/quoted";
 import { added, asked as answered, holdingOut, shifted, without, type Item } from "./arms";
 import type { Field } from "./document";
 import styles from "./Edit.module.css";
@@ -27,7 +28,7 @@ export function Arms({ field, asked, items, onChange, about }: Props) {
     <div className={styles.form} role="group" aria-label={field.title}>
       <div>
         <Text size="sm" fw={500}>{shares ? "Shares" : "Ways"}</Text>
-        <Text size="xs" c="dimmed">{field.about}</Text>
+        <Text size="xs" c="dimmed">{quoted(field.about ?? "")}</Text>
       </div>
       {items.map((item, n) => {
         const name = "otherwise" in item ? "Otherwise" : `Way ${n + 1}`;

@@ -97,5 +97,5 @@ function Reasons({ workspace, journey, step, what, version, since, count }: { wo
   const found = useQuery({ queryKey: ["not-sent", workspace, journey, step, version, since, count], queryFn: () => data(api.GET("/api/journeys/{journey}/not-sent", { params: { path: { journey }, query: { step, version, since } } })) }).data;
   const own = found?.reasons.filter((each) => each.what === what) ?? [];
   if (own.length < 2) return null;
-  return <ul className={styles.people} aria-label="Why">{own.map((each) => <li key={each.why}><span style={{ overflowWrap: "anywhere" }}>{each.why}</span><b className="figures">{each.count.toLocaleString("en")}</b></li>)}</ul>;
+  return <ul className={styles.people} aria-label="Why">{own.map((each) => <li key={each.why}><span style={{ overflowWrap: "anywhere" }}>{local(each.why)}</span><b className="figures">{each.count.toLocaleString("en")}</b></li>)}</ul>;
 }

@@ -191,8 +191,8 @@ const CardNode = memo(function CardNode({ id, data }: NodeProps<Card>) {
         <span className={styles.icon}><Icon size={16} aria-hidden /></span>
         <span className={styles.words}>
           <span className={styles.title}>{data.title}</span>
-          <span className={styles.line}>{data.line}</span>
-          {data.flaw ? <span className={styles.flaw}>{data.flaw}</span> : <span className={`${styles.counts} figures`}>{data.counts}</span>}
+          <span className={styles.line} title={data.line}>{data.line}</span>
+          {data.flaw ? <span className={styles.flaw}>{data.flaw}</span> : <span className={`${styles.counts} figures`} title={data.counts}>{data.counts}</span>}
         </span>
         {data.note && <span className={styles.note} title={data.note}><IconNote size={14} aria-label={`Note: ${data.note}`} /></span>}
       </button>

@@ -10,6 +10,7 @@ import { classHighlighter } from "@lezer/highlight";
 import { Text } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { api, data } from "../api/client";
+import { saysFlaw } from "../api/quoted";
 import { Waiting } from "../ui/Page";
 import "./code.css";
 import type { Journey } from "./document";
@@ -83,7 +84,7 @@ function Yaml({ journey, text, fresh, edit }: { journey: Journey; text: string; 
     own.dispatch(setDiagnostics(own.state, problems.filter((each) => each.line > 0 && each.line <= doc.lines).map((each) => {
       const line = doc.line(each.line);
       const from = Math.min(line.from + Math.max(each.column - 1, 0), line.to);
-      return { from, to: Math.max(line.to, from), severity: each.warning ? "warning" : "error", message: each.hint ? `${each.message}; ${each.hint}` : each.message };
+      return { from, to: Math.max(line.to, from), severity: each.warning ? "warning" : "error", message: saysFlaw(each) };
     })));
   }, [problems]);
   const first = problems.find((each) => !each.warning);
@@ -91,7 +92,7 @@ function Yaml({ journey, text, fresh, edit }: { journey: Journey; text: string; 
     <>
       <div ref={frame} className="yaml-frame" />
       <Text size="xs" px="md" py={8} role="status" c={first ? "var(--mantine-color-error)" : "dimmed"}>
-        {first ? `${first.line ? `Line ${first.line}: ` : ""}${first.message}${first.hint ? `; ${first.hint}` : ""}` : "This is the journey’s file. What you change here changes on the canvas."}
+        {first ? `${first.line ? `Line ${first.line}: ` : ""}${saysFlaw(first)}` : "This is the journey’s file. What you change here changes on the canvas."}
         {unread && " The canvas stays as it was until this can be read."}
       </Text>
     </>

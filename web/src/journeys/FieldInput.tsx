@@ -3,6 +3,7 @@ import { ActionIcon, Autocomplete, Button, Checkbox, Group, NumberInput, Select,
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { withField, type Field } from "./document";
 import { choosing, chosenOf, isOpen } from "./choices";
@@ -38,7 +39,7 @@ interface Props {
 export function FieldInput(props: Props) {
   const { field, about } = props;
   const error = about.fault(field.key, field.ask === "fields");
-  const words = { label: field.title, description: field.about?.replaceAll(/`([^`]+)`/g, "“$1”") || undefined, error, withAsterisk: field.required };
+  const words = { label: field.title, description: quoted(field.about ?? "") || undefined, error, withAsterisk: field.required };
   return <Asked {...props} words={words} />;
 }
 

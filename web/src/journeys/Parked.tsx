@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { called } from "../people/called";
 import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";
@@ -57,7 +58,7 @@ export function Parked() {
             {faults.map((each) => (
               <UnstyledButton key={`${each.journey} ${each.step} ${each.fault}`} display="block" w="100%" px={8} py={4} fz="sm" fw={chosen(each) ? 600 : 400} aria-pressed={chosen(each)} onClick={() => narrow(chosen(each) ? null : each)}>
                 <Group justify="space-between" wrap="nowrap" align="flex-start">
-                  <span style={{ overflowWrap: "anywhere" }}>{each.fault}<Text span size="xs" c="dimmed" display="block">{names.step(each.journey, each.step)} in {each.name}</Text></span>
+                  <span style={{ overflowWrap: "anywhere" }}>{quoted(each.fault)}<Text span size="xs" c="dimmed" display="block">{names.step(each.journey, each.step)} in {each.name}</Text></span>
                   <span className="figures">{each.runs.toLocaleString("en")}</span>
                 </Group>
               </UnstyledButton>
@@ -82,7 +83,7 @@ function Why({ of: each, workspace }: { of: Still; workspace: string }) {
   return (
     <Stack gap={2}>
       <span style={{ overflowWrap: "anywhere" }}>{each.person ? <Link to={`/${encodeURIComponent(workspace)}/people/${each.person}`}>{called(each)}</Link> : "Somebody who is deleted"}{each.key && <Text span size="xs" c="dimmed"> {each.key}</Text>}</span>
-      <Text size="sm" style={{ overflowWrap: "anywhere" }}>{each.fault}</Text>
+      <Text size="sm" style={{ overflowWrap: "anywhere" }}>{quoted(each.fault)}</Text>
       {each.detail && <UnstyledButton data-row fz="xs" c="dimmed" td="underline" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Hide the details" : "Show the details"}</UnstyledButton>}
       {open && <Code block fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{each.detail}</Code>}
     </Stack>

@@ -1,11 +1,12 @@
 /** Publishing: what changes in words, who is inside and what becomes of them, a choice for each step, and how far it has come. */
-import { Alert, Badge, Button, Group, Progress, Select, Stack, Switch, Table, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Badge, Button, Progress, Select, Stack, Switch, Table, Text, Textarea, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Fragment, useMemo, useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { quoted, saysFlaw } from "../api/quoted";
 import { called as personCalled } from "../people/called";
-import { Dialog } from "../ui/Dialog";
+import { Dialog, Foot } from "../ui/Dialog";
 import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
 import { withField, type Forms, type Journey } from "./document";
@@ -92,9 +93,9 @@ export function Publish({ workspace, journey, name, forms, live, drafted, older,
             </section>
           )}
           {!plan.first && <Inside workspace={workspace} journey={journey} plan={plan} steps={steps} onward={onward} choices={choices} onChoose={(step, choice) => setChoices((before) => withField(before, step, choice ?? undefined))} />}
-          {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{capital(plan.forecast.sentence)}.</Text><Text size="xs" c="dimmed">{capital(plan.forecast.basis)}.</Text></section>}
+          {plan.forecast && <section aria-label="What to expect"><Title order={3} fz="sm" mb={4}>What to expect</Title><Text size="sm">{quoted(capital(plan.forecast.sentence))}.</Text><Text size="xs" c="dimmed">{quoted(capital(plan.forecast.basis))}.</Text></section>}
           {(plan.since ?? []).length > 0 && <Alert color="yellow" variant="light" title="Another version came meanwhile"><Sentences of={plan.since!} steps={onward} /></Alert>}
-          {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{capital(each)}</li>)}</ul></Alert>}
+          {plan.warnings.length > 0 && <Alert color="yellow" variant="light" title="Worth a look"><ul className={styles.words}>{plan.warnings.map((each) => <li key={each}>{quoted(capital(each))}</li>)}</ul></Alert>}
           {(plan.ramps ?? []).length > 0 && (
             <Select label="Let people in" value={ramp} onChange={(chosen) => setRamp(chosen ?? "")} data={[{ value: "", label: "Everybody at once" }, ...(plan.ramps ?? []).map((each) => ({ value: each, label: sayRamp(each) }))]} />
           )}
@@ -106,10 +107,10 @@ export function Publish({ workspace, journey, name, forms, live, drafted, older,
           {found.error && <Problems error={found.error} />}
           {fault && <Failed error={fault} />}
           {plan.approval && <Text size="sm">Somebody else approves this before it comes into force: they see exactly what stands here.</Text>}
-          <Group justify="flex-end">
+          <Foot>
             <Button variant="default" onClick={onClose}>Cancel</Button>
             <Button loading={busy} disabled={!!found.error || found.isPlaceholderData} onClick={() => void publish()}>{plan.approval ? "Ask for approval" : version ? "Bring it back" : "Publish"}</Button>
-          </Group>
+          </Foot>
         </Stack>
       )}
     </Dialog>
@@ -138,7 +139,7 @@ function Unready({ workspace, drafted, forms, error }: { workspace: string; draf
   if (!faults.length) return <Problems error={error} />;
   return (
     <Alert color="red" variant="light" role="alert" title="This can’t be published yet">
-      <ul className={styles.words}>{faults.map((each, n) => <li key={n}><b>{called(each.step, words) || "The journey"}</b>: {each.message}{each.hint && `; ${each.hint}`}</li>)}</ul>
+      <ul className={styles.words}>{faults.map((each, n) => <li key={n}><b>{called(each.step, words) || "The journey"}</b>: {saysFlaw(each)}</li>)}</ul>
     </Alert>
   );
 }

@@ -1,4 +1,5 @@
 /** What the server says of a journey, in sentences, with its steps by their names. */
+import { local } from "../ui/moment";
 import { spoken } from "./sentences";
 import type { StepWords } from "./steps";
 import styles from "./Edit.module.css";
@@ -6,7 +7,7 @@ import styles from "./Edit.module.css";
 type Steps = ReadonlyMap<string, StepWords>;
 
 export function Sentence({ of, steps }: { of: string; steps: Steps }) {
-  return spoken(of, steps).map(([part, names], n) => (names ? <b key={n}>{part}</b> : part));
+  return spoken(of, steps).map(([part, names], n) => (names ? <b key={n}>{part}</b> : local(part)));
 }
 
 export function Sentences({ of, steps }: { of: readonly string[]; steps: Steps }) {

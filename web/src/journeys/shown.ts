@@ -30,9 +30,13 @@ export interface Hands {
   paste: (step: string) => void;
 }
 
-/** `3 waiting, 12 passed, 10 sent`; what is nothing is left out, and where all is nothing it says so. */
+/**
+ * `3 waiting, 12 passed, 10 sent`; what is nothing is left out, and where all is nothing it says so. Where messages were not sent or failed,
+ * that stands in the place of who passed: a card has one line.
+ */
 export function saysCounts(counts: Counts | undefined): string {
   if (!counts) return "Nobody yet";
-  const said = [[counts.waiting, "waiting"], [counts.passed, "passed"], [counts.sent, "sent"], [counts.left, "left"]] as const;
+  const passed = counts.dropped || counts.failed ? 0 : counts.passed;
+  const said = [[counts.waiting, "waiting"], [passed, "passed"], [counts.sent, "sent"], [counts.dropped, "not sent"], [counts.failed, "failed"], [counts.left, "left"]] as const;
   return said.filter(([count]) => count > 0).map(([count, word]) => `${count.toLocaleString("en")} ${word}`).join(", ") || "Nobody yet";
 }

@@ -2,6 +2,7 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, data, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { every, kindOf, type Forms, type Journey } from "./document";
 
 export type Flaw = Schemas["JourneyFlaw"];
@@ -19,7 +20,7 @@ export function numberOf(journey: Journey): number {
 
 const UNTIL = { key: "when", title: "Until" };
 
-/** What is only empty yet is said so, in the words of its form. */
+/** What is only empty yet is said so, in the words of its form; each as it stands on a page. */
 export function plainly(problems: Flaw[], journey: Journey, forms: Forms): Flaw[] {
   const steps = new Map(every(journey, forms).map(({ step }) => [step.id, step]));
   const said = problems.map((each) => {
@@ -35,7 +36,7 @@ export function plainly(problems: Flaw[], journey: Journey, forms: Forms): Flaw[
     const empty = part && inner !== null && typeof inner === "object" && (inner as Record<string, unknown>)[part.key] === "";
     return empty ? { ...each, message: `${each.way ? `Way ${each.way}: “${part.title}”` : step ? part.title : `${field!.title}: “${part.title}”`} is still empty`, hint: "" } : each;
   });
-  return said.filter((each, n) => said.findIndex((other) => other.step === each.step && other.field === each.field && other.way === each.way && other.part === each.part && other.message === each.message) === n);
+  return said.map((each) => ({ ...each, message: quoted(each.message), hint: quoted(each.hint) })).filter((each, n) => said.findIndex((other) => other.step === each.step && other.field === each.field && other.way === each.way && other.part === each.part && other.message === each.message) === n);
 }
 
 export function useCheck(workspace: string, journey: Journey) {

@@ -3,6 +3,7 @@ import { Alert, Button, Checkbox, FileButton, Group, Select, Stack, Table, Text,
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { may, session } from "../session/session";
 import { Back } from "../ui/Back";
 import { Card } from "../ui/Card";
@@ -111,7 +112,7 @@ export function ImportPage() {
               <Alert color="yellow" variant="light" mt="sm">
                 <Text size="sm" fw={600} mb={4}>{look.faulty.toLocaleString("en")} {look.faulty === 1 ? "row is" : "rows are"} left out</Text>
                 <Stack component="ul" gap={2} m={0} pl="md">
-                  {look.faults.map((each, n) => <Text component="li" size="sm" key={n}>Row {each.line}{each.column && `, ${each.column}`}: {each.message.replace(/`([^`]*)`/g, "“$1”")}</Text>)}
+                  {look.faults.map((each, n) => <Text component="li" size="sm" key={n}>Row {each.line}{each.column && `, ${each.column}`}: {quoted(each.message)}</Text>)}
                 </Stack>
                 {look.faulty > look.faults.length && <Text size="sm" mt={4}>These are the first.</Text>}
               </Alert>

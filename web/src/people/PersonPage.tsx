@@ -115,7 +115,7 @@ function Journeys({ who, path, home }: { who: PersonData; path: Path; home: stri
         <div key={run.journey}>
           <Anchor component={Link} size="sm" fw={550} c="inherit" to={`${home}/journeys/${encodeURIComponent(run.journey)}`}>{names.journey(run.journey)}</Anchor>
           <Text size="sm" c="dimmed">
-            {run.parked ? <>Stands still at <b>{names.step(run.journey, run.step)}</b>: {run.parked}. <Link {...{ to: `${home}/parked`, search: { journey: run.journey } as never }}>Let it try again</Link></> : <>At <b>{names.step(run.journey, run.step)}</b>, entered <Moment at={run.since} />{run.next && <>, goes on <Moment at={run.next} /></>}</>}
+            {run.parked ? <>Stands still at <b>{names.step(run.journey, run.step)}</b>: {local(run.parked)}. <Link {...{ to: `${home}/parked`, search: { journey: run.journey } as never }}>Let it try again</Link></> : <>At <b>{names.step(run.journey, run.step)}</b>, entered <Moment at={run.since} />{run.next && <>, goes on <Moment at={run.next} /></>}</>}
           </Text>
         </div>
       ))}
@@ -146,7 +146,7 @@ function Why({ path, journey, workspace }: { path: Path; journey: string; worksp
       <TextInput type="datetime-local" step={1} label="As of" description="Left out: now. Times are in your own zone." max={here(new Date())} value={at} onChange={(event) => setAt(event.currentTarget.value)} w={240} />
       {found.error ? <Failed error={found.error} /> : !found.data ? <Waiting rows={3} /> : (
         <>
-          <Text fw={600}><Sentence of={local(found.data.answer)} steps={steps} /></Text>
+          <Text fw={600}><Sentence of={found.data.answer} steps={steps} /></Text>
           <Reasons of={found.data.reasons} />
           {moves.length > 0 && (
             <>

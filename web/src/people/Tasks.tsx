@@ -3,6 +3,7 @@ import { Button, Group, Paper, Progress, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { Moment } from "../ui/moment";
 import { saveCsv } from "../ui/taken";
 import { told, toldFault } from "../ui/told";
@@ -71,7 +72,7 @@ export function Tasks({ workspace, edits, all = false }: { workspace: string; ed
 async function leftOut(task: Task) {
   const { faults, columns = [] } = await data(api.GET("/api/tasks/{id}/faults", { params: { path: { id: task.id }, query: { limit: 1000 } } }));
   if (!faults.length) throw new Error("They are kept for 30 days, and are gone.");
-  const says = (each: Schemas["TaskFault"]) => `Row ${each.line}: ${each.problem.replace(/`([^`]*)`/g, "“$1”")}`;
+  const says = (each: Schemas["TaskFault"]) => `Row ${each.line}: ${quoted(each.problem)}`;
   saveCsv(`${task.title.replace(/\.\w+$/, "")}-left-out`, [["What is wrong", ...columns], ...faults.map((each) => [says(each), ...(each.cells ?? [])])]);
   if (task.left_out > faults.length) told(`The first ${faults.length.toLocaleString("en")} of ${task.left_out.toLocaleString("en")} rows are in the file.`);
 }

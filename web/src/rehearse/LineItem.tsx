@@ -9,17 +9,17 @@ import { later, said, type Called } from "./words";
 
 /** `mark`: stands instead of what became of the message. */
 export function LineItem({ line, start, called, mark }: { line: Schemas["WalkLine"]; start: string; called: Called; mark?: ReactNode }) {
-  const { segment } = useNames(place.useParams().workspace);
+  const named = useNames(place.useParams().workspace);
   return (
     <Paper component="li" withBorder radius="md" p="xs">
       <Group gap="sm" wrap="nowrap" align="flex-start">
         <Text size="xs" c="dimmed" w={96} className="figures" style={{ flexShrink: 0 }} title={line.at}>{later(start, line.at)}</Text>
-        <Text size="sm" fw={line.kind === "input" ? 600 : 400} style={{ overflowWrap: "anywhere", flex: 1 }}>{said(line, called, segment)}</Text>
+        <Text size="sm" fw={line.kind === "input" ? 600 : 400} style={{ overflowWrap: "anywhere", flex: 1 }}>{said(line, called, named)}</Text>
         {mark ?? (line.message && <Mark of={line.message.fate} />)}
       </Group>
       {line.message && (line.message.subject || line.message.text) && (
         <details>
-          <Text component="summary" size="sm" mt={4}>{line.message.subject || "The message"}</Text>
+          <Text component="summary" size="sm" mt={4}>How it reads</Text>
           <Code block mt={4} style={{ whiteSpace: "pre-wrap" }}>{line.message.text}</Code>
         </details>
       )}

@@ -58,7 +58,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
         {result && shown.kind === "backtest" && <Button variant="default" component="a" href={`/api/rehearsals/${id}/people.csv?workspace=${encodeURIComponent(workspace)}`}>Export as CSV</Button>}
       </PageHead>
       {open && <Playing shown={shown} />}
-      {shown.state === "failed" && <Alert color="red" variant="light" title="It failed">{shown.reason}</Alert>}
+      {shown.state === "failed" && <Alert color="red" variant="light" title="It failed">{local(shown.reason)}</Alert>}
       {shown.state === "cancelled" && <Alert color="gray" variant="light">It was cancelled, so there is no result.</Alert>}
       {result && (
         <Stack gap="md">
@@ -101,7 +101,7 @@ function Trust({ result, people, steps }: { result: Schemas["RehearsalResult"]; 
       The live version was played over the same days and held against its {real.toLocaleString("en")} real moves{share === 1 ? ": you can trust the figures below as much as the days that were played." : "."} {share < 1 && "Where it differs, the figures below are as uncertain."}
       {share < 1 && (result.calibration.examples ?? []).slice(0, 3).map((each) => {
         const [, person = "", rest = each] = /^(\w{26}): (.*)$/s.exec(each) ?? [];
-        return <Text key={each} size="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{person && <>{people(person)}: </>}<Sentence of={local(rest)} steps={steps} /></Text>;
+        return <Text key={each} size="xs" mt={4} style={{ overflowWrap: "anywhere" }}>{person && <>{people(person)}: </>}<Sentence of={rest} steps={steps} /></Text>;
       })}
     </Alert>
   );
@@ -149,7 +149,7 @@ function Figures({ sides }: { sides: Schemas["SideCount"][] }) {
       {reasons.some((each) => each.length) && (
         <details>
           <Text component="summary" size="sm" mt="sm">Why not, in words</Text>
-          {sides.map((side, n) => reasons[n]!.length > 0 && <Box key={n} mt="xs"><Text size="sm" fw={600}>{sideCalled(side.label)}</Text>{reasons[n]!.map(([why, count], m) => <Text key={m} size="sm">{figure(count)}: {why}</Text>)}</Box>)}
+          {sides.map((side, n) => reasons[n]!.length > 0 && <Box key={n} mt="xs"><Text size="sm" fw={600}>{sideCalled(side.label)}</Text>{reasons[n]!.map(([why, count], m) => <Text key={m} size="sm">{figure(count)}: {local(why)}</Text>)}</Box>)}
         </details>
       )}
     </Card>

@@ -4,6 +4,8 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { names } from "../api/names";
+import { quoted } from "../api/quoted";
+import { local } from "../ui/moment";
 import { Empty, Failed } from "../ui/Page";
 import { entries, Happenings, type Happening } from "./Happenings";
 import { LineItem } from "./LineItem";
@@ -73,9 +75,9 @@ function beginning(trigger: Record<string, unknown> | undefined, segments: { nam
 function Told({ walk, called, begins }: { walk: Schemas["Walk"]; called: Called; begins: string }) {
   return (
     <Stack gap="sm" aria-live="polite">
-      {walk.faults.map((each) => <Alert key={each} color="gray" variant="light">{each}</Alert>)}
+      {walk.faults.map((each) => <Alert key={each} color="gray" variant="light">{quoted(each)}</Alert>)}
       {walk.asked.length > 0 && <Alert color="gray" variant="light">The outside world was asked by {walk.asked.map(called).join(", ")}, and a rehearsal calls nobody: the run waits there.</Alert>}
-      {walk.before.length > 0 && <Alert color="gray" variant="light" title="Until now they would have">{walk.before.slice(-5).map((each) => <div key={each}>{each}</div>)}</Alert>}
+      {walk.before.length > 0 && <Alert color="gray" variant="light" title="Until now they would have">{walk.before.slice(-5).map((each) => <div key={each}>{local(each)}</div>)}</Alert>}
       {walk.inside.length === 0 && !walk.lines.some((line) => line.kind === "move" || line.kind === "message") && <Alert color="gray" variant="light" title="They did not enter">Nothing of what was given starts this journey for them. {begins}</Alert>}
       <Stack component="ol" gap={6} m={0} p={0} style={{ listStyle: "none" }}>
         {walk.lines.map((line, n) => <LineItem key={n} line={line} start={walk.start} called={called} />)}

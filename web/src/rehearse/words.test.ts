@@ -14,10 +14,18 @@ test("how long after the start is said in two units at most", () => {
 test("a move says why", () => {
   expect(said({ ...line, kind: "move", move: "refused", text: "welcome: refused (email is missing)" }, called)).toBe("Is not let in (email is missing)");
   expect(said({ ...line, kind: "move", move: "waiting", step: "settle", text: "welcome: waiting settle" }, called)).toBe("Waits at “Wait: 1 day”");
+  expect(said({ ...line, kind: "move", move: "done", text: "welcome: done (reached the end)" }, called)).toBe("Reaches the end");
   expect(said({ ...line, kind: "input", text: "→ Signed Up {}" }, called)).toBe("Signed Up");
   expect(said({ ...line, kind: "set", text: 'the journey sets {"onboarded": true, "tier": "a"}' }, called)).toBe("The journey sets onboarded: true, tier: a");
-  expect(said({ ...line, kind: "segment", text: "leaves segment trials" }, called, () => "On trial")).toBe("Leaves the segment On trial");
+  expect(said({ ...line, kind: "segment", text: "leaves segment trials" }, called, { segment: () => "On trial", message: String })).toBe("Leaves the segment On trial");
   expect(said({ ...line, kind: "input", text: '→ Signed Up {"plan": "trial", "seats": 3}' }, called)).toBe("Signed Up, plan: trial, seats: 3");
+});
+
+test("a message goes by the subject it would have, else by what it is called", () => {
+  const message = { template: "need-a-hand", channel: "email", fate: "sent", reason: "", subject: "Need a hand, Ada?", text: "", html: "" } as const;
+  const named = { segment: String, message: (id: string) => (id === "need-a-hand" ? "Need a hand, …?" : id) };
+  expect(said({ ...line, kind: "message", message }, called, named)).toBe("Message “Need a hand, Ada?”");
+  expect(said({ ...line, kind: "message", message: { ...message, subject: "", reason: "there is no `phone`" } }, called, named)).toBe("Message “Need a hand, …?”: there is no “phone”");
 });
 
 test("attributes are read as they look", () => {

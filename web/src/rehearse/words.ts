@@ -1,5 +1,6 @@
 /** A walk in words. */
 import type { Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 
 /** What a step is called, by its id. */
 export type Called = (step: string) => string;
@@ -21,16 +22,17 @@ const MOVES: Record<string, string> = {
   waiting: "Waits at", passed: "Goes on from", arrived: "Comes to", skipped: "Passes over", planned: "Is to be sent", branched: "Decides at", parked: "Stands still at",
 };
 
-export function said(line: Schemas["WalkLine"], called: Called, segment: Called = (id) => id): string {
-  if (line.message) return `Message ${line.message.template}${line.message.reason ? `: ${line.message.reason}` : ""}`;
+/** `named`: what segments and messages are called, by their ids. */
+export function said(line: Schemas["WalkLine"], called: Called, named: { segment: Called; message: Called } = { segment: String, message: String }): string {
+  if (line.message) return `Message “${line.message.subject || named.message(line.message.template)}”${line.message.reason ? `: ${quoted(line.message.reason)}` : ""}`;
   if (line.kind === "input") return given(line.text.replace(/^→ /, ""));
   if (line.kind !== "move") {
-    const told = line.text.replace(/^→ /, "").replace(/^(enters|leaves) segment (.+)$/, (_, verb, id) => `${verb} the segment ${segment(id)}`);
+    const told = line.text.replace(/^→ /, "").replace(/^(enters|leaves) segment (.+)$/, (_, verb, id) => `${verb} the segment ${named.segment(id)}`);
     const read = told.startsWith("the journey sets {") ? given(told).replace("sets, ", "sets ") : told;
     return read.charAt(0).toUpperCase() + read.slice(1);
   }
-  const why = /\((.*)\)$/.exec(line.text)?.[1];
-  return [MOVES[line.move] ?? line.move, line.step && `“${called(line.step)}”`].filter(Boolean).join(" ") + (why ? ` (${why})` : "");
+  const why = /\((.*)\)$/.exec(line.text)?.[1]?.replace(/^reached the end$/, "");
+  return [MOVES[line.move] ?? line.move, line.step && `“${called(line.step)}”`].filter(Boolean).join(" ") + (why ? ` (${quoted(why)})` : "");
 }
 
 /** What was given, with its properties as they are typed: `Signed Up, plan: trial`. */

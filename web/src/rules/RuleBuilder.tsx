@@ -10,6 +10,7 @@ import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, data, standing, type Schemas } from "../api/client";
+import { saysFlaw } from "../api/quoted";
 import { told } from "../ui/told";
 import { GroupBox, type Edits } from "./Groups";
 import { changed, copied, fromTree, group, isGroup, keyAt, moved, parentOf, printed, spoken, toSketch, type Group, type Node } from "./sketch";
@@ -188,7 +189,7 @@ export function RuleBuilder({ value, onChange, label = "Rule", where = false, ev
       {folded && <div><Button size="compact-xs" variant="subtle" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Hide the sentence" : "As a sentence"}</Button></div>}
       <Collapse expanded={open}>
         <Textarea label="As a sentence" aria-label={`${label}, as a sentence`} autosize minRows={2} spellCheck={false} readOnly={readOnly} value={text} placeholder={empty && 'plan = "pro"'} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" }, label: { fontSize: "0.75rem", fontWeight: 500, color: "var(--quiet)" } }}
-          error={flaw && <>{`Line ${flaw.line}, column ${flaw.column}: `}{flaw.message}{flaw.hint && `; ${flaw.hint}`}</>}
+          error={flaw && <>{`Line ${flaw.line}, column ${flaw.column}: `}{saysFlaw(flaw)}</>}
           onChange={(event) => {
             const typed = event.currentTarget.value;
             setText(typed);
@@ -225,6 +226,6 @@ function quiet(all: Map<string, string>, missing: Map<string, string> | null): M
 }
 
 function faults(keys: Map<string, string>, problems: Flaw[]): Map<string, string> {
-  return new Map(problems.filter((each) => each.path !== "" || !each.line).map((each) => [keyAt(keys, each.path), each.message + (each.hint && `; ${each.hint}`)]));
+  return new Map(problems.filter((each) => each.path !== "" || !each.line).map((each) => [keyAt(keys, each.path), saysFlaw(each)]));
 }
 

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Given } from "../ui/ListPage";
@@ -36,7 +37,7 @@ export function Alerts() {
   });
   const test = useMutation({
     mutationFn: (way: "mail" | "slack") => data(api.POST("/api/alerts/test", { body: { way } })),
-    onSuccess: (said) => { if (said.taken) told(said.says); else toldFault(new Error(said.says)); },
+    onSuccess: (said) => { if (said.taken) told(quoted(said.says)); else toldFault(new Error(quoted(said.says))); },
     onError: toldFault,
   });
   if (found.error) return <Failed whole error={found.error} again={() => void found.refetch()} />;
@@ -96,7 +97,7 @@ export function Alerts() {
             idOf={(each) => each.way + each.recipient + each.at}
             columns={[
               { accessor: "to", title: "To", render: (each) => <span style={{ overflowWrap: "anywhere" }}>{to(each)}</span> },
-              { accessor: "message", title: "Message", render: (each) => <span style={{ overflowWrap: "anywhere" }}>{each.subject}{each.state !== "sent" && each.reason && <Text size="xs" c="dimmed">{each.reason}</Text>}</span> },
+              { accessor: "message", title: "Message", render: (each) => <span style={{ overflowWrap: "anywhere" }}>{each.subject}{each.state !== "sent" && each.reason && <Text size="xs" c="dimmed">{quoted(each.reason)}</Text>}</span> },
               { accessor: "when", title: "When", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Moment at={each.at} /> },
               { accessor: "state", title: "Status", render: (each) => <Badge tt="capitalize" color={each.state === "sent" ? "teal" : each.state === "failed" ? "red" : "gray"}>{each.state}</Badge> },
             ]}
@@ -116,7 +117,7 @@ function Tick({ label, kind, on, off, change }: { label: string; kind: string; o
 function Happened({ each, home }: { each: Incident; home: string }) {
   const [path = "", query = ""] = each.place.split("?");
   return (
-    <span style={{ overflowWrap: "anywhere" }}>{each.grave && <Badge color="red" mr={6}>Urgent</Badge>}<Anchor component={Link} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query)) as never} fz="sm" c="inherit" td="underline">{each.says}</Anchor></span>
+    <span style={{ overflowWrap: "anywhere" }}>{each.grave && <Badge color="red" mr={6}>Urgent</Badge>}<Anchor component={Link} to={`${home}/${path}`} search={Object.fromEntries(new URLSearchParams(query)) as never} fz="sm" c="inherit" td="underline">{quoted(each.says)}</Anchor></span>
   );
 }
 

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { api, data, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { contents, type Kind } from "../content/piece";
 import type { With } from "../content/Preview";
 import { shownIn } from "../content/shownIn";
@@ -70,8 +71,8 @@ export function ApprovalPage() {
         {asked.may_approve && <Button loading={approve.isPending} onClick={() => approve.mutate(asked.hash)}>Approve</Button>}
       </PageHead>
       {asked.mine && <Alert variant="light" color="gray" mb="md">Nobody approves their own. Somebody else who may approve must look at it.</Alert>}
-      {statuses.length > 0 && <Card title="What becomes of journeys"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{each}</Text>)}</Stack></Card>}
-      {matching.length > 0 && <Card title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{titleOf(each.journey)}</b>: {each.says}.</Text>)}</Stack></Card>}
+      {statuses.length > 0 && <Card title="What becomes of journeys"><Stack gap={4}>{statuses.map((each) => <Text key={each} size="sm">{quoted(each)}</Text>)}</Stack></Card>}
+      {matching.length > 0 && <Card title="People who match already"><Stack gap={4}>{matching.map((each) => <Text key={each.journey} size="sm"><b>{titleOf(each.journey)}</b>: {quoted(each.says)}.</Text>)}</Stack></Card>}
       {flights.map((each) => <Inside key={each.journey} flight={each} name={titleOf(each.journey)} steps={toldApart(new Map([...drafted(each.journey), ...names.steps(each.journey)]))} />)}
       {changes.map((each) => reads && each.what !== "removed" && TEXTS.includes(each.kind)
         ? <Message key={`${each.kind}-${each.name}`} workspace={workspace} request={asked} over={against} change={each} chosen={chosen} onChoose={setChosen} previews={previews} />

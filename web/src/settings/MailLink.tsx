@@ -3,6 +3,7 @@ import { Anchor, Button, Group, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { api, data } from "../api/client";
+import { quoted } from "../api/quoted";
 import { session } from "../session/session";
 import { Moment } from "../ui/moment";
 import { toldFault } from "../ui/told";
@@ -24,7 +25,7 @@ export function MailLink({ email, says, compact = false }: { email: string; says
   }, [at, open, refetch]);
   const mail = useMutation({
     mutationFn: () => data(api.POST("/api/senders/confirm", { body: { email } })),
-    onSuccess: (said) => said.taken ? client.invalidateQueries({ queryKey: ["settings", workspace] }) : toldFault(new Error(said.says)),
+    onSuccess: (said) => said.taken ? client.invalidateQueries({ queryKey: ["settings", workspace] }) : toldFault(new Error(quoted(said.says))),
     onError: toldFault,
   });
   const carrier = document?.channels?.email?.provider;

@@ -4,6 +4,7 @@ import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Given } from "../ui/ListPage";
@@ -212,7 +213,7 @@ function Test({ channel, email, settings }: { channel: Channel; email: string; s
         <Button variant="default" loading={test.isPending} disabled={!to.trim()} onClick={() => test.mutate()}>Send a test</Button>
       </Group>
       <div aria-live="polite">
-        {test.data && <Text size="sm" mt={8} c={test.data.taken ? "var(--good)" : "var(--bad)"}>{test.data.says}</Text>}
+        {test.data && <Text size="sm" mt={8} c={test.data.taken ? "var(--good)" : "var(--bad)"}>{quoted(test.data.says)}</Text>}
         {test.error && <Text size="sm" mt={8} c="var(--bad)">{sentence(test.error.message, test.error instanceof Refused ? test.error.hint : "")}</Text>}
       </div>
     </Paper>

@@ -4,6 +4,7 @@ import { modals } from "@mantine/modals";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, tagged, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Given } from "../ui/ListPage";
@@ -98,7 +99,7 @@ function Form({ set, etag, owns }: { set: Schemas["SignOnSet"]; etag: string; ow
             <div role="status" aria-live="polite">
               {test.error && !tried?.of("issuer") && <Alert mt="xs" color="red" variant="light">{test.error.message}</Alert>}
               {test.data && <Alert mt="xs" color={test.data.works ? "teal" : "red"} variant="light">
-                <Text size="sm" fw={600}>{test.data.says}</Text>
+                <Text size="sm" fw={600}>{quoted(test.data.says)}</Text>
                 {test.data.hint}
                 {test.data.works && <List size="sm" spacing={2}>{test.data.found?.map((each) => <List.Item key={each} style={{ overflowWrap: "anywhere" }}>{each}</List.Item>)}</List>}
               </Alert>}

@@ -5,6 +5,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
+import { quoted } from "../api/quoted";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { Given } from "../ui/ListPage";
@@ -153,7 +154,7 @@ function Invite({ close }: { close: () => void }) {
   if (invite.data) {
     return (
       <Stack>
-        <Text size="sm">{invite.data.mailed ? `It was mailed to ${email}. You can hand the link on yourself too:` : `It was not mailed: ${invite.data.says} Send this link to ${email}:`} whoever opens it joins as {role}; it works once, for seven days, and is shown this once.</Text>
+        <Text size="sm">{invite.data.mailed ? `It was mailed to ${email}. You can hand the link on yourself too:` : `It was not mailed: ${quoted(invite.data.says)} Send this link to ${email}:`} whoever opens it joins as {role}; it works once, for seven days, and is shown this once.</Text>
         <Code block aria-label="The link" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{invite.data.url}</Code>
         <Group justify="flex-end">
           <CopyButton value={invite.data.url}>{({ copied, copy }) => <Button variant="default" onClick={copy}>{copied ? "Copied" : "Copy the link"}</Button>}</CopyButton>

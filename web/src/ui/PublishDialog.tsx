@@ -1,9 +1,9 @@
 /** The dialog in which something is published: its plan, what it is for, and that it may wait for somebody else; said once for every kind. */
-import { Alert, Button, Code, Group, Stack, Text, TextInput, type ModalProps } from "@mantine/core";
+import { Alert, Button, Code, Stack, Text, TextInput, type ModalProps } from "@mantine/core";
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { Refused } from "../api/client";
-import { Dialog } from "./Dialog";
+import { Dialog, Foot } from "./Dialog";
 import { Failed, Waiting } from "./Page";
 import { told } from "./told";
 
@@ -53,10 +53,10 @@ export function PublishDialog<P extends { approval: boolean }>({ title, size = "
           {found.approval && <Alert color="yellow" variant="light">This workspace asks for approval: it comes into force when somebody else has approved it.</Alert>}
           {!stopped?.(found) && <TextInput label="What it is for" description="For the history; may be left empty." value={note} onChange={(event) => setNote(event.currentTarget.value)} />}
           {fault && <Failed error={fault} />}
-          <Group justify="flex-end" gap="xs">
+          <Foot>
             <Button variant="default" onClick={close}>Cancel</Button>
             <Button loading={busy} disabled={stopped?.(found)} onClick={() => void go(found)}>{found.approval ? "Ask for approval" : "Publish"}</Button>
-          </Group>
+          </Foot>
         </Stack>
       )}
     </Dialog>

@@ -1,4 +1,6 @@
 /** Times as people say them; the exact one on hover, and in the markup. */
+import { quoted } from "../api/quoted";
+
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
@@ -16,9 +18,9 @@ export function ago(at: string, now = Date.now()): string {
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g;
 const brief = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-/** A sentence of the server's with its instants as the reader's clock shows them. */
+/** A sentence of the server's as it stands on a page: its instants as the reader's clock shows them, what it marks in quotes. */
 export function local(text: string, format: Intl.DateTimeFormat = brief): string {
-  return text.replace(INSTANT, (instant) => format.format(new Date(instant)));
+  return quoted(text.replace(INSTANT, (instant) => format.format(new Date(instant))));
 }
 
 const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
