@@ -50,6 +50,18 @@ def test_rows_are_read_by_their_types() -> None:
     }  # fmt: skip
 
 
+def test_numbers_and_answers_as_a_spreadsheet_in_german_writes_them() -> None:
+    text = "Email;Umsatz;PLZ;Preis;Aktiv\nä@example.com;1.234,50;01067;1,234;ja\nö@example.com;-0,5;10115;2,345;Nein\n"
+    columns = [each.guess for each in headings(text)]
+    types = ["number, decimal comma", "text", "text", "yes or no"]  # 1,234 may be either
+    assert [each.type for each in columns[1:]] == types
+    rows, faults = read(text, columns)
+    assert [(each.attributes["umsatz"], each.attributes["aktiv"]) for each in rows] == [(1234.5, True), (-0.5, False)]
+    assert faults == []
+    _, faults = read("id;n\n1;1.23,4\n", [Column("id"), Column("attribute", "n", "number, decimal comma")])
+    assert [each.message for each in faults] == ["`1.23,4` is not a number as 1.234,50 is"]
+
+
 def test_numbers_that_are_dialled_stay_text() -> None:
     text = "id,Phone number,Fax\n1,+14155550101,+14155550102\n2,4155550103,+14155550104\n"
     assert [each.guess for each in headings(text)[1:]] == [Column("attribute", "phone"), Column("attribute", "fax")]
@@ -128,3 +140,12 @@ def test_what_columns_can_not_be(columns: list[Column], says: str) -> None:
 def test_an_empty_file_is_none() -> None:
     with pytest.raises(Invalid, match="empty"):
         headings("\n")
+
+
+@pytest.mark.parametrize("behind", ["", "3,c\n4,d\n", "x" * 200_000])
+def test_a_quote_that_is_never_closed_swallows_no_rows_unseen(behind: str) -> None:
+    text = f'id,note\n1,"so ""said"""\n2,"open\n{behind}'
+    with pytest.raises(Invalid, match="from row 3 on"):
+        read(text, [Column("id"), Column("attribute", "note")])
+    closed, faults = read('id,note\n1,a "b" c\n2,"over\ntwo lines"', [Column("id"), Column("attribute", "note")])
+    assert ([each.attributes["note"] for each in closed], faults) == (['a "b" c', "over\ntwo lines"], [])

@@ -16,15 +16,18 @@ ROWS: Final = 200_000
 WRONG: Final = "What is wrong"
 """The heading under which rows that were left out say why, in the file they are handed back in."""
 _DELIMITERS: Final = ",;\t|"
-_YES: Final = frozenset({"true", "yes", "y", "1"})
-_NO: Final = frozenset({"false", "no", "n", "0"})
+_YES: Final = frozenset({"true", "yes", "y", "1", "ja", "oui", "sí", "sì", "sim"})
+_NO: Final = frozenset({"false", "no", "n", "0", "nein", "nee", "non", "não"})
+_COMMA: Final = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
 _ORDERED: Final = re.compile(
     r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*([ap])\.?m\.?)?)?", re.IGNORECASE
 )
 _PHONES: Final = frozenset(
     {"phone", "phone_number", "telephone", "mobile", "mobile_phone", "mobile_number", "cell_phone"}
 )
-Type = Literal["text", "number", "yes or no", "date", "date, day first", "date, month first", "list"]
+Type = Literal[
+    "text", "number", "number, decimal comma", "yes or no", "date", "date, day first", "date, month first", "list"
+]
 _ORDERS: Final = {"date, day first": "31.01.2026", "date, month first": "01/31/2026"}
 
 
@@ -156,6 +159,10 @@ def _value(text: str, type: Type) -> Any:
                 return int(text) if text.lstrip("-").isdigit() and len(text) < 18 else _finite(float(text))
             except (ValueError, OverflowError):
                 raise ValueError(f"`{short}` is not a number") from None
+        case "number, decimal comma":
+            if not _COMMA.fullmatch(text):
+                raise ValueError(f"`{short}` is not a number as 1.234,50 is")
+            return _value(text.replace(".", "").replace(",", "."), "number")
         case "yes or no":
             if text.lower() not in _YES | _NO:
                 raise ValueError(f"`{short}` is neither yes nor no")
@@ -212,16 +219,33 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     text = text.removeprefix("\ufeff").replace("\0", "")
     head = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter if delimiter in head else ",", strict=False)
+    lines, between = list(io.StringIO(text, newline="")), delimiter if delimiter in head else ","
+    reader = csv.reader(lines, delimiter=between)
     line = 1
     try:
         for cells in reader:
+            if reader.line_num == len(lines) and _is_open(lines[line - 1 :], between):
+                raise csv.Error("a quote is opened there and never closed")
             yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
         raise Invalid(
-            [Problem(f"the file can't be read from row {line} on: {error}", "save it as CSV, in UTF-8")]
+            [
+                Problem(
+                    f"the file can't be read from row {line} on: {error}",
+                    "mend that row, or save the file as CSV once more",
+                )
+            ]
         ) from None
+
+
+def _is_open(lines: list[str], between: str) -> bool:
+    """Whether a row ends within quotes: all that came behind them would be read as one cell."""
+    try:
+        list(csv.reader(lines, delimiter=between, strict=True))
+    except csv.Error as error:
+        return "end of data" in str(error)
+    return False
 
 
 def _guess(heading: str, cells: Sequence[str]) -> Column:
@@ -235,7 +259,8 @@ def _guess(heading: str, cells: Sequence[str]) -> Column:
     name = heading.strip().lower().replace(" ", "_") or "column"
     if plain in _PHONES:
         return Column("attribute", "phone" if plain in ("phone_number", "telephone") else name)
-    for type in ("number", "yes or no", "date", _order(cells)):
+    comma: Type = "number, decimal comma" if any(re.search(r",(?!\d{3}$)", each) for each in cells) else "number"
+    for type in ("number", comma, "yes or no", "date", _order(cells)):
         if cells and _mostly(cells, type):
             return Column("attribute", name, type)
     return Column("attribute", name)
@@ -251,14 +276,14 @@ def _order(cells: Sequence[str]) -> Type:
 
 def _mostly(cells: Sequence[str], type: Any) -> bool:
     """Whether cells are of a type, but for one in five at most: those are told as faults of their rows, before anything is imported."""
-    if type == "number" and any(each.startswith("+") or _is_code(each) for each in cells):
+    if type in ("number", "number, decimal comma") and any(each.startswith("+") or _is_code(each) for each in cells):
         return False
     return 5 * sum(_fits(each, type) for each in cells) >= 4 * len(cells)
 
 
 def _is_code(cell: str) -> bool:
     """Whether it begins with a zero that a number would lose, as postal codes do."""
-    return len(cell) > 1 and cell.lstrip("-").startswith("0") and "." not in cell
+    return len(cell) > 1 and cell.lstrip("-").startswith("0") and not {".", ","} & set(cell)
 
 
 def _fits(cell: str, type: Any) -> bool:
