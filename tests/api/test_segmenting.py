@@ -84,6 +84,31 @@ async def test_a_segment_is_filled_by_hand(demo_in_force: Server) -> None:  # no
         assert (by_rule.status_code, by_rule.json()["code"]) == (409, "not_manual")
 
 
+async def test_a_segment_says_how_far_it_is_counted(demo_in_force: Server) -> None:  # noqa: F811
+    server = demo_in_force
+    async with enter(server, "ada@example.com", "author") as browser:
+        await draft(browser, "friends", manual=True)
+        await publish(browser, "friends")
+        await until(server, "/api/segments", lambda said: said["building"]["done"])
+        assert (await browser.get("/api/segments/trials")).json()["counted"] == 1
+        # as long as everybody of a quarter is not looked at
+        await server.database.execute("UPDATE in_force SET built = 0 WHERE partition < 16")
+        told = (await browser.get("/api/segments")).json()["segments"]
+        assert {each["segment"]: each["counted"] for each in told} == {
+            "active": 0.75, "friends": 1, "good-customers": 0.75, "paying": 0.75, "stalled-trials": 0.75, "trials": 0.75,
+        }  # fmt: skip
+        assert (await browser.get("/api/segments/trials")).json()["counted"] == 0.75
+
+
+async def test_the_size_of_who_is_gone_is_none(demo_in_force: Server) -> None:  # noqa: F811
+    server = demo_in_force
+    async with enter(server, "ada@example.com", "author") as browser:
+        for segment, people in (("trials", 1), ("paying", 0)):
+            (size,) = (await browser.get(f"/api/segments/{segment}/sizes")).json()["sizes"]
+            assert size["people"] == people
+        assert (await browser.get("/api/segments/nowhere/sizes")).json() == {"sizes": []}
+
+
 async def test_a_rule_is_asked_of_everybody(demo_in_force: Server) -> None:  # noqa: F811
     server = demo_in_force
     for n in range(3):

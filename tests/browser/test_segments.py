@@ -103,6 +103,12 @@ async def test_a_segment_is_made_counted_published_and_deleted(visit: Visit) -> 
     await clean(page)
     await page.reload()  # whoever only looks writes nothing
     await expect(page.get_by_role("group", name='plan = "pro"', exact=True)).to_be_visible()
+    await server.database.execute("UPDATE in_force SET built = 0 WHERE partition < 32")
+    await expect(page.get_by_text("Being counted, 50 %")).to_be_visible()
+    await expect(page.get_by_text("2 people", exact=True)).to_be_hidden()
+    await clean(page)
+    await server.database.execute("UPDATE in_force SET built = number")
+    await expect(page.get_by_text("2 people", exact=True)).to_be_visible()
     for _ in range(3):  # the page asks every two seconds, and would have written within one
         await page.wait_for_event(
             "response", lambda said: said.url.endswith("/api/segments/pro-customers"), timeout=20_000

@@ -27,6 +27,12 @@ async def read(connection: Connection, workspace: int, number: int) -> dict[str,
     }
 
 
+async def built(connection: Connection, workspace: int) -> dict[int, int]:
+    """Give up to which definitions everybody is built, by in how many partitions."""
+    rows = await connection.fetch("SELECT built, count(*) FROM in_force WHERE workspace = $1 GROUP BY 1", workspace)
+    return {row[0]: row[1] for row in rows}
+
+
 async def behind(connection: Connection) -> dict[str, int]:
     """Give in how many partitions each workspace's newest definitions are not in force, by name."""
     rows = await connection.fetch(

@@ -10,13 +10,18 @@ KEPT: Final = 400 * DAY
 
 
 async def write(connection: Connection, workspace: int, now: int) -> bool:
-    """Count all segments of a workspace, if this hour has not been counted yet; says whether it was."""
+    """Count all segments of a workspace, the empty ones too, if this hour has not been counted yet; says whether it was."""
     hour = now - now % HOUR
     if await connection.fetchval(
         "SELECT 1 FROM segment_sizes WHERE workspace = $1 AND at = $2 LIMIT 1", workspace, hour
     ):
         return False
-    counted = await lookup.counts(connection, workspace)
+    names = await connection.fetch(
+        "SELECT json_object_keys(body -> 'segments') "
+        "FROM (SELECT body FROM definitions WHERE workspace = $1 ORDER BY number DESC LIMIT 1) AS newest",
+        workspace,
+    )
+    counted = dict.fromkeys((row[0] for row in names), 0) | await lookup.counts(connection, workspace)
     await connection.executemany(
         "INSERT INTO segment_sizes VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         [(workspace, hour, segment, people) for segment, people in counted.items()],

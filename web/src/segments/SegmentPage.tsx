@@ -21,6 +21,7 @@ import { Standing } from "../ui/Standing";
 import { Reasons } from "../ui/Reasons";
 import { told, toldFault } from "../ui/told";
 import { discard, draftOf, write, type Draft } from "./draft";
+import { HowMany } from "./HowMany";
 import { Members, move } from "./Members";
 import { NewSegment } from "./NewSegment";
 import { Publish } from "./Publish";
@@ -41,7 +42,7 @@ export function SegmentPage() {
   const [drafted, setDrafted] = useState<string | null>(null);
   const [others, setOthers] = useState<string[]>([]);
   const flush = useRef(() => Promise.resolve());
-  const found = useQuery({ queryKey: ["segment", workspace, name], queryFn: () => segmentOf(name), refetchInterval: ({ state }) => (state.data ? 2000 : 10_000) });
+  const found = useQuery({ queryKey: ["segment", workspace, name], queryFn: () => segmentOf(name), refetchInterval: ({ state }) => (!state.data ? 10_000 : state.data.counted < 1 ? 800 : 2000) });
   const draft = useQuery({ queryKey: ["draft", workspace, "segment", name], queryFn: () => draftOf(name), refetchOnWindowFocus: false, gcTime: 0 });
   const failed = found.error ?? draft.error;
   const back = <Back to={`${home}/segments`}>Segments</Back>;
@@ -82,7 +83,7 @@ export function SegmentPage() {
   return (
     <>
       {back}
-      <PageHead title={title} about={segment?.note || undefined} mark={segment ? <Text component="span" size="sm" c="dimmed" className="figures">{segment.people.toLocaleString("en")} {segment.people === 1 ? "person" : "people"}</Text> : <Standing colour="blue">Draft</Standing>}>
+      <PageHead title={title} about={segment?.note || undefined} mark={segment ? <HowMany of={segment} /> : <Standing colour="blue">Draft</Standing>}>
         <Others workspace={workspace} of={others} />
         {publishes && written !== null && (manual || written.trim() !== "") && <Button onClick={() => void flush.current().then(() => setPublishing(true))}>Publish…</Button>}
         {edits && (
@@ -123,8 +124,8 @@ export function SegmentPage() {
         {segment && (
           <Grid.Col span={{ base: 12, md: 5 }}>
             <Stack gap="md">
-              <Card title="Size over time"><Size workspace={workspace} name={name} now={segment.people} /></Card>
-              {sees && <Card title="Some of its people"><People workspace={workspace} name={name} manual={manual && may(now, workspace, "people:edit")} /></Card>}
+              <Card title="Size over time"><Size workspace={workspace} name={name} now={segment.counted < 1 ? null : segment.people} /></Card>
+              {sees && <Card title="Some of its people"><People workspace={workspace} name={name} counted={segment.counted === 1} manual={manual && may(now, workspace, "people:edit")} /></Card>}
               {sees && <Card title="Why, or why not"><Why workspace={workspace} name={name} /></Card>}
             </Stack>
           </Grid.Col>
@@ -193,15 +194,16 @@ function SuchAs({ workspace, people }: { workspace: string; people: Listed[] }) 
   );
 }
 
-function People({ workspace, name, manual }: { workspace: string; name: string; manual: boolean }) {
+function People({ workspace, name, counted, manual }: { workspace: string; name: string; counted: boolean; manual: boolean }) {
   const found = useQuery({
-    queryKey: ["segment", workspace, name, "people"],
+    queryKey: ["segment", workspace, name, "people", counted],
     queryFn: () => data(api.GET("/api/segments/{name}/people", { params: { path: { name } } })),
-    refetchInterval: 5000,
+    refetchInterval: counted ? 5000 : 2000,
+    placeholderData: (before) => before,
   });
   if (found.error) return <Failed error={found.error} />;
   if (!found.data) return <Waiting rows={3} />;
-  if (!found.data.people.length) return <Text size="sm" c="dimmed">Nobody is in it now.</Text>;
+  if (!found.data.people.length) return <Text size="sm" c="dimmed">{counted ? "Nobody is in it now." : "Nobody is found yet."}</Text>;
   return (
     <Stack gap={6}>
       {[...found.data.people].sort((a, b) => b.since.localeCompare(a.since)).map((person) => (

@@ -67,7 +67,7 @@ export function Segments() {
           render: (segment) => <Group gap={6}><Link to={`${home}/segments/${segment.segment}`} style={{ textDecoration: "none", fontWeight: 550 }}>{segment.name}</Link>{segment.draft && <Draft live={segment.live} />}<Marks of={known.of("segment", segment.segment)} /></Group>,
         },
         { accessor: "rule", title: "Rule", render: (segment) => segment.rule ? <Rule of={segment.rule} /> : <Text size="sm" c="dimmed">Kept by hand</Text>, visibleMediaQuery: "(min-width: 48em)" },
-        { accessor: "people", title: "People", textAlign: "right", render: (segment) => segment.live ? segment.people.toLocaleString("en") : "–" },
+        { accessor: "people", title: "People", textAlign: "right", render: (segment) => !segment.live ? "–" : segment.counted === 1 ? segment.people.toLocaleString("en") : <Text component="span" size="sm" c="dimmed">being counted, {Math.floor(100 * segment.counted)} %</Text> },
         {
           accessor: "journeys",
           title: "Used by",
@@ -88,7 +88,7 @@ async function everything(): Promise<Segment[]> {
   const begun = new Map(drafts.drafts.filter((each) => each.kind === "segment").map((each) => [each.name, each.body]));
   const live = found.segments.map((each) => ({ ...each, draft: begun.delete(each.segment), live: true }));
   const fresh = [...begun].map(([segment, body]) => ({
-    segment, name: typeof body.name === "string" ? body.name : segment, note: "", rule: body.manual ? null : String(body.rule ?? ""), people: 0, journeys: [], segments: [], over: 0, draft: true, live: false,
+    segment, name: typeof body.name === "string" ? body.name : segment, note: "", rule: body.manual ? null : String(body.rule ?? ""), people: 0, journeys: [], segments: [], over: 0, counted: 1, draft: true, live: false,
   }));
   return [...fresh, ...live];
 }

@@ -9,15 +9,18 @@ const WIDTH = 420, HEIGHT = 96, PAD = 4;
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
-export function Size({ workspace, name, now }: { workspace: string; name: string; now: number }) {
+/** `now`: null while they are being counted. */
+export function Size({ workspace, name, now }: { workspace: string; name: string; now: number | null }) {
   const [days, setDays] = useState("30");
   const found = useQuery({
     queryKey: ["segment", workspace, name, "sizes", days],
     queryFn: () => data(api.GET("/api/segments/{name}/sizes", { params: { path: { name }, query: { days: Number(days) } } })),
+    enabled: now !== null,
     refetchInterval: 60_000,
     placeholderData: (before) => before,
   });
   if (found.error) return <Failed error={found.error} />;
+  if (now === null) return <Text size="sm" c="dimmed">It is told once everybody is counted.</Text>;
   if (!found.data) return <Waiting rows={3} />;
   const points = [...found.data.sizes.map((each) => ({ at: Date.parse(each.at), people: each.people })), { at: Date.now(), people: now }];
   const first = points[0]!;

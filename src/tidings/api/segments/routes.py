@@ -1,6 +1,6 @@
 """Segments: the list, one with who is in it and what uses it, and why somebody is or is not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from litestar import get
@@ -14,6 +14,7 @@ from tidings.api.permit import may
 from tidings.api.person.routes import moment_of
 from tidings.api.problem import Refusal
 from tidings.journeys.document import segments as named_by
+from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.ids import show as show_id
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import show_iso
@@ -24,7 +25,8 @@ from tidings.project import store as definitions
 
 class Segment(Struct):
     """``rule``: its canonical text; null: kept by hand. ``journeys`` and ``segments`` name it in a rule or trigger.
-    ``over``: the definitions this is of."""
+    ``over``: the definitions this is of. ``counted``: of how much of everybody the rule, as it is now, was asked, from 0 to 1; below 1,
+    ``people`` are those found so far."""
 
     segment: str
     name: str
@@ -34,6 +36,7 @@ class Segment(Struct):
     journeys: list[str]
     segments: list[str]
     over: int
+    counted: float
 
 
 class Building(Struct):
@@ -87,13 +90,13 @@ async def list_segments(here: Here) -> Segments:
     """List segments, how many people are in each, what uses them, and how far building them has come."""
     async with here.pool.acquire() as connection:
         in_force = await definitions.newest(connection, here.workspace.id)
+        building = await progress.read(connection, here.workspace.id, in_force.number)
+        built = await progress.built(connection, here.workspace.id)
         members = await lookup.counts(connection, here.workspace.id)
         total = await lookup.count(connection, here.workspace.id)
-        built = await progress.read(connection, here.workspace.id, in_force.number)
     found = _compiled(here, in_force)
-    return Segments(
-        [_segment(found, name, members.get(name, 0)) for name in sorted(found.segments)], total, Building(**built)
-    )
+    listed = [_segment(found, name, members.get(name, 0), built) for name in sorted(found.segments)]
+    return Segments(listed, total, Building(**building))
 
 
 @get("/segments/{name:str}", guards=[may("segments:read")])
@@ -101,7 +104,9 @@ async def read_segment(name: str, here: Here) -> Segment:
     """Show a segment as it is in force, and how many people are in it now."""
     async with here.pool.acquire() as connection:
         found = await _known(connection, here, part(name))
-        return _segment(found, part(name), await lookup.count_in(connection, here.workspace.id, part(name)))
+        built = await progress.built(connection, here.workspace.id)
+        people = await lookup.count_in(connection, here.workspace.id, part(name))
+    return _segment(found, part(name), people, built)
 
 
 @get("/segments/{name:str}/people", guards=[may("people:read")])
@@ -156,12 +161,14 @@ def _compiled(here: Here, in_force: definitions.InForce) -> engine.Definitions:
     )
 
 
-def _segment(found: engine.Definitions, name: str, people: int) -> Segment:
+def _segment(found: engine.Definitions, name: str, people: int, built: Mapping[int, int]) -> Segment:
     own = found.segments[name]
     journeys = [id for id, version in found.journeys.items() if name in named_by(version.journey)]
     others = [other.id for other in found.order if other.compiled is not None and name in other.compiled.segments]
     rule = rules.show(own.rule) if own.rule is not None else None
-    return Segment(name, own.name, own.note, rule, people, journeys, others, found.number)
+    asked = sum(many for number, many in built.items() if number >= found.segment_since[name]) / PARTITIONS
+    counted = asked if rule is not None else 1.0
+    return Segment(name, own.name, own.note, rule, people, journeys, others, found.number, counted)
 
 
 def _called(who: Any) -> tuple[str | None, str | None, str | None]:
