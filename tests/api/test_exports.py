@@ -10,6 +10,7 @@ from tests.api.serving import Server
 from tests.api.test_manage import demo_in_force, until  # noqa: F401
 from tests.api.test_management import enter
 from tidings.api.data import exports
+from tidings.api.person import export
 from tidings.database.access import create_source, create_workspace
 
 
@@ -51,10 +52,28 @@ async def test_what_people_did_and_got_is_taken_home(demo_in_force: Server, monk
         seen = {(each["event"], each["property"]): each for each in read(await ada.get("/api/exports/catalog"))}
         assert (seen["Signed Up", "card"]["sensitive"], seen["Signed Up", "card"]["example"]) == ("yes", "")
         assert "journey onboarding" in seen["Signed Up", ""]["used_by"]
+        monkeypatch.setattr(export, "_PAGE", 2)
+        own = read(await ada.get("/api/people/id/p1/history/export", params={"oldest": "true", "kind": "track"}))
+        assert [each["name"] for each in own] == ["Signed Up"] * 3
+        assert own[2]["details"] == '{"plan":"trial","card":"sensitive","n":2}'
+        assert "4242" not in str(own)
+        whole = read(await ada.get("/api/people/id/p1/history/export"))
+        assert (
+            whole[0]["time"] >= whole[-1]["time"],
+            {"track", "page", "journey"} <= {each["kind"] for each in whole},
+        ) == (True, True)
+        sent = [each["called"] for each in whole if each["kind"] == "planned"]
+        assert sent == ['Welcome to Brightboard, {{ customer.first_name | default: "friend" }}']
+        shown = (await ada.get("/api/people/id/p1/history", params={"limit": 1000})).json()["history"]
+        assert [each["time"] for each in whole] == [each["time"] for each in shown]
+        found = read(await ada.get("/api/people/id/p1/history/export", params={"q": "pricing"}))
+        assert [each["name"] for each in found] == ["Pricing"]
+        assert (await ada.get("/api/people/id/p1/history/export", params={"kind": "none"})).status_code == 400
+        assert (await ada.get("/api/people/id/nobody/history/export")).status_code == 404
         exported = [
             each["kind"] for each in (await ada.get("/api/audit")).json()["entries"] if each["what"] == "exported"
         ]
-        assert exported == ["catalog", "deliveries", "deliveries", "events", "events"]
+        assert exported == [*["person"] * 3, "catalog", "deliveries", "deliveries", "events", "events"]
     async with server.database.pool.acquire() as connection:
         other = await create_workspace(connection, "other")
         await create_source(connection, other.id, "others' key", "app")  # of which the server hears

@@ -1,6 +1,9 @@
 """Signing in, and people: found, opened, explained."""
 
+import asyncio
 import re
+from pathlib import Path
+from typing import Final, Literal
 
 from playwright.async_api import expect
 
@@ -9,6 +12,12 @@ from tests.api.test_manage import until
 from tests.browser.conftest import EMAIL, PASSWORD, Visit, clean
 from tidings.settings import Settings
 from tidings.teams.key import installation_key, setup_code
+
+TOOLS: Final[list[tuple[Literal["searchbox", "combobox"], str]]] = [
+    ("searchbox", "Search what happened"),
+    ("combobox", "Show"),
+    ("combobox", "Order"),
+]
 
 
 async def test_the_first_visitor_becomes_the_owner(stranger: Visit) -> None:
@@ -53,6 +62,12 @@ async def test_a_person_is_found_and_opened(visit: Visit) -> None:
     await expect(page.get_by_role("region", name="Attributes")).to_contain_text("trial")
     happened = page.get_by_role("region", name="What happened")
     await expect(happened.get_by_text("https://example.com/pricing")).to_be_hidden()
+    async with page.expect_download() as download:
+        await happened.get_by_role("link", name="Download CSV").click()
+    taken = await asyncio.to_thread(Path(await (await download.value).path()).read_text)
+    assert "Signed Up" in taken
+    boxes = [await happened.get_by_role(role, name=name).bounding_box() for role, name in TOOLS]
+    assert len({box["y"] for box in boxes if box}) == 1  # in one line, at 1280
     await happened.get_by_role("button", name="Where it came from").click()
     for said in ("https://example.com/pricing", "Campaign", "name: spring"):
         await expect(happened.get_by_text(said)).to_be_visible()

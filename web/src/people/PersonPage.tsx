@@ -1,5 +1,5 @@
 /** One person: who they are, where they stand, what happened, and why they are or are not in a journey. */
-import { Anchor, Badge, Grid, Group, Modal, Select, Stack, Text, TextInput, Timeline, Title } from "@mantine/core";
+import { Anchor, Badge, Button, Grid, Group, Modal, Select, Stack, Text, TextInput, Timeline, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -185,7 +185,10 @@ function History({ path }: { path: Path }) {
   const look = (before: string) => data(api.GET("/api/people/{kind}/{value}/history", { params: { path, query: { limit: 50, kind, q, before, oldest: sort === "time" } } }));
   return (
     <section aria-label="What happened">
-      <Title order={2} mb="md">What happened</Title>
+      <Group justify="space-between" mb="md">
+        <Title order={2}>What happened</Title>
+        <Button component="a" href={`/api/people/cio_id/${encodeURIComponent(path.value)}/history/export?${new URLSearchParams({ workspace, kind, q, oldest: String(sort === "time") })}`} download size="xs" variant="default">Download CSV</Button>
+      </Group>
       <List<Row, string>
         title="What happened"
         queryKey={["history", path, kind, q, sort]}
@@ -197,7 +200,7 @@ function History({ path }: { path: Path }) {
         refetchInterval={5000}
         search={{ value: q, placeholder: "Search what happened", onChange: (text) => narrow({ q: text }) }}
         filters={<>
-          <Select w={{ base: "100%", xs: 140 }} aria-label="Show" data={KINDS.map(([value, label]) => ({ value: value!, label: label! }))} value={kind} onChange={(value) => narrow({ kind: value ?? "" })} />
+          <Select w={{ base: "100%", xs: 130 }} aria-label="Show" data={KINDS.map(([value, label]) => ({ value: value!, label: label! }))} value={kind} onChange={(value) => narrow({ kind: value ?? "" })} />
           <Order choices={ORDERS} value={sort} onChange={(sort) => narrow({ sort })} />
         </>}
         idOf={(row) => row.cursor}

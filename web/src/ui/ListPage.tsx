@@ -219,7 +219,7 @@ export function Search({ value, placeholder, onChange }: { value: string; placeh
     return key === "/";
   });
   return (
-    <TextInput ref={field} type="search" aria-label={placeholder} placeholder={placeholder} leftSection={<IconSearch size={15} />} w={{ base: "100%", xs: 320 }} maw="100%"
+    <TextInput ref={field} type="search" aria-label={placeholder} placeholder={placeholder} leftSection={<IconSearch size={15} />} w={{ base: "100%", xs: 320 }}
       value={text} onChange={(event) => { setText(event.currentTarget.value); tell(event.currentTarget.value); }} />
   );
 }

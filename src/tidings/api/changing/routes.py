@@ -10,7 +10,7 @@ from tidings import log
 from tidings.api import shown
 from tidings.api.here import Here
 from tidings.api.permit import may
-from tidings.api.person.routes import find
+from tidings.api.person.found import find
 from tidings.api.problem import Fault, Refusal
 from tidings.database.pool import Connection
 from tidings.kernel.ids import fresh

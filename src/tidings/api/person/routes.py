@@ -1,44 +1,30 @@
 """One person, named by an identifier of any kind: in full, what happened, their messages, and why they are or are not in a journey."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from litestar import get
 from litestar.params import Parameter, QueryParameter
 from msgspec import Struct
 
-from tidings import history
 from tidings.api import shown
 from tidings.api.here import Here, part
 from tidings.api.permit import may
-from tidings.api.person.search import Search
+from tidings.api.person.export import export_history
+from tidings.api.person.found import find, ids
+from tidings.api.person.timeline import History, kinds_of, timeline
 from tidings.api.problem import Refusal
-from tidings.database.pool import Connection
 from tidings.delivery import listing as deliveries
 from tidings.history.kinds import EVENTS
-from tidings.kernel.ids import home_of, partition_of
+from tidings.kernel.ids import partition_of
 from tidings.kernel.problems import Invalid
 from tidings.kernel.times import parse_iso, show_iso
-from tidings.people import links, lookup
 from tidings.people.control import is_control, share_of
-from tidings.people.document import Person
 from tidings.processor import groups
 from tidings.project import explain
-from tidings.project.also import Also
 from tidings.project.store import newest
 
-KINDS: Final = ("id", "email", "anonymous_id", "cio_id")
-_ALIKE: Final = 200
-"""Rows of one record that nothing tells apart, as those written before rows had a number: a page does not end within them."""
-_LOOKED: Final = 1000
-"""Rows that a search looks through for one page."""
+__all__ = ["export_history"]
 Limit = Annotated[int, Parameter(ge=1, le=1000)]
-
-
-class History(Struct):
-    """A page. ``next``: to be passed as ``before`` for the page after it; null on the last."""
-
-    history: list[shown.Row]
-    next: str | None
 
 
 class Messages(Struct):
@@ -111,15 +97,17 @@ async def person_history(
 
     ``q``: a part of what a row says, of where it came from, or of what its journey, segment or message is called. It is looked for in
     some hundreds of rows at a time, so a page may be short, or empty, and have a ``next``."""
-    if of and of not in shown.KINDS:
-        raise Refusal(400, f"`kind` is none of {', '.join(shown.KINDS)}")
-    return await _timeline(here, kind, value, [shown.KINDS[of]] if of else None, before, limit, q, oldest)
+    async with here.pool.acquire() as connection:
+        who = await find(connection, here, kind, value)
+        return await timeline(connection, here, who, kinds_of(of), before, limit, q, oldest)
 
 
 @get("/people/{kind:str}/{value:str}/events", guards=[may("people:read")])
 async def person_events(kind: str, value: str, here: Here, before: str = "", limit: Limit = 100) -> History:
     """List only events, of messages too."""
-    return await _timeline(here, kind, value, list(EVENTS.values()), before, limit)
+    async with here.pool.acquire() as connection:
+        who = await find(connection, here, kind, value)
+        return await timeline(connection, here, who, list(EVENTS.values()), before, limit)
 
 
 @get("/people/{kind:str}/{value:str}/deliveries", guards=[may("people:read")])
@@ -140,7 +128,7 @@ async def person_why(kind: str, value: str, journey: str, here: Here, at: str = 
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
         try:
-            told = await explain.journey(connection, here.workspace, who, await _ids(connection, who), id, moment)
+            told = await explain.journey(connection, here.workspace, who, await ids(connection, who), id, moment)
         except Invalid as error:
             raise Refusal(404, error.problems[0].message, error.problems[0].hint) from None
         sent = await explain.messages(connection, here.workspace, who, id, moment)
@@ -157,67 +145,5 @@ def moment_of(at: str) -> int | None:
     return moment
 
 
-async def find(connection: Connection, here: Here, kind: str, value: str) -> Person:
-    """Find the person a path names: its parts as the route got them. Raises `Refusal`."""
-    if kind not in (*KINDS, "any"):
-        raise Refusal(400, f"`{part(kind)}` is no kind of identifier", f"use one of {', '.join(KINDS)}, or `any`")
-    for each in KINDS if kind == "any" else (kind,):
-        found = await lookup.find(connection, here.workspace.id, each, part(value))
-        who = await lookup.fetch(connection, *found) if found else None
-        if who is not None:
-            return who
-    raise Refusal(404, "Nobody is known by this.", "Whoever was forgotten or suppressed is here no more.")
-
-
 def _group_key(workspace: int, each: shown.Group) -> groups.Key:
     return partition_of(workspace, "group:" + each.type, each.key), workspace, each.type, each.key
-
-
-async def _timeline(
-    here: Here,
-    kind: str,
-    value: str,
-    kinds: list[int] | None,
-    before: str,
-    limit: int,
-    q: str = "",
-    oldest: bool = False,
-) -> History:
-    behind = _spot(before) if before else None
-    most = max(limit, _LOOKED if q else 0) + _ALIKE
-    async with here.pool.acquire() as connection:
-        who = await find(connection, here, kind, value)
-        places = [(home_of(id), id) for id in await _ids(connection, who)]
-        rows = await history.timeline(connection, places, behind=behind, kinds=kinds, oldest=oldest, limit=most)
-        body = (await newest(connection, here.workspace.id)).body
-    if more := len(rows) == most:
-        rows = [each for each in rows if each[0] != rows[-1][0]] or rows
-    also, search = Also(body), Search(q, body)
-    listed: list[shown.Row] = []
-    for n, (spot, entry) in enumerate(rows):
-        if len(listed) >= limit and spot != rows[n - 1][0]:
-            return History(listed, _cursor(rows[n - 1][0]))
-        row = shown.row(entry, _cursor(spot), also)
-        if search.finds(row):
-            listed.append(row)
-    return History(listed, _cursor(rows[-1][0]) if more else None)
-
-
-def _cursor(spot: history.Spot) -> str:
-    return f"{spot.time}.{spot.received}.{spot.place}.{spot.seq}.{spot.id.hex()}"
-
-
-def _spot(text: str) -> history.Spot:
-    *numbers, id = text.split(".")
-    try:
-        time, received, place, seq = map(int, numbers)
-        spot = history.Spot(time, received, place, seq, bytes.fromhex(id))
-    except ValueError:
-        raise Refusal(400, "`before` is not the `next` of a page") from None
-    if any(abs(number) >= 1 << 62 for number in spot[:4]):
-        raise Refusal(400, "`before` is not the `next` of a page")
-    return spot
-
-
-async def _ids(connection: Connection, who: Person) -> list[bytes]:
-    return [who.id, *(await links.absorbed(connection, [who.id])).get(who.id, [])]

@@ -25,12 +25,13 @@ class Search:
         says = [
             row.name,
             *row.also,
-            *self._called(row),
+            *self.called(row),
             *(msgspec.json.encode(each).decode() for each in (row.data, row.context)),
         ]
         return self._typed in "\n".join(says).lower()
 
-    def _called(self, row: Row) -> list[str]:
+    def called(self, row: Row) -> list[str]:
+        """Give what the journey, the segment and the message of a row are called; "" where it has none, or that is not known."""
         data = row.data if isinstance(row.data, dict) else {}
         journey = row.name if row.kind in ("journey", "enter") else str(data.get("journey", ""))
         segment = row.name if row.kind == "segment" else ""

@@ -11,7 +11,7 @@ from tidings import log
 from tidings.api.edits import overtaken
 from tidings.api.here import Here, part
 from tidings.api.permit import may
-from tidings.api.person.routes import KINDS
+from tidings.api.person.found import KINDS
 from tidings.api.problem import Refusal
 from tidings.api.putting import put_one
 from tidings.kernel.ids import fresh
