@@ -140,14 +140,31 @@ async def test_many_people_are_put_into_a_segment_suppressed_and_exported(live: 
         await until(live, "/api/segments/friends", lambda said: said.get("people") == 2)
         task = (await browser.get("/api/tasks")).json()["tasks"][0]
         assert (task["state"], task["done"], task["changed"]) == ("done", 3, 2)
-        said = await browser.post("/api/people/export", json={"rule": 'plan = "pro"', "attributes": ["formula"]})
-        assert said.text.splitlines()[1].endswith(",'=1+1")
-        assert len(said.text.splitlines()) == 2
+        exported = await browser.post("/api/people/export", json={"rule": 'plan = "pro"', "attributes": ["formula"]})
+        assert exported.text.splitlines()[1].endswith(",'=1+1")
+        assert len(exported.text.splitlines()) == 2
         assert len((await browser.post("/api/people/export", json={})).text.splitlines()) == 4
         ids = [each["person"] for each in (await live.ask("/api/people?q=bo")).json()["people"]]
         await browser.post("/api/people/many", json={"what": "suppress", "people": ids})
         await finish(live)
         await until(live, "/api/people", lambda said: {each["id"] for each in said["people"]} == {"ada", "cy"})
+        asked: dict[str, list[str]] = {
+            "": ["suppress", "add"], "oldest=true": ["add", "suppress"], "q=FRIENDS": ["add"], "q=suppress": ["suppress"],
+            "q=m@example": ["suppress", "add"], "q=nobody": [], "state=done": ["suppress", "add"], "state=running": [],
+        }  # fmt: skip
+        for query, kinds in asked.items():
+            said = (await browser.get(f"/api/tasks?{query}")).json()
+            assert ([each["kind"] for each in said["tasks"]], said["next"]) == (kinds, None), query
+        for order in ("true", "false"):
+            first = (await browser.get(f"/api/tasks?limit=1&oldest={order}")).json()
+            then = (await browser.get(f"/api/tasks?limit=1&oldest={order}&after={first['next']}")).json()
+            last = (await browser.get(f"/api/tasks?limit=1&oldest={order}&after={then['next']}")).json()
+            kinds = [each["kind"] for page in (first, then) for each in page["tasks"]]
+            assert (kinds, last) == (
+                asked["oldest=true"] if order == "true" else asked[""],
+                {"tasks": [], "next": None},
+            )
+        assert (await browser.get("/api/tasks?state=gone")).status_code == 400
         gone = await browser.get("/api/people/id/bo")
         assert (gone.status_code, gone.json()["hint"]) == (404, "Whoever was forgotten or suppressed is here no more.")
         assert (await browser.post("/api/people/many", json={**many, "segment": "nope"})).json()["code"] == "not_manual"
@@ -199,7 +216,7 @@ async def test_nothing_of_it_reaches_another_workspace(live: Server) -> None:
         await refused(await eve.get("/api/people/id/ada/merges"))
         await refused(await eve.post(f"/api/tasks/{id}/undo"))
         await refused(await eve.post(f"/api/tasks/{id}/stop"))
-        assert (await eve.get("/api/tasks")).json() == {"tasks": []}
+        assert (await eve.get("/api/tasks")).json() == {"tasks": [], "next": None}
         assert len((await eve.post("/api/people/export", json={"people": [person]})).text.splitlines()) == 1
         await eve.post("/api/people/many", json={"what": "suppress", "people": [person]})
         await finish(live)

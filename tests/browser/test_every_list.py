@@ -57,6 +57,7 @@ ELSEWHERE: Final = {
     "journeys/Parked.tsx": "test_parked.py",
     "journeys/Versions.tsx": "test_editing.py",
     "people/Changes.tsx": "test_people.py",
+    "people/Work.tsx": "test_many_people.py",
     "rehearse/Ask.tsx": "test_rehearse.py",
     "settings/Alerts.tsx": "test_alerts.py",
     "settings/Approvals.tsx": "test_settings.py",

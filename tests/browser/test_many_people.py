@@ -98,6 +98,20 @@ async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     await expect(done).to_contain_text("Undo of pilot.csv")
     await finish(server)
     await until(server, "/api/people", lambda said: said.get("people") == [])
+    lines = done.locator("[data-item]")
+    await expect(lines).to_have_text([re.compile("^Undo of"), re.compile("^Import of")])
+    await done.get_by_role("combobox", name="Order").click()
+    await page.get_by_role("option", name="Oldest first").click()
+    await expect(lines).to_have_text([re.compile("^Import of"), re.compile("^Undo of")])
+    await done.get_by_role("searchbox").fill("undo")
+    await expect(lines).to_have_count(1)
+    await expect(page).to_have_url(re.compile(r"q=undo"))
+    await page.reload()
+    await expect(lines).to_have_text([re.compile("^Undo of")])
+    await done.get_by_role("combobox", name="Status").click()
+    await page.get_by_role("option", name="Failed").click()
+    await expect(done).to_contain_text("Nothing is found for “undo”")
+    await clean(page)
 
 
 async def test_people_are_sorted_and_narrowed_by_an_indexed_attribute(visit: Visit) -> None:

@@ -153,10 +153,27 @@ async def leave_out(connection: Connection, id: int, text: str, faults: Sequence
     await connection.executemany("INSERT INTO people_task_rows VALUES ($1, $2, $3, $4, $5, $6)", kept)
 
 
-async def listed(connection: Connection, workspace: int, limit: int = 50) -> list[Task]:
-    """Read the newest tasks of a workspace."""
+async def listed(
+    connection: Connection,
+    workspace: int,
+    q: str = "",
+    states: Sequence[str] = (),
+    after: int = 0,
+    oldest: bool = False,
+    limit: int = 50,
+) -> list[Task]:
+    """Read tasks of a workspace, the newest first, or the ``oldest``: those with ``q`` in what they are or in who began them, in one of
+    ``states`` (none: any), behind the task ``after``."""
+    behind, order = (">", "ASC") if oldest else ("<", "DESC")
     rows = await connection.fetch(
-        f"SELECT {_COLUMNS} FROM people_tasks WHERE workspace = $1 ORDER BY id DESC LIMIT $2", workspace, limit
+        f"SELECT {_COLUMNS} FROM people_tasks WHERE workspace = $1 AND ($2 = 0 OR id {behind} $2) "
+        "AND strpos(lower(kind || ' ' || title || ' ' || made_by), lower($3)) > 0 AND ($4::text[] = '{}' OR state = ANY($4)) "
+        f"ORDER BY id {order} LIMIT $5",
+        workspace,
+        after,
+        q.strip(),
+        list(states),
+        limit,
     )
     return [_task(row) for row in rows]
 

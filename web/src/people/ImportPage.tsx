@@ -12,14 +12,15 @@ import { Wide } from "../ui/Wide";
 import { plain } from "../ui/plain";
 import { textOf } from "./csv";
 import { file } from "./room";
-import { Tasks, tasksKey } from "./Tasks";
+import { tasksKey } from "./Tasks";
 import { Teach } from "./Teach";
+import { Work } from "./Work";
 
 type Column = Schemas["Column"];
 type Heading = Schemas["Heading"];
 const LARGEST = 18 << 20;
 const TO = [{ value: "id", label: "Their id" }, { value: "email", label: "Their email" }, { value: "attribute", label: "An attribute" }, { value: "nothing", label: "Leave it out" }];
-const KINDS = ["text", "number", "yes or no", "date", "date, day first", "date, month first", "list"];
+const KINDS = ["text", "number", "number, decimal comma", "yes or no", "date", "date, day first", "date, month first", "list"];
 
 export function ImportPage() {
   const { workspace } = file.useParams();
@@ -91,7 +92,7 @@ export function ImportPage() {
                         <Table.Td c="dimmed">{cells.slice(0, 3).join(", ") || "empty"}</Table.Td>
                         <Table.Td><Select size="xs" w={140} aria-label={`What ${heading} is`} data={TO} value={column.to} onChange={(to) => to && set(n, { to: to as Column["to"], ...(to === "attribute" && !column.name ? { name: heading.toLowerCase().replaceAll(" ", "_") } : {}) })} /></Table.Td>
                         <Table.Td>{attribute && <TextInput size="xs" w={150} aria-label={`Name of ${heading}`} value={column.name ?? ""} onChange={(event) => set(n, { name: event.currentTarget.value })} />}</Table.Td>
-                        <Table.Td>{attribute && <Select size="xs" w={150} aria-label={`Kind of ${heading}`} data={KINDS} value={column.type ?? "text"} onChange={(type) => type && set(n, { type: type as Column["type"] })} />}</Table.Td>
+                        <Table.Td>{attribute && <Select size="xs" w={190} aria-label={`Kind of ${heading}`} data={KINDS} value={column.type ?? "text"} onChange={(type) => type && set(n, { type: type as Column["type"] })} />}</Table.Td>
                       </Table.Tr>
                     );
                   })}
@@ -105,7 +106,7 @@ export function ImportPage() {
         {given && look && (
           <Card title="What it will do">
             <Text size="sm" className="figures" role="status">
-              {look.good.toLocaleString("en")} {look.good === 1 ? "row" : "rows"} can be imported{look.looked > 0 && <>: {look.looked < look.good && `of the first ${look.looked}, `}{look.new} new {look.new === 1 ? "person" : "people"}, {look.known} who {look.known === 1 ? "is" : "are"} known</>}. Empty cells change nothing.
+              {look.good === 0 && look.faulty === 0 ? "The file has only its first row, which names the columns: there is nobody in it." : <>{look.good.toLocaleString("en")} {look.good === 1 ? "row" : "rows"} can be imported{look.looked > 0 && <>: {look.looked < look.good && `of the first ${look.looked}, `}{look.new} new {look.new === 1 ? "person" : "people"}, {look.known} who {look.known === 1 ? "is" : "are"} known</>}. Empty cells change nothing.</>}
             </Text>
             {look.sample[0] && <Example row={look.sample[0]} />}
             {look.faulty > 0 && (
@@ -120,7 +121,7 @@ export function ImportPage() {
             <Group justify="flex-end" mt="md"><Button loading={busy} disabled={!look.good} onClick={begin}>Import {look.good.toLocaleString("en")} {look.good === 1 ? "row" : "rows"}</Button></Group>
           </Card>
         )}
-        <Tasks workspace={workspace} edits={edits} all />
+        <Work workspace={workspace} edits={edits} />
       </Stack>
     </>
   );

@@ -1,6 +1,7 @@
 /** Work on many people: how far it has come, stopped or undone. */
-import { Button, Group, Paper, Progress, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, Paper, Progress, Stack, Text } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { quoted } from "../api/quoted";
@@ -16,8 +17,8 @@ const RECENT = 3_600_000;
 const KINDS: Record<string, string> = { import: "Import of", undo: "", add: "", remove: "", suppress: "" };
 const STATES: Record<string, string> = { waiting: "waits", running: "is being done", done: "is done", stopped: "was stopped", failed: "failed" };
 
-/** Those that run, and those of the last hour; `all`: every one. */
-export function Tasks({ workspace, edits, all = false }: { workspace: string; edits: boolean; all?: boolean }) {
+/** Those that run, and those of the last hour. */
+export function Tasks({ workspace, edits }: { workspace: string; edits: boolean }) {
   const client = useQueryClient();
   const found = useQuery({
     queryKey: tasksKey(workspace),
@@ -34,9 +35,21 @@ export function Tasks({ workspace, edits, all = false }: { workspace: string; ed
     const timer = setTimeout(() => void client.invalidateQueries({ queryKey: ["people", workspace] }), 1000);
     return () => clearTimeout(timer);
   }, [client, ended, workspace]);
-  const tasks = (found.data ?? []).filter((each) => all || RUNS.includes(each.state) || Date.now() - Date.parse(each.made) < RECENT).slice(0, all ? 50 : 3);
+  const tasks = (found.data ?? []).filter((each) => RUNS.includes(each.state) || Date.now() - Date.parse(each.made) < RECENT).slice(0, 3);
   if (!tasks.length) return null;
-  const again = () => void client.invalidateQueries({ queryKey: tasksKey(workspace) });
+  return (
+    <Paper withBorder p="sm" radius="md" w="100%" component="section" aria-label="Work on many people">
+      <Stack gap="xs">
+        {tasks.map((task) => <Line key={task.id} task={task} workspace={workspace} edits={edits} />)}
+        <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/people/import`} fz="xs">All that was done to many</Anchor>
+      </Stack>
+    </Paper>
+  );
+}
+
+/** One of them, with how it is stopped or taken back. */
+export function Line({ task, workspace, edits }: { task: Task; workspace: string; edits: boolean }) {
+  const client = useQueryClient();
   const act = async (call: Promise<unknown>, says: string) => {
     try {
       await call;
@@ -44,27 +57,21 @@ export function Tasks({ workspace, edits, all = false }: { workspace: string; ed
     } catch (error) {
       toldFault(error as Error);
     }
-    again();
+    void client.invalidateQueries({ queryKey: tasksKey(workspace) });
   };
   return (
-    <Paper withBorder p="sm" radius="md" w="100%" component="section" aria-label="Work on many people">
-      <Stack gap="xs">
-        {tasks.map((task) => (
-          <div key={task.id}>
-            <Group justify="space-between" gap="xs">
-              <Text size="sm"><b>{`${KINDS[task.kind] ?? ""} ${task.title}`.trim()}</b> {STATES[task.state] ?? task.state}<Text span c="dimmed">{" "}· {figures(task)} · {task.made_by}, <Moment at={task.made} /></Text></Text>
-              <Group gap="xs">
-                {edits && RUNS.includes(task.state) && <Button size="compact-xs" variant="default" onClick={() => void act(api.POST("/api/tasks/{id}/stop", { params: { path: { id: task.id } } }), "Stopped. What it did stays done.")}>Stop</Button>}
-                {task.kind === "import" && task.left_out > 0 && <Button size="compact-xs" variant="default" onClick={() => void leftOut(task).catch(toldFault)}>Rows left out</Button>}
-                {edits && task.can_undo && <Button size="compact-xs" variant="default" onClick={() => void act(api.POST("/api/tasks/{id}/undo", { params: { path: { id: task.id } } }), "It is being taken back.")}>Undo</Button>}
-              </Group>
-            </Group>
-            {RUNS.includes(task.state) && <Progress mt={4} size="sm" value={(100 * task.done) / Math.max(task.total, 1)} aria-label={`Progress of ${task.title}`} />}
-            {task.problem && <Text size="xs" c="red">{task.problem}</Text>}
-          </div>
-        ))}
-      </Stack>
-    </Paper>
+    <div data-item>
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" data-row tabIndex={-1}><b>{`${KINDS[task.kind] ?? ""} ${task.title}`.trim()}</b> {STATES[task.state] ?? task.state}<Text span c="dimmed">{" "}· {figures(task)} · {task.made_by}, <Moment at={task.made} /></Text></Text>
+        <Group gap="xs">
+          {edits && RUNS.includes(task.state) && <Button size="compact-xs" variant="default" onClick={() => void act(api.POST("/api/tasks/{id}/stop", { params: { path: { id: task.id } } }), "Stopped. What it did stays done.")}>Stop</Button>}
+          {task.kind === "import" && task.left_out > 0 && <Button size="compact-xs" variant="default" onClick={() => void leftOut(task).catch(toldFault)}>Rows left out</Button>}
+          {edits && task.can_undo && <Button size="compact-xs" variant="default" onClick={() => void act(api.POST("/api/tasks/{id}/undo", { params: { path: { id: task.id } } }), "It is being taken back.")}>Undo</Button>}
+        </Group>
+      </Group>
+      {RUNS.includes(task.state) && <Progress mt={4} size="sm" value={(100 * task.done) / Math.max(task.total, 1)} aria-label={`Progress of ${task.title}`} />}
+      {task.problem && <Text size="xs" c="red">{task.problem}</Text>}
+    </div>
   );
 }
 

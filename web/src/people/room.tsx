@@ -23,9 +23,12 @@ export const one = createRoute({
   component: lazyRouteComponent(() => import("./PersonPage"), "PersonPage"),
 });
 
+/** What of the work on many people is shown; `sort` as above. */
+export interface Searched { q?: string; state?: string; sort?: string }
 export const file = createRoute({
   getParentRoute: () => workspace,
   path: "/people/import",
+  validateSearch: (search: Record<string, unknown>): Searched => ({ q: text(search.q), state: text(search.state), sort: search.sort === "time" ? "time" : undefined }),
   component: lazyRouteComponent(() => import("./ImportPage"), "ImportPage"),
 });
 

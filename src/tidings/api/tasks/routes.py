@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from litestar import get, post
+from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
 from msgspec import Meta, Struct
 
@@ -92,9 +93,10 @@ class TaskShown(Struct):
 
 
 class TasksShown(Struct):
-    """The newest first."""
+    """A page. ``next``: to be passed as ``after`` for the page after it; null on the last."""
 
     tasks: list[TaskShown]
+    next: int | None
 
 
 class TaskFault(Struct):
@@ -182,10 +184,20 @@ async def change_many(data: ManyAsked, here: Here) -> TaskBegun:
 
 
 @get("/tasks", guards=[may("people:read")])
-async def list_tasks(here: Here) -> TasksShown:
-    """List work on many people: what runs, and what was done."""
+async def list_tasks(
+    here: Here,
+    q: Annotated[str, Parameter(max_length=200)] = "",
+    how: Annotated[Literal["", "running", "done", "stopped", "failed"], QueryParameter(name="state")] = "",
+    oldest: bool = False,
+    after: Annotated[int, Parameter(ge=0, le=1 << 62)] = 0,
+    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+) -> TasksShown:
+    """List work on many people, what runs and what was done: the newest first, or the ``oldest``. ``q``: a part of its title, its kind, or
+    of who began it. What waits counts as ``running``."""
+    states = ["waiting", "running"] if how == "running" else [how] if how else []
     async with here.pool.acquire() as connection:
-        return TasksShown([_shown(each) for each in await tasks.listed(connection, here.workspace.id)])
+        found = await tasks.listed(connection, here.workspace.id, q, states, after, oldest, limit)
+    return TasksShown([_shown(each) for each in found], found[-1].id if len(found) == limit else None)
 
 
 @get("/tasks/{id:int}", guards=[may("people:read")])
