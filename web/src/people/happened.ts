@@ -119,7 +119,7 @@ function linked(row: Row, data: Record<string, unknown> | null): { says: string;
   if (row.name === "absorbs") return { says: "Somebody else was merged into them", about: "" };
   if (row.name === "parted") return { says: "Parted from somebody they were merged with", about: "" };
   if (row.name === "named" && data) return { says: list(data.take) ? "Known by" : "No longer known by", about: [list(data.take), list(data.take) && list(data.release) ? `no longer ${list(data.release)}` : list(data.take) ? "" : list(data.release)].filter(Boolean).join("\n") };
-  return { says: "Merged with another person", about: pairs(row.data) };
+  return { says: "Merged with another person", about: "" };
 }
 
 /** Where a message comes from, and what else is known of it. */

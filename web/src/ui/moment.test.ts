@@ -5,6 +5,8 @@ const now = Date.parse("2026-05-05T12:00:00Z");
 
 test.each([
   ["2026-05-05T11:59:58Z", "just now"],
+  ["2026-05-05T12:00:03Z", "just now"],
+  ["2026-05-05T12:00:20Z", "in a moment"],
   ["2026-05-05T11:56:00Z", "4 minutes ago"],
   ["2026-05-04T11:00:00Z", "yesterday"],
   ["2026-05-07T12:00:00Z", "in 2 days"],

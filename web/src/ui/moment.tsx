@@ -5,14 +5,17 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [["year", 31536000], ["mo
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
-/** `just now`, `4 minutes ago`, `yesterday`, `in 2 days`. */
+/** Seconds by which the reader's clock and the server's may differ. */
+const CLOCKS = 5;
+
+/** `just now`, `4 minutes ago`, `yesterday`, `in a moment`, `in 2 days`. */
 export function ago(at: string, now = Date.now()): string {
   const seconds = (Date.parse(at) - now) / 1000;
   for (const [unit, size] of steps) {
     // what lies ahead is rounded: of 2 hours a moment ago, 1 hour and 59 minutes are left
     if (Math.abs(seconds) >= size) return relative.format(seconds > 0 ? Math.round(seconds / size) : Math.trunc(seconds / size), unit);
   }
-  return "just now";
+  return seconds > CLOCKS ? "in a moment" : "just now";
 }
 
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z/g;
