@@ -8,9 +8,10 @@ import { say } from "./front";
 import { at, contents, writeDraft } from "./piece";
 import { LAYOUT, STARTERS } from "./starters";
 import { Dialog } from "../ui/Dialog";
+import { latin } from "../ui/latin";
 
 /** What a piece is called in journeys, made of what somebody typed: “Spring Sale!” becomes `Spring-Sale`. */
-export const nameOf = (typed: string): string => typed.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^[-_]+|-+$/g, "").slice(0, 64);
+export const nameOf = (typed: string): string => latin(typed).replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^[-_]+|-+$/g, "").slice(0, 64);
 export const NAMELESS = "Give it a name with a letter or a digit in it.";
 
 interface Props {

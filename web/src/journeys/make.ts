@@ -2,10 +2,11 @@
 import { api, data } from "../api/client";
 import type { Journey } from "./document";
 import { writeDraft } from "./useDraft";
+import { latin } from "../ui/latin";
 
 /** The id that a name makes: `Win back!` is `win-back`. */
 export function idOf(name: string): string {
-  return name.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "").slice(0, 60) || "journey";
+  return latin(name).toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "").slice(0, 60) || "journey";
 }
 
 /** The wish, or with a number behind it where it is taken. */

@@ -1,5 +1,6 @@
 /** A draft, of a segment unless another kind is named: read, begun, discarded. */
 import * as stored from "../drafts/stored";
+import { latin } from "../ui/latin";
 
 export type Kind = "segment" | "event";
 export interface Draft { body: Record<string, unknown> | null; etag: string; by: string }
@@ -19,5 +20,5 @@ export async function discard(name: string, kind: Kind = "segment"): Promise<voi
 
 /** What rules call a segment of this name: small letters, digits and dashes. */
 export function idOf(name: string): string {
-  return name.toLowerCase().normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 64);
+  return latin(name).toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 64);
 }

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, Refused, tagged, type Schemas } from "../api/client";
 import { workspace as place } from "../app/routes";
 import { told, toldFault } from "../ui/told";
+import { latin } from "../ui/latin";
 
 export interface Sender { email: string; name?: string; reply_to?: string }
 export interface Topic { name: string; description?: string; subscribed?: boolean }
@@ -58,7 +59,7 @@ export function without<T>(table: Record<string, T>, name: string): Record<strin
 
 /** A name for what somebody calls something: small letters, digits and dashes. */
 export function nameOf(title: string, taken: string[]): string {
-  const plain = title.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40) || "new";
+  const plain = latin(title).toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40) || "new";
   let name = plain;
   for (let n = 2; taken.includes(name); n++) name = `${plain}-${n}`;
   return name;
