@@ -15,7 +15,8 @@ from tidings.people import indexing
 async def test_people_are_found_by_a_rule_and_one_is_edited(visit: Visit) -> None:
     page, server = visit
     for name, plan in (("ada", "pro"), ("bo", "free")):
-        await server.post("/v1/identify", {"userId": name, "traits": {"email": f"{name}@example.com", "plan": plan}})
+        traits = {"email": f"{name}@example.com", "plan": plan, "city": "Köln"}
+        await server.post("/v1/identify", {"userId": name, "traits": traits})
     await until(server, "/api/people", lambda said: len(said.get("people", [])) == 2)
     await page.goto("/production/people?columns=plan")
     await expect(page.get_by_role("row").filter(has_text="bo@example.com")).to_contain_text("free")
@@ -32,7 +33,21 @@ async def test_people_are_found_by_a_rule_and_one_is_edited(visit: Visit) -> Non
     await expect(page.get_by_role("status", name="How many people")).to_have_text("1 person of 2")
     await expect(page.get_by_role("link", name="bo@example.com")).to_be_hidden()
     await expect(page).to_have_url(re.compile("columns=plan.*rule=|rule=.*columns=plan"))
+    await page.get_by_role("button", name="Columns (1)").click()
+    await page.get_by_role("combobox", name="Attributes shown").fill("city")
+    await page.get_by_role("combobox", name="Attributes shown").press("Enter")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("row").filter(has_text="ada@example.com")).to_contain_text("Köln")
     await clean(page)
+    await page.route("**/api/people/matching", lambda route: route.abort())
+    rule = page.get_by_role("textbox", name="Rule, as a sentence")
+    await rule.fill('plan = "free"')
+    await expect(page.get_by_role("status", name="How many people")).to_contain_text("The search was cut off.")
+    await page.unroute("**/api/people/matching")
+    await page.get_by_role("button", name="Search again").click()
+    await expect(page.get_by_role("link", name="bo@example.com")).to_be_visible()
+    await rule.fill('plan = "pro"')
+    await expect(page.get_by_role("status", name="How many people")).to_have_text("1 person of 2")
     await page.get_by_role("link", name="ada@example.com").click()
     await page.get_by_role("button", name="Edit plan").click()
     await page.get_by_role("textbox", name="Value").fill("team")

@@ -53,9 +53,9 @@ export function People() {
         title="People"
         about="Everybody who did something in your product."
         actions={edits && <Button component={Link} to={`${home}/people/import`} variant="default" leftSection={<IconUpload size={15} />}>Import</Button>}
-        queryKey={["people", workspace, q, columns, sort, segment, attribute, value, byRule ? asked : "", byRule ? found.people.length : 0, byRule ? found.line?.done : true]}
+        queryKey={["people", workspace, q, columns, sort, segment, attribute, value]}
+        rows={byRule ? found.people : undefined}
         fetch={async (before) => {
-          if (byRule) return { rows: found.people, next: null };
           const page = await data(api.GET("/api/people", { params: { query: { q, limit: 50, before: before ?? "", attributes: columns, sort, segment, attribute: value ? attribute : "", value } } }));
           return { rows: page.people, next: page.next ?? null };
         }}
@@ -75,10 +75,10 @@ export function People() {
                 <Suspense fallback={<Waiting rows={1} />}><RuleBuilder label="Rule" folded value={asked} empty="Say who is looked for." onChange={(text, readable) => { if (readable) { setAsked(text); setLimit(FIRST); go({ rule: text, q: "" }); } }} /></Suspense>
               </Paper>
             )}
-            <Tasks workspace={workspace} edits={edits} />
+            <Tasks workspace={workspace} edits={edits} after={byRule ? found.again : undefined} />
             <Group w={byRule ? "100%" : undefined} ml="auto" justify="space-between" mih={30}>
-              <Text size="sm" role="status" aria-label="How many people" className="figures">
-                {byRule && (found.fault ? found.fault.says : found.cut ? "The search was cut off. Change the rule to ask again." : !found.line ? "Looking…"
+              <Text size="sm" component="div" role="status" aria-label="How many people" className="figures">
+                {byRule && (found.fault ? found.fault.says : found.cut ? <>The search was cut off. <Button size="compact-xs" variant="default" onClick={found.again}>Search again</Button></> : !found.line ? "Looking…"
                   : `${says(found.line)}${found.line.done ? "" : " · looking"}${found.people.length < found.line.holding ? `; the first ${found.people.length} are shown` : ""}`)}
               </Text>
               <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : within} all={byRule ? (found.line?.done ? `all ${found.line.holding.toLocaleString("en")}` : "") : within && `all in ${segments?.find((each) => each.segment === segment)?.name ?? segment}`} narrowed={byRule || !!q || !!(attribute && value) || !!segment || !rows?.length} attributes={names} edits={edits} makes={makes} done={() => setChosen(new Set())} />
@@ -89,9 +89,9 @@ export function People() {
         choosing={{ chosen, called, onChange: setChosen }}
         onOpen={(person) => void navigate({ to: `${home}/people/${person.person}` })}
         columns={[
-          { accessor: "name", title: "Name", sortable: sorts, render: (person) => <Link to={`${home}/people/${person.person}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(person)}</Link> },
+          { accessor: "name", title: "Name", sortable: sorts, render: (person) => <Long><Link to={`${home}/people/${person.person}`} style={{ textDecoration: "none", fontWeight: 550 }}>{called(person)}</Link></Long> },
           { accessor: "email", title: "Email", sortable: sorts, render: (person) => <Long>{person.email ?? <Text component="span" size="sm" c="dimmed">none</Text>}</Long> },
-          ...names.map((name) => ({ accessor: `values.${name}`, title: name, sortable: sorts && ready.includes(name), render: (person: Listed) => shown(person.values?.[name]) })),
+          ...names.map((name) => ({ accessor: `values.${name}`, title: name, sortable: sorts && ready.includes(name), render: (person: Listed) => <Long>{shown(person.values?.[name])}</Long> })),
           { accessor: "id", title: "Id", sortable: sorts, render: (person) => <Long>{person.id ?? <Text component="span" size="sm" c="dimmed">anonymous</Text>}</Long>, visibleMediaQuery: "(min-width: 48em)" },
           { accessor: "last_seen", title: "Last seen", sortable: sorts, render: (person) => <Moment at={person.last_seen} />, visibleMediaQuery: "(min-width: 48em)" },
           { accessor: "created", title: "Known since", sortable: sorts, render: (person) => <Moment at={person.created} />, visibleMediaQuery: "(min-width: 48em)" },
@@ -116,8 +116,8 @@ function sortBy({ columnAccessor: column, direction }: DataTableSortStatus<Liste
   return `${(other ? named === "created" || named === "last_seen" : direction === "desc") ? "-" : ""}${named}`;
 }
 
-/** What may be longer than its column, and has no blank to break at. */
-const Long = ({ children }: { children: ReactNode }) => <span style={{ overflowWrap: "anywhere" }}>{children}</span>;
+/** What may be longer than its column, and has no blank to break at: one that is very long takes no other's place. */
+const Long = ({ children }: { children: ReactNode }) => <span style={{ display: "inline-block", maxWidth: "20em", overflowWrap: "anywhere" }}>{children}</span>;
 
 const shown = (value: unknown) => (value === undefined || value === null ? <Text component="span" size="sm" c="dimmed">–</Text> : typeof value === "string" ? value : Array.isArray(value) && value.every((each) => typeof each !== "object") ? value.join(", ") : JSON.stringify(value));
 

@@ -17,8 +17,8 @@ const RECENT = 3_600_000;
 const KINDS: Record<string, string> = { import: "Import of", undo: "", add: "", remove: "", suppress: "" };
 const STATES: Record<string, string> = { waiting: "waits", running: "is being done", done: "is done", stopped: "was stopped", failed: "failed" };
 
-/** Those that run, and those of the last hour. */
-export function Tasks({ workspace, edits }: { workspace: string; edits: boolean }) {
+/** Those that run, and those of the last hour. `after`: what is to be done once one has ended. */
+export function Tasks({ workspace, edits, after }: { workspace: string; edits: boolean; after?: () => void }) {
   const client = useQueryClient();
   const found = useQuery({
     queryKey: tasksKey(workspace),
@@ -27,12 +27,13 @@ export function Tasks({ workspace, edits }: { workspace: string; edits: boolean 
   });
   // whoever was put in, taken out or forgotten: the list follows a moment after it is done
   const ended = found.data?.filter((each) => !RUNS.includes(each.state)).length;
-  const before = useRef(ended);
+  const before = useRef(ended), then = useRef(after);
+  useEffect(() => { then.current = after; });
   useEffect(() => {
     const is = before.current !== undefined && before.current !== ended;
     before.current = ended;
     if (!is) return;
-    const timer = setTimeout(() => void client.invalidateQueries({ queryKey: ["people", workspace] }), 1000);
+    const timer = setTimeout(() => { void client.invalidateQueries({ queryKey: ["people", workspace] }); then.current?.(); }, 1000);
     return () => clearTimeout(timer);
   }, [client, ended, workspace]);
   const tasks = (found.data ?? []).filter((each) => RUNS.includes(each.state) || Date.now() - Date.parse(each.made) < RECENT).slice(0, 3);

@@ -11,8 +11,9 @@ export interface Matching { line: SoFar | null; people: Listed[]; fault: Refused
 const NOTHING: Matching = { line: null, people: [], fault: null, cut: false };
 
 /** Asks everybody (`whole`), or until `limit` people are found; "" asks nobody. Cancelled when the rule changes, or nobody looks any more. */
-export function useMatching(rule: string, { whole = false, limit = 0, wait = 300, attributes = "" }: { whole?: boolean; limit?: number; wait?: number; attributes?: string } = {}): Matching {
+export function useMatching(rule: string, { whole = false, limit = 0, wait = 300, attributes = "" }: { whole?: boolean; limit?: number; wait?: number; attributes?: string } = {}): Matching & { again: () => void } {
   const [found, setFound] = useState<Matching>(NOTHING);
+  const [times, setTimes] = useState(0);
   const former = useRef("");
   useEffect(() => {
     const stop = new AbortController();
@@ -32,13 +33,14 @@ export function useMatching(rule: string, { whole = false, limit = 0, wait = 300
         if (!line?.done) setFound({ line, people: [...people], fault: null, cut: true });
       } catch (error) {
         if (stop.signal.aborted) return;
-        setFound({ line, people, fault: error instanceof Refused ? error : null, cut: !(error instanceof Refused) });
+        const fault = error instanceof Refused && error.status ? error : null; // else the server is out of reach
+        setFound({ line, people, fault, cut: !fault });
       }
     };
     const timer = setTimeout(() => void ask(), wait);
     return () => { clearTimeout(timer); stop.abort(); };
-  }, [rule, whole, limit, wait, attributes]);
-  return found;
+  }, [rule, whole, limit, wait, attributes, times]);
+  return { ...found, again: () => { setFound(NOTHING); setTimes(times + 1); } };
 }
 
 /** The lines of a stream of JSON. */
@@ -79,13 +81,12 @@ const SOME = 5;
 /** The count beside a rule, from sample to exact; `some`: shows some of them below it. */
 export function Count({ rule, some }: { rule: string; some?: (people: Listed[]) => ReactNode }) {
   const found = useMatching(rule, { whole: true, limit: some ? SOME : 0 });
-  const [again, setAgain] = useState(0);
   if (!rule.trim()) return null;
   return (
     <div>
-      <Group gap={8} role="status" aria-live="polite" aria-label="How many people" key={again}>
+      <Group gap={8} role="status" aria-live="polite" aria-label="How many people">
         {found.fault ? <Text size="sm" c="dimmed">{found.fault.says}</Text>
-          : found.cut ? <><Text size="sm" c="dimmed">The count was cut off.</Text><Button size="compact-xs" variant="default" onClick={() => setAgain(again + 1)}>Count again</Button></>
+          : found.cut ? <><Text size="sm" c="dimmed">The count was cut off.</Text><Button size="compact-xs" variant="default" onClick={found.again}>Count again</Button></>
           : !found.line ? <Text size="sm" c="dimmed">Counting…</Text>
           : <Text size="sm" className="figures"><b>{says(found.line)}</b>{!found.line.done && <Text span c="dimmed"> · counting, {Math.floor((100 * found.line.looked) / Math.max(found.line.of, 1))} %</Text>}</Text>}
       </Group>

@@ -23,6 +23,8 @@ interface Asked<T, C> {
   queryKey: readonly unknown[];
   fetch: (cursor: C | null) => Promise<{ rows: T[]; next: C | null }>;
   refetchInterval?: number;
+  /** Rows that are there already, instead of what would be fetched. */
+  rows?: T[];
 }
 
 interface Shown<T> {
@@ -68,12 +70,13 @@ export function List<T, C>(props: Props<T, C>) {
     getNextPageParam: (page) => page.next ?? undefined,
     refetchInterval: props.refetchInterval,
     placeholderData: (before) => before,
+    enabled: !props.rows,
   });
   const pages = found.data?.pages;
   // drawn in slices between which the page answers, and given up for newer ones: fifty rows take longer than a frame has
-  const rows = useDeferredValue(useMemo(() => pages?.flatMap((page) => page.rows), [pages]), undefined);
-  const more = found.hasNextPage ? { busy: found.isFetchingNextPage, show: () => void found.fetchNextPage() } : undefined;
-  return <Found {...props} rows={rows} fault={found.error} again={() => void found.refetch()} more={more} />;
+  const rows = useDeferredValue(useMemo(() => props.rows ?? pages?.flatMap((page) => page.rows), [props.rows, pages]), undefined);
+  const more = found.hasNextPage && !props.rows ? { busy: found.isFetchingNextPage, show: () => void found.fetchNextPage() } : undefined;
+  return <Found {...props} rows={rows} fault={props.rows ? null : found.error} again={() => void found.refetch()} more={more} />;
 }
 
 /** A list of rows that are there already. */
