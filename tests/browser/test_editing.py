@@ -86,8 +86,9 @@ async def test_a_journey_is_drawn_published_and_somebody_goes_through_it(visit: 
     dialog = page.get_by_role("dialog", name="Publish Say hello")
     await expect(dialog).to_contain_text("It goes live as version 1")
     await clean(page)
-    await dialog.get_by_role("button", name="Publish").click()
+    await dialog.get_by_role("button", name="Publish").press("Enter")
     await expect(page.get_by_text("Version 1 of Say hello is published.")).to_be_visible()
+    await expect(page.get_by_role("main")).to_be_focused()  # what had it is not there any more
     await expect(page.get_by_role("main")).to_contain_text("Version 1.")
     await server.post("/v1/identify", {"userId": "u", "traits": {"email": "u@example.com", "plan": "pro"}})
     await server.post("/v1/track", {"userId": "u", "event": "Signed Up"})

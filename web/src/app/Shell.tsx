@@ -14,6 +14,7 @@ import { find } from "./find";
 import { places } from "./rooms";
 import { StopMenu, Stopped } from "./Sending";
 import classes from "./Shell.module.css";
+import { useKeptFocus } from "./useKeptFocus";
 
 const Palette = lazy(() => import("./Palette"));
 const Keys = lazy(() => import("./Keys").then((module) => ({ default: module.Keys })));
@@ -30,6 +31,7 @@ export function Shell() {
   });
   const path = useRouterState({ select: (state) => state.location.pathname });
   const main = useRef<HTMLElement>(null);
+  useKeptFocus(main);
   const shown = useRef(path);
   useEffect(() => {
     setOpen(false);

@@ -24,6 +24,9 @@ test("a move says why", () => {
 test("a message goes by the subject it would have, else by what it is called", () => {
   const message = { template: "need-a-hand", channel: "email", fate: "sent", reason: "", subject: "Need a hand, Ada?", text: "", html: "" } as const;
   const named = { segment: String, message: (id: string) => (id === "need-a-hand" ? "Need a hand, …?" : id) };
+  const planned = { ...line, kind: "move", move: "planned", step: "nudge", text: "welcome: planned nudge (need-a-hand)" } as const;
+  expect(said(planned, () => "Nudge", named)).toBe("Is to be sent “Nudge” (Need a hand, …?)");
+  expect(said(planned, () => "Send a message: Need a hand, …?", named)).toBe("Is to be sent “Send a message: Need a hand, …?”");
   expect(said({ ...line, kind: "message", message }, called, named)).toBe("Message “Need a hand, Ada?”");
   expect(said({ ...line, kind: "message", message: { ...message, subject: "", reason: "there is no `phone`" } }, called, named)).toBe("Message “Need a hand, …?”: there is no “phone”");
 });

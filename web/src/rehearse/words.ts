@@ -32,7 +32,9 @@ export function said(line: Schemas["WalkLine"], called: Called, named: { segment
     return read.charAt(0).toUpperCase() + read.slice(1);
   }
   const why = /\((.*)\)$/.exec(line.text)?.[1]?.replace(/^reached the end$/, "");
-  return [MOVES[line.move] ?? line.move, line.step && `“${called(line.step)}”`].filter(Boolean).join(" ") + (why ? ` (${quoted(why)})` : "");
+  const does = [MOVES[line.move] ?? line.move, line.step && `“${called(line.step)}”`].filter(Boolean).join(" ");
+  const because = line.move === "planned" ? named.message(why ?? "") : quoted(why ?? "");
+  return because && !does.includes(because) ? `${does} (${because})` : does;
 }
 
 /** What was given, with its properties as they are typed: `Signed Up, plan: trial`. */
