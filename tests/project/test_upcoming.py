@@ -225,6 +225,26 @@ async def test_where_something_is_asked_people_do_as_those_who_came_by_lately(
     assert [each.people for each in found.unknown if "before their time is up" in each.says] == early
 
 
+async def test_of_those_who_wait_for_something_already_at_least_as_many_run_out_of_time_as_of_all_who_come(
+    database: Database,
+) -> None:
+    """Where too few came by to tell, the number stands alone. What who goes on before gets is on no day."""
+    steps = [UNTIL, {"id": "c", "send": "c"}]
+    async with database.pool.acquire() as connection:
+        workspace = await define(connection, j=({"steps": steps}, {}))
+        await put(connection, workspace, *(({}, [run(n, NOW + HOUR, step="q")]) for n in range(10)))
+
+        async def told() -> list[tuple[str, int, int, int, str]]:
+            found = await upcoming(connection, workspace, "UTC", date.min, 3)
+            assert [each.people for each in found.unknown if each.says.startswith("wait at `q` and may go on")] == [10]
+            return [(one.step, one.people, one.low, one.high, one.grade) for day in found.days for one in day.messages]
+
+        assert await told() == [("c", 10, 10, 10, "at most")]
+        await moved(connection, workspace, 2, 'did "Paid"', 3, HOUR, "passed")
+        await moved(connection, workspace, 2, "waited 1 day", 7, HOUR, "passed")
+        assert await told() == [("c", 10, 7, 10, "at most")]
+
+
 async def test_whom_a_schedule_lets_in_is_asked_today_of_some_of_them(database: Database) -> None:
     noon = clock.next_time(NOW + DAY, 720, clock.DAYS, "UTC")
     daily = {"trigger": {"schedule": "every day at 12:00", "who": 'plan = "pro"'}, "reenter": "always"}

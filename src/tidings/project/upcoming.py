@@ -20,7 +20,7 @@ from tidings.history import curves
 from tidings.journeys import clock
 from tidings.journeys import ramp as ramps
 from tidings.journeys.ahead import Lately, Message, ahead
-from tidings.journeys.answer import ABOUT, AT_MOST, TIMED
+from tidings.journeys.answer import ABOUT, AT_MOST, EARLIER, TIMED
 from tidings.journeys.document import Journey
 from tidings.journeys.route import Route
 from tidings.kernel.share import show_share
@@ -43,8 +43,9 @@ _GRADES: Final[Mapping[int, Grade]] = {TIMED: "timed", ABOUT: "about", AT_MOST: 
 class Ahead(Struct):
     """A message of a step, on one day. ``people``: how many. ``grade``: `timed`: each of them has a timer, and nothing is asked on the way;
     `about`: their number or the hour is estimated; `at most`: only of whom something holds that nobody can know yet. ``low``, ``high``:
-    between which the number lies, 19 times out of 20, where only some were asked; else the number itself. ``why``: what leads there, with
-    steps by their ids between backticks."""
+    between which the number lies: 19 times out of 20 where only some were asked, and of those who wait for something already as many at
+    least as run out of time of all who come there; else the number itself. ``why``: what leads there, with steps by their ids between
+    backticks."""
 
     journey: str
     step: str
@@ -131,6 +132,7 @@ class _Look:
         self.let_in: Mapping[str, LetIn] = {}
         self._found: dict[tuple[int, str, str, str, int], tuple[float, float, float, dict[str, None]]] = {}
         self._early: dict[tuple[str, str], float] = defaultdict(float)
+        self._waiting: dict[tuple[str, str], int] = defaultdict(int)
         self._read: dict[tuple[str, int], tuple[Journey, Route] | None] = {}
 
     def entry(self, journey: str) -> Mapping[str, Any] | None:
@@ -179,7 +181,14 @@ class _Look:
         lately = self.lately.get((group.journey, group.version), Lately())
         ways = ahead(found[1], group.step, group.at, self.edges[-1], self.clock_of, waiting=True, lately=lately)
         why = f"wait at `{group.step}`" + " for its hours" * (node.step.kind.key == "send")
-        self.add(group.journey, group.day, group.at, group.people, ways, why)
+        if not node.step.kind.lasting():
+            self.add(group.journey, group.day, group.at, group.people, ways, why)
+            return
+        # who has waited for a while without it is likelier to run out of time than who comes there
+        told = lately.ways.get(group.step)
+        least = 1 - told.get(EARLIER, 0.0) if told is not None else 1.0
+        self._waiting[group.journey, group.step] += group.people
+        self.add(group.journey, group.day, group.at, group.people, ways, why, LetIn(1, least, 1))
 
     def dated(self, group: Timers) -> None:
         """A date of theirs, or a schedule, starts a journey for people."""
@@ -287,6 +296,9 @@ class _Look:
             if people := round(count):
                 says = f"will come to `{step}` and go on before their time is up, if they do as others lately: what they get is not counted"
                 self.unknown.append(Unknown(id, says, people))
+        for (id, step), people in self._waiting.items():
+            says = f"wait at `{step}` and may go on before their time is up: what they would get then is not counted"
+            self.unknown.append(Unknown(id, says, people))
         return Upcoming(self.zone, days, names, self.unknown)
 
 

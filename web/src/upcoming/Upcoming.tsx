@@ -58,7 +58,7 @@ export function Upcoming() {
           {view === "list" && ahead.filter((each) => each.messages.length).map((each) => <DayCard key={each.day} day={each} names={names} home={home} />)}
           {nothing && <Empty title="Nothing is due in these days">As soon as somebody waits at a step before a message, or a schedule or a date comes up, it stands here by day.</Empty>}
           {ahead.some((each) => !each.known) && <Text size="sm" c="dimmed" mt="sm">More people wait than are counted here: from {whole(ahead.find((each) => !each.known)!.day)} on there may be more.</Text>}
-          {ahead.some((each) => each.messages.some((one) => one.grade === "at most")) && <Text size="sm" c="dimmed" mt="sm">“At most” (≤): something is asked on the way that nobody tells of yet, or may happen before; it is counted as if everybody got it, which is more than will be sent.</Text>}
+          {ahead.some((each) => each.messages.some((one) => one.grade === "at most")) && <Text size="sm" c="dimmed" mt="sm">“At most” (≤): something is asked on the way that nobody tells of yet, or may happen before; it is counted as if everybody got it, which is more than will be sent. Of those who wait for something already, it also says how many it will be at least, if they do as others lately.</Text>}
           {ahead.some((each) => each.messages.some((one) => one.grade === "about")) && <Text size="sm" c="dimmed" mt="sm">“About” (≈): where something is asked on the way, people are shared out as those who came there in the last 30 days; where it is asked at the door, as things stand today; where a journey divides by chance, by its shares.</Text>}
           <Unknowns unknown={found.data.unknown} names={names} home={home} />
         </>
