@@ -8,7 +8,7 @@ import classes from "./Keys.module.css";
 
 /** `Mod` is the key that commands are held with; keys apart by a space are pressed together, a comma parts one way from another. */
 const GROUPS: [where: string, keys: [keys: string, does: string][]][] = [
-  ["Everywhere", [["Mod K", "Go to a page, a journey, a message or a person"], ["?", "Show these keys"]]],
+  ["Everywhere", [["Mod K", "Go to a page, a journey, a person…, or do something"], ["?", "Show these keys"]]],
   ["In a list", [["/", "Search it"], ["J,↓", "Next row"], ["K,↑", "The row before"], ["Enter", "Open the row"]]],
   ["Where something is edited", [["Mod Z", "Undo"], ["Mod Shift Z", "Redo"]]],
   ["On a step or a block", [["↑,↓", "The one before, the next"], ["Alt ↑,Alt ↓", "Move it"], ["Mod D", "Duplicate it"], ["Delete", "Delete it"]]],

@@ -44,6 +44,7 @@ export function Shell() {
     return () => window.removeEventListener("keydown", close);
   }, []);
   if (!now?.email) return null;
+  const below = path.slice(encodeURIComponent(workspace).length + 1);
   const mine = places.filter((place) => !place.permission || may(now, workspace, place.permission));
   return (
     <div className={classes.frame}>
@@ -68,7 +69,7 @@ export function Shell() {
         <nav className={classes.nav} aria-label="Main">
           {mine.map((place) => (
             <Link key={place.path} className={classes.link} to={`/$workspace${place.path}` as "/$workspace"} params={{ workspace }}
-              activeOptions={{ exact: place.path === "" }} data-apart={place.order >= 90 || undefined}>
+              activeOptions={{ exact: place.path === "" }} data-status={place.holds?.some((own) => below.startsWith(own)) ? "active" : undefined} data-apart={place.order >= 90 || undefined}>
               <place.icon size={17} stroke={1.7} /> {place.label}
             </Link>
           ))}
@@ -81,7 +82,7 @@ export function Shell() {
         <Stopped workspace={workspace} />
         <Outlet />
       </main>
-      <Suspense><Palette workspace={workspace} mine={mine} />{keys && <Keys onClose={() => setKeys(false)} />}</Suspense>
+      <Suspense><Palette workspace={workspace} mine={mine} keys={() => setKeys(true)} signOut={() => void signOut()} />{keys && <Keys onClose={() => setKeys(false)} />}</Suspense>
     </div>
   );
 }

@@ -11,13 +11,25 @@ export interface Place {
   order: number;
   /** Shown to those who have it. */
   permission?: string;
+  /** Pages elsewhere that belong to it, by the beginning of their paths. */
+  holds?: string[];
   /** Words by which the command palette finds it besides its label. */
   keywords?: string[];
   /** Pages within it that the command palette goes to as well: below the place's path, what each is called, and the permission it takes. */
   parts?: readonly Part[];
+  /** What can be begun here, from anywhere, by the command palette. */
+  deeds?: readonly Deed[];
 }
 
-export type Part = readonly [path: string, label: string, permission?: string];
+export type Part = readonly [path: string, label: string, permission?: string, keywords?: string];
+
+export interface Deed {
+  label: string;
+  path: string;
+  search?: Record<string, unknown>;
+  permission?: string;
+  keywords?: string;
+}
 
 export interface Room {
   /** Routes under `/$workspace`. */

@@ -8,6 +8,7 @@ import { readable, useNames } from "../journeys/called";
 import { may, session } from "../session/session";
 import { clears } from "../ui/clears";
 import { Only } from "../ui/Only";
+import { useNew } from "../ui/useNew";
 import { Draft } from "../ui/Draft";
 import { ListPage } from "../ui/ListPage";
 import { Empty } from "../ui/Page";
@@ -34,7 +35,7 @@ export function Contents() {
   const { q = "", kind = "", channel = "", unused = false, ...by } = list.useSearch();
   const { workspace } = list.useParams();
   const { data: now } = useQuery(session);
-  const [begins, setBegins] = useState(false);
+  const [begins, setBegins] = useNew();
   const [copied, setCopied] = useState<Piece | null>(null);
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -101,7 +102,7 @@ export function Contents() {
           : <Empty title="Nothing to send yet">A template is one message: an email, a text, a push. Begin from one of a few that are ready, change the words, and a journey can send it.</Empty>}
       />
       {copied && <Copy workspace={workspace} kind={copied.kind as Kind} name={copied.name} onClose={() => setCopied(null)} />}
-      {begins && <New workspace={workspace} onClose={() => setBegins(false)} />}
+      {begins && edits && <New workspace={workspace} onClose={() => setBegins(false)} />}
     </>
   );
 }

@@ -27,5 +27,7 @@ export const one = createRoute({
 
 export const room: Room = {
   routes: [list, one],
-  places: [{ label: "Content", path: "/content", icon: IconMail, order: 40, permission: "content:read", keywords: ["templates", "emails", "messages", "layouts", "snippets", "texts"] }],
+  places: [{ label: "Content", path: "/content", icon: IconMail, order: 40, permission: "content:read", keywords: ["templates", "emails", "messages", "layouts", "snippets", "texts"], parts: [["assets", "Assets", undefined, "pictures images logo upload files"]], deeds: [
+    { label: "New message", path: "/content", search: { new: true }, permission: "content:edit", keywords: "create add write email template sms push layout snippet" },
+  ] }],
 };

@@ -5,7 +5,10 @@ import { workspace } from "../app/routes";
 import { labelled, type Labelled } from "../labels/labels";
 import { listing, text } from "../ui/asked";
 
-export const PARTS: readonly Part[] = [["catalog", "Catalog"], ["derived", "Derived events"], ["sources", "Sources", "keys:read"], ["live", "Live events"], ["rejected", "Rejected"], ["exports", "Exports"]];
+export const PARTS: readonly Part[] = [
+  ["catalog", "Catalog", undefined, "events attributes properties"], ["derived", "Derived events"], ["sources", "Sources", "keys:read", "write key sdk snippet install integration"],
+  ["live", "Live events", undefined, "stream debugger"], ["rejected", "Rejected", undefined, "errors faults replay"], ["exports", "Exports", undefined, "export download csv"],
+];
 
 export const frame = createRoute({
   getParentRoute: () => workspace,
@@ -53,6 +56,6 @@ export const room: Room = {
   places: [{
     label: "Data", path: "/data", icon: IconDatabase, order: 60, permission: "data:read",
     parts: PARTS,
-    keywords: ["sources", "write key", "sdk", "events", "derived events", "live", "catalog", "attributes", "rejected", "export", "download", "csv"],
+    keywords: ["events", "attributes"],
   }],
 };

@@ -10,7 +10,7 @@ import { api, data, type Schemas } from "../api/client";
 import * as stored from "../drafts/stored";
 import { useLabels } from "../labels/labels";
 import { may, session } from "../session/session";
-import { UNASKED } from "../ui/asked";
+import { UNASKED, type Asked } from "../ui/asked";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault, untold } from "../ui/told";
@@ -21,12 +21,12 @@ import type { Forms, Journey } from "./document";
 import { Editor } from "./Editor";
 import { duplicateJourney } from "./make";
 import { Find } from "./Find";
-import { MoveDialog, type Move } from "./Moves";
+import { MoveDialog } from "./Moves";
 import { Outline } from "./Outline";
 import { Panel } from "./Panel";
 import { CarryingOn, Publish } from "./Publish";
 import { Ramp } from "./Ramp";
-import { one } from "./room";
+import { one, type Move } from "./room";
 import { Status } from "./Status";
 import { oneLine, withSteps } from "./steps";
 import { draftOf, useDraft, writeDraft, type Draft } from "./useDraft";
@@ -221,11 +221,10 @@ interface MoreProps extends Props { rehearsal: string; /** The page's head has n
 
 /** What is done now and then. */
 function More({ workspace, page, forms, edits, publishes, rehearsal, narrow, discard, again, onPublished }: MoreProps) {
-  const [move, setMove] = useState<Move | null>(null);
-  const { versions } = one.useSearch();
+  const { versions, move } = one.useSearch();
   const [back, setBack] = useState(0);
   const navigate = useNavigate();
-  const look = (search: { versions: boolean | undefined }) => void navigate({ to: ".", search: ((before: object) => ({ ...before, ...search })) as never, replace: true });
+  const look = (search: Asked & { versions?: boolean; move?: Move }) => void navigate({ to: ".", search: ((before: object) => ({ ...before, ...search })) as never, replace: true });
   const can = (command: Move) => publishes && { pause: ["live"], resume: ["paused", "closed"], close: ["live", "paused"], stop: ["live", "paused", "closed"], shadow: page.shadow ? [] : ["live", "paused", "closed"], send: page.shadow ? ["live", "paused", "closed"] : [] }[command].includes(page.status);
   const duplicate = async () => {
     try {
@@ -246,16 +245,16 @@ function More({ workspace, page, forms, edits, publishes, rehearsal, narrow, dis
           {edits && page.version > 0 && <Menu.Item onClick={() => void duplicate()}>Duplicate</Menu.Item>}
           {discard && <Menu.Item onClick={discard}>{page.version > 0 ? "Discard the draft…" : "Discard…"}</Menu.Item>}
           {(["pause", "resume", "close", "stop"] as const).some(can) && <Menu.Divider />}
-          {can("pause") && <Menu.Item onClick={() => setMove("pause")}>Pause…</Menu.Item>}
-          {can("resume") && <Menu.Item onClick={() => setMove("resume")}>Resume…</Menu.Item>}
-          {can("shadow") && <Menu.Item onClick={() => setMove("shadow")}>Put in shadow…</Menu.Item>}
-          {can("send") && <Menu.Item onClick={() => setMove("send")}>Let it send…</Menu.Item>}
-          {can("close") && <Menu.Item onClick={() => setMove("close")}>Close…</Menu.Item>}
-          {can("stop") && <Menu.Item c="var(--mantine-color-error)" onClick={() => setMove("stop")}>Stop…</Menu.Item>}
+          {can("pause") && <Menu.Item onClick={() => look({ move: "pause" })}>Pause…</Menu.Item>}
+          {can("resume") && <Menu.Item onClick={() => look({ move: "resume" })}>Resume…</Menu.Item>}
+          {can("shadow") && <Menu.Item onClick={() => look({ move: "shadow" })}>Put in shadow…</Menu.Item>}
+          {can("send") && <Menu.Item onClick={() => look({ move: "send" })}>Let it send…</Menu.Item>}
+          {can("close") && <Menu.Item onClick={() => look({ move: "close" })}>Close…</Menu.Item>}
+          {can("stop") && <Menu.Item c="var(--mantine-color-error)" onClick={() => look({ move: "stop" })}>Stop…</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
-      {move && <MoveDialog journey={page.journey} name={page.name} move={move} onClose={() => setMove(null)} onDone={() => { setMove(null); void again(); }} />}
-      {versions && page.version > 0 && <Versions workspace={workspace} journey={page.journey} steps={wordsOf(page, forms)} mayPublish={publishes} onClose={() => look({ versions: undefined })} onBack={(version) => { look({ versions: undefined }); setBack(version); }} />}
+      {move && can(move) && <MoveDialog journey={page.journey} name={page.name} move={move} onClose={() => look({ move: undefined })} onDone={() => { look({ move: undefined }); void again(); }} />}
+      {versions && page.version > 0 && <Versions workspace={workspace} journey={page.journey} steps={wordsOf(page, forms)} mayPublish={publishes} onClose={() => look({ ...UNASKED, versions: undefined })} onBack={(version) => { look({ ...UNASKED, versions: undefined }); setBack(version); }} />}
       {back > 0 && <Publish workspace={workspace} journey={page.journey} name={page.name} forms={forms} live={page.document as unknown as Journey} older={olderOf(page)} version={back} onClose={() => setBack(0)} onDone={() => { setBack(0); onPublished(); }} />}
     </>
   );

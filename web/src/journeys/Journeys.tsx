@@ -3,7 +3,7 @@ import { Button, Group } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { Draft } from "../ui/Draft";
 import { ListPage } from "../ui/ListPage";
@@ -11,6 +11,7 @@ import { Moment } from "../ui/moment";
 import { Empty } from "../ui/Page";
 import { may, session } from "../session/session";
 import { toldFault } from "../ui/told";
+import { useNew } from "../ui/useNew";
 import { isNarrowed, useLabels, type Labelled } from "../labels/labels";
 import { Marks } from "../labels/Marks";
 import { Nothing } from "../labels/Nothing";
@@ -40,7 +41,7 @@ export function Journeys() {
   const way = (journey: Brief) => `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(journey.journey)}`;
   const { data: now } = useQuery(session);
   const edits = !!now && may(now, workspace, "journeys:edit");
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useNew();
   const recipes = `/${encodeURIComponent(workspace)}/recipes`;
   const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New journey</Button>;
   return (
@@ -78,7 +79,7 @@ export function Journeys() {
         </Empty>)
       }
     />
-    {making && <Suspense fallback={null}><New recipes={recipes} onClose={() => setMaking(false)} onMade={(id) => void navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}`, search: { step: "trigger" } })} /></Suspense>}
+    {making && edits && <Suspense fallback={null}><New recipes={recipes} onClose={() => setMaking(false)} onMade={(id) => void navigate({ to: `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(id)}`, search: { step: "trigger" } })} /></Suspense>}
     </>
   );
 }

@@ -6,8 +6,7 @@ import { api, data, Refused } from "../api/client";
 import { Dialog } from "../ui/Dialog";
 import { Failed, Waiting } from "../ui/Page";
 import { told } from "../ui/told";
-
-export type Move = "pause" | "resume" | "close" | "stop" | "shadow" | "send";
+import type { Move } from "./room";
 
 const WORDS: Record<Move, { title: (name: string) => string; says: (inside: string) => string; does: string; done: string }> = {
   pause: { title: (name) => `Pause ${name}?`, does: "Pause", done: "is paused", says: (inside) => `Nobody comes in and nothing is sent, at once. The ${inside} inside stay where they are, and their time goes on. You choose what becomes of what was held when you resume.` },

@@ -238,7 +238,7 @@ export function CarryingOn({ workspace, since }: { workspace: string; since: num
   if (!found.data || found.data.done) return null;
   return (
     <div role="status" style={{ marginBottom: 12 }}>
-      <Text size="xs" c="dimmed" mb={4}>Bringing everybody up to what was just published: {Math.round(found.data.share * 100)} %, {found.data.people.toLocaleString("en")} people so far.</Text>
+      <Text size="xs" c="dimmed" mb={4}>Bringing everybody up to what was just published: {Math.round(found.data.share * 100)} %, {found.data.people.toLocaleString("en")} {found.data.people === 1 ? "person" : "people"} so far.</Text>
       <Progress value={found.data.share * 100} size="sm" aria-label="How far everybody is brought up" />
     </div>
   );

@@ -1,13 +1,14 @@
 /** Every version of a journey: when, by whom, what for, what it changed, who is still on it, and the way back to it. */
 import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
 import { Given, Order } from "../ui/ListPage";
 import { SideDialog } from "../ui/SideDialog";
 import { Moment } from "../ui/moment";
 import { Failed, Waiting } from "../ui/Page";
 import { useNames } from "./called";
+import { one } from "./room";
 import styles from "./Edit.module.css";
 import { Sentences } from "./Sentences";
 import type { StepWords } from "./steps";
@@ -19,8 +20,10 @@ const WORTH = { version: (each: Version) => each.version, inside: (each: Version
 
 export function Versions({ workspace, journey, steps, onClose, onBack, mayPublish }: { workspace: string; journey: string; steps: ReadonlyMap<string, StepWords>; onClose: () => void; onBack: (version: number) => void; mayPublish: boolean }) {
   const names = useNames(workspace);
-  const [q, setQ] = useState("");
-  const [sort, setSort] = useState<string | undefined>();
+  const { q = "", order: sort } = one.useSearch();
+  const navigate = useNavigate();
+  const narrow = (by: { q?: string; order?: string }) => void navigate({ to: ".", search: ((before: object) => ({ ...before, ...by })) as never, replace: true });
+  const setSort = (order: string | undefined) => narrow({ order });
   const found = useQuery({
     queryKey: ["versions", workspace, journey],
     queryFn: () => data(api.GET("/api/journeys/{journey}/versions", { params: { path: { journey } } })),
@@ -31,7 +34,7 @@ export function Versions({ workspace, journey, steps, onClose, onBack, mayPublis
         <Given<Version>
           title="Versions"
           rows={found.data.versions.filter((each) => [each.author, names.member(each.author), each.approver, each.note, ...each.changes.map((one) => one.text)].join("\n").toLowerCase().includes(q.toLowerCase()))}
-          search={{ value: q, placeholder: "Search by who or what", onChange: setQ }}
+          search={{ value: q, placeholder: "Search by who or what", onChange: (text) => narrow({ q: text || undefined }) }}
           filters={<Order choices={ORDERS} value={sort} onChange={setSort} />}
           sorts={{ by: sort, worth: WORTH, onChange: setSort }}
           idOf={(each) => String(each.version)}

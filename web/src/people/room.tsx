@@ -34,5 +34,5 @@ export const file = createRoute({
 
 export const room: Room = {
   routes: [list, file, one],
-  places: [{ label: "People", path: "/people", icon: IconUsers, order: 30, permission: "people:read", keywords: ["users", "customers", "contacts"] }],
+  places: [{ label: "People", path: "/people", icon: IconUsers, order: 30, permission: "people:read", keywords: ["users", "customers", "contacts"], deeds: [{ label: "Import people", path: "/people/import", permission: "people:edit", keywords: "upload csv file contacts customers" }] }],
 };

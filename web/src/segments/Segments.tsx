@@ -18,6 +18,7 @@ import { Nothing } from "../labels/Nothing";
 import { RowMenu } from "../labels/RowMenu";
 import { Star } from "../labels/Star";
 import { NewSegment } from "./NewSegment";
+import { useNew } from "../ui/useNew";
 import { list } from "./room";
 
 type Segment = Schemas["Segment"] & { draft: boolean; live: boolean };
@@ -34,14 +35,14 @@ export function Segments() {
   const called = useNames(workspace);
   const [copying, setCopying] = useState<Segment | null>(null);
   const now = useQuery(session).data;
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useNew();
   const [taken, setTaken] = useState<string[]>([]);
   const makes = !!now && may(now, workspace, "segments:edit");
   const begin = <Button leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>New segment</Button>;
   return (
     <>
     {copying && <NewSegment close={() => setCopying(null)} home={home} taken={taken} of={copying} />}
-    {making && <NewSegment close={() => setMaking(false)} home={home} taken={taken} />}
+    {making && makes && <NewSegment close={() => setMaking(false)} home={home} taken={taken} />}
     <ListPage<Segment, never>
       actions={makes && begin}
       title="Segments"

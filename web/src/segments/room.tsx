@@ -19,5 +19,5 @@ export const one = createRoute({
 
 export const room: Room = {
   routes: [list, one],
-  places: [{ label: "Segments", path: "/segments", icon: IconFilter, order: 20, permission: "segments:read", keywords: ["audience", "groups", "rules"] }],
+  places: [{ label: "Segments", path: "/segments", icon: IconFilter, order: 20, permission: "segments:read", keywords: ["audience", "groups", "rules"], deeds: [{ label: "New segment", path: "/segments", search: { new: true }, permission: "segments:edit", keywords: "create add audience" }] }],
 };

@@ -12,6 +12,7 @@ import { Given } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
+import { useNew } from "../ui/useNew";
 import { useListing } from "../ui/useListing";
 import { beyond, Permissions } from "./Permissions";
 import { team } from "./room";
@@ -39,7 +40,7 @@ export function Team() {
   const asked = useListing(team.useSearch());
   const { data: now } = useQuery(session);
   const client = useQueryClient();
-  const [inviting, setInviting] = useState(false);
+  const [inviting, setInviting] = useNew();
   const [allowing, setAllowing] = useState<Member["account"] | null>(null);
   const found = useQuery({ queryKey: ["team", workspace], queryFn: () => data(api.GET("/api/team")) });
   const again = () => client.invalidateQueries({ queryKey: ["team", workspace] });
@@ -139,7 +140,7 @@ export function Team() {
       <Modal opened={!!allowed} onClose={() => setAllowing(null)} title={`What ${allowed?.name} may`} size="lg">
         {allowed && <Permissions key={allowed.role} member={allowed} role={allowed.role} given={found.data.roles[allowed.role] ?? []} busy={change.isPending} onSave={(member) => change.mutate(member, { onSuccess: (_, { name }) => { told(`It is changed what ${name} may.`); setAllowing(null); } })} onClose={() => setAllowing(null)} />}
       </Modal>
-      <Modal opened={inviting} onClose={() => { setInviting(false); void again(); }} title="Invite somebody" closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal opened={inviting && edits} onClose={() => { setInviting(false); void again(); }} title="Invite somebody" closeButtonProps={{ "aria-label": "Close" }}>
         <Invite close={() => { setInviting(false); void again(); }} />
       </Modal>
     </>

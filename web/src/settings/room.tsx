@@ -46,6 +46,6 @@ export const room: Room = {
   routes: [frame.addChildren([index, account, team, signOn, keys, sending, topics, brand, alerts, approvals, approval, audit, place])],
   places: [{
     label: "Settings", path: "/settings", icon: IconSettings, order: 90, parts: PARTS.flatMap(([, parts]) => parts),
-    keywords: ["account", "password", "two-factor", "team", "people", "invite", "single sign-on", "sso", "oidc", "okta", "api keys", "senders", "smtp", "providers", "topics", "limits", "brand", "logo", "quiet hours", "control group", "alerts", "slack", "notifications", "approval", "audit", "backup", "export"],
+    deeds: [{ label: "Invite somebody", path: "/settings/team", search: { new: true }, permission: "team:edit", keywords: "add member team colleague user" }],
   }],
 };
