@@ -78,6 +78,11 @@ async def test_they_are_listed_with_what_stopped_them(stuck: Server) -> None:
     assert one["at"] is not None
     assert [each["id"] for each in (await stuck.ask("/api/parked?step=ping")).json()["runs"]] == ["u0"]
     assert (await stuck.ask("/api/parked?fault=other")).json()["runs"] == []
+    assert {(each["id"], each["journey"]) for each in (await stuck.ask("/api/parked?q=u0@ex")).json()["runs"]} == {
+        ("u0", "welcome"),
+        ("u0", "nudge"),
+    }
+    assert (await stuck.ask("/api/parked?q=nobody")).json() == {"runs": [], "next": None}
     assert (await stuck.ask("/api/parked?after=x")).status_code == 409
     faults = (await stuck.ask("/api/parked/faults")).json()["faults"]
     assert [(each["name"], each["step"], each["runs"]) for each in faults] == [

@@ -270,17 +270,19 @@ async def parked(
     after: tuple[int, bytes] | None = None,
     limit: int = 50,
     oldest: bool = False,
+    only: Sequence[bytes] | None = None,
 ) -> list[Parked]:
-    """List them, whoever came to the step last first, or ``oldest``: who came first. ``after``: (since, run) of the page before's last.
-    Reads the rows of those who stand still, and no others."""
+    """List them, whoever came to the step last first, or ``oldest``: who came first. ``after``: (since, run) of the page before's last;
+    ``only``: of these people. Reads the rows of those who stand still, and no others."""
     beyond, order, begin = (">", "", _EARLIEST) if oldest else ("<", "DESC", _LATEST)
     rows = await connection.fetch(
         f"SELECT run, person, journey, step, version, since, parked FROM standing WHERE {_WHICH} "
-        f"AND (since, run) {beyond} ($6, $7) ORDER BY since {order}, run {order} LIMIT $8",
+        f"AND (since, run) {beyond} ($6, $7) AND ($9::bytea[] IS NULL OR person = ANY($9)) ORDER BY since {order}, run {order} LIMIT $8",
         workspace,
         *which,
         *(after or begin),
         limit,
+        only,
     )
     return [Parked(*row) for row in rows]
 

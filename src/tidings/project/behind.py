@@ -118,7 +118,7 @@ async def people(
         raise Invalid([Problem(f"`{what}` is nothing that is counted", hint)])
     if sort not in ORDERS:
         raise Invalid([Problem(f"`{sort}` is no order of people", f"there are: {', '.join(ORDERS[1:])}")])
-    only = await _meant(connection, workspace, q) if q else None
+    only = await meant(connection, workspace, q) if q else None
     if only == []:
         return PeopleBehind([], None)
     asked = behind.Asked(workspace, journey, version, since, until, reason, only=only)
@@ -215,7 +215,7 @@ async def reasons(
     return await behind.reasons(connection, asked, steps)
 
 
-async def _meant(connection: Connection, workspace: int, q: str) -> list[bytes]:
+async def meant(connection: Connection, workspace: int, q: str) -> list[bytes]:
     """Whom a search may mean, by all ids they ever had."""
     found = [each.id for each in await listing.search(connection, workspace, q, limit=MEANT)]
     before = await links.absorbed(connection, found)

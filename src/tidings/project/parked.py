@@ -19,6 +19,7 @@ from tidings.people import links, standing, store
 from tidings.people.document import Person, identifier
 from tidings.people.standing import Parked, Which
 from tidings.project import store as definitions
+from tidings.project.behind import meant
 from tidings.teams import audit
 
 _PAGE: Final = 1000
@@ -65,10 +66,19 @@ class FaultOf(Struct):
 
 
 async def listed(
-    connection: Connection, workspace: int, which: Which, *, after: str = "", limit: int = 50, oldest: bool = False
+    connection: Connection,
+    workspace: int,
+    which: Which,
+    *,
+    after: str = "",
+    limit: int = 50,
+    oldest: bool = False,
+    q: str = "",
 ) -> ParkedRuns:
-    """List them, whoever came to the step last first, or ``oldest``: who came first. Raises Invalid for a cursor that is none."""
-    rows = await standing.parked(connection, workspace, which, after=_cursor(after), limit=limit, oldest=oldest)
+    """List them, whoever came to the step last first, or ``oldest``: who came first. ``q``: only people it may mean. Raises Invalid for
+    a cursor that is none."""
+    begin, only = _cursor(after), await meant(connection, workspace, q) if q else None
+    rows = await standing.parked(connection, workspace, which, after=begin, limit=limit, oldest=oldest, only=only)
     who = await store.documents(connection, list({row.person for row in rows}))
     moves = await _moves(connection, rows)
     runs = [_shown(row, who.get(row.person), moves.get(row.run)) for row in rows]

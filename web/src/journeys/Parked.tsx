@@ -18,7 +18,7 @@ type Still = Schemas["ParkedRun"];
 type Fault = Schemas["FaultOf"];
 
 export function Parked() {
-  const { journey = "", step = "", fault = "", sort = "" } = parked.useSearch();
+  const { q = "", journey = "", step = "", fault = "", sort = "" } = parked.useSearch();
   const { workspace } = parked.useParams();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -32,7 +32,7 @@ export function Parked() {
     onSuccess: ({ runs }) => { told(runs === 1 ? "It tries again. If it fails once more, it is listed again." : `${runs.toLocaleString("en")} try again. Those that fail once more are listed again.`); void client.invalidateQueries({ queryKey: ["parked", workspace] }); },
     onError: toldFault,
   });
-  const narrow = (to: Fault | null) => void navigate({ to: ".", search: { ...(to ? { journey: to.journey, step: to.step, fault: to.fault } : journey ? { journey } : {}), ...(sort && { sort }) }, replace: true });
+  const narrow = (to: Fault | null) => void navigate({ to: ".", search: { ...(to ? { journey: to.journey, step: to.step, fault: to.fault } : journey ? { journey } : {}), ...(q && { q }), ...(sort && { sort }) }, replace: true });
   const chosen = (each: Fault) => each.journey === journey && each.step === step && each.fault === fault;
   const shown = faults.filter((each) => !fault || chosen(each));
   const count = shown.reduce((sum, each) => sum + each.runs, 0);
@@ -45,14 +45,15 @@ export function Parked() {
         title="Stopped by a fault"
         about="These people stand still at a step that failed. Nothing is lost: mend the cause, and let them try the step again."
         actions={publishes && journey && count > 0 && <Button variant="default" loading={again.isPending} onClick={() => again.mutate({ journey, step, fault, run: "" })}>{fault ? `Let these ${count.toLocaleString("en")} try again` : `Let all ${count.toLocaleString("en")} try again`}</Button>}
-        queryKey={["parked", workspace, journey, step, fault, sort]}
+        queryKey={["parked", workspace, q, journey, step, fault, sort]}
         fetch={async (after) => {
-          const page = await data(api.GET("/api/parked", { params: { query: { journey, step, fault, after: after ?? "", oldest: sort === "at" } } }));
+          const page = await data(api.GET("/api/parked", { params: { query: { q, journey, step, fault, after: after ?? "", oldest: sort === "at" } } }));
           return { rows: page.runs, next: page.next ?? null };
         }}
         refetchInterval={5000}
         sort={{ columnAccessor: "at", direction: sort === "at" ? "asc" : "desc" }}
         onSort={() => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, sort: sort === "at" ? undefined : "at" }), replace: true })}
+        search={faults.length > 0 || q ? { value: q, placeholder: "Search by a person’s name, email or id", onChange: (text) => void navigate({ to: ".", search: (before: Record<string, unknown>) => ({ ...before, q: text || undefined }), replace: true }) } : undefined}
         filters={faults.length > 0 && (
           <Paper withBorder radius="md" p="xs" w="100%" component="section" aria-label="What stopped them">
             {faults.map((each) => (

@@ -43,11 +43,13 @@ async def list_parked(
     after: str = "",
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     oldest: bool = False,
+    q: str = "",
 ) -> ParkedRuns:
-    """List runs that a fault stopped, whoever came to the step last first (``oldest``: first): of a journey, at a step, by a fault."""
+    """List runs that a fault stopped, whoever came to the step last first (``oldest``: first): of a journey, at a step, by a fault; of
+    people whom ``q`` may mean, as in the list of people, the first 1,000 of these."""
     async with here.pool.acquire() as connection:
         which = Which(journey, step, fault)
-        return await parked.listed(connection, here.workspace.id, which, after=after, limit=limit, oldest=oldest)
+        return await parked.listed(connection, here.workspace.id, which, after=after, limit=limit, oldest=oldest, q=q)
 
 
 @get("/parked/faults", guards=[may("people:read")])
