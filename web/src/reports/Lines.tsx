@@ -1,9 +1,9 @@
-/** A table of figures: sorted as its reader wants, taken away as CSV and as a picture, and a card for each row where the window is narrow. */
+/** A table of figures: sorted and, where it is long, searched as its reader wants, taken away as CSV and as a picture, and a card for each row where the window is narrow. */
 import { Button, Group, Table, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { Along } from "../ui/ListPage";
+import { Along, Search, Unfound } from "../ui/ListPage";
 import { order, pressed, sorted, type Worth } from "../ui/sorted";
 import { saveCsv, savePicture, bars, type Bar, type Cell } from "../ui/taken";
 import { Wide } from "../ui/Wide";
@@ -36,12 +36,16 @@ export function Lines<T>({ label, file, columns, rows: found, idOf, sort, bar }:
   const [table, by] = (sort?.now ?? "").split(".");
   const now = sort && table === sort.table ? by : undefined;
   const worth: Worth<T> = Object.fromEntries(columns.flatMap(({ title, of }) => (of ? [[title, of]] : [])));
-  const rows = sort ? sorted(found, now, worth) : found;
+  const { q = "" } = useSearch({ strict: false }) as { q?: string };
+  const sought = sort && q.startsWith(`${sort.table}.`) ? q.slice(sort.table.length + 1) : "";
+  const named = sought ? found.filter((row) => String(columns[0]?.of?.(row) ?? "").toLowerCase().includes(sought.toLowerCase())) : found;
+  const rows = sort ? sorted(named, now, worth) : found;
   const numbers = found.length ? Object.keys(worth).filter((title) => found.some((row) => typeof worth[title]!(row) === "number")) : [];
   const press = (title: string) => {
     const next = pressed({ columnAccessor: title, direction: "asc" }, now, numbers);
     void navigate({ to: ".", search: ((before: object) => ({ ...before, sort: next && `${sort!.table}.${next}` })) as never, replace: true });
   };
+  const search = { value: sought, placeholder: `Search ${label.toLowerCase()}`, onChange: (text: string) => void navigate({ to: ".", search: ((before: object) => ({ ...before, q: text ? `${sort!.table}.${text}` : undefined })) as never, replace: true }) };
   const shown = ({ of, show }: Column<T>, row: T): ReactNode => {
     if (show) return show(row);
     const value = of?.(row);
@@ -51,7 +55,8 @@ export function Lines<T>({ label, file, columns, rows: found, idOf, sort, bar }:
   const { direction } = order(now);
   return (
     <Along>
-      {narrow ? (
+      {(sought || (sort && found.length > LONG)) && <Group mb="sm"><Search {...search} /></Group>}
+      {sought && !rows.length ? <Unfound {...search} /> : narrow ? (
         <ul className={classes.cards} aria-label={label}>
           {rows.map((row) => (
             <li key={idOf(row)} data-item>
@@ -84,6 +89,9 @@ export function Lines<T>({ label, file, columns, rows: found, idOf, sort, bar }:
     </Along>
   );
 }
+
+/** From how many rows on one looks for a row. */
+const LONG = 20;
 
 /** Those of the moment, light or dark, as a picture needs them: written out. */
 function colours() {
