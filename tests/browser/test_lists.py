@@ -119,6 +119,22 @@ async def test_a_page_that_was_not_loaded_comes_by_itself_once_the_server_is_bac
     await expect(page.get_by_role("heading", name="Reports", level=1)).to_be_visible()
 
 
+async def test_a_draft_is_saved_by_itself_once_the_server_is_back(visit: Visit) -> None:
+    page, _ = visit
+    await listed(visit)
+    await page.goto("/production/journeys/ho?draft=true&step=wait")
+    long = page.get_by_role("textbox", name="How long")
+    await expect(long).to_have_value("3")
+    await page.route("**/api/**", lambda route: route.abort())
+    await long.fill("5")
+    await expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    await page.unroute("**/api/**")
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    await expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    await page.reload()
+    await expect(long).to_have_value("5")
+
+
 async def test_what_was_just_made_is_found_by_name_and_people_by_how_their_id_begins(visit: Visit) -> None:
     page, server = visit
     await listed(visit)

@@ -2,12 +2,16 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Refused } from "./client";
 
+/** As which it is said that nothing answers: no connection, or none of the server behind its door. */
+const AWAY = [0, 502, 503, 504];
+
 export type Saving = "saved" | "waiting" | "saving" | "overtaken" | "failed";
 export const WORDS: Record<Saving, string> = { saved: "Draft saved", waiting: "Saving…", saving: "Saving…", overtaken: "Not saved", failed: "Not saved" };
 
 /**
  * `save(value, etag)` writes and answers the new ETag; it must throw `Refused` with status 412 where somebody was faster. Then nothing
- * more is written until `resume(etag)`: show what is there now and let the person choose. Call `flush` before leaving the page.
+ * more is written until `resume(etag)`: show what is there now and let the person choose. Where no server answers it is tried again and again,
+ * as long as the page is there. Call `flush` before leaving the page.
  */
 export function useAutosave<T>(first: string, save: (value: T, etag: string) => Promise<string>, wait = 600) {
   const [state, setState] = useState<Saving>("saved");
@@ -17,6 +21,8 @@ export function useAutosave<T>(first: string, save: (value: T, etag: string) => 
   const writing = useRef<Promise<void> | null>(null);
   const stopped = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const left = useRef(false);
+  const again = useRef(() => Promise.resolve());
   const latest = useRef(save);
   useEffect(() => {
     latest.current = save;
@@ -26,7 +32,7 @@ export function useAutosave<T>(first: string, save: (value: T, etag: string) => 
     while (pending.current) {
       const { value } = pending.current;
       pending.current = null;
-      setState("saving");
+      setState((now) => (now === "failed" ? now : "saving"));
       try {
         etag.current = await latest.current(value, etag.current);
         setFault(null);
@@ -36,6 +42,7 @@ export function useAutosave<T>(first: string, save: (value: T, etag: string) => 
         stopped.current = refused.status === 412;
         setFault(refused);
         setState(stopped.current ? "overtaken" : "failed");
+        if (AWAY.includes(refused.status) && !left.current) timer.current = setTimeout(() => void again.current(), 3000);
         return;
       }
     }
@@ -72,7 +79,11 @@ export function useAutosave<T>(first: string, save: (value: T, etag: string) => 
     [flush],
   );
 
-  useEffect(() => () => void flush(), [flush]);
+  useEffect(() => {
+    left.current = false;
+    again.current = flush;
+    return () => { left.current = true; void flush(); };
+  }, [flush]);
   useEffect(() => {
     const leaving = (event: BeforeUnloadEvent) => {
       if (!pending.current && !writing.current) return;
