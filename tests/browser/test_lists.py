@@ -72,6 +72,34 @@ async def test_single_keys_are_shown_and_can_be_switched_off(visit: Visit) -> No
     await expect(page.get_by_role("searchbox", name="Search journeys")).to_be_focused()
 
 
+async def test_a_page_shows_to_which_room_it_belongs(visit: Visit) -> None:
+    page, _ = visit
+    await page.goto("/production/recipes")
+    await expect(page.get_by_role("navigation", name="Main").locator("[aria-current]")).to_have_text(["Journeys"])
+
+
+async def test_a_long_table_of_figures_is_searched(visit: Visit) -> None:
+    page, server = visit
+    entries = {}
+    for n in range(21):
+        document = {"journey": f"j{n}", "name": f"Journey {n}", "trigger": {"event": "Signed Up"}, "steps": HOLDING}
+        entries[f"j{n}"] = {"version": 1, "status": "live", "document": document, "history": {"1": document}}
+    await seeded(visit, journeys=entries)
+    await server.post("/v1/track", {"userId": "u1", "event": "Signed Up"})
+    await until(server, "/api/reports", lambda said: said["entered"] == 21)
+    await page.goto("/production/reports")
+    rows = page.get_by_role("table", name="Journeys").locator("tbody tr")
+    await expect(rows).to_have_count(21)
+    await page.get_by_role("searchbox", name="Search journeys").fill("journey 7")
+    await expect(rows).to_have_count(1)
+    await expect(page).to_have_url(re.compile("q=journeys.journey"))
+    await page.reload()
+    await expect(rows).to_have_count(1)
+    await page.get_by_role("searchbox", name="Search journeys").fill("qqqq")
+    await page.get_by_role("button", name="Clear the search").click()
+    await expect(rows).to_have_count(21)
+
+
 async def test_a_telephone_shows_favourites_too(visit: Visit) -> None:
     page, _ = visit
     await page.set_viewport_size({"width": 390, "height": 844})

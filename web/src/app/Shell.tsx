@@ -69,7 +69,7 @@ export function Shell() {
         <nav className={classes.nav} aria-label="Main">
           {mine.map((place) => (
             <Link key={place.path} className={classes.link} to={`/$workspace${place.path}` as "/$workspace"} params={{ workspace }}
-              activeOptions={{ exact: place.path === "" }} data-status={place.holds?.some((own) => below.startsWith(own)) ? "active" : undefined} data-apart={place.order >= 90 || undefined}>
+              activeOptions={{ exact: place.path === "" }} {...(place.holds?.some((own) => below.startsWith(own)) && { "data-status": "active", "aria-current": "true" })} data-apart={place.order >= 90 || undefined}>
               <place.icon size={17} stroke={1.7} /> {place.label}
             </Link>
           ))}
