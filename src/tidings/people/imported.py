@@ -2,7 +2,7 @@
 wrong with lines of a file, which may name people too: of those that an import left out in words and with their cells, below nothing by the
 line."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from tidings.database.pool import Connection
@@ -13,15 +13,22 @@ KEPT: Final = 30 * DAY
 """How long after its end it is kept: so long an import can be undone."""
 
 
-async def forget(connection: Connection, workspace: int, identifiers: Iterable[Identifier]) -> None:
+async def forget(connection: Connection, workspace: int, identifiers: Sequence[Identifier]) -> None:
     """Forget what imports keep of somebody known by any of these."""
+    gone = [[own[part] for own in identifiers if own[0] != "anonymous_id"] for part in (0, 1)]
     await connection.execute(
         "DELETE FROM people_task_rows r USING people_tasks t, unnest($2::text[], $3::text[]) AS gone(kind, value) "
-        "WHERE t.id = r.task AND t.workspace = $1 AND CASE WHEN r.n < 0 THEN lower(r.value) = lower(gone.value) "
-        "OR position(lower(gone.value) IN lower(convert_from(r.after || coalesce(r.before, ''), 'UTF8'))) > 0 "
-        "ELSE r.kind = gone.kind AND lower(r.value) = lower(gone.value) END",
+        "WHERE r.kind <> 'fault' AND r.n >= 0 AND r.kind = gone.kind AND lower(r.value) = lower(gone.value) "
+        "AND t.id = r.task AND t.workspace = $1",
         workspace,
-        *([own[part] for own in identifiers if own[0] != "anonymous_id"] for part in (0, 1)),
+        *gone,
+    )
+    await connection.execute(  # a file has a thousand of these at most: they stand together at the beginning of its task's
+        "DELETE FROM people_task_rows r USING people_tasks t, unnest($2::text[], $3::text[]) AS gone(kind, value) "
+        "WHERE t.workspace = $1 AND r.task = t.id AND r.n < 0 AND (lower(r.value) = lower(gone.value) "
+        "OR position(lower(gone.value) IN lower(convert_from(r.after || coalesce(r.before, ''), 'UTF8'))) > 0)",
+        workspace,
+        *gone,
     )
 
 

@@ -332,8 +332,18 @@ class Outcome:
             await links.forget_links(connection, gone)
             for table in ("backtest_people", "backtest_samples"):
                 await connection.execute(f"DELETE FROM {table} WHERE person = ANY($1::bytea[])", gone)
-        for workspace, keys, identifiers in self.forgotten:
+        for workspace, keys, identifiers in _together(self.forgotten):
             await rejected.forget(connection, workspace, keys)
             await imported.forget(connection, workspace, identifiers)
             await catalog.forget(connection, workspace, everybody)
             await audit.forget(connection, workspace, [show_id(each) for each in everybody])
+
+
+def _together(gone: Sequence[Forgotten]) -> list[Forgotten]:
+    """All of a workspace at once: each asks tables that are not by person."""
+    found: dict[int, Forgotten] = {}
+    for workspace, keys, identifiers in gone:
+        whole = found.setdefault(workspace, Forgotten(workspace, [], []))
+        whole.keys.extend(keys)
+        whole.identifiers.extend(identifiers)
+    return list(found.values())
