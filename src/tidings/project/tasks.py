@@ -162,12 +162,13 @@ async def listed(
     oldest: bool = False,
     limit: int = 50,
 ) -> list[Task]:
-    """Read tasks of a workspace, the newest first, or the ``oldest``: those with ``q`` in what they are or in who began them, in one of
-    ``states`` (none: any), behind the task ``after``."""
+    """Read tasks of a workspace, the newest first, or the ``oldest``: those with ``q`` in what they are, in their rule or in who began
+    them, in one of ``states`` (none: any), behind the task ``after``."""
     behind, order = (">", "ASC") if oldest else ("<", "DESC")
     rows = await connection.fetch(
         f"SELECT {_COLUMNS} FROM people_tasks WHERE workspace = $1 AND ($2 = 0 OR id {behind} $2) "
-        "AND strpos(lower(kind || ' ' || title || ' ' || made_by), lower($3)) > 0 AND ($4::text[] = '{}' OR state = ANY($4)) "
+        "AND ($4::text[] = '{}' OR state = ANY($4)) "
+        "AND ($3 = '' OR strpos(lower(concat_ws(' ', kind, title, made_by, asked::json ->> 'rule')), lower($3)) > 0) "
         f"ORDER BY id {order} LIMIT $5",
         workspace,
         after,

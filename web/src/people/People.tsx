@@ -81,7 +81,7 @@ export function People() {
                 {byRule && (found.fault ? found.fault.says : found.cut ? <>The search was cut off. <Button size="compact-xs" variant="default" onClick={found.again}>Search again</Button></> : !found.line ? "Looking…"
                   : `${says(found.line)}${found.line.done ? "" : " · looking"}${found.people.length < found.line.holding ? `; the first ${found.people.length} are shown` : ""}`)}
               </Text>
-              <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : within} all={byRule ? (found.line?.done ? `all ${found.line.holding.toLocaleString("en")}` : "") : within && `all in ${segments?.find((each) => each.segment === segment)?.name ?? segment}`} narrowed={byRule || !!q || !!(attribute && value) || !!segment || !rows?.length} attributes={names} edits={edits} makes={makes} done={() => setChosen(new Set())} />
+              <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : within} all={byRule ? (found.line?.done && found.line.holding > 0 ? `all ${found.line.holding.toLocaleString("en")}` : "") : within && `all in ${segments?.find((each) => each.segment === segment)?.name ?? segment}`} narrowed={byRule || !!q || !!(attribute && value) || !!segment || !rows?.length} attributes={names} edits={edits} makes={makes} done={() => setChosen(new Set())} />
             </Group>
           </>
         )}

@@ -6,6 +6,7 @@ import { useEffect, useRef } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { quoted } from "../api/quoted";
 import { Moment } from "../ui/moment";
+import { Rule } from "../ui/Rule";
 import { saveCsv } from "../ui/taken";
 import { told, toldFault } from "../ui/told";
 
@@ -71,6 +72,7 @@ export function Line({ task, workspace, edits }: { task: Task; workspace: string
         </Group>
       </Group>
       {RUNS.includes(task.state) && <Progress mt={4} size="sm" value={(100 * task.done) / Math.max(task.total, 1)} aria-label={`Progress of ${task.title}`} />}
+      {task.rule && <Rule of={task.rule} />}
       {task.problem && <Text size="xs" c="red">{task.problem}</Text>}
     </div>
   );

@@ -25,7 +25,7 @@ export function Work({ workspace, edits }: { workspace: string; edits: boolean }
           return { rows: page.tasks, next: page.next ?? null };
         }}
         refetchInterval={1500}
-        search={{ value: q, placeholder: "Search by file, segment or who", onChange: (text) => narrow({ q: text }) }}
+        search={{ value: q, placeholder: "Search by file, segment, rule or who", onChange: (text) => narrow({ q: text }) }}
         filters={<>
           <Select w={{ base: "100%", xs: 150 }} aria-label="Status" placeholder="Any status" clearable clearButtonProps={clears("Any status")} data={STATES} value={state || null} onChange={(to) => narrow({ state: to ?? "" })} />
           <Order choices={ORDERS} value={sort} onChange={(by) => narrow({ sort: by })} />

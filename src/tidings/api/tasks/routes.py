@@ -73,7 +73,8 @@ class ImportLook(Struct):
 
 class TaskShown(Struct):
     """``done`` of ``total`` people are looked at, ``changed`` of them concerned. ``state``: waiting, running, done, stopped, failed.
-    ``journey``: into which people are let. ``left_out``: rows of an imported file that could not be."""
+    ``journey``: into which people are let. ``left_out``: rows of an imported file that could not be. ``rule``: whom it concerns, where one
+    says so."""
 
     id: int
     kind: str
@@ -90,6 +91,7 @@ class TaskShown(Struct):
     ended: str | None = None
     journey: str = ""
     left_out: int = 0
+    rule: str = ""
 
 
 class TasksShown(Struct):
@@ -192,8 +194,8 @@ async def list_tasks(
     after: Annotated[int, Parameter(ge=0, le=1 << 62)] = 0,
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
 ) -> TasksShown:
-    """List work on many people, what runs and what was done: the newest first, or the ``oldest``. ``q``: a part of its title, its kind, or
-    of who began it. What waits counts as ``running``."""
+    """List work on many people, what runs and what was done: the newest first, or the ``oldest``. ``q``: a part of its title, its kind,
+    its rule, or of who began it. What waits counts as ``running``."""
     states = ["waiting", "running"] if how == "running" else [how] if how else []
     async with here.pool.acquire() as connection:
         found = await tasks.listed(connection, here.workspace.id, q, states, after, oldest, limit)
@@ -332,6 +334,7 @@ def _shown(task: tasks.Task) -> TaskShown:
         show_iso(task.ended_at) if task.ended_at else None,
         str(task.asked.get("journey") or ""),
         int(task.asked.get("left_out") or 0),
+        str(task.asked.get("rule") or ""),
     )
 
 
