@@ -93,7 +93,7 @@ function Loaded(props: Props) {
   const views = [...(narrow ? [] : [{ value: "canvas", label: "Canvas" }]), { value: "list", label: "List" }, ...(open ? [{ value: "code", label: "Code" }] : [])];
   const rehearsal = `/${encodeURIComponent(workspace)}/journeys/${encodeURIComponent(page.journey)}/rehearse`;
   const switches = (
-    <Group gap="xs">
+    <Group gap="xs" className={styles.switches}>
       {!open && !narrow && live.steps.length > 0 && <Find journey={live} forms={forms} choose={choose} />}
       {!narrow && <Button variant="default" component={Link} to={rehearsal}>Rehearse</Button>}
       {edits && !isNew && (open || draft) && (

@@ -145,7 +145,7 @@ function Unknowns({ unknown, names, home }: { unknown: Schemas["Unknown"][]; nam
     <Card title="What this does not know" about="Messages that hang on what people do, or on somebody of the team, are not in the calendar." mt="lg">
       {unknown.map((each) => (
         <Text key={`${each.journey} ${each.says}`} size="sm" mt={4} style={{ overflowWrap: "anywhere" }}>
-          <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" fw={550} c="inherit" td="underline">{names.journey(each.journey)}</Anchor>{each.people != null && <>: {each.people.toLocaleString("en")} {each.people === 1 ? "person" : "people"}</>} <Sentence of={each.says} steps={names.steps(each.journey)} />
+          <Anchor component={Link} to={`${home}/journeys/${encodeURIComponent(each.journey)}`} fz="sm" fw={550} c="inherit" td="underline">{names.journey(each.journey)}</Anchor>{each.people != null && <>: {each.people.toLocaleString("en")} {each.people === 1 ? "person" : "people"}</>} <Sentence of={each.people === 1 ? each.says.replace(/^wait /, "waits ") : each.says} steps={names.steps(each.journey)} />
         </Text>
       ))}
     </Card>
