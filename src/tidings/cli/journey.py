@@ -234,7 +234,7 @@ async def shadow(
     """Let a journey do everything but send: its messages are planned, decided about and rendered, and can be read."""
     async with installation() as here:
         own = await here.workspace(workspace)
-        applied = await put_in_shadow(here.pool, own.id, journey, not off, show.operator())
+        applied, _ = await put_in_shadow(here.pool, own.id, journey, not off, show.operator())
     if json:
         show.show_json({"id": journey, "shadow": not off, "changed": applied.changed, "number": applied.number})
     else:

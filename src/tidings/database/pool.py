@@ -5,6 +5,8 @@ worker, so that a stuck session stalls neither its successor nor the log's horiz
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -103,6 +105,14 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the driver has n
             if self.is_closed():
                 raise asyncpg.ConnectionDoesNotExistError("the session ended while rows were copied") from error
             raise
+
+
+@asynccontextmanager
+async def one_moment(pool: Pool) -> AsyncIterator[Connection]:
+    """Give a connection that only reads, and to which everything stands as at one moment, whatever others write meanwhile: for an answer
+    that is put together from several questions."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        yield connection
 
 
 def _patience(statement_seconds: float) -> float | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidings import journeys
-from tidings.database.pool import Pool
+from tidings.database.pool import Pool, one_moment
 from tidings.journeys.difference import Difference, difference
 from tidings.kernel.actor import NOBODY, Actor
 from tidings.kernel.problems import Invalid, Problem
@@ -20,8 +20,8 @@ from tidings.project.store import NOBODY_IN, InForce
 
 @dataclass(frozen=True)
 class Published:
-    """One version: the definitions it came with, when (microseconds, 0: not known), who published and approved it and what for, and how
-    many runs are on it now."""
+    """One version: the definitions it came with, when (microseconds, 0: not known), who published and approved it and what for, how
+    many runs are on it now, and what it is."""
 
     version: int
     number: int
@@ -31,11 +31,12 @@ class Published:
     note: str
     inside: int
     is_newest: bool
+    document: Mapping[str, Any]
 
 
 async def versions(pool: Pool, workspace: int, journey: str) -> list[Published]:
     """List a journey's versions, the newest first. Raises Invalid where there is no such journey."""
-    async with pool.acquire() as connection:
+    async with one_moment(pool) as connection:
         entry = (await store.newest(connection, workspace)).journey(journey)
         published = {int(version): number for version, number in entry.get("published", {}).items()}
         heads = await store.heads(connection, workspace, list(published.values()))
@@ -45,8 +46,8 @@ async def versions(pool: Pool, workspace: int, journey: str) -> list[Published]:
         number = published.get(version, 0)
         head = heads.get(number, InForce(workspace))
         inside = sum(each.get(version, 0) for each in counts.values())
-        newest = version == entry["version"]
-        found.append(Published(version, number, head.made_at, head.author, head.approver, head.note, inside, newest))
+        told = version, number, head.made_at, head.author, head.approver, head.note, inside, version == entry["version"]
+        found.append(Published(*told, entry["history"][str(version)]))
     return found
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tidings.api.here import Here
 from tidings.api.permit import may
-from tidings.database.pool import Connection
+from tidings.database.pool import Connection, one_moment
 from tidings.history import curves
 from tidings.history.curves import Point
 from tidings.kernel.times import DAY, show_iso
@@ -74,7 +74,7 @@ class Home(Struct):
 async def read_home(here: Here) -> Home:
     """Say what is live, what changed, what needs a look, and how far the workspace has been set up."""
     today = time.time_ns() // 1000 // DAY
-    async with here.pool.acquire() as connection:
+    async with one_moment(here.pool) as connection:
         in_force = await store.newest(connection, here.workspace.id)
         points = await curves.daily(connection, here.workspace.id, today - 7, COUNTED)
         counted = await standing.inside(connection, here.workspace.id)

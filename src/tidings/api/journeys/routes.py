@@ -13,7 +13,7 @@ from tidings.api.here import Here, actor_of, part
 from tidings.api.moments import moment
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
-from tidings.database.pool import Connection
+from tidings.database.pool import Connection, one_moment
 from tidings.history.numbers import totals
 from tidings.journeys.goal import show_amount
 from tidings.journeys.schema import forms
@@ -174,7 +174,7 @@ class Moved(Struct):
 @get("/journeys", guards=[may("journeys:read")])
 async def list_journeys(here: Here) -> Journeys:
     """List journeys with status, version and how many are in them."""
-    async with here.pool.acquire() as connection:
+    async with one_moment(here.pool) as connection:
         entries = (await definitions.newest(connection, here.workspace.id)).body.get("journeys", {})
         inside = await standing.inside(connection, here.workspace.id)
         entered = await totals(connection, here.workspace.id, ["entered"])
@@ -218,7 +218,7 @@ async def read_journey(
     times; who is inside is inside now all the same. ``hourly``: also hour by hour."""
     id = part(journey)
     times = moment(since, "since"), moment(until, "until")
-    async with here.pool.acquire() as connection:
+    async with one_moment(here.pool) as connection:
         in_force = await definitions.newest(connection, here.workspace.id)
         entry = in_force.body.get("journeys", {}).get(id)
         if entry is None:
@@ -322,8 +322,7 @@ async def people_at_step(
 async def shadow_journey(journey: str, data: Shadowing, here: Here) -> Moved:
     """Let a journey do everything but send, or let it send what becomes due from now on."""
     id = part(journey)
-    done = await shadow(here.pool, here.workspace.id, id, data.on, actor_of(here))
-    now = (await status.statuses(here.pool, here.workspace.id))[id][1]
+    done, now = await shadow(here.pool, here.workspace.id, id, data.on, actor_of(here))
     return Moved(id, now, done.changed, done.number)
 
 

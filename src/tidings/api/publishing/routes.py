@@ -17,6 +17,7 @@ from tidings.delivery.clock import wall_clock
 from tidings.journeys.difference import difference
 from tidings.journeys.document import templates as templates_of
 from tidings.journeys.step import every
+from tidings.kernel.problems import Invalid
 from tidings.kernel.times import show_iso
 from tidings.people import catalog, standing
 from tidings.project import intake, status, store, versions
@@ -348,13 +349,15 @@ async def move_ramp(journey: str, data: RampMove, here: Here) -> RampState:
 @get("/journeys/{journey:str}/versions", guards=[may("journeys:read")])
 async def list_journey_versions(journey: str, here: Here) -> JourneyVersions:
     """List a journey's versions, the newest first, each with what it changed."""
-    id = part(journey)
-    async with here.pool.acquire() as connection:
-        entry = _entry(await store.newest(connection, here.workspace.id), id)
-    told, older = list[JourneyVersion](), 0
-    read = {int(number): journeys.read(document) for number, document in entry["history"].items()}
-    for each in reversed(await versions.versions(here.pool, here.workspace.id, id)):
-        changes = difference(read[older], read[each.version]) if older else []
+    try:
+        found = await versions.versions(here.pool, here.workspace.id, part(journey))
+    except Invalid as error:
+        raise _unknown(part(journey)) from error
+    told = list[JourneyVersion]()
+    before: journeys.Journey | None = None
+    for each in reversed(found):
+        after = journeys.read(each.document)
+        changes = difference(before, after) if before is not None else []
         told.append(
             JourneyVersion(
                 each.version,
@@ -367,7 +370,7 @@ async def list_journey_versions(journey: str, here: Here) -> JourneyVersions:
                 [ChangeInWords(one.what, one.step, one.text) for one in changes],
             )
         )
-        older = each.version
+        before = after
     return JourneyVersions(told[::-1])
 
 
@@ -447,7 +450,11 @@ def _stops(flight: Flight) -> list[PlanStop]:
 def _entry(in_force: store.InForce, id: str) -> Any:
     entry = in_force.body.get("journeys", {}).get(id)
     if entry is None:
-        raise Refusal(
-            404, f"There is no journey `{id}`.", "The list of journeys shows those there are.", code="no_journey"
-        )
+        raise _unknown(id)
     return entry
+
+
+def _unknown(id: str) -> Refusal:
+    return Refusal(
+        404, f"There is no journey `{id}`.", "The list of journeys shows those there are.", code="no_journey"
+    )

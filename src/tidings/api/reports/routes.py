@@ -16,6 +16,7 @@ from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
 from tidings.content.template import read as read_template
+from tidings.database.pool import one_moment
 from tidings.history import conversions, curves
 from tidings.history.behind import OUTCOMES
 from tidings.history.curves import Point
@@ -154,7 +155,7 @@ async def overview(here: Here, days: Days = 30) -> Overview:
     """Sum up what all journeys did in the last days, each day of UTC: where most came in first, and what was sent most."""
     today = time.time_ns() // 1000 // DAY
     since = today - days + 1
-    async with here.pool.acquire() as connection:
+    async with one_moment(here.pool) as connection:
         body = (await store.newest(connection, here.workspace.id)).body
         points = await curves.daily(connection, here.workspace.id, since - days, (*_RUNS, *_MESSAGES))
         reached = await curves.goals(connection, here.workspace.id, since, _goals(body, body.get("journeys", {})))
@@ -212,7 +213,7 @@ async def journey_report(journey: str, here: Here, days: Days = 30) -> JourneyRe
     id = part(journey)
     today = time.time_ns() // 1000 // DAY
     since = today - days + 1
-    async with here.pool.acquire() as connection:
+    async with one_moment(here.pool) as connection:
         body = (await store.newest(connection, here.workspace.id)).body
         entry = body.get("journeys", {}).get(id)
         if entry is None:

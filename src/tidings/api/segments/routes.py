@@ -13,6 +13,7 @@ from tidings.api.here import Here, part
 from tidings.api.permit import may
 from tidings.api.person.routes import moment_of
 from tidings.api.problem import Refusal
+from tidings.database.pool import one_moment
 from tidings.journeys.document import segments as named_by
 from tidings.kernel.ids import PARTITIONS
 from tidings.kernel.ids import show as show_id
@@ -88,7 +89,7 @@ class Reasons(Struct):
 @get("/segments", guards=[may("segments:read")])
 async def list_segments(here: Here) -> Segments:
     """List segments, how many people are in each, what uses them, and how far building them has come."""
-    async with here.pool.acquire() as connection:
+    async with one_moment(here.pool) as connection:
         in_force = await definitions.newest(connection, here.workspace.id)
         building = await progress.read(connection, here.workspace.id, in_force.number)
         built = await progress.built(connection, here.workspace.id)

@@ -10,6 +10,7 @@ from litestar.params import Parameter
 from tidings.api.here import Here
 from tidings.api.permit import may
 from tidings.api.problem import Refusal
+from tidings.database.pool import one_moment
 from tidings.journeys import clock
 from tidings.project.upcoming import LONGEST, Upcoming, upcoming
 
@@ -24,5 +25,5 @@ async def read_upcoming(
     first = clock.read_day(since) if since else date.min
     if first is None or first.year > 2090:
         raise Refusal(400, "`since` is a day.", "Write for example 2026-03-02.")
-    async with here.pool.acquire() as connection:
+    async with one_moment(here.pool) as connection:
         return await upcoming(connection, here.workspace.id, zone, first, days)
