@@ -137,7 +137,7 @@ async def test_lists_are_sorted_by_their_heads_and_what_has_a_name_is_found_from
     await page.get_by_role("menuitem", name="Duplicate").click()
     await page.get_by_role("dialog").get_by_role("button", name="Duplicate").click()
     await expect(page.get_by_role("heading", name="Viewed pricing (copy)")).to_be_visible()
-    await expect(page.get_by_label("As a sentence")).to_have_text('did page "Pricing"')
+    await expect(page.get_by_label("As a sentence", exact=True)).to_have_text('did page "Pricing"')
 
 
 async def test_a_copy_thrown_away_leads_to_the_list_and_is_brought_back(visit: Visit) -> None:
