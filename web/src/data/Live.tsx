@@ -85,7 +85,7 @@ function With({ of: each }: { of: Incoming }) {
   const said = Object.entries(each.data);
   if (said.length === 0) return null;
   return (
-    <UnstyledButton data-row w="100%" aria-expanded={open} title={open ? "Less" : "All of it"} onClick={() => setOpen(!open)}>
+    <UnstyledButton data-row display="block" w="100%" aria-expanded={open} title={open ? "Less" : "All of it"} onClick={() => setOpen(!open)}>
       {open ? <Code block fz="xs" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{JSON.stringify(each.data, null, 2)}</Code> : <Text size="sm" lineClamp={1} style={{ wordBreak: "break-all" }}>{said.map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`).join(", ")}</Text>}
     </UnstyledButton>
   );
