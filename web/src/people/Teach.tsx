@@ -35,7 +35,7 @@ export function Teach() {
           <Text size="sm" fw={600} mb={4}>Columns</Text>
           <List size="sm" spacing={4}>
             <List.Item>One says who it is: the id your product gives them, or their email. Both is best.</List.Item>
-            <List.Item>Each other column becomes an attribute. You choose its name and its kind: text, number, yes or no, date (2027-01-31, or with the day or the month first), or list (with ; between).</List.Item>
+            <List.Item>Each other column becomes an attribute. You choose its name and its kind: text, number (2.5, or 2,5), yes or no, date (2027-01-31, or with the day or the month first), or list (with ; between).</List.Item>
             <List.Item>An empty cell changes nothing. Columns you don’t need are left out.</List.Item>
           </List>
         </Grid.Col>
