@@ -2,10 +2,14 @@
 
 import csv
 import io
+from pathlib import Path
 
 from tests.api.serving import Server
 from tests.api.test_management import enter
+from tidings import demo
 from tidings.database.access import create_workspace
+from tidings.project.apply import apply
+from tidings.project.folder import read_folder
 from tidings.teams import audit
 from tidings.teams.audit import Actor
 
@@ -54,3 +58,31 @@ async def test_it_is_narrowed_paged_and_exported(server: Server) -> None:
     async with enter(server, "eve@example.com", "viewer") as eve:
         for path in ("/api/audit", "/api/audit/words", "/api/audit/export"):
             assert (await eve.get(path)).status_code == 403
+
+
+async def test_journeys_and_segments_are_named_and_found_by_what_they_are_called(server: Server) -> None:
+    await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
+    async with enter(server, "ada@example.com", "owner") as browser:
+        async with server.database.pool.acquire() as connection:
+            actor, own = Actor(None, "key 0"), server.workspace
+            await audit.note(connection, own, actor, "retried", "journey", "onboarding")
+            await audit.note(connection, own, actor, "deleted", "draft of segment", "paying", before={"name": "Paid"})
+            await audit.note(connection, own, actor, "deleted", "draft of journey", "gone", before={"name": "Farewell"})
+            await audit.note(connection, own, actor, "tested", "journey", "never-seen")
+            await audit.note(connection, own, actor, "made", "source", "onboarding", after={"name": "a shop"})
+
+        async def called(q: str = "") -> list[tuple[str, str]]:
+            said = (await browser.get("/api/audit", params={"actor": "key 0", "q": q})).json()
+            return [(each["name"], each["called"]) for each in said["entries"]]
+
+        assert await called() == [
+            ("onboarding", ""),
+            ("never-seen", ""),
+            ("gone", "Farewell"),
+            ("paying", "Paying customers"),
+            ("onboarding", "Trial onboarding"),
+        ]
+        assert await called("trial ONB") == [("onboarding", "Trial onboarding")]
+        assert await called("customers") == [("paying", "Paying customers")]
+        rows = csv.reader(io.StringIO((await browser.get("/api/audit/export", params={"q": "trial onb"})).text))
+        assert "onboarding" in [row[4] for row in rows]

@@ -12,7 +12,8 @@ from tests.api.serving import KEY
 from tests.api.test_management import enter
 from tests.browser.conftest import PASSWORD, Visit, clean, visiting
 from tidings.settings import Settings
-from tidings.teams import store
+from tidings.teams import audit, store
+from tidings.teams.audit import Actor
 from tidings.teams.key import installation_key, setup_code
 
 
@@ -93,7 +94,13 @@ async def test_a_team_is_invited_and_a_key_shown_once(visit: Visit) -> None:
             await expect(other.get_by_role("heading", name=f"“{label}” is not for your role here")).to_be_visible()
             await expect(other.get_by_role("main").get_by_role("button")).to_have_count(0)
             await expect(other.get_by_role("main").get_by_role("link", name=label)).to_have_count(0)
+    async with server.database.pool.acquire() as connection:
+        before = {"name": "Say farewell"}
+        await audit.note(
+            connection, server.workspace, Actor(None, "a key"), "deleted", "draft of journey", "bye", before=before
+        )
     await page.goto("/production/settings/audit")
+    await expect(page.get_by_text("a key deleted draft of journey Say farewell bye")).to_be_visible()
     await page.get_by_role("link", name="grace@example.com").first.click()
     await expect(page.get_by_role("searchbox")).to_have_value("grace@example.com")
     await page.get_by_role("searchbox", name="Search by name, email or role").fill("GRACE")

@@ -83,8 +83,8 @@ async def forget(connection: Connection, workspace: int, people: Sequence[str]) 
 
 
 class Wanted(NamedTuple):
-    """What of the log is asked for; "" and None: whatever. ``q``: a part of the actor or the name. ``since`` (inclusive) and ``until``
-    (exclusive): between which it was written, in microseconds."""
+    """What of the log is asked for; "" and None: whatever. ``q``: a part of the actor or the name, or something named in ``called``: its
+    kind, a space, its id. ``since`` (inclusive) and ``until`` (exclusive): between which it was written, in microseconds."""
 
     q: str = ""
     kind: str = ""
@@ -92,6 +92,7 @@ class Wanted(NamedTuple):
     actor: str = ""
     since: Instant | None = None
     until: Instant | None = None
+    called: Sequence[str] = ()
 
 
 async def newest(
@@ -107,7 +108,8 @@ async def newest(
     rows = await connection.fetch(
         "SELECT id, at, actor, what, kind, name, before, after FROM audit WHERE workspace = $1 "
         f"AND ($2::bigint IS NULL OR id {'>' if oldest else '<'} $2) AND ($4 = '' OR kind = $4) "
-        "AND ($5 = '' OR strpos(lower(actor || ' ' || name), lower($5)) > 0) AND ($6 = '' OR what = $6) "
+        "AND ($5 = '' OR strpos(lower(actor || ' ' || name), lower($5)) > 0 "
+        "OR replace(kind, 'draft of ', '') || ' ' || name = ANY ($10::text[])) AND ($6 = '' OR what = $6) "
         "AND ($7 = '' OR actor = $7) AND ($8::bigint IS NULL OR at >= $8) AND ($9::bigint IS NULL OR at < $9) "
         f"ORDER BY id {'' if oldest else 'DESC'} LIMIT $3",
         workspace,
@@ -119,6 +121,7 @@ async def newest(
         wanted.actor,
         wanted.since,
         wanted.until,
+        list(wanted.called),
     )
     return [Noted(*row[:6], *map(_read, row[6:])) for row in rows]
 

@@ -88,7 +88,8 @@ function Named({ of: each }: { of: Entry }) {
   const { workspace } = audit.useParams();
   const way = leads(each);
   const said = each.kind === "settings" ? each.name.replaceAll("_", " ") : each.called || each.name;
-  return way ? <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/${way.to}`} search={(way.search ?? {}) as never} fz="inherit" fw="inherit" c="inherit">{said || each.kind}</Anchor> : <>{said}</>;
+  const id = each.kind !== "person" && each.called && each.called !== each.name ? <Text span fz="xs" c="dimmed" fw={400}> {each.name}</Text> : null;
+  return <>{way ? <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/${way.to}`} search={(way.search ?? {}) as never} fz="inherit" fw="inherit" c="inherit">{said || each.kind}</Anchor> : said}{id}</>;
 }
 
 function Side({ title, value }: { title: string; value: unknown }) {

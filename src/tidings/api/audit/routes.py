@@ -1,6 +1,6 @@
 """The audit log: everything that was changed here, by whom, from what to what."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -18,15 +18,18 @@ from tidings.database.pool import Connection
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import parse_iso, show_iso
 from tidings.people import store
+from tidings.project import store as definitions
 from tidings.teams import audit
 
 _PAGE: Final = 500
 _COLUMNS: Final = ("at", "actor", "what", "kind", "name", "before", "after")
+_KINDS: Final = {"journey": "journeys", "segment": "segments"}
+"""Those that have a name beside their id, and where a snapshot keeps them."""
 
 
 class Entry(Struct):
-    """``actor`` ``what`` the ``kind`` ``name``. ``before``, ``after``: null where there was, or is, nothing. ``called``: of a person, what
-    they are called now; "" where they are forgotten."""
+    """``actor`` ``what`` the ``kind`` ``name``. ``before``, ``after``: null where there was, or is, nothing. ``called``: what a person is
+    called now, or a journey or whatever else has a name beside its id; "" where it has none, or is forgotten."""
 
     id: int
     at: str
@@ -72,12 +75,17 @@ async def list_audit(
     ``q``: a part of who or what; ``since`` and ``until`` (exclusive): times in ISO 8601."""
     wanted = _wanted(q, kind, what, actor, since, until)
     async with here.pool.acquire() as connection:
+        body = (await definitions.newest(connection, here.workspace.id)).body
+        wanted = wanted._replace(called=_called_like(body, q))
         rows = await audit.newest(
             connection, here.workspace.id, wanted, before=before or None, limit=limit, oldest=oldest
         )
-        called = await _called(connection, here, [r.name for r in rows if r.kind == "person"])
+        people = await _people(connection, here, [r.name for r in rows if r.kind == "person"])
     entries = [
-        Entry(r.id, show_iso(r.at), r.actor, r.what, r.kind, r.name, r.before, r.after, called.get(r.name, ""))
+        Entry(
+            *(r.id, show_iso(r.at), r.actor, r.what, r.kind, r.name, r.before, r.after),
+            people.get(r.name, "") if r.kind == "person" else _titled(body, r),
+        )
         for r in rows
     ]
     return Log(entries, rows[-1].id if len(rows) == limit else None)
@@ -97,12 +105,14 @@ async def export_audit(
     """Stream what `list_audit` lists, all of it, as CSV; ``before`` and ``after`` are JSON."""
     wanted = _wanted(q, kind, what, actor, since, until)
     async with here.pool.acquire() as connection:
+        body = (await definitions.newest(connection, here.workspace.id)).body
+        wanted = wanted._replace(called=_called_like(body, q))
         await audit.note(connection, here.workspace.id, here.actor, "exported", "audit log", "")
     headers = {"content-disposition": 'attachment; filename="audit.csv"', "x-accel-buffering": "no"}
     return Stream(_csv(here, wanted), media_type="text/csv", headers=headers)
 
 
-async def _called(connection: Connection, here: Here, names: list[str]) -> dict[str, str]:
+async def _people(connection: Connection, here: Here, names: list[str]) -> dict[str, str]:
     """Give what people are called whom the log names by their ids."""
     ids = {id: name for name in names if (id := read_id(name)) is not None}
     briefs = [
@@ -111,6 +121,30 @@ async def _called(connection: Connection, here: Here, names: list[str]) -> dict[
         if each.workspace == here.workspace.id
     ]
     return {name: brief.name or brief.email or brief.id or "" for name, brief in briefs}
+
+
+def _titled(body: Mapping[str, Any], entry: audit.Noted) -> str:
+    """Give what goes today by the id that an entry names; where it is gone, or is a draft yet, what the entry itself calls it."""
+    place = _KINDS.get(entry.kind.removeprefix("draft of "))
+    if place is None:
+        return ""
+    named = (_name(each) for each in (body.get(place, {}).get(entry.name), entry.after, entry.before))
+    return next((each for each in named if each), "")
+
+
+def _called_like(body: Mapping[str, Any], q: str) -> list[str]:
+    """List what has a text in its name, as `audit.Wanted` takes it."""
+    return [
+        f"{kind} {id}"
+        for kind, place in _KINDS.items()
+        for id, found in body.get(place, {}).items()
+        if q and q.lower() in _name(found).lower()
+    ]
+
+
+def _name(found: Any) -> str:
+    document = found.get("document", found) if isinstance(found, Mapping) else {}
+    return str(document.get("name") or "") if isinstance(document, Mapping) else ""
 
 
 async def _csv(here: Here, wanted: audit.Wanted) -> AsyncIterator[bytes]:
