@@ -57,9 +57,15 @@ async def test_each_chooses_for_themselves_and_the_address_is_never_shown(server
             "hooks",
             "https://u:p@hooks.slack.com/x",
             "https://[::1/x",
+            "https://acme.slack.com/archives/C0123",
+            "https://hooks.slack.com/services/T0/B0",
+            "https://hooks.slack.com/workflows/T0/A0/1/secret",
+            "https://chat.example.com/",
         ):
             assert (await ada.put("/api/alerts/slack", json={"url": wrong})).status_code == 400, wrong
         assert (await ben.put("/api/alerts/slack", json={"url": URL})).status_code == 403
+        alike = {"url": "https://chat.example.com/hooks/kx9"}  # Mattermost's, which takes what Slack's does
+        assert (await ada.put("/api/alerts/slack", json=alike)).status_code == 204
         assert (await ben.post("/api/alerts/test", json={"way": "mail"})).status_code == 403
         assert (await ada.put("/api/alerts/slack", json={"url": URL})).status_code == 204
         answer = await ada.get("/api/alerts")

@@ -134,7 +134,7 @@ function Slack({ kept, edits, again, test, testing }: { kept: string | null; edi
     onError: toldFault,
   });
   return (
-    <Card title="Slack" about="What is ticked above, in a channel of your team. In Slack, add the app Incoming Webhooks to a channel and copy the address it shows. It is kept sealed and is never shown again."
+    <Card title="Slack" about="What is ticked above, in a channel of your team. In Slack, add the app Incoming Webhooks to a channel and copy the address it shows: https://hooks.slack.com/services/ and three words. The incoming webhook of Mattermost or Rocket.Chat does too. It is kept sealed and is never shown again."
       action={kept !== null && edits && <Button size="xs" variant="default" loading={testing} onClick={test}>Send a test</Button>}>
       {kept !== null && <Group gap="xs" mb={edits ? "md" : 0}><Text size="sm">Told, at the address that ends in <code>…{kept}</code></Text>{edits && <Button size="compact-xs" variant="subtle" color="red" loading={forget.isPending} onClick={() => forget.mutate()}>Stop</Button>}</Group>}
       {kept === null && !edits && <Text size="sm" c="dimmed">Not told. An admin can give the address.</Text>}

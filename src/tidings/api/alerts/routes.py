@@ -81,7 +81,8 @@ class KindsChosen(Struct):
 
 
 class Webhook(Struct):
-    """``url``: the address of Slack's incoming webhook. It is sealed, and can't be read again."""
+    """``url``: the address of an incoming webhook of Slack, or of a program that takes the same (Mattermost, Rocket.Chat). It is sealed,
+    and can't be read again."""
 
     url: str
 
@@ -138,13 +139,7 @@ async def choose_alerts(data: KindsChosen, here: Here) -> None:
 async def keep_slack(data: Webhook, here: Here, settings: Settings) -> None:
     """Store the address of Slack's incoming webhook, in place of an earlier one."""
     url = data.url.strip()
-    try:
-        parts = urlsplit(url)
-        fit = parts.scheme == "https" and bool(parts.hostname) and not parts.username and len(url) <= 500
-    except ValueError:
-        fit = False
-    if not fit:
-        says = "The address begins with https://."
+    if says := _unfit(url):
         hint = "Slack shows it under Incoming Webhooks: https://hooks.slack.com/services/…"
         raise Refusal(400, says, hint, faults=[Fault(says, "url", hint)])
     async with here.pool.acquire() as connection, connection.transaction():
@@ -186,6 +181,25 @@ async def test_alerts(data: Trial, here: Here, settings: Settings) -> Handed:
     reason, again = await tell(here.pool, settings, notice, means_of(settings))
     said = f"It was not sent: {reason}." if reason else "It is on its way. Look whether it arrived."
     return Handed(not reason, said, again)
+
+
+def _unfit(url: str) -> str:
+    """Say why an address is no incoming webhook of Slack, nor may be one of a program that speaks its protocol; "": it may."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return "This is no web address."
+    if parts.scheme != "https" or not host or parts.username or len(url) > 500:
+        return "The address begins with https://."
+    if f".{host}".endswith((".slack.com", ".slack-gov.com")):
+        if not host.startswith("hooks."):
+            return "This is a page of Slack, not a webhook: those begin with https://hooks.slack.com/services/."
+        if len([each for each in parts.path.split("/") if each]) != 4 or not parts.path.startswith("/services/"):
+            return "The address is not whole: after https://hooks.slack.com/services/ stand three words, with / between them."
+    elif parts.path in ("", "/"):
+        return f"The address names nothing but {host}: the webhook's own part after it is missing."
+    return ""
 
 
 def _check(kinds: list[str]) -> None:
