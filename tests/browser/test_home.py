@@ -51,6 +51,11 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     row = page.get_by_role("row", name="Trial onboarding")
     await expect(row.get_by_role("cell").nth(2)).to_have_text("1")
     await expect(page.get_by_role("region", name="Changed lately")).to_contain_text("The first ones")
+    regions = [
+        await each.get_attribute("aria-label")
+        for each in await page.locator("section[aria-label], [role=region]").all()
+    ]
+    assert len(regions) == len(set(regions)), regions
     await clean(page)
     await page.get_by_role("link", name="1 record could not be applied").click()
     await expect(page.get_by_role("heading", level=1, name="Rejected")).to_be_visible()
@@ -77,6 +82,7 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     await page.get_by_role("button", name="Show the chart").click()
     steps = page.get_by_role("table", name="Trial onboarding, step by step")
     await expect(steps.get_by_role("row").nth(1)).to_contain_text("Send a message Welcome to Brightboard")
+    assert all(await steps.get_by_role("columnheader").all_inner_texts()), "each column says what stands in it"
     async with page.expect_download() as waiting:
         await page.get_by_role("button", name="CSV of Trial onboarding, step by step").click()
     text = (await (await waiting.value).path()).read_text(encoding="utf-8")

@@ -1,5 +1,5 @@
 /** What needs a look, what is live, what changed; and where a workspace is new, the first steps. */
-import { Anchor, Group, Stack, Text, VisuallyHidden } from "@mantine/core";
+import { Anchor, Group, Stack, Text } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
 import { IconAlertTriangle, IconChevronRight, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -85,7 +85,7 @@ function Live({ journeys, home }: { journeys: LiveJourney[]; home: string }) {
   const asked = useListing(page.useSearch());
   return (
     <Given<LiveJourney>
-      title="Live journeys"
+      title="What is live"
       rows={journeys.filter((each) => asked.found(each.name))}
       search={journeys.length > 20 ? asked.search("Search live journeys") : undefined}
       sorts={asked.sorts(WORTH)}
@@ -94,7 +94,7 @@ function Live({ journeys, home }: { journeys: LiveJourney[]; home: string }) {
         { accessor: "name", title: "Journey", render: (each) => <><Link to={`${home}/journeys/${encodeURIComponent(each.journey)}`} style={{ textDecoration: "none", fontWeight: 550 }}>{each.name}</Link>{each.status !== "live" && <> <Status of={each.status} /></>}</> },
         { accessor: "inside", title: "In it now", textAlign: "right", render: (each) => each.inside.toLocaleString("en") },
         { accessor: "entered", title: "Entered, 7 days", textAlign: "right", render: (each) => each.entered.toLocaleString("en") },
-        { accessor: "days", title: <VisuallyHidden>By day</VisuallyHidden>, width: 90, visibleMediaQuery: "(min-width: 48em)", render: (each) => <Spark values={each.days} width={70} label={`By day: ${each.days.join(", ")}`} /> },
+        { accessor: "days", title: "By day", width: 90, visibleMediaQuery: "(min-width: 48em)", render: (each) => <Spark values={each.days} width={70} label={`By day: ${each.days.join(", ")}`} /> },
         { accessor: "sent", title: "Sent, 7 days", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.sent.toLocaleString("en") },
       ]}
       empty={null}

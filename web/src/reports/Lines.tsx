@@ -72,8 +72,8 @@ export function Lines<T>({ label, file, columns, rows: found, idOf, sort, bar }:
             <Table.Thead>
               <Table.Tr>
                 {columns.map((each, n) => (
-                  <Table.Th key={each.title} style={{ whiteSpace: "nowrap" }} ta={n ? "right" : undefined} aria-label={each.of ? undefined : each.title} {...(sort && now?.replace(/^-/, "") === each.title && { "aria-sort": direction === "desc" ? "descending" as const : "ascending" as const })} w={each.wide ? "28%" : undefined}>
-                    {!each.of ? null : sort ? <UnstyledButton fz="inherit" fw="inherit" onClick={() => press(each.title)}>{each.title}{now?.replace(/^-/, "") === each.title && (direction === "desc" ? " ↓" : " ↑")}</UnstyledButton> : each.title}
+                  <Table.Th key={each.title} style={{ whiteSpace: "nowrap" }} ta={n ? "right" : undefined} {...(sort && now?.replace(/^-/, "") === each.title && { "aria-sort": direction === "desc" ? "descending" as const : "ascending" as const })} w={each.wide ? "28%" : undefined}>
+                    {each.of && sort ? <UnstyledButton fz="inherit" fw="inherit" onClick={() => press(each.title)}>{each.title}{now?.replace(/^-/, "") === each.title && (direction === "desc" ? " ↓" : " ↑")}</UnstyledButton> : each.title}
                   </Table.Th>
                 ))}
               </Table.Tr>
