@@ -28,7 +28,8 @@ PERSON: Mapping[str, Any] = {"sub": "u-1", "email": "ada@acme.example", "email_v
 
 class Provider:
     """``signs``: with what; ``listed``: the keys it lists, by kid; ``kid``: the one it signs with. ``changes``: of the token's claims (None
-    takes one away). ``thin``: the token says no more than who it is, the rest stands at the userinfo endpoint."""
+    takes one away). ``thin``: the token says no more than who it is, the rest stands at the userinfo endpoint. ``beside``: keys listed with
+    the others; ``back``: what stands in the way back beside code and state, in place of `iss`."""
 
     def __init__(self, url: str) -> None:
         self.url, self.redirect = url, ""
@@ -41,6 +42,8 @@ class Provider:
         self.token_answer: tuple[int, Any] | None = None
         self.document: dict[str, Any] = {}
         self.count: dict[str, int] = {}
+        self.beside: list[dict[str, Any]] = []
+        self.back: dict[str, str] | None = None
         self._codes: dict[str, dict[str, str]] = {}
 
     def rotate(self) -> None:
@@ -55,7 +58,7 @@ class Provider:
         if parts.path == "/.well-known/openid-configuration":
             return _json(200, self._document())
         if parts.path == "/keys":
-            return _json(200, {"keys": [_public(kid, key) for kid, key in self.listed.items()]})
+            return _json(200, {"keys": [_public(kid, key) for kid, key in self.listed.items()] + self.beside})
         if parts.path == "/authorize":
             return self._authorize(asked)
         if parts.path == "/token" and method == "POST":
@@ -87,7 +90,8 @@ class Provider:
         assert "openid" in asked["scope"].split(), asked
         code = token_urlsafe(16)
         self._codes[code] = asked
-        back = f"{self.redirect}?{urlencode({'code': code, 'state': asked['state'], 'iss': self.url})}"
+        also = {"iss": self.url} if self.back is None else self.back
+        back = f"{self.redirect}?{urlencode({'code': code, 'state': asked['state'], **also})}"
         if not self.asks:
             return 302, {"location": back}, ""
         page = f'<!doctype html><html lang="en"><title>Acme</title><a href="{back.replace("&", "&amp;")}">Continue as Ada</a>'

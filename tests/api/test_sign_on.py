@@ -410,3 +410,64 @@ async def test_a_provider_inside_the_network_is_not_asked_unless_the_installatio
         assert (inside["works"], "may not be reached" in inside["says"]) == (False, True)
         assert "TIDINGS_SIGN_ON_NETWORKS" in inside["hint"]
         assert provider.count == {}
+
+
+async def test_each_known_provider_is_understood_as_it_documents_itself(house: House) -> None:
+    provider = house.provider
+    both, thin = ["client_secret_post", "client_secret_basic"], {"aud": CLIENT, "azp": CLIENT}
+    encrypting = {"kty": "RSA", "kid": "enc", "use": "enc", "alg": "RSA-OAEP", "n": "AQAB", "e": "AQAB"}
+    google: dict[str, Any] = {
+        "back": {"scope": "email openid", "authuser": "0", "prompt": "none", "hd": "acme.example", "iss": provider.url},
+        "changes": {"azp": CLIENT, "hd": "acme.example", "at_hash": "x", "email_verified": True},
+    }
+    entra: dict[str, Any] = {  # no email_verified ever, keys without `alg`, no `iss` in the way back
+        "back": {"session_state": "0f3c"},
+        "changes": {
+            "email_verified": None,
+            "xms_edov": True,
+            "ver": "2.0",
+            "tid": "t",
+            "oid": "o",
+            "nbf": int(time.time()),
+        },
+        "beside": [{"kty": "RSA", "use": "sig", "kid": "old", "n": "AQAB", "e": "AQAB", "x5c": ["MII"]}],
+    }
+    okta: dict[str, Any] = {"thin": True, "back": {}, "changes": {"auth_time": 1, "amr": ["pwd"], "idp": "00o"}}
+    keycloak: dict[str, Any] = {
+        "back": {"session_state": "0f3c", "iss": provider.url},
+        "changes": {**thin, "typ": "ID", "acr": "1", "sid": "s"},
+        "beside": [encrypting],
+    }
+    usual = {"thin": False, "beside": []}
+    for n, (name, own) in enumerate({"Google": google, "Entra": entra, "Okta": okta, "Keycloak": keycloak}.items()):
+        for field, value in {**usual, **own}.items():
+            setattr(provider, field, value)
+        provider.methods = both
+        provider.person |= {"sub": f"u-{n}", "email": f"{name.lower()}@acme.example"}
+        said = await house.set(name=name, joins="viewer")
+        assert said.json()["works"], said.text
+        done = await house.sign_on(browser := await house.browser())
+        assert done.status_code == 200, (name, done.text)
+        assert (await browser.get("/api/session")).json()["email"] == f"{name.lower()}@acme.example"
+    for name, changes in {
+        "Entra without the claim": {"email_verified": None},
+        "Entra, domain not owned": {"email_verified": None, "xms_edov": False},
+        "Entra, as text": {"email_verified": None, "xms_edov": "0"},
+        "Keycloak, not verified": {"email_verified": False},
+    }.items():
+        provider.changes, provider.thin = changes, False
+        assert await house.refused() == (403, "not_verified"), name
+    for late, allowed in ((-50, True), (-90, False)):
+        provider.changes = {"exp": int(time.time()) + late}
+        assert ((await house.sign_on()).status_code == 200) is allowed, late
+    for early, allowed in ((50, True), (90, False)):
+        now = int(time.time())
+        provider.changes = {"iat": now + early, "nbf": now + early}
+        assert ((await house.sign_on()).status_code == 200) is allowed, early
+
+
+async def test_the_issuer_of_all_tenants_is_refused_with_what_would_be_right(house: House) -> None:
+    house.provider.document = {"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"}
+    said = await house.set()
+    assert said.status_code == 400
+    assert "one tenant" in said.json()["hint"]

@@ -150,6 +150,10 @@ class Issuers:
         named = said.get("issuer")
         if not isinstance(named, str) or named.rstrip("/") != issuer.rstrip("/"):
             says = f"The discovery document is of another issuer: {str(named)[:200]}."
+            if "{tenantid}" in str(named):  # Entra ID's `common` and `organizations`
+                raise Unreadable(
+                    says, "Write the issuer of one tenant: put its id in place of what stands for all of them."
+                )
             raise Unreadable(says, "Write the issuer exactly as the provider calls itself.")
         places = [said.get(f"{name}_endpoint") for name in ("authorization", "token", "userinfo")]
         authorize, token, keys = places[0], places[1], said.get("jwks_uri")
