@@ -22,7 +22,7 @@ run: $(STAMP) web  ## everything on this machine, with a demo: prints where to l
 
 test: $(TOOLS) $(NODE) web  ## all tests but the long ones; says at the end what was skipped, and why, and what had to be run twice
 	$(BIN)/python hatch_build.py test
-	$(BIN)/python -m pytest -n 2 -m "not slow" --reruns 1 --rerun-show-tracebacks -rs
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --reruns 1 --rerun-show-tracebacks -rs
 
 check: $(TOOLS) web  ## style, types, and the order of the rooms
 	$(BIN)/python hatch_build.py check
