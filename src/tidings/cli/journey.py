@@ -300,7 +300,13 @@ async def resume(
             help="What becomes of what became due in the pause: it is sent, skipped, or everybody's waits are shifted by the pause."
         ),
     ] = "send",
-    rate: Annotated[str, Parameter(help="How fast it is sent, such as `100 per minute`; else all at once.")] = "",
+    rate: Annotated[
+        str,
+        Parameter(
+            help="How fast that is sent, such as `100 per minute`; else all at once. What becomes due later goes out as it comes: "
+            "`limits` of the journey slow that."
+        ),
+    ] = "",
     workspace: WorkspaceName = None,
     json: AsJson = False,
 ) -> int:

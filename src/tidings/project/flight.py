@@ -225,9 +225,11 @@ def otherwise(flight: Flight) -> list[str]:
     found = []
     for stop in flight.stops:
         is_so = "finish" if not stop.choice and stop.becomes.startswith("finish") else stop.choice
-        ways = [way for each in stop.open if (way := each.replace("STEP", stop.next or "STEP")) != is_so]
+        known = [each.replace("STEP", stop.next) for each in stop.open if stop.next or "STEP" not in each]
+        ways = [way for way in known if way != is_so]
         if stop.matters and ways:
-            found.append(f"--choose {flight.journey}/{stop.step}='{ways[0]}' (or {', '.join(ways[1:])})")
+            more = f" (or {', '.join(ways[1:])})" if ways[1:] else ""
+            found.append(f"--choose {flight.journey}/{stop.step}='{ways[0]}'{more}")
     return found
 
 
