@@ -99,6 +99,8 @@ async def test_a_plan_says_what_becomes_of_whom_and_what_was_chosen_is_kept(
         "its new id is what they are moved to"
     )
     assert f"--choose onboarding/{second}='leave' (or move pause)" in otherwise(only)
+    last = replace(only, stops=[replace(stop, next="") for stop in only.stops])
+    assert f"--choose onboarding/{second}='leave'" in otherwise(last), "there is no step to move to"
     body = make_body(project, before.body, {"onboarding": {second: "move pause"}})
     assert summary((await flights(database.pool, before, body))[0])[0] == (
         f"2 people are at `{second}`: they move to `pause` and wait on there, reckoned from when they came to `{second}` "
