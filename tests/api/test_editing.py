@@ -241,7 +241,11 @@ async def test_a_journey_takes_the_new_messages_and_segments_it_names_with_it(se
             ("greeting", "Hi", True),
             ("other", "Hi", True),
         ]
-        document = {**NEW, "audience": 'in segment "pros"', "steps": [{"id": "greet", "send": "greeting"}]}
+        document = {
+            **NEW,
+            "audience": 'in segment "pros"',
+            "steps": [{"id": "other", "note": "not the other one", "send": "greeting"}],
+        }
         await write(browser, document)
         assert (await ask(browser, "hello/check", document=document))["problems"] == []
         plan = await ask(browser, "hello/plan")

@@ -30,6 +30,8 @@ _FOLDERS: Final = {
     "event": "events",
     "asset": "assets",
 }
+_OWN: Final = frozenset({"id", "journey", "name", "note"})
+"""What says how something is called, or is said of it."""
 _QUOTED: Final = re.compile(r'"([^"\n]+)"|\'([^\'\n]+)\'|([\w-]+)')
 
 
@@ -93,10 +95,12 @@ def _called(draft: Draft) -> str:
 
 
 def _words(data: Any) -> Iterator[str]:
-    """Every text of a document, and every name within it: what is not named by any of them is not needed."""
+    """Every text of a document, and every name within it: what is not named by any of them is not needed. What a step or a document is
+    called itself names nothing else."""
     if isinstance(data, Mapping):
-        for value in data.values():
-            yield from _words(value)
+        for key, value in data.items():
+            if key not in _OWN:
+                yield from _words(value)
     elif isinstance(data, list | tuple):
         for value in data:
             yield from _words(value)
