@@ -90,14 +90,15 @@ export function Design({ workspace, body, steps, variables, readOnly, onChange, 
   const focus = (wanted: number) => { setChosen(wanted); requestAnimationFrame(() => page.current?.querySelector<HTMLElement>(`[data-key="${wanted}"]`)?.focus()); };
   const add = (kind: New) => {
     const made = begun(kind);
-    const at = node && placeOf(message, node.key);
+    const beside = kind === "footer" ? null : node; // a footer stands below everything
+    const at = beside && placeOf(message, beside.key);
     const last = message.rows.at(-1);
-    let place: Place = { row: message.rows.length };
+    const end = last?.kind === "row" && last.columns.length === 1 && !last.condition ? last.columns[0] : undefined;
+    let place: Place = end && made.kind !== "row" ? { column: end.key, at: end.blocks.length } : { row: message.rows.length };
     if (at && made.kind === "row") place = { row: "row" in at ? at.row + 1 : message.rows.findIndex((row) => row.kind === "row" && row.columns.some((column) => column.key === at.column)) + 1 };
     else if (at && !("row" in at)) place = { column: at.column, at: at.at + 1 };
-    else if (node?.kind === "column") place = { column: node.key, at: node.blocks.length };
-    else if (node?.kind === "row") place = { column: node.columns[0]!.key, at: node.columns[0]!.blocks.length };
-    else if (last?.kind === "row" && made.kind !== "row") place = { column: last.columns[0]!.key, at: last.columns[0]!.blocks.length };
+    else if (beside?.kind === "column") place = { column: beside.key, at: beside.blocks.length };
+    else if (beside?.kind === "row") place = { column: beside.columns[0]!.key, at: beside.columns[0]!.blocks.length };
     change(insert(message, made, place), `${OFFERED[kind]} added`);
     focus(made.key);
   };
