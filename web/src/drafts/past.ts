@@ -16,7 +16,11 @@ export function begin<T>(now: T): History<T> {
   return { before: [], now, after: [], mark: "", at: 0 };
 }
 
+/** The mark of an edit that is no step of its own: the same, put into its form. */
+export const SAME = "=";
+
 export function edit<T>(history: History<T>, now: T, mark: string, at: number): History<T> {
+  if (mark === SAME) return { ...history, now };
   const together = mark !== "" && mark === history.mark && at - history.at < TOGETHER && history.before.length > 0;
   return { before: together ? history.before : [...history.before, history.now].slice(-KEPT), now, after: [], mark, at };
 }

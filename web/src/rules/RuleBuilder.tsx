@@ -3,7 +3,7 @@
  *
  * `value` is the rule's text. `onChange` is told each new text: of a drawing when all of it can be read (the server prints it), of the
  * sentence as it is typed, faults and all, with whether it can be read; once it is known that it can be read, the same text is told again.
- * A drawing that lacks something is not told: it says so itself.
+ * A drawing that lacks something is not told: it says so itself. A sentence that is left is told as it is printed: the same, `reprinted`.
  */
 import { Button, Collapse, Text, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
@@ -22,7 +22,7 @@ type Flaw = Schemas["Flaw"];
 
 interface Props {
   value: string;
-  onChange: (text: string, readable: boolean) => void;
+  onChange: (text: string, readable: boolean, reprinted?: boolean) => void;
   /** What the rule is called for who can't see it; also the label of the sentence. */
   label?: string;
   /** Over an event's properties alone, as a trigger's `where` is. */
@@ -100,9 +100,9 @@ export function RuleBuilder({ value, onChange, label = "Rule", where = false, ev
     read(value, 0);
   }, [value, where]); // eslint-disable-line react-hooks/exhaustive-deps
 
-  const say = (next: string, readable: boolean) => {
+  const say = (next: string, readable: boolean, reprinted = false) => {
     mine.current = next;
-    tell.current(next, readable);
+    tell.current(next, readable, reprinted);
   };
 
   const draw = (next: Group, wait = 200) => {
@@ -196,7 +196,7 @@ export function RuleBuilder({ value, onChange, label = "Rule", where = false, ev
             say(typed, false);
             read(typed, 250);
           }}
-          onBlur={() => { if (answer?.text && !stale && text !== answer.text) { setText(answer.text); say(answer.text, answer.problems.length === 0); } }} />
+          onBlur={() => { if (answer?.text && !stale && text !== answer.text) { setText(answer.text); say(answer.text, answer.problems.length === 0, true); } }} />
       </Collapse>
     </div>
     </SpeaksOf.Provider>

@@ -7,6 +7,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type FormEvent, type RefObject } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
 import { Kept, Others } from "../drafts/Kept";
+import { SAME } from "../drafts/past";
 import { useWhole } from "../drafts/useWhole";
 import { useNames } from "../journeys/called";
 import { called } from "../people/called";
@@ -170,7 +171,7 @@ function Editor({ segment, own, draft, again, wrote, counts, met, flush }: Editi
   };
   return (
     <Stack gap="sm">
-      <RuleBuilder value={text} onChange={(said, can) => { setTyped({ text: said, readable: can }); if (said !== text) whole.edit(said, "typed"); }} />
+      <RuleBuilder value={text} onChange={(said, can, reprinted) => { setTyped({ text: said, readable: can }); if (said !== text) whole.edit(said, reprinted ? SAME : "typed"); }} />
       {counts && <Count rule={typed.text === text && !typed.readable ? "" : text} some={text.trim() === segment?.rule ? undefined : (people) => <SuchAs workspace={workspace} people={people} />} />}
       <Kept workspace={workspace} of={whole} begun={begun} theirs={again}>
         {begun && segment && <Button size="xs" variant="default" onClick={() => void forget().catch(toldFault)}>Discard draft</Button>}
