@@ -213,6 +213,8 @@ async def test_rejected_records_are_listed_and_replayed(live: Server) -> None:
     assert done.json() == {"replayed": 1}
     await until(live, "/api/people/id/later", lambda said: said["attributes"].get("plan") == "pro")
     assert (await live.ask("/api/rejected")).json()["rejected"][0]["replayed"]
+    (noted,) = await live.database.fetch("SELECT kind, name FROM audit WHERE what = 'replayed'")
+    assert tuple(noted) == ("rejected records", "1")
     for body in ({}, {"ids": []}, {"ids": ["x"]}, {"ids": [-1]}):
         assert (await live.ask("/api/rejected/replay", "POST", json=body)).status_code == 400
     assert (await live.ask("/api/rejected/replay", "POST", content=b"[")).status_code == 400

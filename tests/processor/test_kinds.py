@@ -193,6 +193,8 @@ async def test_the_rejected_can_be_replayed(town: Town) -> None:
         entry = (await rejected.page(connection, town.workspace)).found[0]
         assert entry.record == update
         assert await rejected.replay(connection, town.workspace, [entry.id], time.time_ns() // 1000) == 1
+        again = await rejected.replay(connection, town.workspace, [entry.id], time.time_ns() // 1000, waiting=True)
+        assert again == 0, "somebody else did it a moment ago"
     await town.rest()
     person = await town.person("id", "ann")
     assert person is not None

@@ -53,12 +53,13 @@ async def replay(
         chosen = list(numbers) if numbers else await _waiting(connection, own.id)
         if all and chosen and not yes and not agreed(f"Replay {len(chosen)} records?"):
             return show.REFUSED
-        count = await rejected.replay(connection, own.id, chosen, time.time_ns() // 1000) if chosen else 0
+        now = time.time_ns() // 1000
+        count = await rejected.replay(connection, own.id, chosen, now, waiting=all) if chosen else 0
     if json:
         show.show_json({"replayed": count})
     elif count or not chosen:
         show.say(f"[green]✓[/] {count} put into the log once more")
-    if missing := len(set(chosen)) - count:
+    if not all and (missing := len(set(chosen)) - count):
         which = "this number names" if len(chosen) == 1 else f"{missing} of these numbers name"
         show.refuse(f"{which} no rejected record", "see `tidings rejected list`")
     return show.DONE

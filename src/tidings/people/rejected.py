@@ -132,15 +132,17 @@ async def reasons(connection: Connection, workspace: int) -> list[tuple[str, int
     return [tuple(row) for row in rows]
 
 
-async def replay(connection: Connection, workspace: int, ids: Sequence[int], now: int) -> int:
-    """Put records into the log once more, as if they had just been received; gives how many. Unknown ids are passed over."""
+async def replay(connection: Connection, workspace: int, ids: Sequence[int], now: int, *, waiting: bool = False) -> int:
+    """Put records into the log once more, as if they had just been received; gives how many. Unknown ids are passed over.
+    ``waiting``: also those that were replayed already, by somebody else a moment ago."""
     async with connection.transaction():
         rows = await connection.fetch(
-            "UPDATE rejected SET replayed_at = $3 WHERE workspace = $1 AND id = ANY($2::bigint[]) "
+            "UPDATE rejected SET replayed_at = $3 WHERE workspace = $1 AND id = ANY($2::bigint[]) AND NOT ($4 AND replayed_at IS NOT NULL) "
             "RETURNING id, workspace, source, at, reason, record, replayed_at",
             workspace,
             list(ids),
             now,
+            waiting,
         )
         entries = sorted((_refused(tuple(row)) for row in rows), key=lambda entry: entry.id)
         fresh = [

@@ -214,7 +214,8 @@ async def replay_all(data: AgainAll, here: Here) -> Replayed:
         while count < _PAGES * _MOST:
             page = await rejected.page(connection, here.workspace.id, wanted, before=before, limit=_MOST)
             if page.found:
-                count += await rejected.replay(connection, here.workspace.id, [each.id for each in page.found], now)
+                found = [each.id for each in page.found]
+                count += await rejected.replay(connection, here.workspace.id, found, now, waiting=True)
             before = page.next
             if before is None:
                 break
@@ -229,4 +230,5 @@ async def replay_rejected(data: Again, here: Here) -> Replayed:
         raise Refusal(400, f"`ids` is not a list of 1 to {_MOST} numbers of the rejected list")
     async with here.pool.acquire() as connection:
         count = await rejected.replay(connection, here.workspace.id, data.ids, time.time_ns() // 1000)
+        await audit.note(connection, here.workspace.id, here.actor, "replayed", "rejected records", str(count))
     return Replayed(count)
