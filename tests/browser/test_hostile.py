@@ -14,7 +14,7 @@ from tidings.project.store import InForce
 EVIL = "https://evil.example"
 END = "The end of it"
 HOSTILE = f"""<!doctype html><html><head><title>Offer</title><base href="{EVIL}/base/">
-<meta http-equiv="refresh" content="1;url={EVIL}/refresh">
+<meta http-equiv="refresh" content="0;url={EVIL}/refresh">
 <link rel="stylesheet" href="{EVIL}/style.css"><link rel="prefetch" href="{EVIL}/prefetch"><link rel="preconnect" href="{EVIL}">
 <style>@import url("{EVIL}/import.css"); @font-face {{ font-family: x; src: url("{EVIL}/font.woff2") }}
 body {{ font-family: x; background: url("{EVIL}/background.png") }}</style>
@@ -78,7 +78,7 @@ async def watched(context: BrowserContext) -> list[str]:
         await route.fulfill(body="", content_type="text/css" if route.request.url.endswith("css") else "text/plain")
 
     async def ordinary(route: Route) -> None:
-        await route.fulfill(body=HOSTILE, content_type="text/html")
+        await route.fulfill(body=HOSTILE.replace("0;url", "1;url"), content_type="text/html")  # the rest comes first
 
     await context.route(f"{EVIL}/**", evil)
     await context.route("http://ordinary.example/", ordinary)

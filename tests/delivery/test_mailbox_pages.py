@@ -1,6 +1,7 @@
 """The mailbox in the browser: what is listed, found and shown, and what a message may not do."""
 
 from collections.abc import AsyncIterator
+from html.parser import HTMLParser
 
 import httpx
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from tests.conftest import Database
 from tidings.channels import mailbox
 from tidings.channels.provider import Outgoing, Recipient
-from tidings.delivery.mailbox_pages import make_mailbox
+from tidings.delivery.mailbox_pages import framed, make_mailbox
 
 HOSTILE = '<!doctype html><html><head><title>x</title></head><body><script>alert(1)</script><img src="http://evil/p.png"></body></html>'
 
@@ -118,6 +119,36 @@ async def test_a_message_runs_nothing_and_loads_images_only_when_asked(
     assert frame.text.startswith("<!doctype html><html><head><base")
     asked = await client.get(f"/mailbox/{ids[0]}/frame", params={"images": "on"})
     assert "img-src http: https: data:" in asked.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        '<link rel="preconnect" href="//ada.evil.example">',
+        "<LINK/rel=dns-prefetch href=//ada.evil.example>",
+        "<link\nrel=prefetch href=//ada.evil.example />",
+        "<svg><link\frel=preconnect href=//ada.evil.example></svg>",
+        "<link>",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "<!doctype html><html><head>{}</head><body>A linkage</body></html>"])
+def test_a_message_hints_at_no_host_to_look_up(hint: str, around: str) -> None:
+    found: list[str] = []
+
+    class Reads(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            found.append(tag)
+
+    reads = Reads()
+    reads.feed(around.format(hint))
+    assert "link" in found, "so it would be noticed"
+    found.clear()
+    page, fields = framed(around.format(hint), True, ())
+    reads.feed(page.decode())
+    assert "link" not in found
+    assert "base" in found
+    assert fields["x-dns-prefetch-control"] == "off"
+    assert b"A linkage" in page or around == "{}"
 
 
 async def test_headers_are_shown_as_they_were_written(client: httpx.AsyncClient, ids: list[int]) -> None:

@@ -8,9 +8,9 @@ from tidings.settings import Settings
 
 def frame(html: str, images: bool, settings: Settings) -> Response[bytes]:
     """Answer with it, in a sandbox and without scripts. ``images``: load remote ones."""
-    body, policy = framed(html, images, settings.shown)
+    body, own = framed(html, images, settings.shown)
     fields = {
-        "content-security-policy": policy,
+        **own,
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
         "cross-origin-resource-policy": "same-origin",

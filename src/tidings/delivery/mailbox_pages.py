@@ -22,6 +22,7 @@ from tidings.delivery.why import why
 from tidings.kernel.times import DAY, HOUR, MINUTE, show_second, to_datetime
 
 _HEAD: Final = re.compile(r"(<head(?:\s[^>]*)?>)", re.IGNORECASE)
+_LINK: Final = re.compile(r"<link(?=[\s/>])", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]])")
 _VIEWS: Final = {"html": "Message", "text": "Text", "headers": "Headers", "delivery": "Delivery"}
 
@@ -61,20 +62,26 @@ async def _nothing(send: Send) -> None:
 
 
 async def _frame(send: Send, kept: Kept, images: bool, shown: Sequence[str]) -> None:
-    html, rules = framed(kept.html, images, shown)
-    await respond(send, 200, html, headers={"content-security-policy": rules})
+    html, fields = framed(kept.html, images, shown)
+    await respond(send, 200, html, headers=fields)
 
 
-def framed(html: str, images: bool, shown: Sequence[str]) -> tuple[bytes, str]:
-    """Give a message alone as an untrusted page, with the policy it is to be answered with: an origin of its own, no scripts, no forms,
-    no network but the images asked for. ``shown``: what the addresses of our own pictures begin with, which tell nobody anything."""
+def framed(html: str, images: bool, shown: Sequence[str]) -> tuple[bytes, dict[str, str]]:
+    """Give a message alone as an untrusted page, with the header fields it is to be answered with: an origin of its own, no scripts, no
+    forms, no network but the images asked for. ``shown``: what the addresses of our own pictures begin with, which tell nobody anything.
+
+    A policy stops no browser from looking up or connecting to a host that is only hinted at (`preconnect`, `dns-prefetch`; W3C, Resource
+    Hints), and its name may tell whose message it is: so no link element is left.
+    """
     remote = "http: https: " if images else "".join(f"{each} " for each in shown)
     rules = (
         f"default-src 'none'; img-src {remote}data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
     )
+    html = _LINK.sub("<meta", html)
     page, heads = _HEAD.subn(r'\1<base target="_blank">', html, count=1)
-    return (page if heads else f'<!doctype html><base target="_blank">{html}').encode(), rules
+    fields = {"content-security-policy": rules, "x-dns-prefetch-control": "off"}
+    return (page if heads else f'<!doctype html><base target="_blank">{html}').encode(), fields
 
 
 async def _list(
