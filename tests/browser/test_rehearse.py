@@ -78,6 +78,10 @@ async def test_a_journey_is_rehearsed_before_anybody_gets_it(visit: Visit) -> No
     await expect(draft.get_by_role("button").filter(has_text="3 sent")).to_have_count(2)
     live = page.get_by_role("region", name="What is live, drawn")
     await expect(live.get_by_role("button").filter(has_text="3 sent")).to_have_count(1)
+    both = page.locator("[data-step=hello]")
+    await expect(both).to_have_count(2)
+    await both.first.click()
+    await expect(page.locator("[data-step=hello][aria-pressed=true]")).to_have_count(2)  # on each side that has it
     await expect(page.get_by_role("row", name="Messages sent")).to_contain_text("6")
     early = page.get_by_role("alert").filter(has_text="The live version is so since")  # its past here was moved back
     await expect(early).to_contain_text(re.compile("too early to compare|nothing to compare yet"))

@@ -26,6 +26,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
   const { workspace } = rehearse.useParams();
   const client = useQueryClient();
   const [now, setNow] = useState<Schemas["Rehearsal"] | null>(null);
+  const [chosen, choose] = useState<string>();
   const found = useQuery({ queryKey: ["rehearsal", workspace, id], queryFn: () => data(api.GET("/api/rehearsals/{id}", { params: { path: { id } } })), retry: false });
   const forms = useForms(workspace);
   const called = useCalled((found.data?.documents ?? []) as unknown as Journey[]);
@@ -64,7 +65,7 @@ export function Result({ id, journey }: { id: string; journey: string }) {
         <Stack gap="md">
           {result.agreement !== null && <Trust result={result} people={people} steps={steps} />}
           <div className={styles.sides}>
-            {result.sides.map((side, n) => <Drawn key={n} side={side} document={documents[n] as unknown as Journey} forms={forms.data!} />)}
+            {result.sides.map((side, n) => <Drawn key={n} side={side} document={documents[n] as unknown as Journey} forms={forms.data!} chosen={chosen} choose={choose} />)}
           </div>
           <Figures sides={result.sides} />
           {result.sides.length > 1 && <Differs people={people} comparison={result.comparison} labels={result.sides.map((side) => side.label)} real={shown.kind === "backtest"} />}
@@ -111,7 +112,8 @@ function Dot({ colour }: { colour: string }) {
   return <span aria-hidden style={{ display: "block", width: 9, height: 9, borderRadius: 9, background: `var(--mantine-color-${colour}-6)` }} />;
 }
 
-function Drawn({ side, document, forms }: { side: Schemas["SideCount"]; document: Journey | undefined; forms: Forms }) {
+/** A step that is chosen on one side is shown on each that has it. */
+function Drawn({ side, document, forms, chosen, choose }: { side: Schemas["SideCount"]; document: Journey | undefined; forms: Forms; chosen: string | undefined; choose: (step: string | undefined) => void }) {
   const counts = useMemo(() => new Map(Object.entries(stepCounts(side))), [side]);
   const named = useMemo(() => (document ? withSteps(document, forms) : forms), [document, forms]);
   if (!document) return null;
@@ -119,7 +121,7 @@ function Drawn({ side, document, forms }: { side: Schemas["SideCount"]; document
     <Box style={{ minWidth: 0 }}>
       <Title order={2} size="h4" mb="xs">{sideCalled(side.label)}</Title>
       <Paper withBorder radius="md" className={styles.canvas} component="section" aria-label={`${sideCalled(side.label)}, drawn`}>
-        <Suspense fallback={<Waiting />}><Canvas journey={document} forms={named} counts={counts} entered={side.entries} done={side.ended.done ?? 0} chosen={undefined} choose={() => undefined} /></Suspense>
+        <Suspense fallback={<Waiting />}><Canvas journey={document} forms={named} counts={counts} entered={side.entries} done={side.ended.done ?? 0} chosen={chosen} choose={choose} /></Suspense>
       </Paper>
     </Box>
   );
