@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.project.test_project import DEMO, workspace
+from tidings.database.pool import one_moment
 from tidings.history import conversions
 from tidings.history.conversions import Conversion, write
 from tidings.history.numbers import Numbers
@@ -151,7 +152,7 @@ async def test_numbers_of_a_journey_are_all_of_one_moment(
         return await read(*asked, **more)
 
     monkeypatch.setattr(conversions, "read", meanwhile)
-    async with database.pool.acquire() as connection:
+    async with one_moment(database.pool) as connection:
         found = await of_journey(connection, workspace, "onboarding")
     assert (found.entered, found.converted) == (1, 0)
     monkeypatch.undo()

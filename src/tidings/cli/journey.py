@@ -11,7 +11,7 @@ from tidings.cli.asking import HERE, AsJson, Folder, WorkspaceName, Yes, agreed
 from tidings.cli.flight import ChoicesFile, Choose, read_choices
 from tidings.cli.installation import installation, workspace_of
 from tidings.cli.project import Preferred, put
-from tidings.database.pool import Connection
+from tidings.database.pool import Connection, one_moment
 from tidings.delivery import listing as deliveries
 from tidings.delivery.clock import wall_clock
 from tidings.delivery.compose import Unready, anew, reading
@@ -69,9 +69,11 @@ async def show_numbers(
 ) -> int:
     """Show what happened at each step: who came, waits there, passed and left, and what became of its messages."""
     since = None if days is None else wall_clock() - days * DAY
-    async with workspace_of(workspace) as (own, connection):
-        found = await of_journey(connection, own.id, journey, version=version, since=since, hourly=hours)
-        unsent = await reasons(connection, own.id, journey, version=version, since=since)
+    async with installation() as here:
+        own = await here.workspace(workspace)
+        async with one_moment(here.pool) as connection:
+            found = await of_journey(connection, own.id, journey, version=version, since=since, hourly=hours)
+            unsent = await reasons(connection, own.id, journey, version=version, since=since)
     if json:
         show.show_json({**to_builtins(found), "not_sent": to_builtins(unsent)})
         return show.DONE

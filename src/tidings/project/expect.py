@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from tidings.database import clock
-from tidings.database.pool import Connection, Pool
+from tidings.database.pool import Connection, Pool, one_moment
 from tidings.delivery import store as deliveries
 from tidings.delivery.workspaces import Snapshot
 from tidings.engine import NOTHING, Definitions, Needs, Workspace, seal, step
@@ -82,7 +82,7 @@ async def inside(
     """Move a sample of those inside on by a body, through the next hours."""
     until, sends = time.monotonic() + SECONDS, body["journeys"][journey]["status"] in ("live", "closed")
     own = Workspace(workspace.id, workspace.secret)
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+    async with one_moment(pool) as connection:
         now = await clock.now(connection)
         count: int = await connection.fetchval(_COUNT, list(range(PARTITIONS)), workspace.id, journey)
         if not count or not sends:

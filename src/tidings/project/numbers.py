@@ -152,34 +152,31 @@ async def of_journey(
     until: int | None = None,
     hourly: bool = False,
 ) -> JourneyNumbers:
-    """Read a journey's numbers, of all versions or of one, as they are at one moment. Raises Invalid where there is no such journey in
-    force."""
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        in_force = await store.newest(connection, workspace)
-        entry = in_force.journey(journey)
-        read = await numbers.read(
-            connection, workspace, journey, version=version, since=since, until=until, hourly=hourly
+    """Read a journey's numbers, of all versions or of one; over a connection of `one_moment` they fit together though people come in
+    meanwhile. Raises Invalid where there is no such journey in force."""
+    in_force = await store.newest(connection, workspace)
+    entry = in_force.journey(journey)
+    read = await numbers.read(connection, workspace, journey, version=version, since=since, until=until, hourly=hourly)
+    derived = events.in_force(in_force.body)
+    made = journeys.read(entry["document"], derived)
+    goal = made.goal
+    reached: list[Converted] = []
+    drawn: dict[str, tuple[int, int]] = {}
+    counting, unknown = False, list[str]()
+    if goal is not None:
+        reached = await conversions.read(
+            connection, workspace, journey, goal.id, version=version, since=since, until=until, hourly=hourly
         )
-        derived = events.in_force(in_force.body)
-        made = journeys.read(entry["document"], derived)
-        goal = made.goal
-        reached: list[Converted] = []
-        drawn: dict[str, tuple[int, int]] = {}
-        counting, unknown = False, list[str]()
-        if goal is not None:
-            reached = await conversions.read(
-                connection, workspace, journey, goal.id, version=version, since=since, until=until, hourly=hourly
-            )
-            drawn = await conversions.by_draw(
-                connection, workspace, journey, goal.id, version=version, since=since, until=until
-            )
-            counting = await _counting(connection, workspace, journey, goal.id)
-            unknown = await _unknown(connection, workspace, journey, goal)
-        stands = await standing.counts(connection, workspace, journey)
-        waiting = {
-            step: sum(count for own, count in versions.items() if version in (None, own))
-            for step, versions in stands.items()
-        }
+        drawn = await conversions.by_draw(
+            connection, workspace, journey, goal.id, version=version, since=since, until=until
+        )
+        counting = await _counting(connection, workspace, journey, goal.id)
+        unknown = await _unknown(connection, workspace, journey, goal)
+    stands = await standing.counts(connection, workspace, journey)
+    waiting = {
+        step: sum(count for own, count in versions.items() if version in (None, own))
+        for step, versions in stands.items()
+    }
     steps = [(step.id, step.kind.key) for step in every(made.steps)]
     found = _laid_out(journey, entry["version"], steps, read, waiting, hourly)
     held = _held(found.steps, drawn) if goal is not None else {}

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from tidings import journeys
 from tidings.content.template import read as read_template
 from tidings.database import clock
-from tidings.database.pool import Pool
+from tidings.database.pool import Pool, one_moment
 from tidings.journeys import ramp as ramps
 from tidings.journeys.limits import Limits
 from tidings.journeys.ramp import Ramp
@@ -89,7 +89,7 @@ async def forecast(
 ) -> Forecast:
     """Say what would come of a journey of a body that is to be in force. ``ramp``: one that begins with it, as it is written."""
     until = time.monotonic() + seconds
-    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+    async with one_moment(pool) as connection:
         now = await clock.now(connection)
         of = await reading.count_people(connection, workspace.id)
         since = await connection.fetchval(_SINCE, workspace.id)
