@@ -48,6 +48,13 @@ class Refusal(Exception):
         self.faults, self.headers = faults or [], dict(headers or {})
 
 
+def no_journey(id: str) -> Refusal:
+    """Refuse what is asked of a journey that is not there."""
+    return Refusal(
+        404, f"There is no journey `{id}`.", "The list of journeys shows those there are.", code="no_journey"
+    )
+
+
 def body(refusal: Refusal) -> bytes:
     """Give the JSON of a refusal."""
     title = HTTPStatus(refusal.status).phrase

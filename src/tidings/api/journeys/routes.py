@@ -12,7 +12,7 @@ from tidings.api import shown
 from tidings.api.here import Here, actor_of, part
 from tidings.api.moments import moment
 from tidings.api.permit import may
-from tidings.api.problem import Refusal
+from tidings.api.problem import Refusal, no_journey
 from tidings.database.pool import Connection, one_moment
 from tidings.history.numbers import totals
 from tidings.journeys.goal import show_amount
@@ -224,7 +224,7 @@ async def read_journey(
         if entry is None:
             draft = await definitions.draft(connection, here.workspace.id, "journey", id)
             if draft is None:
-                raise _unknown(id)
+                raise no_journey(id)
             return JourneyPage(id, _called(draft, id), 0, "draft", dict(draft.body), 0, 0, 0, 0, 0, [])
         counted = await numbers.of_journey(
             connection,
@@ -378,9 +378,3 @@ def _compared(sides: numbers.Sides) -> tuple[int, int, int, int, float | None, b
 def _called(draft: definitions.Draft, id: str) -> str:
     name = draft.body.get("name")
     return name if isinstance(name, str) and name else id
-
-
-def _unknown(journey: str) -> Refusal:
-    return Refusal(
-        404, f"There is no journey `{journey}`.", "The list of journeys shows those there are.", code="no_journey"
-    )

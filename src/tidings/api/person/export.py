@@ -40,18 +40,19 @@ async def export_history(
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
         words = await catalog.words(connection, here.workspace.id)
-        search = Search(q, (await newest(connection, here.workspace.id)).body)
+        body = (await newest(connection, here.workspace.id)).body
         name = shown.brief(who)
         await audit.note(
             connection, here.workspace.id, here.actor, "exported", "person", name.email or name.id or name.person
         )
 
     async def lines() -> AsyncIterator[bytes]:
+        search = Search(q, body)
         yield csv_lines([_COLUMNS])
         before: str | None = ""
         while before is not None:
             async with here.pool.acquire() as connection:
-                page = await timeline(connection, here, who, kinds, before, _PAGE, q, oldest)
+                page = await timeline(connection, body, who, kinds, before, _PAGE, q, oldest)
             yield csv_lines([_cells(each, search, words) for each in page.history])
             before = page.next
 

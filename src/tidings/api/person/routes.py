@@ -99,7 +99,8 @@ async def person_history(
     some hundreds of rows at a time, so a page may be short, or empty, and have a ``next``."""
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
-        return await timeline(connection, here, who, kinds_of(of), before, limit, q, oldest)
+        body = (await newest(connection, here.workspace.id)).body
+        return await timeline(connection, body, who, kinds_of(of), before, limit, q, oldest)
 
 
 @get("/people/{kind:str}/{value:str}/events", guards=[may("people:read")])
@@ -107,7 +108,8 @@ async def person_events(kind: str, value: str, here: Here, before: str = "", lim
     """List only events, of messages too."""
     async with here.pool.acquire() as connection:
         who = await find(connection, here, kind, value)
-        return await timeline(connection, here, who, list(EVENTS.values()), before, limit)
+        body = (await newest(connection, here.workspace.id)).body
+        return await timeline(connection, body, who, list(EVENTS.values()), before, limit)
 
 
 @get("/people/{kind:str}/{value:str}/deliveries", guards=[may("people:read")])

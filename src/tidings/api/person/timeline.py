@@ -1,12 +1,12 @@
 """A page of one person's timeline, searched."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from msgspec import Struct
 
 from tidings import history
 from tidings.api import shown
-from tidings.api.here import Here
 from tidings.api.person.found import ids
 from tidings.api.person.search import Search
 from tidings.api.problem import Refusal
@@ -14,7 +14,6 @@ from tidings.database.pool import Connection
 from tidings.kernel.ids import home_of
 from tidings.people.document import Person
 from tidings.project.also import Also
-from tidings.project.store import newest
 
 _ALIKE: Final = 200
 """Rows of one record that nothing tells apart, as those written before rows had a number: a page does not end within them."""
@@ -38,7 +37,7 @@ def kinds_of(of: str) -> list[int] | None:
 
 async def timeline(
     connection: Connection,
-    here: Here,
+    body: Mapping[str, Any],
     who: Person,
     kinds: list[int] | None,
     before: str,
@@ -46,12 +45,12 @@ async def timeline(
     q: str = "",
     oldest: bool = False,
 ) -> History:
-    """Read a page of what happened to a person and to whom they absorbed; ``before``: the ``next`` of the page before it."""
+    """Read a page of what happened to a person and to whom they absorbed, with what things are called in the
+    definitions of ``body``; ``before``: the ``next`` of the page before it."""
     behind = _spot(before) if before else None
     most = max(limit, _LOOKED if q else 0) + _ALIKE
     places = [(home_of(id), id) for id in await ids(connection, who)]
     rows = await history.timeline(connection, places, behind=behind, kinds=kinds, oldest=oldest, limit=most)
-    body = (await newest(connection, here.workspace.id)).body
     if more := len(rows) == most:
         rows = [each for each in rows if each[0] != rows[-1][0]] or rows
     also, search = Also(body), Search(q, body)

@@ -11,7 +11,7 @@ from tidings import journeys
 from tidings.api.editing.routes import ChangeInWords
 from tidings.api.here import Here, actor_of, part
 from tidings.api.permit import may
-from tidings.api.problem import Refusal
+from tidings.api.problem import Refusal, no_journey
 from tidings.channels import secrets
 from tidings.delivery.clock import wall_clock
 from tidings.journeys.difference import difference
@@ -352,7 +352,7 @@ async def list_journey_versions(journey: str, here: Here) -> JourneyVersions:
     try:
         found = await versions.versions(here.pool, here.workspace.id, part(journey))
     except Invalid as error:
-        raise _unknown(part(journey)) from error
+        raise no_journey(part(journey)) from error
     told = list[JourneyVersion]()
     before: journeys.Journey | None = None
     for each in reversed(found):
@@ -450,11 +450,5 @@ def _stops(flight: Flight) -> list[PlanStop]:
 def _entry(in_force: store.InForce, id: str) -> Any:
     entry = in_force.body.get("journeys", {}).get(id)
     if entry is None:
-        raise _unknown(id)
+        raise no_journey(id)
     return entry
-
-
-def _unknown(id: str) -> Refusal:
-    return Refusal(
-        404, f"There is no journey `{id}`.", "The list of journeys shows those there are.", code="no_journey"
-    )
