@@ -1,10 +1,10 @@
-/** Gives the focus back to what had it when this was shown, or to the page where that is gone: what is taken away at once, rather than closed, would leave it nowhere. */
+/** Gives the focus back to what had it when this was shown: what is taken away at once, rather than closed, would leave it nowhere. */
 import { useEffect, useState } from "react";
 
 export function useReturn() {
   const [from] = useState(asked);
   useEffect(() => () => {
-    if (!document.activeElement || document.activeElement === document.body) (from?.isConnected ? from : document.getElementById("main"))?.focus({ preventScroll: true });
+    if (!document.activeElement || document.activeElement === document.body) from?.focus({ preventScroll: true });
   }, [from]);
 }
 
