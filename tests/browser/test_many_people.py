@@ -65,6 +65,30 @@ async def test_people_are_found_by_a_rule_and_one_is_edited(visit: Visit) -> Non
     await until(server, "/api/people", lambda said: [each["id"] for each in said.get("people", [])] == ["bo"])
 
 
+SEES: str = """text => {
+  window.said = false;
+  const look = () => { window.said ||= document.body.innerText.includes(text); };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+}"""
+
+
+async def test_a_rule_that_holds_for_somebody_is_at_no_moment_said_to_hold_for_nobody(visit: Visit) -> None:
+    page, server = visit
+    for n in range(30):
+        await server.post("/v1/identify", {"userId": f"u{n}", "traits": {"plan": "pro"}})
+    await until(server, "/api/people", lambda said: len(said.get("people", [])) == 30)
+    await page.goto("/production/people")
+    await page.get_by_role("button", name="By rule").click()
+    await page.get_by_role("button", name="As a sentence").click()
+    await page.evaluate(SEES, "The rule holds for nobody now.")
+    await page.get_by_role("textbox", name="Rule, as a sentence").fill('plan = "pro"')
+    await expect(page.get_by_role("status", name="How many people")).to_have_text("30 people of 30")
+    await expect(page.get_by_role("table").get_by_role("link")).to_have_count(30)
+    assert not await page.evaluate("window.said")
+    await page.get_by_role("textbox", name="Rule, as a sentence").fill('plan = "free"')
+    await expect(page.get_by_text("The rule holds for nobody now.")).to_be_visible()
+
+
 async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     page, server = visit
     await page.goto("/production/people/import")

@@ -73,8 +73,10 @@ export function List<T, C>(props: Props<T, C>) {
     enabled: !props.rows,
   });
   const pages = found.data?.pages;
+  const there = useMemo(() => props.rows ?? pages?.flatMap((page) => page.rows), [props.rows, pages]);
   // drawn in slices between which the page answers, and given up for newer ones: fifty rows take longer than a frame has
-  const rows = useDeferredValue(useMemo(() => props.rows ?? pages?.flatMap((page) => page.rows), [props.rows, pages]), undefined);
+  const drawn = useDeferredValue(there, undefined);
+  const rows = drawn?.length === 0 && there?.length ? undefined : drawn; // until the first are drawn, it does not say that there are none
   const more = found.hasNextPage && !props.rows ? { busy: found.isFetchingNextPage, show: () => void found.fetchNextPage() } : undefined;
   return <Found {...props} rows={rows} fault={props.rows ? null : found.error} again={() => void found.refetch()} more={more} />;
 }
