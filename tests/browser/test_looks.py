@@ -23,6 +23,7 @@ from tests.api.sending import mailed, sending
 from tests.api.serving import KEY, Server
 from tests.api.test_manage import until
 from tests.browser.conftest import EMAIL, Visit, clean
+from tests.browser.much import much, send_all
 from tests.browser.opened import OPENS, STANDINS, Opens, lived
 from tests.conftest import Database
 from tidings import demo
@@ -141,12 +142,14 @@ async def filled(visit: Visit) -> dict[str, str]:
     _, server = visit
     await apply(server.database.pool, server.workspace, read_folder(Path(demo.__file__).parent / "project"))
     await until(server, "/api/progress", lambda said: said["done"])
+    await much(server)
     for n, name in enumerate(NAMES):
         traits = {"email": f"{name.lower()}@example.com", "first_name": name, "plan": ("trial", "pro")[n % 3 == 2]}
         await server.post("/v1/identify", {"userId": f"u{n}", "traits": {**traits, "seats": 3 * n}})
         await server.post("/v1/track", {"userId": f"u{n}", "event": "Signed Up", "properties": {"plan": "trial"}})
     await server.post("/v1/track", {"userId": "u1", "event": "Project Created", "properties": {"name": "Garden"}})
-    await until(server, "/api/deliveries", lambda said: len(said.get("deliveries", [])) >= 8)
+    await until(server, "/api/deliveries", lambda said: len(said.get("deliveries", [])) >= len(NAMES))
+    await send_all(server)
     ada = (await server.ask("/api/people/id/u0")).json()["person"]
     delivery = (await server.ask("/api/deliveries")).json()["deliveries"][0]["id"]
     return {**LISTS, **ONES, "person": f"/people/{ada}", "delivery": f"/deliveries/{delivery}"}

@@ -72,7 +72,7 @@ export function Team() {
     onConfirm: () => remove.mutate(member),
   });
   const takeBack = (of: Invitation) => modals.openConfirmModal({
-    title: `Take the invitation of ${of.email} back?`,
+    title: `Take back the invitation of ${of.email}?`,
     children: <Text size="sm">The link they were sent no longer works. They can be invited again, by another link.</Text>,
     labels: { confirm: "Take back", cancel: "Keep" },
     confirmProps: { color: "red" },
@@ -127,7 +127,7 @@ export function Team() {
               { accessor: "until", title: "Ends", render: (each) => <Moment at={each.until} /> },
               ...(edits ? [{
                 accessor: "more", title: "", textAlign: "right" as const,
-                render: (each: Invitation) => <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Take the invitation of ${each.email} back`} onClick={() => takeBack(each)}>Take back</Button>,
+                render: (each: Invitation) => <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Take back the invitation of ${each.email}`} onClick={() => takeBack(each)}>Take back</Button>,
               }] : []),
             ]}
             empty={<Text size="sm" c="dimmed">Nobody who is invited fits the search.</Text>}
