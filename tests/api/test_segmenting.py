@@ -39,6 +39,8 @@ async def test_a_segment_is_drafted_published_changed_and_deleted(demo_in_force:
         plan = await publish(browser, "adas")
         assert (plan["first"], plan["people"], plan["journeys"]) == (True, 0, [])
         await until(server, "/api/segments/adas", lambda said: said.get("people") == 1)
+        newest = (await browser.get("/api/home")).json()["changes"][0]
+        assert (newest["note"], newest["what"]) == ("", ["segment Adas is new"])
         await draft(browser, "trials", name="On trial", rule='plan = "trial" and in segment "adas"')
         plan = (await browser.get("/api/segments/trials/plan")).json()
         assert plan["segments"] == ["stalled-trials"]

@@ -66,7 +66,7 @@ export function ApprovalPage() {
   return (
     <>
       {back}
-      <PageHead title={asked.note || `Request ${asked.id}`} about={<><Who workspace={workspace} of={asked.asked_by} /> asked <Moment at={asked.asked} /></>}>
+      <PageHead title={asked.note || changes.map((each) => each.called || each.name).join(", ") || `Request ${asked.id}`} about={<><Who workspace={workspace} of={asked.asked_by} /> asked <Moment at={asked.asked} /></>}>
         {(asked.mine || asked.may_approve) && <Button variant="default" onClick={() => setRefusing(true)}>{asked.mine ? "Take it back" : "Refuse"}</Button>}
         {asked.may_approve && <Button loading={approve.isPending} onClick={() => approve.mutate(asked.hash)}>Approve</Button>}
       </PageHead>

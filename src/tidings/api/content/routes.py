@@ -201,8 +201,8 @@ async def publish_content(
         raise overtaken(found.drafts[0].changed_by)
     if found.before.number != data.over:
         raise overtaken()
-    note = data.note.strip() or f"{'message' if kind == 'template' else kind} {part(name)} changed"
-    return await _done(here, kind, name, "published", pieces.publish(here.pool, found, actor=actor_of(here), note=note))
+    publishing = pieces.publish(here.pool, found, actor=actor_of(here), note=data.note.strip())
+    return await _done(here, kind, name, "published", publishing)
 
 
 @delete("/content/{kind:str}/{name:str}", guards=[may("journeys:publish")], status_code=200)

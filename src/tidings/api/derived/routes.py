@@ -190,7 +190,7 @@ async def publish_derived_event(name: str, data: EventPublishing, here: Here) ->
     found = await _publishing(here, part(name))
     if (found.before.number, found.drafts[0].revision) != (data.over, data.revision):
         raise overtaken()
-    note = data.note.strip() or f"derived event {part(name)}"
+    note = data.note.strip()
     return EventPublished(*await put_one(here, "derived event", part(name), found, "published", note))
 
 
@@ -203,7 +203,7 @@ async def delete_derived_event(name: str, over: int, here: Here) -> EventPublish
         raise _none(part(name))
     if found.before.number != over:
         raise overtaken()
-    note = f"derived event {part(name)} deleted"
+    note = f"Derived event {part(name)} deleted"
     return EventPublished(*await put_one(here, "derived event", part(name), found, "deleted", note))
 
 

@@ -117,7 +117,7 @@ async def publish_segment(name: str, data: SegmentPublishing, here: Here) -> Seg
     found = await _publishing(here, part(name))
     if (found.before.number, found.drafts[0].revision) != (data.over, data.revision):
         raise overtaken()
-    note = data.note.strip() or f"segment {part(name)}"
+    note = data.note.strip()
     return SegmentPublished(*await put_one(here, "segment", part(name), found, "published", note))
 
 
@@ -130,7 +130,7 @@ async def delete_segment(name: str, over: int, here: Here) -> SegmentPublished:
         raise Refusal(404, f"There is no segment `{part(name)}`.", code="no_segment")
     if found.before.number != over:
         raise overtaken()
-    note = f"segment {part(name)} deleted"
+    note = f"Segment {part(name)} deleted"
     return SegmentPublished(*await put_one(here, "segment", part(name), found, "deleted", note))
 
 
