@@ -26,7 +26,10 @@ DOCUMENT: dict[str, Any] = {
     "trigger": {"event": "Signed Up"},
     "steps": [{"id": "hello", "send": "hello"}, {"id": "settle", "wait": "1 minute"}],
 }
-LONGER = {**DOCUMENT, "steps": [*DOCUMENT["steps"], {"id": "again", "send": "hello"}]}
+LONGER = {
+    **DOCUMENT,
+    "steps": [{"id": "settle", "wait": "30 seconds"}, DOCUMENT["steps"][0], {"id": "again", "send": "hello"}],
+}
 BODY: dict[str, Any] = {
     "settings": {"workspace": "production", "sender": "team", "senders": {"team": {"email": "team@example.com"}}},
     "templates": {"hello": TEMPLATE},
@@ -78,6 +81,15 @@ async def test_a_journey_is_rehearsed_before_anybody_gets_it(visit: Visit) -> No
     await expect(draft.get_by_role("button").filter(has_text="3 sent")).to_have_count(2)
     live = page.get_by_role("region", name="What is live, drawn")
     await expect(live.get_by_role("button").filter(has_text="3 sent")).to_have_count(1)
+    how = page.get_by_role("region", name="How they differ")
+    await expect(how).to_contain_text("From what is live to the draft.")
+    await expect(how.get_by_role("listitem").filter(has_text="New step")).to_contain_text("Send a message")
+    marks = how.get_by_role("list", name="Marks on the canvases").get_by_role("listitem")
+    await expect(marks).to_have_text(["Added", "Changed"])
+    await expect(draft.locator("[data-step=again]")).to_have_accessible_name(re.compile("Added$"))
+    for side in (draft, live):
+        await expect(side.locator("[data-step=settle]")).to_have_accessible_name(re.compile("Changed$"))
+        await expect(side.locator("[data-step=hello]")).not_to_have_accessible_name(re.compile("Changed|Added|Moved"))
     both = page.locator("[data-step=hello]")
     await expect(both).to_have_count(2)
     await both.first.click()

@@ -20,11 +20,12 @@ import { layout, NODE, type Edge, type Graph, type Node } from "./graph";
 import { boxOf, headsOf, SMALLEST, within } from "./revealed";
 import { iconOf } from "./icons";
 import { handle } from "./keys";
-import { saysCounts, type Hands, type Shown } from "./shown";
+import { saysCounts, type Differs, type Hands, type Shown } from "./shown";
 import { useSteady } from "./steady";
+import { DifferenceMark } from "./Difference";
 import { saysArm, saysStep, saysTrigger } from "./words";
 
-type CardData = { title: string; line: string; counts: string; group: string; chosen: boolean; flaw: string; note: string; edits: boolean };
+type CardData = { title: string; line: string; counts: string; group: string; chosen: boolean; flaw: string; note: string; edits: boolean; differs?: Differs };
 type Card = Drawn<CardData, "card">;
 type Mark = Drawn<{ says: string }, "mark">;
 type Way = Line<{ spot: Spot | undefined; join: boolean; says: string }, "way">;
@@ -36,10 +37,10 @@ export default function Canvas(props: Shown & { hands?: Hands; focus?: { step: s
   return <ReactFlowProvider><Flow {...props} /></ReactFlowProvider>;
 }
 
-function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, hands, focus }: Shown & { hands?: Hands; focus?: { step: string } }) {
+function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, differs, hands, focus }: Shown & { hands?: Hands; focus?: { step: string } }) {
   const scheme = useComputedColorScheme();
   const graph = useMemo(() => layout(journey, forms), [journey, forms]);
-  const nodes = useKept(useMemo(() => graph.nodes.map(drawn), [graph, counts, entered, done, chosen, flaws, !hands])); // eslint-disable-line react-hooks/exhaustive-deps
+  const nodes = useKept(useMemo(() => graph.nodes.map(drawn), [graph, counts, entered, done, chosen, flaws, differs, !hands])); // eslint-disable-line react-hooks/exhaustive-deps
   const edges = useKept(useMemo(() => lines(graph, !!hands), [graph, !hands])); // eslint-disable-line react-hooks/exhaustive-deps
   const whole = useWhole();
   const flow = useReactFlow();
@@ -129,7 +130,7 @@ function Flow({ journey, forms, counts, entered, done, chosen, choose, flaws, ha
       const group = node.step ? (forms.steps[kindOf(node.step, forms)]?.group ?? "") : "trigger";
       const figures = node.step ? saysCounts(counts.get(id)) : `${entered.toLocaleString("en")} entered`;
       const note = node.step ? (node.step.note ?? "") : (journey.note ?? "");
-      return { ...place, type: "card", data: { ...said, counts: figures, group, chosen: chosen === id, flaw: flaws?.get(id) ?? "", note, edits: !!hands } };
+      return { ...place, type: "card", data: { ...said, counts: figures, group, chosen: chosen === id, flaw: flaws?.get(id) ?? "", note, edits: !!hands, differs: differs?.get(id) } };
     }
     const says = node.arm ? saysArm(node.arm) : node.sort === "end" ? `End: ${done.toLocaleString("en")} went through` : "";
     return { ...place, type: "mark", data: { says } };
@@ -187,13 +188,14 @@ const CardNode = memo(function CardNode({ id, data }: NodeProps<Card>) {
   return (
     <>
       {data.group !== "trigger" && <Handle type="target" position={Position.Top} isConnectable={false} />}
-      <button type="button" className={`${styles.card} nopan`} data-step={id} data-group={data.group} data-flaw={data.flaw ? true : undefined} data-edits={data.edits || undefined} aria-pressed={data.chosen} title={data.flaw || undefined} onClick={() => choose(id)}>
+      <button type="button" className={`${styles.card} nopan`} data-step={id} data-group={data.group} data-flaw={data.flaw ? true : undefined} data-edits={data.edits || undefined} data-differs={data.differs} aria-pressed={data.chosen} title={data.flaw || undefined} onClick={() => choose(id)}>
         <span className={styles.icon}><Icon size={16} aria-hidden /></span>
         <span className={styles.words}>
           <span className={styles.title}>{data.title}</span>
           <span className={styles.line} title={data.line}>{data.line}</span>
           {data.flaw ? <span className={styles.flaw}>{data.flaw}</span> : <span className={`${styles.counts} figures`} title={data.counts}>{data.counts}</span>}
         </span>
+        {data.differs && <DifferenceMark of={data.differs} />}
         {data.note && <span className={styles.note} title={data.note}><IconNote size={14} aria-label={`Note: ${data.note}`} /></span>}
       </button>
       <Handle type="source" position={Position.Bottom} isConnectable={false} />

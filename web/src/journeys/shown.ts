@@ -5,6 +5,9 @@ import type { Spot } from "./edit";
 
 export type Counts = Schemas["StepCounts"];
 
+/** How a step differs from another version. */
+export type Differs = "added" | "removed" | "changed" | "moved";
+
 export interface Shown {
   journey: Journey;
   forms: Forms;
@@ -16,6 +19,8 @@ export interface Shown {
   choose: (step: string | undefined) => void;
   /** The first fault of each step, by its id. */
   flaws?: Map<string, string>;
+  /** Of two versions side by side: the steps of this one that differ, by their ids, and `trigger`. */
+  differs?: ReadonlyMap<string, Differs>;
 }
 
 /** What can be done to steps, from the canvas, the keyboard and the panel alike. */

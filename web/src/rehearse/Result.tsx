@@ -1,14 +1,17 @@
 /** What a rehearsal came to: how far it can be trusted, each version drawn with its numbers, what differs, and messages as they read. */
-import { Alert, Box, Button, Paper, Progress, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Box, Button, Group, Paper, Progress, Stack, Table, Text, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState, type ReactNode } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { useLive } from "../api/live";
 import { useForms } from "../journeys/called";
+import { DIFFERENCES, DifferenceMark } from "../journeys/Difference";
+import { marked } from "../journeys/differing";
 import type { Forms, Journey } from "../journeys/document";
-import { Sentence } from "../journeys/Sentences";
-import { stepWords, withSteps, type StepWords } from "../journeys/steps";
+import { Sentence, Sentences } from "../journeys/Sentences";
+import type { Differs } from "../journeys/shown";
+import { stepWords, toldApart, withSteps, type StepWords } from "../journeys/steps";
 import { Card } from "../ui/Card";
 import { ago, day, local } from "../ui/moment";
 import { Failed, PageHead, Waiting } from "../ui/Page";
@@ -30,6 +33,8 @@ export function Result({ id, journey }: { id: string; journey: string }) {
   const found = useQuery({ queryKey: ["rehearsal", workspace, id], queryFn: () => data(api.GET("/api/rehearsals/{id}", { params: { path: { id } } })), retry: false });
   const forms = useForms(workspace);
   const called = useCalled((found.data?.documents ?? []) as unknown as Journey[]);
+  const changes = found.data?.changes;
+  const { fresh, former } = useMemo(() => marked(changes ?? []), [changes]);
   const shown = now ?? found.data?.rehearsal;
   const open = shown?.state === "waiting" || shown?.state === "running";
   useLive<Schemas["Rehearsal"]>(open ? `/api/rehearsals/${id}/progress` : null, (news) => {
@@ -64,8 +69,9 @@ export function Result({ id, journey }: { id: string; journey: string }) {
       {result && (
         <Stack gap="md">
           {result.agreement !== null && <Trust result={result} people={people} steps={steps} />}
+          {documents.length > 1 && <Changes changes={changes ?? []} steps={new Map([...documents].reverse().flatMap((each) => [...toldApart(stepWords(each as unknown as Journey, forms.data!))]))} labels={result.sides.map((side) => sideCalled(side.label))} marks={new Set([...fresh.values(), ...former.values()])} />}
           <div className={styles.sides}>
-            {result.sides.map((side, n) => <Drawn key={n} side={side} document={documents[n] as unknown as Journey} forms={forms.data!} chosen={chosen} choose={choose} />)}
+            {result.sides.map((side, n) => <Drawn key={n} side={side} document={documents[n] as unknown as Journey} forms={forms.data!} chosen={chosen} choose={choose} differs={n ? former : fresh} />)}
           </div>
           <Figures sides={result.sides} />
           {result.sides.length > 1 && <Differs people={people} comparison={result.comparison} labels={result.sides.map((side) => side.label)} real={shown.kind === "backtest"} />}
@@ -112,8 +118,19 @@ function Dot({ colour }: { colour: string }) {
   return <span aria-hidden style={{ display: "block", width: 9, height: 9, borderRadius: 9, background: `var(--mantine-color-${colour}-6)` }} />;
 }
 
+/** What the first of two versions has otherwise than the second, in words, and how the canvases below mark it. */
+function Changes({ changes, steps, labels: [fresh = "", former = ""], marks }: { changes: readonly Schemas["ChangeInWords"][]; steps: ReadonlyMap<string, StepWords>; labels: string[]; marks: ReadonlySet<Differs> }) {
+  const small = (label: string) => label.charAt(0).toLowerCase() + label.slice(1);
+  return (
+    <Card title="How they differ" about={changes.length ? `From ${small(former)} to ${small(fresh)}.` : undefined}
+      action={marks.size > 0 && <Group component="ul" aria-label="Marks on the canvases" gap={6} m={0} p={0} style={{ listStyle: "none" }}>{DIFFERENCES.filter((each) => marks.has(each)).map((each) => <li key={each}><DifferenceMark of={each} inline /></li>)}</Group>}>
+      {changes.length ? <Sentences of={changes.map((each) => each.text)} steps={steps} /> : <Text size="sm" c="dimmed">They do not: both say the same.</Text>}
+    </Card>
+  );
+}
+
 /** A step that is chosen on one side is shown on each that has it. */
-function Drawn({ side, document, forms, chosen, choose }: { side: Schemas["SideCount"]; document: Journey | undefined; forms: Forms; chosen: string | undefined; choose: (step: string | undefined) => void }) {
+function Drawn({ side, document, forms, chosen, choose, differs }: { side: Schemas["SideCount"]; document: Journey | undefined; forms: Forms; chosen: string | undefined; choose: (step: string | undefined) => void; differs: ReadonlyMap<string, Differs> }) {
   const counts = useMemo(() => new Map(Object.entries(stepCounts(side))), [side]);
   const named = useMemo(() => (document ? withSteps(document, forms) : forms), [document, forms]);
   if (!document) return null;
@@ -121,7 +138,7 @@ function Drawn({ side, document, forms, chosen, choose }: { side: Schemas["SideC
     <Box style={{ minWidth: 0 }}>
       <Title order={2} size="h4" mb="xs">{sideCalled(side.label)}</Title>
       <Paper withBorder radius="md" className={styles.canvas} component="section" aria-label={`${sideCalled(side.label)}, drawn`}>
-        <Suspense fallback={<Waiting />}><Canvas journey={document} forms={named} counts={counts} entered={side.entries} done={side.ended.done ?? 0} chosen={chosen} choose={choose} /></Suspense>
+        <Suspense fallback={<Waiting />}><Canvas journey={document} forms={named} counts={counts} entered={side.entries} done={side.ended.done ?? 0} chosen={chosen} choose={choose} differs={differs} /></Suspense>
       </Paper>
     </Box>
   );

@@ -9,8 +9,10 @@ from litestar.params import Parameter
 from litestar.response import ServerSentEvent, Stream
 from msgspec import Struct, field
 
+from tidings import journeys
 from tidings.api import live, shown
 from tidings.api.csv_lines import csv_lines
+from tidings.api.editing.routes import ChangeInWords
 from tidings.api.framed import frame
 from tidings.api.here import Here, part
 from tidings.api.permit import may
@@ -19,6 +21,7 @@ from tidings.api.rehearsals.on_me import TestBeginning, TestWanted, beginning, t
 from tidings.api.rehearsals.sides import SideMeant, sides_of
 from tidings.api.rehearsals.walk import Walk, WalkWanted, walked
 from tidings.delivery.links import harmless
+from tidings.journeys.difference import difference
 from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import parse_iso
 from tidings.people import store
@@ -121,13 +124,14 @@ class RehearsalResult(Struct):
 
 
 class RehearsalPage(Struct):
-    """A rehearsal with its result, when it is done. ``documents``: the journey of each side, as it was played. ``called``: the people that
-    its examples name, by their ids, for who may see people."""
+    """A rehearsal with its result, when it is done. ``documents``: the journey of each side, as it was played. ``changes``: what the first
+    of two has otherwise than the second. ``called``: the people that its examples name, by their ids, for who may see people."""
 
     rehearsal: Rehearsal
     documents: list[dict[str, Any]]
     result: RehearsalResult | None
     called: dict[str, str] = {}
+    changes: list[ChangeInWords] = []
 
 
 class Messages(Struct):
@@ -181,7 +185,15 @@ async def read_rehearsal(id: str, here: Here) -> RehearsalPage:
     found = await _read(here, id)
     result = None if found.result is None else _result(found.result)
     called = await _called(here, result) if result is not None and "people:read" in here.permissions else {}
-    return RehearsalPage(_brief(found), found.asked.get("documents", []), result, called)
+    documents = found.asked.get("documents", [])
+    return RehearsalPage(_brief(found), documents, result, called, _changes(documents))
+
+
+def _changes(documents: list[dict[str, Any]]) -> list[ChangeInWords]:
+    if len(documents) < 2:
+        return []
+    here, there = map(journeys.read, documents)
+    return [ChangeInWords(each.what, each.step, each.text) for each in difference(there, here)]
 
 
 async def _called(here: Here, result: RehearsalResult) -> dict[str, str]:
