@@ -156,6 +156,10 @@ async def test_an_approver_reads_a_message_as_it_was_asked_for(server: Server) -
         assert (await ben.get(f"/api/content/template/hi/compare?from={number}&waiting={id}")).status_code == 404
 
 
+async def asked_at(server: Server, id: int) -> int:
+    return int(await server.database.fetchval("SELECT asked_at FROM approvals WHERE id = $1", id))
+
+
 async def test_refusing_takes_the_permission_or_the_author(strict: Server) -> None:
     async with (
         enter(strict, "ann@example.com", "author") as ann,
@@ -176,8 +180,17 @@ async def test_refusing_takes_the_permission_or_the_author(strict: Server) -> No
         assert (said["approvals"], told["approved"]) == ([], False)
         assert (told["answered_by"], told["answer"]) == ("ben@example.com", "An hour is too short")
         assert told["drafts"] == [{"kind": "journey", "name": "welcome", "revision": revision}]
-        again = (await ann.post("/api/approvals", json=asking(revision))).json()
+        first = await asked_at(strict, id)
+        again = (await ann.post("/api/approvals", json=asking(revision) | {"note": "It is two"})).json()
         assert again["id"] == id, "the same asked again is the same request"
+        (waits,) = (await ann.get("/api/approvals")).json()["approvals"]
+        assert (waits["note"], await asked_at(strict, id) > first) == ("It is two", True), "as asked for now"
+        second = await asked_at(strict, id)
+        await cleo.post("/api/approvals", json=asking(revision) | {"note": "Please"})
+        await cleo.post("/api/approvals", json=asking(revision) | {"note": ""})
+        (waits,) = (await ann.get("/api/approvals")).json()["approvals"]
+        assert (waits["note"], waits["asked_by"]) == ("Please", "ann@example.com")
+        assert await asked_at(strict, id) == second, "it has waited since then"
         assert (await ann.post(f"/api/approvals/{id}/refuse", json={})).status_code == 204
         assert (await ann.get("/api/approvals/999999")).status_code == 404
 

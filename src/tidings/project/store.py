@@ -227,14 +227,17 @@ async def ask(
     said: "Said | None" = None,
     take_in: Mapping[str, str] = NOBODY_IN,
 ) -> Request:
-    """Write down what is to be approved. The same asked again is the same request, and waits again where it was declined."""
+    """Write down what is to be approved. The same asked again is the same request, which a new note is for; where it was declined it waits
+    again, as asked for now."""
     text = _json(body)
     whole = [json.dumps(body, sort_keys=True), *([json.dumps(take_in, sort_keys=True)] if take_in else [])]
     found = await connection.fetchrow(
         "INSERT INTO approvals AS a (workspace, over, hash, body, drafts, note, asked_by, asked_at, said, take_in) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (workspace, hash) DO UPDATE SET given_by = NULL, given_at = NULL, "
-        "approved = NULL, answer = '', said = coalesce(excluded.said, a.said), "
-        "asked_by = CASE WHEN a.given_by IS NULL THEN a.asked_by ELSE excluded.asked_by END "
+        "approved = NULL, answer = '', said = coalesce(excluded.said, a.said), drafts = excluded.drafts, "
+        "note = CASE WHEN a.given_by IS NULL THEN coalesce(nullif(excluded.note, ''), a.note) ELSE excluded.note END, "
+        "asked_by = CASE WHEN a.given_by IS NULL THEN a.asked_by ELSE excluded.asked_by END, "
+        "asked_at = CASE WHEN a.given_by IS NULL THEN a.asked_at ELSE excluded.asked_at END "
         f"RETURNING {_REQUEST}",
         workspace,
         over,
