@@ -78,6 +78,7 @@ async def test_one_asks_and_another_approves_what_they_saw(strict: Server) -> No
         ("ben@example.com", "approved"),
         ("ann@example.com", "asked for"),
     ]
+    assert entries[0]["after"].items() >= {"asked by": "ann@example.com", "drafts": "journey welcome"}.items()
 
 
 async def test_a_new_journey_begins_in_shadow_as_its_approver_saw(server: Server) -> None:

@@ -250,8 +250,8 @@ async def read_approval(id: int, here: Here) -> ApprovalPage:
 @post("/approvals/{id:int}/approve", guards=[may("journeys:approve")], status_code=200)
 async def approve(id: int, data: Approve, here: Here) -> InForceNow:
     """Approve exactly what was looked at, and put it in force. Nobody approves their own."""
-    await _known(here, id)
-    noting = _noting(here, "approved", str(id), {"hash": data.hash})
+    about = _about(await _known(here, id))
+    noting = _noting(here, "approved", str(id), {**about, "hash": data.hash})
     applied = await approval.approve(
         here.pool, here.workspace.id, id, hash=data.hash, actor=actor_of(here), noting=noting
     )
@@ -261,15 +261,23 @@ async def approve(id: int, data: Approve, here: Here) -> InForceNow:
 @post("/approvals/{id:int}/refuse", guards=[may("journeys:edit")], status_code=204)
 async def refuse(id: int, data: Refuse, here: Here) -> None:
     """Refuse a request, as somebody who may approve it, or take it back, as its author."""
-    await _known(here, id)
-    noting = _noting(here, "refused", str(id), {"answer": data.answer})
+    about = _about(await _known(here, id))
+    noting = _noting(here, "refused", str(id), {**about, "answer": data.answer})
     await approval.decline(here.pool, here.workspace.id, id, actor=actor_of(here), answer=data.answer, noting=noting)
 
 
-async def _known(here: Here, id: int) -> None:
+async def _known(here: Here, id: int) -> store.Request:
     async with here.pool.acquire() as connection:
-        if await store.request(connection, here.workspace.id, id) is None:
-            raise Refusal(404, f"There is no request number {id}.", "The list shows what waits.", code="no_approval")
+        found = await store.request(connection, here.workspace.id, id)
+    if found is None:
+        raise Refusal(404, f"There is no request number {id}.", "The list shows what waits.", code="no_approval")
+    return found
+
+
+def _about(request: store.Request) -> dict[str, Any]:
+    """What a request is for, as the audit log keeps it: an answer without it would say nothing."""
+    drafts = ", ".join(f"{kind} {name}" for kind, name, _ in request.drafts)
+    return {"asked by": request.asked_by, "for": request.note, "drafts": drafts}
 
 
 def _noting(here: Here, what: str, name: str, after: Any) -> Noting:

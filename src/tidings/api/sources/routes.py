@@ -101,8 +101,7 @@ async def make_source(data: Wanted, here: Here, settings: Settings) -> Made:
             async with connection.transaction():
                 key = await create_source(connection, here.workspace.id, name, data.kind, public=data.public)
         except ValueError:
-            says = f"There is a source named {name} already."
-            raise Refusal(409, says, faults=[Fault(says, "name")]) from None
+            raise _taken(name) from None
         sealed = _sealed(settings, here, data.kind, key)
         await sources.describe_source(connection, here.workspace.id, name, here.actor.name, data.scopes, sealed)
         after = {"kind": data.kind, "public": data.public, "scopes": data.scopes}
@@ -130,8 +129,7 @@ async def change_source(id: int, data: SourceChange, here: Here) -> None:
         if not 1 <= len(name) <= 60:
             raise Refusal(400, "Write a name of up to 60 characters.", faults=[Fault("Write a name.", "name")])
         if not await sources.change_source(connection, here.workspace.id, id, name, disabled):
-            says = f"There is a source named {name} already."
-            raise Refusal(409, says, faults=[Fault(says, "name")])
+            raise _taken(name)
         before, after = ({"name": row["name"], "disabled": row["disabled"]}, {"name": name, "disabled": disabled})
         await audit.note(
             connection, here.workspace.id, here.actor, "changed", "source", row["name"], before=before, after=after
@@ -177,6 +175,11 @@ async def arrivals(here: Here, request: Request[Any, Any, Any]) -> ServerSentEve
         return [(str(each.last), Arrival(each.kind, each.name, each.times, show_iso(each.last))) for each in found]
 
     return live.stream(look, request.headers.get("last-event-id", ""))
+
+
+def _taken(name: str) -> Refusal:
+    says = f"A source or an API key is called `{name}` already."
+    return Refusal(409, says, "They share their names: choose another.", faults=[Fault(says, "name")])
 
 
 def _no_more_than_own(here: Here, kind: str, scopes: Collection[str] | None) -> None:
