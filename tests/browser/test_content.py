@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.async_api import expect
 
 from tests.api.test_manage import until
+from tests.api.test_management import enter
 from tests.browser.conftest import EMAIL, Visit, clean
 from tests.browser.test_editing import seen_on_a_low_screen
 from tidings import demo
@@ -251,6 +252,90 @@ async def test_a_message_is_drawn_as_blocks_by_mouse_and_by_keys(visit: Visit) -
     await expect(page.get_by_text("welcome is published")).to_be_visible()
     said = (await server.ask("/api/content/template/welcome")).json()["text"]
     assert said.startswith(before.split("<mj-section")[0])
+
+
+REDRAWN = """(keep) => {
+    const nodes = [...document.querySelectorAll(".design-page [data-key]")];
+    const name = Object.keys(nodes[0]).find((each) => each.startsWith("__reactProps"));
+    const now = nodes.map((each) => each[name]);
+    const changed = (window.drawn ?? []).filter((each, n) => each !== now[n]).length;
+    if (keep) window.drawn = now;
+    return keep ? now.length : changed;
+}"""
+"""How many blocks and rows there are, each kept as React drew it; then how many of those it has drawn anew."""
+
+
+async def test_a_key_in_a_long_message_draws_its_own_block_anew_and_no_other(visit: Visit) -> None:
+    page, server = visit
+    await open_content(visit)
+    rows = "".join(
+        f"<mj-section>\n  <mj-column>\n{''.join(f'    <mj-text>Line {row}.{n}</mj-text>{chr(10)}' for n in range(5))}"
+        "  </mj-column>\n</mj-section>\n"
+        for row in range(40)
+    )
+    text = f"---\nchannel: email\nsubject: Long\nlayout: base\n---\n{rows}"
+    async with enter(server, "grace@example.com", "author") as grace:
+        body = {"body": {"text": text, "format": "mjml"}}
+        made = await grace.put("/api/drafts/template/long", json=body, headers={"if-none-match": "*"})
+        assert made.status_code == 200, made.text
+    await page.goto("/production/content/template/long")
+    block = page.get_by_role("group", name="Text").nth(100)
+    await block.click()
+    words = page.get_by_role("textbox", name="Words of the text")
+    await words.click()
+    await page.keyboard.press("Control+End")
+    assert await page.evaluate(REDRAWN, True) == 240
+    await page.keyboard.type(" and more of it")
+    await expect(block).to_contain_text("Line 20.0 and more of it")
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    assert await page.evaluate(REDRAWN, False) == 2  # the block, and the row around it
+    # and what was typed at once is undone at once
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Undo").click()
+    await expect(block).not_to_contain_text("and")
+    await expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+
+
+async def test_blocks_are_carried_by_hand_and_by_clipboard(visit: Visit) -> None:
+    page, server = visit
+    await open_content(visit)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.get_by_role("link", name="welcome", exact=True).click()
+    message = page.get_by_role("group", name="The message, as blocks")
+    said = message.locator(".design-block")
+    heard = page.get_by_role("status")
+    button = message.get_by_role("group", name="Button")
+    await button.click()
+    await button.drag_to(message.get_by_role("group", name="Text").first, target_position={"x": 300, "y": 3})
+    await expect(said.first).to_have_text("Create your first project")
+    await expect(button).to_be_focused()
+    text = message.get_by_role("group", name="Text").first
+    await text.click()
+    await text.get_by_title("Drag to move").drag_to(button, target_position={"x": 300, "y": 3})
+    await expect(said.first).to_contain_text("first_name")
+    await button.focus()
+    await page.keyboard.press("Control+x")
+    await expect(button).to_have_count(0)
+    await expect(heard.filter(has_text="Cut")).to_be_attached()
+    await page.keyboard.press("Control+z")
+    await expect(button).to_have_count(1)
+    await page.keyboard.press("Control+y")
+    await expect(button).to_have_count(0)
+    await page.get_by_role("link", name="Content", exact=True).last.click()
+    await page.get_by_role("link", name="cart-reminder", exact=True).click()
+    await button.focus()
+    await page.keyboard.press("Control+v")
+    await expect(button).to_have_text(["Back to the checkout", "Create your first project"])
+    await expect(button.last).to_be_focused()
+    await page.keyboard.press("Control+z")
+    await expect(button).to_have_count(1)
+    await expect(message).to_be_focused()
+    await page.evaluate("() => navigator.clipboard.writeText('no block at all')")
+    await page.keyboard.press("Control+v")
+    await expect(button).to_have_count(1)
+    before = (await server.ask("/api/content/template/cart-reminder")).json()["text"]
+    where = "/api/drafts/template/cart-reminder"
+    await until(server, where, lambda draft: draft.get("body", {}).get("text") == before)
 
 
 async def test_nothing_that_was_written_is_lost_between_two_tabs_or_on_leaving(visit: Visit) -> None:

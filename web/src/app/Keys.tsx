@@ -11,8 +11,8 @@ const GROUPS: [where: string, keys: [keys: string, does: string][]][] = [
   ["Everywhere", [["Mod K", "Go to a page, a journey, a person…, or do something"], ["?", "Show these keys"]]],
   ["In a list", [["/", "Search it"], ["J,↓", "Next row"], ["K,↑", "The row before"], ["Enter", "Open the row"]]],
   ["Where something is edited", [["Mod Z", "Undo"], ["Mod Shift Z", "Redo"]]],
-  ["On a step or a block", [["↑,↓", "The one before, the next"], ["Alt ↑,Alt ↓", "Move it"], ["Mod D", "Duplicate it"], ["Delete", "Delete it"]]],
-  ["On a step of a journey", [["Home,End", "The first, the last"], ["Alt ↑,Alt ↓", "Move it into a way, or out of one"], ["+", "Add a step after it"], ["Mod C", "Copy it"], ["Mod X", "Cut it"], ["Mod V", "Paste after it"]]],
+  ["On a step or a block", [["↑,↓", "The one before, the next"], ["Alt ↑,Alt ↓", "Move it"], ["Mod D", "Duplicate it"], ["Mod C", "Copy it"], ["Mod X", "Cut it"], ["Mod V", "Paste after it"], ["Delete", "Delete it"]]],
+  ["On a step of a journey", [["Home,End", "The first, the last"], ["Alt ↑,Alt ↓", "Move it into a way, or out of one"], ["+", "Add a step after it"]]],
 ];
 
 export function Keys({ onClose }: { onClose: () => void }) {

@@ -91,7 +91,7 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
   const reads = useMemo(() => readable(offered), [offered]);
   const problems = checked.data?.problems ?? [];
   const channel = kind === "template" ? said(source.text, "channel") || "email" : "";
-  const steps = useRef<Steps>({ past: [], future: [], last: null });
+  const steps = useRef<Steps>(null);
   const latest = useRef(source);
   useEffect(() => { latest.current = source; });
   /** Show another text as the draft. The one before is kept, also what was written since. */

@@ -36,7 +36,7 @@ export function freshRow(columns: readonly (readonly Block[])[]): Row {
   return { key: key(), kind: "row", attributes: { "background-color": "#ffffff" }, columns: made, condition: "", wrap: null, open: null, tail: null, lead: null };
 }
 
-export function find(message: Message, wanted: number): Node | null {
+export function find(message: Pick<Message, "rows">, wanted: number): Node | null {
   for (const node of message.rows) {
     if (node.key === wanted) return node;
     if (node.kind !== "row") continue;
@@ -49,14 +49,19 @@ export function find(message: Message, wanted: number): Node | null {
   return null;
 }
 
-/** Change one node; null takes it out. */
+/** Change one node; null takes it out. What it is not in stays the same object, so that it is not drawn anew. */
 function put(message: Message, wanted: number, change: (node: Node) => Node | null): Message {
-  const each = <T extends Node>(nodes: readonly T[], inner: (node: T) => T): T[] =>
-    nodes.flatMap((node) => (node.key === wanted ? (change(node) as T | null) ?? [] : inner(node)));
+  const each = <T extends Node>(nodes: readonly T[], inner: (node: T) => T): readonly T[] => {
+    const made = nodes.flatMap((node) => (node.key === wanted ? (change(node) as T | null) ?? [] : inner(node)));
+    return made.length === nodes.length && made.every((node, n) => node === nodes[n]) ? nodes : made;
+  };
   const rows = each(message.rows, (node) => {
     if (node.kind !== "row") return node;
-    const columns = each(node.columns, (column) => ({ ...column, blocks: each(column.blocks, (block) => block) }));
-    return { ...node, columns };
+    const columns = each(node.columns, (column) => {
+      const blocks = each(column.blocks, (block) => block);
+      return blocks === column.blocks ? column : { ...column, blocks };
+    });
+    return columns === node.columns ? node : { ...node, columns };
   });
   return { ...message, rows: spaced(rows) };
 }
@@ -127,6 +132,22 @@ export function placeOf(message: Message, wanted: number): Place | null {
     }
   }
   return null;
+}
+
+/** Which row a column stands in. */
+export function rowOf(message: Message, column: number): number {
+  return message.rows.findIndex((row) => row.kind === "row" && row.columns.some((each) => each.key === column));
+}
+
+/** Where a new node goes: right behind one, into it where it is a column or row, or else at the end. */
+export function placeBeside(message: Message, node: Node | null, made: Row | Block): Place {
+  const at = node && placeOf(message, node.key);
+  if (at && made.kind === "row") return { row: "row" in at ? at.row + 1 : rowOf(message, at.column) + 1 };
+  if (at && !("row" in at)) return { column: at.column, at: at.at + 1 };
+  const last = message.rows.at(-1);
+  const end = last?.kind === "row" && last.columns.length === 1 && !last.condition ? last.columns[0] : undefined;
+  const into = made.kind === "row" ? undefined : node?.kind === "column" ? node : node?.kind === "row" ? node.columns[0] : end;
+  return into ? { column: into.key, at: into.blocks.length } : { row: message.rows.length };
 }
 
 /** Move a node to a place as it was counted with the node still where it is. */

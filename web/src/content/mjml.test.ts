@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { split } from "./front";
-import { BLOCKS, key, quoted, read, Unreadable, write, type Block, type Column, type Message, type Row } from "./mjml";
+import { BLOCKS, key, nodesOf, quoted, read, Unreadable, write, writeOne, type Block, type Column, type Message, type Row } from "./mjml";
 
 function mjmlFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf-8" }).filter((name) => name.endsWith(".mjml")).map((name) => join(folder, name));
@@ -96,4 +96,18 @@ describe("blocks", () => {
       expect(() => read(broken), broken).toThrow(Unreadable);
     }
   });
+});
+
+it("carries a row or a block as MJML, and takes nothing else for one", () => {
+  for (let seed = 0; seed < 200; seed += 1) {
+    const [row] = read(write(made(seed))).rows;
+    for (const node of row ? [row, ...(row.kind === "row" ? row.columns.flatMap((column) => column.blocks) : [])] : []) {
+      if (node.kind === "code") continue;
+      const came = nodesOf(writeOne(node));
+      expect(came?.length).toBe(1);
+      expect(writeOne(came![0]!)).toBe(writeOne(node));
+      expect(came![0]!.key).not.toBe(node.key);
+    }
+  }
+  for (const text of ["", "Hello", "<p>Hello</p>", "<mj-text>Hello", "{% if x %}Hello{% endif %}"]) expect(nodesOf(text)).toBeNull();
 });

@@ -260,7 +260,22 @@ export function dedent(text: string): string {
   return [lines[0]!, ...lines.slice(1).map((line) => line.slice(Math.min(by, /^[ \t]*/.exec(line)![0].length)))].map((line) => line.trimEnd()).join("\n").trim();
 }
 
+/** Rows, or blocks, that were copied as MJML; null where a text is no such thing. Blocks that nobody has a word for are none either. */
+export function nodesOf(text: string): readonly (Row | Block)[] | null {
+  if (!/^\s*(\{%-?\s*if\b[\s\S]*?%\}\s*)?<mj-/.test(text)) return null;
+  try {
+    const { rows } = read(text.includes("<mj-section") ? text : `<mj-section><mj-column>${text}</mj-column></mj-section>`);
+    return text.includes("<mj-section") ? rows : rows.flatMap((node) => (node.kind === "row" ? node.columns.flatMap((column) => column.blocks) : []));
+  } catch (error) {
+    if (error instanceof Unreadable) return null;
+    throw error;
+  }
+}
+
 // Writing
+
+/** One row or block alone, as MJML. */
+export const writeOne = (node: Row | Block): string => (node.kind === "row" ? writeRow(node, "") : writeBlock(node, ""));
 
 export function write(message: Message): string {
   const rows = message.rows.map((node, n) => {
