@@ -50,10 +50,10 @@ async def test_it_is_narrowed_paged_and_exported(server: Server) -> None:
 
         said = await browser.get("/api/audit/export", params={"kind": "sender"})
         head, *rows = csv.reader(io.StringIO(said.text))
-        assert head == ["at", "actor", "what", "kind", "name", "before", "after"]
+        assert head == ["at", "actor", "what", "kind", "name", "called", "before", "after"]
         assert [row[4] for row in rows] == ["'=cmd", "s2", "s1", "s0"], "what a spreadsheet would run is kept a text"
         assert rows[2][0].startswith("2023-11-14")
-        assert rows[2][5] == '{"n":1}'
+        assert rows[2][6] == '{"n":1}'
         assert (await names(kind="audit log")) == [""]
     async with enter(server, "eve@example.com", "viewer") as eve:
         for path in ("/api/audit", "/api/audit/words", "/api/audit/export"):
@@ -85,4 +85,4 @@ async def test_journeys_and_segments_are_named_and_found_by_what_they_are_called
         assert await called("trial ONB") == [("onboarding", "Trial onboarding")]
         assert await called("customers") == [("paying", "Paying customers")]
         rows = csv.reader(io.StringIO((await browser.get("/api/audit/export", params={"q": "trial onb"})).text))
-        assert "onboarding" in [row[4] for row in rows]
+        assert ("onboarding", "Trial onboarding") in [(row[4], row[5]) for row in rows]

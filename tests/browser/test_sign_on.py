@@ -34,6 +34,9 @@ async def test_somebody_signs_in_through_the_provider_an_owner_set_up(owner: Vis
         provider.person |= {"email": "grace@acme.example", "name": "Grace Hopper"}
         await page.goto("/production/settings/sign-on")
         await page.get_by_role("textbox", name="What people call it").fill("Acme")
+        await page.get_by_role("textbox", name="Issuer").fill("accounts.google.com")
+        await page.get_by_role("textbox", name="Client ID").focus()
+        await expect(page.get_by_role("textbox", name="Issuer")).to_have_value("https://accounts.google.com")
         await page.get_by_role("textbox", name="Issuer").fill(provider.url + "/elsewhere")
         await page.get_by_role("button", name="Test").click()
         await expect(page.get_by_text("discovery document answered 404")).to_be_visible()

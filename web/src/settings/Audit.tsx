@@ -60,7 +60,7 @@ export function Audit() {
       idOf={(each) => String(each.id)}
       columns={[
         { accessor: "what", title: "What happened", render: (each) => <What of={each} /> },
-        { accessor: "at", title: "When", width: 150, sortable: true, render: (each) => <Moment at={each.at} /> },
+        { accessor: "at", title: "When", width: 150, noWrap: true, sortable: true, render: (each) => <Moment at={each.at} /> },
       ]}
       empty={<Empty title={narrowed ? "Nothing fits" : "Nothing yet"}>{narrowed ? "Nothing was changed that fits what is chosen above." : "Each change to this workspace is written down here, with what was before and what is after."}</Empty>}
     />

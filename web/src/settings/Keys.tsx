@@ -55,7 +55,7 @@ export function Keys() {
         idOf={(each) => String(each.id)}
         columns={[
           { accessor: "name", title: "Name", render: (each) => <Text span size="sm" fw={550}>{each.name}</Text> },
-          { accessor: "hint", title: "Key", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Code>…{each.hint}</Code> },
+          { accessor: "hint", title: "Key", visibleMediaQuery: "(min-width: 48em)", noWrap: true, render: (each) => <Code>…{each.hint}</Code> },
           { accessor: "scopes", title: "May", render: allowed },
           { accessor: "last_used", title: "Last used", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.last_used ? <Moment at={each.last_used} /> : "never" },
           { accessor: "made", title: "Made", visibleMediaQuery: "(min-width: 48em)", render: (each) => <><Moment at={each.made} />{each.made_by && <Text size="xs" c="dimmed">{each.made_by}</Text>}</> },

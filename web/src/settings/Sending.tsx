@@ -92,7 +92,7 @@ function Senders({ document, confirmed, save, edits }: { document: Document; con
 const titleOf = (sender: Sender) => sender.name || sender.email;
 
 function Whom({ sender }: { sender: Sender }) {
-  return <><Text size="sm" fw={550}>{titleOf(sender)}</Text><Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{sender.email}{sender.reply_to && <Text span inherit visibleFrom="sm">, replies to {sender.reply_to}</Text>}</Text></>;
+  return <><Text size="sm" fw={550}>{titleOf(sender)}</Text><Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{sender.email}{sender.reply_to && <Text span inherit display="block" visibleFrom="sm">Replies to {sender.reply_to}</Text>}</Text></>;
 }
 
 function EditSender({ name, document, save, close }: { name: string; document: Document; save: Save; close: () => void }) {

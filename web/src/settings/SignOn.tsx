@@ -23,6 +23,8 @@ const JOINS = [
   { value: "approver", label: "Anybody of these domains, as approver" },
   { value: "admin", label: "Anybody of these domains, as admin" },
 ];
+/** An issuer is known by its whole address; whoever leaves its scheme out means https. */
+const withScheme = (issuer: string) => (/^[\w-]+(\.[\w-]+)+(:\d+)?(\/|$)/.test(issuer.trim()) ? `https://${issuer.trim()}` : issuer.trim());
 const USUAL: Chosen = { name: "", issuer: "", client: "", domains: [], joins: null, passwords: true, enabled: true };
 
 export function SignOn() {
@@ -93,7 +95,7 @@ function Form({ set, etag, owns }: { set: Schemas["SignOnSet"]; etag: string; ow
           <TextInput label="What people call it" description="It stands on the button: Sign in with …" placeholder="Acme" {...text("name")} />
           <div>
             <Group gap="xs" align="flex-end" wrap="nowrap">
-              <TextInput flex={1} label="Issuer" placeholder="https://acme.okta.com" {...text("issuer")} error={refused?.of("issuer") ?? tried?.of("issuer")} />
+              <TextInput flex={1} label="Issuer" placeholder="https://acme.okta.com" {...text("issuer")} onBlur={() => change({ issuer: withScheme(form.issuer) })} error={refused?.of("issuer") ?? tried?.of("issuer")} />
               {owns && <Button variant="default" loading={test.isPending} disabled={!form.issuer.trim()} onClick={() => test.mutate()}>Test</Button>}
             </Group>
             <div role="status" aria-live="polite">

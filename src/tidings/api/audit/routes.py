@@ -1,6 +1,6 @@
 """The audit log: everything that was changed here, by whom, from what to what."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -22,7 +22,7 @@ from tidings.project import store as definitions
 from tidings.teams import audit
 
 _PAGE: Final = 500
-_COLUMNS: Final = ("at", "actor", "what", "kind", "name", "before", "after")
+_COLUMNS: Final = ("at", "actor", "what", "kind", "name", "called", "before", "after")
 _KINDS: Final = {"journey": "journeys", "segment": "segments"}
 """Those that have a name beside their id, and where a snapshot keeps them."""
 
@@ -80,14 +80,7 @@ async def list_audit(
         rows = await audit.newest(
             connection, here.workspace.id, wanted, before=before or None, limit=limit, oldest=oldest
         )
-        people = await _people(connection, here, [r.name for r in rows if r.kind == "person"])
-    entries = [
-        Entry(
-            *(r.id, show_iso(r.at), r.actor, r.what, r.kind, r.name, r.before, r.after),
-            people.get(r.name, "") if r.kind == "person" else _titled(body, r),
-        )
-        for r in rows
-    ]
+        entries = await _entries(connection, here, body, rows)
     return Log(entries, rows[-1].id if len(rows) == limit else None)
 
 
@@ -109,7 +102,20 @@ async def export_audit(
         wanted = wanted._replace(called=_called_like(body, q))
         await audit.note(connection, here.workspace.id, here.actor, "exported", "audit log", "")
     headers = {"content-disposition": 'attachment; filename="audit.csv"', "x-accel-buffering": "no"}
-    return Stream(_csv(here, wanted), media_type="text/csv", headers=headers)
+    return Stream(_csv(here, body, wanted), media_type="text/csv", headers=headers)
+
+
+async def _entries(
+    connection: Connection, here: Here, body: Mapping[str, Any], rows: Sequence[audit.Noted]
+) -> list[Entry]:
+    people = await _people(connection, here, [r.name for r in rows if r.kind == "person"])
+    return [
+        Entry(
+            *(r.id, show_iso(r.at), r.actor, r.what, r.kind, r.name, r.before, r.after),
+            people.get(r.name, "") if r.kind == "person" else _titled(body, r),
+        )
+        for r in rows
+    ]
 
 
 async def _people(connection: Connection, here: Here, names: list[str]) -> dict[str, str]:
@@ -147,16 +153,28 @@ def _name(found: Any) -> str:
     return str(document.get("name") or "") if isinstance(document, Mapping) else ""
 
 
-async def _csv(here: Here, wanted: audit.Wanted) -> AsyncIterator[bytes]:
+async def _csv(here: Here, body: Mapping[str, Any], wanted: audit.Wanted) -> AsyncIterator[bytes]:
     yield csv_lines([_COLUMNS])
     before: int | None = None
     while True:
         async with here.pool.acquire() as connection:
             rows = await audit.newest(connection, here.workspace.id, wanted, before=before, limit=_PAGE)
+            entries = await _entries(connection, here, body, rows)
         if rows:
-            yield csv_lines(
-                [(show_iso(r.at), r.actor, r.what, r.kind, r.name, _cell(r.before), _cell(r.after)) for r in rows]
-            )
+            cells = [
+                (
+                    each.at,
+                    each.actor,
+                    each.what,
+                    each.kind,
+                    each.name,
+                    each.called,
+                    _cell(each.before),
+                    _cell(each.after),
+                )
+                for each in entries
+            ]
+            yield csv_lines(cells)
             before = rows[-1].id
         if len(rows) < _PAGE:
             return
