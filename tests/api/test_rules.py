@@ -27,6 +27,34 @@ async def test_a_rule_is_checked_as_it_is_typed(server: Server) -> None:
         assert "inside `where`" in (await check('did "X"', where=True))["problems"][0]["message"]
 
 
+async def test_what_was_never_seen_is_told_beside_a_rule_and_a_draft_is_there_already(demo_in_force: Server) -> None:  # noqa: F811
+    server = demo_in_force
+    await server.post("/v1/track", {"userId": "u", "event": "Order Completed", "properties": {"total": 12.5}})
+    await until(server, "/api/rules/words", lambda said: any(e["name"] == "Order Completed" for e in said["events"]))
+    async with enter(server, "ada@example.com", "author") as browser:
+
+        async def hints(rule: str, **more: Any) -> list[tuple[str, str]]:
+            said = (await browser.post("/api/rules/check", json={"rule": rule, **more})).json()
+            return [(each["message"], each["hint"]) for each in said["hints"]]
+
+        assert await hints('did "Order Completed" where total > 5') == []
+        assert await hints('did "Order Complete"') == [
+            ('no event "Order Complete" was ever seen', "did you mean `Order Completed`?")
+        ]
+        assert await hints('did "Order Completed" where totl > 5') == [
+            ('"Order Completed" was never seen with `totl`', "did you mean `total`?")
+        ]
+        assert await hints('plen = "trial"') == [("nobody was ever seen with `plen`", "did you mean `plan`?")]
+        assert await hints('opened email "welcom"') == [("there is no message `welcom`", "did you mean `welcome`?")]
+        assert (await hints("opened mail"))[0][0] == "there is no channel `mail`"
+        assert await hints("totl > 5", where=True) == []  # which event's, is not said
+        draft = {"json": {"body": {"segment": "ahead", "rule": "plan = 1"}}, "headers": {"if-none-match": "*"}}
+        unknown = {"json": {"rule": 'in segment "ahead"'}}
+        assert (await browser.post("/api/rules/check", **unknown)).json()["problems"]
+        assert (await browser.put("/api/drafts/segment/ahead", **draft)).status_code == 200
+        assert (await browser.post("/api/rules/check", **unknown)).json()["problems"] == []  # it comes along
+
+
 async def test_a_rule_is_printed_as_it_is_drawn(server: Server) -> None:
     async with enter(server, "ada@example.com", "viewer") as browser:
         text = {"clause": "text", "text": 'plan  =  "pro"'}

@@ -316,7 +316,7 @@ class _Checker:
         self, derived: Mapping[str, DerivedEvent], made: Mapping[str, Segment], read: Mapping[str, Journey]
     ) -> None:
         """Warn of events, attributes and variables that the catalog does not know."""
-        known = seen.known(self.catalog, self.project.journeys, derived.values())
+        known = seen.known(self.catalog, self.project.journeys, derived.values(), self.project.templates)
         for id, made_of in derived.items():
             for problem in seen.of_rule(known, made_of.rule):
                 self._add("event", id, replace(problem, path=("rule",)))

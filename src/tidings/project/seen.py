@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
+from tidings.channels.walk import registry
 from tidings.events import DerivedEvent
 from tidings.journeys import Journey
 from tidings.journeys.document import templates as templates_of
@@ -30,11 +31,12 @@ _RELATION: Final = "relation"
 
 @dataclass
 class Known:
-    """``events``: (kind, name) -> properties; ``attributes``: of people; ``groups``: type -> attributes."""
+    """``events``: (kind, name) -> properties; ``attributes``: of people; ``groups``: type -> attributes; ``templates``: there are."""
 
     events: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     attributes: set[str] = field(default_factory=set)
     groups: dict[str, set[str]] = field(default_factory=dict)
+    templates: set[str] = field(default_factory=set)
 
 
 class Supply(NamedTuple):
@@ -49,10 +51,14 @@ class Supply(NamedTuple):
 
 
 def known(
-    catalog: Iterable[Seen], documents: Mapping[str, Mapping[str, Any]], derived: Iterable[DerivedEvent] = ()
+    catalog: Iterable[Seen],
+    documents: Mapping[str, Mapping[str, Any]],
+    derived: Iterable[DerivedEvent] = (),
+    templates: Iterable[str] = (),
 ) -> Known:
-    """Gather what is known: the catalog, what the journeys ``documents`` cause themselves, and events ``derived`` from others."""
-    found = Known(attributes=set(OWN))
+    """Gather what is known: the catalog, what the journeys ``documents`` cause themselves, events ``derived`` from others, and the names of
+    ``templates``."""
+    found = Known(attributes=set(OWN), templates=set(templates))
     for line in catalog:
         if line.kind in _KINDS:
             properties = found.events.setdefault((line.kind, line.name), set())
@@ -115,7 +121,7 @@ def of_rule(known: Known, rule: Rule) -> Iterator[Problem]:
         case Did():
             yield from of_event(known, rule.kind, rule.event, rule.where)
         case Message():
-            return
+            yield from _of_message(known, rule)
         case InGroup():
             yield from _of_group(known, rule.type, paths(rule.where) if rule.where is not None else ())
         case _:
@@ -123,6 +129,14 @@ def of_rule(known: Known, rule: Rule) -> Iterator[Problem]:
                 yield from _of_path(known, path)
             for part in parts_of(rule):
                 yield from of_rule(known, part)
+
+
+def _of_message(known: Known, rule: Message) -> Iterator[Problem]:
+    if rule.channel not in (channels := sorted(registry())):
+        hint = did_you_mean(rule.channel, channels) or f"there are: {', '.join(channels)}"
+        yield Problem(f"there is no channel `{rule.channel}`", hint, warning=True)
+    elif rule.template is not None and rule.template not in known.templates:
+        yield _warning(f"there is no message `{rule.template}`", rule.template, sorted(known.templates))
 
 
 def of_trigger(known: Known, journey: Journey) -> Iterator[tuple[str, Problem]]:

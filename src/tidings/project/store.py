@@ -352,6 +352,12 @@ async def drafts(connection: Connection, workspace: int, kind: str = "", name: s
     return [_draft(workspace, row) for row in rows]
 
 
+async def drafted(connection: Connection, workspace: int, kind: str) -> set[str]:
+    """Give what there are drafts of, of one kind, by name."""
+    rows = await connection.fetch("SELECT name FROM drafts WHERE workspace = $1 AND kind = $2", workspace, kind)
+    return {row["name"] for row in rows}
+
+
 async def draft(connection: Connection, workspace: int, kind: str, name: str) -> Draft | None:
     """Read one draft."""
     row = await connection.fetchrow(

@@ -6,6 +6,7 @@
  * A drawing that lacks something is not told: it says so itself. A sentence that is left is told as it is printed: the same, `reprinted`.
  */
 import { Button, Collapse, Text, Textarea } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useEffect, useMemo, useRef, useState } from "react";
@@ -185,6 +186,7 @@ export function RuleBuilder({ value, onChange, label = "Rule", where = false, ev
         {stale && answer && root.of.length > 0 && <Text size="xs" c="dimmed" mt={6}>The conditions follow as soon as the sentence can be read.</Text>}
       </div>
       {missing && <Text size="xs" c="dimmed" role="status">{[...missing.values()][0]} Until then the rule stays as the sentence says.</Text>}
+      {!stale && !missing && (answer?.hints ?? []).length > 0 && <Hints of={answer!.hints!} />}
       {lost && <Text size="xs" c="red" role="alert">{lost}</Text>}
       {folded && <div><Button size="compact-xs" variant="subtle" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Hide the sentence" : "As a sentence"}</Button></div>}
       <Collapse expanded={open}>
@@ -202,6 +204,18 @@ export function RuleBuilder({ value, onChange, label = "Rule", where = false, ev
     </SpeaksOf.Provider>
   );
 }
+
+/** What the rule speaks of and nobody saw here yet: it may come, and is most often a slip of the pen. */
+function Hints({ of }: { of: Flaw[] }) {
+  return (
+    <div role="status" className={styles.hints}>
+      <IconAlertTriangle size={14} aria-hidden />
+      <div>{of.map((each) => <Text key={each.message} size="xs">{capital(saysFlaw(each))}</Text>)}</div>
+    </div>
+  );
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What clauses still lack, by their keys; null where nothing. */
 function incomplete(root: Group): Map<string, string> | null {

@@ -15,7 +15,7 @@ from tidings.channels.walk import registry
 from tidings.content.template import read as read_template
 from tidings.kernel.problems import Invalid, did_you_mean
 from tidings.people import catalog
-from tidings.project import labels
+from tidings.project import labels, seen
 from tidings.project import store as definitions
 
 _EXAMPLES: Final = 12
@@ -54,12 +54,14 @@ class Clause(Struct):
 
 
 class Checked(Struct):
-    """``text`` and ``tree``: the rule, canonical; null where it can't be read. ``clauses``: each clause's words, the whole's first."""
+    """``text`` and ``tree``: the rule, canonical; null where it can't be read. ``clauses``: each clause's words, the whole's first.
+    ``hints``: what it speaks of and nobody ever saw here, most often a slip of the pen."""
 
     text: str | None
     tree: dict[str, Any] | None
     clauses: list[Clause]
     problems: list[Flaw]
+    hints: list[Flaw] = []
 
 
 class Name(Struct):
@@ -115,7 +117,7 @@ async def check_rule(data: Typed, here: Here) -> Checked:
         rule = (rules.parse_where if data.where else rules.parse)(data.rule)
     except Invalid as error:
         return Checked(None, None, [], _flaws(error))
-    return await _checked(here, rule)
+    return await _checked(here, rule, data.where)
 
 
 @post("/rules/print", guards=[may("segments:read")], status_code=200)
@@ -125,7 +127,7 @@ async def print_rule(data: Drawn, here: Here) -> Checked:
         rule = rules.from_sketch(data.sketch, data.where)
     except Invalid as error:
         return Checked(None, None, [], _flaws(error))
-    return await _checked(here, rule)
+    return await _checked(here, rule, data.where)
 
 
 @get("/rules/words", guards=[may("data:read")])
@@ -133,12 +135,12 @@ async def rule_words(here: Here) -> Words:
     """List what rules can speak of: attributes and events that were seen, with types and examples, segments, templates, channels. What is
     in the archive is not offered; rules that say it already go on meaning it."""
     async with here.pool.acquire() as connection:
-        seen = await catalog.spoken(connection, here.workspace.id, _EXAMPLES)
+        said = await catalog.spoken(connection, here.workspace.id, _EXAMPLES)
         body = (await definitions.newest(connection, here.workspace.id)).body
         away = await labels.archived(connection, here.workspace.id)
     events = [
-        Happening(each.kind, each.name, each.times, _names(seen, each.kind, each.name))
-        for each in seen
+        Happening(each.kind, each.name, each.times, _names(said, each.kind, each.name))
+        for each in said
         if each.kind in _EVENTS and not each.property
     ]
     derived = body.get("events", {})
@@ -146,11 +148,11 @@ async def rule_words(here: Here) -> Words:
         name for id, document in derived.items() if ("event", id) not in away for name in documents.read(document).names
     }
     events = _with_derived(events, documents.derived(derived), offered)
-    types = {each.kind for each in seen} - {*_EVENTS, "message", "person"}
+    types = {each.kind for each in said} - {*_EVENTS, "message", "person"}
     return Words(
-        _names(seen, "person", ""),
+        _names(said, "person", ""),
         sorted(events, key=lambda event: -event.times),
-        [Kin(type, _names(seen, type, "")) for type in sorted(types | {"company"})],
+        [Kin(type, _names(said, type, "")) for type in sorted(types | {"company"})],
         [
             Named(id, document.get("name") or id)
             for id, document in sorted(body.get("segments", {}).items())
@@ -192,17 +194,26 @@ def _template(id: str, entry: Mapping[str, Any]) -> Named:
     return Named(id, template.subject or template.title or id, template.channel)
 
 
-async def _checked(here: Here, rule: rules.Rule) -> Checked:
+async def _checked(here: Here, rule: rules.Rule, where: bool) -> Checked:
     words = rules.words_of(rule)
     clauses = [Clause(_shown(way), text) for way, text in words.items()]
     async with here.pool.acquire() as connection:
-        known = (await definitions.newest(connection, here.workspace.id)).body.get("segments", {})
+        body = (await definitions.newest(connection, here.workspace.id)).body
+        segments = {*body.get("segments", {}), *await definitions.drafted(connection, here.workspace.id, "segment")}
+        templates = {*body.get("templates", {}), *await definitions.drafted(connection, here.workspace.id, "template")}
+        lines = await catalog.read(connection, here.workspace.id)
     flaws = []
     for way, name in rules.segments_of(rule):
-        if name not in known:
-            hint = did_you_mean(name, known) or f"there are: {', '.join(sorted(known)) or 'none'}"
+        if name not in segments:
+            hint = did_you_mean(name, sorted(segments)) or f"there are: {', '.join(sorted(segments)) or 'none'}"
             flaws.append(Flaw(f"there is no segment `{name}`", hint, 0, 0, _shown(way)))
-    return Checked(words[()], rules.to_json(rule), clauses, flaws)
+    journeys = {id: entry["document"] for id, entry in body.get("journeys", {}).items()}
+    derived = map(documents.read, body.get("events", {}).values())
+    there = seen.known(lines, journeys, derived, templates)
+    # of an event's own properties only their event could tell, which is not asked for
+    unseen = dict.fromkeys(seen.of_rule(there, rule)) if not where else ()
+    hints = [Flaw(each.message, each.hint, 0, 0) for each in unseen]
+    return Checked(words[()], rules.to_json(rule), clauses, flaws, hints)
 
 
 def _flaws(error: Invalid) -> list[Flaw]:
