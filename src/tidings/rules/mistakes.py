@@ -77,7 +77,9 @@ def explain_mistake(tokens: Sequence[Token], at: int, accepted: AbstractSet[str]
     found = None
     if here is None:
         found = _unfinished(last, accepted)
-    elif last is not None:
+    elif last is None:
+        found = _beginning(tokens, here)
+    else:
         found = _likely(tokens, at, here, last, accepted)
     return found or _plain(here, last, accepted)
 
@@ -96,9 +98,18 @@ def _unfinished(last: Token | None, accepted: AbstractSet[str]) -> Mistake | Non
     return None
 
 
+def _beginning(tokens: Sequence[Token], here: Token) -> Mistake | None:
+    if here.type == "_IS" and len(tokens) > 1 and tokens[1].type in ("_IN", "_NOT"):
+        return "`is` does not begin a rule", f"write `{tokens[1]} …` without `is`", here
+    return None
+
+
 def _likely(tokens: Sequence[Token], at: int, here: Token, last: Token, accepted: AbstractSet[str]) -> Mistake | None:
-    known = None
-    if last.type == "_IS":
+    known: Mistake | None = None
+    if "STRING" in accepted and here.lower() in ("do", "ever") and at + 1 < len(tokens):
+        before = "did not" if last.type == "_NOT" else last
+        known = f"`{here}` does not stand here", f"write `{before} {tokens[at + 1]}`", here
+    elif last.type == "_IS":
         known = _after_is(tokens, at, here)
     elif accepted == {"STRING"} or (last.type == "_DID" and "STRING" in accepted):
         known = _unquoted(tokens, at, last)
@@ -107,14 +118,16 @@ def _likely(tokens: Sequence[Token], at: int, here: Token, last: Token, accepted
     return (
         known
         or _span(tokens, at, here, accepted)
-        or _counting(here, last, accepted)
+        or _moment(tokens, at, here, last, accepted)
+        or _counting(tokens, at, here, last, accepted)
         or _duration(here, last, accepted)
         or _window(here, last)
         or _negation(tokens, at, here, last)
         or _quoted_name(here, last)
         or _shouted(here, accepted)
         or _synonym(here, accepted)
-        or _template_name(tokens, at, here)
+        or _of_message(tokens, at, here, last)
+        or _joining(here, accepted)
         or _verb(tokens, at, last)
         or _spaced_name(here, last)
     )
@@ -205,7 +218,35 @@ def _span(tokens: Sequence[Token], at: int, here: Token, accepted: AbstractSet[s
     return f"`{here}` does not begin a time", f"write `within {span}`", here
 
 
-def _counting(here: Token, last: Token, accepted: AbstractSet[str]) -> Mistake | None:
+def _moment(tokens: Sequence[Token], at: int, here: Token, last: Token, accepted: AbstractSet[str]) -> Mistake | None:
+    """A time that an attribute holds, compared as one says it: `joined > 2 weeks ago`, `joined more than 2 weeks ago`."""
+    if "COMPARE" in accepted and here.type in ("_BEFORE", "_AFTER"):
+        return f"`{here}` goes with `is`", f"write `{last} is {here} …`", here
+    if "COMPARE" in accepted and here.type == "_WITHIN":
+        return "`within` goes with `is`", f"write `{last} is within 3 days from now`, or `ago`", here
+    if last.type == "NUMBER" and at >= 2 and tokens[at - 2].type == "COMPARE" and _is_unit(here):
+        word = "before" if tokens[at - 2].startswith("<") else "after"
+        return "a time is not compared with a sign", f"write `is {word} {last} {here} ago`", tokens[at - 2]
+    late = tokens[at : at + 4]
+    if (
+        "COMPARE" in accepted
+        and len(late) == 4
+        and late[1] == "than"
+        and late[2].type == "NUMBER"
+        and _is_unit(late[3])
+    ):
+        side = {"more": "before", "longer": "before", "less": "after", "fewer": "after"}.get(here.lower())
+        return (
+            (f"`{here} than` is not an operator", f"write `is {side} {late[2]} {late[3]} ago`", here) if side else None
+        )
+    return None
+
+
+def _is_unit(word: Token) -> bool:
+    return word.lower().rstrip("s") in ("second", "minute", "hour", "day", "week", "month", "year")
+
+
+def _counting(tokens: Sequence[Token], at: int, here: Token, last: Token, accepted: AbstractSet[str]) -> Mistake | None:
     if last.type == "NUMBER" and accepted >= {"_TIMES"} and here.type != "_TIMES":
         return "the word `times` is missing", f"write `{last} times`", here
     if here.type == "NUMBER" and "_EXACTLY" in accepted:
@@ -215,6 +256,13 @@ def _counting(here: Token, last: Token, accepted: AbstractSet[str]) -> Mistake |
     if here.type == "COMPARE" and "_EXACTLY" in accepted:
         bound = {"=": "exactly", "<=": "at most", "<": "at most"}.get(str(here), "at least")
         return "times are counted in words", f"write `{bound} 3 times`", here
+    than = tokens[at + 1 : at + 3]
+    if "_EXACTLY" in accepted and len(than) == 2 and than[0] == "than" and than[1].isdecimal():
+        number = int(than[1])
+        if here.lower() == "more":
+            return "`more than` does not count", f"write `at least {number + 1} times`", here
+        if here.lower() in ("less", "fewer"):
+            return f"`{here} than` does not count", f"write `at most {max(number - 1, 0)} times`", here
     if here.lower() in ("more", "over", "fewer", "less", "minimum", "maximum", "thrice") and "_EXACTLY" in accepted:
         return f"`{here}` does not count", "write `at least 3 times`, `at most 3 times` or `exactly 3 times`", here
     return None
@@ -250,6 +298,8 @@ def _window(here: Token, last: Token) -> Mistake | None:
 
 def _negation(tokens: Sequence[Token], at: int, here: Token, last: Token) -> Mistake | None:
     following = str(tokens[at + 1]) if at + 1 < len(tokens) else ""
+    if here.type in ("_DID", "VERB") and last.lower() in ("never", "hasn", "didn", "without"):
+        return f"`{last}` is not known here", f"write `not {here} {following}`".rstrip(), last
     if here.lower() in ("does", "doesn", "isn", "is_not", "didn") or (
         here.type == "_NOT" and last.type in ("PATH", "STRING")
     ):
@@ -267,12 +317,11 @@ def _negation(tokens: Sequence[Token], at: int, here: Token, last: Token) -> Mis
 def _quoted_name(here: Token, last: Token) -> Mistake | None:
     if last.type == "STRING" and here.type in ("COMPARE", "_CONTAINS", "_IN", "_STARTS", "_ENDS", "_MATCHES"):
         name = last[1:-1]
-        plain = name if name.replace("_", "a").replace(".", "a").isalnum() else f"`{name}`"
-        return (
-            "an attribute's name has no quotes",
-            f"write {plain} without quotes; with spaces in it, in backticks",
-            last,
+        plain = name.replace("_", "a").replace(".", "a").isalnum()
+        hint = (
+            f"write `{name}` without quotes" if plain else f"with spaces in it, it stands in backticks: `` `{name}` ``"
         )
+        return "an attribute's name has no quotes", hint, last
     return None
 
 
@@ -294,9 +343,26 @@ def _synonym(here: Token, accepted: AbstractSet[str]) -> Mistake | None:
     return None
 
 
-def _template_name(tokens: Sequence[Token], at: int, here: Token) -> Mistake | None:
-    if at >= 2 and here.type == "PATH" and tokens[at - 2].type == "VERB":
-        return "a template's name stands in double quotes", f'write `{tokens[at - 2]} {tokens[at - 1]} "{here}"`', here
+def _of_message(tokens: Sequence[Token], at: int, here: Token, last: Token) -> Mistake | None:
+    """Which messages are meant: the channel stands first, then one template's name."""
+    if last.type == "VERB" and here.type == "STRING":
+        return "the channel is missing", f"write for example `{last} email {here}`", here
+    if at < 2 or here.type != "PATH" or tokens[at - 2].type != "VERB":
+        return None
+    if last.lower() in ("a", "an", "any", "the", "our", "some"):
+        return f"`{last}` is not a channel", f"write for example `{tokens[at - 2]} email`", last
+    return "a template's name stands in double quotes", f'write `{tokens[at - 2]} {last} "{here}"`', here
+
+
+def _joining(here: Token, accepted: AbstractSet[str]) -> Mistake | None:
+    if here.lower() in ("but", "plus", "also") and "_AND" in accepted:
+        return f"`{here}` does not join clauses", "write `and`", here
+    if here.type == "_WITH" and "_WHERE" in accepted:
+        return (
+            "`with` does not stand here",
+            "properties of the event come after `where`: write `where total > 50`",
+            here,
+        )
     return None
 
 
@@ -312,7 +378,8 @@ def _spaced_name(here: Token, last: Token) -> Mistake | None:
     if here.type == "PATH" and last.type == "PATH":
         return (
             f"`{here}` follows a name",
-            f"write an operator after `{last}`; a name with spaces stands in backticks: `{last} {here}`",
+            f'write an operator after `{last}`, or `did "{last} {here}"` of an event; '
+            f"a name with spaces stands in backticks: `` `{last} {here}` ``",
             here,
         )
     return None

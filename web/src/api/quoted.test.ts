@@ -4,6 +4,7 @@ import { quoted, saysFlaw } from "./quoted";
 test("what stands between backticks is quoted as people do, and nothing else changes", () => {
   expect(quoted("there is no template `spring` in `news`")).toBe("there is no template “spring” in “news”");
   expect(quoted("a ` alone")).toBe("a ` alone");
+  expect(quoted("in backticks: `` `favourite colour` ``")).toBe("in backticks: “`favourite colour`”");
 });
 
 test("a flaw says what would be right where that is known", () => {
