@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import json
 from io import StringIO
 
 import httpx
@@ -12,6 +13,7 @@ from tests.api.test_management import enter
 from tidings.api.data import exports
 from tidings.api.person import export
 from tidings.database.access import create_source, create_workspace
+from tidings.kernel.ids import read as read_id
 
 
 def read(said: httpx.Response) -> list[dict[str, str]]:
@@ -64,6 +66,9 @@ async def test_what_people_did_and_got_is_taken_home(demo_in_force: Server, monk
         ) == (True, True)
         sent = [each["called"] for each in whole if each["kind"] == "planned"]
         assert sent == ['Welcome to Brightboard, {{ customer.first_name | default: "friend" }}']
+        runs = {json.loads(each["details"])["run"] for each in whole if each["kind"] in ("journey", "planned")}
+        assert runs
+        assert None not in map(read_id, runs)
         shown = (await ada.get("/api/people/id/p1/history", params={"limit": 1000})).json()["history"]
         assert [each["time"] for each in whole] == [each["time"] for each in shown]
         found = read(await ada.get("/api/people/id/p1/history/export", params={"q": "pricing"}))

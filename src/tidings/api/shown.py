@@ -256,6 +256,8 @@ def row(entry: Entry, cursor: str, also: Also) -> Row:
     kind, said = _NAMES.get(entry.kind, "other"), _named(unpack(entry.body))
     if entry.kind == kinds.PLANNED and isinstance(said, dict):
         said["delivery"] = show_delivery(entry.partition, entry.id)
+    if isinstance(said, dict) and isinstance(run := said.get("run"), bytes):
+        said["run"] = show_id(run)
     return Row(
         show_iso(entry.time),
         show_iso(entry.received),
