@@ -4,7 +4,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { startTransition, useEffect, useRef, useState } from "react";
 import { useLive } from "../api/live";
 import { may, session } from "../session/session";
 import { Derived } from "../ui/Derived";
@@ -14,11 +14,21 @@ import { Standing } from "../ui/Standing";
 import { useListing } from "../ui/useListing";
 import { live } from "./room";
 
-interface Incoming { id: string; received: string; kind: string; name: string; source: string; who: Record<string, string>; data: Record<string, unknown>; skipped: number; also: string[] }
+interface Incoming { id: string; received: string; kind: string; name: string; source: string; who: Record<string, string>; data: Record<string, unknown>; skipped: number; more: boolean; also: string[] }
+interface Missed { times: number; more: boolean }
 const MOST = 200;
+const DRAWN = 500;
 const who = (each: Incoming) => Object.values(each.who)[0] ?? "";
 const WORTH = { at: (each: Incoming) => Date.parse(each.received), what: (each: Incoming) => each.name || each.kind, who, source: (each: Incoming) => each.source };
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+const NONE: Missed = { times: 0, more: false };
+
+/** The newest of both; what a stream tells again after it was cut off stands there once. */
+function latest(news: Incoming[], before: Incoming[]): Incoming[] {
+  const known = new Set(before.map((each) => each.id));
+  return [...news.filter((each) => !known.has(each.id)), ...before].slice(0, MOST);
+}
 
 export function Live() {
   const asked = useListing(live.useSearch());
@@ -26,16 +36,24 @@ export function Live() {
   const { data: now } = useQuery(session);
   const [rows, setRows] = useState<Incoming[]>([]);
   const [paused, setPaused] = useState(false);
-  const [missed, setMissed] = useState(0);
-  const seen = useRef(new Set<string>());
-  const open = useLive<Incoming>(paused ? null : `/api/events/live?q=${encodeURIComponent(asked.q)}`, (news) => {
-    if (seen.current.has(news.id)) return;
-    seen.current.add(news.id);
-    if (news.skipped) setMissed((before) => before + (news.skipped ?? 0));
-    setRows((before) => [news, ...before].slice(0, MOST));
-  });
+  const [missed, setMissed] = useState<Missed>(NONE);
+  const come = useRef<Incoming[]>([]);
+  const open = useLive<Incoming>(paused ? null : `/api/events/live?q=${encodeURIComponent(asked.q)}`, (news) => void come.current.push(news));
+  useEffect(() => {
+    // what comes is drawn together: a table for each of five hundred a second would leave the page no time for anything else
+    const timer = setInterval(() => {
+      const news = come.current.splice(0).reverse();
+      if (!news.length) return;
+      startTransition(() => {
+        setMissed((before) => ({ times: news.reduce((sum, each) => sum + each.skipped, before.times), more: before.more || news.some((each) => each.more) }));
+        setRows((before) => latest(news, before));
+      });
+    }, DRAWN);
+    return () => clearInterval(timer);
+  }, []);
   const search = (wanted: string) => {
-    seen.current.clear();
+    come.current = [];
+    setMissed(NONE);
     setRows([]);
     asked.search("").onChange(wanted);
   };
@@ -49,7 +67,7 @@ export function Live() {
         flows
         rows={rows}
         search={{ ...asked.search("Only events or people called…"), onChange: search }}
-        filters={missed > 0 && <Text size="xs" c="dimmed">{missed.toLocaleString("en")} more came in too quickly to be shown.</Text>}
+        filters={missed.times > 0 && <Text size="xs" c="dimmed">{missed.more && "At least "}{missed.times.toLocaleString("en")} more came in too quickly to be shown.</Text>}
         sorts={asked.sorts(WORTH)}
         idOf={(each) => each.id}
         columns={[

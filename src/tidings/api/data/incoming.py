@@ -1,6 +1,7 @@
 """What products send, as it comes in: accepted records of a workspace, a few at a time where there are many."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 from msgspec import Struct
@@ -18,13 +19,16 @@ _FIRST: Final = 5
 """Of each partition, when somebody begins to look."""
 _MOST: Final = 60
 """Shown of one look."""
+_ROWS: Final = 1000
+_READS: Final = 10
+"""Reads of one look; what comes in faster is passed over."""
 _SHOWN: Final = ("event", "identify", "group", "ungroup", "alias", "delete", "device", "consent", "receipt", "enter")
 
 
 class Incoming(Struct):
     """A record. ``kind``: track, page, screen, identify, …; ``name``: of an event; ``source``: whose key it came with; ``data``: properties
-    or attributes, those that are sensitive left out. ``skipped``: how many that came with it are not shown, since there were too many.
-    ``also``: the derived events that it is."""
+    or attributes, those that are sensitive left out. ``skipped``: how many that came with it are not shown, since there were too many;
+    ``more``: there were so many that not all were counted. ``also``: the derived events that it is."""
 
     id: str
     received: str
@@ -34,6 +38,7 @@ class Incoming(Struct):
     who: dict[str, str]
     data: dict[str, Any]
     skipped: int = 0
+    more: bool = False
     also: list[str] = []
 
 
@@ -53,25 +58,31 @@ class Watch:
 
     async def look(self, connection: Connection, wanted: str = "") -> list[Incoming]:
         """Give what came in since the last look, in its order. ``wanted``: a part of an event's name, or of who did it."""
-        first = self._cursors is None
         if self._cursors is None:
             rows, cursors = await recent(connection, _FIRST)
             self._cursors = dict.fromkeys(range(PARTITIONS), Cursor(0, 0)) | cursors
-        else:
-            batch = await self._reader.read(connection, self._cursors, 1000)
-            rows = sorted(batch.rows, key=lambda row: row.stamp)
-            for row in rows:
+            return [each for _, each in self._found(rows, wanted)][-_MOST:]
+        found: list[tuple[int, Incoming]] = []
+        more = False
+        for _ in range(_READS):
+            batch = await self._reader.read(connection, self._cursors, _ROWS)
+            for row in batch.rows:
                 self._cursors[row.partition] = max(self._cursors[row.partition], Cursor(row.xid, row.seq))
-            if batch.full:
-                _, self._cursors = await recent(connection, 1)
-        found = [each for row in rows if (each := self._shown(row)) and _matches(each, wanted)]
-        if first:
-            return found[-_MOST:]
-        if len(found) > _MOST:
-            skipped = len(found) - _MOST
-            found = found[-_MOST:]
-            found[0].skipped = skipped
-        return found
+            found += self._found(batch.rows, wanted)
+            if not batch.full:
+                break
+        else:
+            _, cursors = await recent(connection, 1)
+            self._cursors, more = self._cursors | cursors, True
+        found.sort(key=itemgetter(0))
+        shown = [each for _, each in found[-_MOST:]]
+        if shown:
+            shown[0].skipped, shown[0].more = len(found) - len(shown), more
+        return shown
+
+    def _found(self, rows: list[Row], wanted: str) -> list[tuple[int, Incoming]]:
+        """Those that are wanted, each with its stamp."""
+        return [(row.stamp, each) for row in rows if (each := self._shown(row)) and _matches(each, wanted)]
 
     def _shown(self, row: Row) -> Incoming | None:
         record = decode(row.body)
