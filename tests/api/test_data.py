@@ -100,6 +100,14 @@ async def test_the_catalog_counts_days_says_who_uses_it_and_keeps_no_example_of_
     assert (found["Paid", "card"]["example"], found["Paid", "card"]["description"]) == ("", "Card number")
     assert await live.database.fetchval("SELECT max(example) FROM catalog WHERE property = 'card'") == ""
     assert (await owner.get("/api/rules/words")).text.count("4242") == 0
+    for part, expected in (
+        ({"what": "events"}, {("Paid", "")}),
+        ({"what": "attributes"}, set()),
+        ({"kind": "track", "name": "Paid"}, {("Paid", ""), ("Paid", "card"), ("Paid", "total")}),
+        ({"kind": "track", "name": "Unpaid"}, set()),
+    ):
+        found = (await owner.get("/api/catalog", params=part)).json()["catalog"]
+        assert {(each["name"], each["property"]) for each in found} == expected, part
     hidden = {"kind": "track", "name": "Paid", "hidden": True}
     assert (await owner.put("/api/catalog/about", json=hidden)).status_code == 204
     assert "Paid" not in [each["name"] for each in (await owner.get("/api/rules/words")).json()["events"]]
@@ -122,6 +130,23 @@ async def test_events_are_seen_as_they_come_and_sensitive_values_are_not(
     told = json.loads(line.removeprefix("data:"))
     assert (told["kind"], told["name"], told["source"], told["who"]) == ("track", "Paid", "server", {"id": "u"})
     assert told["data"] == {"card": "sensitive", "total": 3}
+
+
+async def test_what_comes_in_too_quickly_to_be_shown_is_counted(live: Server, owner: httpx.AsyncClient) -> None:
+    sent = [{"type": "track", "userId": "u", "event": f"Step {n}"} for n in range(300)]
+    seen: list[dict[str, int]] = []
+    async with owner.stream("GET", "/api/events/live?q=step") as stream:
+        lines = stream.aiter_lines()
+        await anext(lines)
+        await live.post("/v1/batch", {"batch": sent})
+        async with asyncio.timeout(20):
+            async for line in lines:
+                if line.startswith("data: {"):
+                    seen.append(json.loads(line.removeprefix("data:")))
+                if seen and seen[-1]["name"] == "Step 299":
+                    break
+    assert len(seen) < 300
+    assert len(seen) + sum(each["skipped"] for each in seen) == 300
 
 
 async def test_what_is_sensitive_of_a_group_is_not_seen_either(live: Server, owner: httpx.AsyncClient) -> None:
@@ -150,9 +175,25 @@ async def test_what_was_rejected_is_grouped_and_replayed_by_reason(live: Server,
     assert len((await owner.get("/api/rejected", params=query)).json()["rejected"]) == 3
     assert (await owner.get("/api/rejected", params={"reason": "other"})).json()["rejected"] == []
     done = await owner.post("/api/rejected/replay-all", json={"reason": reason["reason"]})
-    assert done.json() == {"replayed": 3}
+    assert done.json() == {"replayed": 3, "next": None}
     listed = (await owner.get("/api/rejected")).json()["rejected"]
     assert sum(each["replayed"] is not None for each in listed) == 3
+
+
+async def test_more_than_one_call_takes_are_replayed_one_after_the_other(
+    live: Server, owner: httpx.AsyncClient
+) -> None:
+    await live.post("/v1/identify", {"userId": "u", "traits": {"plan": "pro"}})
+    await live.post("/v1/group", {"userId": "u", "groupId": "acme", "traits": {"plan": "stolen"}}, live.public_key)
+    await until(live, "/api/rejected", lambda said: len(said["rejected"]) == 1)
+    await live.database.execute(
+        "INSERT INTO rejected (workspace, source, at, reason, keys, record, replayed_at) "
+        "SELECT workspace, source, at, reason, keys, record, NULL FROM rejected, generate_series(1, 10000)"
+    )
+    first = (await owner.post("/api/rejected/replay-all", json={})).json()
+    assert first["replayed"] == 10_000
+    then = (await owner.post("/api/rejected/replay-all", json={"before": first["next"]})).json()
+    assert then == {"replayed": 1, "next": None}
 
 
 async def test_what_was_rejected_is_searched_and_read_from_either_end(live: Server, owner: httpx.AsyncClient) -> None:
@@ -174,7 +215,7 @@ async def test_what_was_rejected_is_searched_and_read_from_either_end(live: Serv
     first = (await owner.get("/api/rejected", params={"oldest": "true", "limit": "2"})).json()
     assert await found(oldest="true", before=str(first["next"])) == ["u acme"]
     done = await owner.post("/api/rejected/replay-all", json={"q": "orbit"})
-    assert done.json() == {"replayed": 1}
+    assert done.json() == {"replayed": 1, "next": None}
 
 
 async def test_reasons_that_only_name_other_values_are_one(live: Server, owner: httpx.AsyncClient) -> None:
@@ -188,4 +229,4 @@ async def test_reasons_that_only_name_other_values_are_one(live: Server, owner: 
     found = (await owner.get("/api/rejected", params={"reason": reason["reason"]})).json()["rejected"]
     assert len({each["reason"] for each in found}) == 2
     done = await owner.post("/api/rejected/replay-all", json={"reason": reason["reason"]})
-    assert done.json() == {"replayed": 2}
+    assert done.json() == {"replayed": 2, "next": None}

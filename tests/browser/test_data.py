@@ -80,6 +80,19 @@ async def test_a_source_gives_code_and_its_event_is_seen_live_and_described(visi
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+async def test_what_comes_in_too_quickly_is_counted_for_what_is_looked_for(visit: Visit) -> None:
+    page, server = visit
+    await page.goto("/production/data/live")
+    await expect(page.get_by_text("Listening")).to_be_visible()
+    await server.post("/v1/batch", {"batch": [{"type": "track", "userId": "u", "event": "Step"} for _ in range(300)]})
+    more = page.get_by_text("more came in too quickly to be shown")
+    await expect(more).to_be_visible()
+    shown = page.get_by_role("region", name="What comes in").locator("tbody tr")
+    await expect(shown).to_have_count(300 - int((await more.inner_text()).split()[0]))
+    await page.get_by_role("searchbox").fill("other")
+    await expect(more).to_be_hidden()
+
+
 async def test_a_source_is_renamed_and_switched_off_and_back(visit: Visit) -> None:
     page, _ = visit
     await page.goto("/production/data/sources")

@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -161,12 +161,25 @@ def shortened(example: str, most: int = _LONGEST) -> str:
     return example if len(example) <= most else example[: most - 1] + "…"
 
 
-async def read(connection: Connection, workspace: int) -> list[Seen]:
-    """Read the whole catalog of a workspace, by kind and name."""
+What = Literal["", "events", "attributes"]
+_WHAT: Final[Mapping[What, str]] = {
+    "": "",
+    "events": "AND property = '' AND kind IN ('track', 'page', 'screen') ",
+    "attributes": "AND property <> '' AND kind NOT IN ('track', 'page', 'screen', 'message') ",
+}
+
+
+async def read(
+    connection: Connection, workspace: int, what: What = "", of: tuple[str, str] | None = None
+) -> list[Seen]:
+    """Read the catalog of a workspace, by kind and name: the whole, only the events without their properties, or only the attributes of
+    people and groups. ``of``: only that event (kind, name) with its properties."""
     rows = await connection.fetch(
         "SELECT kind, name, property, bit_or(types), sum(count)::bigint, min(first), max(last), max(example) FROM catalog "
-        "WHERE workspace = $1 GROUP BY kind, name, property ORDER BY kind, name, property",
+        f"WHERE workspace = $1 {_WHAT[what]}AND ($2::text IS NULL OR kind = $2 AND name = $3) "
+        "GROUP BY kind, name, property ORDER BY kind, name, property",
         workspace,
+        *(of or (None, None)),
     )
     return [
         Seen(row[0], row[1], row[2], [name for bit, name in NAMES.items() if row[3] & bit], *tuple(row)[4:])

@@ -14,9 +14,10 @@ import { Empty } from "../ui/Page";
 import { Spark } from "../ui/Spark";
 import { told, toldFault } from "../ui/told";
 import { catalog, type Chosen } from "./room";
+import { seen } from "./seen";
 
 type Line = Schemas["Line"];
-const EVENTS = ["track", "page", "screen"];
+const OFTEN = 10_000;
 
 const WORTH = {
   name: (each: Line) => (each.property ? `${each.kind === "person" ? "" : `${each.kind}.`}${each.property}` : each.name), types: (each: Line) => each.types.join(), times: (each: Line) => each.times,
@@ -31,12 +32,13 @@ export function Catalog() {
   const { workspace } = catalog.useParams();
   const navigate = useNavigate();
   const { data: now } = useQuery(session);
-  const found = useQuery({ queryKey: ["catalog", workspace], queryFn: () => data(api.GET("/api/catalog")), refetchInterval: 10_000 });
+  const client = useQueryClient();
+  const lines = seen(workspace, { what: kind === "event" ? "events" : "attributes" });
+  const found = useQuery({ ...lines, refetchInterval: OFTEN });
   const narrow = (by: Chosen) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, kind, name, hidden, sort, ...by }).filter(([key, value]) => value && !(key === "kind" && value === "event"))), replace: true });
   const events = kind === "event";
-  const fits = (each: Line) => events ? EVENTS.includes(each.kind) && !each.property : !EVENTS.includes(each.kind) && each.kind !== "message" && !!each.property;
   const key = (each: Line) => `${each.kind}/${each.name}/${each.property}`;
-  const open = found.data?.catalog.find((each) => key(each) === name);
+  const open = found.data?.find((each) => key(each) === name);
   return (
     <>
       <ListPage<Line, null>
@@ -44,9 +46,9 @@ export function Catalog() {
         about="Every event and attribute your products have sent. Say what they mean, so that whoever builds a segment knows."
         queryKey={["catalog", workspace, "list", q, kind, hidden, found.dataUpdatedAt]}
         fetch={async () => {
-          const all = (found.data ?? await data(api.GET("/api/catalog"))).catalog;
+          const all = found.data ?? await client.fetchQuery({ ...lines, staleTime: OFTEN });
           const wanted = q.toLowerCase();
-          const rows = all.filter((each) => fits(each) && (hidden || !each.hidden) && `${each.name} ${each.property} ${each.description}`.toLowerCase().includes(wanted));
+          const rows = all.filter((each) => (hidden || !each.hidden) && `${each.name} ${each.property} ${each.description}`.toLowerCase().includes(wanted));
           return { rows: rows.sort((a, b) => b.times - a.times), next: null };
         }}
         search={{ value: q, placeholder: "Search by name or description", onChange: (text) => narrow({ q: text }) }}
@@ -79,7 +81,7 @@ export function Catalog() {
         empty={<Empty title="Nothing was seen yet" action={now && may(now, workspace, "keys:edit") && <Button variant="default" component={Link} to={`/${encodeURIComponent(workspace)}/data/sources`}>Make a source</Button>}>As soon as your product sends its first event, it stands here with its properties.</Empty>}
       />
       <Drawer opened={!!open} onClose={() => narrow({ name: undefined })} position="right" size="lg" title={open && (open.property || open.name)} closeButtonProps={{ "aria-label": "Close" }}>
-        {open && <One key={key(open)} of={open} properties={(found.data?.catalog ?? []).filter((each) => open.property === "" && each.kind === open.kind && each.name === open.name && each.property)} workspace={workspace} />}
+        {open && <One key={key(open)} of={open} workspace={workspace} />}
       </Drawer>
     </>
   );
@@ -87,10 +89,11 @@ export function Catalog() {
 
 const ROOMS: Record<string, string> = { journey: "journeys", segment: "segments", template: "content/template", event: "data/derived" };
 
-function One({ of: each, properties, workspace }: { of: Line; properties: Line[]; workspace: string }) {
+function One({ of: each, workspace }: { of: Line; workspace: string }) {
   const { data: now } = useQuery(session);
   const client = useQueryClient();
   const names = useNames(workspace);
+  const properties = useQuery({ ...seen(workspace, { kind: each.kind, name: each.name }), refetchInterval: OFTEN, enabled: !each.property }).data?.filter((line) => line.property) ?? [];
   const edits = !!now && may(now, workspace, "data:edit");
   const describe = useMutation({
     mutationFn: (about: Schemas["About"]) => data(api.PUT("/api/catalog/about", { body: about })),

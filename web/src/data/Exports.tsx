@@ -4,16 +4,15 @@ import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { api, data } from "../api/client";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
 import { clears } from "../ui/clears";
 import { PageHead } from "../ui/Page";
 import { exports } from "./room";
+import { seen } from "./seen";
 
 const PERIODS = [["7", "Last 7 days"], ["30", "Last 30 days"], ["90", "Last 90 days"], ["365", "Last year"], ["3650", "All that is kept"]].map(([value, label]) => ({ value: value!, label: label! }));
 const STATES = ["planned", "sent", "failed", "bounced", "refused", "cancelled", "unknown"];
-const EVENTS = ["track", "page", "screen"];
 
 export function Exports() {
   const { workspace } = exports.useParams();
@@ -21,11 +20,11 @@ export function Exports() {
   const [days, setDays] = useState("30");
   const [event, setEvent] = useState("");
   const [state, setState] = useState("");
-  const seen = useQuery({ queryKey: ["catalog", workspace], queryFn: () => data(api.GET("/api/catalog")) });
+  const events = useQuery(seen(workspace, { what: "events" }));
   const allowed = (permission: string) => !!now && may(now, workspace, permission);
   const home = `/${encodeURIComponent(workspace)}`;
   const file = (path: string, query: Record<string, string> = {}) => `/api/${path}?${new URLSearchParams({ workspace, ...Object.fromEntries(Object.entries(query).filter(([, value]) => value)) })}`;
-  const names = [...new Set((seen.data?.catalog ?? []).filter((each) => EVENTS.includes(each.kind) && !each.property && !each.hidden).map((each) => each.name))].sort();
+  const names = [...new Set((events.data ?? []).filter((each) => !each.hidden).map((each) => each.name))].sort();
   return (
     <>
       <PageHead title="Exports" about="Files for a spreadsheet or another tool. Each export stands in the audit log." />

@@ -28,7 +28,19 @@ export function Rejected() {
   const done = (count: number) => { told(`${count.toLocaleString("en")} put in once more. What still can’t be applied is listed again.`); void client.invalidateQueries({ queryKey: ["rejected", workspace] }); };
   const replay = useMutation({ mutationFn: (id: number) => data(api.POST("/api/rejected/replay", { body: { ids: [id] } })), onSuccess: ({ replayed }) => done(replayed), onError: toldFault });
   const which = { q, reason, source: Number(source) || 0 };
-  const replayAll = useMutation({ mutationFn: () => data(api.POST("/api/rejected/replay-all", { body: which })), onSuccess: ({ replayed }) => done(replayed), onError: toldFault });
+  const [sofar, setSofar] = useState(0);
+  const replayAll = useMutation({
+    mutationFn: async () => {
+      let count = 0;
+      for (let next: number | null = 0; next !== null;) {
+        const said: Schemas["Replayed"] = await data(api.POST("/api/rejected/replay-all", { body: { ...which, before: next } }));
+        setSofar((count += said.replayed));
+        next = said.next ?? null;
+      }
+      return count;
+    },
+    onSuccess: done, onError: toldFault, onSettled: () => { setSofar(0); void client.invalidateQueries({ queryKey: ["rejected", workspace] }); },
+  });
   const sources = useQuery({ queryKey: ["sources", workspace], queryFn: () => data(api.GET("/api/sources")), enabled: !!now && may(now, workspace, "keys:read") }).data?.sources.filter((each) => each.kind !== "app") ?? [];
   const narrow = (by: Refused) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ q, reason, source, all, sort, ...by }).filter(([, value]) => value)), replace: true });
   const look = (before: number) => data(api.GET("/api/rejected", { params: { query: { ...which, before, waiting: !all, oldest: sort === "at" } } }));
@@ -37,7 +49,7 @@ export function Rejected() {
     <ListPage<Entry, number>
       title="Rejected"
       about="What was accepted and could not be applied. Nothing is lost: mend the cause, and put it in once more."
-      actions={edits && waiting > 0 && <Button variant="default" loading={replayAll.isPending} onClick={() => replayAll.mutate()}>{q || source ? "Replay all that fit" : reason ? "Replay all of this reason" : `Replay all ${waiting.toLocaleString("en")}`}</Button>}
+      actions={edits && waiting > 0 && <Button variant="default" disabled={replayAll.isPending} onClick={() => replayAll.mutate()}>{replayAll.isPending ? `${sofar.toLocaleString("en")} put in so far…` : q || source ? "Replay all that fit" : reason ? "Replay all of this reason" : `Replay all ${waiting.toLocaleString("en")}`}</Button>}
       queryKey={["rejected", workspace, which, all, sort]}
       fetch={async (before) => {
         // a search looks at some thousands at a time: on to where there is something, but not through millions unasked

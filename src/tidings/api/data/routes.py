@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from litestar import get, post, put
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from tidings.api import live, shown
 from tidings.api.data.exports import export_catalog, export_events
@@ -44,18 +44,20 @@ class Again(Struct):
 
 
 class Replayed(Struct):
-    """How many records were put into the log once more."""
+    """How many records were put into the log once more. ``next``: where more may wait, to be passed as ``before``; null at the end."""
 
     replayed: int
+    next: int | None = None
 
 
 class AgainAll(Struct):
     """Of the rejected list, all that were not replayed yet: with this ``reason``, of this ``source``, with ``q`` in them; "" and 0 leave
-    one out."""
+    one out. ``before``: the ``next`` of a call before."""
 
     reason: str = ""
     source: int = 0
     q: str = ""
+    before: Annotated[int, Meta(ge=0, le=1 << 62)] = 0
 
 
 class Reason(Struct):
@@ -112,17 +114,20 @@ class Line(Struct):
 
 
 class Catalog(Struct):
-    """Every event and attribute seen, by kind and name."""
+    """Events and attributes seen, by kind and name."""
 
     catalog: list[Line]
 
 
 @get("/catalog", guards=[may("data:read")])
-async def read_catalog(here: Here) -> Catalog:
-    """List every event and attribute seen."""
+async def read_catalog(here: Here, what: catalog.What = "", kind: str = "", name: str = "") -> Catalog:
+    """List every event and attribute seen.
+
+    ``what``: only the events without their properties, or only the attributes of people and groups. ``kind`` and ``name``: only that event
+    with its properties."""
     async with here.pool.acquire() as connection:
         today = time.time_ns() // 1000 // DAY
-        found = await catalog.read(connection, here.workspace.id)
+        found = await catalog.read(connection, here.workspace.id, what, (kind, name) if kind else None)
         words = await catalog.words(connection, here.workspace.id)
         days = await catalog.days(connection, here.workspace.id, today - _DAYS + 1)
         used = mentions((await definitions.newest(connection, here.workspace.id)).body)
@@ -207,8 +212,10 @@ async def rejected_reasons(here: Here) -> Reasons:
 
 @post("/rejected/replay-all", guards=[may("data:edit")], status_code=200)
 async def replay_all(data: AgainAll, here: Here) -> Replayed:
-    """Put all records that wait into the log once more, or those that fit; at most 10,000 in one call."""
-    count, before, now = 0, None, time.time_ns() // 1000
+    """Put all records that wait into the log once more, or those that fit; at most 10,000 in one call.
+
+    What still can't be applied is listed anew: whoever goes on with ``next`` does not meet it again."""
+    count, before, now = 0, data.before or None, time.time_ns() // 1000
     async with here.pool.acquire() as connection:
         wanted = rejected.Wanted(data.reason, data.source, True, data.q.strip())
         while count < _PAGES * _MOST:
@@ -220,7 +227,7 @@ async def replay_all(data: AgainAll, here: Here) -> Replayed:
             if before is None:
                 break
         await audit.note(connection, here.workspace.id, here.actor, "replayed", "rejected records", str(count))
-    return Replayed(count)
+    return Replayed(count, before)
 
 
 @post("/rejected/replay", guards=[may("data:edit")], status_code=200)
