@@ -13,6 +13,7 @@ import { told, toldFault } from "../ui/told";
 type Task = Schemas["TaskShown"];
 export const tasksKey = (workspace: string) => ["tasks", workspace];
 const RUNS = ["waiting", "running"];
+const CHANGED: Record<string, string> = { add: "put in", remove: "taken out", suppress: "forgotten and refused from then on" };
 const RECENT = 3_600_000;
 
 const KINDS: Record<string, string> = { import: "Import of", undo: "", add: "", remove: "", suppress: "" };
@@ -87,4 +88,4 @@ async function leftOut(task: Task) {
   if (task.left_out > faults.length) told(`The first ${faults.length.toLocaleString("en")} of ${task.left_out.toLocaleString("en")} rows are in the file.`);
 }
 
-const figures = (task: Task) => `${task.done.toLocaleString("en")} of ${task.total.toLocaleString("en")} looked at, ${task.changed.toLocaleString("en")} changed${task.left_out ? `, ${task.left_out.toLocaleString("en")} ${task.left_out === 1 ? "row" : "rows"} left out` : ""}`;
+const figures = (task: Task) => `${task.done.toLocaleString("en")} of ${task.total.toLocaleString("en")} looked at, ${task.changed.toLocaleString("en")} ${CHANGED[task.kind] ?? "changed"}${task.left_out ? `, ${task.left_out.toLocaleString("en")} ${task.left_out === 1 ? "row" : "rows"} left out` : ""}`;

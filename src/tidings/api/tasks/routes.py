@@ -181,7 +181,8 @@ async def change_many(data: ManyAsked, here: Here) -> TaskBegun:
         await _matcher(here, rules.parse(data.rule))
     whom = {"rule": data.rule} if data.rule else {"people": data.people}
     named = known.get(data.segment, {}).get("name") or data.segment
-    titles = {"add": f"Put into {named}", "remove": f"Taken out of {named}", "suppress": "Suppressed"}
+    who = "all for whom a rule holds" if data.rule else "one person" if total == 1 else f"{total:,} people"
+    titles = {"add": f"Put into {named}", "remove": f"Taken out of {named}", "suppress": f"Suppressing {who}"}
     return await _begin(here, data.what, titles[data.what], {**whom, "segment": data.segment}, total)
 
 
