@@ -89,6 +89,49 @@ async def test_a_rule_that_holds_for_somebody_is_at_no_moment_said_to_hold_for_n
     await expect(page.get_by_text("The rule holds for nobody now.")).to_be_visible()
 
 
+async def test_a_rule_that_cannot_be_read_counts_nobody(visit: Visit) -> None:
+    page, server = visit
+    await server.post("/v1/identify", {"userId": "ada", "traits": {"plan": "pro"}})
+    await until(server, "/api/people", lambda said: len(said.get("people", [])) == 1)
+    await page.goto("/production/people")
+    await page.get_by_role("button", name="By rule").click()
+    await page.get_by_role("button", name="As a sentence").click()
+    rule = page.get_by_role("textbox", name="Rule, as a sentence")
+    many = page.get_by_role("status", name="How many people")
+    await rule.fill('plan = "pro"')
+    await expect(many).to_have_text("1 person of 1")
+    await expect(page.get_by_role("button", name="With all 1…")).to_be_visible()
+    await rule.fill('plan = "pro" and')
+    await expect(many).to_have_text("Waiting for a rule that can be read")
+    await expect(page.get_by_role("table")).to_have_count(0)
+    await expect(page.get_by_role("button", name="With all 1…")).to_have_count(0)
+    await clean(page)
+    await rule.fill('plan = "free"')
+    await expect(many).to_have_text("0 people of 1")
+
+
+async def test_a_number_becomes_no_text_unsaid(visit: Visit) -> None:
+    page, server = visit
+    await server.post("/v1/identify", {"userId": "ada", "traits": {"seats": 5}})
+    await until(server, "/api/people/id/ada", lambda said: said.get("attributes", {}).get("seats") == 5)
+    person = (await server.ask("/api/people/id/ada")).json()["person"]
+    await page.goto(f"/production/people/{person}")
+    await page.get_by_role("button", name="Edit seats").click()
+    value = page.get_by_role("textbox", name="Value")
+    await value.fill("five")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("seats is a number here, such as 12 or 2.5")).to_be_visible()
+    await clean(page)
+    await value.fill("12.50")
+    await page.get_by_role("button", name="Save").click()
+    await until(server, "/api/people/id/ada", lambda said: said["attributes"]["seats"] == 12.5)
+    await page.get_by_role("button", name="Edit seats").click()
+    await value.fill("five")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("button", name="Save it all the same").click()
+    await until(server, "/api/people/id/ada", lambda said: said["attributes"]["seats"] == "five")
+
+
 async def test_a_file_is_imported_and_taken_back(visit: Visit) -> None:
     page, server = visit
     await page.goto("/production/people/import")

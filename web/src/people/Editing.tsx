@@ -34,14 +34,20 @@ async function set(path: Path, values: Record<string, unknown>, again: () => voi
 export function Attributes({ who, path }: { who: Whole; path: Path }) {
   const [editing, setEditing] = useState<{ name: string; text: string; fresh: boolean } | null>(null);
   const [fault, setFault] = useState("");
+  const [other, setOther] = useState(false); // whether what was typed is of another kind than what stood there
   const [asked, setAsked] = useState<string | null>(null);
   const again = useAgain(who);
+  const edit = (next: typeof editing) => { setFault(""); setOther(false); setEditing(next); };
   const save = async (event: FormEvent) => {
     event.preventDefault();
     if (!editing) return;
     try {
-      const old = who.attributes[editing.name];
+      const old = editing.fresh ? undefined : who.attributes[editing.name];
       const value = editing.text === "" ? null : read(editing.text, old);
+      if (value !== null && !other && isOther(value, old)) {
+        setFault(`${editing.name} is ${typeof old === "number" ? "a number here, such as 12 or 2.5" : "yes or no here: write true or false"}. Rules that compare it would no longer hold.`);
+        return setOther(true);
+      }
       await set(path, { [editing.name.trim()]: value }, again);
       setEditing(null);
     } catch (error) {
@@ -57,17 +63,17 @@ export function Attributes({ who, path }: { who: Whole; path: Path }) {
         <Group key={name} justify="space-between" wrap="nowrap" gap="xs">
           <Text size="sm" c="dimmed" w="34%" style={{ overflowWrap: "anywhere" }}><Named name={name} open={setAsked} /></Text>
           <Text size="sm" flex={1} className="figures" title={exact(value)} style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{plain(value)}</Text>
-          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Edit ${name}`} onClick={() => { setFault(""); setEditing({ name, text: shown(value), fresh: false }); }}><IconPencil size={14} /></ActionIcon>
+          <ActionIcon size="sm" variant="subtle" color="gray" aria-label={`Edit ${name}`} onClick={() => edit({ name, text: shown(value), fresh: false })}><IconPencil size={14} /></ActionIcon>
         </Group>
       ))}
-      <Group><Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => { setFault(""); setEditing({ name: "", text: "", fresh: true }); }}>Add attribute</Button></Group>
+      <Group><Button size="compact-sm" variant="subtle" leftSection={<IconPlus size={14} />} onClick={() => edit({ name: "", text: "", fresh: true })}>Add attribute</Button></Group>
       <Modal opened={!!editing} onClose={() => setEditing(null)} title={editing?.fresh ? "Add an attribute" : `Edit ${editing?.name}`} closeButtonProps={{ "aria-label": "Close" }}>
         {editing && (
           <form onSubmit={(event) => void save(event)}>
             <Stack gap="md">
               {editing.fresh && <TextInput label="Name" data-autofocus value={editing.name} onChange={(event) => setEditing({ ...editing, name: event.currentTarget.value })} />}
-              <TextInput label="Value" data-autofocus={!editing.fresh} description="Left empty, the attribute is taken away." error={fault} value={editing.text} onChange={(event) => { setFault(""); setEditing({ ...editing, text: event.currentTarget.value }); }} />
-              <Group justify="flex-end"><Button variant="default" onClick={() => setEditing(null)}>Cancel</Button><Button type="submit" disabled={!editing.name.trim()}>Save</Button></Group>
+              <TextInput label="Value" data-autofocus={!editing.fresh} description="Left empty, the attribute is taken away." error={fault} value={editing.text} onChange={(event) => edit({ ...editing, text: event.currentTarget.value })} />
+              <Group justify="flex-end"><Button variant="default" onClick={() => setEditing(null)}>Cancel</Button><Button type="submit" disabled={!editing.name.trim()}>{other ? "Save it all the same" : "Save"}</Button></Group>
             </Stack>
           </form>
         )}
@@ -93,8 +99,11 @@ function read(text: string, old: unknown): unknown {
       throw new Refused(400, "That is no list or object any more; mind the brackets and quotes.");
     }
   }
-  return readings(text)[0];
+  return typeof old === "number" && text.trim() && Number.isFinite(Number(text)) ? Number(text) : readings(text)[0];
 }
+
+/** Whether a number or a yes/no would become something else. */
+const isOther = (value: unknown, old: unknown) => (typeof old === "number" || typeof old === "boolean") && typeof value !== typeof old;
 
 type Said = Schemas["ConsentAsked"];
 

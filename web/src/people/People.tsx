@@ -23,6 +23,7 @@ const Narrow = lazy(() => import("./Narrow").then((module) => ({ default: module
 const Pick = lazy(() => import("./Pick").then((module) => ({ default: module.Pick })));
 const Columns = lazy(() => import("./Columns").then((module) => ({ default: module.Columns })));
 const FIRST = 200;
+const UNREAD = "Waiting for a rule that can be read";
 
 export function People() {
   const asking = list.useSearch();
@@ -32,17 +33,18 @@ export function People() {
   const now = useQuery(session).data;
   const [filtering, setFiltering] = useState(rule !== "");
   const [asked, setAsked] = useState(rule);
+  const [unread, setUnread] = useState(false); // the rule as it stands can't be read, or not yet
   const [limit, setLimit] = useState(FIRST);
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const home = `/${encodeURIComponent(workspace)}`;
-  const found = useMatching(filtering ? asked : "", { limit, whole: true, attributes: columns });
+  const found = useMatching(filtering && !unread ? asked : "", { limit, whole: true, attributes: columns });
   const names: string[] = columns ? columns.split(",") : [];
   const edits = !!now && may(now, workspace, "people:edit");
   const makes = edits && ["segments:edit", "journeys:publish"].every((each) => may(now!, workspace, each));
   const go = (next: Asked) => void navigate({ to: ".", search: Object.fromEntries(Object.entries({ ...asking, ...next }).filter(([, given]) => given)), replace: true });
   const indexes = useQuery(indexed(workspace)).data?.indexes ?? [];
   const ready = indexes.filter((each) => each.state === "ready").map((each) => each.name);
-  const byRule = filtering && asked.trim() !== "";
+  const byRule = filtering && (unread || asked.trim() !== "");
   const sorts = !byRule && !q;
   const segments = useQuery({ queryKey: ["segments", workspace], queryFn: async () => (await data(api.GET("/api/segments"))).segments, enabled: segment !== "" }).data;
   /** By which rule all of them can be told, where a segment alone narrows them. */
@@ -65,20 +67,20 @@ export function People() {
         filters={(rows) => (
           <>
             {!filtering && <Suspense fallback={null}><Narrow workspace={workspace} ready={ready} asked={asking} go={go} /></Suspense>}
-            <Button variant={filtering ? "light" : "default"} leftSection={<IconFilter size={15} />} aria-expanded={filtering} onClick={() => { setFiltering(!filtering); setChosen(new Set()); if (filtering) { setAsked(""); go({ rule: "" }); } else go({ q: "", segment: "", attribute: "", value: "" }); }}>By rule</Button>
+            <Button variant={filtering ? "light" : "default"} leftSection={<IconFilter size={15} />} aria-expanded={filtering} onClick={() => { setFiltering(!filtering); setUnread(false); setChosen(new Set()); if (filtering) { setAsked(""); go({ rule: "" }); } else go({ q: "", segment: "", attribute: "", value: "" }); }}>By rule</Button>
             <Popover position="bottom-start" width={300} trapFocus>
               <Popover.Target><Button variant="default" leftSection={<IconColumns3 size={15} />}>Columns{names.length > 0 && ` (${names.length})`}</Button></Popover.Target>
               <Popover.Dropdown><Suspense fallback={<Waiting rows={1} />}><Columns names={names} onChange={(next) => go({ columns: next.join(",") })} /></Suspense></Popover.Dropdown>
             </Popover>
             {filtering && (
               <Paper withBorder p="md" radius="md" w="100%" component="section" aria-label="Rule">
-                <Suspense fallback={<Waiting rows={1} />}><RuleBuilder label="Rule" folded value={asked} empty="Say who is looked for." onChange={(text, readable) => { if (readable) { setAsked(text); setLimit(FIRST); go({ rule: text, q: "" }); } }} /></Suspense>
+                <Suspense fallback={<Waiting rows={1} />}><RuleBuilder label="Rule" folded value={asked} empty="Say who is looked for." onChange={(text, readable) => { setUnread(!readable); if (readable) { setAsked(text); setLimit(FIRST); go({ rule: text, q: "" }); } }} /></Suspense>
               </Paper>
             )}
             <Tasks workspace={workspace} edits={edits} after={byRule ? found.again : undefined} />
             <Group w={byRule ? "100%" : undefined} ml="auto" justify="space-between" mih={30}>
               <Text size="sm" component="div" role="status" aria-label="How many people" className="figures">
-                {byRule && (found.fault ? found.fault.says : found.cut ? <>The search was cut off. <Button size="compact-xs" variant="default" onClick={found.again}>Search again</Button></> : !found.line ? "Looking…"
+                {byRule && (unread ? UNREAD : found.fault ? found.fault.says : found.cut ? <>The search was cut off. <Button size="compact-xs" variant="default" onClick={found.again}>Search again</Button></> : !found.line ? "Looking…"
                   : `${says(found.line)}${found.line.done ? "" : " · looking"}${found.people.length < found.line.holding ? `; the first ${found.people.length} are shown` : ""}`)}
               </Text>
               <Bulk workspace={workspace} people={[...chosen]} rule={byRule ? asked : within} all={byRule ? (found.line?.done && found.line.holding > 0 ? `all ${found.line.holding.toLocaleString("en")}` : "") : within && `all in ${segments?.find((each) => each.segment === segment)?.name ?? segment}`} narrowed={byRule || !!q || !!(attribute && value) || !!segment || !rows?.length} attributes={names} edits={edits} makes={makes} done={() => setChosen(new Set())} />
@@ -96,7 +98,7 @@ export function People() {
           { accessor: "last_seen", title: "Last seen", sortable: sorts, render: (person) => <Moment at={person.last_seen} />, visibleMediaQuery: "(min-width: 48em)" },
           { accessor: "created", title: "Known since", sortable: sorts, render: (person) => <Moment at={person.created} />, visibleMediaQuery: "(min-width: 48em)" },
         ]}
-        empty={byRule ? <Empty title={found.line?.done ? "Nobody" : "Looking…"}>{found.line?.done ? "The rule holds for nobody now." : "People are shown as they are found."}</Empty>
+        empty={byRule ? <Empty title={unread ? UNREAD : found.line?.done ? "Nobody" : "Looking…"}>{unread ? "People are shown once it can be read." : found.line?.done ? "The rule holds for nobody now." : "People are shown as they are found."}</Empty>
           : segment || value ? <Empty title="Nobody">Nobody is like this now. Choose another segment or value, or ask by a rule.</Empty>
           : <Empty title="Nobody yet" action={now && may(now, workspace, "keys:edit") && <Button component={Link} to={`${home}/data/sources`} variant="default">Connect your product</Button>}>People appear here as soon as your product sends who they are and what they do, or when you import a file.</Empty>}
       />
