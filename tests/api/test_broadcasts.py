@@ -13,7 +13,7 @@ from tidings.api.audience import rule_of
 from tidings.api.broadcasts import entering
 from tidings.api.entries.file import fetch
 from tidings.channels.guard import Guard
-from tidings.project import store, tasks
+from tidings.project import portions, store, task_work, tasks
 from tidings.project.apply import put
 from tidings.project.store import InForce
 
@@ -75,7 +75,7 @@ async def test_nobody_comes_in_where_somebody_is_not_known_unless_they_are_to_be
 
 
 async def test_a_file_lets_nobody_in_where_somebody_is_not_known(called: Server, monkeypatch: Any) -> None:
-    monkeypatch.setattr(tasks, "PORTION", 2)
+    monkeypatch.setattr(portions, "PORTION", 2)
     lines = ['{"id": "a"}', "", "{", '{"id": "nobody"}', '{"id": "b", "data": 7}', '{"email": "b@example.com"}']
     fails = {"journey": "invoice", "data": {}, "key": "", "missing": {"id": "fail", "email": "fail"}}
     ids = []
@@ -84,7 +84,7 @@ async def test_a_file_lets_nobody_in_where_somebody_is_not_known(called: Server,
             asked = fails | {"missing": {"id": missing, "email": "fail"}}
             body = "\n".join(lines).encode()
             ids.append(await tasks.ask(connection, called.workspace, "enter", "x", asked, "test", 6, body))
-    while await tasks.work(called.database.pool):
+    while await task_work.work(called.database.pool):
         pass
     assert (await told(called, f"invoice/triggers/{ids[0]}/errors"))["errors"] == [
         "line 4: there is nobody with id nobody"
@@ -141,7 +141,7 @@ async def test_an_audience_is_let_in_by_and_by_and_what_became_of_it_is_told(cal
     assert status == 200
     before = await told(called, f"invoice/triggers/{said['id']}")
     assert (before["id"], before["broadcast_id"], before["processed_at"]) == (said["id"], "invoice", 0)
-    while await tasks.work(called.database.pool):
+    while await task_work.work(called.database.pool):
         pass
     assert await entered(called, "b") == [{"n": 1}]
     after = await told(called, f"invoice/triggers/{said['id']}")
@@ -185,7 +185,7 @@ async def test_a_file_names_people_line_by_line(called: Server) -> None:
     asked = {"journey": "invoice", "data": {"n": 1}, "key": ""}
     async with called.database.pool.acquire() as connection:
         id = await tasks.ask(connection, called.workspace, "enter", "into invoice", asked, "test", 6, text.encode())
-    while await tasks.work(called.database.pool):
+    while await task_work.work(called.database.pool):
         pass
     assert await entered(called, "a") == [{"n": 2}]
     assert await entered(called, "b") == [{"n": 1}]
@@ -205,7 +205,7 @@ async def test_a_call_that_names_nobody_means_the_audience(called: Server) -> No
     body = {**body, "journeys": {**body["journeys"], "invoice": {**entry, "document": document}}}
     await put(called.database.pool, before, body)
     assert (await trigger(called, {"data": {"n": 9}}))[0] == 200
-    while await tasks.work(called.database.pool):
+    while await task_work.work(called.database.pool):
         pass
     assert await entered(called, "b") == [{"n": 9}]
     assert (await called.ask("/api/people/id/a/history?kind=enter")).json()["history"] == []

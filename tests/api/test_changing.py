@@ -9,7 +9,7 @@ from tests.api.test_manage import until
 from tests.api.test_management import enter
 from tests.api.test_segmenting import draft, publish
 from tidings.database.access import create_source, create_workspace
-from tidings.project import tasks
+from tidings.project import task_work
 
 FILE = "email,plan,seats\nada@example.com,pro,5\nnew@example.com,free,1\nbroken,free,1\n"
 COLUMNS: list[dict[str, Any]] = [
@@ -20,7 +20,7 @@ COLUMNS: list[dict[str, Any]] = [
 
 
 async def finish(server: Server) -> None:
-    while await tasks.work(server.database.pool):
+    while await task_work.work(server.database.pool):
         pass
 
 

@@ -2,7 +2,7 @@
 
 from tests.conftest import Database
 from tidings.database.access import create_workspace
-from tidings.project import tasks
+from tidings.project import task_work, tasks
 
 
 async def test_a_fault_in_one_task_keeps_no_other_waiting(database: Database) -> None:
@@ -10,7 +10,7 @@ async def test_a_fault_in_one_task_keeps_no_other_waiting(database: Database) ->
         workspace = (await create_workspace(connection, "production")).id
         broken = await tasks.ask(connection, workspace, "import", "a file", {}, "ada", 1, b"email\na@example.com")
         well = await tasks.ask(connection, workspace, "suppress", "nobody", {"people": []}, "ada", 0)
-    while await tasks.work(database.pool):
+    while await task_work.work(database.pool):
         pass
     async with database.pool.acquire() as connection:
         found = {each.id: (each.state, each.problem) for each in await tasks.listed(connection, workspace)}

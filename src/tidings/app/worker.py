@@ -11,7 +11,7 @@ from tidings.app.role import main, until_stopped
 from tidings.database.pool import Pool
 from tidings.people.indexing import indexing
 from tidings.processor.worker import Worker
-from tidings.project import tasks
+from tidings.project import task_work
 from tidings.settings import Settings
 
 
@@ -25,7 +25,7 @@ async def worker(settings: Settings, url: str, pool: Pool, stop: asyncio.Event) 
         forgetting(pool, settings.keep_rehearsals, stop),
         watching(pool, stop),
         counting(pool, url, stop),
-        tasks.working(pool, stop),
+        task_work.working(pool, stop),
         indexing(pool, stop),
         telling(pool, settings, stop),
     )

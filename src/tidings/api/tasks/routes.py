@@ -21,7 +21,7 @@ from tidings.kernel.ids import read as read_id
 from tidings.kernel.times import show_iso
 from tidings.people import lookup, store
 from tidings.people.document import Person
-from tidings.project import csv_file, tasks
+from tidings.project import csv_file, task_rows, tasks
 from tidings.project import store as definitions
 from tidings.project.csv_file import Column, Fault, Heading
 from tidings.project.matching import Matcher, matching
@@ -222,8 +222,8 @@ async def list_task_faults(
     async with here.pool.acquire() as connection:
         if await tasks.read(connection, here.workspace.id, id) is None:
             raise Refusal(404, "There is no task of this number.", code="no_task")
-        found = await tasks.faults(connection, id, after, limit)
-        columns = await tasks.columns(connection, id)
+        found = await task_rows.faults(connection, id, after, limit)
+        columns = await task_rows.columns(connection, id)
     return TaskFaults([TaskFault(*each) for each in found], columns)
 
 
@@ -308,7 +308,7 @@ async def _begin(
 ) -> TaskBegun:
     async with here.pool.acquire() as connection, connection.transaction():
         id = await tasks.ask(connection, here.workspace.id, kind, title, asked, here.actor.name, total, body)
-        await tasks.leave_out(connection, id, body.decode(), faults)
+        await task_rows.leave_out(connection, id, body.decode(), faults)
         after = {"people": total, **({"rule": asked["rule"]} if "rule" in asked else {})}
         await audit.note(connection, here.workspace.id, here.actor, "began", _WORK.get(kind, kind), title, after=after)
     return TaskBegun(id)
