@@ -97,6 +97,13 @@ async def test_faults_are_told_as_typed_and_stand_in_the_way(demo_in_force: Serv
         text = text.replace("bass", "base").replace("html", "mjml")
         said = (await browser.post("/api/content/template/n/check", json={"text": text, "format": "html"})).json()
         assert any("customr" in each["message"] and each["line"] == 5 for each in said["problems"]), said
+        await until(demo_in_force, "/api/content/variables", lambda said: "customer.first_name" in str(said))
+        typo = "---\nsubject: Hi\n---\nHello\n{{ customer.frist_name }} {{ customer.first_name }}"
+        said = (await browser.post("/api/content/template/n/check", json={"text": typo, "format": "html"})).json()
+        (unseen,) = said["problems"]
+        assert (unseen["line"], unseen["column"], unseen["warning"]) == (5, 4, True), unseen
+        assert unseen["message"] == "nobody was ever seen with `frist_name`"
+        assert unseen["hint"] == "did you mean `first_name`?"
         etag = await draft(browser, "template", "n", text, "html")
         refused = await publish(browser, "template/n", etag)
         assert (refused.status_code, bool(refused.json()["faults"])) == (409, True)

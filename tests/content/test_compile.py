@@ -250,6 +250,7 @@ def test_the_text_part_reads_well() -> None:
     [
         ("---\nsubject: x\n---\n<p>\n {{ custmer.name }}</p>", "html", 5, 5, "did you mean `customer`?"),
         ("---\nsubject: Hi {{ customer.x | upcas }}\n---\n", "html", 2, 29, "did you mean `upcase`?"),
+        ("---\nchannel: email\nsubject: Hi {{ customer.x\n---\n", "html", 3, 0, "`{{` is not closed"),
         ("<p>{% if customer.x %}</p>", "html", 1, 0, "is not closed"),
         ("<p>\n\n{% endfor %}</p>", "html", 3, 4, "endfor"),
         ("a\n{{ snippets.fotter }}", "html", 2, 1, "there is no snippet `fotter`"),
@@ -288,6 +289,8 @@ def test_faults_are_found_at_publish_with_their_place(
         ("<mj-section>\n<mj-column width>", 5, "`width` has no value"),
         ("<mj-section>\n<mj-column width=1>", 5, "in quotes"),
         ("<mj-section>\n<mj-column <mj-text>", 5, "has no `>`"),
+        ('<mj-section>\n<mj-column width="1><mj-text>', 5, "a quote is not closed before the next tag"),
+        ("<mj-section>\n<!-- hm\n</mj-section>", 5, "a comment is not closed"),
     ],
 )
 def test_what_mjml_can_not_be_read_by_is_said_of_what_its_author_wrote(body: str, line: int, words: str) -> None:

@@ -15,7 +15,10 @@ from tidings.project.folder import read_folder
         ("Ada <ada@example.com>", ""),
         ("{{ customer.owner }}", ""),
         ("taem", "there is no sender `taem`; did you mean `team`?"),
-        ("sales", "there is no sender `sales`; add `[senders.sales]` to tidings.toml"),
+        (
+            "sales",
+            "there is no sender `sales`; add it in Settings, Senders and providers, or write `[senders.sales]` in tidings.toml",
+        ),
     ],
 )
 def test_a_sender_that_is_not_there_is_named(tmp_path: Path, sender: str, words: str) -> None:

@@ -104,8 +104,11 @@ class _Publishing:
             return empty
 
     def in_field(self, key: str, value: str, place: Place) -> Place:
-        """Where the author finds a place in a field's value; one in a snippet is right already."""
+        """Where the author finds a place in a field's value; one in a snippet is right already. Of what is no whole piece
+        of Liquid, such as a `{{` that is not closed, it is the field."""
         file, line, column = place
+        if not file:
+            return (self.template.name, *self.template.places.get(key, (1, 1)))
         if file != self.template.name:
             return place
         before = value.split("\n")[: line - self.template.places.get(key, (1, 1))[0]]

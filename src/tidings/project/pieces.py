@@ -8,6 +8,7 @@ from typing import Any
 from tidings.database.pool import Connection, Pool
 from tidings.kernel.actor import Actor
 from tidings.kernel.problems import Invalid, Problem
+from tidings.people import catalog
 from tidings.project import store
 from tidings.project.apply import Applied, Overtaken, put
 from tidings.project.body import documents_of, make_body
@@ -74,13 +75,14 @@ async def publishing(connection: Connection, workspace: int, piece: Piece) -> Pu
     if not drafts:
         return None
     called = await connection.fetchval("SELECT name FROM workspaces WHERE id = $1", workspace)
-    found = await asyncio.to_thread(_publishing, before, drafts, called)
+    seen = await catalog.read(connection, workspace)
+    found = await asyncio.to_thread(_publishing, before, drafts, called, seen)
     return replace(found, plan=await with_keepers(connection, before, found.plan))
 
 
-def _publishing(before: InForce, drafts: list[Draft], called: str) -> Publishing:
+def _publishing(before: InForce, drafts: list[Draft], called: str, seen: Sequence[catalog.Seen]) -> Publishing:
     project = with_drafts(before, drafts, called)
-    problems = check(project)
+    problems = check(project, seen)
     changes = Plan(before.number) if any(not each.warning for each in problems) else plan(project, before)
     return Publishing(before, drafts, project, changes, problems)
 

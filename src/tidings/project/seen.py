@@ -183,7 +183,7 @@ def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) ->
         supplied = _supply(known, id, journey, project.journeys)
         for _, template in templates_of(journey):
             sent[template] = sent[template].beside(supplied) if template in sent else supplied
-    told: set[Problem] = set()
+    told: set[tuple[str, str, Problem]] = set()
     for name in project.templates:
         try:
             message = templates.compiled(project, name)
@@ -193,10 +193,10 @@ def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) ->
         for variable, problem in (*found, *placeholders.of_brand(message.variables, brand)):
             file, line, column = message.place(variable)
             kind, own = templates.whose(file, name)
-            placed = replace(problem, file=file, line=line, column=column)
-            if placed not in told:
-                told.add(placed)
-                yield kind, own, placed
+            found_there = (kind, own, replace(problem, line=line, column=column))
+            if found_there not in told:
+                told.add(found_there)
+                yield found_there
 
 
 def of_step(

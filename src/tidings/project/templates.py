@@ -95,18 +95,26 @@ def _template(template: Template, project: Project, settings: Settings | None) -
     for problem in channel.check(_fields(template)):
         yield _at(template, str(problem.path[0]) if problem.path else "", problem.message, problem.hint)
     if settings is not None and template.channel not in settings.channels:
-        hint = f"add `[channels.{template.channel}]` with a provider to tidings.toml"
+        hint = (
+            f"choose one in Settings, Senders and providers, or write `[channels.{template.channel}]` in tidings.toml"
+        )
         yield _at(template, "channel", f"the channel `{template.channel}` has no provider", hint, warning=True)
     if settings is not None and template.topic and template.topic not in settings.topics:
-        hint = did_you_mean(template.topic, list(settings.topics)) or f"add `[topics.{template.topic}]` to tidings.toml"
+        hint = (
+            did_you_mean(template.topic, list(settings.topics))
+            or f"add it in Settings, Topics and limits, or write `[topics.{template.topic}]` in tidings.toml"
+        )
         yield _at(template, "topic", f"there is no topic `{template.topic}`", hint)
     if settings is not None and template.from_ and not {"@", "{"} & set(template.from_):
         senders = settings.senders
         if template.from_ not in senders:
-            hint = did_you_mean(template.from_, list(senders)) or f"add `[senders.{template.from_}]` to tidings.toml"
+            hint = (
+                did_you_mean(template.from_, list(senders))
+                or f"add it in Settings, Senders and providers, or write `[senders.{template.from_}]` in tidings.toml"
+            )
             yield _at(template, "from", f"there is no sender `{template.from_}`", hint)
     if template.layout and template.layout not in project.layouts:
-        hint = did_you_mean(template.layout, list(project.layouts)) or f"write layouts/{template.layout}.mjml"
+        hint = did_you_mean(template.layout, list(project.layouts)) or "begin it in Content"
         yield _at(template, "layout", f"there is no layout `{template.layout}`", hint)
 
 

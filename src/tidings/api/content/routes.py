@@ -16,6 +16,7 @@ from tidings.api.problem import Refusal
 from tidings.content.template import read as read_template
 from tidings.kernel.problems import Invalid, Problem
 from tidings.kernel.times import show_iso
+from tidings.people import catalog
 from tidings.project import drafts, pieces, store
 from tidings.project.apply import Applied, Overtaken, Unapproved
 from tidings.project.body import documents_of
@@ -161,16 +162,17 @@ async def read_piece(kind: Kind, name: str, here: Here) -> PieceShown:
 
 @post("/content/{kind:str}/{name:str}/check", guards=[may("content:read")], status_code=200)
 async def check_content(kind: Kind, name: str, data: TypedText, here: Here) -> CheckedText:
-    """Say what is wrong with a text as it is being typed: with itself, and with what it names."""
+    """Say what is wrong with a text as it is being typed: with itself, with what it names, and what it reads that was never seen."""
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
         begun = await store.drafts(connection, here.workspace.id)
+        seen = await catalog.read(connection, here.workspace.id)
     draft = store.Draft(
         here.workspace.id, kind, part(name), 0, 0, {"text": data.text, "format": data.format}, "", 0, "", 0
     )
     others = [each for each in begun if (each.kind, each.name) != (kind, part(name))]
     taken = pieces.together((kind, part(name)), in_force, [*others, draft])
-    problems = await asyncio.to_thread(drafts.faults, in_force, taken)
+    problems = await asyncio.to_thread(drafts.faults, in_force, taken, seen)
     own = f"{kind} {part(name)}"
     return CheckedText([_flaw(each, own) for each in problems if _concerns(each, own)])
 

@@ -36,7 +36,10 @@ def check_mjml(source: str, file: str, first_line: int, fragment: bool) -> list[
         message = str(error.msg).split(", line")[0].strip()
         if unclosed := _UNCLOSED.match(message):
             message, line, column = f"`<{unclosed[1]}>` is not closed", int(unclosed[2]), 1
-        return [Problem(_in_words(message), "", (), file, first_line + line - 1, column)]
+        elif message == "Comment not terminated":
+            line, column = _place(shaped, shaped.rfind("<!--"))
+        says, hint = _in_words(message)
+        return [Problem(says, hint, (), file, first_line + line - 1, column)]
     if text.lstrip().startswith("<!DOCTYPE"):
         return [Problem("MJML has no DOCTYPE", "begin with <mjml>", (), file, first_line, 1)]
     problems: list[Problem] = []
@@ -120,6 +123,11 @@ def _check_component(child: Any, parent: str, problems: list[Problem], where: tu
             )
 
 
+def _place(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, counted from 1."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
 def _column(lines: list[str], child: Any) -> int:
     line = lines[child.sourceline - 1] if child.sourceline <= len(lines) else ""
     return max(0, line.find("<" + child.tag)) + 1
@@ -139,12 +147,19 @@ _WORDS: Final = (
     (re.compile(r"Attribute (\S+) redefined"), r"`\1` stands twice"),
     (re.compile(r"error parsing attribute name|attributes construct error"), "a tag has no `>` before the next begins"),
     (re.compile(r"Couldn't find end of Start Tag (\S+).*"), r"`<\1` has no `>`"),
+    (
+        re.compile(r"Unescaped '<' not allowed in attributes values"),
+        "a quote is not closed before the next tag; write it again where the value ends, or `&lt;` for a `<` in the value",
+    ),
+    (re.compile(r"Comment not terminated"), "a comment is not closed; write `-->` where it ends"),
 )
 """What the parser of XML says, and how it reads to an author."""
 
 
-def _in_words(message: str) -> str:
+def _in_words(message: str) -> tuple[str, str]:
+    """What is wrong, and what would be right."""
     for said, words in _WORDS:
         if match := said.fullmatch(message):
-            return match.expand(words)
-    return message[:1].lower() + message[1:]
+            says, _, hint = match.expand(words).partition("; ")
+            return says, hint
+    return message[:1].lower() + message[1:], ""
