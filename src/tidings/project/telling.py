@@ -78,7 +78,7 @@ async def post(url: str, text: str, means: Means) -> tuple[str, bool]:
     body = msgspec.json.encode({"text": text[:_LONGEST]})
     headers = {"content-type": "application/json", "accept-encoding": "identity", "user-agent": "Tidings"}
     try:
-        async with guarded(means.guard, connections=1) as connections:
+        async with guarded(means.opened(means.hooks, "TIDINGS_WEBHOOK_NETWORKS"), connections=1) as connections:
             reply = await exchange(connections, "POST", url, headers, body, seconds=15, limit=1000)
     except Unfit as error:
         return f"Slack's address can't be used: {error}", False
