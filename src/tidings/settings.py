@@ -332,8 +332,8 @@ SETTINGS: Final = (
     ),
     _Setting(
         "webhook_networks",
-        "Networks of your own that [webhooks](../guides/webhooks.md), [alerts](../guides/alerts.md) and functions of projects may reach, of "
-        "every workspace; without it, "
+        "Networks of your own that [webhooks](../guides/webhooks.md), [alerts](../guides/alerts.md) and functions of projects may reach, "
+        "of every workspace; without it, "
         "only public addresses",
         "10.1.0.0/16",
         _networks,
