@@ -138,9 +138,9 @@ def test_bounces_need_a_look_where_there_are_enough_messages_to_tell() -> None:
         found = _rates([Point("j", 1, "s", "sent", 1, sent), Point("j", 1, "s", "bounced", 1, bounced)])
         return [each.says for each in found]
 
-    assert rates(100, 5) == ["5.0% of the week's messages bounced"]
+    assert rates(100, 5) == ["5.0 % of the week's messages bounced"]
     assert rates(100, 2) == []
-    assert rates(20, 5) == ["25.0% of the week's messages bounced"], "few, but a fifth of them"
+    assert rates(20, 5) == ["25.0 % of the week's messages bounced"], "few, but a fifth of them"
     assert rates(20, 3) == rates(4, 2) == []
 
 

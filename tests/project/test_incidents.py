@@ -193,7 +193,17 @@ async def test_where_everything_bounces_nothing_was_sent(database: Database) -> 
         workspace = await begin(connection)
         came_back = [Point("hello", 1, "welcome", "bounced", 5, times) for times in (2, 2)]
         (look,) = await looks.find(connection, workspace.id, {}, came_back, 6)
-        assert (look.kind, look.says) == ("bounces", "100.0% of the week's messages bounced")
+        assert (look.kind, look.says) == ("bounces", "100.0 % of the week's messages bounced")
+
+
+async def test_what_is_grave_stands_first(database: Database) -> None:
+    async with database.pool.acquire() as connection:
+        workspace = await begin(connection)
+        body = {"journeys": {"welcome": {"status": "live", "document": {"name": "Welcome"}}}}
+        entered = [Point("welcome", 1, "", "entered", day, 10) for day in range(1, 7)]
+        came_back = [Point("welcome", 1, "hello", "bounced", 5, 4)]
+        found = await looks.find(connection, workspace.id, body, [*entered, *came_back], 8)
+        assert [look.kind for look in found] == ["bounces", "quiet"]
 
 
 def test_many_are_grouped_into_one_text() -> None:

@@ -68,8 +68,9 @@ class Look(Struct):
 async def find(
     connection: Connection, workspace: int, body: Mapping[str, Any], points: Sequence[Point], today: int
 ) -> list[Look]:
-    """Find all of it. ``body``: the definitions in force; ``points``: what was `COUNTED` in the week before ``today``, a day since 1970."""
-    return [
+    """Find all of it, the grave first. ``body``: the definitions in force; ``points``: what was `COUNTED` in the week before ``today``,
+    a day since 1970."""
+    found = [
         *await _providers(connection, workspace),
         *_ramps(body),
         *await _parked(connection, workspace, body),
@@ -77,6 +78,7 @@ async def find(
         *_rates(points),
         *await _waiting(connection, workspace),
     ]
+    return sorted(found, key=lambda look: not look.grave)
 
 
 def _ramps(body: Mapping[str, Any]) -> list[Look]:
@@ -190,7 +192,7 @@ def _rates(points: Sequence[Point]) -> list[Look]:
     tried = max(sent, bounced)  # what is refused as it is handed over was never sent
     many = tried >= _ENOUGH and bounced / tried >= _BOUNCING
     if many or (bounced >= _FEW and bounced >= tried * _FAILING):
-        says = f"{bounced / tried:.1%} of the week's messages bounced"
+        says = f"{100 * bounced / tried:.1f} % of the week's messages bounced"
         hint = "Above 3 % mail providers begin to distrust you. Look where these addresses come from."
         found.append(Look("bounces", "bounces", says, hint, "deliveries?state=bounced", grave=True))
     if sent >= 1000 and counts["complained"] / sent >= _COMPLAINING:
