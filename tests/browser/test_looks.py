@@ -150,6 +150,12 @@ async def filled(visit: Visit) -> dict[str, str]:
     await server.post("/v1/track", {"userId": "u1", "event": "Project Created", "properties": {"name": "Garden"}})
     await until(server, "/api/deliveries", lambda said: len(said.get("deliveries", [])) >= len(NAMES))
     await send_all(server)
+    for n in range(3):
+        group = {"userId": f"u{n}", "groupId": "acme", "traits": {"plan": "free", "seats": 500}}
+        await server.post("/v1/group", group, server.public_key)
+        await server.post("/v1/identify", {"userId": f"u{n}", "traits": {"email": "a@b.example"}}, server.public_key)
+    await server.post("/v1/track", {"event": "Signed Up", "properties": {"plan": "trial"}}, server.public_key)
+    await until(server, "/api/rejected", lambda said: len(said["rejected"]) == 7)
     ada = (await server.ask("/api/people/id/u0")).json()["person"]
     delivery = (await server.ask("/api/deliveries")).json()["deliveries"][0]["id"]
     return {**LISTS, **ONES, "person": f"/people/{ada}", "delivery": f"/deliveries/{delivery}"}
