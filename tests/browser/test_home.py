@@ -68,6 +68,10 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     await expect(journeys.get_by_role("row").nth(1)).to_contain_text("Trial onboarding")
     receipt = journeys.get_by_role("row", name="Thank you for the order").get_by_role("cell")
     await expect(receipt.nth(3)).to_have_text("–")  # it has no goal
+    async with page.expect_download() as waiting:
+        await page.get_by_role("button", name="CSV of Journeys").click()
+    text = (await (await waiting.value).path()).read_text(encoding="utf-8")
+    assert text.startswith("\ufeffJourney,Entered,Finished,Reached the goal,Sent,Opened %,Clicked %\n")
     await page.get_by_role("link", name="Trial onboarding").click()
     await expect(page.get_by_role("heading", level=1, name="Trial onboarding")).to_be_visible()
     await page.get_by_role("region", name="By day").get_by_role("button", name="Show as a table").click()
@@ -76,7 +80,7 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     await clean(page)
     async with page.expect_download() as waiting:
         await page.get_by_role("button", name="CSV of Trial onboarding by day").click()
-    text = (await (await waiting.value).path()).read_text(encoding="utf-8")
+    text = (await (await waiting.value).path()).read_text(encoding="utf-8-sig")
     assert text.startswith("day,Entered,Sent,Reached the goal\n")
     assert text.rstrip().splitlines()[-1].split(",")[1] == "1"
     await page.get_by_role("button", name="Show the chart").click()
@@ -85,7 +89,7 @@ async def test_home_and_reports_show_what_is_live_and_what_needs_a_look(visit: V
     assert all(await steps.get_by_role("columnheader").all_inner_texts()), "each column says what stands in it"
     async with page.expect_download() as waiting:
         await page.get_by_role("button", name="CSV of Trial onboarding, step by step").click()
-    text = (await (await waiting.value).path()).read_text(encoding="utf-8")
+    text = (await (await waiting.value).path()).read_text(encoding="utf-8-sig")
     assert text.startswith("Step,Went past it,There now,Left there,Sent,Opened,Clicked,Id\n")
     assert text.splitlines()[1].startswith('"Send a message: Welcome to Brightboard, …",')
     for what in ("by day", "step by step"):

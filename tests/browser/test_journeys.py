@@ -124,7 +124,7 @@ async def test_a_journey_is_drawn_walked_and_read(visit: Visit) -> None:
     await expect(hours.get_by_role("columnheader", name="Went past it")).to_be_visible()
     async with page.expect_download() as file:
         await hours.get_by_role("button", name=re.compile("CSV of Onboarding by hour, .*first hello")).click()
-    lines = (await (await file.value).path()).read_text(encoding="utf-8").splitlines()
+    lines = (await (await file.value).path()).read_text(encoding="utf-8-sig").splitlines()
     assert (lines[0].split(",")[0], len(lines)) == ("hour", 49)
     past = lines[0].split(",").index("Went past it")
     assert sum(int(line.split(",")[past]) for line in lines[1:]) == 3

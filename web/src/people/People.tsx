@@ -12,6 +12,7 @@ import { may, session } from "../session/session";
 import { ListPage } from "../ui/ListPage";
 import { Moment } from "../ui/moment";
 import { Empty, Waiting } from "../ui/Page";
+import { UTF8 } from "../ui/taken";
 import { told, toldFault } from "../ui/told";
 import { called } from "./called";
 import { indexed } from "./indexed";
@@ -156,7 +157,7 @@ function Bulk({ workspace, people, rule, attributes, edits, makes, done, all, na
     try {
       const answer = await api.POST("/api/people/export", { body: { ...of, attributes }, parseAs: "blob" });
       const link = document.createElement("a");
-      link.href = URL.createObjectURL(answer.data as unknown as Blob);
+      link.href = URL.createObjectURL(new Blob([UTF8, answer.data as unknown as Blob], { type: "text/csv" }));
       link.download = "people.csv";
       link.click();
       URL.revokeObjectURL(link.href);

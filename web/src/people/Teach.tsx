@@ -2,6 +2,7 @@
 import { Button, Grid, List, Table, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { Card } from "../ui/Card";
+import { UTF8 } from "../ui/taken";
 import { Wide } from "../ui/Wide";
 
 const HEADINGS = ["id", "email", "first_name", "plan", "seats", "trial_ends_at", "newsletter", "interests"];
@@ -16,7 +17,7 @@ export const EXAMPLE = [HEADINGS, ...ROWS].map((row) => row.join(",")).join("\r\
 export function Teach() {
   const take = () => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([EXAMPLE], { type: "text/csv" }));
+    link.href = URL.createObjectURL(new Blob([UTF8, EXAMPLE], { type: "text/csv" }));
     link.download = "people-example.csv";
     link.click();
     URL.revokeObjectURL(link.href);

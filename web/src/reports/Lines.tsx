@@ -11,6 +11,8 @@ import classes from "./Lines.module.css";
 
 export interface Column<T> {
   title: string;
+  /** What its head says in the file, where that is more. */
+  head?: string;
   /** What stands in the file and what it is sorted by; left out where it is only shown. Nothing to say is "". */
   of?: (row: T) => Cell;
   show?: (row: T) => ReactNode;
@@ -83,7 +85,7 @@ export function Lines<T>({ label, file, columns, rows: found, idOf, sort, bar }:
         </Wide>
       )}
       <Group gap={4} mt="xs" justify="flex-end">
-        <Button size="compact-xs" variant="subtle" color="gray" aria-label={`CSV of ${label}`} onClick={() => saveCsv(file, [Object.keys(worth), ...rows.map((row) => Object.values(worth).map((of) => of(row)))])}>CSV</Button>
+        <Button size="compact-xs" variant="subtle" color="gray" aria-label={`CSV of ${label}`} onClick={() => saveCsv(file, [columns.flatMap(({ title, head = title, of }) => (of ? [head] : [])), ...rows.map((row) => Object.values(worth).map((of) => of(row)))])}>CSV</Button>
         {bar && <Button size="compact-xs" variant="subtle" color="gray" aria-label={`PNG of ${label}`} onClick={() => void savePicture(file, bars(label, rows.map(bar), colours()))}>PNG</Button>}
       </Group>
     </Along>

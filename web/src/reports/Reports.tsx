@@ -95,7 +95,7 @@ export function rates<T>(of: (row: T) => Counted): Column<T>[] {
 
 /** A column of shares: percent in the file too. */
 export function part<T>(title: string, some: (row: T) => number, whole: (row: T) => number): Column<T> {
-  return { title, of: (row) => percent(some(row), whole(row)), show: (row) => share(some(row), whole(row)) };
+  return { title, head: `${title} %`, of: (row) => percent(some(row), whole(row)), show: (row) => share(some(row), whole(row)) };
 }
 
 function change(now: number, before: number): string | undefined {

@@ -11,8 +11,11 @@ export function csv(lines: Cell[][]): string {
   return lines.map((line) => line.map(cell).join(",")).join("\n") + "\n";
 }
 
+/** What a file begins with, so that Excel does not take its letters for those of old Windows. */
+export const UTF8 = "\ufeff";
+
 export function saveCsv(name: string, lines: Cell[][]): void {
-  save(`${name}.csv`, `data:text/csv;charset=utf-8,${encodeURIComponent(csv(lines))}`);
+  save(`${name}.csv`, `data:text/csv;charset=utf-8,${encodeURIComponent(UTF8 + csv(lines))}`);
 }
 
 export interface Bar { label: string; value: number; says: string }
