@@ -34,7 +34,14 @@ async def story(world: World, **changes: object) -> list[str]:
         ({"state": "unknown", "reason": "gone"}, "Whether it went out is not known: gone."),
         ({"state": "cancelled", "reason": "the run ended"}, "It was cancelled before it was sent: the run ended."),
         ({"opened_at": 1_800_000_009 * SECOND}, "It was opened at 2027-01-15T08:00:09Z."),
-        ({"attempts": 2, "recipient": "a@b.c", "provider": "smtp"}, "It was handed over by smtp to a@b.c 2 times."),
+        (
+            {"attempts": 2, "recipient": "a@b.c", "provider": "smtp"},
+            "Sending it by smtp to a@b.c was tried 2 times.",
+        ),
+        (
+            {"attempts": 2, "recipient": "a@b.c", "provider": "smtp", "state": "unknown"},
+            "It was handed over by smtp to a@b.c 2 times.",
+        ),
     ],
 )
 async def test_sentences(world: World, changes: dict[str, object], sentence: str) -> None:

@@ -75,6 +75,8 @@ def _attempts(delivery: Delivery) -> list[str]:
     to = f" to {delivery.recipient}" if delivery.recipient else ""
     by = f" by {delivery.provider}" if delivery.provider else ""
     times = "once" if delivery.attempts == 1 else f"{delivery.attempts} times"
+    if delivery.sent_at is None and delivery.state in _UNTAKEN:
+        return [f"Sending it{by}{to} was tried {times}."]
     return [f"It was handed over{by}{to} {times}."]
 
 
